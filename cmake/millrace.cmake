@@ -1,0 +1,52 @@
+# How every target of Millrace is declared: one library a folder of src/, named after it, its
+# sources listed, its dependencies the folders it may include (the floors of docs/architecture.md).
+
+add_library(millrace_options INTERFACE)
+target_include_directories(millrace_options INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+target_compile_options(
+  millrace_options
+  INTERFACE -Wall -Wextra -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override
+            -ftrivial-auto-var-init=zero $<$<CONFIG:Release>:-g1 -fno-plt>)
+target_compile_definitions(
+  millrace_options INTERFACE BOOST_ASIO_NO_DEPRECATED
+                             $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(millrace_options INTERFACE -Wduplicated-cond -Wlogical-op)
+endif()
+if(MILLRACE_SANITIZE)
+  target_compile_options(millrace_options INTERFACE -fsanitize=${MILLRACE_SANITIZE} -fno-sanitize-recover=all
+                                                    -fno-omit-frame-pointer -O1)
+  target_link_options(millrace_options INTERFACE -fsanitize=${MILLRACE_SANITIZE})
+  # Keeps Asio from recycling handler memory out of the sanitizer's sight.
+  target_compile_definitions(millrace_options INTERFACE BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING)
+endif()
+
+# millrace_library(NAME SOURCES a.cpp… HEADERS a.hpp… DEPENDS base… LINK lib… [PCH header…])
+# Defines target millrace_NAME from the current folder.
+function(millrace_library NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;DEPENDS;LINK;PCH" ${ARGN})
+  add_library(millrace_${NAME} STATIC)
+  target_sources(millrace_${NAME} PRIVATE ${ARG_SOURCES} PUBLIC FILE_SET HEADERS BASE_DIRS
+                                                                ${PROJECT_SOURCE_DIR}/src FILES ${ARG_HEADERS})
+  set(FLOORS ${ARG_DEPENDS})
+  list(TRANSFORM FLOORS PREPEND millrace_)
+  target_link_libraries(millrace_${NAME} PUBLIC millrace_options ${FLOORS} ${ARG_LINK})
+  if(ARG_PCH)
+    target_precompile_headers(millrace_${NAME} PRIVATE ${ARG_PCH})
+  endif()
+endfunction()
+
+# millrace_test(NAME SOURCES a_test.cpp… [DEPENDS folder…] [LINK lib…])
+# One test program a folder, its cases known to ctest by name.
+function(millrace_test NAME)
+  if(NOT MILLRACE_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+  add_executable(millrace_${NAME}_tests ${ARG_SOURCES})
+  set(FLOORS ${ARG_DEPENDS})
+  list(TRANSFORM FLOORS PREPEND millrace_)
+  target_link_libraries(millrace_${NAME}_tests PRIVATE millrace_${NAME} ${FLOORS} ${ARG_LINK} GTest::gmock
+                                                       GTest::gtest_main)
+  gtest_discover_tests(millrace_${NAME}_tests TEST_PREFIX ${NAME}. DISCOVERY_TIMEOUT 60)
+endfunction()
