@@ -1,0 +1,64 @@
+#include "net/event_loop.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <vector>
+
+namespace millrace::net {
+
+struct EventLoop::Impl {
+  // The hint tells Asio that one thread runs the loop.
+  boost::asio::io_context context{1};
+  std::vector<TurnTask*> turn_tasks;
+  std::vector<TurnTask*> running;
+};
+
+TurnTask::~TurnTask() {
+  if (scheduled_on_ != nullptr) scheduled_on_->forget(*this);
+}
+
+EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}
+
+EventLoop::~EventLoop() = default;
+
+void EventLoop::run() { impl_->context.run(); }
+
+void EventLoop::stop() { impl_->context.stop(); }
+
+void EventLoop::post(std::function<void()> task) {
+  boost::asio::post(impl_->context, std::move(task));
+}
+
+void EventLoop::at_turn_end(TurnTask& task) {
+  if (task.scheduled_on_ != nullptr) return;
+  task.scheduled_on_ = this;
+  impl_->turn_tasks.push_back(&task);
+  // A posted handler runs after all those that the same epoll_wait made ready.
+  if (impl_->turn_tasks.size() == 1) {
+    boost::asio::post(impl_->context, [this] { run_turn_tasks(); });
+  }
+}
+
+void EventLoop::run_turn_tasks() {
+  impl_->running.swap(impl_->turn_tasks);
+  for (std::size_t i = 0; i < impl_->running.size(); ++i) {
+    TurnTask* task = impl_->running[i];
+    if (task == nullptr) continue;
+    task->scheduled_on_ = nullptr;
+    impl_->running[i] = nullptr;
+    task->run_at_turn_end();
+  }
+  impl_->running.clear();
+}
+
+void EventLoop::forget(TurnTask& task) {
+  for (auto* tasks : {&impl_->turn_tasks, &impl_->running}) {
+    for (TurnTask*& entry : *tasks) {
+      if (entry == &task) entry = nullptr;
+    }
+  }
+}
+
+boost::asio::io_context& EventLoop::context() { return impl_->context; }
+
+}  // namespace millrace::net

@@ -1,0 +1,170 @@
+#include "net/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+namespace millrace::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr int kBacklog = 4096;
+/// How long accepting rests when the process has no descriptor left.
+constexpr std::chrono::milliseconds kExhaustedRest{100};
+
+struct AddressList {
+  addrinfo* first = nullptr;
+  AddressList() = default;
+  AddressList(const AddressList&) = delete;
+  AddressList& operator=(const AddressList&) = delete;
+  ~AddressList() {
+    if (first != nullptr) ::freeaddrinfo(first);
+  }
+};
+
+std::uint16_t port_of(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
+  return ntohs(address.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                   : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+void set_port(sockaddr* address, std::uint16_t port) {
+  if (address->sa_family == AF_INET6) {
+    reinterpret_cast<sockaddr_in6*>(address)->sin6_port = htons(port);
+  } else {
+    reinterpret_cast<sockaddr_in*>(address)->sin_port = htons(port);
+  }
+}
+
+base::Result<base::UniqueFd> bind_one(const addrinfo& info, bool dual_stack,
+                                      const std::string& name) {
+  base::UniqueFd fd(::socket(info.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return base::Error::from_errno("cannot make a socket for " + name, errno);
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (info.ai_family == AF_INET6) {
+    const int only = dual_stack ? 0 : 1;
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
+  }
+  if (::bind(fd.get(), info.ai_addr, info.ai_addrlen) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+    if (errno == EADDRINUSE) {
+      return base::Error(base::ErrorCode::conflict,
+                         "cannot listen on " + name +
+                             ": the port is in use by another process; stop it or choose another "
+                             "port with --port");
+    }
+    return base::Error::from_errno("cannot listen on " + name, errno);
+  }
+  return fd;
+}
+
+base::Result<BoundSockets> bind_all(const std::vector<std::string>& hosts, std::uint16_t port,
+                                    bool dual_stack) {
+  BoundSockets bound;
+  bound.port = port;
+  base::Error last(base::ErrorCode::not_found, "no address to listen on");
+  for (const std::string& host : hosts) {
+    AddressList list;
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+    const int failure = ::getaddrinfo(host.c_str(), "0", &hints, &list.first);
+    if (failure != 0) {
+      last = base::Error(base::ErrorCode::not_found, "cannot resolve the host name \"" + host +
+                                                         "\": " + ::gai_strerror(failure) +
+                                                         "; give an address with --hostname");
+      continue;
+    }
+    set_port(list.first->ai_addr, bound.port);
+    auto fd = bind_one(*list.first, dual_stack, host + " port " + std::to_string(bound.port));
+    if (!fd) {
+      last = fd.error();
+      if (last.code() == base::ErrorCode::conflict) return last;
+      continue;
+    }
+    bound.port = port_of(fd->get());
+    bound.sockets.push_back(std::move(fd).value());
+  }
+  if (bound.sockets.empty()) return last;
+  return bound;
+}
+
+Peer peer_of(const tcp::endpoint& endpoint) {
+  return {.address = endpoint.address().to_string(), .port = endpoint.port()};
+}
+
+}  // namespace
+
+base::Result<BoundSockets> bind_sockets(const std::string& host, std::uint16_t port) {
+  if (host == "localhost") return bind_all({"127.0.0.1", "::1"}, port, false);
+  if (!host.empty()) return bind_all({host}, port, false);
+  auto every = bind_all({"::"}, port, true);
+  if (every || every.error().code() == base::ErrorCode::conflict) return every;
+  return bind_all({"0.0.0.0"}, port, false);
+}
+
+struct Listener::Impl {
+  Impl(EventLoop& loop, base::UniqueFd socket, OnAccept callback)
+      : acceptor(loop.context()), rest(loop.context()), on_accept(std::move(callback)) {
+    acceptor.assign(tcp::v6(), socket.release());
+    acceptor.non_blocking(true);
+  }
+
+  tcp::acceptor acceptor;
+  asio::steady_timer rest;
+  OnAccept on_accept;
+  tcp::endpoint endpoint;
+};
+
+Listener::Listener(EventLoop& loop, base::UniqueFd socket, OnAccept on_accept)
+    : impl_(std::make_shared<Impl>(loop, std::move(socket), std::move(on_accept))) {
+  accept(impl_);
+}
+
+Listener::~Listener() {
+  boost::system::error_code ignored;
+  impl_->acceptor.close(ignored);
+  impl_->rest.cancel();
+}
+
+void Listener::accept(const std::shared_ptr<Impl>& impl) {
+  impl->acceptor.async_accept(
+      impl->endpoint,
+      [weak = std::weak_ptr(impl)](const boost::system::error_code& error, tcp::socket socket) {
+        const auto alive = weak.lock();
+        if (!alive || !alive->acceptor.is_open()) return;
+        if (!error) {
+          boost::system::error_code ignored;
+          socket.set_option(tcp::no_delay(true), ignored);
+          Peer peer = peer_of(alive->endpoint);
+          base::UniqueFd fd(socket.release(ignored));
+          if (fd) alive->on_accept(std::move(fd), std::move(peer));
+          return accept(alive);
+        }
+        if (error != boost::system::errc::too_many_files_open &&
+            error != boost::system::errc::too_many_files_open_in_system) {
+          return accept(alive);
+        }
+        alive->rest.expires_after(kExhaustedRest);
+        alive->rest.async_wait([weak](const boost::system::error_code& cancelled) {
+          const auto again = weak.lock();
+          if (!cancelled && again) accept(again);
+        });
+      });
+}
+
+}  // namespace millrace::net

@@ -1,0 +1,31 @@
+// A timer on the event loop that calls back once for each time it is set.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "net/event_loop.hpp"
+
+namespace millrace::net {
+
+using Clock = std::chrono::steady_clock;
+
+/// Belongs to the loop's thread. Destroying or setting it anew cancels what was set.
+class Timer {
+ public:
+  Timer(EventLoop& loop, std::function<void()> on_time);
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+  ~Timer();
+
+  void set(Clock::time_point when);
+  void set_after(Clock::duration delay) { set(Clock::now() + delay); }
+  void cancel();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::net
