@@ -1,0 +1,73 @@
+#include "workers/channel.hpp"
+
+#include "link/frame_encoder.hpp"
+
+namespace millrace::workers {
+
+namespace {
+
+/// One read takes a whole turn's answers of a busy worker.
+constexpr std::size_t kInitialBuffer = 128 * 1024;
+/// The longest frame must fit.
+constexpr std::size_t kMaximumBuffer = 2 * 1024 * 1024;
+static_assert(kMaximumBuffer >= protocol::kMaxPayload + protocol::kFrameHeadSize);
+/// Above this the outgoing buffer is given back after a burst.
+constexpr std::size_t kKeptOutgoing = 256 * 1024;
+
+}  // namespace
+
+Channel::Channel(net::EventLoop& loop, base::UniqueFd socket, Observer& observer)
+    : loop_(loop),
+      observer_(observer),
+      stream_(net::Stream::adopt(
+          loop, std::move(socket), *this,
+          {.initial_buffer = kInitialBuffer, .maximum_buffer = kMaximumBuffer})) {
+  stream_->start();
+}
+
+Channel::~Channel() { stream_->close(); }
+
+std::string& Channel::outgoing() {
+  loop_.at_turn_end(*this);
+  return outgoing_;
+}
+
+void Channel::send(link::Kind kind, std::uint32_t stream, std::string_view payload, bool end) {
+  link::append_frame(outgoing(), kind, stream, payload, end);
+}
+
+void Channel::close() {
+  closed_ = true;
+  stream_->close();
+}
+
+void Channel::run_at_turn_end() {
+  if (!closed_) stream_->write(outgoing_);
+  outgoing_.clear();
+  if (outgoing_.capacity() > kKeptOutgoing) outgoing_.shrink_to_fit();
+}
+
+std::size_t Channel::on_bytes(std::string_view input) {
+  bytes_read_ += input.size() - offered_before_;
+  std::size_t consumed = 0;
+  while (!closed_) {
+    const link::Decoded decoded = link::decode_frame(input.substr(consumed));
+    if (decoded.status == link::DecodeStatus::need_more) break;
+    if (decoded.status == link::DecodeStatus::failed || !observer_.on_frame(decoded.frame)) {
+      if (closed_) break;
+      close();
+      observer_.on_channel_closed(true);
+      break;
+    }
+    consumed += decoded.consumed;
+  }
+  offered_before_ = input.size() - consumed;
+  return consumed;
+}
+
+void Channel::on_closed() {
+  closed_ = true;
+  observer_.on_channel_closed(false);
+}
+
+}  // namespace millrace::workers

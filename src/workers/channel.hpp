@@ -1,0 +1,71 @@
+// Channel speaks the link's frames over a stream: frames written in one turn of the loop leave in
+// one write, frames read are handed on one by one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
+#include "link/frame.hpp"
+#include "net/event_loop.hpp"
+#include "net/stream.hpp"
+
+namespace millrace::workers {
+
+/// Belongs to the loop's thread.
+class Channel : private net::Stream::Observer, private net::TurnTask {
+ public:
+  /// Hears of frames. May close() the channel inside a call, but not destroy it.
+  class Observer {
+   public:
+    Observer() = default;
+    Observer(const Observer&) = delete;
+    Observer& operator=(const Observer&) = delete;
+    virtual ~Observer() = default;
+
+    /// False where the frame breaks the protocol: the channel then closes and says so.
+    virtual bool on_frame(const link::Frame& frame) = 0;
+
+    /// The channel is closed; `protocol_error` tells whose fault. Not called after close().
+    virtual void on_channel_closed(bool protocol_error) = 0;
+  };
+
+  /// Takes a connected non-blocking socket; begins to read. `observer` outlives the channel.
+  Channel(net::EventLoop& loop, base::UniqueFd socket, Observer& observer);
+  ~Channel() override;
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  /// Where to append frames with link::append_…; they leave at the end of this turn.
+  [[nodiscard]] std::string& outgoing();
+
+  /// Appends one frame.
+  void send(link::Kind kind, std::uint32_t stream, std::string_view payload, bool end = false);
+
+  [[nodiscard]] bool closed() const { return closed_; }
+
+  /// Bytes read so far; tells whether anything is still coming.
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+
+  /// Closes without telling the observer.
+  void close();
+
+ private:
+  std::size_t on_bytes(std::string_view input) override;
+  void on_closed() override;
+  void on_drained() override {}
+  void run_at_turn_end() override;
+
+  net::EventLoop& loop_;
+  Observer& observer_;
+  std::shared_ptr<net::Stream> stream_;
+  std::string outgoing_;
+  /// What on_bytes has already counted of bytes offered again.
+  std::size_t offered_before_ = 0;
+  std::uint64_t bytes_read_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace millrace::workers

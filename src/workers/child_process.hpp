@@ -1,0 +1,75 @@
+// Starts a child process with one end of a socketpair as its descriptor 3, and tells when it ends.
+// The child's own code is not here: this is the parent's hold on it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "net/event_loop.hpp"
+#include "net/readable_watch.hpp"
+
+namespace millrace::workers {
+
+/// How to start a process. The environment is exactly `environment`: nothing is inherited.
+struct Launch {
+  /// Absolute path of the program.
+  std::string program;
+  /// Arguments after the program's name.
+  std::vector<std::string> arguments;
+  /// "NAME=value" each.
+  std::vector<std::string> environment;
+  /// Where it runs.
+  std::string working_directory;
+};
+
+/// How a process ended.
+struct Exit {
+  /// Exit code, where it exited by itself.
+  int code = 0;
+  /// Signal number, 0 where it exited by itself.
+  int signal = 0;
+
+  /// "exit code 1", "signal 9 (Killed)".
+  [[nodiscard]] std::string to_string() const;
+};
+
+/// Belongs to the loop's thread. Destroying it kills the process and reaps it.
+class ChildProcess {
+ public:
+  struct Spawned {
+    std::unique_ptr<ChildProcess> process;
+    /// The parent's end of the link: non-blocking.
+    base::UniqueFd link;
+  };
+
+  /// `on_exit` is called once, from the loop, after the process has ended and been reaped; it may
+  /// destroy the ChildProcess. The child gets its own process group (a terminal's Ctrl-C is the
+  /// server's to handle), /dev/null as standard input, and dies when the server dies.
+  [[nodiscard]] static base::Result<Spawned> spawn(net::EventLoop& loop, const Launch& launch,
+                                                   std::function<void(Exit)> on_exit);
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  ~ChildProcess();
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+  /// Sends `signal`; nothing where the process has ended.
+  void send_signal(int signal);
+
+ private:
+  ChildProcess(pid_t pid, std::function<void(Exit)> on_exit);
+  void reap();
+
+  pid_t pid_;
+  bool reaped_ = false;
+  std::function<void(Exit)> on_exit_;
+  std::unique_ptr<net::ReadableWatch> ended_;
+};
+
+}  // namespace millrace::workers

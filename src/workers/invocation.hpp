@@ -1,0 +1,104 @@
+// Invocation is one request's use of a route, from its dispatch to the response's end: the
+// requester's hold on it. It waits in the pool's queue, then lives as a stream of one worker; the
+// requester hears the response through an observer and never sees the worker.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <string_view>
+
+#include "link/frame.hpp"
+
+namespace millrace::workers {
+
+class Pool;
+class WorkerHandle;
+
+/// Why an invocation got no complete response.
+enum class Failure : std::uint8_t {
+  /// The worker ended, or broke the protocol, with the invocation inside it.
+  worker_died,
+  /// The handler gave up after it had begun (the worker sent abort).
+  handler_failed,
+  /// The queue is full, or the server is shutting down.
+  unavailable,
+  /// The routes it was matched against are gone: match again.
+  stale_generation,
+};
+
+/// Owned by the requester, pinned in memory, used once. Belongs to the loop's thread.
+class Invocation {
+ public:
+  /// Called from the loop, never from inside a call to the invocation or to Pool::dispatch.
+  /// May destroy the invocation.
+  class Observer {
+   public:
+    Observer() = default;
+    Observer(const Observer&) = delete;
+    Observer& operator=(const Observer&) = delete;
+    virtual ~Observer() = default;
+
+    /// The head, with the first bytes of the body. Once, before any on_body. The fields are
+    /// validated. Body bytes count as consumed only when consumed() says so.
+    virtual void on_response(const link::ResponseView& response, bool end) = 0;
+    virtual void on_body(std::string_view bytes, bool end) = 0;
+
+    /// A worker has taken the invocation, or granted credit: send_body() may go on.
+    virtual void on_writable() = 0;
+
+    /// Nothing follows. At most one of this and an `end`.
+    virtual void on_failed(Failure failure) = 0;
+  };
+
+  explicit Invocation(Observer& observer) : observer_(observer) {}
+  Invocation(const Invocation&) = delete;
+  Invocation& operator=(const Invocation&) = delete;
+  /// Aborts what is still open, as a client that has gone.
+  ~Invocation() { abort(link::AbortReason::client_gone); }
+
+  /// The request. Its views must stay valid until on_writable or on_failed, or, without a body,
+  /// until the first call of the observer.
+  link::InvokeView request;
+  /// Whether body follows by send_body().
+  bool has_body = false;
+
+  /// Body bytes that may be sent now; 0 while it waits for a worker.
+  [[nodiscard]] std::size_t body_credit() const;
+
+  /// Sends at most body_credit() bytes of body. After the response's end it does nothing.
+  void send_body(std::string_view bytes, bool end);
+
+  /// The requester is done with so many bytes of the response's body; the worker may send more.
+  void consumed(std::size_t bytes);
+
+  /// Ends it from this side, in whatever state; no observer call follows.
+  void abort(link::AbortReason reason);
+
+  /// Whether it waits or runs.
+  [[nodiscard]] bool active() const { return state_ == State::queued || state_ == State::open; }
+
+ private:
+  friend class Pool;
+  friend class WorkerHandle;
+
+  enum class State : std::uint8_t { unused, queued, open, over };
+
+  Observer& observer_;
+  State state_ = State::unused;
+  bool response_begun_ = false;
+  /// Set while queued.
+  Pool* pool_ = nullptr;
+  std::list<Invocation*>::iterator queue_place_;
+  /// Set while open.
+  WorkerHandle* worker_ = nullptr;
+  std::uint32_t stream_ = 0;
+  /// Body bytes we may still send.
+  std::size_t send_credit_ = 0;
+  /// Body bytes the worker may still send.
+  std::size_t receive_credit_ = 0;
+  /// Consumed bytes not yet granted again.
+  std::size_t ungranted_ = 0;
+};
+
+}  // namespace millrace::workers

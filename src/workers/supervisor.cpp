@@ -1,0 +1,98 @@
+#include "workers/supervisor.hpp"
+
+#include <algorithm>
+
+namespace millrace::workers {
+
+namespace {
+
+void keep_earliest(std::optional<net::Clock::time_point>& earliest, net::Clock::time_point when) {
+  if (!earliest || when < *earliest) earliest = when;
+}
+
+}  // namespace
+
+std::optional<net::Clock::time_point> Supervisor::reconcile(net::Clock::time_point now) {
+  expire(now);
+  reap(now);
+  cull();
+  spawn(now);
+  return next_deadline();
+}
+
+std::size_t Supervisor::count(WorkerState state) const {
+  return static_cast<std::size_t>(std::count_if(
+      workers_.begin(), workers_.end(), [state](const auto& w) { return w->state() == state; }));
+}
+
+void Supervisor::expire(net::Clock::time_point now) {
+  for (const auto& worker : workers_) {
+    const auto age = now - worker->state_since();
+    if (worker->state() == WorkerState::starting && age >= limits_.start_timeout) {
+      worker->kill("not ready in time");
+    } else if (worker->state() == WorkerState::draining && age >= limits_.drain_timeout) {
+      worker->kill("not drained in time");
+    }
+  }
+}
+
+void Supervisor::reap(net::Clock::time_point now) {
+  for (auto it = workers_.begin(); it != workers_.end();) {
+    SupervisedWorker& worker = **it;
+    if (worker.state() != WorkerState::dead) {
+      if (worker.state() == WorkerState::ready) failed_starts_ = 0;
+      ++it;
+      continue;
+    }
+    if (worker.was_ready()) {
+      failed_starts_ = 0;
+    } else {
+      const auto backoff = limits_.first_backoff * (1U << std::min(failed_starts_, 10U));
+      next_start_ = now + std::min<net::Clock::duration>(backoff, limits_.longest_backoff);
+      ++failed_starts_;
+    }
+    spawner_.forget(worker);
+    it = workers_.erase(it);
+  }
+}
+
+std::size_t Supervisor::wanted_now() const {
+  return count(WorkerState::starting) + count(WorkerState::ready);
+}
+
+void Supervisor::cull() {
+  std::size_t have = wanted_now();
+  for (auto it = workers_.rbegin(); it != workers_.rend() && have > limits_.size; ++it) {
+    const WorkerState state = (*it)->state();
+    if (state != WorkerState::starting && state != WorkerState::ready) continue;
+    (*it)->drain();
+    --have;
+  }
+}
+
+void Supervisor::spawn(net::Clock::time_point now) {
+  if (now < next_start_) return;
+  for (std::size_t have = wanted_now(); have < limits_.size; ++have) {
+    auto worker = spawner_.spawn();
+    if (!worker) {
+      next_start_ = now + limits_.longest_backoff;
+      return;
+    }
+    workers_.push_back(std::move(worker));
+  }
+}
+
+std::optional<net::Clock::time_point> Supervisor::next_deadline() const {
+  std::optional<net::Clock::time_point> earliest;
+  if (wanted_now() < limits_.size) keep_earliest(earliest, next_start_);
+  for (const auto& worker : workers_) {
+    if (worker->state() == WorkerState::starting) {
+      keep_earliest(earliest, worker->state_since() + limits_.start_timeout);
+    } else if (worker->state() == WorkerState::draining) {
+      keep_earliest(earliest, worker->state_since() + limits_.drain_timeout);
+    }
+  }
+  return earliest;
+}
+
+}  // namespace millrace::workers

@@ -1,0 +1,295 @@
+#include "workers/worker_handle.hpp"
+
+#include <signal.h>
+
+#include <boost/json.hpp>
+
+#include "base/assert.hpp"
+#include "http/fields.hpp"
+#include "link/frame_encoder.hpp"
+
+namespace millrace::workers {
+
+using link::Frame;
+using link::Kind;
+
+namespace {
+
+/// The JSON object of a frame; nothing where it is none.
+std::optional<boost::json::object> parse_object(std::string_view payload) {
+  boost::system::error_code error;
+  boost::json::value value = boost::json::parse(payload, error);
+  if (error || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+std::string load_payload(const Load& load) {
+  boost::json::object object{{"generation", load.generation},
+                             {"manifest", load.manifest},
+                             {"root", load.root},
+                             {"mode", load.mode}};
+  if (!load.environment_json.empty()) {
+    object["env"] = boost::json::parse(load.environment_json);
+  }
+  return boost::json::serialize(object);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<WorkerHandle>> WorkerHandle::start(net::EventLoop& loop,
+                                                                const Role& role,
+                                                                const Launch& launch,
+                                                                const Load& load,
+                                                                Observer& observer) {
+  std::unique_ptr<WorkerHandle> handle(new WorkerHandle(loop, role, load, observer));
+  auto spawned =
+      ChildProcess::spawn(loop, launch, [raw = handle.get()](Exit exit) { raw->on_exit(exit); });
+  if (!spawned) return spawned.error();
+  handle->process_ = std::move(spawned->process);
+  handle->pid_ = handle->process_->pid();
+  handle->channel_ = std::make_unique<Channel>(loop, std::move(spawned->link), *handle);
+  return handle;
+}
+
+WorkerHandle::WorkerHandle(net::EventLoop& loop, const Role& role, const Load& load,
+                           Observer& observer)
+    : loop_(loop),
+      role_(role),
+      load_(load),
+      observer_(observer),
+      state_since_(net::Clock::now()),
+      oldest_generation_(load.generation) {}
+
+WorkerHandle::~WorkerHandle() {
+  *alive_ = false;
+  MILLRACE_ASSERT(streams_.size() == 0);
+}
+
+void WorkerHandle::enter(WorkerState state) {
+  state_ = state;
+  state_since_ = net::Clock::now();
+}
+
+void WorkerHandle::drain() {
+  if (state_ != WorkerState::starting && state_ != WorkerState::ready) return;
+  enter(WorkerState::draining);
+  channel_->send(Kind::drain, 0, {});
+}
+
+void WorkerHandle::kill(std::string_view reason) {
+  if (state_ == WorkerState::dead) return;
+  if (killed_because_.empty()) killed_because_ = reason;
+  // From now on it takes nothing new; the exit tells the rest.
+  enter(WorkerState::draining);
+  if (process_) process_->send_signal(SIGKILL);
+}
+
+void WorkerHandle::load(const Load& load) {
+  load_ = load;
+  if (greeted_ && !channel_->closed()) channel_->send(Kind::load, 0, load_payload(load_));
+}
+
+void WorkerHandle::invoke(Invocation& invocation) {
+  MILLRACE_ASSERT(state_ == WorkerState::ready && !invocation.active());
+  invocation.worker_ = this;
+  invocation.stream_ = next_stream_++;
+  invocation.state_ = Invocation::State::open;
+  invocation.send_credit_ = protocol::kInitialCredit;
+  invocation.receive_credit_ = protocol::kInitialCredit;
+  streams_.insert(invocation.stream_, invocation);
+  link::append_invoke(channel_->outgoing(), invocation.stream_, invocation.request,
+                      !invocation.has_body);
+}
+
+void WorkerHandle::send_body(std::uint32_t stream, std::string_view bytes, bool end) {
+  if (!channel_->closed()) channel_->send(Kind::body, stream, bytes, end);
+}
+
+void WorkerHandle::grant_credit(std::uint32_t stream, std::uint32_t bytes) {
+  if (!channel_->closed()) link::append_credit(channel_->outgoing(), stream, bytes);
+}
+
+void WorkerHandle::abort_stream(Invocation& invocation, link::AbortReason reason) {
+  if (!channel_->closed()) link::append_abort(channel_->outgoing(), invocation.stream_, reason);
+  close_stream(invocation);
+}
+
+void WorkerHandle::close_stream(Invocation& invocation) {
+  streams_.erase(invocation.stream_);
+  invocation.state_ = Invocation::State::over;
+  invocation.worker_ = nullptr;
+  if (state_ == WorkerState::ready) observer_.on_worker_freed(*this);
+}
+
+bool WorkerHandle::on_frame(const Frame& frame) {
+  if (!role_.may_send.contains(frame.kind)) return false;
+  switch (frame.kind) {
+    case Kind::hello:
+      return on_hello(frame);
+    case Kind::ready:
+      return on_ready(frame);
+    case Kind::log:
+      return on_log(frame);
+    case Kind::stats:
+    case Kind::pong:
+      return greeted_;
+    default:
+      return on_stream_frame(frame);
+  }
+}
+
+bool WorkerHandle::on_hello(const Frame& frame) {
+  const auto hello = parse_object(frame.payload);
+  if (greeted_ || !hello) return false;
+  const auto* protocol = hello->if_contains("protocol");
+  const auto* role = hello->if_contains("role");
+  if (protocol == nullptr || !protocol->is_int64() ||
+      protocol->get_int64() != protocol::kProtocolVersion || role == nullptr ||
+      !role->is_string() || std::string_view(role->get_string()) != role_.name) {
+    return false;
+  }
+  greeted_ = true;
+  channel_->send(Kind::load, 0, load_payload(load_));
+  return true;
+}
+
+bool WorkerHandle::on_ready(const Frame& frame) {
+  const auto ready = parse_object(frame.payload);
+  if (!greeted_ || !ready) return false;
+  const auto* number = ready->if_contains("generation");
+  if (number == nullptr || !number->is_int64()) return false;
+  const std::int64_t generation = number->get_int64();
+  if (generation < 0 || generation > load_.generation) return false;
+  if (const auto* error = ready->if_contains("error")) {
+    if (!error->is_string()) return false;
+    observer_.on_load_failed(*this, static_cast<std::uint32_t>(generation), error->get_string());
+    return true;
+  }
+  if (!generation_) oldest_generation_ = static_cast<std::uint32_t>(generation);
+  generation_ = static_cast<std::uint32_t>(generation);
+  if (state_ == WorkerState::starting) {
+    was_ready_ = true;
+    enter(WorkerState::ready);
+  }
+  if (state_ == WorkerState::ready) observer_.on_worker_ready(*this, *generation_);
+  return true;
+}
+
+bool WorkerHandle::on_log(const Frame& frame) {
+  if (frame.payload.empty()) return false;
+  const auto level = static_cast<std::uint8_t>(frame.payload.front());
+  if (level < static_cast<std::uint8_t>(link::LogLevel::debug) ||
+      level > static_cast<std::uint8_t>(link::LogLevel::error)) {
+    return false;
+  }
+  observer_.on_worker_log(*this, static_cast<link::LogLevel>(level), frame.payload.substr(1));
+  return true;
+}
+
+bool WorkerHandle::on_stream_frame(const Frame& frame) {
+  if (frame.stream == 0 || frame.stream >= next_stream_) return false;
+  Invocation* invocation = streams_.find(frame.stream);
+  // Late: the stream ended on our side while this frame was on its way.
+  if (invocation == nullptr) return true;
+  switch (frame.kind) {
+    case Kind::response:
+      return on_response(*invocation, frame);
+    case Kind::body:
+      return on_body(*invocation, frame.payload, frame.end());
+    case Kind::end:
+      // Trailer fields are accepted and dropped: HTTP lets a recipient discard them.
+      return on_body(*invocation, {}, true);
+    case Kind::credit:
+      return on_credit(*invocation, frame);
+    case Kind::abort:
+      close_stream(*invocation);
+      invocation->observer_.on_failed(Failure::handler_failed);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool WorkerHandle::take_credit(Invocation& invocation, std::size_t bytes) {
+  if (bytes > invocation.receive_credit_) return false;
+  invocation.receive_credit_ -= bytes;
+  return true;
+}
+
+bool WorkerHandle::on_response(Invocation& invocation, const Frame& frame) {
+  const auto response = link::decode_response(frame.payload);
+  if (!response || invocation.response_begun_ || !http::validate_fields(response->fields) ||
+      !take_credit(invocation, response->body.size())) {
+    return false;
+  }
+  invocation.response_begun_ = true;
+  if (frame.end()) close_stream(invocation);
+  invocation.observer_.on_response(*response, frame.end());
+  return true;
+}
+
+bool WorkerHandle::on_body(Invocation& invocation, std::string_view bytes, bool end) {
+  if (!invocation.response_begun_ || !take_credit(invocation, bytes.size())) return false;
+  if (end) close_stream(invocation);
+  invocation.observer_.on_body(bytes, end);
+  return true;
+}
+
+bool WorkerHandle::on_credit(Invocation& invocation, const Frame& frame) {
+  const auto bytes = link::decode_credit(frame.payload);
+  // More than the window outstanding means that the worker grants what it never got.
+  if (!bytes || invocation.send_credit_ + *bytes > protocol::kInitialCredit) return false;
+  invocation.send_credit_ += *bytes;
+  invocation.observer_.on_writable();
+  return true;
+}
+
+void WorkerHandle::on_channel_closed(bool protocol_error) {
+  if (protocol_error) {
+    killed_because_ = "broke the link protocol";
+    if (process_) process_->send_signal(SIGKILL);
+  } else if (state_ != WorkerState::draining && process_) {
+    // Without its link it is of no use to anybody.
+    process_->send_signal(SIGKILL);
+  }
+  if (state_ == WorkerState::ready) enter(WorkerState::draining);
+  fail_all();
+  if (exit_) die(exit_->to_string());
+}
+
+void WorkerHandle::on_exit(Exit exit) {
+  exit_ = exit;
+  if (channel_->closed()) return die(exit.to_string());
+  // What it sent before it ended may still wait in the socket: answers that count.
+  bytes_at_settle_ = channel_->bytes_read();
+  loop_.post([this, alive = alive_] {
+    if (*alive) settle();
+  });
+}
+
+void WorkerHandle::settle() {
+  if (state_ == WorkerState::dead) return;
+  if (channel_->bytes_read() != bytes_at_settle_ && !channel_->closed()) {
+    return on_exit(*exit_);
+  }
+  channel_->close();
+  die(exit_->to_string());
+}
+
+void WorkerHandle::fail_all() {
+  for (Invocation* invocation : streams_.take_all()) {
+    invocation->state_ = Invocation::State::over;
+    invocation->worker_ = nullptr;
+    invocation->observer_.on_failed(Failure::worker_died);
+  }
+}
+
+void WorkerHandle::die(std::string cause) {
+  if (state_ == WorkerState::dead) return;
+  enter(WorkerState::dead);
+  fail_all();
+  if (!killed_because_.empty()) cause = "killed: " + killed_because_;
+  observer_.on_worker_dead(*this, cause);
+}
+
+}  // namespace millrace::workers
