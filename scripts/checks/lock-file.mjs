@@ -1,0 +1,35 @@
+// Checks package-lock.json: that it names no registry's address, and that it lists every optional
+// package of every platform, without which `npm ci` refuses it (npm leaves out those that the registry
+// at hand did not offer).
+//
+//   node scripts/checks/lock-file.mjs [--fix]       --fix: writes the platform packages that are missing
+
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const text = readFileSync('package-lock.json', 'utf8')
+const lock = JSON.parse(text)
+const packages = lock.packages
+const faults = []
+const added = []
+
+for (const [path, entry] of Object.entries(packages)) {
+  if (entry.resolved && !entry.link) faults.push(`${path} has an address in "resolved": ${entry.resolved}`)
+  for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+    if (Object.keys(packages).some((other) => other === `node_modules/${name}` || other.endsWith(`/node_modules/${name}`))) continue
+    const [, os, cpu] = /-(aix|android|darwin|freebsd|linux|netbsd|openbsd|sunos|win32)-(\w+)/.exec(name) ?? []
+    if (process.argv.includes('--fix') && os) {
+      const dev = entry.dev ? { dev: true } : {}
+      packages[`node_modules/${name}`] = { version, cpu: [cpu], ...dev, optional: true, os: [os] }
+      added.push(name)
+    } else {
+      faults.push(`${name} ${version}, optional for ${path}, is missing. Run: node scripts/checks/lock-file.mjs --fix`)
+    }
+  }
+}
+if (added.length > 0) {
+  lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)))
+  writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`)
+  console.log(`added ${added.join(', ')}`)
+}
+for (const fault of faults) console.error(`package-lock.json: ${fault}`)
+process.exit(faults.length > 0 ? 1 : 0)
