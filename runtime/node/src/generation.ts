@@ -1,0 +1,38 @@
+import type { Manifest, Route } from './manifest.ts'
+
+/** What a `load` frame says. */
+export interface LoadCommand {
+  /** Grows with each load of one server. */
+  readonly generation: number
+  /** Absolute path of the manifest. */
+  readonly manifest: string
+  /** Absolute path of the project. */
+  readonly root: string
+  readonly mode: 'development' | 'production'
+  /** Names to set in the environment; null removes one. */
+  readonly env?: Readonly<Record<string, string | null>>
+}
+
+/** A set of routes loaded together, with the modules that have been used so far. */
+export interface Generation {
+  readonly number: number
+  readonly root: string
+  /** Folder of the manifest; modules are relative to it. */
+  readonly folder: string
+  readonly development: boolean
+  readonly manifest: Manifest
+  readonly routes: readonly LoadedRoute[]
+}
+
+/** A route of a generation. */
+export interface LoadedRoute {
+  readonly route: Route
+  readonly generation: Generation
+  /** The module's namespace once it has been imported; undefined before. */
+  module: RouteModule | undefined
+  /** Where the kinds keep what they derive from the module (the handler, parsed options). */
+  prepared: unknown
+}
+
+/** The namespace object of a route's module. */
+export type RouteModule = Readonly<Record<string, unknown>>

@@ -1,0 +1,486 @@
+import { AbortReason, initialCredit } from '../../../protocol/generated/frames.ts'
+import type { LoadedRoute } from './generation.ts'
+
+/** Where an invocation's frames go: the link, or a test's double. */
+export interface FrameSink {
+  /** The head, the first body bytes, and with `end` the whole answer. */
+  response(
+    stream: number,
+    status: number,
+    reason: string,
+    fields: string,
+    body: string | Uint8Array | null,
+    end: boolean,
+  ): void
+  body(stream: number, bytes: Uint8Array, end: boolean): void
+  end(stream: number): void
+  abort(stream: number, reason: number): void
+  credit(stream: number, bytes: number): void
+  /** Nothing more will be sent or wanted on the stream. */
+  over(invocation: Invocation): void
+}
+
+/** Takes a request's body as it arrives. */
+export interface BodyConsumer {
+  /** Bytes that stay valid. Call {@link Invocation.consumed} once they are used. */
+  chunk(bytes: Buffer): void
+  /** The body is complete. */
+  end(): void
+}
+
+/** Work that must be done before a drained worker may exit. */
+export interface PendingWork {
+  add(promise: Promise<unknown>): void
+}
+
+/** A body did not fit into the limit its reader set. */
+export class BodyTooLarge extends Error {
+  override name = 'BodyTooLarge'
+}
+
+/** The invocation was over before what was waited for came. */
+export class InvocationAborted extends Error {
+  override name = 'InvocationAborted'
+  readonly code = 'ECONNRESET'
+  constructor() {
+    super('aborted')
+  }
+}
+
+const utf8 = new TextEncoder()
+
+/** Grants go out when half of the window is used, not for each chunk. */
+const grantThreshold = initialCredit / 2
+
+/**
+ * One request's use of a route: a stream of the link. What the request's head says is decoded when
+ * asked for; the answer goes out through {@link respond}, then {@link write} and {@link end}.
+ */
+export class Invocation {
+  readonly stream: number
+  readonly target: LoadedRoute
+  /** 10, 11 or 20. */
+  readonly httpVersion: number
+  /** Whether the client's connection is TLS. */
+  readonly secure: boolean
+  readonly remotePort: number
+  /** Whether the request has a body; it may still turn out to be empty. */
+  readonly hasBody: boolean
+  /** The server or the handler has ended the stream before the answer's end. */
+  aborted = false
+  /** {@link respond} has been called. */
+  responded = false
+  /** The answer's end has been given to {@link respond}, {@link end} or {@link fail}. */
+  ended = false
+
+  // One Latin-1 text holds the whole head: one native call decodes it, the parts are slices of it.
+  readonly #text: string
+  readonly #remoteAt: number
+  readonly #urlAt: number
+  readonly #parametersAt: number
+  readonly #fieldsAt: number
+  readonly #sink: FrameSink
+  readonly #pendingWork: PendingWork
+  #sendCredit = initialCredit
+  #bodyState: RequestBody | null = null
+  #outgoing: OutgoingQueue | null = null
+  #abortListeners: (() => void)[] | null = null
+  #drainListeners: (() => void)[] | null = null
+  #closeListeners: (() => void)[] | null = null
+
+  constructor(head: InvocationHead, sink: FrameSink, pendingWork: PendingWork) {
+    this.stream = head.stream
+    this.target = head.target
+    this.httpVersion = head.httpVersion
+    this.secure = head.secure
+    this.remotePort = head.remotePort
+    this.hasBody = head.hasBody
+    this.#text = head.text
+    this.#remoteAt = head.methodLength
+    this.#urlAt = this.#remoteAt + head.remoteAddressLength
+    this.#parametersAt = this.#urlAt + head.targetLength
+    this.#fieldsAt = this.#parametersAt + head.parametersLength
+    this.#sink = sink
+    this.#pendingWork = pendingWork
+  }
+
+  // --- The request ---
+
+  /** As received: `GET`. */
+  get method(): string {
+    return this.#text.slice(0, this.#remoteAt)
+  }
+
+  /** The client's address as text. */
+  get remoteAddress(): string {
+    return this.#text.slice(this.#remoteAt, this.#urlAt)
+  }
+
+  /** The request target as received, raw, in origin form: `/api/users/1?full=1`. */
+  get url(): string {
+    return this.#text.slice(this.#urlAt, this.#parametersAt)
+  }
+
+  /** Raw parameter values as on the link: joined with one space, percent-encoded. */
+  get rawParameters(): string {
+    return this.#text.slice(this.#parametersAt, this.#fieldsAt)
+  }
+
+  /** The field lines as received, `Name: value\r\n` each, one character a byte. */
+  get rawFields(): string {
+    return this.#text.slice(this.#fieldsAt)
+  }
+
+  /**
+   * The route's parameters, decoded: a text, or an array for a catch-all. An optional catch-all that
+   * matched nothing is absent. A new object with each call.
+   */
+  params(): Record<string, string | string[]> {
+    const result: Record<string, string | string[]> = {}
+    const { parameters } = this.target.route
+    if (parameters.length === 0) return result
+    const values = this.rawParameters.split(' ')
+    for (let i = 0; i < parameters.length; ++i) {
+      const { name, kind } = parameters[i]!
+      const value = values[i] ?? ''
+      if (kind === 'single') result[name] = decode(value)
+      else if (value !== '' || kind === 'catch-all') result[name] = value.split('/').map(decode)
+    }
+    return result
+  }
+
+  // --- The request's body ---
+
+  /**
+   * Hears the body from its beginning; what came before is delivered at once. One consumer at most,
+   * for the whole body. The sender stops until {@link consumed} is called for what was delivered.
+   */
+  onBody(consumer: BodyConsumer): void {
+    this.#body().attach(consumer)
+  }
+
+  /** The body's consumer is done with so many bytes: the client may send more. */
+  consumed(bytes: number): void {
+    const grant = this.#bodyState?.consumed(bytes) ?? 0
+    if (grant > 0 && !this.aborted && !this.ended) this.#sink.credit(this.stream, grant)
+  }
+
+  /** Whether the body has a consumer already. */
+  get bodyUsed(): boolean {
+    return this.#bodyState?.attached ?? false
+  }
+
+  /**
+   * The whole body.
+   * @throws BodyTooLarge as soon as more than `limit` bytes have come (the rest is left unread).
+   * @throws InvocationAborted when the client has gone.
+   */
+  readBody(limit = Infinity): Promise<Buffer> {
+    if (!this.hasBody) return Promise.resolve(Buffer.alloc(0))
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let size = 0
+      let done = false
+      this.onAbort(() => {
+        if (!done) reject(new InvocationAborted())
+      })
+      this.onBody({
+        chunk: (bytes) => {
+          if (done) return
+          size += bytes.length
+          if (size > limit) {
+            done = true
+            chunks.length = 0
+            reject(new BodyTooLarge(`the body is longer than ${limit} bytes`))
+            return
+          }
+          chunks.push(bytes)
+          this.consumed(bytes.length)
+        },
+        end: () => {
+          if (done) return
+          done = true
+          resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+        },
+      })
+    })
+  }
+
+  // --- The answer ---
+
+  /**
+   * Sends the head and the first or, with `end`, the whole body. Once.
+   * @param reason empty for the standard phrase.
+   * @param fields `Name: value\r\n` for each, Latin-1, no CR, LF or NUL within: not checked here.
+   * @returns whether more may be written at once; false: wait for {@link onDrain}.
+   */
+  respond(status: number, reason: string, fields: string, body: string | Uint8Array | null, end: boolean): boolean {
+    if (this.aborted) return true
+    if (this.responded) throw new Error('an invocation is answered once')
+    this.responded = true
+    if (body === null || body.length === 0) {
+      this.#sink.response(this.stream, status, reason, fields, null, end)
+    } else if (body.length <= smallBody && this.#sendCredit === initialCredit) {
+      // Three bytes at most for a UTF-16 unit: below the credit and the frame's limit for certain.
+      if (!end) {
+        if (typeof body === 'string') body = utf8.encode(body)
+        this.#sendCredit -= body.length
+      }
+      this.#sink.response(this.stream, status, reason, fields, body, end)
+    } else {
+      this.#sink.response(this.stream, status, reason, fields, null, false)
+      this.#send(toBytes(body), end)
+    }
+    if (end) this.#finishSending()
+    return this.#outgoing === null || this.#outgoing.empty
+  }
+
+  /**
+   * More of the body, after {@link respond}. The bytes must not be changed until they are sent.
+   * @returns whether more may be written at once; false: wait for {@link onDrain}.
+   */
+  write(chunk: string | Uint8Array): boolean {
+    if (this.aborted || this.ended) return true
+    if (!this.responded) throw new Error('respond() comes before write()')
+    if (chunk.length > 0) this.#send(toBytes(chunk), false)
+    return this.#outgoing === null || this.#outgoing.empty
+  }
+
+  /** The body's end. */
+  end(): void {
+    if (this.aborted || this.ended) return
+    if (!this.responded) throw new Error('respond() comes before end()')
+    if (this.#outgoing !== null && !this.#outgoing.empty) this.#outgoing.end = true
+    else this.#sink.end(this.stream)
+    this.#finishSending()
+  }
+
+  /** Gives up: the server answers 502, or cuts the connection where the answer has begun. */
+  fail(reason: number = AbortReason.handlerFailed): void {
+    if (this.aborted || (this.ended && this.#outgoing === null)) return
+    this.#sink.abort(this.stream, reason)
+    this.#abort()
+  }
+
+  /** Calls `listener` once when all that was written has gone out. */
+  onDrain(listener: () => void): void {
+    if (this.#outgoing === null || this.#outgoing.empty) setImmediate(listener)
+    else (this.#drainListeners ??= []).push(listener)
+  }
+
+  /** Calls `listener` once when the stream is aborted; at once where it is already. */
+  onAbort(listener: () => void): void {
+    if (this.aborted) listener()
+    else (this.#abortListeners ??= []).push(listener)
+  }
+
+  /** Calls `listener` once when the stream is over, aborted or answered to the last byte. */
+  onClose(listener: () => void): void {
+    if (this.aborted || (this.ended && this.#outgoing === null)) setImmediate(listener)
+    else (this.#closeListeners ??= []).push(listener)
+  }
+
+  /** A draining worker waits for `promise` before it exits. */
+  waitUntil(promise: Promise<unknown>): void {
+    this.#pendingWork.add(promise)
+  }
+
+  // --- What the link calls ---
+
+  /** A `body` or `end` frame. @returns false for a protocol error. */
+  receiveBody(bytes: Buffer | null, end: boolean): boolean {
+    if (!this.hasBody) return false
+    return this.#body().receive(bytes, end)
+  }
+
+  /** A `credit` frame. @returns false for a protocol error. */
+  receiveCredit(bytes: number): boolean {
+    this.#sendCredit += bytes
+    if (this.#sendCredit > 2 ** 32) return false
+    this.#pump()
+    return true
+  }
+
+  /** An `abort` frame, or the end of the link. */
+  receiveAbort(): void {
+    this.#abort()
+  }
+
+  #body(): RequestBody {
+    return (this.#bodyState ??= new RequestBody(this.hasBody))
+  }
+
+  #send(bytes: Uint8Array, end: boolean): void {
+    const queue = (this.#outgoing ??= new OutgoingQueue())
+    queue.push(bytes)
+    queue.end = end
+    this.#pump()
+  }
+
+  #pump(): void {
+    const queue = this.#outgoing
+    if (queue === null || queue.empty) return
+    while (!queue.empty && this.#sendCredit > 0) {
+      const bytes = queue.take(Math.min(this.#sendCredit, maxBodyChunkBytes))
+      this.#sendCredit -= bytes.length
+      this.#sink.body(this.stream, bytes, queue.empty && queue.end)
+    }
+    if (!queue.empty) return
+    if (this.ended) {
+      this.#outgoing = null
+      this.#close()
+    } else {
+      this.#callDrained()
+    }
+  }
+
+  #finishSending(): void {
+    this.ended = true
+    if (this.#outgoing !== null && !this.#outgoing.empty) return
+    this.#outgoing = null
+    this.#close()
+  }
+
+  #callDrained(): void {
+    const listeners = this.#drainListeners
+    if (listeners === null) return
+    this.#drainListeners = null
+    for (const listener of listeners) listener()
+  }
+
+  #abort(): void {
+    if (this.aborted) return
+    this.aborted = true
+    this.#outgoing = null
+    this.#bodyState?.drop()
+    const listeners = this.#abortListeners
+    this.#abortListeners = null
+    if (listeners !== null) for (const listener of listeners) listener()
+    this.#callDrained()
+    this.#close()
+  }
+
+  #close(): void {
+    this.#sink.over(this)
+    const listeners = this.#closeListeners
+    if (listeners === null) return
+    this.#closeListeners = null
+    for (const listener of listeners) listener()
+  }
+}
+
+/** The decoded fixed part of an `invoke` frame and its texts in one. Reused between frames. */
+export interface InvocationHead {
+  stream: number
+  target: LoadedRoute
+  httpVersion: number
+  secure: boolean
+  remotePort: number
+  hasBody: boolean
+  methodLength: number
+  remoteAddressLength: number
+  targetLength: number
+  parametersLength: number
+  /** Method, remote address, target, parameters and fields, Latin-1. */
+  text: string
+}
+
+/** Bodies up to this go out whole in the response frame. In UTF-16 units or bytes. */
+const smallBody = 65536
+const maxBodyChunkBytes = 65536
+
+function toBytes(chunk: string | Uint8Array): Uint8Array {
+  return typeof chunk === 'string' ? utf8.encode(chunk) : chunk
+}
+
+function decode(value: string): string {
+  return value.includes('%') ? decodeURIComponent(value) : value
+}
+
+/** Body bytes on their way in: kept until there is a consumer, never more than the credit. */
+class RequestBody {
+  #window = initialCredit
+  #ungranted = 0
+  #ended: boolean
+  #delivered = false
+  #waiting: Buffer[] = []
+  #consumer: BodyConsumer | null = null
+
+  constructor(hasBody: boolean) {
+    this.#ended = !hasBody
+  }
+
+  get attached(): boolean {
+    return this.#consumer !== null
+  }
+
+  attach(consumer: BodyConsumer): void {
+    if (this.#consumer !== null) throw new Error('the body has a consumer already')
+    this.#consumer = consumer
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const bytes of waiting) consumer.chunk(bytes)
+    this.#deliverEnd()
+  }
+
+  receive(bytes: Buffer | null, end: boolean): boolean {
+    if (this.#ended) return false
+    if (bytes !== null && bytes.length > 0) {
+      if (bytes.length > this.#window) return false
+      this.#window -= bytes.length
+      if (this.#consumer !== null) this.#consumer.chunk(bytes)
+      else this.#waiting.push(bytes)
+    }
+    if (end) {
+      this.#ended = true
+      this.#deliverEnd()
+    }
+    return true
+  }
+
+  /** @returns bytes to grant now. */
+  consumed(bytes: number): number {
+    this.#ungranted += bytes
+    if (this.#ended || this.#ungranted < grantThreshold) return 0
+    const grant = this.#ungranted
+    this.#ungranted = 0
+    this.#window += grant
+    return grant
+  }
+
+  drop(): void {
+    this.#waiting = []
+  }
+
+  #deliverEnd(): void {
+    if (!this.#ended || this.#consumer === null || this.#delivered) return
+    this.#delivered = true
+    this.#consumer.end()
+  }
+}
+
+/** Body bytes on their way out that wait for credit. */
+class OutgoingQueue {
+  #chunks: Uint8Array[] = []
+  /** Nothing follows the last chunk. */
+  end = false
+
+  get empty(): boolean {
+    return this.#chunks.length === 0
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#chunks.push(bytes)
+  }
+
+  /** The next bytes, `limit` of them at most; a view, not a copy. */
+  take(limit: number): Uint8Array {
+    const first = this.#chunks[0]!
+    if (first.length <= limit) {
+      this.#chunks.shift()
+      return first
+    }
+    this.#chunks[0] = first.subarray(limit)
+    return first.subarray(0, limit)
+  }
+}
