@@ -1,0 +1,54 @@
+// Adds up what scripts/test ran, from ctest's JUnit files (units-PRESET.xml) and node's TAP (node.tap)
+// in a folder, and prints a line for each and the total. Exits with 1 where a test failed or none ran.
+//
+//   node scripts/checks/count-tests.mjs DIR
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const folder = process.argv[2]
+
+/** One ctest run: a map from a test's name to passed, failed or skipped. */
+function readUnits(file) {
+  const cases = new Map()
+  for (const [, name, status] of readFileSync(file, 'utf8').matchAll(/<testcase name="([^"]*)"[^>]*? status="(\w+)"/g)) {
+    cases.set(name, status === 'run' ? 'passed' : status === 'fail' ? 'failed' : 'skipped')
+  }
+  return cases
+}
+
+/** node's own sums, in the last lines of its TAP. */
+function readTap(file) {
+  const text = readFileSync(file, 'utf8')
+  const sum = (name) => Number(text.match(new RegExp(`^# ${name} (\\d+)$`, 'm'))?.[1] ?? 0)
+  return { passed: sum('pass'), failed: sum('fail') + sum('cancelled'), skipped: sum('skipped') + sum('todo') }
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const words = (counts) => `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
+
+// A unit counts once, by the worst that happened to it in any build.
+const order = ['skipped', 'passed', 'failed']
+const units = new Map()
+for (const name of readdirSync(folder).sort()) {
+  const preset = /^units-(\w+)\.xml$/.exec(name)?.[1]
+  if (!preset) continue
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  for (const [unit, result] of readUnits(join(folder, name))) {
+    counts[result] += 1
+    const before = units.get(unit)
+    if (!before || order.indexOf(result) > order.indexOf(before)) units.set(unit, result)
+  }
+  console.log(`units (${preset}): ${words(counts)}`)
+}
+for (const result of units.values()) total[result] += 1
+
+const tap = join(folder, 'node.tap')
+if (existsSync(tap)) {
+  const counts = readTap(tap)
+  console.log(`under node: ${words(counts)}`)
+  for (const key of Object.keys(total)) total[key] += counts[key]
+}
+if (total.passed + total.failed === 0) console.log('No test ran.')
+console.log(words(total))
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0)
