@@ -1,0 +1,203 @@
+/**
+ * Bundles a project's routes with esbuild: one module a route, and chunks for what they share, so that a
+ * module is instantiated once in a worker. Rebuilds are incremental as long as the set of routes and
+ * the settings stay.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, extname, join, relative } from 'node:path'
+import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
+import { moduleBanner } from './banner.ts'
+import { externalPackages } from './packages.ts'
+import { sourceFiles } from './source_files.ts'
+import { StaticOptions } from './static_options.ts'
+import type { BuildAnswer, BuildRequest, RouteOutput } from './types.ts'
+
+const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
+/** Each round finds the errors that those before it hid. */
+const maximumRounds = 25
+
+type Result = BuildResult<{ metafile: true; write: false }>
+
+/** Keeps esbuild's state between the builds of one project. */
+export class Bundler {
+  readonly #broken = new Map<string, string>()
+  readonly #seen = new Set<string>()
+  readonly #options = new StaticOptions()
+  #context: BuildContext<{ metafile: true; write: false }> | undefined
+  #contextKey = ''
+
+  /** Builds into `request.outdir`. Nothing is written where the answer holds `errors`. */
+  async build(request: BuildRequest): Promise<BuildAnswer> {
+    this.#broken.clear()
+    this.#seen.clear()
+    if (request.routes.length === 0) return { outputs: {}, inputs: [] }
+    const made = await this.#bundle(request)
+    const inputs = this.#inputs(request.root)
+    if ('errors' in made) return { errors: made.errors, inputs }
+    await writeOutputs(made.result, request.outdir)
+    return {
+      outputs: await this.#describe(request, made.result),
+      warnings: await format(made.result.warnings.filter(isOfProject), 'warning'),
+      inputs,
+      ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
+    }
+  }
+
+  async #bundle(request: BuildRequest): Promise<{ result: Result } | { errors: string[] }> {
+    for (let round = 0; ; round++) {
+      try {
+        const bundler = await this.#prepare(request)
+        return { result: await bundler.rebuild() }
+      } catch (error) {
+        const { errors } = error as Partial<BuildFailure>
+        if (!Array.isArray(errors)) throw error
+        const goesOn = request.mode === 'development' && round < maximumRounds && (await this.#exclude(request.root, errors))
+        if (!goesOn) return { errors: await format(errors, 'error') }
+      }
+    }
+  }
+
+  /** Marks the files that `errors` are in as broken; false where that leads no further. */
+  async #exclude(root: string, errors: readonly Message[]): Promise<boolean> {
+    const byFile = new Map<string, Message[]>()
+    for (const error of errors) {
+      if (!error.location || error.location.namespace !== 'file') return false
+      const path = join(root, error.location.file)
+      if (this.#broken.has(path) || !this.#seen.has(path)) return false
+      byFile.set(path, [...(byFile.get(path) ?? []), error])
+    }
+    for (const [path, messages] of byFile) {
+      this.#broken.set(path, (await format(messages, 'error')).join('\n\n'))
+    }
+    return byFile.size > 0
+  }
+
+  async #prepare(request: BuildRequest): Promise<BuildContext<{ metafile: true; write: false }>> {
+    const key = JSON.stringify([
+      request.root,
+      request.mode,
+      dirname(request.outdir),
+      request.routes.map((route) => route.file),
+      request.config.env,
+      request.config.serverExternalPackages,
+      request.config.transpilePackages,
+      inlined(request),
+    ])
+    if (this.#context !== undefined && key === this.#contextKey) return this.#context
+    await this.#context?.dispose()
+    this.#context = undefined
+    this.#context = await this.#open(request)
+    this.#contextKey = key
+    return this.#context
+  }
+
+  #open(request: BuildRequest): Promise<BuildContext<{ metafile: true; write: false }>> {
+    const { root, config } = request
+    return context({
+      absWorkingDir: root,
+      entryPoints: request.routes.map(({ file }) => ({ in: join(root, file), out: outputName(file) })),
+      // Never written to: it stands for every generation's folder, which lie side by side, so that
+      // the paths in source maps hold in each.
+      outdir: virtualOutdir(request.outdir),
+      write: false,
+      metafile: true,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node22',
+      // Node.js knows no condition `module`, which esbuild adds where none are given.
+      conditions: [],
+      outExtension: { '.js': '.mjs' },
+      chunkNames: 'chunks/[name]-[hash]',
+      assetNames: 'assets/[name]-[hash]',
+      jsx: 'automatic',
+      sourcemap: 'linked',
+      sourcesContent: false,
+      legalComments: 'none',
+      logLevel: 'silent',
+      logLimit: 0,
+      loader: { '.css': 'empty', '.scss': 'empty', '.sass': 'empty', '.js': 'jsx', '.wasm': 'binary' },
+      define: { ...sourceFiles.define, ...inlined(request) },
+      plugins: [
+        externalPackages({
+          root,
+          serverExternal: config.serverExternalPackages ?? [],
+          transpile: config.transpilePackages ?? [],
+        }),
+        sourceFiles({ root, broken: this.#broken, seen: this.#seen }),
+      ],
+    })
+  }
+
+  async #describe(request: BuildRequest, result: Result): Promise<Record<string, RouteOutput>> {
+    const outdir = virtualOutdir(request.outdir)
+    const outputs: Record<string, RouteOutput> = {}
+    for (const { file, kind } of request.routes) {
+      const module = `${outputName(file)}.mjs`
+      const output = result.metafile.outputs[relative(request.root, join(outdir, module))]
+      if (output === undefined) throw new Error(`the bundler made no ${module} for ${file}`)
+      const path = join(request.root, file)
+      const broken = this.#broken.has(path)
+      outputs[file] = {
+        module,
+        methods: kind === 'app' && !broken ? methodsOf(output.exports) : null,
+        options: broken ? {} : await this.#options.read(path, kind),
+        size: output.bytes,
+      }
+    }
+    return outputs
+  }
+
+  /** Every file read, also by a build that failed. */
+  #inputs(root: string): string[] {
+    const shown = (path: string): string => (path.startsWith(`${root}/`) ? relative(root, path) : path)
+    return [...this.#seen].filter((path) => !path.includes('/node_modules/')).map(shown).sort()
+  }
+}
+
+/** "pages/api/a.ts" → "routes/pages/api/a", without the output's extension. */
+function outputName(file: string): string {
+  return `routes/${file.slice(0, file.length - extname(file).length)}`
+}
+
+function virtualOutdir(outdir: string): string {
+  return join(dirname(outdir), 'current')
+}
+
+/** Values put in place of `process.env.NAME` at build time. */
+function inlined({ mode, config, env }: BuildRequest): Record<string, string> {
+  const names = Object.keys(env).filter((name) => name.startsWith('NEXT_PUBLIC_'))
+  const values = { ...Object.fromEntries(names.map((name) => [name, env[name]])), ...config.env, NODE_ENV: mode }
+  const usable = Object.entries(values).filter(([name]) => /^[A-Za-z_$][\w$]*$/.test(name))
+  return Object.fromEntries(usable.map(([name, value]) => [`process.env.${name}`, JSON.stringify(value)]))
+}
+
+/** Null for a CommonJS module, whose exports are known when it has run. */
+function methodsOf(names: readonly string[]): string[] | null {
+  if (names.length === 1 && names[0] === 'default') return null
+  return methodNames.filter((name) => names.includes(name))
+}
+
+async function writeOutputs(result: Result, outdir: string): Promise<void> {
+  const from = virtualOutdir(outdir)
+  await Promise.all(['routes', 'chunks', 'assets'].map((name) => rm(join(outdir, name), { recursive: true, force: true })))
+  const folders = new Set(result.outputFiles.map(({ path }) => dirname(join(outdir, relative(from, path)))))
+  for (const folder of folders) await mkdir(folder, { recursive: true })
+  await Promise.all(
+    result.outputFiles.map(async (file) => {
+      const path = join(outdir, relative(from, file.path))
+      const banner = path.endsWith('.mjs') ? moduleBanner(file.text) : ''
+      await writeFile(path, banner === '' ? file.contents : banner + file.text)
+    }),
+  )
+}
+
+function isOfProject(message: Message): boolean {
+  return !message.location?.file.includes('node_modules/')
+}
+
+async function format(messages: readonly Message[], kind: 'error' | 'warning'): Promise<string[]> {
+  const texts = await formatMessages([...messages], { kind, color: false, terminalWidth: 100 })
+  return texts.map((text) => text.trimEnd())
+}

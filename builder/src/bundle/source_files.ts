@@ -1,0 +1,94 @@
+/**
+ * How source files are read: what depends on a file's own place (`import.meta.url`, `__dirname`) keeps
+ * meaning the source file after bundling, and a file known to be broken becomes one that throws.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import { extname, relative } from 'node:path'
+import type { Loader, Plugin } from 'esbuild'
+
+/** Options of {@link sourceFiles}. */
+export interface SourceFilesOptions {
+  /** Absolute real path of the project. */
+  root: string
+  /** Files, by absolute path, that cannot be compiled, with the compiler's message. */
+  broken?: ReadonlyMap<string, string>
+  /** Gets the absolute path of every file read. */
+  seen?: Set<string>
+}
+
+const loaders: Record<string, Loader> = {
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.tsx': 'tsx',
+  '.js': 'jsx',
+  '.jsx': 'jsx',
+  '.mjs': 'jsx',
+  '.cjs': 'jsx',
+}
+
+const placeWords = /import\.meta|__dirname|__filename/
+
+/** An esbuild plugin; use with {@link sourceFiles.define}. Remembers unchanged files between builds. */
+export function sourceFiles({ root, broken, seen }: SourceFilesOptions): Plugin {
+  // What a file becomes; undefined for the many that need nothing. Keyed by path, valid for a version.
+  const known = new Map<string, { version: string; contents: string | undefined }>()
+
+  const read = async (path: string): Promise<string | undefined> => {
+    const info = await stat(path)
+    const version = `${info.mtimeMs} ${info.size} ${info.ino}`
+    const before = known.get(path)
+    if (before?.version === version) return before.contents
+    const text = await readFile(path, 'utf8')
+    const contents = placeWords.test(text) ? placePrefix(root, path, text) + text : undefined
+    known.set(path, { version, contents })
+    return contents
+  }
+
+  return {
+    name: 'millrace-source-files',
+    setup(build) {
+      build.onLoad({ filter: /\.(json|[cm]?[jt]sx?)$/, namespace: 'file' }, async ({ path }) => {
+        seen?.add(path)
+        const message = broken?.get(path)
+        if (message !== undefined) return { contents: throwing(message), loader: 'js' }
+        const loader = loaders[extname(path)]
+        if (loader === undefined) return undefined
+        const contents = await read(path)
+        return contents === undefined ? undefined : { contents, loader }
+      })
+    },
+  }
+}
+
+/** Free uses of these names become variables that a file which has any declares at its top. */
+sourceFiles.define = {
+  'import.meta.url': '__millrace_url',
+  'import.meta.filename': '__millrace_filename',
+  'import.meta.dirname': '__millrace_dirname',
+  __filename: '__millrace_filename',
+  __dirname: '__millrace_dirname',
+} as const
+
+/**
+ * Declarations on the first line. The project's folder is the working directory of the process that
+ * runs the routes, so a build can be moved together with its project.
+ */
+function placePrefix(root: string, path: string, text: string): string {
+  const inside = JSON.stringify(`/${relative(root, path)}`)
+  const hashbang = text.startsWith('#!') ? '//' : ''
+  return (
+    `var __millrace_filename = /* @__PURE__ */ process.getBuiltinModule('node:path').normalize(process.cwd() + ${inside}), ` +
+    `__millrace_dirname = /* @__PURE__ */ process.getBuiltinModule('node:path').dirname(__millrace_filename), ` +
+    `__millrace_url = /* @__PURE__ */ process.getBuiltinModule('node:url').pathToFileURL(__millrace_filename).href; ${hashbang}`
+  )
+}
+
+/** A module that throws `message`. CommonJS, so that any name can be imported from it. */
+function throwing(message: string): string {
+  const text = JSON.stringify(message)
+  return (
+    `var failure = new Error(${text}); failure.name = 'CompileError'; failure.stack = ${text}; ` +
+    `module.exports = (() => { throw failure })()`
+  )
+}

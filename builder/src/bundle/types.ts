@@ -1,0 +1,47 @@
+/** What the bundler is asked and what it answers; the shapes of the link's `build` and `built`. */
+import type { ProjectConfig } from '../config/normalise.ts'
+import type { Mode } from '../config/phases.ts'
+
+/** A route that the server has found. */
+export interface RouteSource {
+  readonly path: string
+  readonly kind: 'pages' | 'app'
+  /** Relative to the project. */
+  readonly file: string
+}
+
+/** The `build` command. */
+export interface BuildRequest {
+  /** Absolute real path of the project. */
+  readonly root: string
+  readonly mode: Mode
+  /** Absolute path of the folder to write into. */
+  readonly outdir: string
+  readonly config: Partial<ProjectConfig>
+  /** Variables of the project's environment, for what is inlined. */
+  readonly env: Readonly<Record<string, string>>
+  readonly routes: readonly RouteSource[]
+}
+
+/** What a route became. */
+export interface RouteOutput {
+  /** Relative to the output folder. */
+  module: string
+  /** Exported methods of an `app` route; null where only running the module can tell. */
+  methods: string[] | null
+  /** What the source says statically, see docs/manifest.md. */
+  options: Record<string, unknown>
+  /** Bytes of the module, without what it shares with others. */
+  size: number
+}
+
+/** The answer to `build`: `outputs`, or `errors` where nothing was written. */
+export interface BuildAnswer {
+  outputs?: Record<string, RouteOutput>
+  errors?: string[]
+  /** In development: the compiler's messages for files that now throw them. */
+  problems?: string[]
+  warnings?: string[]
+  /** Files whose change makes the build stale; relative to the project where inside it. */
+  inputs?: string[]
+}

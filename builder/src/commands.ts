@@ -1,0 +1,71 @@
+/**
+ * The builder's commands, `config` and `build`, as protocol/link.md gives them: checks what was asked,
+ * does it, and turns every failure into the `errors` of the answer.
+ */
+import { realpathSync } from 'node:fs'
+import { Bundler } from './bundle/bundler.ts'
+import type { BuildRequest, RouteSource } from './bundle/types.ts'
+import { loadConfig } from './config/load.ts'
+import type { Mode } from './config/phases.ts'
+import { applyEnvironment } from './environment.ts'
+import type { Message } from './link.ts'
+
+/** Runs commands, keeping one incremental bundler for the project. */
+export class Commands {
+  #bundler: Bundler | undefined
+
+  /** The answer to one message; never rejects. */
+  async run(message: Message): Promise<Message> {
+    const id = message['id'] ?? null
+    try {
+      if (message['command'] === 'config') return { id, ...(await this.#config(message)) }
+      if (message['command'] === 'build') return { id, ...(await this.#build(message)) }
+      return { id, errors: [`unknown command ${JSON.stringify(message['command'])}`] }
+    } catch (error) {
+      return { id, errors: [describe(error)] }
+    }
+  }
+
+  async #config(message: Message): Promise<Message> {
+    const root = readRoot(message)
+    const mode = readMode(message)
+    applyEnvironment(readEnvironment(message), mode)
+    return { ...(await loadConfig(root, mode)) }
+  }
+
+  async #build(message: Message): Promise<Message> {
+    const request: BuildRequest = {
+      root: readRoot(message),
+      mode: readMode(message),
+      outdir: readText(message, 'outdir'),
+      config: (message['config'] ?? {}) as BuildRequest['config'],
+      env: readEnvironment(message),
+      routes: (message['routes'] ?? []) as RouteSource[],
+    }
+    this.#bundler ??= new Bundler()
+    return { ...(await this.#bundler.build(request)) }
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function readText(message: Message, name: string): string {
+  const value = message[name]
+  if (typeof value !== 'string') throw new Error(`the command has no ${name}`)
+  return value
+}
+
+/** The real path, since esbuild names files by it. */
+function readRoot(message: Message): string {
+  return realpathSync(readText(message, 'root'))
+}
+
+function readMode(message: Message): Mode {
+  return message['mode'] === 'development' ? 'development' : 'production'
+}
+
+function readEnvironment(message: Message): Record<string, string> {
+  return (message['env'] ?? {}) as Record<string, string>
+}

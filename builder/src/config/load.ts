@@ -1,0 +1,110 @@
+/**
+ * Finds and evaluates a project's `next.config.*`. The file and what it imports of the project are
+ * bundled first, so that TypeScript works, imports need no extensions, and an edit anywhere in it is
+ * seen when it is evaluated again in the same process.
+ */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build, type BuildFailure, formatMessages } from 'esbuild'
+import { moduleBanner } from '../bundle/banner.ts'
+import { externalPackages } from '../bundle/packages.ts'
+import { sourceFiles } from '../bundle/source_files.ts'
+import { type Mode, nextConstants, phaseOf } from './phases.ts'
+import { defaultConfig, normaliseConfig, type ProjectConfig } from './normalise.ts'
+
+const names = ['next.config.js', 'next.config.mjs', 'next.config.ts', 'next.config.mts', 'next.config.cjs']
+
+/** The answer to `config`. */
+export interface LoadedConfig {
+  config?: ProjectConfig
+  errors?: string[]
+  /** Files whose change asks for another evaluation, relative to the project. */
+  inputs?: string[]
+}
+
+let evaluations = 0
+
+/** Evaluates the configuration of the project at `root`, an absolute real path. */
+export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig> {
+  const name = names.find((candidate) => existsSync(join(root, candidate)))
+  if (name === undefined) return { config: defaultConfig(), inputs: [] }
+  const folder = join(root, '.millrace', 'cache')
+  const compiled = join(folder, `config-${process.pid}-${++evaluations}.mjs`)
+  let inputs = [name]
+  try {
+    const result = await compile(root, name)
+    inputs = Object.keys(result.inputs)
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(compiled, result.text)
+    const exported = await evaluate(compiled, mode)
+    return { config: normaliseConfig(exported), inputs }
+  } catch (error) {
+    return { errors: [await explain(error, root, name, compiled)], inputs }
+  } finally {
+    rmSync(compiled, { force: true })
+  }
+}
+
+async function compile(root: string, name: string): Promise<{ text: string; inputs: object }> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [name],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    conditions: [],
+    sourcemap: 'inline',
+    sourcesContent: false,
+    outfile: join(root, '.millrace', 'cache', 'config.mjs'),
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'next-constants',
+        setup(setup) {
+          setup.onResolve({ filter: /^next\/constants(\.js)?$/ }, () => ({ path: 'constants', namespace: 'next' }))
+          setup.onLoad({ filter: /.*/, namespace: 'next' }, () => ({
+            contents: `module.exports = ${JSON.stringify(nextConstants)}`,
+          }))
+        },
+      },
+      externalPackages({ root, serverExternal: [], transpile: [] }),
+      sourceFiles({ root }),
+    ],
+    define: sourceFiles.define,
+  })
+  const text = result.outputFiles[0]?.text ?? ''
+  return { text: moduleBanner(text) + text, inputs: result.metafile.inputs }
+}
+
+async function evaluate(compiled: string, mode: Mode): Promise<unknown> {
+  const module = (await import(pathToFileURL(compiled).href)) as { default?: unknown }
+  let exported: unknown = await module.default
+  // A TypeScript or Babel output in CommonJS: exports.default.
+  if (typeof exported === 'object' && exported !== null && '__esModule' in exported && 'default' in exported) {
+    exported = await exported.default
+  }
+  if (exported === undefined) throw new Error('it exports no configuration: expected `export default` or module.exports')
+  if (typeof exported !== 'function') return exported
+  const made: unknown = await exported(phaseOf(mode), { defaultConfig: defaultConfig() })
+  if (made === undefined) throw new Error('its function returned nothing: expected a configuration object')
+  return made
+}
+
+/** One text for the user: which file, what went wrong, and where. */
+async function explain(error: unknown, root: string, name: string, compiled: string): Promise<string> {
+  const failure = error as Partial<BuildFailure>
+  if (Array.isArray(failure.errors)) {
+    const texts = await formatMessages(failure.errors, { kind: 'error', color: false, terminalWidth: 100 })
+    return `${name} cannot be compiled:\n${texts.join('').trimEnd()}`
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const place = stack.split('\n').find((line) => line.includes(basename(compiled)) || line.includes(`${root}/`))
+  const shown = place?.includes(basename(compiled)) ? '' : place?.trim().replace(`${root}/`, '')
+  return `${name}: ${message}${shown ? `\n    ${shown}` : ''}`
+}
+

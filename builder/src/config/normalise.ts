@@ -1,0 +1,111 @@
+/**
+ * From what `next.config.*` exports to the plain data that the server and the bundler read: defaults
+ * filled in, what Millrace understands checked, functions and classes left out.
+ */
+
+/** The part of a configuration that Millrace reads; further plain values are kept beside it. */
+export interface ProjectConfig {
+  basePath: string
+  trailingSlash: boolean
+  poweredByHeader: boolean
+  generateEtags: boolean
+  compress: boolean
+  pageExtensions: string[]
+  env: Record<string, string>
+  serverExternalPackages: string[]
+  transpilePackages: string[]
+  distDir: string
+  [other: string]: unknown
+}
+
+/** What a project without a configuration gets, and what a configuration function sees. */
+export function defaultConfig(): ProjectConfig {
+  return {
+    basePath: '',
+    trailingSlash: false,
+    poweredByHeader: true,
+    generateEtags: true,
+    compress: true,
+    pageExtensions: ['tsx', 'ts', 'jsx', 'js'],
+    env: {},
+    serverExternalPackages: [],
+    transpilePackages: [],
+    distDir: '.next',
+  }
+}
+
+/**
+ * Checks and completes `exported`.
+ * @throws {Error} whose message says what was expected and what was found; the caller adds the file.
+ */
+export function normaliseConfig(exported: unknown): ProjectConfig {
+  if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
+    throw new Error(`expected an object, or a function that returns one; found ${kindOf(exported)}`)
+  }
+  const given = plainData(exported) as Record<string, unknown>
+  const config: ProjectConfig = { ...defaultConfig(), ...withoutUndefined(given) }
+  if (given['serverExternalPackages'] === undefined) {
+    // Its name before Next.js 15.
+    const older = (given['experimental'] as Record<string, unknown> | undefined)?.['serverComponentsExternalPackages']
+    if (older !== undefined) config.serverExternalPackages = older as string[]
+  }
+  for (const name of ['trailingSlash', 'poweredByHeader', 'generateEtags', 'compress'] as const) {
+    expect(typeof config[name] === 'boolean', name, 'a boolean', config[name])
+  }
+  for (const name of ['serverExternalPackages', 'transpilePackages', 'pageExtensions'] as const) {
+    expect(isTexts(config[name]), name, 'an array of strings', config[name])
+  }
+  expect(config.pageExtensions.length > 0, 'pageExtensions', 'at least one extension', config.pageExtensions)
+  expect(typeof config.distDir === 'string', 'distDir', 'a string', config.distDir)
+  checkBasePath(config.basePath)
+  config.env = readEnv(config.env)
+  return config
+}
+
+function checkBasePath(basePath: unknown): void {
+  if (basePath === '') return
+  const fits =
+    typeof basePath === 'string' && basePath.startsWith('/') && !basePath.endsWith('/') && !/[?#\s]/.test(basePath)
+  expect(fits, 'basePath', "'' or a path that begins with / and does not end with /", basePath)
+}
+
+function readEnv(env: unknown): Record<string, string> {
+  expect(typeof env === 'object' && env !== null, 'env', 'an object of strings', env)
+  const entries = Object.entries(env as Record<string, unknown>)
+  for (const [name] of entries) {
+    const reserved = name.startsWith('__') || name === 'NODE_ENV'
+    if (reserved) throw new Error(`env.${name}: this name is reserved; choose another or set it outside`)
+  }
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
+}
+
+function expect(holds: boolean, name: string, expected: string, found: unknown): void {
+  if (!holds) throw new Error(`${name}: expected ${expected}, found ${JSON.stringify(found) ?? kindOf(found)}`)
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'an array' : typeof value
+}
+
+function withoutUndefined(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
+}
+
+/** A copy with only what JSON can say; cycles are cut. */
+function plainData(value: unknown, above: readonly unknown[] = []): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value !== 'object' || above.includes(value)) return undefined
+  const inside = [...above, value]
+  if (Array.isArray(value)) return value.map((item) => plainData(item, inside) ?? null)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null && above.length > 0) return undefined
+  return withoutUndefined(
+    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plainData(item, inside)])),
+  )
+}
