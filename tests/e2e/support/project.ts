@@ -1,0 +1,40 @@
+/** Projects made for one test, in a temporary folder that goes when the process ends. */
+
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { repository } from './server.ts'
+
+const made: string[] = []
+process.on('exit', () => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true })
+})
+
+export interface ProjectOptions {
+  /** Contents by path, relative to the project. */
+  readonly files: Readonly<Record<string, string | Uint8Array>>
+  /** Links the repository's `node_modules` into the project. Default: none is there. */
+  readonly modules?: boolean
+}
+
+/** Makes a project and returns its folder's absolute path, free of symbolic links. */
+export function project(options: ProjectOptions): string {
+  const directory = temporaryDirectory()
+  for (const [path, content] of Object.entries(options.files)) write(directory, path, content)
+  if (options.modules) symlinkSync(`${repository}node_modules`, join(directory, 'node_modules'))
+  return directory
+}
+
+/** Writes one file of a project, with the folders it needs. */
+export function write(directory: string, path: string, content: string | Uint8Array): void {
+  const file = join(directory, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, content)
+}
+
+/** An empty folder that goes when the process ends. */
+export function temporaryDirectory(): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-test-')))
+  made.push(directory)
+  return directory
+}
