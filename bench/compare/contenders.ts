@@ -1,0 +1,57 @@
+/** The servers compared: how each is made ready, started, and where its handlers answer. */
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const repository = join(here, '../..')
+const node = process.execPath
+
+/** One row of the table. */
+export interface Contender {
+  readonly name: string
+  /** Paths of the handlers. */
+  readonly hello: string
+  readonly order: string
+  readonly command: readonly string[]
+  /** Options that follow the command, given the port to listen on. */
+  readonly options: (port: number) => readonly string[]
+  readonly directory: string
+}
+
+/** Everything that can be measured; `only` limits it to names that start with one of its words. */
+export function prepareContenders(millrace: string, only: readonly string[], log: (line: string) => void): Contender[] {
+  const project = join(repository, 'build/bench-compare/project')
+  const next = [node, join(repository, 'node_modules/next/dist/bin/next')]
+  const nextOptions = (port: number) => ['start', '-H', '127.0.0.1', '-p', String(port)]
+  const millraceOptions = (port: number) => ['start', project, '-H', '127.0.0.1', '-p', String(port), '--workers', '1']
+  const pages = { hello: '/api/hello', order: '/api/order' }
+  const app = { hello: '/api/route-hello', order: '/api/route-order' }
+  const plain = { hello: '/hello', order: '/order', options: (port: number) => [String(port)], directory: here }
+  const all: Contender[] = [
+    { name: 'millrace, pages', ...pages, command: [millrace], options: millraceOptions, directory: project },
+    { name: 'millrace, app', ...app, command: [millrace], options: millraceOptions, directory: project },
+    { name: 'bun', ...plain, command: [join(repository, 'node_modules/@oven/bun-linux-x64/bin/bun'), join(here, 'servers/bun.js')] },
+    { name: 'node:http', ...plain, command: [node, join(here, 'servers/node-http.mjs')] },
+    { name: 'fastify', ...plain, command: [node, join(here, 'servers/fastify.mjs')] },
+    { name: 'next start, pages', ...pages, command: next, options: nextOptions, directory: project },
+    { name: 'next start, app', ...app, command: next, options: nextOptions, directory: project },
+  ]
+  const chosen = all.filter((contender) => only.length === 0 || only.some((word) => contender.name.startsWith(word)))
+  const missing = new Set(chosen.map((contender) => contender.command[0]!).filter((program) => !existsSync(program)))
+  for (const program of missing) log(`left out: ${program} does not exist`)
+  const present = chosen.filter((contender) => !missing.has(contender.command[0]!))
+
+  rmSync(project, { recursive: true, force: true })
+  mkdirSync(dirname(project), { recursive: true })
+  cpSync(join(here, 'project'), project, { recursive: true })
+  const environment = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' }
+  const build = (command: readonly string[], args: readonly string[]) => {
+    log(`building: ${[...command, ...args].join(' ')}`)
+    execFileSync(command[0]!, [...command.slice(1), ...args], { cwd: project, env: environment, stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+  if (present.some((contender) => contender.name.startsWith('next'))) build(next, ['build'])
+  if (present.some((contender) => contender.name.startsWith('millrace'))) build([millrace], ['build', project])
+  return present
+}

@@ -1,0 +1,84 @@
+/** Millrace beside its peers on the same handlers; `./run --help` says what can be set. */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { prepareContenders } from './contenders.ts'
+import { measure, type Load, type Measurement } from './measure.ts'
+
+const help = `Usage: bench/compare/run [options]
+
+Compares CPU time per request, throughput, latency, memory and cold start of Millrace (one worker),
+next start, node:http, fastify and Bun.serve. Loopback, wrk with one thread. Every figure is the
+median of the rounds; the rounds are interleaved, so that a change of the machine's mood hits all.
+
+  --seconds N      seconds of each load (default 5)
+  --rounds N       times everything is measured (default 3)
+  --connections N  connections of wrk (default 64)
+  --only A,B       only those whose name starts with one of these: ${'millrace, bun, node:http, fastify, next'}
+  --millrace PATH  the executable (default build/release/millrace)
+  --json           print the medians and every measurement as JSON
+`
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '64' },
+    only: { type: 'string', default: '' },
+    millrace: { type: 'string', default: join(import.meta.dirname, '../../build/release/millrace') },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(help)
+  process.exit(0)
+}
+
+const log = (line: string) => void process.stderr.write(`${line}\n`)
+const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[numbers.length >> 1]!
+const only = values.only.split(',').filter((word) => word !== '')
+const options = { seconds: Number(values.seconds), connections: Number(values.connections) }
+
+const contenders = prepareContenders(values.millrace, only, log)
+const measured = new Map<string, Measurement[]>(contenders.map((contender) => [contender.name, []]))
+for (let round = 1; round <= Number(values.rounds); round++) {
+  for (const contender of contenders) {
+    log(`round ${round}: ${contender.name}`)
+    measured.get(contender.name)!.push(await measure(contender, options))
+  }
+}
+
+function medianLoad(loads: readonly Load[]): Load {
+  const of = (key: keyof Load) => median(loads.map((one) => one[key]))
+  return { cpu: of('cpu'), requestsPerSecond: of('requestsPerSecond'), p50: of('p50'), p99: of('p99') }
+}
+
+const results = [...measured].map(([name, rounds]) => ({
+  name,
+  hello: medianLoad(rounds.map((one) => one.hello)),
+  order: medianLoad(rounds.map((one) => one.order)),
+  idleMemory: median(rounds.map((one) => one.idleMemory)),
+  loadedMemory: median(rounds.map((one) => one.loadedMemory)),
+  coldStart: median(rounds.map((one) => one.coldStart)),
+  rounds,
+}))
+
+if (values.json) {
+  process.stdout.write(JSON.stringify({ options: { ...options, rounds: Number(values.rounds) }, results }, null, 2) + '\n')
+} else {
+  const cells = (one: Load) => [
+    one.cpu.toFixed(1), Math.round(one.requestsPerSecond).toLocaleString('en'), one.p50.toFixed(2), one.p99.toFixed(2),
+  ]
+  const rows = [
+    ['', 'hello: CPU µs', 'requests/s', 'p50 ms', 'p99 ms', 'POST 1 KB: CPU µs', 'requests/s', 'p50 ms', 'p99 ms',
+      'MB idle', 'MB loaded', 'cold start ms'],
+    ...results.map((one) => [
+      one.name, ...cells(one.hello), ...cells(one.order),
+      one.idleMemory.toFixed(0), one.loadedMemory.toFixed(0), one.coldStart.toFixed(0),
+    ]),
+  ]
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const line = (row: string[]) => `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' | ')} |`
+  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : '-'.repeat(width - 1) + ':')).join(' | ')} |`
+  process.stdout.write([line(rows[0]!), rule, ...rows.slice(1).map(line)].join('\n') + '\n')
+}
