@@ -43,6 +43,12 @@ export class Bundler {
     }
   }
 
+  /** Lets go of esbuild's state. */
+  async close(): Promise<void> {
+    await this.#context?.dispose()
+    this.#context = undefined
+  }
+
   async #bundle(request: BuildRequest): Promise<{ result: Result } | { errors: string[] }> {
     for (let round = 0; ; round++) {
       try {
@@ -61,7 +67,7 @@ export class Bundler {
   async #exclude(root: string, errors: readonly Message[]): Promise<boolean> {
     const byFile = new Map<string, Message[]>()
     for (const error of errors) {
-      if (!error.location || error.location.namespace !== 'file') return false
+      if (!error.location || !['', 'file'].includes(error.location.namespace)) return false
       const path = join(root, error.location.file)
       if (this.#broken.has(path) || !this.#seen.has(path)) return false
       byFile.set(path, [...(byFile.get(path) ?? []), error])
@@ -84,8 +90,7 @@ export class Bundler {
       inlined(request),
     ])
     if (this.#context !== undefined && key === this.#contextKey) return this.#context
-    await this.#context?.dispose()
-    this.#context = undefined
+    await this.close()
     this.#context = await this.#open(request)
     this.#contextKey = key
     return this.#context
@@ -193,11 +198,21 @@ async function writeOutputs(result: Result, outdir: string): Promise<void> {
   )
 }
 
+/** With a note that a user of Millrace can act on: esbuild's own speaks of its options. */
+function withAdvice(message: Message): Message {
+  const name = /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(message.text)?.[1]
+  if (name === undefined) return message
+  const notes = message.notes.filter(({ text }) => !text.includes('as external'))
+  const alias = name.startsWith('@/') || name.startsWith('~')
+  if (!alias) notes.push({ text: `If it is a package, install it: npm install ${name}`, location: null })
+  return { ...message, notes }
+}
+
 function isOfProject(message: Message): boolean {
   return !message.location?.file.includes('node_modules/')
 }
 
 async function format(messages: readonly Message[], kind: 'error' | 'warning'): Promise<string[]> {
-  const texts = await formatMessages([...messages], { kind, color: false, terminalWidth: 100 })
+  const texts = await formatMessages(messages.map(withAdvice), { kind, color: false, terminalWidth: 100 })
   return texts.map((text) => text.trimEnd())
 }

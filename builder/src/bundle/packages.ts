@@ -108,7 +108,8 @@ class PackageResolver {
    * require() gives every name, as bundlers of Next.js do.
    */
   #external(args: OnResolveArgs, specifier: string, path: string): OnResolveResult {
-    const imported = args.kind !== 'require-call' && args.kind !== 'require-resolve'
+    // Not import(): a namespace made at run time is beyond a bundler, so it is Node.js's.
+    const imported = args.kind === 'import-statement'
     if (imported && this.#format(path) === 'commonjs') return { path: specifier, namespace: commonJsNamespace }
     return { path: specifier, external: true }
   }

@@ -4,7 +4,7 @@
  * seen when it is evaluated again in the same process.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type BuildFailure, formatMessages } from 'esbuild'
 import { moduleBanner } from '../bundle/banner.ts'
@@ -34,7 +34,7 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
   let inputs = [name]
   try {
     const result = await compile(root, name)
-    inputs = Object.keys(result.inputs)
+    inputs = result.inputs
     mkdirSync(folder, { recursive: true })
     writeFileSync(compiled, result.text)
     const exported = await evaluate(compiled, mode)
@@ -46,13 +46,13 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
   }
 }
 
-async function compile(root: string, name: string): Promise<{ text: string; inputs: object }> {
+async function compile(root: string, name: string): Promise<{ text: string; inputs: string[] }> {
+  const seen = new Set<string>()
   const result = await build({
     absWorkingDir: root,
     entryPoints: [name],
     bundle: true,
     write: false,
-    metafile: true,
     format: 'esm',
     platform: 'node',
     target: 'node22',
@@ -72,12 +72,12 @@ async function compile(root: string, name: string): Promise<{ text: string; inpu
         },
       },
       externalPackages({ root, serverExternal: [], transpile: [] }),
-      sourceFiles({ root }),
+      sourceFiles({ root, seen }),
     ],
     define: sourceFiles.define,
   })
   const text = result.outputFiles[0]?.text ?? ''
-  return { text: moduleBanner(text) + text, inputs: result.metafile.inputs }
+  return { text: moduleBanner(text) + text, inputs: [...seen].map((path) => relative(root, path)).sort() }
 }
 
 async function evaluate(compiled: string, mode: Mode): Promise<unknown> {

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Commands } from '../src/commands.ts'
+import { type Files, Project } from './support/project.ts'
+
+async function configOf(t: import('node:test').TestContext, files: Files, options: object = {}) {
+  const project = new Project(t, files)
+  const answer = await new Commands().run({
+    id: 1,
+    command: 'config',
+    root: project.root,
+    mode: 'development',
+    env: {},
+    ...options,
+  })
+  return { ...answer, project } as unknown as {
+    config: Record<string, unknown>
+    errors: string[]
+    inputs: string[]
+    project: Project
+  }
+}
+
+test('without a file there are the defaults', async (t) => {
+  const { config } = await configOf(t, {})
+  assert.equal(config['basePath'], '')
+  assert.deepEqual(config['pageExtensions'], ['tsx', 'ts', 'jsx', 'js'])
+})
+
+for (const [name, text] of Object.entries({
+  'next.config.js': "module.exports = { basePath: '/x' }",
+  'next.config.mjs': "export default { basePath: '/x' }",
+  'next.config.cjs': "module.exports = { basePath: '/x' }",
+  'next.config.ts': "import type { NextConfig } from 'next'\nconst c: NextConfig = { basePath: '/x' }\nexport default c",
+})) {
+  test(`${name} is read`, async (t) => {
+    const { config, inputs, project } = await configOf(t, { [name]: text })
+    assert.equal(config['basePath'], '/x')
+    assert.deepEqual(inputs, [name])
+    assert.deepEqual(readdirSync(join(project.root, '.millrace/cache')), [])
+  })
+}
+
+test('a function gets phase and defaults; it may be async, wrapped, and read the environment', async (t) => {
+  const files = {
+    'config/wrap.ts': 'export const wrap = (config: object) => ({ ...config, trailingSlash: true })',
+    'next.config.ts': `
+      import { PHASE_DEVELOPMENT_SERVER } from 'next/constants'
+      import { wrap } from './config/wrap'
+      export default async (phase: string, { defaultConfig }: { defaultConfig: { distDir: string } }) =>
+        wrap({ env: { DEV: phase === PHASE_DEVELOPMENT_SERVER, DIR: defaultConfig.distDir, V: process.env.V } })`,
+  }
+  const { config, inputs } = await configOf(t, files, { env: { V: 'v' } })
+  assert.deepEqual(config['env'], { DEV: 'true', DIR: '.next', V: 'v' })
+  assert.equal(config['trailingSlash'], true)
+  assert.deepEqual(inputs, ['config/wrap.ts', 'next.config.ts'])
+  const production = await configOf(t, files, { mode: 'production' })
+  assert.equal((production.config['env'] as Record<string, string>)['DEV'], 'false')
+})
+
+test('what cannot be said in JSON is left out', async (t) => {
+  const { config } = await configOf(t, {
+    'next.config.mjs': 'export default { webpack() {}, re: /x/, experimental: { a: 1, b: undefined, c: [1, () => 1] } }',
+  })
+  assert.ok(!('webpack' in config))
+  assert.deepEqual(config['experimental'], { a: 1, c: [1, null] })
+})
+
+test('an edit is seen by the next evaluation in the same process', async (t) => {
+  const project = new Project(t, { 'next.config.mjs': "export { default } from './other.mjs'", 'other.mjs': "export default { basePath: '/a' }" })
+  const commands = new Commands()
+  const evaluate = async () =>
+    ((await commands.run({ id: 1, command: 'config', root: project.root, mode: 'production', env: {} }))['config'] as { basePath: string }).basePath
+  assert.equal(await evaluate(), '/a')
+  project.write({ 'other.mjs': "export default { basePath: '/b' }" })
+  assert.equal(await evaluate(), '/b')
+})
+
+for (const [what, text, expected] of [
+  ['a wrong basePath', "export default { basePath: 'x/' }", /^next\.config\.mjs: basePath: expected .*, found "x\/"/],
+  ['an empty pageExtensions', 'export default { pageExtensions: [] }', /pageExtensions: expected at least one/],
+  ['a reserved name in env', "export default { env: { NODE_ENV: 'x' } }", /env\.NODE_ENV/],
+  ['no export', 'export const a = 1', /it exports no configuration/],
+  ['a text', "export default 'x'", /expected an object, or a function that returns one; found string/],
+  ['a function without a value', 'export default () => {}', /its function returned nothing/],
+  ['a syntax error', 'export default {', /^next\.config\.mjs cannot be compiled:.*next\.config\.mjs:1:16/s],
+  ['an error thrown', "throw new Error('no DATABASE_URL')", /^next\.config\.mjs: no DATABASE_URL/],
+] as const) {
+  test(`${what} is an error that names the file`, async (t) => {
+    const { errors, config } = await configOf(t, { 'next.config.mjs': text })
+    assert.equal(config, undefined)
+    assert.match(errors[0]!, expected)
+  })
+}

@@ -1,0 +1,68 @@
+/** A project in a folder of its own, for one test. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { Bundler } from '../../src/bundle/bundler.ts'
+import type { BuildAnswer, BuildRequest, RouteOutput } from '../../src/bundle/types.ts'
+
+/** Files by path; a value that is no text is written as JSON. */
+export type Files = Record<string, unknown>
+
+export class Project {
+  readonly root: string
+  readonly #bundler = new Bundler()
+  #builds = 0
+  #outdir = ''
+
+  /** Removed, with the builder's state, when the test is over. */
+  constructor(test: TestContext, files: Files) {
+    this.root = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-builder-')))
+    this.write(files)
+    test.after(async () => {
+      await this.#bundler.close()
+      rmSync(this.root, { recursive: true, force: true })
+    })
+  }
+
+  write(files: Files): void {
+    for (const [name, content] of Object.entries(files)) {
+      const path = join(this.root, name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+    }
+  }
+
+  /** Builds the routes in `files` into a new generation. */
+  build(files: string[], options: Partial<BuildRequest> = {}): Promise<BuildAnswer> {
+    this.#outdir = join(this.root, '.millrace', 'dev', String(++this.#builds))
+    return this.#bundler.build({
+      root: this.root,
+      mode: 'production',
+      outdir: this.#outdir,
+      config: {},
+      env: {},
+      routes: files.map((file) => ({ path: `/${file}`, kind: file.startsWith('app') ? 'app' : 'pages', file })),
+      ...options,
+    })
+  }
+
+  /** The absolute path of an output of the last build. */
+  path(output: Pick<RouteOutput, 'module'>): string {
+    return join(this.#outdir, output.module)
+  }
+
+  /** Builds one route and returns what its module exports. */
+  async load(file: string, options: Partial<BuildRequest> = {}): Promise<Record<string, unknown>> {
+    const { outputs, errors } = await this.build([file], options)
+    if (!outputs?.[file]) throw new Error((errors ?? ['no output']).join('\n'))
+    return (await import(pathToFileURL(this.path(outputs[file])).href)) as Record<string, unknown>
+  }
+
+  /** Builds one route and returns what its default export returns without arguments. */
+  async call(file: string, options: Partial<BuildRequest> = {}): Promise<unknown> {
+    const { default: handler } = await this.load(file, options)
+    return (handler as () => unknown)()
+  }
+}
