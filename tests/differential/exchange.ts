@@ -1,5 +1,5 @@
 /** Sends one request of the table over a kept connection and records all of what a client sees of the answer. */
-import { Agent, request as httpRequest } from 'node:http'
+import { Agent, type OutgoingHttpHeaders, request as httpRequest } from 'node:http'
 import type { DifferentialRequest } from './requests.ts'
 
 /** An answer as a client sees it; the server's own address is written as `{host}`. */
@@ -25,7 +25,7 @@ export class Client {
 
   /** Resolves with the answer; rejects when there is none within ten seconds. */
   send(request: DifferentialRequest): Promise<Answer> {
-    const headers: Record<string, string | readonly string[]> = { ...request.headers }
+    const headers: OutgoingHttpHeaders = { ...request.headers }
     if (request.body !== null && !request.chunked) headers['Content-Length'] = String(request.body.length)
     if (request.chunked) headers['Transfer-Encoding'] = 'chunked'
     return new Promise((resolve, reject) => {
