@@ -1,0 +1,12 @@
+import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
+
+/** A salted scrypt hash, as text. */
+export function hashPassword(password: string): string {
+  const salt = randomBytes(16)
+  return `${salt.toString('hex')}:${scryptSync(password, salt, 32).toString('hex')}`
+}
+
+export function passwordMatches(password: string, hash: string): boolean {
+  const [salt = '', expected = ''] = hash.split(':')
+  return timingSafeEqual(scryptSync(password, Buffer.from(salt, 'hex'), 32), Buffer.from(expected, 'hex'))
+}
