@@ -1,0 +1,106 @@
+#include "dev/builder_client.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <csignal>
+#include <utility>
+
+#include "protocol/generated/frames.hpp"
+#include "workers/role.hpp"
+
+namespace millrace::dev {
+
+namespace json = boost::json;
+
+namespace {
+
+/// More than any project's routes and messages; past it the builder has gone wrong.
+constexpr std::size_t kLongestAnswer = std::size_t{256} * 1024 * 1024;
+
+}  // namespace
+
+BuilderClient::BuilderClient(net::EventLoop& loop, workers::Launch launch)
+    : loop_(loop), launch_(std::move(launch)) {}
+
+BuilderClient::~BuilderClient() { *alive_ = false; }
+
+void BuilderClient::request(json::object command, Answer answer) {
+  if (!process_) {
+    if (auto started = start(); !started) {
+      loop_.post([alive = alive_, answer = std::move(answer), error = started.error()] {
+        if (*alive) answer(error);
+      });
+      return;
+    }
+  }
+  command["id"] = next_id_++;
+  const std::string text = json::serialize(command);
+  for (std::size_t at = 0; at < text.size(); at += protocol::kMaxPayload) {
+    const std::string_view part = std::string_view(text).substr(at, protocol::kMaxPayload);
+    channel_->send(link::Kind::build, 0, part, at + part.size() == text.size());
+  }
+  waiting_.push_back(std::move(answer));
+}
+
+base::Result<void> BuilderClient::start() {
+  auto spawned =
+      workers::ChildProcess::spawn(loop_, launch_, [this](workers::Exit exit) { on_exit(exit); });
+  if (!spawned) {
+    return base::Error(spawned.error().code(),
+                       "cannot start the builder: " + spawned.error().message());
+  }
+  process_ = std::move(spawned->process);
+  channel_ = std::make_unique<workers::Channel>(loop_, std::move(spawned->link), *this);
+  partial_.clear();
+  broke_protocol_ = false;
+  oldest_id_ = next_id_;
+  return {};
+}
+
+bool BuilderClient::on_frame(const link::Frame& frame) {
+  if (!workers::kBuilder.may_send.contains(frame.kind)) return false;
+  if (frame.kind != link::Kind::built) return true;
+  if (partial_.size() + frame.payload.size() > kLongestAnswer) return false;
+  partial_ += frame.payload;
+  if (!frame.end()) return true;
+  const std::string text = std::exchange(partial_, {});
+  return take_answer(text);
+}
+
+bool BuilderClient::take_answer(std::string_view text) {
+  boost::system::error_code failed;
+  json::value value = json::parse(text, failed);
+  if (failed || !value.is_object() || waiting_.empty()) return false;
+  const json::value* id = value.get_object().if_contains("id");
+  if (id == nullptr || !(id->is_int64() || id->is_uint64()) ||
+      id->to_number<std::uint64_t>(failed) != oldest_id_) {
+    return false;
+  }
+  ++oldest_id_;
+  const Answer answer = std::move(waiting_.front());
+  waiting_.pop_front();
+  answer(std::move(value.get_object()));
+  return true;
+}
+
+/// The process ends soon, or is made to: on_exit() does the rest.
+void BuilderClient::on_channel_closed(bool protocol_error) {
+  broke_protocol_ = protocol_error;
+  if (process_) process_->send_signal(SIGKILL);
+}
+
+void BuilderClient::on_exit(workers::Exit exit) {
+  process_.reset();
+  channel_.reset();
+  fail_all({base::ErrorCode::broken, broke_protocol_
+                                         ? std::string("the builder broke the link's protocol")
+                                         : "the builder ended with " + exit.to_string()});
+}
+
+void BuilderClient::fail_all(const base::Error& error) {
+  std::deque<Answer> failed = std::exchange(waiting_, {});
+  for (const Answer& answer : failed) answer(error);
+}
+
+}  // namespace millrace::dev

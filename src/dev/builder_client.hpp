@@ -1,0 +1,65 @@
+// BuilderClient drives the builder, the child process that evaluates next.config and bundles routes
+// (protocol/link.md, "Builders"). It starts the process when there is something to ask, and again
+// after it has died; what was asked of a dead one fails with the reason.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "net/event_loop.hpp"
+#include "workers/channel.hpp"
+#include "workers/child_process.hpp"
+
+namespace millrace::dev {
+
+/// Belongs to the loop's thread.
+class BuilderClient final : private workers::Channel::Observer {
+ public:
+  /// The answer's JSON, or why there is none.
+  using Answer = std::function<void(base::Result<boost::json::object>)>;
+
+  BuilderClient(net::EventLoop& loop, workers::Launch launch);
+  BuilderClient(const BuilderClient&) = delete;
+  BuilderClient& operator=(const BuilderClient&) = delete;
+  /// Ends the process; answers outstanding are never given.
+  ~BuilderClient() override;
+
+  /// Sends a command; `id` is filled in. `answer` is called once, from the loop, in the order of
+  /// the requests; it may call request() again, but not destroy the client.
+  void request(boost::json::object command, Answer answer);
+
+  /// The environment of the process from its next start on.
+  void set_environment(std::vector<std::string> environment) {
+    launch_.environment = std::move(environment);
+  }
+
+ private:
+  bool on_frame(const link::Frame& frame) override;
+  void on_channel_closed(bool protocol_error) override;
+
+  base::Result<void> start();
+  bool take_answer(std::string_view text);
+  void on_exit(workers::Exit exit);
+  void fail_all(const base::Error& error);
+
+  net::EventLoop& loop_;
+  workers::Launch launch_;
+  std::unique_ptr<workers::ChildProcess> process_;
+  std::unique_ptr<workers::Channel> channel_;
+  /// Those asked and not yet answered, oldest first.
+  std::deque<Answer> waiting_;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t oldest_id_ = 1;
+  /// The pieces so far of an answer longer than a frame.
+  std::string partial_;
+  bool broke_protocol_ = false;
+  /// Posted callbacks check it: the client may be gone when they run.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace millrace::dev
