@@ -61,7 +61,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// Bytes written that the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const;
 
-  /// Stops offering bytes, and reading once the buffer is full.
+  /// Stops offering bytes and reading; the peer's end is not seen until resume().
   void pause();
 
   /// Offers what is buffered, then goes on reading.

@@ -57,8 +57,8 @@ class Invocation {
   /// Aborts what is still open, as a client that has gone.
   ~Invocation() { abort(link::AbortReason::client_gone); }
 
-  /// The request. Its views must stay valid until on_writable or on_failed, or, without a body,
-  /// until the first call of the observer.
+  /// The request. Where Pool::dispatch says `queued`, its views must stay valid until the first
+  /// call of the observer; else only during that call.
   link::InvokeView request;
   /// Whether body follows by send_body().
   bool has_body = false;

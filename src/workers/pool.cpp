@@ -37,19 +37,19 @@ void Pool::set_environment(std::vector<std::string> environment) {
   launch_.environment = std::move(environment);
 }
 
-bool Pool::dispatch(Invocation& invocation) {
-  if (draining_ || failing()) return false;
+Dispatch Pool::dispatch(Invocation& invocation) {
+  if (draining_ || failing()) return Dispatch::refused;
   if (queue_.empty()) {
     if (WorkerHandle* worker = least_busy(invocation.request.generation)) {
       worker->invoke(invocation);
-      return true;
+      return Dispatch::open;
     }
   }
-  if (queue_.size() >= options_.queue) return false;
+  if (queue_.size() >= options_.queue) return Dispatch::refused;
   invocation.pool_ = this;
   invocation.state_ = Invocation::State::queued;
   invocation.queue_place_ = queue_.insert(queue_.end(), &invocation);
-  return true;
+  return Dispatch::queued;
 }
 
 void Pool::withdraw(Invocation& invocation) {
@@ -161,8 +161,8 @@ void Pool::on_worker_ready(WorkerHandle& /*worker*/, std::uint32_t generation) {
 void Pool::on_load_failed(WorkerHandle& worker, std::uint32_t /*generation*/,
                           std::string_view error) {
   observer_.on_pool_log(link::LogLevel::error, error);
-  // One that serves an earlier generation goes on with it.
-  if (!worker.generation()) worker.kill("could not load the routes");
+  // Its successor tries anew; requests for this generation wait for it or, where none can, fail.
+  worker.kill("could not load the routes");
 }
 
 void Pool::on_worker_freed(WorkerHandle& /*worker*/) {

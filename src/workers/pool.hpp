@@ -20,11 +20,21 @@
 
 namespace millrace::workers {
 
+/// What became of an invocation given to the pool.
+enum class Dispatch : std::uint8_t {
+  /// A worker has it.
+  open,
+  /// It waits for a worker.
+  queued,
+  /// Nothing was done: the queue is full, the pool drains, or its workers fail to start.
+  refused,
+};
+
 struct PoolOptions {
   SupervisorLimits supervisor;
   /// Invocations inside one worker at a time; more wait in the queue.
   std::size_t in_flight_per_worker = 1024;
-  /// Invocations that may wait; past it dispatch() refuses.
+  /// Invocations that may wait; past it they are refused.
   std::size_t queue = 16384;
 };
 
@@ -60,9 +70,8 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   /// Replaces the environment of workers to come.
   void set_environment(std::vector<std::string> environment);
 
-  /// Gives `invocation` to a worker or the queue. False, with nothing done, where the queue is
-  /// full, the pool drains, or its workers fail to start.
-  [[nodiscard]] bool dispatch(Invocation& invocation);
+  /// Gives `invocation` to a worker or the queue.
+  [[nodiscard]] Dispatch dispatch(Invocation& invocation);
 
   /// Lets workers finish and end; the queue is failed. on_pool_drained follows.
   void drain();

@@ -1,0 +1,273 @@
+#include "gateway/connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/server.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+/// What an idle connection costs in read buffer, and how far pipelined requests are read ahead.
+constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
+
+/// With less room than this body waits, so that a chunk's head always fits in what is parsed.
+constexpr std::size_t kLeastRoom = 16 * 1024;
+
+/// What is parsed at a time while body is dropped.
+constexpr std::size_t kDropStep = 64 * 1024;
+
+}  // namespace
+
+Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer)
+    : server_(server),
+      peer_(std::move(peer)),
+      stream_(net::Stream::adopt(server.loop(), std::move(socket), *this, kStreamOptions)),
+      read_at_(server.now()),
+      head_began_at_(server.now()),
+      write_progress_at_(server.now()) {}
+
+Connection::~Connection() {
+  // One that has been closed may still be sending its last bytes.
+  if (!closed_) stream_->close();
+}
+
+void Connection::start() { stream_->start(); }
+
+std::size_t Connection::on_bytes(std::string_view input) {
+  read_at_ = server_.now();
+  if (!exchange_ && parser_.idle()) head_began_at_ = read_at_;
+  std::size_t consumed = 0;
+  in_on_bytes_ = true;
+  while (!closed_ && take_step(input, consumed)) {
+  }
+  in_on_bytes_ = false;
+  has_buffered_input_ = consumed < input.size();
+  return consumed;
+}
+
+bool Connection::take_step(std::string_view input, std::size_t& consumed) {
+  // What follows a complete request waits until the response is complete too.
+  if (exchange_ && request_complete_) return false;
+  std::string_view offered = input.substr(consumed);
+  if (exchange_) {
+    const std::size_t room = response_complete_ ? kDropStep : exchange_->body_room();
+    if (room < kLeastRoom) {
+      waiting_for_room_ = true;
+      stream_->pause();
+      return false;
+    }
+    offered = offered.substr(0, room);
+  }
+  const http::RequestParser::Step step = parser_.parse(offered);
+  consumed += step.consumed;
+  using Event = http::RequestParser::Event;
+  switch (step.event) {
+    case Event::need_more:
+      return false;
+    case Event::head:
+      begin_exchange();
+      return true;
+    case Event::body:
+      take_body(step.body, false);
+      return true;
+    case Event::end:
+      take_body({}, true);
+      return true;
+    case Event::failed:
+      refuse(parser_.failure().status, parser_.failure().reason);
+      return false;
+  }
+  return false;
+}
+
+void Connection::begin_exchange() {
+  const http::RequestHead& head = parser_.head();
+  request_complete_ = !head.has_body;
+  response_begun_ = false;
+  response_complete_ = false;
+  continue_owed_ = head.expects_continue && head.has_body;
+  body_sent_ = 0;
+  discarded_ = 0;
+  exchange_.emplace(server_, static_cast<Transport&>(*this), head, peer_);
+  exchange_->start();
+}
+
+void Connection::take_body(std::string_view bytes, bool end) {
+  request_complete_ = end;
+  if (!response_complete_) {
+    exchange_->on_request_body(bytes, end);
+    return;
+  }
+  discarded_ += bytes.size();
+  if (end) {
+    next_request();
+  } else if (discarded_ > server_.limits().discard_bytes) {
+    finish();
+  }
+}
+
+void Connection::refuse(std::uint16_t status, std::string_view reason) {
+  if (exchange_ && (response_begun_ || response_complete_)) return cut();
+  // A request that is refused in its body has an exchange: its worker learns of it.
+  std::string& output = server_.output_scratch();
+  output.clear();
+  std::string body(reason);
+  body += '\n';
+  http::write_response_head(
+      output,
+      {.status = status, .reason = {}, .fields = "Content-Type: text/plain; charset=utf-8\r\n"},
+      {.version = 11, .head_request = false, .keep_alive = false}, body.size(), server_.date(), 0);
+  output += body;
+  stream_->write(output);
+  exchange_.reset();
+  finish();
+}
+
+void Connection::want_body() {
+  if (std::exchange(continue_owed_, false) && !response_begun_) stream_->write(http::kContinue);
+  if (!std::exchange(waiting_for_room_, false) || in_on_bytes_) return;
+  stream_->resume();
+}
+
+void Connection::begin_response(const http::ResponseHead& head,
+                                std::optional<std::uint64_t> whole_length, std::string& output) {
+  const http::RequestHead& request = parser_.head();
+  const bool keep_alive = request.keep_alive && !server_.shutting_down() &&
+                          // A client that still waits for 100 may send the body or not.
+                          !(continue_owed_ && !request_complete_);
+  response_begun_ = true;
+  written_ = http::write_response_head(output, head,
+                                       {.version = request.version,
+                                        .head_request = request.method == "HEAD",
+                                        .keep_alive = keep_alive},
+                                       whole_length, server_.date(), server_.limits().keep_alive);
+}
+
+void Connection::append_body(std::string_view bytes, std::string& output) {
+  switch (written_.framing) {
+    case http::Framing::none:
+      return;
+    case http::Framing::chunked:
+      if (!bytes.empty()) http::append_chunk(output, bytes);
+      return;
+    case http::Framing::length:
+      // More than was declared would be taken for the next response.
+      bytes = bytes.substr(0, *written_.declared_length - body_sent_);
+      break;
+    case http::Framing::until_close:
+      break;
+  }
+  body_sent_ += bytes.size();
+  output.append(bytes);
+}
+
+void Connection::end_response(std::string& output) {
+  if (written_.framing == http::Framing::chunked) http::append_last_chunk(output);
+  if (!output.empty()) stream_->write(output);
+  if (written_.framing == http::Framing::length && body_sent_ < *written_.declared_length) {
+    // Less than was declared: the client must not take it for whole.
+    return cut();
+  }
+  complete_response();
+}
+
+void Connection::send_response(const http::ResponseHead& head, std::string_view body, bool end) {
+  std::string& output = server_.output_scratch();
+  output.clear();
+  begin_response(head, end ? std::optional<std::uint64_t>(body.size()) : std::nullopt, output);
+  append_body(body, output);
+  if (end) return end_response(output);
+  stream_->write(output);
+}
+
+void Connection::send_head(const http::ResponseHead& head, std::uint64_t length) {
+  std::string& output = server_.output_scratch();
+  output.clear();
+  begin_response(head, length, output);
+  if (written_.framing == http::Framing::none || length == 0) return end_response(output);
+  stream_->write(output);
+}
+
+void Connection::send_body(std::string_view bytes, bool end) {
+  std::string& output = server_.output_scratch();
+  output.clear();
+  append_body(bytes, output);
+  if (end) return end_response(output);
+  if (!output.empty()) stream_->write(output);
+}
+
+void Connection::complete_response() {
+  response_complete_ = true;
+  if (!written_.keep_alive) {
+    exchange_.reset();
+    return finish();
+  }
+  if (request_complete_) return next_request();
+  // The rest of the body is read and dropped.
+  if (std::exchange(waiting_for_room_, false) && !in_on_bytes_) stream_->resume();
+}
+
+void Connection::next_request() {
+  exchange_.reset();
+  parser_.reset();
+  request_complete_ = false;
+  response_begun_ = false;
+  response_complete_ = false;
+  read_at_ = head_began_at_ = server_.now();
+  if (server_.shutting_down()) return finish();
+  if (!in_on_bytes_ && has_buffered_input_) stream_->resume();
+}
+
+void Connection::finish() {
+  if (closed_) return;
+  stream_->finish();
+  close();
+}
+
+void Connection::cut() {
+  if (closed_) return;
+  exchange_.reset();
+  stream_->reset();
+  close();
+}
+
+void Connection::close() {
+  closed_ = true;
+  server_.retire(*this);
+}
+
+void Connection::on_closed() {
+  if (closed_) return;
+  exchange_.reset();
+  close();
+}
+
+void Connection::on_drained() {
+  if (exchange_ && !response_complete_) exchange_->on_sent();
+}
+
+void Connection::end_when_idle() {
+  if (!exchange_) finish();
+}
+
+void Connection::sweep() {
+  if (closed_) return;
+  const std::uint32_t now = server_.now();
+  const ServerLimits& limits = server_.limits();
+  const std::size_t unsent = stream_->unsent();
+  if (unsent == 0 || unsent != unsent_at_sweep_) write_progress_at_ = now;
+  unsent_at_sweep_ = unsent;
+  if (now - write_progress_at_ >= limits.write) return cut();
+  if (exchange_) {
+    const bool body_expected = !request_complete_ && !waiting_for_room_;
+    if (body_expected && now - read_at_ >= limits.body) refuse(408, "Request Timeout");
+  } else if (parser_.idle()) {
+    if (now - read_at_ >= limits.keep_alive) finish();
+  } else if (now - head_began_at_ >= limits.head) {
+    refuse(408, "Request Timeout");
+  }
+}
+
+}  // namespace millrace::gateway

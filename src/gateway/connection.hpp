@@ -1,0 +1,98 @@
+// Connection is one client's HTTP/1.1 connection (RFC 9112): requests one after another, pipelined
+// ones left unread until their turn, each as an Exchange whose transport this is. It holds the
+// client to the server's limits and itself to what the response's head declared.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
+#include "gateway/exchange.hpp"
+#include "gateway/transport.hpp"
+#include "http/request_parser.hpp"
+#include "http/response_writer.hpp"
+#include "net/listener.hpp"
+#include "net/stream.hpp"
+
+namespace millrace::gateway {
+
+class Server;
+
+/// Owned by its server, which it asks to retire it when it is closed. Belongs to the loop's thread.
+class Connection final : private net::Stream::Observer, private Transport {
+ public:
+  /// Takes a connected socket.
+  Connection(Server& server, base::UniqueFd socket, net::Peer peer);
+  ~Connection() override;
+
+  /// Begins to read. Once.
+  void start();
+
+  /// Looks for what has stood still too long. Once a second.
+  void sweep();
+
+  /// Ends after the exchange at hand, or now.
+  void end_when_idle();
+
+  /// Breaks off, whatever is under way.
+  void cut() override;
+
+ private:
+  // net::Stream::Observer
+  std::size_t on_bytes(std::string_view input) override;
+  void on_closed() override;
+  void on_drained() override;
+
+  // Transport
+  void send_response(const http::ResponseHead& head, std::string_view body, bool end) override;
+  void send_head(const http::ResponseHead& head, std::uint64_t length) override;
+  void send_body(std::string_view bytes, bool end) override;
+  [[nodiscard]] std::size_t unsent() const override { return stream_->unsent(); }
+  void want_body() override;
+
+  /// Feeds the parser one step; false where it must wait.
+  bool take_step(std::string_view input, std::size_t& consumed);
+  void begin_exchange();
+  void take_body(std::string_view bytes, bool end);
+  void refuse(std::uint16_t status, std::string_view reason);
+  void begin_response(const http::ResponseHead& head, std::optional<std::uint64_t> whole_length,
+                      std::string& output);
+  void append_body(std::string_view bytes, std::string& output);
+  void end_response(std::string& output);
+  void complete_response();
+  void next_request();
+  void finish();
+  void close();
+
+  Server& server_;
+  net::Peer peer_;
+  std::shared_ptr<net::Stream> stream_;
+  http::RequestParser parser_;
+  std::optional<Exchange> exchange_;
+
+  /// Of the request at hand.
+  bool request_complete_ = false;
+  bool response_begun_ = false;
+  bool response_complete_ = false;
+  bool continue_owed_ = false;
+  /// The exchange has no room for body: bytes wait in the stream's buffer.
+  bool waiting_for_room_ = false;
+  http::WrittenHead written_;
+  std::uint64_t body_sent_ = 0;
+  std::uint64_t discarded_ = 0;
+
+  /// Whether on_bytes is on the stack: it looks at the buffer again by itself.
+  bool in_on_bytes_ = false;
+  bool has_buffered_input_ = false;
+  bool closed_ = false;
+  /// Server::now() when bytes last came, when the head at hand began, when bytes last left.
+  std::uint32_t read_at_ = 0;
+  std::uint32_t head_began_at_ = 0;
+  std::uint32_t write_progress_at_ = 0;
+  std::size_t unsent_at_sweep_ = 0;
+};
+
+}  // namespace millrace::gateway

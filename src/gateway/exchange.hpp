@@ -1,0 +1,81 @@
+// Exchange is one request and its response: the way through the gateway, step by step (path,
+// public files, routes, worker), and the answer on its way back. Every exchange ends in exactly one
+// response or a cut connection, whatever happens to the worker.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/file_reply.hpp"
+#include "gateway/transport.hpp"
+#include "http/request_parser.hpp"
+#include "net/listener.hpp"
+#include "routing/matcher.hpp"
+#include "workers/invocation.hpp"
+
+namespace millrace::gateway {
+
+class Server;
+struct Site;
+
+/// Pinned in memory. Belongs to the loop's thread. Destroying it aborts what is under way, as a
+/// client that has gone.
+class Exchange final : private workers::Invocation::Observer {
+ public:
+  /// `head`, what its views point to, `peer` and `transport` outlive the exchange.
+  Exchange(Server& server, Transport& transport, const http::RequestHead& head,
+           const net::Peer& peer);
+  ~Exchange() override;
+
+  /// Begins. May end at once: see Transport.
+  void start();
+
+  /// Goes on after Server::hold() is over. May end at once.
+  void resume();
+
+  /// How many bytes of request body it can take now.
+  [[nodiscard]] std::size_t body_room() const;
+
+  /// A piece of the request's body, at most body_room() bytes.
+  void on_request_body(std::string_view bytes, bool end);
+
+  /// All that was given to the transport has left.
+  void on_sent();
+
+ private:
+  friend class Server;
+
+  void route();
+  void invoke(std::uint32_t route_number);
+  void reply_with_text(std::uint16_t status, std::string_view text,
+                       std::string_view more_fields = {});
+
+  // workers::Invocation::Observer
+  void on_response(const link::ResponseView& response, bool end) override;
+  void on_body(std::string_view bytes, bool end) override;
+  void on_writable() override;
+  void on_failed(workers::Failure failure) override;
+  void account(std::size_t bytes);
+
+  Server& server_;
+  Transport& transport_;
+  const http::RequestHead& head_;
+  const net::Peer& peer_;
+  /// Keeps what the invocation's numbers mean until it is over.
+  std::shared_ptr<const Site> site_;
+  std::optional<workers::Invocation> invocation_;
+  std::optional<FileReply> file_;
+  /// Whether it waits in Server's list of held exchanges.
+  bool held_ = false;
+  bool response_begun_ = false;
+  /// The route's parameters, where the invocation had to wait.
+  std::string parameters_;
+  /// Response bytes handed to the transport and not yet reported as consumed.
+  std::size_t unaccounted_ = 0;
+};
+
+}  // namespace millrace::gateway

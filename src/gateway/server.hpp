@@ -1,0 +1,110 @@
+// Server is one loop's gateway: it accepts connections on its listeners, keeps them, and holds what
+// their exchanges share — the site of the moment, the pool of workers, the clock of the sweep.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "gateway/limits.hpp"
+#include "net/event_loop.hpp"
+#include "net/listener.hpp"
+#include "net/timer.hpp"
+#include "routing/matcher.hpp"
+
+namespace millrace::workers {
+class Pool;
+}
+
+namespace millrace::gateway {
+
+class Connection;
+class Exchange;
+struct Site;
+
+/// Belongs to the loop's thread. Outlived by loop and pool.
+class Server final : private net::TurnTask {
+ public:
+  Server(net::EventLoop& loop, workers::Pool& pool, ServerLimits limits);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server() override;
+
+  /// Accepts connections on these sockets. Requests are held until there is a site.
+  void listen(std::vector<base::UniqueFd> sockets);
+
+  /// From now on new requests are answered by `site`; held ones go on with it.
+  void serve(std::shared_ptr<const Site> site);
+
+  /// A new site is on its way: requests wait for serve().
+  void hold() { holding_ = true; }
+
+  /// Stops accepting, ends idle connections, lets exchanges end, for at most the limits' grace;
+  /// then calls `on_done` from the loop. Once.
+  void shut_down(std::function<void()> on_done);
+
+  // What follows is for connections and exchanges.
+
+  [[nodiscard]] bool holding() const { return holding_; }
+  [[nodiscard]] bool shutting_down() const { return static_cast<bool>(on_done_); }
+  /// Not null unless holding().
+  [[nodiscard]] const std::shared_ptr<const Site>& site() const { return site_; }
+  [[nodiscard]] workers::Pool& pool() { return pool_; }
+  [[nodiscard]] const ServerLimits& limits() const { return limits_; }
+  [[nodiscard]] net::EventLoop& loop() { return loop_; }
+
+  /// Seconds since the server began: the sweep's clock, read for free.
+  [[nodiscard]] std::uint32_t now() const { return now_; }
+  /// The value of the Date field, at most a second old.
+  [[nodiscard]] std::string_view date() const { return date_; }
+
+  // Buffers used within one call of the loop, so that a request costs no allocation.
+  [[nodiscard]] std::string& output_scratch() { return output_scratch_; }
+  [[nodiscard]] std::string& fields_scratch() { return fields_scratch_; }
+  [[nodiscard]] std::string& path_scratch() { return path_scratch_; }
+  [[nodiscard]] routing::Match& match_scratch() { return match_scratch_; }
+
+  /// `exchange` waits for serve().
+  void keep(Exchange& exchange) { held_.push_back(&exchange); }
+  /// `exchange`, which waits, is going away.
+  void release(Exchange& exchange);
+
+  /// `connection` is closed: destroy it when the turn ends.
+  void retire(Connection& connection);
+
+ private:
+  void accept(base::UniqueFd socket, net::Peer peer);
+  void tick();
+  void refresh_clock();
+  void finish_if_empty();
+  void run_at_turn_end() override;
+
+  net::EventLoop& loop_;
+  workers::Pool& pool_;
+  ServerLimits limits_;
+  std::shared_ptr<const Site> site_;
+  bool holding_ = true;
+  std::vector<Exchange*> held_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> retired_;
+  net::Timer sweep_timer_;
+  net::Clock::time_point began_;
+  std::uint32_t now_ = 0;
+  std::uint32_t shut_down_at_ = 0;
+  std::function<void()> on_done_;
+  bool finished_ = false;
+  std::string date_;
+  std::string output_scratch_;
+  std::string fields_scratch_;
+  std::string path_scratch_;
+  routing::Match match_scratch_;
+};
+
+}  // namespace millrace::gateway

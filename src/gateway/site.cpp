@@ -1,0 +1,23 @@
+#include "gateway/site.hpp"
+
+#include <utility>
+
+namespace millrace::gateway {
+
+Site::Site(std::uint32_t number, project::Manifest read, const std::filesystem::path& root,
+           bool live_files)
+    : generation(number),
+      manifest(std::move(read)),
+      path_rules{.base_path = manifest.config.base_path,
+                 .trailing_slash = manifest.config.trailing_slash},
+      matcher(manifest.routes),
+      public_files(root / "public", live_files) {}
+
+std::shared_ptr<const Site> Site::broken(std::string text) {
+  auto site = std::make_shared<Site>(0, project::Manifest{}, std::filesystem::path{}, true);
+  site->public_files = PublicFiles{};
+  site->failure = std::move(text);
+  return site;
+}
+
+}  // namespace millrace::gateway

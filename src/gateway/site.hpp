@@ -1,0 +1,35 @@
+// Site is what the gateway serves at one moment: the routes of one generation, the project's
+// configuration, its public folder. Immutable; a reload makes a new one and requests at hand keep
+// the one they began with.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "gateway/public_files.hpp"
+#include "project/manifest.hpp"
+#include "routing/matcher.hpp"
+#include "routing/path.hpp"
+
+namespace millrace::gateway {
+
+struct Site {
+  /// `live_files`: public/ is looked at for each request (development) instead of once.
+  Site(std::uint32_t number, project::Manifest read, const std::filesystem::path& root,
+       bool live_files);
+
+  /// A site whose every request is answered 500 with `text`: a project that cannot be built.
+  static std::shared_ptr<const Site> broken(std::string text);
+
+  std::uint32_t generation = 0;
+  project::Manifest manifest;
+  routing::PathRules path_rules;
+  routing::Matcher matcher;
+  PublicFiles public_files;
+  /// Not empty: why there are no routes, for the developer's eyes.
+  std::string failure;
+};
+
+}  // namespace millrace::gateway
