@@ -1,5 +1,5 @@
 /** What end-to-end tests are written with. */
 
-export { project, type ProjectOptions, temporaryDirectory, write } from './project.ts'
+export { copyOf, project, type ProjectOptions, temporaryDirectory, write } from './project.ts'
 export { RawClient, rawRequest, type RawResponse } from './raw.ts'
 export { binary, build, type Finished, repository, run, type RunOptions, type Server, type ServerOptions, startServer } from './server.ts'

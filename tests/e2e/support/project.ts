@@ -1,8 +1,8 @@
 /** Projects made for one test, in a temporary folder that goes when the process ends. */
 
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { repository } from './server.ts'
 
 const made: string[] = []
@@ -36,5 +36,18 @@ export function write(directory: string, path: string, content: string | Uint8Ar
 export function temporaryDirectory(): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-test-')))
   made.push(directory)
+  return directory
+}
+
+/** A copy of one of the repository's folders as a project, with what git ignores in it left out. */
+export function copyOf(path: string): string {
+  const source = join(repository, path)
+  const directory = temporaryDirectory()
+  const leftOut = new Set(['.env.local', '.millrace', '.next', 'data', 'next-env.d.ts', 'node_modules'])
+  cpSync(source, directory, {
+    recursive: true,
+    filter: (file) => !leftOut.has(relative(source, file).split('/')[0] ?? ''),
+  })
+  symlinkSync(`${repository}node_modules`, join(directory, 'node_modules'))
   return directory
 }
