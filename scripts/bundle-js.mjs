@@ -40,7 +40,8 @@ const common = {
 /** The runtime: the worker and each next/* module, with what they share in chunks of one instance. */
 function runtimeEntries() {
   const entries = { worker: 'runtime/node/src/worker.ts' }
-  for (const name of readdirSync(join(root, 'runtime/node/src/next'))) {
+  const folder = join(root, 'runtime/node/src/next')
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     if (name.endsWith('.ts') && !name.endsWith('.d.ts')) {
       entries[`next/${name.slice(0, -3)}`] = `runtime/node/src/next/${name}`
     }
