@@ -1,3 +1,4 @@
+import type { Invocation } from './invocation.ts'
 import type { Manifest, Route } from './manifest.ts'
 
 /** What a `load` frame says. */
@@ -28,11 +29,12 @@ export interface Generation {
 export interface LoadedRoute {
   readonly route: Route
   readonly generation: Generation
-  /** The module's namespace once it has been imported; undefined before. */
-  module: RouteModule | undefined
-  /** Where the kinds keep what they derive from the module (the handler, parsed options). */
-  prepared: unknown
+  /** Runs an invocation; undefined until the module has been imported. */
+  run: RunRoute | undefined
 }
+
+/** Answers an invocation; what it throws is answered with 500. */
+export type RunRoute = (invocation: Invocation) => void
 
 /** The namespace object of a route's module. */
 export type RouteModule = Readonly<Record<string, unknown>>

@@ -28,6 +28,16 @@ export interface BodyConsumer {
   end(): void
 }
 
+/** Hears what becomes of an invocation; one for each, beside the listeners. */
+export interface InvocationObserver {
+  /** The stream was aborted, by either side. */
+  onInvocationAborted(): void
+  /** The answer has gone out to the last byte. */
+  onInvocationEnded(): void
+  /** All that was written has gone out. */
+  onInvocationDrained(): void
+}
+
 /** Work that must be done before a drained worker may exit. */
 export interface PendingWork {
   add(promise: Promise<unknown>): void
@@ -72,6 +82,10 @@ export class Invocation {
   responded = false
   /** The answer's end has been given to {@link respond}, {@link end} or {@link fail}. */
   ended = false
+  /** The stream is over: aborted, or the answer has gone out to the last byte. */
+  closed = false
+  /** Costs nothing where listeners would cost a closure for each request. */
+  observer: InvocationObserver | null = null
 
   // One Latin-1 text holds the whole head: one native call decodes it, the parts are slices of it.
   readonly #text: string
@@ -257,7 +271,7 @@ export class Invocation {
 
   /** Gives up: the server answers 502, or cuts the connection where the answer has begun. */
   fail(reason: number = AbortReason.handlerFailed): void {
-    if (this.aborted || (this.ended && this.#outgoing === null)) return
+    if (this.closed) return
     this.#sink.abort(this.stream, reason)
     this.#abort()
   }
@@ -276,7 +290,7 @@ export class Invocation {
 
   /** Calls `listener` once when the stream is over, aborted or answered to the last byte. */
   onClose(listener: () => void): void {
-    if (this.aborted || (this.ended && this.#outgoing === null)) setImmediate(listener)
+    if (this.closed) setImmediate(listener)
     else (this.#closeListeners ??= []).push(listener)
   }
 
@@ -342,6 +356,7 @@ export class Invocation {
   }
 
   #callDrained(): void {
+    this.observer?.onInvocationDrained()
     const listeners = this.#drainListeners
     if (listeners === null) return
     this.#drainListeners = null
@@ -349,19 +364,22 @@ export class Invocation {
   }
 
   #abort(): void {
-    if (this.aborted) return
+    if (this.closed) return
     this.aborted = true
     this.#outgoing = null
     this.#bodyState?.drop()
     const listeners = this.#abortListeners
     this.#abortListeners = null
+    this.observer?.onInvocationAborted()
     if (listeners !== null) for (const listener of listeners) listener()
     this.#callDrained()
     this.#close()
   }
 
   #close(): void {
+    this.closed = true
     this.#sink.over(this)
+    if (!this.aborted) this.observer?.onInvocationEnded()
     const listeners = this.#closeListeners
     if (listeners === null) return
     this.#closeListeners = null

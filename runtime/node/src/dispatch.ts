@@ -1,0 +1,52 @@
+import { answerWithError } from './failure.ts'
+import type { LoadedRoute, RunRoute } from './generation.ts'
+import type { Invocation } from './invocation.ts'
+import { importRoute } from './modules.ts'
+
+const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
+
+/** Runs the route that an invocation is for; imports its module when it is the first. */
+export function dispatch(invocation: Invocation): void {
+  const { run } = invocation.target
+  if (run !== undefined) {
+    guard(run, invocation)
+    return
+  }
+  prepare(invocation.target).then(
+    (run) => {
+      if (!invocation.aborted) guard(run, invocation)
+    },
+    (error: unknown) => answerWithError(invocation, error),
+  )
+}
+
+function guard(run: RunRoute, invocation: Invocation): void {
+  try {
+    run(invocation)
+  } catch (error) {
+    answerWithError(invocation, error)
+  }
+}
+
+/** Imports a route's module and what runs its kind, once in its generation even where that fails. */
+function prepare(target: LoadedRoute): Promise<RunRoute> {
+  let promise = preparing.get(target)
+  if (promise === undefined) {
+    promise = makeRunner(target)
+    preparing.set(target, promise)
+    promise.then(
+      (run) => (target.run = run),
+      () => undefined,
+    )
+  }
+  return promise
+}
+
+async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
+  if (target.route.kind === 'app') {
+    const [{ handleAppRoute }, module] = await Promise.all([import('./app/handle.ts'), importRoute(target)])
+    return (invocation) => handleAppRoute(invocation, module, target.route)
+  }
+  const [{ preparePagesRoute }, module] = await Promise.all([import('./pages/handle.ts'), importRoute(target)])
+  return preparePagesRoute(target, module)
+}

@@ -1,0 +1,109 @@
+/** A request's fields as node:http presents them in `headers`. */
+export type IncomingFields = Record<string, string | string[] | undefined>
+
+/** Of these a second line is dropped, as in node:http. */
+const singleFields = new Set([
+  'age',
+  'authorization',
+  'content-length',
+  'content-type',
+  'etag',
+  'expires',
+  'from',
+  'host',
+  'if-modified-since',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'referer',
+  'retry-after',
+  'server',
+  'user-agent',
+])
+
+const lowered = new Map<string, string>()
+const maxLowered = 512
+
+/** The name in lower case; remembered, since names repeat. */
+export function lowerName(name: string): string {
+  let lower = lowered.get(name)
+  if (lower === undefined) {
+    lower = name.toLowerCase()
+    if (lowered.size < maxLowered && name.length <= 64) lowered.set(name, lower)
+  }
+  return lower
+}
+
+/** Calls `visit` for each `Name: value\r\n` line, the value without blanks around it. */
+export function eachField(block: string, visit: (name: string, value: string) => void): void {
+  let at = 0
+  while (at < block.length) {
+    let end = block.indexOf('\r\n', at)
+    if (end < 0) end = block.length
+    const colon = block.indexOf(':', at)
+    if (colon > at && colon < end) visit(block.slice(at, colon), trimBlanks(block, colon + 1, end))
+    at = end + 2
+  }
+}
+
+/**
+ * Fields by lower-case name, joined as node:http joins repeated ones: the first of those that may
+ * stand once, `; ` between cookies, an array for `set-cookie`, `, ` otherwise.
+ */
+export function joinFields(block: string): IncomingFields {
+  const fields: IncomingFields = {}
+  eachField(block, (name, value) => {
+    const key = lowerName(name)
+    const before = fields[key]
+    if (key === 'set-cookie') {
+      if (before === undefined) fields[key] = [value]
+      else (before as string[]).push(value)
+    } else if (typeof before !== 'string') fields[key] = value
+    else if (key === 'cookie') fields[key] = `${before}; ${value}`
+    else if (!singleFields.has(key)) fields[key] = `${before}, ${value}`
+  })
+  return fields
+}
+
+/** Every value of every field, as node:http's `headersDistinct`. */
+export function distinctFields(block: string): Record<string, string[]> {
+  const fields: Record<string, string[]> = Object.create(null)
+  eachField(block, (name, value) => (fields[lowerName(name)] ??= []).push(value))
+  return fields
+}
+
+/** Names and values in turn, as received: node:http's `rawHeaders`. */
+export function rawFieldList(block: string): string[] {
+  const list: string[] = []
+  eachField(block, (name, value) => list.push(name, value))
+  return list
+}
+
+/** What of the connection the forwarding fields tell. */
+export interface Connection {
+  readonly secure: boolean
+  readonly remoteAddress: string
+}
+
+/** Adds the `x-forwarded-*` fields that Next.js gives to handlers where the request has none. */
+export function addForwardedFields(fields: IncomingFields, connection: Connection): void {
+  const proto = fields['x-forwarded-proto']
+  const secure = proto === undefined ? connection.secure : String(proto).split(',')[0]!.trim() === 'https'
+  const host = fields['host'] as string | undefined
+  fields['x-forwarded-host'] ??= host ?? 'localhost'
+  fields['x-forwarded-port'] ??= /:(\d+)$/.exec(host ?? '')?.[1] ?? (secure ? '443' : '80')
+  fields['x-forwarded-proto'] ??= secure ? 'https' : 'http'
+  fields['x-forwarded-for'] ??= connection.remoteAddress
+}
+
+function trimBlanks(text: string, start: number, end: number): string {
+  while (start < end && isBlank(text.charCodeAt(start))) ++start
+  while (end > start && isBlank(text.charCodeAt(end - 1))) --end
+  return text.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}

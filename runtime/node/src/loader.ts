@@ -1,0 +1,54 @@
+import { dirname } from 'node:path'
+
+import type { Generation, LoadCommand, LoadedRoute } from './generation.ts'
+import { readManifest } from './manifest.ts'
+
+/** Generations kept beside the newest: the server stops sending to old ones soon after a load. */
+const keptGenerations = 4
+
+/** The generations that the server may name in an invocation. */
+export class Loader {
+  readonly #generations = new Map<number, Generation>()
+
+  /**
+   * Takes a generation: the environment, the working directory, the routes. Modules are imported
+   * when they are first used.
+   * @throws Error with a text for the user when it cannot be served.
+   */
+  load(command: LoadCommand): Generation {
+    updateEnvironment(command)
+    process.chdir(command.root)
+    const manifest = readManifest(command.manifest)
+    const routes: LoadedRoute[] = []
+    const generation: Generation = {
+      number: command.generation,
+      root: command.root,
+      folder: dirname(command.manifest),
+      development: command.mode === 'development',
+      manifest,
+      routes,
+    }
+    for (const route of manifest.routes) {
+      routes.push({ route, generation, run: undefined })
+    }
+    this.#generations.set(generation.number, generation)
+    for (const number of this.#generations.keys()) {
+      if (this.#generations.size <= keptGenerations) break
+      this.#generations.delete(number)
+    }
+    return generation
+  }
+
+  /** The route with this number; undefined where the generation is unknown or has no such route. */
+  route(generation: number, route: number): LoadedRoute | undefined {
+    return this.#generations.get(generation)?.routes[route]
+  }
+}
+
+function updateEnvironment(command: LoadCommand): void {
+  for (const [name, value] of Object.entries(command.env ?? {})) {
+    if (value === null) delete process.env[name]
+    else process.env[name] = value
+  }
+  process.env['NODE_ENV'] ??= command.mode
+}

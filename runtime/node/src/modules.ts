@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { registerHooks, setSourceMapsSupport } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+import type { LoadedRoute, RouteModule } from './generation.ts'
+
+/** Packages whose only point is to fail in a browser's bundle. */
+const emptyPackages = new Set(['server-only', 'client-only'])
+const emptyUrl = 'millrace:empty'
+
+/**
+ * Makes `next/server` and its like mean the runtime's own modules for every import() and require()
+ * from now on, from packages in node_modules as well.
+ * @param folder where the runtime's next/* modules are.
+ * @param extension of the files there.
+ */
+export function registerNextModules(folder: URL, extension: string): void {
+  const known = new Map<string, string | null>()
+
+  function ours(specifier: string): string | null {
+    let url = known.get(specifier)
+    if (url === undefined) {
+      const name = specifier.slice('next/'.length).replace(/\.js$/, '')
+      const candidate = new URL(name + extension, folder)
+      url = /^[\w-]+$/.test(name) && existsSync(fileURLToPath(candidate)) ? candidate.href : null
+      known.set(specifier, url)
+    }
+    return url
+  }
+
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      if (specifier.startsWith('next/')) {
+        const url = ours(specifier)
+        if (url !== null) return { url, format: extension === '.ts' ? 'module-typescript' : 'module', shortCircuit: true }
+      } else if (emptyPackages.has(specifier)) {
+        return { url: emptyUrl, format: 'commonjs', shortCircuit: true }
+      }
+      return nextResolve(specifier, context)
+    },
+    load(url, context, nextLoad) {
+      if (url === emptyUrl) return { format: 'commonjs', source: '', shortCircuit: true }
+      return nextLoad(url, context)
+    },
+  })
+}
+
+/** Makes stacks speak of the source files instead of the bundles. */
+export function mapStacksToSource(): void {
+  setSourceMapsSupport(true, { nodeModules: false, generatedCode: false })
+}
+
+/** Imports a route's module; the same one each time. */
+export function importRoute(target: LoadedRoute): Promise<RouteModule> {
+  const path = join(target.generation.folder, target.route.module)
+  return import(pathToFileURL(path).href)
+}

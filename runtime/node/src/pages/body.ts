@@ -1,0 +1,90 @@
+import { parse as parseForm } from 'node:querystring'
+
+import { BodyTooLarge, type Invocation } from '../invocation.ts'
+import { ApiError } from './api_error.ts'
+import { parseSize } from './size.ts'
+
+const defaultLimit = '1mb'
+
+interface ContentType {
+  readonly type: string
+  readonly charset: string
+}
+
+/**
+ * Reads and parses a body for `req.body`, as Next.js does.
+ * @param limit the route's `sizeLimit`, as it wrote it.
+ * @throws ApiError 400 for a body that is not what its type says, 413 for one over the limit.
+ */
+export async function parseBody(
+  invocation: Invocation,
+  contentType: string | undefined,
+  limit: string | number = defaultLimit,
+): Promise<unknown> {
+  const { type, charset } = parseContentType(contentType)
+  let decoder: TextDecoder | null = null
+  if (charset !== 'utf-8') {
+    try {
+      decoder = new TextDecoder(charset)
+    } catch {
+      throw new ApiError(400, 'Invalid body')
+    }
+  }
+  let bytes: Buffer
+  try {
+    bytes = await invocation.readBody(parseSize(limit) ?? Infinity)
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw new ApiError(413, `Body exceeded ${limit} limit`)
+    throw new ApiError(400, 'Invalid body')
+  }
+  return parseText(type, decoder === null ? decodeUtf8(bytes) : decoder.decode(bytes))
+}
+
+/** `req.body` of a request without a body. */
+export function emptyBody(contentType: string | undefined): unknown {
+  return contentType === undefined ? '' : parseText(parseContentType(contentType).type, '')
+}
+
+function parseText(type: string, text: string): unknown {
+  if (type === 'application/json' || type === 'application/ld+json') {
+    // An empty JSON body is a common mistake of clients; Next.js takes it for an empty object.
+    if (text.length === 0) return {}
+    try {
+      return JSON.parse(text)
+    } catch {
+      throw new ApiError(400, 'Invalid JSON')
+    }
+  }
+  return type === 'application/x-www-form-urlencoded' ? parseForm(text) : text
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  const text = bytes.utf8Slice(0, bytes.length)
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+const mediaType = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const parameter =
+  /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*/gy
+
+const plainText: ContentType = { type: 'text/plain', charset: 'utf-8' }
+
+/** RFC 9110 section 8.3; what is malformed counts as text/plain. */
+function parseContentType(value: string | undefined): ContentType {
+  if (value === undefined || value === '') return plainText
+  if (value === 'application/json') return { type: value, charset: 'utf-8' }
+  const semicolon = value.indexOf(';')
+  const type = (semicolon < 0 ? value : value.slice(0, semicolon)).trim().toLowerCase()
+  if (!mediaType.test(type)) return plainText
+  let charset = 'utf-8'
+  if (semicolon >= 0) {
+    let at = (parameter.lastIndex = semicolon)
+    for (let match; (match = parameter.exec(value)) !== null; at = parameter.lastIndex) {
+      if (match[1]!.toLowerCase() !== 'charset') continue
+      const text = match[2]!
+      charset = (text.startsWith('"') ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text).toLowerCase()
+    }
+    if (at !== value.length) return plainText
+  }
+  return { type, charset: charset === 'utf8' ? 'utf-8' : charset }
+}

@@ -1,0 +1,43 @@
+/**
+ * The ETag that Next.js gives to an answer: a 52-bit FNV-1a of its UTF-16 units and their number,
+ * both in base 36.
+ */
+export function generateEtag(text: string): string {
+  const length = text.length
+  // Four digits of 16 bits, lowest first, so that products stay exact.
+  let a = 0x2325
+  let b = 0x8422
+  let c = 0x9ce4
+  let d = 0xcbf2
+  for (let i = 0; i < length; ++i) {
+    a ^= text.charCodeAt(i)
+    // The prime is 2^40 + 435: a multiplication by 435 and a shift by 2.5 digits.
+    const a1 = a * 435
+    const b1 = b * 435 + (a1 >>> 16)
+    const c1 = c * 435 + (a << 8) + (b1 >>> 16)
+    const d1 = d * 435 + (b << 8) + (c1 >>> 16)
+    a = a1 & 0xffff
+    b = b1 & 0xffff
+    c = c1 & 0xffff
+    d = d1 & 0xffff
+  }
+  const hash = (d & 15) * 281474976710656 + c * 4294967296 + b * 65536 + (a ^ (d >> 4))
+  return `"${hash.toString(36)}${length.toString(36)}"`
+}
+
+const noCache = /(?:^|,)\s*?no-cache\s*?(?:,|$)/
+
+/** Whether the client's copy with this ETag is good, so that 304 answers it. */
+export function isFresh(headers: Readonly<Record<string, unknown>>, etag: string): boolean {
+  const noneMatch = headers['if-none-match'] as string | undefined
+  const modifiedSince = headers['if-modified-since']
+  // What has no Last-Modified cannot be compared with a date.
+  if (!noneMatch || modifiedSince) return false
+  const cacheControl = headers['cache-control'] as string | undefined
+  if (cacheControl && noCache.test(cacheControl)) return false
+  if (noneMatch === '*') return true
+  return noneMatch.split(',').some((item) => {
+    const tag = item.trim()
+    return tag === etag || tag === `W/${etag}` || `W/${tag}` === etag
+  })
+}

@@ -1,0 +1,159 @@
+import type { LoadedRoute, RouteModule, RunRoute } from '../generation.ts'
+import type { Invocation } from '../invocation.ts'
+import { answerWithError } from '../failure.ts'
+import type { PagesApiOptions } from '../manifest.ts'
+import { ApiError } from './api_error.ts'
+import { parseBody } from './body.ts'
+import { ApiRequest } from './request.ts'
+import { ApiResponse } from './response.ts'
+import { parseSize } from './size.ts'
+
+type Handler = (req: ApiRequest, res: ApiResponse) => unknown
+
+/** What a route's module says, looked at once. */
+interface PagesRoute {
+  readonly handler: Handler
+  readonly edge: boolean
+  readonly parsesBody: boolean
+  readonly sizeLimit: string | number | undefined
+  /** Bytes. */
+  readonly warnBeyond: number
+  readonly externalResolver: boolean
+}
+
+const defaultResponseLimit = 4 * 1024 * 1024
+
+/**
+ * What runs a module of `pages/api`.
+ * @throws Error for a module without a handler.
+ */
+export async function preparePagesRoute(target: LoadedRoute, module: RouteModule): Promise<RunRoute> {
+  const route = inspect(target, module)
+  if (route.edge) {
+    const { runEdgeHandler } = await import('../app/edge.ts')
+    return (invocation) => runEdgeHandler(invocation, route.handler as never)
+  }
+  return (invocation) => handle(route, invocation)
+}
+
+function handle(route: PagesRoute, invocation: Invocation): void {
+  const { target } = invocation
+  const req = new ApiRequest(invocation)
+  const res = new ApiResponse(req, invocation, route.warnBeyond)
+  req.attach(res)
+  if (!route.parsesBody) {
+    run(route, target, req, res, invocation)
+    return
+  }
+  req.markParsed()
+  if (!invocation.hasBody) {
+    run(route, target, req, res, invocation)
+    return
+  }
+  parseBody(invocation, req.headers['content-type'] as string | undefined, route.sizeLimit).then(
+    (body) => {
+      req.body = body
+      run(route, target, req, res, invocation)
+    },
+    (error: unknown) => fail(error, target, res, invocation),
+  )
+}
+
+function run(route: PagesRoute, target: LoadedRoute, req: ApiRequest, res: ApiResponse, invocation: Invocation): void {
+  const { development } = target.generation
+  try {
+    if (development) res.watchPipes()
+    const result = route.handler(req, res)
+    if (result instanceof Promise || isThenable(result)) {
+      ;(result as Promise<unknown>).then(
+        development ? (value) => warnOfResult(value, route, target, req, res, invocation) : undefined,
+        (error: unknown) => fail(error, target, res, invocation),
+      )
+    } else if (development) {
+      warnOfResult(result, route, target, req, res, invocation)
+    }
+  } catch (error) {
+    fail(error, target, res, invocation)
+  }
+}
+
+/** Says in development what a handler got wrong, in Next.js's words. */
+function warnOfResult(
+  result: unknown,
+  route: PagesRoute,
+  target: LoadedRoute,
+  req: ApiRequest,
+  res: ApiResponse,
+  invocation: Invocation,
+): void {
+  if (result !== undefined) {
+    if (result instanceof Response) {
+      const error = new Error(
+        'API route returned a Response object in the Node.js runtime, this is not supported. Please use `runtime: "edge"` instead: https://nextjs.org/docs/api-routes/edge-api-routes',
+      )
+      fail(error, target, res, invocation)
+      return
+    }
+    console.warn(`API handler should not return a value, received ${typeof result}.`)
+  }
+  if (!route.externalResolver && !res.finished && !res.headersSent && !res.wasPiped && !invocation.aborted) {
+    console.warn(`API resolved without sending a response for ${req.url}, this may result in stalled requests.`)
+  }
+}
+
+function fail(error: unknown, target: LoadedRoute, res: ApiResponse, invocation: Invocation): void {
+  if (invocation.aborted || res.finished) {
+    if (!(error instanceof ApiError)) console.error(error)
+  } else if (error instanceof ApiError) {
+    sendError(res, error.statusCode, error.message)
+  } else if (target.generation.development) {
+    answerWithError(invocation, error)
+  } else {
+    console.error(error)
+    sendError(res, 500, 'Internal Server Error')
+  }
+}
+
+function sendError(res: ApiResponse, status: number, message: string): void {
+  res.statusCode = status
+  res.statusMessage = message
+  res.end(message)
+}
+
+function inspect(target: LoadedRoute, module: RouteModule): PagesRoute {
+  const handler = findHandler(module)
+  if (typeof handler !== 'function') {
+    throw new Error(
+      `${target.route.file}: expected a function as default export (or module.exports), found ${typeof handler}; see https://nextjs.org/docs/messages/api-no-export`,
+    )
+  }
+  const config = findConfig(module)
+  const api = config.api ?? target.route.options.api ?? {}
+  const { bodyParser } = api
+  const limit = api.responseLimit ?? true
+  const warnBeyond = typeof limit === 'boolean' ? defaultResponseLimit : (parseSize(limit) ?? defaultResponseLimit)
+  const runtime = config.runtime ?? target.route.options.runtime
+  return {
+    handler: handler as Handler,
+    edge: runtime === 'edge' || runtime === 'experimental-edge',
+    parsesBody: bodyParser !== false,
+    sizeLimit: (typeof bodyParser === 'object' && bodyParser?.sizeLimit) || undefined,
+    warnBeyond: limit === false ? Infinity : warnBeyond,
+    externalResolver: api.externalResolver === true,
+  }
+}
+
+/** The default export, of an ES module or of a CommonJS one that was wrapped once more. */
+function findHandler(module: RouteModule): unknown {
+  const first = module['default'] ?? module
+  return (first as { default?: unknown }).default ?? first
+}
+
+function findConfig(module: RouteModule): { api?: PagesApiOptions; runtime?: string } {
+  const config = module['config'] ?? (module['default'] as { config?: unknown } | undefined)?.config
+  return (config ?? {}) as { api?: PagesApiOptions; runtime?: string }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}

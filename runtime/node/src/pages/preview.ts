@@ -1,0 +1,74 @@
+import { serialize } from 'cookie'
+
+import type { Generation } from '../generation.ts'
+import { bypassCookie, openPreviewData, previewDataCookie, previewModeId, sealPreviewData } from '../preview.ts'
+import type { ApiRequest } from './request.ts'
+import type { ApiResponse } from './response.ts'
+
+/** How long and for which paths preview data holds. */
+export interface PreviewOptions {
+  /** Seconds. */
+  readonly maxAge?: number
+  readonly path?: string
+}
+
+/** Browsers drop cookies of more than 4 KB; Next.js keeps to half. */
+const maxPreviewData = 2048
+const cleared = new WeakSet<ApiResponse>()
+
+/** `res.setDraftMode()`. */
+export function setDraftMode(res: ApiResponse, generation: Generation, enable: boolean): void {
+  addCookie(res, bypassCookie, previewModeId(generation), enable ? {} : { expires: new Date(0) })
+}
+
+/** `res.setPreviewData()`. @throws Error for data too large for a cookie. */
+export function setPreviewData(res: ApiResponse, generation: Generation, data: unknown, options: PreviewOptions): void {
+  const sealed = sealPreviewData(generation, data, options.maxAge)
+  if (sealed.length > maxPreviewData) {
+    throw new Error(
+      'Preview data is limited to 2KB currently, reduce how much data you are storing as preview data to continue',
+    )
+  }
+  addCookie(res, bypassCookie, previewModeId(generation), options)
+  addCookie(res, previewDataCookie, sealed, options)
+}
+
+/** `res.clearPreviewData()`. */
+export function clearPreviewData(res: ApiResponse, options: PreviewOptions = {}): void {
+  if (cleared.has(res)) return
+  const expired = options.path === undefined ? { expires: new Date(0) } : { expires: new Date(0), path: options.path }
+  addCookie(res, bypassCookie, '', expired)
+  addCookie(res, previewDataCookie, '', expired)
+  cleared.add(res)
+}
+
+/** `req.previewData`: the data, an empty object in draft mode, false in neither. */
+export function readPreviewData(req: ApiRequest, res: ApiResponse, generation: Generation): unknown {
+  const id = req.cookies[bypassCookie]
+  const sealed = req.cookies[previewDataCookie]
+  if (!id && !sealed) return false
+  const valid = id === previewModeId(generation)
+  if (valid && !sealed) return {}
+  const data = valid && sealed ? openPreviewData(generation, sealed) : undefined
+  if (data !== undefined) return data
+  clearPreviewData(res)
+  return false
+}
+
+function addCookie(
+  res: ApiResponse,
+  name: string,
+  value: string,
+  options: { maxAge?: number; path?: string; expires?: Date },
+): void {
+  const development = process.env['NODE_ENV'] === 'development'
+  const before = res.getHeader('Set-Cookie')
+  const cookie = serialize(name, value, {
+    httpOnly: true,
+    sameSite: development ? 'lax' : 'none',
+    secure: !development,
+    path: '/',
+    ...options,
+  })
+  res.setHeader('Set-Cookie', [...(before === undefined ? [] : [before].flat().map(String)), cookie])
+}

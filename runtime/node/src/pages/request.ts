@@ -1,0 +1,263 @@
+import { parse as parseCookies } from 'cookie'
+import { parse as parseQuery } from 'node:querystring'
+import { Readable } from 'node:stream'
+
+import { codedError } from '../coded_error.ts'
+import { addForwardedFields, distinctFields, joinFields, rawFieldList, type IncomingFields } from '../fields.ts'
+import type { Invocation } from '../invocation.ts'
+import { emptyBody } from './body.ts'
+import { readPreviewData } from './preview.ts'
+import type { ApiResponse } from './response.ts'
+import { ClientSocket } from './socket.ts'
+
+const conditional = /if-none-match:/i
+
+type Query = Record<string, string | string[] | undefined>
+
+// eslint-style merging of a class and an interface: the stream's methods come by the prototype.
+export interface ApiRequest extends Readable {}
+
+/**
+ * `req` of a Pages API handler: node's IncomingMessage with Next.js's additions. It is a Readable,
+ * but becomes one only when a handler touches what a stream has; most never do.
+ */
+export class ApiRequest {
+  url: string
+  method: string
+  statusCode: number | null = null
+  statusMessage: string | null = null
+  readonly #invocation: Invocation
+  #response: ApiResponse | null = null
+  #headers: IncomingFields | undefined
+  #rawHeaders: string[] | undefined
+  #query: Query | undefined
+  #cookies: Partial<Record<string, string>> | undefined
+  #socket: ClientSocket | undefined
+  #body: unknown = undefined
+  #bodyKnown = false
+  /** The body was read for `req.body`: as a stream there is nothing left. */
+  #parsed = false
+  #previewData: unknown = undefined
+  #unconsumed = 0
+
+  constructor(invocation: Invocation) {
+    this.#invocation = invocation
+    this.url = invocation.url
+    this.method = invocation.method
+  }
+
+  // --- What node:http's requests have ---
+
+  get headers(): IncomingFields {
+    if (this.#headers === undefined) {
+      this.#headers = joinFields(this.#invocation.rawFields)
+      addForwardedFields(this.#headers, this.#invocation)
+    }
+    return this.#headers
+  }
+
+  set headers(fields: IncomingFields) {
+    this.#headers = fields
+  }
+
+  get rawHeaders(): string[] {
+    return (this.#rawHeaders ??= rawFieldList(this.#invocation.rawFields))
+  }
+
+  set rawHeaders(list: string[]) {
+    this.#rawHeaders = list
+  }
+
+  get headersDistinct(): Record<string, string[]> {
+    return distinctFields(this.#invocation.rawFields)
+  }
+
+  get trailers(): Record<string, string> {
+    return {}
+  }
+
+  get rawTrailers(): string[] {
+    return []
+  }
+
+  get trailersDistinct(): Record<string, string[]> {
+    return {}
+  }
+
+  get httpVersion(): string {
+    return `${this.httpVersionMajor}.${this.httpVersionMinor}`
+  }
+
+  get httpVersionMajor(): number {
+    return Math.floor(this.#invocation.httpVersion / 10)
+  }
+
+  get httpVersionMinor(): number {
+    return this.#invocation.httpVersion % 10
+  }
+
+  get socket(): ClientSocket {
+    return (this.#socket ??= new ClientSocket(this.#invocation))
+  }
+
+  get connection(): ClientSocket {
+    return this.socket
+  }
+
+  get aborted(): boolean {
+    return this.#invocation.aborted
+  }
+
+  /** Whether the whole request has been received. */
+  get complete(): boolean {
+    return !this.#invocation.hasBody || this.#parsed || this.readableEnded
+  }
+
+  setTimeout(_milliseconds: number, _callback?: () => void): this {
+    return this
+  }
+
+  // --- What Next.js adds ---
+
+  /** Query and route parameters; the parameters win. */
+  get query(): Query {
+    if (this.#query === undefined) {
+      const { url } = this.#invocation
+      const mark = url.indexOf('?')
+      const query: Query = mark < 0 ? {} : { ...parseQuery(url.slice(mark + 1)) }
+      this.#query = Object.assign(query, this.#invocation.params())
+    }
+    return this.#query
+  }
+
+  set query(query: Query) {
+    this.#query = query
+  }
+
+  get cookies(): Partial<Record<string, string>> {
+    if (this.#cookies === undefined) {
+      const { cookie } = this.headers
+      this.#cookies = cookie ? { ...parseCookies(cookie as string) } : {}
+    }
+    return this.#cookies
+  }
+
+  set cookies(cookies: Partial<Record<string, string>>) {
+    this.#cookies = cookies
+  }
+
+  /** The parsed body, unless the route turned the parser off. */
+  get body(): unknown {
+    if (!this.#bodyKnown && this.#parsed) {
+      this.#body = emptyBody(this.headers['content-type'] as string | undefined)
+      this.#bodyKnown = true
+    }
+    return this.#body
+  }
+
+  set body(body: unknown) {
+    this.#body = body
+    this.#bodyKnown = true
+  }
+
+  get previewData(): unknown {
+    if (this.#previewData === undefined) this.#previewData = readPreviewData(this, this.#response!, this.#invocation.target.generation)
+    return this.#previewData
+  }
+
+  set previewData(data: unknown) {
+    this.#previewData = data
+  }
+
+  get preview(): boolean | undefined {
+    return this.previewData !== false ? true : undefined
+  }
+
+  get draftMode(): boolean | undefined {
+    return this.preview
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return process.env
+  }
+
+  // --- The stream, made when first touched ---
+
+  get _readableState(): unknown {
+    return this.#becomeStream()
+  }
+
+  set _readableState(state: unknown) {
+    Object.defineProperty(this, '_readableState', { value: state, writable: true, configurable: true })
+  }
+
+  _read(): void {
+    const invocation = this.#invocation
+    if (!invocation.hasBody) {
+      this.push(null)
+    } else if (!invocation.bodyUsed) {
+      invocation.onBody({
+        chunk: (bytes) => {
+          this.#unconsumed += bytes.length
+          this.push(bytes)
+        },
+        end: () => this.push(null),
+      })
+    } else if (this.#unconsumed > 0) {
+      // The stream asks for more: what it got has been taken, but for what it may buffer itself.
+      const consumed = this.#unconsumed
+      this.#unconsumed = 0
+      invocation.consumed(consumed)
+    }
+  }
+
+  _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (!this.readableEnded || !this.complete) this.emit('aborted')
+    if (!this.complete && !this.#invocation.ended) this.#invocation.fail()
+    // As in node:http: an error that nobody listens for is not worth a crash.
+    if (error && this.listenerCount('error') === 0) error = null
+    process.nextTick(callback, error)
+  }
+
+  // --- For the handler's runner ---
+
+  /** @internal Whether the request may ask for 304. */
+  get isConditional(): boolean {
+    return this.#headers !== undefined || conditional.test(this.#invocation.rawFields)
+  }
+
+  /** @internal The response of the same invocation. */
+  attach(response: ApiResponse): void {
+    this.#response = response
+  }
+
+  /** @internal The body parser has read the whole body; `body` is set or follows from its emptiness. */
+  markParsed(): void {
+    this.#parsed = true
+  }
+
+  /** @internal The client has gone. */
+  clientGone(): void {
+    if (this._events === undefined) return
+    if (this.destroyed || this.readableEnded) {
+      // node:http is silent here, since the request was complete; handlers wait for it all the same.
+      this.emit('aborted')
+      this.emit('close')
+    } else {
+      this.destroy(codedError(Error, 'ECONNRESET', 'aborted'))
+    }
+  }
+
+  declare _events: object | undefined
+
+  #becomeStream(): unknown {
+    ;(Readable as unknown as (this: unknown) => void).call(this)
+    if (this.#parsed) {
+      const state = this._readableState as Record<string, unknown>
+      for (const name of ['ended', 'endEmitted', 'closed', 'closeEmitted', 'destroyed']) state[name] = true
+    }
+    return this._readableState
+  }
+}
+
+Object.setPrototypeOf(ApiRequest.prototype, Readable.prototype)

@@ -1,0 +1,74 @@
+import { Stream } from 'node:stream'
+
+import { generateEtag, isFresh } from './etag.ts'
+import type { ApiRequest } from './request.ts'
+import type { ApiResponse } from './response.ts'
+
+const jsonType = 'application/json; charset=utf-8'
+
+/** `res.send()`: null, a stream, bytes, text, or whatever JSON can say. */
+export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void {
+  if (body === null || body === undefined) {
+    res.end()
+    return
+  }
+  if (res.statusCode === 204 || res.statusCode === 304) {
+    sendNothing(req, res, body)
+    return
+  }
+  if (body instanceof Stream) {
+    if (!res.getHeader('Content-Type')) res.setTrusted('Content-Type', 'application/octet-stream')
+    body.pipe(res as unknown as NodeJS.WritableStream)
+    return
+  }
+  const isJson = typeof body === 'object' || typeof body === 'number' || typeof body === 'boolean'
+  // Bytes are hashed as the JSON they would be: Next.js's ETag of them, kept for clients' caches.
+  const text = isJson ? JSON.stringify(body) : (body as string)
+  const etag = generateEtag(text)
+  res.setTrusted('ETag', etag)
+  if (req.isConditional && isFresh(req.headers, etag)) {
+    res.statusCode = 304
+    res.end()
+    return
+  }
+  if (Buffer.isBuffer(body)) {
+    if (!res.getHeader('Content-Type')) res.setTrusted('Content-Type', 'application/octet-stream')
+    res.setTrusted('Content-Length', body.length)
+    res.end(body)
+    return
+  }
+  if (isJson) res.setTrusted('Content-Type', jsonType)
+  res.setTrusted('Content-Length', Buffer.byteLength(text))
+  res.end(text)
+}
+
+/** `res.json()`. */
+export function sendJson(res: ApiResponse, body: unknown): void {
+  res.setTrusted('Content-Type', jsonType)
+  res.send(JSON.stringify(body))
+}
+
+/** `res.redirect()`; 307 unless a status is given. @throws Error for arguments of other types. */
+export function redirect(res: ApiResponse, statusOrUrl: unknown, url: unknown): void {
+  const [status, location] = typeof statusOrUrl === 'string' ? [307, statusOrUrl] : [statusOrUrl, url]
+  if (typeof status !== 'number' || typeof location !== 'string') {
+    throw new Error(
+      "Invalid redirect arguments. Please use a single argument URL, e.g. res.redirect('/destination') or use a status code and URL, e.g. res.redirect(307, '/destination').",
+    )
+  }
+  res.writeHead(status, { Location: location })
+  res.write(location)
+  res.end()
+}
+
+function sendNothing(req: ApiRequest, res: ApiResponse, body: unknown): void {
+  res.removeHeader('Content-Type')
+  res.removeHeader('Content-Length')
+  res.removeHeader('Transfer-Encoding')
+  if (process.env['NODE_ENV'] === 'development' && body) {
+    console.warn(
+      `A body was attempted to be set with a 204 statusCode for ${req.url}, this is invalid and the body was ignored.\nSee more info here https://nextjs.org/docs/messages/invalid-api-status-body`,
+    )
+  }
+  res.end()
+}

@@ -1,0 +1,243 @@
+import {
+  flagEnd,
+  InvokeHead,
+  Kind,
+  LogLevel,
+  protocolVersion,
+  AbortReason,
+} from '../../../protocol/generated/frames.ts'
+import { readU16, readU32 } from './frame_reader.ts'
+import type { LoadCommand } from './generation.ts'
+import { Invocation, type FrameSink, type InvocationHead, type PendingWork } from './invocation.ts'
+import { Link, type LinkOwner } from './link.ts'
+import { Loader } from './loader.ts'
+
+/** What the worker does with an invocation; it never throws. */
+export type Dispatch = (invocation: Invocation) => void
+
+/** What happens beside invocations. */
+export interface WorkerEvents {
+  /** A generation was taken; called before the server hears `ready`. */
+  loaded(command: LoadCommand): void
+}
+
+/** Log texts are cut to this many UTF-16 units, so that a frame holds them. */
+const maxLogText = 256 * 1024
+
+/**
+ * The worker's side of the link: answers the server's frames, keeps the table of streams and hands
+ * invocations to the dispatcher.
+ */
+export class Worker implements LinkOwner, FrameSink, PendingWork {
+  readonly #dispatch: Dispatch
+  readonly #events: WorkerEvents
+  readonly #link: Link
+  readonly #loader = new Loader()
+  readonly #streams = new Map<number, Invocation>()
+  readonly #turnEnded = (): void => {
+    this.#longestTurn = Math.max(this.#longestTurn, performance.now() - this.#turnBegan)
+    this.#turnBegan = 0
+  }
+  #newestStream = 0
+  #pendingWork = 0
+  #draining = false
+  #turnBegan = 0
+  #longestTurn = 0
+  /** Reused for each invocation. */
+  readonly #head: Partial<InvocationHead> = {}
+
+  constructor(dispatch: Dispatch, events: WorkerEvents) {
+    this.#dispatch = dispatch
+    this.#events = events
+    this.#link = new Link(this)
+    this.#sendJson(Kind.hello, { protocol: protocolVersion, role: 'node', pid: process.pid, version: process.version })
+    this.#link.writer.flush()
+  }
+
+  /** Sends a line to the server's log. */
+  log(level: number, text: string): void {
+    if (text.length > maxLogText) text = text.slice(0, maxLogText)
+    this.#link.writer.text(Kind.log, 0, level, text)
+  }
+
+  /** For a process about to exit. */
+  flushSync(): void {
+    this.#link.flushSync()
+  }
+
+  // --- LinkOwner ---
+
+  frame(kind: number, flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean {
+    if (kind === Kind.invoke) return this.#invoke(flags, stream, bytes, start, end)
+    if (stream === 0) return this.#workerFrame(kind, bytes, start, end)
+    if (stream > this.#newestStream) return false
+    const invocation = this.#streams.get(stream)
+    switch (kind) {
+      case Kind.body:
+        return (
+          invocation?.receiveBody(Buffer.from(bytes.subarray(start, end)), (flags & flagEnd) !== 0) ?? true
+        )
+      case Kind.end:
+        return invocation?.receiveBody(null, true) ?? true
+      case Kind.credit:
+        return end - start === 4 && (invocation?.receiveCredit(readU32(bytes, start)) ?? true)
+      case Kind.abort:
+        invocation?.receiveAbort()
+        return end - start === 1
+      default:
+        return false
+    }
+  }
+
+  closed(): void {
+    process.exit(0)
+  }
+
+  protocolError(): void {
+    this.log(LogLevel.error, 'worker: the server broke the link protocol')
+    process.exit(70)
+  }
+
+  // --- FrameSink ---
+
+  response(
+    stream: number,
+    status: number,
+    reason: string,
+    fields: string,
+    body: string | Uint8Array | null,
+    end: boolean,
+  ): void {
+    this.#link.writer.response(stream, status, reason, fields, body, end)
+  }
+
+  body(stream: number, bytes: Uint8Array, end: boolean): void {
+    this.#link.writer.frame(Kind.body, stream, bytes, end)
+  }
+
+  end(stream: number): void {
+    this.#link.writer.frame(Kind.end, stream, null)
+  }
+
+  abort(stream: number, reason: number): void {
+    this.#link.writer.frame(Kind.abort, stream, Uint8Array.of(reason))
+  }
+
+  credit(stream: number, bytes: number): void {
+    this.#link.writer.credit(stream, bytes)
+  }
+
+  over(invocation: Invocation): void {
+    this.#streams.delete(invocation.stream)
+    if (this.#draining) this.#exitWhenIdle()
+  }
+
+  // --- PendingWork ---
+
+  add(promise: Promise<unknown>): void {
+    ++this.#pendingWork
+    const done = (): void => {
+      --this.#pendingWork
+      if (this.#draining) this.#exitWhenIdle()
+    }
+    promise.then(done, done)
+  }
+
+  // --- Frames ---
+
+  #invoke(flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean {
+    if (stream <= this.#newestStream || end - start < InvokeHead.size) return false
+    this.#newestStream = stream
+    const textAt = start + InvokeHead.size
+    const head = this.#head
+    head.methodLength = readU16(bytes, start + InvokeHead.methodLength)
+    head.remoteAddressLength = readU16(bytes, start + InvokeHead.remoteAddressLength)
+    head.targetLength = readU32(bytes, start + InvokeHead.targetLength)
+    head.parametersLength = readU32(bytes, start + InvokeHead.parametersLength)
+    const fieldsLength = readU32(bytes, start + InvokeHead.fieldsLength)
+    const total =
+      head.methodLength + head.remoteAddressLength + head.targetLength + head.parametersLength + fieldsLength
+    if (total !== end - textAt) return false
+    const target = this.#loader.route(
+      readU32(bytes, start + InvokeHead.generation),
+      readU32(bytes, start + InvokeHead.route),
+    )
+    if (target === undefined) {
+      this.abort(stream, AbortReason.handlerFailed)
+      return true
+    }
+    head.stream = stream
+    head.target = target
+    head.remotePort = readU16(bytes, start + InvokeHead.remotePort)
+    head.httpVersion = bytes[start + InvokeHead.httpVersion]!
+    head.secure = bytes[start + InvokeHead.secure] === 1
+    head.hasBody = (flags & flagEnd) === 0
+    head.text = bytes.latin1Slice(textAt, end)
+    const invocation = new Invocation(head as InvocationHead, this, this)
+    this.#streams.set(stream, invocation)
+    if (this.#turnBegan === 0) {
+      this.#turnBegan = performance.now()
+      setImmediate(this.#turnEnded)
+    }
+    this.#dispatch(invocation)
+    return true
+  }
+
+  #workerFrame(kind: number, bytes: Buffer, start: number, end: number): boolean {
+    switch (kind) {
+      case Kind.load:
+        return this.#load(bytes.utf8Slice(start, end))
+      case Kind.ping:
+        if (end - start !== 8) return false
+        this.#sendStats()
+        this.#link.writer.frame(Kind.pong, 0, bytes.subarray(start, end))
+        return true
+      case Kind.drain:
+        if (end !== start) return false
+        this.#draining = true
+        this.#exitWhenIdle()
+        return true
+      default:
+        return false
+    }
+  }
+
+  #load(text: string): boolean {
+    let command: LoadCommand
+    try {
+      command = JSON.parse(text)
+    } catch {
+      return false
+    }
+    if (typeof command?.generation !== 'number' || typeof command.manifest !== 'string') return false
+    const { generation } = command
+    try {
+      this.#loader.load(command)
+      this.#events.loaded(command)
+      this.#sendJson(Kind.ready, { generation })
+    } catch (error) {
+      this.#sendJson(Kind.ready, { generation, error: (error as Error).message })
+    }
+    return true
+  }
+
+  #sendStats(): void {
+    const memory = process.memoryUsage()
+    this.#sendJson(Kind.stats, {
+      rss: memory.rss,
+      heap_used: memory.heapUsed,
+      loop_lag_ms: Math.round(this.#longestTurn * 1000) / 1000,
+    })
+    this.#longestTurn = 0
+  }
+
+  #sendJson(kind: number, value: object): void {
+    this.#link.writer.frame(kind, 0, Buffer.from(JSON.stringify(value)))
+  }
+
+  #exitWhenIdle(): void {
+    if (this.#streams.size > 0 || this.#pendingWork > 0) return
+    // What was just answered goes out at the end of this turn; then there is nothing left to do.
+    setImmediate(() => setImmediate(() => process.exit(0)))
+  }
+}
