@@ -67,7 +67,7 @@ const results = await Promise.all([
     // esbuild finds its own executable beside its own files.
     external: ['esbuild'],
   }),
-])
+]).catch(() => process.exit(1)) // esbuild has printed what is wrong
 
 const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs)).map((input) => join(root, input))
 inputs.push(fileURLToPath(import.meta.url))

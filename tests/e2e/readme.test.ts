@@ -1,0 +1,51 @@
+/** The README's transcript: each command is run against the example, and must print what stands there. */
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { copyFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { copyOf, repository, type Server, startServer, temporaryDirectory } from './support/index.ts'
+
+interface Step {
+  readonly command: string
+  readonly output: string
+}
+
+/** The commands of the ```console blocks, in order, and what follows each. */
+function transcript(markdown: string): Step[] {
+  const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
+  return blocks.flatMap((block) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((step) => {
+        const end = step.indexOf('\n')
+        return { command: step.slice(0, end), output: step.slice(end + 1).trimEnd() }
+      }),
+  )
+}
+
+describe('the transcript in README.md', () => {
+  const steps = transcript(readFileSync(join(repository, 'README.md'), 'utf8'))
+  const place = temporaryDirectory()
+  let server: Server
+  before(async () => {
+    const directory = copyOf('examples/saas')
+    copyFileSync(join(directory, '.env.example'), join(directory, '.env.local'))
+    server = await startServer({ command: 'dev', directory })
+  })
+  after(() => server?.stop())
+
+  test('has commands', () => assert.ok(steps.length >= 5))
+  for (const { command, output } of steps) {
+    test(command, async () => {
+      assert.match(command, /^curl .*localhost:3000/)
+      const shell = command.replaceAll('localhost:3000', `localhost:${server.port}`)
+      const env = { PATH: process.env['PATH'], HOME: place, no_proxy: '*' }
+      const { stdout } = await promisify(execFile)('sh', ['-c', shell], { cwd: place, env })
+      assert.equal(stdout.trimEnd(), output)
+    })
+  }
+})
