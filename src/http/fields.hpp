@@ -1,0 +1,69 @@
+// Field sections (RFC 9110 §5, §6.3) as this server carries them: one text with "Name: value\r\n"
+// for each field line, in the order received. Nothing is parsed before it is asked for.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+namespace millrace::http {
+
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// A walk over the lines of a section that validate_fields() accepts; of any other text it gives
+/// some lines, never reading outside. The text must outlive the view.
+class FieldsView {
+ public:
+  class Iterator {
+   public:
+    using value_type = Field;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using pointer = const Field*;
+    using reference = const Field&;
+
+    Iterator() = default;
+    explicit Iterator(std::string_view rest) : rest_(rest) { advance(); }
+
+    reference operator*() const { return field_; }
+    pointer operator->() const { return &field_; }
+    Iterator& operator++() {
+      advance();
+      return *this;
+    }
+    void operator++(int) { advance(); }
+    bool operator==(std::default_sentinel_t /*end*/) const { return at_end_; }
+
+   private:
+    void advance();
+
+    std::string_view rest_;
+    Field field_;
+    bool at_end_ = true;
+  };
+
+  explicit FieldsView(std::string_view section) : section_(section) {}
+
+  [[nodiscard]] Iterator begin() const { return Iterator(section_); }
+  [[nodiscard]] static std::default_sentinel_t end() { return std::default_sentinel; }
+
+ private:
+  std::string_view section_;
+};
+
+/// The value of the first field of that name, compared without regard to case.
+[[nodiscard]] std::optional<std::string_view> find_field(std::string_view section,
+                                                         std::string_view name);
+
+/// Whether every line is a token, ':', a value without CR, LF or NUL, and CRLF (RFC 9110 §5.5).
+/// An empty section is valid.
+[[nodiscard]] bool validate_fields(std::string_view section);
+
+/// Whether a comma-separated value (RFC 9110 §5.6.1) holds `token`, without regard to case.
+[[nodiscard]] bool has_token(std::string_view value, std::string_view token);
+
+}  // namespace millrace::http

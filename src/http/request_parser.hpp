@@ -1,0 +1,92 @@
+// RequestParser turns the bytes of an HTTP/1.1 connection into requests (RFC 9112), strictly: what
+// two readers could understand differently is refused. Beast does the parsing; this class gives it
+// one event at a time and a head that stays valid for the whole request.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace millrace::http {
+
+/// A request's head. The views point into the parser and are valid until its reset().
+struct RequestHead {
+  std::string_view method;
+  /// In origin form ("/path?query"); the authority of an absolute form is cut off. Or "*".
+  std::string_view target;
+  /// "Name: value\r\n" for each field line, as received, framing fields included.
+  std::string_view fields;
+  /// 10 or 11.
+  std::uint8_t version = 11;
+  /// What the client's version and Connection field ask for (RFC 9112 §9.3).
+  bool keep_alive = true;
+  /// Expect: 100-continue.
+  bool expects_continue = false;
+  /// Body events follow.
+  bool has_body = false;
+  bool chunked = false;
+  /// An Upgrade is asked for.
+  bool upgrade = false;
+  std::optional<std::uint64_t> content_length;
+};
+
+/// Why a request is refused; the connection cannot be read on.
+struct ParseFailure {
+  std::uint16_t status = 400;
+  /// A sentence for the client.
+  std::string_view reason;
+};
+
+/// One a connection. Any one thread at a time.
+class RequestParser {
+ public:
+  enum class Event : std::uint8_t {
+    /// Offer the unconsumed bytes again together with more.
+    need_more,
+    /// head() is there.
+    head,
+    /// A piece of body.
+    body,
+    /// The request is complete; comes only after a head with `has_body`.
+    end,
+    /// failure() says why.
+    failed,
+  };
+
+  struct Step {
+    Event event = Event::need_more;
+    /// Bytes of the input that are done with.
+    std::size_t consumed = 0;
+    /// Points into the input; not empty with Event::body.
+    std::string_view body;
+  };
+
+  RequestParser();
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+  ~RequestParser();
+
+  /// Reads up to the next event. Not to be called after `failed`, `end`, or a head without body,
+  /// before reset(). Empty input is allowed.
+  [[nodiscard]] Step parse(std::string_view input);
+
+  /// Valid from Event::head to reset().
+  [[nodiscard]] const RequestHead& head() const;
+
+  /// Valid after Event::failed.
+  [[nodiscard]] const ParseFailure& failure() const;
+
+  /// Whether nothing of a request has been offered since reset().
+  [[nodiscard]] bool idle() const;
+
+  /// Makes ready for the connection's next request, keeping the memory.
+  void reset();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::http
