@@ -1,5 +1,4 @@
 import { parse as parseCookies } from 'cookie'
-import { parse as parseQuery } from 'node:querystring'
 import { Readable } from 'node:stream'
 
 import { codedError } from '../coded_error.ts'
@@ -7,12 +6,11 @@ import { addForwardedFields, distinctFields, joinFields, rawFieldList, type Inco
 import type { Invocation } from '../invocation.ts'
 import { emptyBody } from './body.ts'
 import { readPreviewData } from './preview.ts'
+import { normalizeUrl, queryOf, type Query } from './query.ts'
 import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'
 
 const conditional = /if-none-match:/i
-
-type Query = Record<string, string | string[] | undefined>
 
 // eslint-style merging of a class and an interface: the stream's methods come by the prototype.
 export interface ApiRequest extends Readable {}
@@ -22,12 +20,12 @@ export interface ApiRequest extends Readable {}
  * but becomes one only when a handler touches what a stream has; most never do.
  */
 export class ApiRequest {
-  url: string
   method: string
   statusCode: number | null = null
   statusMessage: string | null = null
   readonly #invocation: Invocation
   #response: ApiResponse | null = null
+  #url: string | undefined
   #headers: IncomingFields | undefined
   #rawHeaders: string[] | undefined
   #query: Query | undefined
@@ -42,11 +40,19 @@ export class ApiRequest {
 
   constructor(invocation: Invocation) {
     this.#invocation = invocation
-    this.url = invocation.url
     this.method = invocation.method
   }
 
   // --- What node:http's requests have ---
+
+  /** Path and query, the query written anew as Next.js does. */
+  get url(): string {
+    return (this.#url ??= normalizeUrl(this.#invocation.url))
+  }
+
+  set url(url: string) {
+    this.#url = url
+  }
 
   get headers(): IncomingFields {
     if (this.#headers === undefined) {
@@ -122,10 +128,7 @@ export class ApiRequest {
   /** Query and route parameters; the parameters win. */
   get query(): Query {
     if (this.#query === undefined) {
-      const { url } = this.#invocation
-      const mark = url.indexOf('?')
-      const query: Query = mark < 0 ? {} : { ...parseQuery(url.slice(mark + 1)) }
-      this.#query = Object.assign(query, this.#invocation.params())
+      this.#query = Object.assign(queryOf(this.#invocation.url), this.#invocation.params())
     }
     return this.#query
   }
@@ -137,7 +140,7 @@ export class ApiRequest {
   get cookies(): Partial<Record<string, string>> {
     if (this.#cookies === undefined) {
       const { cookie } = this.headers
-      this.#cookies = cookie ? { ...parseCookies(cookie as string) } : {}
+      this.#cookies = cookie ? { ...parseCookies(cookie as string, { decode: decodeCookie }) } : {}
     }
     return this.#cookies
   }
@@ -261,3 +264,13 @@ export class ApiRequest {
 }
 
 Object.setPrototypeOf(ApiRequest.prototype, Readable.prototype)
+
+function decodeCookie(value: string): string {
+  if (value.startsWith('"')) value = value.slice(1, -1)
+  if (!value.includes('%')) return value
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}

@@ -1,0 +1,41 @@
+import { parse } from 'node:querystring'
+
+/** A query by name: an array where a name came more than once. */
+export type Query = Record<string, string | string[] | undefined>
+
+/** Pairs that come out as they went in, whoever writes them. */
+const canonical = /^[\w.*-]+=[\w.*-]*(?:&[\w.*-]+=[\w.*-]*)*$/
+
+/** The query of a request target, decoded. */
+export function queryOf(url: string): Query {
+  const mark = url.indexOf('?')
+  if (mark < 0) return {}
+  const query: Query = { ...parse(url.slice(mark + 1)) }
+  // To Next.js it is the prototype, never a name.
+  delete query['__proto__']
+  return query
+}
+
+/**
+ * A request target with its query as Next.js hands it to handlers: decoded, grouped by name and
+ * encoded again.
+ */
+export function normalizeUrl(url: string): string {
+  const mark = url.indexOf('?')
+  if (mark < 0) return url
+  const text = url.slice(mark + 1)
+  // One pair is in its group already; the rest may have names apart that belong together.
+  if (canonical.test(text) && (!text.includes('&') || namesAreDistinct(text))) return url
+  const pairs = new URLSearchParams()
+  for (const [name, value] of Object.entries(queryOf(url))) {
+    for (const item of [value ?? ''].flat()) pairs.append(name, item)
+  }
+  const written = pairs.toString()
+  return written === '' ? url.slice(0, mark) : `${url.slice(0, mark)}?${written}`
+}
+
+function namesAreDistinct(text: string): boolean {
+  const names = text.split('&').map((pair) => pair.slice(0, pair.indexOf('=')))
+  // Numbers move to an object's front.
+  return new Set(names).size === names.length && !names.some((name) => /^\d/.test(name))
+}
