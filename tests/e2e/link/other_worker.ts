@@ -1,0 +1,132 @@
+/**
+ * A worker written from protocol/link.md alone, beside the one that Millrace ships: it answers every
+ * request itself, and where the query asks, it breaks the protocol in a way of its own.
+ */
+import { Socket } from 'node:net'
+import { flagEnd, Kind, protocolVersion } from '../../../protocol/generated/frames.ts'
+import { type Frame, frame, FrameReader, jsonFrame, parseInvoke, responsePayload } from './frames.ts'
+
+const link = new Socket({ fd: 3, readable: true, writable: true })
+const reader = new FrameReader()
+const plain = 'Content-Type: text/plain\r\n'
+let open = 0
+let draining = false
+let newestStream = 0
+
+const send = (...frames: Buffer[]) => link.write(Buffer.concat(frames))
+const whole = (stream: number, body: string, fields = plain, status = 200, reason = '') =>
+  frame(Kind.response, stream, responsePayload(status, fields, body, reason), flagEnd)
+
+function finish(): void {
+  open--
+  if (draining && open === 0) link.end(() => process.exit(0))
+}
+
+/** What to do for `?do=NAME`; the target's request is open as `stream`. */
+const deeds: Record<string, (stream: number) => void> = {
+  // Right, in unusual ways.
+  bytewise: (stream) => {
+    const bytes = whole(stream, 'byte by byte')
+    const next = (at: number): void => {
+      if (at < bytes.length) link.write(bytes.subarray(at, at + 1), () => next(at + 1))
+      else finish()
+    }
+    next(0)
+  },
+  chunks: (stream) => {
+    send(frame(Kind.response, stream, responsePayload(200, plain)), frame(Kind.body, stream, 'one '), frame(Kind.body, stream, 'two '))
+    send(frame(Kind.body, stream, 'three', flagEnd))
+    finish()
+  },
+  end: (stream) => {
+    send(frame(Kind.response, stream, responsePayload(200, plain, 'first ')), frame(Kind.body, stream, 'last'), frame(Kind.end, stream))
+    finish()
+  },
+  hops: (stream) => {
+    send(whole(stream, 'ok', 'Connection: close\r\nKeep-Alive: timeout=1\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\nX-Kept: yes\r\n'))
+    finish()
+  },
+  reason: (stream) => (send(whole(stream, 'ok', plain, 299, 'All Fine')), finish()),
+  abort: (stream) => (send(frame(Kind.abort, stream, Uint8Array.of(4))), finish()),
+  'abort-late': (stream) => {
+    send(frame(Kind.response, stream, responsePayload(200, plain, 'half')), frame(Kind.abort, stream, Uint8Array.of(4)))
+    finish()
+  },
+  'after-end': (stream) => {
+    send(whole(stream, 'only once'), whole(stream, 'twice'), frame(Kind.body, stream, 'more'), frame(Kind.end, stream))
+    finish()
+  },
+  pid: (stream) => (send(whole(stream, String(process.pid))), finish()),
+  exit: () => process.exit(1),
+  'exit-late': (stream) => link.write(frame(Kind.response, stream, responsePayload(200, plain, 'half')), () => process.exit(1)),
+  // Wrong.
+  'unknown-kind': (stream) => void send(frame(99, stream)),
+  'servers-kind': (stream) => void send(frame(Kind.invoke, stream, Buffer.alloc(28))),
+  'builders-kind': () => void send(jsonFrame(Kind.built, { id: 1 })),
+  'too-long': (stream) => {
+    const head = frame(Kind.body, stream)
+    head.writeUInt32LE(0x7fffffff, 0)
+    send(head)
+  },
+  'never-opened': (stream) => void send(whole(stream + 1000, 'for nobody')),
+  'stream-zero': () => void send(whole(0, 'for nobody')),
+  'short-response': (stream) => void send(frame(Kind.response, stream, Buffer.alloc(3), flagEnd)),
+  'long-fields': (stream) => {
+    const payload = responsePayload(200, plain)
+    payload.writeUInt32LE(0xffffffff, 4)
+    send(frame(Kind.response, stream, payload, flagEnd))
+  },
+  'body-first': (stream) => void send(frame(Kind.body, stream, 'no head')),
+  'two-heads': (stream) => {
+    const head = frame(Kind.response, stream, responsePayload(200, plain, 'a'))
+    send(head, head)
+  },
+  'short-credit': (stream) => void send(frame(Kind.credit, stream, Buffer.alloc(3))),
+  'split-field': (stream) => void send(whole(stream, 'x', 'X-A: 1\r\n\r\nHTTP/1.1 200 OK\r\n')),
+  'bare-lf': (stream) => void send(whole(stream, 'x', 'X-A: 1\nX-B: 2\r\n')),
+  'bare-cr': (stream) => void send(whole(stream, 'x', 'X-A: 1\rX-B: 2\r\n')),
+  'nul-field': (stream) => void send(whole(stream, 'x', 'X-A: a\0b\r\n')),
+  'no-token': (stream) => void send(whole(stream, 'x', 'X A: 1\r\n')),
+  'no-colon': (stream) => void send(whole(stream, 'x', 'X-A\r\n')),
+  'split-reason': (stream) => void send(whole(stream, 'x', plain, 200, 'OK\r\nX-A: 1')),
+  'status-0': (stream) => void send(whole(stream, 'x', plain, 0)),
+  'status-1000': (stream) => void send(whole(stream, 'x', plain, 1000)),
+}
+
+function invoke(received: Frame): void {
+  open++
+  newestStream = received.stream
+  const { target, method, parameters } = parseInvoke(received.payload)
+  const deed = deeds[new URLSearchParams(target.split('?')[1]).get('do') ?? '']
+  if (deed) return deed(received.stream)
+  send(whole(received.stream, `${method} ${target} [${parameters}]`))
+  finish()
+}
+
+link.on('data', (bytes: Buffer) => {
+  for (const received of reader.push(bytes)) {
+    switch (received.kind) {
+      case Kind.load: {
+        const { generation } = JSON.parse(received.payload.toString()) as { generation: number }
+        send(jsonFrame(Kind.ready, { generation }))
+        break
+      }
+      case Kind.invoke:
+        invoke(received)
+        break
+      case Kind.ping:
+        send(frame(Kind.pong, 0, received.payload))
+        break
+      case Kind.drain:
+        draining = true
+        open++
+        finish()
+        break
+      default:
+        if (received.stream > newestStream) process.exit(70)
+    }
+  }
+})
+link.on('end', () => process.exit(0))
+link.on('error', () => process.exit(0))
+send(jsonFrame(Kind.hello, { protocol: protocolVersion, role: 'node', pid: process.pid, version: 'other' }))
