@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -10,6 +9,11 @@
 
 #include <cerrno>
 #include <cstring>
+
+// This header of glibc 2.36 forgets to say so itself.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace millrace::workers {
 
