@@ -1,0 +1,37 @@
+// Discovery walks a project's folders and finds the routes that Next.js would: pages/api/** and
+// app/**/route.*, under the root or under src/. It refuses what Next.js refuses, with its words,
+// and names the files.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "project/route.hpp"
+
+namespace millrace::project {
+
+/// Where a project keeps its routers; an empty path where it has none.
+struct RouterFolders {
+  std::filesystem::path pages;
+  std::filesystem::path app;
+};
+
+/// pages and app of `root`, else of `root`/src, each by itself, as Next.js's findPagesDir.
+/// Error: conflict, when the two lie in different folders, which Next.js refuses.
+[[nodiscard]] base::Result<RouterFolders> find_router_folders(const std::filesystem::path& root);
+
+/// The routes of the project at `root`, sorted by path as Next.js sorts them (static before
+/// [single] before [...catch-all] at each segment); `module`, `methods` and `options` are left for
+/// the builder. `page_extensions`: without dots, the preferred one first. A project without routes
+/// gives none. Reads folders only, never a file. Errors: not_found (no such project), conflict and
+/// invalid (routes that Next.js refuses; the text names the files), system.
+[[nodiscard]] base::Result<std::vector<Route>> discover_routes(
+    const std::filesystem::path& root, std::span<const std::string> page_extensions);
+
+/// The check at the end of discover_routes(): sorts `routes` in place.
+[[nodiscard]] base::Result<void> sort_routes(std::vector<Route>& routes);
+
+}  // namespace millrace::project

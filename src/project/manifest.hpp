@@ -1,0 +1,64 @@
+// The manifest is what a build leaves for the server: the project's configuration and its routes
+// with their bundles (docs/manifest.md has the format). It is read defensively, since it is a file
+// that anything may have written: every failure names the file, the place in it and what was
+// expected there.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "project/route.hpp"
+
+namespace millrace::project {
+
+/// The manifest format that this server reads and writes.
+inline constexpr int kManifestVersion = 1;
+
+/// What the server reads of next.config.*, with Next.js's defaults.
+struct ProjectConfig {
+  /// "" or "/docs": begins with a slash and does not end with one.
+  std::string base_path;
+  bool trailing_slash = false;
+  /// X-Powered-By is for whoever renders pages; kept for the upstream.
+  bool powered_by_header = true;
+  bool generate_etags = true;
+  /// Without the dot, the preferred one first.
+  std::vector<std::string> page_extensions = {"tsx", "ts", "jsx", "js"};
+  /// next.config's `env`: names inlined into bundles, in their order.
+  std::vector<std::pair<std::string, std::string>> env;
+  /// Everything that was given, also what this server does not read.
+  boost::json::object raw;
+};
+
+struct Manifest {
+  std::string build_id;
+  /// "production" or "development".
+  std::string mode = "production";
+  /// Who wrote it: "millrace 0.1.0".
+  std::string generator;
+  ProjectConfig config;
+  /// A route's place here is its number on the link.
+  std::vector<Route> routes;
+};
+
+/// Reads a configuration as the builder's `config` command answers it. Names that are missing keep
+/// their defaults. Error: invalid, naming the option, what was expected and what was found.
+[[nodiscard]] base::Result<ProjectConfig> parse_config(const boost::json::object& given);
+
+/// Reads a manifest's text; `file_name` is for messages. Error: invalid.
+[[nodiscard]] base::Result<Manifest> parse_manifest(std::string_view text,
+                                                    std::string_view file_name);
+
+/// Reads a manifest file of at most 64 MiB. Errors: not_found, system, invalid.
+[[nodiscard]] base::Result<Manifest> read_manifest(const std::filesystem::path& file);
+
+/// The manifest's text, with `kManifestVersion`; parse_manifest() reads it back. `config.raw` is
+/// written too, overridden by the members that were read out of it.
+[[nodiscard]] std::string write_manifest(const Manifest& manifest);
+
+}  // namespace millrace::project

@@ -1,0 +1,69 @@
+// A route is one place in the URL space and the file that answers there. Discovery finds routes in
+// a project's folders, the manifest carries them to the server and the workers, the matcher leads
+// requests to them.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::project {
+
+enum class RouterKind : std::uint8_t {
+  /// pages/api/**: a default export called with (req, res).
+  pages,
+  /// app/**/route.*: one export for each method.
+  app,
+};
+
+enum class ParameterKind : std::uint8_t {
+  /// [name]: one segment.
+  single,
+  /// [...name]: one segment or more.
+  catch_all,
+  /// [[...name]]: any number of segments, none included.
+  optional_catch_all,
+};
+
+struct Parameter {
+  std::string name;
+  ParameterKind kind = ParameterKind::single;
+
+  bool operator==(const Parameter&) const = default;
+};
+
+struct Route {
+  /// As Next.js writes it: "/api/users/[id]", "/" for app/route.ts.
+  std::string path;
+  RouterKind kind = RouterKind::pages;
+  /// Relative to the project, with forward slashes.
+  std::string file;
+  /// In the path's order.
+  std::vector<Parameter> parameters;
+  /// The bundle, relative to the manifest's folder; empty before a build.
+  std::string module;
+  /// The methods an app route exports; none for pages routes and before a build.
+  std::optional<std::vector<std::string>> methods;
+  /// What the source says statically (docs/manifest.md).
+  boost::json::object options;
+};
+
+/// "pages" or "app", as manifests write it.
+[[nodiscard]] std::string_view to_string(RouterKind kind);
+
+/// "single", "catch-all" or "optional-catch-all", as manifests write it.
+[[nodiscard]] std::string_view to_string(ParameterKind kind);
+
+/// The segments of a path without the slashes between; empty ones are left out.
+[[nodiscard]] std::vector<std::string_view> segments_of(std::string_view path);
+
+/// What a segment of a route's path takes: "[id]" → {"id", single}; none for a literal segment.
+[[nodiscard]] std::optional<Parameter> parameter_of(std::string_view segment);
+
+/// The parameters of a route's path, in its order.
+[[nodiscard]] std::vector<Parameter> parameters_of(std::string_view path);
+
+}  // namespace millrace::project
