@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly cwd?: string
   /** Added to the environment; undefined removes. */
   readonly env?: Record<string, string | undefined>
+  /** The executable, by default `binary()`. */
+  readonly binary?: string
 }
 
 const children = new Set<ChildProcess>()
@@ -45,7 +47,7 @@ process.on('exit', () => {
 })
 
 function launch(args: readonly string[], options: RunOptions): ChildProcess {
-  const child = spawn(binary(), args, {
+  const child = spawn(options.binary ?? binary(), args, {
     cwd: options.cwd ?? repository,
     env: environment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,40 @@
+/** What `cmake --install` leaves runs from anywhere, without the repository's node_modules. */
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, realpathSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { binary, build, project, startServer, temporaryDirectory } from './support/index.ts'
+
+const buildFolder = dirname(realpathSync(binary()))
+
+test('an installation builds and serves a project', { skip: !existsSync(join(buildFolder, 'CMakeCache.txt')) && 'not a build folder' }, async () => {
+  const first = join(temporaryDirectory(), 'first')
+  execFileSync('cmake', ['--install', buildFolder, '--prefix', first], { stdio: 'pipe' })
+  // Anywhere: also elsewhere than where it was installed.
+  const prefix = join(temporaryDirectory(), 'second place')
+  renameSync(first, prefix)
+
+  const millrace = join(prefix, 'bin/millrace')
+  assert.match(execFileSync(millrace, ['--version'], { encoding: 'utf8' }), /\d+\.\d+\.\d+/)
+
+  const directory = project({
+    files: {
+      'package.json': '{ "private": true }',
+      'pages/api/hello.ts': `
+        import type { NextApiRequest, NextApiResponse } from 'next'
+        export default (req: NextApiRequest, res: NextApiResponse) => res.json({ node: process.execPath })
+      `,
+      'app/api/hi/route.ts': `
+        import { NextResponse } from 'next/server'
+        export const GET = () => NextResponse.json({ hi: true })
+      `,
+    },
+  })
+  await build(directory, { binary: millrace })
+  await using server = await startServer({ command: 'start', directory, args: ['--workers', '1'], binary: millrace })
+  const answer = (await (await fetch(`${server.url}/api/hello`)).json()) as { node: string }
+  assert.equal(realpathSync(answer.node), join(prefix, 'share/millrace/node/bin/node'))
+  assert.deepEqual(await (await fetch(`${server.url}/api/hi`)).json(), { hi: true })
+})
