@@ -51,7 +51,8 @@ base::Result<void> BuilderClient::start() {
                        "cannot start the builder: " + spawned.error().message());
   }
   process_ = std::move(spawned->process);
-  channel_ = std::make_unique<workers::Channel>(loop_, std::move(spawned->link), *this);
+  workers::Channel::Observer& observer = *this;
+  channel_ = std::make_unique<workers::Channel>(loop_, std::move(spawned->link), observer);
   partial_.clear();
   broke_protocol_ = false;
   oldest_id_ = next_id_;

@@ -1,0 +1,129 @@
+#include "cli/build_command.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <ostream>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "cli/build_summary.hpp"
+#include "cli/launch.hpp"
+#include "dev/project_builder.hpp"
+#include "net/event_loop.hpp"
+#include "workers/role.hpp"
+
+namespace millrace::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The build served now may belong to a server that still runs; older ones go.
+constexpr std::size_t kKeptBuilds = 2;
+
+/// Shows what is being done: on a terminal in one line that goes away, else not at all.
+class Progress {
+ public:
+  Progress(std::ostream& out, bool terminal) : out_(out), terminal_(terminal) {}
+
+  void show(std::string_view stage) {
+    if (!terminal_) return;
+    fmt::print(out_, "\r\x1b[K  {} ...", stage);
+    out_.flush();
+  }
+
+  void clear() {
+    if (!terminal_) return;
+    out_ << "\r\x1b[K";
+    out_.flush();
+  }
+
+ private:
+  std::ostream& out_;
+  bool terminal_;
+};
+
+void remove_old_builds(const fs::path& folder) {
+  std::error_code failed;
+  std::vector<std::pair<fs::file_time_type, fs::path>> builds;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+    builds.emplace_back(entry.last_write_time(failed), entry.path());
+  }
+  std::sort(builds.rbegin(), builds.rend());
+  for (std::size_t i = kKeptBuilds; i < builds.size(); ++i)
+    fs::remove_all(builds[i].second, failed);
+}
+
+std::uint64_t size_of_chunks(const fs::path& folder) {
+  std::error_code failed;
+  std::uint64_t sum = 0;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+    if (entry.path().extension() == ".mjs") sum += entry.file_size(failed);
+  }
+  return sum;
+}
+
+void print_sources(const dev::BuiltProject& built, std::ostream& out) {
+  if (!built.environment.files.empty()) {
+    fmt::print(out, "  Environment: {}\n", fmt::join(built.environment.files, ", "));
+  }
+  if (!built.config_file.empty()) fmt::print(out, "  Configuration: {}\n", built.config_file);
+  if (!built.environment.files.empty() || !built.config_file.empty()) out << '\n';
+}
+
+}  // namespace
+
+int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err) {
+  const auto began = std::chrono::steady_clock::now();
+  Progress progress(out, options.terminal);
+  dev::ProjectBuilder::Options building;
+  building.root = options.root;
+  building.real_environment = options.environment;
+  building.launch =
+      launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
+  building.on_stage = [&progress](std::string_view stage) { progress.show(stage); };
+
+  dev::ProjectBuilder::Target target;
+  target.build_id = dev::new_build_id();
+  target.outdir = options.root / ".millrace" / "builds" / target.build_id;
+  target.manifest_file = options.root / ".millrace" / "manifest.json";
+  const fs::path outdir = target.outdir;
+
+  net::EventLoop loop;
+  dev::ProjectBuilder builder(loop, std::move(building));
+  std::optional<dev::BuildOutcome> outcome;
+  builder.build(std::move(target), [&](dev::BuildOutcome ended) {
+    outcome = std::move(ended);
+    loop.stop();
+  });
+  loop.run();
+  progress.clear();
+
+  if (!outcome || !outcome->built) {
+    std::error_code ignored;
+    fs::remove_all(outdir, ignored);
+    fmt::print(err, "{}\n\nThe build failed.\n",
+               outcome ? outcome->failure : std::string("the builder gave no answer"));
+    return 1;
+  }
+  const dev::BuiltProject& built = *outcome->built;
+  for (const std::string& warning : built.warnings) fmt::print(err, "{}\n\n", warning);
+  remove_old_builds(outdir.parent_path());
+  print_sources(built, out);
+  if (built.manifest.routes.empty()) {
+    fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
+  } else {
+    print_build_summary(built, size_of_chunks(outdir / "chunks"), out);
+    out << '\n';
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  fmt::print(out, "  {} routes built in {:.1f} s\n", built.manifest.routes.size(), took.count());
+  return 0;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,18 @@
+// The table that `millrace build` ends with: what each route became and how big it is.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+
+#include "dev/project_builder.hpp"
+
+namespace millrace::cli {
+
+/// "412 B", "1.9 KB", "2.0 MB".
+[[nodiscard]] std::string format_size(std::uint64_t bytes);
+
+/// `shared`: bytes of the chunks that routes share.
+void print_build_summary(const dev::BuiltProject& built, std::uint64_t shared, std::ostream& out);
+
+}  // namespace millrace::cli

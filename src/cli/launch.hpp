@@ -1,0 +1,25 @@
+// How the command line starts the processes that run JavaScript: which program, which script, in
+// which environment.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "workers/child_process.hpp"
+#include "workers/role.hpp"
+
+namespace millrace::cli {
+
+/// "NAME=value" for each.
+[[nodiscard]] std::vector<std::string> environment_lines(
+    const std::map<std::string, std::string>& environment);
+
+[[nodiscard]] workers::Launch launch_of(const workers::Role& role,
+                                        const std::filesystem::path& node,
+                                        const std::filesystem::path& share,
+                                        const std::filesystem::path& root,
+                                        const std::map<std::string, std::string>& environment);
+
+}  // namespace millrace::cli

@@ -1,0 +1,107 @@
+#include "dev/builder_client.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
+#include <vector>
+
+#include "link/frame_encoder.hpp"
+#include "net/timer.hpp"
+
+namespace millrace::dev {
+namespace {
+
+/// A frame as a shell's printf takes it.
+std::string frame(link::Kind kind, std::string_view payload, bool end = true) {
+  std::string bytes;
+  link::append_frame(bytes, kind, 0, payload, end);
+  std::string escaped;
+  for (const char c : bytes) {
+    const auto value = static_cast<unsigned char>(c);
+    escaped += '\\';
+    for (const int shift : {6, 3, 0}) escaped += static_cast<char>('0' + ((value >> shift) & 7));
+  }
+  return escaped;
+}
+
+class BuilderClientTest : public testing::Test {
+ protected:
+  /// A builder that is a shell script with the link at descriptor 3.
+  static workers::Launch shell(const std::string& script) {
+    workers::Launch launch;
+    launch.program = "/bin/sh";
+    launch.arguments = {"-c", script};
+    launch.environment = {"PATH=/usr/bin:/bin"};
+    launch.working_directory = "/";
+    return launch;
+  }
+
+  static std::string print(const std::string& escaped) { return "printf '" + escaped + "' >&3; "; }
+
+  void ask(BuilderClient& client, std::size_t answers) {
+    client.request({{"command", "test"}}, [this, answers](base::Result<boost::json::object> got) {
+      answers_.push_back(got ? boost::json::serialize(*got) : "error: " + got.error().message());
+      if (answers_.size() == answers) loop_.stop();
+    });
+  }
+
+  void run() {
+    net::Timer late(loop_, [this] { loop_.stop(); });
+    late.set_after(std::chrono::seconds(20));
+    loop_.context().restart();
+    loop_.run();
+  }
+
+  net::EventLoop loop_;
+  std::vector<std::string> answers_;
+};
+
+TEST_F(BuilderClientTest, AnswersComeInOrderAndInPieces) {
+  BuilderClient client(
+      loop_, shell(print(frame(link::Kind::hello, "{}")) +
+                   print(frame(link::Kind::built, R"({"id":1,)", false)) +
+                   print(frame(link::Kind::built, R"("a":true})")) +
+                   print(frame(link::Kind::built, R"({"id":2})")) + "cat <&3 >/dev/null"));
+  ask(client, 2);
+  ask(client, 2);
+  run();
+  EXPECT_EQ(answers_, (std::vector<std::string>{R"({"id":1,"a":true})", R"({"id":2})"}));
+}
+
+TEST_F(BuilderClientTest, WhatWasAskedOfADeadBuilderFailsAndTheNextStartsAnother) {
+  BuilderClient client(loop_, shell("head -c 1 <&3 >/dev/null; exit 7"));
+  ask(client, 2);
+  ask(client, 2);
+  run();
+  ASSERT_EQ(answers_.size(), 2U);
+  EXPECT_EQ(answers_[0], "error: the builder ended with exit code 7");
+  ask(client, 3);
+  run();
+  EXPECT_EQ(answers_.size(), 3U);
+}
+
+TEST_F(BuilderClientTest, ABuilderThatBreaksTheProtocolIsStopped) {
+  for (const std::string& answer :
+       {frame(link::Kind::built, R"({"id":9})"), frame(link::Kind::built, "not json"),
+        frame(link::Kind::ready, "{}")}) {
+    answers_.clear();
+    BuilderClient client(loop_, shell(print(answer) + "cat <&3 >/dev/null; sleep 100"));
+    ask(client, 1);
+    run();
+    EXPECT_EQ(answers_, std::vector<std::string>{"error: the builder broke the link's protocol"});
+  }
+}
+
+TEST_F(BuilderClientTest, AProgramThatIsNotThereIsAnError) {
+  workers::Launch launch = shell("");
+  launch.program = "/nowhere/node";
+  BuilderClient client(loop_, launch);
+  ask(client, 1);
+  run();
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_NE(answers_[0].find("/nowhere/node"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace millrace::dev

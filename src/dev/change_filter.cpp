@@ -1,0 +1,81 @@
+#include "dev/change_filter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace millrace::dev {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array<std::string_view, 10> kSourceExtensions = {
+    ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json", ".node"};
+constexpr std::array<std::string_view, 4> kRouteFolders = {"app", "pages", "src/app", "src/pages"};
+
+bool has_source_extension(std::string_view name) {
+  return !name.ends_with(".d.ts") &&
+         std::any_of(kSourceExtensions.begin(), kSourceExtensions.end(),
+                     [&](std::string_view extension) { return name.ends_with(extension); });
+}
+
+bool is_within(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+/// Files that say how a project is built, wherever they are.
+bool configures_anywhere(std::string_view name) {
+  return name == "package.json" || name == "jsconfig.json" ||
+         (name.starts_with("tsconfig") && name.ends_with(".json"));
+}
+
+/// Files that say how a project is built when they are in its folder.
+bool configures_in_root(std::string_view name) {
+  return name == ".env" || name.starts_with(".env.") || name.starts_with("next.config.") ||
+         name == "package-lock.json" || name == "pnpm-lock.yaml" || name == "yarn.lock";
+}
+
+}  // namespace
+
+void ChangeFilter::built(const std::vector<fs::path>& inputs, bool whole) {
+  inputs_.clear();
+  for (const fs::path& input : inputs) inputs_.insert(input.string());
+  whole_ = whole;
+}
+
+bool ChangeFilter::matters(const FileChange& change) const {
+  if (change.path == root_) return true;
+  if (!change.directory) return file_matters(change);
+  // What is in a new folder is told file by file.
+  return change.kind == FileChange::Kind::gone && folder_matters(change.path);
+}
+
+bool ChangeFilter::file_matters(const FileChange& change) const {
+  if (inputs_.contains(change.path.string())) return true;
+  const std::string name = change.path.filename().string();
+  if (!is_within(change.path.native(), root_.native())) return false;
+  if (configures_anywhere(name)) return true;
+  if (change.path.parent_path() == root_ && configures_in_root(name)) return true;
+  // Temporary and lock files of editors.
+  if (name.starts_with('.')) return false;
+  if (!has_source_extension(name)) return false;
+  // A file that comes or goes can be a route or change what an import means. A file that no
+  // route reads may be written as its owner likes.
+  const bool data = name.ends_with(".json");
+  return !whole_ || (change.kind != FileChange::Kind::written && !data);
+}
+
+bool ChangeFilter::folder_matters(const fs::path& folder) const {
+  const bool holds_input =
+      std::any_of(inputs_.begin(), inputs_.end(),
+                  [&](const std::string& input) { return is_within(input, folder.native()); });
+  if (holds_input) return true;
+  return std::any_of(kRouteFolders.begin(), kRouteFolders.end(), [&](std::string_view routes) {
+    const fs::path route_folder = root_ / routes;
+    return is_within(folder.native(), route_folder.native()) ||
+           is_within(route_folder.native(), folder.native());
+  });
+}
+
+}  // namespace millrace::dev

@@ -1,0 +1,102 @@
+#include "dev/dev_session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+namespace millrace::dev {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Editors and tools write several files, or one in several steps: wait until they pause.
+constexpr std::chrono::milliseconds kSettleTime{20};
+/// Results thrown away in a row because more changes came; then one is shown all the same, so that
+/// a project that never pauses is served at all.
+constexpr int kMostDiscarded = 5;
+/// Generation folders that stay: workers load a route's module when it is first asked for.
+constexpr std::uint32_t kKeptGenerations = 5;
+
+std::vector<std::string> ignored_folders() {
+  return {"node_modules", ".git", ".next", ".millrace", ".hg", ".svn", ".turbo", ".vercel"};
+}
+
+}  // namespace
+
+DevSession::DevSession(net::EventLoop& loop, ProjectBuilder& builder, fs::path root,
+                       Observer& observer)
+    : loop_(loop),
+      builder_(builder),
+      root_(std::move(root)),
+      observer_(observer),
+      filter_(root_),
+      settled_(loop, [this] { build(); }) {}
+
+base::Result<void> DevSession::start() {
+  // What an earlier session left.
+  std::error_code ignored;
+  fs::remove_all(folder(), ignored);
+  FileTreeWatch::Options options;
+  options.root = root_;
+  options.ignored_names = ignored_folders();
+  options.on_changes = [this](const std::vector<FileChange>& changes) { take_changes(changes); };
+  auto watch = FileTreeWatch::start(loop_, std::move(options));
+  if (!watch) return watch.error();
+  watch_ = std::move(watch.value());
+  build();
+  return {};
+}
+
+void DevSession::take_changes(const std::vector<FileChange>& changes) {
+  const bool matters =
+      std::any_of(changes.begin(), changes.end(),
+                  [this](const FileChange& change) { return filter_.matters(change); });
+  if (!matters) return;
+  observer_.on_rebuild_begins();
+  if (building_) {
+    stale_ = true;
+  } else {
+    settled_.set_after(kSettleTime);
+  }
+}
+
+void DevSession::build() {
+  building_ = true;
+  stale_ = false;
+  ++generation_;
+  ProjectBuilder::Target target;
+  target.outdir = folder() / std::to_string(generation_);
+  target.manifest_file = target.outdir / "manifest.json";
+  target.build_id = "development-" + std::to_string(generation_);
+  builder_.build(std::move(target), [this](BuildOutcome outcome) { finish(std::move(outcome)); });
+}
+
+void DevSession::finish(BuildOutcome outcome) {
+  building_ = false;
+  filter_.built(outcome.inputs, outcome.built.has_value() && outcome.built->problems.empty());
+  for (const fs::path& input : outcome.inputs) watch_->add_folder(input.parent_path());
+  const bool discard = stale_ && discarded_ < kMostDiscarded;
+  discarded_ = discard ? discarded_ + 1 : 0;
+  if (!discard) {
+    if (outcome.built) {
+      observer_.on_built(std::move(*outcome.built));
+    } else {
+      observer_.on_failed(outcome.failure);
+    }
+  }
+  remove_old_generations();
+  if (stale_) {
+    observer_.on_rebuild_begins();
+    settled_.set_after(kSettleTime);
+  }
+}
+
+void DevSession::remove_old_generations() {
+  if (generation_ <= kKeptGenerations) return;
+  std::error_code ignored;
+  fs::remove_all(folder() / std::to_string(generation_ - kKeptGenerations), ignored);
+}
+
+}  // namespace millrace::dev

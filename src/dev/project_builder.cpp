@@ -1,0 +1,256 @@
+#include "dev/project_builder.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <cerrno>
+#include <fstream>
+#include <random>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "project/discovery.hpp"
+
+namespace millrace::dev {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+/// The strings of an array member; none where it is missing.
+std::vector<std::string> texts(const json::object& object, std::string_view name) {
+  std::vector<std::string> found;
+  const json::value* member = object.if_contains(name);
+  if (member == nullptr || !member->is_array()) return found;
+  for (const json::value& item : member->get_array()) {
+    if (item.is_string()) found.emplace_back(item.get_string());
+  }
+  return found;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    if (!text.empty()) text += "\n\n";
+    text += line;
+  }
+  return text;
+}
+
+std::string_view kind_name(project::RouterKind kind) {
+  return kind == project::RouterKind::app ? "app" : "pages";
+}
+
+base::Result<void> write_by_rename(const fs::path& file, const std::string& text) {
+  const fs::path temporary = file.string() + ".new";
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) return base::Error::from_errno("cannot write " + temporary.string(), errno);
+  std::error_code failed;
+  fs::rename(temporary, file, failed);
+  if (failed) {
+    return base::Error(base::ErrorCode::system,
+                       "cannot write " + file.string() + ": " + failed.message());
+  }
+  return {};
+}
+
+/// So that a project need not list .millrace in its own .gitignore.
+void keep_out_of_git(const fs::path& folder) {
+  const fs::path file = folder / ".gitignore";
+  std::error_code unknown;
+  if (!fs::exists(file, unknown)) std::ofstream(file) << "*\n";
+}
+
+/// Takes over what the bundler says of a route.
+bool complete(project::Route& route, std::uint64_t& size, const json::object& outputs,
+              const std::string& module_prefix) {
+  const json::value* entry = outputs.if_contains(route.file);
+  if (entry == nullptr || !entry->is_object()) return false;
+  const json::object& output = entry->get_object();
+  const json::value* module = output.if_contains("module");
+  if (module == nullptr || !module->is_string()) return false;
+  route.module = module_prefix + std::string(module->get_string());
+  const json::value* methods = output.if_contains("methods");
+  route.methods.reset();
+  if (methods != nullptr && methods->is_array()) route.methods = texts(output, "methods");
+  const json::value* options = output.if_contains("options");
+  if (options != nullptr && options->is_object()) route.options = options->get_object();
+  const json::value* bytes = output.if_contains("size");
+  boost::system::error_code failed;
+  if (bytes != nullptr && bytes->is_number()) size = bytes->to_number<std::uint64_t>(failed);
+  return true;
+}
+
+}  // namespace
+
+std::string new_build_id() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 16; ++i) id += kDigits[device() % kDigits.size()];
+  return id;
+}
+
+struct ProjectBuilder::Run {
+  Target target;
+  Done done;
+  BuiltProject built;
+  BuildOutcome outcome;
+  json::object config;
+};
+
+ProjectBuilder::ProjectBuilder(net::EventLoop& loop, Options options)
+    : loop_(loop), options_(std::move(options)), client_(loop, options_.launch) {}
+
+ProjectBuilder::~ProjectBuilder() = default;
+
+void ProjectBuilder::build(Target target, Done done) {
+  MILLRACE_ASSERT(run_ == nullptr);
+  run_ = std::make_unique<Run>();
+  run_->target = std::move(target);
+  run_->done = std::move(done);
+  read_environment();
+}
+
+void ProjectBuilder::tell(std::string_view stage) const {
+  if (options_.on_stage) options_.on_stage(stage);
+}
+
+void ProjectBuilder::read_environment() {
+  auto environment = project::load_environment(
+      options_.root, options_.development ? project::Mode::development : project::Mode::production,
+      options_.real_environment);
+  if (!environment) {
+    // Not now: build() has not returned yet.
+    loop_.post([this, text = environment.error().message()] { fail(text); });
+    return;
+  }
+  run_->built.environment = std::move(environment.value());
+  ask_for_config();
+}
+
+json::object ProjectBuilder::command(std::string_view name) const {
+  json::object variables;
+  for (const auto& variable : run_->built.environment.variables) {
+    variables[variable.name] = variable.value;
+  }
+  return {{"command", name},
+          {"root", options_.root.string()},
+          {"mode", options_.development ? "development" : "production"},
+          {"env", std::move(variables)}};
+}
+
+void ProjectBuilder::ask_for_config() {
+  tell("evaluating next.config");
+  client_.request(command("config"),
+                  [this](base::Result<json::object> answer) { take_config(std::move(answer)); });
+}
+
+void ProjectBuilder::take_config(base::Result<json::object> answer) {
+  if (!answer) return fail(answer.error().message());
+  add_inputs(*answer);
+  const std::vector<std::string> errors = texts(*answer, "errors");
+  if (!errors.empty()) return fail(joined(errors));
+  json::value* config = answer->if_contains("config");
+  if (config == nullptr || !config->is_object()) return fail("the builder gave no configuration");
+  run_->config = config->get_object();
+  run_->built.manifest.config = project::parse_config(run_->config);
+  const std::vector<std::string> inputs = texts(*answer, "inputs");
+  for (const std::string& input : inputs) {
+    if (input.starts_with("next.config.")) run_->built.config_file = input;
+  }
+  find_routes();
+}
+
+void ProjectBuilder::find_routes() {
+  tell("finding routes");
+  auto routes =
+      project::discover_routes(options_.root, run_->built.manifest.config.page_extensions);
+  if (!routes) return fail(routes.error().message());
+  run_->built.manifest.routes = std::move(routes.value());
+  ask_for_bundles();
+}
+
+void ProjectBuilder::ask_for_bundles() {
+  json::array routes;
+  for (const project::Route& route : run_->built.manifest.routes) {
+    routes.push_back(
+        json::object{{"path", route.path}, {"kind", kind_name(route.kind)}, {"file", route.file}});
+  }
+  json::object asked = command("build");
+  // Variables of the real environment are inlined like those of the files.
+  json::object& variables = asked["env"].get_object();
+  for (const auto& [name, value] : options_.real_environment) {
+    if (name.starts_with("NEXT_PUBLIC_")) variables[name] = value;
+  }
+  asked["outdir"] = run_->target.outdir.string();
+  asked["config"] = run_->config;
+  asked["routes"] = std::move(routes);
+  tell("bundling " + std::to_string(run_->built.manifest.routes.size()) + " routes");
+  client_.request(std::move(asked),
+                  [this](base::Result<json::object> answer) { take_bundles(std::move(answer)); });
+}
+
+void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
+  if (!answer) return fail(answer.error().message());
+  add_inputs(*answer);
+  const std::vector<std::string> errors = texts(*answer, "errors");
+  if (!errors.empty()) return fail(joined(errors));
+  const json::value* outputs = answer->if_contains("outputs");
+  if (outputs == nullptr || !outputs->is_object()) return fail("the builder gave no outputs");
+  BuiltProject& built = run_->built;
+  built.problems = texts(*answer, "problems");
+  built.warnings = texts(*answer, "warnings");
+  built.sizes.assign(built.manifest.routes.size(), 0);
+  std::string prefix =
+      run_->target.outdir.lexically_relative(run_->target.manifest_file.parent_path())
+          .generic_string() +
+      "/";
+  if (prefix == "./") prefix.clear();
+  for (std::size_t i = 0; i < built.manifest.routes.size(); ++i) {
+    project::Route& route = built.manifest.routes[i];
+    if (!complete(route, built.sizes[i], outputs->get_object(), prefix)) {
+      return fail("the builder made nothing of " + route.file);
+    }
+  }
+  write_result();
+}
+
+void ProjectBuilder::write_result() {
+  BuiltProject& built = run_->built;
+  built.manifest.build_id = run_->target.build_id;
+  built.manifest.mode = options_.development ? "development" : "production";
+  built.manifest_file = run_->target.manifest_file;
+  std::error_code failed;
+  fs::create_directories(run_->target.outdir, failed);
+  if (failed) return fail("cannot make " + run_->target.outdir.string() + ": " + failed.message());
+  keep_out_of_git(options_.root / ".millrace");
+  if (auto written = write_by_rename(run_->target.manifest_file, write_manifest(built.manifest));
+      !written) {
+    return fail(written.error().message());
+  }
+  run_->outcome.built = std::move(built);
+  finish();
+}
+
+void ProjectBuilder::add_inputs(const json::object& answer) {
+  for (const std::string& input : texts(answer, "inputs")) {
+    run_->outcome.inputs.push_back((options_.root / input).lexically_normal());
+  }
+}
+
+void ProjectBuilder::fail(std::string text) {
+  run_->outcome.failure = std::move(text);
+  finish();
+}
+
+void ProjectBuilder::finish() {
+  const std::unique_ptr<Run> run = std::exchange(run_, nullptr);
+  run->done(std::move(run->outcome));
+}
+
+}  // namespace millrace::dev

@@ -1,0 +1,104 @@
+// ProjectBuilder makes one build of a project from beginning to end: environment files, next.config,
+// routes, bundles, manifest. `millrace build` runs it once, development once for each save.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "dev/builder_client.hpp"
+#include "net/event_loop.hpp"
+#include "project/environment.hpp"
+#include "project/manifest.hpp"
+
+namespace millrace::dev {
+
+/// A build that can be served.
+struct BuiltProject {
+  project::Manifest manifest;
+  /// Absolute path; the bundles lie where it says.
+  std::filesystem::path manifest_file;
+  project::Environment environment;
+  /// Messages for files that cannot be compiled and now throw (development only).
+  std::vector<std::string> problems;
+  std::vector<std::string> warnings;
+  /// Bytes of each route's module, in the manifest's order.
+  std::vector<std::uint64_t> sizes;
+  /// The configuration file, relative to the project; empty where there is none.
+  std::string config_file;
+};
+
+/// How a build ended.
+struct BuildOutcome {
+  std::optional<BuiltProject> built;
+  /// Why there is none, for the user: one or more lines.
+  std::string failure;
+  /// Absolute paths of the source files whose change makes this outcome stale.
+  std::vector<std::filesystem::path> inputs;
+};
+
+/// 16 hexadecimal digits, new each time.
+[[nodiscard]] std::string new_build_id();
+
+/// Belongs to the loop's thread.
+class ProjectBuilder {
+ public:
+  struct Options {
+    /// Absolute path without symbolic links.
+    std::filesystem::path root;
+    bool development = false;
+    /// The environment the server itself was started with.
+    std::map<std::string, std::string> real_environment;
+    /// How to start the builder; its environment is replaced before each start.
+    workers::Launch launch;
+    /// Told what is being done now, a few words; may be empty.
+    std::function<void(std::string_view)> on_stage;
+  };
+  /// Where a build goes.
+  struct Target {
+    /// Absolute path of the folder for the bundles.
+    std::filesystem::path outdir;
+    /// Absolute path of the manifest: in `outdir` or a folder above it.
+    std::filesystem::path manifest_file;
+    std::string build_id;
+  };
+  using Done = std::function<void(BuildOutcome)>;
+
+  ProjectBuilder(net::EventLoop& loop, Options options);
+  ProjectBuilder(const ProjectBuilder&) = delete;
+  ProjectBuilder& operator=(const ProjectBuilder&) = delete;
+  ~ProjectBuilder();
+
+  /// Builds into the folder and writes the manifest, last and by rename. `done` is called once, from
+  /// the loop; it may call build() again. One at a time.
+  void build(Target target, Done done);
+
+ private:
+  struct Run;
+
+  void read_environment();
+  void ask_for_config();
+  void take_config(base::Result<boost::json::object> answer);
+  void find_routes();
+  void ask_for_bundles();
+  void take_bundles(base::Result<boost::json::object> answer);
+  void write_result();
+  void fail(std::string text);
+  void finish();
+  void add_inputs(const boost::json::object& answer);
+  void tell(std::string_view stage) const;
+  [[nodiscard]] boost::json::object command(std::string_view name) const;
+
+  net::EventLoop& loop_;
+  Options options_;
+  BuilderClient client_;
+  std::unique_ptr<Run> run_;
+};
+
+}  // namespace millrace::dev
