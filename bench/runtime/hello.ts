@@ -92,7 +92,8 @@ function finish(): void {
       `${Math.round(count / wall)} k/s, first answer after ${readyAt.toFixed(0)} ms, ` +
       `RSS ${memory('VmRSS').toFixed(0)} MB, peak ${memory('VmHWM').toFixed(0)} MB`,
   )
-  child.kill('SIGKILL')
+  // The end of the link lets the worker exit by itself, so that --cpu-prof and its like can write.
+  link.destroy()
   rmSync(root, { recursive: true })
 }
 

@@ -122,7 +122,10 @@ export class Invocation {
 
   /** As received: `GET`. */
   get method(): string {
-    return this.#text.slice(0, this.#remoteAt)
+    const text = this.#text
+    if (this.#remoteAt === 3 && text.startsWith('GET')) return 'GET'
+    if (this.#remoteAt === 4 && text.startsWith('POST')) return 'POST'
+    return text.slice(0, this.#remoteAt)
   }
 
   /** The client's address as text. */

@@ -5,17 +5,22 @@
 import { LogLevel } from '../../../protocol/generated/frames.ts'
 import { redirectConsole } from './console.ts'
 import { dispatch } from './dispatch.ts'
+import { Link } from './link.ts'
 import { mapStacksToSource, registerNextModules } from './modules.ts'
 import { Worker } from './worker_core.ts'
 
 // This module is always an entry: beside it lies next/, as sources or as bundles.
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
 
-const worker = new Worker(dispatch, {
-  loaded(command) {
-    if (command.mode === 'development') mapStacksToSource()
+const worker = new Worker(
+  dispatch,
+  {
+    loaded(command) {
+      if (command.mode === 'development') mapStacksToSource()
+    },
   },
-})
+  (owner) => new Link(owner),
+)
 redirectConsole((level, text) => worker.log(level, text))
 registerNextModules(new URL('./next/', import.meta.url), extension)
 

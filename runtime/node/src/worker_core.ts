@@ -9,8 +9,10 @@ import {
 import { readU16, readU32 } from './frame_reader.ts'
 import type { LoadCommand } from './generation.ts'
 import { Invocation, type FrameSink, type InvocationHead, type PendingWork } from './invocation.ts'
-import { Link, type LinkOwner } from './link.ts'
+import type { FrameWriter } from './frame_writer.ts'
+import type { LinkOwner } from './link.ts'
 import { Loader } from './loader.ts'
+import { StreamTable } from './stream_table.ts'
 
 /** What the worker does with an invocation; it never throws. */
 export type Dispatch = (invocation: Invocation) => void
@@ -19,6 +21,13 @@ export type Dispatch = (invocation: Invocation) => void
 export interface WorkerEvents {
   /** A generation was taken; called before the server hears `ready`. */
   loaded(command: LoadCommand): void
+}
+
+/** What the worker needs of a link. */
+export interface FrameLink {
+  readonly writer: FrameWriter
+  /** Sends what waits before the process exits. */
+  flushSync(): void
 }
 
 /** Log texts are cut to this many UTF-16 units, so that a frame holds them. */
@@ -31,9 +40,9 @@ const maxLogText = 256 * 1024
 export class Worker implements LinkOwner, FrameSink, PendingWork {
   readonly #dispatch: Dispatch
   readonly #events: WorkerEvents
-  readonly #link: Link
+  readonly #link: FrameLink
   readonly #loader = new Loader()
-  readonly #streams = new Map<number, Invocation>()
+  readonly #streams = new StreamTable()
   readonly #turnEnded = (): void => {
     this.#longestTurn = Math.max(this.#longestTurn, performance.now() - this.#turnBegan)
     this.#turnBegan = 0
@@ -46,10 +55,10 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   /** Reused for each invocation. */
   readonly #head: Partial<InvocationHead> = {}
 
-  constructor(dispatch: Dispatch, events: WorkerEvents) {
+  constructor(dispatch: Dispatch, events: WorkerEvents, connect: (owner: LinkOwner) => FrameLink) {
     this.#dispatch = dispatch
     this.#events = events
-    this.#link = new Link(this)
+    this.#link = connect(this)
     this.#sendJson(Kind.hello, { protocol: protocolVersion, role: 'node', pid: process.pid, version: process.version })
     this.#link.writer.flush()
   }
@@ -128,7 +137,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   }
 
   over(invocation: Invocation): void {
-    this.#streams.delete(invocation.stream)
+    this.#streams.delete(invocation)
     if (this.#draining) this.#exitWhenIdle()
   }
 
@@ -174,7 +183,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     head.hasBody = (flags & flagEnd) === 0
     head.text = bytes.latin1Slice(textAt, end)
     const invocation = new Invocation(head as InvocationHead, this, this)
-    this.#streams.set(stream, invocation)
+    this.#streams.add(invocation)
     if (this.#turnBegan === 0) {
       this.#turnBegan = performance.now()
       setImmediate(this.#turnEnded)

@@ -1,5 +1,4 @@
 import { codedError } from '../coded_error.ts'
-import { lowerName } from '../fields.ts'
 
 /** What a handler may give as a header's value. */
 export type HeaderValue = string | number | readonly string[]
@@ -9,84 +8,66 @@ const invalidCharacter = /[^\t\x20-\x7e\x80-\xff]/
 
 /** A response's headers in the order they were first set, found without regard to case. */
 export class HeaderStore {
-  // Few enough for a search from the front to beat a map.
-  #keys: string[] = []
-  #names: string[] = []
-  #values: HeaderValue[] = []
+  // Lower-case name, name and value in turn: few enough for a search from the front to beat a map.
+  readonly #entries: HeaderValue[] = []
 
-  get size(): number {
-    return this.#keys.length
+  get(key: string): HeaderValue | undefined {
+    const at = this.#find(key)
+    return at < 0 ? undefined : this.#entries[at + 2]
   }
 
-  get(name: string): HeaderValue | undefined {
-    return this.#values[this.#find(name)]
+  has(key: string): boolean {
+    return this.#find(key) >= 0
   }
 
-  has(name: string): boolean {
-    return this.#find(name) >= 0
-  }
-
-  /** Name and value are to have been checked. */
-  set(name: string, value: HeaderValue): void {
-    const key = lowerName(name)
-    const at = this.#keys.indexOf(key)
+  /** @param key the name in lower case. Name and value are to have been checked. */
+  set(key: string, name: string, value: HeaderValue): void {
+    const at = this.#find(key)
     if (at < 0) {
-      this.#keys.push(key)
-      this.#names.push(name)
-      this.#values.push(value)
+      this.#entries.push(key, name, value)
     } else {
-      this.#names[at] = name
-      this.#values[at] = value
+      this.#entries[at + 1] = name
+      this.#entries[at + 2] = value
     }
   }
 
-  append(name: string, value: HeaderValue): void {
-    const before = this.get(name)
-    if (before === undefined) this.set(name, value)
-    else this.set(name, [before, value].flat().map(String))
+  append(key: string, name: string, value: HeaderValue): void {
+    const before = this.get(key)
+    this.set(key, name, before === undefined ? value : [before, value].flat().map(String))
   }
 
-  remove(name: string): void {
-    const at = this.#find(name)
-    if (at < 0) return
-    this.#keys.splice(at, 1)
-    this.#names.splice(at, 1)
-    this.#values.splice(at, 1)
+  remove(key: string): void {
+    const at = this.#find(key)
+    if (at >= 0) this.#entries.splice(at, 3)
   }
 
-  /** Lower-case names. */
-  keys(): string[] {
-    return [...this.#keys]
-  }
-
-  /** Names as they were set. */
-  names(): string[] {
-    return [...this.#names]
-  }
-
-  toObject(): Record<string, HeaderValue> {
-    const object: Record<string, HeaderValue> = Object.create(null)
-    for (let i = 0; i < this.#keys.length; ++i) object[this.#keys[i]!] = this.#values[i]!
-    return object
+  /** Calls `visit` for each header in order. */
+  each(visit: (key: string, name: string, value: HeaderValue) => void): void {
+    for (let i = 0; i < this.#entries.length; i += 3) {
+      visit(this.#entries[i] as string, this.#entries[i + 1] as string, this.#entries[i + 2]!)
+    }
   }
 
   /** `Name: value\r\n` lines. @param omit a lower-case name to leave out. */
   serialize(omit: string | null): string {
+    const entries = this.#entries
     let block = ''
-    for (let i = 0; i < this.#keys.length; ++i) {
-      const key = this.#keys[i]!
+    for (let i = 0; i < entries.length; i += 3) {
+      const key = entries[i]
       if (key === omit) continue
-      const name = this.#names[i]!
-      const value = this.#values[i]!
-      if (typeof value !== 'object') block += `${name}: ${value}\r\n`
+      const name = entries[i + 1] as string
+      const value = entries[i + 2]!
+      if (typeof value !== 'object') block += name + ': ' + value + '\r\n'
       else if (key === 'cookie' && value.length > 1) block += `${name}: ${value.join('; ')}\r\n`
       else for (const item of value) block += `${name}: ${item}\r\n`
     }
     return block
   }
 
-  #find(name: string): number {
-    return this.#keys.indexOf(lowerName(name))
+  #find(key: string): number {
+    const entries = this.#entries
+    for (let i = 0; i < entries.length; i += 3) if (entries[i] === key) return i
+    return -1
   }
 }
 

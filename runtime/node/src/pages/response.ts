@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { Stream } from 'node:stream'
 
 import { codedError } from '../coded_error.ts'
+import { lowerName } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
 import { checkHeader, checkReason, HeaderStore, type HeaderValue } from './header_store.ts'
 import { clearPreviewData, setDraftMode, setPreviewData, type PreviewOptions } from './preview.ts'
@@ -39,6 +40,7 @@ export class ApiResponse {
   wasPiped = false
   readonly #invocation: Invocation
   readonly #headers = new HeaderStore()
+  #whole: string | Buffer | null = null
   /** The field lines once the head cannot be changed any more. */
   #head: string | null = null
   /** The head has gone to the server. */
@@ -64,7 +66,7 @@ export class ApiResponse {
   setHeader(name: string, value: HeaderValue): this {
     this.#assertUnsent('set')
     checkHeader(name, value)
-    this.#headers.set(name, value)
+    this.#headers.set(lowerName(name), name, value)
     return this
   }
 
@@ -80,33 +82,41 @@ export class ApiResponse {
   appendHeader(name: string, value: HeaderValue): this {
     this.#assertUnsent('append')
     checkHeader(name, value)
-    this.#headers.append(name, value)
+    this.#headers.append(lowerName(name), name, value)
     return this
   }
 
   getHeader(name: string): HeaderValue | undefined {
-    return this.#headers.get(name)
+    this.#tellLength()
+    return this.#headers.get(lowerName(name))
   }
 
   getHeaders(): Record<string, HeaderValue> {
-    return this.#headers.toObject()
+    this.#tellLength()
+    const object: Record<string, HeaderValue> = Object.create(null)
+    this.#headers.each((key, _name, value) => (object[key] = value))
+    return object
   }
 
   getHeaderNames(): string[] {
-    return this.#headers.keys()
+    return Object.keys(this.getHeaders())
   }
 
   getRawHeaderNames(): string[] {
-    return this.#headers.names()
+    this.#tellLength()
+    const names: string[] = []
+    this.#headers.each((_key, name) => names.push(name))
+    return names
   }
 
   hasHeader(name: string): boolean {
-    return this.#headers.has(name)
+    this.#tellLength()
+    return this.#headers.has(lowerName(name))
   }
 
   removeHeader(name: string): void {
     this.#assertUnsent('remove')
-    this.#headers.remove(name)
+    this.#headers.remove(lowerName(name))
   }
 
   get headersSent(): boolean {
@@ -393,14 +403,31 @@ export class ApiResponse {
   }
 
   /** @internal Sets a header whose name and value are known to be right. */
-  setTrusted(name: string, value: string | number): void {
+  setTrusted(key: string, name: string, value: string | number): void {
     this.#assertUnsent('set')
-    this.#headers.set(name, value)
+    this.#headers.set(key, name, value)
+  }
+
+  /** @internal Ends with a whole body and says its length. */
+  endWhole(body: string | Buffer): void {
+    if (this.end !== ApiResponse.prototype.end || this.writeHead !== ApiResponse.prototype.writeHead || !this.#hasBody) {
+      this.setHeader('Content-Length', Buffer.byteLength(body))
+    } else {
+      // The server says it; here it is worked out when somebody asks.
+      this.#whole = body
+    }
+    this.end(body)
   }
 
   get #hasBody(): boolean {
     const { statusCode } = this
     return statusCode !== 204 && statusCode !== 304 && statusCode >= 200 && this.req.method !== 'HEAD'
+  }
+
+  #tellLength(): void {
+    if (this.#whole === null) return
+    this.#headers.set('content-length', 'Content-Length', Buffer.byteLength(this.#whole))
+    this.#whole = null
   }
 
   #implyHead(): void {

@@ -17,7 +17,7 @@ export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void
     return
   }
   if (body instanceof Stream) {
-    if (!res.getHeader('Content-Type')) res.setTrusted('Content-Type', 'application/octet-stream')
+    if (!res.getHeader('Content-Type')) res.setTrusted('content-type', 'Content-Type', 'application/octet-stream')
     body.pipe(res as unknown as NodeJS.WritableStream)
     return
   }
@@ -25,26 +25,24 @@ export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void
   // Bytes are hashed as the JSON they would be: Next.js's ETag of them, kept for clients' caches.
   const text = isJson ? JSON.stringify(body) : (body as string)
   const etag = generateEtag(text)
-  res.setTrusted('ETag', etag)
+  res.setTrusted('etag', 'ETag', etag)
   if (req.isConditional && isFresh(req.headers, etag)) {
     res.statusCode = 304
     res.end()
     return
   }
   if (Buffer.isBuffer(body)) {
-    if (!res.getHeader('Content-Type')) res.setTrusted('Content-Type', 'application/octet-stream')
-    res.setTrusted('Content-Length', body.length)
-    res.end(body)
+    if (!res.getHeader('Content-Type')) res.setTrusted('content-type', 'Content-Type', 'application/octet-stream')
+    res.endWhole(body)
     return
   }
-  if (isJson) res.setTrusted('Content-Type', jsonType)
-  res.setTrusted('Content-Length', Buffer.byteLength(text))
-  res.end(text)
+  if (isJson) res.setTrusted('content-type', 'Content-Type', jsonType)
+  res.endWhole(text)
 }
 
 /** `res.json()`. */
 export function sendJson(res: ApiResponse, body: unknown): void {
-  res.setTrusted('Content-Type', jsonType)
+  res.setTrusted('content-type', 'Content-Type', jsonType)
   res.send(JSON.stringify(body))
 }
 
