@@ -57,13 +57,6 @@ describe('connections', () => {
     }
   })
 
-  test('that end after the request still get the answer', async () => {
-    using client = await RawClient.connect(server.port)
-    await client.send(get('/api/slow?n=1'))
-    client.end()
-    assert.equal((await client.response()).body, '{"slow":"1"}')
-  })
-
   test('may come over IPv6', { skip: !hasIpv6() && 'no IPv6 loopback here' }, async () => {
     await using six = await startServer({ command: 'start', directory, args: ['--workers', '1', '-H', '::1'] })
     using client = await RawClient.connect(six.port, '::1')
