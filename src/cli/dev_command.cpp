@@ -1,0 +1,169 @@
+#include "cli/dev_command.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <csignal>
+#include <set>
+#include <utility>
+
+#include "cli/launch.hpp"
+#include "dev/dev_session.hpp"
+#include "gateway/service.hpp"
+#include "net/listener.hpp"
+#include "net/signals.hpp"
+#include "workers/role.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+using observe::Level;
+using Environment = std::map<std::string, std::string>;
+
+/// A developer who presses Ctrl-C does not want to wait for an open event stream.
+constexpr std::uint32_t kGraceSeconds = 1;
+
+std::int64_t milliseconds_since(std::chrono::steady_clock::time_point began) {
+  const auto took = std::chrono::steady_clock::now() - began;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+}
+
+gateway::ServiceOptions service_options(const DevOptions& options) {
+  gateway::ServiceOptions service;
+  service.root = options.root;
+  service.development = true;
+  service.launch = launch_of(workers::kNodeWorker, options.node, options.share, options.root,
+                             options.environment);
+  service.pool.supervisor.size = options.workers;
+  service.limits.grace = kGraceSeconds;
+  return service;
+}
+
+dev::ProjectBuilder::Options builder_options(const DevOptions& options) {
+  dev::ProjectBuilder::Options building;
+  building.root = options.root;
+  building.development = true;
+  building.real_environment = options.environment;
+  building.launch =
+      launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
+  return building;
+}
+
+/// A project in development, from its files to its answers.
+class Development final : private dev::DevSession::Observer {
+ public:
+  Development(const DevOptions& options, observe::Log& log)
+      : options_(options),
+        log_(log),
+        builder_(loop_, builder_options(options)),
+        service_(loop_, service_options(options), log),
+        session_(loop_, builder_, options.root, *this),
+        signals_(loop_, {SIGINT, SIGTERM}, [this](int) { stop(); }) {}
+
+  int run() {
+    auto bound = net::bind_sockets(options_.host, options_.port);
+    if (!bound) return refuse(bound.error());
+    const std::uint16_t port = bound->port;
+    service_.listen(std::move(bound->sockets));
+    if (auto started = session_.start(); !started) return refuse(started.error());
+    log_.say(Level::info, fmt::format("  - Local:   http://localhost:{}", port));
+    loop_.run();
+    return 0;
+  }
+
+ private:
+  void on_rebuild_begins() override {
+    if (!rebuilding_) build_began_ = std::chrono::steady_clock::now();
+    rebuilding_ = true;
+    service_.hold();
+  }
+
+  void on_built(dev::BuiltProject built) override {
+    for (const std::string& problem : built.problems) log_.say(Level::error, problem);
+    for (const std::string& warning : built.warnings) log_.say(Level::warn, warning);
+    report(built);
+    const std::string changes = take_environment(built.environment);
+    service_.deploy(std::move(built.manifest), built.manifest_file, changes);
+  }
+
+  void on_failed(const std::string& text) override {
+    log_.say(Level::error, text);
+    service_.fail(text);
+    report_ready();
+    rebuilding_ = false;
+  }
+
+  void report(const dev::BuiltProject& built) {
+    if (!ready_) {
+      if (!built.environment.files.empty()) {
+        log_.say(Level::info,
+                 fmt::format("  - Environment: {}", fmt::join(built.environment.files, ", ")));
+      }
+      report_ready();
+    } else {
+      log_.say(Level::info, fmt::format("  built {} routes in {} ms", built.manifest.routes.size(),
+                                        milliseconds_since(build_began_)));
+    }
+    rebuilding_ = false;
+  }
+
+  void report_ready() {
+    if (std::exchange(ready_, true)) return;
+    log_.say(Level::info, fmt::format("  ready in {} ms", milliseconds_since(began_)));
+  }
+
+  /// What running workers must change: every name that a file has ever given, so that one who has
+  /// missed a load catches up with the next. Workers to come start with the whole.
+  std::string take_environment(const project::Environment& files) {
+    Environment now = options_.environment;
+    now.try_emplace("NODE_ENV", "development");
+    boost::json::object changes;
+    for (const std::string& name : names_from_files_) changes[name] = nullptr;
+    for (const auto& variable : files.variables) {
+      now[variable.name] = variable.value;
+      names_from_files_.insert(variable.name);
+      changes[variable.name] = variable.value;
+    }
+    service_.set_environment(environment_lines(now));
+    return changes.empty() ? std::string() : boost::json::serialize(changes);
+  }
+
+  int refuse(const base::Error& error) {
+    log_.say(Level::error, error.message());
+    return 1;
+  }
+
+  void stop() {
+    if (std::exchange(stopping_, true)) {
+      loop_.stop();
+      return;
+    }
+    service_.shut_down([this] { loop_.stop(); });
+  }
+
+  const DevOptions& options_;
+  observe::Log& log_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point build_began_ = began_;
+  net::EventLoop loop_;
+  dev::ProjectBuilder builder_;
+  gateway::Service service_;
+  dev::DevSession session_;
+  net::Signals signals_;
+  std::set<std::string> names_from_files_;
+  bool ready_ = false;
+  bool rebuilding_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+int run_dev(const DevOptions& options, observe::Log& log) {
+  Development development(options, log);
+  return development.run();
+}
+
+}  // namespace millrace::cli
