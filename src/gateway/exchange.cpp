@@ -62,22 +62,32 @@ void Exchange::route() {
   if (path.outcome == Outcome::bad_request) return reply_with_text(400, "Bad Request");
   if (path.outcome == Outcome::outside) return reply_with_text(404, kNotFound);
   if (path.outcome == Outcome::redirect) {
-    std::string location = "Location: ";
-    location.append(path.location).append("\r\n");
-    return reply_with_text(308, path.location, location);
+    return redirect(path.location);
   }
-  if (reads_only(head_.method)) {
-    if (const auto file = site_->public_files.find(path.path)) {
-      file_ = FileReply::open(*file);
-      if (file_) {
-        response_begun_ = true;
-        return file_->begin(head_, transport_, server_.fields_scratch());
-      }
-    }
+  if (const auto file = site_->public_files.find(path.path)) {
+    file_ = FileReply::open(*file);
+    if (file_) return reply_with_file();
   }
   routing::Match& match = server_.match_scratch();
   if (!site_->matcher.match(path.path, match)) return reply_with_text(404, kNotFound);
   invoke(match.route);
+}
+
+void Exchange::redirect(std::string_view location) {
+  std::string& fields = server_.fields_scratch();
+  fields.assign("Location: ").append(location);
+  fields.append("\r\nRefresh: 0;url=").append(location).append("\r\n");
+  response_begun_ = true;
+  transport_.send_response({.status = 308, .reason = {}, .fields = fields}, location, true);
+}
+
+void Exchange::reply_with_file() {
+  if (!reads_only(head_.method)) {
+    file_.reset();
+    return reply_with_text(405, "Method Not Allowed", "Allow: GET, HEAD\r\n");
+  }
+  response_begun_ = true;
+  file_->begin(head_, transport_, server_.fields_scratch());
 }
 
 void Exchange::invoke(std::uint32_t route_number) {

@@ -50,6 +50,8 @@ class Exchange final : private workers::Invocation::Observer {
   friend class Server;
 
   void route();
+  void redirect(std::string_view location);
+  void reply_with_file();
   void invoke(std::uint32_t route_number);
   void reply_with_text(std::uint16_t status, std::string_view text,
                        std::string_view more_fields = {});

@@ -47,7 +47,8 @@ base::Result<std::unique_ptr<WorkerHandle>> WorkerHandle::start(net::EventLoop& 
   if (!spawned) return spawned.error();
   handle->process_ = std::move(spawned->process);
   handle->pid_ = handle->process_->pid();
-  handle->channel_ = std::make_unique<Channel>(loop, std::move(spawned->link), *handle);
+  handle->channel_ = std::make_unique<Channel>(loop, std::move(spawned->link),
+                                               static_cast<Channel::Observer&>(*handle));
   return handle;
 }
 

@@ -1,0 +1,113 @@
+#include "cli/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/version.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+constexpr const char* kDirectoryHelp = "The project's folder (default: the current one)";
+
+CLI::App& add_command(CLI::App& app, Arguments& arguments, Command command, const char* name,
+                      const char* help) {
+  CLI::App& sub = *app.add_subcommand(name, help);
+  sub.add_option("directory", arguments.directory, kDirectoryHelp)->type_name("");
+  sub.callback([&arguments, command] { arguments.command = command; });
+  sub.set_help_flag("-h,--help", "Show this help");
+  return sub;
+}
+
+void add_server_options(CLI::App& command, Arguments& arguments, const char* default_host,
+                        const char* default_workers) {
+  command
+      .add_option("-p,--port", arguments.port,
+                  "Port to listen on (default: PORT, then 3000; 0: a free one)")
+      ->type_name("PORT");
+  command
+      .add_option("-H,--hostname", arguments.hostname,
+                  std::string("Address or name to listen on (default: ") + default_host + ")")
+      ->type_name("HOST");
+  command
+      .add_option("--workers", arguments.workers,
+                  std::string("Worker processes (default: ") + default_workers + ")")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+}
+
+void add_node_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--node", arguments.node,
+                  "Node.js to run routes with, 22.15 at least (default: Millrace's own, 24)")
+      ->type_name("PATH");
+}
+
+/// PORT counts as if it had been written on the command line, errors included.
+bool read_port_variable(const char* port_variable, Arguments& arguments) {
+  if (port_variable == nullptr || *port_variable == '\0') return true;
+  std::uint16_t port = 0;
+  if (!CLI::detail::lexical_cast(std::string(port_variable), port)) {
+    std::cerr << "error: PORT is \"" << port_variable
+              << "\" in the environment; expected a number from 0 to 65535\n";
+    return false;
+  }
+  arguments.port = port;
+  return true;
+}
+
+}  // namespace
+
+ParsedArguments parse_arguments(int count, const char* const* values, const char* port_variable) {
+  ParsedArguments parsed;
+  Arguments arguments;
+  if (!read_port_variable(port_variable, arguments)) {
+    parsed.exit_code = 1;
+    return parsed;
+  }
+  CLI::App app("Serves the API routes of a Next.js project, each in an isolated worker process.",
+               "millrace");
+  app.set_help_flag("-h,--help", "Show this help");
+  app.set_version_flag("-v,--version", std::string("millrace ") + kVersion, "Show the version");
+  app.require_subcommand(1);
+
+  CLI::App& dev = add_command(app, arguments, Command::dev, "dev",
+                              "Serve the project while you edit it, rebuilding on each save");
+  add_server_options(dev, arguments, "localhost", "1");
+  add_node_option(dev, arguments);
+  CLI::App& build = add_command(app, arguments, Command::build, "build",
+                                "Build the project's routes into .millrace/ for production");
+  add_node_option(build, arguments);
+  CLI::App& start =
+      add_command(app, arguments, Command::start, "start", "Serve what `millrace build` has made");
+  add_server_options(start, arguments, "every address", "one a core");
+  add_node_option(start, arguments);
+  start
+      .add_option("--keepAliveTimeout", arguments.keep_alive,
+                  "Seconds that an idle connection is kept (default: 75)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 86'400));
+  CLI::App& routes =
+      add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
+  routes.add_flag("--json", arguments.json, "As JSON");
+  CLI::App& env = add_command(app, arguments, Command::env, "env",
+                              "List the variables of the env files, values masked");
+  env.add_flag("--json", arguments.json, "As JSON");
+  env.add_option("--mode", arguments.mode, "development, production or test")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"development", "production", "test"}));
+
+  try {
+    app.parse(count, values);
+    parsed.arguments = std::move(arguments);
+  } catch (const CLI::ParseError& error) {
+    if (count <= 1) {
+      std::cout << app.help();
+    } else {
+      parsed.exit_code = app.exit(error) == 0 ? 0 : 1;
+    }
+  }
+  return parsed;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,135 @@
+// The program: reads the command line, finds what the command needs, runs it.
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+
+#include "cli/arguments.hpp"
+#include "cli/build_command.hpp"
+#include "cli/dev_command.hpp"
+#include "cli/env_command.hpp"
+#include "cli/routes_command.hpp"
+#include "cli/share_folder.hpp"
+#include "cli/start_command.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::map<std::string, std::string> real_environment() {
+  std::map<std::string, std::string> variables;
+  for (char** line = environ; *line != nullptr; ++line) {
+    const std::string_view text(*line);
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
+/// Each connection is a descriptor; the usual soft limit of 1024 is for programs that use select.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int fail(const std::string& text) {
+  std::cerr << "error: " << text << '\n';
+  return 1;
+}
+
+/// What the commands that run JavaScript have in common.
+template <typename Options>
+Options options_for(const fs::path& root, const fs::path& share, const Arguments& arguments) {
+  Options options;
+  options.root = root;
+  options.share = share;
+  options.node =
+      arguments.node.empty() ? share / "node" / "bin" / "node" : fs::absolute(arguments.node);
+  options.environment = real_environment();
+  return options;
+}
+
+int run_start_with(StartOptions options, const Arguments& arguments, observe::Log& log) {
+  options.host = arguments.hostname;
+  options.port = arguments.port;
+  options.workers =
+      arguments.workers > 0 ? arguments.workers : std::max(1U, std::thread::hardware_concurrency());
+  if (arguments.keep_alive > 0) options.limits.keep_alive = arguments.keep_alive;
+  return run_start(options, log);
+}
+
+int run_dev_with(DevOptions options, const Arguments& arguments, observe::Log& log) {
+  if (!arguments.hostname.empty()) options.host = arguments.hostname;
+  options.port = arguments.port;
+  if (arguments.workers > 0) options.workers = arguments.workers;
+  return run_dev(options, log);
+}
+
+int run(const Arguments& arguments) {
+  std::error_code failed;
+  const fs::path root = fs::canonical(arguments.directory, failed);
+  if (failed || !fs::is_directory(root)) {
+    return fail("there is no project in " + arguments.directory +
+                ": expected a folder with pages/ or app/ in it");
+  }
+  if (arguments.command == Command::routes) {
+    return run_routes({.root = root, .json = arguments.json}, std::cout, std::cerr);
+  }
+  if (arguments.command == Command::env) {
+    EnvOptions options;
+    options.root = root;
+    options.json = arguments.json;
+    options.mode = arguments.mode;
+    options.environment = real_environment();
+    return run_env(options, std::cout, std::cerr);
+  }
+  const auto share = find_share_folder();
+  if (!share) return fail(share.error().message());
+  if (!arguments.node.empty() && ::access(arguments.node.c_str(), X_OK) != 0) {
+    return fail("--node " + arguments.node +
+                " is no program that can be run; expected the path "
+                "of a Node.js executable");
+  }
+  observe::Log log(std::getenv("NO_COLOR") == nullptr);
+  switch (arguments.command) {
+    case Command::dev:
+      return run_dev_with(options_for<DevOptions>(root, *share, arguments), arguments, log);
+    case Command::start:
+      return run_start_with(options_for<StartOptions>(root, *share, arguments), arguments, log);
+    case Command::build: {
+      auto options = options_for<BuildOptions>(root, *share, arguments);
+      options.terminal = ::isatty(STDOUT_FILENO) == 1;
+      return run_build(options, std::cout, std::cerr);
+    }
+    case Command::routes:
+    case Command::env:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace millrace::cli
+
+int main(int count, char** values) {
+  std::signal(SIGPIPE, SIG_IGN);
+  millrace::cli::raise_descriptor_limit();
+  const auto parsed = millrace::cli::parse_arguments(count, values, std::getenv("PORT"));
+  if (!parsed.arguments) return parsed.exit_code;
+  return millrace::cli::run(*parsed.arguments);
+}

@@ -1,0 +1,34 @@
+// `millrace start`: serves what `millrace build` made, until it is told to stop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "gateway/limits.hpp"
+#include "observe/log.hpp"
+
+namespace millrace::cli {
+
+struct StartOptions {
+  /// The project; absolute, without symbolic links.
+  std::filesystem::path root;
+  /// The program that runs JavaScript.
+  std::filesystem::path node;
+  /// share/millrace.
+  std::filesystem::path share;
+  /// The environment this process was started with.
+  std::map<std::string, std::string> environment;
+  /// As net::bind_sockets takes it.
+  std::string host;
+  std::uint16_t port = 3000;
+  std::size_t workers = 1;
+  gateway::ServerLimits limits;
+};
+
+/// Serves; 0 after SIGINT or SIGTERM, 1 where it cannot begin, with the reason in the log.
+int run_start(const StartOptions& options, observe::Log& log);
+
+}  // namespace millrace::cli

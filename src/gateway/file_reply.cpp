@@ -1,0 +1,109 @@
+#include "gateway/file_reply.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "http/conditional.hpp"
+#include "http/date.hpp"
+#include "http/fields.hpp"
+#include "http/mime_types.hpp"
+#include "http/range.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+/// Read and handed to the kernel at a time.
+constexpr std::size_t kPiece = 128 * 1024;
+
+constexpr std::string_view kCommonFields =
+    "Accept-Ranges: bytes\r\nCache-Control: public, max-age=0\r\n";
+
+/// Whether a Range may be honoured: the client's copy of the rest must be of this very file
+/// (RFC 9110 §13.1.5).
+bool range_applies(std::string_view request_fields, std::string_view etag,
+                   std::string_view last_modified) {
+  const auto condition = http::find_field(request_fields, "if-range");
+  return !condition || *condition == etag || *condition == last_modified;
+}
+
+}  // namespace
+
+std::optional<FileReply> FileReply::open(const std::filesystem::path& path) {
+  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return std::nullopt;
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const std::int64_t milliseconds =
+      static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
+  return FileReply(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
+                   http::content_type_for(path.native()));
+}
+
+FileReply::FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
+                     std::string_view content_type)
+    : file_(std::move(file)),
+      size_(size),
+      modified_milliseconds_(modified_milliseconds),
+      content_type_(content_type) {}
+
+std::string FileReply::etag() const {
+  return fmt::format("W/\"{:x}-{:x}\"", size_, modified_milliseconds_);
+}
+
+void FileReply::begin(const http::RequestHead& request, Transport& transport, std::string& fields) {
+  const std::string tag = etag();
+  const std::time_t modified = static_cast<std::time_t>(modified_milliseconds_ / 1000);
+  const std::string last_modified = http::format_http_date(modified);
+  fields.assign(kCommonFields);
+  fields.append("Last-Modified: ").append(last_modified).append("\r\nETag: ").append(tag);
+  fields.append("\r\n");
+  if (http::is_not_modified(request.fields, tag, modified)) {
+    return transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);
+  }
+  http::Range range;
+  if (const auto value = http::find_field(request.fields, "range");
+      value && range_applies(request.fields, tag, last_modified)) {
+    range = http::parse_range(*value, size_);
+  }
+  if (range.kind == http::Range::Kind::unsatisfiable) {
+    fields.append(fmt::format("Content-Range: bytes */{}\r\n", size_));
+    return transport.send_response({.status = 416, .reason = {}, .fields = fields}, {}, true);
+  }
+  fields.append("Content-Type: ").append(content_type_).append("\r\n");
+  std::uint16_t status = 200;
+  end_ = size_;
+  if (range.kind == http::Range::Kind::part) {
+    status = 206;
+    position_ = range.first;
+    end_ = range.last + 1;
+    fields.append(fmt::format("Content-Range: bytes {}-{}/{}\r\n", range.first, range.last, size_));
+  }
+  const bool head_is_all = request.method == "HEAD" || end_ == position_;
+  transport.send_head({.status = status, .reason = {}, .fields = fields}, end_ - position_);
+  // Else the exchange, and this with it, may be gone.
+  if (!head_is_all) go_on(transport);
+}
+
+void FileReply::go_on(Transport& transport) {
+  std::string piece(kPiece, '\0');
+  while (transport.unsent() == 0) {
+    const std::size_t wanted = std::min<std::uint64_t>(piece.size(), end_ - position_);
+    const ssize_t got = ::pread(file_.get(), piece.data(), wanted, static_cast<off_t>(position_));
+    if (got < 0 && errno == EINTR) continue;
+    // The file became shorter, or unreadable: what was declared cannot be kept.
+    if (got <= 0) return transport.cut();
+    position_ += static_cast<std::uint64_t>(got);
+    const bool end = position_ == end_;
+    transport.send_body({piece.data(), static_cast<std::size_t>(got)}, end);
+    if (end) return;
+  }
+}
+
+}  // namespace millrace::gateway

@@ -1,0 +1,47 @@
+// FileReply answers a request with a file of public/, as Next.js does: validators, conditional
+// requests, one byte range, and the body in pieces as fast as the client takes them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "gateway/transport.hpp"
+#include "http/request_parser.hpp"
+
+namespace millrace::gateway {
+
+/// Belongs to the loop's thread. Reads are from the page cache as a rule and block where they are
+/// not.
+class FileReply {
+ public:
+  /// Nothing where `path` is no regular file that can be read.
+  [[nodiscard]] static std::optional<FileReply> open(const std::filesystem::path& path);
+
+  /// Sends the head and the first bytes. `fields` is scratch. May end the exchange.
+  void begin(const http::RequestHead& request, Transport& transport, std::string& fields);
+
+  /// Sends more once the client has taken what was sent. May end the exchange.
+  void go_on(Transport& transport);
+
+ private:
+  FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
+            std::string_view content_type);
+
+  [[nodiscard]] std::string etag() const;
+
+  base::UniqueFd file_;
+  std::uint64_t size_;
+  std::int64_t modified_milliseconds_;
+  std::string_view content_type_;
+  /// What is still to be sent.
+  std::uint64_t position_ = 0;
+  std::uint64_t end_ = 0;
+};
+
+}  // namespace millrace::gateway
