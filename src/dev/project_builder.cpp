@@ -39,10 +39,6 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::string_view kind_name(project::RouterKind kind) {
-  return kind == project::RouterKind::app ? "app" : "pages";
-}
-
 base::Result<void> write_by_rename(const fs::path& file, const std::string& text) {
   const fs::path temporary = file.string() + ".new";
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
@@ -158,7 +154,9 @@ void ProjectBuilder::take_config(base::Result<json::object> answer) {
   json::value* config = answer->if_contains("config");
   if (config == nullptr || !config->is_object()) return fail("the builder gave no configuration");
   run_->config = config->get_object();
-  run_->built.manifest.config = project::parse_config(run_->config);
+  auto parsed = project::parse_config(run_->config);
+  if (!parsed) return fail(parsed.error().message());
+  run_->built.manifest.config = std::move(parsed.value());
   const std::vector<std::string> inputs = texts(*answer, "inputs");
   for (const std::string& input : inputs) {
     if (input.starts_with("next.config.")) run_->built.config_file = input;
@@ -179,7 +177,7 @@ void ProjectBuilder::ask_for_bundles() {
   json::array routes;
   for (const project::Route& route : run_->built.manifest.routes) {
     routes.push_back(
-        json::object{{"path", route.path}, {"kind", kind_name(route.kind)}, {"file", route.file}});
+        json::object{{"path", route.path}, {"kind", project::to_string(route.kind)}, {"file", route.file}});
   }
   json::object asked = command("build");
   // Variables of the real environment are inlined like those of the files.
