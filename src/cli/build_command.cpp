@@ -13,6 +13,7 @@
 
 #include "cli/build_summary.hpp"
 #include "cli/launch.hpp"
+#include "cli/version.hpp"
 #include "dev/project_builder.hpp"
 #include "net/event_loop.hpp"
 #include "workers/role.hpp"
@@ -83,6 +84,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   Progress progress(out, options.terminal);
   dev::ProjectBuilder::Options building;
   building.root = options.root;
+  building.generator = std::string("millrace ") + kVersion;
   building.real_environment = options.environment;
   building.launch =
       launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);

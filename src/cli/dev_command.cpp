@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/launch.hpp"
+#include "cli/version.hpp"
 #include "dev/dev_session.hpp"
 #include "gateway/service.hpp"
 #include "net/listener.hpp"
@@ -45,6 +46,7 @@ gateway::ServiceOptions service_options(const DevOptions& options) {
 dev::ProjectBuilder::Options builder_options(const DevOptions& options) {
   dev::ProjectBuilder::Options building;
   building.root = options.root;
+  building.generator = std::string("millrace ") + kVersion;
   building.development = true;
   building.real_environment = options.environment;
   building.launch =

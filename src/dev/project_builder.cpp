@@ -176,8 +176,8 @@ void ProjectBuilder::find_routes() {
 void ProjectBuilder::ask_for_bundles() {
   json::array routes;
   for (const project::Route& route : run_->built.manifest.routes) {
-    routes.push_back(
-        json::object{{"path", route.path}, {"kind", project::to_string(route.kind)}, {"file", route.file}});
+    routes.push_back(json::object{
+        {"path", route.path}, {"kind", project::to_string(route.kind)}, {"file", route.file}});
   }
   json::object asked = command("build");
   // Variables of the real environment are inlined like those of the files.
@@ -220,6 +220,7 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
 
 void ProjectBuilder::write_result() {
   BuiltProject& built = run_->built;
+  built.manifest.generator = options_.generator;
   built.manifest.build_id = run_->target.build_id;
   built.manifest.mode = options_.development ? "development" : "production";
   built.manifest_file = run_->target.manifest_file;

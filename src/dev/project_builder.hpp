@@ -53,6 +53,8 @@ class ProjectBuilder {
     /// Absolute path without symbolic links.
     std::filesystem::path root;
     bool development = false;
+    /// Who builds, for the manifest: "millrace 0.1.0".
+    std::string generator;
     /// The environment the server itself was started with.
     std::map<std::string, std::string> real_environment;
     /// How to start the builder; its environment is replaced before each start.
