@@ -63,6 +63,8 @@ let stream = 0
 let outstanding = 0
 let answered = 0
 let readyAt = 0
+let helloAt = 0
+let loadedAt = 0
 let startCpu = 0
 let startTime = 0
 const warmup = Math.min(requests, 100_000)
@@ -89,7 +91,7 @@ function finish(): void {
   const count = answered - warmup
   console.log(
     `${((cpu * 1000) / count).toFixed(2)} µs CPU per request (batches of ${batch}), ` +
-      `${Math.round(count / wall)} k/s, first answer after ${readyAt.toFixed(0)} ms, ` +
+      `${Math.round(count / wall)} k/s, hello after ${helloAt.toFixed(0)}, ready ${loadedAt.toFixed(0)}, first answer ${readyAt.toFixed(0)} ms, ` +
       `RSS ${memory('VmRSS').toFixed(0)} MB, peak ${memory('VmHWM').toFixed(0)} MB`,
   )
   // The end of the link lets the worker exit by itself, so that --cpu-prof and its like can write.
@@ -106,7 +108,11 @@ link.on('data', (bytes: Buffer) => {
     if (input.length < end) break
     const kind = input[at + 4]
     if (kind === Kind.log || kind === Kind.abort) console.error(input.toString('utf8', at + 13, end))
-    if (kind === Kind.ready) sendBatch()
+    if (kind === Kind.hello) helloAt = performance.now() - began
+    if (kind === Kind.ready) {
+      loadedAt = performance.now() - began
+      sendBatch()
+    }
     if (kind === Kind.response) {
       ++answered
       --outstanding

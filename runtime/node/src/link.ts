@@ -1,6 +1,4 @@
-import { writeSync } from 'node:fs'
-import { Socket } from 'node:net'
-
+import { fs, net } from './builtins.ts'
 import { FrameReader, type FrameHandler } from './frame_reader.ts'
 import { FrameWriter } from './frame_writer.ts'
 
@@ -18,14 +16,14 @@ export interface LinkOwner extends FrameHandler {
 /** The socket to the server: frames in, and frames out in one write for each turn of the loop. */
 export class Link {
   readonly writer: FrameWriter
-  readonly #socket: Socket
+  readonly #socket: InstanceType<typeof net.Socket>
   /** Bytes given to the socket that the kernel has not taken yet. */
   #blocked = 0
 
   constructor(owner: LinkOwner) {
     const reader = new FrameReader(owner)
     this.writer = new FrameWriter((bytes, done) => this.#send(bytes, done))
-    this.#socket = new Socket({
+    this.#socket = new net.Socket({
       fd: linkDescriptor,
       readable: true,
       writable: true,
@@ -37,7 +35,7 @@ export class Link {
           return true
         },
       },
-    } as ConstructorParameters<typeof Socket>[0])
+    } as ConstructorParameters<typeof net.Socket>[0])
     this.#socket.on('end', () => owner.closed())
     this.#socket.on('error', () => owner.closed())
     // A socket made from a descriptor waits until it is asked to read.
@@ -51,7 +49,7 @@ export class Link {
     // The descriptor does not block; a server that does not read for so long has other troubles.
     for (let tries = 0; bytes.length > 0 && tries < 1000; ++tries) {
       try {
-        bytes = bytes.subarray(writeSync(linkDescriptor, bytes))
+        bytes = bytes.subarray(fs.writeSync(linkDescriptor, bytes))
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
       }
@@ -63,7 +61,7 @@ export class Link {
     if (this.#blocked === 0) {
       // One plain system call: a third of what Socket.write costs. The socket takes what is left.
       try {
-        written = writeSync(linkDescriptor, bytes)
+        written = fs.writeSync(linkDescriptor, bytes)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
       }

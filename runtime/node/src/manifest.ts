@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { fs } from './builtins.ts'
 
 /** A dynamic segment of a route, in the order in which it stands in the path. */
 export interface RouteParameter {
@@ -66,7 +66,7 @@ export const manifestVersion = 1
 export function readManifest(path: string): Manifest {
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
+    json = JSON.parse(fs.readFileSync(path, 'utf8'))
   } catch (error) {
     throw new Error(`${path}: cannot be read as JSON (${(error as Error).message}); run \`millrace build\` again`)
   }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
 import { registerHooks, setSourceMapsSupport } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
+import { fs } from './builtins.ts'
 import type { LoadedRoute, RouteModule } from './generation.ts'
 
 /** Packages whose only point is to fail in a browser's bundle. */
@@ -23,7 +23,7 @@ export function registerNextModules(folder: URL, extension: string): void {
     if (url === undefined) {
       const name = specifier.slice('next/'.length).replace(/\.js$/, '')
       const candidate = new URL(name + extension, folder)
-      url = /^[\w-]+$/.test(name) && existsSync(fileURLToPath(candidate)) ? candidate.href : null
+      url = /^[\w-]+$/.test(name) && fs.existsSync(fileURLToPath(candidate)) ? candidate.href : null
       known.set(specifier, url)
     }
     return url

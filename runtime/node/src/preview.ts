@@ -1,13 +1,15 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { readFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+import { fs } from './builtins.ts'
 import type { Generation } from './generation.ts'
 
 /** The cookie that turns draft mode on. */
 export const bypassCookie = '__prerender_bypass'
 /** The cookie that carries preview data. */
 export const previewDataCookie = '__next_preview_data'
+
+// Loaded at its first use: it would make up a tenth of a worker's start.
+const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
 
 const keys = new Map<string, Buffer>()
 
@@ -17,14 +19,14 @@ const keys = new Map<string, Buffer>()
  * @throws Error where the project's key can be neither read nor made.
  */
 export function previewModeId(generation: Generation): string {
-  return createHash('sha256').update(projectKey(generation)).update('bypass').digest('hex').slice(0, 32)
+  return crypto().createHash('sha256').update(projectKey(generation)).update('bypass').digest('hex').slice(0, 32)
 }
 
 /** Preview data as the text of a cookie that nobody else can read or make. */
 export function sealPreviewData(generation: Generation, data: unknown, maxAge: number | undefined): string {
   const expires = maxAge === undefined ? undefined : Date.now() + maxAge * 1000
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', projectKey(generation), nonce)
+  const nonce = crypto().randomBytes(12)
+  const cipher = crypto().createCipheriv('aes-256-gcm', projectKey(generation), nonce)
   const sealed = Buffer.concat([cipher.update(JSON.stringify({ data, expires })), cipher.final()])
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
 }
@@ -33,7 +35,7 @@ export function sealPreviewData(generation: Generation, data: unknown, maxAge: n
 export function openPreviewData(generation: Generation, text: string): unknown {
   try {
     const bytes = Buffer.from(text, 'base64url')
-    const decipher = createDecipheriv('aes-256-gcm', projectKey(generation), bytes.subarray(0, 12))
+    const decipher = crypto().createDecipheriv('aes-256-gcm', projectKey(generation), bytes.subarray(0, 12))
     decipher.setAuthTag(bytes.subarray(12, 28))
     const opened = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()])
     const { data, expires } = JSON.parse(opened.toString())
@@ -49,15 +51,15 @@ function projectKey(generation: Generation): Buffer {
   let key = keys.get(path)
   if (key !== undefined) return key
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    fs.mkdirSync(dirname(path), { recursive: true })
     // Whichever worker comes first makes it; the others read what that one wrote.
-    writeFileSync(path, randomBytes(32), { flag: 'wx', mode: 0o600 })
+    fs.writeFileSync(path, crypto().randomBytes(32), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       throw new Error(`${path}: cannot be written (${(error as Error).message}); draft mode keeps its key there`)
     }
   }
-  key = readFileSync(path)
+  key = fs.readFileSync(path)
   if (key.length !== 32) throw new Error(`${path}: expected 32 bytes, found ${key.length}; remove it to have a new one made`)
   keys.set(path, key)
   return key

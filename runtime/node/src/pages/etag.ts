@@ -49,8 +49,9 @@ function base36(value: number): string {
   high = (high / 36) | 0
   const h2 = digits[high % 36]!
   const h1 = digits[(high / 36) | 0]!
-  const text = String.fromCharCode(h1, h2, h3, h4, h5, l1, l2, l3, l4, l5, l6)
-  return h1 === 0x30 ? text.replace(/^0+(?=.)/, '') : text
+  if (h1 !== 0x30) return String.fromCharCode(h1, h2, h3, h4, h5, l1, l2, l3, l4, l5, l6)
+  if (h2 !== 0x30) return String.fromCharCode(h2, h3, h4, h5, l1, l2, l3, l4, l5, l6)
+  return value.toString(36)
 }
 
 const noCache = /(?:^|,)\s*?no-cache\s*?(?:,|$)/

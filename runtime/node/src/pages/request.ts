@@ -1,6 +1,7 @@
 import { parse as parseCookies } from 'cookie'
-import { Readable } from 'node:stream'
+import type { Readable as ReadableStream } from 'node:stream'
 
+import { stream } from '../builtins.ts'
 import { codedError } from '../coded_error.ts'
 import { addForwardedFields, distinctFields, joinFields, rawFieldList, type IncomingFields } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
@@ -13,7 +14,7 @@ import { ClientSocket } from './socket.ts'
 const conditional = /if-none-match:/i
 
 // eslint-style merging of a class and an interface: the stream's methods come by the prototype.
-export interface ApiRequest extends Readable {}
+export interface ApiRequest extends ReadableStream {}
 
 /**
  * `req` of a Pages API handler: node's IncomingMessage with Next.js's additions. It is a Readable,
@@ -254,7 +255,7 @@ export class ApiRequest {
   declare _events: object | undefined
 
   #becomeStream(): unknown {
-    ;(Readable as unknown as (this: unknown) => void).call(this)
+    ;(stream.Readable as unknown as (this: unknown) => void).call(this)
     if (this.#parsed) {
       const state = this._readableState as Record<string, unknown>
       for (const name of ['ended', 'endEmitted', 'closed', 'closeEmitted', 'destroyed']) state[name] = true
@@ -263,7 +264,7 @@ export class ApiRequest {
   }
 }
 
-Object.setPrototypeOf(ApiRequest.prototype, Readable.prototype)
+Object.setPrototypeOf(ApiRequest.prototype, stream.Readable.prototype)
 
 function decodeCookie(value: string): string {
   if (value.startsWith('"')) value = value.slice(1, -1)

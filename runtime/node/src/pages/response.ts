@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
-import { Stream } from 'node:stream'
+import type { Stream } from 'node:stream'
 
+import { stream } from '../builtins.ts'
 import { codedError } from '../coded_error.ts'
 import { lowerName } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
@@ -16,7 +17,7 @@ type Chunk = string | Uint8Array
 type Listener = Parameters<EventEmitter['on']>[1]
 type HeadersArgument = Readonly<Record<string, HeaderValue>> | readonly (string | HeaderValue)[] | undefined
 
-const legacy = Stream.prototype as unknown as EventEmitter
+const legacy = stream.Stream.prototype as unknown as EventEmitter
 
 // The stream's and the emitter's methods come by the prototype.
 export interface ApiResponse extends Stream {}
@@ -518,7 +519,7 @@ export class ApiResponse {
   }
 }
 
-Object.setPrototypeOf(ApiResponse.prototype, Stream.prototype)
+Object.setPrototypeOf(ApiResponse.prototype, stream.Stream.prototype)
 
 function checkChunk(chunk: unknown): void {
   if (chunk === null) throw codedError(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')

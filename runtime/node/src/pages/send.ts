@@ -1,5 +1,4 @@
-import { Stream } from 'node:stream'
-
+import { stream } from '../builtins.ts'
 import { generateEtag, isFresh } from './etag.ts'
 import type { ApiRequest } from './request.ts'
 import type { ApiResponse } from './response.ts'
@@ -16,7 +15,7 @@ export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void
     sendNothing(req, res, body)
     return
   }
-  if (body instanceof Stream) {
+  if (body instanceof stream.Stream) {
     if (!res.getHeader('Content-Type')) res.setTrusted('content-type', 'Content-Type', 'application/octet-stream')
     body.pipe(res as unknown as NodeJS.WritableStream)
     return
