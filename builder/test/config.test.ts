@@ -68,6 +68,16 @@ test('what cannot be said in JSON is left out', async (t) => {
   assert.deepEqual(config['experimental'], { a: 1, c: [1, null] })
 })
 
+test('what has no effect yet is told', async (t) => {
+  const { warnings } = (await configOf(t, {
+    'next.config.mjs': 'export default { redirects: async () => [], i18n: undefined }',
+    'src/middleware.ts': 'export function middleware() {}',
+  })) as unknown as { warnings: string[] }
+  assert.equal(warnings.length, 2)
+  assert.match(warnings[0]!, /^src\/middleware\.ts is not run/)
+  assert.match(warnings[1]!, /^next\.config\.mjs: redirects /)
+})
+
 test('an edit is seen by the next evaluation in the same process', async (t) => {
   const project = new Project(t, { 'next.config.mjs': "export { default } from './other.mjs'", 'other.mjs': "export default { basePath: '/a' }" })
   const commands = new Commands()

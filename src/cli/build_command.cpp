@@ -114,7 +114,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     return 1;
   }
   const dev::BuiltProject& built = *outcome->built;
-  for (const std::string& warning : built.warnings) fmt::print(err, "{}\n\n", warning);
+  for (const std::string& warning : built.warnings) fmt::print(err, "warning: {}\n", warning);
   remove_old_builds(outdir.parent_path());
   print_sources(built, out);
   if (built.manifest.routes.empty()) {

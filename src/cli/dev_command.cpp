@@ -85,7 +85,9 @@ class Development final : private dev::DevSession::Observer {
 
   void on_built(dev::BuiltProject built) override {
     for (const std::string& problem : built.problems) log_.say(Level::error, problem);
-    for (const std::string& warning : built.warnings) log_.say(Level::warn, warning);
+    for (const std::string& warning : built.warnings) {
+      if (told_.insert(warning).second) log_.say(Level::warn, warning);
+    }
     report(built);
     const std::string changes = take_environment(built.environment);
     service_.deploy(std::move(built.manifest), built.manifest_file, changes);
@@ -156,6 +158,8 @@ class Development final : private dev::DevSession::Observer {
   dev::DevSession session_;
   net::Signals signals_;
   std::set<std::string> names_from_files_;
+  /// Warnings are said once.
+  std::set<std::string> told_;
   bool ready_ = false;
   bool rebuilding_ = false;
   bool stopping_ = false;

@@ -157,6 +157,7 @@ void ProjectBuilder::take_config(base::Result<json::object> answer) {
   auto parsed = project::parse_config(run_->config);
   if (!parsed) return fail(parsed.error().message());
   run_->built.manifest.config = std::move(parsed.value());
+  run_->built.warnings = texts(*answer, "warnings");
   const std::vector<std::string> inputs = texts(*answer, "inputs");
   for (const std::string& input : inputs) {
     if (input.starts_with("next.config.")) run_->built.config_file = input;
@@ -202,7 +203,8 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
   if (outputs == nullptr || !outputs->is_object()) return fail("the builder gave no outputs");
   BuiltProject& built = run_->built;
   built.problems = texts(*answer, "problems");
-  built.warnings = texts(*answer, "warnings");
+  const std::vector<std::string> warnings = texts(*answer, "warnings");
+  built.warnings.insert(built.warnings.end(), warnings.begin(), warnings.end());
   built.sizes.assign(built.manifest.routes.size(), 0);
   std::string prefix =
       run_->target.outdir.lexically_relative(run_->target.manifest_file.parent_path())

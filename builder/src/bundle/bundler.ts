@@ -10,7 +10,7 @@ import { moduleBanner } from './banner.ts'
 import { externalPackages } from './packages.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
-import type { BuildAnswer, BuildRequest, RouteOutput } from './types.ts'
+import type { BuildAnswer, BuildRequest, RouteOutput, RouteSource } from './types.ts'
 
 const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 /** Each round finds the errors that those before it hid. */
@@ -137,21 +137,17 @@ export class Bundler {
 
   async #describe(request: BuildRequest, result: Result): Promise<Record<string, RouteOutput>> {
     const outdir = virtualOutdir(request.outdir)
-    const outputs: Record<string, RouteOutput> = {}
-    for (const { file, kind } of request.routes) {
+    const describe = async ({ file, kind }: RouteSource): Promise<[string, RouteOutput]> => {
       const module = `${outputName(file)}.mjs`
       const output = result.metafile.outputs[relative(request.root, join(outdir, module))]
       if (output === undefined) throw new Error(`the bundler made no ${module} for ${file}`)
       const path = join(request.root, file)
       const broken = this.#broken.has(path)
-      outputs[file] = {
-        module,
-        methods: kind === 'app' && !broken ? methodsOf(output.exports) : null,
-        options: broken ? {} : await this.#options.read(path, kind),
-        size: output.bytes,
-      }
+      const methods = kind === 'app' && !broken ? methodsOf(output.exports) : null
+      const options = broken ? {} : await this.#options.read(path, kind)
+      return [file, { module, methods, options, size: output.bytes }]
     }
-    return outputs
+    return Object.fromEntries(await Promise.all(request.routes.map(describe)))
   }
 
   /** Every file read, also by a build that failed. */

@@ -12,6 +12,7 @@ import { externalPackages } from '../bundle/packages.ts'
 import { sourceFiles } from '../bundle/source_files.ts'
 import { type Mode, nextConstants, phaseOf } from './phases.ts'
 import { defaultConfig, normaliseConfig, type ProjectConfig } from './normalise.ts'
+import { unsupportedOf } from './unsupported.ts'
 
 const names = ['next.config.js', 'next.config.mjs', 'next.config.ts', 'next.config.mts', 'next.config.cjs']
 
@@ -21,6 +22,8 @@ export interface LoadedConfig {
   errors?: string[]
   /** Files whose change asks for another evaluation, relative to the project. */
   inputs?: string[]
+  /** What the project asks for and does not get. */
+  warnings?: string[]
 }
 
 let evaluations = 0
@@ -28,7 +31,7 @@ let evaluations = 0
 /** Evaluates the configuration of the project at `root`, an absolute real path. */
 export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig> {
   const name = names.find((candidate) => existsSync(join(root, candidate)))
-  if (name === undefined) return { config: defaultConfig(), inputs: [] }
+  if (name === undefined) return { config: defaultConfig(), inputs: [], warnings: unsupportedOf(root, '', undefined) }
   const folder = join(root, '.millrace', 'cache')
   const compiled = join(folder, `config-${process.pid}-${++evaluations}.mjs`)
   let inputs = [name]
@@ -38,7 +41,7 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
     mkdirSync(folder, { recursive: true })
     writeFileSync(compiled, result.text)
     const exported = await evaluate(compiled, mode)
-    return { config: normaliseConfig(exported), inputs }
+    return { config: normaliseConfig(exported), inputs, warnings: unsupportedOf(root, name, exported) }
   } catch (error) {
     return { errors: [await explain(error, root, name, compiled)], inputs }
   } finally {
