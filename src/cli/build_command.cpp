@@ -109,7 +109,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   if (!outcome || !outcome->built) {
     std::error_code ignored;
     fs::remove_all(outdir, ignored);
-    fmt::print(err, "{}\n\nThe build failed.\n",
+    fmt::print(err, "error: {}\n\nThe build failed.\n",
                outcome ? outcome->failure : std::string("the builder gave no answer"));
     return 1;
   }

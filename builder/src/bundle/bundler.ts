@@ -210,5 +210,6 @@ function isOfProject(message: Message): boolean {
 
 async function format(messages: readonly Message[], kind: 'error' | 'warning'): Promise<string[]> {
   const texts = await formatMessages(messages.map(withAdvice), { kind, color: false, terminalWidth: 100 })
-  return texts.map((text) => text.trimEnd())
+  // Without esbuild's own mark for the kind: whoever shows a message says what it is.
+  return texts.map((text) => text.trimEnd().replace(/^\S+ \[(?:ERROR|WARNING)\] /, ''))
 }

@@ -102,7 +102,7 @@ async function explain(error: unknown, root: string, name: string, compiled: str
   const failure = error as Partial<BuildFailure>
   if (Array.isArray(failure.errors)) {
     const texts = await formatMessages(failure.errors, { kind: 'error', color: false, terminalWidth: 100 })
-    return `${name} cannot be compiled:\n${texts.join('').trimEnd()}`
+    return `${name} cannot be compiled: ${texts.join('').trimEnd().replace(/^\S+ \[ERROR\] /, '')}`
   }
   const message = error instanceof Error ? error.message : String(error)
   const stack = error instanceof Error ? (error.stack ?? '') : ''
