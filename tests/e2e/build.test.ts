@@ -1,0 +1,114 @@
+/** `millrace build`: what it leaves, what it prints, and what a failure must not touch. */
+
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { build, project, run, startServer, temporaryDirectory, write } from './support/index.ts'
+
+const files = {
+  'next.config.ts': "import { name } from './lib/name'\nexport default { env: { NAME: name } }",
+  '.env.production': 'NEXT_PUBLIC_A=production\nSECRET=at run time',
+  '.env.development': 'NEXT_PUBLIC_A=development',
+  'lib/name.ts': "export const name: string = 'configured'",
+  'lib/shared.ts': 'export const shared = { count: 0 }',
+  'pages/api/a.ts': `
+    import { shared } from '../../lib/shared'
+    export const config = { api: { bodyParser: false } }
+    export default (req, res) => res.json([++shared.count, process.env.NEXT_PUBLIC_A, process.env.NAME, process.env.SECRET])`,
+  'app/b/[id]/route.ts': `
+    import { shared } from '../../../lib/shared'
+    export const GET = () => Response.json(++shared.count)
+    export const DELETE = GET`,
+}
+
+interface Manifest {
+  readonly build_id: string
+  readonly generator: string
+  readonly routes: readonly { path: string; file: string; module: string; methods: string[] | null; options: object }[]
+}
+
+const manifestOf = (directory: string): Manifest =>
+  JSON.parse(readFileSync(join(directory, '.millrace/manifest.json'), 'utf8')) as Manifest
+
+test('a build prints its routes, and is served also from another place', async () => {
+  const directory = project({ files })
+  const { stdout, stderr } = await build(directory)
+  assert.equal(stderr, '')
+  assert.match(stdout, /Environment: \.env\.production\n {2}Configuration: next\.config\.ts\n/)
+  assert.match(stdout, /\/api\/a +any +[\d.]+ K?B +pages\/api\/a\.ts\n/)
+  assert.match(stdout, /\/b\/\[id\] +GET, DELETE +[\d.]+ K?B +app\/b\/\[id\]\/route\.ts\n/)
+  assert.match(stdout, /\n {2}2 routes built in [\d.]+ s\n$/)
+  assert.ok(!stdout.includes('\x1b'), 'no colours where there is no terminal')
+
+  const { routes, generator } = manifestOf(directory)
+  assert.match(generator, /^millrace \d/)
+  assert.deepEqual(
+    routes.map(({ path, methods, options }) => [path, methods, options]),
+    [
+      ['/api/a', null, { api: { bodyParser: false } }],
+      ['/b/[id]', ['GET', 'DELETE'], {}],
+    ],
+  )
+
+  const moved = join(temporaryDirectory(), 'moved')
+  renameSync(directory, moved)
+  await using server = await startServer({ command: 'start', directory: moved, args: ['--workers', '1'] })
+  assert.deepEqual(await (await fetch(`${server.url}/api/a`)).json(), [1, 'production', 'configured', 'at run time'])
+  assert.deepEqual(await (await fetch(`${server.url}/b/7`)).json(), 2)
+})
+
+test('a build that fails says where, and leaves the build before as it was', async () => {
+  const directory = project({ files })
+  await build(directory)
+  const before = manifestOf(directory)
+  write(directory, 'lib/shared.ts', 'export const shared = {\n  count 0\n}\n')
+  const failed = await run(['build', directory])
+  assert.equal(failed.code, 1)
+  assert.equal(failed.stdout, '')
+  assert.match(failed.stderr, /^error: .*lib\/shared\.ts:2:8:\n.*2 │ {3}count 0/s)
+  assert.deepEqual(manifestOf(directory), before)
+  for (const route of before.routes) assert.ok(existsSync(join(directory, '.millrace', route.module)))
+  assert.deepEqual(readdirSync(join(directory, '.millrace/builds')), [before.build_id])
+})
+
+test('a configuration that cannot be evaluated fails the build', async () => {
+  const directory = project({ files: { ...files, 'next.config.ts': "throw new Error('no secret')" } })
+  const failed = await run(['build', directory])
+  assert.equal(failed.code, 1)
+  assert.match(failed.stderr, /next\.config\.ts: no secret/)
+  assert.ok(!existsSync(join(directory, '.millrace/manifest.json')))
+})
+
+test('routes that clash fail the build and are both named', async () => {
+  const directory = project({ files: { ...files, 'pages/api/a/index.ts': 'export default () => {}' } })
+  const failed = await run(['build', directory])
+  assert.equal(failed.code, 1)
+  assert.match(failed.stderr, /pages\/api\/a\.ts/)
+  assert.match(failed.stderr, /pages\/api\/a\/index\.ts/)
+})
+
+test('only the last two builds are kept, and git does not see them', async () => {
+  const directory = project({ files })
+  const ids: string[] = []
+  for (let i = 0; i < 3; i++) {
+    await build(directory)
+    ids.push(manifestOf(directory).build_id)
+  }
+  assert.equal(new Set(ids).size, 3)
+  assert.deepEqual(readdirSync(join(directory, '.millrace/builds')).sort(), ids.slice(1).sort())
+  assert.equal(readFileSync(join(directory, '.millrace/.gitignore'), 'utf8'), '*\n')
+})
+
+test('what has no effect yet is told', async () => {
+  const directory = project({ files: { ...files, 'middleware.ts': 'export function middleware() {}' } })
+  const { stderr } = await build(directory)
+  assert.match(stderr, /^warning: middleware\.ts is not run/)
+})
+
+test('a project without routes is built, and told so', async () => {
+  const directory = project({ files: { 'package.json': '{}' } })
+  const { stdout } = await build(directory)
+  assert.match(stdout, /No API routes/)
+  assert.deepEqual(manifestOf(directory).routes, [])
+})
