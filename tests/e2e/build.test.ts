@@ -81,11 +81,11 @@ test('a configuration that cannot be evaluated fails the build', async () => {
 })
 
 test('routes that clash fail the build and are both named', async () => {
-  const directory = project({ files: { ...files, 'pages/api/a/index.ts': 'export default () => {}' } })
+  const directory = project({ files: { ...files, 'pages/api/[x].ts': '', 'pages/api/[y]/z.ts': '' } })
   const failed = await run(['build', directory])
   assert.equal(failed.code, 1)
-  assert.match(failed.stderr, /pages\/api\/a\.ts/)
-  assert.match(failed.stderr, /pages\/api\/a\/index\.ts/)
+  assert.match(failed.stderr, /pages\/api\/\[x\]\.ts/)
+  assert.match(failed.stderr, /pages\/api\/\[y\]\/z\.ts/)
 })
 
 test('only the last two builds are kept, and git does not see them', async () => {
