@@ -3,6 +3,7 @@
 #include "gateway/server.hpp"
 #include "gateway/site.hpp"
 #include "routing/path.hpp"
+#include "workers/pool.hpp"
 
 namespace millrace::gateway {
 
@@ -91,7 +92,7 @@ void Exchange::reply_with_file() {
 }
 
 void Exchange::invoke(std::uint32_t route_number) {
-  invocation_.emplace(*this);
+  invocation_.emplace(static_cast<workers::Invocation::Observer&>(*this));
   invocation_->request = {.generation = site_->generation,
                           .route = route_number,
                           .method = head_.method,

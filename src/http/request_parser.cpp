@@ -18,6 +18,9 @@ using ErrorCode = boost::system::error_code;
 
 namespace {
 
+/// The shortest chunk head that ends a body, "0 CRLF CRLF": Beast asserts that it is offered whole.
+constexpr std::size_t kLeastChunk = 5;
+
 /// A place in the flat text, since the text moves as it grows.
 struct Extent {
   std::size_t begin = 0;
@@ -49,6 +52,10 @@ class Sink final : public beast::http::basic_parser<true> {
   std::optional<ParseFailure> refusal;
   /// The piece of body that the last put() found.
   std::string_view body;
+  /// Bytes of the chunk at hand that are still to come.
+  std::uint64_t chunk_rest = 0;
+
+  [[nodiscard]] bool has_request_line() const { return method.size > 0; }
 
   /// Checks what only the whole head can tell.
   void check_head() {
@@ -118,12 +125,15 @@ class Sink final : public beast::http::basic_parser<true> {
     return bytes.size();
   }
 
-  void on_chunk_header_impl(std::uint64_t /*size*/, beast::string_view /*extensions*/,
-                            ErrorCode& /*ec*/) override {}
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view /*extensions*/,
+                            ErrorCode& /*ec*/) override {
+    chunk_rest = size;
+  }
 
   std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, beast::string_view bytes,
                                  ErrorCode& /*ec*/) override {
     body = view(bytes);
+    chunk_rest -= bytes.size();
     return bytes.size();
   }
 
@@ -134,13 +144,12 @@ class Sink final : public beast::http::basic_parser<true> {
   bool head_complete_ = false;
 };
 
-ParseFailure failure_for(const ErrorCode& code, std::string_view input) {
-  if (code == error::header_limit) {
-    // Without a line's end in all that, it is the request line that is too long.
-    const bool in_target = input.substr(0, kMaxHeadBytes).find("\r\n") == std::string_view::npos;
-    if (in_target) return {414, "URI Too Long"};
-    return {431, "Request Header Fields Too Large"};
-  }
+ParseFailure too_long(bool after_request_line) {
+  if (after_request_line) return {431, "Request Header Fields Too Large"};
+  return {414, "URI Too Long"};
+}
+
+ParseFailure failure_for(const ErrorCode& code) {
   if (code == error::bad_version) return {505, "HTTP Version Not Supported"};
   if (code == error::bad_method) return {400, "Bad Request: invalid method"};
   if (code == error::bad_target) return {400, "Bad Request: invalid request target"};
@@ -176,6 +185,8 @@ struct RequestParser::Impl {
   RequestHead head;
   ParseFailure failure;
   bool begun = false;
+  /// Of the head at hand, what Beast has taken.
+  std::size_t head_bytes = 0;
   bool head_given = false;
 
   Step fail(ParseFailure why, std::size_t consumed) {
@@ -209,10 +220,18 @@ struct RequestParser::Impl {
     }
     ErrorCode code;
     const std::size_t consumed = sink->put(boost::asio::buffer(input.data(), input.size()), code);
+    head_bytes += consumed;
     if (code == error::need_more) {
-      return {.event = Event::need_more, .consumed = skipped, .body = {}};
+      // Beast takes the request line before the fields are there, and limits each by itself.
+      if (head_bytes + (input.size() - consumed) >= kMaxHeadBytes) {
+        return fail(too_long(sink->has_request_line()), skipped);
+      }
+      return {.event = Event::need_more, .consumed = skipped + consumed, .body = {}};
     }
-    if (code) return fail(failure_for(code, input), skipped);
+    if (code == error::header_limit || head_bytes > kMaxHeadBytes) {
+      return fail(too_long(sink->has_request_line()), skipped);
+    }
+    if (code) return fail(failure_for(code), skipped);
     sink->check_head();
     if (sink->refusal) return fail(*sink->refusal, skipped + consumed);
     head_given = true;
@@ -223,8 +242,10 @@ struct RequestParser::Impl {
   Step parse_body(std::string_view input) {
     std::size_t consumed = 0;
     while (!sink->is_done()) {
-      if (consumed == input.size()) break;
       const std::string_view rest = input.substr(consumed);
+      if (rest.empty() || (sink->chunked() && sink->chunk_rest == 0 && rest.size() < kLeastChunk)) {
+        break;
+      }
       sink->body = {};
       ErrorCode code;
       consumed += sink->put(boost::asio::buffer(rest.data(), rest.size()), code);
@@ -234,7 +255,7 @@ struct RequestParser::Impl {
         }
         break;
       }
-      if (code) return fail(failure_for(code, rest), consumed);
+      if (code) return fail(failure_for(code), consumed);
       if (!sink->body.empty()) {
         return {.event = Event::body, .consumed = consumed, .body = sink->body};
       }
@@ -261,6 +282,7 @@ bool RequestParser::idle() const { return !impl_->begun; }
 void RequestParser::reset() {
   impl_->sink.emplace(impl_->text);
   impl_->begun = false;
+  impl_->head_bytes = 0;
   impl_->head_given = false;
 }
 
