@@ -9,7 +9,8 @@ const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 export function dispatch(invocation: Invocation): void {
   const { run } = invocation.target
   if (run !== undefined) {
-    guard(run, invocation)
+    waiting.push(invocation)
+    settled.then(runNext)
     return
   }
   prepare(invocation.target).then(
@@ -18,6 +19,23 @@ export function dispatch(invocation: Invocation): void {
     },
     (error: unknown) => answerWithError(invocation, error),
   )
+}
+
+/**
+ * Handlers run as microtasks of their own, though they came in one read: a microtask has its own
+ * async context, so that one which calls AsyncLocalStorage.enterWith() does not speak for the next.
+ */
+const settled = Promise.resolve()
+const waiting: Invocation[] = []
+let head = 0
+
+function runNext(): void {
+  const invocation = waiting[head++]!
+  if (head === waiting.length) {
+    waiting.length = 0
+    head = 0
+  }
+  if (!invocation.aborted) guard(invocation.target.run!, invocation)
 }
 
 function guard(run: RunRoute, invocation: Invocation): void {

@@ -1,4 +1,4 @@
-import { AbortReason, initialCredit } from '../../../protocol/generated/frames.ts'
+import { AbortReason, initialCredit, maxBodyChunk } from '../../../protocol/generated/frames.ts'
 import type { LoadedRoute } from './generation.ts'
 
 /** Where an invocation's frames go: the link, or a test's double. */
@@ -226,27 +226,26 @@ export class Invocation {
   // --- The answer ---
 
   /**
-   * Sends the head and the first or, with `end`, the whole body. Once.
+   * Sends the head and the first or, with `end`, the whole body. Once. A whole body too long for a
+   * frame gets a Content-Length where it has none.
    * @param reason empty for the standard phrase.
    * @param fields `Name: value\r\n` for each, Latin-1, no CR, LF or NUL within: not checked here.
+   * @throws Error for more than 512 KB of fields.
    * @returns whether more may be written at once; false: wait for {@link onDrain}.
    */
   respond(status: number, reason: string, fields: string, body: string | Uint8Array | null, end: boolean): boolean {
     if (this.aborted) return true
     if (this.responded) throw new Error('an invocation is answered once')
+    if (fields.length > maxFields) throw new Error(`a response's headers are limited to ${maxFields} bytes`)
     this.responded = true
+    if (reason.length > maxReason) reason = reason.slice(0, maxReason)
     if (body === null || body.length === 0) {
       this.#sink.response(this.stream, status, reason, fields, null, end)
-    } else if (body.length <= smallBody && this.#sendCredit === initialCredit) {
-      // Three bytes at most for a UTF-16 unit: below the credit and the frame's limit for certain.
-      if (!end) {
-        if (typeof body === 'string') body = utf8.encode(body)
-        this.#sendCredit -= body.length
-      }
-      this.#sink.response(this.stream, status, reason, fields, body, end)
+    } else if (end && body.length <= smallBody) {
+      // Three bytes at most for a UTF-16 unit: within the credit for certain.
+      this.#sink.response(this.stream, status, reason, fields, body, true)
     } else {
-      this.#sink.response(this.stream, status, reason, fields, null, false)
-      this.#send(toBytes(body), end)
+      this.#respondWithBytes(status, reason, fields, toBytes(body), end)
     }
     if (end) this.#finishSending()
     return this.#outgoing === null || this.#outgoing.empty
@@ -327,18 +326,31 @@ export class Invocation {
     return (this.#bodyState ??= new RequestBody(this.hasBody))
   }
 
+  #respondWithBytes(status: number, reason: string, fields: string, bytes: Uint8Array, end: boolean): void {
+    if (bytes.length <= initialCredit && (end || bytes.length <= maxBodyChunk)) {
+      this.#sendCredit -= bytes.length
+      this.#sink.response(this.stream, status, reason, fields, bytes, end)
+      return
+    }
+    if (end && !/^content-length:/im.test(fields)) fields += `Content-Length: ${bytes.length}\r\n`
+    this.#sink.response(this.stream, status, reason, fields, null, false)
+    this.#send(bytes, end)
+  }
+
   #send(bytes: Uint8Array, end: boolean): void {
     const queue = (this.#outgoing ??= new OutgoingQueue())
     queue.push(bytes)
     queue.end = end
     this.#pump()
+    // What could not go at once waits; its owner may use the memory for something else meanwhile.
+    queue.ownLast()
   }
 
   #pump(): void {
     const queue = this.#outgoing
     if (queue === null || queue.empty) return
     while (!queue.empty && this.#sendCredit > 0) {
-      const bytes = queue.take(Math.min(this.#sendCredit, maxBodyChunkBytes))
+      const bytes = queue.take(Math.min(this.#sendCredit, maxBodyChunk))
       this.#sendCredit -= bytes.length
       this.#sink.body(this.stream, bytes, queue.empty && queue.end)
     }
@@ -406,9 +418,11 @@ export interface InvocationHead {
   text: string
 }
 
-/** Bodies up to this go out whole in the response frame. In UTF-16 units or bytes. */
+/** Whole bodies up to this are not measured. In UTF-16 units or bytes. */
 const smallBody = 65536
-const maxBodyChunkBytes = 65536
+/** Bytes of fields and reason phrase that surely fit into a frame beside a whole body. */
+const maxFields = 512 * 1024
+const maxReason = 1024
 
 function toBytes(chunk: string | Uint8Array): Uint8Array {
   return typeof chunk === 'string' ? utf8.encode(chunk) : chunk
@@ -488,6 +502,11 @@ class OutgoingQueue {
 
   get empty(): boolean {
     return this.#chunks.length === 0
+  }
+
+  ownLast(): void {
+    const last = this.#chunks.length - 1
+    if (last >= 0) this.#chunks[last] = Uint8Array.from(this.#chunks[last]!)
   }
 
   push(bytes: Uint8Array): void {

@@ -42,6 +42,13 @@ export class Link {
     this.#socket.resume()
   }
 
+  /** Calls back when everything that was written has been taken by the kernel. */
+  whenSent(callback: () => void): void {
+    this.writer.flush()
+    if (this.#blocked === 0) callback()
+    else this.#socket.write('', callback)
+  }
+
   /** Sends what waits, without the event loop: for a process about to exit. */
   flushSync(): void {
     if (this.#blocked > 0) return

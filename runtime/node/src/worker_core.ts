@@ -26,6 +26,8 @@ export interface WorkerEvents {
 /** What the worker needs of a link. */
 export interface FrameLink {
   readonly writer: FrameWriter
+  /** Calls back when everything that was written has been taken by the kernel. */
+  whenSent(callback: () => void): void
   /** Sends what waits before the process exits. */
   flushSync(): void
 }
@@ -44,7 +46,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   readonly #loader = new Loader()
   readonly #streams = new StreamTable()
   readonly #turnEnded = (): void => {
-    this.#longestTurn = Math.max(this.#longestTurn, performance.now() - this.#turnBegan)
+    this.#longestTurn = Math.max(this.#longestTurn, Date.now() - this.#turnBegan)
     this.#turnBegan = 0
   }
   #newestStream = 0
@@ -185,7 +187,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     const invocation = new Invocation(head as InvocationHead, this, this)
     this.#streams.add(invocation)
     if (this.#turnBegan === 0) {
-      this.#turnBegan = performance.now()
+      this.#turnBegan = Date.now()
       setImmediate(this.#turnEnded)
     }
     this.#dispatch(invocation)
@@ -235,7 +237,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     this.#sendJson(Kind.stats, {
       rss: memory.rss,
       heap_used: memory.heapUsed,
-      loop_lag_ms: Math.round(this.#longestTurn * 1000) / 1000,
+      loop_lag_ms: this.#longestTurn,
     })
     this.#longestTurn = 0
   }
@@ -247,6 +249,6 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   #exitWhenIdle(): void {
     if (this.#streams.size > 0 || this.#pendingWork > 0) return
     // What was just answered goes out at the end of this turn; then there is nothing left to do.
-    setImmediate(() => setImmediate(() => process.exit(0)))
+    setImmediate(() => this.#link.whenSent(() => process.exit(0)))
   }
 }
