@@ -5,7 +5,10 @@ namespace millrace::cli {
 std::vector<std::string> environment_lines(const std::map<std::string, std::string>& environment) {
   std::vector<std::string> lines;
   lines.reserve(environment.size());
-  for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment) {
+    lines.push_back(name);
+    lines.back().append("=").append(value);
+  }
   return lines;
 }
 
