@@ -21,7 +21,11 @@ EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}
 
 EventLoop::~EventLoop() = default;
 
-void EventLoop::run() { impl_->context.run(); }
+void EventLoop::run() {
+  impl_->context.run();
+  // Else a loop that was stopped could not run again.
+  impl_->context.restart();
+}
 
 void EventLoop::stop() { impl_->context.stop(); }
 

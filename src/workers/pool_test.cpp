@@ -1,0 +1,271 @@
+// The pool against real child processes: this test program itself, started again as a worker that
+// speaks just enough of the link, or breaks it.
+#include "workers/pool.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "link/frame_encoder.hpp"
+#include "net/event_loop.hpp"
+#include "net/timer.hpp"
+
+namespace millrace::workers {
+
+namespace {
+
+constexpr const char* kBehaviour = "MILLRACE_TEST_WORKER";
+constexpr int kLink = 3;
+
+void write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(kLink, bytes.data(), bytes.size());
+    if (written <= 0) ::_exit(0);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void send(link::Kind kind, std::uint32_t stream, std::string_view payload, bool end = false) {
+  std::string frame;
+  link::append_frame(frame, kind, stream, payload, end);
+  write_all(frame);
+}
+
+/// A response payload: status, no reason, no fields, the body.
+std::string response(std::uint16_t status, std::string_view fields, std::string_view body) {
+  std::string payload(8, '\0');
+  std::memcpy(payload.data(), &status, sizeof status);
+  const auto length = static_cast<std::uint32_t>(fields.size());
+  std::memcpy(payload.data() + 4, &length, sizeof length);
+  return payload + std::string(fields) + std::string(body);
+}
+
+void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
+  if (behaviour == "die-on-invoke") ::_exit(3);
+  if (behaviour == "bad-fields") {
+    return send(link::Kind::response, frame.stream, response(200, "a: b\nc: d\r\n", "x"), true);
+  }
+  if (behaviour == "too-much") {
+    const std::string much(protocol::kInitialCredit + 1, 'x');
+    return send(link::Kind::response, frame.stream, response(200, "", much), false);
+  }
+  if (behaviour == "unknown-stream") return send(link::Kind::body, 77, "x", true);
+  if (behaviour == "server-frame") return send(link::Kind::invoke, frame.stream, "x", true);
+  if (behaviour == "garbage") return write_all(std::string(64, '\xff'));
+  if (behaviour == "abort") return send(link::Kind::abort, frame.stream, std::string(1, '\4'));
+  if (behaviour == "silent") return;
+  const auto invoke = link::decode_invoke(frame.payload);
+  send(link::Kind::response, frame.stream,
+       response(200, "x: y\r\n", invoke ? invoke->target : "undecodable"), true);
+}
+
+/// The worker's whole life.
+[[noreturn]] void be_worker(const std::string& behaviour) {
+  if (behaviour == "never-starts") ::_exit(1);
+  send(link::Kind::hello, 0, R"({"protocol":1,"role":"node","pid":1,"version":"test"})");
+  std::string buffered;
+  std::array<char, 65536> chunk{};
+  for (;;) {
+    const ssize_t got = ::read(kLink, chunk.data(), chunk.size());
+    if (got <= 0) ::_exit(0);
+    buffered.append(chunk.data(), static_cast<std::size_t>(got));
+    for (;;) {
+      const link::Decoded decoded = link::decode_frame(buffered);
+      if (decoded.status != link::DecodeStatus::frame) break;
+      if (decoded.frame.kind == link::Kind::load) {
+        const std::size_t at = decoded.frame.payload.find("\"generation\":");
+        const int generation = std::atoi(decoded.frame.payload.data() + at + 13);
+        send(link::Kind::ready, 0, "{\"generation\":" + std::to_string(generation) + "}");
+      }
+      if (decoded.frame.kind == link::Kind::invoke) answer_invoke(behaviour, decoded.frame);
+      if (decoded.frame.kind == link::Kind::drain) ::_exit(0);
+      buffered.erase(0, decoded.consumed);
+    }
+  }
+}
+
+/// Runs before main: a process that was started as a worker never becomes a test run.
+const bool kIsTestRun = [] {
+  if (const char* behaviour = std::getenv(kBehaviour)) be_worker(behaviour);
+  return true;
+}();
+
+class Requester final : public Invocation::Observer {
+ public:
+  explicit Requester(std::function<void()> on_over) : on_over_(std::move(on_over)) {}
+
+  void on_response(const link::ResponseView& response, bool end) override {
+    status = response.status;
+    body = response.body;
+    if (end) on_over_();
+  }
+  void on_body(std::string_view bytes, bool end) override {
+    body += bytes;
+    if (end) on_over_();
+  }
+  void on_writable() override {}
+  void on_failed(Failure failure) override {
+    failed = failure;
+    on_over_();
+  }
+
+  std::uint16_t status = 0;
+  std::string body;
+  std::optional<Failure> failed;
+  Invocation invocation{*this};
+
+ private:
+  std::function<void()> on_over_;
+};
+
+class PoolTest : public testing::Test, protected Pool::Observer {
+ protected:
+  void open(const std::string& behaviour, std::size_t workers = 1) {
+    ASSERT_TRUE(kIsTestRun);
+    Launch launch;
+    launch.program = std::filesystem::read_symlink("/proc/self/exe").string();
+    launch.environment = {std::string(kBehaviour) + "=" + behaviour};
+    launch.working_directory = "/";
+    PoolOptions options;
+    options.supervisor.size = workers;
+    options.supervisor.first_backoff = std::chrono::milliseconds(1);
+    pool_.emplace(loop_, kNodeWorker, launch, options, static_cast<Pool::Observer&>(*this));
+    pool_->start({.generation = 1,
+                  .manifest = "/m",
+                  .root = "/",
+                  .mode = "production",
+                  .environment_json = {}});
+  }
+
+  Requester& request(std::string_view target) {
+    Requester& requester = requesters_.emplace_back([this] {
+      if (++over_ == expected_) loop_.stop();
+    });
+    requester.invocation.request.generation = 1;
+    requester.invocation.request.method = "GET";
+    requester.invocation.request.target = target;
+    EXPECT_NE(pool_->dispatch(requester.invocation), Dispatch::refused);
+    return requester;
+  }
+
+  void run_until_over(std::size_t count) {
+    expected_ = count;
+    if (over_ < expected_) loop_.run();
+  }
+
+  /// One request to a worker of that behaviour; how it ended.
+  std::optional<Failure> failure_with(const std::string& behaviour) {
+    open(behaviour);
+    Requester& requester = request("/");
+    run_until_over(1);
+    return requester.failed;
+  }
+
+  void on_generation_ready(std::uint32_t generation) override { ready_ = generation; }
+  void on_pool_log(link::LogLevel /*level*/, std::string_view text) override {
+    log_.emplace_back(text);
+  }
+  void on_pool_drained() override { loop_.stop(); }
+
+  net::EventLoop loop_;
+  std::vector<std::string> log_;
+  std::uint32_t ready_ = 0;
+  std::size_t over_ = 0;
+  std::size_t expected_ = 0;
+  std::optional<Pool> pool_;
+  std::deque<Requester> requesters_;
+};
+
+TEST_F(PoolTest, RequestsWaitForAWorkerAndAreAnswered) {
+  open("answer", 2);
+  std::vector<Requester*> requesters;
+  for (int i = 0; i < 100; ++i) requesters.push_back(&request("/some/target"));
+  run_until_over(100);
+  for (const Requester* requester : requesters) {
+    EXPECT_EQ(requester->status, 200);
+    EXPECT_EQ(requester->body, "/some/target");
+  }
+}
+
+TEST_F(PoolTest, AWorkerThatDiesFailsItsRequestsAndIsReplaced) {
+  EXPECT_EQ(failure_with("die-on-invoke"), Failure::worker_died);
+  // The next one waits for the successor, and meets the same end.
+  EXPECT_EQ(request("/").invocation.active(), true);
+  run_until_over(2);
+  EXPECT_EQ(requesters_.back().failed, Failure::worker_died);
+  EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("exit code 3")));
+}
+
+TEST_F(PoolTest, HostileFramesCostTheWorkerItsLife) {
+  for (const char* behaviour :
+       {"bad-fields", "too-much", "unknown-stream", "server-frame", "garbage"}) {
+    SCOPED_TRACE(behaviour);
+    over_ = 0;
+    log_.clear();
+    EXPECT_EQ(failure_with(behaviour), Failure::worker_died);
+    pool_.reset();
+    requesters_.clear();
+  }
+}
+
+TEST_F(PoolTest, AHandlerMayGiveUp) { EXPECT_EQ(failure_with("abort"), Failure::handler_failed); }
+
+TEST_F(PoolTest, RefusesWhereNoWorkerEverStarts) {
+  EXPECT_EQ(failure_with("never-starts"), Failure::unavailable);
+  Requester late([] {});
+  EXPECT_EQ(pool_->dispatch(late.invocation), Dispatch::refused);
+}
+
+TEST_F(PoolTest, AnAbortedRequestHearsNothingMore) {
+  open("silent");
+  {
+    Requester& gone = request("/");
+    gone.invocation.abort(link::AbortReason::client_gone);
+    EXPECT_FALSE(gone.invocation.active());
+  }
+  net::Timer soon(loop_, [this] { pool_->drain(); });
+  soon.set_after(std::chrono::milliseconds(0));
+  loop_.run();
+  EXPECT_EQ(over_, 0U);
+}
+
+TEST_F(PoolTest, DrainingFailsTheQueueAndEndsTheWorkers) {
+  open("answer");
+  request("/");
+  pool_->drain();
+  loop_.run();
+  EXPECT_EQ(requesters_.front().failed, Failure::unavailable);
+  EXPECT_EQ(pool_->ready_workers(), 0U);
+}
+
+TEST_F(PoolTest, ReloadsInTheSameProcess) {
+  open("answer");
+  request("/");
+  run_until_over(1);
+  pool_->load({.generation = 2,
+               .manifest = "/m2",
+               .root = "/",
+               .mode = "production",
+               .environment_json = R"({"A":"b","C":null})"});
+  Requester& second = requesters_.emplace_back([this] { loop_.stop(); });
+  second.invocation.request.generation = 2;
+  second.invocation.request.target = "/two";
+  ASSERT_EQ(pool_->dispatch(second.invocation), Dispatch::queued);
+  loop_.run();
+  EXPECT_EQ(second.body, "/two");
+  EXPECT_EQ(ready_, 2U);
+  EXPECT_THAT(log_, testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace millrace::workers
