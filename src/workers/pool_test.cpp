@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -54,6 +55,11 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
   if (behaviour == "die-on-invoke") ::_exit(3);
   if (behaviour == "bad-fields") {
     return send(link::Kind::response, frame.stream, response(200, "a: b\nc: d\r\n", "x"), true);
+  }
+  if (behaviour == "bad-reason") {
+    std::string payload = response(200, "O\r\nX: y", "");
+    std::swap_ranges(payload.data() + 2, payload.data() + 4, payload.data() + 4);
+    return send(link::Kind::response, frame.stream, payload, true);
   }
   if (behaviour == "too-much") {
     const std::string much(protocol::kInitialCredit + 1, 'x');
@@ -208,7 +214,7 @@ TEST_F(PoolTest, AWorkerThatDiesFailsItsRequestsAndIsReplaced) {
 
 TEST_F(PoolTest, HostileFramesCostTheWorkerItsLife) {
   for (const char* behaviour :
-       {"bad-fields", "too-much", "unknown-stream", "server-frame", "garbage"}) {
+       {"bad-fields", "bad-reason", "too-much", "unknown-stream", "server-frame", "garbage"}) {
     SCOPED_TRACE(behaviour);
     over_ = 0;
     log_.clear();

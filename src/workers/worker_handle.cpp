@@ -220,7 +220,7 @@ bool WorkerHandle::take_credit(Invocation& invocation, std::size_t bytes) {
 bool WorkerHandle::on_response(Invocation& invocation, const Frame& frame) {
   const auto response = link::decode_response(frame.payload);
   if (!response || invocation.response_begun_ || !http::validate_fields(response->fields) ||
-      !take_credit(invocation, response->body.size())) {
+      !http::is_field_value(response->reason) || !take_credit(invocation, response->body.size())) {
     return false;
   }
   invocation.response_begun_ = true;
