@@ -31,7 +31,4 @@ struct RouterFolders {
 [[nodiscard]] base::Result<std::vector<Route>> discover_routes(
     const std::filesystem::path& root, std::span<const std::string> page_extensions);
 
-/// The check at the end of discover_routes(): sorts `routes` in place.
-[[nodiscard]] base::Result<void> sort_routes(std::vector<Route>& routes);
-
 }  // namespace millrace::project

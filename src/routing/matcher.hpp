@@ -13,16 +13,14 @@
 
 namespace millrace::routing {
 
-/// Kept by the caller and used again, so that matching allocates nothing once its texts have grown.
+/// Kept by the caller and used again, so that matching allocates nothing once its text has grown.
 struct Match {
   /// The route's place in the manifest.
   std::uint32_t route = 0;
   /// As the link carries them: raw values in the manifest's order, one space between.
   std::string parameters;
-
- private:
-  friend class Matcher;
-  std::string decoded_;
+  /// A parameter's escapes do not decode as UTF-8: Next.js answers 400 here.
+  bool malformed = false;
 };
 
 class Matcher {

@@ -22,26 +22,29 @@ struct PathResult {
     route,
     /// Answer 308 with `location`.
     redirect,
-    /// Answer 400: percent-encoding that does not decode as UTF-8, or a target that is no path.
+    /// Answer 400: the target is no path.
     bad_request,
     /// Not below basePath: 404.
     outside,
   };
   Outcome outcome = Outcome::route;
-  /// For `route`: as received, percent-encoded, without query, basePath and trailing slash;
-  /// begins with a slash. Views the target.
+  /// For `route`: percent-encoded, without query, basePath and trailing slash, dot segments
+  /// resolved; begins with a slash. Views the target, or the scratch where it had to be rewritten.
   std::string_view path;
   /// For `redirect`: the Location, query kept. Views the scratch.
   std::string_view location;
 };
 
-/// Judges a request's target (origin-form or absolute-form, RFC 9112, 3.2). `scratch` is written
-/// only for redirects; both it and `target` must outlive the result. Allocates nothing otherwise.
+/// Judges a request's target (origin-form or absolute-form, RFC 9112, 3.2) as Next.js does: double
+/// slashes and backslashes redirect first, then the path is parsed as the URL standard parses it,
+/// then the trailing slash redirects. Escapes are not decoded, nor judged: a path that matches no
+/// parameter may hold any. `target` and `scratch` must outlive the result; `scratch` is written
+/// only where the path is not to be matched as it is, else nothing is allocated.
 [[nodiscard]] PathResult normalise(std::string_view target, const PathRules& rules,
                                    std::string& scratch);
 
-/// Decodes %XX into `out` (cleared first). False where the escapes are malformed or what they
-/// yield is no UTF-8, as decodeURIComponent throws; `out` is then unspecified.
-[[nodiscard]] bool percent_decode(std::string_view text, std::string& out);
+/// Whether the %XX escapes of `text` are well-formed and yield UTF-8: what decodeURIComponent
+/// takes without throwing.
+[[nodiscard]] bool decodes_as_utf8(std::string_view text);
 
 }  // namespace millrace::routing

@@ -1,0 +1,223 @@
+#include "project/discovery.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "project/route_order.hpp"
+#include "project/source_tree.hpp"
+
+namespace millrace::project {
+
+namespace {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ErrorCode;
+
+enum class FileKind : std::uint8_t { pages_api, pages_page, app_route, app_page };
+
+/// A file that claims a path. Pages are no routes of ours, but they clash with routes.
+struct Claim {
+  std::string path;
+  FileKind kind = FileKind::pages_page;
+  std::string file;
+
+  [[nodiscard]] bool is_route() const {
+    return kind == FileKind::pages_api || kind == FileKind::app_route;
+  }
+  [[nodiscard]] bool is_app() const {
+    return kind == FileKind::app_route || kind == FileKind::app_page;
+  }
+};
+
+/// `name` without ".ext" for the longest of the extensions that it ends with; none where it ends
+/// with none.
+std::optional<std::string_view> stem_of(std::string_view name,
+                                        std::span<const std::string> extensions) {
+  std::size_t longest = 0;
+  for (const std::string& extension : extensions) {
+    const bool fits = name.size() > extension.size() && name.ends_with(extension) &&
+                      name[name.size() - extension.size() - 1] == '.';
+    if (fits) longest = std::max(longest, extension.size() + 1);
+  }
+  if (longest == 0) return std::nullopt;
+  return name.substr(0, name.size() - longest);
+}
+
+bool is_declaration(std::string_view name, std::span<const std::string> extensions) {
+  return name.ends_with(".d.ts") &&
+         std::find(extensions.begin(), extensions.end(), "ts") != extensions.end();
+}
+
+std::string relative_to(const fs::path& root, const fs::path& folder, std::string_view file) {
+  return (folder.lexically_relative(root) / file).generic_string();
+}
+
+base::Result<void> claim_pages(const fs::path& root, const fs::path& folder,
+                               std::span<const std::string> extensions,
+                               std::vector<Claim>& claims) {
+  const auto files = files_below(folder, [](std::string_view) { return false; });
+  if (!files) return files.error();
+  for (const std::string& file : *files) {
+    if (is_declaration(file, extensions)) continue;
+    const auto stem = stem_of(file, extensions);
+    if (!stem) continue;
+    std::string path = "/" + std::string(*stem);
+    if (path.ends_with("/index")) path.resize(path.size() - std::string_view("/index").size());
+    if (path.empty()) path = "/";
+    const bool framework = path == "/_app" || path == "/_document" || path == "/_error";
+    if (framework) continue;
+    const bool api = path == "/api" || path.starts_with("/api/");
+    claims.push_back({.path = std::move(path),
+                      .kind = api ? FileKind::pages_api : FileKind::pages_page,
+                      .file = relative_to(root, folder, file)});
+  }
+  return {};
+}
+
+bool is_intercepting(std::string_view segment) {
+  return segment.starts_with("(.)") || segment.starts_with("(..)") || segment.starts_with("(...)");
+}
+
+/// "_" may be written "%5F" in app, where a leading "_" makes a folder private.
+std::string unescape_underscores(std::string text) {
+  for (std::size_t at = text.find("%5F"); at != std::string::npos; at = text.find("%5F", at)) {
+    text.replace(at, 3, "_");
+  }
+  return text;
+}
+
+/// The path that a folder of app answers; none inside intercepting folders.
+std::optional<std::string> app_path_of(std::string_view folder) {
+  std::string path;
+  for (const std::string_view segment : segments_of(folder)) {
+    if (is_intercepting(segment)) return std::nullopt;
+    const bool group = segment.front() == '(' && segment.back() == ')';
+    if (group || segment.front() == '@') continue;
+    path.append("/").append(segment);
+  }
+  return path.empty() ? "/" : unescape_underscores(std::move(path));
+}
+
+base::Result<void> claim_app(const fs::path& root, const fs::path& folder,
+                             std::span<const std::string> extensions, std::vector<Claim>& claims) {
+  const auto files = files_below(folder, [](std::string_view name) { return name[0] == '_'; });
+  if (!files) return files.error();
+  for (const std::string& file : *files) {
+    const std::size_t slash = file.rfind('/');
+    const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+    const auto stem = stem_of(std::string_view(file).substr(begin), extensions);
+    if (!stem || (*stem != "route" && *stem != "page")) continue;
+    auto path = app_path_of(std::string_view(file).substr(0, begin));
+    if (!path) continue;
+    claims.push_back({.path = *std::move(path),
+                      .kind = *stem == "route" ? FileKind::app_route : FileKind::app_page,
+                      .file = relative_to(root, folder, file)});
+  }
+  return {};
+}
+
+/// What Next.js says of two files that claim one path.
+std::string clash_text(const Claim& a, const Claim& b) {
+  if (a.is_app() != b.is_app()) {
+    const Claim& pages = a.is_app() ? b : a;
+    const Claim& app = a.is_app() ? a : b;
+    return "Conflicting app and page file was found, please remove the conflicting files to "
+           "continue:\n  \"" +
+           pages.file + "\" - \"" + app.file + "\"";
+  }
+  if (a.is_app()) {
+    return "You cannot have two parallel pages that resolve to the same path. Please check " +
+           a.file + " and " + b.file + ", which both answer " + a.path + ".";
+  }
+  return "Duplicate page detected. " + a.file + " and " + b.file + " both resolve to " + a.path +
+         ". Remove one of them.";
+}
+
+base::Result<void> check_unique(std::vector<Claim>& claims) {
+  std::map<std::string_view, const Claim*> by_path;
+  for (const Claim& claim : claims) {
+    const auto [place, fresh] = by_path.emplace(claim.path, &claim);
+    if (fresh) continue;
+    const Claim& other = *place->second;
+    // Two pages at one path are between the user and Next.js: parallel slots do that.
+    if (!claim.is_route() && !other.is_route()) continue;
+    return Error(ErrorCode::conflict, clash_text(other, claim));
+  }
+  return {};
+}
+
+/// The routes among the claims, sorted as Next.js sorts them.
+base::Result<std::vector<Route>> routes_of(const std::vector<Claim>& claims) {
+  std::vector<Place> places;
+  std::vector<const Claim*> owners;
+  for (const Claim& claim : claims) {
+    if (!claim.is_route()) continue;
+    places.push_back({.path = claim.path, .file = claim.file});
+    owners.push_back(&claim);
+  }
+  const auto order = order_of(places);
+  if (!order) return order.error();
+  std::vector<Route> routes;
+  routes.reserve(order->size());
+  for (const std::size_t number : *order) {
+    const Claim& claim = *owners[number];
+    routes.push_back({.path = claim.path,
+                      .kind = claim.is_app() ? RouterKind::app : RouterKind::pages,
+                      .file = claim.file,
+                      .parameters = parameters_of(claim.path),
+                      .module = {},
+                      .methods = std::nullopt,
+                      .options = {}});
+  }
+  return routes;
+}
+
+}  // namespace
+
+base::Result<RouterFolders> find_router_folders(const fs::path& root) {
+  std::error_code failed;
+  if (!fs::is_directory(root, failed)) {
+    return Error(ErrorCode::not_found, "No such project folder: " + root.string());
+  }
+  const auto find = [&root](std::string_view name) -> fs::path {
+    for (const fs::path& folder : {root / name, root / "src" / name}) {
+      std::error_code missing;
+      if (fs::is_directory(folder, missing)) return folder;
+    }
+    return {};
+  };
+  RouterFolders folders{.pages = find("pages"), .app = find("app")};
+  if (!folders.pages.empty() && !folders.app.empty() &&
+      folders.pages.parent_path() != folders.app.parent_path()) {
+    return Error(ErrorCode::conflict,
+                 "`pages` and `app` directories should be under the same folder; found\n  " +
+                     relative_to(root, folders.pages, "") + "\n  " +
+                     relative_to(root, folders.app, ""));
+  }
+  return folders;
+}
+
+base::Result<std::vector<Route>> discover_routes(const fs::path& root,
+                                                 std::span<const std::string> page_extensions) {
+  const auto folders = find_router_folders(root);
+  if (!folders) return folders.error();
+  std::vector<Claim> claims;
+  if (!folders->pages.empty()) {
+    const auto claimed = claim_pages(root, folders->pages, page_extensions, claims);
+    if (!claimed) return claimed.error();
+  }
+  if (!folders->app.empty()) {
+    const auto claimed = claim_app(root, folders->app, page_extensions, claims);
+    if (!claimed) return claimed.error();
+  }
+  if (auto unique = check_unique(claims); !unique) return unique.error();
+  return routes_of(claims);
+}
+
+}  // namespace millrace::project

@@ -1,0 +1,183 @@
+#include "routing/path.hpp"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "routing/query.hpp"
+#include "routing/url_text.hpp"
+
+namespace millrace::routing {
+
+namespace {
+
+using Outcome = PathResult::Outcome;
+
+/// What a byte of a path asks for.
+enum class ByteKind : std::uint8_t { plain, slash, encode, dot_or_escape };
+
+constexpr std::array<ByteKind, 256> byte_kinds() {
+  std::array<ByteKind, 256> kinds{};
+  for (std::size_t byte = 0; byte < kinds.size(); ++byte) {
+    if (is_path_encoded(static_cast<unsigned char>(byte))) kinds[byte] = ByteKind::encode;
+  }
+  kinds['/'] = ByteKind::slash;
+  kinds['.'] = kinds['%'] = ByteKind::dot_or_escape;
+  return kinds;
+}
+
+constexpr std::array<ByteKind, 256> kByteKinds = byte_kinds();
+
+/// Whether the path is what the URL standard's parser would make of it.
+bool is_settled(std::string_view path) {
+  bool at_segment = false;
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    switch (kByteKinds[static_cast<unsigned char>(path[at])]) {
+      case ByteKind::plain:
+        at_segment = false;
+        break;
+      case ByteKind::slash:
+        at_segment = true;
+        break;
+      case ByteKind::encode:
+        return false;
+      case ByteKind::dot_or_escape:
+        if (at_segment && dots_of(segment_at(path, at)) != 0) return false;
+        at_segment = false;
+        break;
+    }
+  }
+  return true;
+}
+
+/// RFC 9112, 3.2.2: the path of "http://host/path"; empty where `target` is no absolute form.
+std::string_view path_of_absolute(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!base::equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    const std::size_t begin = target.find_first_of("/?#", scheme.size());
+    if (begin == std::string_view::npos) return "/";
+    return target.substr(begin);
+  }
+  return {};
+}
+
+PathResult redirect(const std::string& location) {
+  return {.outcome = Outcome::redirect, .path = {}, .location = location};
+}
+
+/// hello//world and hello\world go to hello/world, before anything else is looked at.
+PathResult redirect_repeated_slashes(std::string_view target, std::size_t query_mark,
+                                     std::string& scratch) {
+  std::string mended;
+  mended.reserve(target.size());
+  for (const char c : target.substr(0, query_mark)) {
+    const char slash = c == '\\' ? '/' : c;
+    if (slash != '/' || mended.empty() || mended.back() != '/') mended.push_back(slash);
+  }
+  if (query_mark != std::string_view::npos) {
+    const std::string_view query = target.substr(query_mark);
+    // As Next.js, which drops a query whose text up to a second mark is empty.
+    if (query.size() > 1 && query[1] != '?') mended.append(query);
+  }
+  scratch.clear();
+  append_url(scratch, mended);
+  return redirect(scratch);
+}
+
+/// Whether the last segment looks like a file's name: a dot, then letters, digits or underscores.
+bool names_file(std::string_view segment) {
+  const std::size_t dot = segment.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == segment.size()) return false;
+  for (const char c : segment.substr(dot + 1)) {
+    const char lower = base::to_lower(c);
+    if (!(lower >= 'a' && lower <= 'z') && !(c >= '0' && c <= '9') && c != '_') return false;
+  }
+  return true;
+}
+
+enum class SlashRepair : std::uint8_t { none, add, remove };
+
+SlashRepair slash_repair(std::string_view path, bool trailing_slash) {
+  if (path == "/") return SlashRepair::none;
+  const bool ends_in_slash = path.back() == '/';
+  if (!trailing_slash) return ends_in_slash ? SlashRepair::remove : SlashRepair::none;
+  // RFC 8615 places are left as their clients ask for them.
+  constexpr std::string_view kWellKnown = "/.well-known";
+  if (base::equals_ignoring_case(path.substr(0, kWellKnown.size()), kWellKnown)) {
+    return SlashRepair::none;
+  }
+  if (ends_in_slash) path.remove_suffix(1);
+  const std::string_view last = path.substr(path.rfind('/') + 1);
+  if (ends_in_slash) return names_file(last) ? SlashRepair::remove : SlashRepair::none;
+  return last.find('.') == std::string_view::npos ? SlashRepair::add : SlashRepair::none;
+}
+
+PathResult redirect_slash(SlashRepair repair, std::string_view path, std::string_view query,
+                          std::string& scratch) {
+  // `path` may view the scratch itself.
+  std::string location(path);
+  if (repair == SlashRepair::add) {
+    location.push_back('/');
+  } else {
+    location.pop_back();
+  }
+  append_canonical_query(location, query);
+  scratch = std::move(location);
+  return redirect(scratch);
+}
+
+}  // namespace
+
+PathResult normalise(std::string_view target, const PathRules& rules, std::string& scratch) {
+  if (target.empty() || target.front() != '/') {
+    const std::string_view path = path_of_absolute(target);
+    if (path.empty()) return {.outcome = Outcome::bad_request, .path = {}, .location = {}};
+    target = path;
+  }
+  const std::size_t query_mark = target.find('?');
+  const std::string_view head = target.substr(0, query_mark);
+  if (head.find("//") != std::string_view::npos || head.find('\\') != std::string_view::npos) {
+    return redirect_repeated_slashes(target, query_mark, scratch);
+  }
+  const UrlParts parts = split_url(target);
+  std::string_view path = parts.path;
+  if (path.empty()) path = "/";
+  if (!is_settled(path)) {
+    scratch.clear();
+    append_path(scratch, path);
+    path = scratch;
+  }
+  const SlashRepair repair = slash_repair(path, rules.trailing_slash);
+  if (repair != SlashRepair::none) return redirect_slash(repair, path, parts.query, scratch);
+
+  const std::string_view base_path = rules.base_path;
+  if (!base_path.empty()) {
+    const bool below = path.starts_with(base_path) &&
+                       (path.size() == base_path.size() || path[base_path.size()] == '/');
+    if (!below) return {.outcome = Outcome::outside, .path = {}, .location = {}};
+    path.remove_prefix(base_path.size());
+    if (path.empty()) path = "/";
+  }
+  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  return {.outcome = Outcome::route, .path = path, .location = {}};
+}
+
+bool decodes_as_utf8(std::string_view text) {
+  Utf8Check check;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    auto byte = static_cast<unsigned char>(text[at]);
+    if (byte == '%') {
+      if (at + 2 >= text.size()) return false;
+      const int high = base::hex_digit(text[at + 1]);
+      const int low = base::hex_digit(text[at + 2]);
+      if (high < 0 || low < 0) return false;
+      byte = static_cast<unsigned char>(high * 16 + low);
+      at += 2;
+    }
+    if (!check.take(byte)) return false;
+  }
+  return check.complete();
+}
+
+}  // namespace millrace::routing

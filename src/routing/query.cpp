@@ -1,0 +1,125 @@
+#include "routing/query.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/ascii.hpp"
+#include "routing/url_text.hpp"
+
+namespace millrace::routing {
+
+namespace {
+
+constexpr std::uint64_t kNoIndex = std::numeric_limits<std::uint64_t>::max();
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+
+struct Entry {
+  std::string name;
+  std::vector<std::string> values;
+  /// Of a name that is an array index ("7", not "07"); else kNoIndex.
+  std::uint64_t index = kNoIndex;
+};
+
+/// application/x-www-form-urlencoded: "+" is a space, malformed escapes stay.
+std::string form_decode(std::string_view text) {
+  std::string bytes;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const int high = c == '%' && at + 2 < text.size() ? base::hex_digit(text[at + 1]) : -1;
+    const int low = high >= 0 ? base::hex_digit(text[at + 2]) : -1;
+    if (low >= 0) {
+      bytes.push_back(static_cast<char>(high * 16 + low));
+      at += 2;
+    } else {
+      bytes.push_back(c == '+' ? ' ' : c);
+    }
+  }
+  return bytes;
+}
+
+/// Each maximal part that is no UTF-8 becomes one U+FFFD, as the Encoding standard decodes.
+std::string mend_utf8(const std::string& bytes) {
+  std::string out;
+  std::size_t begin = 0;
+  Utf8Check check;
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const bool fresh = check.complete();
+    if (!check.take(static_cast<unsigned char>(bytes[at]))) {
+      out.append(kReplacement);
+      check = Utf8Check();
+      // A byte that broke a sequence off may begin the next one.
+      if (!fresh) --at;
+      begin = at + 1;
+    } else if (check.complete()) {
+      out.append(bytes, begin, at + 1 - begin);
+      begin = at + 1;
+    }
+  }
+  if (!check.complete()) out.append(kReplacement);
+  return out;
+}
+
+std::uint64_t array_index(std::string_view name) {
+  if (name.empty() || (name.size() > 1 && name.front() == '0')) return kNoIndex;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
+  if (error != std::errc() || end != name.data() + name.size()) return kNoIndex;
+  return value < std::numeric_limits<std::uint32_t>::max() ? value : kNoIndex;
+}
+
+std::vector<Entry> read_query(std::string_view query) {
+  std::vector<Entry> entries;
+  std::unordered_map<std::string, std::size_t> places;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (pair.empty()) continue;
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    std::string name = mend_utf8(form_decode(pair.substr(0, equals)));
+    const auto [place, fresh] = places.try_emplace(name, entries.size());
+    if (fresh) entries.push_back({.name = name, .values = {}, .index = array_index(name)});
+    entries[place->second].values.push_back(
+        mend_utf8(form_decode(pair.substr(std::min(equals + 1, pair.size())))));
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.index < b.index; });
+  return entries;
+}
+
+/// encodeURIComponent.
+void append_component(std::string& out, std::string_view text) {
+  constexpr std::string_view kMarks = "-_.!~*'()";
+  for (const char c : text) {
+    const char lower = base::to_lower(c);
+    const bool plain = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
+                       kMarks.find(c) != std::string_view::npos;
+    if (plain) {
+      out.push_back(c);
+    } else {
+      append_escape(out, static_cast<unsigned char>(c));
+    }
+  }
+}
+
+}  // namespace
+
+void append_canonical_query(std::string& out, std::string_view query) {
+  char separator = '?';
+  for (const Entry& entry : read_query(query)) {
+    for (const std::string& value : entry.values) {
+      out.push_back(separator);
+      append_component(out, entry.name);
+      out.push_back('=');
+      append_component(out, value);
+      separator = '&';
+    }
+  }
+}
+
+}  // namespace millrace::routing
