@@ -6,12 +6,12 @@ target_include_directories(millrace_options INTERFACE ${PROJECT_SOURCE_DIR}/src 
 target_compile_options(
   millrace_options
   INTERFACE -Wall -Wextra -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override
-            -ftrivial-auto-var-init=zero $<$<CONFIG:Release>:-g1 -fno-plt>)
+            $<$<CONFIG:Release>:-g1 -fno-plt>)
 target_compile_definitions(
   millrace_options INTERFACE BOOST_ASIO_NO_DEPRECATED
                              $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(millrace_options INTERFACE -Wduplicated-cond -Wlogical-op)
+  target_compile_options(millrace_options INTERFACE -ftrivial-auto-var-init=zero -Wduplicated-cond -Wlogical-op)
 endif()
 if(MILLRACE_SANITIZE)
   target_compile_options(millrace_options INTERFACE -fsanitize=${MILLRACE_SANITIZE} -fno-sanitize-recover=all
