@@ -15,7 +15,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(MILLRACE_SANITIZE)
   target_compile_options(millrace_options INTERFACE -fsanitize=${MILLRACE_SANITIZE} -fno-sanitize-recover=all
-                                                    -fno-omit-frame-pointer -O1)
+                                                    -fno-omit-frame-pointer -O1
+                                                    # g++ mistakes instrumented code for such use.
+                                                    -Wno-uninitialized -Wno-maybe-uninitialized)
   target_link_options(millrace_options INTERFACE -fsanitize=${MILLRACE_SANITIZE})
   if(MILLRACE_SANITIZE MATCHES "thread")
     # Asio's fences, which ThreadSanitizer does not see; locks order what its threads share.
