@@ -1,0 +1,25 @@
+// `millrace env`: which variables a project's env files set, and which file each comes from. Values
+// that are not public anyway are masked, so that the output can be pasted into an issue.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <map>
+#include <string>
+
+namespace millrace::cli {
+
+struct EnvOptions {
+  /// Absolute path of the project.
+  std::filesystem::path root;
+  bool json = false;
+  /// "development", "production" or "test".
+  std::string mode = "development";
+  /// The process's own.
+  std::map<std::string, std::string> environment;
+};
+
+/// Prints on `out`, errors on `err`; returns the exit code.
+int run_env(const EnvOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace millrace::cli
