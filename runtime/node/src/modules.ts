@@ -31,6 +31,7 @@ export function registerNextModules(folder: URL, extension: string): void {
 
   registerHooks({
     resolve(specifier, context, nextResolve) {
+      if (specifier === 'node:http' || specifier === 'http') httpImported = true
       if (specifier.startsWith('next/')) {
         const url = ours(specifier)
         if (url !== null) return { url, format: extension === '.ts' ? 'module-typescript' : 'module', shortCircuit: true }
@@ -44,6 +45,13 @@ export function registerNextModules(folder: URL, extension: string): void {
       return nextLoad(url, context)
     },
   })
+}
+
+let httpImported = false
+
+/** Whether code of the project has imported node:http so far. */
+export function isHttpImported(): boolean {
+  return httpImported
 }
 
 /** Makes stacks speak of the source files instead of the bundles. */

@@ -467,3 +467,42 @@ test('draft mode: set, seen, cleared, not forged', async () => {
   assert.match(forged.header('set-cookie')!, /__prerender_bypass=; .*Expires=Thu, 01 Jan 1970/)
   assert.equal((await ask('clear')).header('set-cookie')!.split('|').length, 2)
 })
+
+test('frameworks made for node:http run inside a handler', async () => {
+  using project = new TestProject()
+  const modules = new URL('../../../node_modules', import.meta.url).pathname
+  const { symlinkSync } = await import('node:fs')
+  symlinkSync(modules, `${project.root}/node_modules`)
+  await using server = await TestServer.start(project, [
+    {
+      source: `import fastify from 'fastify'
+      const app = fastify(); await app.register(async () => {})
+      app.get('/api/0', async (request, reply) => { reply.header('x-f', '1'); return { q: request.query, ip: request.ip } })
+      app.post('/api/0', async (request) => ({ got: request.body }))
+      await app.ready()
+      export const config = { api: { bodyParser: false } }
+      export default (req, res) => { app.server.emit('request', req, res) }`,
+    },
+    {
+      source: `import { IncomingMessage, ServerResponse } from 'http'
+      const request = Object.create(IncomingMessage.prototype), response = Object.create(ServerResponse.prototype)
+      Object.defineProperty(request, 'query', { get: () => 'wrong' }); response.json = () => { throw new Error('wrong') }
+      export default (req, res) => {
+        const before = [req instanceof IncomingMessage, res instanceof ServerResponse]
+        Object.setPrototypeOf(req, request); Object.setPrototypeOf(res, response)
+        res.setHeader('X-A', 'b'); res.status(201).json([before, req.url, req.query, req.headers.host, req.body])
+      }`,
+    },
+  ])
+  const got = await server.request({ url: '/api/0?a=1' })
+  assert.deepEqual([got.status, got.header('x-f'), got.text], [200, '1', '{"q":{"a":"1"},"ip":"127.0.0.1"}'])
+  const headers = [
+    ['Host', 'a'],
+    ['Content-Type', 'application/json'],
+    ['Content-Length', '7'],
+  ] as const
+  assert.equal((await server.request({ url: '/api/0', body: '{"a":1}', headers })).text, '{"got":{"a":1}}')
+  const swapped = await server.request({ route: 1, url: '/api/1?b=2' })
+  assert.deepEqual([swapped.status, swapped.header('x-a')], [201, 'b'])
+  assert.equal(swapped.text, '[[true,true],"/api/1?b=2",{"b":"2"},"localhost:3000",""]')
+})

@@ -2,8 +2,10 @@ import type { LoadedRoute, RouteModule, RunRoute } from '../generation.ts'
 import type { Invocation } from '../invocation.ts'
 import { answerWithError } from '../failure.ts'
 import type { PagesApiOptions } from '../manifest.ts'
+import { isHttpImported } from '../modules.ts'
 import { ApiError } from './api_error.ts'
 import { parseBody } from './body.ts'
+import { joinHttpClasses, ownProperties } from './http_likeness.ts'
 import { ApiRequest } from './request.ts'
 import { ApiResponse } from './response.ts'
 import { parseSize } from './size.ts'
@@ -29,6 +31,7 @@ const defaultResponseLimit = 4 * 1024 * 1024
  */
 export async function preparePagesRoute(target: LoadedRoute, module: RouteModule): Promise<RunRoute> {
   const route = inspect(target, module)
+  if (isHttpImported()) joinHttpClasses(ApiRequest, ApiResponse)
   if (route.edge) {
     const { runEdgeHandler } = await import('../app/edge.ts')
     return (invocation) => runEdgeHandler(invocation, route.handler as never)
@@ -41,6 +44,7 @@ function handle(route: PagesRoute, invocation: Invocation): void {
   const req = new ApiRequest(invocation)
   const res = new ApiResponse(req, invocation, route.warnBeyond)
   req.attach(res)
+  ownProperties(req, res)
   if (!route.parsesBody) {
     run(route, target, req, res, invocation)
     return

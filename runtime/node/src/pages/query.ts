@@ -1,5 +1,7 @@
 import { parse } from 'node:querystring'
 
+import type { RouteParameter } from '../manifest.ts'
+
 /** A query by name: an array where a name came more than once. */
 export type Query = Record<string, string | string[] | undefined>
 
@@ -18,16 +20,17 @@ export function queryOf(url: string): Query {
 
 /**
  * A request target with its query as Next.js hands it to handlers: decoded, grouped by name and
- * encoded again.
+ * encoded again, without what is named as a parameter of the route.
  */
-export function normalizeUrl(url: string): string {
+export function normalizeUrl(url: string, parameters: readonly RouteParameter[]): string {
   const mark = url.indexOf('?')
   if (mark < 0) return url
   const text = url.slice(mark + 1)
   // One pair is in its group already; the rest may have names apart that belong together.
-  if (canonical.test(text) && (!text.includes('&') || namesAreDistinct(text))) return url
+  if (parameters.length === 0 && canonical.test(text) && (!text.includes('&') || namesAreDistinct(text))) return url
   const pairs = new URLSearchParams()
   for (const [name, value] of Object.entries(queryOf(url))) {
+    if (parameters.some((parameter) => parameter.name === name)) continue
     for (const item of [value ?? ''].flat()) pairs.append(name, item)
   }
   const written = pairs.toString()

@@ -48,7 +48,7 @@ export class ApiRequest {
 
   /** Path and query, the query written anew as Next.js does. */
   get url(): string {
-    return (this.#url ??= normalizeUrl(this.#invocation.url))
+    return (this.#url ??= normalizeUrl(this.#invocation.url, this.#invocation.target.route.parameters))
   }
 
   set url(url: string) {
