@@ -149,7 +149,7 @@ export class ApiResponse {
 
   /** Interim answers are the server's matter; the callback is called all the same. */
   writeContinue(callback?: () => void): void {
-    if (callback !== undefined) process.nextTick(callback)
+    if (typeof callback === 'function') process.nextTick(callback)
   }
 
   writeProcessing(callback?: () => void): void {
@@ -164,7 +164,7 @@ export class ApiResponse {
 
   // --- Body ---
 
-  write(chunk: Chunk, encoding?: BufferEncoding | Callback | null, callback?: Callback): boolean {
+  write(chunk: Chunk, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): boolean {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     checkChunk(chunk)
     if (this.finished) return this.#writeAfterEnd(callback)
@@ -176,19 +176,19 @@ export class ApiResponse {
     if (!this.#hasBody) this.#sendHead(null, false)
     else if (!this.#sent) ready = this.#sendHead(bytes, false)
     else ready = this.#invocation.write(bytes)
-    if (callback !== undefined) process.nextTick(callback)
+    if (typeof callback === 'function') process.nextTick(callback)
     if (!ready) this.#needDrain = true
     return ready
   }
 
-  end(chunk?: Chunk | Callback | null, encoding?: BufferEncoding | Callback | null, callback?: Callback): this {
+  end(chunk?: Chunk | Callback | null, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): this {
     if (typeof chunk === 'function') [chunk, callback] = [undefined, chunk]
     else if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     if (chunk !== undefined && chunk !== null) checkChunk(chunk)
     else chunk = null
     if (this.finished) {
       if (chunk !== null) this.#writeAfterEnd(callback)
-      else if (callback !== undefined) this.#callWhenFinished(callback)
+      else if (typeof callback === 'function') this.#callWhenFinished(callback)
       return this
     }
     if (chunk !== null) {
@@ -199,7 +199,7 @@ export class ApiResponse {
     if (this.#bytes >= this.#warnBeyond) this.#warnOfSize()
     this.#implyHead()
     this.finished = true
-    if (callback !== undefined) this.#callWhenFinished(callback)
+    if (typeof callback === 'function') this.#callWhenFinished(callback)
     if (!this.#hasBody) chunk = null
     if (!this.#sent) this.#sendHead(chunk, true)
     else {
@@ -474,7 +474,7 @@ export class ApiResponse {
     }
   }
 
-  #writeAfterEnd(callback: Callback | undefined): false {
+  #writeAfterEnd(callback: Callback | null | undefined): false {
     const error = codedError(Error, 'ERR_STREAM_WRITE_AFTER_END', 'write after end')
     process.nextTick(() => {
       callback?.(error)
@@ -483,9 +483,9 @@ export class ApiResponse {
     return false
   }
 
-  #writeToDestroyed(callback: Callback | undefined): false {
+  #writeToDestroyed(callback: Callback | null | undefined): false {
     const error = codedError(Error, 'ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed')
-    if (callback !== undefined) process.nextTick(callback, error)
+    if (typeof callback === 'function') process.nextTick(callback, error)
     return false
   }
 
