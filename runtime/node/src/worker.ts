@@ -2,6 +2,8 @@
  * The program of a Node.js worker: speaks the link (protocol/link.md) on descriptor 3 and runs the
  * routes written in JavaScript and TypeScript.
  */
+// First of all: what is loaded later finds the light classes in the globals.
+import './web/install.ts'
 import { LogLevel } from '../../../protocol/generated/frames.ts'
 import { redirectConsole } from './console.ts'
 import { dispatch } from './dispatch.ts'

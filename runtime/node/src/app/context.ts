@@ -1,0 +1,152 @@
+import { asyncHooks } from './async_hooks.ts'
+import { addForwardedFields, joinFields } from '../fields.ts'
+import { InvocationAborted, type Invocation } from '../invocation.ts'
+import { normalizeUrl } from '../pages/query.ts'
+import { appendField, Headers } from '../web/headers.ts'
+import { NextRequest } from '../web/next_request.ts'
+import type { NextUrlOptions } from '../web/next_url.ts'
+import { RequestSource } from '../web/request.ts'
+import type { AfterTasks } from './after.ts'
+import type { CookieStore } from './cookie_store.ts'
+
+/** Why a request's signal aborts: the client has gone before the answer's end. */
+class ResponseAborted extends Error {
+  override name = 'ResponseAborted'
+}
+
+/**
+ * One request of a route handler: the source of its `NextRequest`, and what the functions of
+ * `next/headers` and its like find through {@link currentContext}.
+ */
+export class RequestContext extends RequestSource {
+  readonly invocation: Invocation
+  readonly request: NextRequest
+  /** The request APIs are allowed and cookies may be set until the answer's head has gone. */
+  phase: 'action' | 'after' = 'action'
+  /** Cookies as `cookies()` sees and sets them; null until somebody asks. */
+  cookieStore: CookieStore | null = null
+  /** What `headers()` answered; null until somebody asks. */
+  sealedHeaders: Headers | null = null
+  /** What `after()` was given; null until somebody calls it. */
+  after: AfterTasks | null = null
+  /** Runs inside a function of `unstable_cache`. */
+  insideCache = false
+
+  constructor(invocation: Invocation) {
+    super()
+    this.invocation = invocation
+    this.request = new NextRequest(this, invocation.target.generation.manifest.config as NextUrlOptions['nextConfig'])
+  }
+
+  /** As in the manifest: `/api/users/[id]`. */
+  get route(): string {
+    return this.invocation.target.route.path
+  }
+
+  get method(): string {
+    return this.invocation.method
+  }
+
+  get url(): string {
+    const { headers } = this.request
+    const secure = headers.get('x-forwarded-proto')?.split(',')[0]!.trim() === 'https'
+    const host = headers.get('host') ?? 'localhost'
+    return `${secure ? 'https' : 'http'}://${host}${normalizeUrl(this.invocation.url, this.invocation.target.route.parameters)}`
+  }
+
+  get bodyless(): boolean {
+    const { method } = this.invocation
+    return method === 'GET' || method === 'HEAD'
+  }
+
+  makeHeaders(): Headers {
+    const fields = joinFields(this.invocation.rawFields)
+    addForwardedFields(fields, this.invocation)
+    const headers = new Headers()
+    for (const name in fields) {
+      const value = fields[name]
+      if (typeof value === 'string') appendField(headers, name, value)
+      else for (const one of value ?? []) appendField(headers, name, one)
+    }
+    return headers
+  }
+
+  readBytes(): Promise<Uint8Array> {
+    return this.invocation.readBody()
+  }
+
+  makeBody(): ReadableStream<Uint8Array> {
+    const { invocation } = this
+    let unused = 0
+    return new ReadableStream<Uint8Array>(
+      {
+        start(controller) {
+          let over = false
+          invocation.onAbort(() => {
+            if (!over) controller.error(new InvocationAborted())
+            over = true
+          })
+          if (!invocation.hasBody) {
+            over = true
+            controller.close()
+            return
+          }
+          invocation.onBody({
+            chunk(bytes) {
+              if (over) return
+              unused += bytes.length
+              // Not a Buffer: its methods answer differently.
+              controller.enqueue(new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength))
+            },
+            end() {
+              if (!over) controller.close()
+              over = true
+            },
+          })
+        },
+        // The reader has nothing left: the client may send more.
+        pull() {
+          invocation.consumed(unused)
+          unused = 0
+        },
+        cancel() {
+          invocation.consumed(unused)
+          unused = 0
+        },
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  makeSignal(): AbortSignal {
+    const controller = new AbortController()
+    this.invocation.onAbort(() => controller.abort(new ResponseAborted()))
+    return controller.signal
+  }
+}
+
+const storage = new asyncHooks.AsyncLocalStorage<RequestContext>()
+
+/** Calls `work` so that {@link currentContext} answers `context` in it and in all it starts. */
+export function runInContext<A extends unknown[], T>(context: RequestContext, work: (...args: A) => T, ...args: A): T {
+  return storage.run(context, work, ...args)
+}
+
+/** The request that the running code works for; undefined outside of route handlers. */
+export function currentContext(): RequestContext | undefined {
+  return storage.getStore()
+}
+
+/**
+ * The request that the running code works for.
+ * @throws Error in Next.js's words where there is none.
+ */
+export function requireContext(expression: string): RequestContext {
+  const context = storage.getStore()
+  if (context === undefined) {
+    throw new Error(
+      `\`${expression}\` was called outside a request scope. Read more: https://nextjs.org/docs/messages/next-dynamic-api-wrong-context`,
+    )
+  }
+  return context
+}

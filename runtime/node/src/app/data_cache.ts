@@ -1,0 +1,130 @@
+import { currentContext } from './context.ts'
+
+/** How long a value may be used; seconds. */
+export interface CacheProfile {
+  readonly stale?: number
+  readonly revalidate?: number
+  readonly expire?: number
+}
+
+/** What `unstable_cache()` takes besides the function. */
+export interface CacheOptions {
+  /** Seconds after which the value is renewed; false keeps it until its tag is revalidated. */
+  readonly revalidate?: number | false
+  readonly tags?: readonly string[]
+}
+
+interface Entry {
+  /** Milliseconds since the epoch. */
+  readonly made: number
+  /** Milliseconds. */
+  readonly lasts: number
+  readonly tags: readonly string[]
+  /** The value as JSON, so that no reader changes it for the next; undefined has none. */
+  readonly text: string | undefined
+}
+
+interface Revalidation {
+  readonly at: number
+  /** Whether stale values may still be handed out while they are renewed. */
+  readonly soft: boolean
+}
+
+const maxEntries = 10_000
+
+/** Values kept by functions of `unstable_cache`, in this worker's memory and for its life. */
+export class DataCache {
+  /** The one of this worker. */
+  static readonly shared = new DataCache()
+
+  readonly #entries = new Map<string, Entry>()
+  readonly #revalidated = new Map<string, Revalidation>()
+  readonly #running = new Map<string, Promise<string | undefined>>()
+  #clock = 0
+
+  /** Makes what was kept with the tag up to now stale. */
+  revalidate(tag: string, soft: boolean): void {
+    this.#revalidated.set(tag, { at: this.#tick(), soft })
+  }
+
+  /** The value under `key`, made by `make` where there is none to use. */
+  async read(key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<unknown> {
+    const entry = this.#entries.get(key)
+    const state = entry === undefined ? 'gone' : this.#stateOf(entry)
+    if (state === 'fresh') return parsed(entry!.text)
+    const renewed = this.#renew(key, options, make)
+    if (state === 'gone') return parsed(await renewed)
+    renewed.catch((error: unknown) => console.error('revalidating cache with key:', key, error))
+    return parsed(entry!.text)
+  }
+
+  #stateOf(entry: Entry): 'fresh' | 'stale' | 'gone' {
+    let stale = Date.now() - Math.floor(entry.made) > entry.lasts
+    for (const tag of entry.tags) {
+      const revalidation = this.#revalidated.get(tag)
+      if (revalidation === undefined || revalidation.at < entry.made) continue
+      if (!revalidation.soft) return 'gone'
+      stale = true
+    }
+    return stale ? 'stale' : 'fresh'
+  }
+
+  #renew(key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<string | undefined> {
+    const running = this.#running.get(key)
+    if (running !== undefined) return running
+    const made = this.#tick()
+    const lasts = typeof options.revalidate === 'number' ? options.revalidate * 1000 : Infinity
+    const promise = make()
+      .then((value) => {
+        const text = JSON.stringify(value) as string | undefined
+        this.#entries.delete(key)
+        this.#entries.set(key, { made, lasts, tags: options.tags ?? [], text })
+        if (this.#entries.size > maxEntries) this.#entries.delete(this.#entries.keys().next().value!)
+        return text
+      })
+      .finally(() => this.#running.delete(key))
+    this.#running.set(key, promise)
+    return promise
+  }
+
+  /** The time, never the same twice: what happens in one millisecond has an order too. */
+  #tick(): number {
+    return (this.#clock = Math.max(Date.now(), this.#clock + 0.001))
+  }
+}
+
+function parsed(text: string | undefined): unknown {
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+/**
+ * A function whose results are kept by its arguments, `keyParts` and its own text. They are kept as
+ * JSON in the worker's memory, so workers do not share them.
+ * @throws Error for `revalidate: 0`, which keeps nothing.
+ */
+export function unstable_cache<A extends unknown[], T>(
+  work: (...args: A) => Promise<T>,
+  keyParts?: readonly string[],
+  options: CacheOptions = {},
+): (...args: A) => Promise<T> {
+  if (options.revalidate === 0) {
+    throw new Error(
+      `Invariant revalidate: 0 can not be passed to unstable_cache(), must be "false" or "> 0" ${work.toString()}`,
+    )
+  }
+  const fixedKey = `${work.toString()}-${keyParts?.join(',') ?? ''}`
+  return async (...args) => {
+    const context = currentContext()
+    const make = async (): Promise<T> => {
+      if (context === undefined) return work(...args)
+      const before = context.insideCache
+      context.insideCache = true
+      try {
+        return await work(...args)
+      } finally {
+        context.insideCache = before
+      }
+    }
+    return (await DataCache.shared.read(`${fixedKey}-${JSON.stringify(args)}`, options, make)) as T
+  }
+}

@@ -1,0 +1,41 @@
+import { bypassCookie, previewModeId } from '../preview.ts'
+import type { RequestContext } from './context.ts'
+import { cookieStoreOf } from './cookie_store.ts'
+
+/** What `draftMode()` of `next/headers` answers. */
+export class DraftMode {
+  readonly #context: RequestContext
+
+  constructor(context: RequestContext) {
+    this.#context = context
+  }
+
+  /** Whether the browser may see drafts: it has the cookie, or is being given it. */
+  get isEnabled(): boolean {
+    const value = cookieStoreOf(this.#context).get(bypassCookie)?.value
+    return value !== undefined && value !== '' && value === previewModeId(this.#context.invocation.target.generation)
+  }
+
+  /** Gives the browser the cookie. */
+  enable(): void {
+    this.#set(previewModeId(this.#context.invocation.target.generation))
+  }
+
+  /** Takes the cookie away. */
+  disable(): void {
+    this.#set('', new Date(0))
+  }
+
+  #set(value: string, expires?: Date): void {
+    const { development } = this.#context.invocation.target.generation
+    cookieStoreOf(this.#context).set({
+      name: bypassCookie,
+      value,
+      httpOnly: true,
+      sameSite: development ? 'lax' : 'none',
+      secure: !development,
+      path: '/',
+      ...(expires === undefined ? {} : { expires }),
+    })
+  }
+}

@@ -1,0 +1,204 @@
+import '../web/install.ts'
+import { answerWithError } from '../failure.ts'
+import type { RouteModule, RunRoute } from '../generation.ts'
+import type { Invocation } from '../invocation.ts'
+import type { Route } from '../manifest.ts'
+import { Headers } from '../web/headers.ts'
+import type { NextRequest } from '../web/next_request.ts'
+import { headersOf, Response } from '../web/response.ts'
+import { RequestContext, runInContext } from './context.ts'
+import { mergeCookies } from './cookie_store.ts'
+import { sendResponse } from './send.ts'
+import { accessStatusOf, redirectionOf } from './signals.ts'
+
+/** What a handler gets beside the request; `params` is undefined where the path has no parameters. */
+interface HandlerContext {
+  readonly params: Promise<Record<string, string | string[]>> | undefined
+}
+
+type Handler = (request: NextRequest, context: HandlerContext) => unknown
+
+/** What a route's module says, looked at once. */
+interface AppRoute {
+  readonly methods: ReadonlyMap<string, Handler>
+  readonly allow: string
+  readonly hasParameters: boolean
+  readonly edge: boolean
+}
+
+/** In the order in which Next.js looks. */
+const methodNames = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'] as const
+
+/** What Next.js says of every answer in its app router: browsers ask for pages by these fields. */
+const routerVary = 'rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch'
+const varyLine = `vary: ${routerVary}\r\n`
+
+const inspected = new WeakMap<RouteModule, AppRoute>()
+
+/** Answers an invocation of an `app` route by the handler its module exports for the method. */
+export function handleAppRoute(invocation: Invocation, module: RouteModule, route: Route): void {
+  let known = inspected.get(module)
+  if (known === undefined) {
+    known = inspect(module, route, invocation.target.generation.development)
+    inspected.set(module, known)
+  }
+  handle(known, invocation)
+}
+
+/** What runs a module of an `app` route. */
+export function prepareAppRoute(module: RouteModule, route: Route, development: boolean): RunRoute {
+  const known = inspect(module, route, development)
+  return (invocation) => handle(known, invocation)
+}
+
+function handle(route: AppRoute, invocation: Invocation): void {
+  const { method } = invocation
+  const handler = route.methods.get(method)
+  if (handler === undefined) {
+    answerWithoutHandler(route, method, invocation)
+    return
+  }
+  const context = new RequestContext(invocation)
+  let result: unknown
+  try {
+    const params = route.hasParameters || route.edge ? Promise.resolve(invocation.params()) : undefined
+    result = runInContext(context, handler, context.request, { params })
+  } catch (error) {
+    fail(error, route, context)
+    return
+  }
+  if (isThenable(result)) {
+    result.then(
+      (response) => finish(response, route, context),
+      (error: unknown) => fail(error, route, context),
+    )
+  } else {
+    finish(result, route, context)
+  }
+}
+
+function answerWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
+  const vary = route.edge ? '' : varyLine
+  if (method === 'OPTIONS') invocation.respond(204, '', `${vary}allow: ${route.allow}\r\n`, null, true)
+  else invocation.respond((methodNames as readonly string[]).includes(method) ? 405 : 400, '', vary, null, true)
+}
+
+function finish(response: unknown, route: AppRoute, context: RequestContext): void {
+  const { invocation } = context
+  if (invocation.aborted) return
+  try {
+    if (!(response instanceof Response)) throw notAResponse(response, context)
+    rejectMiddlewareResponse(response)
+    const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
+    sendResponse(invocation, response, route.edge ? '' : routerVary, cookies, (error) => answerFailure(error, route, context))
+  } catch (error) {
+    answerFailure(error, route, context)
+  }
+}
+
+function fail(error: unknown, route: AppRoute, context: RequestContext): void {
+  const { invocation } = context
+  if (invocation.aborted) return
+  try {
+    const redirection = redirectionOf(error)
+    const status = redirection?.status ?? accessStatusOf(error)
+    if (status === undefined) {
+      answerFailure(error, route, context)
+      return
+    }
+    let headers = new Headers()
+    if (redirection !== undefined) {
+      headers.set('location', redirection.url)
+      headers = mergeCookies(context, headers) ?? headers
+    }
+    finish(new Response(null, { status, headers }), route, withoutCookies(context))
+  } catch (problem) {
+    answerFailure(problem, route, context)
+  }
+}
+
+/** The answer's headers are complete: cookies are in them already, or are to be left out. */
+function withoutCookies(context: RequestContext): RequestContext {
+  context.cookieStore = null
+  return context
+}
+
+/** 500: in production without a word, as in Next.js; in development with the stack. */
+function answerFailure(error: unknown, route: AppRoute, context: RequestContext): void {
+  const { invocation } = context
+  if (invocation.aborted) return
+  if (invocation.responded || invocation.target.generation.development) {
+    answerWithError(invocation, error)
+    return
+  }
+  console.error(error)
+  invocation.respond(500, '', route.edge ? '' : varyLine, null, true)
+}
+
+function notAResponse(value: unknown, context: RequestContext): Error {
+  const found =
+    value === null
+      ? 'null'
+      : typeof value === 'object'
+        ? (value as object).constructor?.name || 'object'
+        : typeof value
+  const { route } = context.invocation.target
+  return new Error(
+    `No response is returned from route handler '${route.file}'. Expected a Response object but received '${found}' (method: ${context.method}, url: ${context.request.nextUrl.pathname}). Ensure you return a \`Response\` or a \`NextResponse\` in all branches of your handler.`,
+  )
+}
+
+function rejectMiddlewareResponse(response: Response): void {
+  const headers = headersOf(response)
+  if (headers === null) return
+  if (headers.has('x-middleware-rewrite')) {
+    throw new Error(
+      'NextResponse.rewrite() was used in a app route handler, this is not currently supported. Please remove the invocation to continue.',
+    )
+  }
+  if (headers.get('x-middleware-next') === '1') {
+    throw new Error(
+      'NextResponse.next() was used in a app route handler, this is not supported. See here for more info: https://nextjs.org/docs/messages/next-response-next-in-app-route-handler',
+    )
+  }
+}
+
+function inspect(module: RouteModule, route: Route, development: boolean): AppRoute {
+  const methods = new Map<string, Handler>()
+  for (const name of methodNames) {
+    const handler = module[name]
+    if (handler !== undefined && handler !== null) methods.set(name, handler as Handler)
+  }
+  if (development) warnOfExports(module, route)
+  const allow = new Set<string>(['OPTIONS', ...methods.keys()])
+  const get = methods.get('GET')
+  if (get !== undefined && !methods.has('HEAD')) {
+    methods.set('HEAD', get)
+    allow.add('HEAD')
+  }
+  return {
+    methods,
+    allow: [...allow].sort().join(', '),
+    hasParameters: route.parameters.length > 0,
+    edge: module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge',
+  }
+}
+
+function warnOfExports(module: RouteModule, { file }: Route): void {
+  for (const name of methodNames) {
+    const lower = name.toLowerCase()
+    if (lower in module) {
+      console.error(`Detected lowercase method '${lower}' in '${file}'. Export the uppercase '${name}' method name to fix this error.`)
+    }
+  }
+  if ('default' in module) {
+    console.error(`Detected default export in '${file}'. Export a named export for each HTTP method instead.`)
+  }
+  if (!methodNames.some((name) => name in module)) {
+    console.error(`No HTTP methods exported in '${file}'. Export a named export for each HTTP method.`)
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value instanceof Promise || typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}

@@ -1,0 +1,111 @@
+import type { Invocation } from '../invocation.ts'
+import { Headers, writeFields } from '../web/headers.ts'
+import { takeResponse, type Response, type ResponseParts } from '../web/response.ts'
+
+/**
+ * Not handed on: framing belongs to the server, and a body that fetch() has unpacked is no longer
+ * encoded as its headers say. As in Next.js.
+ */
+const dropped = new Set([
+  'content-length',
+  'content-encoding',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'trailer',
+  'proxy-connection',
+  'x-middleware-set-cookie',
+])
+const droppedAndVary = new Set([...dropped, 'vary'])
+
+/** Answers with a response as a handler returned it. `vary` goes before the response's own. */
+export function sendResponse(
+  invocation: Invocation,
+  response: Response | globalThis.Response,
+  vary: string,
+  headers: Headers | null,
+  failed: (error: unknown) => void,
+): void {
+  const parts = takeResponse(response)
+  const fields = fieldsOf(parts, vary, headers)
+  const { body } = parts
+  if (invocation.method === 'HEAD') {
+    if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
+    invocation.respond(parts.status, parts.statusText, fields, null, true)
+  } else if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
+    invocation.respond(parts.status, parts.statusText, fields, body, true)
+  } else {
+    sendStream(invocation, parts.status, parts.statusText, fields, body, failed)
+  }
+}
+
+function fieldsOf(parts: ResponseParts, vary: string, merged: Headers | null): string {
+  const given = merged ?? parts.headers
+  if (given === null) {
+    const varyLine = vary === '' ? '' : `vary: ${vary}\r\n`
+    return parts.type === null ? varyLine : `${varyLine}content-type: ${parts.type}\r\n`
+  }
+  const headers = given instanceof Headers && isOurs(given) ? given : new Headers([...(given as globalThis.Headers)] as [string, string][])
+  if (vary === '') return writeFields(headers, dropped)
+  const own = headers.get('vary')
+  return `vary: ${own === null ? vary : `${vary}, ${own}`}\r\n${writeFields(headers, droppedAndVary)}`
+}
+
+function isOurs(headers: Headers | globalThis.Headers): headers is Headers {
+  return Headers.prototype.isPrototypeOf(headers)
+}
+
+/** Sends a stream chunk by chunk, as fast as the client takes it. */
+function sendStream(
+  invocation: Invocation,
+  status: number,
+  statusText: string,
+  fields: string,
+  body: ReadableStream<Uint8Array>,
+  failed: (error: unknown) => void,
+): void {
+  const reader = body.getReader()
+  invocation.onAbort(() => reader.cancel(invocation).catch(() => undefined))
+  // A head alone, where the first chunk takes its time: who listens for events wants to know at once.
+  const late = setImmediate(() => {
+    if (!invocation.responded && !invocation.aborted) invocation.respond(status, statusText, fields, null, false)
+  })
+
+  function fail(error: unknown): void {
+    clearImmediate(late)
+    if (invocation.aborted) return
+    reader.cancel(error).catch(() => undefined)
+    failed(error)
+  }
+
+  function next(): void {
+    reader.read().then(take, fail)
+  }
+
+  function take({ done, value }: ReadableStreamReadResult<unknown>): void {
+    if (invocation.aborted) return
+    clearImmediate(late)
+    try {
+      if (done) {
+        if (!invocation.responded) invocation.respond(status, statusText, fields, null, true)
+        else invocation.end()
+        return
+      }
+      const chunk = typeof value === 'string' || value instanceof Uint8Array ? value : notBytes(value)
+      const more = invocation.responded
+        ? invocation.write(chunk)
+        : invocation.respond(status, statusText, fields, chunk, false)
+      if (more) next()
+      else invocation.onDrain(next)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  next()
+}
+
+function notBytes(value: unknown): never {
+  throw new TypeError(`a response's body holds ${typeof value === 'object' ? 'an object' : `a ${typeof value}`} where bytes belong`)
+}

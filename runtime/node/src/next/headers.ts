@@ -1,0 +1,23 @@
+/** `next/headers` for routes under Millrace. */
+import { requireContext } from '../app/context.ts'
+import { cookieStoreOf, type CookieStore } from '../app/cookie_store.ts'
+import { DraftMode } from '../app/draft_mode.ts'
+import { sealedHeadersOf } from '../app/sealed_headers.ts'
+import type { Headers } from '../web/headers.ts'
+
+/** The request's cookies, and those set so far. */
+export function cookies(): Promise<CookieStore> {
+  return Promise.resolve(cookieStoreOf(requireContext('cookies')))
+}
+
+/** The request's headers, not to be changed. */
+export function headers(): Promise<Headers> {
+  return Promise.resolve(sealedHeadersOf(requireContext('headers')))
+}
+
+/** Draft mode of the request's browser. */
+export function draftMode(): Promise<DraftMode> {
+  return Promise.resolve(new DraftMode(requireContext('draftMode')))
+}
+
+export default { cookies, headers, draftMode }

@@ -1,0 +1,27 @@
+/** `next/server` for routes under Millrace. */
+import { AfterTasks, type AfterTask } from '../app/after.ts'
+import { requireContext } from '../app/context.ts'
+import { NextRequest } from '../web/next_request.ts'
+import { NextResponse } from '../web/next_response.ts'
+import { userAgent, userAgentFromString } from '../web/user_agent.ts'
+import { ImageResponse } from './og.ts'
+
+export { ImageResponse, NextRequest, NextResponse, userAgent, userAgentFromString }
+
+/** The platform's own. */
+export const URLPattern = (globalThis as unknown as { URLPattern: unknown }).URLPattern
+
+/** Runs a callback, or waits for a promise, once the answer has been sent. */
+export function after<T>(task: AfterTask<T>): void {
+  const context = requireContext('after')
+  const tasks = (context.after ??= new AfterTasks(context))
+  tasks.add(task)
+}
+
+/** Resolves in a request, which is where a route handler always is. */
+export function connection(): Promise<void> {
+  requireContext('connection')
+  return Promise.resolve()
+}
+
+export default { NextRequest, NextResponse, ImageResponse, userAgentFromString, userAgent, URLPattern, after, connection }

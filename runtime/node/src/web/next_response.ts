@@ -1,0 +1,76 @@
+import { ResponseCookies, serializeCookie } from './cookies.ts'
+import { Headers, type HeadersSource } from './headers.ts'
+import { absoluteUrl, NextURL, type NextUrlOptions } from './next_url.ts'
+import { jsonText, Response, type ResponseBody, type ResponseOptions } from './response.ts'
+
+/** What `new NextResponse()` takes besides a body. */
+export interface NextResponseInit extends ResponseOptions {
+  readonly nextConfig?: NextUrlOptions['nextConfig']
+  readonly url?: string
+}
+
+/** What `next()` and `rewrite()` take. */
+export interface MiddlewareInit extends NextResponseInit {
+  readonly request?: { readonly headers?: Headers }
+}
+
+const redirectStatuses = new Set([301, 302, 303, 307, 308])
+
+/** A `Response` with `cookies`. */
+export class NextResponse extends Response {
+  #cookies: ResponseCookies | null = null
+
+  constructor(body?: ResponseBody | null, init?: NextResponseInit | Response | null) {
+    super(body ?? null, init as ResponseOptions | null)
+  }
+
+  /** The cookies that the response sets. */
+  get cookies(): ResponseCookies {
+    return (this.#cookies ??= new ResponseCookies(this.headers, () => {
+      const fields = this.#cookies!.getAll().map(serializeCookie)
+      // A middleware hands these on to the route; routes themselves never send them.
+      this.headers.set('x-middleware-set-cookie', fields.join(','))
+    }))
+  }
+
+  static override json(body: unknown, init?: NextResponseInit): NextResponse {
+    return new NextResponse(jsonText(body), init)
+  }
+
+  static override redirect(url: string | URL | NextURL, init?: number | NextResponseInit): NextResponse {
+    const status = typeof init === 'number' ? init : (init?.status ?? 307)
+    if (!redirectStatuses.has(status)) {
+      throw new RangeError('Failed to execute "redirect" on "response": Invalid status code')
+    }
+    const options = typeof init === 'object' ? init : {}
+    const headers = new Headers(options.headers ?? {})
+    headers.set('Location', absoluteUrl(url))
+    return new NextResponse(null, { ...options, headers, status })
+  }
+
+  /** For middleware: serve another path. */
+  static rewrite(destination: string | URL | NextURL, init?: MiddlewareInit): NextResponse {
+    return middlewareResponse('x-middleware-rewrite', absoluteUrl(destination), init)
+  }
+
+  /** For middleware: go on to the route. */
+  static next(init?: MiddlewareInit): NextResponse {
+    return middlewareResponse('x-middleware-next', '1', init)
+  }
+}
+
+function middlewareResponse(name: string, value: string, init: MiddlewareInit | undefined): NextResponse {
+  const headers = new Headers((init?.headers ?? {}) as HeadersSource)
+  headers.set(name, value)
+  const given = init?.request?.headers
+  if (given !== undefined) {
+    if (!(given instanceof Headers)) throw new Error('request.headers must be an instance of Headers')
+    const names: string[] = []
+    for (const [key, text] of given) {
+      headers.set(`x-middleware-request-${key}`, text)
+      names.push(key)
+    }
+    headers.set('x-middleware-override-headers', names.join(','))
+  }
+  return new NextResponse(null, { ...init, headers })
+}

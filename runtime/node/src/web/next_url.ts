@@ -1,0 +1,203 @@
+const localHost = /^(?:127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[::1\]|localhost)$/
+const inspect = Symbol.for('nodejs.util.inspect.custom')
+
+/** What the project's configuration says of its URLs. */
+export interface NextUrlOptions {
+  readonly base?: string | URL | undefined
+  readonly nextConfig?: { readonly basePath?: string | undefined; readonly trailingSlash?: boolean | undefined } | undefined
+}
+
+/**
+ * Next.js's `NextURL`: a URL whose path is told apart from the project's `basePath`. Addresses of
+ * this machine read `localhost`. Internationalised routing has no part in routes of an API, so
+ * `locale` is empty.
+ */
+export class NextURL {
+  #url: URL
+  #basePath = ''
+  #trailingSlash: boolean | undefined
+  readonly #options: NextUrlOptions
+
+  constructor(input: string | URL | NextURL, baseOrOptions?: string | URL | NextURL | NextUrlOptions, options?: NextUrlOptions) {
+    const isBase = typeof baseOrOptions === 'string' || (baseOrOptions !== undefined && 'pathname' in baseOrOptions)
+    this.#options = (isBase ? options : (baseOrOptions as NextUrlOptions | undefined)) ?? {}
+    this.#url = parse(String(input), isBase ? String(baseOrOptions) : this.#options.base)
+    this.#analyze()
+  }
+
+  get href(): string {
+    return `${this.protocol}//${this.host}${this.#formatPath()}${this.search}${this.hash}`
+  }
+
+  set href(url: string) {
+    this.#url = parse(String(url), undefined)
+    this.#analyze()
+  }
+
+  get origin(): string {
+    return this.#url.origin
+  }
+
+  get protocol(): string {
+    return this.#url.protocol
+  }
+
+  set protocol(value: string) {
+    this.#url.protocol = value
+  }
+
+  get username(): string {
+    return this.#url.username
+  }
+
+  set username(value: string) {
+    this.#url.username = value
+  }
+
+  get password(): string {
+    return this.#url.password
+  }
+
+  set password(value: string) {
+    this.#url.password = value
+  }
+
+  get host(): string {
+    return this.#url.host
+  }
+
+  set host(value: string) {
+    this.#url.host = value
+  }
+
+  get hostname(): string {
+    return this.#url.hostname
+  }
+
+  set hostname(value: string) {
+    this.#url.hostname = value
+  }
+
+  get port(): string {
+    return this.#url.port
+  }
+
+  set port(value: string) {
+    this.#url.port = value
+  }
+
+  /** Without the project's `basePath`. */
+  get pathname(): string {
+    return this.#url.pathname
+  }
+
+  set pathname(value: string) {
+    this.#url.pathname = value
+  }
+
+  get search(): string {
+    return this.#url.search
+  }
+
+  set search(value: string) {
+    this.#url.search = value
+  }
+
+  get searchParams(): URLSearchParams {
+    return this.#url.searchParams
+  }
+
+  get hash(): string {
+    return this.#url.hash
+  }
+
+  set hash(value: string) {
+    this.#url.hash = value
+  }
+
+  get basePath(): string {
+    return this.#basePath
+  }
+
+  set basePath(value: string) {
+    this.#basePath = value.startsWith('/') ? value : `/${value}`
+  }
+
+  get buildId(): string | undefined {
+    return undefined
+  }
+
+  get locale(): string {
+    return ''
+  }
+
+  /** @throws TypeError always: no locale is configured. */
+  set locale(locale: string) {
+    throw new TypeError(`The NextURL configuration includes no locale "${locale}"`)
+  }
+
+  get defaultLocale(): string | undefined {
+    return undefined
+  }
+
+  get domainLocale(): undefined {
+    return undefined
+  }
+
+  clone(): NextURL {
+    return new NextURL(this.href, this.#options)
+  }
+
+  toString(): string {
+    return this.href
+  }
+
+  toJSON(): string {
+    return this.href
+  }
+
+  [inspect](depth: number, options: object, inspectValue: (value: unknown, options: object) => string): string {
+    if (depth < 0) return '[NextURL]'
+    const { href, origin, protocol, username, password, host, hostname, port, pathname, search, searchParams, hash } = this
+    const shown = { href, origin, protocol, username, password, host, hostname, port, pathname, search, searchParams, hash }
+    return `NextURL ${inspectValue(shown, options)}`
+  }
+
+  #analyze(): void {
+    const { pathname } = this.#url
+    const basePath = this.#options.nextConfig?.basePath ?? ''
+    this.#trailingSlash = pathname !== '/' ? pathname.endsWith('/') : this.#options.nextConfig?.trailingSlash
+    if (basePath !== '' && (pathname === basePath || pathname.startsWith(`${basePath}/`))) {
+      this.#url.pathname = pathname.slice(basePath.length) || '/'
+      this.#basePath = basePath
+    } else {
+      this.#basePath = ''
+    }
+  }
+
+  #formatPath(): string {
+    let path = this.#url.pathname
+    if (this.#basePath !== '') path = this.#basePath + (path === '/' ? '' : path)
+    const ends = path.endsWith('/')
+    if (this.#trailingSlash) return ends ? path : `${path}/`
+    return ends && path !== '/' ? path.replace(/\/+$/, '') || '/' : path
+  }
+}
+
+function parse(input: string, base: string | URL | undefined): URL {
+  const url = new URL(input, base)
+  if (localHost.test(url.hostname)) url.hostname = 'localhost'
+  return url
+}
+
+/** A URL as text. @throws Error for one that is not absolute, in Next.js's words. */
+export function absoluteUrl(url: string | URL | NextURL): string {
+  try {
+    return String(new URL(String(url)))
+  } catch (cause) {
+    throw new Error(
+      `URL is malformed "${String(url)}". Please use only absolute URLs - https://nextjs.org/docs/messages/middleware-relative-urls`,
+      { cause },
+    )
+  }
+}
