@@ -1,15 +1,15 @@
 /**
- * What the worker's JavaScript alone costs for `GET /api/hello`: the frames are handed to the reader
+ * What the worker's JavaScript alone costs for `GET /api/hello`, or for a POST of 1 KB of JSON: the frames are handed to the reader
  * and the answers dropped, without a socket, in batches of 64 as a busy server sends them.
  *
- *   node bench/runtime/in_process.ts [pages|app]
+ *   node bench/runtime/in_process.ts [pages|app] [post]
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 
-import { Kind } from '../../protocol/generated/frames.ts'
+import { flagEnd, frameHeadSize, Kind } from '../../protocol/generated/frames.ts'
 import { dispatch } from '../../runtime/node/src/dispatch.ts'
 import { FrameReader } from '../../runtime/node/src/frame_reader.ts'
 import { FrameWriter } from '../../runtime/node/src/frame_writer.ts'
@@ -18,14 +18,18 @@ import { Worker } from '../../runtime/node/src/worker_core.ts'
 import { encodeFrame, encodeInvoke } from '../../runtime/node/test/support.ts'
 
 const kind = process.argv[2] ?? 'pages'
-const source =
-  kind === 'app'
-    ? 'export function GET() { return Response.json({ hello: "world" }) }'
-    : 'export default function handler(req, res) { res.status(200).json({ hello: "world" }) }'
+const post = process.argv[3] === 'post'
+const sources = {
+  app: `export function GET() { return Response.json({ hello: 'world' }) }
+    export async function POST(request) { const body = await request.json(); return Response.json({ count: body.items.length }) }`,
+  pages: `export default function handler(req, res) {
+    res.status(200).json(req.method === 'POST' ? { count: req.body.items.length } : { hello: 'world' }) }`,
+}
+const source = kind === 'app' ? sources.app : sources.pages
 const root = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 mkdirSync(join(root, 'routes'))
 writeFileSync(join(root, 'routes/hello.mjs'), source)
-const methods = kind === 'app' ? ['GET'] : null
+const methods = kind === 'app' ? ['GET', 'POST'] : null
 const route = { path: '/api/hello', kind, file: 'hello.js', parameters: [], module: 'routes/hello.mjs', methods }
 const manifest = join(root, 'manifest.json')
 writeFileSync(manifest, JSON.stringify({ version: 1, config: {}, routes: [route] }))
@@ -54,19 +58,31 @@ const headers = [
   ['Accept-Encoding', 'gzip, deflate, br'],
   ['Connection', 'keep-alive'],
 ] as const
-const one = encodeInvoke(0, { url: '/api/hello', headers })
-const batch = 64
+const json = JSON.stringify({ items: Array.from({ length: 16 }, (_, id) => ({ id, name: `item number ${id}`, price: id * 9.99 })) })
+const postHeaders = [...headers, ['Content-Type', 'application/json'], ['Content-Length', String(json.length)]] as const
+const one = post
+  ? Buffer.concat([
+      encodeInvoke(0, { url: '/api/hello', streamed: true, headers: postHeaders }),
+      encodeFrame(Kind.body, 0, json, flagEnd),
+    ])
+  : encodeInvoke(0, { url: '/api/hello', headers })
+/** Where the stream's number stands in the second frame. */
+const secondStream = one.readUInt32LE(0) + frameHeadSize + 8
+const batch = post ? 32 : 64
 const frames = Buffer.concat(Array.from({ length: batch }, () => one))
 let stream = 0
 
 function nextBatch(): Buffer {
-  for (let i = 0; i < batch; ++i) frames.writeUInt32LE(++stream, i * one.length + 8)
+  for (let i = 0; i < batch; ++i) {
+    frames.writeUInt32LE(++stream, i * one.length + 8)
+    if (post) frames.writeUInt32LE(stream, i * one.length + secondStream)
+  }
   return frames
 }
 
 feed(encodeFrame(Kind.load, 0, JSON.stringify({ generation: 1, manifest, root, mode: 'production' })))
 feed(nextBatch())
-while (sent < 5000) await turn()
+while (sent < 3000) await turn()
 
 const rounds = 4000
 const results: number[] = []
@@ -79,5 +95,5 @@ for (let sample = 0; sample < 7; ++sample) {
   const { user, system } = process.cpuUsage(before)
   results.push((user + system) / (rounds * batch))
 }
-console.log(`${kind}: ${results.map((value) => value.toFixed(2)).join(' ')} µs CPU per request`)
+console.log(`${kind}${post ? ' POST' : ''}: ${results.map((value) => value.toFixed(2)).join(' ')} µs CPU per request`)
 rmSync(root, { recursive: true })

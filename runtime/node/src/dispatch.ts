@@ -2,6 +2,7 @@ import { answerWithError } from './failure.ts'
 import type { LoadedRoute, RunRoute } from './generation.ts'
 import type { Invocation } from './invocation.ts'
 import { importRoute } from './modules.ts'
+import { runSoon } from './turns.ts'
 
 const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 
@@ -9,41 +10,15 @@ const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 export function dispatch(invocation: Invocation): void {
   const { run } = invocation.target
   if (run !== undefined) {
-    waiting.push(invocation)
-    settled.then(runNext)
+    run(invocation)
     return
   }
   prepare(invocation.target).then(
     (run) => {
-      if (!invocation.aborted) guard(run, invocation)
+      if (!invocation.aborted) run(invocation)
     },
     (error: unknown) => answerWithError(invocation, error),
   )
-}
-
-/**
- * Handlers run as microtasks of their own, though they came in one read: a microtask has its own
- * async context, so that one which calls AsyncLocalStorage.enterWith() does not speak for the next.
- */
-const settled = Promise.resolve()
-const waiting: Invocation[] = []
-let head = 0
-
-function runNext(): void {
-  const invocation = waiting[head++]!
-  if (head === waiting.length) {
-    waiting.length = 0
-    head = 0
-  }
-  if (!invocation.aborted) guard(invocation.target.run!, invocation)
-}
-
-function guard(run: RunRoute, invocation: Invocation): void {
-  try {
-    run(invocation)
-  } catch (error) {
-    answerWithError(invocation, error)
-  }
 }
 
 /** Imports a route's module and what runs its kind, once in its generation even where that fails. */
@@ -63,7 +38,8 @@ function prepare(target: LoadedRoute): Promise<RunRoute> {
 async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
   if (target.route.kind === 'app') {
     const [{ handleAppRoute }, module] = await Promise.all([import('./app/handle.ts'), importRoute(target)])
-    return (invocation) => handleAppRoute(invocation, module, target.route)
+    const run: RunRoute = (invocation) => handleAppRoute(invocation, module, target.route)
+    return (invocation) => runSoon(run, invocation)
   }
   const [{ preparePagesRoute }, module] = await Promise.all([import('./pages/handle.ts'), importRoute(target)])
   return preparePagesRoute(target, module)

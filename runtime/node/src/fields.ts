@@ -67,6 +67,19 @@ export function joinFields(block: string): IncomingFields {
   return fields
 }
 
+/** The first value of the field with this lower-case name; undefined where there is none. */
+export function findField(block: string, name: string): string | undefined {
+  for (let at = 0; at < block.length; ) {
+    const end = block.indexOf('\r\n', at)
+    const colon = at + name.length
+    if (block.charCodeAt(colon) === 0x3a && (block.charCodeAt(at) | 0x20) === name.charCodeAt(0)) {
+      if (block.slice(at, colon).toLowerCase() === name) return trimBlanks(block, colon + 1, end)
+    }
+    at = end + 2
+  }
+  return undefined
+}
+
 /** Every value of every field, as node:http's `headersDistinct`. */
 export function distinctFields(block: string): Record<string, string[]> {
   const fields: Record<string, string[]> = Object.create(null)

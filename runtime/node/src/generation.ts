@@ -33,7 +33,7 @@ export interface LoadedRoute {
   run: RunRoute | undefined
 }
 
-/** Answers an invocation; what it throws is answered with 500. */
+/** Answers an invocation. Called in the link's turn: a route's own code runs by runSoon() only. */
 export type RunRoute = (invocation: Invocation) => void
 
 /** The namespace object of a route's module. */

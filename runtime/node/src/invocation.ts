@@ -1,5 +1,8 @@
 import { AbortReason, initialCredit, maxBodyChunk } from '../../../protocol/generated/frames.ts'
 import type { LoadedRoute } from './generation.ts'
+import { InvocationAborted, RequestBody, type BodyConsumer, type WholeBodyReader } from './request_body.ts'
+
+export { BodyTooLarge, InvocationAborted, type BodyConsumer, type WholeBodyReader } from './request_body.ts'
 
 /** Where an invocation's frames go: the link, or a test's double. */
 export interface FrameSink {
@@ -20,14 +23,6 @@ export interface FrameSink {
   over(invocation: Invocation): void
 }
 
-/** Takes a request's body as it arrives. */
-export interface BodyConsumer {
-  /** Bytes that stay valid. Call {@link Invocation.consumed} once they are used. */
-  chunk(bytes: Buffer): void
-  /** The body is complete. */
-  end(): void
-}
-
 /** Hears what becomes of an invocation; one for each, beside the listeners. */
 export interface InvocationObserver {
   /** The stream was aborted, by either side. */
@@ -43,24 +38,7 @@ export interface PendingWork {
   add(promise: Promise<unknown>): void
 }
 
-/** A body did not fit into the limit its reader set. */
-export class BodyTooLarge extends Error {
-  override name = 'BodyTooLarge'
-}
-
-/** The invocation was over before what was waited for came. */
-export class InvocationAborted extends Error {
-  override name = 'InvocationAborted'
-  readonly code = 'ECONNRESET'
-  constructor() {
-    super('aborted')
-  }
-}
-
 const utf8 = new TextEncoder()
-
-/** Grants go out when half of the window is used, not for each chunk. */
-const grantThreshold = initialCredit / 2
 
 /**
  * One request's use of a route: a stream of the link. What the request's head says is decoded when
@@ -178,8 +156,7 @@ export class Invocation {
 
   /** The body's consumer is done with so many bytes: the client may send more. */
   consumed(bytes: number): void {
-    const grant = this.#bodyState?.consumed(bytes) ?? 0
-    if (grant > 0 && !this.aborted && !this.ended) this.#sink.credit(this.stream, grant)
+    this.#grant(this.#bodyState?.consumed(bytes) ?? 0)
   }
 
   /** Whether the body has a consumer already. */
@@ -193,34 +170,21 @@ export class Invocation {
    * @throws InvocationAborted when the client has gone.
    */
   readBody(limit = Infinity): Promise<Buffer> {
-    if (!this.hasBody) return Promise.resolve(Buffer.alloc(0))
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = []
-      let size = 0
-      let done = false
-      this.onAbort(() => {
-        if (!done) reject(new InvocationAborted())
-      })
-      this.onBody({
-        chunk: (bytes) => {
-          if (done) return
-          size += bytes.length
-          if (size > limit) {
-            done = true
-            chunks.length = 0
-            reject(new BodyTooLarge(`the body is longer than ${limit} bytes`))
-            return
-          }
-          chunks.push(bytes)
-          this.consumed(bytes.length)
-        },
-        end: () => {
-          if (done) return
-          done = true
-          resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
-        },
+      this.readWhole(limit, {
+        whole: (bytes, start, end) => resolve(Buffer.from(bytes.subarray(start, end))),
+        failed: reject,
       })
     })
+  }
+
+  /**
+   * The whole body, to a reader instead of a promise: at once where there is none, or it has come.
+   * With more than `limit` bytes the reader hears BodyTooLarge and the rest is left unread.
+   */
+  readWhole(limit: number, reader: WholeBodyReader): void {
+    if (this.aborted) reader.failed(new InvocationAborted())
+    else this.#grant(this.#body().attachWhole(reader, limit))
   }
 
   // --- The answer ---
@@ -303,10 +267,12 @@ export class Invocation {
 
   // --- What the link calls ---
 
-  /** A `body` or `end` frame. @returns false for a protocol error. */
-  receiveBody(bytes: Buffer | null, end: boolean): boolean {
-    if (!this.hasBody) return false
-    return this.#body().receive(bytes, end)
+  /** A `body` or `end` frame: `bytes` from `start` to `end`. @returns false for a protocol error. */
+  receiveBody(bytes: Buffer, start: number, end: number, last: boolean): boolean {
+    const grant = this.hasBody ? this.#body().receive(bytes, start, end, last) : -1
+    if (grant < 0) return false
+    this.#grant(grant)
+    return true
   }
 
   /** A `credit` frame. @returns false for a protocol error. */
@@ -320,6 +286,10 @@ export class Invocation {
   /** An `abort` frame, or the end of the link. */
   receiveAbort(): void {
     this.#abort()
+  }
+
+  #grant(bytes: number): void {
+    if (bytes > 0 && !this.closed) this.#sink.credit(this.stream, bytes)
   }
 
   #body(): RequestBody {
@@ -382,7 +352,7 @@ export class Invocation {
     if (this.closed) return
     this.aborted = true
     this.#outgoing = null
-    this.#bodyState?.drop()
+    this.#bodyState?.abort()
     const listeners = this.#abortListeners
     this.#abortListeners = null
     this.observer?.onInvocationAborted()
@@ -430,68 +400,6 @@ function toBytes(chunk: string | Uint8Array): Uint8Array {
 
 function decode(value: string): string {
   return value.includes('%') ? decodeURIComponent(value) : value
-}
-
-/** Body bytes on their way in: kept until there is a consumer, never more than the credit. */
-class RequestBody {
-  #window = initialCredit
-  #ungranted = 0
-  #ended: boolean
-  #delivered = false
-  #waiting: Buffer[] = []
-  #consumer: BodyConsumer | null = null
-
-  constructor(hasBody: boolean) {
-    this.#ended = !hasBody
-  }
-
-  get attached(): boolean {
-    return this.#consumer !== null
-  }
-
-  attach(consumer: BodyConsumer): void {
-    if (this.#consumer !== null) throw new Error('the body has a consumer already')
-    this.#consumer = consumer
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const bytes of waiting) consumer.chunk(bytes)
-    this.#deliverEnd()
-  }
-
-  receive(bytes: Buffer | null, end: boolean): boolean {
-    if (this.#ended) return false
-    if (bytes !== null && bytes.length > 0) {
-      if (bytes.length > this.#window) return false
-      this.#window -= bytes.length
-      if (this.#consumer !== null) this.#consumer.chunk(bytes)
-      else this.#waiting.push(bytes)
-    }
-    if (end) {
-      this.#ended = true
-      this.#deliverEnd()
-    }
-    return true
-  }
-
-  /** @returns bytes to grant now. */
-  consumed(bytes: number): number {
-    this.#ungranted += bytes
-    if (this.#ended || this.#ungranted < grantThreshold) return 0
-    const grant = this.#ungranted
-    this.#ungranted = 0
-    this.#window += grant
-    return grant
-  }
-
-  drop(): void {
-    this.#waiting = []
-  }
-
-  #deliverEnd(): void {
-    if (!this.#ended || this.#consumer === null || this.#delivered) return
-    this.#delivered = true
-    this.#consumer.end()
-  }
 }
 
 /** Body bytes on their way out that wait for credit. */

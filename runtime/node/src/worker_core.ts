@@ -83,13 +83,30 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     if (stream === 0) return this.#workerFrame(kind, bytes, start, end)
     if (stream > this.#newestStream) return false
     const invocation = this.#streams.get(stream)
+    try {
+      return this.#streamFrame(kind, flags, invocation, bytes, start, end)
+    } catch (error) {
+      // A listener of the handler's has thrown: no fault of the link's, nor of the frames behind.
+      queueMicrotask(() => {
+        throw error
+      })
+      return true
+    }
+  }
+
+  #streamFrame(
+    kind: number,
+    flags: number,
+    invocation: Invocation | undefined,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): boolean {
     switch (kind) {
       case Kind.body:
-        return (
-          invocation?.receiveBody(Buffer.from(bytes.subarray(start, end)), (flags & flagEnd) !== 0) ?? true
-        )
+        return invocation?.receiveBody(bytes, start, end, (flags & flagEnd) !== 0) ?? true
       case Kind.end:
-        return invocation?.receiveBody(null, true) ?? true
+        return invocation?.receiveBody(bytes, start, start, true) ?? true
       case Kind.credit:
         return end - start === 4 && (invocation?.receiveCredit(readU32(bytes, start)) ?? true)
       case Kind.abort:

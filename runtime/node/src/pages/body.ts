@@ -1,10 +1,8 @@
 import { parse as parseForm } from 'node:querystring'
 
+import { findField } from '../fields.ts'
 import { BodyTooLarge, type Invocation } from '../invocation.ts'
 import { ApiError } from './api_error.ts'
-import { parseSize } from './size.ts'
-
-const defaultLimit = '1mb'
 
 interface ContentType {
   readonly type: string
@@ -13,31 +11,43 @@ interface ContentType {
 
 /**
  * Reads and parses a body for `req.body`, as Next.js does.
- * @param limit the route's `sizeLimit`, as it wrote it.
- * @throws ApiError 400 for a body that is not what its type says, 413 for one over the limit.
+ * @param limit bytes; `limitText` is how the route wrote it.
+ * @param done gets the body, or an ApiError: 400 for a body that is not what its type says, 413 for
+ *   one over the limit.
  */
-export async function parseBody(
+export function readBody(
   invocation: Invocation,
-  contentType: string | undefined,
-  limit: string | number = defaultLimit,
-): Promise<unknown> {
-  const { type, charset } = parseContentType(contentType)
+  limit: number,
+  limitText: string | number,
+  done: (error: unknown, body: unknown) => void,
+): void {
+  const { type, charset } = parseContentType(findField(invocation.rawFields, 'content-type'))
   let decoder: TextDecoder | null = null
   if (charset !== 'utf-8') {
     try {
       decoder = new TextDecoder(charset)
     } catch {
-      throw new ApiError(400, 'Invalid body')
+      done(new ApiError(400, 'Invalid body'), undefined)
+      return
     }
   }
-  let bytes: Buffer
-  try {
-    bytes = await invocation.readBody(parseSize(limit) ?? Infinity)
-  } catch (error) {
-    if (error instanceof BodyTooLarge) throw new ApiError(413, `Body exceeded ${limit} limit`)
-    throw new ApiError(400, 'Invalid body')
-  }
-  return parseText(type, decoder === null ? decodeUtf8(bytes) : decoder.decode(bytes))
+  invocation.readWhole(limit, {
+    whole(bytes, start, end) {
+      let body: unknown
+      try {
+        const text = decoder === null ? decodeUtf8(bytes, start, end) : decoder.decode(bytes.subarray(start, end))
+        body = parseText(type, text)
+      } catch (error) {
+        done(error, undefined)
+        return
+      }
+      done(null, body)
+    },
+    failed(error) {
+      const tooLarge = error instanceof BodyTooLarge
+      done(tooLarge ? new ApiError(413, `Body exceeded ${limitText} limit`) : new ApiError(400, 'Invalid body'), undefined)
+    },
+  })
 }
 
 /** `req.body` of a request without a body. */
@@ -58,8 +68,8 @@ function parseText(type: string, text: string): unknown {
   return type === 'application/x-www-form-urlencoded' ? parseForm(text) : text
 }
 
-function decodeUtf8(bytes: Buffer): string {
-  const text = bytes.utf8Slice(0, bytes.length)
+function decodeUtf8(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.utf8Slice(start, end)
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 

@@ -3,8 +3,9 @@ import type { Invocation } from '../invocation.ts'
 import { answerWithError } from '../failure.ts'
 import type { PagesApiOptions } from '../manifest.ts'
 import { isHttpImported } from '../modules.ts'
+import { runSoon } from '../turns.ts'
 import { ApiError } from './api_error.ts'
-import { parseBody } from './body.ts'
+import { readBody } from './body.ts'
 import { joinHttpClasses, ownProperties } from './http_likeness.ts'
 import { ApiRequest } from './request.ts'
 import { ApiResponse } from './response.ts'
@@ -17,7 +18,10 @@ interface PagesRoute {
   readonly handler: Handler
   readonly edge: boolean
   readonly parsesBody: boolean
-  readonly sizeLimit: string | number | undefined
+  /** As the route wrote it. */
+  readonly sizeLimit: string | number
+  /** Bytes. */
+  readonly bodyLimit: number
   /** Bytes. */
   readonly warnBeyond: number
   readonly externalResolver: boolean
@@ -34,33 +38,42 @@ export async function preparePagesRoute(target: LoadedRoute, module: RouteModule
   if (isHttpImported()) joinHttpClasses(ApiRequest, ApiResponse)
   if (route.edge) {
     const { runEdgeHandler } = await import('../app/edge.ts')
-    return (invocation) => runEdgeHandler(invocation, route.handler as never)
+    const runEdge: RunRoute = (invocation) => runEdgeHandler(invocation, route.handler as never)
+    return (invocation) => runSoon(runEdge, invocation)
   }
-  return (invocation) => handle(route, invocation)
+  const runWithoutBody: RunRoute = (invocation) => {
+    const { req, res } = makePair(route, invocation)
+    if (route.parsesBody) req.markParsed()
+    run(route, target, req, res, invocation)
+  }
+  if (!route.parsesBody) return (invocation) => runSoon(runWithoutBody, invocation)
+  return (invocation) => {
+    if (invocation.hasBody) runWithBody(route, invocation)
+    else runSoon(runWithoutBody, invocation)
+  }
 }
 
-function handle(route: PagesRoute, invocation: Invocation): void {
-  const { target } = invocation
+function runWithBody(route: PagesRoute, invocation: Invocation): void {
+  readBody(invocation, route.bodyLimit, route.sizeLimit, (error, body) => {
+    runSoon(() => {
+      const { req, res } = makePair(route, invocation)
+      req.markParsed()
+      if (error !== null) {
+        fail(error, invocation.target, res, invocation)
+        return
+      }
+      req.body = body
+      run(route, invocation.target, req, res, invocation)
+    }, invocation)
+  })
+}
+
+function makePair(route: PagesRoute, invocation: Invocation): { req: ApiRequest; res: ApiResponse } {
   const req = new ApiRequest(invocation)
   const res = new ApiResponse(req, invocation, route.warnBeyond)
   req.attach(res)
   ownProperties(req, res)
-  if (!route.parsesBody) {
-    run(route, target, req, res, invocation)
-    return
-  }
-  req.markParsed()
-  if (!invocation.hasBody) {
-    run(route, target, req, res, invocation)
-    return
-  }
-  parseBody(invocation, req.headers['content-type'] as string | undefined, route.sizeLimit).then(
-    (body) => {
-      req.body = body
-      run(route, target, req, res, invocation)
-    },
-    (error: unknown) => fail(error, target, res, invocation),
-  )
+  return { req, res }
 }
 
 function run(route: PagesRoute, target: LoadedRoute, req: ApiRequest, res: ApiResponse, invocation: Invocation): void {
@@ -136,12 +149,14 @@ function inspect(target: LoadedRoute, module: RouteModule): PagesRoute {
   const { bodyParser } = api
   const limit = api.responseLimit ?? true
   const warnBeyond = typeof limit === 'boolean' ? defaultResponseLimit : (parseSize(limit) ?? defaultResponseLimit)
+  const sizeLimit = (typeof bodyParser === 'object' && bodyParser?.sizeLimit) || '1mb'
   const runtime = config.runtime ?? target.route.options.runtime
   return {
     handler: handler as Handler,
     edge: runtime === 'edge' || runtime === 'experimental-edge',
     parsesBody: bodyParser !== false,
-    sizeLimit: (typeof bodyParser === 'object' && bodyParser?.sizeLimit) || undefined,
+    sizeLimit,
+    bodyLimit: parseSize(sizeLimit) ?? Infinity,
     warnBeyond: limit === false ? Infinity : warnBeyond,
     externalResolver: api.externalResolver === true,
   }

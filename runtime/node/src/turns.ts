@@ -1,0 +1,35 @@
+import { answerWithError } from './failure.ts'
+import type { RunRoute } from './generation.ts'
+import type { Invocation } from './invocation.ts'
+
+const settled = Promise.resolve()
+const runs: RunRoute[] = []
+const invocations: Invocation[] = []
+let head = 0
+
+/**
+ * Runs a route's code as a microtask of its own, though many requests came in one read: a microtask
+ * has its own async context, so that a handler which calls AsyncLocalStorage.enterWith() does not
+ * speak for the next one. Nothing is run for what has been aborted meanwhile.
+ */
+export function runSoon(run: RunRoute, invocation: Invocation): void {
+  runs.push(run)
+  invocations.push(invocation)
+  settled.then(runNext)
+}
+
+function runNext(): void {
+  const run = runs[head]!
+  const invocation = invocations[head++]!
+  if (head === runs.length) {
+    runs.length = 0
+    invocations.length = 0
+    head = 0
+  }
+  if (invocation.aborted) return
+  try {
+    run(invocation)
+  } catch (error) {
+    answerWithError(invocation, error)
+  }
+}
