@@ -4,6 +4,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
+#include <functional>
 #include <string>
 
 #include "base/ascii.hpp"
@@ -50,6 +51,8 @@ class Sink final : public beast::http::basic_parser<true> {
   bool expects_continue = false;
   /// Set where a field breaks a rule of ours.
   std::optional<ParseFailure> refusal;
+  /// What put() is given; fields point into it.
+  std::string_view offered;
   /// The piece of body that the last put() found.
   std::string_view body;
   /// Bytes of the chunk at hand that are still to come.
@@ -74,6 +77,11 @@ class Sink final : public beast::http::basic_parser<true> {
     return extent;
   }
 
+  [[nodiscard]] bool is_offered(const char* place) const {
+    const std::less<> before;
+    return !before(place, offered.data()) && before(place, offered.data() + offered.size());
+  }
+
   void on_request_impl(beast::http::verb /*verb*/, beast::string_view method_text,
                        beast::string_view target_text, int http_version,
                        ErrorCode& /*ec*/) override {
@@ -94,6 +102,10 @@ class Sink final : public beast::http::basic_parser<true> {
     text_.append(": ");
     append(view(value));
     text_.append("\r\n");
+    // Beast unfolds obsolete line folding (RFC 9112 §5.2) into a text of its own.
+    if (!value.empty() && !is_offered(value.data())) {
+      refusal = {400, "Bad Request: a field's line is folded"};
+    }
     switch (known) {
       case field::host:
         ++hosts_;
@@ -219,6 +231,7 @@ struct RequestParser::Impl {
       begun = true;
     }
     ErrorCode code;
+    sink->offered = input;
     const std::size_t consumed = sink->put(boost::asio::buffer(input.data(), input.size()), code);
     head_bytes += consumed;
     if (code == error::need_more) {
