@@ -9,6 +9,9 @@ import { RequestSource } from '../web/request.ts'
 import type { AfterTasks } from './after.ts'
 import type { CookieStore } from './cookie_store.ts'
 
+/** Names, addresses and ports: nothing that would end a URL's authority. */
+const plainHost = /^[\w.:[\]-]+$/
+
 /** Why a request's signal aborts: the client has gone before the answer's end. */
 class ResponseAborted extends Error {
   override name = 'ResponseAborted'
@@ -50,7 +53,8 @@ export class RequestContext extends RequestSource {
   get url(): string {
     const { headers } = this.request
     const secure = headers.get('x-forwarded-proto')?.split(',')[0]!.trim() === 'https'
-    const host = headers.get('host') ?? 'localhost'
+    const given = headers.get('host')
+    const host = given !== null && plainHost.test(given) ? given : 'localhost'
     return `${secure ? 'https' : 'http'}://${host}${normalizeUrl(this.invocation.url, this.invocation.target.route.parameters)}`
   }
 

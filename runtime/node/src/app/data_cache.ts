@@ -24,10 +24,12 @@ interface Entry {
   readonly text: string | undefined
 }
 
+/** When a tag was last revalidated, in each of the two ways. */
 interface Revalidation {
-  readonly at: number
-  /** Whether stale values may still be handed out while they are renewed. */
-  readonly soft: boolean
+  /** What was made before is stale, but may be handed out while it is renewed. */
+  stale: number
+  /** What was made before is gone. */
+  gone: number
 }
 
 const maxEntries = 10_000
@@ -44,7 +46,9 @@ export class DataCache {
 
   /** Makes what was kept with the tag up to now stale. */
   revalidate(tag: string, soft: boolean): void {
-    this.#revalidated.set(tag, { at: this.#tick(), soft })
+    let times = this.#revalidated.get(tag)
+    if (times === undefined) this.#revalidated.set(tag, (times = { stale: 0, gone: 0 }))
+    times[soft ? 'stale' : 'gone'] = this.#tick()
   }
 
   /** The value under `key`, made by `make` where there is none to use. */
@@ -59,12 +63,12 @@ export class DataCache {
   }
 
   #stateOf(entry: Entry): 'fresh' | 'stale' | 'gone' {
-    let stale = Date.now() - Math.floor(entry.made) > entry.lasts
+    let stale = Date.now() - entry.made > entry.lasts
     for (const tag of entry.tags) {
-      const revalidation = this.#revalidated.get(tag)
-      if (revalidation === undefined || revalidation.at < entry.made) continue
-      if (!revalidation.soft) return 'gone'
-      stale = true
+      const times = this.#revalidated.get(tag)
+      if (times === undefined) continue
+      if (times.gone > entry.made) return 'gone'
+      if (times.stale > entry.made) stale = true
     }
     return stale ? 'stale' : 'fresh'
   }

@@ -173,7 +173,9 @@ export class ResponseCookies {
 
   set(...args: [name: string, value: string, attributes?: Partial<ResponseCookie>] | [cookie: ResponseCookie]): this {
     const cookie: ResponseCookie =
-      args.length === 1 ? { ...args[0] } : { name: args[0], value: args[1], ...args[2] }
+      args.length === 1
+        ? Object.assign({ name: args[0].name, value: args[0].value }, args[0])
+        : { name: args[0], value: args[1], ...args[2] }
     if (typeof cookie.expires === 'number') cookie.expires = new Date(cookie.expires)
     if (cookie.maxAge) cookie.expires = new Date(Date.now() + cookie.maxAge * 1000)
     cookie.path ??= '/'

@@ -116,6 +116,8 @@ export class Headers {
   }
 
   static {
+    // A bundler may call the class otherwise.
+    Object.defineProperty(this, 'name', { value: 'Headers', configurable: true })
     Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Headers', configurable: true })
     Object.defineProperty(this.prototype, Symbol.iterator, {
       value: this.prototype.entries,

@@ -182,6 +182,8 @@ export class Request {
   }
 
   static {
+    // A bundler may call the class otherwise.
+    Object.defineProperty(this, 'name', { value: 'Request', configurable: true })
     Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Request', configurable: true })
     isLight = (value) => #used in value
     toNative = (request) => {

@@ -201,6 +201,8 @@ export class Response {
   }
 
   static {
+    // A bundler may call the class otherwise.
+    Object.defineProperty(this, 'name', { value: 'Response', configurable: true })
     Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Response', configurable: true })
     isLight = (value) => #status in value
     givenHeaders = (response) => response.#headers
@@ -300,7 +302,9 @@ export class Response {
 /** Takes a response apart for sending; its body counts as used. Also for node's own. */
 export function takeResponse(response: Response | NativeResponse): ResponseParts {
   if (isLight(response)) return partsOf(response as Response)
-  const { status, statusText, headers, body } = response as NativeResponse
+  const { status, statusText, headers, body, type } = response as NativeResponse
+  if (type === 'error') throw new TypeError('Response.error() cannot be sent')
+  if (response.bodyUsed) throw new TypeError('Response body object should not be disturbed or locked')
   return { status, statusText, headers, type: null, body: body as ReadableStream<Uint8Array> | null }
 }
 
