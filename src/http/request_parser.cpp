@@ -4,7 +4,6 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
-#include <functional>
 #include <string>
 
 #include "base/ascii.hpp"
@@ -51,8 +50,6 @@ class Sink final : public beast::http::basic_parser<true> {
   bool expects_continue = false;
   /// Set where a field breaks a rule of ours.
   std::optional<ParseFailure> refusal;
-  /// What put() is given; fields point into it.
-  std::string_view offered;
   /// The piece of body that the last put() found.
   std::string_view body;
   /// Bytes of the chunk at hand that are still to come.
@@ -77,11 +74,6 @@ class Sink final : public beast::http::basic_parser<true> {
     return extent;
   }
 
-  [[nodiscard]] bool is_offered(const char* place) const {
-    const std::less<> before;
-    return !before(place, offered.data()) && before(place, offered.data() + offered.size());
-  }
-
   void on_request_impl(beast::http::verb /*verb*/, beast::string_view method_text,
                        beast::string_view target_text, int http_version,
                        ErrorCode& /*ec*/) override {
@@ -102,10 +94,6 @@ class Sink final : public beast::http::basic_parser<true> {
     text_.append(": ");
     append(view(value));
     text_.append("\r\n");
-    // Beast unfolds obsolete line folding (RFC 9112 §5.2) into a text of its own.
-    if (!value.empty() && !is_offered(value.data())) {
-      refusal = {400, "Bad Request: a field's line is folded"};
-    }
     switch (known) {
       case field::host:
         ++hosts_;
@@ -177,6 +165,15 @@ ParseFailure failure_for(const ErrorCode& code) {
   return {400, "Bad Request"};
 }
 
+/// Whether a line begins with whitespace: obsolete line folding, which Beast would unfold and
+/// RFC 9112 §5.2 lets us refuse.
+bool has_folded_line(std::string_view head) {
+  for (std::size_t end = head.find('\n'); end + 1 < head.size(); end = head.find('\n', end + 1)) {
+    if (head[end + 1] == ' ' || head[end + 1] == '\t') return true;
+  }
+  return false;
+}
+
 /// Cuts scheme and authority off an absolute form (RFC 9112 §3.2.2).
 std::string_view origin_form(std::string_view target) {
   const std::size_t scheme_end = target.find("://");
@@ -231,9 +228,11 @@ struct RequestParser::Impl {
       begun = true;
     }
     ErrorCode code;
-    sink->offered = input;
     const std::size_t consumed = sink->put(boost::asio::buffer(input.data(), input.size()), code);
     head_bytes += consumed;
+    if (has_folded_line(input.substr(0, consumed))) {
+      return fail({400, "Bad Request: a field's line is folded"}, skipped);
+    }
     if (code == error::need_more) {
       // Beast takes the request line before the fields are there, and limits each by itself.
       if (head_bytes + (input.size() - consumed) >= kMaxHeadBytes) {
