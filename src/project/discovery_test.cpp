@@ -1,0 +1,205 @@
+#include "project/discovery.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "project/test_folder.hpp"
+
+namespace millrace::project {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::vector<std::string>& default_extensions() {
+  static const std::vector<std::string> extensions = {"tsx", "ts", "jsx", "js"};
+  return extensions;
+}
+
+TestFolder& with_files(TestFolder& folder, std::initializer_list<std::string_view> files) {
+  for (const std::string_view file : files) folder.write(file);
+  return folder;
+}
+
+std::vector<std::string> paths_in(
+    const std::filesystem::path& root,
+    const std::vector<std::string>& extensions = default_extensions()) {
+  const auto routes = discover_routes(root, extensions);
+  EXPECT_TRUE(routes) << routes.error().message();
+  std::vector<std::string> paths;
+  if (routes) {
+    for (const Route& route : *routes) paths.push_back(route.path);
+  }
+  return paths;
+}
+
+std::vector<std::string> paths_of(std::initializer_list<std::string_view> files) {
+  TestFolder folder;
+  return paths_in(with_files(folder, files).path());
+}
+
+/// The text of the error; empty where there is none.
+std::string error_of(std::initializer_list<std::string_view> files) {
+  TestFolder folder;
+  const auto routes = discover_routes(with_files(folder, files).path(), default_extensions());
+  return routes ? std::string() : routes.error().message();
+}
+
+TEST(Discovery, FindsPagesApiRoutesOnly) {
+  EXPECT_THAT(
+      paths_of({"pages/api/index.ts", "pages/api/users/index.js", "pages/api/users/[id].tsx",
+                "pages/api/_helper.js", "pages/api/types.d.ts", "pages/api/readme.md",
+                "pages/api/x.test.ts", "pages/index.tsx", "pages/_app.tsx", "pages/apix/no.ts"}),
+      ElementsAre("/api", "/api/_helper", "/api/users", "/api/users/[id]", "/api/x.test"));
+}
+
+TEST(Discovery, TakesPagesApiAsAFile) {
+  EXPECT_THAT(paths_of({"pages/api.ts"}), ElementsAre("/api"));
+}
+
+TEST(Discovery, StripsOneIndexOnly) {
+  EXPECT_THAT(paths_of({"pages/api/a/index/index.js", "pages/api/index/b.js"}),
+              ElementsAre("/api/a/index", "/api/index/b"));
+}
+
+TEST(Discovery, FindsAppRoutesAnywhere) {
+  EXPECT_THAT(paths_of({"app/route.ts", "app/(shop)/cart/route.ts", "app/api/x/route.js",
+                        "app/_lib/route.ts", "app/a/_b/route.ts", "app/%5Fc/route.ts",
+                        "app/d/@slot/e/route.ts", "app/f/(.)g/route.ts", "app/(..)h/route.ts",
+                        "app/i/route.d.ts", "app/j/page.tsx", "app/k/router.ts",
+                        "app/feed.xml/route.ts", "app/index/route.ts"}),
+              ElementsAre("/", "/_c", "/api/x", "/cart", "/d/e", "/feed.xml", "/index"));
+}
+
+TEST(Discovery, ReadsTheFoldersUnderSrc) {
+  TestFolder folder;
+  with_files(folder, {"src/pages/api/a.ts", "src/app/b/route.ts"});
+  const auto routes = discover_routes(folder.path(), default_extensions());
+  ASSERT_TRUE(routes);
+  ASSERT_EQ(routes->size(), 2U);
+  EXPECT_EQ((*routes)[0].file, "src/pages/api/a.ts");
+  EXPECT_EQ((*routes)[0].kind, RouterKind::pages);
+  EXPECT_EQ((*routes)[1].file, "src/app/b/route.ts");
+  EXPECT_EQ((*routes)[1].kind, RouterKind::app);
+}
+
+TEST(Discovery, PrefersTheRootToSrc) {
+  EXPECT_THAT(paths_of({"pages/api/a.ts", "src/pages/api/b.ts"}), ElementsAre("/api/a"));
+}
+
+TEST(Discovery, RefusesRoutersInDifferentFolders) {
+  EXPECT_THAT(error_of({"pages/api/a.ts", "src/app/b/route.ts"}),
+              AllOf(HasSubstr("`pages` and `app` directories should be under the same folder"),
+                    HasSubstr("src/app")));
+}
+
+TEST(Discovery, FindsNothingWhereThereIsNothing) {
+  const TestFolder folder;
+  EXPECT_THAT(paths_in(folder.path()), IsEmpty());
+  const auto missing = discover_routes(folder.path() / "none", default_extensions());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code(), base::ErrorCode::not_found);
+}
+
+TEST(Discovery, HonoursPageExtensions) {
+  TestFolder folder;
+  with_files(folder,
+             {"pages/api/a.api.ts", "pages/api/b.ts", "app/c/route.api.ts", "app/d/route.ts"});
+  EXPECT_THAT(paths_in(folder.path(), {"api.ts"}), ElementsAre("/api/a", "/c"));
+  EXPECT_THAT(paths_in(folder.path(), {"ts", "api.ts"}),
+              ElementsAre("/api/a", "/api/b", "/c", "/d"));
+}
+
+TEST(Discovery, SortsAsNextDoes) {
+  EXPECT_THAT(paths_of({"pages/api/[...all].ts", "pages/api/[id].ts", "pages/api/b/[[...o]].ts",
+                        "pages/api/b/c.ts", "pages/api/[id]/z.ts", "pages/api/a.ts"}),
+              ElementsAre("/api/a", "/api/b/c", "/api/b/[[...o]]", "/api/[id]", "/api/[id]/z",
+                          "/api/[...all]"));
+}
+
+TEST(Discovery, FollowsLinksButNotInCircles) {
+  TestFolder folder;
+  with_files(folder, {"shared/a.ts", "shared/deep/b.ts"});
+  std::filesystem::create_directories(folder.path() / "pages/api");
+  std::filesystem::create_directory_symlink("../../shared", folder.path() / "pages/api/linked");
+  std::filesystem::create_symlink("../../shared/a.ts", folder.path() / "pages/api/c.ts");
+  std::filesystem::create_symlink("nowhere.ts", folder.path() / "pages/api/dangling.ts");
+  std::filesystem::create_directory_symlink("..", folder.path() / "shared/deep/up");
+  EXPECT_THAT(paths_in(folder.path()),
+              ElementsAre("/api/c", "/api/linked/a", "/api/linked/deep/b"));
+}
+
+TEST(Discovery, NamesBothFilesOfAClash) {
+  EXPECT_THAT(error_of({"pages/api/x.js", "app/api/x/route.js"}),
+              AllOf(HasSubstr("Conflicting app and page file was found"),
+                    HasSubstr("\"pages/api/x.js\" - \"app/api/x/route.js\"")));
+  EXPECT_THAT(error_of({"app/(a)/x/route.ts", "app/(b)/x/route.ts"}),
+              AllOf(HasSubstr("two parallel pages that resolve to the same path"),
+                    HasSubstr("app/(a)/x/route.ts"), HasSubstr("app/(b)/x/route.ts")));
+  EXPECT_THAT(error_of({"app/x/route.ts", "app/x/page.tsx"}),
+              AllOf(HasSubstr("app/x/page.tsx"), HasSubstr("app/x/route.ts")));
+  EXPECT_THAT(error_of({"pages/api/a.ts", "pages/api/a/index.ts"}),
+              AllOf(HasSubstr("Duplicate page detected"), HasSubstr("pages/api/a.ts"),
+                    HasSubstr("pages/api/a/index.ts")));
+  EXPECT_THAT(error_of({"pages/about.tsx", "app/about/route.ts"}), HasSubstr("pages/about.tsx"));
+}
+
+TEST(Discovery, LetsPagesShareAPathAmongThemselves) {
+  EXPECT_EQ(error_of({"app/a/@x/b/page.tsx", "app/a/b/page.tsx"}), "");
+}
+
+TEST(Discovery, NamesBothFilesOfDifferentSlugNames) {
+  EXPECT_THAT(error_of({"pages/api/[a].ts", "pages/api/[b]/c.ts"}),
+              AllOf(HasSubstr("You cannot use different slug names for the same dynamic path ('a' "
+                              "!== 'b')"),
+                    HasSubstr("pages/api/[a].ts"), HasSubstr("pages/api/[b]/c.ts")));
+  EXPECT_THAT(error_of({"pages/api/[a].ts", "app/api/[b]/route.ts"}), HasSubstr("'a' !== 'b'"));
+}
+
+TEST(Discovery, RefusesWhatNextRefuses) {
+  EXPECT_THAT(error_of({"pages/api/[...a]/b.ts"}), HasSubstr("Catch-all must be the last part"));
+  EXPECT_THAT(error_of({"pages/api/[[a]].ts"}), HasSubstr("Optional route parameters"));
+  EXPECT_THAT(error_of({"pages/api/[a]/[a].ts"}), HasSubstr("same slug name \"a\" repeat"));
+  EXPECT_THAT(error_of({"pages/api/[a-b]/[ab].ts"}), HasSubstr("differ only by non-word symbols"));
+  EXPECT_THAT(error_of({"pages/api/[…a].ts"}), HasSubstr("three-dot character"));
+  EXPECT_THAT(error_of({"pages/api/[..a].ts"}), HasSubstr("erroneous periods"));
+  EXPECT_THAT(error_of({"pages/api/[[[a]]].ts"}), HasSubstr("extra brackets"));
+  EXPECT_THAT(error_of({"pages/api/[].ts"}), HasSubstr("hold no name"));
+  EXPECT_THAT(
+      error_of({"pages/api/[...a].ts", "pages/api/[[...a]].ts"}),
+      AllOf(HasSubstr("required and optional catch-all"), HasSubstr("pages/api/[...a].ts")));
+  EXPECT_THAT(error_of({"pages/api/a/index.ts", "pages/api/a/[[...b]].ts"}),
+              AllOf(HasSubstr("same specificity"), HasSubstr("pages/api/a/[[...b]].ts")));
+}
+
+TEST(Discovery, ListsParametersInOrder) {
+  TestFolder folder;
+  with_files(folder, {"pages/api/[a]/b/[...c].ts"});
+  const auto routes = discover_routes(folder.path(), default_extensions());
+  ASSERT_TRUE(routes);
+  EXPECT_THAT(routes->at(0).parameters,
+              ElementsAre(Parameter{.name = "a", .kind = ParameterKind::single},
+                          Parameter{.name = "c", .kind = ParameterKind::catch_all}));
+}
+
+TEST(Route, ReadsSegments) {
+  EXPECT_FALSE(parameter_of("a"));
+  EXPECT_FALSE(parameter_of("pre[id]"));
+  EXPECT_FALSE(parameter_of("[]"));
+  EXPECT_FALSE(parameter_of("[...]"));
+  EXPECT_FALSE(parameter_of("[[x]]"));
+  EXPECT_EQ(parameter_of("[[...x y]]"),
+            (Parameter{.name = "x y", .kind = ParameterKind::optional_catch_all}));
+  EXPECT_THAT(segments_of("//a/b//"), ElementsAre("a", "b"));
+}
+
+}  // namespace
+}  // namespace millrace::project
