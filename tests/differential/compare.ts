@@ -5,6 +5,7 @@ import type { DifferentialRequest } from './requests.ts'
 /** What is not compared as it stands in any answer: a header, and the reason. */
 export const ignored: Readonly<Record<string, string>> = {
   date: 'the time of the answer; that there is one is compared',
+  'keep-alive': 'Millrace keeps idle connections longer, as balancers in front of it need',
   'transfer-encoding': 'where Next.js streams a body that is known whole, Millrace may send its length instead: the bytes are compared',
   'content-length': 'as above; a length must be right, and present where that of Next.js is',
   vary: "Next.js adds the names its React pages are fetched with to every route handler's answer; a handler's own Vary is compared",
@@ -19,13 +20,14 @@ type Fields = Map<string, readonly string[]>
 function comparable(answer: Answer, leftOut: readonly string[]): Fields {
   const fields: Fields = new Map()
   for (const [name, values] of answer.headers) {
-    if (name === 'transfer-encoding' || name === 'content-length' || leftOut.includes(name)) continue
-    if (name === 'date') fields.set(name, values.map(() => '(a time)'))
+    if (['transfer-encoding', 'content-length', 'keep-alive', ...leftOut].includes(name)) continue
+    if (name === 'date') fields.set(name, ['(a time)'])
     else if (name === 'set-cookie') fields.set(name, values.map(withoutTime))
     else if (name === 'vary') {
       const kept = values.flatMap((value) => value.split(/,\s*/)).filter((word) => !reactNames.includes(word.toLowerCase()))
       if (kept.length > 0) fields.set(name, kept)
-    } else fields.set(name, values)
+      // Several lines of a name mean what one line with commas means (RFC 9110, 5.3).
+    } else fields.set(name, [values.join(', ')])
   }
   return fields
 }

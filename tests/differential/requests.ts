@@ -309,7 +309,9 @@ const files: DifferentialRequest[] = [
   get('file: If-None-Match *', '/plain.txt', { headers: { 'If-None-Match': '*' } }),
   get('file: query', '/plain.txt?v=2'),
   request('file: POST', 'POST', '/plain.txt', { body: 'x', type: 'text/plain', difference: errorPage }),
-  request('file: OPTIONS', 'OPTIONS', '/plain.txt'),
+  request('file: OPTIONS', 'OPTIONS', '/plain.txt', {
+    difference: { id: 'file-options', status: 405, headers: ['cache-control', 'content-type', 'content-length'], body: true },
+  }),
   get('file: trailing slash', '/plain.txt/'),
   get('file: folder', '/nested', { difference: errorPage }),
   get('file: above the folder', '/..%2fpackage.json', { difference: errorPage }),
