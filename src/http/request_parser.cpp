@@ -168,7 +168,9 @@ ParseFailure failure_for(const ErrorCode& code) {
 /// Whether a line begins with whitespace: obsolete line folding, which Beast would unfold and
 /// RFC 9112 §5.2 lets us refuse.
 bool has_folded_line(std::string_view head) {
-  for (std::size_t end = head.find('\n'); end + 1 < head.size(); end = head.find('\n', end + 1)) {
+  for (std::size_t end = 0; end < head.size(); ++end) {
+    end = head.find('\n', end);
+    if (end == std::string_view::npos || end + 1 == head.size()) return false;
     if (head[end + 1] == ' ' || head[end + 1] == '\t') return true;
   }
   return false;
