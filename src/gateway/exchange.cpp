@@ -71,6 +71,7 @@ void Exchange::route() {
   }
   routing::Match& match = server_.match_scratch();
   if (!site_->matcher.match(path.path, match)) return reply_with_text(404, kNotFound);
+  if (match.malformed) return reply_with_text(400, "Bad Request");
   invoke(match.route);
 }
 
