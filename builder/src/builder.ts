@@ -16,6 +16,7 @@ socket.write(encodeMessage(Kind.hello, Buffer.from(JSON.stringify(hello))))
 const commands = new Commands()
 try {
   await serveLink(socket, { build: (message) => commands.run(message) })
+  await commands.close()
   process.exit(0)
 } catch (error) {
   console.error(`builder: ${(error as Error).message}`)

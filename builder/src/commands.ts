@@ -3,6 +3,7 @@
  * does it, and turns every failure into the `errors` of the answer.
  */
 import { realpathSync } from 'node:fs'
+import { stop } from 'esbuild'
 import { Bundler } from './bundle/bundler.ts'
 import type { BuildRequest, RouteSource } from './bundle/types.ts'
 import { loadConfig } from './config/load.ts'
@@ -24,6 +25,12 @@ export class Commands {
     } catch (error) {
       return { id, errors: [describe(error)] }
     }
+  }
+
+  /** Ends esbuild's process, which would outlive this one for a second and hold its output open. */
+  async close(): Promise<void> {
+    await this.#bundler?.close()
+    await stop()
   }
 
   async #config(message: Message): Promise<Message> {

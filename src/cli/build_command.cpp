@@ -101,7 +101,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   std::optional<dev::BuildOutcome> outcome;
   builder.build(std::move(target), [&](dev::BuildOutcome ended) {
     outcome = std::move(ended);
-    loop.stop();
+    builder.end([&loop] { loop.stop(); });
   });
   loop.run();
   progress.clear();

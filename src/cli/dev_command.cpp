@@ -145,7 +145,12 @@ class Development final : private dev::DevSession::Observer {
       loop_.stop();
       return;
     }
-    service_.shut_down([this] { loop_.stop(); });
+    session_.stop();
+    const auto one_ended = [this] {
+      if (--still_running_ == 0) loop_.stop();
+    };
+    builder_.end(one_ended);
+    service_.shut_down(one_ended);
   }
 
   const DevOptions& options_;
@@ -163,6 +168,8 @@ class Development final : private dev::DevSession::Observer {
   bool ready_ = false;
   bool rebuilding_ = false;
   bool stopping_ = false;
+  /// Of builder and service.
+  int still_running_ = 2;
 };
 
 }  // namespace

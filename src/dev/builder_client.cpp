@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -17,11 +18,15 @@ namespace {
 
 /// More than any project's routes and messages; past it the builder has gone wrong.
 constexpr std::size_t kLongestAnswer = std::size_t{256} * 1024 * 1024;
+/// A builder that is asked to end may take this long.
+constexpr std::chrono::milliseconds kEndTime{1000};
 
 }  // namespace
 
 BuilderClient::BuilderClient(net::EventLoop& loop, workers::Launch launch)
-    : loop_(loop), launch_(std::move(launch)) {}
+    : loop_(loop), launch_(std::move(launch)), end_timer_(loop, [this] {
+        if (process_) process_->send_signal(SIGKILL);
+      }) {}
 
 BuilderClient::~BuilderClient() { *alive_ = false; }
 
@@ -41,6 +46,16 @@ void BuilderClient::request(json::object command, Answer answer) {
     channel_->send(link::Kind::build, 0, part, at + part.size() == text.size());
   }
   waiting_.push_back(std::move(answer));
+}
+
+void BuilderClient::end(std::function<void()> done) {
+  if (!process_) {
+    loop_.post(std::move(done));
+    return;
+  }
+  on_ended_ = std::move(done);
+  channel_->send(link::Kind::drain, 0, {});
+  end_timer_.set_after(kEndTime);
 }
 
 base::Result<void> BuilderClient::start() {
@@ -97,6 +112,8 @@ void BuilderClient::on_exit(workers::Exit exit) {
   fail_all({base::ErrorCode::broken, broke_protocol_
                                          ? std::string("the builder broke the link's protocol")
                                          : "the builder ended with " + exit.to_string()});
+  end_timer_.cancel();
+  if (on_ended_) std::exchange(on_ended_, nullptr)();
 }
 
 void BuilderClient::fail_all(const base::Error& error) {

@@ -12,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "net/event_loop.hpp"
+#include "net/timer.hpp"
 #include "workers/channel.hpp"
 #include "workers/child_process.hpp"
 
@@ -32,6 +33,10 @@ class BuilderClient final : private workers::Channel::Observer {
   /// Sends a command; `id` is filled in. `answer` is called once, from the loop, in the order of
   /// the requests; it may call request() again, but not destroy the client.
   void request(boost::json::object command, Answer answer);
+
+  /// Lets the process end by itself, with what it has started, then calls `done` from the loop.
+  /// Nothing may be requested after it.
+  void end(std::function<void()> done);
 
   /// The environment of the process from its next start on.
   void set_environment(std::vector<std::string> environment) {
@@ -58,6 +63,8 @@ class BuilderClient final : private workers::Channel::Observer {
   /// The pieces so far of an answer longer than a frame.
   std::string partial_;
   bool broke_protocol_ = false;
+  std::function<void()> on_ended_;
+  net::Timer end_timer_;
   /// Posted callbacks check it: the client may be gone when they run.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

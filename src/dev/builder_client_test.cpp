@@ -93,6 +93,31 @@ TEST_F(BuilderClientTest, ABuilderThatBreaksTheProtocolIsStopped) {
   }
 }
 
+TEST_F(BuilderClientTest, EndsWhenItIsToldTo) {
+  BuilderClient client(loop_, shell(print(frame(link::Kind::built, R"({"id":1})")) +
+                                    "head -c 30 <&3 >/dev/null; exit 0"));
+  ask(client, 1);
+  run();
+  bool ended = false;
+  client.end([&] {
+    ended = true;
+    loop_.stop();
+  });
+  run();
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(BuilderClientTest, EndsThoughItNeverBegan) {
+  BuilderClient client(loop_, shell("exit 1"));
+  bool ended = false;
+  client.end([&] {
+    ended = true;
+    loop_.stop();
+  });
+  run();
+  EXPECT_TRUE(ended);
+}
+
 TEST_F(BuilderClientTest, AProgramThatIsNotThereIsAnError) {
   workers::Launch launch = shell("");
   launch.program = "/nowhere/node";

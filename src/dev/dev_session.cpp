@@ -49,7 +49,13 @@ base::Result<void> DevSession::start() {
   return {};
 }
 
+void DevSession::stop() {
+  stopped_ = true;
+  settled_.cancel();
+}
+
 void DevSession::take_changes(const std::vector<FileChange>& changes) {
+  if (stopped_) return;
   const bool matters =
       std::any_of(changes.begin(), changes.end(),
                   [this](const FileChange& change) { return filter_.matters(change); });
@@ -75,6 +81,7 @@ void DevSession::build() {
 
 void DevSession::finish(BuildOutcome outcome) {
   building_ = false;
+  if (stopped_) return;
   filter_.built(outcome.inputs, outcome.built.has_value() && outcome.built->problems.empty());
   for (const fs::path& input : outcome.inputs) watch_->add_folder(input.parent_path());
   const bool discard = stale_ && discarded_ < kMostDiscarded;

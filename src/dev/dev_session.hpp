@@ -51,6 +51,9 @@ class DevSession {
   /// cannot be watched.
   base::Result<void> start();
 
+  /// Ends: the observer is not called again and nothing is built. A build at hand is forgotten.
+  void stop();
+
  private:
   void take_changes(const std::vector<FileChange>& changes);
   void build();
@@ -70,6 +73,7 @@ class DevSession {
   /// Something changed after the build at hand had begun.
   bool stale_ = false;
   int discarded_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace millrace::dev

@@ -81,6 +81,9 @@ class ProjectBuilder {
   /// the loop; it may call build() again. One at a time.
   void build(Target target, Done done);
 
+  /// Ends the processes used, then calls `done` from the loop. Nothing may be built after it.
+  void end(std::function<void()> done) { client_.end(std::move(done)); }
+
  private:
   struct Run;
 
