@@ -17,6 +17,41 @@ test('server-only and client-only are empty, for import and for require()', asyn
   assert.equal((await server.request()).text, 'fine')
 })
 
+test('next/* is the runtime’s own, with .js too, for import and for require() from a package', async () => {
+  using project = new TestProject()
+  writePackage(
+    project,
+    'uses-next',
+    'index.cjs',
+    `const { NextResponse } = require('next/server'); const { cookies } = require('next/headers.js')
+    module.exports = { NextResponse, cookies }`,
+  )
+  writePackage(project, 'uses-next-esm', 'index.mjs', `export { NextResponse as default } from 'next/server.js'`)
+  await using server = await TestServer.start(project, [
+    {
+      kind: 'app',
+      methods: ['GET'],
+      source: `import { NextResponse } from 'next/server'; import { cookies } from 'next/headers'
+      import required from 'uses-next'; import Imported from 'uses-next-esm'
+      export async function GET() {
+        const same = [required.NextResponse === NextResponse, Imported === NextResponse, required.cookies === cookies]
+        return NextResponse.json([...same, (await required.cookies()).get('a')?.value])
+      }`,
+    },
+  ])
+  const answer = await server.request({ headers: [['Cookie', 'a=7']] })
+  assert.equal(answer.text, '[true,true,true,"7"]')
+})
+
+test('pages with the edge runtime take a Request and give a Response', async () => {
+  using project = new TestProject()
+  const source = `export const config = { runtime: 'edge' }
+    export default async (request) => Response.json([request instanceof Request, new URL(request.url).pathname, await request.text()])`
+  await using server = await TestServer.start(project, [{ source }])
+  const answer = await server.request({ url: '/api/edge?x=1', body: 'body' })
+  assert.equal(answer.text, '[true,"/api/edge","body"]')
+})
+
 test('a module that is missing costs its route only, and development says which', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(
