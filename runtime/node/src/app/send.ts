@@ -30,10 +30,11 @@ export function sendResponse(
   const parts = takeResponse(response)
   const fields = fieldsOf(parts, vary, headers)
   const { body } = parts
+  const whole = body === null || typeof body === 'string' || body instanceof Uint8Array
   if (invocation.method === 'HEAD') {
-    if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
+    if (!whole) body.cancel().catch(() => undefined)
     invocation.respond(parts.status, parts.statusText, fields, null, true)
-  } else if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
+  } else if (whole) {
     invocation.respond(parts.status, parts.statusText, fields, body, true)
   } else {
     sendStream(invocation, parts.status, parts.statusText, fields, body, failed)

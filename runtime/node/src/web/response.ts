@@ -134,13 +134,13 @@ export class Response {
 
   get body(): ReadableStream<Uint8Array> | null {
     if (this.#real !== null) return this.#real.body as ReadableStream<Uint8Array> | null
-    if (this.#body === null || this.#body instanceof ReadableStream) return this.#body
+    if (this.#body === null || isStream(this.#body)) return this.#body
     return this.#makeReal().body as ReadableStream<Uint8Array> | null
   }
 
   get bodyUsed(): boolean {
     if (this.#real !== null) return this.#real.bodyUsed
-    return this.#body instanceof ReadableStream ? isDisturbed(this.#body) : this.#used
+    return isStream(this.#body) ? isDisturbed(this.#body) : this.#used
   }
 
   async text(): Promise<string> {
@@ -182,7 +182,7 @@ export class Response {
     copy.#statusText = this.#statusText
     copy.#headers = this.#headers === null ? null : new Headers(this.#headers)
     copy.#type = this.#type
-    if (this.#body instanceof ReadableStream) this.#makeReal()
+    if (isStream(this.#body)) this.#makeReal()
     if (this.#real === null) copy.#body = this.#body
     else copy.#real = this.#real.clone()
     return copy
@@ -268,7 +268,7 @@ export class Response {
 
   /** The body for one reader, marked as used; node's response where it is a stream. */
   #consume(): string | Uint8Array | NativeResponse | null {
-    if (this.#real !== null || this.#body instanceof ReadableStream) return this.#makeReal()
+    if (this.#real !== null || isStream(this.#body)) return this.#makeReal()
     if (this.#used) throw new TypeError('Body is unusable: Body has already been read')
     this.#used = this.#body !== null
     return this.#body
@@ -288,13 +288,9 @@ export class Response {
   }
 
   #forSending(): ResponseParts['body'] {
-    if (this.bodyUsed || (this.#real ?? this.#body) === null) {
-      if (this.bodyUsed) throw new TypeError('Response body object should not be disturbed or locked')
-      return null
-    }
+    if (this.bodyUsed) throw new TypeError('Response body object should not be disturbed or locked')
     if (this.#real !== null) return this.#real.body as ReadableStream<Uint8Array> | null
-    if (this.#body instanceof ReadableStream) return this.#body
-    this.#used = true
+    this.#used = this.#body !== null
     return this.#body
   }
 }
@@ -318,6 +314,11 @@ export function jsonText(data: unknown): TypedText {
   const text = JSON.stringify(data) as string | undefined
   if (text === undefined) throw new TypeError('Value is not JSON serializable')
   return new TypedText(text, 'application/json')
+}
+
+/** Without a look at the global ReadableStream, whose first use takes node some milliseconds. */
+function isStream(body: string | Uint8Array | ReadableStream<Uint8Array> | null): body is ReadableStream<Uint8Array> {
+  return typeof body === 'object' && body !== null && !(body instanceof Uint8Array)
 }
 
 function isDisturbed(body: ReadableStream): boolean {
