@@ -13,8 +13,9 @@ namespace millrace::project {
 namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
-constexpr std::size_t kValueBytes = std::size_t{1} << 20U;
-constexpr int kExpansionSteps = 10'000;
+// What Linux lets one variable hold.
+constexpr std::size_t kValueBytes = std::size_t{128} << 10U;
+constexpr int kExpansionSteps = 1000;
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';

@@ -31,7 +31,7 @@ struct DotenvEntry {
 /// in `environment`, then its default is taken, then the entry of this file. An entry that
 /// `environment` has already takes that value. Entries are put into `environment` in the end, so
 /// files are expanded in order of precedence with one `environment`. Error: invalid, when a value
-/// refers to itself without end, or grows beyond 1 MiB.
+/// refers to itself without end, or grows beyond 128 KiB.
 [[nodiscard]] base::Result<void> expand_dotenv(std::vector<DotenvEntry>& entries,
                                                Variables& environment);
 
