@@ -19,7 +19,8 @@ if(MILLRACE_SANITIZE)
   target_compile_options(millrace_options INTERFACE -fsanitize=${MILLRACE_SANITIZE} -fno-sanitize-recover=all
                                                     -fno-omit-frame-pointer -O1
                                                     # g++ mistakes instrumented code for such use.
-                                                    -Wno-uninitialized -Wno-maybe-uninitialized)
+                                                    -Wno-uninitialized
+                                                    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(millrace_options INTERFACE -fsanitize=${MILLRACE_SANITIZE})
   if(MILLRACE_SANITIZE MATCHES "thread")
     # Asio's fences, which ThreadSanitizer does not see; locks order what its threads share.
