@@ -287,6 +287,20 @@ test('bodyParser: false leaves the exact bytes to the handler', async () => {
   assert.equal(empty.text, '0')
 })
 
+test('a handler that stops reading the body can still answer', async () => {
+  const answer = await run(
+    `let size = 0
+    try {
+      for await (const chunk of req) if ((size += chunk.length) > 1000) throw new Error('too large')
+    } catch (error) {
+      res.status(413).end(error.message)
+    }`,
+    { body: Buffer.alloc(300_000) },
+    { before: `export const config = { api: { bodyParser: false } }` },
+  )
+  assert.deepEqual([answer.status, answer.text], [413, 'too large'])
+})
+
 test('req is a Readable, res a Stream', async () => {
   const answer = await run(
     `res.json([req instanceof Readable, req instanceof EventEmitter, res instanceof Stream, typeof req.pipe, req.readable,

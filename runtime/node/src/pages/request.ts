@@ -31,7 +31,7 @@ export class ApiRequest {
   #rawHeaders: string[] | undefined
   #query: Query | undefined
   #cookies: Partial<Record<string, string>> | undefined
-  #socket: ClientSocket | undefined
+  #socket: ClientSocket | null | undefined
   #body: unknown = undefined
   #bodyKnown = false
   /** The body was read for `req.body`: as a stream there is nothing left. */
@@ -104,7 +104,13 @@ export class ApiRequest {
   }
 
   get socket(): ClientSocket {
-    return (this.#socket ??= new ClientSocket(this.#invocation))
+    if (this.#socket === undefined) this.#socket = new ClientSocket(this.#invocation)
+    return this.#socket as ClientSocket
+  }
+
+  /** Node.js sets null before it destroys a request that a reader gave up, so that an answer can still go out. */
+  set socket(socket: ClientSocket | null) {
+    this.#socket = socket
   }
 
   get connection(): ClientSocket {
@@ -217,7 +223,7 @@ export class ApiRequest {
 
   _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     if (!this.readableEnded || !this.complete) this.emit('aborted')
-    if (!this.complete && !this.#invocation.ended) this.#invocation.fail()
+    if (!this.complete && this.#socket !== null && !this.#invocation.ended) this.#invocation.fail()
     // As in node:http: an error that nobody listens for is not worth a crash.
     if (error && this.listenerCount('error') === 0) error = null
     process.nextTick(callback, error)
@@ -265,6 +271,8 @@ export class ApiRequest {
 }
 
 Object.setPrototypeOf(ApiRequest.prototype, stream.Readable.prototype)
+// By these two being booleans, Node.js's streams know a server's request.
+Object.assign(ApiRequest.prototype, { _consuming: false, _dumped: false })
 
 function decodeCookie(value: string): string {
   if (value.startsWith('"')) value = value.slice(1, -1)
