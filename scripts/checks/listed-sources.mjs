@@ -1,19 +1,21 @@
 // Every C++ file of src/ and of the other folders CMake builds is named in a CMakeLists.txt of its
-// folder or one above it: one that is not would be built and tested by nobody.
+// folder or one above it: one that is not would be built and tested by nobody. What the tests of a
+// folder share, test_*.hpp, is left out.
 
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { files, report } from './files.mjs'
 
 const faults = []
 for (const path of files(/^(src|fuzz|bench|runtime\/native|sdk)\/.*\.(cpp|hpp)$/)) {
+  if (basename(path).startsWith('test_') && path.endsWith('.hpp')) continue
   let folder = dirname(path)
   while (folder !== '.' && !existsSync(join(folder, 'CMakeLists.txt'))) folder = dirname(folder)
   const list = folder === '.' ? '' : readFileSync(join(folder, 'CMakeLists.txt'), 'utf8').replace(/#[^\n]*/g, '')
   const name = relative(folder, path)
-  // A target of the list may be generated from a name without its ending: fuzz_target(name).
+  // Fuzz targets are named without their ending.
   const words = list.split(/[\s()"]+/)
-  if (!words.includes(name) && !words.includes(name.replace(/\.cpp$/, ''))) {
+  if (!words.includes(name) && !words.includes(name.replace(/(_fuzzer)?\.cpp$/, ''))) {
     faults.push(`${path}: not named in ${folder === '.' ? 'any CMakeLists.txt' : `${folder}/CMakeLists.txt`}`)
   }
 }
