@@ -1,3 +1,4 @@
+import { OutgoingResponse } from './outgoing_response.ts'
 import type { ApiRequest } from './request.ts'
 import type { ApiResponse } from './response.ts'
 
@@ -12,9 +13,9 @@ export function joinHttpClasses(request: typeof ApiRequest, response: typeof Api
   if (requestProperties !== null) return
   const http = process.getBuiltinModule('node:http')
   Object.setPrototypeOf(request.prototype, http.IncomingMessage.prototype)
-  Object.setPrototypeOf(response.prototype, http.ServerResponse.prototype)
+  Object.setPrototypeOf(OutgoingResponse.prototype, http.ServerResponse.prototype)
   requestProperties = propertiesOf(request.prototype)
-  responseProperties = propertiesOf(response.prototype)
+  responseProperties = { ...propertiesOf(OutgoingResponse.prototype), ...propertiesOf(response.prototype) }
 }
 
 /**

@@ -1,0 +1,451 @@
+import type { EventEmitter } from 'node:events'
+import type { Stream } from 'node:stream'
+
+import { stream } from '../builtins.ts'
+import { codedError } from '../coded_error.ts'
+import { lowerName } from '../fields.ts'
+import type { Invocation } from '../invocation.ts'
+import { checkHeader, checkReason, HeaderStore, type HeaderValue } from './header_store.ts'
+import type { ApiRequest } from './request.ts'
+import { formatSize } from './size.ts'
+import type { ClientSocket } from './socket.ts'
+
+type Callback = (error?: Error | null) => void
+type Chunk = string | Uint8Array
+type Listener = Parameters<EventEmitter['on']>[1]
+type HeadersArgument = Readonly<Record<string, HeaderValue>> | readonly (string | HeaderValue)[] | undefined
+
+const legacy = stream.Stream.prototype as unknown as EventEmitter
+
+// The stream's and the emitter's methods come by the prototype.
+export interface OutgoingResponse extends Stream {}
+
+/**
+ * What of a response is node's: ServerResponse over an invocation. Like node's it is a Stream that can
+ * be written to and piped into, though no stream.Writable.
+ */
+export class OutgoingResponse {
+  readonly req: ApiRequest
+  statusCode = 200
+  statusMessage: string | undefined = undefined
+  sendDate = true
+  strictContentLength = false
+  shouldKeepAlive = true
+  /** The client has gone, or the response is complete. */
+  destroyed = false
+  /** As node's: {@link end} has been called. */
+  finished = false
+  readonly #invocation: Invocation
+  readonly #headers = new HeaderStore()
+  #whole: string | Buffer | null = null
+  /** The field lines once the head cannot be changed any more. */
+  #head: string | null = null
+  /** The head has gone to the server. */
+  #sent = false
+  #needDrain = false
+  #finishEmitted = false
+  #finishScheduled = false
+  #bytes = 0
+  /** Beyond so many bytes a response is worth a warning. */
+  readonly #warnBeyond: number
+
+  declare _events: object | undefined
+
+  constructor(req: ApiRequest, invocation: Invocation, warnBeyond: number) {
+    this.req = req
+    this.#invocation = invocation
+    this.#warnBeyond = warnBeyond
+    invocation.observer = this
+  }
+
+  // --- Headers ---
+
+  setHeader(name: string, value: HeaderValue): this {
+    this.#assertUnsent('set')
+    checkHeader(name, value)
+    this.#headers.set(lowerName(name), name, value)
+    return this
+  }
+
+  setHeaders(headers: Headers | Map<string, HeaderValue>): this {
+    this.#assertUnsent('set')
+    for (const [name, value] of headers) {
+      if (name === 'set-cookie') this.appendHeader(name, value)
+      else this.setHeader(name, value)
+    }
+    return this
+  }
+
+  appendHeader(name: string, value: HeaderValue): this {
+    this.#assertUnsent('append')
+    checkHeader(name, value)
+    this.#headers.append(lowerName(name), name, value)
+    return this
+  }
+
+  getHeader(name: string): HeaderValue | undefined {
+    this.#tellLength()
+    return this.#headers.get(lowerName(name))
+  }
+
+  getHeaders(): Record<string, HeaderValue> {
+    this.#tellLength()
+    const object: Record<string, HeaderValue> = Object.create(null)
+    this.#headers.each((key, _name, value) => (object[key] = value))
+    return object
+  }
+
+  getHeaderNames(): string[] {
+    return Object.keys(this.getHeaders())
+  }
+
+  getRawHeaderNames(): string[] {
+    this.#tellLength()
+    const names: string[] = []
+    this.#headers.each((_key, name) => names.push(name))
+    return names
+  }
+
+  hasHeader(name: string): boolean {
+    this.#tellLength()
+    return this.#headers.has(lowerName(name))
+  }
+
+  removeHeader(name: string): void {
+    this.#assertUnsent('remove')
+    this.#headers.remove(lowerName(name))
+  }
+
+  get headersSent(): boolean {
+    return this.#head !== null
+  }
+
+  writeHead(status: number, reason?: string | HeadersArgument, headers?: HeadersArgument): this {
+    if (this.#head !== null) {
+      throw codedError(Error, 'ERR_HTTP_HEADERS_SENT', 'Cannot write headers after they are sent to the client')
+    }
+    const original = status
+    status |= 0
+    if (status < 100 || status > 999) {
+      throw codedError(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `Invalid status code: ${original}`)
+    }
+    if (typeof reason === 'string') this.statusMessage = reason
+    else headers ??= reason
+    this.statusCode = status
+    if (headers !== undefined && headers !== null) this.#mergeHeaders(headers)
+    if (this.statusMessage !== undefined) checkReason(this.statusMessage)
+    this.#head = ''
+    return this
+  }
+
+  flushHeaders(): void {
+    this.#implyHead()
+    this.#sendHead(null, false)
+  }
+
+  /** Interim answers are the server's matter; the callback is called all the same. */
+  writeContinue(callback?: () => void): void {
+    if (typeof callback === 'function') process.nextTick(callback)
+  }
+
+  writeProcessing(callback?: () => void): void {
+    this.writeContinue(callback)
+  }
+
+  writeEarlyHints(_hints: unknown, callback?: () => void): void {
+    this.writeContinue(callback)
+  }
+
+  addTrailers(_trailers: unknown): void {}
+
+  // --- Body ---
+
+  write(chunk: Chunk, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): boolean {
+    if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
+    checkChunk(chunk)
+    if (this.finished) return this.#writeAfterEnd(callback)
+    if (this.destroyed) return this.#writeToDestroyed(callback)
+    const bytes = encode(chunk, encoding)
+    this.#bytes += Buffer.byteLength(bytes)
+    this.#implyHead()
+    let ready = true
+    if (!this.#hasBody) this.#sendHead(null, false)
+    else if (!this.#sent) ready = this.#sendHead(bytes, false)
+    else ready = this.#invocation.write(bytes)
+    if (typeof callback === 'function') process.nextTick(callback)
+    if (!ready) this.#needDrain = true
+    return ready
+  }
+
+  end(chunk?: Chunk | Callback | null, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): this {
+    if (typeof chunk === 'function') [chunk, callback] = [undefined, chunk]
+    else if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
+    if (chunk !== undefined && chunk !== null) checkChunk(chunk)
+    else chunk = null
+    if (this.finished) {
+      if (chunk !== null) this.#writeAfterEnd(callback)
+      else if (typeof callback === 'function') this.#callWhenFinished(callback)
+      return this
+    }
+    if (chunk !== null) {
+      chunk = encode(chunk, encoding as BufferEncoding)
+      // Three bytes at most for a UTF-16 unit: small answers are not measured.
+      if (this.#bytes + chunk.length * 3 >= this.#warnBeyond) this.#bytes += Buffer.byteLength(chunk)
+    }
+    if (this.#bytes >= this.#warnBeyond) this.#warnOfSize()
+    this.#implyHead()
+    this.finished = true
+    if (typeof callback === 'function') this.#callWhenFinished(callback)
+    if (!this.#hasBody) chunk = null
+    if (!this.#sent) this.#sendHead(chunk, true)
+    else {
+      if (chunk !== null) this.#invocation.write(chunk)
+      this.#invocation.end()
+    }
+    return this
+  }
+
+  destroy(error?: Error): this {
+    if (this.destroyed) return this
+    this.destroyed = true
+    this.#invocation.fail()
+    if (error !== undefined) process.nextTick(() => this.emit('error', error))
+    return this
+  }
+
+  cork(): void {}
+
+  uncork(): void {}
+
+  setTimeout(_milliseconds: number, _callback?: () => void): this {
+    return this
+  }
+
+  /** Responses can be written, not read. */
+  pipe<T extends NodeJS.WritableStream>(_destination: T): T {
+    const error = codedError(Error, 'ERR_STREAM_CANNOT_PIPE', 'Cannot pipe, not readable')
+    process.nextTick(() => this.emit('error', error))
+    return undefined as unknown as T
+  }
+
+  get writable(): boolean {
+    return true
+  }
+
+  get writableEnded(): boolean {
+    return this.finished
+  }
+
+  get writableFinished(): boolean {
+    return this.finished && this.#invocation.ended && !this.#invocation.aborted
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.#needDrain && !this.destroyed && !this.finished
+  }
+
+  get writableLength(): number {
+    return 0
+  }
+
+  get writableHighWaterMark(): number {
+    return 65536
+  }
+
+  get writableCorked(): number {
+    return 0
+  }
+
+  get writableObjectMode(): boolean {
+    return false
+  }
+
+  get closed(): boolean {
+    return this.destroyed
+  }
+
+  get errored(): Error | null {
+    return null
+  }
+
+  get chunkedEncoding(): boolean {
+    return this.#sent && !this.#headers.has('content-length')
+  }
+
+  get socket(): ClientSocket {
+    return this.req.socket
+  }
+
+  get connection(): ClientSocket {
+    return this.req.socket
+  }
+
+  // --- Events: nothing is done for them until somebody listens ---
+
+  on(event: string | symbol, listener: Listener): this {
+    legacy.on.call(this, event, listener)
+    this.#scheduleFinish()
+    return this
+  }
+
+  addListener(event: string | symbol, listener: Listener): this {
+    return this.on(event, listener)
+  }
+
+  prependListener(event: string | symbol, listener: Listener): this {
+    legacy.prependListener.call(this, event, listener)
+    this.#scheduleFinish()
+    return this
+  }
+
+  /** @internal */
+  onInvocationAborted(): void {
+    this.destroyed = true
+    this.req.clientGone()
+    if (this._events !== undefined) process.nextTick(() => this.emit('close'))
+  }
+
+  /** @internal */
+  onInvocationEnded(): void {
+    if (this._events !== undefined) this.#scheduleFinish()
+    else this.destroyed = true
+  }
+
+  /** @internal */
+  onInvocationDrained(): void {
+    if (!this.#needDrain) return
+    this.#needDrain = false
+    this.emit('drain')
+  }
+
+  /** @internal Sets a header whose name and value are known to be right. */
+  setTrusted(key: string, name: string, value: string | number): void {
+    this.#assertUnsent('set')
+    this.#headers.set(key, name, value)
+  }
+
+  /** @internal Ends with a whole body and says its length. */
+  endWhole(body: string | Buffer): void {
+    if (this.end !== OutgoingResponse.prototype.end || this.writeHead !== OutgoingResponse.prototype.writeHead || !this.#hasBody) {
+      this.setHeader('Content-Length', Buffer.byteLength(body))
+    } else {
+      // The server says it; here it is worked out when somebody asks.
+      this.#whole = body
+    }
+    this.end(body)
+  }
+
+  get #hasBody(): boolean {
+    const { statusCode } = this
+    return statusCode !== 204 && statusCode !== 304 && statusCode >= 200 && this.req.method !== 'HEAD'
+  }
+
+  #tellLength(): void {
+    if (this.#whole === null) return
+    this.#headers.set('content-length', 'Content-Length', Buffer.byteLength(this.#whole))
+    this.#whole = null
+  }
+
+  #implyHead(): void {
+    // Middleware replaces writeHead to hear of the moment before the head is made.
+    if (this.#head === null) this.writeHead(this.statusCode)
+  }
+
+  #sendHead(chunk: Chunk | null, end: boolean): boolean {
+    if (this.#sent) return true
+    this.#sent = true
+    // The server makes the length of a whole answer itself, but for HEAD.
+    const omit = end && this.req.method !== 'HEAD' ? 'content-length' : null
+    this.#head = this.#headers.serialize(omit)
+    const reason = this.statusMessage ?? ''
+    return this.#invocation.respond(this.statusCode, reason, this.#head, chunk, end)
+  }
+
+  #mergeHeaders(headers: NonNullable<HeadersArgument>): void {
+    if (!Array.isArray(headers)) {
+      for (const [name, value] of Object.entries(headers)) if (name) this.setHeader(name, value)
+      return
+    }
+    const pairs = Array.isArray(headers[0]) ? headers.flat() : headers
+    if (pairs.length % 2 !== 0) {
+      throw codedError(TypeError, 'ERR_INVALID_ARG_VALUE', "The argument 'headers' is invalid")
+    }
+    const names = new Set<string>()
+    for (let i = 0; i < pairs.length; i += 2) {
+      const name = String(pairs[i])
+      if (names.has(name.toLowerCase())) this.appendHeader(name, pairs[i + 1])
+      else this.setHeader(name, pairs[i + 1])
+      names.add(name.toLowerCase())
+    }
+  }
+
+  #assertUnsent(action: string): void {
+    if (this.#head !== null) {
+      throw codedError(
+        Error,
+        'ERR_HTTP_HEADERS_SENT',
+        `Cannot ${action} headers after they are sent to the client`,
+      )
+    }
+  }
+
+  #writeAfterEnd(callback: Callback | null | undefined): false {
+    const error = codedError(Error, 'ERR_STREAM_WRITE_AFTER_END', 'write after end')
+    process.nextTick(() => {
+      callback?.(error)
+      if (!this.destroyed && this.listenerCount('error') > 0) this.emit('error', error)
+    })
+    return false
+  }
+
+  #writeToDestroyed(callback: Callback | null | undefined): false {
+    const error = codedError(Error, 'ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed')
+    if (typeof callback === 'function') process.nextTick(callback, error)
+    return false
+  }
+
+  #callWhenFinished(callback: Callback): void {
+    if (this.#finishEmitted) {
+      const error = codedError(Error, 'ERR_STREAM_ALREADY_FINISHED', 'Cannot call end after a stream was finished')
+      process.nextTick(callback, error)
+    } else legacy.once.call(this, 'finish', callback)
+  }
+
+  #scheduleFinish(): void {
+    if (this.#finishScheduled || !this.finished || !this.#invocation.closed) return
+    this.#finishScheduled = true
+    process.nextTick(() => {
+      if (this.#invocation.aborted) return
+      this.#finishEmitted = true
+      this.emit('finish')
+      this.destroyed = true
+      this.emit('close')
+    })
+  }
+
+  #warnOfSize(): void {
+    console.warn(
+      `API response for ${this.req.url} exceeds ${formatSize(this.#warnBeyond)}. API Routes are meant to respond quickly. https://nextjs.org/docs/messages/api-routes-response-size-limit`,
+    )
+  }
+}
+
+Object.setPrototypeOf(OutgoingResponse.prototype, stream.Stream.prototype)
+
+function checkChunk(chunk: unknown): void {
+  if (chunk === null) throw codedError(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')
+  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+    const type = typeof chunk === 'object' ? `an instance of ${chunk?.constructor?.name}` : `type ${typeof chunk}`
+    throw codedError(
+      TypeError,
+      'ERR_INVALID_ARG_TYPE',
+      `The "chunk" argument must be of type string or an instance of Buffer or Uint8Array. Received ${type}`,
+    )
+  }
+}
+
+/** Text that is not UTF-8 as bytes; the rest as it is. */
+function encode(chunk: Chunk, encoding: BufferEncoding | null | undefined): Chunk {
+  if (typeof chunk !== 'string' || !encoding || encoding === 'utf8' || encoding === 'utf-8') return chunk
+  return Buffer.from(chunk, encoding)
+}
