@@ -118,7 +118,7 @@ interface Outcome {
   readonly expected: Exchange
 }
 
-test('10,000 requests while a worker is killed every 200 ms', { timeout: 300_000 }, async () => {
+test('10,000 requests while a worker is killed every 200 ms', { timeout: 300_000 }, async (t) => {
   await using server = await startServer({ command: 'start', directory, args: ['--workers', '2'] })
   const kills: Kill[] = []
   let done = false
@@ -176,6 +176,7 @@ test('10,000 requests while a worker is killed every 200 ms', { timeout: 300_000
     const inside = kills.some((kill) => sent <= kill.reaped && answered >= kill.at)
     assert.ok(inside, `a 502 at ${sent}–${answered} ms, but no worker died then: ${JSON.stringify(kills)}`)
   }
+  t.diagnostic(`${kills.length} workers killed, ${failed} of ${total} requests answered with 502`)
   assert.ok(kills.length >= 5, `only ${kills.length} kills: the load was too short to show anything`)
   assert.ok(failed > 0, 'no request was inside a killed worker: the faults missed')
   assert.ok(failed <= kills.length * connections, `${failed} failures of ${kills.length} kills`)
