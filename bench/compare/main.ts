@@ -1,5 +1,5 @@
 /** Millrace beside its peers on the same handlers; `./run --help` says what can be set. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareContenders } from './contenders.ts'
 import { measure, type Load, type Measurement } from './measure.ts'
@@ -39,7 +39,7 @@ const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[numbers.leng
 const only = values.only.split(',').filter((word) => word !== '')
 const options = { seconds: Number(values.seconds), connections: Number(values.connections) }
 
-const contenders = prepareContenders(values.millrace, only, log)
+const contenders = prepareContenders(resolve(values.millrace), only, log)
 const measured = new Map<string, Measurement[]>(contenders.map((contender) => [contender.name, []]))
 for (let round = 1; round <= Number(values.rounds); round++) {
   for (const contender of contenders) {
