@@ -12,8 +12,8 @@ import type { CookieStore } from './cookie_store.ts'
 /** Names, addresses and ports: nothing that would end a URL's authority. */
 const plainHost = /^[\w.:[\]-]+$/
 
-/** Why a request's signal aborts: the client has gone before the answer's end. */
-class ResponseAborted extends Error {
+/** Why a request's signal aborts and its answer's stream is cancelled: the client has gone. */
+export class ResponseAborted extends Error {
   override name = 'ResponseAborted'
 }
 

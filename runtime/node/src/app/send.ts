@@ -1,6 +1,7 @@
 import type { Invocation } from '../invocation.ts'
 import { Headers, writeFields } from '../web/headers.ts'
 import { takeResponse, type Response, type ResponseParts } from '../web/response.ts'
+import { ResponseAborted } from './context.ts'
 
 /**
  * Not handed on: framing belongs to the server, and a body that fetch() has unpacked is no longer
@@ -67,7 +68,7 @@ function sendStream(
   failed: (error: unknown) => void,
 ): void {
   const reader = body.getReader()
-  invocation.onAbort(() => reader.cancel(invocation).catch(() => undefined))
+  invocation.onAbort(() => reader.cancel(new ResponseAborted()).catch(() => undefined))
   // A head alone, where the first chunk takes its time: who listens for events wants to know at once.
   const late = setImmediate(() => {
     if (!invocation.responded && !invocation.aborted) invocation.respond(status, statusText, fields, null, false)

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { initialCredit } from '../../../protocol/generated/frames.ts'
+import { RouteFixture } from './app_support.ts'
+
+const fixture = new RouteFixture()
+
+/** Where handlers leave what tests ask for afterwards. */
+const notes = fixture.handler(`return Response.json(globalThis.notes ?? [])`)
+const note = `const note = (text) => (globalThis.notes ??= []).push(text)`
+
+/** Asks for the notes until there is this one: what becomes of a stream comes by its own way. */
+async function noted(text: string): Promise<void> {
+  while (!((await notes.json()) as string[]).includes(text));
+}
+
+const events = fixture.handler(`
+  const { readable, writable } = new TransformStream()
+  const writer = writable.getWriter()
+  globalThis.emit = (text) => writer.write(new TextEncoder().encode('data: ' + text + '\\n\\n'))
+  globalThis.finish = () => writer.close()
+  return new Response(readable, { headers: { 'Content-Type': 'text/event-stream' } })`)
+const emit = fixture.handler(`
+  const text = request.nextUrl.searchParams.get('text')
+  text ? globalThis.emit(text) : globalThis.finish()
+  return new Response()`)
+
+test('server-sent events go out one by one, the head before all of them', async () => {
+  const exchange = await events.open()
+  await exchange.until(() => exchange.headReceived)
+  assert.equal(exchange.soFar().header('content-type'), 'text/event-stream')
+  assert.equal(exchange.received, 0)
+  let expected = ''
+  for (const text of ['one', 'two', 'three']) {
+    await emit.ask({ url: `/api/test?text=${text}` })
+    expected += `data: ${text}\n\n`
+    await exchange.until(() => exchange.received >= expected.length)
+    assert.equal(exchange.soFar().text, expected)
+    assert.equal(exchange.ended, false)
+  }
+  await emit.ask()
+  assert.equal((await exchange.answer()).text, expected)
+})
+
+const parts = fixture.handler(`
+  const kind = request.nextUrl.searchParams.get('kind')
+  return new Response(new ReadableStream({
+    start(controller) {
+      if (kind === 'fail') return controller.error(new Error('failed at once'))
+      controller.enqueue(kind === 'text' ? 'text' : kind === 'number' ? 12 : new TextEncoder().encode('a'))
+      if (kind !== 'late') controller.close()
+    },
+    async pull(controller) {
+      if (kind === 'late' && request.headers.get('x')) controller.error(new Error('failed later'))
+    },
+  }))`)
+test('streams that end, and chunks of other kinds', async () => {
+  assert.equal((await parts.ask()).text, 'a')
+  assert.equal((await parts.ask({ url: '/?kind=text' })).text, 'text')
+  assert.equal((await parts.ask({ url: '/?kind=number' })).status, 500)
+})
+test('a stream that fails is answered with 500 while nothing was sent, and is cut afterwards', async () => {
+  assert.equal((await parts.ask({ url: '/?kind=fail' })).status, 500)
+  const exchange = await parts.open({ url: '/?kind=late', headers: [['Host', 'a'], ['X', '1']] })
+  await exchange.until(() => exchange.abortReason !== undefined)
+  assert.equal(exchange.abortReason, 4)
+  const log = await fixture.server()
+  await log.logged('failed at once')
+  await log.logged('failed later')
+})
+test('the body of a HEAD request is not asked for', async () => {
+  const answer = await parts.ask({ method: 'HEAD' })
+  assert.deepEqual([answer.status, answer.body.length], [200, 0])
+})
+
+const endless = fixture.handler(`
+  ${note}
+  globalThis.made = 0
+  return new Response(new ReadableStream({
+    pull(controller) {
+      globalThis.made += 16384
+      controller.enqueue(new Uint8Array(16384))
+    },
+    cancel() { note('cancelled') },
+  }))`)
+const made = fixture.handler(`return Response.json(globalThis.made)`)
+test('a slow client stops the stream, and one that leaves cancels it', async () => {
+  const exchange = await endless.open()
+  exchange.autoCredit = false
+  await exchange.until(() => exchange.received === initialCredit)
+  const before = (await made.json()) as number
+  assert.ok(before <= initialCredit + 8 * 16384, `${before} bytes made for ${initialCredit} bytes of credit`)
+  exchange.grant(100_000)
+  await exchange.until(() => exchange.received === initialCredit + 100_000)
+  const after = (await made.json()) as number
+  assert.ok(after <= initialCredit + 100_000 + 8 * 16384, `${after} bytes made`)
+  exchange.abort()
+  await noted('cancelled')
+})
+
+const aborted = fixture.handler(`
+  ${note}
+  const { signal } = request
+  note('waiting')
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  note('aborted: ' + signal.reason.name + ' ' + request.signal.aborted)
+  return new Response('too late')`)
+test('request.signal aborts when the client leaves', async () => {
+  const exchange = await aborted.open()
+  await noted('waiting')
+  exchange.abort()
+  await noted('aborted: ResponseAborted true')
+})
+
+const upload = fixture.handler(`
+  ${note}
+  let size = 0
+  note('reading')
+  try {
+    for await (const chunk of request.body) size += chunk.length
+  } catch (error) {
+    note('upload broke: ' + error.message)
+    throw error
+  }
+  return Response.json(size)`)
+test('an upload is read as it comes', async () => {
+  const exchange = await upload.open({ streamed: true })
+  await noted('reading')
+  exchange.send('abc')
+  exchange.send('def', true)
+  assert.equal((await exchange.answer()).text, '6')
+  const large = await upload.ask({ body: Buffer.alloc(3 * initialCredit, 97) })
+  assert.equal(large.text, String(3 * initialCredit))
+})
+test('an upload that breaks off throws in the handler', async () => {
+  const exchange = await upload.open({ streamed: true })
+  exchange.send('abc')
+  await noted('reading')
+  exchange.abort()
+  await noted('upload broke: aborted')
+})
+
+const slow = fixture.handler(`
+  const reader = request.body.getReader()
+  await reader.read()
+  await new Promise((resolve) => (globalThis.release = resolve))
+  let rest = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Response.json(rest)
+    rest += value.length
+  }`)
+const release = fixture.handler(`globalThis.release(); return new Response()`)
+test('a slow reader stops an upload', async () => {
+  const exchange = await slow.open({ streamed: true })
+  const chunk = Buffer.alloc(65536, 97)
+  for (let sent = 0; sent < initialCredit; sent += chunk.length) exchange.send(chunk)
+  const server = await fixture.server()
+  await server.ping()
+  // Only what was read may come again, and it was a quarter of the window.
+  assert.ok(exchange.sendCredit - initialCredit <= chunk.length)
+  await release.ask()
+  await exchange.until(() => exchange.sendCredit - initialCredit >= initialCredit / 2)
+  exchange.send(chunk, true)
+  assert.equal((await exchange.answer()).text, String(initialCredit))
+})
+
+const echo = fixture.handler(`return new Response(request.body, { headers: { 'content-type': 'x/y' } })`)
+test('a body goes in and out at once', async () => {
+  const exchange = await echo.open({ streamed: true })
+  exchange.send('abc')
+  await exchange.until(() => exchange.received === 3)
+  exchange.send('def', true)
+  assert.equal((await exchange.answer()).text, 'abcdef')
+})
+
+const transformed = fixture.handler(
+  `return new Response(request.body.pipeThrough(new CompressionStream('gzip')), { headers: { 'content-type': 'x/gzip' } })`,
+)
+test('a body through a transformation', async () => {
+  const { gunzipSync } = await import('node:zlib')
+  const answer = await transformed.ask({ body: 'x'.repeat(1_000_000) })
+  assert.equal(gunzipSync(answer.body).toString(), 'x'.repeat(1_000_000))
+})
