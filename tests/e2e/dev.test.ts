@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { project, type Server, startServer, write } from './support/index.ts'
+import { project, type Server, type ServerOptions, startServer, write } from './support/index.ts'
 
 /** A handler that answers with a text. */
 const says = (text: string): string => `export default function handler(req, res) {\n  res.send(${JSON.stringify(text)})\n}\n`
@@ -18,9 +18,13 @@ interface Running {
   get(path: string): Promise<[number, string]>
 }
 
-async function develop(t: TestContext, files: Record<string, string>, env: Record<string, string> = {}): Promise<Running> {
+async function develop(
+  t: TestContext,
+  files: Record<string, string>,
+  options: Pick<ServerOptions, 'env' | 'args'> = {},
+): Promise<Running> {
   const directory = project({ files })
-  const server = await startServer({ command: 'dev', directory, env })
+  const server = await startServer({ command: 'dev', directory, ...options })
   t.after(() => server.stop())
   return {
     server,
@@ -54,42 +58,44 @@ test('a save by rename, as many editors do it', async (t) => {
   assert.deepEqual(await get('/api/a'), [200, 'new'])
 })
 
-test('no request is dropped or answered by old code while saves come', async (t) => {
-  const { save, get } = await develop(t, { 'pages/api/a.js': says('0') })
-  let saved = 0
-  let over = false
-  let answered = 0
-  const client = async (): Promise<void> => {
-    let before = 0
-    while (!over) {
-      const expected = saved
-      const [status, text] = await get('/api/a')
-      assert.equal(status, 200, text)
-      assert.ok(Number(text) >= expected, `asked after save ${expected}, answered by ${text}`)
-      assert.ok(Number(text) >= before, `answered by ${text} after ${before}`)
-      before = Number(text)
-      answered++
+for (const workers of ['1', '2']) {
+  test(`no request is dropped or answered by old code while saves come, workers: ${workers}`, async (t) => {
+    const { save, get } = await develop(t, { 'pages/api/a.js': says('0') }, { args: ['--workers', workers] })
+    let saved = 0
+    let over = false
+    let answered = 0
+    const client = async (): Promise<void> => {
+      let before = 0
+      while (!over) {
+        const expected = saved
+        const [status, text] = await get('/api/a')
+        assert.equal(status, 200, text)
+        assert.ok(Number(text) >= expected, `asked after save ${expected}, answered by ${text}`)
+        assert.ok(Number(text) >= before, `answered by ${text} after ${before}`)
+        before = Number(text)
+        answered++
+      }
     }
-  }
-  const saving = (async () => {
-    while (saved < 25) {
-      save('pages/api/a.js', says(String(saved + 1)))
-      saved++
-      const until = answered + 20
-      while (answered < until && !over) await new Promise((resolve) => setImmediate(resolve))
-    }
-  })()
-  const clients = Array.from({ length: 8 }, () =>
-    client().catch((error: unknown) => {
-      over = true
-      throw error
-    }),
-  )
-  await saving
-  over = true
-  await Promise.all(clients)
-  assert.deepEqual(await get('/api/a'), [200, '25'])
-})
+    const saving = (async () => {
+      while (saved < 25) {
+        save('pages/api/a.js', says(String(saved + 1)))
+        saved++
+        const until = answered + 20
+        while (answered < until && !over) await new Promise((resolve) => setImmediate(resolve))
+      }
+    })()
+    const clients = Array.from({ length: 8 }, () =>
+      client().catch((error: unknown) => {
+        over = true
+        throw error
+      }),
+    )
+    await saving
+    over = true
+    await Promise.all(clients)
+    assert.deepEqual(await get('/api/a'), [200, '25'])
+  })
+}
 
 test('a request that was being answered ends with the code it began with', async (t) => {
   const slow = (text: string): string => `
@@ -195,7 +201,7 @@ test('environment files are read again; the real environment stays first', async
       'pages/api/a.js': `export default (req, res) =>
         res.json([process.env.A ?? null, process.env.B, process.env.C ?? null, process.env.NEXT_PUBLIC_D ?? null])`,
     },
-    { B: 'real' },
+    { env: { B: 'real' } },
   )
   assert.deepEqual(await get('/api/a'), [200, '["one","real",null,null]'])
   save('.env', 'A=two\nB=x\nNEXT_PUBLIC_D=d')
