@@ -40,8 +40,9 @@ std::optional<FileReply> FileReply::open(const std::filesystem::path& path) {
   if (!file) return std::nullopt;
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  const std::int64_t milliseconds =
-      static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
+  // Rounded, as node's Stats.mtime is: the ETag is to be the one that Next.js makes.
+  const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
+                                    (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
   return FileReply(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
                    http::content_type_for(path.native()));
 }

@@ -1,7 +1,7 @@
 /** Runs the fixture under `next build` + `next start`, and makes the copy of it that both servers serve. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { repository } from '../e2e/support/index.ts'
@@ -24,6 +24,8 @@ export function copyFixture(): string {
   const directory = mkdtempSync(join(repository, 'build/differential-'))
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   cpSync(join(import.meta.dirname, 'fixture'), directory, { recursive: true })
+  // Just below a full second: ETag and Last-Modified round it up.
+  utimesSync(join(directory, 'public/plain.txt'), 1_700_000_000, 1_700_000_000.9996)
   return directory
 }
 
