@@ -1,0 +1,207 @@
+// The types of `next` and `next/*` for projects that do not have the package. What is not here does
+// not work under Millrace either. A project takes them by a line in its tsconfig.json:
+//
+//   "include": ["**/*.ts", "<millrace>/share/millrace/types/next.d.ts"]
+
+declare module 'next' {
+  import type { IncomingMessage, ServerResponse } from 'node:http'
+
+  export type PreviewData = string | false | object | undefined
+
+  export interface NextApiRequest extends IncomingMessage {
+    query: Partial<{ [name: string]: string | string[] }>
+    cookies: Partial<{ [name: string]: string }>
+    body: any
+    env: { [name: string]: string | undefined }
+    draftMode?: boolean
+    preview?: boolean
+    previewData?: PreviewData
+  }
+
+  type Send<T> = (body: T) => void
+
+  export type NextApiResponse<Data = any> = ServerResponse & {
+    send: Send<Data>
+    json: Send<Data>
+    status: (code: number) => NextApiResponse<Data>
+    redirect(url: string): NextApiResponse<Data>
+    redirect(status: number, url: string): NextApiResponse<Data>
+    setDraftMode: (options: { enable: boolean }) => NextApiResponse<Data>
+    setPreviewData: (data: object | string, options?: { maxAge?: number; path?: string }) => NextApiResponse<Data>
+    clearPreviewData: (options?: { path?: string }) => NextApiResponse<Data>
+    revalidate: (path: string, options?: { unstable_onlyGenerated?: boolean }) => Promise<void>
+  }
+
+  export type NextApiHandler<T = any> = (req: NextApiRequest, res: NextApiResponse<T>) => unknown
+
+  export interface PageConfig {
+    api?: {
+      bodyParser?: { sizeLimit?: number | string } | false
+      responseLimit?: number | string | boolean
+      externalResolver?: boolean
+    }
+    runtime?: 'edge' | 'experimental-edge' | 'nodejs'
+    maxDuration?: number
+    regions?: string[]
+  }
+
+  export interface NextConfig {
+    basePath?: string
+    trailingSlash?: boolean
+    poweredByHeader?: boolean
+    generateEtags?: boolean
+    pageExtensions?: string[]
+    env?: Record<string, string | undefined>
+    serverExternalPackages?: string[]
+    transpilePackages?: string[]
+    experimental?: Record<string, unknown>
+    [name: string]: unknown
+  }
+}
+
+declare module 'next/server' {
+  type CookieAttributes = {
+    path?: string | undefined
+    domain?: string | undefined
+    expires?: Date | number | undefined
+    maxAge?: number | undefined
+    secure?: boolean | undefined
+    httpOnly?: boolean | undefined
+    sameSite?: true | false | 'lax' | 'strict' | 'none' | undefined
+    partitioned?: boolean | undefined
+    priority?: 'low' | 'medium' | 'high' | undefined
+  }
+
+  export interface RequestCookie {
+    name: string
+    value: string
+  }
+
+  export type ResponseCookie = RequestCookie & CookieAttributes
+
+  export interface RequestCookies {
+    readonly size: number
+    get(cookie: string | { name: string }): RequestCookie | undefined
+    getAll(cookie?: string | { name: string }): RequestCookie[]
+    has(name: string): boolean
+    set(name: string, value: string): this
+    set(cookie: RequestCookie): this
+    delete(name: string): boolean
+    delete(names: string[]): boolean[]
+    clear(): this
+    [Symbol.iterator](): MapIterator<[string, RequestCookie]>
+    toString(): string
+  }
+
+  export interface ResponseCookies {
+    get(cookie: string | { name: string }): ResponseCookie | undefined
+    getAll(cookie?: string | { name: string }): ResponseCookie[]
+    has(name: string): boolean
+    set(name: string, value: string, attributes?: CookieAttributes): this
+    set(cookie: ResponseCookie): this
+    delete(name: string): this
+    delete(cookie: Omit<ResponseCookie, 'value' | 'expires'>): this
+    toString(): string
+  }
+
+  export interface NextURL extends URL {
+    basePath: string
+    locale: string
+    readonly defaultLocale: string | undefined
+    readonly buildId: string | undefined
+    clone(): NextURL
+  }
+
+  export class NextRequest extends Request {
+    constructor(input: URL | RequestInfo, init?: RequestInit & { duplex?: 'half' })
+    readonly cookies: RequestCookies
+    readonly nextUrl: NextURL
+  }
+
+  export interface NextResponseInit extends ResponseInit {
+    url?: string
+  }
+
+  export class NextResponse<Body = unknown> extends Response {
+    constructor(body?: BodyInit | null, init?: NextResponseInit)
+    /** Only for the type of a body. */
+    readonly __body?: Body
+    readonly cookies: ResponseCookies
+    static json<Body>(body: Body, init?: ResponseInit): NextResponse<Body>
+    static redirect(url: string | NextURL | URL, init?: number | ResponseInit): NextResponse<unknown>
+    static rewrite(destination: string | NextURL | URL, init?: ResponseInit & { request?: { headers?: Headers } }): NextResponse<unknown>
+    static next(init?: ResponseInit & { request?: { headers?: Headers } }): NextResponse<unknown>
+  }
+
+  export interface UserAgent {
+    isBot: boolean
+    ua: string
+    browser: { name?: string; version?: string; major?: string }
+    device: { model?: string; type?: string; vendor?: string }
+    engine: { name?: string; version?: string }
+    os: { name?: string; version?: string }
+    cpu: { architecture?: string }
+  }
+
+  export function userAgent(request: { headers: Headers }): UserAgent
+  export function userAgentFromString(text: string | undefined): UserAgent
+  export function after<T>(task: Promise<T> | (() => T | Promise<T>)): void
+  export function connection(): Promise<void>
+}
+
+declare module 'next/headers' {
+  import type { RequestCookie, ResponseCookies } from 'next/server'
+
+  export interface ReadonlyHeaders extends Headers {
+    /** @deprecated It throws. */
+    append(...args: any[]): void
+    /** @deprecated It throws. */
+    set(...args: any[]): void
+    /** @deprecated It throws. */
+    delete(...args: any[]): void
+  }
+
+  export interface DraftMode {
+    readonly isEnabled: boolean
+    enable(): void
+    disable(): void
+  }
+
+  export type { RequestCookie }
+  export function cookies(): Promise<ResponseCookies>
+  export function headers(): Promise<ReadonlyHeaders>
+  export function draftMode(): Promise<DraftMode>
+}
+
+declare module 'next/navigation' {
+  export const RedirectType: { readonly push: 'push'; readonly replace: 'replace' }
+  export type RedirectType = 'push' | 'replace'
+  export function redirect(url: string, type?: RedirectType): never
+  export function permanentRedirect(url: string, type?: RedirectType): never
+  export function notFound(): never
+  export function forbidden(): never
+  export function unauthorized(): never
+  export function unstable_rethrow(error: unknown): void
+  export class ReadonlyURLSearchParams extends URLSearchParams {}
+}
+
+declare module 'next/cache' {
+  export interface CacheLife {
+    stale?: number
+    revalidate?: number
+    expire?: number
+  }
+
+  export function unstable_cache<T extends (...args: any[]) => Promise<any>>(
+    work: T,
+    keyParts?: string[],
+    options?: { revalidate?: number | false; tags?: string[] },
+  ): T
+  export function revalidateTag(tag: string, profile?: string | CacheLife): void
+  export function revalidatePath(path: string, type?: 'layout' | 'page'): void
+  export function updateTag(tag: string): void
+  export function refresh(): void
+  export function unstable_noStore(): void
+  export function cacheLife(profile: string | CacheLife): void
+  export function cacheTag(...tags: string[]): void
+}
