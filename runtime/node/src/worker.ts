@@ -30,6 +30,6 @@ registerNextModules(new URL('./next/', import.meta.url), extension)
 process.on('uncaughtException', (error) => console.error('uncaughtException:', error))
 process.on('unhandledRejection', (error) => console.error('unhandledRejection:', error))
 process.on('exit', (code) => {
-  if (code !== 0) worker.log(LogLevel.warn, `worker: the process exits with code ${code}`)
+  if (!worker.leaving) worker.log(LogLevel.warn, `a route has ended its worker with process.exit(${code})`)
   worker.flushSync()
 })

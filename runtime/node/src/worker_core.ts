@@ -40,6 +40,8 @@ const maxLogText = 256 * 1024
  * invocations to the dispatcher.
  */
 export class Worker implements LinkOwner, FrameSink, PendingWork {
+  /** The process ends because the worker wants it to. */
+  leaving = false
   readonly #dispatch: Dispatch
   readonly #events: WorkerEvents
   readonly #link: FrameLink
@@ -118,12 +120,12 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   }
 
   closed(): void {
-    process.exit(0)
+    this.#leave(0)
   }
 
   protocolError(): void {
     this.log(LogLevel.error, 'worker: the server broke the link protocol')
-    process.exit(70)
+    this.#leave(70)
   }
 
   // --- FrameSink ---
@@ -249,6 +251,11 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     return true
   }
 
+  #leave(code: number): void {
+    this.leaving = true
+    process.exit(code)
+  }
+
   #sendStats(): void {
     const memory = process.memoryUsage()
     this.#sendJson(Kind.stats, {
@@ -266,6 +273,6 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   #exitWhenIdle(): void {
     if (this.#streams.size > 0 || this.#pendingWork > 0) return
     // What was just answered goes out at the end of this turn; then there is nothing left to do.
-    setImmediate(() => this.#link.whenSent(() => process.exit(0)))
+    setImmediate(() => this.#link.whenSent(() => this.#leave(0)))
   }
 }

@@ -297,6 +297,18 @@ test('a stray exception or rejection is logged and costs nobody else', async () 
   assert.equal((await server.request()).text, 'ok')
 })
 
+test('a route that calls process.exit() is named as the cause, and what was answered before goes out', async () => {
+  using project = new TestProject()
+  await using server = await TestServer.start(project, [
+    { source: `export default (req, res) => { if (req.query.exit) process.exit(3); res.end('before') }` },
+  ])
+  const first = server.open({})
+  server.open({ url: '/?exit=1' })
+  assert.equal((await first.answer()).text, 'before')
+  await server.logged('a route has ended its worker with process.exit(3)')
+  assert.equal(await server.exit(), 3)
+})
+
 test('a context entered in one handler is not seen by the next', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [

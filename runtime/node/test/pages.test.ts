@@ -1,20 +1,36 @@
 // What is expected here was seen at `next start` of Next.js 16.4 with the same handlers.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 
 import { LogLevel } from '../../../protocol/generated/frames.ts'
 import { TestProject, TestServer, type Answer, type Request, type TestRoute } from './support.ts'
+
+// One worker serves the many small handlers, each as a generation of its own.
+const sharedProject = new TestProject()
+const sharedServer = new TestServer()
+let generation = 0
+after(async () => {
+  await sharedServer[Symbol.asyncDispose]()
+  sharedProject[Symbol.dispose]()
+})
 
 /** Runs one handler, given as the body of a function of req and res, for one request. */
 async function run(
   body: string,
   request: Request = {},
-  route: Partial<TestRoute> & { before?: string; mode?: 'development' } = {},
+  route: Partial<TestRoute> & { before?: string } = {},
 ): Promise<Answer> {
-  using project = new TestProject()
   const source = `${route.before ?? ''}\nexport default async function handler(req, res) { ${body} }`
-  await using server = await TestServer.start(project, [{ ...route, source }], route.mode ?? 'production')
-  return await server.request(request)
+  const number = ++generation
+  const manifest = sharedProject.writeGeneration([{ ...route, source }], 'production', number)
+  const { error } = await sharedServer.load({
+    generation: number,
+    manifest,
+    root: sharedProject.root,
+    mode: 'production',
+  })
+  assert.equal(error, undefined)
+  return await sharedServer.request({ ...request, generation: number })
 }
 
 const jsonType = 'application/json; charset=utf-8'
