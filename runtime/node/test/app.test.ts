@@ -303,6 +303,16 @@ test('a route of the edge runtime', async () => {
   assert.deepEqual([answer.text, answer.fields], ['[{},"http://localhost:3000/api/test"]', 'content-type: application/json\r\n'])
 })
 
+const edgeParameters = fixture.add(`export const runtime = 'edge'\nexport const GET = (request) => Response.json(request.url)`, {
+  parameters: [{ name: 's', kind: 'catch-all' }],
+})
+const urls = fixture.handler(`return Response.json(request.url)`, '', { parameters: [{ name: 's', kind: 'single' }] })
+test('parameters stand in the query of edge routes only', async () => {
+  const request = { url: '/api/a/b?x=1&s=2', parameters: 'a/b%20c' }
+  assert.equal(await edgeParameters.json(request), 'http://localhost:3000/api/a/b?x=1&s=a&s=b+c')
+  assert.equal(await urls.json({ ...request, parameters: 'a' }), 'http://localhost:3000/api/a/b?x=1&s=2')
+})
+
 const pagesEdge = fixture.add(
   `export const config = { runtime: 'edge' }
   export default async function handler(request, event) {

@@ -34,10 +34,13 @@ export class RequestContext extends RequestSource {
   after: AfterTasks | null = null
   /** Runs inside a function of `unstable_cache`. */
   insideCache = false
+  readonly #edge: boolean
 
-  constructor(invocation: Invocation) {
+  /** @param edge whether the handler is of the edge runtime, where parameters stand in the query too. */
+  constructor(invocation: Invocation, edge: boolean) {
     super()
     this.invocation = invocation
+    this.#edge = edge
     this.request = new NextRequest(this, invocation.target.generation.manifest.config as NextUrlOptions['nextConfig'])
   }
 
@@ -55,7 +58,7 @@ export class RequestContext extends RequestSource {
     const secure = headers.get('x-forwarded-proto')?.split(',')[0]!.trim() === 'https'
     const given = headers.get('host')
     const host = given !== null && plainHost.test(given) ? given : 'localhost'
-    return `${secure ? 'https' : 'http'}://${host}${normalizeUrl(this.invocation.url, this.invocation.target.route.parameters)}`
+    return `${secure ? 'https' : 'http'}://${host}${this.#target()}`
   }
 
   get bodyless(): boolean {
@@ -126,6 +129,18 @@ export class RequestContext extends RequestSource {
     const controller = new AbortController()
     this.invocation.onAbort(() => controller.abort(new ResponseAborted()))
     return controller.signal
+  }
+
+  #target(): string {
+    const { url, target } = this.invocation
+    const { parameters } = target.route
+    if (!this.#edge || parameters.length === 0) return normalizeUrl(url, [])
+    const normal = normalizeUrl(url, parameters)
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(this.invocation.params())) {
+      for (const one of [value].flat()) query.append(name, one)
+    }
+    return query.size === 0 ? normal : `${normal}${normal.includes('?') ? '&' : '?'}${query}`
   }
 }
 

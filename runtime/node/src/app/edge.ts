@@ -18,7 +18,7 @@ export interface EdgeEvent {
 
 /** Answers an invocation by a handler that takes a `Request` and returns a `Response`. */
 export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): void {
-  const context = new RequestContext(invocation)
+  const context = new RequestContext(invocation, true)
   const fail = (error: unknown): void => {
     if (!invocation.aborted) answerWithError(invocation, error)
   }

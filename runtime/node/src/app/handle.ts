@@ -58,7 +58,7 @@ function handle(route: AppRoute, invocation: Invocation): void {
     answerWithoutHandler(route, method, invocation)
     return
   }
-  const context = new RequestContext(invocation)
+  const context = new RequestContext(invocation, route.edge)
   let result: unknown
   try {
     const params = route.hasParameters || route.edge ? Promise.resolve(invocation.params()) : undefined
