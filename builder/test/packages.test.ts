@@ -65,6 +65,25 @@ test('an ES module package stays outside; import and require take their own cond
   assert.match(text, /import \{ a \} from "dep"/)
 })
 
+test('module-sync is resolved as Node.js does', async (t) => {
+  const { value, text } = await run(
+    t,
+    {
+      'node_modules/dep/package.json': {
+        name: 'dep',
+        type: 'module',
+        exports: { '.': { 'module-sync': './sync.js', import: './never.js', require: './never.cjs' } },
+      },
+      'node_modules/dep/sync.js': 'export const a = "sync"\nexport default 1',
+      'node_modules/dep/never.js': '',
+      'node_modules/dep/never.cjs': '',
+    },
+    "import { a } from 'dep'\nexport default () => [a, require('dep').a]",
+  )
+  assert.deepEqual(value, ['sync', 'sync'])
+  assert.match(text, /from "dep"/)
+})
+
 for (const [why, files] of Object.entries<Files>({
   'ships TypeScript': { 'package.json': { name: 'dep', main: 'index.ts' }, 'index.ts': 'export const a: string = "a"' },
   'ships JSX': { 'package.json': { name: 'dep', main: 'index.jsx' }, 'index.jsx': 'const f = () => <p/>; export const a = "a"' },

@@ -7,7 +7,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
 import { moduleBanner } from './banner.ts'
-import { externalPackages } from './packages.ts'
+import { externalPackages, nodeConditions } from './packages.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import type { BuildAnswer, BuildRequest, RouteOutput, RouteSource } from './types.ts'
@@ -111,8 +111,7 @@ export class Bundler {
       format: 'esm',
       platform: 'node',
       target: 'node22',
-      // Node.js knows no condition `module`, which esbuild adds where none are given.
-      conditions: [],
+      conditions: nodeConditions,
       outExtension: { '.js': '.mjs' },
       chunkNames: 'chunks/[name]-[hash]',
       assetNames: 'assets/[name]-[hash]',

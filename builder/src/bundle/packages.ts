@@ -19,6 +19,12 @@ export interface PackageOptions {
   transpile: readonly string[]
 }
 
+/**
+ * The conditions of `exports` that Node.js knows besides those esbuild knows too. Given none, esbuild
+ * would add `module`, which Node.js does not know.
+ */
+export const nodeConditions = ['node-addons', 'module-sync']
+
 /** How Node.js would load a file. */
 type Format = 'esm' | 'commonjs' | 'not at all'
 

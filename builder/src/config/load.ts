@@ -8,7 +8,7 @@ import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type BuildFailure, formatMessages } from 'esbuild'
 import { moduleBanner } from '../bundle/banner.ts'
-import { externalPackages } from '../bundle/packages.ts'
+import { externalPackages, nodeConditions } from '../bundle/packages.ts'
 import { sourceFiles } from '../bundle/source_files.ts'
 import { type Mode, nextConstants, phaseOf } from './phases.ts'
 import { defaultConfig, normaliseConfig, type ProjectConfig } from './normalise.ts'
@@ -59,7 +59,7 @@ async function compile(root: string, name: string): Promise<{ text: string; inpu
     format: 'esm',
     platform: 'node',
     target: 'node22',
-    conditions: [],
+    conditions: nodeConditions,
     sourcemap: 'inline',
     sourcesContent: false,
     outfile: join(root, '.millrace', 'cache', 'config.mjs'),
