@@ -20,7 +20,7 @@ struct ServerLimits {
   /// At shutdown, exchanges may take this long to end.
   std::uint32_t grace = 10;
   /// Bytes of request body read and dropped after the response; past it the connection ends.
-  std::uint64_t discard_bytes = 1024 * 1024;
+  std::uint64_t discard_bytes = std::uint64_t{1024} * 1024;
 };
 
 }  // namespace millrace::gateway
