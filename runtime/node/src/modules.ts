@@ -7,7 +7,6 @@ import type { LoadedRoute, RouteModule } from './generation.ts'
 
 /** Packages whose only point is to fail in a browser's bundle. */
 const emptyPackages = new Set(['server-only', 'client-only'])
-const emptyUrl = 'millrace:empty'
 
 /**
  * Makes `next/server` and its like mean the runtime's own modules for every import() and require()
@@ -17,6 +16,7 @@ const emptyUrl = 'millrace:empty'
  */
 export function registerNextModules(folder: URL, extension: string): void {
   const known = new Map<string, string | null>()
+  const format = extension === '.ts' ? 'module-typescript' : 'module'
 
   function ours(specifier: string): string | null {
     let url = known.get(specifier)
@@ -34,15 +34,11 @@ export function registerNextModules(folder: URL, extension: string): void {
       if (specifier === 'node:http' || specifier === 'http') httpImported = true
       if (specifier.startsWith('next/')) {
         const url = ours(specifier)
-        if (url !== null) return { url, format: extension === '.ts' ? 'module-typescript' : 'module', shortCircuit: true }
+        if (url !== null) return { url, format, shortCircuit: true }
       } else if (emptyPackages.has(specifier)) {
-        return { url: emptyUrl, format: 'commonjs', shortCircuit: true }
+        return { url: new URL(`empty${extension}`, folder).href, format, shortCircuit: true }
       }
       return nextResolve(specifier, context)
-    },
-    load(url, context, nextLoad) {
-      if (url === emptyUrl) return { format: 'commonjs', source: '', shortCircuit: true }
-      return nextLoad(url, context)
     },
   })
 }

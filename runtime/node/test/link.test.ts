@@ -148,6 +148,36 @@ test('a whole answer too long for a frame has a Content-Length and waits for cre
   assert.equal(server.frames.filter((frame) => frame.stream === 2).length, 1)
 })
 
+test('answers are whole and in order though the link is full for a while', async () => {
+  using project = new TestProject()
+  await using server = await TestServer.start(project, [
+    {
+      source: `let done = 0
+      export default (req, res) => {
+        const n = Number(req.query.n)
+        res.end(Buffer.alloc(150_000 + n, 65 + n))
+        // The standard output does not go through the link.
+        if (++done === 25) process.stdout.write('all answered\\n')
+      }`,
+    },
+  ])
+  await server.request({ url: '/?n=0' })
+  server.pause()
+  const exchanges = Array.from({ length: 25 }, (_, n) => server.open({ url: `/?n=${n}` }))
+  await server.until(() => server.output.includes('all answered'))
+  server.resume()
+  for (const [n, exchange] of exchanges.entries()) {
+    assert.deepEqual((await exchange.answer()).body, Buffer.alloc(150_000 + n, 65 + n))
+  }
+  // Draining waits for what is still on its way.
+  server.pause()
+  const last = server.open({ url: '/?n=30' })
+  server.write(encodeFrame(Kind.drain, 0))
+  server.resume()
+  assert.equal((await last.answer()).body.length, 150_030)
+  assert.equal(await server.exit(), 0)
+})
+
 test('grants credit as the handler takes the body, not before', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [

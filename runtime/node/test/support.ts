@@ -368,6 +368,15 @@ export class TestServer {
     return this.exitCode
   }
 
+  /** Stops reading what the worker sends: the link fills up. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   /** The server's end of the link is gone. */
   hangUp(): void {
     this.#socket.destroy()
