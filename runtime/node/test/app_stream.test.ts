@@ -113,6 +113,18 @@ test('request.signal aborts when the client leaves', async () => {
   await noted('aborted: ResponseAborted true')
 })
 
+const overdue = fixture.handler(`
+  ${note}
+  note('started')
+  await new Promise((resolve) => request.signal.addEventListener('abort', resolve))
+  return new Response(new ReadableStream({ cancel(reason) { note('overdue cancelled: ' + reason.name) } }))`)
+test('a stream that comes too late is cancelled', async () => {
+  const exchange = await overdue.open()
+  await noted('started')
+  exchange.abort()
+  await noted('overdue cancelled: ResponseAborted')
+})
+
 const upload = fixture.handler(`
   ${note}
   let size = 0

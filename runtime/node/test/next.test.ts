@@ -341,14 +341,17 @@ const cached = fixture.handler(
     update: () => updateTag('t'), refresh: () => refresh(), life: () => cacheLife('max'), mark: () => cacheTag('x'),
     nothing: () => unstable_noStore(), zero: () => unstable_cache(async () => 1, [], { revalidate: 0 }),
     inside: () => unstable_cache(async () => revalidateTag('t', 'max'))(),
+    cookies: () => unstable_cache(async () => cookies())(),
     undefined: async () => (await unstable_cache(async () => undefined)()) === undefined,
   }
   const results = {}
   for (const name in steps) results[name] = await outcome(steps[name])
   return Response.json(results)`,
   `import { revalidatePath, revalidateTag, updateTag, refresh, unstable_cache, unstable_noStore, cacheLife, cacheTag } from 'next/cache'
+   import { cookies } from 'next/headers'
    let calls = 0
    const cached = unstable_cache(async (value) => [value, ++calls], ['key'], { tags: ['t'], revalidate: 60 })`,
+  { path: '/api/cached' },
 )
 test('next/cache', async () => {
   const results = (await cached.json()) as Record<string, unknown>
@@ -373,10 +376,12 @@ test('next/cache', async () => {
     nothing: null,
     zero: results['zero'],
     inside: results['inside'],
+    cookies: results['cookies'],
     undefined: true,
   })
   assert.match(String(results['zero']), /revalidate: 0 can not be passed to unstable_cache\(\)/)
-  assert.match(String(results['inside']), /used "revalidateTag\("t"\)" inside a function cached with "unstable_cache\(\)"/)
+  assert.equal(results['inside'], `Route "/api/cached": \`revalidateTag("t")\` can't be called inside a cached function`)
+  assert.equal(results['cookies'], `Route "/api/cached": \`cookies()\` can't be read inside \`unstable_cache()\``)
 })
 
 const images = fixture.handler(

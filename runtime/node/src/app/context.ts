@@ -32,8 +32,6 @@ export class RequestContext extends RequestSource {
   sealedHeaders: Headers | null = null
   /** What `after()` was given; null until somebody calls it. */
   after: AfterTasks | null = null
-  /** Runs inside a function of `unstable_cache`. */
-  insideCache = false
   readonly #edge: boolean
 
   /** @param edge whether the handler is of the edge runtime, where parameters stand in the query too. */

@@ -1,4 +1,4 @@
-import { currentContext } from './context.ts'
+import { runInsideCache } from './cache_scope.ts'
 
 /** How long a value may be used; seconds. */
 export interface CacheProfile {
@@ -118,17 +118,7 @@ export function unstable_cache<A extends unknown[], T>(
   }
   const fixedKey = `${work.toString()}-${keyParts?.join(',') ?? ''}`
   return async (...args) => {
-    const context = currentContext()
-    const make = async (): Promise<T> => {
-      if (context === undefined) return work(...args)
-      const before = context.insideCache
-      context.insideCache = true
-      try {
-        return await work(...args)
-      } finally {
-        context.insideCache = before
-      }
-    }
+    const make = (): Promise<T> => runInsideCache(async () => work(...args))
     return (await DataCache.shared.read(`${fixedKey}-${JSON.stringify(args)}`, options, make)) as T
   }
 }

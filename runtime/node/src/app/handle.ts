@@ -8,7 +8,7 @@ import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, Response } from '../web/response.ts'
 import { RequestContext, runInContext } from './context.ts'
 import { mergeCookies } from './cookie_store.ts'
-import { sendResponse } from './send.ts'
+import { discardResponse, sendResponse } from './send.ts'
 import { accessStatusOf, redirectionOf } from './signals.ts'
 
 /** What a handler gets beside the request; `params` is undefined where the path has no parameters. */
@@ -85,7 +85,10 @@ function answerWithoutHandler(route: AppRoute, method: string, invocation: Invoc
 
 function finish(response: unknown, route: AppRoute, context: RequestContext): void {
   const { invocation } = context
-  if (invocation.aborted) return
+  if (invocation.aborted) {
+    if (response instanceof Response) discardResponse(response)
+    return
+  }
   try {
     if (!(response instanceof Response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)

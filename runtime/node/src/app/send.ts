@@ -42,6 +42,15 @@ export function sendResponse(
   }
 }
 
+/** Lets go of a response that nobody waits for any more: who makes its stream hears of it. */
+export function discardResponse(response: Response | globalThis.Response): void {
+  if (response.bodyUsed || response.type === 'error') return
+  const { body } = takeResponse(response)
+  if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array)) {
+    body.cancel(new ResponseAborted()).catch(() => undefined)
+  }
+}
+
 function fieldsOf(parts: ResponseParts, vary: string, merged: Headers | null): string {
   const given = merged ?? parts.headers
   if (given === null) {

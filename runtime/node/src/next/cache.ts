@@ -1,9 +1,9 @@
 /** `next/cache` for routes under Millrace: what its functions can mean in one process. */
+import { refuseInsideCache } from '../app/cache_scope.ts'
 import { currentContext } from '../app/context.ts'
-import { DataCache, type CacheProfile } from '../app/data_cache.ts'
+import { DataCache, unstable_cache, type CacheProfile } from '../app/data_cache.ts'
 
-export { unstable_cache } from '../app/data_cache.ts'
-import { unstable_cache } from '../app/data_cache.ts'
+export { unstable_cache }
 
 const pathTag = '_N_T_'
 const maxPath = 1024
@@ -15,7 +15,7 @@ export function revalidateTag(tag: string, profile?: string | CacheProfile): voi
       '"revalidateTag" without the second argument is now deprecated, add second argument of "max" or use "updateTag". See more info here: https://nextjs.org/docs/messages/revalidate-tag-single-arg',
     )
   }
-  requireRequest(`revalidateTag(${JSON.stringify(tag)})`)
+  refuseWhileCaching(`revalidateTag(${JSON.stringify(tag)})`)
   // With a profile that lets stale values live, the next reader still gets one while it is renewed.
   const expire = typeof profile === 'object' ? profile.expire : undefined
   DataCache.shared.revalidate(tag, profile !== undefined && expire !== 0)
@@ -34,7 +34,7 @@ export function revalidatePath(path: string, type?: 'layout' | 'page'): void {
       `Warning: a dynamic page path "${path}" was passed to "revalidatePath", but the "type" parameter is missing. This has no effect by default, see more info here https://nextjs.org/docs/app/api-reference/functions/revalidatePath`,
     )
   }
-  requireRequest(`revalidatePath(${JSON.stringify(path)})`)
+  refuseWhileCaching(`revalidatePath(${JSON.stringify(path)})`)
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
   DataCache.shared.revalidate(`${pathTag}${trimmed}${type === undefined ? '' : `${trimmed.endsWith('/') ? '' : '/'}${type}`}`, false)
 }
@@ -80,12 +80,14 @@ export const unstable_cacheLife = cacheLife
 /** The former name of {@link cacheTag}. */
 export const unstable_cacheTag = cacheTag
 
-function requireRequest(expression: string): void {
-  const context = currentContext()
-  if (context === undefined) return
-  if (context.insideCache) {
-    throw new Error(`Route ${context.route} used "${expression}" inside a function cached with "unstable_cache()" which is unsupported.`)
-  }
+/** @throws Error inside of a cached function, whose result would not survive its own making. */
+function refuseWhileCaching(call: string): void {
+  refuseInsideCache(
+    currentContext()?.route ?? '',
+    call,
+    "can't be called inside a cached function. Call it from a Server Action or Route Handler instead.",
+    'https://nextjs.org/docs/messages/revalidate-in-use-cache',
+  )
 }
 
 export default {

@@ -1,4 +1,5 @@
 /** `next/headers` for routes under Millrace. */
+import { notReadable, refuseInsideCache } from '../app/cache_scope.ts'
 import { requireContext } from '../app/context.ts'
 import { cookieStoreOf, type CookieStore } from '../app/cookie_store.ts'
 import { DraftMode } from '../app/draft_mode.ts'
@@ -7,12 +8,16 @@ import type { Headers } from '../web/headers.ts'
 
 /** The request's cookies, and those set so far. */
 export function cookies(): Promise<CookieStore> {
-  return Promise.resolve(cookieStoreOf(requireContext('cookies')))
+  const context = requireContext('cookies')
+  refuseInsideCache(context.route, 'cookies()', notReadable)
+  return Promise.resolve(cookieStoreOf(context))
 }
 
 /** The request's headers, not to be changed. */
 export function headers(): Promise<Headers> {
-  return Promise.resolve(sealedHeadersOf(requireContext('headers')))
+  const context = requireContext('headers')
+  refuseInsideCache(context.route, 'headers()', notReadable)
+  return Promise.resolve(sealedHeadersOf(context))
 }
 
 /** Draft mode of the request's browser. */

@@ -1,5 +1,6 @@
 /** `next/server` for routes under Millrace. */
 import { AfterTasks, type AfterTask } from '../app/after.ts'
+import { refuseInsideCache } from '../app/cache_scope.ts'
 import { requireContext } from '../app/context.ts'
 import { NextRequest } from '../web/next_request.ts'
 import { NextResponse } from '../web/next_response.ts'
@@ -20,7 +21,12 @@ export function after<T>(task: AfterTask<T>): void {
 
 /** Resolves in a request, which is where a route handler always is. */
 export function connection(): Promise<void> {
-  requireContext('connection')
+  const { route } = requireContext('connection')
+  refuseInsideCache(
+    route,
+    'connection()',
+    "can't be called inside `unstable_cache()` because cached functions may run during prerendering, without an incoming request. Call it outside the cached function.",
+  )
   return Promise.resolve()
 }
 
