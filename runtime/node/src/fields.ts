@@ -70,7 +70,8 @@ export function joinFields(block: string): IncomingFields {
 /** The first value of the field with this lower-case name; undefined where there is none. */
 export function findField(block: string, name: string): string | undefined {
   for (let at = 0; at < block.length; ) {
-    const end = block.indexOf('\r\n', at)
+    let end = block.indexOf('\r\n', at)
+    if (end < 0) end = block.length
     const colon = at + name.length
     if (block.charCodeAt(colon) === 0x3a && (block.charCodeAt(at) | 0x20) === name.charCodeAt(0)) {
       if (block.slice(at, colon).toLowerCase() === name) return trimBlanks(block, colon + 1, end)
