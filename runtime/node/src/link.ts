@@ -66,7 +66,7 @@ export class Link {
   #send(bytes: Buffer, done: () => void): void {
     let written = 0
     if (this.#blocked === 0) {
-      // One plain system call: a third of what Socket.write costs. The socket takes what is left.
+      // One plain system call; the socket takes what the kernel does not.
       try {
         written = fs.writeSync(linkDescriptor, bytes)
       } catch (error) {
