@@ -9,6 +9,7 @@ export type HeadersSource =
   | readonly (readonly string[])[]
 
 const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const plainValue = /^[\x20-\x7e]*$/
 const blanksAround = /^[\t\n\r ]+|[\t\n\r ]+$/g
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
@@ -185,9 +186,11 @@ export class Headers {
       }
       return
     }
-    for (const key of Reflect.ownKeys(init)) {
-      if (!Object.prototype.propertyIsEnumerable.call(init, key)) continue
-      this.#append(checkedName('append', key as string), checkedValue('append', (init as Record<string, string>)[key as string]!))
+    for (const key of Object.getOwnPropertySymbols(init)) {
+      if (Object.prototype.propertyIsEnumerable.call(init, key)) checkedName('append', key as never)
+    }
+    for (const key of Object.keys(init)) {
+      this.#append(checkedName('append', key), checkedValue('append', (init as Record<string, string>)[key]!))
     }
   }
 }
@@ -224,6 +227,11 @@ function checkedName(method: string, name: string): string {
 }
 
 function checkedValue(method: string, value: string): string {
+  // Nearly all values: one look is enough.
+  if (typeof value === 'string' && plainValue.test(value)) {
+    const last = value.charCodeAt(value.length - 1)
+    if (value.charCodeAt(0) !== 0x20 && last !== 0x20) return value
+  }
   let text = byteString(method, value)
   const first = text.charCodeAt(0)
   const last = text.charCodeAt(text.length - 1)
