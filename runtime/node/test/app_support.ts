@@ -71,6 +71,3 @@ export class RouteUnderTest {
     return server.open({ url: '/api/test', ...request, route: this.#index })
   }
 }
-
-/** What Next.js answers in `vary` for each route of its app router. */
-export const vary = 'rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch'

@@ -37,7 +37,7 @@ export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): vo
       }
       if (!(response instanceof Response)) throw new TypeError('Expected an instance of Response to be returned')
       const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
-      sendResponse(invocation, response, '', cookies, fail)
+      sendResponse(invocation, response, cookies, fail)
     })
     .catch(fail)
 }

@@ -29,10 +29,6 @@ interface AppRoute {
 /** In the order in which Next.js looks. */
 const methodNames = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'] as const
 
-/** What Next.js says of every answer in its app router: browsers ask for pages by these fields. */
-const routerVary = 'rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch'
-const varyLine = `vary: ${routerVary}\r\n`
-
 const inspected = new WeakMap<RouteModule, AppRoute>()
 
 /** Answers an invocation of an `app` route by the handler its module exports for the method. */
@@ -64,26 +60,25 @@ function handle(route: AppRoute, invocation: Invocation): void {
     const params = route.hasParameters || route.edge ? Promise.resolve(invocation.params()) : undefined
     result = runInContext(context, handler, context.request, { params })
   } catch (error) {
-    fail(error, route, context)
+    fail(error, context)
     return
   }
   if (isThenable(result)) {
     result.then(
-      (response) => finish(response, route, context),
-      (error: unknown) => fail(error, route, context),
+      (response) => finish(response, context),
+      (error: unknown) => fail(error, context),
     )
   } else {
-    finish(result, route, context)
+    finish(result, context)
   }
 }
 
 function answerWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
-  const vary = route.edge ? '' : varyLine
-  if (method === 'OPTIONS') invocation.respond(204, '', `${vary}allow: ${route.allow}\r\n`, null, true)
-  else invocation.respond((methodNames as readonly string[]).includes(method) ? 405 : 400, '', vary, null, true)
+  if (method === 'OPTIONS') invocation.respond(204, '', `allow: ${route.allow}\r\n`, null, true)
+  else invocation.respond((methodNames as readonly string[]).includes(method) ? 405 : 400, '', '', null, true)
 }
 
-function finish(response: unknown, route: AppRoute, context: RequestContext): void {
+function finish(response: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
     if (response instanceof Response) discardResponse(response)
@@ -93,20 +88,20 @@ function finish(response: unknown, route: AppRoute, context: RequestContext): vo
     if (!(response instanceof Response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)
     const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
-    sendResponse(invocation, response, route.edge ? '' : routerVary, cookies, (error) => answerFailure(error, route, context))
+    sendResponse(invocation, response, cookies, (error) => answerFailure(error, context))
   } catch (error) {
-    answerFailure(error, route, context)
+    answerFailure(error, context)
   }
 }
 
-function fail(error: unknown, route: AppRoute, context: RequestContext): void {
+function fail(error: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) return
   try {
     const redirection = redirectionOf(error)
     const status = redirection?.status ?? accessStatusOf(error)
     if (status === undefined) {
-      answerFailure(error, route, context)
+      answerFailure(error, context)
       return
     }
     let headers = new Headers()
@@ -114,9 +109,9 @@ function fail(error: unknown, route: AppRoute, context: RequestContext): void {
       headers.set('location', redirection.url)
       headers = mergeCookies(context, headers) ?? headers
     }
-    finish(new Response(null, { status, headers }), route, withoutCookies(context))
+    finish(new Response(null, { status, headers }), withoutCookies(context))
   } catch (problem) {
-    answerFailure(problem, route, context)
+    answerFailure(problem, context)
   }
 }
 
@@ -127,7 +122,7 @@ function withoutCookies(context: RequestContext): RequestContext {
 }
 
 /** 500: in production without a word, as in Next.js; in development with the stack. */
-function answerFailure(error: unknown, route: AppRoute, context: RequestContext): void {
+function answerFailure(error: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) return
   if (invocation.responded || invocation.target.generation.development) {
@@ -135,7 +130,7 @@ function answerFailure(error: unknown, route: AppRoute, context: RequestContext)
     return
   }
   console.error(error)
-  invocation.respond(500, '', route.edge ? '' : varyLine, null, true)
+  invocation.respond(500, '', '', null, true)
 }
 
 function notAResponse(value: unknown, context: RequestContext): Error {

@@ -18,18 +18,19 @@ const dropped = new Set([
   'proxy-connection',
   'x-middleware-set-cookie',
 ])
-const droppedAndVary = new Set([...dropped, 'vary'])
 
-/** Answers with a response as a handler returned it. `vary` goes before the response's own. */
+/**
+ * Answers with a response as a handler returned it.
+ * @param headers in place of the response's own; null for those.
+ */
 export function sendResponse(
   invocation: Invocation,
   response: Response | globalThis.Response,
-  vary: string,
   headers: Headers | null,
   failed: (error: unknown) => void,
 ): void {
   const parts = takeResponse(response)
-  const fields = fieldsOf(parts, vary, headers)
+  const fields = fieldsOf(parts, headers)
   const { body } = parts
   const whole = body === null || typeof body === 'string' || body instanceof Uint8Array
   if (invocation.method === 'HEAD') {
@@ -51,16 +52,10 @@ export function discardResponse(response: Response | globalThis.Response): void 
   }
 }
 
-function fieldsOf(parts: ResponseParts, vary: string, merged: Headers | null): string {
+function fieldsOf(parts: ResponseParts, merged: Headers | null): string {
   const given = merged ?? parts.headers
-  if (given === null) {
-    const varyLine = vary === '' ? '' : `vary: ${vary}\r\n`
-    return parts.type === null ? varyLine : `${varyLine}content-type: ${parts.type}\r\n`
-  }
-  const headers = given instanceof Headers && isOurs(given) ? given : new Headers([...(given as globalThis.Headers)] as [string, string][])
-  if (vary === '') return writeFields(headers, dropped)
-  const own = headers.get('vary')
-  return `vary: ${own === null ? vary : `${vary}, ${own}`}\r\n${writeFields(headers, droppedAndVary)}`
+  if (given === null) return parts.type === null ? '' : `content-type: ${parts.type}\r\n`
+  return writeFields(isOurs(given) ? given : new Headers([...given]), dropped)
 }
 
 function isOurs(headers: Headers | globalThis.Headers): headers is Headers {
