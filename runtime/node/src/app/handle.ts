@@ -1,12 +1,12 @@
 import '../web/install.ts'
 import { answerWithError } from '../failure.ts'
 import type { RouteModule, RunRoute } from '../generation.ts'
-import type { Invocation } from '../invocation.ts'
+import { InvocationAborted, type Invocation } from '../invocation.ts'
 import type { Route } from '../manifest.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, Response } from '../web/response.ts'
-import { RequestContext, runInContext } from './context.ts'
+import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { discardResponse, sendResponse } from './send.ts'
 import { accessStatusOf, redirectionOf } from './signals.ts'
@@ -96,7 +96,11 @@ function finish(response: unknown, context: RequestContext): void {
 
 function fail(error: unknown, context: RequestContext): void {
   const { invocation } = context
-  if (invocation.aborted) return
+  if (invocation.aborted) {
+    // That the client has gone is no news; another error is.
+    if (!(error instanceof InvocationAborted || error instanceof ResponseAborted)) console.error(error)
+    return
+  }
   try {
     const redirection = redirectionOf(error)
     const status = redirection?.status ?? accessStatusOf(error)
@@ -109,16 +113,10 @@ function fail(error: unknown, context: RequestContext): void {
       headers.set('location', redirection.url)
       headers = mergeCookies(context, headers) ?? headers
     }
-    finish(new Response(null, { status, headers }), withoutCookies(context))
+    sendResponse(invocation, new Response(null, { status, headers }), null, (problem) => answerFailure(problem, context))
   } catch (problem) {
     answerFailure(problem, context)
   }
-}
-
-/** The answer's headers are complete: cookies are in them already, or are to be left out. */
-function withoutCookies(context: RequestContext): RequestContext {
-  context.cookieStore = null
-  return context
 }
 
 /** 500: in production without a word, as in Next.js; in development with the stack. */
