@@ -1,5 +1,6 @@
 #include "http/request_parser.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -62,6 +63,10 @@ class Sink final : public beast::http::basic_parser<true> {
     if (refusal) return;
     if (hosts_ > 1) refusal = {400, "Bad Request: more than one Host field"};
     if (hosts_ == 0 && version == 11) refusal = {400, "Bad Request: no Host field"};
+    const std::string_view path = target.in(text_);
+    if (std::any_of(path.begin(), path.end(), [](char c) { return (c & 0x80) != 0; })) {
+      refusal = {400, "Bad Request: a request target is ASCII"};
+    }
     if (version == 10 && chunked()) {
       refusal = {400, "Bad Request: Transfer-Encoding in an HTTP/1.0 request"};
     }

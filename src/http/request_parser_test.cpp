@@ -192,6 +192,7 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
       {"GET / HTTP/1.1\nHost: a\n\n\r\n\r\n", 505},
       {"GET / HTTP/1.1\r\nHost: a\r\nX: a\nY: b\r\n\r\n", 400},
       {std::string("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 35), 400},
+      {"GET /\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
