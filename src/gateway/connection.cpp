@@ -51,7 +51,8 @@ bool Connection::take_step(std::string_view input, std::size_t& consumed) {
   // What follows a complete request waits until the response is complete too.
   if (exchange_ && request_complete_) return false;
   std::string_view offered = input.substr(consumed);
-  if (exchange_) {
+  // The end of a body takes no room, and nothing more may come that would wake a wait for some.
+  if (exchange_ && !offered.empty()) {
     const std::size_t room = response_complete_ ? kDropStep : exchange_->body_room();
     if (room < kLeastRoom) {
       waiting_for_room_ = true;

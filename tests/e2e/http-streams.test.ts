@@ -105,6 +105,17 @@ describe('backpressure', { timeout: 120_000 }, () => {
     assert.equal((await state()).produced['app'], size << 20)
   })
 
+  test('lets a body end that has just used up its credit', async () => {
+    for (const length of [245_760, 245_761, 262_143, 262_144, 262_145, 524_288]) {
+      const id = `edge-${length}`
+      const answer = fetch(`${server.url}/api/hold?id=${id}`, { method: 'POST', body: Buffer.alloc(length, 'e') })
+      await until((seen) => (seen.taken[id] === 0 ? true : undefined))
+      await stays(async () => true)
+      await state(`?release=${id}`)
+      assert.deepEqual(await (await answer).json(), { taken: length })
+    }
+  })
+
   test('stops a client while the handler does not read', async () => {
     const socket = connect(server.port, '127.0.0.1')
     await once(socket, 'connect')
