@@ -23,7 +23,7 @@ export class Client {
     this.#port = port
   }
 
-  /** Resolves with the answer; rejects when there is none within ten seconds. */
+  /** Resolves with the answer; rejects when there is none within ninety seconds. */
   send(request: DifferentialRequest): Promise<Answer> {
     const headers: OutgoingHttpHeaders = { ...request.headers }
     if (request.body !== null && !request.chunked) headers['Content-Length'] = String(request.body.length)
@@ -36,7 +36,7 @@ export class Client {
         method: request.method,
         path: request.target,
         headers,
-        timeout: 10_000,
+        timeout: 90_000,
       })
       outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer to ${request.method} ${request.target}`)))
       outgoing.on('error', reject)
