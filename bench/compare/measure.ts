@@ -77,7 +77,7 @@ function milliseconds(text: string): number {
 }
 
 async function load(root: number, url: string, script: string | null, options: LoadOptions): Promise<Load> {
-  const args = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency', ...(script ? ['-s', script] : []), url]
+  const args = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency', '--timeout', '30s', ...(script ? ['-s', script] : []), url]
   const before = cpuMicroseconds(root)
   const { stdout } = await run('wrk', args)
   const cpu = cpuMicroseconds(root) - before
