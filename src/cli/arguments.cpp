@@ -69,7 +69,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
                "millrace");
   app.set_help_flag("-h,--help", "Show this help");
   app.set_version_flag("-v,--version", std::string("millrace ") + kVersion, "Show the version");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
 
   CLI::App& dev = add_command(app, arguments, Command::dev, "dev",
                               "Serve the project while you edit it, rebuilding on each save");
@@ -99,13 +99,13 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
 
   try {
     app.parse(count, values);
+    if (app.get_subcommands().empty()) {
+      std::cout << app.help();
+      return parsed;
+    }
     parsed.arguments = std::move(arguments);
   } catch (const CLI::ParseError& error) {
-    if (count <= 1) {
-      std::cout << app.help();
-    } else {
-      parsed.exit_code = app.exit(error) == 0 ? 0 : 1;
-    }
+    parsed.exit_code = app.exit(error) == 0 ? 0 : 1;
   }
   return parsed;
 }

@@ -17,6 +17,7 @@
 #include "cli/build_command.hpp"
 #include "cli/dev_command.hpp"
 #include "cli/env_command.hpp"
+#include "cli/node_program.hpp"
 #include "cli/routes_command.hpp"
 #include "cli/share_folder.hpp"
 #include "cli/start_command.hpp"
@@ -99,10 +100,10 @@ int run(const Arguments& arguments) {
   }
   const auto share = find_share_folder();
   if (!share) return fail(share.error().message());
-  if (!arguments.node.empty() && ::access(arguments.node.c_str(), X_OK) != 0) {
-    return fail("--node " + arguments.node +
-                " is no program that can be run; expected the path "
-                "of a Node.js executable");
+  if (!arguments.node.empty()) {
+    if (const auto usable = check_node(arguments.node); !usable) {
+      return fail(usable.error().message());
+    }
   }
   observe::Log log(std::getenv("NO_COLOR") == nullptr);
   switch (arguments.command) {

@@ -1,0 +1,67 @@
+#include "cli/arguments.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace millrace::cli {
+namespace {
+
+ParsedArguments parse(std::vector<const char*> words, const char* port = nullptr) {
+  words.insert(words.begin(), "millrace");
+  return parse_arguments(static_cast<int>(words.size()), words.data(), port);
+}
+
+TEST(Arguments, HaveDefaults) {
+  const auto parsed = parse({"dev"});
+  ASSERT_TRUE(parsed.arguments);
+  EXPECT_EQ(parsed.arguments->command, Command::dev);
+  EXPECT_EQ(parsed.arguments->directory, ".");
+  EXPECT_EQ(parsed.arguments->port, 3000);
+  EXPECT_EQ(parsed.arguments->hostname, "");
+  EXPECT_EQ(parsed.arguments->workers, 0U);
+}
+
+TEST(Arguments, AreReadAsNextReadsThem) {
+  const auto parsed = parse({"start", "some/dir", "-p", "0", "-H", "::1", "--workers", "4",
+                             "--node", "/n", "--keepAliveTimeout", "5"});
+  ASSERT_TRUE(parsed.arguments);
+  EXPECT_EQ(parsed.arguments->command, Command::start);
+  EXPECT_EQ(parsed.arguments->directory, "some/dir");
+  EXPECT_EQ(parsed.arguments->port, 0);
+  EXPECT_EQ(parsed.arguments->hostname, "::1");
+  EXPECT_EQ(parsed.arguments->workers, 4U);
+  EXPECT_EQ(parsed.arguments->node, "/n");
+  EXPECT_EQ(parsed.arguments->keep_alive, 5U);
+}
+
+TEST(Arguments, PortComesFromTheEnvironmentUnlessGiven) {
+  EXPECT_EQ(parse({"dev"}, "8080").arguments->port, 8080);
+  EXPECT_EQ(parse({"dev", "--port", "81"}, "8080").arguments->port, 81);
+  EXPECT_EQ(parse({"dev"}, "").arguments->port, 3000);
+  EXPECT_EQ(parse({"dev"}, "http").exit_code, 1);
+  EXPECT_EQ(parse({"dev"}, "70000").exit_code, 1);
+}
+
+TEST(Arguments, EndTheProgramWithTheRightCode) {
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{}, {"--help"}, {"--version"}, {"dev", "--help"}}) {
+    const auto parsed = parse(words);
+    EXPECT_FALSE(parsed.arguments);
+    EXPECT_EQ(parsed.exit_code, 0);
+  }
+  for (const auto& words : std::vector<std::vector<const char*>>{{"bogus"},
+                                                                 {"dev", "a", "b"},
+                                                                 {"dev", "-p", "x"},
+                                                                 {"dev", "-p", "65536"},
+                                                                 {"dev", "--workers", "0"},
+                                                                 {"build", "-p", "1"},
+                                                                 {"env", "--mode", "x"}}) {
+    const auto parsed = parse(words);
+    EXPECT_FALSE(parsed.arguments);
+    EXPECT_EQ(parsed.exit_code, 1);
+  }
+}
+
+}  // namespace
+}  // namespace millrace::cli
