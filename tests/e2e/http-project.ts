@@ -98,7 +98,11 @@ export function httpProject(): string {
           const { id } = req.query
           state.taken[id] = 0
           await new Promise((resolve) => { state.release[id] = resolve })
-          for await (const chunk of req) state.taken[id] += chunk.length
+          try {
+            for await (const chunk of req) state.taken[id] += chunk.length
+          } catch (error) {
+            state.aborted[id] = { reason: error.code }
+          }
           res.json({ taken: state.taken[id] })
         }`,
       'app/api/upload/route.js': `

@@ -205,6 +205,9 @@ export class ApiRequest {
     const invocation = this.#invocation
     if (!invocation.hasBody) {
       this.push(null)
+    } else if (invocation.aborted && !this.complete) {
+      // The client left before anybody read: nothing would ever end the wait for the rest.
+      this.destroy(codedError(Error, 'ECONNRESET', 'aborted'))
     } else if (!invocation.bodyUsed) {
       invocation.onBody({
         chunk: (bytes) => {
