@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -51,6 +52,8 @@ struct Stream::Impl {
   std::vector<char> buffer;
   std::size_t begin = 0;
   std::size_t end = 0;
+  /// Bytes that the last read gave.
+  std::size_t last_read = 0;
   std::string unsent;
   std::size_t sent = 0;
   bool paused = false;
@@ -86,7 +89,11 @@ void Stream::make_room() {
   Impl& s = *impl_;
   if (s.begin == s.end) {
     s.begin = s.end = 0;
-    if (s.buffer.size() > s.options.initial_buffer) {
+    if (s.last_read == s.buffer.size() && s.buffer.size() < s.options.maximum_buffer) {
+      // The peer sends more than fits: larger reads cost less.
+      s.buffer.resize(std::min(s.buffer.size() * 4, s.options.maximum_buffer));
+    } else if (s.last_read < s.options.initial_buffer &&
+               s.buffer.size() > s.options.initial_buffer) {
       s.buffer.resize(s.options.initial_buffer);
       s.buffer.shrink_to_fit();
     }
@@ -131,6 +138,7 @@ void Stream::handle_read(std::size_t bytes, bool failed) {
   }
   if (failed) return fail();
   s.end += bytes;
+  s.last_read = bytes;
   if (!s.paused) deliver();
   if (!s.closed && !s.paused) read_more();
 }
