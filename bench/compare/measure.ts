@@ -86,8 +86,8 @@ async function load(root: number, url: string, script: string | null, options: L
   return {
     cpu: cpu / Number(field(/(\d+) requests in/)),
     requestsPerSecond: Number(field(/Requests\/sec:\s+([\d.]+)/)),
-    p50: milliseconds(field(/50%\s+(\S+)/)),
-    p99: milliseconds(field(/99%\s+(\S+)/)),
+    p50: milliseconds(field(/^\s+50%\s+(\S+)/m)),
+    p99: milliseconds(field(/^\s+99%\s+(\S+)/m)),
   }
 }
 
