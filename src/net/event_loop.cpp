@@ -7,8 +7,8 @@
 namespace millrace::net {
 
 struct EventLoop::Impl {
-  // The hint tells Asio that one thread runs the loop.
-  boost::asio::io_context context{1};
+  // One thread runs the loop and does all its I/O; only stop() may come from another.
+  boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   std::vector<TurnTask*> turn_tasks;
   std::vector<TurnTask*> running;
 };

@@ -19,7 +19,9 @@
 namespace millrace::net {
 
 namespace asio = boost::asio;
-using Socket = asio::generic::stream_protocol::socket;
+/// With the loop's own executor: Asio's default can hold any, and every operation pays for that.
+using Socket =
+    asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 namespace {
 
