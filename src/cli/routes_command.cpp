@@ -69,7 +69,7 @@ std::string methods_text(const Route& route) {
   std::string text;
   if (route.methods) {
     for (const std::string& method : *route.methods) {
-      text.append(text.empty() ? "" : " ").append(method);
+      text.append(text.empty() ? "" : ", ").append(method);
     }
   }
   return text;
