@@ -9,8 +9,7 @@
 namespace millrace::gateway {
 
 Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log)
-    : loop_(loop),
-      options_(std::move(options)),
+    : options_(std::move(options)),
       log_(log),
       pool_(loop, workers::kNodeWorker, options_.launch, options_.pool, *this),
       server_(loop, pool_, options_.limits) {}

@@ -62,7 +62,6 @@ class Service final : private workers::Pool::Observer {
   void on_pool_log(link::LogLevel level, std::string_view text) override;
   void on_pool_drained() override;
 
-  net::EventLoop& loop_;
   ServiceOptions options_;
   observe::Log& log_;
   workers::Pool pool_;
