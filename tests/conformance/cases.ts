@@ -1,0 +1,208 @@
+/** Reads fixtures: their description and their requests, which are data (README.md describes the format), with clear errors. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Checked, DataError } from './data.ts'
+
+/** The areas that the table adds up, in its order. */
+export const areas = [
+  'Discovery and matching', 'Pages API', 'Route handlers', 'Proxy', 'next.config', 'Environment', 'Instrumentation', 'Server', 'Libraries',
+] as const
+export type Area = (typeof areas)[number]
+
+/** A difference on purpose: `id` is a heading of docs/differences.md; the rest says what may differ. */
+export interface Differs {
+  readonly id: string
+  /** The status Millrace answers with where it is not that of Next.js. */
+  readonly status?: number
+  /** Names of fields left out, lower-case. */
+  readonly headers: readonly string[]
+  /** The body is left out. */
+  readonly body: boolean
+}
+
+/** Where the value of a variable comes from: the answer's JSON (dotted path), a field, or its body by a pattern's first group. */
+export type Capture = { readonly json: string } | { readonly header: string } | { readonly match: RegExp }
+
+/** One request of a case. Texts of the head are latin1: one character, one byte. */
+export interface Step {
+  readonly method: string
+  readonly path: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: Buffer | null
+  readonly chunked: boolean
+  /** The request's bytes, in place of all of the above. */
+  readonly raw: string | null
+  /** The method each answer belongs to; more than one only where `raw` holds several requests. */
+  readonly answers: readonly string[]
+  readonly capture: ReadonlyMap<string, Capture>
+  /** Send again until the answer's body matches. */
+  readonly until: RegExp | null
+}
+
+/** One line of the comparison. */
+export interface Case {
+  readonly name: string
+  readonly steps: readonly Step[]
+  /** The steps share a cookie jar. */
+  readonly cookies: boolean
+  /** What is replaced before comparing; where a pattern has a group, only the group is. */
+  readonly mask: readonly RegExp[]
+  /** Fields whose words, apart by commas, stand in no order. */
+  readonly unordered: readonly string[]
+  /** Also compared: that the body's start arrived before its end. */
+  readonly stream: boolean
+  readonly differs: Differs | null
+  /** Whether it is sent to `next dev` and `millrace dev` too, or to these alone. */
+  readonly dev: boolean | 'only'
+}
+
+/** The cases of one data file. */
+export interface CaseFile {
+  /** The file's name without `.json`. */
+  readonly name: string
+  readonly area: Area
+  readonly cases: readonly Case[]
+}
+
+/** A whole project and what is asked of it. */
+export interface Fixture {
+  readonly name: string
+  readonly directory: string
+  readonly description: string
+  /** Added to the environment of both servers and of their builds. */
+  readonly env: Readonly<Record<string, string>>
+  /** It also runs under `next dev` and `millrace dev`. */
+  readonly dev: boolean
+  /** A script of another server that runs beside the two (an upstream), relative to the fixture; null: none. */
+  readonly secondServer: string | null
+  readonly files: readonly CaseFile[]
+}
+
+const stepKeys = ['name', 'method', 'path', 'headers', 'body', 'chunked', 'raw', 'answers', 'capture', 'until', 'why']
+const caseKeys = [...stepKeys, 'steps', 'cookies', 'mask', 'unordered', 'stream', 'differs', 'dev']
+
+/** The fields in which an HTML error page of Next.js differs from a line of plain text. */
+const errorPageFields = ['content-type', 'content-length', 'etag', 'vary', 'cache-control', 'link', 'x-nextjs-cache', 'x-nextjs-prerender',
+  'x-nextjs-stale-time', 'x-powered-by']
+
+function latin1(data: Checked): string {
+  const text = data.text()
+  if (/[^\0-\xff]/.test(text)) throw data.error('one character is one byte here: write other characters as the bytes of their encoding, or escape them')
+  return text
+}
+
+function readBody(data: Checked): Buffer {
+  if (data.isText()) return Buffer.from(data.text())
+  data.only(['base64', 'json', 'repeat', 'times'])
+  if (data.has('base64')) return Buffer.from(data.at('base64').text(), 'base64')
+  if (data.has('json')) return Buffer.from(JSON.stringify(data.at('json').value))
+  if (data.has('repeat')) return Buffer.from(data.at('repeat').text().repeat(data.at('times').number()))
+  throw data.error('expected a text, {"base64"}, {"json"} or {"repeat", "times"}')
+}
+
+function readHeaders(data: Checked): [string, string][] {
+  return data.entries().flatMap(([name, value]) => (value.isText() ? [value] : value.list()).map((item): [string, string] => [name, latin1(item)]))
+}
+
+function readCapture(data: Checked): Capture {
+  data.only(['json', 'header', 'match'])
+  if (data.has('json')) return { json: data.at('json').text() }
+  if (data.has('header')) return { header: data.at('header').text().toLowerCase() }
+  return { match: data.at('match').pattern() }
+}
+
+function readStep(data: Checked): Step {
+  const raw = data.has('raw') ? latin1(data.at('raw')) : null
+  if (raw !== null && ['method', 'path', 'headers', 'body', 'chunked'].some((key) => data.has(key))) throw data.error('"raw" is the whole request')
+  const method = raw !== null ? (/^\S*/.exec(raw)?.[0] ?? '') : data.has('method') ? data.at('method').text() : 'GET'
+  const headers = data.has('headers') ? readHeaders(data.at('headers')) : []
+  const body = data.has('body') ? readBody(data.at('body')) : null
+  if (body && !data.at('body').isText() && data.at('body').has('json') && !headers.some(([name]) => name.toLowerCase() === 'content-type')) {
+    headers.push(['Content-Type', 'application/json'])
+  }
+  const captures = data.has('capture') ? data.at('capture').entries() : []
+  return {
+    method,
+    path: raw === null ? latin1(data.at('path')) : '',
+    headers,
+    body,
+    chunked: data.flag('chunked'),
+    raw,
+    answers: data.has('answers') ? data.at('answers').list().map((item) => item.text()) : [method],
+    capture: new Map(captures.map(([name, value]) => [name, readCapture(value)])),
+    until: data.has('until') ? data.at('until').only(['body']).at('body').pattern() : null,
+  }
+}
+
+function readDiffers(data: Checked): Differs {
+  data.only(['id', 'status', 'headers', 'body'])
+  const id = data.at('id').text()
+  const page = id === 'error-pages' && !data.has('headers') && !data.has('body')
+  return {
+    id,
+    ...(data.has('status') ? { status: data.at('status').number() } : {}),
+    headers: page ? errorPageFields : data.has('headers') ? data.at('headers').list().map((item) => item.text().toLowerCase()) : [],
+    body: page || data.flag('body'),
+  }
+}
+
+function readCase(data: Checked): Case {
+  data.only(caseKeys)
+  const steps = data.has('steps') ? data.at('steps').list() : [data]
+  if (data.has('steps')) {
+    for (const step of steps) step.only(stepKeys)
+    for (const key of ['path', 'raw', 'body', 'until']) if (data.has(key)) throw data.at(key).error('belongs into a step where there are "steps"')
+  }
+  return {
+    name: data.at('name').text(),
+    steps: steps.map(readStep),
+    cookies: data.flag('cookies'),
+    mask: data.has('mask') ? data.at('mask').list().map((item) => item.pattern('g')) : [],
+    unordered: data.has('unordered') ? data.at('unordered').list().map((item) => item.text().toLowerCase()) : [],
+    stream: data.flag('stream'),
+    differs: data.has('differs') ? readDiffers(data.at('differs')) : null,
+    dev: data.has('dev') && data.at('dev').value === 'only' ? 'only' : data.has('dev') ? data.flag('dev') : true,
+  }
+}
+
+/** The cases of one data file's content. `path` is for errors. */
+export function readCases(path: string, content: string): CaseFile {
+  const data = DataError.parse(path, content)
+  data.only(['area', 'cases', 'why'])
+  const area = areas.find((known) => known === data.at('area').text())
+  if (!area) throw data.at('area').error(`expected one of: ${areas.join(', ')}`)
+  const cases = data.at('cases').list().map(readCase)
+  const names = new Set<string>()
+  for (const { name } of cases) {
+    if (names.has(name)) throw data.error(`two cases are called "${name}"`)
+    names.add(name)
+  }
+  return { name: basename(path, '.json'), area, cases }
+}
+
+function readFixture(folder: string, name: string): Fixture {
+  const directory = join(folder, name)
+  const file = join(directory, 'conformance/fixture.json')
+  if (!existsSync(file)) throw new Error(`${file} is missing: it describes the fixture (see tests/conformance/README.md)`)
+  const data = DataError.parse(file, readFileSync(file, 'utf8')).only(['description', 'env', 'dev', 'secondServer'])
+  const names = readdirSync(join(directory, 'conformance')).filter((entry) => entry.endsWith('.json') && entry !== 'fixture.json').sort()
+  return {
+    name,
+    directory,
+    description: data.at('description').text(),
+    env: data.has('env') ? Object.fromEntries(data.at('env').entries().map(([key, value]) => [key, value.text()])) : {},
+    dev: data.flag('dev'),
+    secondServer: data.has('secondServer') ? data.at('secondServer').text() : null,
+    files: names.map((entry) => {
+      const path = join(directory, 'conformance', entry)
+      return readCases(path, readFileSync(path, 'utf8'))
+    }),
+  }
+}
+
+/** The fixtures of a folder, all or those named, by name. */
+export function readFixtures(folder: string, wanted: readonly string[] = []): Fixture[] {
+  const found = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()
+  for (const name of wanted) if (!found.includes(name)) throw new Error(`${folder} holds no fixture ${name}; it holds: ${found.join(', ')}`)
+  return found.filter((name) => wanted.length === 0 || wanted.includes(name)).map((name) => readFixture(folder, name))
+}

@@ -1,0 +1,94 @@
+/** A JSON value with its place in its file, so that whoever wrote the data learns where it is wrong. */
+
+/** A fault in a data file: the file, the place in it, and what was expected. */
+export class DataError extends Error {
+  /** The content of a file as checked data. Throws a DataError where it is no JSON. */
+  static parse(path: string, content: string): Checked {
+    try {
+      return new Checked(path, '', JSON.parse(content) as unknown)
+    } catch (error) {
+      throw error instanceof SyntaxError ? new DataError(`${path}: ${error.message}`) : error
+    }
+  }
+}
+
+/** A value whose kind is checked where it is read. */
+export class Checked {
+  readonly #file: string
+  readonly #place: string
+  readonly value: unknown
+
+  constructor(file: string, place: string, value: unknown) {
+    this.#file = file
+    this.#place = place
+    this.value = value
+  }
+
+  error(message: string): DataError {
+    const name = typeof this.value === 'object' && this.value && 'name' in this.value ? ` (${JSON.stringify(this.value.name)})` : ''
+    return new DataError(`${this.#file}: ${this.#place || 'the file'}${name}: ${message}`)
+  }
+
+  #object(): Record<string, unknown> {
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) throw this.error('expected an object')
+    return this.value as Record<string, unknown>
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#object(), key)
+  }
+
+  /** The value of a key that must be there. */
+  at(key: string): Checked {
+    const object = this.#object()
+    if (!Object.hasOwn(object, key)) throw this.error(`"${key}" is missing`)
+    return new Checked(this.#file, `${this.#place}${this.#place && '.'}${key}`, object[key])
+  }
+
+  entries(): [string, Checked][] {
+    return Object.keys(this.#object()).map((key) => [key, this.at(key)])
+  }
+
+  /** Refuses keys that nobody reads. Returns itself. */
+  only(keys: readonly string[]): this {
+    for (const key of Object.keys(this.#object())) {
+      if (!keys.includes(key)) throw this.error(`"${key}" is no key of this; they are: ${keys.join(', ')}`)
+    }
+    return this
+  }
+
+  list(): Checked[] {
+    if (!Array.isArray(this.value)) throw this.error('expected a list')
+    return this.value.map((item, index) => new Checked(this.#file, `${this.#place}[${index}]`, item))
+  }
+
+  isText(): boolean {
+    return typeof this.value === 'string'
+  }
+
+  text(): string {
+    if (typeof this.value !== 'string') throw this.error('expected a text')
+    return this.value
+  }
+
+  number(): number {
+    if (typeof this.value !== 'number') throw this.error('expected a number')
+    return this.value
+  }
+
+  /** The value of a key that is true, false or absent, which means false. */
+  flag(key: string): boolean {
+    if (!this.has(key)) return false
+    const { value } = this.at(key)
+    if (typeof value !== 'boolean') throw this.at(key).error('expected true or false')
+    return value
+  }
+
+  pattern(flags = ''): RegExp {
+    try {
+      return new RegExp(this.text(), flags)
+    } catch (error) {
+      throw this.error(`no regular expression: ${(error as Error).message}`)
+    }
+  }
+}

