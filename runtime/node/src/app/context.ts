@@ -1,7 +1,7 @@
 import { asyncHooks } from './async_hooks.ts'
 import { addForwardedFields, joinFields } from '../fields.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
-import { normalizeUrl } from '../pages/query.ts'
+import { normalizeUrl, withoutBasePath } from '../pages/query.ts'
 import { appendField, Headers } from '../web/headers.ts'
 import { NextRequest } from '../web/next_request.ts'
 import type { NextUrlOptions } from '../web/next_url.ts'
@@ -11,6 +11,13 @@ import type { CookieStore } from './cookie_store.ts'
 
 /** Names, addresses and ports: nothing that would end a URL's authority. */
 const plainHost = /^[\w.:[\]-]+$/
+
+/**
+ * What the URLs of Node.js handlers are read with: they see the target without `basePath`, as under Next.js, and what
+ * begins like it after that is a path like any other. Edge handlers see all of it.
+ */
+const plain: NextUrlOptions['nextConfig'] = { trailingSlash: false }
+const slashed: NextUrlOptions['nextConfig'] = { trailingSlash: true }
 
 /** Why a request's signal aborts and its answer's stream is cancelled: the client has gone. */
 export class ResponseAborted extends Error {
@@ -39,7 +46,8 @@ export class RequestContext extends RequestSource {
     super()
     this.invocation = invocation
     this.#edge = edge
-    this.request = new NextRequest(this, invocation.target.generation.manifest.config as NextUrlOptions['nextConfig'])
+    const { config } = invocation.target.generation.manifest
+    this.request = new NextRequest(this, edge ? (config as NextUrlOptions['nextConfig']) : config.trailingSlash ? slashed : plain)
   }
 
   /** As in the manifest: `/api/users/[id]`. */
@@ -132,7 +140,8 @@ export class RequestContext extends RequestSource {
   #target(): string {
     const { url, target } = this.invocation
     const { parameters } = target.route
-    if (!this.#edge || parameters.length === 0) return normalizeUrl(url, [])
+    if (!this.#edge) return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
+    if (parameters.length === 0) return normalizeUrl(url, [])
     const normal = normalizeUrl(url, parameters)
     const query = new URLSearchParams()
     for (const [name, value] of Object.entries(this.invocation.params())) {

@@ -18,6 +18,20 @@ export function queryOf(url: string): Query {
   return query
 }
 
+/** A request target as handlers see it where the project has a `basePath`: without it. */
+export function withoutBasePath(url: string, basePath: string): string {
+  if (basePath === '') return url
+  let target = url
+  if (!target.startsWith(basePath)) {
+    // Dot segments lead below it.
+    const { pathname, search } = new URL(url, 'http://n')
+    if (!pathname.startsWith(basePath)) return url
+    target = pathname + search
+  }
+  const rest = target.slice(basePath.length)
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
 /**
  * A request target with its query as Next.js hands it to handlers: decoded, grouped by name and
  * encoded again, without what is named as a parameter of the route.

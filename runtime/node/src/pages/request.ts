@@ -7,7 +7,7 @@ import { addForwardedFields, distinctFields, joinFields, rawFieldList, type Inco
 import type { Invocation } from '../invocation.ts'
 import { emptyBody } from './body.ts'
 import { readPreviewData } from './preview.ts'
-import { normalizeUrl, queryOf, type Query } from './query.ts'
+import { normalizeUrl, queryOf, type Query, withoutBasePath } from './query.ts'
 import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'
 
@@ -48,7 +48,8 @@ export class ApiRequest {
 
   /** Path and query, the query written anew as Next.js does. */
   get url(): string {
-    return (this.#url ??= normalizeUrl(this.#invocation.url, this.#invocation.target.route.parameters))
+    const { target, url } = this.#invocation
+    return (this.#url ??= normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), target.route.parameters))
   }
 
   set url(url: string) {
