@@ -85,6 +85,17 @@ test('NEXT_PUBLIC_ variables, env of the configuration and NODE_ENV are inlined'
   assert.deepEqual(await project.call('pages/api/x.js', options), ['a "quoted"', 'c', 'development', undefined])
 })
 
+test('what runs the code is known when it is bundled', async (t) => {
+  const project = new Project(t, {
+    'pages/api/x.js': `
+      export default async () => {
+        if (process.env.NEXT_RUNTIME === 'edge') await import('no-such-package')
+        return [process.env.NEXT_RUNTIME, process.browser]
+      }`,
+  })
+  assert.deepEqual(await project.call('pages/api/x.js', { env: { NEXT_RUNTIME: 'mine' } }), ['nodejs', false])
+})
+
 test('next/* stays a bare import, server-only is nothing', async (t) => {
   const project = new Project(t, {
     'app/r/route.ts': `

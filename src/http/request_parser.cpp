@@ -79,10 +79,14 @@ class Sink final : public beast::http::basic_parser<true> {
     return extent;
   }
 
-  void on_request_impl(beast::http::verb /*verb*/, beast::string_view method_text,
+  void on_request_impl(beast::http::verb verb, beast::string_view method_text,
                        beast::string_view target_text, int http_version,
                        ErrorCode& /*ec*/) override {
     version = http_version;
+    // Node.js knows these two besides, and refuses all others.
+    if (verb == beast::http::verb::unknown && method_text != "QUERY" && method_text != "SOURCE") {
+      refusal = {400, "Bad Request: unknown method"};
+    }
     method = append(view(method_text));
     target = append(view(target_text));
     fields.begin = text_.size();
@@ -106,6 +110,13 @@ class Sink final : public beast::http::basic_parser<true> {
       case field::expect:
         expects_continue = base::equals_ignoring_case(view(value), "100-continue");
         if (!expects_continue) refusal = {417, "Expectation Failed"};
+        break;
+      case field::content_length:
+        // Even one length said twice is refused, as by Node.js: who repeats it may be asking two
+        // readers to disagree.
+        if (++lengths_ > 1 || view(value).find(',') != std::string_view::npos) {
+          refusal = {400, "Bad Request: more than one Content-Length"};
+        }
         break;
       case field::transfer_encoding:
         if (!base::equals_ignoring_case(view(value), "chunked")) {
@@ -146,6 +157,7 @@ class Sink final : public beast::http::basic_parser<true> {
 
   std::string& text_;
   int hosts_ = 0;
+  int lengths_ = 0;
   bool head_complete_ = false;
 };
 

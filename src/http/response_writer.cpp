@@ -20,6 +20,8 @@ void append_number(std::string& output, std::uint64_t number) {
 /// What the writer must know of the handler's fields, gathered while they are copied.
 struct Seen {
   bool date = false;
+  /// Connection: close.
+  bool close = false;
   std::optional<std::uint64_t> content_length;
 };
 
@@ -31,7 +33,18 @@ std::optional<std::uint64_t> parse_length(std::string_view value) {
   return length;
 }
 
-enum class Place : std::uint8_t { copy, drop, content_length, date };
+/// Whether a Connection field asks for the connection's end (RFC 9110, 7.6.1).
+bool has_close(std::string_view value) {
+  while (!value.empty()) {
+    const std::size_t comma = value.find(',');
+    if (base::equals_ignoring_case(base::trim(value.substr(0, comma)), "close")) return true;
+    if (comma == std::string_view::npos) return false;
+    value.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+enum class Place : std::uint8_t { copy, drop, connection, content_length, date };
 
 /// Tells the few fields that are ours from all others, mostly by their length.
 Place place_of(std::string_view name) {
@@ -44,7 +57,8 @@ Place place_of(std::string_view name) {
     case 7:
       return is("upgrade") || is("trailer") ? Place::drop : Place::copy;
     case 10:
-      return is("connection") || is("keep-alive") ? Place::drop : Place::copy;
+      if (is("connection")) return Place::connection;
+      return is("keep-alive") ? Place::drop : Place::copy;
     case 14:
       return is("content-length") ? Place::content_length : Place::copy;
     case 16:
@@ -65,12 +79,13 @@ Seen copy_fields(std::string& output, std::string_view fields) {
     const std::size_t colon = fields.find(':', line);
     const std::size_t line_end = fields.find('\r', colon) + 2;
     const Place place = place_of(fields.substr(line, colon - line));
+    const auto value = [&] { return base::trim(fields.substr(colon + 1, line_end - colon - 3)); };
     if (place == Place::date) seen.date = true;
     if (place == Place::content_length) {
-      seen.content_length =
-          parse_length(base::trim(fields.substr(colon + 1, line_end - colon - 3)));
+      seen.content_length = parse_length(value());
     }
-    if (place == Place::drop || place == Place::content_length) {
+    if (place == Place::connection) seen.close = seen.close || has_close(value());
+    if (place != Place::copy && place != Place::date) {
       output.append(fields.substr(copied, line - copied));
       copied = line_end;
     }
@@ -117,7 +132,8 @@ WrittenHead write_response_head(std::string& output, const ResponseHead& head,
   if (!length || context.head_request) {
     if (seen.content_length || length == 0U) length = seen.content_length;
   }
-  const WrittenHead written = decide_framing(head, context, length);
+  WrittenHead written = decide_framing(head, context, length);
+  if (seen.close) written.keep_alive = false;
   const bool length_allowed = head.status >= 200 && head.status != 204 && head.status != 304;
   if (length && length_allowed) {
     output.append("Content-Length: ");

@@ -24,6 +24,7 @@ struct ResponseHead {
   std::string_view reason;
   /// Lines that validate_fields() accepts. Connection, Keep-Alive, Transfer-Encoding, Upgrade,
   /// Trailer and Proxy-Connection are left out: they are the connection's, not the handler's.
+  /// `Connection: close` ends the connection after the response.
   std::string_view fields;
 };
 

@@ -45,6 +45,16 @@ TEST(ResponseWriter, KeepsConnectionFieldsForItself) {
             "close\r\n\r\n");
 }
 
+TEST(ResponseWriter, AHandlerMayCloseTheConnection) {
+  const auto kept = [](std::string_view fields) {
+    return write({.status = 200, .reason = {}, .fields = fields}, {}, 0).head.keep_alive;
+  };
+  EXPECT_TRUE(kept("Connection: keep-alive\r\n"));
+  EXPECT_TRUE(kept("Connection: closed\r\n"));
+  EXPECT_FALSE(kept("connection: Close\r\n"));
+  EXPECT_FALSE(kept("Connection: x,  close \r\n"));
+}
+
 TEST(ResponseWriter, TheLengthOfTheBodyBeatsTheHandlersClaim) {
   const Written written =
       write({.status = 200, .reason = {}, .fields = "Content-Length: 777\r\n"}, {}, 5);

@@ -170,7 +170,9 @@ function inlined({ mode, config, env }: BuildRequest): Record<string, string> {
   const names = Object.keys(env).filter((name) => name.startsWith('NEXT_PUBLIC_'))
   const values = { ...Object.fromEntries(names.map((name) => [name, env[name]])), ...config.env, NODE_ENV: mode }
   const usable = Object.entries(values).filter(([name]) => /^[A-Za-z_$][\w$]*$/.test(name))
-  return Object.fromEntries(usable.map(([name, value]) => [`process.env.${name}`, JSON.stringify(value)]))
+  const defined = Object.fromEntries(usable.map(([name, value]) => [`process.env.${name}`, JSON.stringify(value)]))
+  // All code runs in Node.js, edge handlers too.
+  return { ...defined, 'process.env.NEXT_RUNTIME': '"nodejs"', 'process.browser': 'false' }
 }
 
 /** Null for a CommonJS module, whose exports are known when it has run. */

@@ -121,3 +121,10 @@ function trimBlanks(text: string, start: number, end: number): string {
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
+
+const ascii = /^[\0-\x7f]*$/
+
+/** Fields, Latin-1, whose bytes are the UTF-8 of what was given: Next.js sends other texts than ASCII so. */
+export function fieldsInUtf8(fields: string): string {
+  return ascii.test(fields) ? fields : Buffer.from(fields).toString('latin1')
+}

@@ -49,7 +49,7 @@ export class FrameWriter {
     this.#length = at + frameHeadSize + 4
   }
 
-  /** A `response` frame; `fields` and `reason` are Latin-1. */
+  /** A `response` frame; `reason` is Latin-1, and so are `fields`, but UTF-8 with a text that is the whole body: as node:http sends them. */
   response(
     stream: number,
     status: number,
@@ -59,7 +59,8 @@ export class FrameWriter {
     end: boolean,
   ): void {
     const bodyBound = body === null ? 0 : typeof body === 'string' ? body.length * 3 : body.length
-    const headSize = frameHeadSize + ResponseHead.size + reason.length + fields.length
+    const whole = end && typeof body === 'string'
+    const headSize = frameHeadSize + ResponseHead.size + reason.length + (whole ? 2 : 1) * fields.length
     const at = this.#begin(Kind.response, end ? flagEnd : 0, stream, headSize + bodyBound)
     const buffer = this.#buffer
     const head = at + frameHeadSize
@@ -67,10 +68,11 @@ export class FrameWriter {
     buffer[head + ResponseHead.status + 1] = status >>> 8
     buffer[head + ResponseHead.reasonLength] = reason.length
     buffer[head + ResponseHead.reasonLength + 1] = reason.length >>> 8
-    writeU32(buffer, head + ResponseHead.fieldsLength, fields.length)
     let next = head + ResponseHead.size
     if (reason.length > 0) next += buffer.latin1Write(reason, next)
-    if (fields.length > 0) next += buffer.latin1Write(fields, next)
+    const fieldsLength = fields.length === 0 ? 0 : whole ? buffer.utf8Write(fields, next) : buffer.latin1Write(fields, next)
+    writeU32(buffer, head + ResponseHead.fieldsLength, fieldsLength)
+    next += fieldsLength
     if (body !== null) {
       if (typeof body === 'string') next += buffer.utf8Write(body, next)
       else {

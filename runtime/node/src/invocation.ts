@@ -1,4 +1,5 @@
 import { AbortReason, initialCredit, maxBodyChunk } from '../../../protocol/generated/frames.ts'
+import { fieldsInUtf8 } from './fields.ts'
 import type { LoadedRoute } from './generation.ts'
 import { InvocationAborted, RequestBody, type BodyConsumer, type WholeBodyReader } from './request_body.ts'
 
@@ -193,7 +194,7 @@ export class Invocation {
    * Sends the head and the first or, with `end`, the whole body. Once. A whole body too long for a
    * frame gets a Content-Length where it has none.
    * @param reason empty for the standard phrase.
-   * @param fields `Name: value\r\n` for each, Latin-1, no CR, LF or NUL within: not checked here.
+   * @param fields `Name: value\r\n` for each, Latin-1 (UTF-8 where `body` is a text and all of it, as node:http has it), no CR, LF or NUL within: not checked here.
    * @throws Error for more than 512 KB of fields.
    * @returns whether more may be written at once; false: wait for {@link onDrain}.
    */
@@ -209,7 +210,8 @@ export class Invocation {
       // Three bytes at most for a UTF-16 unit: within the credit for certain.
       this.#sink.response(this.stream, status, reason, fields, body, true)
     } else {
-      this.#respondWithBytes(status, reason, fields, toBytes(body), end)
+      const text = end && typeof body === 'string' ? fieldsInUtf8(fields) : fields
+      this.#respondWithBytes(status, reason, text, toBytes(body), end)
     }
     if (end) this.#finishSending()
     return this.#outgoing === null || this.#outgoing.empty

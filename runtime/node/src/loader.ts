@@ -51,4 +51,6 @@ function updateEnvironment(command: LoadCommand): void {
     else process.env[name] = value
   }
   process.env['NODE_ENV'] ??= command.mode
+  // Files guard imports with it; no variable of the project's changes what runs.
+  process.env['NEXT_RUNTIME'] = 'nodejs'
 }

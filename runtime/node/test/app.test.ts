@@ -97,7 +97,7 @@ test('headers are sorted, joined, and without what belongs to the server', async
   const answer = await bodies.ask({ url: '/api/test?kind=headers' })
   assert.equal(
     answer.fields,
-    'b: 1\r\ncontent-type: text/plain;charset=UTF-8\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nvary: foo\r\nx-a: 1, 2\r\n',
+    'b: 1\r\nconnection: close\r\ncontent-type: text/plain;charset=UTF-8\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nvary: foo\r\nx-a: 1, 2\r\n',
   )
 })
 test('what cannot be sent is answered with 500', async () => {

@@ -84,9 +84,10 @@ test('what is written in a turn leaves in one piece, and can be read again', asy
   const [response, body, credit, log] = seen as [Seen, Seen, Seen, Seen]
   assert.equal(response.payload.readUInt16LE(0), 404)
   assert.equal(response.payload.toString('latin1', 8, 20), 'Gone Fishing')
-  assert.equal(response.payload.readUInt32LE(4), 8)
-  assert.equal(response.payload.toString('latin1', 20, 28), 'X-A: \u00e4\r\n')
-  assert.equal(response.payload.toString('utf8', 28), 'b\u00f6dy \u{1f600}')
+  assert.equal(response.payload.readUInt32LE(4), 9)
+  // In UTF-8, as node:http has the head of a text.
+  assert.equal(response.payload.toString('utf8', 20, 29), 'X-A: \u00e4\r\n')
+  assert.equal(response.payload.toString('utf8', 29), 'b\u00f6dy \u{1f600}')
   assert.equal(response.flags, flagEnd)
   assert.deepEqual([body.stream, body.flags, body.payload.toString()], [6, flagEnd, 'abc'])
   assert.equal(credit.payload.readUInt32LE(0), 0x80000001)

@@ -41,14 +41,14 @@ test('takes environment and working directory from load', async () => {
     [
       {
         source: `export default (req, res) =>
-          res.json([process.env.SECRET, process.env.PATH ?? null, process.cwd(), process.env.NODE_ENV])`,
+          res.json([process.env.SECRET, process.env.PATH ?? null, process.cwd(), process.env.NODE_ENV, process.env.NEXT_RUNTIME, typeof AsyncLocalStorage])`,
       },
     ],
     'production',
   )
-  const env = { SECRET: 'x y', PATH: null }
+  const env = { SECRET: 'x y', PATH: null, NEXT_RUNTIME: 'mine' }
   await server.load({ generation: 1, manifest, root: project.root, mode: 'production', env })
-  assert.deepEqual(JSON.parse((await server.request()).text), ['x y', null, project.root, 'production'])
+  assert.deepEqual(JSON.parse((await server.request()).text), ['x y', null, project.root, 'production', 'nodejs', 'function'])
 })
 
 test('serves an earlier generation beside the newest, each with modules of its own', async () => {

@@ -1,17 +1,17 @@
+import { fieldsInUtf8 } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
 import { Headers, writeFields } from '../web/headers.ts'
 import { takeResponse, type Response, type ResponseParts } from '../web/response.ts'
 import { ResponseAborted } from './context.ts'
 
 /**
- * Not handed on: framing belongs to the server, and a body that fetch() has unpacked is no longer
+ * Not handed on (of `connection`, the server heeds `close`): framing belongs to the server, and a body that fetch() has unpacked is no longer
  * encoded as its headers say. As in Next.js.
  */
 const dropped = new Set([
   'content-length',
   'content-encoding',
   'transfer-encoding',
-  'connection',
   'keep-alive',
   'upgrade',
   'trailer',
@@ -37,9 +37,9 @@ export function sendResponse(
     if (!whole) body.cancel().catch(() => undefined)
     invocation.respond(parts.status, parts.statusText, fields, null, true)
   } else if (whole) {
-    invocation.respond(parts.status, parts.statusText, fields, body, true)
+    invocation.respond(parts.status, parts.statusText, typeof body === 'string' || body === null ? fields : fieldsInUtf8(fields), body, true)
   } else {
-    sendStream(invocation, parts.status, parts.statusText, fields, body, failed)
+    sendStream(invocation, parts.status, parts.statusText, fieldsInUtf8(fields), body, failed)
   }
 }
 

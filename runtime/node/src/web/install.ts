@@ -2,6 +2,7 @@
  * Puts the light classes in the places of node's own, for all code that is loaded afterwards. To be
  * imported before any route is.
  */
+import { asyncHooks } from '../app/async_hooks.ts'
 import { Headers } from './headers.ts'
 import { nativeFetch } from './native.ts'
 import { platformInput, Request } from './request.ts'
@@ -18,4 +19,4 @@ function fetch(input: unknown, init?: unknown): Promise<unknown> {
 
 // Assigned, not defined: node's own are lazy properties, and to define anything over one loads it, 30 ms
 // and 11 MB for fetch. They keep their being enumerable or not.
-Object.assign(globalThis, { Headers, Request, Response, fetch })
+Object.assign(globalThis, { AsyncLocalStorage: asyncHooks.AsyncLocalStorage, Headers, Request, Response, fetch })
