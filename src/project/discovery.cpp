@@ -152,6 +152,20 @@ base::Result<void> check_unique(std::vector<Claim>& claims) {
   return {};
 }
 
+/// As in Next.js, a file of public/ must not lie in the way of a file of pages.
+base::Result<void> check_public(const fs::path& root, const std::vector<Claim>& claims) {
+  for (const Claim& claim : claims) {
+    if (claim.is_app()) continue;
+    const std::string file = "public" + claim.path;
+    std::error_code missing;
+    if (!fs::is_regular_file(root / file, missing)) continue;
+    return Error(ErrorCode::conflict,
+                 "Conflicting public and page file was found, please remove one of them:\n  \"" +
+                     file + "\" - \"" + claim.file + "\"");
+  }
+  return {};
+}
+
 /// The routes among the claims, sorted as Next.js sorts them.
 base::Result<std::vector<Route>> routes_of(const std::vector<Claim>& claims) {
   std::vector<Place> places;
@@ -217,6 +231,7 @@ base::Result<std::vector<Route>> discover_routes(const fs::path& root,
     if (!claimed) return claimed.error();
   }
   if (auto unique = check_unique(claims); !unique) return unique.error();
+  if (auto apart = check_public(root, claims); !apart) return apart.error();
   return routes_of(claims);
 }
 

@@ -152,6 +152,14 @@ TEST(Discovery, NamesBothFilesOfAClash) {
   EXPECT_THAT(error_of({"pages/about.tsx", "app/about/route.ts"}), HasSubstr("pages/about.tsx"));
 }
 
+TEST(Discovery, NamesAFileOfPublicThatLiesInTheWay) {
+  EXPECT_THAT(error_of({"pages/api/a.ts", "public/api/a"}),
+              AllOf(HasSubstr("Conflicting public and page file was found"),
+                    HasSubstr("\"public/api/a\" - \"pages/api/a.ts\"")));
+  EXPECT_EQ(error_of({"app/a/route.ts", "public/a"}), "");
+  EXPECT_EQ(error_of({"pages/api/a.ts", "public/api/a/b"}), "");
+}
+
 TEST(Discovery, LetsPagesShareAPathAmongThemselves) {
   EXPECT_EQ(error_of({"app/a/@x/b/page.tsx", "app/a/b/page.tsx"}), "");
 }
