@@ -38,3 +38,10 @@ test('an error page leaves out its own fields and body', () => {
   const { differs } = read({ name: 'a', path: '/', differs: { id: 'error-pages' } })[0]!
   assert.ok(differs!.body && differs!.headers.includes('x-powered-by') && !differs!.headers.includes('allow'))
 })
+
+test('a case may differ in another way under dev, or be sent there alone', () => {
+  const [one, two, three] = read({ name: '1', path: '/', dev: { differs: { id: 'dev-errors' } } }, { name: '2', path: '/', dev: 'only' }, { name: '3', path: '/' })
+  assert.deepEqual([one!.dev, one!.differs, one!.devDiffers?.id, one!.devDiffers?.body], [true, null, 'dev-errors', true])
+  assert.deepEqual([two!.dev, three!.dev], ['only', true])
+  assert.throws(() => read({ name: '1', path: '/', dev: { other: 1 } }), /"other" is no key/)
+})

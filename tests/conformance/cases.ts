@@ -54,6 +54,8 @@ export interface Case {
   readonly differs: Differs | null
   /** Whether it is sent to `next dev` and `millrace dev` too, or to these alone. */
   readonly dev: boolean | 'only'
+  /** In place of `differs` where it is sent to the development servers; null: the same. */
+  readonly devDiffers: Differs | null
 }
 
 /** The cases of one data file. */
@@ -134,16 +136,28 @@ function readStep(data: Checked): Step {
   }
 }
 
+/** The fields in which a failure's answer by `millrace dev` differs: it says what happened, and where. */
+const devErrorFields = ['content-type', 'content-length', 'etag', 'cache-control', 'x-content-type-options', 'x-powered-by', 'x-set-before']
+
+const usualFields = new Map([['error-pages', errorPageFields], ['dev-errors', devErrorFields]])
+
 function readDiffers(data: Checked): Differs {
   data.only(['id', 'status', 'headers', 'body'])
   const id = data.at('id').text()
-  const page = id === 'error-pages' && !data.has('headers') && !data.has('body')
+  const usual = data.has('headers') || data.has('body') ? undefined : usualFields.get(id)
   return {
     id,
     ...(data.has('status') ? { status: data.at('status').number() } : {}),
-    headers: page ? errorPageFields : data.has('headers') ? data.at('headers').list().map((item) => item.text().toLowerCase()) : [],
-    body: page || data.flag('body'),
+    headers: usual ?? (data.has('headers') ? data.at('headers').list().map((item) => item.text().toLowerCase()) : []),
+    body: usual !== undefined || data.flag('body'),
   }
+}
+
+function readDev(data: Checked): Pick<Case, 'dev' | 'devDiffers'> {
+  if (!data.has('dev')) return { dev: true, devDiffers: null }
+  const { value } = data.at('dev')
+  if (value === 'only' || value === true || value === false) return { dev: value, devDiffers: null }
+  return { dev: true, devDiffers: readDiffers(data.at('dev').only(['differs']).at('differs')) }
 }
 
 function readCase(data: Checked): Case {
@@ -161,7 +175,7 @@ function readCase(data: Checked): Case {
     unordered: data.has('unordered') ? data.at('unordered').list().map((item) => item.text().toLowerCase()) : [],
     stream: data.flag('stream'),
     differs: data.has('differs') ? readDiffers(data.at('differs')) : null,
-    dev: data.has('dev') && data.at('dev').value === 'only' ? 'only' : data.has('dev') ? data.flag('dev') : true,
+    ...readDev(data),
   }
 }
 

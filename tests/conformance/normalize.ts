@@ -61,7 +61,7 @@ export function normalize(one: Case, { answers, captured }: Exchange, target: Ta
 function normalizeOne(one: Case, answer: Answer, replaced: (text: string) => string): Normal {
   const body = replaced(answer.body)
   const changed = body !== answer.body
-  const page = one.differs?.id === 'error-pages'
+  const page = one.differs?.id === 'error-pages' || one.differs?.id === 'dev-errors'
   const fields = answer.fields.filter(([name]) => !(page && one.differs?.headers.includes(name))).map(([name, value]): [string, string] => {
     if (name === 'date') return [name, '(a time)']
     if (changed && (name === 'content-length' || name === 'etag')) return [name, '(of the body before names were replaced)']

@@ -48,7 +48,7 @@ function report(outcome: Outcome): Outcome {
   const undocumented = one.differs && !documented.includes(`\n### \`${one.differs.id}\`\n`)
   const found = undocumented ? [...outcome.found, `docs/differences.md has no entry \`${one.differs!.id}\``] : outcome.found
   if (found.length > 0) print(`DIFFERS  ${fixture}: ${one.name}\n  ${found.join('\n  ')}`)
-  else if (one.differs && one.differs.id !== 'error-pages' && !outcome.onPurpose) print(`note: ${fixture}: ${one.name}: no longer differs, although it names ${one.differs.id}`)
+  else if (one.differs && !['error-pages', 'dev-errors'].includes(one.differs.id) && !outcome.onPurpose) print(`note: ${fixture}: ${one.name}: no longer differs, although it names ${one.differs.id}`)
   else if (options.verbose) print(`${outcome.onPurpose ? 'differs on purpose' : 'equal'}  ${fixture}: ${one.name}`)
   return { ...outcome, found }
 }

@@ -20,7 +20,8 @@ export interface Prepared {
 /** The cases of a fixture that are sent in a mode, in order. */
 export function casesOf(fixture: Fixture, mode: Mode): { readonly file: CaseFile; readonly one: Case }[] {
   const wanted = (one: Case) => (mode === 'dev' ? one.dev !== false : one.dev !== 'only')
-  return fixture.files.flatMap((file) => file.cases.filter(wanted).map((one) => ({ file, one })))
+  const inMode = (one: Case): Case => (mode === 'dev' && one.devDiffers ? { ...one, differs: one.devDiffers } : one)
+  return fixture.files.flatMap((file) => file.cases.filter(wanted).map((one) => ({ file, one: inMode(one) })))
 }
 
 /** Copies and builds a fixture, with Next.js first where it is asked too. */
