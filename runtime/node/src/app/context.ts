@@ -1,7 +1,7 @@
 import { asyncHooks } from './async_hooks.ts'
 import { addForwardedFields, joinFields } from '../fields.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
-import { normalizeUrl, withoutBasePath } from '../pages/query.ts'
+import { normalizeUrl, queryOf, withoutBasePath } from '../pages/query.ts'
 import { appendField, Headers } from '../web/headers.ts'
 import { NextRequest } from '../web/next_request.ts'
 import type { NextUrlOptions } from '../web/next_url.ts'
@@ -142,12 +142,14 @@ export class RequestContext extends RequestSource {
     const { parameters } = target.route
     if (!this.#edge) return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
     if (parameters.length === 0) return normalizeUrl(url, [])
-    const normal = normalizeUrl(url, parameters)
+    // A parameter takes the place of what the query has under its name.
     const query = new URLSearchParams()
-    for (const [name, value] of Object.entries(this.invocation.params())) {
-      for (const one of [value].flat()) query.append(name, one)
+    for (const [name, value] of Object.entries({ ...queryOf(url), ...this.invocation.params() })) {
+      for (const one of [value ?? []].flat()) query.append(name, one)
     }
-    return query.size === 0 ? normal : `${normal}${normal.includes('?') ? '&' : '?'}${query}`
+    const mark = url.indexOf('?')
+    const path = mark < 0 ? url : url.slice(0, mark)
+    return query.size === 0 ? path : `${path}?${query}`
   }
 }
 

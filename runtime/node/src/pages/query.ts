@@ -32,11 +32,23 @@ export function withoutBasePath(url: string, basePath: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
+/** What a URL's path writes otherwise: dot segments, and characters that it escapes. */
+const unsettled = /["<>^`{}]|\/(?:\.|%2e)/i
+
+/** The target's path as the URL standard writes it. */
+function settledPath(url: string): string {
+  const mark = url.indexOf('?')
+  if (!unsettled.test(mark < 0 ? url : url.slice(0, mark))) return url
+  const { pathname } = new URL(url, 'http://n')
+  return mark < 0 ? pathname : pathname + url.slice(mark)
+}
+
 /**
  * A request target with its query as Next.js hands it to handlers: decoded, grouped by name and
  * encoded again, without what is named as a parameter of the route.
  */
-export function normalizeUrl(url: string, parameters: readonly RouteParameter[]): string {
+export function normalizeUrl(target: string, parameters: readonly RouteParameter[]): string {
+  const url = settledPath(target)
   const mark = url.indexOf('?')
   if (mark < 0) return url
   const text = url.slice(mark + 1)
