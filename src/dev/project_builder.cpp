@@ -61,6 +61,20 @@ void keep_out_of_git(const fs::path& folder) {
   if (!fs::exists(file, unknown)) std::ofstream(file) << "*\n";
 }
 
+/// What the bundler says of a file that is no route, its module made relative to the manifest; null
+/// where the project has none.
+json::value with_prefix(const json::object& answer, std::string_view name,
+                        const std::string& module_prefix) {
+  const json::value* given = answer.if_contains(name);
+  if (given == nullptr || !given->is_object()) return nullptr;
+  json::object entry = given->get_object();
+  if (json::value* module = entry.if_contains("module"); module != nullptr && module->is_string()) {
+    const std::string path = module_prefix + std::string(module->get_string());
+    *module = path;
+  }
+  return entry;
+}
+
 /// Takes over what the bundler says of a route.
 bool complete(project::Route& route, std::uint64_t& size, const json::object& outputs,
               const std::string& module_prefix) {
@@ -217,6 +231,8 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
       return fail("the builder made nothing of " + route.file);
     }
   }
+  built.manifest.middleware = with_prefix(*answer, "middleware", prefix);
+  built.manifest.instrumentation = with_prefix(*answer, "instrumentation", prefix);
   write_result();
 }
 

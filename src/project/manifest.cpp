@@ -235,6 +235,10 @@ base::Result<Manifest> parse_manifest(std::string_view text, std::string_view fi
     if (!route) return invalid(file_name, route.error().message());
     manifest.routes.push_back(std::move(route).value());
   }
+  if (const json::value* found = top->if_contains("middleware")) manifest.middleware = *found;
+  if (const json::value* found = top->if_contains("instrumentation")) {
+    manifest.instrumentation = *found;
+  }
   return manifest;
 }
 
@@ -268,7 +272,14 @@ std::string write_manifest(const Manifest& manifest) {
     out += at == 0 ? "\n    " : ",\n    ";
     out += json::serialize(route_json(manifest.routes[at]));
   }
-  out += manifest.routes.empty() ? "]\n}\n" : "\n  ]\n}\n";
+  out += manifest.routes.empty() ? "]" : "\n  ]";
+  if (!manifest.middleware.is_null()) {
+    out += ",\n  \"middleware\": " + json::serialize(manifest.middleware);
+  }
+  if (!manifest.instrumentation.is_null()) {
+    out += ",\n  \"instrumentation\": " + json::serialize(manifest.instrumentation);
+  }
+  out += "\n}\n";
   return out;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -44,6 +45,11 @@ struct Manifest {
   ProjectConfig config;
   /// A route's place here is its number on the link.
   std::vector<Route> routes;
+  /// The proxy.* or middleware.* file as the builder describes it; null where there is none. Its
+  /// number on the link is the one after the last route's.
+  boost::json::value middleware;
+  /// The instrumentation.* file; null where there is none. Only the worker reads it.
+  boost::json::value instrumentation;
 };
 
 /// Reads a configuration as the builder's `config` command answers it. Names that are missing keep

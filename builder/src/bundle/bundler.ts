@@ -6,15 +6,26 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
+import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
+import { describeMiddleware } from '../proxy/describe.ts'
 import { moduleBanner } from './banner.ts'
 import { externalPackages, nodeConditions } from './packages.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
-import type { BuildAnswer, BuildRequest, RouteOutput, RouteSource } from './types.ts'
+import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
 
 const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 /** Each round finds the errors that those before it hid. */
 const maximumRounds = 25
+
+/** Extensions of files of the conventions where next.config says nothing. */
+const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
+
+/** What is bundled: the routes and the project's files of the conventions. */
+interface Sources extends Conventions {
+  /** Relative to the project, each once. */
+  readonly files: readonly string[]
+}
 
 type Result = BuildResult<{ metafile: true; write: false }>
 
@@ -30,13 +41,27 @@ export class Bundler {
   async build(request: BuildRequest): Promise<BuildAnswer> {
     this.#broken.clear()
     this.#seen.clear()
-    if (request.routes.length === 0) return { outputs: {}, inputs: [] }
-    const made = await this.#bundle(request)
+    let sources: Sources
+    try {
+      sources = sourcesOf(request)
+    } catch (error) {
+      return { errors: [(error as Error).message], inputs: [] }
+    }
+    if (sources.files.length === 0) return { outputs: {}, inputs: [] }
+    const made = await this.#bundle(request, sources)
     const inputs = this.#inputs(request.root)
     if ('errors' in made) return { errors: made.errors, inputs }
+    let middleware: MiddlewareOutput | null
+    try {
+      middleware = await this.#middleware(request, made.result, sources.middleware)
+    } catch (error) {
+      return { errors: [(error as Error).message], inputs }
+    }
     await writeOutputs(made.result, request.outdir)
     return {
       outputs: await this.#describe(request, made.result),
+      middleware,
+      instrumentation: instrumentationOf(sources.instrumentation),
       warnings: await format(made.result.warnings.filter(isOfProject), 'warning'),
       inputs,
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
@@ -49,10 +74,10 @@ export class Bundler {
     this.#context = undefined
   }
 
-  async #bundle(request: BuildRequest): Promise<{ result: Result } | { errors: string[] }> {
+  async #bundle(request: BuildRequest, sources: Sources): Promise<{ result: Result } | { errors: string[] }> {
     for (let round = 0; ; round++) {
       try {
-        const bundler = await this.#prepare(request)
+        const bundler = await this.#prepare(request, sources)
         return { result: await bundler.rebuild() }
       } catch (error) {
         const { errors } = error as Partial<BuildFailure>
@@ -78,12 +103,12 @@ export class Bundler {
     return byFile.size > 0
   }
 
-  async #prepare(request: BuildRequest): Promise<BuildContext<{ metafile: true; write: false }>> {
+  async #prepare(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
     const key = JSON.stringify([
       request.root,
       request.mode,
       dirname(request.outdir),
-      request.routes.map((route) => route.file),
+      sources.files,
       request.config.env,
       request.config.serverExternalPackages,
       request.config.transpilePackages,
@@ -91,16 +116,16 @@ export class Bundler {
     ])
     if (this.#context !== undefined && key === this.#contextKey) return this.#context
     await this.close()
-    this.#context = await this.#open(request)
+    this.#context = await this.#open(request, sources)
     this.#contextKey = key
     return this.#context
   }
 
-  #open(request: BuildRequest): Promise<BuildContext<{ metafile: true; write: false }>> {
+  #open(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
     const { root, config } = request
     return context({
       absWorkingDir: root,
-      entryPoints: request.routes.map(({ file }) => ({ in: join(root, file), out: outputName(file) })),
+      entryPoints: sources.files.map((file) => ({ in: join(root, file), out: outputName(file) })),
       // Never written to: it stands for every generation's folder, which lie side by side, so that
       // the paths in source maps hold in each.
       outdir: virtualOutdir(request.outdir),
@@ -149,11 +174,34 @@ export class Bundler {
     return Object.fromEntries(await Promise.all(request.routes.map(describe)))
   }
 
+  /** @throws Error for a file that cannot be used. */
+  async #middleware(request: BuildRequest, result: Result, file: ConventionFile | null): Promise<MiddlewareOutput | null> {
+    if (file === null) return null
+    const module = `${outputName(file.file)}.mjs`
+    if (this.#broken.has(join(request.root, file.file))) {
+      const matchers = [{ source: '/:path*', regex: '^.*$', keys: [] }]
+      return { file: file.file, module, matchers, runtime: 'nodejs' }
+    }
+    const output = result.metafile.outputs[relative(request.root, join(virtualOutdir(request.outdir), module))]
+    return { ...(await describeMiddleware(request.root, file, output?.exports ?? [], request.config)), module }
+  }
+
   /** Every file read, also by a build that failed. */
   #inputs(root: string): string[] {
     const shown = (path: string): string => (path.startsWith(`${root}/`) ? relative(root, path) : path)
     return [...this.#seen].filter((path) => !path.includes('/node_modules/')).map(shown).sort()
   }
+}
+
+/** @throws Error where the project has files that exclude each other. */
+function sourcesOf({ root, config, routes }: BuildRequest): Sources {
+  const conventions = findConventions(root, config.pageExtensions ?? usualExtensions)
+  const others = [conventions.middleware, conventions.instrumentation].flatMap((found) => found?.file ?? [])
+  return { ...conventions, files: [...routes.map(({ file }) => file), ...others] }
+}
+
+function instrumentationOf(found: ConventionFile | null): InstrumentationOutput | null {
+  return found === null ? null : { file: found.file, module: `${outputName(found.file)}.mjs` }
 }
 
 /** "pages/api/a.ts" → "routes/pages/api/a", without the output's extension. */

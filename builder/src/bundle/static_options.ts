@@ -37,17 +37,72 @@ export async function optionsOf(
   kind: RouteSource['kind'],
 ): Promise<Record<string, unknown>> {
   if (!anyName.test(text)) return {}
-  const loader: Loader = extension.endsWith('ts') ? 'ts' : extension === 'tsx' ? 'tsx' : 'jsx'
+  const program = await parseSource(text, extension)
+  if (program === undefined) return {}
+  const exported = exportedValues(program)
+  if (kind === 'pages') return asObject(exported.get('config'))
+  const names = segmentNames.filter((name) => exported.get(name) !== undefined)
+  return Object.fromEntries(names.map((name) => [name, exported.get(name)]))
+}
+
+/** What a proxy file says of itself. */
+export interface StaticConfig {
+  readonly config: Readonly<Record<string, unknown>>
+  readonly runtime: unknown
+}
+
+/**
+ * `config` and `runtime` of a proxy file, given its text and its extension ("ts").
+ * @throws Error where `config` is not a literal: nobody runs the file to find out.
+ */
+export async function readConfig(text: string, extension: string): Promise<StaticConfig> {
+  const program = await parseSource(text, extension)
+  if (program === undefined) return { config: {}, runtime: undefined }
+  for (const node of program.body) {
+    if (node.type !== 'ExportNamedDeclaration' || node.declaration?.type !== 'VariableDeclaration') continue
+    for (const { id, init } of node.declaration.declarations) {
+      const offender = id.type === 'Identifier' && id.name === 'config' && init ? notStatic(init) : undefined
+      if (offender === undefined) continue
+      throw new Error(
+        `can't recognize the exported \`config\` field: it holds an expression of type ${offender.type}. The configuration must be written as a literal, since it is read without running the file. Read more: https://nextjs.org/docs/messages/invalid-page-config`,
+      )
+    }
+  }
+  const exported = exportedValues(program)
+  return { config: asObject(exported.get('config')), runtime: exported.get('runtime') }
+}
+
+/** The module's syntax tree; undefined where it cannot be parsed, which the bundler tells of. */
+async function parseSource(text: string, extension: string): Promise<Program | undefined> {
+  const loader: Loader = extension.endsWith('ts') ? 'ts' : extension.endsWith('tsx') ? 'tsx' : 'jsx'
   try {
     const { code } = await transform(text, { loader, jsx: 'automatic', logLevel: 'silent' })
-    const exported = exportedValues(parse(code, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true }))
-    if (kind === 'pages') return asObject(exported.get('config'))
-    const names = segmentNames.filter((name) => exported.get(name) !== undefined)
-    return Object.fromEntries(names.map((name) => [name, exported.get(name)]))
+    return parse(code, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true })
   } catch {
-    // The bundler tells of what cannot be compiled.
-    return {}
+    return undefined
   }
+}
+
+/** The first part of an expression that is no literal. */
+function notStatic(node: AnyNode): AnyNode | undefined {
+  switch (node.type) {
+    case 'ArrayExpression':
+      return firstOf(node.elements)
+    case 'ObjectExpression':
+      return firstOf(node.properties.map((property) => (property.type === 'Property' && !property.computed ? property.value : property)))
+    case 'Identifier':
+      return node.name === 'undefined' ? undefined : node
+    default:
+      return valueOf(node) === undefined ? node : undefined
+  }
+}
+
+function firstOf(nodes: readonly (AnyNode | null)[]): AnyNode | undefined {
+  for (const node of nodes) {
+    const found = node === null ? undefined : notStatic(node)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function asObject(value: unknown): Record<string, unknown> {

@@ -1,4 +1,5 @@
 /** What the bundler is asked and what it answers; the shapes of the link's `build` and `built`. */
+import type { MiddlewareDescription } from '../proxy/describe.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { Mode } from '../config/phases.ts'
 
@@ -35,9 +36,24 @@ export interface RouteOutput {
   size: number
 }
 
+/** The manifest's `middleware`: a proxy file. */
+export interface MiddlewareOutput extends MiddlewareDescription {
+  /** Relative to the output folder. */
+  readonly module: string
+}
+
+/** The manifest's `instrumentation`. */
+export interface InstrumentationOutput {
+  readonly file: string
+  /** Relative to the output folder. */
+  readonly module: string
+}
+
 /** The answer to `build`: `outputs`, or `errors` where nothing was written. */
 export interface BuildAnswer {
   outputs?: Record<string, RouteOutput>
+  middleware?: MiddlewareOutput | null
+  instrumentation?: InstrumentationOutput | null
   errors?: string[]
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]

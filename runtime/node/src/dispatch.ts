@@ -36,6 +36,11 @@ function prepare(target: LoadedRoute): Promise<RunRoute> {
 }
 
 async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
+  if (target.route.kind === 'middleware') {
+    const [{ prepareMiddleware }, module] = await Promise.all([import('./middleware/handle.ts'), importRoute(target)])
+    const run = prepareMiddleware(target, module)
+    return (invocation) => runSoon(run, invocation)
+  }
   if (target.route.kind === 'app') {
     const [{ handleAppRoute }, module] = await Promise.all([import('./app/handle.ts'), importRoute(target)])
     const run: RunRoute = (invocation) => handleAppRoute(invocation, module, target.route)

@@ -1,3 +1,4 @@
+import type { Instrumentation } from './instrumentation.ts'
 import type { Invocation } from './invocation.ts'
 import type { Manifest, Route } from './manifest.ts'
 
@@ -22,7 +23,10 @@ export interface Generation {
   readonly folder: string
   readonly development: boolean
   readonly manifest: Manifest
+  /** By number; the middleware file, where there is one, stands after the last route. */
   readonly routes: readonly LoadedRoute[]
+  /** What the project's `instrumentation` file exports, once it has been registered. */
+  instrumentation: Instrumentation | null
 }
 
 /** A route of a generation. */

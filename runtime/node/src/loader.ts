@@ -27,8 +27,10 @@ export class Loader {
       development: command.mode === 'development',
       manifest,
       routes,
+      instrumentation: null,
     }
-    for (const route of manifest.routes) {
+    const numbered = manifest.middleware === null ? manifest.routes : [...manifest.routes, manifest.middleware]
+    for (const route of numbered) {
       routes.push({ route, generation, run: undefined })
     }
     this.#generations.set(generation.number, generation)

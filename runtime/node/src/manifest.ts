@@ -27,7 +27,7 @@ export interface RouteOptions {
 export interface Route {
   /** As in Next.js: `/api/users/[id]`. */
   readonly path: string
-  readonly kind: 'pages' | 'app'
+  readonly kind: 'pages' | 'app' | 'middleware'
   /** Relative to the project. */
   readonly file: string
   readonly parameters: readonly RouteParameter[]
@@ -54,6 +54,17 @@ export interface Manifest {
   readonly mode: string
   readonly config: ProjectConfig
   readonly routes: readonly Route[]
+  /** The proxy or middleware file, shaped like a route; null where there is none. */
+  readonly middleware: Route | null
+  readonly instrumentation: InstrumentationFile | null
+}
+
+/** The project's `instrumentation` file. */
+export interface InstrumentationFile {
+  /** Relative to the project. */
+  readonly file: string
+  /** Relative to the manifest's folder. */
+  readonly module: string
 }
 
 /** The version of the format that this worker reads. */
@@ -92,7 +103,13 @@ export function readManifest(path: string): Manifest {
       ...(object['config'] as object | undefined),
     },
     routes: (object['routes'] as Partial<Route>[]).map(routeWithDefaults),
+    middleware: middlewareOf(object['middleware'] as Partial<Route> | null | undefined),
+    instrumentation: (object['instrumentation'] as InstrumentationFile | null | undefined) ?? null,
   }
+}
+
+function middlewareOf(given: Partial<Route> | null | undefined): Route | null {
+  return given ? routeWithDefaults({ path: '/', kind: 'middleware', file: given.file ?? '', module: given.module ?? '' }) : null
 }
 
 /** One shape for all routes, so that what reads them stays fast. */

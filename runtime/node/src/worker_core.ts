@@ -9,6 +9,7 @@ import {
 import { readU16, readU32 } from './frame_reader.ts'
 import type { LoadCommand } from './generation.ts'
 import { Invocation, type FrameSink, type InvocationHead, type PendingWork } from './invocation.ts'
+import { loadInstrumentation } from './instrumentation.ts'
 import type { FrameWriter } from './frame_writer.ts'
 import type { LinkOwner } from './link.ts'
 import { Loader } from './loader.ts'
@@ -241,12 +242,15 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     }
     if (typeof command?.generation !== 'number' || typeof command.manifest !== 'string') return false
     const { generation } = command
+    const failed = (error: unknown): void => this.#sendJson(Kind.ready, { generation, error: (error as Error).message })
     try {
-      this.#loader.load(command)
+      const loaded = this.#loader.load(command)
       this.#events.loaded(command)
-      this.#sendJson(Kind.ready, { generation })
+      const ready = (): void => this.#sendJson(Kind.ready, { generation })
+      if (loaded.manifest.instrumentation === null) ready()
+      else loadInstrumentation(loaded).then(ready, failed)
     } catch (error) {
-      this.#sendJson(Kind.ready, { generation, error: (error as Error).message })
+      failed(error)
     }
     return true
   }

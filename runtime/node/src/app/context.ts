@@ -41,13 +41,16 @@ export class RequestContext extends RequestSource {
   after: AfterTasks | null = null
   readonly #edge: boolean
 
-  /** @param edge whether the handler is of the edge runtime, where parameters stand in the query too. */
-  constructor(invocation: Invocation, edge: boolean) {
+  /**
+   * @param edge whether the handler is of the edge runtime, where parameters stand in the query too.
+   * @param Request what to make of it.
+   */
+  constructor(invocation: Invocation, edge: boolean, Request: typeof NextRequest = NextRequest) {
     super()
     this.invocation = invocation
     this.#edge = edge
     const { config } = invocation.target.generation.manifest
-    this.request = new NextRequest(this, edge ? (config as NextUrlOptions['nextConfig']) : config.trailingSlash ? slashed : plain)
+    this.request = new Request(this, edge ? (config as NextUrlOptions['nextConfig']) : config.trailingSlash ? slashed : plain)
   }
 
   /** As in the manifest: `/api/users/[id]`. */

@@ -1,6 +1,7 @@
 import '../web/install.ts'
 import { answerWithError } from '../failure.ts'
 import type { Invocation } from '../invocation.ts'
+import { reportRouteError } from '../route_errors.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { Response } from '../web/response.ts'
 import { RequestContext, runInContext } from './context.ts'
@@ -20,7 +21,12 @@ export interface EdgeEvent {
 export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): void {
   const context = new RequestContext(invocation, true)
   const fail = (error: unknown): void => {
-    if (!invocation.aborted) answerWithError(invocation, error)
+    const answer = (): void => {
+      if (!invocation.aborted) answerWithError(invocation, error)
+    }
+    const told = reportRouteError(invocation, 'Pages Router', error)
+    if (told === undefined) answer()
+    else void told.then(answer)
   }
   const event: EdgeEvent = {
     waitUntil: (promise) => invocation.waitUntil(Promise.resolve(promise).catch((error: unknown) => console.error(error))),

@@ -1,6 +1,7 @@
 import '../web/install.ts'
 import { answerWithError } from '../failure.ts'
 import type { RouteModule, RunRoute } from '../generation.ts'
+import { reportRouteError } from '../route_errors.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
 import type { Route } from '../manifest.ts'
 import { Headers } from '../web/headers.ts'
@@ -119,8 +120,15 @@ function fail(error: unknown, context: RequestContext): void {
   }
 }
 
-/** 500: in production without a word, as in Next.js; in development with the stack. */
+/** 500, once the project's `onRequestError` has heard of it. */
 function answerFailure(error: unknown, context: RequestContext): void {
+  const told = reportRouteError(context.invocation, 'App Router', error)
+  if (told === undefined) answerFailureNow(error, context)
+  else void told.then(() => answerFailureNow(error, context))
+}
+
+/** In production without a word, as in Next.js; in development with the stack. */
+function answerFailureNow(error: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) return
   if (invocation.responded || invocation.target.generation.development) {

@@ -19,18 +19,23 @@ const dropped = new Set([
   'x-middleware-set-cookie',
 ])
 
+/** Of a middleware's response, this goes to the server. */
+export const middlewareFields: ReadonlySet<string> = new Set([...dropped].filter((name) => name !== 'x-middleware-set-cookie'))
+
 /**
  * Answers with a response as a handler returned it.
  * @param headers in place of the response's own; null for those.
+ * @param withheld names of fields that are not sent.
  */
 export function sendResponse(
   invocation: Invocation,
   response: Response | globalThis.Response,
   headers: Headers | null,
   failed: (error: unknown) => void,
+  withheld: ReadonlySet<string> = dropped,
 ): void {
   const parts = takeResponse(response)
-  const fields = fieldsOf(parts, headers)
+  const fields = fieldsOf(parts, headers, withheld)
   const { body } = parts
   const whole = body === null || typeof body === 'string' || body instanceof Uint8Array
   if (invocation.method === 'HEAD') {
@@ -52,10 +57,10 @@ export function discardResponse(response: Response | globalThis.Response): void 
   }
 }
 
-function fieldsOf(parts: ResponseParts, merged: Headers | null): string {
+function fieldsOf(parts: ResponseParts, merged: Headers | null, withheld: ReadonlySet<string>): string {
   const given = merged ?? parts.headers
   if (given === null) return parts.type === null ? '' : `content-type: ${parts.type}\r\n`
-  return writeFields(isOurs(given) ? given : new Headers([...given]), dropped)
+  return writeFields(isOurs(given) ? given : new Headers([...given]), withheld)
 }
 
 function isOurs(headers: Headers | globalThis.Headers): headers is Headers {

@@ -3,6 +3,7 @@ import type { Invocation } from '../invocation.ts'
 import { answerWithError } from '../failure.ts'
 import type { PagesApiOptions } from '../manifest.ts'
 import { isHttpImported } from '../modules.ts'
+import { reportRouteError } from '../route_errors.ts'
 import { runSoon } from '../turns.ts'
 import { ApiError } from './api_error.ts'
 import { readBody } from './body.ts'
@@ -118,7 +119,14 @@ function warnOfResult(
   }
 }
 
+/** Answers for a handler's error, once the project's `onRequestError` has heard of it. */
 function fail(error: unknown, target: LoadedRoute, res: ApiResponse, invocation: Invocation): void {
+  const told = reportRouteError(invocation, 'Pages Router', error)
+  if (told === undefined) answerFailure(error, target, res, invocation)
+  else void told.then(() => answerFailure(error, target, res, invocation))
+}
+
+function answerFailure(error: unknown, target: LoadedRoute, res: ApiResponse, invocation: Invocation): void {
   if (invocation.aborted || res.finished) {
     if (!(error instanceof ApiError)) console.error(error)
   } else if (error instanceof ApiError) {

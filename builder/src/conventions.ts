@@ -1,0 +1,54 @@
+/**
+ * Finds the files that are no routes but have a part in serving them: `proxy.*` (or `middleware.*`) and
+ * `instrumentation.*`, in the folder that holds `app` or `pages`, as Next.js looks for them.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A file of the conventions. */
+export interface ConventionFile {
+  /** Relative to the project. */
+  readonly file: string
+  /** Its name without extension. */
+  readonly name: 'proxy' | 'middleware' | 'instrumentation'
+}
+
+/** What a project has. */
+export interface Conventions {
+  readonly middleware: ConventionFile | null
+  readonly instrumentation: ConventionFile | null
+}
+
+/**
+ * Looks for the files.
+ * @param extensions `pageExtensions`, the preferred one first.
+ * @throws Error in Next.js's words where there are both `proxy` and `middleware`.
+ */
+export function findConventions(root: string, extensions: readonly string[]): Conventions {
+  const folder = holdsRoutes(root, '') || !holdsRoutes(root, 'src/') ? '' : 'src/'
+  const present = new Set(listed(join(root, folder)))
+  const find = (name: ConventionFile['name']): ConventionFile | null => {
+    const extension = extensions.find((candidate) => present.has(`${name}.${candidate}`))
+    return extension === undefined ? null : { file: `${folder}${name}.${extension}`, name }
+  }
+  const proxy = find('proxy')
+  const middleware = find('middleware')
+  if (proxy !== null && middleware !== null) {
+    throw new Error(
+      `Both middleware file "./${middleware.file}" and proxy file "./${proxy.file}" are detected. Please use "./${proxy.file}" only. Learn more: https://nextjs.org/docs/messages/middleware-to-proxy`,
+    )
+  }
+  return { middleware: proxy ?? middleware, instrumentation: find('instrumentation') }
+}
+
+function holdsRoutes(root: string, folder: string): boolean {
+  return existsSync(join(root, folder, 'pages')) || existsSync(join(root, folder, 'app'))
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Turns the `matcher` of a proxy file into the manifest's rules: the same regular expressions as Next.js
+ * makes of them, so that what they take and what they do not is the same too.
+ */
+import { type Key, parse, tokensToRegexp } from 'path-to-regexp'
+
+/** One item of a matcher's `has` or `missing`. */
+export interface Condition {
+  readonly type: 'header' | 'cookie' | 'query' | 'host'
+  readonly key?: string
+  readonly value?: string
+}
+
+/** A matcher as the manifest has it; case matters in `regex`. */
+export interface MatcherRule {
+  readonly source: string
+  readonly regex: string
+  readonly keys: readonly never[]
+  readonly has?: readonly Condition[]
+  readonly missing?: readonly Condition[]
+}
+
+/** What of next.config changes a matcher. */
+export interface MatcherConfig {
+  readonly basePath?: string
+  readonly i18n?: { readonly locales?: readonly string[] } | null
+}
+
+/** Forms of a page's path by which Next.js's client asks for data: a matcher takes them with the page. */
+const transport = '\\.rsc|\\.segments/.+\\.segment\\.rsc'
+const longestSource = 4096
+
+/**
+ * The rules of a `matcher`; one that takes every path where there is none.
+ * @throws Error that says what is wrong with it.
+ */
+export function compileMatchers(matcher: unknown, config: MatcherConfig): MatcherRule[] {
+  if (matcher === undefined) return [{ source: '/:path*', regex: '^.*$', keys: [] }]
+  if (typeof matcher !== 'string' && !Array.isArray(matcher)) {
+    throw new Error(`matcher: expected a path or an array of paths and objects with "source", found ${shown(matcher)}`)
+  }
+  return [matcher].flat().map((item, index) => compile(item, Array.isArray(matcher) ? `matcher[${index}]` : 'matcher', config))
+}
+
+function compile(item: unknown, place: string, config: MatcherConfig): MatcherRule {
+  if (typeof item === 'string') return rule(item, true, place, config)
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+    throw new Error(`${place}: expected a path or an object with "source", found ${shown(item)}`)
+  }
+  const { source, locale, has, missing, ...others } = item as Record<string, unknown>
+  const unknown = Object.keys(others)[0]
+  if (unknown !== undefined) throw new Error(`${place}: expected "source", "locale", "has" or "missing", found "${unknown}"`)
+  if (typeof source !== 'string') throw new Error(`${place}.source: expected a path, found ${shown(source)}`)
+  if (locale !== undefined && locale !== false) throw new Error(`${place}.locale: expected false, found ${shown(locale)}`)
+  return {
+    ...rule(source, locale !== false, `${place}.source`, config),
+    ...(has === undefined ? {} : { has: conditions(has, `${place}.has`) }),
+    ...(missing === undefined ? {} : { missing: conditions(missing, `${place}.missing`) }),
+  }
+}
+
+function rule(source: string, localised: boolean, place: string, { basePath, i18n }: MatcherConfig): MatcherRule {
+  if (!source.startsWith('/')) throw new Error(`${place}: source must start with /, found ${shown(source)}`)
+  // By itself first, so that a mistake is told in terms of what was written.
+  expression(source, source, place)
+  const isRoot = source === '/'
+  let whole = source
+  if (i18n?.locales !== undefined && localised) {
+    whole = `/:nextInternalLocale((?!_next/)[^/.]{1,})${isRoot ? '' : source}`
+  }
+  const suffix = isRoot
+    ? `(${i18n ? '|\\.json|' : ''}/?index|/?index\\.json|/?index(?:${transport}))?`
+    : `{(\\.json|${transport})}?`
+  whole = `${basePath ?? ''}/:nextData(_next/data/[^/]{1,})?${whole}${suffix}`
+  if (whole.length > longestSource) throw new Error(`${place}: exceeds the length of ${longestSource} characters`)
+  return { source, regex: expression(whole, source, place), keys: [] }
+}
+
+/** @throws Error for a source that is no pattern. */
+function expression(text: string, source: string, place: string): string {
+  try {
+    const tokens = parse(text)
+    try {
+      return tokensToRegexp(tokens).source
+    } catch {
+      // A list without a prefix has nothing to divide its items by: then it is the slash.
+      return tokensToRegexp(tokens.map(withSeparator)).source
+    }
+  } catch (error) {
+    throw new Error(`${place}: Invalid source '${source}': ${(error as Error).message}`)
+  }
+}
+
+function withSeparator(token: string | Key): string | Key {
+  const repeats = typeof token === 'object' && (token.modifier === '*' || token.modifier === '+')
+  return repeats && !token.prefix && !token.suffix ? { ...token, prefix: '/' } : token
+}
+
+function conditions(given: unknown, place: string): Condition[] {
+  if (!Array.isArray(given)) throw new Error(`${place}: expected an array, found ${shown(given)}`)
+  return given.map((item: unknown, index) => condition(item, `${place}[${index}]`))
+}
+
+function condition(item: unknown, place: string): Condition {
+  const { type, key, value } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>
+  if (type === 'host') {
+    if (typeof value !== 'string') throw new Error(`${place}: host must have a value`)
+    return { type, value }
+  }
+  if (type !== 'header' && type !== 'cookie' && type !== 'query') {
+    throw new Error(`${place}.type: expected "header", "cookie", "query" or "host", found ${shown(type)}`)
+  }
+  if (typeof key !== 'string') throw new Error(`${place}: key is required when type is header, query or cookie`)
+  if (value !== undefined && typeof value !== 'string') throw new Error(`${place}: value must be a string`)
+  return value === undefined ? { type, key } : { type, key, value }
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+}

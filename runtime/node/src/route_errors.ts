@@ -1,0 +1,23 @@
+import { addForwardedFields, joinFields } from './fields.ts'
+import { reportRequestError } from './instrumentation.ts'
+import type { Invocation } from './invocation.ts'
+import { normalizeUrl, withoutBasePath } from './pages/query.ts'
+
+/**
+ * Tells the project's `onRequestError` of an error that left a route's code.
+ * @returns when it is done with it; undefined where nobody asks.
+ */
+export function reportRouteError(
+  invocation: Invocation,
+  routerKind: 'Pages Router' | 'App Router',
+  error: unknown,
+): Promise<void> | undefined {
+  const { generation, route } = invocation.target
+  if (!generation.instrumentation?.onRequestError) return undefined
+  const headers = joinFields(invocation.rawFields)
+  addForwardedFields(headers, invocation)
+  const path = normalizeUrl(withoutBasePath(invocation.url, generation.manifest.config.basePath), route.parameters)
+  const request = { path, headers, method: invocation.method }
+  const context = { routerKind, routePath: route.path, routeType: 'route', revalidateReason: undefined } as const
+  return reportRequestError(generation, error, request, context)
+}
