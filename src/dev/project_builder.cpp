@@ -171,6 +171,7 @@ void ProjectBuilder::take_config(base::Result<json::object> answer) {
   auto parsed = project::parse_config(run_->config);
   if (!parsed) return fail(parsed.error().message());
   run_->built.manifest.config = std::move(parsed.value());
+  if (const json::value* rules = answer->if_contains("rules")) run_->built.manifest.rules = *rules;
   run_->built.warnings = texts(*answer, "warnings");
   const std::vector<std::string> inputs = texts(*answer, "inputs");
   for (const std::string& input : inputs) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/internal_fields.hpp"
 #include "gateway/server.hpp"
 
 namespace millrace::gateway {
@@ -24,6 +25,7 @@ Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer)
     : server_(server),
       peer_(std::move(peer)),
       stream_(net::Stream::adopt(server.loop(), std::move(socket), *this, kStreamOptions)),
+      parser_(&is_internal_field),
       read_at_(server.now()),
       head_began_at_(server.now()),
       write_progress_at_(server.now()) {}

@@ -50,9 +50,26 @@ void Exchange::reply_with_text(std::uint16_t status, std::string_view text,
   std::string& fields = server_.fields_scratch();
   fields.assign("Content-Type: text/plain; charset=utf-8\r\n");
   fields.append(more_fields);
-  response_begun_ = true;
-  transport_.send_response({.status = status, .reason = {}, .fields = fields}, text, true);
+  respond({.status = status, .reason = {}, .fields = fields}, text, true, Precedence::answer);
 }
+
+const PendingFields* Exchange::pending() const {
+  return resolution_ && !resolution_->pending().empty() ? &resolution_->pending() : nullptr;
+}
+
+void Exchange::respond(const http::ResponseHead& head, std::string_view body, bool end,
+                       Precedence precedence) {
+  response_begun_ = true;
+  if (const PendingFields* const fields = pending()) {
+    std::string merged;
+    fields->merge(head.fields, precedence, merged);
+    return transport_.send_response(
+        {.status = head.status, .reason = head.reason, .fields = merged}, body, end);
+  }
+  transport_.send_response(head, body, end);
+}
+
+void Exchange::reply_not_found() { reply_with_text(404, kNotFound); }
 
 void Exchange::route() {
   site_ = server_.site();
@@ -61,26 +78,28 @@ void Exchange::route() {
       routing::normalise(head_.target, site_->path_rules, server_.path_scratch());
   using Outcome = routing::PathResult::Outcome;
   if (path.outcome == Outcome::bad_request) return reply_with_text(400, "Bad Request");
-  if (path.outcome == Outcome::outside) return reply_with_text(404, kNotFound);
-  if (path.outcome == Outcome::redirect) {
-    return redirect(path.location);
+  if (path.outcome == Outcome::redirect) return redirect(308, path.location);
+  if (site_->rules) {
+    resolution_ = std::make_unique<Resolution>(*site_, path, head_.fields);
+    return take(resolution_->begin());
   }
+  if (path.outcome == Outcome::outside) return reply_not_found();
   if (const auto file = site_->public_files.find(path.path)) {
     file_ = FileReply::open(*file);
     if (file_) return reply_with_file();
   }
   routing::Match& match = server_.match_scratch();
-  if (!site_->matcher.match(path.path, match)) return reply_with_text(404, kNotFound);
+  if (!site_->matcher.match(path.path, match)) return reply_not_found();
   if (match.malformed) return reply_with_text(400, "Bad Request");
-  invoke(match.route);
+  invoke({.route = match.route, .parameters = match.parameters, .fields = head_.fields});
 }
 
-void Exchange::redirect(std::string_view location) {
+void Exchange::redirect(std::uint16_t status, std::string_view location) {
   std::string& fields = server_.fields_scratch();
-  fields.assign("Location: ").append(location);
-  fields.append("\r\nRefresh: 0;url=").append(location).append("\r\n");
-  response_begun_ = true;
-  transport_.send_response({.status = 308, .reason = {}, .fields = fields}, location, true);
+  fields.assign("Location: ").append(location).append("\r\n");
+  // As Next.js, for the sake of old browsers.
+  if (status == 308) fields.append("Refresh: 0;url=").append(location).append("\r\n");
+  respond({.status = status, .reason = {}, .fields = fields}, location, true, Precedence::answer);
 }
 
 void Exchange::reply_with_file() {
@@ -89,40 +108,53 @@ void Exchange::reply_with_file() {
     return reply_with_text(405, "Method Not Allowed", "Allow: GET, HEAD\r\n");
   }
   response_begun_ = true;
-  file_->begin(head_, transport_, server_.fields_scratch());
+  file_->begin(head_, transport_, server_.fields_scratch(), pending());
 }
 
-void Exchange::invoke(std::uint32_t route_number) {
+void Exchange::invoke(const Call& call) {
   invocation_.emplace(static_cast<workers::Invocation::Observer&>(*this));
   invocation_->request = {.generation = site_->generation,
-                          .route = route_number,
+                          .route = call.route,
                           .method = head_.method,
                           .remote_address = peer_.address,
                           .target = head_.target,
-                          .parameters = server_.match_scratch().parameters,
-                          .fields = head_.fields,
+                          .parameters = call.parameters,
+                          .fields = call.fields,
                           .remote_port = peer_.port,
                           .http_version = head_.version,
                           .secure = false};
   invocation_->has_body = head_.has_body;
+  // What the middleware has seen of the body goes to the route first.
+  copied_sent_ = 0;
+  copy_end_sent_ = false;
+  replaying_ = head_.has_body && (!body_copy_.empty() || body_ended_);
   switch (server_.pool().dispatch(*invocation_)) {
     case workers::Dispatch::refused:
       return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
     case workers::Dispatch::queued:
       // The scratch serves the next request; this one waits with a copy of its own.
-      parameters_ = server_.match_scratch().parameters;
+      parameters_ = call.parameters;
       invocation_->request.parameters = parameters_;
       return;
     case workers::Dispatch::open:
+      if (replaying_) return send_copied_body();
       if (head_.has_body) transport_.want_body();
       return;
   }
 }
 
-std::size_t Exchange::body_room() const { return invocation_ ? invocation_->body_credit() : 0; }
+std::size_t Exchange::body_room() const {
+  return invocation_ && !replaying_ ? invocation_->body_credit() : 0;
+}
 
 void Exchange::on_request_body(std::string_view bytes, bool end) {
   invocation_->send_body(bytes, end);
+  if (in_middleware_) copy_body(bytes, end);
+}
+
+Precedence Exchange::precedence_of_route() const {
+  const project::Route& route = site_->manifest.routes[resolution_->match().route];
+  return route.kind == project::RouterKind::app ? Precedence::pending : Precedence::answer;
 }
 
 void Exchange::account(std::size_t bytes) {
@@ -142,10 +174,17 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     invocation_->abort(link::AbortReason::protocol_error);
     return reply_with_text(502, kBadStatus);
   }
-  response_begun_ = true;
-  transport_.send_response(
-      {.status = response.status, .reason = response.reason, .fields = response.fields},
-      response.body, end);
+  if (in_middleware_) {
+    if (take_middleware_answer(response, end)) return;
+    // Its fields have joined the pending ones.
+    respond({.status = response.status, .reason = response.reason, .fields = {}}, response.body,
+            end, Precedence::answer);
+    if (!end) account(response.body.size());
+    return;
+  }
+  const Precedence precedence = resolution_ ? precedence_of_route() : Precedence::answer;
+  respond({.status = response.status, .reason = response.reason, .fields = response.fields},
+          response.body, end, precedence);
   if (!end) account(response.body.size());
 }
 
@@ -154,10 +193,16 @@ void Exchange::on_body(std::string_view bytes, bool end) {
   if (!end) account(bytes.size());
 }
 
-void Exchange::on_writable() { transport_.want_body(); }
+void Exchange::on_writable() {
+  if (replaying_) return send_copied_body();
+  transport_.want_body();
+}
 
 void Exchange::on_failed(workers::Failure failure) {
-  if (failure == workers::Failure::stale_generation) return start();
+  if (failure == workers::Failure::stale_generation) {
+    in_middleware_ = false;
+    return start();
+  }
   if (response_begun_) return transport_.cut();
   switch (failure) {
     case workers::Failure::worker_died:

@@ -11,6 +11,8 @@
 #include <string_view>
 
 #include "gateway/file_reply.hpp"
+#include "gateway/pending_fields.hpp"
+#include "gateway/resolution.hpp"
 #include "gateway/transport.hpp"
 #include "http/request_parser.hpp"
 #include "net/listener.hpp"
@@ -49,10 +51,30 @@ class Exchange final : private workers::Invocation::Observer {
  private:
   friend class Server;
 
+  /// What an invocation is made of, besides the request itself.
+  struct Call {
+    std::uint32_t route;
+    std::string_view parameters;
+    std::string_view fields;
+  };
+
   void route();
-  void redirect(std::string_view location);
+  void take(Resolution::Step step);
+  void redirect(std::uint16_t status, std::string_view location);
   void reply_with_file();
-  void invoke(std::uint32_t route_number);
+  void reply_not_found();
+  void invoke(const Call& call);
+  void invoke_middleware();
+  void invoke_resolved();
+  /// False where the answer is the client's.
+  [[nodiscard]] bool take_middleware_answer(const link::ResponseView& response, bool end);
+  void copy_body(std::string_view bytes, bool end);
+  void send_copied_body();
+  [[nodiscard]] const PendingFields* pending() const;
+  [[nodiscard]] Precedence precedence_of_route() const;
+  /// Every answer's head passes here, but for those of files.
+  void respond(const http::ResponseHead& head, std::string_view body, bool end,
+               Precedence precedence);
   void reply_with_text(std::uint16_t status, std::string_view text,
                        std::string_view more_fields = {});
 
@@ -74,8 +96,18 @@ class Exchange final : private workers::Invocation::Observer {
   /// Whether it waits in Server's list of held exchanges.
   bool held_ = false;
   bool response_begun_ = false;
-  /// The route's parameters, where the invocation had to wait.
+  /// The call's texts, where the invocation had to wait.
   std::string parameters_;
+  /// Only on a site with rules.
+  std::unique_ptr<Resolution> resolution_;
+  /// The invocation at hand is the middleware's; its request body is copied for what follows.
+  bool in_middleware_ = false;
+  /// What was copied is being sent to the route.
+  bool replaying_ = false;
+  bool body_ended_ = false;
+  bool copy_end_sent_ = false;
+  std::string body_copy_;
+  std::size_t copied_sent_ = 0;
   /// Response bytes handed to the transport and not yet reported as consumed.
   std::size_t unaccounted_ = 0;
 };

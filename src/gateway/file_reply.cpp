@@ -58,7 +58,14 @@ std::string FileReply::etag() const {
   return fmt::format("W/\"{:x}-{:x}\"", size_, modified_milliseconds_);
 }
 
-void FileReply::begin(const http::RequestHead& request, Transport& transport, std::string& fields) {
+void FileReply::begin(const http::RequestHead& request, Transport& transport, std::string& fields,
+                      const PendingFields* pending) {
+  const auto complete = [pending, &fields] {
+    if (pending == nullptr) return;
+    std::string merged;
+    pending->merge(fields, Precedence::pending, merged);
+    fields = std::move(merged);
+  };
   const std::string tag = etag();
   const std::time_t modified = static_cast<std::time_t>(modified_milliseconds_ / 1000);
   const std::string last_modified = http::format_http_date(modified);
@@ -66,6 +73,7 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   fields.append("Last-Modified: ").append(last_modified).append("\r\nETag: ").append(tag);
   fields.append("\r\n");
   if (http::is_not_modified(request.fields, tag, modified)) {
+    complete();
     return transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);
   }
   http::Range range;
@@ -75,6 +83,7 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   }
   if (range.kind == http::Range::Kind::unsatisfiable) {
     fields.append(fmt::format("Content-Range: bytes */{}\r\n", size_));
+    complete();
     return transport.send_response({.status = 416, .reason = {}, .fields = fields}, {}, true);
   }
   fields.append("Content-Type: ").append(content_type_).append("\r\n");
@@ -86,6 +95,7 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
     end_ = range.last + 1;
     fields.append(fmt::format("Content-Range: bytes {}-{}/{}\r\n", range.first, range.last, size_));
   }
+  complete();
   const bool head_is_all = request.method == "HEAD" || end_ == position_;
   transport.send_head({.status = status, .reason = {}, .fields = fields}, end_ - position_);
   // Else the exchange, and this with it, may be gone.

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/unique_fd.hpp"
+#include "gateway/pending_fields.hpp"
 #include "gateway/transport.hpp"
 #include "http/request_parser.hpp"
 
@@ -23,8 +24,10 @@ class FileReply {
   /// Nothing where `path` is no regular file that can be read.
   [[nodiscard]] static std::optional<FileReply> open(const std::filesystem::path& path);
 
-  /// Sends the head and the first bytes. `fields` is scratch. May end the exchange.
-  void begin(const http::RequestHead& request, Transport& transport, std::string& fields);
+  /// Sends the head and the first bytes, with the `pending` fields where there are some. `fields`
+  /// is scratch. May end the exchange.
+  void begin(const http::RequestHead& request, Transport& transport, std::string& fields,
+             const PendingFields* pending);
 
   /// Sends more once the client has taken what was sent. May end the exchange.
   void go_on(Transport& transport);

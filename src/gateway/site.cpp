@@ -9,9 +9,17 @@ Site::Site(std::uint32_t number, project::Manifest read, const std::filesystem::
     : generation(number),
       manifest(std::move(read)),
       path_rules{.base_path = manifest.config.base_path,
-                 .trailing_slash = manifest.config.trailing_slash},
+                 .trailing_slash = manifest.config.trailing_slash,
+                 .skip_trailing_slash_redirect = manifest.config.skip_trailing_slash_redirect},
       matcher(manifest.routes),
-      public_files(root / "public", live_files) {}
+      public_files(root / "public", live_files) {
+  auto compiled = RuleSet::compile(manifest);
+  if (compiled) {
+    rules = std::move(compiled).value();
+  } else {
+    failure = compiled.error().message();
+  }
+}
 
 std::shared_ptr<const Site> Site::broken(std::string text) {
   auto site = std::make_shared<Site>(0, project::Manifest{}, std::filesystem::path{}, true);

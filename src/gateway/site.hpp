@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/public_files.hpp"
+#include "gateway/rule_set.hpp"
 #include "project/manifest.hpp"
 #include "routing/matcher.hpp"
 #include "routing/path.hpp"
@@ -28,6 +30,8 @@ struct Site {
   routing::PathRules path_rules;
   routing::Matcher matcher;
   PublicFiles public_files;
+  /// None where the project has no rules: its requests skip them.
+  std::optional<RuleSet> rules;
   /// Not empty: why there are no routes, for the developer's eyes.
   std::string failure;
 };

@@ -37,7 +37,7 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 /// What Beast's parser calls. One for each request: Beast's is not reusable.
 class Sink final : public beast::http::basic_parser<true> {
  public:
-  explicit Sink(std::string& text) : text_(text) {
+  Sink(std::string& text, RequestParser::DropField drop) : text_(text), drop_(drop) {
     text_.clear();
     header_limit(kMaxHeadBytes);
     body_limit(boost::none);
@@ -98,7 +98,7 @@ class Sink final : public beast::http::basic_parser<true> {
   void on_field_impl(field known, beast::string_view name, beast::string_view value,
                      ErrorCode& /*ec*/) override {
     // Fields after the head are trailers, which a recipient may drop (RFC 9110 §6.5.1).
-    if (head_complete_) return;
+    if (head_complete_ || (drop_ != nullptr && drop_(view(name)))) return;
     append(view(name));
     text_.append(": ");
     append(view(value));
@@ -156,6 +156,7 @@ class Sink final : public beast::http::basic_parser<true> {
   void on_finish_impl(ErrorCode& /*ec*/) override {}
 
   std::string& text_;
+  RequestParser::DropField drop_;
   int hosts_ = 0;
   int lengths_ = 0;
   bool head_complete_ = false;
@@ -208,6 +209,7 @@ std::string_view origin_form(std::string_view target) {
 }  // namespace
 
 struct RequestParser::Impl {
+  DropField drop = nullptr;
   std::string text;
   std::optional<Sink> sink;
   RequestHead head;
@@ -296,7 +298,10 @@ struct RequestParser::Impl {
   }
 };
 
-RequestParser::RequestParser() : impl_(std::make_unique<Impl>()) { reset(); }
+RequestParser::RequestParser(DropField drop) : impl_(std::make_unique<Impl>()) {
+  impl_->drop = drop;
+  reset();
+}
 
 RequestParser::~RequestParser() = default;
 
@@ -311,7 +316,7 @@ const ParseFailure& RequestParser::failure() const { return impl_->failure; }
 bool RequestParser::idle() const { return !impl_->begun; }
 
 void RequestParser::reset() {
-  impl_->sink.emplace(impl_->text);
+  impl_->sink.emplace(impl_->text, impl_->drop);
   impl_->begun = false;
   impl_->head_bytes = 0;
   impl_->head_given = false;

@@ -63,7 +63,10 @@ class RequestParser {
     std::string_view body;
   };
 
-  RequestParser();
+  /// Says of a field's name whether the field is to be passed over as if it had not been sent.
+  using DropField = bool (*)(std::string_view name);
+
+  explicit RequestParser(DropField drop = nullptr);
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
   ~RequestParser();

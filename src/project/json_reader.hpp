@@ -40,6 +40,11 @@ class JsonReader {
 
   void complain(std::string_view name, std::string_view expected, std::string_view found);
 
+  /// Takes over the complaint of a reader of something inside.
+  void adopt(const std::string& complaint) {
+    if (!complaint_) complaint_ = complaint;
+  }
+
   [[nodiscard]] const std::optional<std::string>& complaint() const { return complaint_; }
   [[nodiscard]] std::string place_of(std::string_view name) const;
 

@@ -123,6 +123,29 @@ base::Result<Route> read_route(const json::value& value, const std::string& plac
   return route;
 }
 
+std::optional<Locales> read_locales(JsonReader& reader) {
+  if (reader.find("i18n") == nullptr) return std::nullopt;
+  const json::object* object = reader.required_object("i18n");
+  if (object == nullptr) return std::nullopt;
+  JsonReader i18n(*object, "config.i18n");
+  Locales locales;
+  locales.locales = i18n.texts("locales", {});
+  locales.default_locale = i18n.required_text("defaultLocale");
+  if (i18n.find("domains") != nullptr) {
+    if (const json::array* domains = i18n.required_array("domains")) {
+      for (const json::value& item : *domains) {
+        if (!item.is_object()) continue;
+        JsonReader domain(item.get_object(), "config.i18n.domains");
+        locales.domains.push_back({.domain = domain.required_text("domain"),
+                                   .default_locale = domain.required_text("defaultLocale")});
+        if (domain.complaint()) i18n.adopt(*domain.complaint());
+      }
+    }
+  }
+  if (i18n.complaint()) reader.adopt(*i18n.complaint());
+  return locales;
+}
+
 json::object config_json(const ProjectConfig& config) {
   json::object object = config.raw;
   object["basePath"] = config.base_path;
@@ -176,6 +199,9 @@ base::Result<ProjectConfig> parse_config(const json::object& given) {
                     json::serialize(json::string(config.base_path)));
   }
   config.trailing_slash = reader.flag("trailingSlash", config.trailing_slash);
+  config.skip_trailing_slash_redirect = reader.flag("skipTrailingSlashRedirect", false);
+  config.compress = reader.flag("compress", true);
+  config.i18n = read_locales(reader);
   config.powered_by_header = reader.flag("poweredByHeader", config.powered_by_header);
   config.generate_etags = reader.flag("generateEtags", config.generate_etags);
   config.page_extensions = reader.texts("pageExtensions", config.page_extensions);
@@ -235,6 +261,7 @@ base::Result<Manifest> parse_manifest(std::string_view text, std::string_view fi
     if (!route) return invalid(file_name, route.error().message());
     manifest.routes.push_back(std::move(route).value());
   }
+  if (const json::value* found = top->if_contains("rules")) manifest.rules = *found;
   if (const json::value* found = top->if_contains("middleware")) manifest.middleware = *found;
   if (const json::value* found = top->if_contains("instrumentation")) {
     manifest.instrumentation = *found;
@@ -273,6 +300,7 @@ std::string write_manifest(const Manifest& manifest) {
     out += json::serialize(route_json(manifest.routes[at]));
   }
   out += manifest.routes.empty() ? "]" : "\n  ]";
+  if (!manifest.rules.is_null()) out += ",\n  \"rules\": " + json::serialize(manifest.rules);
   if (!manifest.middleware.is_null()) {
     out += ",\n  \"middleware\": " + json::serialize(manifest.middleware);
   }

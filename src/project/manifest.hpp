@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,11 +21,27 @@ namespace millrace::project {
 /// The manifest format that this server reads and writes.
 inline constexpr int kManifestVersion = 1;
 
+/// next.config's `i18n`. API routes are not localised; rules and the middleware see locales.
+struct Locales {
+  struct Domain {
+    std::string domain;
+    std::string default_locale;
+  };
+  std::vector<std::string> locales;
+  std::string default_locale;
+  std::vector<Domain> domains;
+};
+
 /// What the server reads of next.config.*, with Next.js's defaults.
 struct ProjectConfig {
   /// "" or "/docs": begins with a slash and does not end with one.
   std::string base_path;
   bool trailing_slash = false;
+  /// Leave a trailing slash as the client sent it.
+  bool skip_trailing_slash_redirect = false;
+  /// Compress answers for clients that ask for it.
+  bool compress = true;
+  std::optional<Locales> i18n;
   /// X-Powered-By is for whoever renders pages; kept for the upstream.
   bool powered_by_header = true;
   bool generate_etags = true;
@@ -45,6 +62,9 @@ struct Manifest {
   ProjectConfig config;
   /// A route's place here is its number on the link.
   std::vector<Route> routes;
+  /// headers(), redirects() and rewrites() of next.config as the builder compiled them
+  /// (project/rules.hpp reads them); null where there are none.
+  boost::json::value rules;
   /// The proxy.* or middleware.* file as the builder describes it; null where there is none. Its
   /// number on the link is the one after the last route's.
   boost::json::value middleware;

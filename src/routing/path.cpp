@@ -63,7 +63,7 @@ std::string_view path_of_absolute(std::string_view target) {
 }
 
 PathResult redirect(const std::string& location) {
-  return {.outcome = Outcome::redirect, .path = {}, .location = location};
+  return {.outcome = Outcome::redirect, .path = {}, .whole = {}, .query = {}, .location = location};
 }
 
 /// hello//world and hello\world go to hello/world, before anything else is looked at.
@@ -132,7 +132,9 @@ PathResult redirect_slash(SlashRepair repair, std::string_view path, std::string
 PathResult normalise(std::string_view target, const PathRules& rules, std::string& scratch) {
   if (target.empty() || target.front() != '/') {
     const std::string_view path = path_of_absolute(target);
-    if (path.empty()) return {.outcome = Outcome::bad_request, .path = {}, .location = {}};
+    if (path.empty())
+      return {
+          .outcome = Outcome::bad_request, .path = {}, .whole = {}, .query = {}, .location = {}};
     target = path;
   }
   const std::size_t query_mark = target.find('?');
@@ -148,19 +150,31 @@ PathResult normalise(std::string_view target, const PathRules& rules, std::strin
     append_path(scratch, path);
     path = scratch;
   }
-  const SlashRepair repair = slash_repair(path, rules.trailing_slash);
+  const SlashRepair repair = rules.skip_trailing_slash_redirect
+                                 ? SlashRepair::none
+                                 : slash_repair(path, rules.trailing_slash);
   if (repair != SlashRepair::none) return redirect_slash(repair, path, parts.query, scratch);
 
+  const std::string_view whole = path;
   const std::string_view base_path = rules.base_path;
   if (!base_path.empty()) {
     const bool below = path.starts_with(base_path) &&
                        (path.size() == base_path.size() || path[base_path.size()] == '/');
-    if (!below) return {.outcome = Outcome::outside, .path = {}, .location = {}};
+    if (!below)
+      return {.outcome = Outcome::outside,
+              .path = {},
+              .whole = path,
+              .query = parts.query,
+              .location = {}};
     path.remove_prefix(base_path.size());
     if (path.empty()) path = "/";
   }
   if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
-  return {.outcome = Outcome::route, .path = path, .location = {}};
+  return {.outcome = Outcome::route,
+          .path = path,
+          .whole = whole,
+          .query = parts.query,
+          .location = {}};
 }
 
 bool decodes_as_utf8(std::string_view text) {

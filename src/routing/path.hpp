@@ -14,6 +14,8 @@ struct PathRules {
   std::string base_path;
   /// next.config's trailingSlash: paths end with a slash and others are redirected to it.
   bool trailing_slash = false;
+  /// skipTrailingSlashRedirect: paths are taken with and without, and none is redirected for it.
+  bool skip_trailing_slash_redirect = false;
 };
 
 struct PathResult {
@@ -31,6 +33,10 @@ struct PathResult {
   /// For `route`: percent-encoded, without query, basePath and trailing slash, dot segments
   /// resolved; begins with a slash. Views the target, or the scratch where it had to be rewritten.
   std::string_view path;
+  /// For `route` and `outside`: the same with basePath and trailing slash; what rules look at.
+  std::string_view whole;
+  /// For `route` and `outside`: the query without its mark.
+  std::string_view query;
   /// For `redirect`: the Location, query kept. Views the scratch.
   std::string_view location;
 };

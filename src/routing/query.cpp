@@ -18,13 +18,6 @@ namespace {
 constexpr std::uint64_t kNoIndex = std::numeric_limits<std::uint64_t>::max();
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
-struct Entry {
-  std::string name;
-  std::vector<std::string> values;
-  /// Of a name that is an array index ("7", not "07"); else kNoIndex.
-  std::uint64_t index = kNoIndex;
-};
-
 /// application/x-www-form-urlencoded: "+" is a space, malformed escapes stay.
 std::string form_decode(std::string_view text) {
   std::string bytes;
@@ -72,8 +65,10 @@ std::uint64_t array_index(std::string_view name) {
   return value < std::numeric_limits<std::uint32_t>::max() ? value : kNoIndex;
 }
 
-std::vector<Entry> read_query(std::string_view query) {
-  std::vector<Entry> entries;
+}  // namespace
+
+NamedValues read_query(std::string_view query) {
+  std::vector<NamedValue> entries;
   std::unordered_map<std::string, std::size_t> places;
   while (!query.empty()) {
     const std::size_t end = std::min(query.find('&'), query.size());
@@ -83,16 +78,19 @@ std::vector<Entry> read_query(std::string_view query) {
     const std::size_t equals = std::min(pair.find('='), pair.size());
     std::string name = mend_utf8(form_decode(pair.substr(0, equals)));
     const auto [place, fresh] = places.try_emplace(name, entries.size());
-    if (fresh) entries.push_back({.name = name, .values = {}, .index = array_index(name)});
-    entries[place->second].values.push_back(
-        mend_utf8(form_decode(pair.substr(std::min(equals + 1, pair.size())))));
+    if (fresh) entries.push_back({.name = name, .values = {}, .list = false});
+    NamedValue& entry = entries[place->second];
+    entry.values.push_back(mend_utf8(form_decode(pair.substr(std::min(equals + 1, pair.size())))));
+    entry.list = entry.values.size() > 1;
   }
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Entry& a, const Entry& b) { return a.index < b.index; });
-  return entries;
+  std::stable_sort(entries.begin(), entries.end(), [](const NamedValue& a, const NamedValue& b) {
+    return array_index(a.name) < array_index(b.name);
+  });
+  NamedValues values;
+  for (NamedValue& entry : entries) values.append(std::move(entry));
+  return values;
 }
 
-/// encodeURIComponent.
 void append_component(std::string& out, std::string_view text) {
   constexpr std::string_view kMarks = "-_.!~*'()";
   for (const char c : text) {
@@ -107,17 +105,44 @@ void append_component(std::string& out, std::string_view text) {
   }
 }
 
-}  // namespace
-
-void append_canonical_query(std::string& out, std::string_view query) {
-  char separator = '?';
-  for (const Entry& entry : read_query(query)) {
+void append_query(std::string& out, const NamedValues& query) {
+  bool first = true;
+  for (const NamedValue& entry : query) {
     for (const std::string& value : entry.values) {
-      out.push_back(separator);
+      if (!std::exchange(first, false)) out.push_back('&');
       append_component(out, entry.name);
       out.push_back('=');
       append_component(out, value);
-      separator = '&';
+    }
+  }
+}
+
+void append_canonical_query(std::string& out, std::string_view query) {
+  const NamedValues values = read_query(query);
+  if (values.empty()) return;
+  out.push_back('?');
+  append_query(out, values);
+}
+
+void append_destination_query(std::string& out, const NamedValues& query,
+                              const NamedValues& initial) {
+  const auto is_initial = [&initial](const std::string& text) {
+    return std::any_of(initial.begin(), initial.end(), [&text](const NamedValue& entry) {
+      return entry.name == text ||
+             std::find(entry.values.begin(), entry.values.end(), text) != entry.values.end();
+    });
+  };
+  const auto append = [&](const std::string& text) {
+    if (is_initial(text)) return append_component(out, text);
+    out.append(text);
+  };
+  bool first = true;
+  for (const NamedValue& entry : query) {
+    for (const std::string& value : entry.values) {
+      if (!std::exchange(first, false)) out.push_back('&');
+      append(entry.name);
+      out.push_back('=');
+      append(value);
     }
   }
 }

@@ -1,0 +1,94 @@
+#include "gateway/middleware_answer.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "base/ascii.hpp"
+#include "gateway/internal_fields.hpp"
+#include "http/fields.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+using base::equals_ignoring_case;
+
+void append_line(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+bool is_redirect(std::uint16_t status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/// A request's fields with those that `names` lists, and no others, each with the value that the
+/// middleware gave it.
+std::string overridden(std::string_view names, std::string_view answer, std::string_view request) {
+  std::string out;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(','), names.size());
+    const std::string_view name = base::trim(names.substr(0, end));
+    names.remove_prefix(std::min(end + 1, names.size()));
+    if (name.empty()) continue;
+    const auto value = http::find_field(answer, "x-middleware-request-" + std::string(name));
+    if (value) append_line(out, name, *value);
+  }
+  // A request without a host would be refused wherever it goes next.
+  if (!http::find_field(out, "host")) {
+    if (const auto host = http::find_field(request, "host")) append_line(out, "host", *host);
+  }
+  return out;
+}
+
+/// Sets what the middleware set for the client on the request too, where routes can see it.
+void add_to_request(std::string& request, std::string_view answer) {
+  std::string kept;
+  for (const auto& [name, value] : http::FieldsView(request)) {
+    if (!http::find_field(answer, name)) append_line(kept, name, value);
+  }
+  for (const auto& [name, value] : http::FieldsView(answer)) append_line(kept, name, value);
+  request = std::move(kept);
+}
+
+}  // namespace
+
+MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view fields,
+                                        std::string_view request_fields, PendingFields& pending) {
+  using Kind = MiddlewareAnswer::Kind;
+  MiddlewareAnswer answer;
+  std::string for_client;
+  std::optional<std::string_view> location;
+  for (const auto& [name, value] : http::FieldsView(fields)) {
+    if (equals_ignoring_case(name, "x-middleware-rewrite")) {
+      answer.kind = Kind::rewrite;
+      answer.rewrite = value;
+    } else if (equals_ignoring_case(name, "x-middleware-next")) {
+      if (answer.kind != Kind::rewrite) answer.kind = Kind::next;
+    } else if (equals_ignoring_case(name, "location")) {
+      location = value;
+    }
+    if (!is_middleware_instruction(name)) append_line(for_client, name, value);
+  }
+  const bool goes_on = answer.kind != Kind::answer;
+  if (!goes_on && location && is_redirect(status)) {
+    answer.kind = Kind::redirect;
+    answer.location = *location;
+  }
+  pending.take_middleware(for_client);
+  if (!goes_on) return answer;
+  const auto names = http::find_field(fields, "x-middleware-override-headers");
+  answer.request_fields =
+      names ? overridden(*names, fields, request_fields) : std::string(request_fields);
+  std::string for_request;
+  for (const auto& [name, value] : http::FieldsView(for_client)) {
+    if (!equals_ignoring_case(name, "x-middleware-rewrite")) append_line(for_request, name, value);
+  }
+  if (const auto cookies = http::find_field(fields, "x-middleware-set-cookie")) {
+    append_line(for_request, "x-middleware-set-cookie", *cookies);
+  }
+  add_to_request(answer.request_fields, for_request);
+  return answer;
+}
+
+}  // namespace millrace::gateway

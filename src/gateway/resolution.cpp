@@ -1,0 +1,228 @@
+#include "gateway/resolution.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "gateway/site.hpp"
+#include "http/fields.hpp"
+#include "routing/query.hpp"
+#include "routing/url_text.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+using project::Locales;
+
+/// The locale that a path (without basePath) begins with; empty for none.
+std::string_view locale_of(std::string_view path, const Locales& locales) {
+  const std::string_view first = path.substr(1, path.find('/', 1) - 1);
+  for (const std::string& locale : locales.locales) {
+    if (base::equals_ignoring_case(locale, first)) return first;
+  }
+  return {};
+}
+
+const std::string& default_locale(const Locales& locales, std::string_view fields) {
+  std::string_view host = http::find_field(fields, "host").value_or(std::string_view());
+  host = host.substr(0, host.find(':'));
+  for (const Locales::Domain& domain : locales.domains) {
+    const std::string_view name =
+        std::string_view(domain.domain).substr(0, domain.domain.find(':'));
+    if (base::equals_ignoring_case(name, host)) return domain.default_locale;
+  }
+  return locales.default_locale;
+}
+
+bool is_below(std::string_view path, std::string_view base_path) {
+  return path.starts_with(base_path) &&
+         (path.size() == base_path.size() || path[base_path.size()] == '/');
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const int high = text[at] == '%' && at + 2 < text.size() ? base::hex_digit(text[at + 1]) : -1;
+    const int low = high >= 0 ? base::hex_digit(text[at + 2]) : -1;
+    if (low < 0) {
+      out += text[at];
+    } else {
+      out += static_cast<char>(high * 16 + low);
+      at += 2;
+    }
+  }
+  return out;
+}
+
+std::string without_repeated_slashes(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    const char slash = c == '\\' ? '/' : c;
+    if (slash != '/' || out.empty() || out.back() != '/') out += slash;
+  }
+  return out;
+}
+
+}  // namespace
+
+Resolution::Resolution(const Site& site, const routing::PathResult& path, std::string_view fields)
+    : site_(site),
+      rules_(*site.rules),
+      fields_(fields),
+      path_(path.whole),
+      initial_query_(routing::read_query(path.query)),
+      query_(initial_query_) {
+  take_locale();
+}
+
+void Resolution::take_locale() {
+  const auto& locales = site_.manifest.config.i18n;
+  if (!locales) return;
+  const std::string& base_path = site_.path_rules.base_path;
+  const bool below = is_below(path_, base_path);
+  std::string rest = below ? path_.substr(base_path.size()) : path_;
+  if (rest.empty()) rest = "/";
+  explicit_locale_ = !locale_of(rest, *locales).empty();
+  if (explicit_locale_) return;
+  path_ = (below ? base_path : std::string()) + '/' + default_locale(*locales, fields_) +
+          (rest == "/" ? std::string() : rest);
+}
+
+Resolution::Step Resolution::begin() {
+  add_header_fields();
+  Step step{};
+  if (redirects(step)) return step;
+  if (wants_middleware()) return Step::middleware;
+  return find();
+}
+
+Resolution::Step Resolution::after_next() { return find(); }
+
+Resolution::Step Resolution::after_rewrite(std::string_view url) {
+  if (url.starts_with("http://") || url.starts_with("https://")) {
+    location_ = url;
+    return Step::external;
+  }
+  const routing::UrlParts parts = routing::split_url(url);
+  path_ = parts.path.empty() ? "/" : std::string(parts.path);
+  query_ = routing::read_query(parts.query);
+  rewritten_ = true;
+  return find();
+}
+
+std::optional<std::string> Resolution::rewritten_query() const {
+  if (!rewritten_) return std::nullopt;
+  std::string query;
+  routing::append_query(query, query_);
+  return query;
+}
+
+void Resolution::add_header_fields() {
+  for (const routing::RuleMatcher& matcher : rules_.headers) {
+    const auto parameters = matcher.match(path_, facts());
+    if (!parameters) continue;
+    for (const auto& [key, value] : matcher.rule().headers) {
+      const auto name = routing::fill_text(key, *parameters);
+      const auto filled = routing::fill_text(value, *parameters);
+      if (name && filled) pending_.set(*name, *filled);
+    }
+  }
+}
+
+bool Resolution::redirects(Step& step) {
+  for (const routing::RuleMatcher& matcher : rules_.redirects) {
+    const auto parameters = matcher.match(path_, facts());
+    if (!parameters) continue;
+    const auto target = routing::fill_destination(*matcher.rule().destination, *parameters, query_,
+                                                  routing::Purpose::redirect);
+    step = Step::failed;
+    if (!target) return true;
+    location_ = target->origin + without_repeated_slashes(target->path);
+    std::string query;
+    routing::append_destination_query(query, target->query, initial_query_);
+    if (!query.empty()) location_ += '?' + query;
+    location_ += target->fragment;
+    status_ = matcher.rule().status;
+    if (http::is_field_value(location_)) step = Step::redirect;
+    return true;
+  }
+  return false;
+}
+
+bool Resolution::wants_middleware() const {
+  if (!rules_.has_middleware) return false;
+  const std::string decoded = percent_decoded(path_);
+  return std::any_of(rules_.middleware.begin(), rules_.middleware.end(),
+                     [&](const routing::RuleMatcher& matcher) {
+                       return matcher.match(path_, facts()) || matcher.match(decoded, facts());
+                     });
+}
+
+Resolution::Step Resolution::find() {
+  if (const auto step = rewrite(rules_.before_files, false)) return *step;
+  if (const auto step = look(Routes::static_only)) return *step;
+  if (const auto step = rewrite(rules_.after_files, true)) return *step;
+  if (const auto step = look(Routes::all)) return *step;
+  if (const auto step = rewrite(rules_.fallback, true)) return *step;
+  return Step::not_found;
+}
+
+std::optional<Resolution::Step> Resolution::look(Routes routes) {
+  const std::string& base_path = site_.path_rules.base_path;
+  if (!is_below(path_, base_path)) return std::nullopt;
+  std::string path = path_.substr(base_path.size());
+  if (path.empty()) path = "/";
+  bool localised = false;
+  if (const auto& locales = site_.manifest.config.i18n) {
+    const std::string_view locale = locale_of(path, *locales);
+    localised = !locale.empty();
+    if (localised) path.erase(0, locale.size() + 1);
+    if (path.empty()) path = "/";
+  }
+  if (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (!explicit_locale_) {
+    if (const auto file = site_.public_files.find(path)) {
+      file_ = *file;
+      return Step::file;
+    }
+  }
+  if (!site_.matcher.match(path, match_)) return std::nullopt;
+  const project::Route& route = site_.manifest.routes[match_.route];
+  if (routes == Routes::static_only && !route.parameters.empty()) return std::nullopt;
+  // A locale that the client asked for leads to pages, which are not served here.
+  const bool is_app = route.kind == project::RouterKind::app;
+  if (explicit_locale_ && localised && (is_app || !rewritten_)) return std::nullopt;
+  return match_.malformed ? Step::malformed : Step::route;
+}
+
+std::optional<Resolution::Step> Resolution::rewrite(const std::vector<routing::RuleMatcher>& rules,
+                                                    bool check) {
+  for (const routing::RuleMatcher& matcher : rules) {
+    const auto parameters = matcher.match(path_, facts());
+    if (!parameters) continue;
+    const auto target = routing::fill_destination(*matcher.rule().destination, *parameters, query_,
+                                                  routing::Purpose::rewrite);
+    if (!target) return Step::failed;
+    if (const auto step = go_to(*target)) return step;
+    if (!check) continue;
+    if (const auto step = look(Routes::all)) return step;
+  }
+  return std::nullopt;
+}
+
+std::optional<Resolution::Step> Resolution::go_to(const routing::Target& target) {
+  if (!target.origin.empty()) {
+    location_ = target.origin + (target.path.empty() ? "/" : target.path);
+    std::string query;
+    routing::append_destination_query(query, target.query, initial_query_);
+    if (!query.empty()) location_ += '?' + query;
+    return Step::external;
+  }
+  path_ = target.path.empty() ? "/" : target.path;
+  query_ = target.query;
+  rewritten_ = true;
+  return std::nullopt;
+}
+
+}  // namespace millrace::gateway
