@@ -17,7 +17,9 @@ export function reportRouteError(
   const headers = joinFields(invocation.rawFields)
   addForwardedFields(headers, invocation)
   const path = normalizeUrl(withoutBasePath(invocation.url, generation.manifest.config.basePath), route.parameters)
-  const request = { path, headers, method: invocation.method }
+  const { method } = invocation
+  // In the order in which Next.js has them, for hooks that log the whole.
+  const request = routerKind === 'App Router' ? { path, headers, method } : { method, headers, path }
   const context = { routerKind, routePath: route.path, routeType: 'route', revalidateReason: undefined } as const
   return reportRequestError(generation, error, request, context)
 }
