@@ -47,6 +47,7 @@ export function normalize(one: Case, { answers, captured }: Exchange, target: Ta
   const names: [string, string][] = [
     [address, '{host}'], [encodeURIComponent(address), '{host}'], [`localhost:${target.port}`, '{host}'],
     [encodeURIComponent(`localhost:${target.port}`), '{host}'],
+    [`127.0.0.1:${target.port}`, '{host}'],
   ]
   if (target.second !== null) {
     const second = target.second.replace('http://', '')

@@ -109,7 +109,8 @@ export async function buildNext(mode: Mode, directory: string, env: Readonly<Rec
 
 /** Starts `next start` or `next dev`. */
 export function startNext(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<Running> {
-  return start([next, mode, '-H', '127.0.0.1', '-p', '0'], directory, env, /Ready in/)
+  // By the name that Next.js gives to the machine's own addresses: else it takes a rewrite of its middleware for one to another site.
+  return start([next, mode, '-H', 'localhost', '-p', '0'], directory, env, /Ready in/)
 }
 
 /** Runs `millrace build` where the mode needs it. */
@@ -124,5 +125,5 @@ export function startMillrace(mode: Mode, directory: string, env: Readonly<Recor
 
 /** Where a server is asked. */
 export function targetOf(server: Running, second: Running | null): Target {
-  return { host: '127.0.0.1', port: server.port, second: second ? `http://127.0.0.1:${second.port}` : null }
+  return { host: 'localhost', port: server.port, second: second ? `http://127.0.0.1:${second.port}` : null }
 }

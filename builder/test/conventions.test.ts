@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Bundler } from '../src/bundle/bundler.ts'
+import type { BuildAnswer } from '../src/bundle/types.ts'
+import { findConventions } from '../src/conventions.ts'
+
+const extensions = ['tsx', 'ts', 'jsx', 'js']
+
+function project(context: TestContext, files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), 'millrace-conventions-'))
+  context.after(() => rmSync(root, { recursive: true, force: true }))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true })
+    writeFileSync(join(root, name), text)
+  }
+  return root
+}
+
+async function build(context: TestContext, files: Record<string, string>): Promise<BuildAnswer> {
+  const root = project(context, files)
+  const bundler = new Bundler()
+  context.after(() => bundler.close())
+  const outdir = join(root, '.millrace', 'out')
+  return bundler.build({ root, mode: 'production', outdir, config: {}, env: {}, routes: [] })
+}
+
+test('in the root, where the routes are', (context) => {
+  const root = project(context, { 'pages/api/a.js': '', 'proxy.ts': '', 'src/proxy.ts': '', 'instrumentation.js': '' })
+  assert.deepEqual(findConventions(root, extensions), {
+    middleware: { file: 'proxy.ts', name: 'proxy' },
+    instrumentation: { file: 'instrumentation.js', name: 'instrumentation' },
+  })
+})
+
+test('in src, where the routes are', (context) => {
+  const root = project(context, { 'src/app/a/route.js': '', 'proxy.ts': '', 'src/middleware.js': '' })
+  assert.deepEqual(findConventions(root, extensions), {
+    middleware: { file: 'src/middleware.js', name: 'middleware' },
+    instrumentation: null,
+  })
+})
+
+test('with the extensions of pages', (context) => {
+  const root = project(context, { 'pages/a.page.ts': '', 'proxy.ts': '', 'instrumentation.page.ts': '' })
+  assert.deepEqual(findConventions(root, ['page.ts']), {
+    middleware: null,
+    instrumentation: { file: 'instrumentation.page.ts', name: 'instrumentation' },
+  })
+})
+
+test('both are an error that names them', async (context) => {
+  const { errors } = await build(context, { 'pages/a.js': '', 'proxy.ts': '', 'middleware.ts': '' })
+  assert.match(errors![0]!, /^Both middleware file "\.\/middleware\.ts" and proxy file "\.\/proxy\.ts" are detected/)
+})
+
+test('bundled and described', async (context) => {
+  const answer = await build(context, {
+    'proxy.ts': "const is: boolean = true\nexport function proxy() { return is }\nexport const config = { matcher: ['/a', `/b`] } as const",
+    'instrumentation.ts': 'export function register() {}',
+  })
+  assert.equal(answer.errors, undefined)
+  assert.equal(answer.middleware?.file, 'proxy.ts')
+  assert.equal(answer.middleware?.module, 'routes/proxy.mjs')
+  assert.equal(answer.middleware?.runtime, 'nodejs')
+  assert.deepEqual(answer.middleware?.matchers.map(({ source }) => source), ['/a', '/b'])
+  assert.deepEqual(answer.instrumentation, { file: 'instrumentation.ts', module: 'routes/instrumentation.mjs' })
+})
+
+test('middleware is of the edge runtime unless it says otherwise', async (context) => {
+  const edge = await build(context, { 'middleware.js': 'export default () => {}' })
+  assert.equal(edge.middleware?.runtime, 'edge')
+  const node = await build(context, { 'middleware.js': "export const middleware = () => {}; export const config = { runtime: 'nodejs' }" })
+  assert.equal(node.middleware?.runtime, 'nodejs')
+})
+
+for (const [name, text, message] of [
+  ['no function', 'export const config = {}', /^The file "\.\/proxy\.js" must export a function, either as a default export or as a named "proxy" export/],
+  ["middleware's name", 'export function middleware() {}', /haven't updated the exported function/],
+  ['a runtime', "export default () => {}; export const runtime = 'edge'", /^Route segment config is not allowed in Proxy file/],
+  ['a matcher from elsewhere', 'const m = globalThis.m; export default () => {}; export const config = { matcher: m }', /^proxy\.js: can't recognize the exported `config` field: it holds an expression of type Identifier/],
+  ['a bad matcher', "export default () => {}; export const config = { matcher: 'a' }", /^proxy\.js contains invalid middleware config: matcher: source must start with \//],
+] as const) {
+  test(`refused: ${name}`, async (context) => {
+    const { errors } = await build(context, { 'proxy.js': text })
+    assert.match(errors?.[0] ?? '', message)
+  })
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compileMatchers } from '../src/proxy/matchers.ts'
+
+function takes(matcher: unknown, path: string, config = {}): boolean {
+  return compileMatchers(matcher, config).some(({ regex }) => new RegExp(regex).test(path))
+}
+
+test('without a matcher every path is taken', () => {
+  for (const path of ['/', '/api/a', '/file.txt']) assert.ok(takes(undefined, path))
+})
+
+test('a path, with case and whole', () => {
+  assert.ok(takes('/api/a', '/api/a'))
+  for (const path of ['/api/A', '/api/a/b', '/x/api/a', '/api']) assert.ok(!takes('/api/a', path), path)
+})
+
+test('the forms in which the client of Next.js asks for data belong to the page', () => {
+  for (const path of ['/api/a.json', '/api/a.rsc', '/_next/data/x/api/a.json', '/api/a/']) assert.ok(takes('/api/a', path), path)
+})
+
+test('parameters, look-aheads, lists', () => {
+  assert.ok(takes('/api/:id(\\d+)', '/api/12'))
+  assert.ok(!takes('/api/:id(\\d+)', '/api/x'))
+  assert.ok(takes('/api/:path*', '/api'))
+  assert.ok(takes('/api/:path*', '/api/a/b'))
+  assert.ok(!takes('/api/:path+', '/api'))
+  assert.ok(takes('/((?!api|_next).*)', '/other'))
+  assert.ok(!takes('/((?!api|_next).*)', '/api/a'))
+  assert.ok(takes(['/a', { source: '/b' }], '/b'))
+})
+
+test('the root', () => {
+  assert.ok(takes('/', '/'))
+  assert.ok(takes('/', '/index'))
+  assert.ok(!takes('/', '/a'))
+})
+
+test('basePath and locales stand before the path', () => {
+  assert.ok(takes('/a', '/docs/a', { basePath: '/docs' }))
+  assert.ok(!takes('/a', '/a', { basePath: '/docs' }))
+  const i18n = { locales: ['en', 'de'] }
+  assert.ok(takes('/a', '/en/a', { i18n }))
+  assert.ok(!takes('/a', '/a', { i18n }))
+  assert.ok(takes([{ source: '/a', locale: false }], '/a', { i18n }))
+})
+
+test('conditions are handed on', () => {
+  const has = [{ type: 'header', key: 'x-a' }, { type: 'host', value: 'a.example' }]
+  const missing = [{ type: 'cookie', key: 'c', value: '1' }]
+  const [rule] = compileMatchers([{ source: '/a', has, missing }], {})
+  assert.deepEqual(rule?.has, has)
+  assert.deepEqual(rule?.missing, missing)
+})
+
+for (const [name, matcher, message] of [
+  ['no slash', 'api', /source must start with \//],
+  ['no pattern', '/api/(', /Invalid source '\/api\/\('/],
+  ['a number', 7, /expected a path or an array/],
+  ['a number in it', ['/a', 7], /matcher\[1\]: expected a path or an object/],
+  ['no source', [{}], /matcher\[0\]\.source: expected a path, found nothing/],
+  ['another name', [{ source: '/a', regexp: 'x' }], /found "regexp"/],
+  ['a locale', [{ source: '/a', locale: true }], /locale: expected false, found true/],
+  ['a condition of no kind', [{ source: '/a', has: [{ type: 'body' }] }], /has\[0\]\.type: expected "header"/],
+  ['a condition without a key', [{ source: '/a', has: [{ type: 'query' }] }], /key is required/],
+  ['a host without a value', [{ source: '/a', missing: [{ type: 'host' }] }], /host must have a value/],
+  ['no list', [{ source: '/a', has: {} }], /has: expected an array/],
+] as const) {
+  test(`refused: ${name}`, () => assert.throws(() => compileMatchers(matcher, {}), message))
+}
