@@ -124,7 +124,13 @@ export class Invocation {
 
   /** The field lines as received, `Name: value\r\n` each, one character a byte. */
   get rawFields(): string {
-    return this.#text.slice(this.#fieldsAt)
+    return this.#text.slice(this.#fieldsAt, this.#rewrittenAt() ?? undefined)
+  }
+
+  /** The query that rewrites have left the route, escaped; null where it is the one of {@link url}. */
+  get rewrittenQuery(): string | null {
+    const at = this.#rewrittenAt()
+    return at === null ? null : this.#text.slice(at + rewrittenQuery.length, -2)
   }
 
   /**
@@ -294,6 +300,14 @@ export class Invocation {
     if (bytes > 0 && !this.closed) this.#sink.credit(this.stream, bytes)
   }
 
+  /** Where the server's own line is: only the last can be it. */
+  #rewrittenAt(): number | null {
+    const at = this.#text.lastIndexOf('\n', this.#text.length - 2) + 1
+    // The first line has the target before it, with nothing between.
+    if (at > this.#fieldsAt) return this.#text.startsWith(rewrittenQuery, at) ? at : null
+    return this.#text.startsWith(rewrittenQuery, this.#fieldsAt) ? this.#fieldsAt : null
+  }
+
   #body(): RequestBody {
     return (this.#bodyState ??= new RequestBody(this.hasBody))
   }
@@ -390,6 +404,8 @@ export interface InvocationHead {
   text: string
 }
 
+/** The line in which the server hands over a query that rewrites have changed; no client can send it. */
+const rewrittenQuery = 'x-millrace-query: '
 /** Whole bodies up to this are not measured. In UTF-16 units or bytes. */
 const smallBody = 65536
 /** Bytes of fields and reason phrase that surely fit into a frame beside a whole body. */

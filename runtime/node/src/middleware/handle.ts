@@ -5,6 +5,7 @@ import { middlewareFields, sendResponse } from '../app/send.ts'
 import { answerWithError } from '../failure.ts'
 import type { LoadedRoute, RouteModule, RunRoute } from '../generation.ts'
 import { reportRequestError } from '../instrumentation.ts'
+import { joinFields } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
 import { Headers } from '../web/headers.ts'
 import { NextURL, type NextUrlOptions } from '../web/next_url.ts'
@@ -66,6 +67,7 @@ function finish(response: unknown, withheld: readonly [string, string][], contex
   const headers = mergeCookies(context, response.headers) ?? new Headers(response.headers)
   const rewrite = headers.get('x-middleware-rewrite')
   if (rewrite !== null) headers.set('x-middleware-rewrite', relative(rewrite, context))
+  orderOverrides(headers, invocation)
   const location = headers.get('location')
   if (location !== null) headers.set('location', relative(location, context))
   restorePageFields(headers, withheld)
@@ -73,7 +75,18 @@ function finish(response: unknown, withheld: readonly [string, string][], contex
     redirect(response, headers, invocation)
     return
   }
-  sendResponse(invocation, response, headers, (error) => fail(error, context), middlewareFields)
+  // The phrase is the status's own, as under Next.js.
+  const answer = response.statusText === '' ? response : new Response(response.body, { status: response.status })
+  sendResponse(invocation, answer, headers, (error) => fail(error, context), middlewareFields)
+}
+
+/** The route sees its fields in the order in which they came; what is new stands behind. */
+function orderOverrides(headers: Headers, invocation: Invocation): void {
+  const names = headers.get('x-middleware-override-headers')?.split(',')
+  if (names === undefined || names.length < 2) return
+  const wanted = new Set(names)
+  const received = Object.keys(joinFields(invocation.rawFields)).filter((name) => wanted.delete(name))
+  headers.set('x-middleware-override-headers', [...received, ...wanted].join(','))
 }
 
 /** As Next.js's server redirects: the place is the body too. */

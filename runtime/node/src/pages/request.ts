@@ -136,9 +136,14 @@ export class ApiRequest {
   /** Query and route parameters; the parameters win. */
   get query(): Query {
     if (this.#query === undefined) {
-      this.#query = Object.assign(queryOf(this.#invocation.url), this.#invocation.params())
+      this.#query = Object.assign(this.#givenQuery(), this.#invocation.params())
     }
     return this.#query
+  }
+
+  #givenQuery(): Query {
+    const { rewrittenQuery } = this.#invocation
+    return queryOf(rewrittenQuery === null ? this.#invocation.url : `?${rewrittenQuery}`)
   }
 
   set query(query: Query) {
