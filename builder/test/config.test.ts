@@ -68,15 +68,62 @@ test('what cannot be said in JSON is left out', async (t) => {
   assert.deepEqual(config['experimental'], { a: 1, c: [1, null] })
 })
 
-test('what has no effect yet is told', async (t) => {
+test('what has no effect is told, in one line', async (t) => {
   const { warnings } = (await configOf(t, {
-    'next.config.mjs': 'export default { redirects: async () => [], i18n: undefined }',
-    'src/middleware.ts': 'export function middleware() {}',
+    'next.config.mjs': 'export default { compres: true, redirects: async () => [], lodash: 1, reactStrictMode: true }',
   })) as unknown as { warnings: string[] }
-  assert.equal(warnings.length, 2)
-  assert.match(warnings[0]!, /^src\/middleware\.ts is not run/)
-  assert.match(warnings[1]!, /^next\.config\.mjs: redirects /)
+  assert.deepEqual(warnings, ['next.config.mjs: unknown, and without effect: compres, lodash.'])
 })
+
+test('rules are compiled with basePath and locales', async (t) => {
+  const { rules } = (await configOf(t, {
+    'next.config.mjs': `export default {
+      basePath: '/docs',
+      i18n: { locales: ['en', 'de'], defaultLocale: 'en' },
+      redirects: async () => [
+        { source: '/a/:id', destination: '/b/:id', permanent: true },
+        { source: '/c', destination: 'https://example.com:8443/x?y=:z', statusCode: 303, basePath: false, locale: false },
+      ],
+      rewrites: async () => [{ source: '/r/:path*', has: [{ type: 'query', key: 'q' }], destination: '/s/:path*' }],
+      headers: async () => [{ source: '/h', locale: false, headers: [{ key: 'a', value: 'b' }] }],
+    }`,
+  })) as unknown as { rules: import('../src/rules/rules.ts').CompiledRules }
+  assert.deepEqual(
+    rules.redirects.map(({ source, statusCode }) => [source, statusCode]),
+    [['/docs/en/a/:id', 308], ['/docs/:nextInternalLocale(en|de)/a/:id', 308], ['/c', 303]],
+  )
+  assert.deepEqual(rules.redirects[2]!.destination, {
+    protocol: 'https:',
+    host: [{ text: 'example.com' }],
+    port: '8443',
+    path: [{ text: '/x' }],
+    query: [{ name: 'y', values: [':z'] }],
+  })
+  assert.match('/docs/de/r/1/2/', new RegExp(rules.rewrites.afterFiles[0]!.regex))
+  assert.deepEqual(rules.rewrites.afterFiles[0]!.keys, [
+    { name: 'nextInternalLocale' },
+    { name: 'path', repeats: true, separator: '/' },
+  ])
+  assert.equal(rules.headers[0]!.source, '/docs/h')
+})
+
+for (const [what, rules, expected] of [
+  ['no array', 'redirects: async () => ({})', /redirects must return an array, received object/],
+  ['no status', "redirects: () => [{ source: '/a', destination: '/b' }]", /`permanent` is not set to `true` or `false`/],
+  ['a wrong status', "redirects: () => [{ source: '/a', destination: '/b', statusCode: 200 }]", /`statusCode` is not undefined or valid/],
+  ['no slash', "rewrites: () => [{ source: 'a', destination: '/b' }]", /`source` does not start with \//],
+  ['a wrong source', "rewrites: () => [{ source: '/a(', destination: '/b' }]", /`source` parse failed/],
+  ['an unknown parameter', "rewrites: () => [{ source: '/a', destination: '/b/:id' }]", /segments not in `source` or `has` \(id\)/],
+  ['an unknown field', "headers: () => [{ source: '/a', headers: [{ key: 'a', value: 'b' }], to: 1 }]", /invalid field: to/],
+  ['a wrong condition', "headers: () => [{ source: '/a', has: [{ type: 'host' }], headers: [{ key: 'a', value: 'b' }] }]", /value is required for "host" type/],
+  ['a rewrite out of basePath', "basePath: '/x', rewrites: () => [{ source: '/a', destination: '/b', basePath: false }]", /rewrites urls outside of the basePath/],
+] as const) {
+  test(`a rule with ${what} fails the build in the words of Next.js`, async (t) => {
+    const { errors } = await configOf(t, { 'next.config.mjs': `export default { ${rules} }` })
+    assert.match(errors[0]!, /^next\.config\.mjs: /)
+    assert.match(errors[0]!, expected)
+  })
+}
 
 test('an edit is seen by the next evaluation in the same process', async (t) => {
   const project = new Project(t, { 'next.config.mjs': "export { default } from './other.mjs'", 'other.mjs': "export default { basePath: '/a' }" })

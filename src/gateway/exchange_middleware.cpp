@@ -59,11 +59,12 @@ void Exchange::invoke_middleware() {
 }
 
 void Exchange::invoke_resolved() {
-  std::string fields = resolution_->fields();
   if (const auto query = resolution_->rewritten_query()) {
-    fields.append(kRewrittenQueryField).append(": ").append(*query).append("\r\n");
+    // First, where the worker looks for it.
+    std::string fields(kRewrittenQueryField);
+    fields.append(": ").append(*query).append("\r\n").append(resolution_->fields());
+    resolution_->set_fields(std::move(fields));
   }
-  resolution_->set_fields(std::move(fields));
   invoke({.route = resolution_->match().route,
           .parameters = resolution_->match().parameters,
           .fields = resolution_->fields()});

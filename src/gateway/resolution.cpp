@@ -114,7 +114,14 @@ Resolution::Step Resolution::after_rewrite(std::string_view url) {
 std::optional<std::string> Resolution::rewritten_query() const {
   if (!rewritten_) return std::nullopt;
   std::string query;
-  routing::append_query(query, query_);
+  for (const routing::NamedValue& entry : query_) {
+    for (const std::string& value : entry.values) {
+      if (!query.empty()) query += '&';
+      routing::append_component(query, entry.name);
+      query += entry.list ? "[]=" : "=";
+      routing::append_component(query, value);
+    }
+  }
   return query;
 }
 

@@ -66,7 +66,8 @@ class Resolution {
   [[nodiscard]] routing::Match& match() { return match_; }
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 
-  /// The query that the route sees, where rewrites have changed it; escaped, without a mark.
+  /// The query that the route sees, where rewrites have changed it: escaped, without a mark, the
+  /// names of lists followed by "[]".
   [[nodiscard]] std::optional<std::string> rewritten_query() const;
 
  private:

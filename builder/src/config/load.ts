@@ -12,6 +12,7 @@ import { externalPackages, nodeConditions } from '../bundle/packages.ts'
 import { sourceFiles } from '../bundle/source_files.ts'
 import { type Mode, nextConstants, phaseOf } from './phases.ts'
 import { defaultConfig, normaliseConfig, type ProjectConfig } from './normalise.ts'
+import { type CompiledRules, loadRules } from '../rules/rules.ts'
 import { unsupportedOf } from './unsupported.ts'
 
 const names = ['next.config.js', 'next.config.mjs', 'next.config.ts', 'next.config.mts', 'next.config.cjs']
@@ -19,6 +20,8 @@ const names = ['next.config.js', 'next.config.mjs', 'next.config.ts', 'next.conf
 /** The answer to `config`. */
 export interface LoadedConfig {
   config?: ProjectConfig
+  /** The manifest's "rules". */
+  rules?: CompiledRules | null
   errors?: string[]
   /** Files whose change asks for another evaluation, relative to the project. */
   inputs?: string[]
@@ -31,7 +34,7 @@ let evaluations = 0
 /** Evaluates the configuration of the project at `root`, an absolute real path. */
 export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig> {
   const name = names.find((candidate) => existsSync(join(root, candidate)))
-  if (name === undefined) return { config: defaultConfig(), inputs: [], warnings: unsupportedOf(root, '', undefined) }
+  if (name === undefined) return { config: defaultConfig(), inputs: [], warnings: [] }
   const folder = join(root, '.millrace', 'cache')
   const compiled = join(folder, `config-${process.pid}-${++evaluations}.mjs`)
   let inputs = [name]
@@ -41,7 +44,9 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
     mkdirSync(folder, { recursive: true })
     writeFileSync(compiled, result.text)
     const exported = await evaluate(compiled, mode)
-    return { config: normaliseConfig(exported), inputs, warnings: unsupportedOf(root, name, exported) }
+    const config = normaliseConfig(exported)
+    const rules = await loadRules(exported as object, config)
+    return { config, rules, inputs, warnings: unsupportedOf(name, exported as object, rules) }
   } catch (error) {
     return { errors: [await explain(error, root, name, compiled)], inputs }
   } finally {

@@ -1,22 +1,35 @@
 /**
- * What a project relies on that Millrace does not do yet. To pass over it in silence would be wrong: a
- * middleware file is often what keeps strangers out.
+ * What a configuration asks for and does not get: names that Next.js does not know either, and what
+ * Millrace does not do yet. To pass over these in silence would be wrong.
  */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import type { CompiledRules } from '../rules/rules.ts'
 
-const interceptors = ['middleware', 'proxy'].flatMap((name) =>
-  ['', 'src/'].flatMap((folder) => ['ts', 'js', 'mts', 'mjs'].map((extension) => `${folder}${name}.${extension}`)),
+/** The names of Next.js 16's NextConfig, also those that concern pages only. */
+const known = new Set(
+  `adapterPath agentRules allowedDevOrigins assetPrefix basePath bundlePagesRouterDependencies cacheComponents
+  cacheHandler cacheHandlers cacheLife cacheMaxMemorySize cleanDistDir compiler compress configOrigin crossOrigin
+  deprecated deploymentId supportsImmutableAssets outputHashSalt devIndicators distDir env enablePrerenderSourceMaps
+  excludeDefaultMomentLocales experimental exportPathMap generateBuildId generateEtags headers htmlLimitedBots
+  httpAgentOptions i18n images logging modularizeImports onDemandEntries output outputFileTracingRoot
+  outputFileTracingExcludes outputFileTracingIncludes page pageExtensions instrumentationClientInject
+  partialPrefetching poweredByHeader productionBrowserSourceMaps reactCompiler reactProductionProfiling
+  reactStrictMode reactMaxHeadersLength redirects rewrites sassOptions serverExternalPackages
+  skipMiddlewareUrlNormalize skipProxyUrlNormalize skipTrailingSlashRedirect staticPageGenerationTimeout expireTime
+  target trailingSlash transpilePackages turbopack typescript typedRoutes useFileSystemPublicRoutes webpack
+  watchOptions eslint`.split(/\s+/),
 )
-const keys = ['headers', 'redirects', 'rewrites', 'i18n']
 
-/** A warning for each; `exported` is the configuration as evaluated. */
-export function unsupportedOf(root: string, name: string, exported: unknown): string[] {
-  const warnings = interceptors
-    .filter((file) => existsSync(join(root, file)))
-    .map((file) => `${file} is not run: Millrace has no middleware yet. What it guards is not guarded here.`)
-  if (typeof exported !== 'object' || exported === null) return warnings
-  const config = exported as Record<string, unknown>
-  const used = keys.filter((key) => config[key] !== undefined && config[key] !== null)
-  return [...warnings, ...used.map((key) => `${name}: ${key} is not supported yet and has no effect.`)]
+/** A warning for each kind; `exported` is the configuration as evaluated. */
+export function unsupportedOf(name: string, exported: object, rules: CompiledRules | null): string[] {
+  const unknown = Object.keys(exported).filter((key) => !known.has(key))
+  const external = Object.values(rules?.rewrites ?? {})
+    .flat()
+    .filter(({ destination }) => destination?.protocol !== undefined)
+    .map(({ source }) => source)
+  return [
+    ...(unknown.length === 0 ? [] : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]),
+    ...(external.length === 0
+      ? []
+      : [`${name}: rewrites to other servers are not supported yet and are answered with 502: ${external.join(', ')}.`]),
+  ]
 }

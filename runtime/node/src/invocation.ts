@@ -41,6 +41,8 @@ export interface PendingWork {
 
 const utf8 = new TextEncoder()
 
+const rewrittenQueryField = 'x-millrace-query: '
+
 /**
  * One request's use of a route: a stream of the link. What the request's head says is decoded when
  * asked for; the answer goes out through {@link respond}, then {@link write} and {@link end}.
@@ -124,13 +126,23 @@ export class Invocation {
 
   /** The field lines as received, `Name: value\r\n` each, one character a byte. */
   get rawFields(): string {
-    return this.#text.slice(this.#fieldsAt, this.#rewrittenAt() ?? undefined)
+    const at = this.#fieldsAt
+    return this.#text.slice(this.#isRewritten() ? this.#text.indexOf('\r\n', at) + 2 : at)
   }
 
-  /** The query that rewrites have left the route, escaped; null where it is the one of {@link url}. */
+  /**
+   * The query as rewrites have made it, `name=value` with `&` between, both escaped, a `[]` behind the
+   * names of lists; null where the request's own holds.
+   */
   get rewrittenQuery(): string | null {
-    const at = this.#rewrittenAt()
-    return at === null ? null : this.#text.slice(at + rewrittenQuery.length, -2)
+    if (!this.#isRewritten()) return null
+    const at = this.#fieldsAt + rewrittenQueryField.length
+    return this.#text.slice(at, this.#text.indexOf('\r\n', at))
+  }
+
+  /** The server puts the field first and takes none of that name from outside. */
+  #isRewritten(): boolean {
+    return this.#text.startsWith(rewrittenQueryField, this.#fieldsAt)
   }
 
   /**
@@ -300,14 +312,6 @@ export class Invocation {
     if (bytes > 0 && !this.closed) this.#sink.credit(this.stream, bytes)
   }
 
-  /** Where the server's own line is: only the last can be it. */
-  #rewrittenAt(): number | null {
-    const at = this.#text.lastIndexOf('\n', this.#text.length - 2) + 1
-    // The first line has the target before it, with nothing between.
-    if (at > this.#fieldsAt) return this.#text.startsWith(rewrittenQuery, at) ? at : null
-    return this.#text.startsWith(rewrittenQuery, this.#fieldsAt) ? this.#fieldsAt : null
-  }
-
   #body(): RequestBody {
     return (this.#bodyState ??= new RequestBody(this.hasBody))
   }
@@ -404,8 +408,6 @@ export interface InvocationHead {
   text: string
 }
 
-/** The line in which the server hands over a query that rewrites have changed; no client can send it. */
-const rewrittenQuery = 'x-millrace-query: '
 /** Whole bodies up to this are not measured. In UTF-16 units or bytes. */
 const smallBody = 65536
 /** Bytes of fields and reason phrase that surely fit into a frame beside a whole body. */

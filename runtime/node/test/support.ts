@@ -206,9 +206,7 @@ export class Exchange {
 export interface TestRoute {
   readonly source: string
   readonly path?: string
-  readonly kind?: Route['kind']
-  /** Of the source, relative to the project. */
-  readonly file?: string
+  readonly kind?: 'pages' | 'app'
   readonly parameters?: readonly RouteParameter[]
   readonly options?: Route['options']
   readonly methods?: readonly string[]
@@ -229,7 +227,7 @@ export class TestProject {
       return {
         path: route.path ?? `/api/${index}`,
         kind: route.kind ?? 'pages',
-        file: route.file ?? `pages/api/${index}.ts`,
+        file: `pages/api/${index}.ts`,
         parameters: route.parameters ?? [],
         module,
         methods: route.methods ?? null,

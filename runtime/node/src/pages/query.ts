@@ -1,5 +1,6 @@
 import { parse } from 'node:querystring'
 
+import type { Invocation } from '../invocation.ts'
 import type { RouteParameter } from '../manifest.ts'
 
 /** A query by name: an array where a name came more than once. */
@@ -7,6 +8,20 @@ export type Query = Record<string, string | string[] | undefined>
 
 /** Pairs that come out as they went in, whoever writes them. */
 const canonical = /^[\w.*-]+=[\w.*-]*(?:&[\w.*-]+=[\w.*-]*)*$/
+
+/** The query as the server's rewrites have made it; see {@link Invocation.rewrittenQuery}. */
+export function rewrittenQueryOf(text: string): Query {
+  const query: Query = {}
+  for (const pair of text === '' ? [] : text.split('&')) {
+    const equals = pair.indexOf('=')
+    const isList = pair.startsWith('[]', equals - 2)
+    const name = decodeURIComponent(pair.slice(0, isList ? equals - 2 : equals))
+    const value = decodeURIComponent(pair.slice(equals + 1))
+    if (isList) query[name] = [...((query[name] as string[] | undefined) ?? []), value]
+    else query[name] = value
+  }
+  return query
+}
 
 /** The query of a request target, decoded. */
 export function queryOf(url: string): Query {

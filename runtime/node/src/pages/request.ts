@@ -7,7 +7,7 @@ import { addForwardedFields, distinctFields, joinFields, rawFieldList, type Inco
 import type { Invocation } from '../invocation.ts'
 import { emptyBody } from './body.ts'
 import { readPreviewData } from './preview.ts'
-import { normalizeUrl, queryOf, type Query, withoutBasePath } from './query.ts'
+import { normalizeUrl, queryOf, type Query, rewrittenQueryOf, withoutBasePath } from './query.ts'
 import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'
 
@@ -136,14 +136,11 @@ export class ApiRequest {
   /** Query and route parameters; the parameters win. */
   get query(): Query {
     if (this.#query === undefined) {
-      this.#query = Object.assign(this.#givenQuery(), this.#invocation.params())
+      const { url, rewrittenQuery } = this.#invocation
+      const query = rewrittenQuery === null ? queryOf(url) : rewrittenQueryOf(rewrittenQuery)
+      this.#query = Object.assign(query, this.#invocation.params())
     }
     return this.#query
-  }
-
-  #givenQuery(): Query {
-    const { rewrittenQuery } = this.#invocation
-    return queryOf(rewrittenQuery === null ? this.#invocation.url : `?${rewrittenQuery}`)
   }
 
   set query(query: Query) {

@@ -1,0 +1,132 @@
+/**
+ * The rules of next.config for the manifest: `headers()`, `redirects()` and `rewrites()` called, judged, given
+ * their basePath and locales, and compiled.
+ */
+import type { ProjectConfig } from '../config/normalise.ts'
+import { checkRules, type GivenCondition, type GivenRule, type RuleKind } from './check.ts'
+import { compileDestination, type DestinationTemplate } from './destination.ts'
+import { compileSource, type RuleKey } from './pattern.ts'
+
+/** A rule as the manifest has it; which of the last three stand depends on its kind. */
+export interface CompiledRule {
+  readonly source: string
+  readonly regex: string
+  readonly keys: readonly RuleKey[]
+  readonly has?: readonly GivenCondition[]
+  readonly missing?: readonly GivenCondition[]
+  readonly headers?: readonly { readonly key: string; readonly value: string }[]
+  readonly destination?: DestinationTemplate
+  readonly statusCode?: number
+}
+
+/** The manifest's "rules". */
+export interface CompiledRules {
+  readonly headers: readonly CompiledRule[]
+  readonly redirects: readonly CompiledRule[]
+  readonly rewrites: {
+    readonly beforeFiles: readonly CompiledRule[]
+    readonly afterFiles: readonly CompiledRule[]
+    readonly fallback: readonly CompiledRule[]
+  }
+}
+
+interface Internationalisation {
+  readonly locales: readonly string[]
+  readonly defaultLocale: string
+  readonly domains?: readonly { readonly domain: string; readonly defaultLocale: string; readonly http?: true }[]
+}
+
+/**
+ * The rules of the configuration that was `exported`; null where it has none.
+ * @throws Error that says what is wrong with them, or what their functions threw.
+ */
+export async function loadRules(exported: object, config: ProjectConfig): Promise<CompiledRules | null> {
+  const given = exported as Record<'headers' | 'redirects' | 'rewrites', unknown>
+  const [headers, redirects, rewrites] = [
+    await call(given.headers),
+    await call(given.redirects),
+    byPhase(await call(given.rewrites)),
+  ]
+  const compile = (rules: unknown, kind: RuleKind): CompiledRule[] =>
+    placed(checkRules(rules, kind), kind, config).map((rule) => compileRule(rule, kind, config))
+  const rules = {
+    headers: compile(headers, 'header'),
+    redirects: compile(redirects, 'redirect'),
+    rewrites: {
+      beforeFiles: compile(rewrites.beforeFiles, 'rewrite'),
+      afterFiles: compile(rewrites.afterFiles, 'rewrite'),
+      fallback: compile(rewrites.fallback, 'rewrite'),
+    },
+  }
+  const lists = [rules.headers, rules.redirects, ...Object.values(rules.rewrites)]
+  return lists.every((list) => list.length === 0) ? null : rules
+}
+
+async function call(given: unknown): Promise<unknown> {
+  return typeof given === 'function' ? ((await given()) as unknown) : []
+}
+
+function byPhase(given: unknown): { beforeFiles: unknown; afterFiles: unknown; fallback: unknown } {
+  const phases = ['beforeFiles', 'afterFiles', 'fallback']
+  const isPhased =
+    typeof given === 'object' && given !== null && !Array.isArray(given) && Object.keys(given).every((key) => phases.includes(key))
+  if (!isPhased) return { beforeFiles: [], afterFiles: given, fallback: [] }
+  const { beforeFiles, afterFiles, fallback } = given as Record<string, unknown>
+  return { beforeFiles: beforeFiles ?? [], afterFiles: afterFiles ?? [], fallback: fallback ?? [] }
+}
+
+/** With basePath and locales in their sources and destinations, as Next.js places them. */
+function placed(rules: readonly GivenRule[], kind: RuleKind, config: ProjectConfig): GivenRule[] {
+  const i18n = config['i18n'] as Internationalisation | undefined | null
+  return rules.flatMap((rule) => {
+    const basePath = rule.basePath === false ? '' : config.basePath
+    const inside = rule.destination?.startsWith('/') === true
+    const below = inside ? basePath : ''
+    const join = (before: string, path: string): string =>
+      `${before}${path === '/' && before !== '' && !config.trailingSlash ? '' : path}`
+    const made: GivenRule[] = []
+    let { source, destination } = rule
+    if (i18n && rule.locale !== false) {
+      if (kind === 'redirect' && inside) made.push(...forDefaultLocales(rule, i18n, basePath, join))
+      const names = i18n.locales.map((locale) => locale.replace(/[|\\{}()[\]^$+*?.-]/g, '\\$&')).join('|')
+      source = join(`/:nextInternalLocale(${names})`, source)
+      if (inside) destination = join('/:nextInternalLocale', destination!)
+    }
+    source = source === '/' && basePath ? basePath : `${basePath}${source}`
+    if (destination !== undefined) destination = destination === '/' && below ? below : `${below}${destination}`
+    return [...made, { ...rule, source, ...(destination === undefined ? {} : { destination }) }]
+  })
+}
+
+/** A redirect's twins, whose destinations do not name the default locale. */
+function forDefaultLocales(
+  rule: GivenRule,
+  { domains = [], defaultLocale }: Internationalisation,
+  basePath: string,
+  join: (before: string, path: string) => string,
+): GivenRule[] {
+  const places = domains.map((item) => ({
+    locale: item.defaultLocale,
+    base: `http${item.http ? '' : 's'}://${item.domain}`,
+  }))
+  return [...places, { locale: defaultLocale, base: '' }].map(({ locale, base }) => ({
+    ...rule,
+    source: `${basePath}${join(`/${locale}`, rule.source)}`,
+    destination: `${base}${basePath}${rule.destination ?? ''}`,
+  }))
+}
+
+function compileRule(rule: GivenRule, kind: RuleKind, config: ProjectConfig): CompiledRule {
+  const { source, destination, has, missing, headers } = rule
+  const excluded = kind === 'redirect' ? [`${config.basePath}/_next`.replaceAll('/', '\\/')] : []
+  const status = rule.statusCode ?? (rule.permanent === true ? 308 : 307)
+  return {
+    source,
+    ...compileSource(source, excluded),
+    ...(has === undefined ? {} : { has }),
+    ...(missing === undefined ? {} : { missing }),
+    ...(kind === 'header' ? { headers: headers!.map(({ key, value }) => ({ key, value })) } : {}),
+    ...(destination === undefined ? {} : { destination: compileDestination(destination) }),
+    ...(kind === 'redirect' ? { statusCode: status } : {}),
+  }
+}
