@@ -1,6 +1,6 @@
 /**
  * Finds the files that are no routes but have a part in serving them: `proxy.*` (or `middleware.*`) and
- * `instrumentation.*`, in the folder that holds `app` or `pages`, as Next.js looks for them.
+ * `instrumentation.*`. The first count only in the folder that holds `app` or `pages`, as in Next.js.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,20 +25,20 @@ export interface Conventions {
  * @throws Error in Next.js's words where there are both `proxy` and `middleware`.
  */
 export function findConventions(root: string, extensions: readonly string[]): Conventions {
-  const folder = holdsRoutes(root, '') || !holdsRoutes(root, 'src/') ? '' : 'src/'
-  const present = new Set(listed(join(root, folder)))
-  const find = (name: ConventionFile['name']): ConventionFile | null => {
-    const extension = extensions.find((candidate) => present.has(`${name}.${candidate}`))
+  const besideRoutes = holdsRoutes(root, '') || !holdsRoutes(root, 'src/') ? '' : 'src/'
+  const present = new Set(['', 'src/'].flatMap((folder) => listed(join(root, folder)).map((name) => folder + name)))
+  const find = (name: ConventionFile['name'], folder: string): ConventionFile | null => {
+    const extension = extensions.find((candidate) => present.has(`${folder}${name}.${candidate}`))
     return extension === undefined ? null : { file: `${folder}${name}.${extension}`, name }
   }
-  const proxy = find('proxy')
-  const middleware = find('middleware')
+  const proxy = find('proxy', besideRoutes)
+  const middleware = find('middleware', besideRoutes)
   if (proxy !== null && middleware !== null) {
     throw new Error(
       `Both middleware file "./${middleware.file}" and proxy file "./${proxy.file}" are detected. Please use "./${proxy.file}" only. Learn more: https://nextjs.org/docs/messages/middleware-to-proxy`,
     )
   }
-  return { middleware: proxy ?? middleware, instrumentation: find('instrumentation') }
+  return { middleware: proxy ?? middleware, instrumentation: find('instrumentation', '') ?? find('instrumentation', 'src/') }
 }
 
 function holdsRoutes(root: string, folder: string): boolean {

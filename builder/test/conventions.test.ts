@@ -43,6 +43,19 @@ test('in src, where the routes are', (context) => {
   })
 })
 
+test('a proxy file elsewhere does not count, instrumentation does', (context) => {
+  const inRoot = project(context, { 'src/pages/a.js': '', 'proxy.js': '', 'instrumentation.js': '' })
+  assert.deepEqual(findConventions(inRoot, extensions), {
+    middleware: null,
+    instrumentation: { file: 'instrumentation.js', name: 'instrumentation' },
+  })
+  const inSrc = project(context, { 'pages/a.js': '', 'src/proxy.js': '', 'src/instrumentation.js': '' })
+  assert.deepEqual(findConventions(inSrc, extensions), {
+    middleware: null,
+    instrumentation: { file: 'src/instrumentation.js', name: 'instrumentation' },
+  })
+})
+
 test('with the extensions of pages', (context) => {
   const root = project(context, { 'pages/a.page.ts': '', 'proxy.ts': '', 'instrumentation.page.ts': '' })
   assert.deepEqual(findConventions(root, ['page.ts']), {

@@ -206,7 +206,9 @@ export class Exchange {
 export interface TestRoute {
   readonly source: string
   readonly path?: string
-  readonly kind?: 'pages' | 'app'
+  readonly kind?: Route['kind']
+  /** Of the source, relative to the project. */
+  readonly file?: string
   readonly parameters?: readonly RouteParameter[]
   readonly options?: Route['options']
   readonly methods?: readonly string[]
@@ -227,7 +229,7 @@ export class TestProject {
       return {
         path: route.path ?? `/api/${index}`,
         kind: route.kind ?? 'pages',
-        file: `pages/api/${index}.ts`,
+        file: route.file ?? `pages/api/${index}.ts`,
         parameters: route.parameters ?? [],
         module,
         methods: route.methods ?? null,

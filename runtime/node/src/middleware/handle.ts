@@ -32,8 +32,8 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308])
  */
 export function prepareMiddleware(target: LoadedRoute, module: RouteModule): RunRoute {
   const { file } = target.route
-  const page = `/${file.replace(/\.[^/]*$/, '')}`
-  const isProxy = page === '/proxy' || page === '/src/proxy'
+  const page = `/${file.replace(/^src\//, '').replace(/\..*$/, '')}`
+  const isProxy = page === '/proxy'
   const middleware = findFunction(module, isProxy ? 'proxy' : 'middleware')
   if (middleware === undefined) {
     throw new Error(

@@ -1,0 +1,93 @@
+// What a proxy file's function gets and what the server gets of its answers.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { RouteFixture } from './app_support.ts'
+
+const fixture = new RouteFixture()
+const imports = `import { NextResponse } from 'next/server'; import { cookies } from 'next/headers'`
+const middleware = (body: string) =>
+  fixture.add(`${imports}\nexport async function proxy(request, event) { ${body} }`, { kind: 'middleware', file: 'src/proxy.ts' })
+const host = ['Host', 'localhost:3000'] as const
+
+for (const [name, body, fields] of [
+  ['nothing goes on', '', 'x-middleware-next: 1\r\n'],
+  ['next', 'return NextResponse.next()', 'x-middleware-next: 1\r\n'],
+  ['a rewrite of this site is a path', `return NextResponse.rewrite(new URL('/a?b=1', request.url))`, 'x-middleware-rewrite: /a?b=1\r\n'],
+  ['a rewrite to another site is whole', `return NextResponse.rewrite('http://other.example/a')`, 'x-middleware-rewrite: http://other.example/a\r\n'],
+  ['another scheme is another site', `return NextResponse.rewrite('https://localhost:3000/a')`, 'x-middleware-rewrite: https://localhost:3000/a\r\n'],
+  ['a redirect on this site is a path', `return NextResponse.redirect(new URL('/a', request.url))`, 'location: /a\r\n'],
+  ['a permanent one names it twice', `return NextResponse.redirect('http://other.example/a', 308)`, 'location: http://other.example/a\r\nrefresh: 0;url=http://other.example/a\r\n'],
+  [
+    'cookies go to the server as well',
+    `const response = NextResponse.next(); response.cookies.set('a', '1'); return response`,
+    'x-middleware-next: 1\r\nset-cookie: a=1; Path=/\r\nx-middleware-set-cookie: a=1; Path=/\r\n',
+  ],
+  [
+    'overridden fields keep their order',
+    `const headers = new Headers(request.headers); headers.set('a-new', '1'); headers.delete('x-a'); return NextResponse.next({ request: { headers } })`,
+    null,
+  ],
+] as const) {
+  const under = middleware(body)
+  test(name, async () => {
+    const answer = await under.ask({ headers: [host, ['X-Z', 'z'], ['X-A', 'a']] })
+    if (fields !== null) {
+      assert.deepEqual(answer.fields.split('\r\n').sort(), fields.split('\r\n').sort())
+    } else {
+      const names = /^x-middleware-override-headers: (.*)$/m.exec(answer.fields)?.[1]?.split(',') ?? []
+      assert.deepEqual(names.filter((one) => !one.startsWith('x-forwarded-')), ['host', 'x-z', 'a-new'])
+    }
+  })
+}
+
+const seen = middleware(`return Response.json([[...request.headers.keys()].filter((name) => !name.startsWith('x-forwarded-')), request.url, request.sourcePage, event.sourcePage])`)
+test('fields and queries of pages are not shown', async () => {
+  const answer = await seen.ask({ url: '/a?_rsc=x&b=1', headers: [host, ['RSC', '1'], ['Next-Router-Prefetch', '1'], ['X-A', 'a']] })
+  assert.deepEqual(JSON.parse(answer.text), [['host', 'x-a'], 'http://localhost:3000/a?b=1', '/proxy', '/proxy'])
+})
+
+const withheld = middleware(`return NextResponse.next({ request: { headers: new Headers({ 'x-a': '1' }) } })`)
+test('fields of pages stay with the route', async () => {
+  const { fields } = await withheld.ask({ headers: [host, ['RSC', '1']] })
+  assert.match(fields, /^x-middleware-override-headers: x-a,rsc\r$/m)
+  assert.match(fields, /^x-middleware-request-rsc: 1\r$/m)
+})
+
+for (const [name, body] of [
+  ['an error', `throw new Error('broken')`],
+  ['no response', 'return {}'],
+  ['a relative location', `return new Response(null, { status: 307, headers: { location: '/a' } })`],
+] as const) {
+  const under = middleware(body)
+  test(`500 for ${name}`, async () => {
+    const answer = await under.ask({ headers: [host] })
+    assert.equal(answer.status, 500)
+    assert.equal(answer.text, 'Internal Server Error')
+  })
+}
+
+const answers = middleware(`return new Response('x', { status: 402, statusText: 'Pay' })`)
+test('an answer has the phrase of its status', async () => {
+  const answer = await answers.ask({ headers: [host] })
+  assert.deepEqual([answer.status, answer.text], [402, 'x'])
+})
+
+const wrong = fixture.add('export function middleware() {}', { kind: 'middleware', file: 'proxy.ts' })
+test('a module without the function', async () => {
+  assert.equal((await wrong.ask({ headers: [host] })).status, 500)
+})
+
+const query = fixture.add('export default (req, res) => res.json([req.query, req.headers, req.url])', { kind: 'pages' })
+test('a rewritten query reaches the route, the field that carries it does not', async () => {
+  const ask = async (...headers: [string, string][]) => JSON.parse((await query.ask({ url: '/api/test?a=1', headers })).text)
+  const [given, headers, url] = await ask(['X-A', 'a'], ['x-millrace-query', 'b=2&c=%20'])
+  assert.deepEqual(given, { b: '2', c: ' ' })
+  assert.equal(url, '/api/test?a=1')
+  assert.equal(headers['x-millrace-query'], undefined)
+  assert.equal(headers['x-a'], 'a')
+  assert.deepEqual((await ask(['x-millrace-query', '']))[0], {})
+  assert.deepEqual((await ask())[0], { a: '1' })
+  // Only the server's own line, which is the last.
+  assert.deepEqual((await ask(['x-millrace-query', 'b=2'], ['X-A', 'a']))[0], { a: '1' })
+})
