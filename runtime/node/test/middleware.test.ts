@@ -81,13 +81,13 @@ test('a module without the function', async () => {
 const query = fixture.add('export default (req, res) => res.json([req.query, req.headers, req.url])', { kind: 'pages' })
 test('a rewritten query reaches the route, the field that carries it does not', async () => {
   const ask = async (...headers: [string, string][]) => JSON.parse((await query.ask({ url: '/api/test?a=1', headers })).text)
-  const [given, headers, url] = await ask(['X-A', 'a'], ['x-millrace-query', 'b=2&c=%20'])
+  const [given, headers, url] = await ask(['x-millrace-query', 'b=2&c=%20'], ['X-A', 'a'])
   assert.deepEqual(given, { b: '2', c: ' ' })
   assert.equal(url, '/api/test?a=1')
   assert.equal(headers['x-millrace-query'], undefined)
   assert.equal(headers['x-a'], 'a')
   assert.deepEqual((await ask(['x-millrace-query', '']))[0], {})
   assert.deepEqual((await ask())[0], { a: '1' })
-  // Only the server's own line, which is the last.
-  assert.deepEqual((await ask(['x-millrace-query', 'b=2'], ['X-A', 'a']))[0], { a: '1' })
+  // Only the server's own line, which is the first.
+  assert.deepEqual((await ask(['X-A', 'a'], ['x-millrace-query', 'b=2']))[0], { a: '1' })
 })
