@@ -153,7 +153,7 @@ function parameterProblems(rule: Record<string, unknown>): string[] {
   if (destination === undefined) return []
   const known = new Set(parse(source).flatMap((token) => (typeof token === 'string' ? [] : [String(token.name)])))
   for (const { key, value } of has ?? []) {
-    if (value === undefined && key !== undefined) known.add(key.replace(/[^a-zA-Z]/g, ''))
+    if (value === undefined && key !== undefined) known.add(key)
     for (const [, name] of (value ?? '').matchAll(/\(\?<(\w+)>/g)) known.add(name!)
   }
   const unnamed = [...known].some((name) => /^\d+$/.test(name)) && /:\d/.test(destination)
