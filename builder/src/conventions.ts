@@ -17,6 +17,8 @@ export interface ConventionFile {
 export interface Conventions {
   readonly middleware: ConventionFile | null
   readonly instrumentation: ConventionFile | null
+  /** Of files that look as if they counted: what they guard is not guarded. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -38,7 +40,12 @@ export function findConventions(root: string, extensions: readonly string[]): Co
       `Both middleware file "./${middleware.file}" and proxy file "./${proxy.file}" are detected. Please use "./${proxy.file}" only. Learn more: https://nextjs.org/docs/messages/middleware-to-proxy`,
     )
   }
-  return { middleware: proxy ?? middleware, instrumentation: find('instrumentation', '') ?? find('instrumentation', 'src/') }
+  const elsewhere = besideRoutes === '' ? 'src/' : ''
+  const misplaced = [find('proxy', elsewhere), find('middleware', elsewhere)].flatMap((found) => found?.file ?? [])
+  const warnings = misplaced.map(
+    (file) => `${file} is not run, as under Next.js: expected it beside the folder of the routes, in ${besideRoutes || 'the root'}.`,
+  )
+  return { warnings, middleware: proxy ?? middleware, instrumentation: find('instrumentation', '') ?? find('instrumentation', 'src/') }
 }
 
 function holdsRoutes(root: string, folder: string): boolean {

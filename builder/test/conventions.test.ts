@@ -30,6 +30,7 @@ async function build(context: TestContext, files: Record<string, string>): Promi
 test('in the root, where the routes are', (context) => {
   const root = project(context, { 'pages/api/a.js': '', 'proxy.ts': '', 'src/proxy.ts': '', 'instrumentation.js': '' })
   assert.deepEqual(findConventions(root, extensions), {
+    warnings: ['src/proxy.ts is not run, as under Next.js: expected it beside the folder of the routes, in the root.'],
     middleware: { file: 'proxy.ts', name: 'proxy' },
     instrumentation: { file: 'instrumentation.js', name: 'instrumentation' },
   })
@@ -38,6 +39,7 @@ test('in the root, where the routes are', (context) => {
 test('in src, where the routes are', (context) => {
   const root = project(context, { 'src/app/a/route.js': '', 'proxy.ts': '', 'src/middleware.js': '' })
   assert.deepEqual(findConventions(root, extensions), {
+    warnings: ['proxy.ts is not run, as under Next.js: expected it beside the folder of the routes, in src/.'],
     middleware: { file: 'src/middleware.js', name: 'middleware' },
     instrumentation: null,
   })
@@ -46,11 +48,13 @@ test('in src, where the routes are', (context) => {
 test('a proxy file elsewhere does not count, instrumentation does', (context) => {
   const inRoot = project(context, { 'src/pages/a.js': '', 'proxy.js': '', 'instrumentation.js': '' })
   assert.deepEqual(findConventions(inRoot, extensions), {
+    warnings: ['proxy.js is not run, as under Next.js: expected it beside the folder of the routes, in src/.'],
     middleware: null,
     instrumentation: { file: 'instrumentation.js', name: 'instrumentation' },
   })
   const inSrc = project(context, { 'pages/a.js': '', 'src/proxy.js': '', 'src/instrumentation.js': '' })
   assert.deepEqual(findConventions(inSrc, extensions), {
+    warnings: ['src/proxy.js is not run, as under Next.js: expected it beside the folder of the routes, in the root.'],
     middleware: null,
     instrumentation: { file: 'src/instrumentation.js', name: 'instrumentation' },
   })
@@ -59,6 +63,7 @@ test('a proxy file elsewhere does not count, instrumentation does', (context) =>
 test('with the extensions of pages', (context) => {
   const root = project(context, { 'pages/a.page.ts': '', 'proxy.ts': '', 'instrumentation.page.ts': '' })
   assert.deepEqual(findConventions(root, ['page.ts']), {
+    warnings: [],
     middleware: null,
     instrumentation: { file: 'instrumentation.page.ts', name: 'instrumentation' },
   })

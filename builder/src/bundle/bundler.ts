@@ -62,7 +62,7 @@ export class Bundler {
       outputs: await this.#describe(request, made.result),
       middleware,
       instrumentation: instrumentationOf(sources.instrumentation),
-      warnings: await format(made.result.warnings.filter(isOfProject), 'warning'),
+      warnings: [...sources.warnings, ...(await format(made.result.warnings.filter(isOfProject), 'warning'))],
       inputs,
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }
