@@ -100,10 +100,10 @@ test('only the last two builds are kept, and git does not see them', async () =>
   assert.equal(readFileSync(join(directory, '.millrace/.gitignore'), 'utf8'), '*\n')
 })
 
-test('what has no effect yet is told', async () => {
-  const directory = project({ files: { ...files, 'middleware.ts': 'export function middleware() {}' } })
+test('a middleware file in the wrong place is told of', async () => {
+  const directory = project({ files: { ...files, 'src/middleware.ts': 'export function middleware() {}' } })
   const { stderr } = await build(directory)
-  assert.match(stderr, /^warning: middleware\.ts is not run/)
+  assert.match(stderr, /^warning: src\/middleware\.ts is not run/)
 })
 
 test('a project without routes is built, and told so', async () => {
