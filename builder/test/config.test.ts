@@ -125,6 +125,21 @@ for (const [what, rules, expected] of [
   })
 }
 
+test('the default locale comes first; profiles join the defaults; the older name of an option counts', async (t) => {
+  const { config } = await configOf(t, {
+    'next.config.mjs': `export default {
+      i18n: { locales: ['en', 'fr'], defaultLocale: 'fr' },
+      cacheLife: { blog: { revalidate: 9 } },
+      skipMiddlewareUrlNormalize: true,
+    }`,
+  })
+  assert.deepEqual(config['i18n'], { locales: ['fr', 'en'], defaultLocale: 'fr' })
+  const profiles = config['cacheLife'] as Record<string, object>
+  assert.deepEqual(profiles['blog'], { revalidate: 9 })
+  assert.deepEqual(profiles['seconds'], { stale: 30, revalidate: 1, expire: 60 })
+  assert.equal(config['skipProxyUrlNormalize'], true)
+})
+
 test('an edit is seen by the next evaluation in the same process', async (t) => {
   const project = new Project(t, { 'next.config.mjs': "export { default } from './other.mjs'", 'other.mjs': "export default { basePath: '/a' }" })
   const commands = new Commands()
@@ -139,6 +154,10 @@ for (const [what, text, expected] of [
   ['a wrong basePath', "export default { basePath: 'x/' }", /^next\.config\.mjs: basePath: expected .*, found "x\/"/],
   ['an empty pageExtensions', 'export default { pageExtensions: [] }', /pageExtensions: expected at least one/],
   ['a reserved name in env', "export default { env: { NODE_ENV: 'x' } }", /env\.NODE_ENV/],
+  ['a locale that is none of the list', "export default { i18n: { locales: ['en'], defaultLocale: 'fr' } }", /i18n\.defaultLocale should be included/],
+  ['a locale twice', "export default { i18n: { locales: ['en', 'EN'], defaultLocale: 'en' } }", /duplicate locales:\nEN/],
+  ['a wrong domain', "export default { i18n: { locales: ['en'], defaultLocale: 'en', domains: [{ domain: 'a:1', defaultLocale: 'en' }] } }", /Invalid i18n\.domains values/],
+  ['a wrong redirect', 'export default { redirects: () => [{ source: "/a", destination: "/b" }] }', /^next\.config\.mjs: .*`permanent` is not set to `true` or `false` for route/s],
   ['no export', 'export const a = 1', /it exports no configuration/],
   ['a text', "export default 'x'", /expected an object, or a function that returns one; found string/],
   ['a function without a value', 'export default () => {}', /its function returned nothing/],

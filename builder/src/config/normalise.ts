@@ -2,6 +2,14 @@
  * From what `next.config.*` exports to the plain data that the server and the bundler read: defaults
  * filled in, what Millrace understands checked, functions and classes left out.
  */
+import { readLocales, type Locales } from './locales.ts'
+
+/** How long entries of a `cacheLife` profile live, in seconds. */
+export interface CacheProfile {
+  stale?: number
+  revalidate?: number
+  expire?: number
+}
 
 /** The part of a configuration that Millrace reads; further plain values are kept beside it. */
 export interface ProjectConfig {
@@ -15,6 +23,14 @@ export interface ProjectConfig {
   serverExternalPackages: string[]
   transpilePackages: string[]
   distDir: string
+  skipTrailingSlashRedirect: boolean
+  skipProxyUrlNormalize: boolean
+  i18n: Locales | null
+  cacheComponents: boolean
+  cacheLife: Record<string, CacheProfile>
+  cacheMaxMemorySize: number
+  expireTime: number
+  httpAgentOptions: { keepAlive?: boolean }
   [other: string]: unknown
 }
 
@@ -31,6 +47,29 @@ export function defaultConfig(): ProjectConfig {
     serverExternalPackages: [],
     transpilePackages: [],
     distDir: '.next',
+    skipTrailingSlashRedirect: false,
+    skipProxyUrlNormalize: false,
+    i18n: null,
+    cacheComponents: false,
+    cacheLife: defaultProfiles(),
+    cacheMaxMemorySize: 50 * 1024 * 1024,
+    expireTime: 31536000,
+    httpAgentOptions: { keepAlive: true },
+  }
+}
+
+const hour = 3600
+const day = 24 * hour
+
+function defaultProfiles(): Record<string, CacheProfile> {
+  return {
+    default: { revalidate: 900, expire: 0xfffffffe },
+    seconds: { stale: 30, revalidate: 1, expire: 60 },
+    minutes: { stale: 300, revalidate: 60, expire: hour },
+    hours: { stale: 300, revalidate: hour, expire: day },
+    days: { stale: 300, revalidate: day, expire: 7 * day },
+    weeks: { stale: 300, revalidate: 7 * day, expire: 30 * day },
+    max: { stale: 300, revalidate: 30 * day, expire: 365 * day },
   }
 }
 
@@ -49,7 +88,11 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
     const older = (given['experimental'] as Record<string, unknown> | undefined)?.['serverComponentsExternalPackages']
     if (older !== undefined) config.serverExternalPackages = older as string[]
   }
-  for (const name of ['trailingSlash', 'poweredByHeader', 'generateEtags', 'compress'] as const) {
+  if (given['skipProxyUrlNormalize'] === undefined && given['skipMiddlewareUrlNormalize'] !== undefined) {
+    // Its name before Next.js 16.
+    config.skipProxyUrlNormalize = given['skipMiddlewareUrlNormalize'] as boolean
+  }
+  for (const name of flags) {
     expect(typeof config[name] === 'boolean', name, 'a boolean', config[name])
   }
   for (const name of ['serverExternalPackages', 'transpilePackages', 'pageExtensions'] as const) {
@@ -58,9 +101,28 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   expect(config.pageExtensions.length > 0, 'pageExtensions', 'at least one extension', config.pageExtensions)
   expect(typeof config.distDir === 'string', 'distDir', 'a string', config.distDir)
   checkBasePath(config.basePath)
+  for (const name of ['cacheMaxMemorySize', 'expireTime'] as const) {
+    expect(typeof config[name] === 'number', name, 'a number', config[name])
+  }
+  for (const name of ['cacheLife', 'httpAgentOptions'] as const) {
+    expect(isObject(config[name]), name, 'an object', config[name])
+  }
+  config.cacheLife = { ...defaultProfiles(), ...config.cacheLife }
+  config.httpAgentOptions = { ...defaultConfig().httpAgentOptions, ...config.httpAgentOptions }
+  config.i18n = readLocales(config.i18n)
   config.env = readEnv(config.env)
   return config
 }
+
+const flags = [
+  'trailingSlash',
+  'poweredByHeader',
+  'generateEtags',
+  'compress',
+  'skipTrailingSlashRedirect',
+  'skipProxyUrlNormalize',
+  'cacheComponents',
+] as const
 
 function checkBasePath(basePath: unknown): void {
   if (basePath === '') return
@@ -81,6 +143,10 @@ function readEnv(env: unknown): Record<string, string> {
 
 function expect(holds: boolean, name: string, expected: string, found: unknown): void {
   if (!holds) throw new Error(`${name}: expected ${expected}, found ${JSON.stringify(found) ?? kindOf(found)}`)
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isTexts(value: unknown): boolean {

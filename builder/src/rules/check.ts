@@ -149,24 +149,30 @@ function statusProblems(rule: Record<string, unknown>): string[] {
 
 /** A destination names only what its source or conditions give. */
 function parameterProblems(rule: Record<string, unknown>): string[] {
-  const { source, destination, has } = rule as { source: string; destination?: string; has?: readonly GivenCondition[] }
-  if (destination === undefined) return []
-  const known = new Set(parse(source).flatMap((token) => (typeof token === 'string' ? [] : [String(token.name)])))
-  for (const { key, value } of has ?? []) {
-    if (value === undefined && key !== undefined) known.add(key)
-    for (const [, name] of (value ?? '').matchAll(/\(\?<(\w+)>/g)) known.add(name!)
-  }
-  const unnamed = [...known].some((name) => /^\d+$/.test(name)) && /:\d/.test(destination)
-  if (unnamed) return ['`destination` has unnamed params']
-  const path = destination.replace(/^https?:\/\/[^/?#]*/, '').replace(/[?].*$/, '')
-  let named: string[] = []
+  const { source, destination, has } = rule as unknown as GivenRule
+  if (!destination?.startsWith('/')) return []
+  const given = parse(source).flatMap((token) => (typeof token === 'string' ? [] : [token.name]))
+  const unnamed = given.filter((name) => typeof name === 'number' && new RegExp(`:${name}(?!\\d)`).test(destination))
+  if (unnamed.length > 0) return [`\`destination\` has unnamed params ${unnamed.map((name) => `:${name}`).join(', ')}`]
+  const known = new Set([...given, ...conditionNames(has)])
+  const url = new URL(destination, 'http://n')
+  let named: (string | number)[] = []
   try {
-    named = parse(path).flatMap((token) => (typeof token === 'string' ? [] : [String(token.name)]))
+    named = parse(url.pathname + url.hash).flatMap((token) => (typeof token === 'string' ? [] : [token.name]))
   } catch (error) {
     return [`\`destination\` parse failed: ${(error as Error).message}`]
   }
-  const missing = named.filter((name) => !known.has(name) && name !== 'host')
+  const missing = [...new Set(named)].filter((name) => !known.has(name))
   return missing.length === 0
     ? []
     : [`\`destination\` has segments not in \`source\` or \`has\` (${missing.join(', ')})`]
+}
+
+/** What a rule's `has` may yield: keys as they are written, named groups, the host. */
+export function conditionNames(has: GivenRule['has'] = []): string[] {
+  return has.flatMap(({ type, key, value = '' }) => {
+    if (value === '') return key === undefined ? [] : [key]
+    const groups = [...value.matchAll(/\(\?<([a-zA-Z][a-zA-Z0-9]*)>/g)].map((match) => match[1]!)
+    return type === 'host' ? [...groups, 'host'] : groups
+  })
 }

@@ -12,18 +12,33 @@ export interface DestinationTemplate {
   readonly query: readonly { readonly name: string; readonly values: readonly string[] }[]
 }
 
-const whole = /^(?:(https?:)\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(#.*)?$/s
+/** Stands for the colon of a parameter, which the URL parser would take for a port's or refuse. */
+const hiddenColon = '__ESC_COLON_'
 
-/** @throws Error for a destination that cannot be parsed. */
-export function compileDestination(destination: string): DestinationTemplate {
-  const [, protocol, authority = '', path = '', search = '', fragment = ''] = whole.exec(destination) ?? []
-  const query = new Map<string, string[]>()
-  for (const [name, value] of new URLSearchParams(search)) query.set(name, [...(query.get(name) ?? []), value])
-  const port = /:(\d+)$/.exec(authority)?.[1]
-  const host = port === undefined ? authority : authority.slice(0, -port.length - 1)
-  return {
-    ...(protocol === undefined ? {} : { protocol, host: compileTemplate(host), ...(port === undefined ? {} : { port }) }),
-    path: compileTemplate(`${path}${fragment}`),
-    query: [...query].map(([name, values]) => ({ name, values })),
+/**
+ * Escapes, dots and the host's letters become what the URL standard makes of them. `names` are the
+ * parameters that the rule may yield.
+ * @throws Error for a destination that cannot be parsed.
+ */
+export function compileDestination(destination: string, names: readonly string[]): DestinationTemplate {
+  let hidden = destination
+  for (const name of names) {
+    if (name !== '') hidden = hidden.replaceAll(`:${name}`, `${hiddenColon}${name}`)
   }
+  const isInside = hidden.startsWith('/')
+  const url = new URL(isInside ? `http://n${hidden}` : hidden)
+  return {
+    ...(isInside ? {} : { protocol: url.protocol, host: compileTemplate(shown(url.hostname)) }),
+    ...(isInside || url.port === '' ? {} : { port: url.port }),
+    path: compileTemplate(shown(url.pathname) + shown(url.hash)),
+    query: [...new Set(url.searchParams.keys())].map((name) => ({
+      name,
+      values: url.searchParams.getAll(name).map(shown),
+    })),
+  }
+}
+
+/** In a host, the URL parser has made the letters small. */
+function shown(text: string): string {
+  return text.replace(/__ESC_COLON_/gi, ':')
 }

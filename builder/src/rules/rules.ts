@@ -2,8 +2,9 @@
  * The rules of next.config for the manifest: `headers()`, `redirects()` and `rewrites()` called, judged, given
  * their basePath and locales, and compiled.
  */
+import type { Locales } from '../config/locales.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
-import { checkRules, type GivenCondition, type GivenRule, type RuleKind } from './check.ts'
+import { checkRules, conditionNames, type GivenCondition, type GivenRule, type RuleKind } from './check.ts'
 import { compileDestination, type DestinationTemplate } from './destination.ts'
 import { compileSource, type RuleKey } from './pattern.ts'
 
@@ -30,12 +31,6 @@ export interface CompiledRules {
   }
 }
 
-interface Internationalisation {
-  readonly locales: readonly string[]
-  readonly defaultLocale: string
-  readonly domains?: readonly { readonly domain: string; readonly defaultLocale: string; readonly http?: true }[]
-}
-
 /**
  * The rules of the configuration that was `exported`; null where it has none.
  * @throws Error that says what is wrong with them, or what their functions threw.
@@ -43,9 +38,9 @@ interface Internationalisation {
 export async function loadRules(exported: object, config: ProjectConfig): Promise<CompiledRules | null> {
   const given = exported as Record<'headers' | 'redirects' | 'rewrites', unknown>
   const [headers, redirects, rewrites] = [
-    await call(given.headers),
-    await call(given.redirects),
-    byPhase(await call(given.rewrites)),
+    await call(given.headers, exported),
+    await call(given.redirects, exported),
+    byPhase(await call(given.rewrites, exported)),
   ]
   const compile = (rules: unknown, kind: RuleKind): CompiledRule[] =>
     placed(checkRules(rules, kind), kind, config).map((rule) => compileRule(rule, kind, config))
@@ -62,8 +57,8 @@ export async function loadRules(exported: object, config: ProjectConfig): Promis
   return lists.every((list) => list.length === 0) ? null : rules
 }
 
-async function call(given: unknown): Promise<unknown> {
-  return typeof given === 'function' ? ((await given()) as unknown) : []
+async function call(given: unknown, config: object): Promise<unknown> {
+  return typeof given === 'function' ? ((await (given as () => unknown).call(config)) ?? null) : []
 }
 
 function byPhase(given: unknown): { beforeFiles: unknown; afterFiles: unknown; fallback: unknown } {
@@ -77,7 +72,7 @@ function byPhase(given: unknown): { beforeFiles: unknown; afterFiles: unknown; f
 
 /** With basePath and locales in their sources and destinations, as Next.js places them. */
 function placed(rules: readonly GivenRule[], kind: RuleKind, config: ProjectConfig): GivenRule[] {
-  const i18n = config['i18n'] as Internationalisation | undefined | null
+  const { i18n } = config
   return rules.flatMap((rule) => {
     const basePath = rule.basePath === false ? '' : config.basePath
     const inside = rule.destination?.startsWith('/') === true
@@ -101,7 +96,7 @@ function placed(rules: readonly GivenRule[], kind: RuleKind, config: ProjectConf
 /** A redirect's twins, whose destinations do not name the default locale. */
 function forDefaultLocales(
   rule: GivenRule,
-  { domains = [], defaultLocale }: Internationalisation,
+  { domains = [], defaultLocale }: Locales,
   basePath: string,
   join: (before: string, path: string) => string,
 ): GivenRule[] {
@@ -119,14 +114,21 @@ function forDefaultLocales(
 function compileRule(rule: GivenRule, kind: RuleKind, config: ProjectConfig): CompiledRule {
   const { source, destination, has, missing, headers } = rule
   const excluded = kind === 'redirect' ? [`${config.basePath}/_next`.replaceAll('/', '\\/')] : []
-  const status = rule.statusCode ?? (rule.permanent === true ? 308 : 307)
+  const compiled = compileSource(source, excluded)
+  const names = [...compiled.keys.flatMap(({ name }) => name ?? []), ...conditionNames(has).map(parameterName)]
+  const status = rule.statusCode || (rule.permanent === true ? 308 : 307)
   return {
     source,
-    ...compileSource(source, excluded),
+    ...compiled,
     ...(has === undefined ? {} : { has }),
     ...(missing === undefined ? {} : { missing }),
     ...(kind === 'header' ? { headers: headers!.map(({ key, value }) => ({ key, value })) } : {}),
-    ...(destination === undefined ? {} : { destination: compileDestination(destination) }),
+    ...(destination === undefined ? {} : { destination: compileDestination(destination, names) }),
     ...(kind === 'redirect' ? { statusCode: status } : {}),
   }
+}
+
+/** The letters of a condition's key, as Next.js names its parameter. */
+function parameterName(key: string): string {
+  return key.replace(/[^a-zA-Z]/g, '')
 }
