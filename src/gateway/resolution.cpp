@@ -188,17 +188,16 @@ std::optional<Resolution::Step> Resolution::look(Routes routes) {
     if (path.empty()) path = "/";
   }
   if (path.size() > 1 && path.back() == '/') path.pop_back();
-  if (!explicit_locale_) {
-    if (const auto file = site_.public_files.find(path)) {
-      file_ = *file;
-      return Step::file;
-    }
+  if (const auto file = site_.public_files.find(path)) {
+    file_ = *file;
+    return Step::file;
   }
   if (!site_.matcher.match(path, match_)) return std::nullopt;
   const project::Route& route = site_.manifest.routes[match_.route];
   if (routes == Routes::static_only && !route.parameters.empty()) return std::nullopt;
   // A locale that the client asked for leads to pages, which are not served here.
   const bool is_app = route.kind == project::RouterKind::app;
+  if (explicit_locale_ && is_app && !route.parameters.empty()) return std::nullopt;
   if (explicit_locale_ && localised && (is_app || !rewritten_)) return std::nullopt;
   return match_.malformed ? Step::malformed : Step::route;
 }
