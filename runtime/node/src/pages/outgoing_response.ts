@@ -60,10 +60,12 @@ export class OutgoingResponse {
 
   // --- Headers ---
 
+  /** Under Next.js nothing happens once the head has gone, and a cookie's line stands once. */
   setHeader(name: string, value: HeaderValue): this {
-    this.#assertUnsent('set')
+    if (this.headersSent) return this
     checkHeader(name, value)
-    this.#headers.set(lowerName(name), name, value)
+    const lower = lowerName(name)
+    this.#headers.set(lower, name, lower === 'set-cookie' && Array.isArray(value) ? [...new Set(value)] : value)
     return this
   }
 

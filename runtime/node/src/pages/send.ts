@@ -25,6 +25,7 @@ export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void
   const text = isJson ? JSON.stringify(body) : (body as string)
   const etag = generateEtag(text)
   res.setTrusted('etag', 'ETag', etag)
+  if (typeof body === 'function' || typeof body === 'symbol') throw new TypeError(`res.send() cannot send a ${typeof body}`)
   if (req.isConditional && isFresh(req.headers, etag)) {
     res.statusCode = 304
     res.end()
