@@ -85,7 +85,7 @@ void Exchange::route() {
   }
   if (path.outcome == Outcome::outside) return reply_not_found();
   if (const auto file = site_->public_files.find(path.path)) {
-    file_ = FileReply::open(*file);
+    file_ = FileReply::open(*file, site_->file_etags());
     if (file_) return reply_with_file();
   }
   routing::Match& match = server_.match_scratch();

@@ -36,7 +36,7 @@ void Exchange::take(Resolution::Step step) {
     case Step::route:
       return invoke_resolved();
     case Step::file:
-      file_ = FileReply::open(resolution_->file());
+      file_ = FileReply::open(resolution_->file(), site_->file_etags());
       if (file_) return reply_with_file();
       return reply_not_found();
     case Step::external:

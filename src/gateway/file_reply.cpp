@@ -35,7 +35,7 @@ bool range_applies(std::string_view request_fields, std::string_view etag,
 
 }  // namespace
 
-std::optional<FileReply> FileReply::open(const std::filesystem::path& path) {
+std::optional<FileReply> FileReply::open(const std::filesystem::path& path, Etag etag) {
   base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return std::nullopt;
   struct stat status {};
@@ -44,17 +44,19 @@ std::optional<FileReply> FileReply::open(const std::filesystem::path& path) {
   const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
                                     (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
   return FileReply(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
-                   http::content_type_for(path.native()));
+                   http::content_type_for(path.native()), etag);
 }
 
 FileReply::FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-                     std::string_view content_type)
+                     std::string_view content_type, Etag etag)
     : file_(std::move(file)),
       size_(size),
       modified_milliseconds_(modified_milliseconds),
-      content_type_(content_type) {}
+      content_type_(content_type),
+      etag_(etag) {}
 
 std::string FileReply::etag() const {
+  if (etag_ == Etag::none) return {};
   return fmt::format("W/\"{:x}-{:x}\"", size_, modified_milliseconds_);
 }
 
@@ -70,8 +72,8 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   const std::time_t modified = static_cast<std::time_t>(modified_milliseconds_ / 1000);
   const std::string last_modified = http::format_http_date(modified);
   fields.assign(kCommonFields);
-  fields.append("Last-Modified: ").append(last_modified).append("\r\nETag: ").append(tag);
-  fields.append("\r\n");
+  fields.append("Last-Modified: ").append(last_modified).append("\r\n");
+  if (!tag.empty()) fields.append("ETag: ").append(tag).append("\r\n");
   if (http::is_not_modified(request.fields, tag, modified)) {
     complete();
     return transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);

@@ -21,8 +21,10 @@ namespace millrace::gateway {
 /// not.
 class FileReply {
  public:
+  enum class Etag : std::uint8_t { none, generated };
+
   /// Nothing where `path` is no regular file that can be read.
-  [[nodiscard]] static std::optional<FileReply> open(const std::filesystem::path& path);
+  [[nodiscard]] static std::optional<FileReply> open(const std::filesystem::path& path, Etag etag);
 
   /// Sends the head and the first bytes, with the `pending` fields where there are some. `fields`
   /// is scratch. May end the exchange.
@@ -34,14 +36,16 @@ class FileReply {
 
  private:
   FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-            std::string_view content_type);
+            std::string_view content_type, Etag etag);
 
+  /// Empty where the project wants none.
   [[nodiscard]] std::string etag() const;
 
   base::UniqueFd file_;
   std::uint64_t size_;
   std::int64_t modified_milliseconds_;
   std::string_view content_type_;
+  Etag etag_;
   /// What is still to be sent.
   std::uint64_t position_ = 0;
   std::uint64_t end_ = 0;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "gateway/file_reply.hpp"
 #include "gateway/public_files.hpp"
 #include "gateway/rule_set.hpp"
 #include "project/manifest.hpp"
@@ -24,6 +25,10 @@ struct Site {
 
   /// A site whose every request is answered 500 with `text`: a project that cannot be built.
   static std::shared_ptr<const Site> broken(std::string text);
+
+  [[nodiscard]] FileReply::Etag file_etags() const {
+    return manifest.config.generate_etags ? FileReply::Etag::generated : FileReply::Etag::none;
+  }
 
   std::uint32_t generation = 0;
   project::Manifest manifest;

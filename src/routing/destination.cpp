@@ -13,6 +13,9 @@ namespace {
 
 using project::Token;
 
+/// The locale that Next.js puts before the paths of rules: no parameter of the project's.
+constexpr std::string_view kLocale = "nextInternalLocale";
+
 bool is_word(char c) {
   const char lower = base::to_lower(c);
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
@@ -51,7 +54,7 @@ std::optional<std::string> fill_tokens(const std::vector<Token>& tokens,
 
 bool names_one_of(const std::vector<Token>& tokens, const NamedValues& parameters) {
   return std::any_of(tokens.begin(), tokens.end(), [&parameters](const Token& token) {
-    return !token.name.empty() && parameters.find(token.name) != nullptr;
+    return !token.name.empty() && token.name != kLocale && parameters.find(token.name) != nullptr;
   });
 }
 
@@ -110,8 +113,7 @@ std::optional<Target> fill_destination(const project::Destination& destination,
   }
   if (purpose == Purpose::rewrite && !named) {
     for (const NamedValue& parameter : parameters) {
-      const bool internal = parameter.name == "nextInternalLocale";
-      if (!internal && added.find(parameter.name) == nullptr) added.set(parameter);
+      if (parameter.name != kLocale && added.find(parameter.name) == nullptr) added.set(parameter);
     }
   }
   for (const NamedValue& entry : added) target.query.set(entry);

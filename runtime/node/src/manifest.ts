@@ -44,6 +44,7 @@ export interface ProjectConfig {
   readonly trailingSlash: boolean
   readonly poweredByHeader: boolean
   readonly generateEtags: boolean
+  readonly i18n?: { readonly locales: readonly string[] } | null
   readonly [name: string]: unknown
 }
 

@@ -47,6 +47,14 @@ export function withoutBasePath(url: string, basePath: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
+/** A request target without the locale that it names, where the project has locales. */
+export function withoutLocale(url: string, locales: readonly string[] | undefined): string {
+  if (locales === undefined) return url
+  const [, first = '', rest = ''] = /^\/([^/?]*)(.*)$/s.exec(url) ?? []
+  if (!locales.some((locale) => locale.toLowerCase() === first.toLowerCase())) return url
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
 /** What a URL's path writes otherwise: dot segments, and characters that it escapes. */
 const unsettled = /["<>^`{}]|\/(?:\.|%2e)/i
 

@@ -7,7 +7,7 @@ import { addForwardedFields, distinctFields, joinFields, rawFieldList, type Inco
 import type { Invocation } from '../invocation.ts'
 import { emptyBody } from './body.ts'
 import { readPreviewData } from './preview.ts'
-import { normalizeUrl, queryOf, type Query, rewrittenQueryOf, withoutBasePath } from './query.ts'
+import { normalizeUrl, queryOf, type Query, rewrittenQueryOf, withoutBasePath, withoutLocale } from './query.ts'
 import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'
 
@@ -46,10 +46,12 @@ export class ApiRequest {
 
   // --- What node:http's requests have ---
 
-  /** Path and query, the query written anew as Next.js does. */
+  /** Path and query, the query written anew as Next.js does, without basePath and locale. */
   get url(): string {
     const { target, url } = this.#invocation
-    return (this.#url ??= normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), target.route.parameters))
+    if (this.#url !== undefined) return this.#url
+    const { basePath, i18n } = target.generation.manifest.config
+    return (this.#url = normalizeUrl(withoutLocale(withoutBasePath(url, basePath), i18n?.locales), target.route.parameters))
   }
 
   set url(url: string) {
