@@ -124,10 +124,7 @@ void Exchange::invoke(const Call& call) {
                           .http_version = head_.version,
                           .secure = false};
   invocation_->has_body = head_.has_body;
-  // What the middleware has seen of the body goes to the route first.
-  copied_sent_ = 0;
-  copy_end_sent_ = false;
-  replaying_ = head_.has_body && (!body_copy_.empty() || body_ended_);
+  begin_replay();
   switch (server_.pool().dispatch(*invocation_)) {
     case workers::Dispatch::refused:
       return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
@@ -143,12 +140,10 @@ void Exchange::invoke(const Call& call) {
   }
 }
 
-std::size_t Exchange::body_room() const {
-  return invocation_ && !replaying_ ? invocation_->body_credit() : 0;
-}
+std::size_t Exchange::body_room() const { return replaying_ ? 0 : source_credit(); }
 
 void Exchange::on_request_body(std::string_view bytes, bool end) {
-  invocation_->send_body(bytes, end);
+  send_to_source(bytes, end);
   if (in_middleware_) copy_body(bytes, end);
 }
 
@@ -160,13 +155,27 @@ Precedence Exchange::precedence_of_route() const {
 void Exchange::account(std::size_t bytes) {
   unaccounted_ += bytes;
   if (unaccounted_ == 0 || transport_.unsent() > 0) return;
-  invocation_->consumed(unaccounted_);
+  if (upstream_) {
+    upstream_->consumed(unaccounted_);
+  } else {
+    invocation_->consumed(unaccounted_);
+  }
   unaccounted_ = 0;
 }
 
 void Exchange::on_sent() {
   if (file_) return file_->go_on(transport_);
-  if (invocation_) account(0);
+  if (invocation_ || upstream_) account(0);
+}
+
+std::size_t Exchange::source_credit() const {
+  if (upstream_) return upstream_->body_credit();
+  return invocation_ ? invocation_->body_credit() : 0;
+}
+
+void Exchange::send_to_source(std::string_view bytes, bool end) {
+  if (upstream_) return upstream_->send_body(bytes, end);
+  invocation_->send_body(bytes, end);
 }
 
 void Exchange::on_response(const link::ResponseView& response, bool end) {
@@ -182,7 +191,8 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     if (!end) account(response.body.size());
     return;
   }
-  const Precedence precedence = resolution_ ? precedence_of_route() : Precedence::answer;
+  const Precedence precedence =
+      resolution_ && !upstream_ ? precedence_of_route() : Precedence::answer;
   respond({.status = response.status, .reason = response.reason, .fields = response.fields},
           response.body, end, precedence);
   if (!end) account(response.body.size());
@@ -204,6 +214,7 @@ void Exchange::on_failed(workers::Failure failure) {
     return start();
   }
   if (response_begun_) return transport_.cut();
+  if (upstream_) return fail_upstream();
   switch (failure) {
     case workers::Failure::worker_died:
       return reply_with_text(502, kWorkerDied);

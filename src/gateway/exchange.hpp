@@ -14,6 +14,7 @@
 #include "gateway/pending_fields.hpp"
 #include "gateway/resolution.hpp"
 #include "gateway/transport.hpp"
+#include "gateway/upstream_request.hpp"
 #include "http/request_parser.hpp"
 #include "net/listener.hpp"
 #include "routing/matcher.hpp"
@@ -66,9 +67,16 @@ class Exchange final : private workers::Invocation::Observer {
   void invoke(const Call& call);
   void invoke_middleware();
   void invoke_resolved();
+  /// Passes the request on to the server that the resolution leads to.
+  void pass_on();
+  void fail_upstream();
+  [[nodiscard]] std::size_t source_credit() const;
+  void send_to_source(std::string_view bytes, bool end);
   /// False where the answer is the client's.
   [[nodiscard]] bool take_middleware_answer(const link::ResponseView& response, bool end);
   void copy_body(std::string_view bytes, bool end);
+  /// What the middleware has seen of the body goes to what follows it first.
+  void begin_replay();
   void send_copied_body();
   [[nodiscard]] const PendingFields* pending() const;
   [[nodiscard]] Precedence precedence_of_route() const;
@@ -92,6 +100,8 @@ class Exchange final : private workers::Invocation::Observer {
   /// Keeps what the invocation's numbers mean until it is over.
   std::shared_ptr<const Site> site_;
   std::optional<workers::Invocation> invocation_;
+  /// Instead of the invocation, where a rewrite leads to another server.
+  std::unique_ptr<UpstreamRequest> upstream_;
   std::optional<FileReply> file_;
   /// Whether it waits in Server's list of held exchanges.
   bool held_ = false;

@@ -10,6 +10,7 @@
 #include "gateway/resolution.hpp"
 #include "gateway/server.hpp"
 #include "gateway/site.hpp"
+#include "http/fields.hpp"
 #include "workers/pool.hpp"
 
 namespace millrace::gateway {
@@ -19,8 +20,20 @@ namespace {
 /// As `proxyClientMaxBodySize` in Next.js, which cuts a longer body; here it is refused.
 constexpr std::size_t kLongestCopy = std::size_t{10} * 1024 * 1024;
 
-constexpr std::string_view kNoExternal =
-    "Bad Gateway: rewrites to other servers are not supported yet.\n";
+/// As the worker adds them for handlers.
+void append_forwarded(std::string& fields, const net::Peer& peer) {
+  const auto add = [&fields](std::string_view name, std::string_view value) {
+    if (!http::find_field(fields, name))
+      fields.append(name).append(": ").append(value).append("\r\n");
+  };
+  const std::string host(http::find_field(fields, "host").value_or("localhost"));
+  const std::size_t colon = host.find_last_of(":]");
+  const bool has_port = colon != std::string::npos && host[colon] == ':';
+  add("x-forwarded-host", host);
+  add("x-forwarded-port", has_port ? host.substr(colon + 1) : "80");
+  add("x-forwarded-proto", "http");
+  add("x-forwarded-for", peer.address);
+}
 
 }  // namespace
 
@@ -40,7 +53,7 @@ void Exchange::take(Resolution::Step step) {
       if (file_) return reply_with_file();
       return reply_not_found();
     case Step::external:
-      return reply_with_text(502, kNoExternal);
+      return pass_on();
     case Step::not_found:
       return reply_not_found();
     case Step::malformed:
@@ -70,6 +83,34 @@ void Exchange::invoke_resolved() {
           .fields = resolution_->fields()});
 }
 
+void Exchange::pass_on() {
+  auto target = parse_upstream_url(resolution_->location());
+  if (!target) {
+    server_.log().say(observe::Level::error, target.error().message());
+    return reply_with_text(500, "Internal Server Error");
+  }
+  invocation_.reset();
+  std::string fields = resolution_->fields();
+  append_forwarded(fields, peer_);
+  upstream_ = std::make_unique<UpstreamRequest>(server_.loop(),
+                                                static_cast<workers::Invocation::Observer&>(*this));
+  begin_replay();
+  upstream_->start(target.value(), head_, fields);
+}
+
+void Exchange::fail_upstream() {
+  server_.log().say(
+      observe::Level::error,
+      "cannot pass a request on to " + resolution_->location() + ": " + upstream_->failure());
+  reply_with_text(500, "Internal Server Error");
+}
+
+void Exchange::begin_replay() {
+  copied_sent_ = 0;
+  copy_end_sent_ = false;
+  replaying_ = head_.has_body && (!body_copy_.empty() || body_ended_);
+}
+
 bool Exchange::take_middleware_answer(const link::ResponseView& response, bool end) {
   in_middleware_ = false;
   MiddlewareAnswer answer = read_middleware_answer(response.status, response.fields,
@@ -93,11 +134,11 @@ bool Exchange::take_middleware_answer(const link::ResponseView& response, bool e
 
 void Exchange::send_copied_body() {
   if (copied_sent_ < body_copy_.size() || (body_ended_ && !copy_end_sent_)) {
-    const std::size_t room = invocation_->body_credit();
+    const std::size_t room = source_credit();
     const std::string_view piece = std::string_view(body_copy_).substr(copied_sent_, room);
     copied_sent_ += piece.size();
     const bool end = body_ended_ && copied_sent_ == body_copy_.size();
-    if (!piece.empty() || end) invocation_->send_body(piece, end);
+    if (!piece.empty() || end) send_to_source(piece, end);
     copy_end_sent_ = copy_end_sent_ || end;
   }
   if (copied_sent_ < body_copy_.size()) return;

@@ -12,10 +12,11 @@
 
 namespace millrace::gateway {
 
-Server::Server(net::EventLoop& loop, workers::Pool& pool, ServerLimits limits)
+Server::Server(net::EventLoop& loop, workers::Pool& pool, ServerLimits limits, observe::Log& log)
     : loop_(loop),
       pool_(pool),
       limits_(limits),
+      log_(log),
       sweep_timer_(loop, [this] { tick(); }),
       began_(net::Clock::now()) {
   refresh_clock();

@@ -16,6 +16,7 @@
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "net/timer.hpp"
+#include "observe/log.hpp"
 #include "routing/matcher.hpp"
 
 namespace millrace::workers {
@@ -28,10 +29,10 @@ class Connection;
 class Exchange;
 struct Site;
 
-/// Belongs to the loop's thread. Outlived by loop and pool.
+/// Belongs to the loop's thread. Outlived by loop, pool and log.
 class Server final : private net::TurnTask {
  public:
-  Server(net::EventLoop& loop, workers::Pool& pool, ServerLimits limits);
+  Server(net::EventLoop& loop, workers::Pool& pool, ServerLimits limits, observe::Log& log);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() override;
@@ -58,6 +59,7 @@ class Server final : private net::TurnTask {
   [[nodiscard]] workers::Pool& pool() { return pool_; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
+  [[nodiscard]] observe::Log& log() { return log_; }
 
   /// Seconds since the server began: the sweep's clock, read for free.
   [[nodiscard]] std::uint32_t now() const { return now_; }
@@ -88,6 +90,7 @@ class Server final : private net::TurnTask {
   net::EventLoop& loop_;
   workers::Pool& pool_;
   ServerLimits limits_;
+  observe::Log& log_;
   std::shared_ptr<const Site> site_;
   bool holding_ = true;
   std::vector<Exchange*> held_;

@@ -12,7 +12,7 @@ Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log
     : options_(std::move(options)),
       log_(log),
       pool_(loop, workers::kNodeWorker, options_.launch, options_.pool, *this),
-      server_(loop, pool_, options_.limits) {}
+      server_(loop, pool_, options_.limits, log) {}
 
 Service::~Service() = default;
 

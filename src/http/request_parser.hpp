@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "http/message_step.hpp"
+
 namespace millrace::http {
 
 /// A request's head. The views point into the parser and are valid until its reset().
@@ -42,26 +44,9 @@ struct ParseFailure {
 /// One a connection. Any one thread at a time.
 class RequestParser {
  public:
-  enum class Event : std::uint8_t {
-    /// Offer the unconsumed bytes again together with more.
-    need_more,
-    /// head() is there.
-    head,
-    /// A piece of body.
-    body,
-    /// The request is complete; comes only after a head with `has_body`.
-    end,
-    /// failure() says why.
-    failed,
-  };
-
-  struct Step {
-    Event event = Event::need_more;
-    /// Bytes of the input that are done with.
-    std::size_t consumed = 0;
-    /// Points into the input; not empty with Event::body.
-    std::string_view body;
-  };
+  /// failure() says why it failed.
+  using Event = MessageStep::Event;
+  using Step = MessageStep;
 
   /// Says of a field's name whether the field is to be passed over as if it had not been sent.
   using DropField = bool (*)(std::string_view name);

@@ -24,12 +24,12 @@ export function unsupportedOf(name: string, exported: object, rules: CompiledRul
   const unknown = Object.keys(exported).filter((key) => !known.has(key))
   const external = Object.values(rules?.rewrites ?? {})
     .flat()
-    .filter(({ destination }) => destination?.protocol !== undefined)
+    .filter(({ destination }) => destination?.protocol === 'https:')
     .map(({ source }) => source)
   return [
     ...(unknown.length === 0 ? [] : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]),
     ...(external.length === 0
       ? []
-      : [`${name}: rewrites to other servers are not supported yet and are answered with 502: ${external.join(', ')}.`]),
+      : [`${name}: rewrites to https:// are not supported yet and are answered with 500: ${external.join(', ')}.`]),
   ]
 }

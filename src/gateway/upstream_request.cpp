@@ -1,0 +1,231 @@
+#include "gateway/upstream_request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "http/fields.hpp"
+#include "http/response_writer.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+/// As Next.js's proxyTimeout: how long nothing may come while an answer is owed.
+constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kConnectTime{30};
+constexpr std::size_t kMostHeld = std::size_t{256} * 1024;
+constexpr std::size_t kBodyPiece = std::size_t{64} * 1024;
+constexpr net::StreamOptions kStreamOptions{.initial_buffer = 16384, .maximum_buffer = 131072};
+
+bool concerns_connection(std::string_view name) {
+  constexpr std::array<std::string_view, 8> kNames = {
+      "connection", "keep-alive",        "proxy-connection", "te",
+      "trailer",    "transfer-encoding", "upgrade",          "expect"};
+  return std::any_of(kNames.begin(), kNames.end(), [name](std::string_view known) {
+    return base::equals_ignoring_case(name, known);
+  });
+}
+
+void append_line(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+/// The lines of a section that are not for one connection only.
+std::string passed_on(std::string_view fields) {
+  std::string out;
+  const auto named = http::find_field(fields, "connection").value_or(std::string_view());
+  for (const auto& [name, value] : http::FieldsView(fields)) {
+    if (!concerns_connection(name) && !http::has_token(named, name)) append_line(out, name, value);
+  }
+  return out;
+}
+
+}  // namespace
+
+base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
+  constexpr std::string_view kScheme = "http://";
+  if (!base::equals_ignoring_case(url.substr(0, kScheme.size()), kScheme)) {
+    return base::Error(base::ErrorCode::invalid,
+                       "rewrites lead to http:// addresses only, found " + std::string(url));
+  }
+  const std::string_view rest = url.substr(kScheme.size());
+  const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::string_view authority = rest.substr(0, end);
+  UpstreamTarget target;
+  target.authority = authority;
+  target.path = rest.substr(end, rest.find('#') - end);
+  if (!target.path.starts_with('/')) target.path.insert(0, 1, '/');
+  const std::size_t bracket = authority.rfind(']');
+  const std::size_t colon = authority.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  target.host = authority.substr(0, has_port ? colon : authority.size());
+  target.port = has_port ? std::string(authority.substr(colon + 1)) : "80";
+  if (target.host.starts_with('[') && target.host.ends_with(']')) {
+    target.host = target.host.substr(1, target.host.size() - 2);
+  }
+  const bool plain = std::all_of(target.path.begin(), target.path.end(),
+                                 [](char c) { return c > ' ' && c < '\x7f'; });
+  const bool numbered = std::all_of(target.port.begin(), target.port.end(),
+                                    [](char c) { return c >= '0' && c <= '9'; });
+  if (target.host.empty() || !plain || !numbered || !http::is_field_value(target.host)) {
+    return base::Error(base::ErrorCode::invalid, "no address: " + std::string(url));
+  }
+  return target;
+}
+
+UpstreamRequest::UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer)
+    : loop_(loop), observer_(observer), patience_(loop, [this] { fail("it does not answer"); }) {}
+
+UpstreamRequest::~UpstreamRequest() {
+  *alive_ = false;
+  if (stream_) stream_->close();
+}
+
+void UpstreamRequest::start(const UpstreamTarget& target, const http::RequestHead& head,
+                            std::string_view fields) {
+  head_request_ = head.method == "HEAD";
+  parser_.reset(head_request_);
+  const std::string kept = passed_on(fields);
+  chunked_ = head.has_body && !http::find_field(kept, "content-length");
+  request_head_.append(head.method).append(" ").append(target.path).append(" HTTP/1.1\r\n");
+  append_line(request_head_, "host", target.authority);
+  for (const auto& [name, value] : http::FieldsView(kept)) {
+    const bool length = base::equals_ignoring_case(name, "content-length");
+    if (base::equals_ignoring_case(name, "host") || (length && !head.has_body)) continue;
+    append_line(request_head_, name, value);
+  }
+  if (chunked_) append_line(request_head_, "transfer-encoding", "chunked");
+  append_line(request_head_, "connection", "close");
+  request_head_ += "\r\n";
+  connector_.emplace(loop_, target.host, target.port, kConnectTime,
+                     [this](base::Result<base::UniqueFd> socket) { connected(std::move(socket)); });
+}
+
+void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
+  if (!socket) return fail(socket.error().message());
+  connector_.reset();
+  stream_ = net::Stream::adopt(loop_, std::move(socket).value(),
+                               static_cast<net::Stream::Observer&>(*this), kStreamOptions);
+  stream_->start();
+  stream_->write(std::exchange(request_head_, {}));
+  patience_.set_after(kPatience);
+  observer_.on_writable();
+}
+
+std::size_t UpstreamRequest::body_credit() const {
+  return stream_ && !over_ && stream_->unsent() == 0 ? kBodyPiece : 0;
+}
+
+void UpstreamRequest::send_body(std::string_view bytes, bool end) {
+  if (!stream_ || over_) return;
+  patience_.set_after(kPatience);
+  if (!chunked_) return stream_->write(bytes);
+  std::string out;
+  if (!bytes.empty()) http::append_chunk(out, bytes);
+  if (end) http::append_last_chunk(out);
+  stream_->write(out);
+}
+
+void UpstreamRequest::consumed(std::size_t bytes) {
+  held_ -= std::min(bytes, held_);
+  if (!paused_ || over_ || held_ > kMostHeld / 2) return;
+  paused_ = false;
+  // Not from inside the observer's call: resume() offers bytes at once.
+  loop_.post([this, alive = alive_] {
+    if (*alive && !over_) stream_->resume();
+  });
+}
+
+void UpstreamRequest::on_drained() {
+  if (!over_) observer_.on_writable();
+}
+
+std::size_t UpstreamRequest::on_bytes(std::string_view input) {
+  patience_.set_after(kPatience);
+  std::size_t used = 0;
+  const std::shared_ptr<bool> alive = alive_;
+  while (!over_ && take_step(input, used)) {
+    if (!*alive) return input.size();
+  }
+  return *alive && !over_ ? used : input.size();
+}
+
+bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
+  if (held_ >= kMostHeld) {
+    // The client is slow, not the server.
+    patience_.cancel();
+    paused_ = true;
+    stream_->pause();
+    return false;
+  }
+  const auto step = parser_.parse(input.substr(used));
+  used += step.consumed;
+  using Event = http::ResponseParser::Event;
+  switch (step.event) {
+    case Event::need_more:
+      return false;
+    case Event::head:
+      return take_head();
+    case Event::body:
+      held_ += step.body.size();
+      observer_.on_body(step.body, false);
+      return true;
+    case Event::end:
+      complete();
+      observer_.on_body({}, true);
+      return true;
+    case Event::failed:
+      fail("its answer cannot be read");
+      return true;
+  }
+  return false;
+}
+
+bool UpstreamRequest::take_head() {
+  const http::ParsedResponseHead& head = parser_.head();
+  if (head.status < 200) {
+    // An interim response is for this side of the connection.
+    parser_.reset(head_request_);
+    return true;
+  }
+  const std::string fields = passed_on(head.fields);
+  const std::string reason(head.reason);
+  const link::ResponseView response{
+      .status = head.status, .reason = reason, .fields = fields, .body = {}};
+  if (!http::validate_fields(fields) || !http::is_field_value(reason)) {
+    fail("its answer has fields that cannot be sent");
+    return true;
+  }
+  const bool end = !head.has_body;
+  if (end) complete();
+  observer_.on_response(response, end);
+  return true;
+}
+
+void UpstreamRequest::complete() {
+  over_ = true;
+  patience_.cancel();
+  if (stream_) stream_->close();
+}
+
+void UpstreamRequest::on_closed() {
+  if (over_) return;
+  if (parser_.finish() == http::ResponseParser::Event::end) {
+    complete();
+    return observer_.on_body({}, true);
+  }
+  fail("it broke off");
+}
+
+void UpstreamRequest::fail(std::string why) {
+  if (over_) return;
+  complete();
+  failure_ = std::move(why);
+  observer_.on_failed(workers::Failure::worker_died);
+}
+
+}  // namespace millrace::gateway

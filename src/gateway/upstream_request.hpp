@@ -1,0 +1,87 @@
+// UpstreamRequest passes a request on to another server, where a rewrite leads out of the site, and
+// its answer back: what workers::Invocation is for routes. One connection for each request; bodies
+// flow both ways as fast as the slower side takes them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "http/request_parser.hpp"
+#include "http/response_parser.hpp"
+#include "net/connector.hpp"
+#include "net/event_loop.hpp"
+#include "net/stream.hpp"
+#include "net/timer.hpp"
+#include "workers/invocation.hpp"
+
+namespace millrace::gateway {
+
+/// Where a rewrite leads.
+struct UpstreamTarget {
+  std::string host;
+  std::string port;
+  /// For the Host field: with the port where the URL names one.
+  std::string authority;
+  /// Path and query.
+  std::string path;
+};
+
+/// Takes an absolute URL apart. Error: invalid, for one that is not http.
+[[nodiscard]] base::Result<UpstreamTarget> parse_upstream_url(std::string_view url);
+
+/// Pinned in memory. Belongs to the loop's thread. Destroying it breaks off.
+class UpstreamRequest final : private net::Stream::Observer {
+ public:
+  /// The observer hears what it would hear of an invocation; on_failed with worker_died where the
+  /// server cannot be reached or breaks off.
+  UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer);
+  ~UpstreamRequest() override;
+
+  /// Begins. `head` is the client's request, `fields` the fields to send instead of its own; what
+  /// concerns one connection only is left out (RFC 9110, 7.6.1). Nothing is kept of the views.
+  void start(const UpstreamTarget& target, const http::RequestHead& head, std::string_view fields);
+
+  /// As the members of workers::Invocation.
+  [[nodiscard]] std::size_t body_credit() const;
+  void send_body(std::string_view bytes, bool end);
+  void consumed(std::size_t bytes);
+
+  /// Why it failed, for the log.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+
+ private:
+  // net::Stream::Observer
+  std::size_t on_bytes(std::string_view input) override;
+  void on_closed() override;
+  void on_drained() override;
+
+  void connected(base::Result<base::UniqueFd> socket);
+  bool take_step(std::string_view input, std::size_t& used);
+  bool take_head();
+  void complete();
+  void fail(std::string why);
+
+  net::EventLoop& loop_;
+  workers::Invocation::Observer& observer_;
+  std::optional<net::Connector> connector_;
+  std::shared_ptr<net::Stream> stream_;
+  http::ResponseParser parser_;
+  net::Timer patience_;
+  std::string request_head_;
+  std::string failure_;
+  bool head_request_ = false;
+  bool chunked_ = false;
+  bool over_ = false;
+  /// Body bytes given to the observer and not yet consumed.
+  std::size_t held_ = 0;
+  bool paused_ = false;
+  /// Told by what a call of the observer does to this object.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace millrace::gateway
