@@ -20,3 +20,7 @@ function fetch(input: unknown, init?: unknown): Promise<unknown> {
 // Assigned, not defined: node's own are lazy properties, and to define anything over one loads it, 30 ms
 // and 11 MB for fetch. They keep their being enumerable or not.
 Object.assign(globalThis, { AsyncLocalStorage: asyncHooks.AsyncLocalStorage, Headers, Request, Response, fetch })
+
+// Packages know by a global of such a name that they run under Next.js: those of GraphQL Yoga then
+// leave the platform's fetch classes in their place.
+Object.assign(globalThis, { __NEXT_COMPATIBLE: 'millrace' })
