@@ -1,0 +1,171 @@
+/** Rewrites to other servers: real ones, that answer, stream, break off and are not there. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import { build, project, RawClient, type Server, startServer } from './support/index.ts'
+
+const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const large = Buffer.from(Uint8Array.from({ length: 8 << 20 }, (_, i) => (i * 31 + (i >> 12)) & 255))
+
+let server: Server
+const abandoned: string[] = []
+let abandonedHeard: () => void = () => undefined
+
+const origin = createServer((request, response) => void answer(request, response))
+/** Speaks what an HTTP server must not. */
+const broken = createTcpServer((socket) => {
+  socket.on('error', () => undefined)
+  socket.once('data', (bytes) => {
+    const path = bytes.toString('latin1').split(' ')[1]
+    if (path === '/garbage') socket.end('no http at all\r\n\r\n')
+    else if (path === '/both') socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n')
+    else if (path === '/interim') socket.end('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    else if (path === '/until-close') socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end')
+    else if (path === '/short') socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort')
+    else socket.destroy()
+  })
+})
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname } = new URL(request.url!, 'http://x')
+  if (pathname === '/hash') {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks)
+    response.end(JSON.stringify({ length: body.length, hash: sha(body), coding: request.headers['transfer-encoding'] ?? null }))
+  } else if (pathname === '/large') {
+    response.setHeader('content-length', large.length)
+    response.end(large)
+  } else if (pathname === '/events') {
+    response.setHeader('content-type', 'text/event-stream')
+    response.write('data: one\n\n')
+    request.on('close', () => {
+      abandoned.push(pathname)
+      abandonedHeard()
+    })
+  } else if (pathname === '/fields') {
+    response.setHeader('x-up', 'yes').setHeader('connection', 'x-secret, close').setHeader('x-secret', 'hop').setHeader('keep-alive', 'timeout=9')
+    response.end(JSON.stringify({ url: request.url, fields: request.rawHeaders }))
+  } else {
+    response.statusCode = 204
+    response.end()
+  }
+}
+
+before(async () => {
+  for (const one of [origin, broken]) {
+    one.listen(0, '127.0.0.1')
+    await once(one, 'listening')
+  }
+  const port = (one: { address(): unknown }) => (one.address() as AddressInfo).port
+  const closed = createTcpServer().listen(0, '127.0.0.1')
+  await once(closed, 'listening')
+  const nobody = port(closed)
+  closed.close()
+  const directory = project({ files: {
+    'pages/api/hello.ts': 'export default function handler(_: unknown, res: { json(x: unknown): void }) { res.json({ here: true }) }',
+    'next.config.mjs': `export default { rewrites: async () => [
+      { source: '/up/:path*', destination: 'http://127.0.0.1:${port(origin)}/:path*' },
+      { source: '/broken/:path*', destination: 'http://127.0.0.1:${port(broken)}/:path*' },
+      { source: '/nobody', destination: 'http://127.0.0.1:${nobody}/' },
+    ] }`,
+  } })
+  await build(directory)
+  server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
+})
+after(async () => {
+  await server?.stop()
+  origin.closeAllConnections()
+  origin.close()
+  broken.close()
+})
+
+describe('rewrites to another server', { timeout: 60_000 }, () => {
+  test('a body goes there whole, with a length and chunked', async () => {
+    const whole = await fetch(`${server.url}/up/hash`, { method: 'POST', body: large })
+    assert.deepEqual(await whole.json(), { length: large.length, hash: sha(large), coding: null })
+    const body = new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < large.length; at += 99_991) controller.enqueue(large.subarray(at, at + 99_991))
+        controller.close()
+      },
+    })
+    const chunked = await fetch(`${server.url}/up/hash`, { method: 'PUT', body, duplex: 'half' } as RequestInit)
+    assert.deepEqual(await chunked.json(), { length: large.length, hash: sha(large), coding: 'chunked' })
+  })
+
+  test('a body comes back whole, to a client that waits before it reads', async () => {
+    const client = connect(server.port, '127.0.0.1')
+    client.write('GET /up/large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    client.pause()
+    await once(client, 'readable')
+    // Others are served meanwhile.
+    assert.equal((await fetch(`${server.url}/api/hello`)).status, 200)
+    const chunks: Buffer[] = []
+    client.on('data', (chunk: Buffer) => chunks.push(chunk))
+    await once(client, 'end')
+    const bytes = Buffer.concat(chunks)
+    const body = bytes.subarray(bytes.indexOf('\r\n\r\n') + 4)
+    assert.equal(body.length, large.length)
+    assert.equal(sha(body), sha(large))
+  })
+
+  test('a stream arrives piece by piece, and the other server learns that the client has gone', async () => {
+    const heard = new Promise<void>((resolve) => (abandonedHeard = resolve))
+    const controller = new AbortController()
+    const response = await fetch(`${server.url}/up/events`, { signal: controller.signal })
+    const reader = response.body!.getReader()
+    assert.equal(new TextDecoder().decode((await reader.read()).value), 'data: one\n\n')
+    controller.abort()
+    await heard
+    assert.deepEqual(abandoned, ['/events'])
+  })
+
+  test('fields of one connection stay on it; the client is named', async () => {
+    const response = await fetch(`${server.url}/up/fields?a=b%20c`, { headers: { 'x-mine': '1', te: 'trailers' } })
+    assert.equal(response.headers.get('x-up'), 'yes')
+    assert.equal(response.headers.get('x-secret'), null)
+    const { url, fields } = (await response.json()) as { url: string; fields: string[] }
+    assert.match(url, /^\/fields\?a=b(%20|\+)c&?/)
+    const names = fields.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
+    assert.ok(names.includes('x-mine') && names.includes('x-forwarded-for') && names.includes('x-forwarded-host'))
+    assert.ok(!names.includes('te'))
+    assert.equal(fields[fields.findIndex((name) => name.toLowerCase() === 'host') + 1], `127.0.0.1:${(origin.address() as AddressInfo).port}`)
+  })
+
+  test('answers without a body, to HEAD, and on a connection that goes on', async () => {
+    using client = await RawClient.connect(server.port)
+    await client.send('GET /up/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    assert.equal((await client.response()).status, 204)
+    await client.send('HEAD /up/large HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    assert.equal((await client.response({ head: true })).status, 200)
+    await client.send('GET /api/hello HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    assert.match(String((await client.response()).body), /"here":true/)
+  })
+})
+
+describe('servers that do not do as they should', { timeout: 60_000 }, () => {
+  for (const path of ['/nobody', '/broken/garbage', '/broken/both', '/broken/reset']) {
+    test(`${path} is answered with 500`, async () => {
+      const response = await fetch(`${server.url}${path}`)
+      assert.equal(response.status, 500)
+      assert.equal(await response.text(), 'Internal Server Error')
+    })
+  }
+
+  test('an interim answer is passed over, a body may end with the connection', async () => {
+    assert.equal(await (await fetch(`${server.url}/broken/interim`)).text(), 'ok')
+    assert.equal(await (await fetch(`${server.url}/broken/until-close`)).text(), 'until the end')
+  })
+
+  test('a body that breaks off breaks off for the client too', async () => {
+    await assert.rejects(async () => (await fetch(`${server.url}/broken/short`)).text())
+  })
+
+  test('the log says where and why', async () => {
+    await server.printed(/cannot pass a request on to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/, 0)
+  })
+})
