@@ -1,0 +1,93 @@
+#include "gateway/middleware_answer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "gateway/internal_fields.hpp"
+#include "gateway/upstream_request.hpp"
+
+namespace millrace::gateway {
+namespace {
+
+using Kind = MiddlewareAnswer::Kind;
+
+std::string merged(const PendingFields& pending, std::string_view fields, Precedence precedence) {
+  std::string out;
+  pending.merge(fields, precedence, out);
+  return out;
+}
+
+TEST(MiddlewareAnswer, NextOverridesTheRequestsFields) {
+  PendingFields pending;
+  const auto answer = read_middleware_answer(
+      200,
+      "x-middleware-next: 1\r\nx-middleware-override-headers: host,x-new\r\n"
+      "x-middleware-request-host: a\r\nx-middleware-request-x-new: 1\r\nx-seen: yes\r\n",
+      "Host: a\r\nUser-Agent: b\r\n", pending);
+  EXPECT_EQ(answer.kind, Kind::next);
+  EXPECT_EQ(answer.request_fields, "host: a\r\nx-new: 1\r\nx-seen: yes\r\n");
+  EXPECT_EQ(merged(pending, {}, Precedence::answer), "x-seen: yes\r\n");
+}
+
+TEST(MiddlewareAnswer, KnowsRewritesRedirectsAndAnswers) {
+  PendingFields pending;
+  const auto rewrite =
+      read_middleware_answer(200, "x-middleware-rewrite: /to?a=b\r\n", "Host: a\r\n", pending);
+  EXPECT_EQ(rewrite.kind, Kind::rewrite);
+  EXPECT_EQ(rewrite.rewrite, "/to?a=b");
+  EXPECT_EQ(rewrite.request_fields, "Host: a\r\n");
+  const auto redirect = read_middleware_answer(307, "location: /x\r\n", {}, pending);
+  EXPECT_EQ(redirect.kind, Kind::redirect);
+  EXPECT_EQ(redirect.location, "/x");
+  EXPECT_EQ(read_middleware_answer(201, "location: /x\r\n", {}, pending).kind, Kind::answer);
+  EXPECT_EQ(read_middleware_answer(200, "x-a: b\r\n", {}, pending).kind, Kind::answer);
+}
+
+TEST(PendingFields, MeetAnAnswerByItsKind) {
+  PendingFields pending;
+  pending.set("X-Own", "config");
+  pending.set("x-own", "later");
+  pending.set("Set-Cookie", "a=1");
+  pending.set("Set-Cookie", "b=2");
+  pending.set("Vary", "one");
+  pending.set("X-Bad", "a\r\nb: c");
+  const std::string own = "x-own: handler\r\nset-cookie: h=1\r\nvary: two\r\n";
+  EXPECT_EQ(merged(pending, own, Precedence::answer), own);
+  EXPECT_EQ(merged(pending, own, Precedence::pending),
+            "X-Own: later\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nVary: one\r\n"
+            "set-cookie: h=1\r\nvary: two\r\n");
+  pending.take_middleware("set-cookie: m=1\r\nx-own: middleware\r\n");
+  EXPECT_EQ(merged(pending, "set-cookie: h=1\r\n", Precedence::answer),
+            "Vary: one\r\nset-cookie: m=1\r\nx-own: middleware\r\nset-cookie: h=1\r\n");
+}
+
+TEST(InternalFields, AreKnownInAnyCase) {
+  EXPECT_TRUE(is_internal_field("X-Middleware-Rewrite"));
+  EXPECT_TRUE(is_internal_field("x-millrace-query"));
+  EXPECT_TRUE(is_internal_field("Next-Resume"));
+  EXPECT_FALSE(is_internal_field("x-middleware-request-a"));
+  EXPECT_FALSE(is_internal_field("x-m"));
+  EXPECT_FALSE(is_internal_field("accept-encoding"));
+}
+
+TEST(UpstreamUrl, IsTakenApart) {
+  const auto plain = parse_upstream_url("http://example.com");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain.value().host, "example.com");
+  EXPECT_EQ(plain.value().port, "80");
+  EXPECT_EQ(plain.value().path, "/");
+  const auto whole = parse_upstream_url("http://[::1]:8080/a?b=c#d");
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole.value().host, "::1");
+  EXPECT_EQ(whole.value().port, "8080");
+  EXPECT_EQ(whole.value().authority, "[::1]:8080");
+  EXPECT_EQ(whole.value().path, "/a?b=c");
+  for (const std::string_view wrong :
+       {"https://a/", "ftp://a/", "http:///x", "http://a:x/", "http://a/ b", "http://a/\r\nb"}) {
+    EXPECT_FALSE(parse_upstream_url(wrong)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace millrace::gateway
