@@ -14,7 +14,7 @@ const floors = [
 ]
 /** Siblings that may be used all the same: [user, used, the headers, all where absent]. */
 const exceptions = [
-  ['routing', 'project', /^project\/(manifest|route)\.hpp$/],
+  ['routing', 'project', /^project\/(manifest|route|rules)\.hpp$/],
   ['workers', 'project', /./],
 ]
 /** Top folders of the repository that src/ may include from: generated constants. */

@@ -92,8 +92,8 @@ void Exchange::pass_on() {
   invocation_.reset();
   std::string fields = resolution_->fields();
   append_forwarded(fields, peer_);
-  upstream_ = std::make_unique<UpstreamRequest>(server_.loop(),
-                                                static_cast<workers::Invocation::Observer&>(*this));
+  upstream_ = std::make_unique<UpstreamRequest>(
+      server_.loop(), static_cast<workers::Invocation::Observer&>(*this), server_.trust());
   begin_replay();
   upstream_->start(target.value(), head_, fields);
 }

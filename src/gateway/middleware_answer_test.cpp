@@ -83,8 +83,9 @@ TEST(UpstreamUrl, IsTakenApart) {
   EXPECT_EQ(whole.value().port, "8080");
   EXPECT_EQ(whole.value().authority, "[::1]:8080");
   EXPECT_EQ(whole.value().path, "/a?b=c");
+  EXPECT_EQ(parse_upstream_url("https://a/").value().port, "443");
   for (const std::string_view wrong :
-       {"https://a/", "ftp://a/", "http:///x", "http://a:x/", "http://a/ b", "http://a/\r\nb"}) {
+       {"a/", "ftp://a/", "http:///x", "http://a:x/", "http://a/ b", "http://a/\r\nb"}) {
     EXPECT_FALSE(parse_upstream_url(wrong)) << wrong;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <utility>
 
@@ -64,6 +65,19 @@ void Server::refresh_clock() {
   now_ = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::seconds>(net::Clock::now() - began_).count());
   date_ = http::format_http_date(std::time(nullptr));
+}
+
+std::shared_ptr<const net::TlsTrust> Server::trust() {
+  if (trust_) return trust_;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
+  const char* const extra = std::getenv("NODE_EXTRA_CA_CERTS");
+  auto loaded = net::TlsTrust::load(extra == nullptr ? "" : extra);
+  if (loaded) {
+    trust_ = std::move(loaded).value();
+  } else {
+    log_.say(observe::Level::error, loaded.error().message());
+  }
+  return trust_;
 }
 
 void Server::tick() {

@@ -16,6 +16,7 @@
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "net/timer.hpp"
+#include "net/tls_client.hpp"
 #include "observe/log.hpp"
 #include "routing/matcher.hpp"
 
@@ -60,6 +61,9 @@ class Server final : private net::TurnTask {
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
   [[nodiscard]] observe::Log& log() { return log_; }
+  /// Whom to trust where requests are passed on over TLS; loaded when first asked for. Null where
+  /// it cannot be loaded, which the log says.
+  [[nodiscard]] std::shared_ptr<const net::TlsTrust> trust();
 
   /// Seconds since the server began: the sweep's clock, read for free.
   [[nodiscard]] std::uint32_t now() const { return now_; }
@@ -91,6 +95,7 @@ class Server final : private net::TurnTask {
   workers::Pool& pool_;
   ServerLimits limits_;
   observe::Log& log_;
+  std::shared_ptr<const net::TlsTrust> trust_;
   std::shared_ptr<const Site> site_;
   bool holding_ = true;
   std::vector<Exchange*> held_;

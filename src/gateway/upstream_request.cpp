@@ -46,15 +46,19 @@ std::string passed_on(std::string_view fields) {
 }  // namespace
 
 base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
-  if (!base::equals_ignoring_case(url.substr(0, kScheme.size()), kScheme)) {
-    return base::Error(base::ErrorCode::invalid,
-                       "rewrites lead to http:// addresses only, found " + std::string(url));
+  UpstreamTarget target;
+  const std::size_t scheme = url.find("://");
+  const std::string_view name = url.substr(0, scheme);
+  target.secure = base::equals_ignoring_case(name, "https");
+  if (scheme == std::string_view::npos ||
+      (!target.secure && !base::equals_ignoring_case(name, "http"))) {
+    return base::Error(
+        base::ErrorCode::invalid,
+        "rewrites lead to http:// and https:// addresses, found " + std::string(url));
   }
-  const std::string_view rest = url.substr(kScheme.size());
+  const std::string_view rest = url.substr(scheme + 3);
   const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
   const std::string_view authority = rest.substr(0, end);
-  UpstreamTarget target;
   target.authority = authority;
   target.path = rest.substr(end, rest.find('#') - end);
   if (!target.path.starts_with('/')) target.path.insert(0, 1, '/');
@@ -63,7 +67,8 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
   const bool has_port =
       colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
   target.host = authority.substr(0, has_port ? colon : authority.size());
-  target.port = has_port ? std::string(authority.substr(colon + 1)) : "80";
+  target.port = has_port ? std::string(authority.substr(colon + 1))
+                         : std::string(target.secure ? "443" : "80");
   if (target.host.starts_with('[') && target.host.ends_with(']')) {
     target.host = target.host.substr(1, target.host.size() - 2);
   }
@@ -77,8 +82,12 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
   return target;
 }
 
-UpstreamRequest::UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer)
-    : loop_(loop), observer_(observer), patience_(loop, [this] { fail("it does not answer"); }) {}
+UpstreamRequest::UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer,
+                                 std::shared_ptr<const net::TlsTrust> trust)
+    : loop_(loop),
+      observer_(observer),
+      trust_(std::move(trust)),
+      patience_(loop, [this] { fail("it does not answer"); }) {}
 
 UpstreamRequest::~UpstreamRequest() {
   *alive_ = false;
@@ -87,6 +96,8 @@ UpstreamRequest::~UpstreamRequest() {
 
 void UpstreamRequest::start(const UpstreamTarget& target, const http::RequestHead& head,
                             std::string_view fields) {
+  host_ = target.host;
+  secure_ = target.secure;
   head_request_ = head.method == "HEAD";
   parser_.reset(head_request_);
   const std::string kept = passed_on(fields);
@@ -111,7 +122,14 @@ void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
   stream_ = net::Stream::adopt(loop_, std::move(socket).value(),
                                static_cast<net::Stream::Observer&>(*this), kStreamOptions);
   stream_->start();
-  stream_->write(std::exchange(request_head_, {}));
+  if (secure_) {
+    if (!trust_) return fail("there are no certificates to trust");
+    tls_.emplace(*trust_, host_);
+    std::string hello;
+    tls_->start(hello);
+    stream_->write(hello);
+  }
+  write(std::exchange(request_head_, {}));
   patience_.set_after(kPatience);
   observer_.on_writable();
 }
@@ -123,11 +141,11 @@ std::size_t UpstreamRequest::body_credit() const {
 void UpstreamRequest::send_body(std::string_view bytes, bool end) {
   if (!stream_ || over_) return;
   patience_.set_after(kPatience);
-  if (!chunked_) return stream_->write(bytes);
+  if (!chunked_) return write(bytes);
   std::string out;
   if (!bytes.empty()) http::append_chunk(out, bytes);
   if (end) http::append_last_chunk(out);
-  stream_->write(out);
+  write(out);
 }
 
 void UpstreamRequest::consumed(std::size_t bytes) {
@@ -136,7 +154,9 @@ void UpstreamRequest::consumed(std::size_t bytes) {
   paused_ = false;
   // Not from inside the observer's call: resume() offers bytes at once.
   loop_.post([this, alive = alive_] {
-    if (*alive && !over_) stream_->resume();
+    if (!*alive || over_) return;
+    if (tls_) take_decrypted();
+    if (*alive && !over_ && !paused_) stream_->resume();
   });
 }
 
@@ -144,8 +164,38 @@ void UpstreamRequest::on_drained() {
   if (!over_) observer_.on_writable();
 }
 
+void UpstreamRequest::write(std::string_view bytes) {
+  if (!tls_) return stream_->write(bytes);
+  std::string ciphertext;
+  tls_->send(bytes, ciphertext);
+  if (!ciphertext.empty()) stream_->write(ciphertext);
+}
+
 std::size_t UpstreamRequest::on_bytes(std::string_view input) {
   patience_.set_after(kPatience);
+  if (!tls_) return take(input);
+  const std::size_t size = input.size();
+  std::string answer;
+  const auto status = tls_->receive(input, decrypted_, answer);
+  if (!answer.empty()) stream_->write(answer);
+  const std::shared_ptr<bool> alive = alive_;
+  take_decrypted();
+  if (!*alive || over_) return size;
+  if (status == net::TlsClient::Status::failed) fail(tls_->failure());
+  if (status == net::TlsClient::Status::ended && decrypted_.empty()) on_closed();
+  return size;
+}
+
+void UpstreamRequest::take_decrypted() {
+  const std::shared_ptr<bool> alive = alive_;
+  // The parser's views must hold while the observer hears of them, whatever it does to this.
+  const std::string bytes = std::exchange(decrypted_, {});
+  if (bytes.empty()) return;
+  const std::size_t used = take(bytes);
+  if (*alive && !over_) decrypted_.insert(0, bytes, used);
+}
+
+std::size_t UpstreamRequest::take(std::string_view input) {
   std::size_t used = 0;
   const std::shared_ptr<bool> alive = alive_;
   while (!over_ && take_step(input, used)) {

@@ -17,12 +17,15 @@
 #include "net/event_loop.hpp"
 #include "net/stream.hpp"
 #include "net/timer.hpp"
+#include "net/tls_client.hpp"
 #include "workers/invocation.hpp"
 
 namespace millrace::gateway {
 
 /// Where a rewrite leads.
 struct UpstreamTarget {
+  /// https.
+  bool secure = false;
   std::string host;
   std::string port;
   /// For the Host field: with the port where the URL names one.
@@ -31,7 +34,8 @@ struct UpstreamTarget {
   std::string path;
 };
 
-/// Takes an absolute URL apart. Error: invalid, for one that is not http.
+/// Takes an absolute URL apart. Error: invalid, for one that is neither
+/// http nor https.
 [[nodiscard]] base::Result<UpstreamTarget> parse_upstream_url(std::string_view url);
 
 /// Pinned in memory. Belongs to the loop's thread. Destroying it breaks off.
@@ -39,7 +43,9 @@ class UpstreamRequest final : private net::Stream::Observer {
  public:
   /// The observer hears what it would hear of an invocation; on_failed with worker_died where the
   /// server cannot be reached or breaks off.
-  UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer);
+  /// `trust`: for https; null refuses it.
+  UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer,
+                  std::shared_ptr<const net::TlsTrust> trust);
   ~UpstreamRequest() override;
 
   /// Begins. `head` is the client's request, `fields` the fields to send instead of its own; what
@@ -61,7 +67,11 @@ class UpstreamRequest final : private net::Stream::Observer {
   void on_drained() override;
 
   void connected(base::Result<base::UniqueFd> socket);
+  /// Parses what has come in the clear; returns the bytes done with.
+  std::size_t take(std::string_view input);
   bool take_step(std::string_view input, std::size_t& used);
+  void take_decrypted();
+  void write(std::string_view bytes);
   bool take_head();
   void complete();
   void fail(std::string why);
@@ -71,9 +81,15 @@ class UpstreamRequest final : private net::Stream::Observer {
   std::optional<net::Connector> connector_;
   std::shared_ptr<net::Stream> stream_;
   http::ResponseParser parser_;
+  std::shared_ptr<const net::TlsTrust> trust_;
+  std::optional<net::TlsClient> tls_;
+  /// What TLS has yielded and the parser has not taken.
+  std::string decrypted_;
   net::Timer patience_;
   std::string request_head_;
   std::string failure_;
+  std::string host_;
+  bool secure_ = false;
   bool head_request_ = false;
   bool chunked_ = false;
   bool over_ = false;

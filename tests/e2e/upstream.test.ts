@@ -1,11 +1,15 @@
 /** Rewrites to other servers: real ones, that answer, stream, break off and are not there. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { build, project, RawClient, type Server, startServer } from './support/index.ts'
+import { build, project, RawClient, type Server, startServer, temporaryDirectory } from './support/index.ts'
 
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const large = Buffer.from(Uint8Array.from({ length: 8 << 20 }, (_, i) => (i * 31 + (i >> 12)) & 255))
@@ -13,6 +17,28 @@ const large = Buffer.from(Uint8Array.from({ length: 8 << 20 }, (_, i) => (i * 31
 let server: Server
 const abandoned: string[] = []
 let abandonedHeard: () => void = () => undefined
+
+const certificates = temporaryDirectory()
+
+/** A key and a certificate that stands for itself; the paths of both. */
+function certificate(name: string, alternative: string): { key: Buffer; cert: Buffer; file: string } {
+  const [key, file] = [join(certificates, `${name}.key`), join(certificates, `${name}.pem`)]
+  execFileSync('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+    ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=${alternative}`, '-keyout', key, '-out', file],
+  ], { stdio: 'pipe' })
+  return { key: readFileSync(key), cert: readFileSync(file), file }
+}
+
+const trusted = certificate('trusted', 'IP:127.0.0.1,DNS:localhost')
+const secure = createTlsServer(trusted, (request, response) => void answer(request, response))
+const stranger = createTlsServer(certificate('stranger', 'IP:127.0.0.1'), (_, response) => response.end('not to be seen'))
+
+/** Trusted, but for another name than the one it is asked by. */
+const named = certificate('named', 'DNS:elsewhere.test')
+const elsewhere = createTlsServer(named, (_, response) => response.end('not to be seen'))
+const trust = join(certificates, 'trust.pem')
+writeFileSync(trust, Buffer.concat([trusted.cert, named.cert]))
 
 const origin = createServer((request, response) => void answer(request, response))
 /** Speaks what an HTTP server must not. */
@@ -56,7 +82,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 before(async () => {
-  for (const one of [origin, broken]) {
+  for (const one of [origin, broken, secure, stranger, elsewhere]) {
     one.listen(0, '127.0.0.1')
     await once(one, 'listening')
   }
@@ -70,16 +96,23 @@ before(async () => {
     'next.config.mjs': `export default { rewrites: async () => [
       { source: '/up/:path*', destination: 'http://127.0.0.1:${port(origin)}/:path*' },
       { source: '/broken/:path*', destination: 'http://127.0.0.1:${port(broken)}/:path*' },
+      { source: '/secure/:path*', destination: 'https://127.0.0.1:${port(secure)}/:path*' },
+      { source: '/named/:path*', destination: 'https://localhost:${port(secure)}/:path*' },
+      { source: '/stranger', destination: 'https://127.0.0.1:${port(stranger)}/' },
+      { source: '/elsewhere', destination: 'https://127.0.0.1:${port(elsewhere)}/' },
+      { source: '/no-tls', destination: 'https://127.0.0.1:${port(origin)}/' },
       { source: '/nobody', destination: 'http://127.0.0.1:${nobody}/' },
     ] }`,
   } })
   await build(directory)
-  server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
+  server = await startServer({ command: 'start', directory, args: ['--workers', '1'], env: { NODE_EXTRA_CA_CERTS: trust } })
 })
 after(async () => {
   await server?.stop()
-  origin.closeAllConnections()
-  origin.close()
+  for (const one of [origin, secure, stranger, elsewhere]) {
+    one.closeAllConnections()
+    one.close()
+  }
   broken.close()
 })
 
@@ -145,6 +178,30 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
     await client.send('GET /api/hello HTTP/1.1\r\nHost: localhost\r\n\r\n')
     assert.match(String((await client.response()).body), /"here":true/)
   })
+})
+
+describe('rewrites over TLS', { timeout: 60_000 }, () => {
+  for (const path of ['/secure', '/named']) {
+    test(`bodies go both ways whole: ${path}`, async () => {
+      const hashed = await fetch(`${server.url}${path}/hash`, { method: 'POST', body: large })
+      assert.deepEqual(await hashed.json(), { length: large.length, hash: sha(large), coding: null })
+      const bytes = Buffer.from(await (await fetch(`${server.url}${path}/large`)).arrayBuffer())
+      assert.equal(sha(bytes), sha(large))
+    })
+  }
+
+  for (const [path, why] of [
+    ['/stranger', /its certificate is refused: self-signed certificate/],
+    ['/elsewhere', /its certificate is refused: IP address mismatch/],
+    ['/no-tls', /TLS: /],
+  ] as const) {
+    test(`${path} is answered with 500, and the log says why`, async () => {
+      const response = await fetch(`${server.url}${path}`)
+      assert.equal(response.status, 500)
+      assert.equal(await response.text(), 'Internal Server Error')
+      await server.printed(why, 0)
+    })
+  }
 })
 
 describe('servers that do not do as they should', { timeout: 60_000 }, () => {

@@ -46,7 +46,7 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
     const exported = await evaluate(compiled, mode)
     const config = normaliseConfig(exported)
     const rules = await loadRules(exported as object, config)
-    return { config, rules, inputs, warnings: unsupportedOf(name, exported as object, rules) }
+    return { config, rules, inputs, warnings: unsupportedOf(name, exported as object) }
   } catch (error) {
     return { errors: [await explain(error, root, name, compiled)], inputs }
   } finally {

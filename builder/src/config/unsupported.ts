@@ -1,9 +1,7 @@
 /**
- * What a configuration asks for and does not get: names that Next.js does not know either, and what
- * Millrace does not do yet. To pass over these in silence would be wrong.
+ * What a configuration asks for and does not get: names that Next.js does not know either. To pass over
+ * them in silence would be wrong.
  */
-import type { CompiledRules } from '../rules/rules.ts'
-
 /** The names of Next.js 16's NextConfig, also those that concern pages only. */
 const known = new Set(
   `adapterPath agentRules allowedDevOrigins assetPrefix basePath bundlePagesRouterDependencies cacheComponents
@@ -20,16 +18,7 @@ const known = new Set(
 )
 
 /** A warning for each kind; `exported` is the configuration as evaluated. */
-export function unsupportedOf(name: string, exported: object, rules: CompiledRules | null): string[] {
+export function unsupportedOf(name: string, exported: object): string[] {
   const unknown = Object.keys(exported).filter((key) => !known.has(key))
-  const external = Object.values(rules?.rewrites ?? {})
-    .flat()
-    .filter(({ destination }) => destination?.protocol === 'https:')
-    .map(({ source }) => source)
-  return [
-    ...(unknown.length === 0 ? [] : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]),
-    ...(external.length === 0
-      ? []
-      : [`${name}: rewrites to https:// are not supported yet and are answered with 500: ${external.join(', ')}.`]),
-  ]
+  return unknown.length === 0 ? [] : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]
 }
