@@ -19,6 +19,8 @@ inline constexpr std::size_t kInitialCredit = 262144;
 
 /// The last frame of this direction of the stream. Allowed on invoke (no body), body, response (whole body inside) and implied by end.
 inline constexpr std::uint8_t kFlagEnd = 1;
+/// On invoke: evaluate the route as static generation does; the answer says how long it may be kept.
+inline constexpr std::uint8_t kFlagFill = 2;
 
 enum class Kind : std::uint8_t {
   /// From worker. First frame of a worker: {protocol, role, pid, version}.
@@ -55,6 +57,10 @@ enum class Kind : std::uint8_t {
   build = 16,
   /// From worker. From a builder: the command's result.
   built = 17,
+  /// From worker. Asks the server's data cache: {id, op, …}, see link.md.
+  cache = 18,
+  /// From server. Answers a cache frame: {id, …}.
+  cached = 19,
 };
 
 enum class AbortReason : std::uint8_t {

@@ -13,6 +13,8 @@ export const initialCredit = 262144
 
 /** The last frame of this direction of the stream. Allowed on invoke (no body), body, response (whole body inside) and implied by end. */
 export const flagEnd = 1
+/** On invoke: evaluate the route as static generation does; the answer says how long it may be kept. */
+export const flagFill = 2
 
 /** Kinds of frame. */
 export const Kind = {
@@ -50,6 +52,10 @@ export const Kind = {
   build: 16,
   /** From worker. From a builder: the command's result. */
   built: 17,
+  /** From worker. Asks the server's data cache: {id, op, …}, see link.md. */
+  cache: 18,
+  /** From server. Answers a cache frame: {id, …}. */
+  cached: 19,
 } as const
 
 /** Values of abort reason. */

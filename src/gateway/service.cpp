@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "cache/data_request.hpp"
 #include "gateway/site.hpp"
 #include "workers/role.hpp"
 
@@ -23,6 +24,8 @@ void Service::deploy(project::Manifest manifest, const std::filesystem::path& ma
                            .root = options_.root.string(),
                            .mode = options_.development ? "development" : "production",
                            .environment_json = std::move(environment_changes)};
+  // What an earlier build's code kept need not be what this one's expects.
+  data_cache_.clear();
   if (generation_ == 1) {
     pool_.start(load);
   } else {
@@ -52,6 +55,10 @@ void Service::on_pool_log(link::LogLevel level, std::string_view text) {
     case link::LogLevel::error:
       return log_.pass_on(observe::Level::error, text);
   }
+}
+
+std::optional<std::string> Service::on_cache_request(std::string_view request) {
+  return cache::answer_request(data_cache_, request, net::Clock::now());
 }
 
 void Service::on_pool_drained() { on_done_(); }

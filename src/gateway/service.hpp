@@ -5,10 +5,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/unique_fd.hpp"
+#include "cache/data_store.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/server.hpp"
 #include "net/event_loop.hpp"
@@ -60,10 +63,12 @@ class Service final : private workers::Pool::Observer {
  private:
   void on_generation_ready(std::uint32_t generation) override;
   void on_pool_log(link::LogLevel level, std::string_view text) override;
+  std::optional<std::string> on_cache_request(std::string_view request) override;
   void on_pool_drained() override;
 
   ServiceOptions options_;
   observe::Log& log_;
+  cache::DataStore data_cache_;
   workers::Pool pool_;
   Server server_;
   std::uint32_t generation_ = 0;

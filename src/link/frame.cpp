@@ -13,9 +13,10 @@ Decoded decode_frame(std::string_view input) {
   const auto flags = static_cast<std::uint8_t>(input[5]);
   const auto reserved = load_le<std::uint16_t>(input.data() + 6);
   const bool known = kind >= static_cast<std::uint8_t>(Kind::hello) &&
-                     kind <= static_cast<std::uint8_t>(Kind::built);
-  if (length > protocol::kMaxPayload || !known || reserved != 0 ||
-      (flags & ~protocol::kFlagEnd) != 0) {
+                     kind <= static_cast<std::uint8_t>(Kind::cached);
+  const bool invoke = kind == static_cast<std::uint8_t>(Kind::invoke);
+  const int allowed = protocol::kFlagEnd | (invoke ? protocol::kFlagFill : 0);
+  if (length > protocol::kMaxPayload || !known || reserved != 0 || (flags & ~allowed) != 0) {
     return {.status = DecodeStatus::failed, .consumed = 0, .frame = {}};
   }
   const std::size_t size = protocol::kFrameHeadSize + length;

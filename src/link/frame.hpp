@@ -23,6 +23,7 @@ struct Frame {
   std::string_view payload;
 
   [[nodiscard]] bool end() const { return (flags & protocol::kFlagEnd) != 0; }
+  [[nodiscard]] bool fill() const { return (flags & protocol::kFlagFill) != 0; }
 };
 
 enum class DecodeStatus : std::uint8_t {
@@ -67,6 +68,8 @@ struct InvokeView {
   std::uint16_t remote_port = 0;
   std::uint8_t http_version = 11;
   bool secure = false;
+  /// Flag `fill` of the frame, not part of its payload.
+  bool fill = false;
 };
 
 /// Nothing where the payload's lengths do not add up.

@@ -43,7 +43,9 @@ std::size_t invoke_payload_size(const InvokeView& invoke) {
 
 void append_invoke(std::string& out, std::uint32_t stream, const InvokeView& invoke, bool end) {
   namespace head = protocol::invoke_head;
+  const std::size_t at = out.size();
   char* fixed = append_head(out, Kind::invoke, stream, invoke_payload_size(invoke), end);
+  if (invoke.fill) out[at + 5] = static_cast<char>(out[at + 5] | protocol::kFlagFill);
   store_le(fixed + head::kGeneration, invoke.generation);
   store_le(fixed + head::kRoute, invoke.route);
   store_le(fixed + head::kTargetLength, static_cast<std::uint32_t>(invoke.target.size()));

@@ -22,7 +22,8 @@ const std::map<std::string, Kind, std::less<>> kKinds = {
     {"hello", Kind::hello}, {"ready", Kind::ready},       {"invoke", Kind::invoke},
     {"body", Kind::body},   {"end", Kind::end},           {"abort", Kind::abort},
     {"log", Kind::log},     {"response", Kind::response}, {"credit", Kind::credit},
-    {"ping", Kind::ping},   {"pong", Kind::pong},         {"drain", Kind::drain}};
+    {"ping", Kind::ping},   {"pong", Kind::pong},         {"drain", Kind::drain},
+    {"cache", Kind::cache}, {"cached", Kind::cached}};
 
 std::string from_hex(std::string_view hex) {
   std::string bytes;
@@ -134,6 +135,21 @@ TEST(Frame, TruncatedAnywhereAsksForMore) {
   }
 }
 
+TEST(Frame, AnInvocationMayAskForAFill) {
+  InvokeView invoke;
+  invoke.method = "GET";
+  invoke.target = "/api/x";
+  for (const bool fill : {false, true}) {
+    invoke.fill = fill;
+    std::string bytes = "before";
+    append_invoke(bytes, 1, invoke, true);
+    const Decoded decoded = decode_frame(std::string_view(bytes).substr(6));
+    ASSERT_EQ(decoded.status, DecodeStatus::frame);
+    EXPECT_EQ(decoded.frame.fill(), fill);
+    EXPECT_TRUE(decoded.frame.end());
+  }
+}
+
 TEST(Frame, HostileHeadsAreRefused) {
   std::string good;
   append_frame(good, Kind::body, 1, "x");
@@ -144,9 +160,11 @@ TEST(Frame, HostileHeadsAreRefused) {
   };
   EXPECT_EQ(decode_frame(good).status, DecodeStatus::frame);
   EXPECT_EQ(with(4, 0), DecodeStatus::failed);
-  EXPECT_EQ(with(4, 18), DecodeStatus::failed);
+  EXPECT_EQ(with(4, 20), DecodeStatus::failed);
   EXPECT_EQ(with(4, '\xff'), DecodeStatus::failed);
+  // `fill` is for invoke alone.
   EXPECT_EQ(with(5, 2), DecodeStatus::failed);
+  EXPECT_EQ(with(5, 4), DecodeStatus::failed);
   EXPECT_EQ(with(6, 1), DecodeStatus::failed);
   EXPECT_EQ(with(7, 1), DecodeStatus::failed);
   // One byte more than the longest payload, refused before it has come.

@@ -70,6 +70,13 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
   if (behaviour == "garbage") return write_all(std::string(64, '\xff'));
   if (behaviour == "abort") return send(link::Kind::abort, frame.stream, std::string(1, '\4'));
   if (behaviour == "silent") return;
+  if (behaviour == "ask-cache") {
+    send(link::Kind::cache, 0, "{first half,");
+    return send(link::Kind::cache, 0, "second half}", true);
+  }
+  if (behaviour == "ask-cache-on-stream") {
+    return send(link::Kind::cache, frame.stream, "{}", true);
+  }
   const auto invoke = link::decode_invoke(frame.payload);
   send(link::Kind::response, frame.stream,
        response(200, "x: y\r\n", invoke ? invoke->target : "undecodable"), true);
@@ -80,6 +87,7 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
   if (behaviour == "never-starts") ::_exit(1);
   send(link::Kind::hello, 0, R"({"protocol":1,"role":"node","pid":1,"version":"test"})");
   std::string buffered;
+  std::string cached;
   std::array<char, 65536> chunk{};
   for (;;) {
     const ssize_t got = ::read(kLink, chunk.data(), chunk.size());
@@ -94,6 +102,12 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
         send(link::Kind::ready, 0, "{\"generation\":" + std::to_string(generation) + "}");
       }
       if (decoded.frame.kind == link::Kind::invoke) answer_invoke(behaviour, decoded.frame);
+      if (decoded.frame.kind == link::Kind::cached) {
+        cached += decoded.frame.payload;
+        if (decoded.frame.end()) {
+          send(link::Kind::response, 1, response(200, "", std::to_string(cached.size())), true);
+        }
+      }
       if (decoded.frame.kind == link::Kind::drain) ::_exit(0);
       buffered.erase(0, decoded.consumed);
     }
@@ -181,10 +195,16 @@ class PoolTest : public testing::Test, protected Pool::Observer {
   void on_pool_log(link::LogLevel /*level*/, std::string_view text) override {
     log_.emplace_back(text);
   }
+  std::optional<std::string> on_cache_request(std::string_view request) override {
+    cache_requests_.emplace_back(request);
+    return cache_answer_;
+  }
   void on_pool_drained() override { loop_.stop(); }
 
   net::EventLoop loop_;
   std::vector<std::string> log_;
+  std::vector<std::string> cache_requests_;
+  std::optional<std::string> cache_answer_;
   std::uint32_t ready_ = 0;
   std::size_t over_ = 0;
   std::size_t expected_ = 0;
@@ -213,8 +233,8 @@ TEST_F(PoolTest, AWorkerThatDiesFailsItsRequestsAndIsReplaced) {
 }
 
 TEST_F(PoolTest, HostileFramesCostTheWorkerItsLife) {
-  for (const char* behaviour :
-       {"bad-fields", "bad-reason", "too-much", "unknown-stream", "server-frame", "garbage"}) {
+  for (const char* behaviour : {"bad-fields", "bad-reason", "too-much", "unknown-stream",
+                                "server-frame", "garbage", "ask-cache-on-stream"}) {
     SCOPED_TRACE(behaviour);
     over_ = 0;
     log_.clear();
@@ -222,6 +242,21 @@ TEST_F(PoolTest, HostileFramesCostTheWorkerItsLife) {
     pool_.reset();
     requesters_.clear();
   }
+}
+
+TEST_F(PoolTest, AWorkerAsksTheDataCacheInAsManyFramesAsItTakes) {
+  open("ask-cache");
+  cache_answer_ = std::string(2 * protocol::kMaxPayload + 5, 'v');
+  const Requester& requester = request("/");
+  run_until_over(1);
+  EXPECT_THAT(cache_requests_, testing::ElementsAre("{first half,second half}"));
+  EXPECT_EQ(requester.body, std::to_string(cache_answer_->size()));
+}
+
+TEST_F(PoolTest, WhatIsNoQuestionToTheDataCacheCostsTheWorkerItsLife) {
+  // The observer here answers nothing.
+  EXPECT_EQ(failure_with("ask-cache"), Failure::worker_died);
+  EXPECT_EQ(cache_requests_.size(), 1U);
 }
 
 TEST_F(PoolTest, AHandlerMayGiveUp) { EXPECT_EQ(failure_with("abort"), Failure::handler_failed); }

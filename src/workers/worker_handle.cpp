@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <boost/json.hpp>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "http/fields.hpp"
@@ -14,6 +15,9 @@ using link::Frame;
 using link::Kind;
 
 namespace {
+
+/// A question to the data cache, its value escaped as JSON may be, fits by far.
+constexpr std::size_t kLongestCacheRequest = std::size_t{16} * 1024 * 1024;
 
 /// The JSON object of a frame; nothing where it is none.
 std::optional<boost::json::object> parse_object(std::string_view payload) {
@@ -131,6 +135,8 @@ bool WorkerHandle::on_frame(const Frame& frame) {
       return on_ready(frame);
     case Kind::log:
       return on_log(frame);
+    case Kind::cache:
+      return on_cache(frame);
     case Kind::stats:
     case Kind::pong:
       return greeted_;
@@ -184,6 +190,22 @@ bool WorkerHandle::on_log(const Frame& frame) {
     return false;
   }
   observer_.on_worker_log(*this, static_cast<link::LogLevel>(level), frame.payload.substr(1));
+  return true;
+}
+
+bool WorkerHandle::on_cache(const Frame& frame) {
+  if (!greeted_ || frame.stream != 0) return false;
+  if (cache_request_.size() + frame.payload.size() > kLongestCacheRequest) return false;
+  cache_request_ += frame.payload;
+  if (!frame.end()) return true;
+  const std::string request = std::exchange(cache_request_, {});
+  const auto answer = observer_.on_worker_cache(*this, request);
+  if (!answer) return false;
+  if (channel_->closed()) return true;
+  for (std::size_t at = 0; at < answer->size(); at += protocol::kMaxPayload) {
+    const std::string_view part = std::string_view(*answer).substr(at, protocol::kMaxPayload);
+    channel_->send(Kind::cached, 0, part, at + part.size() == answer->size());
+  }
   return true;
 }
 

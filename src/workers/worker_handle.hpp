@@ -57,6 +57,10 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
     virtual void on_worker_dead(WorkerHandle& worker, const std::string& cause) = 0;
     virtual void on_worker_log(WorkerHandle& worker, link::LogLevel level,
                                std::string_view text) = 0;
+    /// It asks the data cache (the link's `cache`); the JSON text to answer with, or nothing where
+    /// `request` is no such question: a protocol error.
+    virtual std::optional<std::string> on_worker_cache(WorkerHandle& worker,
+                                                       std::string_view request) = 0;
   };
 
   /// Starts the process; it is `starting` until it says ready to `load`.
@@ -104,6 +108,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   bool on_hello(const link::Frame& frame);
   bool on_ready(const link::Frame& frame);
   bool on_log(const link::Frame& frame);
+  bool on_cache(const link::Frame& frame);
   bool on_stream_frame(const link::Frame& frame);
   bool on_response(Invocation& invocation, const link::Frame& frame);
   bool on_body(Invocation& invocation, std::string_view bytes, bool end);
@@ -130,6 +135,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   std::unique_ptr<Channel> channel_;
   StreamTable streams_;
   std::uint32_t next_stream_ = 1;
+  /// The frames so far of a question to the data cache.
+  std::string cache_request_;
   std::optional<std::uint32_t> generation_;
   std::uint32_t oldest_generation_ = 0;
   /// Why it was killed, where we did it.

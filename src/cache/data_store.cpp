@@ -1,0 +1,77 @@
+#include "cache/data_store.hpp"
+
+#include <utility>
+
+namespace millrace::cache {
+
+namespace {
+
+/// What an entry costs beside its texts, about: nodes of list and table.
+constexpr std::size_t kEntryOverhead = 256;
+/// A project may revalidate a tag for each of its users, and a mark is kept as long as the server
+/// runs. Past so many nothing can be told of what is kept, so all of it goes.
+constexpr std::size_t kMostMarks = 100'000;
+
+}  // namespace
+
+Found DataStore::get(std::string_view key, std::span<const std::string> tags,
+                     Clock::time_point now) {
+  const auto known = places_.find(key);
+  if (known == places_.end()) return {};
+  const Place place = known->second;
+  const Entry& entry = *place;
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.made);
+  const bool outlived = entry.lifetime.expire && age > *entry.lifetime.expire;
+  if (outlived || marks_.expired(entry.tags, entry.made, now)) {
+    remove(place);
+    return {};
+  }
+  // The request's own tags say nothing of the entry itself: others may still have it.
+  if (marks_.expired(tags, entry.made, now)) return {};
+  entries_.splice(entries_.begin(), entries_, place);
+  const bool stale = (entry.lifetime.revalidate && age > *entry.lifetime.revalidate) ||
+                     marks_.stale(entry.tags, entry.made) || marks_.stale(tags, entry.made);
+  return {.freshness = stale ? Freshness::stale : Freshness::fresh,
+          .value = entry.value,
+          .age = age,
+          .tags = entry.tags};
+}
+
+void DataStore::set(std::string key, std::string value, Lifetime lifetime,
+                    std::vector<std::string> tags, Clock::time_point now) {
+  if (value.size() > kLongestValue) return;
+  std::size_t bytes = kEntryOverhead + key.size() + value.size();
+  for (const std::string& tag : tags) bytes += sizeof tag + tag.size();
+  if (bytes > capacity_) return;
+  if (const auto known = places_.find(key); known != places_.end()) remove(known->second);
+  entries_.push_front({.key = std::move(key),
+                       .value = std::move(value),
+                       .tags = std::move(tags),
+                       .lifetime = lifetime,
+                       .made = now,
+                       .bytes = bytes});
+  places_.emplace(entries_.front().key, entries_.begin());
+  bytes_ += bytes;
+  while (bytes_ > capacity_) remove(std::prev(entries_.end()));
+}
+
+void DataStore::revalidate(std::span<const std::string> tags,
+                           const std::optional<TagProfile>& profile, Clock::time_point now) {
+  marks_.revalidate(tags, profile, now);
+  if (marks_.size() > kMostMarks) clear();
+}
+
+void DataStore::clear() {
+  places_.clear();
+  entries_.clear();
+  marks_.clear();
+  bytes_ = 0;
+}
+
+void DataStore::remove(Place place) {
+  bytes_ -= place->bytes;
+  places_.erase(place->key);
+  entries_.erase(place);
+}
+
+}  // namespace millrace::cache

@@ -1,0 +1,89 @@
+// DataStore keeps what handlers cache with unstable_cache, fetch and 'use cache', for all workers of
+// a server: values under keys, each with a lifetime and tags. It is bounded in memory; what was not
+// asked for longest goes first. Pure: the caller says what time it is.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "cache/tag_marks.hpp"
+
+namespace millrace::cache {
+
+/// Next.js's default of `cacheMaxMemorySize`, in bytes.
+inline constexpr std::size_t kDefaultCapacity = std::size_t{50} * 1024 * 1024;
+/// The longest value that is kept, in bytes, as Next.js's fetch cache.
+inline constexpr std::size_t kLongestValue = std::size_t{2} * 1024 * 1024;
+
+struct Lifetime {
+  /// Older values are stale: served while they are renewed. Nothing: never.
+  std::optional<std::chrono::milliseconds> revalidate;
+  /// Older values are not served. Nothing: never.
+  std::optional<std::chrono::milliseconds> expire;
+};
+
+enum class Freshness : std::uint8_t { none, fresh, stale };
+
+/// Views are valid until the next call.
+struct Found {
+  Freshness freshness = Freshness::none;
+  std::string_view value;
+  std::chrono::milliseconds age{0};
+  std::span<const std::string> tags;
+};
+
+/// Belongs to one thread.
+class DataStore {
+ public:
+  /// `capacity`: bytes of keys, values and tags, about.
+  explicit DataStore(std::size_t capacity = kDefaultCapacity) : capacity_(capacity) {}
+
+  /// `tags` are those of the request, which count beside the entry's own.
+  [[nodiscard]] Found get(std::string_view key, std::span<const std::string> tags,
+                          Clock::time_point now);
+
+  /// Replaces what was under `key`. A value longer than kLongestValue is not kept; what was there
+  /// stays then, as under Next.js.
+  void set(std::string key, std::string value, Lifetime lifetime, std::vector<std::string> tags,
+           Clock::time_point now);
+
+  /// See TagMarks::revalidate.
+  void revalidate(std::span<const std::string> tags, const std::optional<TagProfile>& profile,
+                  Clock::time_point now);
+
+  void clear();
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    std::string key;
+    std::string value;
+    std::vector<std::string> tags;
+    Lifetime lifetime;
+    Clock::time_point made;
+    std::size_t bytes = 0;
+  };
+  using Place = std::list<Entry>::iterator;
+
+  void remove(Place place);
+
+  std::size_t capacity_;
+  std::size_t bytes_ = 0;
+  /// The one asked for last at the front.
+  std::list<Entry> entries_;
+  /// Keys point into entries_.
+  std::unordered_map<std::string_view, Place> places_;
+  TagMarks marks_;
+};
+
+}  // namespace millrace::cache
