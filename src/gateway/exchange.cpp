@@ -25,7 +25,7 @@ bool reads_only(std::string_view method) { return method == "GET" || method == "
 
 Exchange::Exchange(Server& server, Transport& transport, const http::RequestHead& head,
                    const net::Peer& peer)
-    : server_(server), transport_(transport), head_(head), peer_(peer) {}
+    : server_(server), transport_(transport, head), head_(head), peer_(peer) {}
 
 Exchange::~Exchange() {
   if (held_) server_.release(*this);
@@ -73,6 +73,7 @@ void Exchange::reply_not_found() { reply_with_text(404, kNotFound); }
 
 void Exchange::route() {
   site_ = server_.site();
+  if (site_->manifest.config.compress) transport_.enable();
   if (!site_->failure.empty()) return reply_with_text(500, site_->failure);
   const routing::PathResult path =
       routing::normalise(head_.target, site_->path_rules, server_.path_scratch());

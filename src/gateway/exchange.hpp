@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/compressing_transport.hpp"
 #include "gateway/file_reply.hpp"
 #include "gateway/pending_fields.hpp"
 #include "gateway/resolution.hpp"
@@ -94,7 +95,7 @@ class Exchange final : private workers::Invocation::Observer {
   void account(std::size_t bytes);
 
   Server& server_;
-  Transport& transport_;
+  CompressingTransport transport_;
   const http::RequestHead& head_;
   const net::Peer& peer_;
   /// Keeps what the invocation's numbers mean until it is over.

@@ -1,0 +1,95 @@
+#include "gateway/compressing_transport.hpp"
+
+#include <charconv>
+
+#include "base/ascii.hpp"
+#include "http/fields.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+/// As the `compression` package's threshold in Next.js.
+constexpr std::uint64_t kWorthwhile = 1024;
+
+constexpr std::string_view kVaryName = "vary";
+constexpr std::string_view kVaryOn = "Accept-Encoding";
+
+std::optional<std::uint64_t> declared_length(std::string_view fields) {
+  const auto text = http::find_field(fields, "content-length");
+  if (!text) return std::nullopt;
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), length);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return length;
+}
+
+/// The answer's fields with Vary, and where it is compressed without its length.
+void write_fields(std::string_view given, bool compressed, std::string& fields) {
+  bool varies = false;
+  for (const auto& [name, value] : http::FieldsView(given)) {
+    if (compressed && base::equals_ignoring_case(name, "content-length")) continue;
+    fields.append(name).append(": ").append(value);
+    if (!varies && base::equals_ignoring_case(name, kVaryName)) {
+      varies = true;
+      if (!http::has_token(value, kVaryOn) && value != "*") fields.append(", ").append(kVaryOn);
+    }
+    fields.append("\r\n");
+  }
+  if (!varies) fields.append("Vary: ").append(kVaryOn).append("\r\n");
+}
+
+}  // namespace
+
+bool CompressingTransport::prepare(std::string_view given, std::optional<std::uint64_t> length,
+                                   std::string& fields) {
+  if (!enabled_) return false;
+  const auto type = http::find_field(given, "content-type");
+  if (!type || !http::is_compressible(*type)) return false;
+  const auto cache = http::find_field(given, "cache-control");
+  if (cache && http::has_token(*cache, "no-transform")) return false;
+  if (!length) length = declared_length(given);
+  const auto coded = http::find_field(given, "content-encoding");
+  const bool worthwhile = (!length || *length >= kWorthwhile) && request_.method != "HEAD" &&
+                          (!coded || base::equals_ignoring_case(*coded, "identity"));
+  const auto accepted =
+      worthwhile ? http::find_field(request_.fields, "accept-encoding") : std::nullopt;
+  const http::Coding coding = accepted ? http::negotiate_coding(*accepted) : http::Coding::identity;
+  const bool compressed = coding != http::Coding::identity;
+  write_fields(given, compressed, fields);
+  if (compressed) {
+    compressor_.emplace(coding);
+    fields.append("Content-Encoding: ").append(http::to_string(coding)).append("\r\n");
+  }
+  return true;
+}
+
+void CompressingTransport::send_response(const http::ResponseHead& head, std::string_view body,
+                                         bool end) {
+  std::string fields;
+  const std::optional<std::uint64_t> length =
+      end ? std::optional<std::uint64_t>(body.size()) : std::nullopt;
+  if (!prepare(head.fields, length, fields)) return inner_.send_response(head, body, end);
+  const http::ResponseHead changed{.status = head.status, .reason = head.reason, .fields = fields};
+  if (!compressor_) return inner_.send_response(changed, body, end);
+  std::string compressed;
+  if (!compressor_->append(body, end, compressed)) return inner_.cut();
+  inner_.send_response(changed, compressed, end);
+}
+
+void CompressingTransport::send_head(const http::ResponseHead& head, std::uint64_t length) {
+  std::string fields;
+  if (!prepare(head.fields, length, fields)) return inner_.send_head(head, length);
+  const http::ResponseHead changed{.status = head.status, .reason = head.reason, .fields = fields};
+  if (!compressor_) return inner_.send_head(changed, length);
+  inner_.send_response(changed, {}, false);
+}
+
+void CompressingTransport::send_body(std::string_view bytes, bool end) {
+  if (!compressor_) return inner_.send_body(bytes, end);
+  std::string compressed;
+  if (!compressor_->append(bytes, end, compressed)) return inner_.cut();
+  inner_.send_body(compressed, end);
+}
+
+}  // namespace millrace::gateway

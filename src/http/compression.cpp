@@ -1,0 +1,159 @@
+#include "http/compression.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/ascii.hpp"
+
+namespace millrace::http {
+
+namespace {
+
+constexpr int kWindowBits = 15;
+/// Added to the window for gzip's wrapping, by zlib's convention.
+constexpr int kGzip = 16;
+constexpr int kMemoryLevel = 8;
+
+/// Of the media type database, those that shrink and are neither text nor JSON or XML by suffix.
+constexpr std::array<std::string_view, 31> kShrinking = {
+    "application/dart",
+    "application/ecmascript",
+    "application/javascript",
+    "application/json",
+    "application/postscript",
+    "application/raml+yaml",
+    "application/rtf",
+    "application/tar",
+    "application/toml",
+    "application/vnd.dart",
+    "application/vnd.ms-fontobject",
+    "application/vnd.ms-opentype",
+    "application/wasm",
+    "application/x-httpd-php",
+    "application/x-javascript",
+    "application/x-ns-proxy-autoconfig",
+    "application/x-sh",
+    "application/x-tar",
+    "application/x-www-form-urlencoded",
+    "application/xml",
+    "application/xml-dtd",
+    "font/otf",
+    "font/ttf",
+    "image/bmp",
+    "image/vnd.adobe.photoshop",
+    "image/vnd.microsoft.icon",
+    "image/vnd.ms-dds",
+    "image/x-icon",
+    "image/x-ms-bmp",
+    "message/rfc822",
+    "model/gltf-binary",
+};
+
+bool ends_in(std::string_view text, std::string_view suffix) {
+  return text.size() >= suffix.size() &&
+         base::equals_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
+}
+
+/// The weight of one item of a list, in thousandths; nothing where it cannot be read.
+std::optional<int> weight_of(std::string_view parameters) {
+  const std::string_view text = base::trim(parameters);
+  if (text.empty()) return 1000;
+  if (text.size() < 3 || base::to_lower(text[0]) != 'q' || text[1] != '=') return 1000;
+  int weight = text[2] == '1' ? 1000 : 0;
+  if (text[2] != '0' && text[2] != '1') return std::nullopt;
+  int unit = 100;
+  for (std::size_t at = 4; at < text.size() && unit > 0; ++at, unit /= 10) {
+    if (text[at] < '0' || text[at] > '9') return std::nullopt;
+    if (weight < 1000) weight += (text[at] - '0') * unit;
+  }
+  return weight;
+}
+
+}  // namespace
+
+std::string_view to_string(Coding coding) {
+  switch (coding) {
+    case Coding::gzip:
+      return "gzip";
+    case Coding::deflate:
+      return "deflate";
+    case Coding::identity:
+      break;
+  }
+  return "identity";
+}
+
+bool is_compressible(std::string_view content_type) {
+  const std::string_view type = base::trim(content_type.substr(0, content_type.find(';')));
+  // What nearly every answer of an API is.
+  if (base::equals_ignoring_case(type, "application/json")) return true;
+  if (base::equals_ignoring_case(type.substr(0, 5), "text/")) return true;
+  if (ends_in(type, "+json") || ends_in(type, "+xml") || ends_in(type, "+text")) return true;
+  return std::any_of(kShrinking.begin(), kShrinking.end(), [type](std::string_view known) {
+    return base::equals_ignoring_case(type, known);
+  });
+}
+
+Coding negotiate_coding(std::string_view accept_encoding) {
+  std::optional<int> gzip;
+  std::optional<int> deflate;
+  std::optional<int> identity;
+  std::optional<int> any;
+  while (!accept_encoding.empty()) {
+    const std::size_t end = std::min(accept_encoding.find(','), accept_encoding.size());
+    const std::string_view item = accept_encoding.substr(0, end);
+    accept_encoding.remove_prefix(std::min(end + 1, accept_encoding.size()));
+    const std::size_t mark = std::min(item.find(';'), item.size());
+    const std::string_view name = base::trim(item.substr(0, mark));
+    const auto weight = weight_of(item.substr(std::min(mark + 1, item.size())));
+    if (!weight) continue;
+    if (base::equals_ignoring_case(name, "gzip")) gzip = weight;
+    if (base::equals_ignoring_case(name, "deflate")) deflate = weight;
+    if (base::equals_ignoring_case(name, "identity")) identity = weight;
+    if (name == "*") any = weight;
+  }
+  const int gzip_weight = gzip.value_or(any.value_or(0));
+  const int deflate_weight = deflate.value_or(any.value_or(0));
+  if (gzip_weight == 0 && deflate_weight == 0) return Coding::identity;
+  // A client that would rather have the plain bytes gets them.
+  if (identity && *identity > std::max(gzip_weight, deflate_weight)) return Coding::identity;
+  return gzip_weight > 0 ? Coding::gzip : Coding::deflate;
+}
+
+struct Compressor::Impl {
+  z_stream stream{};
+  bool usable = false;
+};
+
+Compressor::Compressor(Coding coding) : impl_(std::make_unique<Impl>()) {
+  const int bits = coding == Coding::gzip ? kWindowBits + kGzip : kWindowBits;
+  impl_->usable = deflateInit2(&impl_->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, bits,
+                               kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK;
+}
+
+Compressor::~Compressor() {
+  if (impl_->usable) deflateEnd(&impl_->stream);
+}
+
+bool Compressor::append(std::string_view bytes, bool end, std::string& out) {
+  if (!impl_->usable) return false;
+  if (bytes.empty() && !end) return true;
+  z_stream& stream = impl_->stream;
+  // zlib does not write to its input; its type is older than const.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast,cppcoreguidelines-pro-type-const-cast)
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::array<Bytef, 16384> piece{};
+  do {
+    stream.next_out = piece.data();
+    stream.avail_out = static_cast<uInt>(piece.size());
+    if (deflate(&stream, end ? Z_FINISH : Z_SYNC_FLUSH) == Z_STREAM_ERROR) return false;
+    out.append(piece.data(), piece.data() + (piece.size() - stream.avail_out));
+  } while (stream.avail_out == 0);
+  return true;
+}
+
+}  // namespace millrace::http
