@@ -28,7 +28,9 @@ std::optional<std::uint64_t> declared_length(std::string_view fields) {
 void write_fields(std::string_view given, bool compressed, std::string& fields) {
   bool varies = false;
   for (const auto& [name, value] : http::FieldsView(given)) {
-    if (compressed && base::equals_ignoring_case(name, "content-length")) continue;
+    const bool replaced = base::equals_ignoring_case(name, "content-length") ||
+                          base::equals_ignoring_case(name, "content-encoding");
+    if (compressed && replaced) continue;
     fields.append(name).append(": ").append(value);
     if (!varies && base::equals_ignoring_case(name, kVaryName)) {
       varies = true;

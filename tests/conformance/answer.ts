@@ -1,4 +1,5 @@
 /** Reads HTTP/1.1 answers from bytes as they arrive (RFC 9112, 6), and keeps all of what a client sees. */
+import { constants, unzipSync } from 'node:zlib'
 
 /** An answer as a client sees it. */
 export interface Answer {
@@ -7,6 +8,7 @@ export interface Answer {
   readonly reason: string
   /** Names in lower case, in the order received. One character is one byte. */
   readonly fields: readonly (readonly [string, string])[]
+  /** Decoded, where it came compressed with gzip or deflate. */
   readonly body: string
   /** The statuses of interim answers (1xx) that came before. */
   readonly interim: readonly number[]
@@ -14,6 +16,17 @@ export interface Answer {
   readonly early: boolean
   /** What is wrong with the message itself, or why it has no end. */
   readonly broken: string | null
+}
+
+/** What a compressed body holds: one server may compress otherwise than another. */
+function decoded(body: string, fields: readonly (readonly [string, string])[]): string {
+  const coding = fields.find(([name]) => name === 'content-encoding')?.[1]
+  if (body === '' || (coding !== 'gzip' && coding !== 'deflate')) return body
+  try {
+    return unzipSync(Buffer.from(body, 'latin1'), { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1')
+  } catch {
+    return body
+  }
 }
 
 type State = 'head' | 'length' | 'size' | 'chunk' | 'trailer' | 'close' | 'done'
@@ -74,7 +87,7 @@ export class AnswerReader {
       status: this.#status,
       reason: this.#reason,
       fields: this.#fields,
-      body: this.#body.join(''),
+      body: decoded(this.#body.join(''), this.#fields),
       interim: this.#interim,
       early: this.#early,
       broken: whole ? this.#fault : cut,
