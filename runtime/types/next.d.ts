@@ -45,6 +45,36 @@ declare module 'next' {
     regions?: string[]
   }
 
+  /** `instrumentation.ts`. */
+  export namespace Instrumentation {
+    type onRequestError = (
+      error: unknown,
+      request: Readonly<{ path: string; method: string; headers: NodeJS.Dict<string | string[]> }>,
+      context: Readonly<{
+        routerKind: 'Pages Router' | 'App Router'
+        routePath: string
+        routeType: 'render' | 'route' | 'action' | 'proxy'
+        renderSource?: 'react-server-components' | 'react-server-components-payload' | 'server-rendering'
+        revalidateReason: 'on-demand' | 'stale' | undefined
+      }>,
+    ) => void | Promise<void>
+  }
+
+  /** What the metadata files export that are routes. */
+  export namespace MetadataRoute {
+    type RobotsRule = { userAgent?: string | string[]; allow?: string | string[]; disallow?: string | string[]; crawlDelay?: number }
+    type Robots = { rules: RobotsRule | (RobotsRule & { userAgent: string | string[] })[]; sitemap?: string | string[]; host?: string }
+    type Sitemap = {
+      url: string
+      lastModified?: string | Date
+      changeFrequency?: 'always' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly' | 'never'
+      priority?: number
+      alternates?: { languages?: Record<string, string | undefined> }
+      images?: string[]
+    }[]
+    type Manifest = { name?: string; short_name?: string; description?: string; start_url?: string; icons?: { src: string; type?: string; sizes?: string; purpose?: string }[]; [name: string]: unknown }
+  }
+
   export interface NextConfig {
     basePath?: string
     trailingSlash?: boolean
@@ -133,6 +163,29 @@ declare module 'next/server' {
     static next(init?: ResponseInit & { request?: { headers?: Headers } }): NextResponse<unknown>
   }
 
+  /** What a proxy gets beside the request. */
+  export class NextFetchEvent {
+    private constructor()
+    readonly sourcePage: string
+    waitUntil(promise: Promise<unknown>): void
+  }
+
+  export type NextMiddlewareResult = NextResponse | Response | null | undefined | void
+  export type NextMiddleware = (request: NextRequest, event: NextFetchEvent) => NextMiddlewareResult | Promise<NextMiddlewareResult>
+  export type NextProxy = NextMiddleware
+
+  type RouteCondition =
+    | { type: 'header' | 'query' | 'cookie'; key: string; value?: string }
+    | { type: 'host'; key?: undefined; value: string }
+  type ProxyMatcher = string | { locale?: false; source: string; has?: RouteCondition[]; missing?: RouteCondition[] }
+
+  export interface ProxyConfig {
+    matcher?: string | ProxyMatcher[]
+    regions?: string[] | string
+    unstable_allowDynamic?: string[] | string
+  }
+  export type MiddlewareConfig = ProxyConfig & { runtime?: 'edge' | 'experimental-edge' | 'nodejs' }
+
   export interface UserAgent {
     isBot: boolean
     ua: string
@@ -167,8 +220,17 @@ declare module 'next/headers' {
     disable(): void
   }
 
+  /** The request's cookies, with what the handler has set. */
+  export interface ReadonlyRequestCookies extends Pick<ResponseCookies, 'set' | 'delete' | 'toString'> {
+    readonly size: number
+    get(cookie: string | { name: string }): RequestCookie | undefined
+    getAll(cookie?: string | { name: string }): RequestCookie[]
+    has(name: string): boolean
+    [Symbol.iterator](): MapIterator<[string, RequestCookie]>
+  }
+
   export type { RequestCookie }
-  export function cookies(): Promise<ResponseCookies>
+  export function cookies(): Promise<ReadonlyRequestCookies>
   export function headers(): Promise<ReadonlyHeaders>
   export function draftMode(): Promise<DraftMode>
 }

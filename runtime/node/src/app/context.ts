@@ -39,7 +39,8 @@ export class RequestContext extends RequestSource {
   sealedHeaders: Headers | null = null
   /** What `after()` was given; null until somebody calls it. */
   after: AfterTasks | null = null
-  readonly #edge: boolean
+  /** Whether the handler is of the edge runtime. */
+  readonly edge: boolean
 
   /**
    * @param edge whether the handler is of the edge runtime, where parameters stand in the query too.
@@ -48,7 +49,7 @@ export class RequestContext extends RequestSource {
   constructor(invocation: Invocation, edge: boolean, Request: typeof NextRequest = NextRequest) {
     super()
     this.invocation = invocation
-    this.#edge = edge
+    this.edge = edge
     const { config } = invocation.target.generation.manifest
     this.request = new Request(this, edge ? (config as NextUrlOptions['nextConfig']) : config.trailingSlash ? slashed : plain)
   }
@@ -143,7 +144,7 @@ export class RequestContext extends RequestSource {
   #target(): string {
     const { url, target } = this.invocation
     const { parameters } = target.route
-    if (!this.#edge) return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
+    if (!this.edge) return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
     if (parameters.length === 0) return normalizeUrl(url, [])
     // A parameter takes the place of what the query has under its name.
     const query = new URLSearchParams()

@@ -22,13 +22,14 @@ export function accessError(status: 401 | 403 | 404): Error {
   return withDigest(digest, digest)
 }
 
-/** Where and how an error redirects; undefined for another error. */
+/** Where and how an error redirects; undefined for another error, and for one that names no URL. */
 export function redirectionOf(error: unknown): { url: string; status: number } | undefined {
   const parts = digestOf(error)
   if (parts === undefined || parts[0] !== 'NEXT_REDIRECT' || (parts[1] !== 'push' && parts[1] !== 'replace')) return undefined
   const status = parts.at(-2)
   if (status === undefined || !redirectStatuses.has(status)) return undefined
-  return { url: parts.slice(2, -2).join(';'), status: Number(status) }
+  const url = parts.slice(2, -2).join(';')
+  return url === '' ? undefined : { url, status: Number(status) }
 }
 
 /** The status an error of `notFound()` or its like asks for; undefined for another error. */

@@ -236,7 +236,7 @@ function checkedValue(method: string, value: string): string {
   const first = text.charCodeAt(0)
   const last = text.charCodeAt(text.length - 1)
   if (first <= 0x20 || last <= 0x20) text = text.replace(blanksAround, '')
-  if (/[\0\r\n]/.test(text)) throw new TypeError(`Headers.${method}: ${text} is an invalid header value.`)
+  if (/[\0\r\n]/.test(text)) throw new TypeError(`Headers.${method}: "${text}" is an invalid header value.`)
   return text
 }
 
