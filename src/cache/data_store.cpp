@@ -68,6 +68,11 @@ void DataStore::clear() {
   bytes_ = 0;
 }
 
+void DataStore::restart(std::size_t capacity) {
+  clear();
+  capacity_ = capacity;
+}
+
 void DataStore::remove(Place place) {
   bytes_ -= place->bytes;
   places_.erase(place->key);

@@ -61,6 +61,9 @@ class DataStore {
 
   void clear();
 
+  /// Clears, and keeps so many bytes from now on.
+  void restart(std::size_t capacity);
+
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 

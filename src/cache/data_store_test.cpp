@@ -103,6 +103,14 @@ TEST_F(DataStoreTest, WhatIsTooLongIsNotKeptAndTakesNothingAway) {
   EXPECT_EQ(large.size(), 1U);
 }
 
+TEST_F(DataStoreTest, StartsAnewWithAnotherCapacity) {
+  store_.set("a", "one", {}, {}, now_);
+  store_.restart(0);
+  EXPECT_EQ(look("a"), Freshness::none);
+  store_.set("a", "one", {}, {}, now_);
+  EXPECT_EQ(store_.size(), 0U);
+}
+
 TEST_F(DataStoreTest, MarksAreBoundedAndNothingRevalidatedComesBack) {
   store_.set("a", "one", {}, {"tag 0"}, now_);
   now_ += 1ms;

@@ -25,7 +25,7 @@ void Service::deploy(project::Manifest manifest, const std::filesystem::path& ma
                            .mode = options_.development ? "development" : "production",
                            .environment_json = std::move(environment_changes)};
   // What an earlier build's code kept need not be what this one's expects.
-  data_cache_.clear();
+  data_cache_.restart(manifest.config.cache_max_memory_size);
   if (generation_ == 1) {
     pool_.start(load);
   } else {

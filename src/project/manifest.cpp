@@ -201,6 +201,14 @@ base::Result<ProjectConfig> parse_config(const json::object& given) {
   config.trailing_slash = reader.flag("trailingSlash", config.trailing_slash);
   config.skip_trailing_slash_redirect = reader.flag("skipTrailingSlashRedirect", false);
   config.compress = reader.flag("compress", true);
+  if (const json::value* size = reader.find("cacheMaxMemorySize")) {
+    if (size->is_number()) {
+      const auto bytes = size->to_number<double>();
+      config.cache_max_memory_size = static_cast<std::size_t>(std::clamp(bytes, 0.0, 1e15));
+    } else {
+      reader.complain("cacheMaxMemorySize", "a number", kind_name(*size));
+    }
+  }
   config.i18n = read_locales(reader);
   config.powered_by_header = reader.flag("poweredByHeader", config.powered_by_header);
   config.generate_etags = reader.flag("generateEtags", config.generate_etags);

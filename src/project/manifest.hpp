@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -41,6 +42,8 @@ struct ProjectConfig {
   bool skip_trailing_slash_redirect = false;
   /// Compress answers for clients that ask for it.
   bool compress = true;
+  /// Bytes that the data cache may hold; 0 keeps nothing.
+  std::size_t cache_max_memory_size = std::size_t{50} * 1024 * 1024;
   std::optional<Locales> i18n;
   /// X-Powered-By is for whoever renders pages; kept for the upstream.
   bool powered_by_header = true;

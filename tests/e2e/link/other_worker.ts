@@ -3,7 +3,7 @@
  * request itself, and where the query asks, it breaks the protocol in a way of its own.
  */
 import { Socket } from 'node:net'
-import { flagEnd, Kind, protocolVersion } from '../../../protocol/generated/frames.ts'
+import { flagEnd, Kind, maxPayload, protocolVersion } from '../../../protocol/generated/frames.ts'
 import { type Frame, frame, FrameReader, jsonFrame, parseInvoke, responsePayload } from './frames.ts'
 
 const link = new Socket({ fd: 3, readable: true, writable: true })
@@ -12,6 +12,10 @@ const plain = 'Content-Type: text/plain\r\n'
 let open = 0
 let draining = false
 let newestStream = 0
+const held = new Set<number>()
+/** Streams that asked the data cache, in order, and the answer's frames so far. */
+const askers: number[] = []
+let cached = ''
 
 const send = (...frames: Buffer[]) => link.write(Buffer.concat(frames))
 const whole = (stream: number, body: string, fields = plain, status = 200, reason = '') =>
@@ -23,7 +27,7 @@ function finish(): void {
 }
 
 /** What to do for `?do=NAME`; the target's request is open as `stream`. */
-const deeds: Record<string, (stream: number) => void> = {
+const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = {
   // Right, in unusual ways.
   bytewise: (stream) => {
     const bytes = whole(stream, 'byte by byte')
@@ -59,7 +63,24 @@ const deeds: Record<string, (stream: number) => void> = {
   pid: (stream) => (send(whole(stream, String(process.pid))), finish()),
   exit: () => process.exit(1),
   'exit-late': (stream) => link.write(frame(Kind.response, stream, responsePayload(200, plain, 'half')), () => process.exit(1)),
+  /** Stays busy until the client leaves. */
+  hold: (stream) => {
+    held.add(stream)
+    send(frame(Kind.response, stream, responsePayload(200, plain, String(process.pid))))
+  },
+  /** Puts `question` to the data cache, with as many letters for @fill as `fill` says; answers with pid and answer. */
+  cache: (stream, query) => {
+    const question = Buffer.from(query.get('question')!.replace('@fill', 'x'.repeat(Number(query.get('fill')))))
+    for (let at = 0; at < question.length; at += maxPayload) {
+      const last = at + maxPayload >= question.length
+      send(frame(Kind.cache, 0, question.subarray(at, at + maxPayload), last ? flagEnd : 0))
+    }
+    askers.push(stream)
+  },
   // Wrong.
+  'cache-no-json': () => void send(frame(Kind.cache, 0, 'no JSON', flagEnd)),
+  'cache-on-stream': (stream) => void send(frame(Kind.cache, stream, '{"id":1}', flagEnd)),
+  'servers-cached': () => void send(frame(Kind.cached, 0, '{"id":1}', flagEnd)),
   'unknown-kind': (stream) => void send(frame(99, stream)),
   'servers-kind': (stream) => void send(frame(Kind.invoke, stream, Buffer.alloc(28))),
   'builders-kind': () => void send(jsonFrame(Kind.built, { id: 1 })),
@@ -97,8 +118,9 @@ function invoke(received: Frame): void {
   open++
   newestStream = received.stream
   const { target, method, parameters } = parseInvoke(received.payload)
-  const deed = deeds[new URLSearchParams(target.split('?')[1]).get('do') ?? '']
-  if (deed) return deed(received.stream)
+  const query = new URLSearchParams(target.split('?')[1])
+  const deed = deeds[query.get('do') ?? '']
+  if (deed) return deed(received.stream, query)
   send(whole(received.stream, `${method} ${target} [${parameters}]`))
   finish()
 }
@@ -113,6 +135,20 @@ link.on('data', (bytes: Buffer) => {
       }
       case Kind.invoke:
         invoke(received)
+        break
+      case Kind.cached: {
+        cached += received.payload.toString()
+        if ((received.flags & flagEnd) === 0) break
+        const answer = JSON.parse(cached) as { value?: string }
+        cached = ''
+        // A long value by its length: one frame holds the answer then.
+        if (answer.value !== undefined && answer.value.length > 100) answer.value = `${answer.value.length} letters`
+        send(whole(askers.shift()!, JSON.stringify({ pid: process.pid, ...answer })))
+        finish()
+        break
+      }
+      case Kind.abort:
+        if (held.delete(received.stream)) finish()
         break
       case Kind.ping:
         send(frame(Kind.pong, 0, received.payload))

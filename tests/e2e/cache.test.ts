@@ -1,0 +1,114 @@
+/** The data cache that the workers of a server share, asked by workers that speak the link themselves. */
+import assert from 'node:assert/strict'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { build, project, RawClient, rawRequest, type Server, startServer, write } from './support/index.ts'
+
+/** A server whose workers are tests/e2e/link/other_worker.ts. */
+async function start(workers: number, config = '{}'): Promise<Server> {
+  const directory = project({
+    files: {
+      'package.json': '{ "name": "cache", "private": true }',
+      'next.config.mjs': `export default ${config}`,
+      'pages/api/x.js': 'export default (req, res) => res.end()',
+    },
+  })
+  await build(directory)
+  const program = join(import.meta.dirname, 'link/other_worker.ts')
+  write(directory, 'other-node', `#!/bin/sh\ncase "$1" in -v|--version) echo v24.0.0; exit;; esac\nexec '${process.execPath}' '${program}'\n`)
+  chmodSync(join(directory, 'other-node'), 0o755)
+  return startServer({ command: 'start', directory, args: ['--workers', String(workers), '--node', join(directory, 'other-node')] })
+}
+
+const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: test\r\n\r\n`
+
+interface Answer {
+  pid: number
+  id: number
+  state?: string
+  value?: string
+  error?: string
+}
+
+async function ask(server: Server, question: object, fill = 0): Promise<Answer> {
+  const target = `/api/x?do=cache&fill=${fill}&question=${encodeURIComponent(JSON.stringify(question))}`
+  return JSON.parse((await rawRequest(server.port, get(target))).body) as Answer
+}
+
+describe('the data cache', () => {
+  test('is one for all workers: what one sets and revalidates, the other sees', async () => {
+    const server = await start(2)
+    const pids = new Set<number>()
+    // The least busy worker takes a request, so holding one brings the next to the other.
+    const inOther = async (question: object): Promise<Answer> => {
+      using holder = await RawClient.connect(server.port)
+      await holder.send(get('/api/x?do=hold'))
+      const holding = await holder.matching(/\r\n\r\n[0-9a-f]+\r\n(\d+)\r\n$/)
+      const answer = await ask(server, question)
+      pids.add(Number(holding[1])).add(answer.pid)
+      assert.notEqual(answer.pid, Number(holding[1]))
+      return answer
+    }
+    // Both have started when a request passes the one that is held.
+    const bothReady = async (): Promise<void> => {
+      using holder = await RawClient.connect(server.port)
+      await holder.send(get('/api/x?do=hold'))
+      const [, held] = await holder.matching(/\r\n\r\n[0-9a-f]+\r\n(\d+)\r\n$/)
+      while ((await rawRequest(server.port, get('/api/x?do=pid'))).body === held);
+    }
+    try {
+      await bothReady()
+      assert.equal((await ask(server, { id: 1, op: 'get', key: 'k', tags: [] })).state, 'none')
+      const { pid: setter } = await ask(server, { id: 2, op: 'set', key: 'k', value: 'v', revalidate: false, expire: null, tags: ['t'] })
+      const seen = await inOther({ id: 3, op: 'get', key: 'k', tags: [] })
+      assert.deepEqual([seen.id, seen.state, seen.value], [3, 'fresh', 'v'])
+      await inOther({ id: 4, op: 'revalidate', tags: ['t'], profile: {} })
+      assert.equal((await ask(server, { id: 5, op: 'get', key: 'k', tags: [] })).state, 'stale')
+      await inOther({ id: 6, op: 'revalidate', tags: ['t'], profile: null })
+      assert.equal((await ask(server, { id: 7, op: 'get', key: 'k', tags: [] })).state, 'none')
+      assert.ok(pids.has(setter) && pids.size === 2)
+    } finally {
+      await server.stop()
+    }
+  })
+
+  test('takes values of several frames, up to 2 MiB', async () => {
+    const server = await start(1)
+    try {
+      const longest = 2 * 1024 * 1024
+      await ask(server, { id: 1, op: 'set', key: 'a', value: '@fill', revalidate: false }, longest)
+      await ask(server, { id: 2, op: 'set', key: 'b', value: '@fill', revalidate: false }, longest + 1)
+      assert.equal((await ask(server, { id: 3, op: 'get', key: 'a' })).value, `${longest} letters`)
+      assert.equal((await ask(server, { id: 4, op: 'get', key: 'b' })).state, 'none')
+    } finally {
+      await server.stop()
+    }
+  })
+
+  test('outlives a worker that breaks the protocol with it', async () => {
+    const server = await start(1)
+    try {
+      const { pid } = await ask(server, { id: 1, op: 'set', key: 'k', value: 'v', revalidate: false })
+      assert.ok((await ask(server, { id: 2, op: 'get' })).error)
+      for (const wrong of ['cache-no-json', 'cache-on-stream', 'servers-cached']) {
+        assert.equal((await rawRequest(server.port, get(`/api/x?do=${wrong}`))).status, 502, wrong)
+      }
+      const after = await ask(server, { id: 3, op: 'get', key: 'k' })
+      assert.notEqual(after.pid, pid)
+      assert.equal(after.value, 'v')
+    } finally {
+      await server.stop()
+    }
+  })
+
+  test('keeps no more than cacheMaxMemorySize', async () => {
+    const server = await start(1, '{ cacheMaxMemorySize: 0 }')
+    try {
+      await ask(server, { id: 1, op: 'set', key: 'k', value: 'v', revalidate: false })
+      assert.equal((await ask(server, { id: 2, op: 'get', key: 'k' })).state, 'none')
+    } finally {
+      await server.stop()
+    }
+  })
+})
