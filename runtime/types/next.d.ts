@@ -45,6 +45,21 @@ declare module 'next' {
     regions?: string[]
   }
 
+  /** Of pages, which Millrace does not serve: overloads in the types of packages tell it from a handler. */
+  export interface GetServerSidePropsContext {
+    req: IncomingMessage & { cookies: Partial<{ [name: string]: string }> }
+    res: ServerResponse
+    params?: { [name: string]: string | string[] | undefined }
+    query: { [name: string]: string | string[] | undefined }
+    preview?: boolean
+    previewData?: PreviewData
+    draftMode?: boolean
+    resolvedUrl: string
+    locale?: string
+    locales?: string[]
+    defaultLocale?: string
+  }
+
   /** `instrumentation.ts`. */
   export namespace Instrumentation {
     type onRequestError = (
