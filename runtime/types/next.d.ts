@@ -32,6 +32,15 @@ declare module 'next' {
     revalidate: (path: string, options?: { unstable_onlyGenerated?: boolean }) => Promise<void>
   }
 
+  /** Of pages, which Millrace does not serve; packages name it. */
+  export interface GetServerSidePropsContext {
+    req: IncomingMessage & { cookies: Partial<{ [name: string]: string }> }
+    res: ServerResponse
+    params?: { [name: string]: string | string[] | undefined }
+    query: { [name: string]: string | string[] | undefined }
+    resolvedUrl: string
+  }
+
   export type NextApiHandler<T = any> = (req: NextApiRequest, res: NextApiResponse<T>) => unknown
 
   export interface PageConfig {
@@ -90,7 +99,44 @@ declare module 'next' {
     type Manifest = { name?: string; short_name?: string; description?: string; start_url?: string; icons?: { src: string; type?: string; sizes?: string; purpose?: string }[]; [name: string]: unknown }
   }
 
+  type RuleCondition =
+    | { type: 'header' | 'query' | 'cookie'; key: string; value?: string }
+    | { type: 'host'; key?: undefined; value: string }
+
+  interface Rule {
+    source: string
+    basePath?: false
+    locale?: false
+    has?: RuleCondition[]
+    missing?: RuleCondition[]
+  }
+
+  export type Header = Rule & { headers: { key: string; value: string }[] }
+  export type Rewrite = Rule & { destination: string }
+  export type Redirect = Rule & { destination: string } & ({ permanent: boolean; statusCode?: never } | { statusCode: number; permanent?: never })
+
   export interface NextConfig {
+    headers?: () => Promise<Header[]> | Header[]
+    redirects?: () => Promise<Redirect[]> | Redirect[]
+    rewrites?: () =>
+      | Promise<Rewrite[] | { beforeFiles?: Rewrite[]; afterFiles?: Rewrite[]; fallback?: Rewrite[] }>
+      | Rewrite[]
+      | { beforeFiles?: Rewrite[]; afterFiles?: Rewrite[]; fallback?: Rewrite[] }
+    i18n?: {
+      locales: string[]
+      defaultLocale: string
+      domains?: { domain: string; defaultLocale: string; locales?: string[]; http?: true }[]
+      localeDetection?: false
+    } | null
+    compress?: boolean
+    distDir?: string
+    skipTrailingSlashRedirect?: boolean
+    skipProxyUrlNormalize?: boolean
+    cacheComponents?: boolean
+    cacheLife?: Record<string, { stale?: number; revalidate?: number; expire?: number }>
+    cacheMaxMemorySize?: number
+    expireTime?: number
+    httpAgentOptions?: { keepAlive?: boolean }
     basePath?: string
     trailingSlash?: boolean
     poweredByHeader?: boolean
@@ -139,6 +185,8 @@ declare module 'next/server' {
   }
 
   export interface ResponseCookies {
+    readonly size: number
+    [Symbol.iterator](): MapIterator<[string, ResponseCookie]>
     get(cookie: string | { name: string }): ResponseCookie | undefined
     getAll(cookie?: string | { name: string }): ResponseCookie[]
     has(name: string): boolean

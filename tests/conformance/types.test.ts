@@ -1,0 +1,67 @@
+/**
+ * The types of `next/*` that Millrace brings: every fixture checks, strictly, in a place where the package
+ * `next` is not installed. Packages are there, by links that TypeScript does not follow to `next`'s own types.
+ */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { promisify } from 'node:util'
+import { repository, temporaryDirectory, write } from '../e2e/support/index.ts'
+
+const place = temporaryDirectory()
+const fixtures = join(import.meta.dirname, 'fixtures')
+const absent = new Set(['next', '@next', 'create-next-app', '.bin', '.package-lock.json'])
+
+const options = {
+  target: 'ES2022',
+  lib: ['dom', 'dom.iterable', 'esnext'],
+  skipLibCheck: true,
+  strict: true,
+  noEmit: true,
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  esModuleInterop: true,
+  resolveJsonModule: true,
+  isolatedModules: true,
+  jsx: 'react-jsx',
+  preserveSymlinks: true,
+  types: ['node'],
+  paths: { '@/*': ['./*'] },
+}
+
+async function check(directory: string): Promise<string> {
+  const compiler = join(repository, 'node_modules/typescript/bin/tsc')
+  try {
+    await promisify(execFile)(process.execPath, [compiler, '-p', join(directory, 'tsconfig.types.json')], { cwd: directory })
+    return ''
+  } catch (error) {
+    return (error as { stdout: string }).stdout
+  }
+}
+
+before(() => {
+  mkdirSync(join(place, 'node_modules'))
+  for (const name of readdirSync(join(repository, 'node_modules'))) {
+    if (!absent.has(name)) symlinkSync(join(repository, 'node_modules', name), join(place, 'node_modules', name))
+  }
+})
+
+for (const name of readdirSync(fixtures)) {
+  test(`${name} checks without next`, { timeout: 120_000 }, async () => {
+    const directory = join(place, name)
+    cpSync(join(fixtures, name), directory, { recursive: true })
+    const include = ['**/*.ts', '**/*.tsx', join(repository, 'runtime/types/next.d.ts')]
+    write(directory, 'tsconfig.types.json', JSON.stringify({ compilerOptions: options, include, exclude: ['conformance'] }))
+    assert.equal(await check(directory), '')
+  })
+}
+
+test('a mistake is found: there is no next whose absence makes everything any', { timeout: 120_000 }, async () => {
+  const directory = join(place, 'mistaken')
+  write(directory, 'pages/api/wrong.ts', "import type { NextApiResponse } from 'next'\nexport default (_: unknown, res: NextApiResponse) => res.status('200')\n")
+  const include = ['**/*.ts', join(repository, 'runtime/types/next.d.ts')]
+  write(directory, 'tsconfig.types.json', JSON.stringify({ compilerOptions: options, include }))
+  assert.match(await check(directory), /wrong\.ts.*error TS2345/)
+})
