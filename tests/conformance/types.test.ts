@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { repository, temporaryDirectory, write } from '../e2e/support/index.ts'
@@ -48,10 +48,15 @@ before(() => {
   }
 })
 
-for (const name of readdirSync(fixtures)) {
+const projects = readdirSync(fixtures).map((name) => join(fixtures, name))
+/** Names most of what a project may import. */
+projects.push(join(import.meta.dirname, 'types-project'))
+
+for (const source of projects) {
+  const name = basename(source)
   test(`${name} checks without next`, { timeout: 120_000 }, async () => {
     const directory = join(place, name)
-    cpSync(join(fixtures, name), directory, { recursive: true })
+    cpSync(source, directory, { recursive: true })
     const include = ['**/*.ts', '**/*.tsx', join(repository, 'runtime/types/next.d.ts')]
     write(directory, 'tsconfig.types.json', JSON.stringify({ compilerOptions: options, include, exclude: ['conformance'] }))
     assert.equal(await check(directory), '')
