@@ -112,3 +112,62 @@ describe('the data cache', () => {
     }
   })
 })
+
+describe('unstable_cache', () => {
+  test('is one for all workers, and so is revalidateTag', { timeout: 60_000 }, async () => {
+    const directory = project({
+      files: {
+        'package.json': '{ "name": "cached", "private": true }',
+        'app/api/value/route.js': `
+          import { unstable_cache } from 'next/cache'
+          const cached = unstable_cache(async (n) => ({ n, by: process.pid, made: Math.random() }), ['v'], { tags: ['values'] })
+          const nothing = unstable_cache(async () => undefined, ['nothing'])
+          const large = unstable_cache(async () => 'ü'.repeat(700_000), ['large'])
+          export async function GET(request) {
+            const { searchParams } = new URL(request.url)
+            if (searchParams.has('large')) return Response.json({ pid: process.pid, length: (await large()).length })
+            return Response.json({ pid: process.pid, value: await cached(searchParams.get('n')), nothing: (await nothing()) === undefined })
+          }`,
+        'app/api/forget/route.js': `
+          import { revalidateTag } from 'next/cache'
+          export async function POST() {
+            revalidateTag('values', { expire: 0 })
+            return Response.json({ pid: process.pid })
+          }`,
+        'app/api/hold/route.js': `
+          export function GET() {
+            return new Response(new ReadableStream({ start(c) { c.enqueue(new TextEncoder().encode(String(process.pid))) } }))
+          }`,
+      },
+    })
+    await build(directory)
+    const server = await startServer({ command: 'start', directory, args: ['--workers', '2'] })
+    try {
+      const ask = async (path: string, method = 'GET') => (await (await fetch(server.url + path, { method })).json()) as Record<string, any>
+      /** What the worker answers that does not hold a stream open. */
+      const inOther = async (path: string, method = 'GET') => {
+        const controller = new AbortController()
+        const holder = await fetch(`${server.url}/api/hold`, { signal: controller.signal })
+        const held = Number(new TextDecoder().decode((await holder.body!.getReader().read()).value))
+        let answer = await ask(path, method)
+        // Until both have started.
+        while (answer.pid === held) answer = await ask(path, method)
+        controller.abort()
+        return { held, answer }
+      }
+      const first = await inOther('/api/value?n=1')
+      const made = first.answer.value
+      assert.equal(first.answer.nothing, true)
+      for (let i = 0; i < 6; ++i) assert.deepEqual((await inOther('/api/value?n=1')).answer.value, made)
+      assert.notDeepEqual((await ask('/api/value?n=2')).value, made)
+      assert.equal((await ask('/api/value?large')).length, 700_000)
+      assert.equal((await ask('/api/value?large')).length, 700_000)
+      await inOther('/api/forget', 'POST')
+      const again = (await inOther('/api/value?n=1')).answer.value
+      assert.notDeepEqual(again, made)
+      assert.deepEqual((await inOther('/api/value?n=1')).answer.value, again)
+    } finally {
+      await server.stop()
+    }
+  })
+})

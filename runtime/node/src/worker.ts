@@ -5,6 +5,7 @@
 // First of all: what is loaded later finds the light classes in the globals.
 import './web/install.ts'
 import { LogLevel } from '../../../protocol/generated/frames.ts'
+import { DataCache } from './app/data_cache.ts'
 import { redirectConsole } from './console.ts'
 import { dispatch } from './dispatch.ts'
 import { Link } from './link.ts'
@@ -23,6 +24,7 @@ const worker = new Worker(
   },
   (owner) => new Link(owner),
 )
+DataCache.shared.connect(worker.cache)
 redirectConsole((level, text) => worker.log(level, text))
 registerNextModules(new URL('./next/', import.meta.url), extension)
 

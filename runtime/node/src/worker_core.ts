@@ -12,6 +12,7 @@ import { Invocation, type FrameSink, type InvocationHead, type PendingWork } fro
 import { loadInstrumentation } from './instrumentation.ts'
 import type { FrameWriter } from './frame_writer.ts'
 import type { LinkOwner } from './link.ts'
+import { CacheClient } from './cache_client.ts'
 import { Loader } from './loader.ts'
 import { StreamTable } from './stream_table.ts'
 
@@ -43,6 +44,8 @@ const maxLogText = 256 * 1024
 export class Worker implements LinkOwner, FrameSink, PendingWork {
   /** The process ends because the worker wants it to. */
   leaving = false
+  /** Asks the data cache in the server. */
+  readonly cache: CacheClient
   readonly #dispatch: Dispatch
   readonly #events: WorkerEvents
   readonly #link: FrameLink
@@ -64,6 +67,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     this.#dispatch = dispatch
     this.#events = events
     this.#link = connect(this)
+    this.cache = new CacheClient(this.#link.writer)
     this.#sendJson(Kind.hello, { protocol: protocolVersion, role: 'node', pid: process.pid, version: process.version })
     this.#link.writer.flush()
   }
@@ -83,7 +87,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
 
   frame(kind: number, flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean {
     if (kind === Kind.invoke) return this.#invoke(flags, stream, bytes, start, end)
-    if (stream === 0) return this.#workerFrame(kind, bytes, start, end)
+    if (stream === 0) return this.#workerFrame(kind, flags, bytes, start, end)
     if (stream > this.#newestStream) return false
     const invocation = this.#streams.get(stream)
     try {
@@ -214,8 +218,10 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     return true
   }
 
-  #workerFrame(kind: number, bytes: Buffer, start: number, end: number): boolean {
+  #workerFrame(kind: number, flags: number, bytes: Buffer, start: number, end: number): boolean {
     switch (kind) {
+      case Kind.cached:
+        return this.cache.receive(flags, bytes, start, end)
       case Kind.load:
         return this.#load(bytes.utf8Slice(start, end))
       case Kind.ping:

@@ -34,7 +34,15 @@ interface Revalidation {
 
 const maxEntries = 10_000
 
-/** Values kept by functions of `unstable_cache`, in this worker's memory and for its life. */
+/** Asks for the cache that all workers share; {@link CacheClient} is one. */
+export interface SharedCache {
+  ask(question: object): Promise<{ readonly state?: 'fresh' | 'stale' | 'none'; readonly value?: string }>
+}
+
+/**
+ * Values kept by functions of `unstable_cache`: in the server, for all of its workers, once there is one;
+ * else in this process.
+ */
 export class DataCache {
   /** The one of this worker. */
   static readonly shared = new DataCache()
@@ -43,9 +51,20 @@ export class DataCache {
   readonly #revalidated = new Map<string, Revalidation>()
   readonly #running = new Map<string, Promise<string | undefined>>()
   #clock = 0
+  #shared: SharedCache | null = null
 
-  /** Makes what was kept with the tag up to now stale. */
-  revalidate(tag: string, soft: boolean): void {
+  /** From now on values are kept there. */
+  connect(shared: SharedCache): void {
+    this.#shared = shared
+  }
+
+  /** Makes what was kept with the tag up to now stale; `expire`: seconds for which it may still be handed out. */
+  revalidate(tag: string, soft: boolean, expire?: number): void {
+    if (this.#shared !== null) {
+      const profile = soft ? (expire === undefined ? {} : { expire }) : null
+      this.#shared.ask({ op: 'revalidate', tags: [tag], profile }).catch(tell)
+      return
+    }
     let times = this.#revalidated.get(tag)
     if (times === undefined) this.#revalidated.set(tag, (times = { stale: 0, gone: 0 }))
     times[soft ? 'stale' : 'gone'] = this.#tick()
@@ -53,6 +72,7 @@ export class DataCache {
 
   /** The value under `key`, made by `make` where there is none to use. */
   async read(key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<unknown> {
+    if (this.#shared !== null) return this.#readShared(this.#shared, key, options, make)
     const entry = this.#entries.get(key)
     const state = entry === undefined ? 'gone' : this.#stateOf(entry)
     if (state === 'fresh') return parsed(entry!.text)
@@ -60,6 +80,32 @@ export class DataCache {
     if (state === 'gone') return parsed(await renewed)
     renewed.catch((error: unknown) => console.error('revalidating cache with key:', key, error))
     return parsed(entry!.text)
+  }
+
+  async #readShared(shared: SharedCache, key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<unknown> {
+    const { state, value } = await shared.ask({ op: 'get', key, tags: [] })
+    if (state === 'fresh') return parsed(value)
+    const renewed = this.#renewShared(shared, key, options, make)
+    if (state === 'none') return parsed(await renewed)
+    renewed.catch((error: unknown) => console.error('revalidating cache with key:', key, error))
+    return parsed(value)
+  }
+
+  /** One making at a time in this process; two workers may both make a value, and the later one stays. */
+  #renewShared(shared: SharedCache, key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<string | undefined> {
+    const running = this.#running.get(key)
+    if (running !== undefined) return running
+    const promise = make()
+      .then((made) => {
+        const text = JSON.stringify(made) as string | undefined
+        const revalidate = options.revalidate ?? false
+        // No text of JSON is empty: that stands for undefined.
+        shared.ask({ op: 'set', key, value: text ?? '', revalidate, expire: null, tags: options.tags ?? [] }).catch(tell)
+        return text
+      })
+      .finally(() => this.#running.delete(key))
+    this.#running.set(key, promise)
+    return promise
   }
 
   #stateOf(entry: Entry): 'fresh' | 'stale' | 'gone' {
@@ -98,12 +144,15 @@ export class DataCache {
 }
 
 function parsed(text: string | undefined): unknown {
-  return text === undefined ? undefined : JSON.parse(text)
+  return text === undefined || text === '' ? undefined : JSON.parse(text)
+}
+
+function tell(error: unknown): void {
+  console.error(error)
 }
 
 /**
- * A function whose results are kept by its arguments, `keyParts` and its own text. They are kept as
- * JSON in the worker's memory, so workers do not share them.
+ * A function whose results are kept by its arguments, `keyParts` and its own text, as JSON.
  * @throws Error for `revalidate: 0`, which keeps nothing.
  */
 export function unstable_cache<A extends unknown[], T>(

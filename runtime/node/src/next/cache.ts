@@ -1,4 +1,4 @@
-/** `next/cache` for routes under Millrace: what its functions can mean in one process. */
+/** `next/cache` for routes under Millrace: what its functions can mean for routes. */
 import { refuseInsideCache } from '../app/cache_scope.ts'
 import { currentContext } from '../app/context.ts'
 import { DataCache, unstable_cache, type CacheProfile } from '../app/data_cache.ts'
@@ -18,7 +18,7 @@ export function revalidateTag(tag: string, profile?: string | CacheProfile): voi
   refuseWhileCaching(`revalidateTag(${JSON.stringify(tag)})`)
   // With a profile that lets stale values live, the next reader still gets one while it is renewed.
   const expire = typeof profile === 'object' ? profile.expire : undefined
-  DataCache.shared.revalidate(tag, profile !== undefined && expire !== 0)
+  DataCache.shared.revalidate(tag, profile !== undefined && expire !== 0, expire)
 }
 
 /** Makes every value that was kept for the path stale. */
