@@ -32,15 +32,6 @@ declare module 'next' {
     revalidate: (path: string, options?: { unstable_onlyGenerated?: boolean }) => Promise<void>
   }
 
-  /** Of pages, which Millrace does not serve; packages name it. */
-  export interface GetServerSidePropsContext {
-    req: IncomingMessage & { cookies: Partial<{ [name: string]: string }> }
-    res: ServerResponse
-    params?: { [name: string]: string | string[] | undefined }
-    query: { [name: string]: string | string[] | undefined }
-    resolvedUrl: string
-  }
-
   export type NextApiHandler<T = any> = (req: NextApiRequest, res: NextApiResponse<T>) => unknown
 
   export interface PageConfig {
@@ -259,6 +250,11 @@ declare module 'next/server' {
     cpu: { architecture?: string }
   }
 
+  export { URLPattern } from 'node:url'
+
+  /** @deprecated It throws: Millrace draws no images. */
+  export function ImageResponse(): never
+
   export function userAgent(request: { headers: Headers }): UserAgent
   export function userAgentFromString(text: string | undefined): UserAgent
   export function after<T>(task: Promise<T> | (() => T | Promise<T>)): void
@@ -329,4 +325,47 @@ declare module 'next/cache' {
   export function unstable_noStore(): void
   export function cacheLife(profile: string | CacheLife): void
   export function cacheTag(...tags: string[]): void
+  export function io(): Promise<void>
+}
+
+declare module 'next/og' {
+  /** @deprecated Making one throws: Millrace draws no images. */
+  export class ImageResponse extends Response {
+    constructor(element: unknown, options?: ResponseInit & { width?: number; height?: number; [name: string]: unknown })
+  }
+}
+
+/** The phases a configuration function is called with. */
+declare module 'next/constants' {
+  export const PHASE_EXPORT: 'phase-export'
+  export const PHASE_ANALYZE: 'phase-analyze'
+  export const PHASE_PRODUCTION_BUILD: 'phase-production-build'
+  export const PHASE_PRODUCTION_SERVER: 'phase-production-server'
+  export const PHASE_DEVELOPMENT_SERVER: 'phase-development-server'
+  export const PHASE_TEST: 'phase-test'
+  export const PHASE_INFO: 'phase-info'
+}
+
+declare module 'next/cache.js' {
+  export * from 'next/cache'
+}
+
+declare module 'next/constants.js' {
+  export * from 'next/constants'
+}
+
+declare module 'next/headers.js' {
+  export * from 'next/headers'
+}
+
+declare module 'next/navigation.js' {
+  export * from 'next/navigation'
+}
+
+declare module 'next/og.js' {
+  export * from 'next/og'
+}
+
+declare module 'next/server.js' {
+  export * from 'next/server'
 }

@@ -1,13 +1,17 @@
 // Every type a project takes from Next.js, used; what must not check says so.
 import type { Instrumentation, MetadataRoute, NextApiHandler, NextApiRequest, NextApiResponse, NextConfig, PageConfig } from 'next'
-import { cacheLife, cacheTag, revalidatePath, revalidateTag, unstable_cache, unstable_noStore, updateTag } from 'next/cache'
+import { cacheLife, cacheTag, io, revalidatePath, revalidateTag, unstable_cache, unstable_noStore, updateTag } from 'next/cache'
+import { PHASE_PRODUCTION_BUILD } from 'next/constants'
+import { PHASE_DEVELOPMENT_SERVER } from 'next/constants.js'
 import { cookies, draftMode, headers } from 'next/headers'
 import { forbidden, notFound, permanentRedirect, redirect, RedirectType, unauthorized, unstable_rethrow } from 'next/navigation'
+import { ImageResponse } from 'next/og'
 import {
   after,
   connection,
   NextRequest,
   NextResponse,
+  URLPattern,
   userAgent,
   userAgentFromString,
   type NextFetchEvent,
@@ -15,6 +19,7 @@ import {
   type NextProxy,
   type ProxyConfig,
 } from 'next/server'
+import { NextResponse as dotted } from 'next/server.js'
 
 interface Answer {
   readonly name: string
@@ -92,4 +97,15 @@ export function renew(error: unknown): void {
   revalidatePath('/api/x', 'page')
   revalidateTag('a', { expire: 0 })
   updateTag('a')
+}
+
+export const configuration = (phase: string): NextConfig => ({
+  compress: phase !== PHASE_DEVELOPMENT_SERVER,
+  generateEtags: phase === PHASE_PRODUCTION_BUILD,
+})
+
+export async function draw(): Promise<Response> {
+  await io()
+  const found = new URLPattern({ pathname: '/api/:id' }).exec('http://localhost/api/1')?.pathname.groups['id']
+  return found === undefined ? dotted.json({}) : new ImageResponse(null as never, { width: 1, height: 1, status: 201 })
 }
