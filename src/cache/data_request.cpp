@@ -49,11 +49,27 @@ std::optional<std::vector<std::string>> read_tags(const json::object& object) {
   return tags;
 }
 
+/// The clock in microseconds, which a number in JSON holds exactly for centuries.
+double moment(Clock::time_point time) {
+  return static_cast<double>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
+}
+
+/// The moment that "at" says, which is none later than `now`; `now` where it says none.
+Clock::time_point read_moment(const json::object& object, Clock::time_point now) {
+  const json::value* value = object.if_contains("at");
+  if (value == nullptr || !value->is_number()) return now;
+  const auto number = value->to_number<double>();
+  if (!(number >= 0 && number < moment(now))) return now;
+  return Clock::time_point(std::chrono::microseconds(static_cast<std::int64_t>(number)));
+}
+
 bool get(DataStore& store, const json::object& question, Clock::time_point now,
          json::object& answer) {
   const json::string* key = text(question, "key");
   const auto tags = read_tags(question);
   if (key == nullptr || !tags) return false;
+  answer["at"] = moment(now);
   const Found found = store.get(*key, *tags, now);
   if (found.freshness == Freshness::none) {
     answer["state"] = "none";
@@ -78,7 +94,8 @@ bool set(DataStore& store, const json::object& question, Clock::time_point now) 
       !read_seconds(question, "expire", lifetime.expire)) {
     return false;
   }
-  store.set(std::string(*key), std::string(*value), lifetime, std::move(*tags), now);
+  store.set(std::string(*key), std::string(*value), lifetime, std::move(*tags),
+            read_moment(question, now), now);
   return true;
 }
 

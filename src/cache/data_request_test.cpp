@@ -18,19 +18,20 @@ class DataRequestTest : public testing::Test {
 };
 
 TEST_F(DataRequestTest, SetGetAndRevalidate) {
-  EXPECT_EQ(ask(R"({"id":1,"op":"get","key":"k","tags":[]})"), R"({"id":1,"state":"none"})");
+  EXPECT_EQ(ask(R"({"id":1,"op":"get","key":"k","tags":[]})"),
+            R"({"id":1,"at":3.6E9,"state":"none"})");
   EXPECT_EQ(ask(R"({"id":2,"op":"set","key":"k","value":"v","revalidate":60,"expire":null,)"
                 R"("tags":["t"]})"),
             R"({"id":2})");
   now_ += 1500ms;
   EXPECT_EQ(ask(R"({"id":3,"op":"get","key":"k"})"),
-            R"({"id":3,"state":"fresh","value":"v","age":1.5E0,"tags":["t"]})");
+            R"({"id":3,"at":3.6015E9,"state":"fresh","value":"v","age":1.5E0,"tags":["t"]})");
   EXPECT_EQ(ask(R"({"id":4,"op":"revalidate","tags":["t"],"profile":{"expire":3600}})"),
             R"({"id":4})");
   EXPECT_EQ(ask(R"({"id":5,"op":"get","key":"k"})"),
-            R"({"id":5,"state":"stale","value":"v","age":1.5E0,"tags":["t"]})");
+            R"({"id":5,"at":3.6015E9,"state":"stale","value":"v","age":1.5E0,"tags":["t"]})");
   EXPECT_EQ(ask(R"({"id":6,"op":"revalidate","tags":["t"],"profile":null})"), R"({"id":6})");
-  EXPECT_EQ(ask(R"({"id":7,"op":"get","key":"k"})"), R"({"id":7,"state":"none"})");
+  EXPECT_EQ(ask(R"({"id":7,"op":"get","key":"k"})"), R"({"id":7,"at":3.6015E9,"state":"none"})");
 }
 
 TEST_F(DataRequestTest, LifetimesThatNeverEnd) {

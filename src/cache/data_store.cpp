@@ -22,15 +22,15 @@ Found DataStore::get(std::string_view key, std::span<const std::string> tags,
   const Entry& entry = *place;
   const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.made);
   const bool outlived = entry.lifetime.expire && age > *entry.lifetime.expire;
-  if (outlived || marks_.expired(entry.tags, entry.made, now)) {
+  if (outlived || marks_.expired(entry.tags, entry.begun, now)) {
     remove(place);
     return {};
   }
   // The request's own tags say nothing of the entry itself: others may still have it.
-  if (marks_.expired(tags, entry.made, now)) return {};
+  if (marks_.expired(tags, entry.begun, now)) return {};
   entries_.splice(entries_.begin(), entries_, place);
   const bool stale = (entry.lifetime.revalidate && age > *entry.lifetime.revalidate) ||
-                     marks_.stale(entry.tags, entry.made) || marks_.stale(tags, entry.made);
+                     marks_.stale(entry.tags, entry.begun) || marks_.stale(tags, entry.begun);
   return {.freshness = stale ? Freshness::stale : Freshness::fresh,
           .value = entry.value,
           .age = age,
@@ -38,7 +38,7 @@ Found DataStore::get(std::string_view key, std::span<const std::string> tags,
 }
 
 void DataStore::set(std::string key, std::string value, Lifetime lifetime,
-                    std::vector<std::string> tags, Clock::time_point now) {
+                    std::vector<std::string> tags, Clock::time_point begun, Clock::time_point now) {
   if (value.size() > kLongestValue) return;
   std::size_t bytes = kEntryOverhead + key.size() + value.size();
   for (const std::string& tag : tags) bytes += sizeof tag + tag.size();
@@ -49,6 +49,7 @@ void DataStore::set(std::string key, std::string value, Lifetime lifetime,
                        .tags = std::move(tags),
                        .lifetime = lifetime,
                        .made = now,
+                       .begun = begun,
                        .bytes = bytes});
   places_.emplace(entries_.front().key, entries_.begin());
   bytes_ += bytes;

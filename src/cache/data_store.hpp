@@ -51,9 +51,10 @@ class DataStore {
                           Clock::time_point now);
 
   /// Replaces what was under `key`. A value longer than kLongestValue is not kept; what was there
-  /// stays then, as under Next.js.
+  /// stays then, as under Next.js. `begun`: when its making began; a tag that was revalidated since
+  /// then counts for it.
   void set(std::string key, std::string value, Lifetime lifetime, std::vector<std::string> tags,
-           Clock::time_point now);
+           Clock::time_point begun, Clock::time_point now);
 
   /// See TagMarks::revalidate.
   void revalidate(std::span<const std::string> tags, const std::optional<TagProfile>& profile,
@@ -73,7 +74,10 @@ class DataStore {
     std::string value;
     std::vector<std::string> tags;
     Lifetime lifetime;
+    /// Lifetimes count from then on.
     Clock::time_point made;
+    /// Tags revalidated after that count.
+    Clock::time_point begun;
     std::size_t bytes = 0;
   };
   using Place = std::list<Entry>::iterator;

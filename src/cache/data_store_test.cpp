@@ -23,8 +23,8 @@ class DataStoreTest : public testing::Test {
 
 TEST_F(DataStoreTest, KeepsWhatWasSet) {
   EXPECT_EQ(look("a"), Freshness::none);
-  store_.set("a", "one", {}, {"t"}, now_);
-  store_.set("a", "two", {}, {"t", "u"}, now_);
+  store_.set("a", "one", {}, {"t"}, now_, now_);
+  store_.set("a", "two", {}, {"t", "u"}, now_, now_);
   now_ += 1000h;
   const Found found = store_.get("a", {}, now_);
   EXPECT_EQ(found.freshness, Freshness::fresh);
@@ -35,7 +35,7 @@ TEST_F(DataStoreTest, KeepsWhatWasSet) {
 }
 
 TEST_F(DataStoreTest, ValuesBecomeStaleAndExpire) {
-  store_.set("a", "one", {.revalidate = 10s, .expire = 20s}, {}, now_);
+  store_.set("a", "one", {.revalidate = 10s, .expire = 20s}, {}, now_, now_);
   now_ += 10s;
   EXPECT_EQ(look("a"), Freshness::fresh);
   now_ += 1ms;
@@ -46,19 +46,19 @@ TEST_F(DataStoreTest, ValuesBecomeStaleAndExpire) {
 }
 
 TEST_F(DataStoreTest, ATagWithoutProfileExpiresWhatWasMadeBefore) {
-  store_.set("a", "one", {}, {"t"}, now_);
-  store_.set("b", "one", {}, {"other"}, now_);
+  store_.set("a", "one", {}, {"t"}, now_, now_);
+  store_.set("b", "one", {}, {"other"}, now_, now_);
   now_ += 1ms;
   revalidate({"t"});
   EXPECT_EQ(look("a"), Freshness::none);
   EXPECT_EQ(look("b"), Freshness::fresh);
   now_ += 1ms;
-  store_.set("a", "two", {}, {"t"}, now_);
+  store_.set("a", "two", {}, {"t"}, now_, now_);
   EXPECT_EQ(look("a"), Freshness::fresh);
 }
 
 TEST_F(DataStoreTest, ATagWithProfileMakesStaleAndExpiresLater) {
-  store_.set("a", "one", {}, {"t"}, now_);
+  store_.set("a", "one", {}, {"t"}, now_, now_);
   now_ += 1ms;
   revalidate({"t"}, TagProfile{.expire = 5s});
   EXPECT_EQ(look("a"), Freshness::stale);
@@ -67,7 +67,7 @@ TEST_F(DataStoreTest, ATagWithProfileMakesStaleAndExpiresLater) {
 }
 
 TEST_F(DataStoreTest, AProfileWithoutExpireNeverExpires) {
-  store_.set("a", "one", {}, {"t"}, now_);
+  store_.set("a", "one", {}, {"t"}, now_, now_);
   now_ += 1ms;
   revalidate({"t"}, TagProfile{});
   now_ += 1000h;
@@ -75,7 +75,7 @@ TEST_F(DataStoreTest, AProfileWithoutExpireNeverExpires) {
 }
 
 TEST_F(DataStoreTest, TagsOfTheRequestCountForTheRequestOnly) {
-  store_.set("a", "one", {}, {}, now_);
+  store_.set("a", "one", {}, {}, now_, now_);
   now_ += 1ms;
   revalidate({"_N_T_/api/x"});
   EXPECT_EQ(look("a", {"_N_T_/api/x"}), Freshness::none);
@@ -83,10 +83,10 @@ TEST_F(DataStoreTest, TagsOfTheRequestCountForTheRequestOnly) {
 }
 
 TEST_F(DataStoreTest, WhatWasNotAskedForLongestGoesFirst) {
-  store_.set("a", std::string(4000, 'a'), {}, {}, now_);
-  store_.set("b", std::string(4000, 'b'), {}, {}, now_);
+  store_.set("a", std::string(4000, 'a'), {}, {}, now_, now_);
+  store_.set("b", std::string(4000, 'b'), {}, {}, now_, now_);
   EXPECT_EQ(look("a"), Freshness::fresh);
-  store_.set("c", std::string(4000, 'c'), {}, {}, now_);
+  store_.set("c", std::string(4000, 'c'), {}, {}, now_, now_);
   EXPECT_EQ(look("b"), Freshness::none);
   EXPECT_EQ(look("a"), Freshness::fresh);
   EXPECT_EQ(look("c"), Freshness::fresh);
@@ -94,25 +94,37 @@ TEST_F(DataStoreTest, WhatWasNotAskedForLongestGoesFirst) {
 }
 
 TEST_F(DataStoreTest, WhatIsTooLongIsNotKeptAndTakesNothingAway) {
-  store_.set("a", "one", {}, {}, now_);
-  store_.set("a", std::string(20'000, 'x'), {}, {}, now_);
+  store_.set("a", "one", {}, {}, now_, now_);
+  store_.set("a", std::string(20'000, 'x'), {}, {}, now_, now_);
   EXPECT_EQ(store_.get("a", {}, now_).value, "one");
   DataStore large;
-  large.set("a", std::string(kLongestValue, 'x'), {}, {}, now_);
-  large.set("b", std::string(kLongestValue + 1, 'x'), {}, {}, now_);
+  large.set("a", std::string(kLongestValue, 'x'), {}, {}, now_, now_);
+  large.set("b", std::string(kLongestValue + 1, 'x'), {}, {}, now_, now_);
   EXPECT_EQ(large.size(), 1U);
 }
 
 TEST_F(DataStoreTest, StartsAnewWithAnotherCapacity) {
-  store_.set("a", "one", {}, {}, now_);
+  store_.set("a", "one", {}, {}, now_, now_);
   store_.restart(0);
   EXPECT_EQ(look("a"), Freshness::none);
-  store_.set("a", "one", {}, {}, now_);
+  store_.set("a", "one", {}, {}, now_, now_);
   EXPECT_EQ(store_.size(), 0U);
 }
 
+TEST_F(DataStoreTest, ATagRevalidatedWhileTheValueIsMadeCounts) {
+  const auto begun = now_;
+  now_ += 1s;
+  revalidate({"t"});
+  now_ += 1s;
+  store_.set("a", "one", {.revalidate = 10s, .expire = {}}, {"t"}, begun, now_);
+  EXPECT_EQ(look("a"), Freshness::none);
+  store_.set("a", "two", {.revalidate = 10s, .expire = {}}, {"t"}, now_ - 500ms, now_);
+  now_ += 10s;
+  EXPECT_EQ(look("a"), Freshness::fresh);
+}
+
 TEST_F(DataStoreTest, MarksAreBoundedAndNothingRevalidatedComesBack) {
-  store_.set("a", "one", {}, {"tag 0"}, now_);
+  store_.set("a", "one", {}, {"tag 0"}, now_, now_);
   now_ += 1ms;
   for (int i = 0; i <= 100'000; ++i) revalidate({"tag " + std::to_string(i)});
   EXPECT_EQ(look("a"), Freshness::none);

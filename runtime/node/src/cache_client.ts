@@ -6,6 +6,9 @@ export interface CacheAnswer {
   readonly id: number
   readonly state?: 'fresh' | 'stale' | 'none'
   readonly value?: string
+  readonly age?: number
+  readonly tags?: readonly string[]
+  readonly at?: number
   readonly error?: string
 }
 

@@ -15,6 +15,8 @@ import {
   maxBodyChunk,
   ResponseHead,
 } from '../../../protocol/generated/frames.ts'
+import type { CacheLifetime } from '../src/app/cache_use.ts'
+import { DataCache, type TagProfile } from '../src/app/data_cache.ts'
 import type { Route, RouteParameter } from '../src/manifest.ts'
 
 const workerPath = fileURLToPath(new URL('../src/worker.ts', import.meta.url))
@@ -254,6 +256,12 @@ export class TestProject {
   }
 }
 
+/** As protocol/link.md has them. */
+type DataQuestion =
+  | { readonly op: 'get'; readonly key: string; readonly tags: readonly string[] }
+  | ({ readonly op: 'set'; readonly key: string; readonly value: string; readonly at: number } & CacheLifetime)
+  | { readonly op: 'revalidate'; readonly tags: readonly string[]; readonly profile: TagProfile | null }
+
 /** Plays the server to a worker that it starts. */
 export class TestServer {
   readonly process: ChildProcess
@@ -267,6 +275,8 @@ export class TestServer {
   #stream = 0
   #waiters: (() => void)[] = []
   #output = ''
+  readonly #cache = new DataCache()
+  #question = ''
 
   constructor(flags: readonly string[] = []) {
     this.process = spawn(process.execPath, ['--no-warnings', ...flags, workerPath], {
@@ -421,7 +431,25 @@ export class TestServer {
   #frame(frame: Frame): void {
     this.frames.push(frame)
     if (frame.kind === Kind.log) this.logs.push({ level: frame.payload[0]!, text: frame.payload.toString('utf8', 1) })
+    else if (frame.kind === Kind.cache) this.#ask(frame)
     else if (frame.stream > 0) this.#exchanges.get(frame.stream)?.receive(frame)
+  }
+
+  #ask(frame: Frame): void {
+    this.#question += frame.payload.toString('latin1')
+    if ((frame.flags & flagEnd) === 0) return
+    const question = JSON.parse(Buffer.from(this.#question, 'latin1').toString())
+    this.#question = ''
+    void this.#answer(question).then((found) => {
+      this.write(encodeFrame(Kind.cached, 0, JSON.stringify({ id: question.id, ...found }), flagEnd))
+    })
+  }
+
+  async #answer(question: DataQuestion): Promise<object> {
+    if (question.op === 'get') return this.#cache.get(question.key, question.tags)
+    if (question.op === 'set') this.#cache.set(question.key, question.value, question.at, question)
+    else this.#cache.revalidate(question.tags, question.profile)
+    return {}
   }
 
   #wake(): void {

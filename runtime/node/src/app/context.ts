@@ -7,7 +7,9 @@ import { NextRequest } from '../web/next_request.ts'
 import type { NextUrlOptions } from '../web/next_url.ts'
 import { RequestSource } from '../web/request.ts'
 import type { AfterTasks } from './after.ts'
+import { CacheUse } from './cache_use.ts'
 import type { CookieStore } from './cookie_store.ts'
+import { implicitTags } from './implicit_tags.ts'
 
 /** Names, addresses and ports: nothing that would end a URL's authority. */
 const plainHost = /^[\w.:[\]-]+$/
@@ -41,6 +43,9 @@ export class RequestContext extends RequestSource {
   after: AfterTasks | null = null
   /** Whether the handler is of the edge runtime. */
   readonly edge: boolean
+  #use: CacheUse | null = null
+  #implicitTags: readonly string[] | null = null
+  #revalidatedTags: Set<string> | null = null
 
   /**
    * @param edge whether the handler is of the edge runtime, where parameters stand in the query too.
@@ -61,6 +66,21 @@ export class RequestContext extends RequestSource {
 
   get method(): string {
     return this.invocation.method
+  }
+
+  /** What the answer depends on. */
+  get use(): CacheUse {
+    return (this.#use ??= new CacheUse())
+  }
+
+  /** The tags of all that is cached for this request. */
+  get implicitTags(): readonly string[] {
+    return (this.#implicitTags ??= implicitTags(this.invocation.target.route, this.#target().replace(/\?.*$/, '')))
+  }
+
+  /** The tags that the request has revalidated itself. */
+  get revalidatedTags(): Set<string> {
+    return (this.#revalidatedTags ??= new Set())
   }
 
   get url(): string {

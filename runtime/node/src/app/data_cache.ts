@@ -1,56 +1,61 @@
-import { runInsideCache } from './cache_scope.ts'
+import type { CacheLifetime } from './cache_use.ts'
 
-/** How long a value may be used; seconds. */
-export interface CacheProfile {
-  readonly stale?: number
-  readonly revalidate?: number
+/** What a key leads to. */
+export interface Found {
+  /** A stale value may be handed out, by whoever renews it. */
+  readonly state: 'fresh' | 'stale' | 'none'
+  /** The kept text; there unless the state is `none`. */
+  readonly value?: string
+  /** Seconds since it was kept. */
+  readonly age?: number
+  readonly tags?: readonly string[]
+  /** When this was found: what is made because of it is kept as of then, for tags revalidated meanwhile. */
+  readonly at: number
+}
+
+/** How long a revalidated value may still be handed out: seconds; nothing for ever. */
+export interface TagProfile {
   readonly expire?: number
 }
 
-/** What `unstable_cache()` takes besides the function. */
-export interface CacheOptions {
-  /** Seconds after which the value is renewed; false keeps it until its tag is revalidated. */
-  readonly revalidate?: number | false
-  readonly tags?: readonly string[]
+/** Asks for the cache that all workers share; `CacheClient` is one. */
+export interface SharedCache {
+  ask(question: object): Promise<Partial<Found>>
 }
 
-interface Entry {
-  /** Milliseconds since the epoch. */
-  readonly made: number
-  /** Milliseconds. */
-  readonly lasts: number
+interface Entry extends CacheLifetime {
+  readonly value: string
   readonly tags: readonly string[]
-  /** The value as JSON, so that no reader changes it for the next; undefined has none. */
-  readonly text: string | undefined
+  /** Milliseconds since the epoch: when it was kept. */
+  readonly made: number
+  /** By {@link DataCache}'s count of moments: when its making began. */
+  readonly at: number
 }
 
 /** When a tag was last revalidated, in each of the two ways. */
 interface Revalidation {
-  /** What was made before is stale, but may be handed out while it is renewed. */
+  /** What was begun before is stale, but may be handed out while it is renewed. */
   stale: number
-  /** What was made before is gone. */
+  /** What was begun before is gone. */
   gone: number
 }
 
+/** The longest text that is kept, in UTF-8 bytes, as Next.js's fetch cache. */
+const longestValue = 2 * 1024 * 1024
 const maxEntries = 10_000
 
-/** Asks for the cache that all workers share; {@link CacheClient} is one. */
-export interface SharedCache {
-  ask(question: object): Promise<{ readonly state?: 'fresh' | 'stale' | 'none'; readonly value?: string }>
-}
-
 /**
- * Values kept by functions of `unstable_cache`: in the server, for all of its workers, once there is one;
- * else in this process.
+ * Texts kept under keys, with lifetimes and tags: in the server, for all of its workers, once there is one; else in
+ * this process, as during a build.
  */
 export class DataCache {
-  /** The one of this worker. */
+  /** The one of this process. */
   static readonly shared = new DataCache()
 
   readonly #entries = new Map<string, Entry>()
   readonly #revalidated = new Map<string, Revalidation>()
-  readonly #running = new Map<string, Promise<string | undefined>>()
-  #clock = 0
+  readonly #running = new Map<string, Promise<unknown>>()
+  #moment = 0
   #shared: SharedCache | null = null
 
   /** From now on values are kept there. */
@@ -58,116 +63,80 @@ export class DataCache {
     this.#shared = shared
   }
 
-  /** Makes what was kept with the tag up to now stale; `expire`: seconds for which it may still be handed out. */
-  revalidate(tag: string, soft: boolean, expire?: number): void {
+  /**
+   * Looks up a key.
+   * @param tags of the request, which count beside the value's own.
+   */
+  async get(key: string, tags: readonly string[]): Promise<Found> {
     if (this.#shared !== null) {
-      const profile = soft ? (expire === undefined ? {} : { expire }) : null
-      this.#shared.ask({ op: 'revalidate', tags: [tag], profile }).catch(tell)
+      const { state = 'none', at = 0, ...rest } = await this.#shared.ask({ op: 'get', key: wellFormed(key), tags: tags.map(wellFormed) })
+      return { ...rest, state, at }
+    }
+    const at = ++this.#moment
+    const entry = this.#entries.get(key)
+    const state = entry === undefined ? 'none' : this.#stateOf(entry, tags)
+    if (entry === undefined || state === 'none') return { state, at }
+    return { state, value: entry.value, age: (Date.now() - entry.made) / 1000, tags: entry.tags, at }
+  }
+
+  /**
+   * Keeps a text. One that is too long is not kept.
+   * @param at of what was found before it was made.
+   */
+  set(key: string, value: string, at: number, { revalidate, expire, tags }: CacheLifetime): void {
+    if (Buffer.byteLength(value) > longestValue) return
+    const kept = { revalidate: revalidate ?? false, expire, tags: [...(tags ?? [])] }
+    if (this.#shared !== null) {
+      const question = { op: 'set', key: wellFormed(key), value: wellFormed(value), ...kept, tags: kept.tags.map(wellFormed), at }
+      this.#shared.ask(question).catch(tell)
       return
     }
-    let times = this.#revalidated.get(tag)
-    if (times === undefined) this.#revalidated.set(tag, (times = { stale: 0, gone: 0 }))
-    times[soft ? 'stale' : 'gone'] = this.#tick()
+    this.#entries.delete(key)
+    this.#entries.set(key, { ...kept, value, made: Date.now(), at })
+    if (this.#entries.size > maxEntries) this.#entries.delete(this.#entries.keys().next().value!)
   }
 
-  /** The value under `key`, made by `make` where there is none to use. */
-  async read(key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<unknown> {
-    if (this.#shared !== null) return this.#readShared(this.#shared, key, options, make)
-    const entry = this.#entries.get(key)
-    const state = entry === undefined ? 'gone' : this.#stateOf(entry)
-    if (state === 'fresh') return parsed(entry!.text)
-    const renewed = this.#renew(key, options, make)
-    if (state === 'gone') return parsed(await renewed)
-    renewed.catch((error: unknown) => console.error('revalidating cache with key:', key, error))
-    return parsed(entry!.text)
+  /** Revalidates what was begun under the tags up to now: stale with a profile, gone without. */
+  revalidate(tags: readonly string[], profile: TagProfile | null): void {
+    if (this.#shared !== null) {
+      this.#shared.ask({ op: 'revalidate', tags: tags.map(wellFormed), profile }).catch(tell)
+      return
+    }
+    for (const tag of tags) {
+      let times = this.#revalidated.get(tag)
+      if (times === undefined) this.#revalidated.set(tag, (times = { stale: 0, gone: 0 }))
+      times[profile === null || profile.expire === 0 ? 'gone' : 'stale'] = ++this.#moment
+    }
   }
 
-  async #readShared(shared: SharedCache, key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<unknown> {
-    const { state, value } = await shared.ask({ op: 'get', key, tags: [] })
-    if (state === 'fresh') return parsed(value)
-    const renewed = this.#renewShared(shared, key, options, make)
-    if (state === 'none') return parsed(await renewed)
-    renewed.catch((error: unknown) => console.error('revalidating cache with key:', key, error))
-    return parsed(value)
-  }
-
-  /** One making at a time in this process; two workers may both make a value, and the later one stays. */
-  #renewShared(shared: SharedCache, key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<string | undefined> {
-    const running = this.#running.get(key)
+  /** What `make` answers; whoever asks for the same key while it runs gets the same. Two workers may both run theirs. */
+  once<T>(key: string, make: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(key) as Promise<T> | undefined
     if (running !== undefined) return running
-    const promise = make()
-      .then((made) => {
-        const text = JSON.stringify(made) as string | undefined
-        const revalidate = options.revalidate ?? false
-        // No text of JSON is empty: that stands for undefined.
-        shared.ask({ op: 'set', key, value: text ?? '', revalidate, expire: null, tags: options.tags ?? [] }).catch(tell)
-        return text
-      })
-      .finally(() => this.#running.delete(key))
+    const promise = make().finally(() => this.#running.delete(key))
     this.#running.set(key, promise)
     return promise
   }
 
-  #stateOf(entry: Entry): 'fresh' | 'stale' | 'gone' {
-    let stale = Date.now() - entry.made > entry.lasts
-    for (const tag of entry.tags) {
+  #stateOf(entry: Entry, requestTags: readonly string[]): Found['state'] {
+    const age = (Date.now() - entry.made) / 1000
+    if (entry.expire !== undefined && age > entry.expire) return 'none'
+    let stale = typeof entry.revalidate === 'number' && age > entry.revalidate
+    for (const tag of [...entry.tags, ...requestTags]) {
       const times = this.#revalidated.get(tag)
       if (times === undefined) continue
-      if (times.gone > entry.made) return 'gone'
-      if (times.stale > entry.made) stale = true
+      if (times.gone > entry.at) return 'none'
+      if (times.stale > entry.at) stale = true
     }
     return stale ? 'stale' : 'fresh'
   }
-
-  #renew(key: string, options: CacheOptions, make: () => Promise<unknown>): Promise<string | undefined> {
-    const running = this.#running.get(key)
-    if (running !== undefined) return running
-    const made = this.#tick()
-    const lasts = typeof options.revalidate === 'number' ? options.revalidate * 1000 : Infinity
-    const promise = make()
-      .then((value) => {
-        const text = JSON.stringify(value) as string | undefined
-        this.#entries.delete(key)
-        this.#entries.set(key, { made, lasts, tags: options.tags ?? [], text })
-        if (this.#entries.size > maxEntries) this.#entries.delete(this.#entries.keys().next().value!)
-        return text
-      })
-      .finally(() => this.#running.delete(key))
-    this.#running.set(key, promise)
-    return promise
-  }
-
-  /** The time, never the same twice: what happens in one millisecond has an order too. */
-  #tick(): number {
-    return (this.#clock = Math.max(Date.now(), this.#clock + 0.001))
-  }
 }
 
-function parsed(text: string | undefined): unknown {
-  return text === undefined || text === '' ? undefined : JSON.parse(text)
+/** Half a surrogate pair, which clients can bring into keys and tags, has no JSON: it gets another name, never the same. */
+function wellFormed(text: string): string {
+  return text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, (half) => `\ufffd${half.charCodeAt(0).toString(16)}`)
 }
 
 function tell(error: unknown): void {
   console.error(error)
-}
-
-/**
- * A function whose results are kept by its arguments, `keyParts` and its own text, as JSON.
- * @throws Error for `revalidate: 0`, which keeps nothing.
- */
-export function unstable_cache<A extends unknown[], T>(
-  work: (...args: A) => Promise<T>,
-  keyParts?: readonly string[],
-  options: CacheOptions = {},
-): (...args: A) => Promise<T> {
-  if (options.revalidate === 0) {
-    throw new Error(
-      `Invariant revalidate: 0 can not be passed to unstable_cache(), must be "false" or "> 0" ${work.toString()}`,
-    )
-  }
-  const fixedKey = `${work.toString()}-${keyParts?.join(',') ?? ''}`
-  return async (...args) => {
-    const make = (): Promise<T> => runInsideCache(async () => work(...args))
-    return (await DataCache.shared.read(`${fixedKey}-${JSON.stringify(args)}`, options, make)) as T
-  }
 }

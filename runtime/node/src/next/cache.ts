@@ -1,15 +1,16 @@
 /** `next/cache` for routes under Millrace: what its functions can mean for routes. */
 import { refuseInsideCache } from '../app/cache_scope.ts'
 import { currentContext } from '../app/context.ts'
-import { DataCache, unstable_cache, type CacheProfile } from '../app/data_cache.ts'
+import { DataCache, type TagProfile } from '../app/data_cache.ts'
+import { pathTagPrefix } from '../app/implicit_tags.ts'
+import { unstable_cache } from '../app/unstable_cache.ts'
 
 export { unstable_cache }
 
-const pathTag = '_N_T_'
 const maxPath = 1024
 
 /** Makes every value that was kept with the tag stale. */
-export function revalidateTag(tag: string, profile?: string | CacheProfile): void {
+export function revalidateTag(tag: string, profile?: string | TagProfile): void {
   if (profile === undefined) {
     console.warn(
       '"revalidateTag" without the second argument is now deprecated, add second argument of "max" or use "updateTag". See more info here: https://nextjs.org/docs/messages/revalidate-tag-single-arg',
@@ -18,7 +19,7 @@ export function revalidateTag(tag: string, profile?: string | CacheProfile): voi
   refuseWhileCaching(`revalidateTag(${JSON.stringify(tag)})`)
   // With a profile that lets stale values live, the next reader still gets one while it is renewed.
   const expire = typeof profile === 'object' ? profile.expire : undefined
-  DataCache.shared.revalidate(tag, profile !== undefined && expire !== 0, expire)
+  revalidate(tag, profile === undefined ? null : expire === undefined ? {} : { expire })
 }
 
 /** Makes every value that was kept for the path stale. */
@@ -36,7 +37,12 @@ export function revalidatePath(path: string, type?: 'layout' | 'page'): void {
   }
   refuseWhileCaching(`revalidatePath(${JSON.stringify(path)})`)
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
-  DataCache.shared.revalidate(`${pathTag}${trimmed}${type === undefined ? '' : `${trimmed.endsWith('/') ? '' : '/'}${type}`}`, false)
+  revalidate(`${pathTagPrefix}${trimmed}${type === undefined ? '' : `${trimmed.endsWith('/') ? '' : '/'}${type}`}`, null)
+}
+
+function revalidate(tag: string, profile: TagProfile | null): void {
+  currentContext()?.revalidatedTags.add(tag)
+  DataCache.shared.revalidate([tag], profile)
 }
 
 /** @throws Error always: it is for Server Actions. */
@@ -57,7 +63,7 @@ export function refresh(): never {
 export function unstable_noStore(): void {}
 
 /** @throws Error always: `cacheComponents` is for rendering. */
-export function cacheLife(_profile: string | CacheProfile): never {
+export function cacheLife(_profile: string | object): never {
   throw new Error('`cacheLife()` is only available with the `cacheComponents` config.')
 }
 

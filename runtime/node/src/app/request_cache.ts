@@ -1,0 +1,23 @@
+import { currentCacheScope } from './cache_scope.ts'
+import type { CacheUse } from './cache_use.ts'
+import { currentContext } from './context.ts'
+import { DataCache, type Found } from './data_cache.ts'
+
+/** Where the running code notes what its result depends on; undefined outside of requests and cached functions. */
+export function currentUse(): CacheUse | undefined {
+  return currentCacheScope()?.use ?? currentContext()?.use
+}
+
+/**
+ * Looks up a key of the data cache for the running request: with its tags, and blind to what it has revalidated
+ * itself, even where others still get that while it is renewed.
+ */
+export async function findForRequest(key: string): Promise<Found> {
+  const context = currentContext()
+  const requestTags = context?.implicitTags ?? []
+  const found = await DataCache.shared.get(key, requestTags)
+  const revalidated = context?.revalidatedTags
+  if (found.state === 'none' || !revalidated?.size) return found
+  const gone = [...requestTags, ...(found.tags ?? [])].some((tag) => revalidated.has(tag))
+  return gone ? { state: 'none', at: found.at } : found
+}

@@ -1,0 +1,50 @@
+import { runInsideCache } from './cache_scope.ts'
+import { CacheUse } from './cache_use.ts'
+import { currentContext } from './context.ts'
+import { DataCache } from './data_cache.ts'
+import { currentUse, findForRequest } from './request_cache.ts'
+
+/** What `unstable_cache()` takes besides the function. */
+export interface CacheOptions {
+  /** Seconds after which the value is renewed; false keeps it until its tag is revalidated. */
+  readonly revalidate?: number | false
+  readonly tags?: readonly string[]
+}
+
+/**
+ * A function whose results are kept by its arguments, `keyParts` and its own text, as JSON.
+ * @throws Error for `revalidate: 0`, which keeps nothing.
+ */
+export function unstable_cache<A extends unknown[], T>(
+  work: (...args: A) => Promise<T>,
+  keyParts?: readonly string[],
+  options: CacheOptions = {},
+): (...args: A) => Promise<T> {
+  if (options.revalidate === 0) {
+    throw new Error(
+      `Invariant revalidate: 0 can not be passed to unstable_cache(), must be "false" or "> 0" ${work.toString()}`,
+    )
+  }
+  const fixedKey = `${work.toString()}-${keyParts?.join(',') ?? ''}`
+  return async (...args) => {
+    currentUse()?.note(options)
+    const key = `${fixedKey}-${JSON.stringify(args)}`
+    const { state, value, at } = await findForRequest(key)
+    if (state === 'fresh') return parsed(value!) as T
+    const renewed = DataCache.shared.once(key, async () => {
+      const made = await runInsideCache({ kind: 'unstable_cache()', use: new CacheUse() }, async () => work(...args))
+      const text = (JSON.stringify(made) as string | undefined) ?? ''
+      DataCache.shared.set(key, text, at, options)
+      return text
+    })
+    if (state === 'none') return parsed(await renewed) as T
+    const settled = renewed.catch((error: unknown) => console.error('revalidating cache with key:', key, error))
+    currentContext()?.invocation.waitUntil(settled)
+    return parsed(value!) as T
+  }
+}
+
+/** No text of JSON is empty: that stands for undefined. */
+function parsed(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text)
+}
