@@ -39,7 +39,7 @@ const common = {
 
 /** The runtime: the worker and each next/* module, with what they share in chunks of one instance. */
 function runtimeEntries() {
-  const entries = { worker: 'runtime/node/src/worker.ts' }
+  const entries = { worker: 'runtime/node/src/worker.ts', prerender: 'runtime/node/src/prerender.ts' }
   const folder = join(root, 'runtime/node/src/next')
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     if (name.endsWith('.ts') && !name.endsWith('.d.ts')) {

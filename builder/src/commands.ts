@@ -1,5 +1,5 @@
 /**
- * The builder's commands, `config` and `build`, as protocol/link.md gives them: checks what was asked,
+ * The builder's commands, `config`, `build` and `prerender`, as protocol/link.md gives them: checks what was asked,
  * does it, and turns every failure into the `errors` of the answer.
  */
 import { realpathSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { loadConfig } from './config/load.ts'
 import type { Mode } from './config/phases.ts'
 import { applyEnvironment } from './environment.ts'
 import type { Message } from './link.ts'
+import { prerender, type PrerenderAnswer } from './prerender/prerender.ts'
 
 /** Runs commands, keeping one incremental bundler for the project. */
 export class Commands {
@@ -21,6 +22,7 @@ export class Commands {
     try {
       if (message['command'] === 'config') return { id, ...(await this.#config(message)) }
       if (message['command'] === 'build') return { id, ...(await this.#build(message)) }
+      if (message['command'] === 'prerender') return { id, ...(await this.#prerender(message)) }
       return { id, errors: [`unknown command ${JSON.stringify(message['command'])}`] }
     } catch (error) {
       return { id, errors: [describe(error)] }
@@ -51,6 +53,15 @@ export class Commands {
     }
     this.#bundler ??= new Bundler()
     return { ...(await this.#bundler.build(request)) }
+  }
+
+  #prerender(message: Message): Promise<PrerenderAnswer> {
+    return prerender({
+      root: readRoot(message),
+      manifest: readText(message, 'manifest'),
+      outdir: readText(message, 'outdir'),
+      env: readEnvironment(message),
+    })
   }
 }
 

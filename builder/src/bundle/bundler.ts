@@ -7,6 +7,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
+import { mayBeStatic } from '../prerender/candidates.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { moduleBanner } from './banner.ts'
 import { externalPackages, nodeConditions } from './packages.ts'
@@ -58,8 +59,10 @@ export class Bundler {
       return { errors: [(error as Error).message], inputs }
     }
     await writeOutputs(made.result, request.outdir)
+    const outputs = await this.#describe(request, made.result)
     return {
-      outputs: await this.#describe(request, made.result),
+      outputs,
+      prerender: request.mode === 'production' && Object.values(outputs).some((output) => mayBeStatic(output, request.config)),
       middleware,
       instrumentation: instrumentationOf(sources.instrumentation),
       warnings: [...sources.warnings, ...(await format(made.result.warnings.filter(isOfProject), 'warning'))],
@@ -169,7 +172,8 @@ export class Bundler {
       const broken = this.#broken.has(path)
       const methods = kind === 'app' && !broken ? methodsOf(output.exports) : null
       const options = broken ? {} : await this.#options.read(path, kind)
-      return [file, { module, methods, options, size: output.bytes }]
+      const listsPaths = kind === 'app' && output.exports.includes('generateStaticParams')
+      return [file, { module, methods, options: listsPaths ? { ...options, generateStaticParams: true } : options, size: output.bytes }]
     }
     return Object.fromEntries(await Promise.all(request.routes.map(describe)))
   }

@@ -52,6 +52,8 @@ export interface InstrumentationOutput {
 /** The answer to `build`: `outputs`, or `errors` where nothing was written. */
 export interface BuildAnswer {
   outputs?: Record<string, RouteOutput>
+  /** Whether routes may have answers that are made at build: the `prerender` command follows. */
+  prerender?: boolean
   middleware?: MiddlewareOutput | null
   instrumentation?: InstrumentationOutput | null
   errors?: string[]

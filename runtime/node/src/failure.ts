@@ -5,7 +5,8 @@ import type { Invocation } from './invocation.ts'
  * possible: in development with the stack, in production without a word of it.
  */
 export function answerWithError(invocation: Invocation, error: unknown): void {
-  console.error(error)
+  if (invocation.onFailure === null) console.error(error)
+  else invocation.onFailure(error)
   if (invocation.responded) {
     if (!invocation.ended) invocation.fail()
     return

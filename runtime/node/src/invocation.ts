@@ -57,6 +57,8 @@ export class Invocation {
   readonly remotePort: number
   /** Whether the request has a body; it may still turn out to be empty. */
   readonly hasBody: boolean
+  /** Whether the answer is for the server's cache: evaluated without a request of its own. */
+  readonly fill: boolean
   /** The server or the handler has ended the stream before the answer's end. */
   aborted = false
   /** {@link respond} has been called. */
@@ -67,6 +69,8 @@ export class Invocation {
   closed = false
   /** Costs nothing where listeners would cost a closure for each request. */
   observer: InvocationObserver | null = null
+  /** Told of an error that left the route's code, in place of log and `onRequestError`; null in a worker. */
+  onFailure: ((error: unknown) => void) | null = null
 
   // One Latin-1 text holds the whole head: one native call decodes it, the parts are slices of it.
   readonly #text: string
@@ -90,6 +94,7 @@ export class Invocation {
     this.secure = head.secure
     this.remotePort = head.remotePort
     this.hasBody = head.hasBody
+    this.fill = head.fill
     this.#text = head.text
     this.#remoteAt = head.methodLength
     this.#urlAt = this.#remoteAt + head.remoteAddressLength
@@ -400,6 +405,7 @@ export interface InvocationHead {
   secure: boolean
   remotePort: number
   hasBody: boolean
+  fill: boolean
   methodLength: number
   remoteAddressLength: number
   targetLength: number

@@ -1,5 +1,6 @@
 import {
   flagEnd,
+  flagFill,
   InvokeHead,
   Kind,
   LogLevel,
@@ -207,6 +208,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     head.httpVersion = bytes[start + InvokeHead.httpVersion]!
     head.secure = bytes[start + InvokeHead.secure] === 1
     head.hasBody = (flags & flagEnd) === 0
+    head.fill = (flags & flagFill) !== 0
     head.text = bytes.latin1Slice(textAt, end)
     const invocation = new Invocation(head as InvocationHead, this, this)
     this.#streams.add(invocation)

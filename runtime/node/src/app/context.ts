@@ -10,6 +10,7 @@ import type { AfterTasks } from './after.ts'
 import { CacheUse } from './cache_use.ts'
 import type { CookieStore } from './cookie_store.ts'
 import { implicitTags } from './implicit_tags.ts'
+import { StaticGenBailoutError, type StaticEvaluation } from './static_generation.ts'
 
 /** Names, addresses and ports: nothing that would end a URL's authority. */
 const plainHost = /^[\w.:[\]-]+$/
@@ -39,6 +40,10 @@ export class RequestContext extends RequestSource {
   cookieStore: CookieStore | null = null
   /** What `headers()` answered; null until somebody asks. */
   sealedHeaders: Headers | null = null
+  /** The route's `dynamic`. */
+  dynamic: unknown = undefined
+  /** Set while the answer is made for the cache. */
+  evaluation: StaticEvaluation | null = null
   /** What `after()` was given; null until somebody calls it. */
   after: AfterTasks | null = null
   /** Whether the handler is of the edge runtime. */
@@ -68,6 +73,25 @@ export class RequestContext extends RequestSource {
     return this.invocation.method
   }
 
+  /** Whether the route is never shown what belongs to one request, by `dynamic = 'force-static'`. */
+  get requestless(): boolean {
+    return this.dynamic === 'force-static'
+  }
+
+  /**
+   * Must be called before the route is given what belongs to one request, by the API that `expression` names.
+   * @throws DynamicServerError where the answer is made for the cache.
+   * @throws StaticGenBailoutError where the route has `dynamic = 'error'`.
+   */
+  useRequest(expression: string): void {
+    if (this.dynamic === 'error') {
+      throw new StaticGenBailoutError(
+        `Route ${this.route} with \`dynamic = "error"\` couldn't be rendered statically because it used \`${expression}\`. See more info here: https://nextjs.org/docs/app/building-your-application/rendering/static-and-dynamic#dynamic-rendering`,
+      )
+    }
+    if (!this.requestless) this.evaluation?.makeDynamic(expression)
+  }
+
   /** What the answer depends on. */
   get use(): CacheUse {
     return (this.#use ??= new CacheUse())
@@ -84,6 +108,7 @@ export class RequestContext extends RequestSource {
   }
 
   get url(): string {
+    if (this.requestless) return `http://localhost:3000${this.#target().replace(/[?#].*$/, '')}`
     const { headers } = this.request
     const secure = headers.get('x-forwarded-proto')?.split(',')[0]!.trim() === 'https'
     const given = headers.get('host')
@@ -97,6 +122,7 @@ export class RequestContext extends RequestSource {
   }
 
   makeHeaders(): Headers {
+    if (this.requestless) return new Headers()
     const fields = joinFields(this.invocation.rawFields)
     addForwardedFields(fields, this.invocation)
     const headers = new Headers()

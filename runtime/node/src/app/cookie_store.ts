@@ -20,7 +20,7 @@ export class CookieStore extends ResponseCookies {
 
   override set(...args: [name: string, value: string, attributes?: Partial<ResponseCookie>] | [cookie: ResponseCookie]): this {
     if (this.#filled) {
-      if (this.#context.phase !== 'action') {
+      if (this.#context.phase !== 'action' || this.#context.requestless) {
         throw new Error(
           'Cookies can only be modified in a Server Action or Route Handler. Read more: https://nextjs.org/docs/app/api-reference/functions/cookies#options',
         )

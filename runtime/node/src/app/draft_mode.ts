@@ -12,17 +12,20 @@ export class DraftMode {
 
   /** Whether the browser may see drafts: it has the cookie, or is being given it. */
   get isEnabled(): boolean {
+    if (this.#context.evaluation !== null || this.#context.requestless) return false
     const value = cookieStoreOf(this.#context).get(bypassCookie)?.value
     return value !== undefined && value !== '' && value === previewModeId(this.#context.invocation.target.generation)
   }
 
   /** Gives the browser the cookie. */
   enable(): void {
+    this.#context.useRequest('draftMode().enable()')
     this.#set(previewModeId(this.#context.invocation.target.generation))
   }
 
   /** Takes the cookie away. */
   disable(): void {
+    this.#context.useRequest('draftMode().disable()')
     this.#set('', new Date(0))
   }
 

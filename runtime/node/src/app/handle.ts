@@ -8,8 +8,11 @@ import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, Response } from '../web/response.ts'
 import { RequestContext, ResponseAborted, runInContext } from './context.ts'
+import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
+import { guardRequest } from './request_guard.ts'
 import { discardResponse, sendResponse } from './send.ts'
+import { keepingFields, StaticEvaluation, StaticGenBailoutError } from './static_generation.ts'
 import { accessStatusOf, redirectionOf } from './signals.ts'
 
 /** What a handler gets beside the request; `params` is undefined where the path has no parameters. */
@@ -25,6 +28,8 @@ interface AppRoute {
   readonly allow: string
   readonly hasParameters: boolean
   readonly edge: boolean
+  readonly dynamic: unknown
+  readonly revalidate: unknown
 }
 
 /** In the order in which Next.js looks. */
@@ -56,21 +61,23 @@ function handle(route: AppRoute, invocation: Invocation): void {
     return
   }
   const context = new RequestContext(invocation, route.edge)
+  if (route.dynamic !== undefined) context.dynamic = route.dynamic
+  if (invocation.fill) context.evaluation = new StaticEvaluation(context.route)
   let result: unknown
   try {
     const params = route.hasParameters || route.edge ? Promise.resolve(invocation.params()) : undefined
-    result = runInContext(context, handler, context.request, { params })
+    result = runInContext(context, handler, context.evaluation === null ? context.request : guarded(context), { params })
   } catch (error) {
     fail(error, context)
     return
   }
   if (isThenable(result)) {
     result.then(
-      (response) => finish(response, context),
+      (response) => finish(response, context, route),
       (error: unknown) => fail(error, context),
     )
   } else {
-    finish(result, context)
+    finish(result, context, route)
   }
 }
 
@@ -79,7 +86,27 @@ function answerWithoutHandler(route: AppRoute, method: string, invocation: Invoc
   else invocation.respond((methodNames as readonly string[]).includes(method) ? 405 : 400, '', '', null, true)
 }
 
-function finish(response: unknown, context: RequestContext): void {
+/** The request as a handler sees it that is called for the cache. */
+function guarded(context: RequestContext): NextRequest {
+  const { dynamic, request } = context
+  if (context.requestless) return request
+  return guardRequest(request, (expression) => {
+    if (dynamic !== 'error') context.useRequest(expression)
+    throw new StaticGenBailoutError(
+      `Route ${request.nextUrl.pathname} with \`dynamic = "error"\` couldn't be rendered statically because it used \`${expression}\`.`,
+    )
+  })
+}
+
+/** What the answer's head says of keeping it. */
+function keeping(context: RequestContext, revalidate: unknown, use: CacheUse | null): string {
+  if (context.evaluation === null) return ''
+  const expireTime = context.invocation.target.generation.manifest.config['expireTime']
+  const seconds = typeof expireTime === 'number' ? expireTime : 31_536_000
+  return keepingFields(context.evaluation.keeping(revalidate, use, context.implicitTags, seconds))
+}
+
+function finish(response: unknown, context: RequestContext, { revalidate }: AppRoute): void {
   const { invocation } = context
   if (invocation.aborted) {
     if (response instanceof Response) discardResponse(response)
@@ -89,7 +116,7 @@ function finish(response: unknown, context: RequestContext): void {
     if (!(response instanceof Response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)
     const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
-    sendResponse(invocation, response, cookies, (error) => answerFailure(error, context))
+    sendResponse(invocation, response, cookies, (error) => answerFailure(error, context), undefined, keeping(context, revalidate, context.use))
   } catch (error) {
     answerFailure(error, context)
   }
@@ -114,7 +141,8 @@ function fail(error: unknown, context: RequestContext): void {
       headers.set('location', redirection.url)
       headers = mergeCookies(context, headers) ?? headers
     }
-    sendResponse(invocation, new Response(null, { status, headers }), null, (problem) => answerFailure(problem, context))
+    const response = new Response(null, { status, headers })
+    sendResponse(invocation, response, null, (problem) => answerFailure(problem, context), undefined, keeping(context, false, null))
   } catch (problem) {
     answerFailure(problem, context)
   }
@@ -122,6 +150,10 @@ function fail(error: unknown, context: RequestContext): void {
 
 /** 500, once the project's `onRequestError` has heard of it. */
 function answerFailure(error: unknown, context: RequestContext): void {
+  if (context.invocation.onFailure !== null) {
+    answerWithError(context.invocation, error)
+    return
+  }
   const told = reportRouteError(context.invocation, 'App Router', error)
   if (told === undefined) answerFailureNow(error, context)
   else void told.then(() => answerFailureNow(error, context))
@@ -192,6 +224,8 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
     methods,
     allow: [...allow].sort().join(', '),
     hasParameters: route.parameters.length > 0,
+    dynamic: exported(module, 'dynamic'),
+    revalidate: exported(module, 'revalidate'),
     edge: module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge',
   }
 }

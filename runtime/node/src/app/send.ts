@@ -26,6 +26,7 @@ export const middlewareFields: ReadonlySet<string> = new Set([...dropped].filter
  * Answers with a response as a handler returned it.
  * @param headers in place of the response's own; null for those.
  * @param withheld names of fields that are not sent.
+ * @param more field lines besides, `Name: value\r\n` each.
  */
 export function sendResponse(
   invocation: Invocation,
@@ -33,9 +34,10 @@ export function sendResponse(
   headers: Headers | null,
   failed: (error: unknown) => void,
   withheld: ReadonlySet<string> = dropped,
+  more = '',
 ): void {
   const parts = takeResponse(response)
-  const fields = fieldsOf(parts, headers, withheld)
+  const fields = more + fieldsOf(parts, headers, withheld)
   const { body } = parts
   const whole = body === null || typeof body === 'string' || body instanceof Uint8Array
   if (invocation.method === 'HEAD') {

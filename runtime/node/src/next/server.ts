@@ -21,12 +21,13 @@ export function after<T>(task: AfterTask<T>): void {
 
 /** Resolves in a request, which is where a route handler always is. */
 export function connection(): Promise<void> {
-  const { route } = requireContext('connection')
+  const context = requireContext('connection')
   refuseInsideCache(
-    route,
+    context.route,
     'connection()',
     "can't be called inside `unstable_cache()` because cached functions may run during prerendering, without an incoming request. Call it outside the cached function.",
   )
+  context.useRequest('connection')
   return Promise.resolve()
 }
 

@@ -1,0 +1,44 @@
+/**
+ * The program that evaluates static `GET`s at build: the builder starts it, says what to do in one message and gets one
+ * back. It runs routes as a worker does, without a link.
+ */
+// First of all: what is loaded later finds the light classes in the globals.
+import './web/install.ts'
+import { Loader } from './loader.ts'
+import { mapStacksToSource, registerNextModules } from './modules.ts'
+import type { CachedRoute, PrerenderedAnswer, PrerenderJob, PrerenderResult } from './prerender/job.ts'
+import { prerenderRoute } from './prerender/prerender_route.ts'
+
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
+registerNextModules(new URL('./next/', import.meta.url), extension)
+mapStacksToSource()
+
+process.once('message', (job) => {
+  void run(job as PrerenderJob).then((result) => process.send!(result, () => process.exit(0)))
+})
+
+async function run(job: PrerenderJob): Promise<PrerenderResult> {
+  const cached: Record<number, CachedRoute> = {}
+  const answers: PrerenderedAnswer<string>[] = []
+  const errors: string[] = []
+  const loader = new Loader()
+  const generation = loader.load({ ...job, generation: 1, mode: 'production' })
+  // Next.js builds in this phase; routes and what they import ask for it.
+  process.env['NEXT_PHASE'] = 'phase-production-build'
+  for (const number of job.routes) {
+    const target = generation.routes[number]!
+    try {
+      const found = await prerenderRoute(target, number, job.everything)
+      if (!found.cached) continue
+      cached[number] = { dynamicParams: found.dynamicParams }
+      answers.push(...found.answers.map((answer) => ({ ...answer, body: answer.body.toString('base64') })))
+    } catch (error) {
+      errors.push(`Error occurred prerendering page "${target.route.path}" (${target.route.file}):\n${textOf(error)}`)
+    }
+  }
+  return { cached, answers, errors }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
