@@ -13,7 +13,8 @@ class DataRequestTest : public testing::Test {
     return answer_request(store_, request, now_).value_or("nothing");
   }
 
-  DataStore store_;
+  TagMarks marks_;
+  DataStore store_{marks_};
   Clock::time_point now_{1h};
 };
 

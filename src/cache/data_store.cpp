@@ -8,9 +8,6 @@ namespace {
 
 /// What an entry costs beside its texts, about: nodes of list and table.
 constexpr std::size_t kEntryOverhead = 256;
-/// A project may revalidate a tag for each of its users, and a mark is kept as long as the server
-/// runs. Past so many nothing can be told of what is kept, so all of it goes.
-constexpr std::size_t kMostMarks = 100'000;
 
 }  // namespace
 
@@ -20,20 +17,18 @@ Found DataStore::get(std::string_view key, std::span<const std::string> tags,
   if (known == places_.end()) return {};
   const Place place = known->second;
   const Entry& entry = *place;
-  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.made);
-  const bool outlived = entry.lifetime.expire && age > *entry.lifetime.expire;
-  if (outlived || marks_.expired(entry.tags, entry.begun, now)) {
+  Freshness freshness = judge(entry.lifetime, entry.tags, entry.begun, entry.made, marks_, now);
+  if (freshness == Freshness::none) {
     remove(place);
     return {};
   }
   // The request's own tags say nothing of the entry itself: others may still have it.
   if (marks_.expired(tags, entry.begun, now)) return {};
   entries_.splice(entries_.begin(), entries_, place);
-  const bool stale = (entry.lifetime.revalidate && age > *entry.lifetime.revalidate) ||
-                     marks_.stale(entry.tags, entry.begun) || marks_.stale(tags, entry.begun);
-  return {.freshness = stale ? Freshness::stale : Freshness::fresh,
+  if (marks_.stale(tags, entry.begun)) freshness = Freshness::stale;
+  return {.freshness = freshness,
           .value = entry.value,
-          .age = age,
+          .age = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.made),
           .tags = entry.tags};
 }
 
@@ -59,18 +54,12 @@ void DataStore::set(std::string key, std::string value, Lifetime lifetime,
 void DataStore::revalidate(std::span<const std::string> tags,
                            const std::optional<TagProfile>& profile, Clock::time_point now) {
   marks_.revalidate(tags, profile, now);
-  if (marks_.size() > kMostMarks) clear();
-}
-
-void DataStore::clear() {
-  places_.clear();
-  entries_.clear();
-  marks_.clear();
-  bytes_ = 0;
 }
 
 void DataStore::restart(std::size_t capacity) {
-  clear();
+  places_.clear();
+  entries_.clear();
+  bytes_ = 0;
   capacity_ = capacity;
 }
 

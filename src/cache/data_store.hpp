@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cache/lifetime.hpp"
 #include "cache/tag_marks.hpp"
 
 namespace millrace::cache {
@@ -22,15 +23,6 @@ namespace millrace::cache {
 inline constexpr std::size_t kDefaultCapacity = std::size_t{50} * 1024 * 1024;
 /// The longest value that is kept, in bytes, as Next.js's fetch cache.
 inline constexpr std::size_t kLongestValue = std::size_t{2} * 1024 * 1024;
-
-struct Lifetime {
-  /// Older values are stale: served while they are renewed. Nothing: never.
-  std::optional<std::chrono::milliseconds> revalidate;
-  /// Older values are not served. Nothing: never.
-  std::optional<std::chrono::milliseconds> expire;
-};
-
-enum class Freshness : std::uint8_t { none, fresh, stale };
 
 /// Views are valid until the next call.
 struct Found {
@@ -43,8 +35,9 @@ struct Found {
 /// Belongs to one thread.
 class DataStore {
  public:
-  /// `capacity`: bytes of keys, values and tags, about.
-  explicit DataStore(std::size_t capacity = kDefaultCapacity) : capacity_(capacity) {}
+  /// `capacity`: bytes of keys, values and tags, about. Outlived by `marks`.
+  explicit DataStore(TagMarks& marks, std::size_t capacity = kDefaultCapacity)
+      : marks_(marks), capacity_(capacity) {}
 
   /// `tags` are those of the request, which count beside the entry's own.
   [[nodiscard]] Found get(std::string_view key, std::span<const std::string> tags,
@@ -60,9 +53,7 @@ class DataStore {
   void revalidate(std::span<const std::string> tags, const std::optional<TagProfile>& profile,
                   Clock::time_point now);
 
-  void clear();
-
-  /// Clears, and keeps so many bytes from now on.
+  /// Empties it; keeps `capacity` bytes from now on.
   void restart(std::size_t capacity);
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -84,13 +75,13 @@ class DataStore {
 
   void remove(Place place);
 
+  TagMarks& marks_;
   std::size_t capacity_;
   std::size_t bytes_ = 0;
   /// The one asked for last at the front.
   std::list<Entry> entries_;
   /// Keys point into entries_.
   std::unordered_map<std::string_view, Place> places_;
-  TagMarks marks_;
 };
 
 }  // namespace millrace::cache

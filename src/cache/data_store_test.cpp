@@ -17,7 +17,8 @@ class DataStoreTest : public testing::Test {
     store_.revalidate(tags, profile, now_);
   }
 
-  DataStore store_{10'000};
+  TagMarks marks_;
+  DataStore store_{marks_, 10'000};
   Clock::time_point now_{1h};
 };
 
@@ -97,7 +98,7 @@ TEST_F(DataStoreTest, WhatIsTooLongIsNotKeptAndTakesNothingAway) {
   store_.set("a", "one", {}, {}, now_, now_);
   store_.set("a", std::string(20'000, 'x'), {}, {}, now_, now_);
   EXPECT_EQ(store_.get("a", {}, now_).value, "one");
-  DataStore large;
+  DataStore large(marks_);
   large.set("a", std::string(kLongestValue, 'x'), {}, {}, now_, now_);
   large.set("b", std::string(kLongestValue + 1, 'x'), {}, {}, now_, now_);
   EXPECT_EQ(large.size(), 1U);

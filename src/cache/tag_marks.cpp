@@ -4,6 +4,13 @@
 
 namespace millrace::cache {
 
+namespace {
+
+/// A project may revalidate a tag for each of its users.
+constexpr std::size_t kMostMarks = 100'000;
+
+}  // namespace
+
 void TagMarks::revalidate(std::span<const std::string> tags,
                           const std::optional<TagProfile>& profile, Clock::time_point now) {
   for (const std::string& tag : tags) {
@@ -15,10 +22,19 @@ void TagMarks::revalidate(std::span<const std::string> tags,
     mark.stale = now;
     if (profile->expire) mark.expired = now + *profile->expire;
   }
+  if (marks_.size() <= kMostMarks) return;
+  marks_.clear();
+  forgotten_ = now;
+}
+
+void TagMarks::clear() {
+  marks_.clear();
+  forgotten_.reset();
 }
 
 bool TagMarks::expired(std::span<const std::string> tags, Clock::time_point made,
                        Clock::time_point now) const {
+  if (forgotten_ && made <= *forgotten_) return true;
   if (marks_.empty()) return false;
   return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) {
     const auto mark = marks_.find(tag);

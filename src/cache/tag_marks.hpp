@@ -23,7 +23,8 @@ struct TagProfile {
   std::optional<std::chrono::milliseconds> expire;
 };
 
-/// Belongs to one thread.
+/// Bounded: past 100,000 tags all are forgotten, and whatever is older counts as expired. Belongs to
+/// one thread.
 class TagMarks {
  public:
   /// Without a profile what has one of the tags is expired from now on, with one it is stale.
@@ -38,7 +39,7 @@ class TagMarks {
   [[nodiscard]] bool stale(std::span<const std::string> tags, Clock::time_point made) const;
 
   [[nodiscard]] std::size_t size() const { return marks_.size(); }
-  void clear() { marks_.clear(); }
+  void clear();
 
  private:
   struct Mark {
@@ -47,6 +48,8 @@ class TagMarks {
   };
 
   std::map<std::string, Mark, std::less<>> marks_;
+  /// Marks were forgotten then: what is older may have been revalidated.
+  std::optional<Clock::time_point> forgotten_;
 };
 
 }  // namespace millrace::cache

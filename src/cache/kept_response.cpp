@@ -1,0 +1,106 @@
+#include "cache/kept_response.hpp"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "http/fields.hpp"
+
+namespace millrace::cache {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view kOwnFields = "x-millrace-";
+constexpr std::size_t kOverhead = 256;
+constexpr std::int64_t kYear = 31'536'000;
+/// Longer lifetimes are as good as none, and must not overflow the clock.
+constexpr std::int64_t kLongest = 10 * kYear;
+
+std::optional<std::int64_t> number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || value < 0) return std::nullopt;
+  // A part of a second is left off.
+  if (end != text.data() + text.size() && *end != '.') return std::nullopt;
+  return value;
+}
+
+std::optional<milliseconds> duration(std::optional<std::int64_t> given) {
+  if (!given || *given > kLongest) return std::nullopt;
+  return seconds(*given);
+}
+
+std::string unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool escape = text[at] == '%' && at + 2 < text.size();
+    if (escape) {
+      out += static_cast<char>(base::hex_digit(text[at + 1]) * 16 + base::hex_digit(text[at + 2]));
+      at += 2;
+    } else {
+      out += text[at];
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> read_tags(std::string_view list) {
+  std::vector<std::string> tags;
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    tags.push_back(unescaped(list.substr(0, comma)));
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return tags;
+}
+
+}  // namespace
+
+std::string KeptResponse::cache_control() const {
+  if (!keep) return "private, no-cache, no-store, max-age=0, must-revalidate";
+  if (!lifetime.revalidate) return "s-maxage=" + std::to_string(kYear);
+  const auto in_seconds = [](milliseconds time) {
+    return std::chrono::duration_cast<seconds>(time).count();
+  };
+  std::string text = "s-maxage=" + std::to_string(in_seconds(*lifetime.revalidate));
+  if (lifetime.expire && *lifetime.revalidate < *lifetime.expire) {
+    text += ", stale-while-revalidate=" +
+            std::to_string(in_seconds(*lifetime.expire - *lifetime.revalidate));
+  }
+  return text;
+}
+
+std::size_t KeptResponse::bytes() const {
+  std::size_t sum = kOverhead + fields.size() + body.size();
+  for (const std::string& tag : tags) sum += sizeof tag + tag.size();
+  return sum;
+}
+
+KeptResponse read_fill(std::uint16_t status, std::string_view fields, std::string body) {
+  KeptResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  for (const auto& [name, value] : http::FieldsView(fields)) {
+    if (!base::equals_ignoring_case(name.substr(0, kOwnFields.size()), kOwnFields)) {
+      response.fields.append(name).append(": ").append(value).append("\r\n");
+      continue;
+    }
+    const std::string_view what = name.substr(kOwnFields.size());
+    if (what == "revalidate") {
+      const auto given = number(value);
+      response.keep = value == "false" || (given && *given > 0);
+      response.lifetime.revalidate = duration(given);
+    } else if (what == "expire") {
+      response.lifetime.expire = duration(number(value));
+    } else if (what == "tags") {
+      response.tags = read_tags(value);
+    }
+  }
+  return response;
+}
+
+}  // namespace millrace::cache
