@@ -34,25 +34,11 @@ std::optional<milliseconds> duration(std::optional<std::int64_t> given) {
   return seconds(*given);
 }
 
-std::string unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool escape = text[at] == '%' && at + 2 < text.size();
-    if (escape) {
-      out += static_cast<char>(base::hex_digit(text[at + 1]) * 16 + base::hex_digit(text[at + 2]));
-      at += 2;
-    } else {
-      out += text[at];
-    }
-  }
-  return out;
-}
-
 std::vector<std::string> read_tags(std::string_view list) {
   std::vector<std::string> tags;
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
-    tags.push_back(unescaped(list.substr(0, comma)));
+    tags.push_back(base::percent_decoded(list.substr(0, comma)));
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
   }
   return tags;
@@ -92,6 +78,7 @@ KeptResponse read_fill(std::uint16_t status, std::string_view fields, std::strin
     const std::string_view what = name.substr(kOwnFields.size());
     if (what == "revalidate") {
       const auto given = number(value);
+      response.evaluated = true;
       response.keep = value == "false" || (given && *given > 0);
       response.lifetime.revalidate = duration(given);
     } else if (what == "expire") {

@@ -26,6 +26,8 @@ struct KeptResponse {
   Clock::time_point begun;
   /// False: for whoever asked, and nobody after.
   bool keep = false;
+  /// The handler has made it; false for the answer to its failure.
+  bool evaluated = false;
 
   /// What Next.js says in Cache-Control of such an answer.
   [[nodiscard]] std::string cache_control() const;

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <random>
 #include <span>
@@ -104,6 +105,17 @@ std::string new_build_id() {
   for (int i = 0; i < 16; ++i) id += kDigits[device() % kDigits.size()];
   return id;
 }
+
+namespace {
+
+/// What leads from the manifest's folder to the bundles.
+std::string module_prefix(const ProjectBuilder::Target& target) {
+  const std::string prefix =
+      target.outdir.lexically_relative(target.manifest_file.parent_path()).generic_string() + "/";
+  return prefix == "./" ? std::string() : prefix;
+}
+
+}  // namespace
 
 struct ProjectBuilder::Run {
   Target target;
@@ -221,11 +233,7 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
   const std::vector<std::string> warnings = texts(*answer, "warnings");
   built.warnings.insert(built.warnings.end(), warnings.begin(), warnings.end());
   built.sizes.assign(built.manifest.routes.size(), 0);
-  std::string prefix =
-      run_->target.outdir.lexically_relative(run_->target.manifest_file.parent_path())
-          .generic_string() +
-      "/";
-  if (prefix == "./") prefix.clear();
+  const std::string prefix = module_prefix(run_->target);
   for (std::size_t i = 0; i < built.manifest.routes.size(); ++i) {
     project::Route& route = built.manifest.routes[i];
     if (!complete(route, built.sizes[i], outputs->get_object(), prefix)) {
@@ -234,21 +242,72 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
   }
   built.manifest.middleware = with_prefix(*answer, "middleware", prefix);
   built.manifest.instrumentation = with_prefix(*answer, "instrumentation", prefix);
+  built.manifest.generator = options_.generator;
+  built.manifest.build_id = run_->target.build_id;
+  built.manifest.mode = options_.development ? "development" : "production";
+  const json::value* prerender = answer->if_contains("prerender");
+  if (prerender != nullptr && *prerender == true) return ask_for_answers();
   write_result();
+}
+
+void ProjectBuilder::ask_for_answers() {
+  // Workers' code reads it there; nobody serves from it.
+  const fs::path draft = run_->target.manifest_file.string() + ".draft";
+  if (auto written = write_manifest_to(draft); !written) return fail(written.error().message());
+  json::object asked = command("prerender");
+  asked["manifest"] = draft.string();
+  asked["outdir"] = run_->target.outdir.string();
+  tell("evaluating static routes");
+  client_.request(std::move(asked), [this, draft](base::Result<json::object> answer) {
+    std::error_code ignored;
+    fs::remove(draft, ignored);
+    take_answers(std::move(answer));
+  });
+}
+
+void ProjectBuilder::take_answers(base::Result<json::object> answer) {
+  if (!answer) return fail(answer.error().message());
+  const std::vector<std::string> errors = texts(*answer, "errors");
+  if (!errors.empty()) return fail(joined(errors));
+  project::Manifest& manifest = run_->built.manifest;
+  const json::value* cached = answer->if_contains("cached");
+  const json::value* prerendered = answer->if_contains("prerendered");
+  if (cached == nullptr || !cached->is_object() || prerendered == nullptr) {
+    return fail("the builder gave no answers of static routes");
+  }
+  for (std::size_t number = 0; number < manifest.routes.size(); ++number) {
+    const json::value* found = cached->get_object().if_contains(std::to_string(number));
+    if (found == nullptr || !found->is_object()) continue;
+    const json::value* dynamic = found->get_object().if_contains("dynamicParams");
+    manifest.routes[number].cached =
+        project::CachedRoute{.dynamic_params = dynamic == nullptr || *dynamic != false};
+  }
+  auto answers = project::read_prerendered(*prerendered, manifest.routes.size());
+  if (!answers) return fail("the builder's answer: " + answers.error().message());
+  manifest.prerendered = std::move(answers).value();
+  const std::string prefix = module_prefix(run_->target);
+  for (project::Prerendered& made : manifest.prerendered) made.body.insert(0, prefix);
+  write_result();
+}
+
+base::Result<void> ProjectBuilder::write_manifest_to(const fs::path& file) {
+  std::error_code failed;
+  fs::create_directories(run_->target.outdir, failed);
+  if (failed) {
+    return base::Error(base::ErrorCode::system,
+                       "cannot make " + run_->target.outdir.string() + ": " + failed.message());
+  }
+  keep_out_of_git(options_.root / ".millrace");
+  return write_by_rename(file, write_manifest(run_->built.manifest));
 }
 
 void ProjectBuilder::write_result() {
   BuiltProject& built = run_->built;
-  built.manifest.generator = options_.generator;
-  built.manifest.build_id = run_->target.build_id;
-  built.manifest.mode = options_.development ? "development" : "production";
   built.manifest_file = run_->target.manifest_file;
-  std::error_code failed;
-  fs::create_directories(run_->target.outdir, failed);
-  if (failed) return fail("cannot make " + run_->target.outdir.string() + ": " + failed.message());
-  keep_out_of_git(options_.root / ".millrace");
-  if (auto written = write_by_rename(run_->target.manifest_file, write_manifest(built.manifest));
-      !written) {
+  built.manifest.built_at = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                std::chrono::system_clock::now().time_since_epoch())
+                                .count();
+  if (auto written = write_manifest_to(run_->target.manifest_file); !written) {
     return fail(written.error().message());
   }
   run_->outcome.built = std::move(built);

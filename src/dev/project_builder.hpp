@@ -93,6 +93,10 @@ class ProjectBuilder {
   void find_routes();
   void ask_for_bundles();
   void take_bundles(base::Result<boost::json::object> answer);
+  /// Has the answers of static GETs made.
+  void ask_for_answers();
+  void take_answers(base::Result<boost::json::object> answer);
+  [[nodiscard]] base::Result<void> write_manifest_to(const std::filesystem::path& file);
   void write_result();
   void fail(std::string text);
   void finish();

@@ -19,9 +19,9 @@ constexpr std::string_view kUnavailable =
     "Service Unavailable: no worker can take this request now.\n";
 constexpr std::string_view kNotFound = "This page could not be found.\n";
 
-bool reads_only(std::string_view method) { return method == "GET" || method == "HEAD"; }
-
 }  // namespace
+
+bool Exchange::reads_only(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 Exchange::Exchange(Server& server, Transport& transport, const http::RequestHead& head,
                    const net::Peer& peer)
@@ -29,6 +29,7 @@ Exchange::Exchange(Server& server, Transport& transport, const http::RequestHead
 
 Exchange::~Exchange() {
   if (held_) server_.release(*this);
+  if (filling_) server_.responses().leave(*this);
 }
 
 void Exchange::start() {
@@ -92,6 +93,7 @@ void Exchange::route() {
   routing::Match& match = server_.match_scratch();
   if (!site_->matcher.match(path.path, match)) return reply_not_found();
   if (match.malformed) return reply_with_text(400, "Bad Request");
+  if (answers_from_cache(match)) return;
   invoke({.route = match.route, .parameters = match.parameters, .fields = head_.fields});
 }
 
@@ -189,6 +191,13 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     // Its fields have joined the pending ones.
     respond({.status = response.status, .reason = response.reason, .fields = {}}, response.body,
             end, Precedence::answer);
+    if (!end) account(response.body.size());
+    return;
+  }
+  if (draft_) {
+    const std::string fields = draft_fields(response.fields);
+    respond({.status = response.status, .reason = response.reason, .fields = fields}, response.body,
+            end, Precedence::pending);
     if (!end) account(response.body.size());
     return;
   }

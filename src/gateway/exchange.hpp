@@ -14,6 +14,7 @@
 #include "gateway/file_reply.hpp"
 #include "gateway/pending_fields.hpp"
 #include "gateway/resolution.hpp"
+#include "gateway/response_cache.hpp"
 #include "gateway/transport.hpp"
 #include "gateway/upstream_request.hpp"
 #include "http/request_parser.hpp"
@@ -28,7 +29,7 @@ struct Site;
 
 /// Pinned in memory. Belongs to the loop's thread. Destroying it aborts what is under way, as a
 /// client that has gone.
-class Exchange final : private workers::Invocation::Observer {
+class Exchange final : private workers::Invocation::Observer, private ResponseCache::Observer {
  public:
   /// `head`, what its views point to, `peer` and `transport` outlive the exchange.
   Exchange(Server& server, Transport& transport, const http::RequestHead& head,
@@ -60,7 +61,14 @@ class Exchange final : private workers::Invocation::Observer {
     std::string_view fields;
   };
 
+  [[nodiscard]] static bool reads_only(std::string_view method);
+
   void route();
+  /// Answers, now or when a worker has made it; false where the route is to be invoked.
+  [[nodiscard]] bool answers_from_cache(const routing::Match& match);
+  void reply_from_cache(const cache::KeptResponse& response, std::string_view state);
+  /// The fields of an answer that went past the cache.
+  [[nodiscard]] std::string draft_fields(std::string_view given);
   void take(Resolution::Step step);
   void redirect(std::uint16_t status, std::string_view location);
   void reply_with_file();
@@ -92,6 +100,11 @@ class Exchange final : private workers::Invocation::Observer {
   void on_body(std::string_view bytes, bool end) override;
   void on_writable() override;
   void on_failed(workers::Failure failure) override;
+
+  // ResponseCache::Observer
+  void on_filled(const cache::SharedResponse& response) override;
+  void on_fill_failed(workers::Failure failure) override;
+
   void account(std::size_t bytes);
 
   Server& server_;
@@ -107,6 +120,10 @@ class Exchange final : private workers::Invocation::Observer {
   /// Whether it waits in Server's list of held exchanges.
   bool held_ = false;
   bool response_begun_ = false;
+  /// Whether it waits for the cache.
+  bool filling_ = false;
+  /// The route is invoked past the cache.
+  bool draft_ = false;
   /// The call's texts, where the invocation had to wait.
   std::string parameters_;
   /// Only on a site with rules.

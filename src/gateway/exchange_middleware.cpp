@@ -72,6 +72,7 @@ void Exchange::invoke_middleware() {
 }
 
 void Exchange::invoke_resolved() {
+  if (answers_from_cache(resolution_->match())) return;
   if (const auto query = resolution_->rewritten_query()) {
     // First, where the worker looks for it.
     std::string fields(kRewrittenQueryField);

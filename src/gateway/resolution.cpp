@@ -40,21 +40,6 @@ bool is_below(std::string_view path, std::string_view base_path) {
          (path.size() == base_path.size() || path[base_path.size()] == '/');
 }
 
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const int high = text[at] == '%' && at + 2 < text.size() ? base::hex_digit(text[at + 1]) : -1;
-    const int low = high >= 0 ? base::hex_digit(text[at + 2]) : -1;
-    if (low < 0) {
-      out += text[at];
-    } else {
-      out += static_cast<char>(high * 16 + low);
-      at += 2;
-    }
-  }
-  return out;
-}
-
 std::string without_repeated_slashes(std::string_view path) {
   std::string out;
   for (const char c : path) {
@@ -159,7 +144,7 @@ bool Resolution::redirects(Step& step) {
 
 bool Resolution::wants_middleware() const {
   if (!rules_.has_middleware) return false;
-  const std::string decoded = percent_decoded(path_);
+  const std::string decoded = base::percent_decoded(path_);
   return std::any_of(rules_.middleware.begin(), rules_.middleware.end(),
                      [&](const routing::RuleMatcher& matcher) {
                        return matcher.match(path_, facts()) || matcher.match(decoded, facts());

@@ -13,6 +13,7 @@
 
 #include "base/unique_fd.hpp"
 #include "gateway/limits.hpp"
+#include "gateway/response_cache.hpp"
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "net/timer.hpp"
@@ -30,10 +31,11 @@ class Connection;
 class Exchange;
 struct Site;
 
-/// Belongs to the loop's thread. Outlived by loop, pool and log.
+/// Belongs to the loop's thread. Outlived by loop, pool, responses and log.
 class Server final : private net::TurnTask {
  public:
-  Server(net::EventLoop& loop, workers::Pool& pool, ServerLimits limits, observe::Log& log);
+  Server(net::EventLoop& loop, workers::Pool& pool, ResponseCache& responses, ServerLimits limits,
+         observe::Log& log);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() override;
@@ -58,6 +60,7 @@ class Server final : private net::TurnTask {
   /// Not null unless holding().
   [[nodiscard]] const std::shared_ptr<const Site>& site() const { return site_; }
   [[nodiscard]] workers::Pool& pool() { return pool_; }
+  [[nodiscard]] ResponseCache& responses() { return responses_; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
   [[nodiscard]] observe::Log& log() { return log_; }
@@ -93,6 +96,7 @@ class Server final : private net::TurnTask {
 
   net::EventLoop& loop_;
   workers::Pool& pool_;
+  ResponseCache& responses_;
   ServerLimits limits_;
   observe::Log& log_;
   std::shared_ptr<const net::TlsTrust> trust_;

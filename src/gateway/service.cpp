@@ -12,8 +12,10 @@ namespace millrace::gateway {
 Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log)
     : options_(std::move(options)),
       log_(log),
+      data_cache_(tag_marks_),
       pool_(loop, workers::kNodeWorker, options_.launch, options_.pool, *this),
-      server_(loop, pool_, options_.limits, log) {}
+      responses_(pool_, tag_marks_),
+      server_(loop, pool_, responses_, options_.limits, log) {}
 
 Service::~Service() = default;
 
@@ -25,14 +27,16 @@ void Service::deploy(project::Manifest manifest, const std::filesystem::path& ma
                            .mode = options_.development ? "development" : "production",
                            .environment_json = std::move(environment_changes)};
   // What an earlier build's code kept need not be what this one's expects.
+  tag_marks_.clear();
   data_cache_.restart(manifest.config.cache_max_memory_size);
+  responses_.restart(manifest.config.cache_max_memory_size);
   if (generation_ == 1) {
     pool_.start(load);
   } else {
     pool_.load(load);
   }
   server_.serve(std::make_shared<const Site>(generation_, std::move(manifest), options_.root,
-                                             options_.development));
+                                             manifest_file.parent_path(), options_.development));
 }
 
 void Service::fail(std::string text) { server_.serve(Site::broken(std::move(text))); }

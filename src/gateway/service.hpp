@@ -12,7 +12,9 @@
 
 #include "base/unique_fd.hpp"
 #include "cache/data_store.hpp"
+#include "cache/tag_marks.hpp"
 #include "gateway/limits.hpp"
+#include "gateway/response_cache.hpp"
 #include "gateway/server.hpp"
 #include "net/event_loop.hpp"
 #include "observe/log.hpp"
@@ -68,8 +70,10 @@ class Service final : private workers::Pool::Observer {
 
   ServiceOptions options_;
   observe::Log& log_;
+  cache::TagMarks tag_marks_;
   cache::DataStore data_cache_;
   workers::Pool pool_;
+  ResponseCache responses_;
   Server server_;
   std::uint32_t generation_ = 0;
   std::function<void()> on_done_;

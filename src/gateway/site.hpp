@@ -9,7 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "gateway/draft_mode.hpp"
 #include "gateway/file_reply.hpp"
+#include "gateway/prerendered_answers.hpp"
 #include "gateway/public_files.hpp"
 #include "gateway/rule_set.hpp"
 #include "project/manifest.hpp"
@@ -19,9 +21,10 @@
 namespace millrace::gateway {
 
 struct Site {
-  /// `live_files`: public/ is looked at for each request (development) instead of once.
+  /// `build`: the manifest's folder. `live_files`: public/ is looked at for each request
+  /// (development) instead of once.
   Site(std::uint32_t number, project::Manifest read, const std::filesystem::path& root,
-       bool live_files);
+       const std::filesystem::path& build, bool live_files);
 
   /// A site whose every request is answered 500 with `text`: a project that cannot be built.
   static std::shared_ptr<const Site> broken(std::string text);
@@ -35,6 +38,8 @@ struct Site {
   routing::PathRules path_rules;
   routing::Matcher matcher;
   PublicFiles public_files;
+  PrerenderedAnswers prerendered;
+  DraftMode draft_mode;
   /// None where the project has no rules: its requests skip them.
   std::optional<RuleSet> rules;
   /// Not empty: why there are no routes, for the developer's eyes.

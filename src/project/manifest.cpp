@@ -119,6 +119,13 @@ base::Result<Route> read_route(const json::value& value, const std::string& plac
   if (reader.find("options") != nullptr) {
     if (const json::object* options = reader.required_object("options")) route.options = *options;
   }
+  if (reader.find("cached") != nullptr) {
+    if (const json::object* cached = reader.required_object("cached")) {
+      JsonReader inside(*cached, reader.place_of("cached"));
+      route.cached = CachedRoute{.dynamic_params = inside.flag("dynamicParams", true)};
+      if (inside.complaint()) reader.adopt(*inside.complaint());
+    }
+  }
   if (reader.complaint()) return Error(ErrorCode::invalid, *reader.complaint());
   return route;
 }
@@ -180,6 +187,7 @@ json::object route_json(const Route& route) {
     object["methods"] = nullptr;
   }
   object["options"] = route.options;
+  if (route.cached) object["cached"] = {{"dynamicParams", route.cached->dynamic_params}};
   return object;
 }
 
@@ -269,6 +277,14 @@ base::Result<Manifest> parse_manifest(std::string_view text, std::string_view fi
     if (!route) return invalid(file_name, route.error().message());
     manifest.routes.push_back(std::move(route).value());
   }
+  if (const json::value* built = reader.find("built_at"); built != nullptr && built->is_int64()) {
+    manifest.built_at = built->get_int64();
+  }
+  if (const json::value* answers = reader.find("prerendered")) {
+    auto read = read_prerendered(*answers, manifest.routes.size());
+    if (!read) return invalid(file_name, read.error().message());
+    manifest.prerendered = std::move(read).value();
+  }
   if (const json::value* found = top->if_contains("rules")) manifest.rules = *found;
   if (const json::value* found = top->if_contains("middleware")) manifest.middleware = *found;
   if (const json::value* found = top->if_contains("instrumentation")) {
@@ -308,6 +324,15 @@ std::string write_manifest(const Manifest& manifest) {
     out += json::serialize(route_json(manifest.routes[at]));
   }
   out += manifest.routes.empty() ? "]" : "\n  ]";
+  if (manifest.built_at != 0) out += ",\n  \"built_at\": " + std::to_string(manifest.built_at);
+  if (!manifest.prerendered.empty()) {
+    out += ",\n  \"prerendered\": [";
+    for (std::size_t at = 0; at < manifest.prerendered.size(); ++at) {
+      out += at == 0 ? "\n    " : ",\n    ";
+      out += json::serialize(prerendered_json(manifest.prerendered[at]));
+    }
+    out += "\n  ]";
+  }
   if (!manifest.rules.is_null()) out += ",\n  \"rules\": " + json::serialize(manifest.rules);
   if (!manifest.middleware.is_null()) {
     out += ",\n  \"middleware\": " + json::serialize(manifest.middleware);

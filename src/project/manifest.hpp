@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "project/prerendered.hpp"
 #include "project/route.hpp"
 
 namespace millrace::project {
@@ -65,6 +66,9 @@ struct Manifest {
   ProjectConfig config;
   /// A route's place here is its number on the link.
   std::vector<Route> routes;
+  std::vector<Prerendered> prerendered;
+  /// When it was built: milliseconds since the epoch; 0 where the manifest does not say.
+  std::int64_t built_at = 0;
   /// headers(), redirects() and rewrites() of next.config as the builder compiled them
   /// (project/rules.hpp reads them); null where there are none.
   boost::json::value rules;

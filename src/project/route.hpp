@@ -35,6 +35,12 @@ struct Parameter {
   bool operator==(const Parameter&) const = default;
 };
 
+/// What a build knows of a route whose GETs are answered from the cache.
+struct CachedRoute {
+  /// Whether paths that were not made at build are made when they are asked for.
+  bool dynamic_params = true;
+};
+
 struct Route {
   /// As Next.js writes it: "/api/users/[id]", "/" for app/route.ts.
   std::string path;
@@ -49,6 +55,8 @@ struct Route {
   std::optional<std::vector<std::string>> methods;
   /// What the source says statically (docs/manifest.md).
   boost::json::object options;
+  /// None for routes that are called for each request.
+  std::optional<CachedRoute> cached = std::nullopt;
 };
 
 /// "pages" or "app", as manifests write it.

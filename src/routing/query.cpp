@@ -147,4 +147,16 @@ void append_destination_query(std::string& out, const NamedValues& query,
   }
 }
 
+std::string canonical_parameters(std::string_view parameters) {
+  std::string out;
+  out.reserve(parameters.size());
+  while (true) {
+    const std::size_t end = parameters.find_first_of("/ ");
+    append_component(out, base::percent_decoded(parameters.substr(0, end)));
+    if (end == std::string_view::npos) return out;
+    out += parameters[end];
+    parameters.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace millrace::routing

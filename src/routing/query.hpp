@@ -25,6 +25,10 @@ void append_query(std::string& out, const NamedValues& query);
 void append_destination_query(std::string& out, const NamedValues& query,
                               const NamedValues& initial);
 
+/// A route's parameters as the link carries them, in the one spelling that all requests for the same
+/// values have: each value decoded and escaped again as encodeURIComponent does.
+[[nodiscard]] std::string canonical_parameters(std::string_view parameters);
+
 /// encodeURIComponent.
 void append_component(std::string& out, std::string_view text);
 

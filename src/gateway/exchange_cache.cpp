@@ -1,0 +1,86 @@
+// The part of an exchange that only routes with static GETs need: their answers come from the cache,
+// with the fields by which Next.js tells caches before it what to do.
+#include "base/ascii.hpp"
+#include "gateway/exchange.hpp"
+#include "gateway/response_cache.hpp"
+#include "gateway/server.hpp"
+#include "gateway/site.hpp"
+#include "http/fields.hpp"
+#include "routing/query.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+constexpr std::string_view kUncached = "private, no-cache, no-store, max-age=0, must-revalidate";
+
+}  // namespace
+
+bool Exchange::answers_from_cache(const routing::Match& match) {
+  const project::Route& route = site_->manifest.routes[match.route];
+  if (!route.cached) return false;
+  draft_ = site_->draft_mode.is_on(head_.fields);
+  if (draft_) return false;
+  if (!reads_only(head_.method)) {
+    reply_with_text(405, "Method Not Allowed", "Allow: GET, HEAD\r\n");
+    return true;
+  }
+  const StaticTarget target{.site = site_,
+                            .route = match.route,
+                            .parameters = routing::canonical_parameters(match.parameters)};
+  if (!route.parameters.empty() && !route.cached->dynamic_params &&
+      !site_->prerendered.has(response_key(target.route, target.parameters))) {
+    reply_not_found();
+    return true;
+  }
+  ResponseCache& cache = server_.responses();
+  const cache::FoundResponse found = cache.find(target);
+  if (found.freshness == cache::Freshness::fresh) {
+    reply_from_cache(*found.response, "HIT");
+  } else if (found.freshness == cache::Freshness::stale) {
+    // Where no worker takes it now, the next request tries again.
+    static_cast<void>(cache.fill(target, nullptr));
+    reply_from_cache(*found.response, "STALE");
+  } else if (cache.fill(target, this)) {
+    filling_ = true;
+  } else {
+    on_failed(workers::Failure::unavailable);
+  }
+  return true;
+}
+
+void Exchange::reply_from_cache(const cache::KeptResponse& response, std::string_view state) {
+  std::string& fields = server_.fields_scratch();
+  fields.assign("x-nextjs-cache: ").append(state).append("\r\n");
+  if (!http::find_field(response.fields, "cache-control")) {
+    fields.append("cache-control: ").append(response.cache_control()).append("\r\n");
+  }
+  fields.append(response.fields);
+  respond({.status = response.status, .reason = {}, .fields = fields}, response.body, true,
+          Precedence::pending);
+}
+
+std::string Exchange::draft_fields(std::string_view given) {
+  if (resolution_) resolution_->pending().set("Cache-Control", kUncached);
+  std::string fields = "x-nextjs-cache: HIT\r\nCache-Control: ";
+  fields.append(kUncached).append("\r\n");
+  for (const auto& [name, value] : http::FieldsView(given)) {
+    if (base::equals_ignoring_case(name, "cache-control")) continue;
+    fields.append(name).append(": ").append(value).append("\r\n");
+  }
+  return fields;
+}
+
+void Exchange::on_filled(const cache::SharedResponse& response) {
+  filling_ = false;
+  if (response->evaluated) return reply_from_cache(*response, "MISS");
+  respond({.status = response->status, .reason = {}, .fields = response->fields}, response->body,
+          true, Precedence::answer);
+}
+
+void Exchange::on_fill_failed(workers::Failure failure) {
+  filling_ = false;
+  on_failed(failure);
+}
+
+}  // namespace millrace::gateway

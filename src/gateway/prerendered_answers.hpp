@@ -1,0 +1,39 @@
+// PrerenderedAnswers are the answers of static GETs that came with a build. Their heads are in
+// memory; a body is read from its file when it is wanted.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "cache/kept_response.hpp"
+#include "project/manifest.hpp"
+
+namespace millrace::gateway {
+
+/// The name in the cache of a route's answer. `parameters` in canonical form
+/// (routing::canonical_parameters).
+[[nodiscard]] std::string response_key(std::uint32_t route, std::string_view parameters);
+
+/// Immutable.
+class PrerenderedAnswers {
+ public:
+  PrerenderedAnswers() = default;
+  /// `folder`: the manifest's.
+  PrerenderedAnswers(const project::Manifest& manifest, std::filesystem::path folder);
+
+  [[nodiscard]] bool has(std::string_view key) const {
+    return answers_.find(std::string(key)) != answers_.end();
+  }
+
+  /// The answer, as old as the build. Null where there is none, or its file cannot be read.
+  [[nodiscard]] cache::SharedResponse read(std::string_view key) const;
+
+ private:
+  std::filesystem::path folder_;
+  cache::Clock::time_point made_;
+  std::unordered_map<std::string, project::Prerendered> answers_;
+};
+
+}  // namespace millrace::gateway

@@ -1,0 +1,165 @@
+#include "gateway/response_cache.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "gateway/site.hpp"
+#include "workers/pool.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+/// Longer answers are not for a cache.
+constexpr std::size_t kLongestBody = std::size_t{64} * 1024 * 1024;
+
+/// The path that a route has with these parameters, below basePath.
+std::string path_of(const Site& site, std::uint32_t number, std::string_view parameters) {
+  std::string path = site.path_rules.base_path;
+  for (const std::string_view segment : project::segments_of(site.manifest.routes[number].path)) {
+    if (!project::parameter_of(segment)) {
+      path.append("/").append(segment);
+      continue;
+    }
+    const std::size_t end = parameters.find(' ');
+    const std::string_view value = parameters.substr(0, end);
+    // An optional catch-all may have none.
+    if (!value.empty()) path.append("/").append(value);
+    parameters.remove_prefix(end == std::string_view::npos ? parameters.size() : end + 1);
+  }
+  return path.empty() ? "/" : path;
+}
+
+/// Routes of two generations have nothing in common.
+std::string fill_key(const StaticTarget& target) {
+  return std::to_string(target.site->generation) + ' ' +
+         response_key(target.route, target.parameters);
+}
+
+std::string store_key(const std::string& fill_key) {
+  return fill_key.substr(fill_key.find(' ') + 1);
+}
+
+}  // namespace
+
+/// One invocation with the flag `fill`, and those who wait for it.
+class ResponseCache::Fill final : private workers::Invocation::Observer {
+ public:
+  Fill(ResponseCache& cache, std::string key, const StaticTarget& target)
+      : cache_(cache),
+        key_(std::move(key)),
+        target_(target),
+        path_(path_of(*target.site, target.route, target.parameters)),
+        invocation_(static_cast<workers::Invocation::Observer&>(*this)),
+        begun_(cache::Clock::now()) {}
+
+  [[nodiscard]] bool start(workers::Pool& pool) {
+    invocation_.request = {.generation = target_.site->generation,
+                           .route = target_.route,
+                           .method = "GET",
+                           .remote_address = "127.0.0.1",
+                           .target = path_,
+                           .parameters = target_.parameters,
+                           .fields = "Host: localhost:3000\r\n",
+                           .remote_port = 0,
+                           .http_version = 11,
+                           .secure = false,
+                           .fill = true};
+    return pool.dispatch(invocation_) != workers::Dispatch::refused;
+  }
+
+  // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
+  std::vector<ResponseCache::Observer*> waiting;
+
+ private:
+  void on_response(const link::ResponseView& response, bool end) override {
+    status_ = response.status;
+    fields_ = response.fields;
+    on_body(response.body, end);
+  }
+
+  void on_body(std::string_view bytes, bool end) override {
+    if (body_.size() + bytes.size() > kLongestBody) {
+      invocation_.abort(link::AbortReason::protocol_error);
+      return cache_.on_failed(key_, workers::Failure::handler_failed);
+    }
+    body_.append(bytes);
+    if (!end) return invocation_.consumed(bytes.size());
+    auto response =
+        std::make_shared<cache::KeptResponse>(cache::read_fill(status_, fields_, std::move(body_)));
+    response->begun = begun_;
+    response->made = cache::Clock::now();
+    cache_.on_filled(key_, std::move(response));
+  }
+
+  void on_writable() override {}
+
+  void on_failed(workers::Failure failure) override { cache_.on_failed(key_, failure); }
+
+  ResponseCache& cache_;
+  std::string key_;
+  StaticTarget target_;
+  std::string path_;
+  workers::Invocation invocation_;
+  cache::Clock::time_point begun_;
+  std::uint16_t status_ = 0;
+  std::string fields_;
+  std::string body_;
+};
+
+ResponseCache::ResponseCache(workers::Pool& pool, const cache::TagMarks& marks)
+    : pool_(pool), store_(marks) {}
+
+ResponseCache::~ResponseCache() = default;
+
+cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
+  const auto now = cache::Clock::now();
+  std::string key = response_key(target.route, target.parameters);
+  if (auto found = store_.get(key, now); found.response) return found;
+  cache::SharedResponse built = target.site->prerendered.read(key);
+  if (!built) return {};
+  const cache::Freshness freshness = store_.judge(*built, now);
+  if (freshness == cache::Freshness::none) return {};
+  store_.set(std::move(key), built);
+  return {.freshness = freshness, .response = std::move(built)};
+}
+
+bool ResponseCache::fill(const StaticTarget& target, Observer* observer) {
+  std::string key = fill_key(target);
+  auto& place = fills_[key];
+  if (!place) {
+    place = std::make_unique<Fill>(*this, key, target);
+    if (!place->start(pool_)) {
+      fills_.erase(key);
+      return false;
+    }
+  }
+  if (observer != nullptr) place->waiting.push_back(observer);
+  return true;
+}
+
+void ResponseCache::leave(Observer& observer) {
+  for (const auto& [key, fill] : fills_) std::erase(fill->waiting, &observer);
+}
+
+std::vector<ResponseCache::Observer*> ResponseCache::finish(const std::string& key) {
+  const auto place = fills_.find(key);
+  std::vector<Observer*> waiting = std::move(place->second->waiting);
+  fills_.erase(place);
+  return waiting;
+}
+
+void ResponseCache::on_filled(const std::string& key, cache::SharedResponse response) {
+  const std::string kept_as = store_key(key);
+  if (response->keep) store_.set(kept_as, response);
+  if (!response->evaluated) store_.put_off(kept_as, cache::Clock::now());
+  for (Observer* observer : finish(key)) observer->on_filled(response);
+}
+
+void ResponseCache::on_failed(const std::string& key, workers::Failure failure) {
+  store_.put_off(store_key(key), cache::Clock::now());
+  for (Observer* observer : finish(key)) observer->on_fill_failed(failure);
+}
+
+}  // namespace millrace::gateway

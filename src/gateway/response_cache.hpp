@@ -1,0 +1,78 @@
+// ResponseCache answers static GETs without a worker, and has a worker make what is missing or stale:
+// once for all who wait for it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "cache/response_store.hpp"
+#include "workers/invocation.hpp"
+
+namespace millrace::workers {
+class Pool;
+}
+
+namespace millrace::gateway {
+
+struct Site;
+
+/// What is asked for: a route of a site with its parameters, in canonical form.
+struct StaticTarget {
+  std::shared_ptr<const Site> site;
+  std::uint32_t route = 0;
+  std::string parameters;
+};
+
+/// Belongs to the loop's thread. Outlived by pool and marks.
+class ResponseCache {
+ public:
+  /// Hears how a fill ended, from the loop.
+  class Observer {
+   public:
+    Observer() = default;
+    Observer(const Observer&) = delete;
+    Observer& operator=(const Observer&) = delete;
+    virtual ~Observer() = default;
+
+    /// The answer; one that the handler failed to make is an error's, and is not kept.
+    virtual void on_filled(const cache::SharedResponse& response) = 0;
+    /// There is none.
+    virtual void on_fill_failed(workers::Failure failure) = 0;
+  };
+
+  ResponseCache(workers::Pool& pool, const cache::TagMarks& marks);
+  ResponseCache(const ResponseCache&) = delete;
+  ResponseCache& operator=(const ResponseCache&) = delete;
+  ~ResponseCache();
+
+  /// Forgets all; keeps `capacity` bytes from now on.
+  void restart(std::size_t capacity) { store_.restart(capacity); }
+
+  /// What is kept, or was made at build.
+  [[nodiscard]] cache::FoundResponse find(const StaticTarget& target);
+
+  /// Has it made anew. `observer`, which may be null, is told; it calls leave() before it goes away.
+  /// False where no worker takes it: nothing follows.
+  [[nodiscard]] bool fill(const StaticTarget& target, Observer* observer);
+
+  void leave(Observer& observer);
+
+ private:
+  class Fill;
+
+  void on_filled(const std::string& key, cache::SharedResponse response);
+  void on_failed(const std::string& key, workers::Failure failure);
+  /// Removes the fill and gives back those who waited.
+  std::vector<Observer*> finish(const std::string& key);
+
+  workers::Pool& pool_;
+  cache::ResponseStore store_;
+  /// By generation and key.
+  std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;
+};
+
+}  // namespace millrace::gateway
