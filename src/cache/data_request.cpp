@@ -115,8 +115,8 @@ bool revalidate(DataStore& store, const json::object& question, Clock::time_poin
 
 }  // namespace
 
-std::optional<std::string> answer_request(DataStore& store, std::string_view request,
-                                          Clock::time_point now) {
+std::optional<DataAnswer> answer_request(DataStore& store, std::string_view request,
+                                         Clock::time_point now) {
   boost::system::error_code failed;
   const json::value value = json::parse(request, failed);
   if (failed || !value.is_object()) return std::nullopt;
@@ -133,9 +133,20 @@ std::optional<std::string> answer_request(DataStore& store, std::string_view req
     understood = set(store, question, now);
   } else if (op == "revalidate") {
     understood = revalidate(store, question, now);
+  } else if (const json::string* path = text(question, "path");
+             op == "refresh" && path != nullptr) {
+    const json::value* only = question.if_contains("only_kept");
+    return DataAnswer{.text = {},
+                      .refresh = RefreshRequest{.id = json::serialize(*id),
+                                                .path = std::string(*path),
+                                                .only_kept = only != nullptr && *only == true}};
   }
   if (!understood) answer["error"] = "no question to the data cache as protocol/link.md has them";
-  return json::serialize(answer);
+  return DataAnswer{.text = json::serialize(answer), .refresh = std::nullopt};
+}
+
+std::string refresh_answer(const RefreshRequest& request, int status) {
+  return "{\"id\":" + request.id + ",\"status\":" + std::to_string(status) + "}";
 }
 
 }  // namespace millrace::cache

@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 class DataRequestTest : public testing::Test {
  protected:
   std::string ask(std::string_view request) {
-    return answer_request(store_, request, now_).value_or("nothing");
+    const auto answer = answer_request(store_, request, now_);
+    return answer ? answer->text : "nothing";
   }
 
   TagMarks marks_;
@@ -33,6 +34,16 @@ TEST_F(DataRequestTest, SetGetAndRevalidate) {
             R"({"id":5,"at":3.6015E9,"state":"stale","value":"v","age":1.5E0,"tags":["t"]})");
   EXPECT_EQ(ask(R"({"id":6,"op":"revalidate","tags":["t"],"profile":null})"), R"({"id":6})");
   EXPECT_EQ(ask(R"({"id":7,"op":"get","key":"k"})"), R"({"id":7,"at":3.6015E9,"state":"none"})");
+}
+
+TEST_F(DataRequestTest, ARefreshIsHandedOn) {
+  const auto answer =
+      answer_request(store_, R"({"id":7,"op":"refresh","path":"/api/x","only_kept":true})", now_);
+  ASSERT_TRUE(answer && answer->refresh);
+  EXPECT_EQ(answer->refresh->path, "/api/x");
+  EXPECT_TRUE(answer->refresh->only_kept);
+  EXPECT_EQ(refresh_answer(*answer->refresh, 200), R"({"id":7,"status":200})");
+  EXPECT_NE(ask(R"({"id":8,"op":"refresh"})").find("error"), std::string::npos);
 }
 
 TEST_F(DataRequestTest, LifetimesThatNeverEnd) {

@@ -22,7 +22,8 @@ bool Exchange::answers_from_cache(const routing::Match& match) {
   draft_ = site_->draft_mode.is_on(head_.fields);
   if (draft_) return false;
   if (!reads_only(head_.method)) {
-    reply_with_text(405, "Method Not Allowed", "Allow: GET, HEAD\r\n");
+    respond({.status = 405, .reason = {}, .fields = "Allow: GET, HEAD\r\n"}, "Method Not Allowed",
+            true, Precedence::answer);
     return true;
   }
   const StaticTarget target{.site = site_,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/site.hpp"
+#include "routing/query.hpp"
 #include "workers/pool.hpp"
 
 namespace millrace::gateway {
@@ -13,6 +14,9 @@ namespace {
 
 /// Longer answers are not for a cache.
 constexpr std::size_t kLongestBody = std::size_t{64} * 1024 * 1024;
+
+constexpr int kDone = 200;
+constexpr int kUnavailable = 503;
 
 /// The path that a route has with these parameters, below basePath.
 std::string path_of(const Site& site, std::uint32_t number, std::string_view parameters) {
@@ -111,7 +115,14 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
 ResponseCache::ResponseCache(workers::Pool& pool, const cache::TagMarks& marks)
     : pool_(pool), store_(marks) {}
 
-ResponseCache::~ResponseCache() = default;
+ResponseCache::~ResponseCache() {
+  // Exchanges have left; what waits now owns itself.
+  for (auto& [key, fill] : std::exchange(fills_, {})) {
+    for (Observer* observer : std::exchange(fill->waiting, {})) {
+      observer->on_fill_failed(workers::Failure::unavailable);
+    }
+  }
+}
 
 cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
   const auto now = cache::Clock::now();
@@ -141,6 +152,41 @@ bool ResponseCache::fill(const StaticTarget& target, Observer* observer) {
 
 void ResponseCache::leave(Observer& observer) {
   for (const auto& [key, fill] : fills_) std::erase(fill->waiting, &observer);
+}
+
+/// Owns itself until the fill that it waits for is over.
+class ResponseCache::Refresh final : public Observer {
+ public:
+  explicit Refresh(std::function<void(int)> done) : done_(std::move(done)) {}
+
+ private:
+  void on_filled(const cache::SharedResponse& response) override { end(response->status); }
+  void on_fill_failed(workers::Failure /*failure*/) override { end(kUnavailable); }
+
+  void end(int status) {
+    const std::unique_ptr<Refresh> self(this);
+    done_(status);
+  }
+
+  std::function<void(int)> done_;
+};
+
+void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string_view path,
+                            bool only_kept, std::function<void(int)> done) {
+  std::string scratch;
+  const routing::PathResult found = routing::normalise(path, site->path_rules, scratch);
+  routing::Match match;
+  const bool matches = found.outcome == routing::PathResult::Outcome::route &&
+                       site->matcher.match(found.path, match) && !match.malformed;
+  if (!matches || !site->manifest.routes[match.route].cached) return done(kDone);
+  const StaticTarget target{.site = site,
+                            .route = match.route,
+                            .parameters = routing::canonical_parameters(match.parameters)};
+  if (only_kept && !find(target).response) return done(kDone);
+  auto waiting = std::make_unique<Refresh>(done);
+  if (!fill(target, waiting.get())) return done(kUnavailable);
+  // The fill calls it, whatever comes.
+  static_cast<void>(waiting.release());
 }
 
 std::vector<ResponseCache::Observer*> ResponseCache::finish(const std::string& key) {

@@ -61,8 +61,19 @@ void Service::on_pool_log(link::LogLevel level, std::string_view text) {
   }
 }
 
-std::optional<std::string> Service::on_cache_request(std::string_view request) {
-  return cache::answer_request(data_cache_, request, net::Clock::now());
+bool Service::on_cache_request(std::string_view request, workers::CacheReply reply) {
+  auto answer = cache::answer_request(data_cache_, request, net::Clock::now());
+  if (!answer) return false;
+  if (answer->refresh) {
+    const cache::RefreshRequest& asked = *answer->refresh;
+    responses_.refresh(server_.site(), asked.path, asked.only_kept,
+                       [asked, reply = std::move(reply)](int status) {
+                         reply(cache::refresh_answer(asked, status));
+                       });
+  } else {
+    reply(answer->text);
+  }
+  return true;
 }
 
 void Service::on_pool_drained() { on_done_(); }

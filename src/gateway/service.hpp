@@ -65,7 +65,7 @@ class Service final : private workers::Pool::Observer {
  private:
   void on_generation_ready(std::uint32_t generation) override;
   void on_pool_log(link::LogLevel level, std::string_view text) override;
-  std::optional<std::string> on_cache_request(std::string_view request) override;
+  bool on_cache_request(std::string_view request, workers::CacheReply reply) override;
   void on_pool_drained() override;
 
   ServiceOptions options_;

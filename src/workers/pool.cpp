@@ -181,9 +181,8 @@ void Pool::on_worker_log(WorkerHandle& /*worker*/, link::LogLevel level, std::st
   observer_.on_pool_log(level, text);
 }
 
-std::optional<std::string> Pool::on_worker_cache(WorkerHandle& /*worker*/,
-                                                 std::string_view request) {
-  return observer_.on_cache_request(request);
+bool Pool::on_worker_cache(WorkerHandle& /*worker*/, std::string_view request, CacheReply reply) {
+  return observer_.on_cache_request(request, std::move(reply));
 }
 
 }  // namespace millrace::workers

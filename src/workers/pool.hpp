@@ -55,7 +55,7 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
     /// A line for the log: a worker's own, or about its life.
     virtual void on_pool_log(link::LogLevel level, std::string_view text) = 0;
     /// A worker asks the data cache; see WorkerHandle::Observer::on_worker_cache.
-    virtual std::optional<std::string> on_cache_request(std::string_view request) = 0;
+    virtual bool on_cache_request(std::string_view request, CacheReply reply) = 0;
     /// drain() is complete: no worker is left.
     virtual void on_pool_drained() = 0;
   };
@@ -96,8 +96,7 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   void on_worker_freed(WorkerHandle& worker) override;
   void on_worker_dead(WorkerHandle& worker, const std::string& cause) override;
   void on_worker_log(WorkerHandle& worker, link::LogLevel level, std::string_view text) override;
-  std::optional<std::string> on_worker_cache(WorkerHandle& worker,
-                                             std::string_view request) override;
+  bool on_worker_cache(WorkerHandle& worker, std::string_view request, CacheReply reply) override;
 
   void run_at_turn_end() override;
   void withdraw(Invocation& invocation);

@@ -195,9 +195,10 @@ class PoolTest : public testing::Test, protected Pool::Observer {
   void on_pool_log(link::LogLevel /*level*/, std::string_view text) override {
     log_.emplace_back(text);
   }
-  std::optional<std::string> on_cache_request(std::string_view request) override {
+  bool on_cache_request(std::string_view request, CacheReply reply) override {
     cache_requests_.emplace_back(request);
-    return cache_answer_;
+    if (cache_answer_) reply(*cache_answer_);
+    return cache_answer_.has_value();
   }
   void on_pool_drained() override { loop_.stop(); }
 

@@ -199,14 +199,17 @@ bool WorkerHandle::on_cache(const Frame& frame) {
   cache_request_ += frame.payload;
   if (!frame.end()) return true;
   const std::string request = std::exchange(cache_request_, {});
-  const auto answer = observer_.on_worker_cache(*this, request);
-  if (!answer) return false;
-  if (channel_->closed()) return true;
-  for (std::size_t at = 0; at < answer->size(); at += protocol::kMaxPayload) {
-    const std::string_view part = std::string_view(*answer).substr(at, protocol::kMaxPayload);
-    channel_->send(Kind::cached, 0, part, at + part.size() == answer->size());
+  return observer_.on_worker_cache(*this, request, [this, alive = alive_](std::string_view answer) {
+    if (*alive) send_cached(answer);
+  });
+}
+
+void WorkerHandle::send_cached(std::string_view answer) {
+  if (channel_->closed()) return;
+  for (std::size_t at = 0; at < answer.size(); at += protocol::kMaxPayload) {
+    const std::string_view part = answer.substr(at, protocol::kMaxPayload);
+    channel_->send(Kind::cached, 0, part, at + part.size() == answer.size());
   }
-  return true;
 }
 
 bool WorkerHandle::on_stream_frame(const Frame& frame) {

@@ -34,6 +34,9 @@ struct Load {
   std::string environment_json;
 };
 
+/// Answers a question to the data cache. Does nothing once the worker is gone.
+using CacheReply = std::function<void(std::string_view answer)>;
+
 /// Belongs to the loop's thread. Destroying it kills the process; invocations inside must have
 /// been failed before.
 class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
@@ -57,10 +60,10 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
     virtual void on_worker_dead(WorkerHandle& worker, const std::string& cause) = 0;
     virtual void on_worker_log(WorkerHandle& worker, link::LogLevel level,
                                std::string_view text) = 0;
-    /// It asks the data cache (the link's `cache`); the JSON text to answer with, or nothing where
-    /// `request` is no such question: a protocol error.
-    virtual std::optional<std::string> on_worker_cache(WorkerHandle& worker,
-                                                       std::string_view request) = 0;
+    /// It asks the data cache (the link's `cache`): `reply` is to be called once with the answer's
+    /// JSON, now or later. False where `request` is no such question: a protocol error.
+    virtual bool on_worker_cache(WorkerHandle& worker, std::string_view request,
+                                 CacheReply reply) = 0;
   };
 
   /// Starts the process; it is `starting` until it says ready to `load`.
@@ -109,6 +112,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   bool on_ready(const link::Frame& frame);
   bool on_log(const link::Frame& frame);
   bool on_cache(const link::Frame& frame);
+  void send_cached(std::string_view answer);
   bool on_stream_frame(const link::Frame& frame);
   bool on_response(Invocation& invocation, const link::Frame& frame);
   bool on_body(Invocation& invocation, std::string_view bytes, bool end);

@@ -9,6 +9,7 @@ export interface CacheAnswer {
   readonly age?: number
   readonly tags?: readonly string[]
   readonly at?: number
+  readonly status?: number
   readonly error?: string
 }
 

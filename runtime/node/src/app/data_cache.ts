@@ -20,7 +20,7 @@ export interface TagProfile {
 
 /** Asks for the cache that all workers share; `CacheClient` is one. */
 export interface SharedCache {
-  ask(question: object): Promise<Partial<Found>>
+  ask(question: object): Promise<Partial<Found> & { readonly status?: number }>
 }
 
 interface Entry extends CacheLifetime {
@@ -107,6 +107,16 @@ export class DataCache {
       if (times === undefined) this.#revalidated.set(tag, (times = { stale: 0, gone: 0 }))
       times[profile === null || profile.expire === 0 ? 'gone' : 'stale'] = ++this.#moment
     }
+  }
+
+  /**
+   * Has what is kept of a path's answer made anew.
+   * @param onlyKept not where nothing is kept of it yet.
+   * @returns the status of the answer; 200 where nothing of the path is kept.
+   */
+  async refresh(path: string, onlyKept: boolean): Promise<number> {
+    const answer = await this.#shared?.ask({ op: 'refresh', path: wellFormed(path), only_kept: onlyKept })
+    return answer?.status ?? 200
   }
 
   /** What `make` answers; whoever asks for the same key while it runs gets the same. Two workers may both run theirs. */

@@ -1,5 +1,8 @@
+import { joinFields } from '../fields.ts'
 import { bypassCookie, previewModeId } from '../preview.ts'
 import type { RequestContext } from './context.ts'
+import { RequestCookies } from '../web/cookies.ts'
+import { Headers } from '../web/headers.ts'
 import { cookieStoreOf } from './cookie_store.ts'
 
 /** What `draftMode()` of `next/headers` answers. */
@@ -12,8 +15,8 @@ export class DraftMode {
 
   /** Whether the browser may see drafts: it has the cookie, or is being given it. */
   get isEnabled(): boolean {
-    if (this.#context.evaluation !== null || this.#context.requestless) return false
-    const value = cookieStoreOf(this.#context).get(bypassCookie)?.value
+    if (this.#context.evaluation !== null) return false
+    const value = this.#context.requestless ? this.#sent() : cookieStoreOf(this.#context).get(bypassCookie)?.value
     return value !== undefined && value !== '' && value === previewModeId(this.#context.invocation.target.generation)
   }
 
@@ -27,6 +30,12 @@ export class DraftMode {
   disable(): void {
     this.#context.useRequest('draftMode().disable()')
     this.#set('', new Date(0))
+  }
+
+  /** What the browser sent, though the route does not see its cookies. */
+  #sent(): string | undefined {
+    const { cookie } = joinFields(this.#context.invocation.rawFields)
+    return new RequestCookies(new Headers([['cookie', [cookie ?? ''].flat().join('; ')]])).get(bypassCookie)?.value
   }
 
   #set(value: string, expires?: Date): void {

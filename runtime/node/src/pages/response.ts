@@ -1,3 +1,4 @@
+import { DataCache } from '../app/data_cache.ts'
 import type { Invocation } from '../invocation.ts'
 import { OutgoingResponse } from './outgoing_response.ts'
 import { clearPreviewData, setDraftMode, setPreviewData, type PreviewOptions } from './preview.ts'
@@ -77,16 +78,15 @@ export class ApiResponse extends OutgoingResponse {
     }
   }
 
-  get revalidate(): (path: string) => Promise<void> {
-    return async (path) => {
+  get revalidate(): (path: string, options?: { unstable_onlyGenerated?: boolean }) => Promise<void> {
+    return async (path, options) => {
       if (typeof path !== 'string' || !path.startsWith('/')) {
         throw new Error(
           `Invalid urlPath provided to revalidate(), must be a path e.g. /blog/post-1, received ${path}`,
         )
       }
-      throw new Error(
-        `Failed to revalidate ${path}: Millrace serves the API routes; the pages, and what is kept of them, are Next.js's`,
-      )
+      const status = await DataCache.shared.refresh(path, options?.unstable_onlyGenerated === true)
+      if (status >= 500) throw new Error(`Failed to revalidate ${path}: Invalid response ${status}`)
     }
   }
 
