@@ -3,6 +3,16 @@
 //
 //   "include": ["**/*.ts", "<millrace>/share/millrace/types/next.d.ts"]
 
+/** What `fetch` takes beside its own options in route handlers. */
+interface NextFetchRequestConfig {
+  revalidate?: number | false
+  tags?: string[]
+}
+
+interface RequestInit {
+  next?: NextFetchRequestConfig | undefined
+}
+
 declare module 'next' {
   import type { IncomingMessage, ServerResponse } from 'node:http'
 

@@ -42,6 +42,8 @@ export class RequestContext extends RequestSource {
   sealedHeaders: Headers | null = null
   /** The route's `dynamic`. */
   dynamic: unknown = undefined
+  /** The route's `fetchCache`. */
+  fetchCache: unknown = undefined
   /** Set while the answer is made for the cache. */
   evaluation: StaticEvaluation | null = null
   /** What `after()` was given; null until somebody calls it. */
@@ -79,14 +81,15 @@ export class RequestContext extends RequestSource {
   }
 
   /**
-   * Must be called before the route is given what belongs to one request, by the API that `expression` names.
+   * Must be called before the route is given what belongs to one request, by the API that `expression` names, as messages
+   * show it: with its backticks, if any.
    * @throws DynamicServerError where the answer is made for the cache.
    * @throws StaticGenBailoutError where the route has `dynamic = 'error'`.
    */
   useRequest(expression: string): void {
     if (this.dynamic === 'error') {
       throw new StaticGenBailoutError(
-        `Route ${this.route} with \`dynamic = "error"\` couldn't be rendered statically because it used \`${expression}\`. See more info here: https://nextjs.org/docs/app/building-your-application/rendering/static-and-dynamic#dynamic-rendering`,
+        `Route ${this.route} with \`dynamic = "error"\` couldn't be rendered statically because it used ${expression}. See more info here: https://nextjs.org/docs/app/building-your-application/rendering/static-and-dynamic#dynamic-rendering`,
       )
     }
     if (!this.requestless) this.evaluation?.makeDynamic(expression)

@@ -22,13 +22,13 @@ export class DraftMode {
 
   /** Gives the browser the cookie. */
   enable(): void {
-    this.#context.useRequest('draftMode().enable()')
+    this.#context.useRequest('`draftMode().enable()`')
     this.#set(previewModeId(this.#context.invocation.target.generation))
   }
 
   /** Takes the cookie away. */
   disable(): void {
-    this.#context.useRequest('draftMode().disable()')
+    this.#context.useRequest('`draftMode().disable()`')
     this.#set('', new Date(0))
   }
 

@@ -10,6 +10,7 @@ import { headersOf, Response } from '../web/response.ts'
 import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
+import { installFetchCache } from './fetch/fetch_cache.ts'
 import { guardRequest } from './request_guard.ts'
 import { discardResponse, sendResponse } from './send.ts'
 import { keepingFields, StaticEvaluation, StaticGenBailoutError } from './static_generation.ts'
@@ -30,10 +31,13 @@ interface AppRoute {
   readonly edge: boolean
   readonly dynamic: unknown
   readonly revalidate: unknown
+  readonly fetchCache: unknown
 }
 
 /** In the order in which Next.js looks. */
 const methodNames = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'] as const
+
+installFetchCache()
 
 const inspected = new WeakMap<RouteModule, AppRoute>()
 
@@ -62,7 +66,11 @@ function handle(route: AppRoute, invocation: Invocation): void {
   }
   const context = new RequestContext(invocation, route.edge)
   if (route.dynamic !== undefined) context.dynamic = route.dynamic
-  if (invocation.fill) context.evaluation = new StaticEvaluation(context.route)
+  if (route.fetchCache !== undefined) context.fetchCache = route.fetchCache
+  if (invocation.fill) {
+    context.evaluation = new StaticEvaluation(context.route)
+    if (typeof route.revalidate === 'number') context.use.note({ revalidate: route.revalidate })
+  }
   let result: unknown
   try {
     const params = route.hasParameters || route.edge ? Promise.resolve(invocation.params()) : undefined
@@ -73,11 +81,11 @@ function handle(route: AppRoute, invocation: Invocation): void {
   }
   if (isThenable(result)) {
     result.then(
-      (response) => finish(response, context, route),
+      (response) => finish(response, context),
       (error: unknown) => fail(error, context),
     )
   } else {
-    finish(result, context, route)
+    finish(result, context)
   }
 }
 
@@ -91,7 +99,7 @@ function guarded(context: RequestContext): NextRequest {
   const { dynamic, request } = context
   if (context.requestless) return request
   return guardRequest(request, (expression) => {
-    if (dynamic !== 'error') context.useRequest(expression)
+    if (dynamic !== 'error') context.useRequest(`\`${expression}\``)
     throw new StaticGenBailoutError(
       `Route ${request.nextUrl.pathname} with \`dynamic = "error"\` couldn't be rendered statically because it used \`${expression}\`.`,
     )
@@ -99,14 +107,14 @@ function guarded(context: RequestContext): NextRequest {
 }
 
 /** What the answer's head says of keeping it. */
-function keeping(context: RequestContext, revalidate: unknown, use: CacheUse | null): string {
+function keeping(context: RequestContext, use: CacheUse | null): string {
   if (context.evaluation === null) return ''
   const expireTime = context.invocation.target.generation.manifest.config['expireTime']
   const seconds = typeof expireTime === 'number' ? expireTime : 31_536_000
-  return keepingFields(context.evaluation.keeping(revalidate, use, context.implicitTags, seconds))
+  return keepingFields(context.evaluation.keeping(use, context.implicitTags, seconds))
 }
 
-function finish(response: unknown, context: RequestContext, { revalidate }: AppRoute): void {
+function finish(response: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
     if (response instanceof Response) discardResponse(response)
@@ -116,7 +124,7 @@ function finish(response: unknown, context: RequestContext, { revalidate }: AppR
     if (!(response instanceof Response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)
     const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
-    sendResponse(invocation, response, cookies, (error) => answerFailure(error, context), undefined, keeping(context, revalidate, context.use))
+    sendResponse(invocation, response, cookies, (error) => answerFailure(error, context), undefined, keeping(context, context.use))
   } catch (error) {
     answerFailure(error, context)
   }
@@ -142,7 +150,7 @@ function fail(error: unknown, context: RequestContext): void {
       headers = mergeCookies(context, headers) ?? headers
     }
     const response = new Response(null, { status, headers })
-    sendResponse(invocation, response, null, (problem) => answerFailure(problem, context), undefined, keeping(context, false, null))
+    sendResponse(invocation, response, null, (problem) => answerFailure(problem, context), undefined, keeping(context, null))
   } catch (problem) {
     answerFailure(problem, context)
   }
@@ -226,6 +234,7 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
     hasParameters: route.parameters.length > 0,
     dynamic: exported(module, 'dynamic'),
     revalidate: exported(module, 'revalidate'),
+    fetchCache: exported(module, 'fetchCache'),
     edge: module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge',
   }
 }

@@ -11,10 +11,11 @@ export function currentUse(): CacheUse | undefined {
 /**
  * Looks up a key of the data cache for the running request: with its tags, and blind to what it has revalidated
  * itself, even where others still get that while it is renewed.
+ * @param tags that count beside those of the value and of the request.
  */
-export async function findForRequest(key: string): Promise<Found> {
+export async function findForRequest(key: string, tags: readonly string[] = []): Promise<Found> {
   const context = currentContext()
-  const requestTags = context?.implicitTags ?? []
+  const requestTags = [...tags, ...(context?.implicitTags ?? [])]
   const found = await DataCache.shared.get(key, requestTags)
   const revalidated = context?.revalidatedTags
   if (found.state === 'none' || !revalidated?.size) return found

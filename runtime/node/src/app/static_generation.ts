@@ -35,6 +35,8 @@ export interface Keeping {
  */
 export class StaticEvaluation {
   readonly #route: string
+  /** Whether the project is being built. */
+  readonly building = process.env['NEXT_PHASE'] === 'phase-production-build'
   #dynamic = false
 
   /** @param route as in the manifest. */
@@ -42,24 +44,26 @@ export class StaticEvaluation {
     this.#route = route
   }
 
-  /** What it is that makes the answer one for this request alone is said by `expression`. @throws DynamicServerError always. */
+  /**
+   * The answer holds for this request alone.
+   * @param expression what was used, as messages show it: with its backticks, if any.
+   * @throws DynamicServerError always.
+   */
   makeDynamic(expression: string): never {
     this.#dynamic = true
     throw new DynamicServerError(
-      `Route ${this.#route} couldn't be rendered statically because it used \`${expression}\`. See more info here: https://nextjs.org/docs/messages/dynamic-server-error`,
+      `Route ${this.#route} couldn't be rendered statically because it used ${expression}. See more info here: https://nextjs.org/docs/messages/dynamic-server-error`,
     )
   }
 
   /**
    * How long the answer may be kept.
-   * @param revalidate what the route's module exports.
    * @param use what the answer depends on; null where the handler has thrown its answer, as `redirect` does.
    * @param expireTime of next.config: seconds for which a stale answer may be handed out.
    */
-  keeping(revalidate: unknown, use: CacheUse | null, tags: readonly string[], expireTime: number): Keeping {
+  keeping(use: CacheUse | null, tags: readonly string[], expireTime: number): Keeping {
     if (this.#dynamic) return { revalidate: 0, expire: undefined, tags: [] }
     if (use === null) return { revalidate: false, expire: undefined, tags }
-    if (typeof revalidate === 'number') use.note({ revalidate })
     const shortest = use.revalidate !== false && use.revalidate >= forever ? false : use.revalidate
     const expire = use.expire !== undefined && use.expire < forever ? use.expire : undefined
     return {

@@ -10,7 +10,7 @@ import type { Headers } from '../web/headers.ts'
 export function cookies(): Promise<CookieStore> {
   const context = requireContext('cookies')
   refuseInsideCache(context.route, 'cookies()', notReadable)
-  context.useRequest('cookies')
+  context.useRequest('`cookies`')
   return Promise.resolve(cookieStoreOf(context))
 }
 
@@ -18,7 +18,7 @@ export function cookies(): Promise<CookieStore> {
 export function headers(): Promise<Headers> {
   const context = requireContext('headers')
   refuseInsideCache(context.route, 'headers()', notReadable)
-  context.useRequest('headers')
+  context.useRequest('`headers`')
   return Promise.resolve(sealedHeadersOf(context))
 }
 

@@ -27,7 +27,7 @@ export function connection(): Promise<void> {
     'connection()',
     "can't be called inside `unstable_cache()` because cached functions may run during prerendering, without an incoming request. Call it outside the cached function.",
   )
-  context.useRequest('connection')
+  context.useRequest('`connection`')
   return Promise.resolve()
 }
 

@@ -1,0 +1,87 @@
+import { Request } from '../../web/request.ts'
+
+const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
+
+/** A call of `fetch` in one form, whatever it was given. */
+export interface FetchRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Headers
+  /** What `fetch` takes besides; the body can be sent more than once. */
+  readonly init: RequestInit
+  /** What the name of its answer in the cache is made of. */
+  readonly parts: readonly unknown[]
+}
+
+/** Members of a call that its name depends on. */
+const named = ['mode', 'redirect', 'credentials', 'referrer', 'referrerPolicy', 'integrity', 'cache'] as const
+/** Members of a `Request` that `fetch` is to be given again. */
+const carried = ['redirect', 'credentials', 'integrity', 'keepalive', 'referrerPolicy', 'signal'] as const
+
+/** Whether `input` is a request and no address. */
+export function isRequest(input: unknown): input is globalThis.Request {
+  return typeof input === 'object' && input !== null && typeof (input as { method?: unknown }).method === 'string'
+}
+
+/** Reads a call. The body of a stream or a `Request` is read for it. */
+export async function readRequest(input: unknown, init: RequestInit | undefined): Promise<FetchRequest> {
+  const given = isRequest(input) ? await initOf(init === undefined ? input : (new Request(input as never, init as never) as unknown as globalThis.Request)) : { ...init }
+  const url = isRequest(input) ? input.url : String(input)
+  const headers = new Headers(given.headers)
+  const { body, type, parts } = await bodyOf(given.body)
+  const kept = [...headers].filter(([name]) => name !== 'traceparent' && name !== 'tracestate')
+  const sent: RequestInit & { duplex?: unknown } = { ...given }
+  if (body !== undefined) sent.body = body
+  delete sent.duplex
+  return {
+    url,
+    method: given.method?.toUpperCase() ?? 'GET',
+    headers,
+    init: sent,
+    parts: [url, given.method ?? 'GET', type, kept, ...named.map((name) => given[name] ?? null), parts],
+  }
+}
+
+/** A name for the answer: the same for calls that ask for the same. */
+export function keyOf(request: FetchRequest): string {
+  return `fetch ${crypto().createHash('sha256').update(JSON.stringify(request.parts)).digest('hex')}`
+}
+
+async function initOf(request: globalThis.Request): Promise<RequestInit> {
+  const init: Record<string, unknown> = { method: request.method, headers: request.headers }
+  for (const name of carried) init[name] = request[name]
+  if (request.cache !== undefined) init['cache'] = request.cache
+  if (request.method !== 'GET' && request.method !== 'HEAD' && request.body !== null) init['body'] = await request.arrayBuffer()
+  return init
+}
+
+interface NamedBody {
+  readonly body: BodyInit | undefined
+  readonly type: string | null
+  /** What tells it from other bodies. */
+  readonly parts: readonly string[]
+}
+
+async function bodyOf(body: BodyInit | null | undefined): Promise<NamedBody> {
+  if (body === null || body === undefined) return { body: undefined, type: null, parts: [] }
+  if (typeof body === 'string') return { body, type: 'text', parts: [body] }
+  if (body instanceof URLSearchParams) return { body, type: 'urlencoded', parts: [...body].flat() }
+  if (body instanceof FormData) return { body, type: 'form-data', parts: await partsOf(body) }
+  if (body instanceof Blob) return { body, type: body.type, parts: [hex(await body.arrayBuffer())] }
+  const bytes = body instanceof ReadableStream ? await new Response(body).arrayBuffer() : body
+  const view = ArrayBuffer.isView(bytes) ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) : bytes
+  return { body: bytes, type: null, parts: [hex(view as ArrayBuffer)] }
+}
+
+async function partsOf(form: FormData): Promise<string[]> {
+  const parts: string[] = []
+  for (const [name, value] of form) {
+    if (typeof value === 'string') parts.push(name, 'text', value)
+    else parts.push(name, 'file', value.name, value.type, hex(await value.arrayBuffer()))
+  }
+  return parts
+}
+
+function hex(bytes: ArrayBuffer): string {
+  return Buffer.from(bytes).toString('hex')
+}
