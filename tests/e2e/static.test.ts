@@ -119,4 +119,15 @@ describe('static GETs', { timeout: 60_000 }, () => {
       assert.equal(existsSync(join(directory, '.millrace/manifest.json')), false)
     })
   }
+
+  test('fail the build where a route says what cacheComponents has no place for', async () => {
+    const files = {
+      'package.json': '{ "private": true }',
+      'next.config.mjs': 'export default { cacheComponents: true }',
+      'app/api/x/route.js': `export const revalidate = 60\nexport const GET = () => new Response()`,
+    }
+    const built = await run(['build', project({ files })])
+    assert.equal(built.code, 1)
+    assert.match(built.stderr, /app\/api\/x\/route\.js: Route segment config "revalidate" is not compatible with `nextConfig\.cacheComponents`/)
+  })
 })

@@ -7,7 +7,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
-import { mayBeStatic } from '../prerender/candidates.ts'
+import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { moduleBanner } from './banner.ts'
 import { externalPackages, nodeConditions } from './packages.ts'
@@ -60,6 +60,8 @@ export class Bundler {
     }
     await writeOutputs(made.result, request.outdir)
     const outputs = await this.#describe(request, made.result)
+    const errors = incompatibleOptions(outputs, request.config)
+    if (errors.length > 0) return { errors, inputs }
     return {
       outputs,
       prerender: request.mode === 'production' && Object.values(outputs).some((output) => mayBeStatic(output, request.config)),
@@ -115,6 +117,7 @@ export class Bundler {
       request.config.env,
       request.config.serverExternalPackages,
       request.config.transpilePackages,
+      usesCache(request.config),
       inlined(request),
     ])
     if (this.#context !== undefined && key === this.#contextKey) return this.#context
@@ -157,7 +160,7 @@ export class Bundler {
           serverExternal: config.serverExternalPackages ?? [],
           transpile: config.transpilePackages ?? [],
         }),
-        sourceFiles({ root, broken: this.#broken, seen: this.#seen }),
+        sourceFiles({ root, broken: this.#broken, useCache: usesCache(config), seen: this.#seen }),
       ],
     })
   }
@@ -211,6 +214,10 @@ function instrumentationOf(found: ConventionFile | null): InstrumentationOutput 
 /** "pages/api/a.ts" → "routes/pages/api/a", without the output's extension. */
 function outputName(file: string): string {
   return `routes/${file.slice(0, file.length - extname(file).length)}`
+}
+
+function usesCache(config: BuildRequest['config']): boolean {
+  return config.cacheComponents === true || (config.experimental as Record<string, unknown> | undefined)?.['useCache'] === true
 }
 
 function virtualOutdir(outdir: string): string {

@@ -5,6 +5,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { extname, relative } from 'node:path'
 import type { Loader, Plugin } from 'esbuild'
+import { mayUseCache, transformUseCache } from '../use_cache/transform.ts'
 
 /** Options of {@link sourceFiles}. */
 export interface SourceFilesOptions {
@@ -12,8 +13,15 @@ export interface SourceFilesOptions {
   root: string
   /** Files, by absolute path, that cannot be compiled, with the compiler's message. */
   broken?: ReadonlyMap<string, string>
+  /** Whether functions may be cached with `'use cache'`. */
+  useCache?: boolean
   /** Gets the absolute path of every file read. */
   seen?: Set<string>
+}
+
+interface Made {
+  readonly contents: string
+  readonly loader: Loader
 }
 
 const loaders: Record<string, Loader> = {
@@ -30,19 +38,23 @@ const loaders: Record<string, Loader> = {
 const placeWords = /import\.meta|__dirname|__filename/
 
 /** An esbuild plugin; use with {@link sourceFiles.define}. Remembers unchanged files between builds. */
-export function sourceFiles({ root, broken, seen }: SourceFilesOptions): Plugin {
+export function sourceFiles({ root, broken, useCache = false, seen }: SourceFilesOptions): Plugin {
   // What a file becomes; undefined for the many that need nothing. Keyed by path, valid for a version.
-  const known = new Map<string, { version: string; contents: string | undefined }>()
+  const known = new Map<string, { version: string; made: Made | undefined }>()
 
-  const read = async (path: string): Promise<string | undefined> => {
+  const read = async (path: string, loader: Loader): Promise<Made | undefined> => {
     const info = await stat(path)
     const version = `${info.mtimeMs} ${info.size} ${info.ino}`
     const before = known.get(path)
-    if (before?.version === version) return before.contents
+    if (before?.version === version) return before.made
     const text = await readFile(path, 'utf8')
-    const contents = placeWords.test(text) ? placePrefix(root, path, text) + text : undefined
-    known.set(path, { version, contents })
-    return contents
+    const cached = mayUseCache.test(text) && !path.includes('/node_modules/')
+    const transformed = cached ? await transformUseCache(text, { file: relative(root, path), loader, enabled: useCache }) : undefined
+    const contents = transformed ?? text
+    const placed = placeWords.test(text) ? placePrefix(root, path, text) + contents : transformed
+    const made = placed === undefined ? undefined : { contents: placed, loader: transformed === undefined ? loader : ('js' as const) }
+    known.set(path, { version, made })
+    return made
   }
 
   return {
@@ -54,8 +66,13 @@ export function sourceFiles({ root, broken, seen }: SourceFilesOptions): Plugin 
         if (message !== undefined) return { contents: throwing(message), loader: 'js' }
         const loader = loaders[extname(path)]
         if (loader === undefined) return undefined
-        const contents = await read(path)
-        return contents === undefined ? undefined : { contents, loader }
+        try {
+          return await read(path, loader)
+        } catch (error) {
+          // What the compiler itself complains of, it tells when it reads the file.
+          if (Array.isArray((error as { errors?: unknown }).errors)) return undefined
+          return { errors: [{ text: (error as Error).message, location: { file: relative(root, path), line: 1, column: 0 } }] }
+        }
       })
     },
   }

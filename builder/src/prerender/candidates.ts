@@ -16,3 +16,18 @@ export function mayBeStatic({ methods, options }: KnownRoute, config: Partial<Pi
   if (config.cacheComponents === true || generateStaticParams === true) return true
   return dynamic === 'force-static' || dynamic === 'error' || revalidate === false || (typeof revalidate === 'number' && revalidate > 0)
 }
+
+const excluded = ['dynamic', 'dynamicParams', 'fetchCache', 'revalidate', 'runtime']
+
+/** What routes say of caching that `cacheComponents` has no place for, in Next.js's words. */
+export function incompatibleOptions(
+  outputs: Readonly<Record<string, KnownRoute>>,
+  config: Partial<Pick<ProjectConfig, 'cacheComponents'>>,
+): string[] {
+  if (config.cacheComponents !== true) return []
+  return Object.entries(outputs).flatMap(([file, { methods, options }]) =>
+    excluded
+      .filter((name) => methods !== null && name in options)
+      .map((name) => `${file}: Route segment config "${name}" is not compatible with \`nextConfig.cacheComponents\`. Please remove it.`),
+  )
+}

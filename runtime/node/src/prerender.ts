@@ -7,6 +7,7 @@ import './web/install.ts'
 import { Loader } from './loader.ts'
 import { mapStacksToSource, registerNextModules } from './modules.ts'
 import type { CachedRoute, PrerenderedAnswer, PrerenderJob, PrerenderResult } from './prerender/job.ts'
+import { guardPlatform } from './prerender/platform_guard.ts'
 import { prerenderRoute } from './prerender/prerender_route.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
@@ -25,6 +26,7 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
   const generation = loader.load({ ...job, generation: 1, mode: 'production' })
   // Next.js builds in this phase; routes and what they import ask for it.
   process.env['NEXT_PHASE'] = 'phase-production-build'
+  if (job.everything) guardPlatform()
   for (const number of job.routes) {
     const target = generation.routes[number]!
     try {

@@ -22,11 +22,19 @@ export function currentCacheScope(): CacheScope | undefined {
   return storage.getStore()
 }
 
-/** @throws Error where what belongs to one request is asked for inside of a cached function. */
-export function refuseInsideCache(route: string, call: string, why: string, learnMore = documentation): void {
-  if (storage.getStore() !== undefined) throw new Error(`Route "${route}": \`${call}\` ${why}\nLearn more: ${learnMore}`)
+/**
+ * @param why what is wrong about the call inside of `scope`.
+ * @param learnMore in place of the page about such functions.
+ * @throws Error where what belongs to one request is asked for inside of a cached function.
+ */
+export function refuseInsideCache(route: string, call: string, why: (scope: string) => string, learnMore?: string): void {
+  const scope = storage.getStore()
+  if (scope === undefined) return
+  const page = learnMore ?? (scope.kind === 'unstable_cache()' ? documentation : 'https://nextjs.org/docs/messages/next-request-in-use-cache')
+  throw new Error(`Route "${route}": \`${call}\` ${why(`\`${scope.kind}\``)}\nLearn more: ${page}`)
 }
 
-/** Why a request's data cannot be read inside of `unstable_cache()`. */
-export const notReadable =
-  "can't be read inside `unstable_cache()`. Read it outside the cached function and pass what you need as an argument."
+/** Why a request's data cannot be read there. */
+export function notReadable(scope: string): string {
+  return `can't be read inside ${scope}. Read it outside the cached function and pass what you need as an argument.`
+}

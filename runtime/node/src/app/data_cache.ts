@@ -43,6 +43,8 @@ interface Revalidation {
 /** The longest text that is kept, in UTF-8 bytes, as Next.js's fetch cache. */
 const longestValue = 2 * 1024 * 1024
 const maxEntries = 10_000
+/** Taken before a build guards it. */
+const { now } = Date
 
 /**
  * Texts kept under keys, with lifetimes and tags: in the server, for all of its workers, once there is one; else in
@@ -76,7 +78,7 @@ export class DataCache {
     const entry = this.#entries.get(key)
     const state = entry === undefined ? 'none' : this.#stateOf(entry, tags)
     if (entry === undefined || state === 'none') return { state, at }
-    return { state, value: entry.value, age: (Date.now() - entry.made) / 1000, tags: entry.tags, at }
+    return { state, value: entry.value, age: (now() - entry.made) / 1000, tags: entry.tags, at }
   }
 
   /**
@@ -92,7 +94,7 @@ export class DataCache {
       return
     }
     this.#entries.delete(key)
-    this.#entries.set(key, { ...kept, value, made: Date.now(), at })
+    this.#entries.set(key, { ...kept, value, made: now(), at })
     if (this.#entries.size > maxEntries) this.#entries.delete(this.#entries.keys().next().value!)
   }
 
@@ -128,8 +130,13 @@ export class DataCache {
     return promise
   }
 
+  /** Whether something is being made. */
+  get busy(): boolean {
+    return this.#running.size > 0
+  }
+
   #stateOf(entry: Entry, requestTags: readonly string[]): Found['state'] {
-    const age = (Date.now() - entry.made) / 1000
+    const age = (now() - entry.made) / 1000
     if (entry.expire !== undefined && age > entry.expire) return 'none'
     let stale = typeof entry.revalidate === 'number' && age > entry.revalidate
     for (const tag of [...entry.tags, ...requestTags]) {

@@ -1,5 +1,6 @@
 import { joinFields } from '../fields.ts'
 import { bypassCookie, previewModeId } from '../preview.ts'
+import { refuseInsideCache } from './cache_scope.ts'
 import type { RequestContext } from './context.ts'
 import { RequestCookies } from '../web/cookies.ts'
 import { Headers } from '../web/headers.ts'
@@ -22,14 +23,22 @@ export class DraftMode {
 
   /** Gives the browser the cookie. */
   enable(): void {
+    this.#refuseInsideCache('enable')
     this.#context.useRequest('`draftMode().enable()`')
     this.#set(previewModeId(this.#context.invocation.target.generation))
   }
 
   /** Takes the cookie away. */
   disable(): void {
+    this.#refuseInsideCache('disable')
     this.#context.useRequest('`draftMode().disable()`')
     this.#set('', new Date(0))
+  }
+
+  #refuseInsideCache(method: string): void {
+    const why = (scope: string): string =>
+      `can't be called inside ${scope}. Draft mode can be read inside a cached function, but enabling or disabling it must happen outside.`
+    refuseInsideCache(this.#context.route, `draftMode().${method}()`, why)
   }
 
   /** What the browser sent, though the route does not see its cookies. */

@@ -1,9 +1,11 @@
 /** `next/cache` for routes under Millrace: what its functions can mean for routes. */
-import { refuseInsideCache } from '../app/cache_scope.ts'
-import { currentContext } from '../app/context.ts'
+import { currentCacheScope, refuseInsideCache } from '../app/cache_scope.ts'
+import { currentContext, type RequestContext } from '../app/context.ts'
 import { DataCache, type TagProfile } from '../app/data_cache.ts'
 import { pathTagPrefix } from '../app/implicit_tags.ts'
+import { usableTags } from '../app/fetch/tags.ts'
 import { unstable_cache } from '../app/unstable_cache.ts'
+import { FunctionUse, lifeOf, profilesOf, type CacheLife } from '../app/use_cache/life.ts'
 
 export { unstable_cache }
 
@@ -18,7 +20,7 @@ export function revalidateTag(tag: string, profile?: string | TagProfile): void 
   }
   refuseWhileCaching(`revalidateTag(${JSON.stringify(tag)})`)
   // With a profile that lets stale values live, the next reader still gets one while it is renewed.
-  const expire = typeof profile === 'object' ? profile.expire : undefined
+  const expire = (typeof profile === 'string' ? profileOf(profile) : profile)?.expire
   revalidate(tag, profile === undefined ? null : expire === undefined ? {} : { expire })
 }
 
@@ -38,6 +40,12 @@ export function revalidatePath(path: string, type?: 'layout' | 'page'): void {
   refuseWhileCaching(`revalidatePath(${JSON.stringify(path)})`)
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
   revalidate(`${pathTagPrefix}${trimmed}${type === undefined ? '' : `${trimmed.endsWith('/') ? '' : '/'}${type}`}`, null)
+}
+
+/** Undefined for a name that nobody knows, as Next.js has it. */
+function profileOf(name: string): CacheLife | undefined {
+  const context = currentContext()
+  return context === undefined ? undefined : profilesOf(context.invocation.target.generation)[name]
 }
 
 function revalidate(tag: string, profile: TagProfile | null): void {
@@ -62,14 +70,39 @@ export function refresh(): never {
 /** Nothing: a route handler's answer is not kept. */
 export function unstable_noStore(): void {}
 
-/** @throws Error always: `cacheComponents` is for rendering. */
-export function cacheLife(_profile: string | object): never {
-  throw new Error('`cacheLife()` is only available with the `cacheComponents` config.')
+/**
+ * How long the result of the running cached function may be used.
+ * @param profile the name of one, of next.config's `cacheLife` or Next.js's own, or what it says itself.
+ * @throws Error outside of a function with `'use cache'`, and where `cacheComponents` is off.
+ */
+export function cacheLife(profile: string | CacheLife): void {
+  const { context, use } = insideFunction('cacheLife')
+  use.live(lifeOf(profile, profilesOf(context.invocation.target.generation)))
 }
 
-/** @throws Error always: `cacheComponents` is for rendering. */
-export function cacheTag(..._tags: string[]): never {
-  throw new Error('`cacheTag()` is only available with the `cacheComponents` config.')
+/**
+ * Names by which the result of the running cached function can be revalidated.
+ * @throws Error outside of a function with `'use cache'`, and where `cacheComponents` is off.
+ */
+export function cacheTag(...tags: string[]): void {
+  insideFunction('cacheTag').use.note({ tags: usableTags(tags, '`cacheTag()`') })
+}
+
+function insideFunction(name: string): { context: RequestContext; use: FunctionUse } {
+  const context = currentContext()
+  const config = context?.invocation.target.generation.manifest.config
+  if (context === undefined || (config?.['cacheComponents'] !== true && !usesCache(config?.['experimental']))) {
+    throw new Error(`\`${name}()\` is only available with the \`cacheComponents\` config.`)
+  }
+  const use = currentCacheScope()?.use
+  if (!(use instanceof FunctionUse)) {
+    throw new Error(`Route "${context.route}": \`${name}()\` can only be called inside a \`"use cache"\` or \`"use cache: private"\` function.`)
+  }
+  return { context, use }
+}
+
+function usesCache(experimental: unknown): boolean {
+  return (experimental as { useCache?: unknown } | undefined)?.useCache === true
 }
 
 /** Resolves: a route handler always runs for a request. */
@@ -91,7 +124,7 @@ function refuseWhileCaching(call: string): void {
   refuseInsideCache(
     currentContext()?.route ?? '',
     call,
-    "can't be called inside a cached function. Call it from a Server Action or Route Handler instead.",
+    () => "can't be called inside a cached function. Call it from a Server Action or Route Handler instead.",
     'https://nextjs.org/docs/messages/revalidate-in-use-cache',
   )
 }

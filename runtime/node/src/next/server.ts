@@ -25,7 +25,7 @@ export function connection(): Promise<void> {
   refuseInsideCache(
     context.route,
     'connection()',
-    "can't be called inside `unstable_cache()` because cached functions may run during prerendering, without an incoming request. Call it outside the cached function.",
+    (scope) => `can't be called inside ${scope} because cached functions may run during prerendering, without an incoming request. Call it outside the cached function.`,
   )
   context.useRequest('`connection`')
   return Promise.resolve()

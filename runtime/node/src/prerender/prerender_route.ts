@@ -1,3 +1,4 @@
+import { DataCache } from '../app/data_cache.ts'
 import { DynamicServerError } from '../app/static_generation.ts'
 import { dispatch } from '../dispatch.ts'
 import type { LoadedRoute, RouteModule } from '../generation.ts'
@@ -33,7 +34,7 @@ export async function prerenderRoute(target: LoadedRoute, number: number, everyt
   if (listed === null) return dynamic
   const answers: PrerenderedAnswer<Buffer>[] = []
   for (const params of listed) {
-    const answer = await evaluate(target, number, params)
+    const answer = everything ? await evaluateAtOnce(target, number, params) : await evaluate(target, number, params)
     if (answer === null) return dynamic
     answers.push(answer)
   }
@@ -56,8 +57,47 @@ async function paramsOf({ route }: LoadedRoute, module: RouteModule): Promise<re
   return module['dynamic'] === 'force-static' || module['dynamic'] === 'error' ? [] : null
 }
 
+/** One call of a handler for a path. */
+interface Evaluation {
+  readonly answer: CollectedAnswer
+  readonly failures: readonly unknown[]
+  readonly path: string
+  readonly parameters: string
+}
+
 /** Null for an answer that holds for its request alone. */
 async function evaluate(target: LoadedRoute, number: number, params: Params): Promise<PrerenderedAnswer<Buffer> | null> {
+  const evaluation = call(target, params)
+  await evaluation.answer.whole.catch(() => undefined)
+  await evaluation.answer.settled()
+  return keep(evaluation, number)
+}
+
+/**
+ * The same under `cacheComponents`: once to fill the caches, then again, when the handler must answer without waiting
+ * for anything that is not cached.
+ */
+async function evaluateAtOnce(target: LoadedRoute, number: number, params: Params): Promise<PrerenderedAnswer<Buffer> | null> {
+  const first = call(target, params)
+  await Promise.race([first.answer.whole.catch(() => undefined), quiet()])
+  if (first.failures.some((failure) => failure instanceof DynamicServerError)) return null
+  const second = call(target, params)
+  await turn()
+  if (second.answer.status === 0) return null
+  const whole = await Promise.race([second.answer.whole.then(() => true, () => true), turn().then(() => false)])
+  return whole ? keep(second, number) : null
+}
+
+/** Settles when nothing has been made for a cache for a few turns. */
+async function quiet(): Promise<void> {
+  for (let turns = 0; turns < 5; turns = DataCache.shared.busy ? 0 : turns + 1) await turn()
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+function call(target: LoadedRoute, params: Params): Evaluation {
   const path = pathOf(target.route, params)
   const parameters = encodeParams(target.route, params)
   const failures: unknown[] = []
@@ -85,14 +125,15 @@ async function evaluate(target: LoadedRoute, number: number, params: Params): Pr
   )
   answer.listenTo(invocation)
   invocation.onFailure = (error) => failures.push(error)
+  answer.whole.catch((error: unknown) => failures.push(error))
   dispatch(invocation)
-  const body = await answer.whole.catch((error: unknown) => {
-    throw failures[0] ?? error
-  })
-  await answer.settled()
-  const failure = failures[0]
+  return { answer, failures, path, parameters }
+}
+
+async function keep({ answer, failures, path, parameters }: Evaluation, number: number): Promise<PrerenderedAnswer<Buffer> | null> {
+  const [failure] = failures
   if (failure instanceof DynamicServerError) return null
   if (failures.length > 0) throw failure
   const kept = !/^x-millrace-revalidate: 0\r/m.test(answer.fields) && (answer.status < 400 || answer.status === 404)
-  return kept ? { route: number, path, parameters, status: answer.status, fields: answer.fields, body } : null
+  return kept ? { route: number, path, parameters, status: answer.status, fields: answer.fields, body: await answer.whole } : null
 }
