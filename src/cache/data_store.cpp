@@ -36,7 +36,7 @@ void DataStore::set(std::string key, std::string value, Lifetime lifetime,
                     std::vector<std::string> tags, Clock::time_point begun, Clock::time_point now) {
   if (value.size() > kLongestValue) return;
   std::size_t bytes = kEntryOverhead + key.size() + value.size();
-  for (const std::string& tag : tags) bytes += sizeof tag + tag.size();
+  for (const std::string& tag : tags) bytes += sizeof(std::string) + tag.size();
   if (bytes > capacity_) return;
   if (const auto known = places_.find(key); known != places_.end()) remove(known->second);
   entries_.push_front({.key = std::move(key),

@@ -62,7 +62,7 @@ std::string KeptResponse::cache_control() const {
 
 std::size_t KeptResponse::bytes() const {
   std::size_t sum = kOverhead + fields.size() + body.size();
-  for (const std::string& tag : tags) sum += sizeof tag + tag.size();
+  for (const std::string& tag : tags) sum += sizeof(std::string) + tag.size();
   return sum;
 }
 

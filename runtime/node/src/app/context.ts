@@ -192,7 +192,8 @@ export class RequestContext extends RequestSource {
 
   #target(): string {
     const { url, target } = this.invocation
-    const { parameters } = target.route
+    const { parameters, kind } = target.route
+    if (kind === 'middleware' && target.generation.manifest.config['skipProxyUrlNormalize'] === true) return url
     if (!this.edge) return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
     if (parameters.length === 0) return normalizeUrl(url, [])
     // A parameter takes the place of what the query has under its name.

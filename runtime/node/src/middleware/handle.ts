@@ -47,6 +47,7 @@ function handle(middleware: Middleware, page: string, invocation: Invocation): v
   const context = new RequestContext(invocation, true, MiddlewareRequest)
   const request = context.request as MiddlewareRequest
   request.sourcePage = page
+  if (invocation.target.generation.manifest.config['skipProxyUrlNormalize'] === true) request.sent = context.url
   // Whatever comes of it, a throw as well, comes through the promise.
   const result = (async () => {
     const withheld = withholdPageFields(invocation, request)

@@ -12,6 +12,12 @@ function oldSignature(page: string): Error {
 export class MiddlewareRequest extends NextRequest {
   /** The proxy file as a page: `/proxy`. */
   sourcePage = '/proxy'
+  /** The URL as the client sent it, where the project wants to see that; else null. */
+  sent: string | null = null
+
+  override get url(): string {
+    return this.sent ?? super.url
+  }
 
   /** @throws Error always: the request is the first argument itself. */
   get request(): never {

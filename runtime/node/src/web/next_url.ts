@@ -4,18 +4,37 @@ const inspect = Symbol.for('nodejs.util.inspect.custom')
 /** What the project's configuration says of its URLs. */
 export interface NextUrlOptions {
   readonly base?: string | URL | undefined
-  readonly nextConfig?: { readonly basePath?: string | undefined; readonly trailingSlash?: boolean | undefined } | undefined
+  readonly nextConfig?:
+    | { readonly basePath?: string | undefined; readonly trailingSlash?: boolean | undefined; readonly i18n?: LocaleConfig | null | undefined }
+    | undefined
+}
+
+/** `i18n` of next.config. */
+export interface LocaleConfig {
+  readonly locales: readonly string[]
+  readonly defaultLocale: string
+  readonly domains?: readonly DomainLocale[] | undefined
+}
+
+/** A domain with a default locale of its own. */
+export interface DomainLocale {
+  readonly domain: string
+  readonly defaultLocale: string
+  readonly locales?: readonly string[]
+  readonly http?: true
 }
 
 /**
  * Next.js's `NextURL`: a URL whose path is told apart from the project's `basePath`. Addresses of
- * this machine read `localhost`. Internationalised routing has no part in routes of an API, so
- * `locale` is empty.
+ * this machine read `localhost`. Where the project has locales (a proxy file sees them), the path is told
+ * apart from them too; paths below `/api` have none.
  */
 export class NextURL {
   #url: URL
   #basePath = ''
   #trailingSlash: boolean | undefined
+  #locale: string | undefined
+  #domainLocale: DomainLocale | undefined
   readonly #options: NextUrlOptions
 
   constructor(input: string | URL | NextURL, baseOrOptions?: string | URL | NextURL | NextUrlOptions, options?: NextUrlOptions) {
@@ -127,21 +146,27 @@ export class NextURL {
     return undefined
   }
 
+  /** That of the path, or the default one; empty where the project has none. */
   get locale(): string {
-    return ''
+    return this.#locale ?? ''
   }
 
-  /** @throws TypeError always: no locale is configured. */
+  /** @throws TypeError for a locale that is not configured. */
   set locale(locale: string) {
-    throw new TypeError(`The NextURL configuration includes no locale "${locale}"`)
+    if (this.#locale === undefined || !this.#locales?.locales.includes(locale)) {
+      throw new TypeError(`The NextURL configuration includes no locale "${locale}"`)
+    }
+    this.#locale = locale
   }
 
+  /** The domain's, or the project's. */
   get defaultLocale(): string | undefined {
-    return undefined
+    return this.#domainLocale?.defaultLocale ?? this.#locales?.defaultLocale
   }
 
-  get domainLocale(): undefined {
-    return undefined
+  /** What next.config says of the URL's domain. */
+  get domainLocale(): DomainLocale | undefined {
+    return this.#domainLocale
   }
 
   clone(): NextURL {
@@ -173,10 +198,34 @@ export class NextURL {
     } else {
       this.#basePath = ''
     }
+    if (this.#locales) this.#analyzeLocale(this.#locales)
+  }
+
+  get #locales(): LocaleConfig | undefined {
+    return this.#options.nextConfig?.i18n ?? undefined
+  }
+
+  #analyzeLocale({ locales, domains }: LocaleConfig): void {
+    const host = this.#url.hostname.toLowerCase()
+    this.#domainLocale = domains?.find(({ domain }) => domain.split(':', 1)[0]!.toLowerCase() === host)
+    const first = this.#url.pathname.split('/', 2)[1]!
+    const named = locales.find((locale) => locale.toLowerCase() === first.toLowerCase())
+    if (named !== undefined) this.#url.pathname = this.#url.pathname.slice(first.length + 1) || '/'
+    this.#locale = named ?? this.defaultLocale
+  }
+
+  /** The path with the locale where it belongs there. */
+  #localizedPath(): string {
+    const { pathname } = this.#url
+    const locale = this.#locale
+    if (locale === undefined || locale === this.defaultLocale) return pathname
+    const lower = `${pathname.toLowerCase()}/`
+    if (lower.startsWith('/api/') || lower.startsWith(`/${locale.toLowerCase()}/`)) return pathname
+    return `/${locale}${pathname}`
   }
 
   #formatPath(): string {
-    let path = this.#url.pathname
+    let path = this.#localizedPath()
     if (this.#basePath !== '') path = this.#basePath + (path === '/' ? '' : path)
     const ends = path.endsWith('/')
     if (this.#trailingSlash) return ends ? path : `${path}/`
