@@ -70,9 +70,9 @@ test('what cannot be said in JSON is left out', async (t) => {
 
 test('what has no effect is told, in one line', async (t) => {
   const { warnings } = (await configOf(t, {
-    'next.config.mjs': 'export default { compres: true, redirects: async () => [], lodash: 1, reactStrictMode: true }',
+    'next.config.mjs': 'export default { compres: true, redirects: async () => [], lodash: 1, reactStrictMode: true, experimental: { ppr: true, pppr: 1 } }',
   })) as unknown as { warnings: string[] }
-  assert.deepEqual(warnings, ['next.config.mjs: unknown, and without effect: compres, lodash.'])
+  assert.deepEqual(warnings, ['next.config.mjs: unknown, and without effect: compres, lodash, experimental.pppr.'])
 })
 
 test('rules are compiled with basePath and locales', async (t) => {

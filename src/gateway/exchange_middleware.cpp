@@ -17,9 +17,6 @@ namespace millrace::gateway {
 
 namespace {
 
-/// As `proxyClientMaxBodySize` in Next.js, which cuts a longer body; here it is refused.
-constexpr std::size_t kLongestCopy = std::size_t{10} * 1024 * 1024;
-
 /// As the worker adds them for handlers.
 void append_forwarded(std::string& fields, const net::Peer& peer) {
   const auto add = [&fields](std::string_view name, std::string_view value) {
@@ -94,7 +91,8 @@ void Exchange::pass_on() {
   std::string fields = resolution_->fields();
   append_forwarded(fields, peer_);
   upstream_ = std::make_unique<UpstreamRequest>(
-      server_.loop(), static_cast<workers::Invocation::Observer&>(*this), server_.trust());
+      server_.loop(), static_cast<workers::Invocation::Observer&>(*this), server_.trust(),
+      site_->manifest.config.proxy_timeout);
   begin_replay();
   upstream_->start(target.value(), head_, fields);
 }
@@ -152,10 +150,12 @@ void Exchange::send_copied_body() {
 void Exchange::copy_body(std::string_view bytes, bool end) {
   body_copy_.append(bytes);
   body_ended_ = body_ended_ || end;
-  if (body_copy_.size() <= kLongestCopy) return;
+  const std::size_t limit = site_->manifest.config.proxy_body_limit;
+  if (body_copy_.size() <= limit) return;
   invocation_->abort(link::AbortReason::client_gone);
-  reply_with_text(413,
-                  "Content Too Large: the body is longer than the 10 MB a proxy file takes.\n");
+  // Next.js cuts it there.
+  reply_with_text(413, "Content Too Large: a proxy file takes " + std::to_string(limit) +
+                           " bytes (experimental.proxyClientMaxBodySize).\n");
 }
 
 }  // namespace millrace::gateway

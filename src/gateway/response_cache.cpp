@@ -94,7 +94,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
         std::make_shared<cache::KeptResponse>(cache::read_fill(status_, fields_, std::move(body_)));
     response->begun = begun_;
     response->made = cache::Clock::now();
-    cache_.on_filled(key_, std::move(response));
+    cache_.on_filled(key_, response);
   }
 
   void on_writable() override {}
@@ -172,7 +172,7 @@ class ResponseCache::Refresh final : public Observer {
 };
 
 void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string_view path,
-                            bool only_kept, std::function<void(int)> done) {
+                            bool only_kept, const std::function<void(int)>& done) {
   std::string scratch;
   const routing::PathResult found = routing::normalise(path, site->path_rules, scratch);
   routing::Match match;
@@ -196,7 +196,7 @@ std::vector<ResponseCache::Observer*> ResponseCache::finish(const std::string& k
   return waiting;
 }
 
-void ResponseCache::on_filled(const std::string& key, cache::SharedResponse response) {
+void ResponseCache::on_filled(const std::string& key, const cache::SharedResponse& response) {
   const std::string kept_as = store_key(key);
   if (response->keep) store_.set(kept_as, response);
   if (!response->evaluated) store_.put_off(kept_as, cache::Clock::now());

@@ -64,13 +64,13 @@ class ResponseCache {
   /// Has the answer to a path (with basePath) made anew, and says with what status it was; 200 where
   /// nothing of the path is kept, or, with `only_kept`, nothing yet. `done` is called once.
   void refresh(const std::shared_ptr<const Site>& site, std::string_view path, bool only_kept,
-               std::function<void(int)> done);
+               const std::function<void(int)>& done);
 
  private:
   class Fill;
   class Refresh;
 
-  void on_filled(const std::string& key, cache::SharedResponse response);
+  void on_filled(const std::string& key, const cache::SharedResponse& response);
   void on_failed(const std::string& key, workers::Failure failure);
   /// Removes the fill and gives back those who waited.
   std::vector<Observer*> finish(const std::string& key);

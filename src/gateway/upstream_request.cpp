@@ -13,8 +13,6 @@ namespace millrace::gateway {
 
 namespace {
 
-/// As Next.js's proxyTimeout: how long nothing may come while an answer is owed.
-constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::seconds kConnectTime{30};
 constexpr std::size_t kMostHeld = std::size_t{256} * 1024;
 constexpr std::size_t kBodyPiece = std::size_t{64} * 1024;
@@ -83,10 +81,12 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
 }
 
 UpstreamRequest::UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer,
-                                 std::shared_ptr<const net::TlsTrust> trust)
+                                 std::shared_ptr<const net::TlsTrust> trust,
+                                 std::chrono::milliseconds patience)
     : loop_(loop),
       observer_(observer),
       trust_(std::move(trust)),
+      patience_for_(patience),
       patience_(loop, [this] { fail("it does not answer"); }) {}
 
 UpstreamRequest::~UpstreamRequest() {
@@ -130,7 +130,7 @@ void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
     stream_->write(hello);
   }
   write(std::exchange(request_head_, {}));
-  patience_.set_after(kPatience);
+  patience_.set_after(patience_for_);
   observer_.on_writable();
 }
 
@@ -140,7 +140,7 @@ std::size_t UpstreamRequest::body_credit() const {
 
 void UpstreamRequest::send_body(std::string_view bytes, bool end) {
   if (!stream_ || over_) return;
-  patience_.set_after(kPatience);
+  patience_.set_after(patience_for_);
   if (!chunked_) return write(bytes);
   std::string out;
   if (!bytes.empty()) http::append_chunk(out, bytes);
@@ -172,7 +172,7 @@ void UpstreamRequest::write(std::string_view bytes) {
 }
 
 std::size_t UpstreamRequest::on_bytes(std::string_view input) {
-  patience_.set_after(kPatience);
+  patience_.set_after(patience_for_);
   if (!tls_) return take(input);
   const std::size_t size = input.size();
   std::string answer;

@@ -43,9 +43,10 @@ class UpstreamRequest final : private net::Stream::Observer {
  public:
   /// The observer hears what it would hear of an invocation; on_failed with worker_died where the
   /// server cannot be reached or breaks off.
-  /// `trust`: for https; null refuses it.
+  /// `trust`: for https; null refuses it. `patience`: how long nothing may come while an answer is
+  /// owed.
   UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer,
-                  std::shared_ptr<const net::TlsTrust> trust);
+                  std::shared_ptr<const net::TlsTrust> trust, std::chrono::milliseconds patience);
   ~UpstreamRequest() override;
 
   /// Begins. `head` is the client's request, `fields` the fields to send instead of its own; what
@@ -85,6 +86,7 @@ class UpstreamRequest final : private net::Stream::Observer {
   std::optional<net::TlsClient> tls_;
   /// What TLS has yielded and the parser has not taken.
   std::string decrypted_;
+  std::chrono::milliseconds patience_for_;
   net::Timer patience_;
   std::string request_head_;
   std::string failure_;

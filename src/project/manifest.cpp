@@ -167,6 +167,17 @@ json::object config_json(const ProjectConfig& config) {
   return object;
 }
 
+/// A number from 0 to 1e15.
+double read_number(JsonReader& reader, std::string_view name, double fallback) {
+  const json::value* value = reader.find(name);
+  if (value == nullptr) return fallback;
+  if (!value->is_number()) {
+    reader.complain(name, "a number", kind_name(*value));
+    return fallback;
+  }
+  return std::clamp(value->to_number<double>(), 0.0, 1e15);
+}
+
 json::object route_json(const Route& route) {
   json::array parameters;
   for (const Parameter& parameter : route.parameters) {
@@ -209,14 +220,12 @@ base::Result<ProjectConfig> parse_config(const json::object& given) {
   config.trailing_slash = reader.flag("trailingSlash", config.trailing_slash);
   config.skip_trailing_slash_redirect = reader.flag("skipTrailingSlashRedirect", false);
   config.compress = reader.flag("compress", true);
-  if (const json::value* size = reader.find("cacheMaxMemorySize")) {
-    if (size->is_number()) {
-      const auto bytes = size->to_number<double>();
-      config.cache_max_memory_size = static_cast<std::size_t>(std::clamp(bytes, 0.0, 1e15));
-    } else {
-      reader.complain("cacheMaxMemorySize", "a number", kind_name(*size));
-    }
-  }
+  config.cache_max_memory_size = static_cast<std::size_t>(
+      read_number(reader, "cacheMaxMemorySize", static_cast<double>(config.cache_max_memory_size)));
+  config.proxy_body_limit = static_cast<std::size_t>(
+      read_number(reader, "proxyClientMaxBodySize", static_cast<double>(config.proxy_body_limit)));
+  config.proxy_timeout = std::chrono::milliseconds(static_cast<std::int64_t>(
+      read_number(reader, "proxyTimeout", static_cast<double>(config.proxy_timeout.count()))));
   config.i18n = read_locales(reader);
   config.powered_by_header = reader.flag("poweredByHeader", config.powered_by_header);
   config.generate_etags = reader.flag("generateEtags", config.generate_etags);

@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -45,6 +46,10 @@ struct ProjectConfig {
   bool compress = true;
   /// Bytes that the data cache may hold; 0 keeps nothing.
   std::size_t cache_max_memory_size = std::size_t{50} * 1024 * 1024;
+  /// Bytes of a request's body that a proxy file may see.
+  std::size_t proxy_body_limit = std::size_t{10} * 1024 * 1024;
+  /// How long another server may be silent while an answer is owed.
+  std::chrono::milliseconds proxy_timeout{30'000};
   std::optional<Locales> i18n;
   /// X-Powered-By is for whoever renders pages; kept for the upstream.
   bool powered_by_header = true;

