@@ -1,7 +1,7 @@
 import { asyncHooks } from './async_hooks.ts'
 import { addForwardedFields, joinFields } from '../fields.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
-import { normalizeUrl, queryOf, withoutBasePath } from '../pages/query.ts'
+import { normalizeUrl, queryOf, rewrittenQueryOf, withoutBasePath } from '../pages/query.ts'
 import { appendField, Headers } from '../web/headers.ts'
 import { NextRequest } from '../web/next_request.ts'
 import type { NextUrlOptions } from '../web/next_url.ts'
@@ -195,10 +195,12 @@ export class RequestContext extends RequestSource {
     const { parameters, kind } = target.route
     if (kind === 'middleware' && target.generation.manifest.config['skipProxyUrlNormalize'] === true) return url
     if (!this.edge) return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
-    if (parameters.length === 0) return normalizeUrl(url, [])
+    const { rewrittenQuery } = this.invocation
+    if (parameters.length === 0 && rewrittenQuery === null) return normalizeUrl(url, [])
     // A parameter takes the place of what the query has under its name.
     const query = new URLSearchParams()
-    for (const [name, value] of Object.entries({ ...queryOf(url), ...this.invocation.params() })) {
+    const given = rewrittenQuery === null ? queryOf(url) : rewrittenQueryOf(rewrittenQuery)
+    for (const [name, value] of Object.entries({ ...given, ...this.invocation.params() })) {
       for (const one of [value ?? []].flat()) query.append(name, one)
     }
     const mark = url.indexOf('?')
