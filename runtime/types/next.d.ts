@@ -116,6 +116,13 @@ declare module 'next' {
   export type Rewrite = Rule & { destination: string }
   export type Redirect = Rule & { destination: string } & ({ permanent: boolean; statusCode?: never } | { statusCode: number; permanent?: never })
 
+  export interface DomainLocale {
+    domain: string
+    defaultLocale: string
+    locales?: readonly string[]
+    http?: true
+  }
+
   export interface NextConfig {
     headers?: () => Promise<Header[]> | Header[]
     redirects?: () => Promise<Redirect[]> | Redirect[]
@@ -126,7 +133,7 @@ declare module 'next' {
     i18n?: {
       locales: string[]
       defaultLocale: string
-      domains?: { domain: string; defaultLocale: string; locales?: string[]; http?: true }[]
+      domains?: DomainLocale[]
       localeDetection?: false
     } | null
     compress?: boolean
@@ -202,6 +209,7 @@ declare module 'next/server' {
     basePath: string
     locale: string
     readonly defaultLocale: string | undefined
+    readonly domainLocale: import('next').DomainLocale | undefined
     readonly buildId: string | undefined
     clone(): NextURL
   }
