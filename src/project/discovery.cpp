@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "project/export_scan.hpp"
+#include "project/metadata_files.hpp"
 #include "project/route_order.hpp"
 #include "project/source_tree.hpp"
 
@@ -19,7 +23,7 @@ namespace fs = std::filesystem;
 using base::Error;
 using base::ErrorCode;
 
-enum class FileKind : std::uint8_t { pages_api, pages_page, app_route, app_page };
+enum class FileKind : std::uint8_t { pages_api, pages_page, app_route, app_metadata, app_page };
 
 /// A file that claims a path. Pages are no routes of ours, but they clash with routes.
 struct Claim {
@@ -28,26 +32,12 @@ struct Claim {
   std::string file;
 
   [[nodiscard]] bool is_route() const {
-    return kind == FileKind::pages_api || kind == FileKind::app_route;
+    return kind != FileKind::pages_page && kind != FileKind::app_page;
   }
   [[nodiscard]] bool is_app() const {
-    return kind == FileKind::app_route || kind == FileKind::app_page;
+    return kind != FileKind::pages_api && kind != FileKind::pages_page;
   }
 };
-
-/// `name` without ".ext" for the longest of the extensions that it ends with; none where it ends
-/// with none.
-std::optional<std::string_view> stem_of(std::string_view name,
-                                        std::span<const std::string> extensions) {
-  std::size_t longest = 0;
-  for (const std::string& extension : extensions) {
-    const bool fits = name.size() > extension.size() && name.ends_with(extension) &&
-                      name[name.size() - extension.size() - 1] == '.';
-    if (fits) longest = std::max(longest, extension.size() + 1);
-  }
-  if (longest == 0) return std::nullopt;
-  return name.substr(0, name.size() - longest);
-}
 
 bool is_declaration(std::string_view name, std::span<const std::string> extensions) {
   return name.ends_with(".d.ts") &&
@@ -104,6 +94,52 @@ std::optional<std::string> app_path_of(std::string_view folder) {
   return path.empty() ? "/" : unescape_underscores(std::move(path));
 }
 
+/// The text of a file; empty where it cannot be read, which the builder will tell.
+std::string text_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// The claim of a file whose name alone makes it a route; none for other files.
+std::optional<Claim> claim_metadata(const fs::path& root, const fs::path& folder,
+                                    std::string_view file,
+                                    std::span<const std::string> extensions) {
+  const std::size_t slash = file.rfind('/');
+  const std::string_view above = slash == std::string_view::npos ? "" : file.substr(0, slash);
+  const std::string_view name = slash == std::string_view::npos ? file : file.substr(slash + 1);
+  const auto found = metadata_file_of(above, name, extensions);
+  if (!found) return std::nullopt;
+  auto path = app_path_of(above);
+  if (!path) return std::nullopt;
+  if (!path->ends_with('/')) path->push_back('/');
+  const bool lists = !found->lister.empty() && exports_name(text_of(folder / file), found->lister);
+  path->append(lists ? listed_segment(*found) : found->segment);
+  return Claim{.path = *std::move(path),
+               .kind = FileKind::app_metadata,
+               .file = relative_to(root, folder, file)};
+}
+
+/// Whether two metadata files stand for one thing of one folder, such as robots.ts and robots.txt.
+bool stand_for_one(const fs::path& a, const fs::path& b) {
+  if (a.parent_path() != b.parent_path()) return false;
+  const std::string name = a.filename().string();
+  const std::string kind = name.substr(0, name.find('.'));
+  const bool single = kind == "robots" || kind == "sitemap" || kind == "manifest";
+  return single && b.filename().string().starts_with(kind + ".");
+}
+
+/// Of files that stand for one thing the last by name counts. `claim` comes after the others.
+void add_metadata(std::vector<Claim>& claims, Claim claim) {
+  const auto same = std::find_if(claims.begin(), claims.end(), [&claim](const Claim& other) {
+    return other.kind == FileKind::app_metadata && stand_for_one(other.file, claim.file);
+  });
+  if (same == claims.end()) {
+    claims.push_back(std::move(claim));
+  } else {
+    *same = std::move(claim);
+  }
+}
+
 base::Result<void> claim_app(const fs::path& root, const fs::path& folder,
                              std::span<const std::string> extensions, std::vector<Claim>& claims) {
   const auto files = files_below(folder, [](std::string_view name) { return name[0] == '_'; });
@@ -112,7 +148,11 @@ base::Result<void> claim_app(const fs::path& root, const fs::path& folder,
     const std::size_t slash = file.rfind('/');
     const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
     const auto stem = stem_of(std::string_view(file).substr(begin), extensions);
-    if (!stem || (*stem != "route" && *stem != "page")) continue;
+    if (!stem || (*stem != "route" && *stem != "page")) {
+      auto metadata = claim_metadata(root, folder, file, extensions);
+      if (metadata) add_metadata(claims, *std::move(metadata));
+      continue;
+    }
     auto path = app_path_of(std::string_view(file).substr(0, begin));
     if (!path) continue;
     claims.push_back({.path = *std::move(path),
@@ -130,6 +170,11 @@ std::string clash_text(const Claim& a, const Claim& b) {
     return "Conflicting app and page file was found, please remove the conflicting files to "
            "continue:\n  \"" +
            pages.file + "\" - \"" + app.file + "\"";
+  }
+  if (a.kind == FileKind::app_metadata || b.kind == FileKind::app_metadata) {
+    return std::string(a.kind == b.kind ? "Conflicting metadatas at "
+                                        : "Conflicting route and metadata at ") +
+           a.path + ": " + a.file + " and " + b.file + ". Remove one of them.";
   }
   if (a.is_app()) {
     return "You cannot have two parallel pages that resolve to the same path. Please check " +

@@ -1,5 +1,5 @@
-// Discovery walks a project's folders and finds the routes that Next.js would: pages/api/** and
-// app/**/route.*, under the root or under src/. It refuses what Next.js refuses, with its words,
+// Discovery walks a project's folders and finds the routes that Next.js would: pages/api/**,
+// app/**/route.* and the metadata files of app (robots, sitemap, icons …), under the root or under src/. It refuses what Next.js refuses, with its words,
 // and names the files.
 #pragma once
 
@@ -26,7 +26,8 @@ struct RouterFolders {
 /// The routes of the project at `root`, sorted by path as Next.js sorts them (static before
 /// [single] before [...catch-all] at each segment); `module`, `methods` and `options` are left for
 /// the builder. `page_extensions`: without dots, the preferred one first. A project without routes
-/// gives none. Reads folders only, never a file. Errors: not_found (no such project), conflict and
+/// gives none. Reads folders, and of files only the functions for sitemaps and pictures, which may
+/// make many routes of one. Errors: not_found (no such project), conflict and
 /// invalid (routes that Next.js refuses; the text names the files), system.
 [[nodiscard]] base::Result<std::vector<Route>> discover_routes(
     const std::filesystem::path& root, std::span<const std::string> page_extensions);

@@ -198,6 +198,55 @@ TEST(Discovery, ListsParametersInOrder) {
                           Parameter{.name = "c", .kind = ParameterKind::catch_all}));
 }
 
+TEST(Discovery, FindsMetadataFiles) {
+  EXPECT_THAT(paths_of({"app/robots.ts", "app/sitemap.xml", "app/manifest.json", "app/favicon.ico",
+                        "app/(shop)/cart/sitemap.js", "app/[lang]/sitemap.ts", "app/a/icon.png",
+                        "app/a/icon.svg", "app/_private/sitemap.ts", "app/(.)x/sitemap.ts",
+                        "app/a/robots.ts", "pages/sitemap.ts", "app/a/sitemap.test.ts"}),
+              ElementsAre("/a/icon.png", "/a/icon.svg", "/cart/sitemap.xml", "/favicon.ico",
+                          "/manifest.json", "/robots.txt", "/sitemap.xml", "/[lang]/sitemap.xml"));
+}
+
+TEST(Discovery, GivesMetadataFilesToTheAppRouter) {
+  TestFolder folder;
+  with_files(folder, {"src/app/robots.txt"});
+  const auto routes = discover_routes(folder.path(), default_extensions());
+  ASSERT_TRUE(routes);
+  ASSERT_EQ(routes->size(), 1U);
+  EXPECT_EQ(routes->front().kind, RouterKind::app);
+  EXPECT_EQ(routes->front().file, "src/app/robots.txt");
+}
+
+TEST(Discovery, ReadsWhetherAMetadataFileMakesMany) {
+  TestFolder folder;
+  folder.write("app/a/sitemap.ts", "export const generateSitemaps = () => [{ id: 0 }]");
+  folder.write("app/b/sitemap.ts", "// export const generateSitemaps\nexport default () => []");
+  folder.write("app/c/icon.tsx", "export function generateImageMetadata() {}");
+  folder.write("app/d/icon.tsx", "export function generateSitemaps() {}");
+  EXPECT_THAT(paths_in(folder.path()), ElementsAre("/a/sitemap/[__metadata_id__]", "/b/sitemap.xml",
+                                                   "/c/icon/[__metadata_id__]", "/d/icon"));
+}
+
+TEST(Discovery, TakesTheLastOfTwoMetadataFilesInAFolder) {
+  TestFolder folder;
+  with_files(folder, {"app/manifest.json", "app/manifest.ts", "app/robots.ts", "app/robots.txt"});
+  const auto routes = discover_routes(folder.path(), default_extensions());
+  ASSERT_TRUE(routes);
+  std::vector<std::string> files;
+  for (const Route& route : *routes) files.push_back(route.file);
+  EXPECT_THAT(files, ElementsAre("app/manifest.ts", "app/robots.txt"));
+}
+
+TEST(Discovery, RefusesMetadataFilesThatClash) {
+  EXPECT_THAT(error_of({"app/robots.ts", "app/robots.txt/route.ts"}),
+              AllOf(HasSubstr("Conflicting route and metadata at /robots.txt"),
+                    HasSubstr("app/robots.ts"), HasSubstr("app/robots.txt/route.ts")));
+  EXPECT_THAT(
+      error_of({"app/sitemap.ts", "app/(g)/sitemap.ts"}),
+      AllOf(HasSubstr("Conflicting metadatas at /sitemap.xml"), HasSubstr("app/(g)/sitemap.ts")));
+  EXPECT_EQ(error_of({"app/robots.ts", "public/robots.txt"}), "");
+}
+
 TEST(Route, ReadsSegments) {
   EXPECT_FALSE(parameter_of("a"));
   EXPECT_FALSE(parameter_of("pre[id]"));

@@ -60,4 +60,16 @@ base::Result<std::vector<std::string>> files_below(
   return files;
 }
 
+std::optional<std::string_view> stem_of(std::string_view name,
+                                        std::span<const std::string> extensions) {
+  std::size_t longest = 0;
+  for (const std::string& extension : extensions) {
+    const bool fits = name.size() > extension.size() && name.ends_with(extension) &&
+                      name[name.size() - extension.size() - 1] == '.';
+    if (fits) longest = std::max(longest, extension.size() + 1);
+  }
+  if (longest == 0) return std::nullopt;
+  return name.substr(0, name.size() - longest);
+}
+
 }  // namespace millrace::project

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,5 +19,10 @@ namespace millrace::project {
 /// system, naming the folder that cannot be read.
 [[nodiscard]] base::Result<std::vector<std::string>> files_below(
     const std::filesystem::path& folder, const std::function<bool(std::string_view name)>& ignored);
+
+/// `name` without ".ext" for the longest of the extensions (without dots) that it ends with; none
+/// where it ends with none.
+[[nodiscard]] std::optional<std::string_view> stem_of(std::string_view name,
+                                                      std::span<const std::string> extensions);
 
 }  // namespace millrace::project
