@@ -8,6 +8,7 @@ import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
 import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
+import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { moduleBanner } from './banner.ts'
 import { externalPackages, nodeConditions } from './packages.ts'
@@ -26,6 +27,8 @@ const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
 interface Sources extends Conventions {
   /** Relative to the project, each once. */
   readonly files: readonly string[]
+  /** Those of the files that are metadata. */
+  readonly metadata: readonly MetadataSource[]
 }
 
 type Result = BuildResult<{ metafile: true; write: false }>
@@ -58,16 +61,23 @@ export class Bundler {
     } catch (error) {
       return { errors: [(error as Error).message], inputs }
     }
+    const missing = request.mode === 'production' ? missingDefaults(made.result.warnings) : []
+    if (missing.length > 0) return { errors: missing, inputs }
     await writeOutputs(made.result, request.outdir)
-    const outputs = await this.#describe(request, made.result)
+    const outputs = await this.#describe(request, made.result, sources.metadata)
     const errors = incompatibleOptions(outputs, request.config)
     if (errors.length > 0) return { errors, inputs }
+    const isCandidate = ({ path, file }: RouteSource) => mayBeStatic({ path, ...outputs[file]! }, request.config)
     return {
       outputs,
-      prerender: request.mode === 'production' && Object.values(outputs).some((output) => mayBeStatic(output, request.config)),
+      prerender: request.mode === 'production' && request.routes.some(isCandidate),
       middleware,
       instrumentation: instrumentationOf(sources.instrumentation),
-      warnings: [...sources.warnings, ...(await format(made.result.warnings.filter(isOfProject), 'warning'))],
+      warnings: [
+        ...sources.warnings,
+        ...(await imageWarnings(request.root, sources.metadata)),
+        ...(await format(made.result.warnings.filter(isOfProject), 'warning')),
+      ],
       inputs,
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }
@@ -114,6 +124,7 @@ export class Bundler {
       request.mode,
       dirname(request.outdir),
       sources.files,
+      sources.metadata,
       request.config.env,
       request.config.serverExternalPackages,
       request.config.transpilePackages,
@@ -128,10 +139,14 @@ export class Bundler {
   }
 
   #open(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
-    const { root, config } = request
+    const { root, config, mode } = request
+    const metadata = new Map(sources.metadata.map((source) => [source.file, source]))
     return context({
       absWorkingDir: root,
-      entryPoints: sources.files.map((file) => ({ in: join(root, file), out: outputName(file) })),
+      entryPoints: sources.files.map((file) => {
+        const source = metadata.get(file)
+        return source === undefined ? { in: join(root, file), out: outputName(file) } : { in: entryOf(source), out: metadataName(file) }
+      }),
       // Never written to: it stands for every generation's folder, which lie side by side, so that
       // the paths in source maps hold in each.
       outdir: virtualOutdir(request.outdir),
@@ -155,6 +170,7 @@ export class Bundler {
       loader: { '.css': 'empty', '.scss': 'empty', '.sass': 'empty', '.js': 'jsx', '.wasm': 'binary' },
       define: { ...sourceFiles.define, ...inlined(request) },
       plugins: [
+        metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
         externalPackages({
           root,
           serverExternal: config.serverExternalPackages ?? [],
@@ -165,16 +181,22 @@ export class Bundler {
     })
   }
 
-  async #describe(request: BuildRequest, result: Result): Promise<Record<string, RouteOutput>> {
+  async #describe(
+    request: BuildRequest,
+    result: Result,
+    metadata: readonly MetadataSource[],
+  ): Promise<Record<string, RouteOutput>> {
     const outdir = virtualOutdir(request.outdir)
+    const wrapped = new Map(metadata.map((source) => [source.file, source]))
     const describe = async ({ file, kind }: RouteSource): Promise<[string, RouteOutput]> => {
-      const module = `${outputName(file)}.mjs`
+      const source = wrapped.get(file)
+      const module = `${source === undefined ? outputName(file) : metadataName(file)}.mjs`
       const output = result.metafile.outputs[relative(request.root, join(outdir, module))]
       if (output === undefined) throw new Error(`the bundler made no ${module} for ${file}`)
       const path = join(request.root, file)
       const broken = this.#broken.has(path)
       const methods = kind === 'app' && !broken ? methodsOf(output.exports) : null
-      const options = broken ? {} : await this.#options.read(path, kind)
+      const options = broken || typeof source?.type === 'string' ? {} : await this.#options.read(path, kind)
       const listsPaths = kind === 'app' && output.exports.includes('generateStaticParams')
       return [file, { module, methods, options: listsPaths ? { ...options, generateStaticParams: true } : options, size: output.bytes }]
     }
@@ -202,9 +224,11 @@ export class Bundler {
 
 /** @throws Error where the project has files that exclude each other. */
 function sourcesOf({ root, config, routes }: BuildRequest): Sources {
-  const conventions = findConventions(root, config.pageExtensions ?? usualExtensions)
+  const extensions = config.pageExtensions ?? usualExtensions
+  const conventions = findConventions(root, extensions)
+  const metadata = routes.flatMap((route) => metadataOf(route, extensions) ?? [])
   const others = [conventions.middleware, conventions.instrumentation].flatMap((found) => found?.file ?? [])
-  return { ...conventions, files: [...routes.map(({ file }) => file), ...others] }
+  return { ...conventions, metadata, files: [...routes.map(({ file }) => file), ...others] }
 }
 
 function instrumentationOf(found: ConventionFile | null): InstrumentationOutput | null {
@@ -218,6 +242,11 @@ function outputName(file: string): string {
 
 function usesCache(config: BuildRequest['config']): boolean {
   return config.cacheComponents === true || (config.experimental as Record<string, unknown> | undefined)?.['useCache'] === true
+}
+
+/** With the extension: icon.png and icon.svg are two. */
+function metadataName(file: string): string {
+  return `routes/${file}`
 }
 
 function virtualOutdir(outdir: string): string {
@@ -265,7 +294,7 @@ function withAdvice(message: Message): Message {
 }
 
 function isOfProject(message: Message): boolean {
-  return !message.location?.file.includes('node_modules/')
+  return !isMissingDefault(message) && !message.location?.file.includes('node_modules/')
 }
 
 async function format(messages: readonly Message[], kind: 'error' | 'warning'): Promise<string[]> {

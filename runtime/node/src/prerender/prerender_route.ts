@@ -6,6 +6,7 @@ import { Invocation } from '../invocation.ts'
 import { importRoute } from '../modules.ts'
 import { CollectedAnswer } from './collected_answer.ts'
 import type { PrerenderedAnswer } from './job.ts'
+import { isMetadataPath } from './metadata_path.ts'
 import { encodeParams, pathOf, staticParams, type Params } from './static_params.ts'
 
 /** What the build has found out about a route. */
@@ -28,8 +29,8 @@ const otherMethods = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
  */
 export async function prerenderRoute(target: LoadedRoute, number: number, everything: boolean): Promise<PrerenderedRoute> {
   const module = await importRoute(target)
-  if (!mayBeStatic(module, everything)) return dynamic
   const { route } = target
+  if (!mayBeStatic(module, everything || isMetadataPath(route.path))) return dynamic
   const listed = await paramsOf(target, module)
   if (listed === null) return dynamic
   const answers: PrerenderedAnswer<Buffer>[] = []

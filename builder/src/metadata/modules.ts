@@ -1,0 +1,165 @@
+/**
+ * Metadata files (robots, sitemap, manifest, icons …) become routes: an esbuild plugin that puts a module
+ * with a `GET` handler around each. What the handlers do lies in the runtime (next/metadata_route).
+ */
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Message, Plugin } from 'esbuild'
+import type { RouteSource } from '../bundle/types.ts'
+import type { Mode } from '../config/phases.ts'
+
+/** A metadata file and what it is. */
+export interface MetadataSource {
+  /** Relative to the project. */
+  readonly file: string
+  readonly kind: 'robots' | 'sitemap' | 'manifest' | 'image'
+  /** The content type of a file that is sent as it is; null for a module. */
+  readonly type: string | null
+  /** Whether it makes many, each with a name. */
+  readonly listed: boolean
+  /** Whether its path has parameters beside that name. */
+  readonly hasParameters: boolean
+}
+
+const namespace = 'millrace-metadata'
+const bytesNamespace = 'millrace-bytes'
+const megabyte = 1024 * 1024
+
+const imageTypes: Readonly<Record<string, string>> = {
+  ico: 'image/x-icon',
+  jpeg: 'image/jpeg',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+}
+const textTypes = { robots: 'text/plain', sitemap: 'application/xml', manifest: 'application/manifest+json' }
+
+/** What the route's file is as metadata; null for every other route. */
+export function metadataOf({ file, kind, path }: RouteSource, extensions: readonly string[]): MetadataSource | null {
+  const name = basename(file)
+  const [stem = '', extension = ''] = name.split('.', 2)
+  if (kind !== 'app' || stem === 'route') return null
+  const isModule = extensions.some((candidate) => name.endsWith(`.${candidate}`))
+  const text = stem === 'robots' || stem === 'sitemap' || stem === 'manifest' ? stem : null
+  // Next.js has no type for GIFs here.
+  const type = text === null ? (imageTypes[extension] ?? 'text/plain') : textTypes[text]
+  return {
+    file,
+    kind: text ?? 'image',
+    type: isModule ? null : type,
+    listed: path.endsWith('/[__metadata_id__]'),
+    hasParameters: path.replace('/[__metadata_id__]', '').includes('['),
+  }
+}
+
+/** What to give esbuild as the entry point of a metadata file. */
+export function entryOf({ file }: MetadataSource): string {
+  return `${namespace}:${file}`
+}
+
+/** Options of {@link metadataModules}. */
+export interface MetadataModulesOptions {
+  /** Absolute real path of the project. */
+  readonly root: string
+  readonly mode: Mode
+  readonly sources: readonly MetadataSource[]
+  /** Gets the absolute path of every file read. */
+  readonly seen: Set<string>
+}
+
+/** The plugin; stands before those that look at packages. */
+export function metadataModules({ root, mode, sources, seen }: MetadataModulesOptions): Plugin {
+  const byFile = new Map(sources.map((source) => [source.file, source]))
+  return {
+    name: 'millrace-metadata-modules',
+    setup(build) {
+      for (const name of [namespace, bytesNamespace]) {
+        build.onResolve({ filter: new RegExp(`^${name}:`) }, ({ path }) => ({ path: path.slice(name.length + 1), namespace: name }))
+      }
+      build.onLoad({ filter: /.*/, namespace }, async ({ path }) => {
+        const source = byFile.get(path)
+        if (source === undefined) return undefined
+        const text = source.type === null ? await readFile(join(root, path), 'utf8').catch(() => '') : ''
+        return { contents: moduleText(source, root, mode, drawsWithNext(source, text)), loader: 'js', resolveDir: root }
+      })
+      build.onLoad({ filter: /.*/, namespace: bytesNamespace }, async ({ path }) => {
+        seen.add(join(root, path))
+        const contents = await readFile(join(root, path))
+        const error = sizeErrorOf(path, contents.byteLength)
+        return error === null ? { contents, loader: 'binary' } : { errors: [{ text: error }] }
+      })
+    },
+  }
+}
+
+/**
+ * What to tell of files that lack a default export, given esbuild's warnings: they make no route.
+ * In development the route tells it.
+ */
+export function missingDefaults(warnings: readonly Message[]): string[] {
+  return warnings.filter(isMissingDefault).map(({ location }) => {
+    const file = location?.file.slice(namespace.length + 1) ?? ''
+    return `Default export is missing in "${file}": expected a function, found none.`
+  })
+}
+
+/** Whether a warning tells of a missing default export in the words of a module that nobody has written. */
+export function isMissingDefault({ id, location }: Message): boolean {
+  return id === 'import-is-undefined' && location?.namespace === namespace
+}
+
+/** What to tell of pictures that cannot be drawn here. */
+export async function imageWarnings(root: string, sources: readonly MetadataSource[]): Promise<string[]> {
+  const drawn = sources.filter(({ kind, type }) => kind === 'image' && type === null)
+  const texts = await Promise.all(drawn.map(({ file }) => readFile(join(root, file), 'utf8').catch(() => '')))
+  return drawn.flatMap((source, index) =>
+    drawsWithNext(source, texts[index] ?? '')
+      ? [
+          `${source.file} draws with ImageResponse of next/og, which Millrace does not have: its path answers 500. Leave it to the Next.js server, or draw with @vercel/og or satori and return a Response.`,
+        ]
+      : [],
+  )
+}
+
+function drawsWithNext({ kind, type }: MetadataSource, text: string): boolean {
+  return kind === 'image' && type === null && /\bImageResponse\b/.test(text) && /['"]next\/(?:og|server)(?:\.js)?['"]/.test(text)
+}
+
+function moduleText(source: MetadataSource, root: string, mode: Mode, failing: boolean): string {
+  const { file, kind, type, listed, hasParameters } = source
+  const name = JSON.stringify(file)
+  const lines = [`import * as route from 'next/metadata_route'`]
+  if (type !== null) {
+    lines.push(
+      `import bytes from ${JSON.stringify(`${bytesNamespace}:${file}`)}`,
+      `export const GET = route.fileRoute(bytes, ${JSON.stringify(type)}, ${mode === 'development'})`,
+    )
+    // Of a path with parameters nobody lists the values.
+    if (!hasParameters) lines.push(`export const dynamic = 'force-static'`)
+    return lines.join('\n')
+  }
+  const path = JSON.stringify(join(root, file))
+  lines.push(`import * as file from ${path}`, `export * from ${path}`)
+  const given = `file.default, ${name}`
+  if (listed) {
+    const made = kind === 'image' ? `imagesRoute(${given}, file.generateImageMetadata)` : `sitemapsRoute(${given}, file.generateSitemaps)`
+    lines.push(`const made = route.${made}`, 'export const GET = made.GET')
+    // A list is for one path: below parameters it is made when it is asked for.
+    if (!failing && !hasParameters) lines.push('export const generateStaticParams = made.generateStaticParams')
+  } else {
+    lines.push(`export const GET = route.${kind === 'image' ? `imageRoute(${given})` : `textRoute(${given}, '${kind}')`}`)
+  }
+  // It fails for each request, not the build.
+  if (failing) lines.push(`export const dynamic = 'force-dynamic'`)
+  return lines.join('\n')
+}
+
+/** Next.js's limits for pictures that others embed. */
+function sizeErrorOf(file: string, bytes: number): string | null {
+  const name = basename(file)
+  const isTwitter = name.startsWith('twitter-image')
+  if (!isTwitter && !name.startsWith('opengraph-image')) return null
+  const limit = isTwitter ? 5 : 8
+  if (bytes <= limit * megabyte) return null
+  return `File size for ${isTwitter ? 'Twitter' : 'Open Graph'} image "${file}" exceeds ${limit}MB. (Current: ${(bytes / megabyte).toFixed(2)}MB)\nRead more: https://nextjs.org/docs/app/api-reference/file-conventions/metadata/opengraph-image#image-files-jpg-png-gif`
+}
