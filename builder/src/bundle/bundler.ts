@@ -61,7 +61,7 @@ export class Bundler {
     } catch (error) {
       return { errors: [(error as Error).message], inputs }
     }
-    const missing = request.mode === 'production' ? missingDefaults(made.result.warnings) : []
+    const missing = request.mode === 'production' ? await missingDefaults(request.root, sources.metadata) : []
     if (missing.length > 0) return { errors: missing, inputs }
     await writeOutputs(made.result, request.outdir)
     const outputs = await this.#describe(request, made.result, sources.metadata)

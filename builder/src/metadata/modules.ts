@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Message, Plugin } from 'esbuild'
+import { build, type Message, type Plugin } from 'esbuild'
 import type { RouteSource } from '../bundle/types.ts'
 import type { Mode } from '../config/phases.ts'
 
@@ -92,15 +92,21 @@ export function metadataModules({ root, mode, sources, seen }: MetadataModulesOp
   }
 }
 
-/**
- * What to tell of files that lack a default export, given esbuild's warnings: they make no route.
- * In development the route tells it.
- */
-export function missingDefaults(warnings: readonly Message[]): string[] {
-  return warnings.filter(isMissingDefault).map(({ location }) => {
-    const file = location?.file.slice(namespace.length + 1) ?? ''
-    return `Default export is missing in "${file}": expected a function, found none.`
-  })
+/** What to tell of files that lack a default export: they make no route. In development the route tells it. */
+export async function missingDefaults(root: string, sources: readonly MetadataSource[]): Promise<string[]> {
+  const modules = sources.filter(({ type }) => type === null)
+  const present = await Promise.all(modules.map(({ file }) => hasDefault(join(root, file))))
+  return modules
+    .filter((_, index) => !present[index])
+    .map(({ file }) => `Default export is missing in "${file}": expected a function, found none.`)
+}
+
+async function hasDefault(path: string): Promise<boolean> {
+  const options = { write: false, metafile: true, outdir: '/', jsx: 'automatic', logLevel: 'silent' } as const
+  const { metafile } = await build({ ...options, entryPoints: [path], loader: { '.js': 'jsx' } })
+  const names = Object.values(metafile.outputs).flatMap((output) => output.exports)
+  // CommonJS names nothing before it runs.
+  return names.length === 0 || names.includes('default')
 }
 
 /** Whether a warning tells of a missing default export in the words of a module that nobody has written. */
