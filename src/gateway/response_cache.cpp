@@ -15,6 +15,9 @@ namespace {
 /// Longer answers are not for a cache.
 constexpr std::size_t kLongestBody = std::size_t{64} * 1024 * 1024;
 
+constexpr std::string_view kFields = "Host: localhost:3000\r\n";
+constexpr std::string_view kFieldsAnew = "Host: localhost:3000\r\nx-millrace-refresh: 1\r\n";
+
 constexpr int kDone = 200;
 constexpr int kUnavailable = 503;
 
@@ -58,14 +61,14 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
         invocation_(static_cast<workers::Invocation::Observer&>(*this)),
         begun_(cache::Clock::now()) {}
 
-  [[nodiscard]] bool start(workers::Pool& pool) {
+  [[nodiscard]] bool start(workers::Pool& pool, Wanted wanted) {
     invocation_.request = {.generation = target_.site->generation,
                            .route = target_.route,
                            .method = "GET",
                            .remote_address = "127.0.0.1",
                            .target = path_,
                            .parameters = target_.parameters,
-                           .fields = "Host: localhost:3000\r\n",
+                           .fields = wanted == Wanted::anew ? kFieldsAnew : kFields,
                            .remote_port = 0,
                            .http_version = 11,
                            .secure = false,
@@ -136,12 +139,12 @@ cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
   return {.freshness = freshness, .response = std::move(built)};
 }
 
-bool ResponseCache::fill(const StaticTarget& target, Observer* observer) {
+bool ResponseCache::fill(const StaticTarget& target, Observer* observer, Wanted wanted) {
   std::string key = fill_key(target);
   auto& place = fills_[key];
   if (!place) {
     place = std::make_unique<Fill>(*this, key, target);
-    if (!place->start(pool_)) {
+    if (!place->start(pool_, wanted)) {
       fills_.erase(key);
       return false;
     }
@@ -184,7 +187,7 @@ void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string
                             .parameters = routing::canonical_parameters(match.parameters)};
   if (only_kept && !find(target).response) return done(kDone);
   auto waiting = std::make_unique<Refresh>(done);
-  if (!fill(target, waiting.get())) return done(kUnavailable);
+  if (!fill(target, waiting.get(), Wanted::anew)) return done(kUnavailable);
   // The fill calls it, whatever comes.
   static_cast<void>(waiting.release());
 }

@@ -44,6 +44,8 @@ export class RequestContext extends RequestSource {
   dynamic: unknown = undefined
   /** The route's `fetchCache`. */
   fetchCache: unknown = undefined
+  /** Whether `unstable_noStore()` was called. */
+  noStore = false
   /** Set while the answer is made for the cache. */
   evaluation: StaticEvaluation | null = null
   /** What `after()` was given; null until somebody calls it. */
@@ -93,6 +95,11 @@ export class RequestContext extends RequestSource {
       )
     }
     if (!this.requestless) this.evaluation?.makeDynamic(expression)
+  }
+
+  /** Whether the answer is made for the cache because somebody has asked for all of it anew, by `res.revalidate()`. */
+  get refreshing(): boolean {
+    return this.evaluation !== null && /^x-millrace-refresh:/im.test(this.invocation.rawFields)
   }
 
   /** What the answer depends on. */

@@ -67,8 +67,13 @@ export function refresh(): never {
   )
 }
 
-/** Nothing: a route handler's answer is not kept. */
-export function unstable_noStore(): void {}
+/** The answer is for this request alone, and `fetch` keeps nothing for it unless it is told to. */
+export function unstable_noStore(): void {
+  const context = currentContext()
+  if (context === undefined || context.requestless) return
+  context.noStore = true
+  if (currentCacheScope() === undefined) context.useRequest('unstable_noStore()')
+}
 
 /**
  * How long the result of the running cached function may be used.

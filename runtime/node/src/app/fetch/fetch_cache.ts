@@ -1,33 +1,30 @@
 import { currentCacheScope } from '../cache_scope.ts'
 import type { CacheUse } from '../cache_use.ts'
 import { currentContext, type RequestContext } from '../context.ts'
-import { DataCache } from '../data_cache.ts'
 import { DraftMode } from '../draft_mode.ts'
-import { findForRequest } from '../request_cache.ts'
 import { forever } from '../static_generation.ts'
-import { decide } from './policy.ts'
-import { isRequest, keyOf, readRequest, type FetchRequest } from './request.ts'
+import { answerThroughCache, type Fetch } from './kept_answers.ts'
+import { decide, type FetchDecision } from './policy.ts'
+import { isRequest, readRequest, type FetchRequest } from './request.ts'
 import { usableTags } from './tags.ts'
 
-/** What Next.js takes besides what `fetch` does. */
+/** What Next.js takes under `next` besides what `fetch` does, of a call or of a `Request`. */
+interface NextOptions {
+  readonly revalidate?: unknown
+  readonly tags?: readonly unknown[] | undefined
+  readonly internal?: boolean
+}
+
 interface NextInit extends RequestInit {
-  readonly next?: { readonly revalidate?: unknown; readonly tags?: readonly unknown[]; readonly internal?: boolean }
+  readonly next?: NextOptions
 }
-
-/** An answer as it is kept. */
-interface KeptAnswer {
-  readonly status: number
-  readonly headers: readonly (readonly [string, string])[]
-  /** Base64. */
-  readonly body: string
-  readonly url: string
-}
-
-type Fetch = (input: unknown, init?: NextInit) => Promise<Response>
 
 let installed = false
 
-/** Makes `fetch` heed `cache` and `next` in route handlers, as Next.js does. Everywhere else it stays what it was. */
+/**
+ * Makes `fetch` heed `cache` and `next` in route handlers, as Next.js does. Everywhere else it stays what it was: what
+ * the project had put in its place before is asked then, and by every call that no kept answer will do for.
+ */
 export function installFetchCache(): void {
   if (installed) return
   installed = true
@@ -37,6 +34,8 @@ export function installFetchCache(): void {
     if (context === undefined || !concernsCache(context, input, init)) return original(input, init)
     return fetchThroughCache(context, original, input, init)
   }
+  // By these, packages tell that fetch caches, and get at what it was.
+  Object.assign(fetch, { __nextPatched: true, _nextOriginalFetch: original })
   Object.assign(globalThis, { fetch })
 }
 
@@ -47,37 +46,34 @@ const plainModes: ReadonlySet<unknown> = new Set([undefined, 'default', 'no-stor
 function concernsCache(context: RequestContext, input: unknown, init: NextInit | undefined): boolean {
   if (context.evaluation !== null || context.fetchCache !== undefined || currentCacheScope() !== undefined) return true
   if (init?.next !== undefined) return true
-  return !plainModes.has(init?.cache ?? (isRequest(input) ? input.cache : undefined))
+  if (!isRequest(input)) return !plainModes.has(init?.cache)
+  return 'next' in input || !plainModes.has(init?.cache ?? input.cache)
 }
 
 async function fetchThroughCache(context: RequestContext, original: Fetch, input: unknown, init: NextInit | undefined): Promise<Response> {
   if (init?.next?.internal === true || new DraftMode(context).isEnabled) return original(input, init)
-  const { next, ...rest } = init ?? {}
-  const scope = currentCacheScope()
+  const { next: ofCall, ...members } = init ?? {}
+  const rest = Object.keys(members).length > 0 ? members : undefined
+  const ofRequest = isRequest(input) ? (input as { next?: NextOptions }).next : undefined
+  const next = { revalidate: ofCall?.revalidate ?? ofRequest?.revalidate, tags: ofCall?.tags ?? ofRequest?.tags }
+  if (ofCall?.revalidate === null) next.revalidate = null
+  const tags = usableTags(next.tags ?? [], `fetch ${String(input)}`)
   const use = useOf(context)
-  const tags = usableTags(next?.tags ?? [], `fetch ${isRequest(input) ? input.url : String(input)}`)
   use?.note({ tags })
-  const method = rest.method ?? (isRequest(input) ? input.method : 'GET')
-  const decision = decide({
-    url: addressOf(input),
-    route: context.route,
-    method,
-    cache: rest.cache ?? (isRequest(input) ? input.cache : undefined),
-    revalidate: next?.revalidate,
-    personal: isPersonal(rest.headers ?? (isRequest(input) ? input.headers : undefined)),
-    fetchCache: scope?.kind === 'unstable_cache()' ? 'force-no-store' : (context.fetchCache as string | undefined),
-    forceDynamic: context.dynamic === 'force-dynamic',
-    keptFor: use === undefined ? undefined : use.revalidate === false ? forever : use.revalidate,
-    building: context.evaluation?.building === true,
-  })
-  if (decision.counts && decision.revalidate === 0) {
-    if (scope === undefined) context.useRequest(`revalidate: 0 fetch ${String(input)} ${context.route}`)
-    else use!.note({ revalidate: 0 })
-  } else if (decision.counts && typeof next?.revalidate === 'number') use!.note({ revalidate: next.revalidate })
-  if (decision.revalidate === 0) return original(input, hasMembers(rest) ? rest : undefined)
-  const request = await readRequest(input, hasMembers(rest) ? rest : undefined)
-  const waits = context.evaluation !== null || scope !== undefined
-  return cached(context, original, request, tags, decision.revalidate, waits)
+  const decision = decideCall(context, input, rest, next, use)
+  if (decision.warning !== undefined && context.invocation.target.generation.development) console.warn(decision.warning)
+  if (use !== undefined) settle(context, use, decision, input, rest, next)
+  if (decision.revalidate === 0) return original(input, rest)
+  let request: FetchRequest
+  try {
+    request = await readRequest(input, rest)
+  } catch (cause) {
+    console.error('Failed to generate cache key for', input, cause)
+    return original(input, rest)
+  }
+  const { evaluation, refreshing } = context
+  const waits = evaluation !== null || currentCacheScope() !== undefined
+  return answerThroughCache({ context, original, request, tags, revalidate: decision.revalidate, waits, anew: refreshing })
 }
 
 /** What must not outlive the answer; undefined where nothing is kept that it becomes part of. */
@@ -87,67 +83,48 @@ function useOf(context: RequestContext): CacheUse | undefined {
   return context.evaluation === null ? undefined : context.use
 }
 
-/** Who comes while the same is being asked for waits, and finds it kept. */
-const asking = new Map<string, Promise<unknown>>()
-
-/** @param waits whether a stale answer must be renewed before it is used, since what it goes into is kept. */
-async function cached(
+function decideCall(
   context: RequestContext,
-  original: Fetch,
-  request: FetchRequest,
-  tags: readonly string[],
-  revalidate: number,
-  waits: boolean,
-): Promise<Response> {
-  const key = keyOf(request)
-  while (asking.has(key)) await asking.get(key)
-  let unlock!: () => void
-  asking.set(key, new Promise<void>((resolve) => (unlock = resolve)))
-  const done = (): void => {
-    asking.delete(key)
-    unlock()
-  }
-  try {
-    const found = await findForRequest(key, tags)
-    if (found.state === 'none') return await ask(false)
-    const stale = found.state === 'stale' || (revalidate < forever && found.age! > revalidate)
-    if (stale && waits) return await ask(false)
-    if (!stale) done()
-    else context.invocation.waitUntil(ask(true).then((response) => response.arrayBuffer()).catch(console.error))
-    return answerOf(JSON.parse(found.value!) as KeptAnswer)
-
-    async function ask(renewing: boolean): Promise<Response> {
-      const { signal, ...init } = request.init
-      const response = await original(request.url, renewing || !signal ? init : { ...init, signal })
-      if (response.status !== 200) {
-        done()
-        return response
-      }
-      const keeping = keep(response.clone()).finally(done)
-      context.invocation.waitUntil(keeping)
-      return response
-    }
-
-    async function keep(response: Response): Promise<void> {
-      try {
-        const body = Buffer.from(await response.arrayBuffer()).toString('base64')
-        const { status, url } = response
-        const answer: KeptAnswer = { status, headers: [...response.headers], body, url }
-        DataCache.shared.set(key, JSON.stringify(answer), found.at, { revalidate: false, tags })
-      } catch (error) {
-        if (request.init.signal?.aborted !== true) console.warn('Failed to set fetch cache', request.url, error)
-      }
-    }
-  } catch (error) {
-    done()
-    throw error
-  }
+  input: unknown,
+  init: RequestInit | undefined,
+  next: NextOptions,
+  use: CacheUse | undefined,
+): FetchDecision {
+  const given = isRequest(input) ? input : undefined
+  return decide({
+    url: addressOf(input),
+    route: context.route,
+    method: init?.method ?? given?.method ?? 'GET',
+    cache: init?.cache ?? given?.cache,
+    revalidate: next.revalidate,
+    personal: isPersonal(init?.headers ?? given?.headers),
+    fetchCache: currentCacheScope()?.kind === 'unstable_cache()' ? 'force-no-store' : (context.fetchCache as string | undefined),
+    forceDynamic: context.dynamic === 'force-dynamic',
+    keptFor: use === undefined ? undefined : use.revalidate === false ? forever : use.revalidate,
+    building: context.evaluation?.building === true,
+    noStore: context.noStore,
+  })
 }
 
-function answerOf({ status, headers, body, url }: KeptAnswer): Response {
-  const response = new Response(Buffer.from(body, 'base64'), { status, headers: headers as [string, string][] })
-  Object.defineProperty(response, 'url', { value: url })
-  return response
+/** Takes the call into what is kept that its answer becomes part of, or ends the making of that. */
+function settle(
+  context: RequestContext,
+  use: CacheUse,
+  { counts, revalidate }: FetchDecision,
+  input: unknown,
+  init: RequestInit | undefined,
+  next: NextOptions,
+): void {
+  // A cached function is what is kept: nothing that it fetches concerns the answer's.
+  const inside = currentCacheScope() !== undefined
+  if (counts && revalidate === 0 && !inside) useRequest(context, `revalidate: 0 fetch ${String(input)} ${context.route}`)
+  if (init?.cache === 'no-store' && !inside) useRequest(context, `no-store fetch ${String(input)} ${context.route}`)
+  if (!counts || next.revalidate !== revalidate || (revalidate === 0 && context.requestless)) return
+  use.note({ revalidate })
+}
+
+function useRequest(context: RequestContext, expression: string): void {
+  context.useRequest(context.dynamic === 'error' ? `\`${expression}\`` : expression)
 }
 
 /** Without credentials, for messages; empty where it is no address. */
@@ -163,8 +140,4 @@ function isPersonal(headers: HeadersInit | undefined): boolean {
   if (headers === undefined) return false
   const given = new Headers(headers)
   return given.has('authorization') || given.has('cookie')
-}
-
-function hasMembers(init: object): boolean {
-  return Object.keys(init).length > 0
 }

@@ -20,6 +20,8 @@ export interface FetchFacts {
   readonly keptFor: number | undefined
   /** Whether it is made while the project is built. */
   readonly building: boolean
+  /** Whether `unstable_noStore()` was called before. */
+  readonly noStore: boolean
 }
 
 /** What becomes of a call. */
@@ -30,6 +32,8 @@ export interface FetchDecision {
   readonly counts: boolean
   /** Nothing said how to cache it, so it is not cached, and what it becomes part of is all the same. */
   readonly incidental: boolean
+  /** What is wrong with the call's options, in Next.js's words; it is made all the same. */
+  readonly warning: string | undefined
 }
 
 /**
@@ -42,8 +46,9 @@ export function decide(facts: FetchFacts): FetchDecision {
   const numeric = typeof revalidate === 'number' ? revalidate : 0
   const contradictory =
     (cache === 'force-cache' && revalidate === 0) || (cache === 'no-store' && (numeric > 0 || revalidate === false))
+  let warning: string | undefined
   if (contradictory) {
-    console.warn(`Specified "cache: ${cache}" and "revalidate: ${String(revalidate)}", only one should be specified.`)
+    warning = `Specified "cache: ${cache}" and "revalidate: ${String(revalidate)}", only one should be specified.`
     cache = undefined
     revalidate = undefined
   }
@@ -58,13 +63,13 @@ export function decide(facts: FetchFacts): FetchDecision {
   const incidental = ((facts.personal || !reads) && keptFor === 0) || (silent && !facts.building)
   refuseContradiction(facts, cache, seconds)
   if (fetchCache === 'force-cache' && (revalidate === undefined || revalidate === 0)) seconds = forever
-  seconds ??= byDefault(fetchCache, incidental, keptFor)
-  return { revalidate: seconds, incidental, counts: keptFor !== undefined && !incidental && seconds < keptFor }
+  seconds ??= byDefault(facts, incidental)
+  return { revalidate: seconds, incidental, counts: keptFor !== undefined && !incidental && seconds < keptFor, warning }
 }
 
-function byDefault(fetchCache: string | undefined, incidental: boolean, keptFor: number | undefined): number {
-  if (fetchCache === 'default-cache') return forever
-  if (fetchCache === 'default-no-store' || incidental) return 0
+function byDefault({ fetchCache, noStore, keptFor }: FetchFacts, incidental: boolean): number {
+  if (fetchCache === 'default-cache' && !noStore) return forever
+  if (fetchCache === 'default-no-store' || noStore || incidental) return 0
   return keptFor ?? forever
 }
 

@@ -23,7 +23,10 @@ export function isRequest(input: unknown): input is globalThis.Request {
   return typeof input === 'object' && input !== null && typeof (input as { method?: unknown }).method === 'string'
 }
 
-/** Reads a call. The body of a stream or a `Request` is read for it. */
+/**
+ * Reads a call. The body of a stream or a `Request` is read for it.
+ * @throws Error for a body that cannot be told from others.
+ */
 export async function readRequest(input: unknown, init: RequestInit | undefined): Promise<FetchRequest> {
   const given = isRequest(input) ? await initOf(init === undefined ? input : (new Request(input as never, init as never) as unknown as globalThis.Request)) : { ...init }
   const url = isRequest(input) ? input.url : String(input)
@@ -38,7 +41,7 @@ export async function readRequest(input: unknown, init: RequestInit | undefined)
     method: given.method?.toUpperCase() ?? 'GET',
     headers,
     init: sent,
-    parts: [url, given.method ?? 'GET', type, kept, ...named.map((name) => given[name] ?? null), parts],
+    parts: [URL.parse(url)?.href ?? url, given.method ?? 'GET', type, kept, ...named.map((name) => given[name] ?? null), parts],
   }
 }
 
@@ -69,8 +72,9 @@ async function bodyOf(body: BodyInit | null | undefined): Promise<NamedBody> {
   if (body instanceof FormData) return { body, type: 'form-data', parts: await partsOf(body) }
   if (body instanceof Blob) return { body, type: body.type, parts: [hex(await body.arrayBuffer())] }
   const bytes = body instanceof ReadableStream ? await new Response(body).arrayBuffer() : body
+  if (!ArrayBuffer.isView(bytes) && !(bytes instanceof ArrayBuffer)) throw new Error(`Unsupported body type: ${typeof bytes}`)
   const view = ArrayBuffer.isView(bytes) ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) : bytes
-  return { body: bytes, type: null, parts: [hex(view as ArrayBuffer)] }
+  return { body: bytes, type: null, parts: [hex(view)] }
 }
 
 async function partsOf(form: FormData): Promise<string[]> {
