@@ -15,9 +15,6 @@ namespace {
 /// Longer answers are not for a cache.
 constexpr std::size_t kLongestBody = std::size_t{64} * 1024 * 1024;
 
-constexpr std::string_view kFields = "Host: localhost:3000\r\n";
-constexpr std::string_view kFieldsAnew = "Host: localhost:3000\r\nx-millrace-refresh: 1\r\n";
-
 constexpr int kDone = 200;
 constexpr int kUnavailable = 503;
 
@@ -61,14 +58,14 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
         invocation_(static_cast<workers::Invocation::Observer&>(*this)),
         begun_(cache::Clock::now()) {}
 
-  [[nodiscard]] bool start(workers::Pool& pool, Wanted wanted) {
+  [[nodiscard]] bool start(workers::Pool& pool) {
     invocation_.request = {.generation = target_.site->generation,
                            .route = target_.route,
                            .method = "GET",
                            .remote_address = "127.0.0.1",
                            .target = path_,
                            .parameters = target_.parameters,
-                           .fields = wanted == Wanted::anew ? kFieldsAnew : kFields,
+                           .fields = "Host: localhost:3000\r\n",
                            .remote_port = 0,
                            .http_version = 11,
                            .secure = false,
@@ -139,12 +136,12 @@ cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
   return {.freshness = freshness, .response = std::move(built)};
 }
 
-bool ResponseCache::fill(const StaticTarget& target, Observer* observer, Wanted wanted) {
+bool ResponseCache::fill(const StaticTarget& target, Observer* observer) {
   std::string key = fill_key(target);
   auto& place = fills_[key];
   if (!place) {
     place = std::make_unique<Fill>(*this, key, target);
-    if (!place->start(pool_, wanted)) {
+    if (!place->start(pool_)) {
       fills_.erase(key);
       return false;
     }
@@ -187,7 +184,7 @@ void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string
                             .parameters = routing::canonical_parameters(match.parameters)};
   if (only_kept && !find(target).response) return done(kDone);
   auto waiting = std::make_unique<Refresh>(done);
-  if (!fill(target, waiting.get(), Wanted::anew)) return done(kUnavailable);
+  if (!fill(target, waiting.get())) return done(kUnavailable);
   // The fill calls it, whatever comes.
   static_cast<void>(waiting.release());
 }

@@ -55,13 +55,9 @@ class ResponseCache {
   /// What is kept, or was made at build.
   [[nodiscard]] cache::FoundResponse find(const StaticTarget& target);
 
-  /// What an answer is made of: values of the data cache will do, or `fetch` asks for all of it anew.
-  enum class Wanted { current, anew };
-
   /// Has it made anew. `observer`, which may be null, is told; it calls leave() before it goes away.
   /// False where no worker takes it: nothing follows.
-  [[nodiscard]] bool fill(const StaticTarget& target, Observer* observer,
-                          Wanted wanted = Wanted::current);
+  [[nodiscard]] bool fill(const StaticTarget& target, Observer* observer);
 
   void leave(Observer& observer);
 

@@ -97,11 +97,6 @@ export class RequestContext extends RequestSource {
     if (!this.requestless) this.evaluation?.makeDynamic(expression)
   }
 
-  /** Whether the answer is made for the cache because somebody has asked for all of it anew, by `res.revalidate()`. */
-  get refreshing(): boolean {
-    return this.evaluation !== null && /^x-millrace-refresh:/im.test(this.invocation.rawFields)
-  }
-
   /** What the answer depends on. */
   get use(): CacheUse {
     return (this.#use ??= new CacheUse())

@@ -11,7 +11,7 @@ import { usableTags } from './tags.ts'
 /** What Next.js takes under `next` besides what `fetch` does, of a call or of a `Request`. */
 interface NextOptions {
   readonly revalidate?: unknown
-  readonly tags?: readonly unknown[] | undefined
+  readonly tags?: unknown
   readonly internal?: boolean
 }
 
@@ -57,7 +57,7 @@ async function fetchThroughCache(context: RequestContext, original: Fetch, input
   const ofRequest = isRequest(input) ? (input as { next?: NextOptions }).next : undefined
   const next = { revalidate: ofCall?.revalidate ?? ofRequest?.revalidate, tags: ofCall?.tags ?? ofRequest?.tags }
   if (ofCall?.revalidate === null) next.revalidate = null
-  const tags = usableTags(next.tags ?? [], `fetch ${String(input)}`)
+  const tags = usableTags(next.tags, `fetch ${String(input)}`)
   const use = useOf(context)
   use?.note({ tags })
   const decision = decideCall(context, input, rest, next, use)
@@ -71,9 +71,8 @@ async function fetchThroughCache(context: RequestContext, original: Fetch, input
     console.error('Failed to generate cache key for', input, cause)
     return original(input, rest)
   }
-  const { evaluation, refreshing } = context
-  const waits = evaluation !== null || currentCacheScope() !== undefined
-  return answerThroughCache({ context, original, request, tags, revalidate: decision.revalidate, waits, anew: refreshing })
+  const waits = context.evaluation !== null || currentCacheScope() !== undefined
+  return answerThroughCache({ context, original, request, tags, revalidate: decision.revalidate, waits })
 }
 
 /** What must not outlive the answer; undefined where nothing is kept that it becomes part of. */

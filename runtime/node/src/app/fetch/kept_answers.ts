@@ -27,8 +27,6 @@ export interface CachedCall {
   readonly revalidate: number
   /** Whether a stale answer must be renewed before it is used, since what it goes into is kept. */
   readonly waits: boolean
-  /** Whether no kept answer will do, since all is asked for again. */
-  readonly anew: boolean
 }
 
 /** Longer texts are not kept, as under Next.js. */
@@ -39,14 +37,14 @@ const turns = new Turns()
 
 /** The kept answer of a call, or else the upstream's, which is kept if its status is 200. */
 export async function answerThroughCache(call: CachedCall): Promise<Response> {
-  const { context, revalidate, waits, anew } = call
+  const { context, revalidate, waits } = call
   const key = keyOf(call.request)
   // Who needs a fresh answer must not keep those waiting for whom a stale one will do.
   const done = await turns.take(waits ? `${key} fresh` : key)
   try {
     const found = await findForRequest(key, call.tags)
     const stale = found.state === 'stale' || (revalidate < forever && (found.age ?? 0) > revalidate)
-    if (found.state === 'none' || anew || (stale && waits)) return await ask(call, key, found.at, done)
+    if (found.state === 'none' || (stale && waits)) return await ask(call, key, found.at, done)
     done()
     if (stale) {
       const renewed = DataCache.shared.once(`renew ${key}`, () => renew(call, key, found.at))

@@ -66,7 +66,8 @@ interface NamedBody {
 }
 
 async function bodyOf(body: BodyInit | null | undefined): Promise<NamedBody> {
-  if (body === null || body === undefined) return { body: undefined, type: null, parts: [] }
+  // An empty text is one of these to Next.js.
+  if (!body) return { body: body ?? undefined, type: null, parts: [] }
   if (typeof body === 'string') return { body, type: 'text', parts: [body] }
   if (body instanceof URLSearchParams) return { body, type: 'urlencoded', parts: [...body].flat() }
   if (body instanceof FormData) return { body, type: 'form-data', parts: await partsOf(body) }

@@ -1,8 +1,9 @@
 const longest = 256
 const most = 128
 
-/** The tags that can be used; the others are told of, in Next.js's words. */
-export function usableTags(tags: readonly unknown[], description: string): string[] {
+/** The tags that can be used; the others are told of, in Next.js's words. A text counts as its characters. */
+export function usableTags(given: unknown, description: string): string[] {
+  const tags: readonly unknown[] = typeof given === 'string' ? [...given] : Array.isArray(given) ? given : []
   const usable: string[] = []
   const wrong: [tag: unknown, reason: string][] = []
   for (const [index, tag] of tags.entries()) {
