@@ -15,12 +15,13 @@ const light = { Headers: LightHeaders, Request: LightRequest, Response: LightRes
 
 type Classes = typeof platform
 
-/** What an operation does, for comparison: its value, or its error's class. */
+/** What an operation does, for comparison: its value, or its error's class, and the words about invalid fields. */
 async function outcome(operation: (classes: Classes) => unknown, classes: Classes): Promise<unknown> {
   try {
     return { value: await operation(classes) }
   } catch (error) {
-    return { error: (error as Error).constructor.name }
+    const { constructor, message } = error as Error
+    return { error: constructor.name, words: /invalid header .*/.exec(message)?.[0] && message }
   }
 }
 

@@ -219,7 +219,7 @@ function checkedName(method: string, name: string): string {
   if (before !== undefined) return before
   const text = byteString(method, name)
   if (!tokenPattern.test(text)) {
-    throw new TypeError(`Headers.${method}: ${text} is an invalid header name.`)
+    throw new TypeError(`Headers.${method}: "${text}" is an invalid header name.`)
   }
   const key = text.toLowerCase()
   if (known.size < maxKnown && text.length <= 64) known.set(text, key)

@@ -66,7 +66,8 @@ async function ask({ context, original, request, tags }: CachedCall, key: string
   }
   const keeping = keep(response.clone(), key, at, tags, request).finally(kept)
   context.invocation.waitUntil(keeping)
-  return response
+  const { status, statusText, headers, url } = response
+  return like({ status, statusText, headers, url }, response.body)
 }
 
 /** Not ended by the signal of the call that found the answer stale, which has its own. */
@@ -93,7 +94,12 @@ async function keep(response: Response, key: string, at: number, tags: readonly 
 }
 
 function answerOf({ status, headers, body, url }: KeptAnswer): Response {
-  const response = new Response(Buffer.from(body, 'base64'), { status, headers: headers as [string, string][] })
-  Object.defineProperty(response, 'url', { value: url })
+  return like({ status, headers: headers as [string, string][], url }, Buffer.from(body, 'base64'))
+}
+
+/** A response of which nobody can tell whether it came by a redirect, as under Next.js. */
+function like({ url, ...init }: ResponseInit & { url: string }, body: BodyInit | null): Response {
+  const response = new Response(body, init)
+  Object.defineProperty(response, 'url', { value: url, configurable: true, enumerable: true })
   return response
 }
