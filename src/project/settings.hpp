@@ -1,0 +1,94 @@
+// Settings are what `millrace.toml` beside next.config says: pools of workers with their limits.
+// Next.js has no word for any of it, so it has a file of its own; a project without one runs with
+// the values written here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace millrace::project {
+
+/// What a pool's workers may reach when it is boxed in; see docs/sandbox.md.
+struct SandboxSettings {
+  bool enabled = false;
+  /// Folders that may be written to, absolute or relative to the project.
+  std::vector<std::string> data;
+  /// Names of environment variables that workers get beside the few every process needs.
+  std::vector<std::string> env;
+};
+
+/// A pool of workers: `[pools.NAME]`. Durations of zero mean "no limit" unless said otherwise.
+struct PoolSettings {
+  std::string name = "default";
+  /// Globs of route paths ("/api/reports/**"), empty for the default pool, which takes the rest.
+  std::vector<std::string> routes;
+  /// Workers kept without work; 0 lets the pool end them all.
+  std::size_t min = 1;
+  /// Workers at most.
+  std::size_t max = 1;
+  /// Invocations inside one worker at a time.
+  std::size_t concurrency = 1024;
+  /// Invocations that may wait; past it the answer is 503.
+  std::size_t queue = 16384;
+  /// An invocation that has waited so long is answered 503.
+  std::chrono::milliseconds queue_timeout{30'000};
+  /// More workers are started when invocations wait longer than this.
+  std::chrono::milliseconds target_wait{50};
+  /// Workers above `min` that had nothing to do for so long end.
+  std::chrono::milliseconds idle{60'000};
+  /// For routes that do not say `maxDuration` themselves.
+  std::chrono::milliseconds max_duration{0};
+  /// A worker whose event loop has not turned for so long is killed.
+  std::chrono::milliseconds blocked{10'000};
+  std::chrono::milliseconds start_timeout{30'000};
+  std::chrono::milliseconds drain_timeout{30'000};
+  /// Bytes of resident memory past which a worker is replaced; 0 for no limit.
+  std::uint64_t memory = 0;
+  /// Bytes past which it is killed. Where only `memory` is given, half as much again.
+  std::uint64_t memory_hard = 0;
+  /// RLIMIT_NPROC and RLIMIT_NOFILE of a worker; 0 leaves the server's.
+  std::uint64_t processes = 0;
+  std::uint64_t open_files = 0;
+  std::vector<std::string> node_flags;
+  /// "NAME=value", over the project's environment.
+  std::vector<std::string> env;
+  SandboxSettings sandbox;
+};
+
+struct Settings {
+  /// The default pool is first; the others stand in the file's order.
+  std::vector<PoolSettings> pools;
+  /// `[pools] db_connections`: what all workers of all pools may open together; 0 for unknown.
+  std::size_t db_connections = 0;
+  /// `[server] probe`: a path that must answer below 500 before a new build takes over; may be
+  /// empty.
+  std::string probe;
+};
+
+/// Reads `root`/millrace.toml; without one, what `defaults` says. `defaults` also stands for what a
+/// pool leaves out. Errors name the file, the line, what was expected and what was found; a key
+/// nobody knows is an error.
+[[nodiscard]] base::Result<Settings> read_settings(const std::filesystem::path& root,
+                                                   const PoolSettings& defaults);
+
+/// The same from text; `file` is for messages.
+[[nodiscard]] base::Result<Settings> parse_settings(std::string_view text, std::string_view file,
+                                                    const PoolSettings& defaults);
+
+/// Whether a route's path ("/api/users/[id]") matches a glob: `*` is any text within a segment,
+/// `**` any segments, also none; everything else, brackets too, stands for itself.
+[[nodiscard]] bool glob_matches(std::string_view glob, std::string_view path);
+
+/// The place in `settings.pools` of the pool that runs the route: the first of the named ones with
+/// a glob that matches, else the default.
+[[nodiscard]] std::size_t pool_of(const Settings& settings, std::string_view path);
+
+}  // namespace millrace::project
