@@ -87,7 +87,7 @@ declare module 'next' {
 
   /** What the metadata files export that are routes. */
   export namespace MetadataRoute {
-    type RobotsRule = { userAgent?: string | string[]; allow?: string | string[]; disallow?: string | string[]; crawlDelay?: number }
+    type RobotsRule = { userAgent?: string | string[]; allow?: string | string[]; disallow?: string | string[]; crawlDelay?: number; other?: Record<string, string | number | (string | number)[] | null | undefined> }
     type Robots = { rules: RobotsRule | (RobotsRule & { userAgent: string | string[] })[]; sitemap?: string | string[]; host?: string }
     type Sitemap = {
       url: string
@@ -96,7 +96,28 @@ declare module 'next' {
       priority?: number
       alternates?: { languages?: Record<string, string | undefined> }
       images?: string[]
+      videos?: Video[]
     }[]
+    type VideoRelation = { relationship: 'allow' | 'deny'; content: string }
+    type Video = {
+      title: string
+      thumbnail_loc: string
+      description: string
+      content_loc?: string
+      player_loc?: string
+      duration?: number
+      expiration_date?: Date | string
+      rating?: number
+      view_count?: number
+      publication_date?: Date | string
+      family_friendly?: 'yes' | 'no'
+      restriction?: VideoRelation
+      platform?: VideoRelation
+      requires_subscription?: 'yes' | 'no'
+      uploader?: { info?: string; content?: string }
+      live?: 'yes' | 'no'
+      tag?: string
+    }
     type Manifest = { name?: string; short_name?: string; description?: string; start_url?: string; icons?: { src: string; type?: string; sizes?: string; purpose?: string }[]; [name: string]: unknown }
   }
 
