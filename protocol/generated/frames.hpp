@@ -21,11 +21,13 @@ inline constexpr std::size_t kInitialCredit = 262144;
 inline constexpr std::uint8_t kFlagEnd = 1;
 /// On invoke: evaluate the route as static generation does; the answer says how long it may be kept.
 inline constexpr std::uint8_t kFlagFill = 2;
+/// On ping: a stats frame is to come before the pong.
+inline constexpr std::uint8_t kFlagSample = 4;
 
 enum class Kind : std::uint8_t {
   /// From worker. First frame of a worker: {protocol, role, pid, version}.
   hello = 1,
-  /// From server. Take this generation of routes: {generation, manifest, root, mode, env?}.
+  /// From server. Take this generation of routes: {generation, manifest, root, mode, env?, eager?}.
   load = 2,
   /// From worker. The generation is loaded, or why not: {generation, error?}.
   ready = 3,
@@ -43,7 +45,7 @@ enum class Kind : std::uint8_t {
   credit = 9,
   /// From worker. u8 level, then UTF-8 text; the stream names the invocation concerned, 0 for none.
   log = 10,
-  /// From worker. Samples of the worker's health, after a ping: {rss, heap_used, loop_lag_ms}.
+  /// From worker. A sample of the worker's health and of what its routes used, before the pong of a ping with sample; see link.md.
   stats = 11,
   /// From server. Asks for a pong with the same eight bytes.
   ping = 12,
@@ -61,6 +63,8 @@ enum class Kind : std::uint8_t {
   cache = 18,
   /// From server. Answers a cache frame: {id, …}.
   cached = 19,
+  /// From server or worker. Write a V8 heap snapshot: {id, path}; answered with {id, bytes} or {id, error}.
+  snapshot = 20,
 };
 
 enum class AbortReason : std::uint8_t {

@@ -15,12 +15,14 @@ export const initialCredit = 262144
 export const flagEnd = 1
 /** On invoke: evaluate the route as static generation does; the answer says how long it may be kept. */
 export const flagFill = 2
+/** On ping: a stats frame is to come before the pong. */
+export const flagSample = 4
 
 /** Kinds of frame. */
 export const Kind = {
   /** From worker. First frame of a worker: {protocol, role, pid, version}. */
   hello: 1,
-  /** From server. Take this generation of routes: {generation, manifest, root, mode, env?}. */
+  /** From server. Take this generation of routes: {generation, manifest, root, mode, env?, eager?}. */
   load: 2,
   /** From worker. The generation is loaded, or why not: {generation, error?}. */
   ready: 3,
@@ -38,7 +40,7 @@ export const Kind = {
   credit: 9,
   /** From worker. u8 level, then UTF-8 text; the stream names the invocation concerned, 0 for none. */
   log: 10,
-  /** From worker. Samples of the worker's health, after a ping: {rss, heap_used, loop_lag_ms}. */
+  /** From worker. A sample of the worker's health and of what its routes used, before the pong of a ping with sample; see link.md. */
   stats: 11,
   /** From server. Asks for a pong with the same eight bytes. */
   ping: 12,
@@ -56,6 +58,8 @@ export const Kind = {
   cache: 18,
   /** From server. Answers a cache frame: {id, …}. */
   cached: 19,
+  /** From server or worker. Write a V8 heap snapshot: {id, path}; answered with {id, bytes} or {id, error}. */
+  snapshot: 20,
 } as const
 
 /** Values of abort reason. */
