@@ -7,7 +7,7 @@ import { files, report } from './files.mjs'
 const floors = [
   ['base'],
   ['link', 'http', 'net'],
-  ['project', 'routing', 'cache', 'observe', 'workers'],
+  ['project', 'routing', 'cache', 'observe', 'control', 'workers'],
   ['gateway'],
   ['dev'],
   ['cli'],

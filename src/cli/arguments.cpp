@@ -80,13 +80,17 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   add_node_option(build, arguments);
   CLI::App& start =
       add_command(app, arguments, Command::start, "start", "Serve what `millrace build` has made");
-  add_server_options(start, arguments, "every address", "one a core");
+  add_server_options(start, arguments, "every address",
+                     "one, and as many as there are cores under load");
   add_node_option(start, arguments);
   start
       .add_option("--keepAliveTimeout", arguments.keep_alive,
                   "Seconds that an idle connection is kept (default: 75)")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, 86'400));
+  start.add_flag("--takeover", arguments.takeover,
+                 "Take over from the project's server that runs on the port, without a refused "
+                 "connection");
   CLI::App& routes =
       add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
   routes.add_flag("--json", arguments.json, "As JSON");
@@ -96,6 +100,15 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   env.add_option("--mode", arguments.mode, "development, production or test")
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));
+  CLI::App& ps = add_command(app, arguments, Command::ps, "ps",
+                             "Show the project's servers and their workers");
+  ps.add_flag("--json", arguments.json, "As JSON");
+  add_command(app, arguments, Command::reload, "reload",
+              "Have the project's servers take the current build, without a lost request");
+  add_command(app, arguments, Command::rollback, "rollback",
+              "Make the build before the current one current");
+  CLI::App& builds = add_command(app, arguments, Command::builds, "builds", "List the builds");
+  builds.add_flag("--json", arguments.json, "As JSON");
 
   try {
     app.parse(count, values);

@@ -8,7 +8,7 @@
 
 namespace millrace::cli {
 
-enum class Command : std::uint8_t { dev, build, start, routes, env };
+enum class Command : std::uint8_t { dev, build, start, routes, env, ps, reload, rollback, builds };
 
 struct Arguments {
   Command command = Command::dev;
@@ -23,6 +23,7 @@ struct Arguments {
   /// Seconds; 0: the default.
   std::uint32_t keep_alive = 0;
   bool json = false;
+  bool takeover = false;
   /// For env: "development", "production" or "test".
   std::string mode = "development";
 };

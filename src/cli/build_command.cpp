@@ -16,6 +16,7 @@
 #include "cli/version.hpp"
 #include "dev/project_builder.hpp"
 #include "net/event_loop.hpp"
+#include "project/builds.hpp"
 #include "workers/role.hpp"
 
 namespace millrace::cli {
@@ -24,8 +25,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The build served now may belong to a server that still runs; older ones go.
-constexpr std::size_t kKeptBuilds = 2;
+/// Builds to go back to.
+constexpr std::size_t kKeptBuilds = 6;
 
 /// Shows what is being done: on a terminal in one line that goes away, else not at all.
 class Progress {
@@ -49,17 +50,6 @@ class Progress {
   bool terminal_;
 };
 
-void remove_old_builds(const fs::path& folder) {
-  std::error_code failed;
-  std::vector<std::pair<fs::file_time_type, fs::path>> builds;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    builds.emplace_back(entry.last_write_time(failed), entry.path());
-  }
-  std::sort(builds.rbegin(), builds.rend());
-  for (std::size_t i = kKeptBuilds; i < builds.size(); ++i)
-    fs::remove_all(builds[i].second, failed);
-}
-
 std::uint64_t size_of_chunks(const fs::path& folder) {
   std::error_code failed;
   std::uint64_t sum = 0;
@@ -81,6 +71,11 @@ void print_sources(const dev::BuiltProject& built, std::ostream& out) {
 
 int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err) {
   const auto began = std::chrono::steady_clock::now();
+  const auto lock = project::BuildLock::take(options.root);
+  if (!lock) {
+    fmt::print(err, "error: {}\n", lock.error().message());
+    return 1;
+  }
   Progress progress(out, options.terminal);
   dev::ProjectBuilder::Options building;
   building.root = options.root;
@@ -92,8 +87,8 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
 
   dev::ProjectBuilder::Target target;
   target.build_id = dev::new_build_id();
-  target.outdir = options.root / ".millrace" / "builds" / target.build_id;
-  target.manifest_file = options.root / ".millrace" / "manifest.json";
+  target.outdir = project::next_build(options.root, target.build_id);
+  target.manifest_file = target.outdir / "manifest.json";
   const fs::path outdir = target.outdir;
 
   net::EventLoop loop;
@@ -115,7 +110,11 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   }
   const dev::BuiltProject& built = *outcome->built;
   for (const std::string& warning : built.warnings) fmt::print(err, "warning: {}\n", warning);
-  remove_old_builds(outdir.parent_path());
+  if (const auto made = project::make_current(options.root, outdir); !made) {
+    fmt::print(err, "error: {}\n", made.error().message());
+    return 1;
+  }
+  project::remove_old_builds(options.root, kKeptBuilds);
   print_sources(built, out);
   if (built.manifest.routes.empty()) {
     fmt::print(out, "  No API routes were found in pages/api or app.\n\n");

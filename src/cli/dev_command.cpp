@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/launch.hpp"
+#include "cli/pool_plans.hpp"
 #include "cli/version.hpp"
 #include "dev/dev_session.hpp"
 #include "gateway/service.hpp"
@@ -36,11 +37,19 @@ gateway::ServiceOptions service_options(const DevOptions& options) {
   gateway::ServiceOptions service;
   service.root = options.root;
   service.development = true;
-  service.launch = launch_of(workers::kNodeWorker, options.node, options.share, options.root,
-                             options.environment);
-  service.pool.supervisor.size = options.workers;
   service.limits.grace = kGraceSeconds;
   return service;
+}
+
+/// One pool for all: who develops looks at one worker, and may hold it at a breakpoint for long.
+workers::PoolPlan pool_of(const DevOptions& options) {
+  workers::PoolPlan plan;
+  plan.launch = launch_of(workers::kNodeWorker, options.node, options.share, options.root,
+                          options.environment);
+  plan.options.scaling.min = options.workers;
+  plan.options.scaling.max = options.workers;
+  plan.options.blocked = std::chrono::milliseconds(0);
+  return plan;
 }
 
 dev::ProjectBuilder::Options builder_options(const DevOptions& options) {
@@ -89,8 +98,15 @@ class Development final : private dev::DevSession::Observer {
       if (told_.insert(warning).second) log_.say(Level::warn, warning);
     }
     report(built);
-    const std::string changes = take_environment(built.environment);
-    service_.deploy(std::move(built.manifest), built.manifest_file, changes);
+    project::Settings settings;
+    settings.pools.emplace_back();
+    gateway::Deployment deployment;
+    deployment.pools = {pool_of(options_)};
+    deployment.environment_changes = take_environment(built.environment, deployment.pools[0]);
+    deployment.routes = describe_routes(settings, built.manifest);
+    deployment.manifest_file = built.manifest_file;
+    deployment.manifest = std::move(built.manifest);
+    service_.deploy(std::move(deployment));
   }
 
   void on_failed(const std::string& text) override {
@@ -121,7 +137,7 @@ class Development final : private dev::DevSession::Observer {
 
   /// What running workers must change: every name that a file has ever given, so that one who has
   /// missed a load catches up with the next. Workers to come start with the whole.
-  std::string take_environment(const project::Environment& files) {
+  std::string take_environment(const project::Environment& files, workers::PoolPlan& first) {
     Environment now = options_.environment;
     now.try_emplace("NODE_ENV", "development");
     boost::json::object changes;
@@ -131,7 +147,8 @@ class Development final : private dev::DevSession::Observer {
       names_from_files_.insert(variable.name);
       changes[variable.name] = variable.value;
     }
-    service_.set_environment(environment_lines(now));
+    first.launch.environment = environment_lines(now);
+    service_.set_environment(first.launch.environment);
     return changes.empty() ? std::string() : boost::json::serialize(changes);
   }
 

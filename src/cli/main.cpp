@@ -11,13 +11,13 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 
 #include "cli/arguments.hpp"
 #include "cli/build_command.hpp"
 #include "cli/dev_command.hpp"
 #include "cli/env_command.hpp"
 #include "cli/node_program.hpp"
+#include "cli/operate_commands.hpp"
 #include "cli/routes_command.hpp"
 #include "cli/share_folder.hpp"
 #include "cli/start_command.hpp"
@@ -67,8 +67,8 @@ Options options_for(const fs::path& root, const fs::path& share, const Arguments
 int run_start_with(StartOptions options, const Arguments& arguments, observe::Log& log) {
   options.host = arguments.hostname;
   options.port = arguments.port;
-  options.workers =
-      arguments.workers > 0 ? arguments.workers : std::max(1U, std::thread::hardware_concurrency());
+  options.workers = arguments.workers;
+  options.takeover = arguments.takeover;
   if (arguments.keep_alive > 0) options.limits.keep_alive = arguments.keep_alive;
   return run_start(options, log);
 }
@@ -90,6 +90,10 @@ int run(const Arguments& arguments) {
   if (arguments.command == Command::routes) {
     return run_routes({.root = root, .json = arguments.json}, std::cout, std::cerr);
   }
+  if (arguments.command == Command::ps) return run_ps(root, arguments.json, std::cout, std::cerr);
+  if (arguments.command == Command::reload) return run_reload(root, std::cout, std::cerr);
+  if (arguments.command == Command::rollback) return run_rollback(root, std::cout, std::cerr);
+  if (arguments.command == Command::builds) return run_builds(root, arguments.json, std::cout);
   if (arguments.command == Command::env) {
     EnvOptions options;
     options.root = root;
@@ -118,6 +122,10 @@ int run(const Arguments& arguments) {
     }
     case Command::routes:
     case Command::env:
+    case Command::ps:
+    case Command::reload:
+    case Command::rollback:
+    case Command::builds:
       break;
   }
   return 0;

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "project/builds.hpp"
 #include "project/discovery.hpp"
 #include "project/manifest.hpp"
 
@@ -101,7 +102,9 @@ void print_table(const std::vector<Route>& routes, bool built, std::ostream& out
 }  // namespace
 
 int run_routes(const RoutesOptions& options, std::ostream& out, std::ostream& err) {
-  const auto manifest = project::read_manifest(options.root / ".millrace" / "manifest.json");
+  const auto build = project::current_build(options.root);
+  const auto manifest = build ? project::read_manifest(*build / "manifest.json")
+                              : base::Result<project::Manifest>(build.error());
   // Without a build there is less to tell; a build that is damaged must be told.
   if (!manifest && manifest.error().code() != base::ErrorCode::not_found) {
     err << manifest.error().message() << '\n';

@@ -1,6 +1,6 @@
 // `millrace routes`: the table of a project's routes, as discovery finds them now; what only a
 // build knows (the methods of app routes, next.config's pageExtensions) is taken from
-// .millrace/manifest.json where there is one.
+// the current build where there is one.
 #pragma once
 
 #include <filesystem>

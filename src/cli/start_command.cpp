@@ -2,17 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <csignal>
+#include <boost/json.hpp>
 #include <utility>
 
-#include "cli/launch.hpp"
-#include "gateway/service.hpp"
+#include "cli/production.hpp"
+#include "cli/service_manager.hpp"
+#include "control/control_client.hpp"
 #include "net/listener.hpp"
-#include "net/signals.hpp"
-#include "project/environment.hpp"
-#include "project/manifest.hpp"
-#include "workers/role.hpp"
 
 namespace millrace::cli {
 
@@ -20,65 +16,56 @@ namespace {
 
 using observe::Level;
 
+constexpr std::chrono::seconds kPatience{10};
+
 int refuse(const base::Error& error, observe::Log& log) {
   log.say(Level::error, error.message());
   return 1;
 }
 
-base::Result<project::Manifest> read_build(const std::filesystem::path& file) {
-  auto manifest = project::read_manifest(file);
-  if (manifest || manifest.error().code() != base::ErrorCode::not_found) return manifest;
-  return base::Error(base::ErrorCode::not_found,
-                     fmt::format("there is no build to serve: {} does not exist. Run `millrace "
-                                 "build` first, or `millrace dev` to work on the project.",
-                                 file.string()));
-}
+/// The sockets of a server that runs, and how to reach it.
+struct Predecessor {
+  std::filesystem::path control;
+  std::vector<base::UniqueFd> sockets;
+  std::uint16_t port = 0;
+};
 
-std::map<std::string, std::string> worker_environment(const StartOptions& options,
-                                                      const project::Environment& files) {
-  std::map<std::string, std::string> all = options.environment;
-  for (const auto& variable : files.variables) all[variable.name] = variable.value;
-  all.try_emplace("NODE_ENV", "production");
-  return all;
+base::Result<Predecessor> find_predecessor(const StartOptions& options) {
+  for (const control::RunningServer& server : control::running_servers(options.root)) {
+    if (options.port != 0 && server.port != options.port) continue;
+    auto answer = control::ask(server.socket, R"({"command":"listeners"})", kPatience);
+    if (!answer) return answer.error();
+    if (answer->descriptors.empty()) continue;
+    return Predecessor{
+        .control = server.socket, .sockets = std::move(answer->descriptors), .port = server.port};
+  }
+  return base::Error(base::ErrorCode::not_found,
+                     fmt::format("--takeover: no server of {} runs on port {}; leave the option "
+                                 "out to start the first",
+                                 options.root.string(), options.port));
 }
 
 }  // namespace
 
 int run_start(const StartOptions& options, observe::Log& log) {
-  const auto began = std::chrono::steady_clock::now();
-  const std::filesystem::path manifest_file = options.root / ".millrace" / "manifest.json";
-  auto manifest = read_build(manifest_file);
-  if (!manifest) return refuse(manifest.error(), log);
-  const auto environment =
-      project::load_environment(options.root, project::Mode::production, options.environment);
-  if (!environment) return refuse(environment.error(), log);
-  auto bound = net::bind_sockets(options.host, options.port);
-  if (!bound) return refuse(bound.error(), log);
-  const std::uint16_t port = bound->port;
-
-  net::EventLoop loop;
-  gateway::ServiceOptions serving;
-  serving.root = options.root;
-  serving.launch = launch_of(workers::kNodeWorker, options.node, options.share, options.root,
-                             worker_environment(options, *environment));
-  serving.pool.supervisor.size = options.workers;
-  serving.limits = options.limits;
-  gateway::Service service(loop, std::move(serving), log);
-  service.listen(std::move(bound->sockets));
-  service.deploy(std::move(*manifest), manifest_file);
-
-  bool stopping = false;
-  const net::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) {
-    // The second time somebody is in a hurry.
-    if (std::exchange(stopping, true)) return loop.stop();
-    service.shut_down([&loop] { loop.stop(); });
-  });
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - began);
-  log.say(Level::info,
-          fmt::format("  - Local:   http://localhost:{}\n  ready in {} ms", port, took.count()));
-  loop.run();
-  return 0;
+  auto deployment = read_deployment(options);
+  if (!deployment) return refuse(deployment.error(), log);
+  if (options.takeover) {
+    auto before = find_predecessor(options);
+    if (!before) return refuse(before.error(), log);
+    Production production(options, log, std::move(before->sockets), before->port);
+    return production.run_after(before->control, std::move(deployment).value());
+  }
+  std::vector<base::UniqueFd> sockets = sockets_of_service_manager();
+  std::uint16_t port = sockets.empty() ? std::uint16_t{0} : port_of(sockets.front());
+  if (sockets.empty()) {
+    auto bound = net::bind_sockets(options.host, options.port);
+    if (!bound) return refuse(bound.error(), log);
+    sockets = std::move(bound->sockets);
+    port = bound->port;
+  }
+  Production production(options, log, std::move(sockets), port);
+  return production.run(std::move(deployment).value());
 }
 
 }  // namespace millrace::cli

@@ -24,8 +24,12 @@ struct StartOptions {
   /// As net::bind_sockets takes it.
   std::string host;
   std::uint16_t port = 3000;
-  std::size_t workers = 1;
+  /// 0: as many as the machine has cores at most, one at least.
+  std::size_t workers = 0;
   gateway::ServerLimits limits;
+  /// Take the listening sockets of the project's server that runs on the port, and have it end when
+  /// this one is ready.
+  bool takeover = false;
 };
 
 /// Serves; 0 after SIGINT or SIGTERM, 1 where it cannot begin, with the reason in the log.

@@ -3,7 +3,7 @@
 #include "gateway/server.hpp"
 #include "gateway/site.hpp"
 #include "routing/path.hpp"
-#include "workers/pool.hpp"
+#include "workers/fleet.hpp"
 
 namespace millrace::gateway {
 
@@ -17,6 +17,10 @@ constexpr std::string_view kBadStatus =
     "Bad Gateway: the route answered with a status below 200, which is no final answer.\n";
 constexpr std::string_view kUnavailable =
     "Service Unavailable: no worker can take this request now.\n";
+constexpr std::string_view kPaused =
+    "Bad Gateway: this route has ended its workers again and again and pauses for a while.\n";
+constexpr std::string_view kDeadline =
+    "Gateway Timeout: the route took longer than its maxDuration.\n";
 constexpr std::string_view kNotFound = "This page could not be found.\n";
 
 }  // namespace
@@ -128,9 +132,14 @@ void Exchange::invoke(const Call& call) {
                           .secure = false};
   invocation_->has_body = head_.has_body;
   begin_replay();
-  switch (server_.pool().dispatch(*invocation_)) {
+  switch (site_->fleet->dispatch(*invocation_)) {
     case workers::Dispatch::refused:
       return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
+    case workers::Dispatch::paused:
+      return reply_with_text(502, kPaused, "Retry-After: 1\r\n");
+    case workers::Dispatch::outdated:
+      if (server_.site() == site_) return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
+      return on_failed(workers::Failure::stale_generation);
     case workers::Dispatch::queued:
       // The scratch serves the next request; this one waits with a copy of its own.
       parameters_ = call.parameters;
@@ -230,6 +239,8 @@ void Exchange::on_failed(workers::Failure failure) {
       return reply_with_text(502, kWorkerDied);
     case workers::Failure::handler_failed:
       return reply_with_text(502, kHandlerFailed);
+    case workers::Failure::deadline:
+      return reply_with_text(504, kDeadline);
     case workers::Failure::unavailable:
     case workers::Failure::stale_generation:
       return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");

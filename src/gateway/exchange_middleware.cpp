@@ -11,7 +11,6 @@
 #include "gateway/server.hpp"
 #include "gateway/site.hpp"
 #include "http/fields.hpp"
-#include "workers/pool.hpp"
 
 namespace millrace::gateway {
 

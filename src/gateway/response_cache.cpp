@@ -6,7 +6,7 @@
 
 #include "gateway/site.hpp"
 #include "routing/query.hpp"
-#include "workers/pool.hpp"
+#include "workers/fleet.hpp"
 
 namespace millrace::gateway {
 
@@ -58,7 +58,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
         invocation_(static_cast<workers::Invocation::Observer&>(*this)),
         begun_(cache::Clock::now()) {}
 
-  [[nodiscard]] bool start(workers::Pool& pool) {
+  [[nodiscard]] bool start() {
     invocation_.request = {.generation = target_.site->generation,
                            .route = target_.route,
                            .method = "GET",
@@ -70,7 +70,8 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
                            .http_version = 11,
                            .secure = false,
                            .fill = true};
-    return pool.dispatch(invocation_) != workers::Dispatch::refused;
+    const workers::Dispatch dispatch = target_.site->fleet->dispatch(invocation_);
+    return dispatch == workers::Dispatch::open || dispatch == workers::Dispatch::queued;
   }
 
   // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
@@ -112,8 +113,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
   std::string body_;
 };
 
-ResponseCache::ResponseCache(workers::Pool& pool, const cache::TagMarks& marks)
-    : pool_(pool), store_(marks) {}
+ResponseCache::ResponseCache(const cache::TagMarks& marks) : store_(marks) {}
 
 ResponseCache::~ResponseCache() {
   // Exchanges have left; what waits now owns itself.
@@ -141,7 +141,7 @@ bool ResponseCache::fill(const StaticTarget& target, Observer* observer) {
   auto& place = fills_[key];
   if (!place) {
     place = std::make_unique<Fill>(*this, key, target);
-    if (!place->start(pool_)) {
+    if (!place->start()) {
       fills_.erase(key);
       return false;
     }

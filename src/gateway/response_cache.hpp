@@ -27,7 +27,7 @@ struct StaticTarget {
   std::string parameters;
 };
 
-/// Belongs to the loop's thread. Outlived by pool and marks.
+/// Belongs to the loop's thread. Outlived by the marks.
 class ResponseCache {
  public:
   /// Hears how a fill ended, from the loop.
@@ -44,7 +44,7 @@ class ResponseCache {
     virtual void on_fill_failed(workers::Failure failure) = 0;
   };
 
-  ResponseCache(workers::Pool& pool, const cache::TagMarks& marks);
+  explicit ResponseCache(const cache::TagMarks& marks);
   ResponseCache(const ResponseCache&) = delete;
   ResponseCache& operator=(const ResponseCache&) = delete;
   ~ResponseCache();
@@ -75,7 +75,6 @@ class ResponseCache {
   /// Removes the fill and gives back those who waited.
   std::vector<Observer*> finish(const std::string& key);
 
-  workers::Pool& pool_;
   cache::ResponseStore store_;
   /// By generation and key.
   std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;

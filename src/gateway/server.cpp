@@ -13,10 +13,9 @@
 
 namespace millrace::gateway {
 
-Server::Server(net::EventLoop& loop, workers::Pool& pool, ResponseCache& responses,
-               ServerLimits limits, observe::Log& log)
+Server::Server(net::EventLoop& loop, ResponseCache& responses, ServerLimits limits,
+               observe::Log& log)
     : loop_(loop),
-      pool_(pool),
       responses_(responses),
       limits_(limits),
       log_(log),

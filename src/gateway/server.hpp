@@ -1,5 +1,5 @@
 // Server is one loop's gateway: it accepts connections on its listeners, keeps them, and holds what
-// their exchanges share — the site of the moment, the pool of workers, the clock of the sweep.
+// their exchanges share — the site of the moment, the clock of the sweep.
 #pragma once
 
 #include <cstddef>
@@ -21,21 +21,16 @@
 #include "observe/log.hpp"
 #include "routing/matcher.hpp"
 
-namespace millrace::workers {
-class Pool;
-}
-
 namespace millrace::gateway {
 
 class Connection;
 class Exchange;
 struct Site;
 
-/// Belongs to the loop's thread. Outlived by loop, pool, responses and log.
+/// Belongs to the loop's thread. Outlived by loop, responses and log.
 class Server final : private net::TurnTask {
  public:
-  Server(net::EventLoop& loop, workers::Pool& pool, ResponseCache& responses, ServerLimits limits,
-         observe::Log& log);
+  Server(net::EventLoop& loop, ResponseCache& responses, ServerLimits limits, observe::Log& log);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() override;
@@ -59,7 +54,6 @@ class Server final : private net::TurnTask {
   [[nodiscard]] bool shutting_down() const { return static_cast<bool>(on_done_); }
   /// Not null unless holding().
   [[nodiscard]] const std::shared_ptr<const Site>& site() const { return site_; }
-  [[nodiscard]] workers::Pool& pool() { return pool_; }
   [[nodiscard]] ResponseCache& responses() { return responses_; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
@@ -95,7 +89,6 @@ class Server final : private net::TurnTask {
   void run_at_turn_end() override;
 
   net::EventLoop& loop_;
-  workers::Pool& pool_;
   ResponseCache& responses_;
   ServerLimits limits_;
   observe::Log& log_;

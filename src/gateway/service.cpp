@@ -1,6 +1,6 @@
 #include "gateway/service.hpp"
 
-#include <memory>
+#include <algorithm>
 #include <utility>
 
 #include "cache/data_request.hpp"
@@ -10,45 +10,129 @@
 namespace millrace::gateway {
 
 Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log)
-    : options_(std::move(options)),
+    : loop_(loop),
+      options_(std::move(options)),
       log_(log),
       data_cache_(tag_marks_),
-      pool_(loop, workers::kNodeWorker, options_.launch, options_.pool, *this),
-      responses_(pool_, tag_marks_),
-      server_(loop, pool_, responses_, options_.limits, log) {}
+      responses_(tag_marks_),
+      server_(loop, responses_, options_.limits, log) {}
 
-Service::~Service() = default;
+Service::~Service() { *alive_ = false; }
 
-void Service::deploy(project::Manifest manifest, const std::filesystem::path& manifest_file,
-                     std::string environment_changes) {
-  const workers::Load load{.generation = ++generation_,
-                           .manifest = manifest_file.string(),
-                           .root = options_.root.string(),
-                           .mode = options_.development ? "development" : "production",
-                           .environment_json = std::move(environment_changes)};
+workers::Load Service::load_of(const Deployment& deployment) const {
+  return {.generation = generation_,
+          .manifest = deployment.manifest_file.string(),
+          .root = options_.root.string(),
+          .mode = options_.development ? "development" : "production",
+          .environment_json = deployment.environment_changes,
+          .eager = false,
+          .routes = std::make_shared<std::vector<workers::RouteInfo>>(deployment.routes)};
+}
+
+void Service::deploy(Deployment deployment) {
+  ++generation_;
+  const workers::Load load = load_of(deployment);
+  if (fleet_) {
+    fleet_->load(load);
+  } else {
+    fleet_ =
+        std::make_shared<workers::Fleet>(loop_, workers::kNodeWorker, std::move(deployment.pools),
+                                         static_cast<workers::Fleet::Observer&>(*this));
+    fleet_->start(load);
+  }
+  serve(std::move(deployment), generation_);
+}
+
+void Service::serve(Deployment deployment, std::uint32_t generation) {
   // What an earlier build's code kept need not be what this one's expects.
   tag_marks_.clear();
-  data_cache_.restart(manifest.config.cache_max_memory_size);
-  responses_.restart(manifest.config.cache_max_memory_size);
-  if (generation_ == 1) {
-    pool_.start(load);
-  } else {
-    pool_.load(load);
+  data_cache_.restart(deployment.manifest.config.cache_max_memory_size);
+  responses_.restart(deployment.manifest.config.cache_max_memory_size);
+  server_.serve(std::make_shared<const Site>(generation, std::move(deployment.manifest), fleet_,
+                                             options_.root, deployment.manifest_file.parent_path(),
+                                             options_.development));
+}
+
+void Service::replace(Deployment deployment, std::function<void(base::Result<void>)> done) {
+  if (coming_) {
+    return done(base::Error(base::ErrorCode::conflict,
+                            "another build is about to take over; try again when it has"));
   }
-  server_.serve(std::make_shared<const Site>(generation_, std::move(manifest), options_.root,
-                                             manifest_file.parent_path(), options_.development));
+  ++generation_;
+  workers::Load load = load_of(deployment);
+  load.eager = true;
+  auto pools = std::move(deployment.pools);
+  // What nobody has asked for yet must be seen to load, too.
+  for (workers::PoolPlan& pool : pools) {
+    pool.options.scaling.min = std::max<std::size_t>(pool.options.scaling.min, 1);
+  }
+  coming_ = std::make_unique<Coming>();
+  coming_->deployment = std::move(deployment);
+  coming_->done = std::move(done);
+  coming_->fleet = std::make_shared<workers::Fleet>(loop_, workers::kNodeWorker, std::move(pools),
+                                                    static_cast<workers::Fleet::Observer&>(*this));
+  coming_->fleet->start(load);
+}
+
+void Service::on_fleet_ready(workers::Fleet& fleet) {
+  if (!coming_ || coming_->fleet.get() != &fleet) return;
+  // Not inside a call of the pool's: to switch is to destroy and to dispatch.
+  loop_.post([this, alive = alive_] {
+    if (*alive && coming_) take_over();
+  });
+}
+
+void Service::take_over() {
+  const std::unique_ptr<Coming> coming = std::move(coming_);
+  auto old = std::exchange(fleet_, coming->fleet);
+  serve(std::move(coming->deployment), fleet_->generation());
+  if (old) retire(std::move(old), workers::Failure::stale_generation);
+  coming->done({});
+}
+
+void Service::on_fleet_failed(workers::Fleet& fleet, std::string_view error) {
+  if (!coming_ || coming_->fleet.get() != &fleet) return;
+  loop_.post([this, alive = alive_, text = std::string(error)] {
+    if (*alive && coming_) refuse_coming(text);
+  });
+}
+
+void Service::refuse_coming(std::string text) {
+  const std::unique_ptr<Coming> coming = std::move(coming_);
+  retire(coming->fleet, workers::Failure::unavailable);
+  coming->done(base::Error(base::ErrorCode::broken, std::move(text)));
+}
+
+void Service::retire(std::shared_ptr<workers::Fleet> fleet, workers::Failure queued) {
+  workers::Fleet& retiring = *fleet;
+  retired_.push_back(std::move(fleet));
+  retiring.drain(queued);
 }
 
 void Service::fail(std::string text) { server_.serve(Site::broken(std::move(text))); }
 
-void Service::shut_down(std::function<void()> on_done) {
-  on_done_ = std::move(on_done);
-  server_.shut_down([this] { pool_.drain(); });
+void Service::set_environment(const std::vector<std::string>& environment) {
+  if (fleet_) fleet_->set_environment(environment);
 }
 
-void Service::on_generation_ready(std::uint32_t /*generation*/) {}
+void Service::shut_down(std::function<void()> on_done) {
+  on_done_ = std::move(on_done);
+  if (coming_) refuse_coming("the server is shutting down");
+  server_.shut_down([this] {
+    if (fleet_) return retire(std::move(fleet_), workers::Failure::unavailable);
+    if (retired_.empty()) on_done_();
+  });
+}
 
-void Service::on_pool_log(link::LogLevel level, std::string_view text) {
+void Service::on_fleet_drained(workers::Fleet& fleet) {
+  loop_.post([this, alive = alive_, drained = &fleet] {
+    if (!*alive) return;
+    std::erase_if(retired_, [drained](const auto& known) { return known.get() == drained; });
+    if (on_done_ && !fleet_ && retired_.empty()) on_done_();
+  });
+}
+
+void Service::on_fleet_log(link::LogLevel level, std::string_view text) {
   switch (level) {
     case link::LogLevel::debug:
       return log_.pass_on(observe::Level::debug, text);
@@ -60,6 +144,9 @@ void Service::on_pool_log(link::LogLevel level, std::string_view text) {
       return log_.pass_on(observe::Level::error, text);
   }
 }
+
+void Service::on_fleet_sample(const workers::Fleet& /*fleet*/,
+                              const workers::WorkerHandle& /*worker*/) {}
 
 bool Service::on_cache_request(std::string_view request, workers::CacheReply reply) {
   auto answer = cache::answer_request(data_cache_, request, net::Clock::now());
@@ -75,7 +162,5 @@ bool Service::on_cache_request(std::string_view request, workers::CacheReply rep
   }
   return true;
 }
-
-void Service::on_pool_drained() { on_done_(); }
 
 }  // namespace millrace::gateway

@@ -1,15 +1,16 @@
-// Service is a project in service: the server, the pool of workers behind it, and the generations
-// of routes that follow one another. Production deploys one generation, development one for each
-// save.
+// Service is a project in service: the server, the fleet of workers behind it, and the generations
+// of routes that follow one another. Development deploys one for each save, into the same workers;
+// production replaces fleet and all, without a request lost.
 #pragma once
 
 #include <filesystem>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "cache/data_store.hpp"
 #include "cache/tag_marks.hpp"
@@ -19,7 +20,7 @@
 #include "net/event_loop.hpp"
 #include "observe/log.hpp"
 #include "project/manifest.hpp"
-#include "workers/pool.hpp"
+#include "workers/fleet.hpp"
 
 namespace millrace::gateway {
 
@@ -27,14 +28,24 @@ struct ServiceOptions {
   /// Absolute path of the project.
   std::filesystem::path root;
   bool development = false;
-  /// How a worker is started.
-  workers::Launch launch;
-  workers::PoolOptions pool;
   ServerLimits limits;
 };
 
+/// A build and who is to run it.
+struct Deployment {
+  project::Manifest manifest;
+  /// Where `manifest` was read from; workers read it again.
+  std::filesystem::path manifest_file;
+  /// By the manifest's routes; the middleware after the last.
+  std::vector<workers::RouteInfo> routes;
+  /// Pools for a fleet; deploy() reads them once, for the first.
+  std::vector<workers::PoolPlan> pools;
+  /// A JSON object of names to set in running workers (null removes), empty for none.
+  std::string environment_changes;
+};
+
 /// Belongs to the loop's thread.
-class Service final : private workers::Pool::Observer {
+class Service final : private workers::Fleet::Observer {
  public:
   Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log);
   ~Service() override;
@@ -45,38 +56,64 @@ class Service final : private workers::Pool::Observer {
   /// Requests wait: a new generation is being built.
   void hold() { server_.hold(); }
 
-  /// Puts the next generation into service: new requests are for it, those at hand end with the
-  /// one they began with. `manifest_file` is where `manifest` was read from; workers read it
-  /// again. `environment_changes`: a JSON object of names to set (null removes), empty for none.
-  void deploy(project::Manifest manifest, const std::filesystem::path& manifest_file,
-              std::string environment_changes = {});
+  /// Puts a generation into service at once: new requests are for it, those at hand end with the
+  /// one they began with. Running workers load it beside what they have.
+  void deploy(Deployment deployment);
+
+  /// Starts a new fleet and has it load every route; then new requests are for it and the old one
+  /// drains. Where a route cannot be loaded nothing changes. `done` is called once, from the loop.
+  void replace(Deployment deployment, std::function<void(base::Result<void>)> done);
 
   /// Answers every request with 500 and `text`, until the next deploy().
   void fail(std::string text);
 
   /// The environment ("NAME=value" each) of workers that start from now on.
-  void set_environment(std::vector<std::string> environment) {
-    pool_.set_environment(std::move(environment));
-  }
+  void set_environment(const std::vector<std::string>& environment);
 
   /// Lets requests and workers end, then calls `on_done`. Once.
   void shut_down(std::function<void()> on_done);
 
- private:
-  void on_generation_ready(std::uint32_t generation) override;
-  void on_pool_log(link::LogLevel level, std::string_view text) override;
-  bool on_cache_request(std::string_view request, workers::CacheReply reply) override;
-  void on_pool_drained() override;
+  /// The fleet in service; null before the first deploy().
+  [[nodiscard]] workers::Fleet* fleet() const { return fleet_.get(); }
+  /// What is in service; null before the first deploy().
+  [[nodiscard]] const Site* site() const { return server_.site().get(); }
 
+ private:
+  void on_fleet_ready(workers::Fleet& fleet) override;
+  void on_fleet_failed(workers::Fleet& fleet, std::string_view error) override;
+  void on_fleet_log(link::LogLevel level, std::string_view text) override;
+  void on_fleet_sample(const workers::Fleet& fleet, const workers::WorkerHandle& worker) override;
+  bool on_cache_request(std::string_view request, workers::CacheReply reply) override;
+  void on_fleet_drained(workers::Fleet& fleet) override;
+
+  /// A fleet that gets ready to take over.
+  struct Coming {
+    std::shared_ptr<workers::Fleet> fleet;
+    Deployment deployment;
+    std::function<void(base::Result<void>)> done;
+  };
+
+  [[nodiscard]] workers::Load load_of(const Deployment& deployment) const;
+  void serve(Deployment deployment, std::uint32_t generation);
+  void retire(std::shared_ptr<workers::Fleet> fleet, workers::Failure queued);
+  void take_over();
+  void refuse_coming(std::string text);
+
+  net::EventLoop& loop_;
   ServiceOptions options_;
   observe::Log& log_;
   cache::TagMarks tag_marks_;
   cache::DataStore data_cache_;
-  workers::Pool pool_;
+  std::shared_ptr<workers::Fleet> fleet_;
+  std::unique_ptr<Coming> coming_;
+  /// Those that drain.
+  std::vector<std::shared_ptr<workers::Fleet>> retired_;
   ResponseCache responses_;
   Server server_;
   std::uint32_t generation_ = 0;
   std::function<void()> on_done_;
+  /// Posted tasks check it: the service may be gone when they run.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace millrace::gateway

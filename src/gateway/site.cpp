@@ -4,10 +4,11 @@
 
 namespace millrace::gateway {
 
-Site::Site(std::uint32_t number, project::Manifest read, const std::filesystem::path& root,
-           const std::filesystem::path& build, bool live_files)
+Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers::Fleet> runs,
+           const std::filesystem::path& root, const std::filesystem::path& build, bool live_files)
     : generation(number),
       manifest(std::move(read)),
+      fleet(std::move(runs)),
       path_rules{.base_path = manifest.config.base_path,
                  .trailing_slash = manifest.config.trailing_slash,
                  .skip_trailing_slash_redirect = manifest.config.skip_trailing_slash_redirect},
@@ -24,7 +25,7 @@ Site::Site(std::uint32_t number, project::Manifest read, const std::filesystem::
 }
 
 std::shared_ptr<const Site> Site::broken(std::string text) {
-  auto site = std::make_shared<Site>(0, project::Manifest{}, std::filesystem::path{},
+  auto site = std::make_shared<Site>(0, project::Manifest{}, nullptr, std::filesystem::path{},
                                      std::filesystem::path{}, true);
   site->public_files = PublicFiles{};
   site->failure = std::move(text);

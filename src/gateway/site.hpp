@@ -18,13 +18,17 @@
 #include "routing/matcher.hpp"
 #include "routing/path.hpp"
 
+namespace millrace::workers {
+class Fleet;
+}
+
 namespace millrace::gateway {
 
 struct Site {
-  /// `build`: the manifest's folder. `live_files`: public/ is looked at for each request
+  /// `runs`: may be null. `build`: the manifest's folder. `live_files`: public/ is looked at for each request
   /// (development) instead of once.
-  Site(std::uint32_t number, project::Manifest read, const std::filesystem::path& root,
-       const std::filesystem::path& build, bool live_files);
+  Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers::Fleet> runs,
+       const std::filesystem::path& root, const std::filesystem::path& build, bool live_files);
 
   /// A site whose every request is answered 500 with `text`: a project that cannot be built.
   static std::shared_ptr<const Site> broken(std::string text);
@@ -35,6 +39,8 @@ struct Site {
 
   std::uint32_t generation = 0;
   project::Manifest manifest;
+  /// Who runs the routes; null where there are none. Its state is not the site's.
+  std::shared_ptr<workers::Fleet> fleet;
   routing::PathRules path_rules;
   routing::Matcher matcher;
   PublicFiles public_files;

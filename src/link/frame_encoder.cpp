@@ -36,6 +36,12 @@ void append_frame(std::string& out, Kind kind, std::uint32_t stream, std::string
   put(append_head(out, kind, stream, payload.size(), end), payload);
 }
 
+void append_ping(std::string& out, std::uint64_t number, bool sample) {
+  const std::size_t at = out.size();
+  store_le(append_head(out, Kind::ping, 0, sizeof number, false), number);
+  if (sample) out[at + 5] = static_cast<char>(protocol::kFlagSample);
+}
+
 std::size_t invoke_payload_size(const InvokeView& invoke) {
   return protocol::invoke_head::kSize + invoke.method.size() + invoke.remote_address.size() +
          invoke.target.size() + invoke.parameters.size() + invoke.fields.size();

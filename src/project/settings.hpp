@@ -83,10 +83,6 @@ struct Settings {
 [[nodiscard]] base::Result<Settings> parse_settings(std::string_view text, std::string_view file,
                                                     const PoolSettings& defaults);
 
-/// Whether a route's path ("/api/users/[id]") matches a glob: `*` is any text within a segment,
-/// `**` any segments, also none; everything else, brackets too, stands for itself.
-[[nodiscard]] bool glob_matches(std::string_view glob, std::string_view path);
-
 /// The place in `settings.pools` of the pool that runs the route: the first of the named ones with
 /// a glob that matches, else the default.
 [[nodiscard]] std::size_t pool_of(const Settings& settings, std::string_view path);

@@ -1,6 +1,6 @@
 #include "workers/invocation.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "workers/pool.hpp"
@@ -35,6 +35,10 @@ void Invocation::abort(link::AbortReason reason) {
   if (state_ == State::queued) pool_->withdraw(*this);
   if (state_ == State::open) worker_->abort_stream(*this, reason);
   state_ = State::over;
+}
+
+void Invocation::drop_deadline() {
+  if (deadlines_ != nullptr) std::exchange(deadlines_, nullptr)->remove(deadline_);
 }
 
 }  // namespace millrace::workers

@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "link/frame.hpp"
+#include "net/timer.hpp"
+#include "workers/deadlines.hpp"
 
 namespace millrace::workers {
 
@@ -25,6 +27,8 @@ enum class Failure : std::uint8_t {
   unavailable,
   /// The routes it was matched against are gone: match again.
   stale_generation,
+  /// The route ran longer than its `maxDuration`.
+  deadline,
 };
 
 /// Owned by the requester, pinned in memory, used once. Belongs to the loop's thread.
@@ -84,12 +88,18 @@ class Invocation {
 
   enum class State : std::uint8_t { unused, queued, open, over };
 
+  void drop_deadline();
+
   Observer& observer_;
   State state_ = State::unused;
   bool response_begun_ = false;
   /// Set while queued.
   Pool* pool_ = nullptr;
   std::list<Invocation*>::iterator queue_place_;
+  net::Clock::time_point queued_at_{};
+  /// Where its deadline stands, null where it has none.
+  Deadlines* deadlines_ = nullptr;
+  Deadlines::Place deadline_;
   /// Set while open.
   WorkerHandle* worker_ = nullptr;
   std::uint32_t stream_ = 0;

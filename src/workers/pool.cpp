@@ -1,6 +1,7 @@
 #include "workers/pool.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace millrace::workers {
 
@@ -9,6 +10,17 @@ namespace {
 /// So many starts in a row that died unready make the pool refuse rather than let clients wait.
 constexpr std::uint32_t kHopelessStarts = 3;
 
+SupervisorLimits first_limits(const PoolOptions& options) {
+  SupervisorLimits limits = options.supervisor;
+  limits.size = options.scaling.min;
+  return limits;
+}
+
+void keep_earliest(std::optional<net::Clock::time_point>& earliest,
+                   std::optional<net::Clock::time_point> when) {
+  if (when && (!earliest || *when < *earliest)) earliest = when;
+}
+
 }  // namespace
 
 Pool::Pool(net::EventLoop& loop, const Role& role, Launch launch, PoolOptions options,
@@ -16,20 +28,25 @@ Pool::Pool(net::EventLoop& loop, const Role& role, Launch launch, PoolOptions op
     : loop_(loop),
       role_(role),
       launch_(std::move(launch)),
-      options_(options),
+      options_(std::move(options)),
       observer_(observer),
-      supervisor_(options.supervisor, *this),
-      reconcile_timer_(loop, [this] { loop_.at_turn_end(*this); }) {}
+      scaler_(options_.scaling),
+      supervisor_(first_limits(options_), *this),
+      reconcile_timer_(loop, [this] { loop_.at_turn_end(*this); }),
+      tick_timer_(loop, [this] { tick(); }) {}
 
 Pool::~Pool() = default;
 
 void Pool::start(const Load& load) {
   load_ = load;
+  quarantine_.restart(load.routes->size());
   loop_.at_turn_end(*this);
+  tick();
 }
 
 void Pool::load(const Load& load) {
   load_ = load;
+  quarantine_.restart(load.routes->size());
   for (WorkerHandle* worker : workers_) worker->load(load);
 }
 
@@ -38,18 +55,37 @@ void Pool::set_environment(std::vector<std::string> environment) {
 }
 
 Dispatch Pool::dispatch(Invocation& invocation) {
-  if (draining_ || failing()) return Dispatch::refused;
+  if (draining_) return Dispatch::outdated;
+  if (failing()) return Dispatch::refused;
+  const auto now = net::Clock::now();
+  if (!quarantine_.admits(invocation.request.route, now)) return Dispatch::paused;
+  used_ = true;
+  if (!in_use_) ticking_faster();
   if (queue_.empty()) {
-    if (WorkerHandle* worker = least_busy(invocation.request.generation)) {
-      worker->invoke(invocation);
+    if (WorkerHandle* worker = choose(invocation.request.generation, now)) {
+      open(*worker, invocation, now);
       return Dispatch::open;
     }
   }
   if (queue_.size() >= options_.queue) return Dispatch::refused;
   invocation.pool_ = this;
   invocation.state_ = Invocation::State::queued;
+  invocation.queued_at_ = now;
   invocation.queue_place_ = queue_.insert(queue_.end(), &invocation);
+  // The scaler judges by the first that waits, the timer goes by it.
+  if (queue_.size() == 1) loop_.at_turn_end(*this);
   return Dispatch::queued;
+}
+
+void Pool::open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_point now) {
+  worker.invoke(invocation, now);
+  const std::uint32_t route = invocation.request.route;
+  if (route >= load_.routes->size()) return;
+  const auto limit = (*load_.routes)[route].max_duration;
+  if (limit.count() == 0) return;
+  invocation.deadlines_ = &deadlines_;
+  invocation.deadline_ = deadlines_.add(now + limit, invocation);
+  if (deadlines_.next() == now + limit) loop_.at_turn_end(*this);
 }
 
 void Pool::withdraw(Invocation& invocation) {
@@ -58,13 +94,22 @@ void Pool::withdraw(Invocation& invocation) {
   invocation.state_ = Invocation::State::unused;
 }
 
-WorkerHandle* Pool::least_busy(std::uint32_t generation) const {
+WorkerHandle* Pool::choose(std::uint32_t generation, net::Clock::time_point now) {
   WorkerHandle* best = nullptr;
+  std::tuple<bool, bool, std::size_t> best_rank;
   for (WorkerHandle* worker : workers_) {
     if (worker->state() != WorkerState::ready) continue;
     if (worker->generation() < generation || worker->oldest_generation() > generation) continue;
     if (worker->in_flight() >= options_.in_flight_per_worker) continue;
-    if (best == nullptr || worker->in_flight() < best->in_flight()) best = worker;
+    const Pulse::State pulse = worker->pulse(now);
+    if (pulse == Pulse::State::unresponsive) continue;
+    if (pulse == Pulse::State::quiet) worker->ping(now, false);
+    // One that may be at work on something long gets nothing that another could do.
+    const std::tuple rank(pulse != Pulse::State::lively, worker->retiring(), worker->in_flight());
+    if (best == nullptr || rank < best_rank) {
+      best = worker;
+      best_rank = rank;
+    }
   }
   return best;
 }
@@ -74,18 +119,18 @@ bool Pool::failing() const {
          supervisor_.count(WorkerState::ready) == 0;
 }
 
-void Pool::serve_queue() {
+void Pool::serve_queue(net::Clock::time_point now) {
   while (!queue_.empty()) {
     Invocation& invocation = *queue_.front();
     const std::uint32_t generation = invocation.request.generation;
-    if (WorkerHandle* worker = least_busy(generation)) {
+    if (WorkerHandle* worker = choose(generation, now)) {
       withdraw(invocation);
-      worker->invoke(invocation);
+      open(*worker, invocation, now);
       if (invocation.has_body) invocation.observer_.on_writable();
     } else if (outdated(generation)) {
-      withdraw(invocation);
-      invocation.state_ = Invocation::State::over;
-      invocation.observer_.on_failed(Failure::stale_generation);
+      fail_queued(invocation, Failure::stale_generation);
+    } else if (now - invocation.queued_at_ >= options_.queue_timeout) {
+      fail_queued(invocation, Failure::unavailable);
     } else {
       // Those behind it are of its generation or a newer one: there is no room for them either.
       return;
@@ -99,36 +144,70 @@ bool Pool::outdated(std::uint32_t generation) const {
   });
 }
 
-void Pool::fail_queue() {
-  while (!queue_.empty()) {
-    Invocation& invocation = *queue_.front();
-    withdraw(invocation);
-    invocation.state_ = Invocation::State::over;
-    invocation.observer_.on_failed(Failure::unavailable);
-  }
+void Pool::fail_queued(Invocation& invocation, Failure failure) {
+  withdraw(invocation);
+  invocation.state_ = Invocation::State::over;
+  invocation.observer_.on_failed(failure);
 }
 
-void Pool::drain() {
+void Pool::drain(Failure queued) {
   draining_ = true;
+  queue_fails_as_ = queued;
   supervisor_.resize(0);
   loop_.at_turn_end(*this);
 }
 
+void Pool::expire(net::Clock::time_point now) {
+  while (Invocation* invocation = deadlines_.due(now))
+    invocation->worker_->expire(*invocation, now);
+}
+
+void Pool::scale(net::Clock::time_point now) {
+  PoolLoad load{.workers = supervisor_.count_lasting(WorkerState::starting) +
+                           supervisor_.count_lasting(WorkerState::ready),
+                .ready = supervisor_.count_lasting(WorkerState::ready),
+                .queued = queue_.size(),
+                .used = used_ || used_lately_};
+  if (!queue_.empty()) load.oldest_wait = now - queue_.front()->queued_at_;
+  for (const WorkerHandle* worker : workers_) {
+    load.in_flight += worker->in_flight();
+    // One that does not answer is as busy as can be, whatever it said last.
+    if (worker->state() == WorkerState::ready && !worker->retiring()) {
+      load.busy += worker->answer_overdue(now) ? 1 : worker->sample().utilization;
+    }
+  }
+  supervisor_.resize(scaler_.look(load, now));
+}
+
 void Pool::run_at_turn_end() {
-  const auto next = supervisor_.reconcile(net::Clock::now());
+  const auto now = net::Clock::now();
+  expire(now);
+  if (!draining_) scale(now);
+  std::optional<net::Clock::time_point> next = supervisor_.reconcile(now);
+  if (draining_ || failing()) {
+    while (!queue_.empty()) fail_queued(*queue_.front(), queue_fails_as_);
+  } else {
+    serve_queue(now);
+  }
+  keep_earliest(next, deadlines_.next());
+  if (!draining_) keep_earliest(next, scaler_.next_look());
+  if (!queue_.empty()) {
+    // Whether another worker is wanted shows soon; one that is silent may never call.
+    keep_earliest(next, now + options_.scaling.target_wait);
+    keep_earliest(next, queue_.front()->queued_at_ + options_.queue_timeout);
+  }
+  set_timer(next);
+  if (draining_ && supervisor_.empty() && !announced_drained_) {
+    announced_drained_ = true;
+    observer_.on_pool_drained(*this);
+  }
+}
+
+void Pool::set_timer(std::optional<net::Clock::time_point> next) {
   if (next) {
     reconcile_timer_.set(*next);
   } else {
     reconcile_timer_.cancel();
-  }
-  if (draining_ || failing()) {
-    fail_queue();
-  } else {
-    serve_queue();
-  }
-  if (draining_ && supervisor_.empty() && !announced_drained_) {
-    announced_drained_ = true;
-    observer_.on_pool_drained();
   }
 }
 
@@ -139,6 +218,8 @@ std::unique_ptr<SupervisedWorker> Pool::spawn() {
                           "cannot start a worker: " + worker.error().message());
     return nullptr;
   }
+  (*worker)->set_patience(options_.blocked);
+  (*worker)->set_heap_limit(options_.heap_limit);
   workers_.push_back(worker->get());
   return std::move(worker).value();
 }
@@ -155,26 +236,23 @@ void Pool::on_worker_ready(WorkerHandle& /*worker*/, std::uint32_t generation) {
   });
   if (!all) return;
   announced_generation_ = generation;
-  observer_.on_generation_ready(generation);
+  observer_.on_generation_ready(*this, generation);
 }
 
-void Pool::on_load_failed(WorkerHandle& worker, std::uint32_t /*generation*/,
-                          std::string_view error) {
+void Pool::on_load_failed(WorkerHandle& worker, std::uint32_t generation, std::string_view error) {
   observer_.on_pool_log(link::LogLevel::error, error);
   // Its successor tries anew; requests for this generation wait for it or, where none can, fail.
   worker.kill("could not load the routes");
+  observer_.on_generation_failed(*this, generation, error);
 }
 
 void Pool::on_worker_freed(WorkerHandle& /*worker*/) {
   if (!queue_.empty()) loop_.at_turn_end(*this);
 }
 
-void Pool::on_worker_dead(WorkerHandle& worker, const std::string& cause) {
-  if (!draining_) {
-    observer_.on_pool_log(link::LogLevel::error, "worker " + std::to_string(worker.pid()) +
-                                                     " ended: " + cause + "; starting another");
-  }
-  loop_.at_turn_end(*this);
+void Pool::on_worker_answered(WorkerHandle& /*worker*/, std::uint32_t generation,
+                              std::uint32_t route) {
+  if (generation == load_.generation) quarantine_.answered(route);
 }
 
 void Pool::on_worker_log(WorkerHandle& /*worker*/, link::LogLevel level, std::string_view text) {

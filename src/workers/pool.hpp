@@ -1,6 +1,6 @@
-// Pool runs the workers of one role and gives each invocation to the least busy of them. What finds
-// no room waits in a bounded queue; a worker that dies is replaced by the supervisor while the
-// others go on.
+// Pool runs the workers of one role for some routes and gives each invocation to the one that will
+// get to it first. What finds no room waits in a bounded queue; workers come and go with the load,
+// and one that dies, blocks or grows too large is replaced while the others go on.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,11 @@
 #include "net/event_loop.hpp"
 #include "net/timer.hpp"
 #include "workers/child_process.hpp"
+#include "workers/deadlines.hpp"
 #include "workers/invocation.hpp"
+#include "workers/quarantine.hpp"
 #include "workers/role.hpp"
+#include "workers/scaler.hpp"
 #include "workers/supervisor.hpp"
 #include "workers/worker_handle.hpp"
 
@@ -27,16 +30,63 @@ enum class Dispatch : std::uint8_t {
   open,
   /// It waits for a worker.
   queued,
-  /// Nothing was done: the queue is full, the pool drains, or its workers fail to start.
+  /// Nothing was done: the queue is full, or the workers fail to start.
   refused,
+  /// Nothing was done: the route has ended its workers again and again and pauses.
+  paused,
+  /// Nothing was done: the pool drains; another has taken its place.
+  outdated,
 };
 
 struct PoolOptions {
+  /// For the log.
+  std::string name = "default";
+  ScalerLimits scaling;
   SupervisorLimits supervisor;
   /// Invocations inside one worker at a time; more wait in the queue.
   std::size_t in_flight_per_worker = 1024;
   /// Invocations that may wait; past it they are refused.
   std::size_t queue = 16384;
+  /// So long they wait at most.
+  std::chrono::milliseconds queue_timeout{30'000};
+  /// A worker whose event loop answers no ping for so long is killed; 0 for never.
+  std::chrono::milliseconds blocked{10'000};
+  /// Bytes of resident memory past which a worker is replaced, and past which it is killed; 0 for
+  /// no limit.
+  std::uint64_t memory = 0;
+  std::uint64_t memory_hard = 0;
+  /// Bytes that its heap may grow to, as its program was told; near it, it is replaced. 0 for
+  /// unknown.
+  std::uint64_t heap_limit = 0;
+};
+
+/// A worker as `millrace ps` shows it.
+struct WorkerReport {
+  pid_t pid = 0;
+  WorkerState state = WorkerState::starting;
+  /// Not empty: why it is to be replaced.
+  std::string retires_because;
+  std::size_t in_flight = 0;
+  std::uint64_t invocations = 0;
+  /// Bytes.
+  std::uint64_t rss = 0;
+  std::uint64_t heap_used = 0;
+  /// How late its event loop answered last, and what share of time it was at work.
+  std::chrono::microseconds lag{0};
+  double utilization = 0;
+  std::chrono::milliseconds age{0};
+};
+
+struct PoolReport {
+  std::string name;
+  std::size_t wanted = 0;
+  std::size_t min = 0;
+  std::size_t max = 0;
+  std::size_t queued = 0;
+  /// Workers that died since the pool's start, and how the last one did.
+  std::uint64_t deaths = 0;
+  std::string last_death;
+  std::vector<WorkerReport> workers;
 };
 
 /// Belongs to the loop's thread.
@@ -51,13 +101,18 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
     virtual ~Observer() = default;
 
     /// Every ready worker has loaded `generation`, the newest asked for.
-    virtual void on_generation_ready(std::uint32_t generation) = 0;
+    virtual void on_generation_ready(Pool& pool, std::uint32_t generation) = 0;
+    /// A worker could not load `generation`. Others are tried unless the pool is drained.
+    virtual void on_generation_failed(Pool& pool, std::uint32_t generation,
+                                      std::string_view error) = 0;
     /// A line for the log: a worker's own, or about its life.
     virtual void on_pool_log(link::LogLevel level, std::string_view text) = 0;
+    /// What routes have cost in a worker since it was last asked.
+    virtual void on_pool_sample(const WorkerHandle& worker) = 0;
     /// A worker asks the data cache; see WorkerHandle::Observer::on_worker_cache.
     virtual bool on_cache_request(std::string_view request, CacheReply reply) = 0;
     /// drain() is complete: no worker is left.
-    virtual void on_pool_drained() = 0;
+    virtual void on_pool_drained(Pool& pool) = 0;
   };
 
   Pool(net::EventLoop& loop, const Role& role, Launch launch, PoolOptions options,
@@ -76,11 +131,17 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   /// Gives `invocation` to a worker or the queue.
   [[nodiscard]] Dispatch dispatch(Invocation& invocation);
 
-  /// Lets workers finish and end; the queue is failed. on_pool_drained follows.
-  void drain();
+  /// Lets workers finish and end; what is in the queue fails as `queued` says. on_pool_drained
+  /// follows.
+  void drain(Failure queued = Failure::unavailable);
 
   /// Workers that can take invocations.
   [[nodiscard]] std::size_t ready_workers() const { return supervisor_.count(WorkerState::ready); }
+
+  [[nodiscard]] const PoolOptions& options() const { return options_; }
+  [[nodiscard]] PoolReport report() const;
+  /// The worker with that process; null where the pool has none.
+  [[nodiscard]] WorkerHandle* worker(pid_t pid) const;
 
  private:
   friend class Invocation;
@@ -94,18 +155,33 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   void on_load_failed(WorkerHandle& worker, std::uint32_t generation,
                       std::string_view error) override;
   void on_worker_freed(WorkerHandle& worker) override;
+  void on_worker_answered(WorkerHandle& worker, std::uint32_t generation,
+                          std::uint32_t route) override;
+  void on_worker_sample(WorkerHandle& worker) override;
   void on_worker_dead(WorkerHandle& worker, const std::string& cause) override;
   void on_worker_log(WorkerHandle& worker, link::LogLevel level, std::string_view text) override;
   bool on_worker_cache(WorkerHandle& worker, std::string_view request, CacheReply reply) override;
 
   void run_at_turn_end() override;
   void withdraw(Invocation& invocation);
-  [[nodiscard]] WorkerHandle* least_busy(std::uint32_t generation) const;
+  [[nodiscard]] WorkerHandle* choose(std::uint32_t generation, net::Clock::time_point now);
+  void open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_point now);
   [[nodiscard]] bool failing() const;
   /// Whether the workers are past that generation.
   [[nodiscard]] bool outdated(std::uint32_t generation) const;
-  void serve_queue();
-  void fail_queue();
+  void serve_queue(net::Clock::time_point now);
+  void fail_queued(Invocation& invocation, Failure failure);
+  void expire(net::Clock::time_point now);
+  void scale(net::Clock::time_point now);
+  void set_timer(std::optional<net::Clock::time_point> next);
+
+  // pool_watch.cpp: what is looked at from time to time.
+  void tick();
+  void ticking_faster();
+  void check_memory(WorkerHandle& worker);
+  void strike(const WorkerHandle& worker);
+  [[nodiscard]] std::string describe(const WorkerHandle& worker) const;
+  [[nodiscard]] std::string at_hand(const WorkerHandle& worker) const;
 
   net::EventLoop& loop_;
   const Role& role_;
@@ -114,13 +190,26 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   Observer& observer_;
   Load load_;
   bool draining_ = false;
+  Failure queue_fails_as_ = Failure::unavailable;
   bool announced_drained_ = false;
   std::uint32_t announced_generation_ = 0;
   /// Those of the supervisor's workers that are alive, by spawn order.
   std::vector<WorkerHandle*> workers_;
   std::list<Invocation*> queue_;
+  Deadlines deadlines_;
+  Quarantine quarantine_;
+  Scaler scaler_;
   Supervisor supervisor_;
   net::Timer reconcile_timer_;
+  net::Timer tick_timer_;
+  /// Whether the timer ticks for a pool in use.
+  bool in_use_ = false;
+  /// Whether an invocation has come since the last sampling, or between the two before.
+  bool used_ = false;
+  bool used_lately_ = false;
+  net::Clock::time_point sampled_at_{};
+  std::uint64_t deaths_ = 0;
+  std::string last_death_;
 };
 
 }  // namespace millrace::workers

@@ -70,6 +70,15 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
   if (behaviour == "garbage") return write_all(std::string(64, '\xff'));
   if (behaviour == "abort") return send(link::Kind::abort, frame.stream, std::string(1, '\4'));
   if (behaviour == "silent") return;
+  if (behaviour == "block") {
+    for (;;) ::pause();
+  }
+  if (behaviour == "grow") {
+    // Never given back: the process holds it.
+    static std::vector<std::vector<char>> held;
+    held.emplace_back(std::size_t{64} << 20U, 'x');
+    return;
+  }
   if (behaviour == "ask-cache") {
     send(link::Kind::cache, 0, "{first half,");
     return send(link::Kind::cache, 0, "second half}", true);
@@ -100,6 +109,12 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
         const std::size_t at = decoded.frame.payload.find("\"generation\":");
         const int generation = std::atoi(decoded.frame.payload.data() + at + 13);
         send(link::Kind::ready, 0, "{\"generation\":" + std::to_string(generation) + "}");
+      }
+      if (decoded.frame.kind == link::Kind::ping) {
+        if ((decoded.frame.flags & protocol::kFlagSample) != 0) {
+          send(link::Kind::stats, 0, R"({"rss":1,"heap_used":2,"utilization":0.5})");
+        }
+        send(link::Kind::pong, 0, decoded.frame.payload);
       }
       if (decoded.frame.kind == link::Kind::invoke) answer_invoke(behaviour, decoded.frame);
       if (decoded.frame.kind == link::Kind::cached) {
@@ -151,20 +166,27 @@ class Requester final : public Invocation::Observer {
 class PoolTest : public testing::Test, protected Pool::Observer {
  protected:
   void open(const std::string& behaviour, std::size_t workers = 1) {
+    PoolOptions options;
+    options.scaling.min = workers;
+    options.scaling.max = workers;
+    open(behaviour, options);
+  }
+
+  void open(const std::string& behaviour, PoolOptions options) {
     ASSERT_TRUE(kIsTestRun);
     Launch launch;
     launch.program = std::filesystem::read_symlink("/proc/self/exe").string();
     launch.environment = {std::string(kBehaviour) + "=" + behaviour};
     launch.working_directory = "/";
-    PoolOptions options;
-    options.supervisor.size = workers;
     options.supervisor.first_backoff = std::chrono::milliseconds(1);
     pool_.emplace(loop_, kNodeWorker, launch, options, static_cast<Pool::Observer&>(*this));
     pool_->start({.generation = 1,
                   .manifest = "/m",
                   .root = "/",
                   .mode = "production",
-                  .environment_json = {}});
+                  .environment_json = {},
+                  .eager = false,
+                  .routes = std::make_shared<std::vector<RouteInfo>>(routes_)});
   }
 
   Requester& request(std::string_view target) {
@@ -183,6 +205,20 @@ class PoolTest : public testing::Test, protected Pool::Observer {
     if (over_ < expected_) loop_.run();
   }
 
+  void run_until_logged(const std::string& text) {
+    const auto logged = [&] {
+      return std::any_of(log_.begin(), log_.end(), [&](const std::string& line) {
+        return line.find(text) != std::string::npos;
+      });
+    };
+    net::Timer look(loop_, [&] {
+      if (logged()) return loop_.stop();
+      look.set_after(std::chrono::milliseconds(1));
+    });
+    look.set_after(std::chrono::milliseconds(0));
+    loop_.run();
+  }
+
   /// One request to a worker of that behaviour; how it ended.
   std::optional<Failure> failure_with(const std::string& behaviour) {
     open(behaviour);
@@ -191,7 +227,12 @@ class PoolTest : public testing::Test, protected Pool::Observer {
     return requester.failed;
   }
 
-  void on_generation_ready(std::uint32_t generation) override { ready_ = generation; }
+  void on_generation_ready(Pool& /*pool*/, std::uint32_t generation) override {
+    ready_ = generation;
+  }
+  void on_generation_failed(Pool& /*pool*/, std::uint32_t /*generation*/,
+                            std::string_view /*error*/) override {}
+  void on_pool_sample(const WorkerHandle& /*worker*/) override {}
   void on_pool_log(link::LogLevel /*level*/, std::string_view text) override {
     log_.emplace_back(text);
   }
@@ -200,9 +241,10 @@ class PoolTest : public testing::Test, protected Pool::Observer {
     if (cache_answer_) reply(*cache_answer_);
     return cache_answer_.has_value();
   }
-  void on_pool_drained() override { loop_.stop(); }
+  void on_pool_drained(Pool& /*pool*/) override { loop_.stop(); }
 
   net::EventLoop loop_;
+  std::vector<RouteInfo> routes_{{.path = "/api/a"}, {.path = "/api/b"}};
   std::vector<std::string> log_;
   std::vector<std::string> cache_requests_;
   std::optional<std::string> cache_answer_;
@@ -298,7 +340,9 @@ TEST_F(PoolTest, ReloadsInTheSameProcess) {
                .manifest = "/m2",
                .root = "/",
                .mode = "production",
-               .environment_json = R"({"A":"b","C":null})"});
+               .environment_json = R"({"A":"b","C":null})",
+               .eager = false,
+               .routes = std::make_shared<std::vector<RouteInfo>>(routes_)});
   Requester& second = requesters_.emplace_back([this] { loop_.stop(); });
   second.invocation.request.generation = 2;
   second.invocation.request.target = "/two";
@@ -307,6 +351,134 @@ TEST_F(PoolTest, ReloadsInTheSameProcess) {
   EXPECT_EQ(second.body, "/two");
   EXPECT_EQ(ready_, 2U);
   EXPECT_THAT(log_, testing::IsEmpty());
+}
+
+TEST_F(PoolTest, ADeathIsOneLineThatNamesCauseRouteAndRequest) {
+  EXPECT_EQ(failure_with("die-on-invoke"), Failure::worker_died);
+  run_until_logged("ended");
+  EXPECT_THAT(log_, testing::Contains(testing::ContainsRegex(
+                        "^worker ([0-9]+) ended: exit code 3; at hand: /api/a \\(request "
+                        "[0-9]+-1\\); starting another$")));
+}
+
+TEST_F(PoolTest, ARouteThatRunsTooLongEndsWithItsDeadlineAndTheWorkerLives) {
+  routes_[0].max_duration = std::chrono::milliseconds(1);
+  EXPECT_EQ(failure_with("silent"), Failure::deadline);
+  EXPECT_THAT(log_, testing::IsEmpty());
+  EXPECT_EQ(pool_->ready_workers(), 1U);
+}
+
+TEST_F(PoolTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsKilled) {
+  routes_[0].max_duration = std::chrono::milliseconds(1);
+  EXPECT_EQ(failure_with("block"), Failure::deadline);
+  run_until_logged("killed: blocked: its event loop did not turn in time; at hand: /api/a (request");
+}
+
+TEST_F(PoolTest, ABlockedWorkerIsKilledAndOnlyItsRequestsFail) {
+  PoolOptions options;
+  options.blocked = std::chrono::milliseconds(1);
+  open("block", options);
+  Requester& requester = request("/");
+  run_until_over(1);
+  EXPECT_EQ(requester.failed, Failure::worker_died);
+  run_until_logged("killed: blocked");
+}
+
+TEST_F(PoolTest, ABlockedWorkerGetsNothingNewAndTheQueueHasADeadline) {
+  PoolOptions options;
+  options.queue_timeout = std::chrono::milliseconds(60);
+  open("block", options);
+  Requester& first = request("/");
+  // Once the worker is known not to answer, who comes waits, and not for ever.
+  net::Timer later(loop_, [this] { request("/"); });
+  later.set_after(std::chrono::milliseconds(200));
+  net::Timer much_later(loop_, [this] { request("/"); });
+  much_later.set_after(std::chrono::milliseconds(300));
+  run_until_over(1);
+  EXPECT_TRUE(first.invocation.active());
+  EXPECT_EQ(requesters_.back().failed, Failure::unavailable);
+}
+
+TEST_F(PoolTest, TheQueueHasABound) {
+  PoolOptions options;
+  options.queue = 1;
+  options.in_flight_per_worker = 1;
+  open("silent", options);
+  request("/");
+  Requester refused([] {});
+  EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::refused);
+  // Who leaves makes room.
+  requesters_.front().invocation.abort(link::AbortReason::client_gone);
+  EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::queued);
+}
+
+TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestWhereTheLeastIsNone) {
+  PoolOptions options;
+  options.scaling.min = 0;
+  open("answer", options);
+  net::Timer soon(loop_, [this] {
+    EXPECT_TRUE(pool_->report().workers.empty());
+    request("/");
+  });
+  soon.set_after(std::chrono::milliseconds(0));
+  run_until_over(1);
+  EXPECT_EQ(requesters_.front().status, 200);
+}
+
+TEST_F(PoolTest, StartsMoreWorkersWhereRequestsWait) {
+  PoolOptions options;
+  options.scaling = {.min = 1, .max = 3, .target_wait = std::chrono::milliseconds(1)};
+  options.in_flight_per_worker = 1;
+  open("silent", options);
+  for (int i = 0; i < 4; ++i) request("/");
+  net::Timer look(loop_, [this, &look] {
+    if (pool_->ready_workers() == 3) return loop_.stop();
+    look.set_after(std::chrono::milliseconds(1));
+  });
+  look.set_after(std::chrono::milliseconds(1));
+  loop_.run();
+  EXPECT_EQ(pool_->report().queued, 1U);
+}
+
+TEST_F(PoolTest, ARouteThatEndsItsWorkersPauses) {
+  open("die-on-invoke");
+  for (std::size_t i = 0; i < Quarantine::kStrikes; ++i) {
+    request("/");
+    run_until_over(i + 1);
+  }
+  run_until_logged("/api/a pauses");
+  Requester paused([] {});
+  EXPECT_EQ(pool_->dispatch(paused.invocation), Dispatch::paused);
+  Requester other([] {});
+  other.invocation.request.route = 1;
+  other.invocation.request.generation = 1;
+  EXPECT_NE(pool_->dispatch(other.invocation), Dispatch::paused);
+}
+
+TEST_F(PoolTest, AWorkerPastItsMemoryIsReplacedAndServesMeanwhile) {
+  PoolOptions options;
+  options.memory = std::uint64_t{48} << 20U;
+  open("grow", options);
+  request("/");
+  net::Timer look(loop_, [this, &look] {
+    const auto workers = pool_->report().workers;
+    if (workers.size() == 2 && workers[0].state == WorkerState::draining) return loop_.stop();
+    look.set_after(std::chrono::milliseconds(1));
+  });
+  look.set_after(std::chrono::milliseconds(1));
+  loop_.run();
+  EXPECT_TRUE(requesters_.front().invocation.active());
+  EXPECT_THAT(log_, testing::ElementsAre(testing::HasSubstr("is being replaced")));
+}
+
+TEST_F(PoolTest, AWorkerPastItsHardLimitIsKilled) {
+  PoolOptions options;
+  options.memory_hard = std::uint64_t{48} << 20U;
+  open("grow", options);
+  Requester& requester = request("/");
+  run_until_over(1);
+  EXPECT_EQ(requester.failed, Failure::worker_died);
+  run_until_logged("killed: memory limit");
 }
 
 }  // namespace

@@ -25,9 +25,20 @@ std::size_t Supervisor::count(WorkerState state) const {
       workers_.begin(), workers_.end(), [state](const auto& w) { return w->state() == state; }));
 }
 
+std::size_t Supervisor::count_lasting(WorkerState state) const {
+  return static_cast<std::size_t>(
+      std::count_if(workers_.begin(), workers_.end(),
+                    [state](const auto& w) { return w->state() == state && !w->retiring(); }));
+}
+
 void Supervisor::expire(net::Clock::time_point now) {
   for (const auto& worker : workers_) {
     const auto age = now - worker->state_since();
+    const auto due = worker->answer_due();
+    if (worker->state() == WorkerState::ready && due && now >= *due) {
+      worker->kill("blocked: its event loop did not turn in time");
+      continue;
+    }
     if (worker->state() == WorkerState::starting && age >= limits_.start_timeout) {
       worker->kill("not ready in time");
     } else if (worker->state() == WorkerState::draining && age >= limits_.drain_timeout) {
@@ -57,16 +68,29 @@ void Supervisor::reap(net::Clock::time_point now) {
 }
 
 std::size_t Supervisor::wanted_now() const {
-  return count(WorkerState::starting) + count(WorkerState::ready);
+  return count_lasting(WorkerState::starting) + count_lasting(WorkerState::ready);
 }
 
 void Supervisor::cull() {
   std::size_t have = wanted_now();
   for (auto it = workers_.rbegin(); it != workers_.rend() && have > limits_.size; ++it) {
     const WorkerState state = (*it)->state();
-    if (state != WorkerState::starting && state != WorkerState::ready) continue;
+    if ((*it)->retiring() || (state != WorkerState::starting && state != WorkerState::ready))
+      continue;
     (*it)->drain();
     --have;
+  }
+  cull_replaced();
+}
+
+void Supervisor::cull_replaced() {
+  std::size_t ready = count(WorkerState::ready);
+  for (const auto& worker : workers_) {
+    if (!worker->retiring()) continue;
+    if (worker->state() == WorkerState::starting) worker->drain();
+    if (worker->state() != WorkerState::ready || ready <= limits_.size) continue;
+    worker->drain();
+    --ready;
   }
 }
 
@@ -90,6 +114,9 @@ std::optional<net::Clock::time_point> Supervisor::next_deadline() const {
       keep_earliest(earliest, worker->state_since() + limits_.start_timeout);
     } else if (worker->state() == WorkerState::draining) {
       keep_earliest(earliest, worker->state_since() + limits_.drain_timeout);
+    } else if (const auto due = worker->answer_due();
+               due && worker->state() == WorkerState::ready) {
+      keep_earliest(earliest, *due);
     }
   }
   return earliest;

@@ -1,6 +1,6 @@
 // The supervisor keeps a number of workers alive. All its judgement is in reconcile(now): expire
-// those that are late, reap the dead, cull the surplus, spawn the missing, and say when to look
-// again. It knows time only as the argument and processes only as two interfaces, so tests run it
+// those that are late or blocked, reap the dead, cull the surplus and those that have been replaced,
+// spawn the missing, and say when to look again. It knows time only as the argument and processes only as two interfaces, so tests run it
 // with a fake clock and fake workers.
 #pragma once
 
@@ -39,6 +39,10 @@ class SupervisedWorker {
   /// Whether it ever reached `ready`.
   [[nodiscard]] virtual bool was_ready() const = 0;
   [[nodiscard]] virtual net::Clock::time_point state_since() const = 0;
+  /// Whether another should take its place: it serves until that one is ready.
+  [[nodiscard]] virtual bool retiring() const = 0;
+  /// When it is to be taken for blocked if nothing is heard of it; nothing while it owes no answer.
+  [[nodiscard]] virtual std::optional<net::Clock::time_point> answer_due() const = 0;
   virtual void drain() = 0;
   /// Ends it at once; it becomes `dead` later. `reason` goes into the log.
   virtual void kill(std::string_view reason) = 0;
@@ -83,7 +87,10 @@ class Supervisor {
   void resize(std::size_t size) { limits_.size = size; }
 
   [[nodiscard]] bool empty() const { return workers_.empty(); }
+  /// In that state; those that retire count too.
   [[nodiscard]] std::size_t count(WorkerState state) const;
+  /// In that state, to stay.
+  [[nodiscard]] std::size_t count_lasting(WorkerState state) const;
 
   /// Starts in a row that died before they were ready.
   [[nodiscard]] std::uint32_t failed_starts() const { return failed_starts_; }
@@ -92,6 +99,7 @@ class Supervisor {
   void expire(net::Clock::time_point now);
   void reap(net::Clock::time_point now);
   void cull();
+  void cull_replaced();
   void spawn(net::Clock::time_point now);
   [[nodiscard]] std::size_t wanted_now() const;
   [[nodiscard]] std::optional<net::Clock::time_point> next_deadline() const;

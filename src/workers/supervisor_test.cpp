@@ -22,6 +22,8 @@ class FakeWorker final : public SupervisedWorker {
   [[nodiscard]] WorkerState state() const override { return now_state; }
   [[nodiscard]] bool was_ready() const override { return ready_once; }
   [[nodiscard]] TimePoint state_since() const override { return since; }
+  [[nodiscard]] bool retiring() const override { return to_be_replaced; }
+  [[nodiscard]] std::optional<TimePoint> answer_due() const override { return due; }
   void drain() override { now_state = WorkerState::draining; }
   void kill(std::string_view reason) override {
     killed_because = reason;
@@ -36,6 +38,8 @@ class FakeWorker final : public SupervisedWorker {
 
   WorkerState now_state = WorkerState::starting;
   bool ready_once = false;
+  bool to_be_replaced = false;
+  std::optional<TimePoint> due;
   TimePoint since;
   std::string killed_because;
 };
@@ -149,6 +153,46 @@ TEST_F(SupervisorTest, TriesAgainLaterWhereTheSystemRefuses) {
   now_ += seconds(5);
   reconcile();
   EXPECT_EQ(spawner_.spawned, 2);
+}
+
+TEST_F(SupervisorTest, KillsAReadyWorkerThatDoesNotAnswer) {
+  static_cast<void>(reconcile());
+  for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
+  FakeWorker& blocked = *spawner_.alive[0];
+  blocked.due = now_ + seconds(10);
+  EXPECT_EQ(reconcile(), now_ + seconds(10));
+  now_ += seconds(10);
+  static_cast<void>(reconcile());
+  EXPECT_THAT(blocked.killed_because, testing::HasSubstr("blocked"));
+  EXPECT_EQ(spawner_.alive[1]->now_state, WorkerState::ready);
+  // Its successor does not wait for its end.
+  EXPECT_EQ(spawner_.spawned, 3);
+}
+
+TEST_F(SupervisorTest, DrainsAWorkerThatRetiresWhenItsSuccessorIsReady) {
+  static_cast<void>(reconcile());
+  for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
+  FakeWorker& old = *spawner_.alive[0];
+  old.to_be_replaced = true;
+  static_cast<void>(reconcile());
+  EXPECT_EQ(spawner_.spawned, 3);
+  EXPECT_EQ(old.now_state, WorkerState::ready);
+  spawner_.alive[2]->become(WorkerState::ready, now_);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(old.now_state, WorkerState::draining);
+  EXPECT_EQ(spawner_.alive[1]->now_state, WorkerState::ready);
+  EXPECT_EQ(spawner_.spawned, 3);
+}
+
+TEST_F(SupervisorTest, KeepsAWorkerThatRetiresWhileItsSuccessorsFail) {
+  static_cast<void>(reconcile());
+  for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
+  FakeWorker& old = *spawner_.alive[0];
+  old.to_be_replaced = true;
+  static_cast<void>(reconcile());
+  spawner_.alive[2]->become(WorkerState::dead, now_);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(old.now_state, WorkerState::ready);
 }
 
 }  // namespace

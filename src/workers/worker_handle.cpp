@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <utility>
 
@@ -19,6 +20,12 @@ namespace {
 /// A question to the data cache, its value escaped as JSON may be, fits by far.
 constexpr std::size_t kLongestCacheRequest = std::size_t{16} * 1024 * 1024;
 
+/// A worker in which a route has just run too long is not given the usual time to answer.
+constexpr std::chrono::milliseconds kPatienceAfterDeadline{1'000};
+
+/// A heap so near its limit when the process aborted was the reason.
+constexpr double kFullHeap = 0.7;
+
 /// The JSON object of a frame; nothing where it is none.
 std::optional<boost::json::object> parse_object(std::string_view payload) {
   boost::system::error_code error;
@@ -35,6 +42,7 @@ std::string load_payload(const Load& load) {
   if (!load.environment_json.empty()) {
     object["env"] = boost::json::parse(load.environment_json);
   }
+  if (load.eager) object["eager"] = true;
   return boost::json::serialize(object);
 }
 
@@ -63,6 +71,7 @@ WorkerHandle::WorkerHandle(net::EventLoop& loop, const Role& role, const Load& l
       load_(load),
       observer_(observer),
       state_since_(net::Clock::now()),
+      started_at_(state_since_),
       oldest_generation_(load.generation) {}
 
 WorkerHandle::~WorkerHandle() {
@@ -78,6 +87,7 @@ void WorkerHandle::enter(WorkerState state) {
 void WorkerHandle::drain() {
   if (state_ != WorkerState::starting && state_ != WorkerState::ready) return;
   enter(WorkerState::draining);
+  drained_ = true;
   channel_->send(Kind::drain, 0, {});
 }
 
@@ -94,7 +104,30 @@ void WorkerHandle::load(const Load& load) {
   if (greeted_ && !channel_->closed()) channel_->send(Kind::load, 0, load_payload(load_));
 }
 
-void WorkerHandle::invoke(Invocation& invocation) {
+std::optional<net::Clock::time_point> WorkerHandle::answer_due() const {
+  if (patience_.count() == 0 || !pulse_.pinged_at()) return std::nullopt;
+  return *pulse_.pinged_at() + patience_;
+}
+
+void WorkerHandle::ping(net::Clock::time_point now, bool sample) {
+  if (state_ != WorkerState::ready || pulse_.pinged_at() || channel_->closed()) return;
+  link::append_ping(channel_->outgoing(), ++pings_, sample);
+  pulse_.pinged(now);
+  last_ping_at_ = now;
+}
+
+void WorkerHandle::expire(Invocation& invocation, net::Clock::time_point now) {
+  overdue_.push_back({.generation = invocation.request.generation,
+                      .route = invocation.request.route,
+                      .stream = invocation.stream_});
+  abort_stream(invocation, link::AbortReason::deadline);
+  // Where it is blocked, nothing else in it gets on either.
+  if (patience_.count() > 0) patience_ = std::min(patience_, kPatienceAfterDeadline);
+  ping(now, false);
+  invocation.observer_.on_failed(Failure::deadline);
+}
+
+void WorkerHandle::invoke(Invocation& invocation, net::Clock::time_point now) {
   MILLRACE_ASSERT(state_ == WorkerState::ready && !invocation.active());
   invocation.worker_ = this;
   invocation.stream_ = next_stream_++;
@@ -102,6 +135,7 @@ void WorkerHandle::invoke(Invocation& invocation) {
   invocation.send_credit_ = protocol::kInitialCredit;
   invocation.receive_credit_ = protocol::kInitialCredit;
   streams_.insert(invocation.stream_, invocation);
+  pulse_.asked(now);
   link::append_invoke(channel_->outgoing(), invocation.stream_, invocation.request,
                       !invocation.has_body);
 }
@@ -121,6 +155,7 @@ void WorkerHandle::abort_stream(Invocation& invocation, link::AbortReason reason
 
 void WorkerHandle::close_stream(Invocation& invocation) {
   streams_.erase(invocation.stream_);
+  invocation.drop_deadline();
   invocation.state_ = Invocation::State::over;
   invocation.worker_ = nullptr;
   if (state_ == WorkerState::ready) observer_.on_worker_freed(*this);
@@ -128,6 +163,7 @@ void WorkerHandle::close_stream(Invocation& invocation) {
 
 bool WorkerHandle::on_frame(const Frame& frame) {
   if (!role_.may_send.contains(frame.kind)) return false;
+  if (pulse_.heard()) observer_.on_worker_freed(*this);
   switch (frame.kind) {
     case Kind::hello:
       return on_hello(frame);
@@ -138,8 +174,9 @@ bool WorkerHandle::on_frame(const Frame& frame) {
     case Kind::cache:
       return on_cache(frame);
     case Kind::stats:
+      return on_stats(frame);
     case Kind::pong:
-      return greeted_;
+      return on_pong(frame);
     default:
       return on_stream_frame(frame);
   }
@@ -204,6 +241,23 @@ bool WorkerHandle::on_cache(const Frame& frame) {
   });
 }
 
+bool WorkerHandle::on_stats(const Frame& frame) {
+  auto sample = parse_sample(frame.payload);
+  if (!greeted_ || !sample) return false;
+  sample_ = *std::move(sample);
+  observer_.on_worker_sample(*this);
+  return true;
+}
+
+bool WorkerHandle::on_pong(const Frame& frame) {
+  // An earlier ping may be answered after a later one was sent: all that counts is the last.
+  if (frame.payload.size() != sizeof(std::uint64_t) || pings_ == 0) return false;
+  lag_ = net::Clock::now() - last_ping_at_;
+  // Its event loop has turned since: what took too long waits for something.
+  overdue_.clear();
+  return true;
+}
+
 void WorkerHandle::send_cached(std::string_view answer) {
   if (channel_->closed()) return;
   for (std::size_t at = 0; at < answer.size(); at += protocol::kMaxPayload) {
@@ -249,6 +303,7 @@ bool WorkerHandle::on_response(Invocation& invocation, const Frame& frame) {
     return false;
   }
   invocation.response_begun_ = true;
+  observer_.on_worker_answered(*this, invocation.request.generation, invocation.request.route);
   if (frame.end()) close_stream(invocation);
   invocation.observer_.on_response(*response, frame.end());
   return true;
@@ -280,12 +335,12 @@ void WorkerHandle::on_channel_closed(bool protocol_error) {
   }
   if (state_ == WorkerState::ready) enter(WorkerState::draining);
   fail_all();
-  if (exit_) die(exit_->to_string());
+  if (exit_) die(death_by(*exit_));
 }
 
 void WorkerHandle::on_exit(Exit exit) {
   exit_ = exit;
-  if (channel_->closed()) return die(exit.to_string());
+  if (channel_->closed()) return die(death_by(exit));
   // What it sent before it ended may still wait in the socket: answers that count.
   bytes_at_settle_ = channel_->bytes_read();
   loop_.post([this, alive = alive_] {
@@ -299,15 +354,40 @@ void WorkerHandle::settle() {
     return on_exit(*exit_);
   }
   channel_->close();
-  die(exit_->to_string());
+  die(death_by(*exit_));
 }
 
 void WorkerHandle::fail_all() {
-  for (Invocation* invocation : streams_.take_all()) {
+  at_hand_.insert(at_hand_.end(), overdue_.begin(), overdue_.end());
+  overdue_.clear();
+  const std::vector<Invocation*> inside = streams_.take_all();
+  for (const Invocation* invocation : inside) {
+    at_hand_.push_back({.generation = invocation->request.generation,
+                        .route = invocation->request.route,
+                        .stream = invocation->stream_});
+  }
+  for (Invocation* invocation : inside) {
+    invocation->drop_deadline();
     invocation->state_ = Invocation::State::over;
     invocation->worker_ = nullptr;
     invocation->observer_.on_failed(Failure::worker_died);
   }
+}
+
+bool WorkerHandle::ended_as_asked() const {
+  return drained_ && killed_because_.empty() && exit_ && exit_->signal == 0 && exit_->code == 0;
+}
+
+bool WorkerHandle::killed_from_outside() const {
+  return killed_because_.empty() && exit_ && exit_->signal == SIGKILL;
+}
+
+std::string WorkerHandle::death_by(const Exit& exit) const {
+  std::string cause = exit.to_string();
+  const auto used = static_cast<double>(sample_.heap_used);
+  const auto limit = static_cast<double>(heap_limit_);
+  if (exit.signal == SIGABRT && limit > 0 && used > kFullHeap * limit) cause += ", out of memory";
+  return cause;
 }
 
 void WorkerHandle::die(std::string cause) {

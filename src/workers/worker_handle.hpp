@@ -3,23 +3,38 @@
 // the link: a frame that breaks the protocol costs the worker its life.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "net/event_loop.hpp"
+#include "net/timer.hpp"
 #include "workers/channel.hpp"
 #include "workers/child_process.hpp"
 #include "workers/invocation.hpp"
+#include "workers/pulse.hpp"
 #include "workers/role.hpp"
+#include "workers/sample.hpp"
 #include "workers/stream_table.hpp"
 #include "workers/supervisor.hpp"
 
 namespace millrace::workers {
+
+/// What workers need to know of a route.
+struct RouteInfo {
+  /// For the log: "/api/users/[id]".
+  std::string path;
+  /// 0 for as long as it takes.
+  std::chrono::milliseconds max_duration{0};
+  /// The place in the fleet of the pool that runs it.
+  std::size_t pool = 0;
+};
 
 /// A generation of routes for a worker to load (the link's `load`).
 struct Load {
@@ -32,6 +47,17 @@ struct Load {
   std::string mode;
   /// A JSON object of environment changes, empty for none.
   std::string environment_json;
+  /// Import every route before saying ready, instead of each when it is first asked for.
+  bool eager = false;
+  /// By number; may be shorter than the manifest's.
+  std::shared_ptr<const std::vector<RouteInfo>> routes = std::make_shared<std::vector<RouteInfo>>();
+};
+
+/// An invocation that was inside a worker when it ended.
+struct AtHand {
+  std::uint32_t generation = 0;
+  std::uint32_t route = 0;
+  std::uint32_t stream = 0;
 };
 
 /// Answers a question to the data cache. Does nothing once the worker is gone.
@@ -54,9 +80,14 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
     /// It could not load `generation`.
     virtual void on_load_failed(WorkerHandle& worker, std::uint32_t generation,
                                 std::string_view error) = 0;
-    /// It has room for one more invocation.
+    /// It has room for one more invocation, or answers again after a silence.
     virtual void on_worker_freed(WorkerHandle& worker) = 0;
-    /// It is dead, its invocations have been told. `cause` is one line for the log.
+    /// An invocation's answer has begun.
+    virtual void on_worker_answered(WorkerHandle& worker, std::uint32_t generation,
+                                    std::uint32_t route) = 0;
+    /// It has told of itself: sample() is new.
+    virtual void on_worker_sample(WorkerHandle& worker) = 0;
+    /// It is dead, its invocations have been told: at_hand(). `cause` is one line for the log.
     virtual void on_worker_dead(WorkerHandle& worker, const std::string& cause) = 0;
     virtual void on_worker_log(WorkerHandle& worker, link::LogLevel level,
                                std::string_view text) = 0;
@@ -78,8 +109,45 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   [[nodiscard]] WorkerState state() const override { return state_; }
   [[nodiscard]] bool was_ready() const override { return was_ready_; }
   [[nodiscard]] net::Clock::time_point state_since() const override { return state_since_; }
+  [[nodiscard]] bool retiring() const override { return !retires_because_.empty(); }
+  [[nodiscard]] std::optional<net::Clock::time_point> answer_due() const override;
   void drain() override;
   void kill(std::string_view reason) override;
+
+  /// Another is to take its place; `reason`, not empty, is for the log.
+  void retire(std::string reason) { retires_because_ = std::move(reason); }
+  [[nodiscard]] const std::string& retires_because() const { return retires_because_; }
+
+  /// From now on it is taken for blocked after so long without an answer to a ping; 0 for never.
+  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+  /// The limit of its heap in bytes, by which its death may be explained; 0 for unknown.
+  void set_heap_limit(std::uint64_t bytes) { heap_limit_ = bytes; }
+
+  /// Pings it, where no ping is on its way; with `sample` it tells of itself too.
+  void ping(net::Clock::time_point now, bool sample);
+
+  /// Whether its event loop turns, as far as is known.
+  [[nodiscard]] Pulse::State pulse(net::Clock::time_point now) { return pulse_.state(now); }
+
+  /// Whether a ping waits longer than a loop that turns lets it.
+  [[nodiscard]] bool answer_overdue(net::Clock::time_point now) const {
+    return pulse_.pinged_at() && now - *pulse_.pinged_at() >= Pulse::kUnresponsiveAfter;
+  }
+
+  /// What it said of itself last.
+  [[nodiscard]] const Sample& sample() const { return sample_; }
+  /// How long the last ping took.
+  [[nodiscard]] net::Clock::duration lag() const { return lag_; }
+  /// Invocations so far.
+  [[nodiscard]] std::uint64_t invocations() const { return next_stream_ - 1; }
+  [[nodiscard]] net::Clock::time_point started_at() const { return started_at_; }
+  /// Dead: it was drained, and has ended well.
+  [[nodiscard]] bool ended_as_asked() const;
+  /// Dead: by a signal of somebody else's.
+  [[nodiscard]] bool killed_from_outside() const;
+  /// What was inside when it ended, and what had just expired and held it.
+  [[nodiscard]] const std::vector<AtHand>& at_hand() const { return at_hand_; }
+  [[nodiscard]] const Load& last_load() const { return load_; }
 
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : pid_; }
   [[nodiscard]] std::size_t in_flight() const { return streams_.size(); }
@@ -92,7 +160,10 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   void load(const Load& load);
 
   /// Opens a stream for `invocation`. Only in state `ready`.
-  void invoke(Invocation& invocation);
+  void invoke(Invocation& invocation, net::Clock::time_point now);
+
+  /// Ends a stream whose route ran too long: the worker is told, the requester hears `deadline`.
+  void expire(Invocation& invocation, net::Clock::time_point now);
 
  private:
   friend class Invocation;
@@ -112,6 +183,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   bool on_ready(const link::Frame& frame);
   bool on_log(const link::Frame& frame);
   bool on_cache(const link::Frame& frame);
+  bool on_stats(const link::Frame& frame);
+  bool on_pong(const link::Frame& frame);
   void send_cached(std::string_view answer);
   bool on_stream_frame(const link::Frame& frame);
   bool on_response(Invocation& invocation, const link::Frame& frame);
@@ -125,6 +198,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   void close_stream(Invocation& invocation);
   void fail_all();
   void enter(WorkerState state);
+  [[nodiscard]] std::string death_by(const Exit& exit) const;
 
   net::EventLoop& loop_;
   const Role& role_;
@@ -132,8 +206,10 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   Observer& observer_;
   WorkerState state_ = WorkerState::starting;
   net::Clock::time_point state_since_;
+  net::Clock::time_point started_at_;
   bool was_ready_ = false;
   bool greeted_ = false;
+  bool drained_ = false;
   pid_t pid_ = 0;
   std::unique_ptr<ChildProcess> process_;
   std::unique_ptr<Channel> channel_;
@@ -145,6 +221,17 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   std::uint32_t oldest_generation_ = 0;
   /// Why it was killed, where we did it.
   std::string killed_because_;
+  std::string retires_because_;
+  Pulse pulse_;
+  std::chrono::milliseconds patience_{0};
+  std::uint64_t heap_limit_ = 0;
+  std::uint64_t pings_ = 0;
+  net::Clock::time_point last_ping_at_{};
+  net::Clock::duration lag_{0};
+  Sample sample_;
+  std::vector<AtHand> at_hand_;
+  /// Expired, and the event loop has not turned since.
+  std::vector<AtHand> overdue_;
   std::optional<Exit> exit_;
   std::uint64_t bytes_at_settle_ = 0;
   /// Posted callbacks check it: the handle may be gone when they run.

@@ -29,7 +29,7 @@ interface Manifest {
 }
 
 const manifestOf = (directory: string): Manifest =>
-  JSON.parse(readFileSync(join(directory, '.millrace/manifest.json'), 'utf8')) as Manifest
+  JSON.parse(readFileSync(join(directory, '.millrace/current/manifest.json'), 'utf8')) as Manifest
 
 test('a build prints its routes, and is served also from another place', async () => {
   const directory = project({ files })
@@ -68,8 +68,8 @@ test('a build that fails says where, and leaves the build before as it was', asy
   assert.equal(failed.stdout, '')
   assert.match(failed.stderr, /^error: .*lib\/shared\.ts:2:8:\n.*2 │ {3}count 0/s)
   assert.deepEqual(manifestOf(directory), before)
-  for (const route of before.routes) assert.ok(existsSync(join(directory, '.millrace', route.module)))
-  assert.deepEqual(readdirSync(join(directory, '.millrace/builds')), [before.build_id])
+  for (const route of before.routes) assert.ok(existsSync(join(directory, '.millrace/current', route.module)))
+  assert.deepEqual(readdirSync(join(directory, '.millrace/builds')), [`1-${before.build_id}`])
 })
 
 test('a configuration that cannot be evaluated fails the build', async () => {
@@ -77,7 +77,7 @@ test('a configuration that cannot be evaluated fails the build', async () => {
   const failed = await run(['build', directory])
   assert.equal(failed.code, 1)
   assert.match(failed.stderr, /next\.config\.ts: no secret/)
-  assert.ok(!existsSync(join(directory, '.millrace/manifest.json')))
+  assert.ok(!existsSync(join(directory, '.millrace/current/manifest.json')))
 })
 
 test('routes that clash fail the build and are both named', async () => {
@@ -88,15 +88,15 @@ test('routes that clash fail the build and are both named', async () => {
   assert.match(failed.stderr, /pages\/api\/\[y\]\/z\.ts/)
 })
 
-test('only the last two builds are kept, and git does not see them', async () => {
+test('only the last six builds are kept, and git does not see them', async () => {
   const directory = project({ files })
   const ids: string[] = []
-  for (let i = 0; i < 3; i++) {
+  for (let i = 1; i <= 8; i++) {
     await build(directory)
-    ids.push(manifestOf(directory).build_id)
+    ids.push(`${i}-${manifestOf(directory).build_id}`)
   }
-  assert.equal(new Set(ids).size, 3)
-  assert.deepEqual(readdirSync(join(directory, '.millrace/builds')).sort(), ids.slice(1).sort())
+  assert.equal(new Set(ids.map((id) => id.slice(2))).size, 8)
+  assert.deepEqual(readdirSync(join(directory, '.millrace/builds')).sort(), ids.slice(2))
   assert.equal(readFileSync(join(directory, '.millrace/.gitignore'), 'utf8'), '*\n')
 })
 

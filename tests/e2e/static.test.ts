@@ -116,7 +116,7 @@ describe('static GETs', { timeout: 60_000 }, () => {
       assert.equal(built.code, 1)
       assert.match(built.stderr, message)
       assert.match(built.stderr, new RegExp(`Error occurred prerendering page "/api/x.*${path.replaceAll(/[[\]]/g, '\\$&')}`))
-      assert.equal(existsSync(join(directory, '.millrace/manifest.json')), false)
+      assert.equal(existsSync(join(directory, '.millrace/current/manifest.json')), false)
     })
   }
 

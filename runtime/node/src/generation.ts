@@ -11,6 +11,8 @@ export interface LoadCommand {
   /** Absolute path of the project. */
   readonly root: string
   readonly mode: 'development' | 'production'
+  /** Import every route before saying ready. */
+  readonly eager?: boolean
   /** Names to set in the environment; null removes one. */
   readonly env?: Readonly<Record<string, string | null>>
 }

@@ -61,6 +61,8 @@ export class Invocation {
   readonly fill: boolean
   /** The server or the handler has ended the stream before the answer's end. */
   aborted = false
+  /** It was aborted because it took longer than its `maxDuration`. */
+  expired = false
   /** {@link respond} has been called. */
   responded = false
   /** The answer's end has been given to {@link respond}, {@link end} or {@link fail}. */
@@ -309,7 +311,8 @@ export class Invocation {
   }
 
   /** An `abort` frame, or the end of the link. */
-  receiveAbort(): void {
+  receiveAbort(reason: number = AbortReason.clientGone): void {
+    this.expired = reason === AbortReason.deadline
     this.#abort()
   }
 

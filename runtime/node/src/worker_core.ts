@@ -1,6 +1,7 @@
 import {
   flagEnd,
   flagFill,
+  flagSample,
   InvokeHead,
   Kind,
   LogLevel,
@@ -8,13 +9,14 @@ import {
   AbortReason,
 } from '../../../protocol/generated/frames.ts'
 import { readU16, readU32 } from './frame_reader.ts'
-import type { LoadCommand } from './generation.ts'
+import type { Generation, LoadCommand } from './generation.ts'
 import { Invocation, type FrameSink, type InvocationHead, type PendingWork } from './invocation.ts'
 import { loadInstrumentation } from './instrumentation.ts'
 import type { FrameWriter } from './frame_writer.ts'
 import type { LinkOwner } from './link.ts'
 import { CacheClient } from './cache_client.ts'
 import { Loader } from './loader.ts'
+import { importRoutes } from './modules.ts'
 import { StreamTable } from './stream_table.ts'
 
 /** What the worker does with an invocation; it never throws. */
@@ -118,8 +120,9 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       case Kind.credit:
         return end - start === 4 && (invocation?.receiveCredit(readU32(bytes, start)) ?? true)
       case Kind.abort:
-        invocation?.receiveAbort()
-        return end - start === 1
+        if (end - start !== 1) return false
+        invocation?.receiveAbort(bytes[start])
+        return true
       default:
         return false
     }
@@ -228,7 +231,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
         return this.#load(bytes.utf8Slice(start, end))
       case Kind.ping:
         if (end - start !== 8) return false
-        this.#sendStats()
+        if ((flags & flagSample) !== 0) this.#sendStats()
         this.#link.writer.frame(Kind.pong, 0, bytes.subarray(start, end))
         return true
       case Kind.drain:
@@ -255,12 +258,17 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       const loaded = this.#loader.load(command)
       this.#events.loaded(command)
       const ready = (): void => this.#sendJson(Kind.ready, { generation })
-      if (loaded.manifest.instrumentation === null) ready()
-      else loadInstrumentation(loaded).then(ready, failed)
+      if (loaded.manifest.instrumentation === null && command.eager !== true) ready()
+      else this.#prepare(loaded, command.eager === true).then(ready, failed)
     } catch (error) {
       failed(error)
     }
     return true
+  }
+
+  async #prepare(loaded: Generation, eager: boolean): Promise<void> {
+    if (loaded.manifest.instrumentation !== null) await loadInstrumentation(loaded)
+    if (eager) await importRoutes(loaded)
   }
 
   #leave(code: number): void {

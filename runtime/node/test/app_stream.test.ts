@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { initialCredit } from '../../../protocol/generated/frames.ts'
+import { AbortReason, initialCredit } from '../../../protocol/generated/frames.ts'
 import { RouteFixture } from './app_support.ts'
 
 const fixture = new RouteFixture()
@@ -111,6 +111,13 @@ test('request.signal aborts when the client leaves', async () => {
   await noted('waiting')
   exchange.abort()
   await noted('aborted: ResponseAborted true')
+})
+
+test('request.signal tells that the time is over', async () => {
+  const exchange = await aborted.open()
+  await noted('waiting')
+  exchange.abort(AbortReason.deadline)
+  await noted('aborted: TimeoutError true')
 })
 
 const overdue = fixture.handler(`

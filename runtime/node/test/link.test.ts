@@ -89,13 +89,20 @@ test('answers many requests that came together', async () => {
   )
 })
 
-test('pong carries the payload of ping, with stats before it', async () => {
+test('pong carries the payload of ping', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [hello])
   await server.ping()
+  assert.equal(server.frames.some((frame) => frame.kind === Kind.stats), false)
+  assert.deepEqual(server.frames.at(-1)!.payload, Buffer.alloc(8, 7))
+})
+
+test('stats go before a pong that asks for a sample', async () => {
+  using project = new TestProject()
+  await using server = await TestServer.start(project, [hello])
+  await server.ping(flagSample)
   const kinds = server.frames.map((frame) => frame.kind)
   assert.deepEqual(kinds.slice(-2), [Kind.stats, Kind.pong])
-  assert.deepEqual(server.frames.at(-1)!.payload, Buffer.alloc(8, 7))
   const stats = JSON.parse(server.frames.at(-2)!.payload.toString())
   assert.ok(stats.rss > 1e6 && stats.heap_used > 1e5 && stats.loop_lag_ms >= 0)
 })

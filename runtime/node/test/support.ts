@@ -368,9 +368,9 @@ export class TestServer {
   }
 
   /** Sends `ping` and waits for the `pong`: what was sent before has been seen by then. */
-  async ping(): Promise<void> {
+  async ping(flags = 0): Promise<void> {
     const before = this.frames.filter((frame) => frame.kind === Kind.pong).length
-    this.write(encodeFrame(Kind.ping, 0, Buffer.alloc(8, 7)))
+    this.write(encodeFrame(Kind.ping, 0, Buffer.alloc(8, 7), flags))
     await this.until(() => this.frames.filter((frame) => frame.kind === Kind.pong).length > before)
   }
 

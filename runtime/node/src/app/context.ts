@@ -22,6 +22,11 @@ const plainHost = /^[\w.:[\]-]+$/
 const plain: NextUrlOptions['nextConfig'] = { trailingSlash: false }
 const slashed: NextUrlOptions['nextConfig'] = { trailingSlash: true }
 
+/** As `AbortSignal.timeout()` has it. */
+function timeoutError(): DOMException {
+  return new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+}
+
 /** Why a request's signal aborts and its answer's stream is cancelled: the client has gone. */
 export class ResponseAborted extends Error {
   override name = 'ResponseAborted'
@@ -188,7 +193,7 @@ export class RequestContext extends RequestSource {
 
   makeSignal(): AbortSignal {
     const controller = new AbortController()
-    this.invocation.onAbort(() => controller.abort(new ResponseAborted()))
+    this.invocation.onAbort(() => controller.abort(this.invocation.expired ? timeoutError() : new ResponseAborted()))
     return controller.signal
   }
 

@@ -1,0 +1,23 @@
+// Commands that look at builds on disk or talk to servers that run: `ps`, `reload`, `rollback`,
+// `builds`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+
+namespace millrace::cli {
+
+/// Shows the project's servers and their workers; 1 where none runs.
+int run_ps(const std::filesystem::path& root, bool json, std::ostream& out, std::ostream& err);
+
+/// Has the project's servers take the current build; 1 where none runs or one refuses.
+int run_reload(const std::filesystem::path& root, std::ostream& out, std::ostream& err);
+
+/// Points at the build before the current one; 1 where there is none.
+int run_rollback(const std::filesystem::path& root, std::ostream& out, std::ostream& err);
+
+/// Lists the project's builds.
+int run_builds(const std::filesystem::path& root, bool json, std::ostream& out);
+
+}  // namespace millrace::cli

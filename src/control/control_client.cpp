@@ -1,0 +1,102 @@
+#include "control/control_client.hpp"
+
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <optional>
+
+#include "control/address.hpp"
+#include "control/control_socket.hpp"
+
+namespace millrace::control {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+base::UniqueFd connect_to(const fs::path& path) {
+  base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Address address(path);
+  if (!socket || ::connect(socket.get(), address.get(), sizeof address.value) != 0) return {};
+  return socket;
+}
+
+std::optional<std::uint16_t> port_in(const std::string& name) {
+  constexpr std::string_view kBefore = "control-";
+  constexpr std::string_view kAfter = ".sock";
+  if (!name.starts_with(kBefore) || !name.ends_with(kAfter)) return std::nullopt;
+  const char* const end = name.data() + name.size() - kAfter.size();
+  std::uint16_t port = 0;
+  const auto [rest, error] = std::from_chars(name.data() + kBefore.size(), end, port);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return port;
+}
+
+void take_descriptors(msghdr& message, std::vector<base::UniqueFd>& to) {
+  for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr;
+       head = CMSG_NXTHDR(&message, head)) {
+    if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int descriptor = -1;
+      std::memcpy(&descriptor, CMSG_DATA(head) + i * sizeof(int), sizeof descriptor);
+      to.emplace_back(descriptor);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<RunningServer> running_servers(const fs::path& root) {
+  std::vector<RunningServer> servers;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(root / ".millrace", failed)) {
+    const auto port = port_in(entry.path().filename().string());
+    if (port && connect_to(entry.path()))
+      servers.push_back({.port = *port, .socket = entry.path()});
+  }
+  std::sort(servers.begin(), servers.end(),
+            [](const RunningServer& a, const RunningServer& b) { return a.port < b.port; });
+  return servers;
+}
+
+base::Result<Answer> ask(const fs::path& path, std::string_view request,
+                         std::chrono::seconds patience) {
+  const base::UniqueFd socket = connect_to(path);
+  if (!socket) {
+    return base::Error(base::ErrorCode::not_found, "no server listens at " + path.string());
+  }
+  const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  const std::string line = std::string(request) + "\n";
+  if (::send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(line.size())) {
+    return base::Error::from_errno("cannot ask the server at " + path.string(), errno);
+  }
+  Answer answer;
+  std::array<char, 65536> bytes{};
+  alignas(cmsghdr) std::array<char, 256> room{};
+  while (!answer.text.ends_with('\n')) {
+    iovec place{.iov_base = bytes.data(), .iov_len = bytes.size()};
+    msghdr message{};
+    message.msg_iov = &place;
+    message.msg_iovlen = 1;
+    message.msg_control = room.data();
+    message.msg_controllen = room.size();
+    const ssize_t got = ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      return base::Error(base::ErrorCode::broken,
+                         "the server at " + path.string() + " has not answered");
+    }
+    take_descriptors(message, answer.descriptors);
+    answer.text.append(bytes.data(), static_cast<std::size_t>(got));
+  }
+  answer.text.pop_back();
+  return answer;
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,130 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "control/control_client.hpp"
+#include "control/control_socket.hpp"
+#include "project/test_folder.hpp"
+
+namespace millrace::control {
+namespace {
+
+using std::chrono::seconds;
+
+class ControlTest : public testing::Test {
+ protected:
+  ControlTest() { folder_.write(".millrace/x"); }
+
+  [[nodiscard]] const std::filesystem::path& root() const { return folder_.path(); }
+
+  /// Runs the server's loop while `client` asks from a thread of its own.
+  void while_serving(const std::function<void()>& client) {
+    std::thread asking([&] {
+      client();
+      loop_.stop();
+    });
+    loop_.run();
+    asking.join();
+  }
+
+  void open(Handler handler) {
+    auto opened = ControlSocket::open(loop_, socket_path(root(), 3000), std::move(handler));
+    ASSERT_TRUE(opened) << opened.error().message();
+    socket_ = std::move(opened).value();
+  }
+
+  project::TestFolder folder_;
+  net::EventLoop loop_;
+  std::unique_ptr<ControlSocket> socket_;
+};
+
+TEST_F(ControlTest, AnswersALineWithALine) {
+  open([](std::string_view request, const Reply& reply) {
+    reply("to " + std::string(request), {});
+  });
+  while_serving([&] {
+    const auto servers = running_servers(root());
+    ASSERT_EQ(servers.size(), 1U);
+    EXPECT_EQ(servers[0].port, 3000);
+    const auto answer = ask(servers[0].socket, "x", seconds(10));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->text, "to x");
+  });
+}
+
+TEST_F(ControlTest, AnswersLaterAndAtLength) {
+  Reply later;
+  open([&](std::string_view /*request*/, Reply reply) {
+    loop_.post([reply = std::move(reply)] { reply(std::string(2'000'000, 'x'), {}); });
+  });
+  while_serving([&] {
+    const auto answer = ask(socket_path(root(), 3000), "x", seconds(10));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->text.size(), 2'000'000U);
+  });
+}
+
+TEST_F(ControlTest, HandsDescriptorsOver) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const base::UniqueFd reading(ends[0]);
+  const base::UniqueFd writing(ends[1]);
+  open([&](std::string_view /*request*/, const Reply& reply) { reply("{}", {writing.get()}); });
+  while_serving([&] {
+    const auto answer = ask(socket_path(root(), 3000), "x", seconds(10));
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(answer->descriptors.size(), 1U);
+    EXPECT_EQ(::write(answer->descriptors[0].get(), "y", 1), 1);
+  });
+  char got = 0;
+  EXPECT_EQ(::read(reading.get(), &got, 1), 1);
+  EXPECT_EQ(got, 'y');
+}
+
+TEST_F(ControlTest, BelongsToItsOwnerAndGoesWithItsServer) {
+  open([](std::string_view, const Reply&) {});
+  struct stat found {};
+  const std::filesystem::path path = socket_path(root(), 3000);
+  ASSERT_EQ(::stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+  socket_.reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(ControlTest, ASuccessorTakesThePlaceAndKeepsIt) {
+  open([](std::string_view, const Reply&) {});
+  auto old = std::move(socket_);
+  open([](std::string_view, const Reply& reply) { reply("new", {}); });
+  old.reset();
+  while_serving([&] {
+    const auto answer = ask(socket_path(root(), 3000), "x", seconds(10));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->text, "new");
+  });
+}
+
+TEST_F(ControlTest, PassesOverWhatDeadServersLeft) {
+  folder_.write(".millrace/control-3000.sock");
+  EXPECT_THAT(running_servers(root()), testing::IsEmpty());
+  EXPECT_EQ(ask(socket_path(root(), 3000), "x", seconds(1)).error().code(),
+            base::ErrorCode::not_found);
+}
+
+TEST_F(ControlTest, WorksInFoldersWithLongNames) {
+  const std::filesystem::path deep = root() / std::string(120, 'x') / ".millrace";
+  std::filesystem::create_directories(deep);
+  auto opened = ControlSocket::open(loop_, deep / "control-1.sock",
+                                    [](std::string_view, const Reply& reply) { reply("far", {}); });
+  ASSERT_TRUE(opened) << opened.error().message();
+  while_serving([&] {
+    const auto answer = ask(deep / "control-1.sock", "x", seconds(10));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->text, "far");
+  });
+}
+
+}  // namespace
+}  // namespace millrace::control

@@ -1,0 +1,318 @@
+#include "project/settings.hpp"
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <utility>
+
+#include "project/glob.hpp"
+
+namespace millrace::project {
+
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using std::chrono::milliseconds;
+
+/// What is wrong with a value, thrown out of the readers to parse_settings() and no further.
+struct Wrong {
+  std::string what;
+  toml::source_region where;
+};
+
+[[noreturn]] void refuse(const toml::node& node, std::string what) {
+  throw Wrong{.what = std::move(what), .where = node.source()};
+}
+
+std::string found(const toml::node& node) {
+  std::ostringstream text;
+  node.visit([&text](const auto& value) {
+    if constexpr (toml::is_table<decltype(value)>) {
+      text << "a table";
+    } else if constexpr (toml::is_array<decltype(value)>) {
+      text << "an array";
+    } else {
+      text << value;
+    }
+  });
+  return text.str();
+}
+
+[[noreturn]] void expected(const toml::node& node, std::string_view key, std::string_view what) {
+  refuse(node, std::string(key) + ": expected " + std::string(what) + ", found " + found(node));
+}
+
+/// A number and the unit behind it; none where `text` is not so.
+struct Quantity {
+  std::uint64_t number = 0;
+  std::string_view unit;
+};
+
+std::optional<Quantity> quantity_of(std::string_view text) {
+  Quantity quantity;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), quantity.number);
+  if (error != std::errc{} || end == text.data()) return std::nullopt;
+  quantity.unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  while (quantity.unit.starts_with(' ')) quantity.unit.remove_prefix(1);
+  return quantity;
+}
+
+using Unit = std::pair<std::string_view, std::uint64_t>;
+
+constexpr std::array<Unit, 4> kDurations = {
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+constexpr std::array<Unit, 4> kSizes = {
+    {{"B", 1}, {"KB", 1ULL << 10U}, {"MB", 1ULL << 20U}, {"GB", 1ULL << 30U}}};
+constexpr std::uint64_t kLargest = 1ULL << 52U;
+
+/// `plain`: what a number without a unit counts.
+template <std::size_t N>
+std::uint64_t scaled(const toml::node& node, std::string_view key, const std::array<Unit, N>& units,
+                     std::uint64_t plain, std::string_view what) {
+  std::uint64_t number = 0;
+  std::uint64_t unit = plain;
+  if (const auto integer = node.value_exact<std::int64_t>(); integer && *integer >= 0) {
+    number = static_cast<std::uint64_t>(*integer);
+  } else if (const auto text = node.value_exact<std::string_view>()) {
+    const auto quantity = quantity_of(*text);
+    const auto known = std::find_if(units.begin(), units.end(), [&](const Unit& candidate) {
+      return quantity && candidate.first == quantity->unit;
+    });
+    if (known == units.end()) expected(node, key, what);
+    number = quantity->number;
+    unit = known->second;
+  } else {
+    expected(node, key, what);
+  }
+  if (number > kLargest / unit) expected(node, key, what);
+  return number * unit;
+}
+
+void read(const toml::node& node, std::string_view key, milliseconds& to) {
+  to = milliseconds(scaled(node, key, kDurations, 1000,
+                           R"(a duration ("500ms", "30s", "5m", "1h", or seconds))"));
+}
+
+void read_size(const toml::node& node, std::string_view key, std::uint64_t& to) {
+  to = scaled(node, key, kSizes, 1, R"(a size ("512MB", "1GB", or bytes))");
+}
+
+void read(const toml::node& node, std::string_view key, std::size_t& to) {
+  const auto integer = node.value_exact<std::int64_t>();
+  if (!integer || *integer < 0 || *integer > 1'000'000)
+    expected(node, key, "an integer from 0 to 1,000,000");
+  to = static_cast<std::size_t>(*integer);
+}
+
+void read(const toml::node& node, std::string_view key, std::string& to) {
+  const auto text = node.value_exact<std::string>();
+  if (!text) expected(node, key, "a text");
+  to = *text;
+}
+
+void read(const toml::node& node, std::string_view key, std::vector<std::string>& to) {
+  const toml::array* const list = node.as_array();
+  if (list == nullptr) expected(node, key, "an array of texts");
+  to.clear();
+  for (const toml::node& item : *list) read(item, key, to.emplace_back());
+}
+
+/// A table of names and texts, as "NAME=value".
+void read_environment(const toml::node& node, std::string_view key, std::vector<std::string>& to) {
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) expected(node, key, R"(a table ({ NAME = "value" }))");
+  for (const auto& [name, value] : *table) {
+    std::string text;
+    read(value, std::string(key) + "." + std::string(name.str()), text);
+    to.push_back(std::string(name.str()) + "=" + text);
+  }
+}
+
+/// What a table may hold, and what to do with each.
+using Readers = std::vector<std::pair<std::string_view, std::function<void(const toml::node&)>>>;
+
+void read_table(const toml::table& table, const std::string& name, const Readers& readers) {
+  for (const auto& [key, node] : table) {
+    const auto known = std::find_if(readers.begin(), readers.end(),
+                                    [&](const auto& reader) { return reader.first == key.str(); });
+    if (known != readers.end()) {
+      known->second(node);
+      continue;
+    }
+    std::string all;
+    for (const auto& [other, reader] : readers) {
+      if (!all.empty()) all += ", ";
+      all += other;
+    }
+    refuse(node, (name.empty() ? "" : "[" + name + "] ") + std::string(key.str()) +
+                     ": nobody knows this key; expected one of " + all);
+  }
+}
+
+void read_sandbox(const toml::node& node, const std::string& name, SandboxSettings& sandbox) {
+  if (const auto on = node.value_exact<bool>()) {
+    sandbox.enabled = *on;
+    return;
+  }
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) expected(node, "sandbox", "true, false or a table");
+  sandbox.enabled = true;
+  read_table(*table, name + ".sandbox",
+             {{"data", [&](const toml::node& n) { read(n, "data", sandbox.data); }},
+              {"env", [&](const toml::node& n) { read(n, "env", sandbox.env); }}});
+}
+
+template <typename T>
+std::pair<std::string_view, std::function<void(const toml::node&)>> plain(std::string_view key,
+                                                                          T& to) {
+  return {key, [key, &to](const toml::node& node) { read(node, key, to); }};
+}
+
+void read_routes(const toml::node& node, const PoolSettings& pool,
+                 std::vector<std::string>& routes) {
+  if (pool.name == "default") {
+    refuse(node,
+           "routes: the default pool takes every route that no other pool claims; give a pool "
+           "with another name routes of its own");
+  }
+  read(node, "routes", routes);
+  const bool good =
+      !routes.empty() && std::all_of(routes.begin(), routes.end(),
+                                     [](const auto& glob) { return glob.starts_with('/'); });
+  if (!good) expected(node, "routes", R"(globs that begin with "/" (["/api/reports/**"]))");
+}
+
+void check(const toml::table& table, const PoolSettings& pool, bool max_given) {
+  if (pool.max < 1) refuse(table, "[pools." + pool.name + "] max: expected at least 1, found 0");
+  if (max_given && pool.min > pool.max) {
+    refuse(table, "[pools." + pool.name + "] min: expected at most max, " +
+                      std::to_string(pool.max) + ", found " + std::to_string(pool.min));
+  }
+  if (pool.concurrency < 1) {
+    refuse(table, "[pools." + pool.name + "] concurrency: expected at least 1, found 0");
+  }
+  if (pool.memory_hard != 0 && pool.memory_hard < pool.memory) {
+    refuse(table, "[pools." + pool.name + "] memory_hard: expected at least memory, found less");
+  }
+  if (pool.name != "default" && pool.routes.empty()) {
+    refuse(table,
+           "[pools." + pool.name +
+               R"(] routes: expected the globs of its routes (["/api/reports/**"]), found none)");
+  }
+}
+
+PoolSettings read_pool(const std::string& name, const toml::node& node,
+                       const PoolSettings& defaults) {
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) expected(node, name, "a table");
+  PoolSettings pool = defaults;
+  pool.name = name;
+  read_table(
+      *table, "pools." + name,
+      {{"routes", [&](const toml::node& n) { read_routes(n, pool, pool.routes); }},
+       plain("min", pool.min),
+       plain("max", pool.max),
+       plain("concurrency", pool.concurrency),
+       plain("queue", pool.queue),
+       plain("queue_timeout", pool.queue_timeout),
+       plain("target_wait", pool.target_wait),
+       plain("idle", pool.idle),
+       plain("max_duration", pool.max_duration),
+       plain("blocked", pool.blocked),
+       plain("start_timeout", pool.start_timeout),
+       plain("drain_timeout", pool.drain_timeout),
+       {"memory", [&](const toml::node& n) { read_size(n, "memory", pool.memory); }},
+       {"memory_hard", [&](const toml::node& n) { read_size(n, "memory_hard", pool.memory_hard); }},
+       plain("processes", pool.processes),
+       plain("open_files", pool.open_files),
+       plain("node_flags", pool.node_flags),
+       {"env", [&](const toml::node& n) { read_environment(n, "env", pool.env); }},
+       {"sandbox", [&](const toml::node& n) { read_sandbox(n, "pools." + name, pool.sandbox); }}});
+  const bool max_given = table->contains("max");
+  if (!max_given) pool.max = std::max(pool.min, pool.max);
+  // One that is asked to be smaller than what others keep keeps no more than its most.
+  if (!table->contains("min")) pool.min = std::min(pool.min, pool.max);
+  check(*table, pool, max_given);
+  if (pool.memory != 0 && pool.memory_hard == 0) pool.memory_hard = pool.memory + pool.memory / 2;
+  return pool;
+}
+
+void read_pools(const toml::node& node, const PoolSettings& defaults, Settings& settings) {
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) expected(node, "pools", "a table");
+  // In the file's order, which decides where globs of two pools match.
+  std::vector<std::pair<std::string, const toml::node*>> named;
+  for (const auto& [key, value] : *table) {
+    if (key.str() == "db_connections") {
+      read(value, "db_connections", settings.db_connections);
+    } else if (key.str() == "default") {
+      settings.pools.front() = read_pool("default", value, defaults);
+    } else {
+      named.emplace_back(key.str(), &value);
+    }
+  }
+  std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
+    return a.second->source().begin < b.second->source().begin;
+  });
+  for (const auto& [name, value] : named)
+    settings.pools.push_back(read_pool(name, *value, defaults));
+}
+
+std::string line_of(std::string_view file, const toml::source_region& where) {
+  return std::string(file) + ":" + std::to_string(where.begin.line) + ": ";
+}
+
+}  // namespace
+
+Result<Settings> parse_settings(std::string_view text, std::string_view file,
+                                const PoolSettings& defaults) {
+  Settings settings;
+  settings.pools.push_back(defaults);
+  try {
+    const toml::table table = toml::parse(text, file);
+    read_table(table, "",
+               {{"server",
+                 [&](const toml::node& node) {
+                   const toml::table* const server = node.as_table();
+                   if (server == nullptr) expected(node, "server", "a table");
+                   read_table(*server, "server", {plain("probe", settings.probe)});
+                 }},
+                {"pools", [&](const toml::node& node) { read_pools(node, defaults, settings); }}});
+  } catch (const toml::parse_error& error) {
+    return Error(ErrorCode::invalid,
+                 line_of(file, error.source()) + std::string(error.description()));
+  } catch (const Wrong& wrong) {
+    return Error(ErrorCode::invalid, line_of(file, wrong.where) + wrong.what);
+  }
+  return settings;
+}
+
+Result<Settings> read_settings(const std::filesystem::path& root, const PoolSettings& defaults) {
+  const std::filesystem::path path = root / "millrace.toml";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return parse_settings("", path.string(), defaults);
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return Error(ErrorCode::system, path.string() + ": cannot be read");
+  return parse_settings(text.str(), path.string(), defaults);
+}
+
+std::size_t pool_of(const Settings& settings, std::string_view path) {
+  for (std::size_t i = 1; i < settings.pools.size(); ++i) {
+    const auto& globs = settings.pools[i].routes;
+    const bool mine = std::any_of(globs.begin(), globs.end(),
+                                  [path](const auto& glob) { return glob_matches(glob, path); });
+    if (mine) return i;
+  }
+  return 0;
+}
+
+}  // namespace millrace::project

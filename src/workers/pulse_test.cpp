@@ -1,0 +1,56 @@
+#include "workers/pulse.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace::workers {
+namespace {
+
+using std::chrono::milliseconds;
+using State = Pulse::State;
+
+class PulseTest : public testing::Test {
+ protected:
+  [[nodiscard]] State after(int ms) {
+    now_ += milliseconds(ms);
+    return pulse_.state(now_);
+  }
+
+  Pulse pulse_;
+  net::Clock::time_point now_{std::chrono::seconds(1000)};
+};
+
+TEST_F(PulseTest, ThatWasAskedNothingIsLively) { EXPECT_EQ(after(100'000), State::lively); }
+
+TEST_F(PulseTest, ThatIsHeardInTimeIsLively) {
+  pulse_.asked(now_);
+  EXPECT_EQ(after(9), State::lively);
+  EXPECT_FALSE(pulse_.heard());
+  EXPECT_EQ(after(100), State::lively);
+}
+
+TEST_F(PulseTest, IsQuietThenSuspectThenUnresponsive) {
+  pulse_.asked(now_);
+  EXPECT_EQ(after(10), State::quiet);
+  pulse_.pinged(now_);
+  EXPECT_EQ(after(0), State::suspect);
+  EXPECT_EQ(after(19), State::suspect);
+  EXPECT_EQ(after(1), State::unresponsive);
+  EXPECT_TRUE(pulse_.heard());
+  EXPECT_EQ(after(0), State::lively);
+}
+
+TEST_F(PulseTest, CountsFromTheFirstQuestionAndTheFirstPing) {
+  pulse_.asked(now_);
+  now_ += milliseconds(8);
+  pulse_.asked(now_);
+  EXPECT_EQ(after(2), State::quiet);
+  pulse_.pinged(now_);
+  const auto first = now_;
+  now_ += milliseconds(15);
+  pulse_.pinged(now_);
+  EXPECT_EQ(pulse_.pinged_at(), first);
+  EXPECT_EQ(after(5), State::unresponsive);
+}
+
+}  // namespace
+}  // namespace millrace::workers
