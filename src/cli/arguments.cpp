@@ -43,6 +43,19 @@ void add_node_option(CLI::App& command, Arguments& arguments) {
       ->type_name("PATH");
 }
 
+/// Commands about builds on disk and servers that run.
+void add_operating_commands(CLI::App& app, Arguments& arguments) {
+  CLI::App& ps = add_command(app, arguments, Command::ps, "ps",
+                             "Show the project's servers and their workers");
+  ps.add_flag("--json", arguments.json, "As JSON");
+  add_command(app, arguments, Command::reload, "reload",
+              "Have the project's servers take the current build, without a lost request");
+  add_command(app, arguments, Command::rollback, "rollback",
+              "Make the build before the current one current");
+  CLI::App& builds = add_command(app, arguments, Command::builds, "builds", "List the builds");
+  builds.add_flag("--json", arguments.json, "As JSON");
+}
+
 /// PORT counts as if it had been written on the command line, errors included.
 bool read_port_variable(const char* port_variable, Arguments& arguments) {
   if (port_variable == nullptr || *port_variable == '\0') return true;
@@ -100,15 +113,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   env.add_option("--mode", arguments.mode, "development, production or test")
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));
-  CLI::App& ps = add_command(app, arguments, Command::ps, "ps",
-                             "Show the project's servers and their workers");
-  ps.add_flag("--json", arguments.json, "As JSON");
-  add_command(app, arguments, Command::reload, "reload",
-              "Have the project's servers take the current build, without a lost request");
-  add_command(app, arguments, Command::rollback, "rollback",
-              "Make the build before the current one current");
-  CLI::App& builds = add_command(app, arguments, Command::builds, "builds", "List the builds");
-  builds.add_flag("--json", arguments.json, "As JSON");
+  add_operating_commands(app, arguments);
 
   try {
     app.parse(count, values);

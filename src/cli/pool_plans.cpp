@@ -69,7 +69,8 @@ workers::PoolPlan plan(const project::PoolSettings& pool, std::size_t all_worker
   } else {
     heap = pool.memory_hard != 0
                ? pool.memory_hard
-               : std::clamp(machine_memory() / 2 / all_workers, kSmallestHeap, kLargestHeap);
+               : std::clamp(machine_memory() / 2 / std::max<std::size_t>(all_workers, 1),
+                            kSmallestHeap, kLargestHeap);
     flags.push_back(fmt::format("{}={}", kHeapFlag, std::max<std::uint64_t>(heap / kMegabyte, 1)));
   }
   made.launch.arguments.insert(made.launch.arguments.begin(), flags.begin(), flags.end());

@@ -104,7 +104,7 @@ int Production::run(gateway::Deployment deployment) {
 int Production::run_after(const std::filesystem::path& predecessor,
                           gateway::Deployment deployment) {
   in_use_ = std::make_unique<project::BuildInUse>(deployment.manifest_file.parent_path());
-  service_.replace(std::move(deployment), [this, predecessor](base::Result<void> taken) {
+  service_.replace(std::move(deployment), [this, predecessor](const base::Result<void>& taken) {
     if (!taken) {
       log_.say(Level::error, taken.error().message() + "\nThe server before goes on.");
       exit_code_ = 1;

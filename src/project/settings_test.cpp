@@ -118,8 +118,9 @@ TEST(Settings, TellWhatIsWrongAndWhere) {
   EXPECT_THAT(error_of("[pools.default]\nmxa = 1"),
               testing::StartsWith("millrace.toml:2: [pools.default] mxa: nobody knows this key; "
                                   "expected one of routes, min, max,"));
-  EXPECT_EQ(error_of("[pools.default]\nmemory = \"1 TB\""),
-            "millrace.toml:2: memory: expected a size (\"512MB\", \"1GB\", or bytes), found '1 TB'");
+  EXPECT_EQ(
+      error_of("[pools.default]\nmemory = \"1 TB\""),
+      "millrace.toml:2: memory: expected a size (\"512MB\", \"1GB\", or bytes), found '1 TB'");
   EXPECT_THAT(error_of("[pools.default]\nidle = -1"),
               testing::HasSubstr("idle: expected a duration"));
   EXPECT_THAT(error_of("[pools.default]\nmin = 3\nmax = 2"),

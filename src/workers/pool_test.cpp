@@ -371,7 +371,8 @@ TEST_F(PoolTest, ARouteThatRunsTooLongEndsWithItsDeadlineAndTheWorkerLives) {
 TEST_F(PoolTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsKilled) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   EXPECT_EQ(failure_with("block"), Failure::deadline);
-  run_until_logged("killed: blocked: its event loop did not turn in time; at hand: /api/a (request");
+  run_until_logged(
+      "killed: blocked: its event loop did not turn in time; at hand: /api/a (request");
 }
 
 TEST_F(PoolTest, ABlockedWorkerIsKilledAndOnlyItsRequestsFail) {

@@ -42,7 +42,7 @@ inline constexpr Role kNodeWorker{
     .script = "runtime/worker.mjs",
     .may_send = {link::Kind::hello, link::Kind::ready, link::Kind::response, link::Kind::body,
                  link::Kind::end, link::Kind::abort, link::Kind::credit, link::Kind::log,
-                 link::Kind::stats, link::Kind::pong, link::Kind::cache}};
+                 link::Kind::stats, link::Kind::pong, link::Kind::cache, link::Kind::snapshot}};
 
 /// Evaluates next.config and bundles routes.
 inline constexpr Role kBuilder{

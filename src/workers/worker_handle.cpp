@@ -177,6 +177,9 @@ bool WorkerHandle::on_frame(const Frame& frame) {
       return on_stats(frame);
     case Kind::pong:
       return on_pong(frame);
+    case Kind::snapshot:
+      // What it says is in the log, too.
+      return greeted_;
     default:
       return on_stream_frame(frame);
   }

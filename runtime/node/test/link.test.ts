@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { AbortReason, flagEnd, initialCredit, Kind, LogLevel } from '../../../protocol/generated/frames.ts'
+import { AbortReason, flagEnd, flagSample, initialCredit, Kind, LogLevel } from '../../../protocol/generated/frames.ts'
 import { encodeFrame, encodeInvoke, TestProject, TestServer } from './support.ts'
 
 const hello = { source: `export default (req, res) => res.json({ hello: 'world' })` }
