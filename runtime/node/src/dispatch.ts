@@ -22,7 +22,7 @@ export function dispatch(invocation: Invocation): void {
 }
 
 /** Imports a route's module and what runs its kind, once in its generation even where that fails. */
-function prepare(target: LoadedRoute): Promise<RunRoute> {
+export function prepare(target: LoadedRoute): Promise<RunRoute> {
   let promise = preparing.get(target)
   if (promise === undefined) {
     promise = makeRunner(target)

@@ -11,10 +11,10 @@ export interface LoadCommand {
   /** Absolute path of the project. */
   readonly root: string
   readonly mode: 'development' | 'production'
-  /** Import every route before saying ready. */
-  readonly eager?: boolean
   /** Names to set in the environment; null removes one. */
   readonly env?: Readonly<Record<string, string | null>>
+  /** Whether each route's module is imported before the worker is ready. */
+  readonly eager?: boolean
 }
 
 /** A set of routes loaded together, with the modules that have been used so far. */
@@ -35,8 +35,18 @@ export interface Generation {
 export interface LoadedRoute {
   readonly route: Route
   readonly generation: Generation
+  /** As invocations name it. */
+  readonly number: number
   /** Runs an invocation; undefined until the module has been imported. */
   run: RunRoute | undefined
+  readonly usage: RouteUsage
+}
+
+/** What a route has used since the last sample. */
+export interface RouteUsage {
+  invocations: number
+  /** Of CPU, as far as it is booked: see turn_clock.ts. */
+  milliseconds: number
 }
 
 /** Answers an invocation. Called in the link's turn: a route's own code runs by runSoon() only. */

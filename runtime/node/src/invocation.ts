@@ -61,8 +61,8 @@ export class Invocation {
   readonly fill: boolean
   /** The server or the handler has ended the stream before the answer's end. */
   aborted = false
-  /** It was aborted because it took longer than its `maxDuration`. */
-  expired = false
+  /** Of {@link AbortReason}, as the server gave it; 0 before, and where the handler gave up. */
+  abortReason = 0
   /** {@link respond} has been called. */
   responded = false
   /** The answer's end has been given to {@link respond}, {@link end} or {@link fail}. */
@@ -310,9 +310,9 @@ export class Invocation {
     return true
   }
 
-  /** An `abort` frame, or the end of the link. */
-  receiveAbort(reason: number = AbortReason.clientGone): void {
-    this.expired = reason === AbortReason.deadline
+  /** An `abort` frame with its reason. */
+  receiveAbort(reason: number): void {
+    if (!this.closed) this.abortReason = reason
     this.#abort()
   }
 

@@ -30,8 +30,8 @@ export class Loader {
       instrumentation: null,
     }
     const numbered = manifest.middleware === null ? manifest.routes : [...manifest.routes, manifest.middleware]
-    for (const route of numbered) {
-      routes.push({ route, generation, run: undefined })
+    for (const [number, route] of numbered.entries()) {
+      routes.push({ route, generation, number, run: undefined, usage: { invocations: 0, milliseconds: 0 } })
     }
     this.#generations.set(generation.number, generation)
     for (const number of this.#generations.keys()) {
@@ -39,6 +39,11 @@ export class Loader {
       this.#generations.delete(number)
     }
     return generation
+  }
+
+  /** Every route that can be invoked. */
+  *routes(): Iterable<LoadedRoute> {
+    for (const generation of this.#generations.values()) yield* generation.routes
   }
 
   /** The route with this number; undefined where the generation is unknown or has no such route. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { fs } from './builtins.ts'
-import type { Generation, LoadedRoute, RouteModule } from './generation.ts'
+import type { LoadedRoute, RouteModule } from './generation.ts'
 
 /** Packages whose only point is to fail in a browser's bundle. */
 const emptyPackages = new Set(['server-only', 'client-only'])
@@ -53,23 +53,6 @@ export function isHttpImported(): boolean {
 /** Makes stacks speak of the source files instead of the bundles. */
 export function mapStacksToSource(): void {
   setSourceMapsSupport(true, { nodeModules: false, generatedCode: false })
-}
-
-/**
- * Imports the modules of all routes.
- * @throws Error that names each route that cannot be imported, with its file and why.
- */
-export async function importRoutes(generation: Generation): Promise<void> {
-  const failures: string[] = []
-  for (const target of generation.routes) {
-    try {
-      await importRoute(target)
-    } catch (error) {
-      const { path, file } = target.route
-      failures.push(`${path} (${file}) cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-  if (failures.length > 0) throw new Error(failures.join('\n'))
 }
 
 /** Imports a route's module; the same one each time. */

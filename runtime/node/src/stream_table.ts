@@ -30,6 +30,12 @@ export class StreamTable {
     return candidate !== null && candidate.stream === stream ? candidate : this.#elders.get(stream)
   }
 
+  /** The open streams, the newest first. */
+  newestFirst(): Invocation[] {
+    const all = [...this.#elders.values(), ...this.#ring.filter((invocation) => invocation !== null)]
+    return all.sort((a, b) => b.stream - a.stream)
+  }
+
   delete(invocation: Invocation): void {
     const slot = invocation.stream & (slots - 1)
     if (this.#ring[slot] === invocation) {

@@ -1,6 +1,7 @@
 import { answerWithError } from './failure.ts'
 import type { RunRoute } from './generation.ts'
 import type { Invocation } from './invocation.ts'
+import { turnClock } from './turn_clock.ts'
 
 const settled = Promise.resolve()
 const runs: RunRoute[] = []
@@ -15,6 +16,7 @@ let head = 0
 export function runSoon(run: RunRoute, invocation: Invocation): void {
   runs.push(run)
   invocations.push(invocation)
+  turnClock.queue(invocation.target)
   settled.then(runNext)
 }
 
@@ -27,9 +29,11 @@ function runNext(): void {
     head = 0
   }
   if (invocation.aborted) return
+  turnClock.enter(invocation)
   try {
     run(invocation)
   } catch (error) {
     answerWithError(invocation, error)
   }
+  turnClock.leave(invocation)
 }

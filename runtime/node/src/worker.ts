@@ -7,9 +7,10 @@ import './web/install.ts'
 import { LogLevel } from '../../../protocol/generated/frames.ts'
 import { DataCache } from './app/data_cache.ts'
 import { redirectConsole } from './console.ts'
-import { dispatch } from './dispatch.ts'
+import { dispatch, prepare } from './dispatch.ts'
 import { Link } from './link.ts'
 import { mapStacksToSource, registerNextModules } from './modules.ts'
+import { currentRoute, describeRoute } from './routes_at_hand.ts'
 import { Worker } from './worker_core.ts'
 
 // This module is always an entry: beside it lies next/, as sources or as bundles.
@@ -21,6 +22,7 @@ const worker = new Worker(
     loaded(command) {
       if (command.mode === 'development') mapStacksToSource()
     },
+    prepare,
   },
   (owner) => new Link(owner),
 )
@@ -28,10 +30,19 @@ DataCache.shared.connect(worker.cache)
 redirectConsole((level, text) => worker.log(level, text))
 registerNextModules(new URL('./next/', import.meta.url), extension)
 
+/** Says of which route a stray error is, where that is known. */
+function strayError(event: string, error: unknown): void {
+  const route = currentRoute()
+  console.error(`${event}${route === undefined ? '' : ` in ${describeRoute(route)}`}:`, error)
+}
+
 // As Next.js does: one handler's stray error is told and costs the other requests nothing.
-process.on('uncaughtException', (error) => console.error('uncaughtException:', error))
-process.on('unhandledRejection', (error) => console.error('unhandledRejection:', error))
+process.on('uncaughtException', (error) => strayError('uncaughtException', error))
+process.on('unhandledRejection', (error) => strayError('unhandledRejection', error))
 process.on('exit', (code) => {
-  if (!worker.leaving) worker.log(LogLevel.warn, `a route has ended its worker with process.exit(${code})`)
+  if (!worker.leaving) {
+    const open = worker.describeOpen()
+    worker.log(LogLevel.warn, `a route has ended its worker with process.exit(${code})${open === '' ? '' : `; requests at hand: ${open}`}`)
+  }
   worker.flushSync()
 })

@@ -9,15 +9,20 @@ import {
   AbortReason,
 } from '../../../protocol/generated/frames.ts'
 import { readU16, readU32 } from './frame_reader.ts'
-import type { Generation, LoadCommand } from './generation.ts'
+import { loadEagerly } from './eager.ts'
+import type { Generation, LoadCommand, LoadedRoute } from './generation.ts'
+import { takeSample } from './health.ts'
+import { readSnapshotCommand, writeSnapshot } from './heap_snapshot.ts'
 import { Invocation, type FrameSink, type InvocationHead, type PendingWork } from './invocation.ts'
 import { loadInstrumentation } from './instrumentation.ts'
 import type { FrameWriter } from './frame_writer.ts'
 import type { LinkOwner } from './link.ts'
 import { CacheClient } from './cache_client.ts'
 import { Loader } from './loader.ts'
-import { importRoutes } from './modules.ts'
+import { LoopWatch } from './loop_watch.ts'
+import { describeRoutes } from './routes_at_hand.ts'
 import { StreamTable } from './stream_table.ts'
+import { turnClock } from './turn_clock.ts'
 
 /** What the worker does with an invocation; it never throws. */
 export type Dispatch = (invocation: Invocation) => void
@@ -26,6 +31,8 @@ export type Dispatch = (invocation: Invocation) => void
 export interface WorkerEvents {
   /** A generation was taken; called before the server hears `ready`. */
   loaded(command: LoadCommand): void
+  /** Imports a route's module, for an eager load. */
+  prepare(target: LoadedRoute): Promise<unknown>
 }
 
 /** What the worker needs of a link. */
@@ -54,15 +61,13 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   readonly #link: FrameLink
   readonly #loader = new Loader()
   readonly #streams = new StreamTable()
-  readonly #turnEnded = (): void => {
-    this.#longestTurn = Math.max(this.#longestTurn, Date.now() - this.#turnBegan)
-    this.#turnBegan = 0
-  }
+  readonly #watch = new LoopWatch(
+    () => this.#streams.newestFirst().map(({ target }) => target),
+    (text) => this.log(LogLevel.warn, text),
+  )
   #newestStream = 0
   #pendingWork = 0
   #draining = false
-  #turnBegan = 0
-  #longestTurn = 0
   /** Reused for each invocation. */
   readonly #head: Partial<InvocationHead> = {}
 
@@ -79,6 +84,13 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   log(level: number, text: string): void {
     if (text.length > maxLogText) text = text.slice(0, maxLogText)
     this.#link.writer.text(Kind.log, 0, level, text)
+  }
+
+  /** The routes at hand, as messages show them: first the one whose code runs now, then the newest. Empty without any. */
+  describeOpen(): string {
+    const { running } = turnClock
+    const open = this.#streams.newestFirst()
+    return describeRoutes((running === null ? open : [running, ...open]).map(({ target }) => target))
   }
 
   /** For a process about to exit. */
@@ -121,7 +133,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
         return end - start === 4 && (invocation?.receiveCredit(readU32(bytes, start)) ?? true)
       case Kind.abort:
         if (end - start !== 1) return false
-        invocation?.receiveAbort(bytes[start])
+        invocation?.receiveAbort(bytes[start]!)
         return true
       default:
         return false
@@ -168,6 +180,8 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
 
   over(invocation: Invocation): void {
     this.#streams.delete(invocation)
+    turnClock.over(invocation)
+    this.#watch.ended(invocation.target)
     if (this.#draining) this.#exitWhenIdle()
   }
 
@@ -215,10 +229,8 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     head.text = bytes.latin1Slice(textAt, end)
     const invocation = new Invocation(head as InvocationHead, this, this)
     this.#streams.add(invocation)
-    if (this.#turnBegan === 0) {
-      this.#turnBegan = Date.now()
-      setImmediate(this.#turnEnded)
-    }
+    ++target.usage.invocations
+    this.#watch.began()
     this.#dispatch(invocation)
     return true
   }
@@ -231,9 +243,11 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
         return this.#load(bytes.utf8Slice(start, end))
       case Kind.ping:
         if (end - start !== 8) return false
-        if ((flags & flagSample) !== 0) this.#sendStats()
+        if ((flags & flagSample) !== 0) this.#sendJson(Kind.stats, takeSample(this.#loader.routes(), this.#streams.size))
         this.#link.writer.frame(Kind.pong, 0, bytes.subarray(start, end))
         return true
+      case Kind.snapshot:
+        return this.#snapshot(bytes.utf8Slice(start, end))
       case Kind.drain:
         if (end !== start) return false
         this.#draining = true
@@ -253,12 +267,12 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     }
     if (typeof command?.generation !== 'number' || typeof command.manifest !== 'string') return false
     const { generation } = command
-    const failed = (error: unknown): void => this.#sendJson(Kind.ready, { generation, error: (error as Error).message })
+    const ready = (error: string | null): void => this.#sendJson(Kind.ready, error === null ? { generation } : { generation, error })
+    const failed = (error: unknown): void => ready((error as Error).message)
     try {
       const loaded = this.#loader.load(command)
       this.#events.loaded(command)
-      const ready = (): void => this.#sendJson(Kind.ready, { generation })
-      if (loaded.manifest.instrumentation === null && command.eager !== true) ready()
+      if (loaded.manifest.instrumentation === null && command.eager !== true) ready(null)
       else this.#prepare(loaded, command.eager === true).then(ready, failed)
     } catch (error) {
       failed(error)
@@ -266,24 +280,25 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     return true
   }
 
-  async #prepare(loaded: Generation, eager: boolean): Promise<void> {
-    if (loaded.manifest.instrumentation !== null) await loadInstrumentation(loaded)
-    if (eager) await importRoutes(loaded)
+  /** @returns what cannot be loaded, null where all can. @throws what the project's `register()` throws. */
+  async #prepare(generation: Generation, eager: boolean): Promise<string | null> {
+    await loadInstrumentation(generation)
+    return eager ? loadEagerly(generation, (target) => this.#events.prepare(target)) : null
+  }
+
+  #snapshot(text: string): boolean {
+    const command = readSnapshotCommand(text)
+    if (command === null) return false
+    const result = writeSnapshot(command)
+    if ('error' in result) this.log(LogLevel.error, result.error)
+    else this.log(LogLevel.info, `${command.path}: wrote a heap snapshot of ${result.bytes} bytes`)
+    this.#sendJson(Kind.snapshot, result)
+    return true
   }
 
   #leave(code: number): void {
     this.leaving = true
     process.exit(code)
-  }
-
-  #sendStats(): void {
-    const memory = process.memoryUsage()
-    this.#sendJson(Kind.stats, {
-      rss: memory.rss,
-      heap_used: memory.heapUsed,
-      loop_lag_ms: this.#longestTurn,
-    })
-    this.#longestTurn = 0
   }
 
   #sendJson(kind: number, value: object): void {

@@ -113,11 +113,42 @@ test('request.signal aborts when the client leaves', async () => {
   await noted('aborted: ResponseAborted true')
 })
 
-test('request.signal tells that the time is over', async () => {
+test('request.signal aborts as with AbortSignal.timeout() when the time is up', async () => {
   const exchange = await aborted.open()
   await noted('waiting')
   exchange.abort(AbortReason.deadline)
   await noted('aborted: TimeoutError true')
+})
+
+const timedOut = fixture.handler(`
+  ${note}
+  note('working')
+  await new Promise((resolve) => (globalThis.goOn = resolve))
+  request.signal.throwIfAborted()`)
+const goOn = fixture.handler(`globalThis.goOn(); return new Response()`)
+test('a signal that is asked for late knows of the timeout, and to fail with it is no news', async () => {
+  const exchange = await timedOut.open()
+  await noted('working')
+  const server = await fixture.server()
+  const before = server.logs.length
+  exchange.abort(AbortReason.deadline)
+  await goOn.ask()
+  await server.ping()
+  assert.deepEqual(server.logs.slice(before), [])
+})
+
+const reasons = fixture.handler(`
+  ${note}
+  note('listening')
+  await new Promise((resolve) => request.signal.addEventListener('abort', resolve))
+  const { reason } = request.signal
+  note((reason instanceof DOMException) + ' ' + reason.message)
+  return new Response()`)
+test('the reason of a timeout is the DOMException of AbortSignal.timeout()', async () => {
+  const exchange = await reasons.open()
+  await noted('listening')
+  exchange.abort(AbortReason.deadline)
+  await noted('true The operation was aborted due to timeout')
 })
 
 const overdue = fixture.handler(`

@@ -45,7 +45,7 @@ function makeWorker(): { worker: Worker; feed: (bytes: Buffer) => boolean; invoc
   const writer = new FrameWriter((_bytes, done) => done())
   const worker = new Worker(
     (invocation) => invocations.push(invocation),
-    { loaded: () => undefined },
+    { loaded: () => undefined, prepare: () => Promise.resolve() },
     () => ({ writer, whenSent: (callback) => callback(), flushSync: () => undefined }),
   )
   const reader = new FrameReader(worker)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { AbortReason, flagEnd, flagSample, initialCredit, Kind, LogLevel } from '../../../protocol/generated/frames.ts'
+import { AbortReason, flagEnd, initialCredit, Kind, LogLevel } from '../../../protocol/generated/frames.ts'
 import { encodeFrame, encodeInvoke, TestProject, TestServer } from './support.ts'
 
 const hello = { source: `export default (req, res) => res.json({ hello: 'world' })` }
@@ -89,22 +89,16 @@ test('answers many requests that came together', async () => {
   )
 })
 
-test('pong carries the payload of ping', async () => {
+test('pong carries the payload of ping, with stats before it where a sample is asked for', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [hello])
   await server.ping()
-  assert.equal(server.frames.some((frame) => frame.kind === Kind.stats), false)
+  assert.deepEqual(server.frames.slice(-2).map((frame) => frame.kind), [Kind.ready, Kind.pong])
   assert.deepEqual(server.frames.at(-1)!.payload, Buffer.alloc(8, 7))
-})
-
-test('stats go before a pong that asks for a sample', async () => {
-  using project = new TestProject()
-  await using server = await TestServer.start(project, [hello])
-  await server.ping(flagSample)
-  const kinds = server.frames.map((frame) => frame.kind)
-  assert.deepEqual(kinds.slice(-2), [Kind.stats, Kind.pong])
-  const stats = JSON.parse(server.frames.at(-2)!.payload.toString())
-  assert.ok(stats.rss > 1e6 && stats.heap_used > 1e5 && stats.loop_lag_ms >= 0)
+  const stats = await server.sample()
+  assert.deepEqual(server.frames.slice(-2).map((frame) => frame.kind), [Kind.stats, Kind.pong])
+  assert.ok(stats.rss > 1e6 && stats.heap_used > 1e5 && stats.heap_total >= stats.heap_used && stats.external > 0)
+  assert.ok(stats.cpu_ms > 0 && stats.loop_lag_ms >= 0 && stats.utilization > 0 && stats.utilization <= 1)
 })
 
 test('sends no more body than it has credit for', async () => {
@@ -222,26 +216,31 @@ test('a body beyond the credit is a protocol error', async () => {
   assert.equal(await server.exit(), 70)
 })
 
-test('the handler sees that the client has gone, and nothing more is sent', async () => {
-  using project = new TestProject()
-  await using server = await TestServer.start(project, [
-    {
-      source: `export default (req, res) => {
-        res.write('begun')
-        req.on('close', () => console.log('req close ' + req.aborted))
-        res.on('close', () => { console.log('res close ' + res.writableFinished); res.write('late'); res.end('later') })
-      }`,
-    },
-  ])
-  const exchange = server.open({})
-  await exchange.until(() => exchange.received > 0)
-  exchange.abort(AbortReason.clientGone)
-  await server.logged('req close true')
-  await server.logged('res close false')
-  await server.ping()
-  assert.equal(exchange.soFar().text, 'begun')
-  assert.equal(exchange.ended, false)
-})
+for (const reason of [AbortReason.clientGone, AbortReason.deadline]) {
+  test(`the handler sees that the server has aborted with reason ${reason}, and nothing more is sent`, async () => {
+    using project = new TestProject()
+    await using server = await TestServer.start(project, [
+      {
+        source: `export const config = { api: { bodyParser: false } }
+        export default (req, res) => {
+          res.write('begun')
+          req.on('aborted', () => console.log('req aborted'))
+          req.on('close', () => console.log('req close ' + req.aborted))
+          res.on('close', () => { console.log('res close ' + res.writableFinished); res.write('late'); res.end('later') })
+        }`,
+      },
+    ])
+    const exchange = server.open({ streamed: true })
+    await exchange.until(() => exchange.received > 0)
+    exchange.abort(reason)
+    await server.logged('req aborted')
+    await server.logged('req close true')
+    await server.logged('res close false')
+    await server.ping()
+    assert.equal(exchange.soFar().text, 'begun')
+    assert.equal(exchange.ended, false)
+  })
+}
 
 test('a reader of the body hears of the abort', async () => {
   using project = new TestProject()
@@ -317,33 +316,6 @@ test('console lines come as log frames with their level', async () => {
   assert.equal(levels.get('detail'), LogLevel.debug)
   assert.equal(levels.get('  inside'), LogLevel.info)
   assert.ok(server.logs.some((line) => line.text.includes('│')))
-})
-
-test('a stray exception or rejection is logged and costs nobody else', async () => {
-  using project = new TestProject()
-  await using server = await TestServer.start(project, [
-    {
-      source: `export default (req, res) => {
-        setImmediate(() => { throw new Error('stray') }); Promise.reject(new Error('lost')); res.end('ok')
-      }`,
-    },
-  ])
-  assert.equal((await server.request()).text, 'ok')
-  assert.equal((await server.logged('stray')).level, LogLevel.error)
-  assert.match((await server.logged('lost')).text, /unhandledRejection/)
-  assert.equal((await server.request()).text, 'ok')
-})
-
-test('a route that calls process.exit() is named as the cause, and what was answered before goes out', async () => {
-  using project = new TestProject()
-  await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => { if (req.query.exit) process.exit(3); res.end('before') }` },
-  ])
-  const first = server.open({})
-  server.open({ url: '/?exit=1' })
-  assert.equal((await first.answer()).text, 'before')
-  await server.logged('a route has ended its worker with process.exit(3)')
-  assert.equal(await server.exit(), 3)
 })
 
 test('a context entered in one handler is not seen by the next', async () => {

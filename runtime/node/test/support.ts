@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 import {
   flagEnd,
+  flagSample,
   frameHeadSize,
   initialCredit,
   InvokeHead,
@@ -33,6 +34,20 @@ export interface Frame {
 export interface LogLine {
   readonly level: number
   readonly text: string
+}
+
+/** A `stats` frame. */
+export interface Sample {
+  readonly rss: number
+  readonly heap_used: number
+  readonly heap_total: number
+  readonly external: number
+  readonly loop_lag_ms: number
+  readonly utilization: number
+  readonly cpu_ms: number
+  readonly pending: number
+  /** Generation, route, invocations, microseconds of CPU. */
+  readonly routes: readonly (readonly [number, number, number, number])[]
 }
 
 /** A request for a route, by the route's place in the project. */
@@ -372,6 +387,12 @@ export class TestServer {
     const before = this.frames.filter((frame) => frame.kind === Kind.pong).length
     this.write(encodeFrame(Kind.ping, 0, Buffer.alloc(8, 7), flags))
     await this.until(() => this.frames.filter((frame) => frame.kind === Kind.pong).length > before)
+  }
+
+  /** Sends `ping` with `sample`. @returns what `stats` says. */
+  async sample(): Promise<Sample> {
+    await this.ping(flagSample)
+    return JSON.parse(this.frames.findLast((frame) => frame.kind === Kind.stats)!.payload.toString()) as Sample
   }
 
   /** The worker's exit code. */

@@ -1,7 +1,9 @@
+import { AbortReason } from '../../../../protocol/generated/frames.ts'
 import { asyncHooks } from './async_hooks.ts'
 import { addForwardedFields, joinFields } from '../fields.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
 import { normalizeUrl, queryOf, rewrittenQueryOf, withoutBasePath } from '../pages/query.ts'
+import { setCurrentRoute } from '../routes_at_hand.ts'
 import { appendField, Headers } from '../web/headers.ts'
 import { NextRequest } from '../web/next_request.ts'
 import type { NextUrlOptions } from '../web/next_url.ts'
@@ -22,14 +24,16 @@ const plainHost = /^[\w.:[\]-]+$/
 const plain: NextUrlOptions['nextConfig'] = { trailingSlash: false }
 const slashed: NextUrlOptions['nextConfig'] = { trailingSlash: true }
 
-/** As `AbortSignal.timeout()` has it. */
-function timeoutError(): DOMException {
-  return new DOMException('The operation was aborted due to timeout', 'TimeoutError')
-}
-
 /** Why a request's signal aborts and its answer's stream is cancelled: the client has gone. */
 export class ResponseAborted extends Error {
   override name = 'ResponseAborted'
+}
+
+/** What a request's signal and its answer's stream say of an abort. */
+export function abortError(invocation: Invocation): Error {
+  if (invocation.abortReason !== AbortReason.deadline) return new ResponseAborted()
+  // As AbortSignal.timeout() has it.
+  return new DOMException('The operation was aborted due to timeout', 'TimeoutError')
 }
 
 /**
@@ -193,7 +197,7 @@ export class RequestContext extends RequestSource {
 
   makeSignal(): AbortSignal {
     const controller = new AbortController()
-    this.invocation.onAbort(() => controller.abort(this.invocation.expired ? timeoutError() : new ResponseAborted()))
+    this.invocation.onAbort(() => controller.abort(abortError(this.invocation)))
     return controller.signal
   }
 
@@ -217,6 +221,7 @@ export class RequestContext extends RequestSource {
 }
 
 const storage = new asyncHooks.AsyncLocalStorage<RequestContext>()
+setCurrentRoute(() => storage.getStore()?.invocation.target)
 
 /** Calls `work` so that {@link currentContext} answers `context` in it and in all it starts. */
 export function runInContext<A extends unknown[], T>(context: RequestContext, work: (...args: A) => T, ...args: A): T {

@@ -1,4 +1,5 @@
 import '../web/install.ts'
+import { AbortReason } from '../../../../protocol/generated/frames.ts'
 import { answerWithError } from '../failure.ts'
 import type { RouteModule, RunRoute } from '../generation.ts'
 import { reportRouteError } from '../route_errors.ts'
@@ -117,7 +118,7 @@ function keeping(context: RequestContext, use: CacheUse | null): string {
 function finish(response: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
-    if (response instanceof Response) discardResponse(response)
+    if (response instanceof Response) discardResponse(invocation, response)
     return
   }
   try {
@@ -130,11 +131,16 @@ function finish(response: unknown, context: RequestContext): void {
   }
 }
 
+/** That the client has gone, or the time is up, is no news; another error is. */
+function isOfAbort(error: unknown, { abortReason }: Invocation): boolean {
+  if (error instanceof InvocationAborted || error instanceof ResponseAborted) return true
+  return abortReason === AbortReason.deadline && (error as Error | null)?.name === 'TimeoutError'
+}
+
 function fail(error: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
-    // That the client has gone is no news; another error is.
-    if (!(error instanceof InvocationAborted || error instanceof ResponseAborted)) console.error(error)
+    if (!isOfAbort(error, invocation)) console.error(error)
     return
   }
   try {

@@ -2,7 +2,7 @@ import { fieldsInUtf8 } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
 import { Headers, writeFields } from '../web/headers.ts'
 import { takeResponse, type Response, type ResponseParts } from '../web/response.ts'
-import { ResponseAborted } from './context.ts'
+import { abortError } from './context.ts'
 
 /**
  * Not handed on (of `connection`, the server heeds `close`): framing belongs to the server, and a body that fetch() has unpacked is no longer
@@ -51,11 +51,11 @@ export function sendResponse(
 }
 
 /** Lets go of a response that nobody waits for any more: who makes its stream hears of it. */
-export function discardResponse(response: Response | globalThis.Response): void {
+export function discardResponse(invocation: Invocation, response: Response | globalThis.Response): void {
   if (response.bodyUsed || response.type === 'error') return
   const { body } = takeResponse(response)
   if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array)) {
-    body.cancel(new ResponseAborted()).catch(() => undefined)
+    body.cancel(abortError(invocation)).catch(() => undefined)
   }
 }
 
@@ -79,7 +79,7 @@ function sendStream(
   failed: (error: unknown) => void,
 ): void {
   const reader = body.getReader()
-  invocation.onAbort(() => reader.cancel(new ResponseAborted()).catch(() => undefined))
+  invocation.onAbort(() => reader.cancel(abortError(invocation)).catch(() => undefined))
   // A head alone, where the first chunk takes its time: who listens for events wants to know at once.
   const late = setImmediate(() => {
     if (!invocation.responded && !invocation.aborted) invocation.respond(status, statusText, fields, null, false)

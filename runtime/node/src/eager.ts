@@ -1,0 +1,24 @@
+import type { Generation, LoadedRoute } from './generation.ts'
+import { describeRoute } from './routes_at_hand.ts'
+
+/** UTF-16 units: a frame holds them. */
+const maxText = 64 * 1024
+
+/**
+ * Imports the module of each route with `prepare`.
+ * @returns which cannot be loaded and why, a line each; null where all can.
+ */
+export async function loadEagerly(
+  generation: Generation,
+  prepare: (target: LoadedRoute) => Promise<unknown>,
+): Promise<string | null> {
+  const results = await Promise.allSettled(generation.routes.map(prepare))
+  const lines = results.flatMap((result, i) =>
+    result.status === 'fulfilled' ? [] : [`${describeRoute(generation.routes[i]!)}: ${messageOf(result.reason)}`],
+  )
+  return lines.length === 0 ? null : lines.join('\n').slice(0, maxText)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
