@@ -15,6 +15,9 @@ const shortTurn = 1
 /** Milliseconds. Longer turns are told of. */
 export const longTurn = 1000
 
+/** Of more a busy turn's array is let go. */
+const keptRoutes = 1024
+
 /** Hears of a turn longer than {@link longTurn}, and which routes may have been it: one where it is certain. */
 export type LongTurn = (milliseconds: number, routes: readonly LoadedRoute[]) => void
 
@@ -29,8 +32,9 @@ export class TurnClock {
   /** Told of long turns, after them. */
   onLongTurn: LongTurn | null = null
   readonly #end = (): void => this.#finish()
-  /** The routes whose code was to run in this turn, one for each invocation. */
-  readonly #routes: LoadedRoute[] = []
+  /** The routes whose code was to run in this turn, one for each invocation; the array is kept for the next turns. */
+  #routes: LoadedRoute[] = []
+  #count = 0
   #begun = false
   /** Whether the turn's only invocation has returned and the clock was not read for it. */
   #unread = false
@@ -46,7 +50,8 @@ export class TurnClock {
 
   /** Code of the route will run in this turn. */
   queue(route: LoadedRoute): void {
-    if (this.#routes.push(route) === 1) setImmediate(this.#end)
+    this.#routes[this.#count++] = route
+    if (this.#count === 1) setImmediate(this.#end)
   }
 
   /** The synchronous part of an invocation begins. */
@@ -64,13 +69,13 @@ export class TurnClock {
   /** It has returned. */
   leave(invocation: Invocation): void {
     this.running = null
-    if (this.#routes.length === 1) this.#unread = true
+    if (this.#count === 1) this.#unread = true
     else this.#book(invocation.target)
   }
 
   /** An invocation is over: what ran since the clock was last read is taken for its work. */
   over(invocation: Invocation): void {
-    if (this.#begun && this.running === null && this.#routes.length > 1) this.#book(invocation.target)
+    if (this.#begun && this.running === null && this.#count > 1) this.#book(invocation.target)
   }
 
   /** Milliseconds of the longest turn since the last call. */
@@ -98,10 +103,11 @@ export class TurnClock {
 
   #finish(): void {
     const routes = this.#routes
+    const count = this.#count
     if (this.#begun) {
       const end = now()
-      const share = (end - this.#mark) / routes.length
-      for (let i = 0; i < routes.length; ++i) routes[i]!.usage.milliseconds += share
+      const share = (end - this.#mark) / count
+      for (let i = 0; i < count; ++i) routes[i]!.usage.milliseconds += share
       const turn = end - this.#start
       if (turn > this.#longest) this.#longest = turn
       if (turn <= shortTurn) this.#shortTurns += turn
@@ -111,18 +117,19 @@ export class TurnClock {
       this.#mostSpent = 0
       this.#mostBy = null
     }
-    routes.length = 0
+    this.#count = 0
+    if (count > keptRoutes) this.#routes = []
   }
 
   #finishLong(turn: number): void {
     const culprit = this.#culprit(turn)
     this.#takeBackWaiting(turn, culprit ?? this.#routes[0]!)
-    if (turn > longTurn) this.onLongTurn?.(turn, culprit === null ? [...new Set(this.#routes)] : [culprit])
+    if (turn > longTurn) this.onLongTurn?.(turn, culprit === null ? [...new Set(this.#routes.slice(0, this.#count))] : [culprit])
   }
 
   /** The route to which most of the turn belongs; null where it cannot be told. */
   #culprit(turn: number): LoadedRoute | null {
-    if (this.#routes.length === 1) return this.#routes[0]!
+    if (this.#count === 1) return this.#routes[0]!
     return this.#mostSpent * 2 > turn ? this.#mostBy : null
   }
 
