@@ -19,7 +19,8 @@ workers::Launch launch() {
   return {.program = "/node",
           .arguments = {"worker.mjs"},
           .environment = {"A=1", "B=2"},
-          .working_directory = "/"};
+          .working_directory = "/",
+          .limits = {}};
 }
 
 TEST(PoolPlans, ShareTheBudgetOfConnections) {

@@ -32,7 +32,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 /// Runs in the child between fork and exec: only async-signal-safe calls.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
-                         const char* directory, int link, int report, pid_t parent) {
+                         const Launch& launch, int link, int report, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
@@ -49,7 +49,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   } else {
     ok = ok && ::dup2(link, kLinkDescriptor) >= 0;
   }
-  ok = ok && ::chdir(directory) == 0;
+  ok = ok && ::chdir(launch.working_directory.c_str()) == 0;
+  apply(launch.limits);
   if (ok) ::execve(program, arguments, environment);
   const int error = errno;
   [[maybe_unused]] const ssize_t written = ::write(moved_report, &error, sizeof error);
@@ -97,8 +98,8 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
   const pid_t pid = ::fork();
   if (pid < 0) return base::Error::from_errno("cannot fork a worker", errno);
   if (pid == 0) {
-    become(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(),
-           launch.working_directory.c_str(), theirs.get(), report_write.get(), parent);
+    become(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
+           theirs.get(), report_write.get(), parent);
   }
   std::unique_ptr<ChildProcess> process(new ChildProcess(pid, std::move(on_exit)));
   theirs.reset();

@@ -13,6 +13,7 @@
 #include "base/unique_fd.hpp"
 #include "net/event_loop.hpp"
 #include "net/readable_watch.hpp"
+#include "workers/process_limits.hpp"
 
 namespace millrace::workers {
 
@@ -26,6 +27,7 @@ struct Launch {
   std::vector<std::string> environment;
   /// Where it runs.
   std::string working_directory;
+  ProcessLimits limits = {};
 };
 
 /// How a process ended.

@@ -125,14 +125,15 @@ std::string Pool::at_hand(const WorkerHandle& worker) const {
   const auto& routes = *worker.last_load().routes;
   std::string text = "; at hand: ";
   std::vector<std::uint32_t> named;
-  // The newest first: it is the likeliest to have done it.
-  for (auto it = all.rbegin(); it != all.rend() && named.size() < kMostNamed; ++it) {
-    if (std::find(named.begin(), named.end(), it->route) != named.end()) continue;
+  for (const AtHand& at_hand : all) {
+    if (named.size() == kMostNamed) break;
+    if (std::find(named.begin(), named.end(), at_hand.route) != named.end()) continue;
     if (!named.empty()) text += ", ";
+    text += at_hand.route < routes.size() ? routes[at_hand.route].path
+                                          : "route " + std::to_string(at_hand.route);
     text +=
-        it->route < routes.size() ? routes[it->route].path : "route " + std::to_string(it->route);
-    text += " (request " + std::to_string(worker.pid()) + "-" + std::to_string(it->stream) + ")";
-    named.push_back(it->route);
+        " (request " + std::to_string(worker.pid()) + "-" + std::to_string(at_hand.stream) + ")";
+    named.push_back(at_hand.route);
   }
   if (all.size() > named.size()) text += ", " + std::to_string(all.size()) + " requests in all";
   return text;

@@ -306,6 +306,7 @@ bool WorkerHandle::on_response(Invocation& invocation, const Frame& frame) {
     return false;
   }
   invocation.response_begun_ = true;
+  last_answered_ = std::max(last_answered_, invocation.stream_);
   observer_.on_worker_answered(*this, invocation.request.generation, invocation.request.route);
   if (frame.end()) close_stream(invocation);
   invocation.observer_.on_response(*response, frame.end());
@@ -362,6 +363,7 @@ void WorkerHandle::settle() {
 
 void WorkerHandle::fail_all() {
   at_hand_.insert(at_hand_.end(), overdue_.begin(), overdue_.end());
+  const std::size_t overdue = at_hand_.size();
   overdue_.clear();
   const std::vector<Invocation*> inside = streams_.take_all();
   for (const Invocation* invocation : inside) {
@@ -369,6 +371,14 @@ void WorkerHandle::fail_all() {
                         .route = invocation->request.route,
                         .stream = invocation->stream_});
   }
+  // Handlers run in the order of coming: the first that came after the last that was answered is the
+  // likeliest to have done it, those before it wait for something.
+  std::sort(at_hand_.begin() + static_cast<std::ptrdiff_t>(overdue), at_hand_.end(),
+            [this](const AtHand& a, const AtHand& b) {
+              const bool a_waits = a.stream < last_answered_;
+              const bool b_waits = b.stream < last_answered_;
+              return a_waits != b_waits ? b_waits : a.stream < b.stream;
+            });
   for (Invocation* invocation : inside) {
     invocation->drop_deadline();
     invocation->state_ = Invocation::State::over;

@@ -145,7 +145,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   [[nodiscard]] bool ended_as_asked() const;
   /// Dead: by a signal of somebody else's.
   [[nodiscard]] bool killed_from_outside() const;
-  /// What was inside when it ended, and what had just expired and held it.
+  /// What was inside when it ended, and what had just expired and held it; the likeliest to have
+  /// ended it first.
   [[nodiscard]] const std::vector<AtHand>& at_hand() const { return at_hand_; }
   [[nodiscard]] const Load& last_load() const { return load_; }
 
@@ -230,6 +231,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   net::Clock::duration lag_{0};
   Sample sample_;
   std::vector<AtHand> at_hand_;
+  /// The newest stream whose answer has begun.
+  std::uint32_t last_answered_ = 0;
   /// Expired, and the event loop has not turned since.
   std::vector<AtHand> overdue_;
   std::optional<Exit> exit_;

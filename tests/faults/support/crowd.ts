@@ -1,0 +1,50 @@
+import { RawClient } from '../../e2e/support/index.ts'
+
+/** What the others saw. */
+export interface Seen {
+  readonly answered: number
+  /** Answers other than 200, by status. */
+  readonly others: ReadonlyMap<number, number>
+  readonly perSecond: number
+  /** Milliseconds. */
+  readonly p99: number
+}
+
+/** Clients that ask a well-behaved route over and over, on connections of their own, until they are told to stop. */
+export class Crowd {
+  readonly #loops: Promise<void>[]
+  readonly #times: number[] = []
+  readonly #others = new Map<number, number>()
+  readonly #began = performance.now()
+  #stopped = false
+
+  constructor(port: number, connections: number, path: string) {
+    this.#loops = Array.from({ length: connections }, () => this.#ask(port, path))
+  }
+
+  /** Ends when each connection has had the answer to its last request, which must come. */
+  async stop(): Promise<Seen> {
+    this.#stopped = true
+    await Promise.all(this.#loops)
+    const seconds = (performance.now() - this.#began) / 1000
+    const sorted = this.#times.sort((a, b) => a - b)
+    return {
+      answered: sorted.length,
+      others: this.#others,
+      perSecond: Math.round(sorted.length / seconds),
+      p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+    }
+  }
+
+  async #ask(port: number, path: string): Promise<void> {
+    using client = await RawClient.connect(port)
+    while (!this.#stopped) {
+      const sent = performance.now()
+      await client.send(`GET ${path} HTTP/1.1\r\nHost: crowd\r\n\r\n`)
+      const { status } = await client.response()
+      if (client.received() !== '') throw new Error(`bytes after an answer: ${client.received()}`)
+      this.#times.push(performance.now() - sent)
+      if (status !== 200) this.#others.set(status, (this.#others.get(status) ?? 0) + 1)
+    }
+  }
+}
