@@ -1,4 +1,4 @@
-import { registerHooks, setSourceMapsSupport } from 'node:module'
+import { enableCompileCache, registerHooks, setSourceMapsSupport } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -53,6 +53,14 @@ export function isHttpImported(): boolean {
 /** Makes stacks speak of the source files instead of the bundles. */
 export function mapStacksToSource(): void {
   setSourceMapsSupport(true, { nodeModules: false, generatedCode: false })
+}
+
+/**
+ * Keeps V8's compiled code of what is imported from now on in a folder, for the next worker. It is written
+ * when this one exits, and what cannot be written is left out: a cache is no reason to fail.
+ */
+export function keepCompiledCode(folder: string): void {
+  enableCompileCache(folder)
 }
 
 /** Imports a route's module; the same one each time. */

@@ -4,12 +4,13 @@
  */
 // First of all: what is loaded later finds the light classes in the globals.
 import './web/install.ts'
+import { dirname, join } from 'node:path'
 import { LogLevel } from '../../../protocol/generated/frames.ts'
 import { DataCache } from './app/data_cache.ts'
 import { redirectConsole } from './console.ts'
 import { dispatch, prepare } from './dispatch.ts'
 import { Link } from './link.ts'
-import { mapStacksToSource, registerNextModules } from './modules.ts'
+import { keepCompiledCode, mapStacksToSource, registerNextModules } from './modules.ts'
 import { currentRoute, describeRoute } from './routes_at_hand.ts'
 import { Worker } from './worker_core.ts'
 
@@ -21,6 +22,7 @@ const worker = new Worker(
   {
     loaded(command) {
       if (command.mode === 'development') mapStacksToSource()
+      else keepCompiledCode(join(dirname(command.manifest), 'cache'))
     },
     prepare,
   },

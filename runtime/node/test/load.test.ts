@@ -1,6 +1,6 @@
-// Eager loads, and heap snapshots.
+// Eager loads, compiled code that is kept, and heap snapshots.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -61,6 +61,31 @@ test('an eager load registers the instrumentation file before it imports routes'
   const ready = await server.load({ generation: 1, manifest, root: project.root, mode: 'production', eager: true })
   assert.deepEqual(ready, { generation: 1 })
   assert.ok(server.logs.some(({ text }) => text === 'route on'))
+})
+
+/** A worker of its own answers a request and leaves. */
+async function serveOnce(project: TestProject, mode: 'development' | 'production'): Promise<void> {
+  await using server = await TestServer.start(project, [{ source: `export default (req, res) => res.send('served')` }], mode)
+  assert.equal((await server.request()).text, 'served')
+  server.write(encodeFrame(Kind.drain, 0))
+  assert.equal(await server.exit(), 0)
+}
+
+test('compiled code is kept beside a build for the next worker, not in development', async () => {
+  using project = new TestProject()
+  const cache = join(project.root, '.millrace/1/cache')
+  await serveOnce(project, 'development')
+  assert.ok(!existsSync(cache))
+  await serveOnce(project, 'production')
+  const kept = (): string[] => readdirSync(cache, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []))
+  assert.ok(kept().length > 0)
+  await serveOnce(project, 'production')
+})
+
+test('a build beside which nothing can be kept is served all the same', async () => {
+  using project = new TestProject()
+  project.write('.millrace/1/cache', 'a file where the folder would be')
+  await serveOnce(project, 'production')
 })
 
 /** Asks for a snapshot and waits for what is said of it. */
