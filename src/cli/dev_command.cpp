@@ -38,6 +38,7 @@ gateway::ServiceOptions service_options(const DevOptions& options) {
   service.root = options.root;
   service.development = true;
   service.limits.grace = kGraceSeconds;
+  service.limits.linger = 0;
   return service;
 }
 

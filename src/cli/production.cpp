@@ -115,7 +115,7 @@ int Production::run_after(const std::filesystem::path& predecessor,
     // Before this one's control socket takes the place of the other's.
     const auto told = control::ask(predecessor, R"({"command":"retire"})", kPredecessorPatience);
     if (!told) log_.say(Level::warn, "the server before may still run: " + told.error().message());
-    begin("took over");
+    begin("took over, ready");
   });
   loop_.run();
   return exit_code_;

@@ -252,7 +252,7 @@ void Connection::on_drained() {
 }
 
 void Connection::end_when_idle() {
-  if (!exchange_) finish();
+  if (!exchange_ && server_.now() - read_at_ >= server_.limits().linger) finish();
 }
 
 void Connection::sweep() {
@@ -267,7 +267,8 @@ void Connection::sweep() {
     const bool body_expected = !request_complete_ && !waiting_for_room_;
     if (body_expected && now - read_at_ >= limits.body) refuse(408, "Request Timeout");
   } else if (parser_.idle()) {
-    if (now - read_at_ >= limits.keep_alive) finish();
+    const std::uint32_t patience = server_.shutting_down() ? limits.linger : limits.keep_alive;
+    if (now - read_at_ >= patience) finish();
   } else if (now - head_began_at_ >= limits.head) {
     refuse(408, "Request Timeout");
   }

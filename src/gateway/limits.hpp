@@ -19,6 +19,9 @@ struct ServerLimits {
   std::uint32_t write = 60;
   /// At shutdown, exchanges may take this long to end.
   std::uint32_t grace = 10;
+  /// At shutdown, a connection whose last request came within this waits for one more, which is
+  /// answered with `Connection: close`: to close it might meet a request on its way.
+  std::uint32_t linger = 2;
   /// Bytes of request body read and dropped after the response; past it the connection ends.
   std::uint64_t discard_bytes = std::uint64_t{1024} * 1024;
 };

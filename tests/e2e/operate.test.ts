@@ -1,0 +1,223 @@
+/** A server in operation: reloads, rollbacks, successors, what it shows, how it ends. */
+import assert from 'node:assert/strict'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { build, project, RawClient, rawRequest, run, type Server, startServer, write } from './support/index.ts'
+
+const version = (text: string) => `export const GET = () => new Response(${JSON.stringify(text)})`
+
+function versioned(more: Record<string, string> = {}): string {
+  return project({ files: { 'package.json': '{ "name": "operated", "private": true }', 'app/api/version/route.js': version('one'), ...more } })
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: operate\r\n\r\n`
+
+async function asked(server: { port: number }, path = '/api/version'): Promise<string> {
+  return (await rawRequest(server.port, get(path))).body
+}
+
+async function command(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(args)
+  assert.equal(code, 0, stdout + stderr)
+  return stdout
+}
+
+/** Keeps asking on connections of its own; every answer must be a 200 that `known` names. */
+class Load {
+  readonly seen = new Set<string>()
+  count = 0
+  #stopped = false
+  readonly #loops: Promise<void>[]
+
+  constructor(server: Server, connections: number, known: readonly string[]) {
+    this.#loops = Array.from({ length: connections }, async (_, n) => {
+      let client = await RawClient.connect(server.port)
+      while (!this.#stopped) {
+        await client.send(get('/api/version'))
+        const response = await client.response()
+        assert.equal(response.status, 200)
+        assert.ok(known.includes(response.body), response.body)
+        this.seen.add(response.body)
+        this.count++
+        // Some stay, some come anew, as clients do; a server that ends says so first.
+        if (n % 2 === 1 || /close/i.test(response.headers['connection'] ?? '')) {
+          client.destroy()
+          client = await RawClient.connect(server.port)
+        }
+      }
+      client.destroy()
+    })
+  }
+
+  async until(done: () => boolean): Promise<void> {
+    while (!done()) await Promise.race([turn(), ...this.#loops])
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all(this.#loops)
+  }
+}
+
+test('a reload takes the new build under load without a lost request, a rollback the old one', { timeout: 120_000 }, async () => {
+  const directory = versioned()
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory, args: ['--workers', '2'] })
+  const load = new Load(server, 16, ['one', 'two'])
+  await load.until(() => load.seen.has('one'))
+  write(directory, 'app/api/version/route.js', version('two'))
+  await build(directory)
+  assert.deepEqual([...load.seen], ['one'], 'a build changes nothing by itself')
+  assert.match(await command('reload', directory), /serves build 2-/)
+  assert.equal(await asked(server), 'two')
+  assert.match(await command('rollback', directory), /^1-.* is the build to serve now/)
+  assert.equal(await asked(server), 'two', 'a rollback waits for the reload')
+  process.kill(server.pid, 'SIGHUP')
+  await server.printed(/build 1-\S+ is in service/)
+  assert.equal(await asked(server), 'one')
+  await load.stop()
+  assert.ok(load.seen.has('two'))
+})
+
+test('a build with a route that cannot load is refused, and named', { timeout: 120_000 }, async () => {
+  const directory = versioned()
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  write(directory, 'app/api/version/route.js', version('two'))
+  write(directory, 'app/api/broken/route.js', "throw new Error('no such luck')\nexport const GET = () => new Response()")
+  await build(directory)
+  const refused = await run(['reload', directory])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /\/api\/broken \(app\/api\/broken\/route\.js\).*no such luck/)
+  assert.equal(await asked(server), 'one')
+  assert.match(server.output(), /The build in service stays/)
+})
+
+test('answers that are under way when a reload comes are finished', { timeout: 120_000 }, async () => {
+  const directory = versioned({
+    'app/api/stream/route.js': `
+      export const GET = () => {
+        globalThis.controllers ??= []
+        return new Response(new ReadableStream({ start: (c) => (c.enqueue(new TextEncoder().encode('begun ')), globalThis.controllers.push(c)) }))
+      }
+      export const POST = async (request) => {
+        const text = await request.text()
+        return new Response(text)
+      }`,
+  })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  using upload = await RawClient.connect(server.port)
+  await upload.send('POST /api/stream HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nfirst')
+  using warm = await RawClient.connect(server.port)
+  await warm.send(get('/api/stream'))
+  await warm.matching(/begun /)
+  await build(directory)
+  await command('reload', directory)
+  await upload.send('later')
+  const response = await upload.response()
+  assert.deepEqual([response.status, response.body], [200, 'firstlater'])
+})
+
+test('a successor takes the socket, without a refused connection, and the predecessor ends well', { timeout: 120_000 }, async () => {
+  const directory = versioned()
+  await build(directory)
+  await using old = await startServer({ command: 'start', directory })
+  const load = new Load(old, 16, ['one', 'two'])
+  await load.until(() => load.seen.has('one'))
+  write(directory, 'app/api/version/route.js', version('two'))
+  await build(directory)
+  await using successor = await startServer({ command: 'start', directory, args: ['--takeover'] })
+  assert.equal(successor.port, old.port)
+  assert.deepEqual(await old.exited, { code: 0, signal: null })
+  await load.until(() => load.seen.has('two'))
+  await load.stop()
+  assert.equal(await asked(successor), 'two')
+  assert.match(await command('ps', directory), new RegExp(`server ${successor.pid} on port ${successor.port}`))
+})
+
+test('a takeover from nobody is an error', async () => {
+  const directory = versioned()
+  await build(directory)
+  const { code, stderr } = await run(['start', directory, '--takeover', '-p', '1'])
+  assert.equal(code, 1)
+  assert.match(stderr, /no server of .* runs on port 1/)
+})
+
+test('SIGTERM finishes what is under way, after() included, and exits with 0', { timeout: 120_000 }, async () => {
+  const directory = versioned({
+    'app/api/slow/route.js': `
+      import { writeFileSync } from 'node:fs'
+      import { after } from 'next/server'
+      export const POST = async (request) => {
+        after(async () => {
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          writeFileSync('after-ran', '')
+        })
+        return new Response(await request.text())
+      }`,
+  })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  using client = await RawClient.connect(server.port)
+  await client.send('POST /api/slow HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nfirst')
+  await asked(server)
+  const ended = server.stop()
+  await client.send('later')
+  const response = await client.response()
+  assert.deepEqual([response.status, response.body], [200, 'firstlater'])
+  assert.equal((await ended).code, 0)
+  assert.equal(readFileSync(join(directory, 'after-ran'), 'utf8'), '')
+})
+
+test('pools: routes apart, limits of their own, none kept where none is needed', { timeout: 120_000 }, async () => {
+  const directory = versioned({
+    'app/api/reports/[id]/route.js': `
+      export const GET = () => Response.json({ pid: process.pid, pool: process.env.POOL, share: process.env.MILLRACE_DB_POOL_SIZE, flags: process.execArgv })`,
+    'app/api/plain/route.js': 'export const GET = () => Response.json({ pid: process.pid, pool: process.env.POOL ?? null })',
+    'millrace.toml': `
+[pools]
+db_connections = 9
+[pools.default]
+min = 1
+max = 1
+[pools.reports]
+routes = ["/api/reports/**"]
+min = 0
+max = 1
+memory = "200MB"
+env = { POOL = "reports" }
+`,
+  })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  const before = JSON.parse(await command('ps', directory, '--json'))[0]
+  assert.deepEqual(before.pools.map(({ name, min, max, workers }: { name: string; min: number; max: number; workers: unknown[] }) => [name, min, max, workers.length]), [['default', 1, 1, 1], ['reports', 0, 1, 0]])
+  const report = JSON.parse(await asked(server, '/api/reports/7'))
+  const plain = JSON.parse(await asked(server, '/api/plain'))
+  assert.notEqual(report.pid, plain.pid)
+  assert.deepEqual([report.pool, plain.pool], ['reports', null])
+  assert.equal(report.share, '2')
+  assert.ok(report.flags.includes('--max-old-space-size=300'), report.flags)
+})
+
+test('a mistake in millrace.toml is told with its line, and nothing starts', async () => {
+  const directory = versioned({ 'millrace.toml': '[pools.default]\nmemori = 5\n' })
+  await build(directory)
+  const { code, stderr } = await run(['start', directory, '-p', '0'])
+  assert.equal(code, 1)
+  assert.match(stderr, /millrace\.toml:2: \[pools\.default\] memori: nobody knows this key/)
+})
+
+test('only its owner may talk to a server', { timeout: 60_000 }, async () => {
+  const directory = versioned()
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  assert.equal(statSync(join(directory, `.millrace/control-${server.port}.sock`)).mode & 0o777, 0o600)
+  await server.stop()
+  const { code, stderr } = await run(['ps', directory])
+  assert.equal(code, 1)
+  assert.match(stderr, /no server of .* runs/)
+})
