@@ -50,6 +50,14 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
   ps.add_flag("--json", arguments.json, "As JSON");
   add_command(app, arguments, Command::reload, "reload",
               "Have the project's servers take the current build, without a lost request");
+  CLI::App& snapshot = *app.add_subcommand(
+      "snapshot", "Have a worker write a heap snapshot for the browser's developer tools");
+  snapshot.add_option("pid", arguments.pid, "The worker's process, as `millrace ps` shows it")
+      ->required()
+      ->type_name("");
+  snapshot.add_option("directory", arguments.directory, kDirectoryHelp)->type_name("");
+  snapshot.callback([&arguments] { arguments.command = Command::snapshot; });
+  snapshot.set_help_flag("-h,--help", "Show this help");
   add_command(app, arguments, Command::rollback, "rollback",
               "Make the build before the current one current");
   CLI::App& builds = add_command(app, arguments, Command::builds, "builds", "List the builds");

@@ -8,7 +8,18 @@
 
 namespace millrace::cli {
 
-enum class Command : std::uint8_t { dev, build, start, routes, env, ps, reload, rollback, builds };
+enum class Command : std::uint8_t {
+  dev,
+  build,
+  start,
+  routes,
+  env,
+  ps,
+  reload,
+  snapshot,
+  rollback,
+  builds
+};
 
 struct Arguments {
   Command command = Command::dev;
@@ -24,6 +35,8 @@ struct Arguments {
   std::uint32_t keep_alive = 0;
   bool json = false;
   bool takeover = false;
+  /// For snapshot: a worker's process.
+  std::int64_t pid = 0;
   /// For env: "development", "production" or "test".
   std::string mode = "development";
 };

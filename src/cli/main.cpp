@@ -92,6 +92,9 @@ int run(const Arguments& arguments) {
   }
   if (arguments.command == Command::ps) return run_ps(root, arguments.json, std::cout, std::cerr);
   if (arguments.command == Command::reload) return run_reload(root, std::cout, std::cerr);
+  if (arguments.command == Command::snapshot) {
+    return run_snapshot(root, arguments.pid, std::cout, std::cerr);
+  }
   if (arguments.command == Command::rollback) return run_rollback(root, std::cout, std::cerr);
   if (arguments.command == Command::builds) return run_builds(root, arguments.json, std::cout);
   if (arguments.command == Command::env) {
@@ -124,6 +127,7 @@ int run(const Arguments& arguments) {
     case Command::env:
     case Command::ps:
     case Command::reload:
+    case Command::snapshot:
     case Command::rollback:
     case Command::builds:
       break;

@@ -85,6 +85,27 @@ int run_reload(const fs::path& root, std::ostream& out, std::ostream& err) {
   return exit_code;
 }
 
+int run_snapshot(const fs::path& root, std::int64_t pid, std::ostream& out, std::ostream& err) {
+  const std::string request = json::serialize(json::object{{"command", "snapshot"}, {"pid", pid}});
+  for (const control::RunningServer& server : control::running_servers(root)) {
+    const auto answer = control::ask(server.socket, request, kPatience);
+    if (!answer) continue;
+    boost::system::error_code failed;
+    const json::value value = json::parse(answer->text, failed);
+    const auto* const object = value.if_object();
+    const auto* const path = object == nullptr ? nullptr : object->if_contains("path");
+    if (path == nullptr || !path->is_string()) continue;
+    fmt::print(out,
+               "worker {} writes {}; it answers nothing meanwhile, and the server's log tells when "
+               "it is there\n",
+               pid, std::string(path->get_string()));
+    return 0;
+  }
+  fmt::print(err, "error: no server of {} has a worker {}; `millrace ps` shows them\n",
+             root.string(), pid);
+  return 1;
+}
+
 int run_rollback(const fs::path& root, std::ostream& out, std::ostream& err) {
   const auto build = project::roll_back(root);
   if (!build) {

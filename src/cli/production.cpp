@@ -173,7 +173,26 @@ void Production::on_request(std::string_view request, const control::Reply& repl
     log_.say(Level::info, "another server has taken over; this one finishes what it has");
     return stop();
   }
+  if (command == "snapshot") return snapshot(parsed.get_object(), reply);
   answer(reply, {{"error", "nobody knows the command \"" + command + "\""}});
+}
+
+void Production::snapshot(const json::object& request, const control::Reply& reply) {
+  const auto* const pid = request.if_contains("pid");
+  workers::WorkerHandle* const worker =
+      pid != nullptr && pid->is_int64() && service_.fleet() != nullptr
+          ? service_.fleet()->worker(static_cast<pid_t>(pid->get_int64()))
+          : nullptr;
+  if (worker == nullptr) return answer(reply, {{"error", "it has no such worker"}});
+  const std::filesystem::path folder = options_.root / ".millrace" / "snapshots";
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::string name =
+      fmt::format("{}-{}.heapsnapshot", worker->pid(),
+                  std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  worker->snapshot((folder / name).string());
+  answer(reply, {{"path", (folder / name).string()}});
 }
 
 void Production::reload(const control::Reply& reply) {

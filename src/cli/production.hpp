@@ -2,6 +2,7 @@
 // socket by which others have it reload, hand over its sockets and end.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -41,6 +42,7 @@ class Production {
   void open_control();
   void on_request(std::string_view request, const control::Reply& reply);
   void reload(const control::Reply& reply);
+  void snapshot(const boost::json::object& request, const control::Reply& reply);
   void begin(std::string_view what);
   void stop();
   void watch_over();

@@ -51,7 +51,15 @@ json::object object_of(const workers::WorkerReport& worker) {
           {"age_ms", worker.age.count()}};
 }
 
-json::object object_of(const workers::PoolReport& pool) {
+json::object object_of(const workers::PoolReport& pool, const workers::Load& load) {
+  json::array routes;
+  for (const workers::RouteAccount& account : pool.routes) {
+    if (account.route >= load.routes->size()) continue;
+    routes.push_back(json::object{{"path", (*load.routes)[account.route].path},
+                                  {"requests", account.invocations},
+                                  {"cpu_us", account.cpu_us},
+                                  {"kept_bytes", account.kept_bytes}});
+  }
   json::array workers;
   for (const workers::WorkerReport& worker : pool.workers) workers.push_back(object_of(worker));
   return {{"name", pool.name},
@@ -61,10 +69,14 @@ json::object object_of(const workers::PoolReport& pool) {
           {"queued", pool.queued},
           {"deaths", pool.deaths},
           {"last_death", pool.last_death},
-          {"workers", std::move(workers)}};
+          {"workers", std::move(workers)},
+          {"routes", std::move(routes)}};
 }
 
-using Row = std::array<std::string, 9>;
+/// Routes shown of a pool.
+constexpr std::size_t kMostRoutes = 10;
+
+using Row = std::vector<std::string>;
 
 std::string text_of(const json::object& object, std::string_view name) {
   const auto* const value = object.if_contains(name);
@@ -102,7 +114,7 @@ Row row_of(const std::string& pool, const json::object& worker) {
 }
 
 void print_rows(const std::vector<Row>& rows, std::ostream& out) {
-  std::array<std::size_t, std::tuple_size_v<Row>> widths{};
+  std::vector<std::size_t> widths(rows.front().size());
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
@@ -125,12 +137,27 @@ std::vector<const json::object*> objects_in(const json::object& object, std::str
   return all;
 }
 
+void print_routes(const json::object& pool, std::ostream& out) {
+  std::vector<Row> rows{{"ROUTE", "REQUESTS", "CPU A REQUEST", "SEEMS TO KEEP"}};
+  for (const json::object* const route : objects_in(pool, "routes")) {
+    if (rows.size() > kMostRoutes) break;
+    const double requests = std::max(number_of(*route, "requests"), 1.0);
+    rows.push_back({text_of(*route, "path"), text_of(*route, "requests"),
+                    fmt::format("{:.0f} us", number_of(*route, "cpu_us") / requests),
+                    fmt::format("{:.1f} KB", number_of(*route, "kept_bytes") / 1024)});
+  }
+  if (rows.size() == 1) return;
+  print_rows(rows, out);
+  out << '\n';
+}
+
 }  // namespace
 
 json::object report_of(const gateway::Service& service, std::uint16_t port) {
   json::array pools;
   if (const workers::Fleet* const fleet = service.fleet()) {
-    for (const workers::PoolReport& pool : fleet->report()) pools.push_back(object_of(pool));
+    for (const workers::PoolReport& pool : fleet->report())
+      pools.push_back(object_of(pool, fleet->last_load()));
   }
   const gateway::Site* const site = service.site();
   return {{"pid", ::getpid()},
@@ -153,6 +180,7 @@ void print_report(const json::object& report, std::ostream& out) {
   print_rows(rows, out);
   out << '\n';
   for (const json::object* const pool : objects_in(report, "pools")) {
+    print_routes(*pool, out);
     fmt::print(out, "  pool {}: {} workers wanted of {} to {}, {} requests wait, {} workers died",
                text_of(*pool, "name"), text_of(*pool, "wanted"), text_of(*pool, "min"),
                text_of(*pool, "max"), text_of(*pool, "queued"), text_of(*pool, "deaths"));

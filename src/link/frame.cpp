@@ -13,9 +13,11 @@ Decoded decode_frame(std::string_view input) {
   const auto flags = static_cast<std::uint8_t>(input[5]);
   const auto reserved = load_le<std::uint16_t>(input.data() + 6);
   const bool known = kind >= static_cast<std::uint8_t>(Kind::hello) &&
-                     kind <= static_cast<std::uint8_t>(Kind::cached);
+                     kind <= static_cast<std::uint8_t>(Kind::snapshot);
   const bool invoke = kind == static_cast<std::uint8_t>(Kind::invoke);
-  const int allowed = protocol::kFlagEnd | (invoke ? protocol::kFlagFill : 0);
+  const bool ping = kind == static_cast<std::uint8_t>(Kind::ping);
+  const int allowed =
+      protocol::kFlagEnd | (invoke ? protocol::kFlagFill : 0) | (ping ? protocol::kFlagSample : 0);
   if (length > protocol::kMaxPayload || !known || reserved != 0 || (flags & ~allowed) != 0) {
     return {.status = DecodeStatus::failed, .consumed = 0, .frame = {}};
   }

@@ -40,6 +40,7 @@ Pool::~Pool() = default;
 void Pool::start(const Load& load) {
   load_ = load;
   quarantine_.restart(load.routes->size());
+  accountant_.restart();
   loop_.at_turn_end(*this);
   tick();
 }
@@ -47,6 +48,7 @@ void Pool::start(const Load& load) {
 void Pool::load(const Load& load) {
   load_ = load;
   quarantine_.restart(load.routes->size());
+  accountant_.restart();
   for (WorkerHandle* worker : workers_) worker->load(load);
 }
 

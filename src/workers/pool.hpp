@@ -16,6 +16,7 @@
 #include "workers/child_process.hpp"
 #include "workers/deadlines.hpp"
 #include "workers/invocation.hpp"
+#include "workers/leak_accountant.hpp"
 #include "workers/quarantine.hpp"
 #include "workers/role.hpp"
 #include "workers/scaler.hpp"
@@ -87,6 +88,8 @@ struct PoolReport {
   std::uint64_t deaths = 0;
   std::string last_death;
   std::vector<WorkerReport> workers;
+  /// What routes of the newest generation have cost, the dearest first.
+  std::vector<RouteAccount> routes;
 };
 
 /// Belongs to the loop's thread.
@@ -179,6 +182,8 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   void tick();
   void ticking_faster();
   void check_memory(WorkerHandle& worker);
+  void retire(WorkerHandle& worker, std::string reason);
+  [[nodiscard]] std::string path_of(std::uint32_t route) const;
   void strike(const WorkerHandle& worker);
   [[nodiscard]] std::string describe(const WorkerHandle& worker) const;
   [[nodiscard]] std::string at_hand(const WorkerHandle& worker) const;
@@ -198,6 +203,7 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   std::list<Invocation*> queue_;
   Deadlines deadlines_;
   Quarantine quarantine_;
+  LeakAccountant accountant_;
   Scaler scaler_;
   Supervisor supervisor_;
   net::Timer reconcile_timer_;

@@ -61,22 +61,41 @@ void Pool::check_memory(WorkerHandle& worker) {
                        megabytes(options_.memory_hard));
   }
   if (options_.memory > 0 && rss >= options_.memory && !worker.retiring()) {
-    worker.retire(megabytes(rss) + " resident, more than " + megabytes(options_.memory));
-    observer_.on_pool_log(link::LogLevel::warn,
-                          describe(worker) + " is being replaced: " + worker.retires_because());
-    loop_.at_turn_end(*this);
+    retire(worker, megabytes(rss) + " resident, more than " + megabytes(options_.memory));
   }
+}
+
+void Pool::retire(WorkerHandle& worker, std::string reason) {
+  std::string line = describe(worker) + " is being replaced: " + reason;
+  if (const auto suspect = accountant_.suspect()) {
+    line += "; suspect: " + path_of(suspect->route) + ", which seems to keep " +
+            std::to_string(static_cast<std::uint64_t>(suspect->kept_bytes / 1024)) +
+            " KB of each of its " + std::to_string(suspect->invocations) + " requests";
+  }
+  worker.retire(std::move(reason));
+  observer_.on_pool_log(link::LogLevel::warn, line);
+  loop_.at_turn_end(*this);
+}
+
+std::string Pool::path_of(std::uint32_t route) const {
+  return route < load_.routes->size() ? (*load_.routes)[route].path
+                                      : "route " + std::to_string(route);
 }
 
 void Pool::on_worker_sample(WorkerHandle& worker) {
   observer_.on_pool_sample(worker);
   const Sample& sample = worker.sample();
+  if (worker.generation() == load_.generation) {
+    std::vector<RouteCost> costs;
+    for (const RouteCost& cost : sample.routes) {
+      if (cost.generation == load_.generation) costs.push_back(cost);
+    }
+    accountant_.observe(costs, worker.grown().value_or(0));
+  }
   const double limit = kNearlyFullHeap * static_cast<double>(options_.heap_limit);
   if (limit > 0 && static_cast<double>(sample.heap_used) >= limit && !worker.retiring()) {
-    worker.retire("its heap is nearly full, " + megabytes(sample.heap_used) + " of " +
-                  megabytes(options_.heap_limit));
-    observer_.on_pool_log(link::LogLevel::warn,
-                          describe(worker) + " is being replaced: " + worker.retires_because());
+    retire(worker, "its heap is nearly full, " + megabytes(sample.heap_used) + " of " +
+                       megabytes(options_.heap_limit));
   }
   loop_.at_turn_end(*this);
 }
@@ -147,7 +166,8 @@ PoolReport Pool::report() const {
                     .queued = queue_.size(),
                     .deaths = deaths_,
                     .last_death = last_death_,
-                    .workers = {}};
+                    .workers = {},
+                    .routes = accountant_.accounts()};
   const auto now = net::Clock::now();
   for (const WorkerHandle* worker : workers_) {
     report.workers.push_back(

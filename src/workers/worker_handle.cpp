@@ -247,9 +247,19 @@ bool WorkerHandle::on_cache(const Frame& frame) {
 bool WorkerHandle::on_stats(const Frame& frame) {
   auto sample = parse_sample(frame.payload);
   if (!greeted_ || !sample) return false;
+  const auto held = [](const Sample& of) {
+    return static_cast<double>(of.heap_used + of.external);
+  };
+  if (sample_.rss > 0) grown_ = held(*sample) - held(sample_);
   sample_ = *std::move(sample);
   observer_.on_worker_sample(*this);
   return true;
+}
+
+void WorkerHandle::snapshot(std::string_view path) {
+  if (state_ != WorkerState::ready || channel_->closed()) return;
+  const boost::json::object asked{{"id", ++snapshots_}, {"path", path}};
+  channel_->send(Kind::snapshot, 0, boost::json::serialize(asked));
 }
 
 bool WorkerHandle::on_pong(const Frame& frame) {

@@ -136,6 +136,10 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
 
   /// What it said of itself last.
   [[nodiscard]] const Sample& sample() const { return sample_; }
+  /// By how many bytes what it holds has grown between its last two samples; none at the first.
+  [[nodiscard]] std::optional<double> grown() const { return grown_; }
+  /// Has it write a heap snapshot to `path`, which must not exist; the log tells how it went.
+  void snapshot(std::string_view path);
   /// How long the last ping took.
   [[nodiscard]] net::Clock::duration lag() const { return lag_; }
   /// Invocations so far.
@@ -230,6 +234,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   net::Clock::time_point last_ping_at_{};
   net::Clock::duration lag_{0};
   Sample sample_;
+  std::optional<double> grown_;
+  std::uint64_t snapshots_ = 0;
   std::vector<AtHand> at_hand_;
   /// The newest stream whose answer has begun.
   std::uint32_t last_answered_ = 0;

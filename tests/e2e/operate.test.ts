@@ -221,3 +221,47 @@ test('only its owner may talk to a server', { timeout: 60_000 }, async () => {
   assert.equal(code, 1)
   assert.match(stderr, /no server of .* runs/)
 })
+
+test('a route that leaks is named when its worker is replaced, and no request is lost', { timeout: 120_000 }, async () => {
+  const directory = versioned({
+    'app/api/leak/route.js': `
+      const held = (globalThis.held ??= [])
+      export const GET = () => {
+        held.push(Buffer.alloc(1 << 20, 1))
+        return Response.json({ pid: process.pid })
+      }`,
+    'millrace.toml': '[pools.default]\nmin = 1\nmax = 1\nmemory = "260MB"\nmemory_hard = "2GB"\n',
+  })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  const load = new Load(server, 4, ['one'])
+  const pids = new Set<number>()
+  // Slowly, so that samples show which requests come with which growth.
+  while (!/is being replaced/.test(server.output())) {
+    pids.add((JSON.parse(await asked(server, '/api/leak')) as { pid: number }).pid)
+    const until = load.count + 400
+    await load.until(() => load.count >= until)
+  }
+  assert.match(server.output(), /worker \d+ is being replaced: \d+ MB resident, more than 260 MB; suspect: \/api\/leak, which seems to keep \d{3,} KB of each of its \d+ requests/)
+  while (pids.size < 2) pids.add((JSON.parse(await asked(server, '/api/leak')) as { pid: number }).pid)
+  await load.stop()
+  assert.doesNotMatch(server.output(), / ended: /)
+  const { routes } = JSON.parse(await command('ps', directory, '--json'))[0].pools[0] as { routes: { path: string; cpu_us: number }[] }
+  assert.deepEqual(routes.map(({ path }) => path).sort(), ['/api/leak', '/api/version'])
+})
+
+test('a heap snapshot of a worker', { timeout: 120_000 }, async () => {
+  const directory = versioned()
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  await asked(server)
+  const [{ pools }] = JSON.parse(await command('ps', directory, '--json')) as [{ pools: { workers: { pid: number }[] }[] }]
+  const { pid } = pools[0]!.workers[0]!
+  const path = /writes (\S+);/.exec(await command('snapshot', String(pid), directory))![1]!
+  await server.printed(/snapshot/)
+  assert.equal(typeof JSON.parse(readFileSync(path, 'utf8')).snapshot, 'object')
+  assert.equal(await asked(server), 'one')
+  const { code, stderr } = await run(['snapshot', '1', directory])
+  assert.equal(code, 1)
+  assert.match(stderr, /has a worker 1;/)
+})
