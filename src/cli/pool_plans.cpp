@@ -92,6 +92,20 @@ workers::PoolPlan plan(const project::PoolSettings& pool, std::size_t all_worker
   return made;
 }
 
+base::Result<void> box_in(workers::Launch& launch, const project::SandboxSettings& settings,
+                          const std::filesystem::path& share) {
+  workers::SandboxPlaces places{
+      .root = launch.working_directory, .share = share, .node = launch.program, .data = {}};
+  for (const std::string& folder : settings.data) places.data.push_back(places.root / folder);
+  auto sandbox = workers::Sandbox::make(places);
+  if (!sandbox) return sandbox.error();
+  launch.sandbox = std::move(sandbox).value();
+  const std::vector<std::string> flags = launch.sandbox->node_flags();
+  launch.arguments.insert(launch.arguments.begin(), flags.begin(), flags.end());
+  launch.environment = launch.sandbox->environment(launch.environment, settings.env);
+  return {};
+}
+
 std::chrono::milliseconds max_duration(const project::Route& route,
                                        std::chrono::milliseconds otherwise) {
   const auto* const seconds = route.options.if_contains("maxDuration");
@@ -105,7 +119,8 @@ std::chrono::milliseconds max_duration(const project::Route& route,
 }  // namespace
 
 base::Result<std::vector<workers::PoolPlan>> plan_pools(const project::Settings& settings,
-                                                        const workers::Launch& launch) {
+                                                        const workers::Launch& launch,
+                                                        const std::filesystem::path& share) {
   std::size_t all_workers = 0;
   for (const project::PoolSettings& pool : settings.pools) all_workers += pool.max;
   workers::Launch plain = launch;
@@ -127,6 +142,10 @@ base::Result<std::vector<workers::PoolPlan>> plan_pools(const project::Settings&
   plans.reserve(settings.pools.size());
   for (const project::PoolSettings& pool : settings.pools) {
     plans.push_back(plan(pool, all_workers, plain));
+    if (!pool.sandbox.enabled) continue;
+    if (auto boxed = box_in(plans.back().launch, pool.sandbox, share); !boxed) {
+      return boxed.error();
+    }
   }
   return plans;
 }

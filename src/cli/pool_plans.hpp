@@ -13,10 +13,13 @@
 
 namespace millrace::cli {
 
-/// The pools of `settings`, in its order. `launch` starts a worker without settings.
-/// Errors where the settings cannot be met: a budget that is less than the workers.
+/// The pools of `settings`, in its order. `launch` starts a worker without settings; its program is
+/// the Node.js, its working directory the project. `share`: the runtime's folder.
+/// Errors where the settings cannot be met: a budget that is less than the workers, a sandbox that
+/// the kernel cannot make.
 [[nodiscard]] base::Result<std::vector<workers::PoolPlan>> plan_pools(
-    const project::Settings& settings, const workers::Launch& launch);
+    const project::Settings& settings, const workers::Launch& launch,
+    const std::filesystem::path& share);
 
 /// What workers need to know of the manifest's routes, and of the middleware after the last.
 [[nodiscard]] std::vector<workers::RouteInfo> describe_routes(const project::Settings& settings,

@@ -20,13 +20,14 @@ workers::Launch launch() {
           .arguments = {"worker.mjs"},
           .environment = {"A=1", "B=2"},
           .working_directory = "/",
-          .limits = {}};
+          .limits = {},
+          .sandbox = nullptr};
 }
 
 TEST(PoolPlans, ShareTheBudgetOfConnections) {
   const auto plans = plan_pools(settings_of("[pools]\ndb_connections = 41\n[pools.default]\nmax = "
                                             "6\n[pools.x]\nroutes = [\"/x\"]\nmax = 2"),
-                                launch());
+                                launch(), "/share");
   ASSERT_TRUE(plans);
   for (const auto& plan : *plans) {
     // Eight workers, and two that may be there to be replaced.
@@ -35,8 +36,8 @@ TEST(PoolPlans, ShareTheBudgetOfConnections) {
 }
 
 TEST(PoolPlans, RefuseABudgetThatIsLessThanTheWorkers) {
-  const auto plans =
-      plan_pools(settings_of("[pools]\ndb_connections = 2\n[pools.default]\nmax = 2"), launch());
+  const auto plans = plan_pools(
+      settings_of("[pools]\ndb_connections = 2\n[pools.default]\nmax = 2"), launch(), "/share");
   ASSERT_FALSE(plans);
   EXPECT_THAT(plans.error().message(),
               testing::HasSubstr("at least one for each of the 3 workers"));
@@ -46,7 +47,7 @@ TEST(PoolPlans, PutFlagsBeforeTheScriptAndVariablesOverOthers) {
   const auto plans =
       plan_pools(settings_of("[pools.default]\nnode_flags = [\"--expose-gc\"]\nmemory_hard = "
                              "\"300MB\"\nenv = { B = \"3\" }"),
-                 launch());
+                 launch(), "/share");
   ASSERT_TRUE(plans);
   const workers::Launch& made = (*plans)[0].launch;
   EXPECT_THAT(made.arguments,
@@ -56,15 +57,16 @@ TEST(PoolPlans, PutFlagsBeforeTheScriptAndVariablesOverOthers) {
 }
 
 TEST(PoolPlans, LeaveTheHeapToAProjectThatSetsIt) {
-  const auto by_flag = plan_pools(
-      settings_of("[pools.default]\nnode_flags = [\"--max_old_space_size=100\"]"), launch());
+  const auto by_flag =
+      plan_pools(settings_of("[pools.default]\nnode_flags = [\"--max_old_space_size=100\"]"),
+                 launch(), "/share");
   ASSERT_TRUE(by_flag);
   EXPECT_THAT((*by_flag)[0].launch.arguments,
               testing::ElementsAre("--max_old_space_size=100", "worker.mjs"));
   EXPECT_EQ((*by_flag)[0].options.heap_limit, 100ULL << 20U);
   workers::Launch with_options = launch();
   with_options.environment.emplace_back("NODE_OPTIONS=--max-old-space-size=200 --no-warnings");
-  const auto by_variable = plan_pools(settings_of(""), with_options);
+  const auto by_variable = plan_pools(settings_of(""), with_options, "/share");
   ASSERT_TRUE(by_variable);
   EXPECT_THAT((*by_variable)[0].launch.arguments, testing::ElementsAre("worker.mjs"));
   EXPECT_EQ((*by_variable)[0].options.heap_limit, 200ULL << 20U);

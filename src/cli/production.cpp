@@ -66,7 +66,7 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
   if (!settings) return settings.error();
   const workers::Launch launch = launch_of(workers::kNodeWorker, options.node, options.share,
                                            options.root, worker_environment(options, *environment));
-  auto pools = plan_pools(*settings, launch);
+  auto pools = plan_pools(*settings, launch, options.share);
   if (!pools) return pools.error();
   deployment.pools = std::move(pools).value();
   deployment.routes = describe_routes(*settings, *manifest);

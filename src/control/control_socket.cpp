@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <string>
 #include <utility>
 
 #include "control/address.hpp"
@@ -40,6 +43,32 @@ void send_all(int socket, std::string_view answer, const std::vector<int>& descr
     std::memcpy(CMSG_DATA(head), descriptors.data(), sizeof(int) * count);
   }
   [[maybe_unused]] const ssize_t sent = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+pid_t peer_of(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
+/// The process above; 0 where there is none, or it is gone.
+pid_t parent_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  // "pid (name) state parent …", and a name may hold anything.
+  const std::size_t end = text.rfind(')');
+  if (end == std::string::npos || end + 4 >= text.size()) return 0;
+  return static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10));
+}
+
+/// A worker has no business here, and one in a sandbox could get out of it.
+bool is_descendant(pid_t pid) {
+  const pid_t self = ::getpid();
+  for (pid_t parent = parent_of(pid); parent > 1; parent = parent_of(parent)) {
+    if (parent == self) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -89,7 +118,7 @@ ControlSocket::~ControlSocket() {
 void ControlSocket::accept() {
   base::UniqueFd socket(
       ::accept4(listening_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!socket || askers_.size() >= kMostAskers) return;
+  if (!socket || askers_.size() >= kMostAskers || is_descendant(peer_of(socket.get()))) return;
   Asker& asker = *askers_.emplace_back(std::make_unique<Asker>());
   asker.socket = std::make_unique<net::ReadableWatch>(loop_, std::move(socket),
                                                       [this, &asker] { read(asker); });

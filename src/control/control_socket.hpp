@@ -1,6 +1,6 @@
 // The control socket is how `millrace ps`, `reload` and a successor talk to a server that runs: an
-// AF_UNIX socket in the project's .millrace folder that only its owner can open. One line of JSON
-// each way; the answer may carry descriptors.
+// AF_UNIX socket in the project's .millrace folder that only its owner can open, and no process
+// that the server itself has started. One line of JSON each way; the answer may carry descriptors.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <thread>
@@ -65,6 +66,24 @@ TEST_F(ControlTest, AnswersLaterAndAtLength) {
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->text.size(), 2'000'000U);
   });
+}
+
+TEST_F(ControlTest, HearsNoProcessThatItsServerHasStarted) {
+  bool heard = false;
+  open([&heard](std::string_view, const Reply& reply) {
+    heard = true;
+    reply("{}", {});
+  });
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto answer = ask(socket_path(root(), 3000), "x", seconds(10));
+    ::_exit(answer ? 1 : 0);
+  }
+  int status = 0;
+  while_serving([&] { ::waitpid(child, &status, 0); });
+  EXPECT_EQ(status, 0);
+  EXPECT_FALSE(heard);
 }
 
 TEST_F(ControlTest, HandsDescriptorsOver) {

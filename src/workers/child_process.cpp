@@ -51,6 +51,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   }
   ok = ok && ::chdir(launch.working_directory.c_str()) == 0;
   apply(launch.limits);
+  // Last: what comes before may need what it denies.
+  if (ok && launch.sandbox) ok = launch.sandbox->enter();
   if (ok) ::execve(program, arguments, environment);
   const int error = errno;
   [[maybe_unused]] const ssize_t written = ::write(moved_report, &error, sizeof error);

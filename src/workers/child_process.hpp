@@ -14,6 +14,7 @@
 #include "net/event_loop.hpp"
 #include "net/readable_watch.hpp"
 #include "workers/process_limits.hpp"
+#include "workers/sandbox.hpp"
 
 namespace millrace::workers {
 
@@ -28,6 +29,8 @@ struct Launch {
   /// Where it runs.
   std::string working_directory;
   ProcessLimits limits = {};
+  /// Null for none.
+  std::shared_ptr<const Sandbox> sandbox = nullptr;
 };
 
 /// How a process ended.

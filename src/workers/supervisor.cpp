@@ -58,13 +58,17 @@ void Supervisor::reap(net::Clock::time_point now) {
     if (worker.was_ready()) {
       failed_starts_ = 0;
     } else {
-      const auto backoff = limits_.first_backoff * (1U << std::min(failed_starts_, 10U));
-      next_start_ = now + std::min<net::Clock::duration>(backoff, limits_.longest_backoff);
-      ++failed_starts_;
+      delay_start(now);
     }
     spawner_.forget(worker);
     it = workers_.erase(it);
   }
+}
+
+void Supervisor::delay_start(net::Clock::time_point now) {
+  const auto backoff = limits_.first_backoff * (1U << std::min(failed_starts_, 10U));
+  next_start_ = now + std::min<net::Clock::duration>(backoff, limits_.longest_backoff);
+  ++failed_starts_;
 }
 
 std::size_t Supervisor::wanted_now() const {
@@ -98,10 +102,7 @@ void Supervisor::spawn(net::Clock::time_point now) {
   if (now < next_start_) return;
   for (std::size_t have = wanted_now(); have < limits_.size; ++have) {
     auto worker = spawner_.spawn();
-    if (!worker) {
-      next_start_ = now + limits_.longest_backoff;
-      return;
-    }
+    if (!worker) return delay_start(now);
     workers_.push_back(std::move(worker));
   }
 }

@@ -92,7 +92,7 @@ class Supervisor {
   /// In that state, to stay.
   [[nodiscard]] std::size_t count_lasting(WorkerState state) const;
 
-  /// Starts in a row that died before they were ready.
+  /// Starts in a row that the system refused, or that died before they were ready.
   [[nodiscard]] std::uint32_t failed_starts() const { return failed_starts_; }
 
  private:
@@ -101,6 +101,7 @@ class Supervisor {
   void cull();
   void cull_replaced();
   void spawn(net::Clock::time_point now);
+  void delay_start(net::Clock::time_point now);
   [[nodiscard]] std::size_t wanted_now() const;
   [[nodiscard]] std::optional<net::Clock::time_point> next_deadline() const;
 

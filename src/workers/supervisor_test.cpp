@@ -146,11 +146,14 @@ TEST_F(SupervisorTest, DrainsTheSurplusAndKillsWhatDoesNotEnd) {
 
 TEST_F(SupervisorTest, TriesAgainLaterWhereTheSystemRefuses) {
   spawner_.refuse = true;
-  EXPECT_EQ(reconcile(), now_ + seconds(5));
+  EXPECT_EQ(reconcile(), now_ + milliseconds(100));
+  now_ += milliseconds(100);
+  EXPECT_EQ(reconcile(), now_ + milliseconds(200));
+  EXPECT_EQ(supervisor_.failed_starts(), 2U);
   spawner_.refuse = false;
   reconcile();
   EXPECT_EQ(spawner_.spawned, 0);
-  now_ += seconds(5);
+  now_ += milliseconds(200);
   reconcile();
   EXPECT_EQ(spawner_.spawned, 2);
 }
