@@ -180,6 +180,7 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
 
   // pool_watch.cpp: what is looked at from time to time.
   void tick();
+  [[nodiscard]] std::chrono::milliseconds sampling_interval() const;
   void ticking_faster();
   void check_memory(WorkerHandle& worker);
   void retire(WorkerHandle& worker, std::string reason);

@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 
 /// Between looks at a pool in use, and at one that is not.
 constexpr milliseconds kTick{1'000};
+constexpr milliseconds kShortestTick{50};
 constexpr milliseconds kIdleTick{5'000};
 /// Between looks at memory where it has a limit: a worker can take a gigabyte in a second.
 constexpr milliseconds kMemoryTick{100};
@@ -27,15 +28,22 @@ std::string megabytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U)
 
 }  // namespace
 
+milliseconds Pool::sampling_interval() const {
+  // Who wants workers to end soon wants it seen soon that nothing comes.
+  return std::clamp(options_.scaling.idle / 4, kShortestTick, kTick);
+}
+
 void Pool::ticking_faster() {
   in_use_ = true;
-  tick_timer_.set_after(options_.memory + options_.memory_hard > 0 ? kMemoryTick : kTick);
+  const milliseconds interval = sampling_interval();
+  const bool limited = options_.memory + options_.memory_hard > 0;
+  tick_timer_.set_after(limited ? std::min(interval, kMemoryTick) : interval);
 }
 
 void Pool::tick() {
   if (draining_) return;
   const auto now = net::Clock::now();
-  const bool sampling = now - sampled_at_ >= kTick;
+  const bool sampling = now - sampled_at_ >= sampling_interval();
   std::size_t in_flight = queue_.size();
   for (WorkerHandle* worker : workers_) {
     in_flight += worker->in_flight();
