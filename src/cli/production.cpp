@@ -69,6 +69,7 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
   auto pools = plan_pools(*settings, launch, options.share);
   if (!pools) return pools.error();
   deployment.pools = std::move(pools).value();
+  deployment.probe = settings->probe;
   deployment.routes = describe_routes(*settings, *manifest);
   deployment.manifest = std::move(manifest).value();
   return deployment;
@@ -223,6 +224,8 @@ void Production::stop() {
   // The second time somebody is in a hurry.
   if (std::exchange(stopping_, true)) return loop_.stop();
   tell_service_manager("STOPPING=1");
+  // Who comes from now on is refused, or waits for the successor who holds the same sockets.
+  spare_sockets_.clear();
   service_.shut_down([this] { loop_.stop(); });
 }
 

@@ -97,7 +97,7 @@ void Server::tick() {
 void Server::shut_down(std::function<void()> on_done) {
   on_done_ = std::move(on_done);
   shut_down_at_ = now_;
-  listeners_.clear();
+  for (const auto& listener : listeners_) listener->stop();
   for (const auto& [connection, owned] : connections_) connection->end_when_idle();
   loop_.at_turn_end(*this);
 }

@@ -40,17 +40,24 @@ void Service::deploy(Deployment deployment) {
                                          static_cast<workers::Fleet::Observer&>(*this));
     fleet_->start(load);
   }
-  serve(std::move(deployment), generation_);
+  serve(site_of(deployment, fleet_, generation_));
 }
 
-void Service::serve(Deployment deployment, std::uint32_t generation) {
+std::shared_ptr<const Site> Service::site_of(const Deployment& deployment,
+                                             std::shared_ptr<workers::Fleet> fleet,
+                                             std::uint32_t generation) const {
+  return std::make_shared<const Site>(generation, deployment.manifest, std::move(fleet),
+                                      options_.root, deployment.manifest_file.parent_path(),
+                                      options_.development);
+}
+
+void Service::serve(std::shared_ptr<const Site> site) {
   // What an earlier build's code kept need not be what this one's expects.
+  const std::uint64_t capacity = site->manifest.config.cache_max_memory_size;
   tag_marks_.clear();
-  data_cache_.restart(deployment.manifest.config.cache_max_memory_size);
-  responses_.restart(deployment.manifest.config.cache_max_memory_size);
-  server_.serve(std::make_shared<const Site>(generation, std::move(deployment.manifest), fleet_,
-                                             options_.root, deployment.manifest_file.parent_path(),
-                                             options_.development));
+  data_cache_.restart(capacity);
+  responses_.restart(capacity);
+  server_.serve(std::move(site));
 }
 
 void Service::replace(Deployment deployment, std::function<void(base::Result<void>)> done) {
@@ -78,14 +85,29 @@ void Service::on_fleet_ready(workers::Fleet& fleet) {
   if (!coming_ || coming_->fleet.get() != &fleet) return;
   // Not inside a call of the pool's: to switch is to destroy and to dispatch.
   loop_.post([this, alive = alive_] {
-    if (*alive && coming_) take_over();
+    if (*alive && coming_) probe();
   });
+}
+
+void Service::probe() {
+  coming_->site = site_of(coming_->deployment, coming_->fleet, coming_->fleet->generation());
+  if (coming_->deployment.probe.empty()) return take_over();
+  // Neither inside a call of the probe's: it goes with what is coming.
+  const auto done = [this, alive = alive_](base::Result<void> answered) {
+    loop_.post([this, alive, answered = std::move(answered)] {
+      if (!*alive || !coming_) return;
+      if (answered) return take_over();
+      refuse_coming(answered.error().message());
+    });
+  };
+  coming_->probe = std::make_unique<Probe>(coming_->site, coming_->deployment.probe, done);
+  if (auto asked = coming_->probe->start(); !asked) refuse_coming(asked.error().message());
 }
 
 void Service::take_over() {
   const std::unique_ptr<Coming> coming = std::move(coming_);
   auto old = std::exchange(fleet_, coming->fleet);
-  serve(std::move(coming->deployment), fleet_->generation());
+  serve(coming->site);
   if (old) retire(std::move(old), workers::Failure::stale_generation);
   coming->done({});
 }

@@ -15,6 +15,7 @@
 #include "cache/data_store.hpp"
 #include "cache/tag_marks.hpp"
 #include "gateway/limits.hpp"
+#include "gateway/probe.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/server.hpp"
 #include "net/event_loop.hpp"
@@ -40,6 +41,8 @@ struct Deployment {
   std::vector<workers::RouteInfo> routes;
   /// Pools for a fleet; deploy() reads them once, for the first.
   std::vector<workers::PoolPlan> pools;
+  /// A path that must answer below 500 before replace() switches; empty for none.
+  std::string probe;
   /// A JSON object of names to set in running workers (null removes), empty for none.
   std::string environment_changes;
 };
@@ -60,8 +63,8 @@ class Service final : private workers::Fleet::Observer {
   /// one they began with. Running workers load it beside what they have.
   void deploy(Deployment deployment);
 
-  /// Starts a new fleet and has it load every route; then new requests are for it and the old one
-  /// drains. Where a route cannot be loaded nothing changes. `done` is called once, from the loop.
+  /// Starts a new fleet, has it load every route and answer the probe; then new requests are for it
+  /// and the old one drains. Where a route cannot be loaded nothing changes. `done` is called once, from the loop.
   void replace(Deployment deployment, std::function<void(base::Result<void>)> done);
 
   /// Answers every request with 500 and `text`, until the next deploy().
@@ -91,10 +94,16 @@ class Service final : private workers::Fleet::Observer {
     std::shared_ptr<workers::Fleet> fleet;
     Deployment deployment;
     std::function<void(base::Result<void>)> done;
+    std::shared_ptr<const Site> site;
+    std::unique_ptr<Probe> probe;
   };
 
   [[nodiscard]] workers::Load load_of(const Deployment& deployment) const;
-  void serve(Deployment deployment, std::uint32_t generation);
+  [[nodiscard]] std::shared_ptr<const Site> site_of(const Deployment& deployment,
+                                                    std::shared_ptr<workers::Fleet> fleet,
+                                                    std::uint32_t generation) const;
+  void serve(std::shared_ptr<const Site> site);
+  void probe();
   void retire(std::shared_ptr<workers::Fleet> fleet, workers::Failure queued);
   void take_over();
   void refuse_coming(std::string text);

@@ -128,6 +128,8 @@ struct Listener::Impl {
   asio::steady_timer rest;
   OnAccept on_accept;
   tcp::endpoint endpoint;
+  /// Whoever is to hear of connections has gone.
+  bool abandoned = false;
 };
 
 Listener::Listener(EventLoop& loop, base::UniqueFd socket, OnAccept on_accept)
@@ -136,6 +138,11 @@ Listener::Listener(EventLoop& loop, base::UniqueFd socket, OnAccept on_accept)
 }
 
 Listener::~Listener() {
+  impl_->abandoned = true;
+  stop();
+}
+
+void Listener::stop() {
   boost::system::error_code ignored;
   impl_->acceptor.close(ignored);
   impl_->rest.cancel();
@@ -143,26 +150,25 @@ Listener::~Listener() {
 
 void Listener::accept(const std::shared_ptr<Impl>& impl) {
   impl->acceptor.async_accept(
-      impl->endpoint,
-      [weak = std::weak_ptr(impl)](const boost::system::error_code& error, tcp::socket socket) {
-        const auto alive = weak.lock();
-        if (!alive || !alive->acceptor.is_open()) return;
+      impl->endpoint, [alive = impl](const boost::system::error_code& error, tcp::socket socket) {
+        if (alive->abandoned) return;
         if (!error) {
+          // Also after stop(): the kernel had given it to us before.
           boost::system::error_code ignored;
           socket.set_option(tcp::no_delay(true), ignored);
           Peer peer = peer_of(alive->endpoint);
           base::UniqueFd fd(socket.release(ignored));
           if (fd) alive->on_accept(std::move(fd), std::move(peer));
-          return accept(alive);
         }
+        if (!alive->acceptor.is_open()) return;
+        if (!error) return accept(alive);
         if (error != boost::system::errc::too_many_files_open &&
             error != boost::system::errc::too_many_files_open_in_system) {
           return accept(alive);
         }
         alive->rest.expires_after(kExhaustedRest);
-        alive->rest.async_wait([weak](const boost::system::error_code& cancelled) {
-          const auto again = weak.lock();
-          if (!cancelled && again) accept(again);
+        alive->rest.async_wait([alive](const boost::system::error_code& cancelled) {
+          if (!cancelled && alive->acceptor.is_open()) accept(alive);
         });
       });
 }

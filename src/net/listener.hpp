@@ -32,6 +32,9 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
+  /// Accepts no more. One connection that the kernel has handed over already is still told of.
+  void stop();
+
  private:
   struct Impl;
   static void accept(const std::shared_ptr<Impl>& impl);

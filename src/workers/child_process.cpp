@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +31,18 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+/// A program may make its output non-blocking, as Node.js does with pipes: not the server's with it,
+/// which it shares unless it is opened anew. Async-signal-safe.
+void separate_output(int descriptor, const char* path) {
+  struct stat found {};
+  if (::fstat(descriptor, &found) != 0 || !(S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode)))
+    return;
+  const int own = ::open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+  if (own < 0) return;
+  ::dup2(own, descriptor);
+  ::close(own);
+}
+
 /// Runs in the child between fork and exec: only async-signal-safe calls.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
                          const Launch& launch, int link, int report, pid_t parent) {
@@ -40,6 +53,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
+  separate_output(STDOUT_FILENO, "/proc/self/fd/1");
+  separate_output(STDERR_FILENO, "/proc/self/fd/2");
   const int null = ::open("/dev/null", O_RDONLY);
   bool ok = null >= 0 && ::dup2(null, STDIN_FILENO) >= 0;
   // The report goes out of the way first: it may hold descriptor 3 itself.

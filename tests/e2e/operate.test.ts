@@ -1,10 +1,13 @@
 /** A server in operation: reloads, rollbacks, successors, what it shows, how it ends. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { build, project, RawClient, rawRequest, run, type Server, startServer, write } from './support/index.ts'
+import { binary, build, project, RawClient, rawRequest, run, type Server, startServer, write } from './support/index.ts'
 
 const version = (text: string) => `export const GET = () => new Response(${JSON.stringify(text)})`
 
@@ -93,6 +96,50 @@ test('a build with a route that cannot load is refused, and named', { timeout: 1
   assert.match(refused.stderr, /\/api\/broken \(app\/api\/broken\/route\.js\).*no such luck/)
   assert.equal(await asked(server), 'one')
   assert.match(server.output(), /The build in service stays/)
+})
+
+test('a build whose probe fails is refused', { timeout: 120_000 }, async () => {
+  const directory = versioned({ 'millrace.toml': '[server]\nprobe = "/api/version"\n' })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  write(directory, 'app/api/version/route.js', "export const GET = () => new Response('no database', { status: 503 })")
+  await build(directory)
+  const refused = await run(['reload', directory])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /the probe \/api\/version .*expected an answer below 500, found 503/)
+  assert.equal(await asked(server), 'one')
+  write(directory, 'app/api/version/route.js', version('two'))
+  await build(directory)
+  await command('reload', directory)
+  assert.equal(await asked(server), 'two')
+  write(directory, 'millrace.toml', '[server]\nprobe = "/api/none"\n')
+  const none = await run(['reload', directory])
+  assert.match(none.stderr, /found no route/)
+})
+
+test('sockets of a service manager are listened on', { timeout: 60_000 }, async () => {
+  const directory = versioned()
+  await build(directory)
+  const listening = createServer().listen(0, '127.0.0.1')
+  await once(listening, 'listening')
+  const { port } = listening.address() as AddressInfo
+  // The variable must name the process that it becomes.
+  const child = spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" start "$1"', binary(), directory], {
+    stdio: ['ignore', 'pipe', 'inherit', (listening as unknown as { _handle: { fd: number } })._handle.fd],
+    env: { PATH: process.env['PATH'], ASAN_OPTIONS: process.env['ASAN_OPTIONS'] },
+  })
+  try {
+    let printed = ''
+    for await (const chunk of child.stdout!) if (/ready in/.test((printed += String(chunk)))) break
+    assert.match(printed, new RegExp(`localhost:${port}`))
+    // Of the two that could accept only the server is left.
+    listening.close()
+    assert.equal(await asked({ port }), 'one')
+  } finally {
+    child.kill('SIGTERM')
+    const [code] = await once(child, 'exit')
+    assert.equal(code, 0)
+  }
 })
 
 test('answers that are under way when a reload comes are finished', { timeout: 120_000 }, async () => {
