@@ -82,11 +82,23 @@ async function evaluateAtOnce(target: LoadedRoute, number: number, params: Param
   const first = call(target, params)
   await Promise.race([first.answer.whole.catch(() => undefined), quiet()])
   if (first.failures.some((failure) => failure instanceof DynamicServerError)) return null
-  const second = call(target, params)
-  await turn()
+  const second = await callAndGiveMicrotasks(target, params)
   if (second.answer.status === 0) return null
   const whole = await Promise.race([second.answer.whole.then(() => true, () => true), turn().then(() => false)])
   return whole ? keep(second, number) : null
+}
+
+/**
+ * Calls a handler and lets it go on as far as it does not wait for the event loop. Callbacks of one phase follow each
+ * other with microtasks between and nothing else: what comes from a file or a socket cannot be in time, however slow
+ * this process is.
+ */
+function callAndGiveMicrotasks(target: LoadedRoute, params: Params): Promise<Evaluation> {
+  return new Promise((resolve) => {
+    let evaluation!: Evaluation
+    setImmediate(() => (evaluation = call(target, params)))
+    setImmediate(() => resolve(evaluation))
+  })
 }
 
 /** Settles when nothing has been made for a cache for a few turns. */
