@@ -75,6 +75,7 @@ workers::PoolPlan plan(const project::PoolSettings& pool, std::size_t all_worker
   }
   made.launch.arguments.insert(made.launch.arguments.begin(), flags.begin(), flags.end());
   for (const std::string& line : pool.env) set_variable(made.launch.environment, line);
+  made.launch.cgroup_limits = {.memory = pool.memory_hard, .processes = pool.processes};
   made.launch.limits = {.processes = pool.processes, .open_files = pool.open_files};
   workers::PoolOptions& options = made.options;
   options.name = pool.name;

@@ -21,7 +21,9 @@ workers::Launch launch() {
           .environment = {"A=1", "B=2"},
           .working_directory = "/",
           .limits = {},
-          .sandbox = nullptr};
+          .sandbox = nullptr,
+          .cgroups = nullptr,
+          .cgroup_limits = {}};
 }
 
 TEST(PoolPlans, ShareTheBudgetOfConnections) {

@@ -68,6 +68,11 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
                                            options.root, worker_environment(options, *environment));
   auto pools = plan_pools(*settings, launch, options.share);
   if (!pools) return pools.error();
+  if (settings->cgroup) {
+    auto cgroups = workers::Cgroups::open();
+    if (!cgroups) return cgroups.error();
+    for (workers::PoolPlan& pool : *pools) pool.launch.cgroups = *cgroups;
+  }
   deployment.pools = std::move(pools).value();
   deployment.probe = settings->probe;
   deployment.routes = describe_routes(*settings, *manifest);

@@ -111,6 +111,12 @@ void read(const toml::node& node, std::string_view key, std::size_t& to) {
   to = static_cast<std::size_t>(*integer);
 }
 
+void read(const toml::node& node, std::string_view key, bool& to) {
+  const auto value = node.value_exact<bool>();
+  if (!value) expected(node, key, "true or false");
+  to = *value;
+}
+
 void read(const toml::node& node, std::string_view key, std::string& to) {
   const auto text = node.value_exact<std::string>();
   if (!text) expected(node, key, "a text");
@@ -282,7 +288,8 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file,
                  [&](const toml::node& node) {
                    const toml::table* const server = node.as_table();
                    if (server == nullptr) expected(node, "server", "a table");
-                   read_table(*server, "server", {plain("probe", settings.probe)});
+                   read_table(*server, "server",
+                              {plain("cgroup", settings.cgroup), plain("probe", settings.probe)});
                  }},
                 {"pools", [&](const toml::node& node) { read_pools(node, defaults, settings); }}});
   } catch (const toml::parse_error& error) {

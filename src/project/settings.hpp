@@ -68,6 +68,8 @@ struct Settings {
   std::vector<PoolSettings> pools;
   /// `[pools] db_connections`: what all workers of all pools may open together; 0 for unknown.
   std::size_t db_connections = 0;
+  /// `[server] cgroup`: each worker in a control group of its own.
+  bool cgroup = false;
   /// `[server] probe`: a path that must answer below 500 before a new build takes over; may be
   /// empty.
   std::string probe;

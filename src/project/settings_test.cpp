@@ -44,6 +44,7 @@ TEST(Settings, ReadEachKey) {
   const Settings settings = parsed(R"(
 [server]
 probe = "/api/health"
+cgroup = true
 [pools]
 db_connections = 40
 [pools.default]
@@ -66,6 +67,7 @@ env = { A = "b" }
 sandbox = { data = ["data"], env = ["DATABASE_URL"] }
 )");
   EXPECT_EQ(settings.probe, "/api/health");
+  EXPECT_TRUE(settings.cgroup);
   EXPECT_EQ(settings.db_connections, 40U);
   ASSERT_EQ(settings.pools.size(), 1U);
   const PoolSettings& pool = settings.pools[0];

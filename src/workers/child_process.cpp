@@ -45,7 +45,8 @@ void separate_output(int descriptor, const char* path) {
 
 /// Runs in the child between fork and exec: only async-signal-safe calls.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
-                         const Launch& launch, int link, int report, pid_t parent) {
+                         const Launch& launch, const Cgroup* cgroup, int link, int report,
+                         pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
@@ -66,6 +67,7 @@ void separate_output(int descriptor, const char* path) {
   }
   ok = ok && ::chdir(launch.working_directory.c_str()) == 0;
   apply(launch.limits);
+  if (ok && cgroup != nullptr) ok = cgroup->enter();
   // Last: what comes before may need what it denies.
   if (ok && launch.sandbox) ok = launch.sandbox->enter();
   if (ok) ::execve(program, arguments, environment);
@@ -106,6 +108,12 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
   base::UniqueFd report_read(report[0]);
   base::UniqueFd report_write(report[1]);
 
+  std::unique_ptr<Cgroup> cgroup;
+  if (launch.cgroups) {
+    auto made = launch.cgroups->make(launch.cgroup_limits);
+    if (!made) return made.error();
+    cgroup = std::move(made).value();
+  }
   std::vector<std::string> arguments = launch.arguments;
   arguments.insert(arguments.begin(), launch.program);
   std::vector<std::string> environment = launch.environment;
@@ -116,9 +124,10 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
   if (pid < 0) return base::Error::from_errno("cannot fork a worker", errno);
   if (pid == 0) {
     become(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
-           theirs.get(), report_write.get(), parent);
+           cgroup.get(), theirs.get(), report_write.get(), parent);
   }
   std::unique_ptr<ChildProcess> process(new ChildProcess(pid, std::move(on_exit)));
+  process->cgroup_ = std::move(cgroup);
   theirs.reset();
   report_write.reset();
   const int error = read_report(report_read.get());

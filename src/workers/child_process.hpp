@@ -13,6 +13,7 @@
 #include "base/unique_fd.hpp"
 #include "net/event_loop.hpp"
 #include "net/readable_watch.hpp"
+#include "workers/cgroups.hpp"
 #include "workers/process_limits.hpp"
 #include "workers/sandbox.hpp"
 
@@ -31,6 +32,9 @@ struct Launch {
   ProcessLimits limits = {};
   /// Null for none.
   std::shared_ptr<const Sandbox> sandbox = nullptr;
+  /// Null: the worker stays in the server's control group.
+  std::shared_ptr<Cgroups> cgroups = nullptr;
+  CgroupLimits cgroup_limits = {};
 };
 
 /// How a process ended.
@@ -75,6 +79,8 @@ class ChildProcess {
   bool reaped_ = false;
   std::function<void(Exit)> on_exit_;
   std::unique_ptr<net::ReadableWatch> ended_;
+  /// What is left in it ends with the process.
+  std::unique_ptr<Cgroup> cgroup_;
 };
 
 }  // namespace millrace::workers
