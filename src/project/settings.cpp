@@ -145,20 +145,21 @@ void read_environment(const toml::node& node, std::string_view key, std::vector<
 using Readers = std::vector<std::pair<std::string_view, std::function<void(const toml::node&)>>>;
 
 void read_table(const toml::table& table, const std::string& name, const Readers& readers) {
-  for (const auto& [key, node] : table) {
+  for (const auto& entry : table) {
+    const std::string_view key = entry.first.str();
     const auto known = std::find_if(readers.begin(), readers.end(),
-                                    [&](const auto& reader) { return reader.first == key.str(); });
+                                    [key](const auto& reader) { return reader.first == key; });
     if (known != readers.end()) {
-      known->second(node);
+      known->second(entry.second);
       continue;
     }
-    std::string all;
+    std::string what = name.empty() ? std::string(key) : "[" + name + "] " + std::string(key);
+    what.append(": nobody knows this key; expected one of ");
     for (const auto& [other, reader] : readers) {
-      if (!all.empty()) all += ", ";
-      all += other;
+      if (other != readers.front().first) what.append(", ");
+      what.append(other);
     }
-    refuse(node, (name.empty() ? "" : "[" + name + "] ") + std::string(key.str()) +
-                     ": nobody knows this key; expected one of " + all);
+    refuse(entry.second, std::move(what));
   }
 }
 
