@@ -113,9 +113,36 @@ async function refuse(): Promise<void> {
   for (const each of [client, ...blocking]) each.close()
 }
 
+/** Asks at a steady pace, whether earlier answers have come or not, as a crowd of clients does. */
+async function steadily(port: number, perSecond: number, seconds: number): Promise<number[]> {
+  const idle: Client[] = []
+  const times: number[] = []
+  const asked: Promise<void>[] = []
+  const began = performance.now()
+  while (asked.length < perSecond * seconds) {
+    const due = Math.min(perSecond * seconds, Math.floor(((performance.now() - began) / 1000) * perSecond))
+    while (asked.length < due) {
+      asked.push(
+        (async () => {
+          const client = idle.pop() ?? (await Client.connect(port))
+          const { status, ms } = await client.get('/api/hello')
+          if (status !== 200) throw new Error(`the answer was ${status}`)
+          times.push(ms)
+          idle.push(client)
+        })(),
+      )
+    }
+    await pause(1)
+  }
+  await Promise.all(asked)
+  for (const client of idle) client.close()
+  return times
+}
+
 async function neighbour(): Promise<void> {
   await using server = await Scale.start('[pools.default]\nmin = 2\nmax = 2\n')
-  const quiet = await load(server.port, '/api/hello', 16, 6)
+  await steadily(server.port, 500, 2)
+  console.log(`a quick route, 500 times a second, alone: ${distribution(await steadily(server.port, 500, 6))}`)
   let over = false
   const blocking = (async () => {
     const client = await Client.connect(server.port)
@@ -125,9 +152,8 @@ async function neighbour(): Promise<void> {
     }
     client.close()
   })()
-  await pause(100)
-  const beside = await load(server.port, '/api/hello', 16, 12)
+  const times = await steadily(server.port, 500, 15)
   over = true
   await blocking
-  console.log(`p99 of a quick route: ${quiet.p99.toFixed(2)} ms alone, ${beside.p99.toFixed(2)} ms beside one that blocks a worker for 2 s of every 3 (${quiet.perSecond.toFixed(0)} and ${beside.perSecond.toFixed(0)} requests/s, ${beside.failed} failed)`)
+  console.log(`beside one that blocks a worker for 2 s of every 3: ${distribution(times)}`)
 }

@@ -45,6 +45,7 @@ const faults: Readonly<Record<string, Fault>> = {
 
 let server: Server
 let directory: string
+let memoryAtFirst: number
 const table: string[][] = [['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'whole after ms']]
 
 before(async () => {
@@ -100,7 +101,10 @@ async function quietRun(): Promise<void> {
   table.push(['(none)', '200', String(seen.perSecond), seen.p99.toFixed(1), String(seen.others.size), ''])
 }
 
-test('without a fault', { timeout: 60_000 }, quietRun)
+test('without a fault', { timeout: 60_000 }, async () => {
+  await quietRun()
+  memoryAtFirst = resident()
+})
 
 for (const [name, fault] of Object.entries(faults)) {
   test(name, { timeout: 120_000 }, async () => {
@@ -160,5 +164,6 @@ test('clients that read nothing, and leave', { timeout: 120_000 }, async () => {
 test('afterwards all is as before', { timeout: 60_000 }, async () => {
   await quietRun()
   await whole()
+  assert.ok(resident() - memoryAtFirst < 48 * 1024 * 1024, `the server has grown by ${(resident() - memoryAtFirst) >> 20} MB`)
   assert.match(server.output(), /ready in/)
 })
