@@ -167,9 +167,6 @@ void Service::on_fleet_log(link::LogLevel level, std::string_view text) {
   }
 }
 
-void Service::on_fleet_sample(const workers::Fleet& /*fleet*/,
-                              const workers::WorkerHandle& /*worker*/) {}
-
 bool Service::on_cache_request(std::string_view request, workers::CacheReply reply) {
   auto answer = cache::answer_request(data_cache_, request, net::Clock::now());
   if (!answer) return false;

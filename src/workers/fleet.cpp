@@ -73,8 +73,6 @@ void Fleet::on_pool_log(link::LogLevel level, std::string_view text) {
   observer_.on_fleet_log(level, text);
 }
 
-void Fleet::on_pool_sample(const WorkerHandle& worker) { observer_.on_fleet_sample(*this, worker); }
-
 bool Fleet::on_cache_request(std::string_view request, CacheReply reply) {
   return observer_.on_cache_request(request, std::move(reply));
 }

@@ -37,8 +37,6 @@ class Fleet final : private Pool::Observer {
     virtual void on_fleet_failed(Fleet& fleet, std::string_view error) = 0;
     /// A line for the log.
     virtual void on_fleet_log(link::LogLevel level, std::string_view text) = 0;
-    /// A worker has told of itself.
-    virtual void on_fleet_sample(const Fleet& fleet, const WorkerHandle& worker) = 0;
     /// A worker asks the data cache; see WorkerHandle::Observer::on_worker_cache.
     virtual bool on_cache_request(std::string_view request, CacheReply reply) = 0;
     /// drain() is complete.
@@ -78,7 +76,6 @@ class Fleet final : private Pool::Observer {
   void on_generation_ready(Pool& pool, std::uint32_t generation) override;
   void on_generation_failed(Pool& pool, std::uint32_t generation, std::string_view error) override;
   void on_pool_log(link::LogLevel level, std::string_view text) override;
-  void on_pool_sample(const WorkerHandle& worker) override;
   bool on_cache_request(std::string_view request, CacheReply reply) override;
   void on_pool_drained(Pool& pool) override;
   [[nodiscard]] std::size_t pools_with_workers() const;

@@ -110,8 +110,6 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
                                       std::string_view error) = 0;
     /// A line for the log: a worker's own, or about its life.
     virtual void on_pool_log(link::LogLevel level, std::string_view text) = 0;
-    /// What routes have cost in a worker since it was last asked.
-    virtual void on_pool_sample(const WorkerHandle& worker) = 0;
     /// A worker asks the data cache; see WorkerHandle::Observer::on_worker_cache.
     virtual bool on_cache_request(std::string_view request, CacheReply reply) = 0;
     /// drain() is complete: no worker is left.

@@ -232,7 +232,6 @@ class PoolTest : public testing::Test, protected Pool::Observer {
   }
   void on_generation_failed(Pool& /*pool*/, std::uint32_t /*generation*/,
                             std::string_view /*error*/) override {}
-  void on_pool_sample(const WorkerHandle& /*worker*/) override {}
   void on_pool_log(link::LogLevel /*level*/, std::string_view text) override {
     log_.emplace_back(text);
   }

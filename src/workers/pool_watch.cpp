@@ -91,7 +91,6 @@ std::string Pool::path_of(std::uint32_t route) const {
 }
 
 void Pool::on_worker_sample(WorkerHandle& worker) {
-  observer_.on_pool_sample(worker);
   const Sample& sample = worker.sample();
   if (worker.generation() == load_.generation) {
     std::vector<RouteCost> costs;
