@@ -129,14 +129,14 @@ for (const [name, fault] of Object.entries(faults)) {
       assert.equal(status, 502)
       assert.ok(count <= deaths * connections, `${count} of the others failed`)
     }
-    assert.equal(await settled(descriptors, descriptorsBefore), descriptorsBefore)
+    await settled(descriptorsBefore)
   })
 }
 
-/** The value once it is back at `expected`; what it is after many turns otherwise. */
-async function settled(value: () => number, expected: number): Promise<number> {
-  for (let i = 0; i < 10_000 && value() !== expected; i++) await turn()
-  return value()
+/** The server has no more open than `before`, soon: what the crowd before had may have been on its way out then. */
+async function settled(before: number): Promise<void> {
+  for (let i = 0; i < 10_000 && descriptors() > before; i++) await turn()
+  assert.ok(descriptors() <= before, `${descriptors()} descriptors are open, before ${before}`)
 }
 
 test('clients that read nothing, and leave', { timeout: 120_000 }, async () => {
@@ -158,12 +158,14 @@ test('clients that read nothing, and leave', { timeout: 120_000 }, async () => {
   const seen = await crowd.stop()
   assert.equal(seen.others.size, 0)
   table.push(['clients that read nothing', '200', String(seen.perSecond), seen.p99.toFixed(1), '0', ''])
-  assert.equal(await settled(descriptors, descriptorsBefore), descriptorsBefore)
+  await settled(descriptorsBefore)
 })
 
 test('afterwards all is as before', { timeout: 60_000 }, async () => {
   await quietRun()
   await whole()
-  assert.ok(resident() - memoryAtFirst < 48 * 1024 * 1024, `the server has grown by ${(resident() - memoryAtFirst) >> 20} MB`)
+  // AddressSanitizer keeps what was freed, up to 256 MB.
+  const slack = readFileSync(`/proc/${server.pid}/maps`, 'utf8').includes('libasan') ? 300 : 48
+  assert.ok(resident() - memoryAtFirst < slack * 1024 * 1024, `the server has grown by ${(resident() - memoryAtFirst) >> 20} MB`)
   assert.match(server.output(), /ready in/)
 })
