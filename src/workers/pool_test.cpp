@@ -388,12 +388,19 @@ TEST_F(PoolTest, ABlockedWorkerGetsNothingNewAndTheQueueHasADeadline) {
   PoolOptions options;
   options.queue_timeout = std::chrono::milliseconds(60);
   open("block", options);
+  net::Timer look(loop_, [this, &look] {
+    if (pool_->ready_workers() == 1) return loop_.stop();
+    look.set_after(std::chrono::milliseconds(1));
+  });
+  look.set_after(std::chrono::milliseconds(0));
+  loop_.run();
   Requester& first = request("/");
   // Once the worker is known not to answer, who comes waits, and not for ever.
-  net::Timer later(loop_, [this] { request("/"); });
-  later.set_after(std::chrono::milliseconds(200));
-  net::Timer much_later(loop_, [this] { request("/"); });
-  much_later.set_after(std::chrono::milliseconds(300));
+  net::Timer more(loop_, [this, &more] {
+    const bool inside = request("/").invocation.body_credit() > 0;
+    if (inside) more.set_after(std::chrono::milliseconds(5));
+  });
+  more.set_after(std::chrono::milliseconds(5));
   run_until_over(1);
   EXPECT_TRUE(first.invocation.active());
   EXPECT_EQ(requesters_.back().failed, Failure::unavailable);
