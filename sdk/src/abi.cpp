@@ -1,0 +1,3 @@
+#include "millrace/abi.hpp"
+
+extern "C" const unsigned millrace_sdk_abi = millrace::kAbiVersion;
