@@ -10,6 +10,8 @@ import { loadConfig } from './config/load.ts'
 import type { Mode } from './config/phases.ts'
 import { applyEnvironment } from './environment.ts'
 import type { Message } from './link.ts'
+import { plainSettings, type NativeSettings } from './native/types.ts'
+import { buildProject } from './project_build.ts'
 import { prerender, type PrerenderAnswer } from './prerender/prerender.ts'
 
 /** Runs commands, keeping one incremental bundler for the project. */
@@ -50,9 +52,10 @@ export class Commands {
       config: (message['config'] ?? {}) as BuildRequest['config'],
       env: readEnvironment(message),
       routes: (message['routes'] ?? []) as RouteSource[],
+      native: { ...plainSettings, ...(message['native'] as Partial<NativeSettings> | undefined) },
     }
     this.#bundler ??= new Bundler()
-    return { ...(await this.#bundler.build(request)) }
+    return { ...(await buildProject(request, this.#bundler)) }
   }
 
   #prerender(message: Message): Promise<PrerenderAnswer> {

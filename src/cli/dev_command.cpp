@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <csignal>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "cli/launch.hpp"
@@ -42,7 +44,8 @@ gateway::ServiceOptions service_options(const DevOptions& options) {
   return service;
 }
 
-/// One pool for all: who develops looks at one worker, and may hold it at a breakpoint for long.
+/// One pool for all routes of a kind: who develops looks at one worker, and may hold it at a
+/// breakpoint for long.
 workers::PoolPlan pool_of(const DevOptions& options) {
   workers::PoolPlan plan;
   plan.launch = launch_of(workers::kNodeWorker, options.node, options.share, options.root,
@@ -52,6 +55,22 @@ workers::PoolPlan pool_of(const DevOptions& options) {
   plan.options.blocked = std::chrono::milliseconds(0);
   return plan;
 }
+
+/// Has no worker until a route in C++ is called, and keeps it then.
+workers::PoolPlan native_pool_of(const DevOptions& options) {
+  workers::PoolPlan plan;
+  plan.role = &workers::kNativeWorker;
+  plan.launch = native_launch(options.share, options.root, options.environment);
+  plan.launch.arguments = {"--threads",
+                           std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  plan.options.name = "C++";
+  plan.options.scaling = {.min = 0, .max = 1, .idle = std::chrono::hours(24)};
+  plan.options.blocked = std::chrono::milliseconds(0);
+  return plan;
+}
+
+/// The places of the two.
+const std::vector<PoolPlaces> kPlaces = {{.node = 0, .native = 1}};
 
 dev::ProjectBuilder::Options builder_options(const DevOptions& options) {
   dev::ProjectBuilder::Options building;
@@ -102,9 +121,9 @@ class Development final : private dev::DevSession::Observer {
     project::Settings settings;
     settings.pools.emplace_back();
     gateway::Deployment deployment;
-    deployment.pools = {pool_of(options_)};
-    deployment.environment_changes = take_environment(built.environment, deployment.pools[0]);
-    deployment.routes = describe_routes(settings, built.manifest);
+    deployment.pools = {pool_of(options_), native_pool_of(options_)};
+    deployment.environment_changes = take_environment(built.environment, deployment.pools);
+    deployment.routes = describe_routes(settings, built.manifest, kPlaces);
     deployment.manifest_file = built.manifest_file;
     deployment.manifest = std::move(built.manifest);
     service_.deploy(std::move(deployment));
@@ -138,7 +157,8 @@ class Development final : private dev::DevSession::Observer {
 
   /// What running workers must change: every name that a file has ever given, so that one who has
   /// missed a load catches up with the next. Workers to come start with the whole.
-  std::string take_environment(const project::Environment& files, workers::PoolPlan& first) {
+  std::string take_environment(const project::Environment& files,
+                               std::vector<workers::PoolPlan>& pools) {
     Environment now = options_.environment;
     now.try_emplace("NODE_ENV", "development");
     boost::json::object changes;
@@ -148,8 +168,9 @@ class Development final : private dev::DevSession::Observer {
       names_from_files_.insert(variable.name);
       changes[variable.name] = variable.value;
     }
-    first.launch.environment = environment_lines(now);
-    service_.set_environment(first.launch.environment);
+    const std::vector<std::string> lines = environment_lines(now);
+    for (workers::PoolPlan& pool : pools) pool.launch.environment = lines;
+    service_.set_environment(lines);
     return changes.empty() ? std::string() : boost::json::serialize(changes);
   }
 

@@ -23,4 +23,13 @@ workers::Launch launch_of(const workers::Role& role, const std::filesystem::path
   return launch;
 }
 
+workers::Launch native_launch(const std::filesystem::path& share, const std::filesystem::path& root,
+                              const std::map<std::string, std::string>& environment) {
+  workers::Launch launch;
+  launch.program = (share / "native" / "millrace-native-worker").string();
+  launch.environment = environment_lines(environment);
+  launch.working_directory = root.string();
+  return launch;
+}
+
 }  // namespace millrace::cli

@@ -1,5 +1,5 @@
-// How the command line starts the processes that run JavaScript: which program, which script, in
-// which environment.
+// How the command line starts the processes that run routes and builds: which program, which script,
+// in which environment.
 #pragma once
 
 #include <filesystem>
@@ -21,5 +21,10 @@ namespace millrace::cli {
                                         const std::filesystem::path& share,
                                         const std::filesystem::path& root,
                                         const std::map<std::string, std::string>& environment);
+
+/// The program of workers for routes in C++.
+[[nodiscard]] workers::Launch native_launch(const std::filesystem::path& share,
+                                            const std::filesystem::path& root,
+                                            const std::map<std::string, std::string>& environment);
 
 }  // namespace millrace::cli

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <thread>
 
 namespace millrace::cli {
 
@@ -59,21 +60,9 @@ void set_variable(std::vector<std::string>& environment, std::string_view line) 
   environment.emplace_back(line);
 }
 
-workers::PoolPlan plan(const project::PoolSettings& pool, std::size_t all_workers,
-                       const workers::Launch& plain) {
+/// What is the same for workers of any kind.
+workers::PoolPlan common_plan(const project::PoolSettings& pool, const workers::Launch& plain) {
   workers::PoolPlan made{.launch = plain, .options = {}};
-  std::vector<std::string> flags = pool.node_flags;
-  std::uint64_t heap = 0;
-  if (const auto own = own_heap_limit(pool, plain)) {
-    heap = *own;
-  } else {
-    heap = pool.memory_hard != 0
-               ? pool.memory_hard
-               : std::clamp(machine_memory() / 2 / std::max<std::size_t>(all_workers, 1),
-                            kSmallestHeap, kLargestHeap);
-    flags.push_back(fmt::format("{}={}", kHeapFlag, std::max<std::uint64_t>(heap / kMegabyte, 1)));
-  }
-  made.launch.arguments.insert(made.launch.arguments.begin(), flags.begin(), flags.end());
   for (const std::string& line : pool.env) set_variable(made.launch.environment, line);
   made.launch.cgroup_limits = {.memory = pool.memory_hard, .processes = pool.processes};
   made.launch.limits = {.processes = pool.processes, .open_files = pool.open_files};
@@ -89,20 +78,51 @@ workers::PoolPlan plan(const project::PoolSettings& pool, std::size_t all_worker
   options.blocked = pool.blocked;
   options.memory = pool.memory;
   options.memory_hard = pool.memory_hard;
-  options.heap_limit = heap;
   return made;
 }
 
-base::Result<void> box_in(workers::Launch& launch, const project::SandboxSettings& settings,
+workers::PoolPlan node_plan(const project::PoolSettings& pool, std::size_t all_workers,
+                            const workers::Launch& plain) {
+  workers::PoolPlan made = common_plan(pool, plain);
+  std::vector<std::string> flags = pool.node_flags;
+  std::uint64_t heap = 0;
+  if (const auto own = own_heap_limit(pool, plain)) {
+    heap = *own;
+  } else {
+    heap = pool.memory_hard != 0
+               ? pool.memory_hard
+               : std::clamp(machine_memory() / 2 / std::max<std::size_t>(all_workers, 1),
+                            kSmallestHeap, kLargestHeap);
+    flags.push_back(fmt::format("{}={}", kHeapFlag, std::max<std::uint64_t>(heap / kMegabyte, 1)));
+  }
+  made.launch.arguments.insert(made.launch.arguments.begin(), flags.begin(), flags.end());
+  made.options.heap_limit = heap;
+  return made;
+}
+
+workers::PoolPlan native_plan(const project::PoolSettings& pool, const workers::Launch& plain) {
+  workers::PoolPlan made = common_plan(pool, plain);
+  made.role = &workers::kNativeWorker;
+  made.options.name += ", C++";
+  const std::size_t threads =
+      pool.threads > 0 ? pool.threads : std::max(1U, std::thread::hardware_concurrency());
+  made.launch.arguments = {"--threads", std::to_string(threads)};
+  return made;
+}
+
+base::Result<void> box_in(workers::PoolPlan& plan, const project::SandboxSettings& settings,
                           const std::filesystem::path& share) {
+  workers::Launch& launch = plan.launch;
   workers::SandboxPlaces places{
       .root = launch.working_directory, .share = share, .node = launch.program, .data = {}};
   for (const std::string& folder : settings.data) places.data.push_back(places.root / folder);
   auto sandbox = workers::Sandbox::make(places);
   if (!sandbox) return sandbox.error();
   launch.sandbox = std::move(sandbox).value();
-  const std::vector<std::string> flags = launch.sandbox->node_flags();
-  launch.arguments.insert(launch.arguments.begin(), flags.begin(), flags.end());
+  if (plan.role == &workers::kNodeWorker) {
+    const std::vector<std::string> flags = launch.sandbox->node_flags();
+    launch.arguments.insert(launch.arguments.begin(), flags.begin(), flags.end());
+  }
   launch.environment = launch.sandbox->environment(launch.environment, settings.env);
   return {};
 }
@@ -117,57 +137,122 @@ std::chrono::milliseconds max_duration(const project::Route& route,
   return std::chrono::milliseconds(static_cast<std::int64_t>(given * 1000));
 }
 
+/// Which kinds of route a pool has, by place in the settings.
+struct Kinds {
+  bool node = false;
+  bool native = false;
+};
+
+std::string middleware_file(const project::Manifest& manifest) {
+  const auto* const middleware = manifest.middleware.if_object();
+  const auto* const file = middleware == nullptr ? nullptr : middleware->if_contains("file");
+  return file != nullptr && file->is_string() ? std::string(std::string_view(file->get_string()))
+                                              : "middleware";
+}
+
+std::vector<Kinds> kinds_of_pools(const project::Settings& settings,
+                                  const project::Manifest& manifest) {
+  std::vector<Kinds> kinds(settings.pools.size());
+  const auto note = [&kinds](std::size_t pool, bool native) {
+    (native ? kinds[pool].native : kinds[pool].node) = true;
+  };
+  for (const project::Route& route : manifest.routes) {
+    note(project::pool_of(settings, route.path), route.is_native());
+  }
+  if (manifest.middleware.is_object()) {
+    note(0, project::is_native_file(middleware_file(manifest)));
+  }
+  // A pool without routes is one of Node.js as ever: it answers what a later generation brings. Only
+  // a project of C++ alone has none.
+  const bool all_native =
+      !manifest.routes.empty() && std::all_of(manifest.routes.begin(), manifest.routes.end(),
+                                              [](const auto& route) { return route.is_native(); });
+  for (Kinds& kind : kinds) {
+    if (!kind.native && (!all_native || kinds.size() == 1)) kind.node = true;
+  }
+  return kinds;
+}
+
+/// Variables that all workers get. Error: a budget that is less than the workers.
+base::Result<std::optional<std::string>> budget(const project::Settings& settings,
+                                                std::size_t all_workers, std::size_t pools) {
+  if (settings.db_connections == 0) return std::optional<std::string>();
+  // One more for each pool: a worker that is being replaced is still there.
+  const std::size_t most = all_workers + pools;
+  const std::size_t share = settings.db_connections / most;
+  if (share == 0) {
+    return base::Error(
+        base::ErrorCode::invalid,
+        fmt::format("millrace.toml: db_connections: expected at least one for each of the {} "
+                    "workers there may be (the pools' max, and one more each for replacements), "
+                    "found {}; raise it or lower the pools' max",
+                    most, settings.db_connections));
+  }
+  return std::optional<std::string>(fmt::format("{}={}", kPoolSize, share));
+}
+
 }  // namespace
 
-base::Result<std::vector<workers::PoolPlan>> plan_pools(const project::Settings& settings,
-                                                        const workers::Launch& launch,
-                                                        const std::filesystem::path& share) {
+base::Result<FleetPlan> plan_fleet(const project::Settings& settings,
+                                   const project::Manifest& manifest, const Launches& launches,
+                                   const std::filesystem::path& share) {
+  const std::vector<Kinds> kinds = kinds_of_pools(settings, manifest);
   std::size_t all_workers = 0;
-  for (const project::PoolSettings& pool : settings.pools) all_workers += pool.max;
-  workers::Launch plain = launch;
-  if (settings.db_connections > 0) {
-    // One more for each pool: a worker that is being replaced is still there.
-    const std::size_t most = all_workers + settings.pools.size();
-    const std::size_t share = settings.db_connections / most;
-    if (share == 0) {
-      return base::Error(
-          base::ErrorCode::invalid,
-          fmt::format("millrace.toml: db_connections: expected at least one for each of the {} "
-                      "workers there may be (the pools' max, and one more each for replacements), "
-                      "found {}; raise it or lower the pools' max",
-                      most, settings.db_connections));
-    }
-    set_variable(plain.environment, fmt::format("{}={}", kPoolSize, share));
+  std::size_t pools = 0;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const std::size_t count = (kinds[i].node ? 1U : 0U) + (kinds[i].native ? 1U : 0U);
+    all_workers += settings.pools[i].max * count;
+    pools += count;
   }
-  std::vector<workers::PoolPlan> plans;
-  plans.reserve(settings.pools.size());
-  for (const project::PoolSettings& pool : settings.pools) {
-    plans.push_back(plan(pool, all_workers, plain));
-    if (!pool.sandbox.enabled) continue;
-    if (auto boxed = box_in(plans.back().launch, pool.sandbox, share); !boxed) {
-      return boxed.error();
+  const auto connections = budget(settings, all_workers, pools);
+  if (!connections) return connections.error();
+  Launches plain = launches;
+  if (*connections) {
+    set_variable(plain.node.environment, **connections);
+    set_variable(plain.native.environment, **connections);
+  }
+  FleetPlan plan;
+  std::vector<PoolPlaces> places(kinds.size());
+  const auto add = [&](const project::PoolSettings& pool,
+                       workers::PoolPlan made) -> base::Result<void> {
+    plan.pools.push_back(std::move(made));
+    if (!pool.sandbox.enabled) return {};
+    return box_in(plan.pools.back(), pool.sandbox, share);
+  };
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const project::PoolSettings& pool = settings.pools[i];
+    if (kinds[i].node) {
+      places[i].node = plan.pools.size();
+      if (auto added = add(pool, node_plan(pool, all_workers, plain.node)); !added)
+        return added.error();
+    }
+    if (kinds[i].native) {
+      places[i].native = plan.pools.size();
+      if (auto added = add(pool, native_plan(pool, plain.native)); !added) return added.error();
     }
   }
-  return plans;
+  plan.routes = describe_routes(settings, manifest, places);
+  return plan;
 }
 
 std::vector<workers::RouteInfo> describe_routes(const project::Settings& settings,
-                                                const project::Manifest& manifest) {
+                                                const project::Manifest& manifest,
+                                                const std::vector<PoolPlaces>& places) {
   std::vector<workers::RouteInfo> routes;
+  const auto place = [&places](std::size_t pool, bool native) {
+    return native ? places[pool].native : places[pool].node;
+  };
   for (const project::Route& route : manifest.routes) {
     const std::size_t pool = project::pool_of(settings, route.path);
     routes.push_back({.path = route.path,
                       .max_duration = max_duration(route, settings.pools[pool].max_duration),
-                      .pool = pool});
+                      .pool = place(pool, route.is_native())});
   }
-  if (const auto* const middleware = manifest.middleware.if_object()) {
-    const auto* const file = middleware->if_contains("file");
-    routes.push_back({.path = file != nullptr && file->is_string()
-                                  ? std::string(std::string_view(file->get_string()))
-                                  : "middleware",
-                      .max_duration = settings.pools[0].max_duration,
-                      .pool = 0});
-  }
+  if (!manifest.middleware.is_object()) return routes;
+  const std::string file = middleware_file(manifest);
+  routes.push_back({.path = file,
+                    .max_duration = settings.pools[0].max_duration,
+                    .pool = place(0, project::is_native_file(file))});
   return routes;
 }
 

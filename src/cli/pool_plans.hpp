@@ -13,16 +13,37 @@
 
 namespace millrace::cli {
 
-/// The pools of `settings`, in its order. `launch` starts a worker without settings; its program is
-/// the Node.js, its working directory the project. `share`: the runtime's folder.
-/// Errors where the settings cannot be met: a budget that is less than the workers, a sandbox that
-/// the kernel cannot make.
-[[nodiscard]] base::Result<std::vector<workers::PoolPlan>> plan_pools(
-    const project::Settings& settings, const workers::Launch& launch,
-    const std::filesystem::path& share);
+/// How workers start that no settings say anything of; the working directory is the project.
+struct Launches {
+  workers::Launch node;
+  workers::Launch native;
+};
+
+/// Where a pool of the settings stands among the pools of a fleet, by kind of route.
+struct PoolPlaces {
+  std::size_t node = 0;
+  std::size_t native = 0;
+};
+
+struct FleetPlan {
+  std::vector<workers::PoolPlan> pools;
+  /// What workers need to know of the manifest's routes, and of the middleware after the last.
+  std::vector<workers::RouteInfo> routes;
+};
+
+/// The pools of `settings`, in its order: each as one of Node.js workers, one of native workers
+/// ("NAME, C++"), or both, as its routes need; and which of them runs which route. `share`: the
+/// runtime's folder. Errors where the settings cannot be met: a budget that is less than the workers,
+/// a sandbox that the kernel cannot make.
+[[nodiscard]] base::Result<FleetPlan> plan_fleet(const project::Settings& settings,
+                                                 const project::Manifest& manifest,
+                                                 const Launches& launches,
+                                                 const std::filesystem::path& share);
 
 /// What workers need to know of the manifest's routes, and of the middleware after the last.
-[[nodiscard]] std::vector<workers::RouteInfo> describe_routes(const project::Settings& settings,
-                                                              const project::Manifest& manifest);
+/// `places`: by place in the settings.
+[[nodiscard]] std::vector<workers::RouteInfo> describe_routes(
+    const project::Settings& settings, const project::Manifest& manifest,
+    const std::vector<PoolPlaces>& places);
 
 }  // namespace millrace::cli

@@ -64,18 +64,20 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
   if (!environment) return environment.error();
   const auto settings = project::read_settings(options.root, default_pool(options));
   if (!settings) return settings.error();
-  const workers::Launch launch = launch_of(workers::kNodeWorker, options.node, options.share,
-                                           options.root, worker_environment(options, *environment));
-  auto pools = plan_pools(*settings, launch, options.share);
-  if (!pools) return pools.error();
+  const auto variables = worker_environment(options, *environment);
+  const Launches launches = {
+      .node = launch_of(workers::kNodeWorker, options.node, options.share, options.root, variables),
+      .native = native_launch(options.share, options.root, variables)};
+  auto plan = plan_fleet(*settings, *manifest, launches, options.share);
+  if (!plan) return plan.error();
   if (settings->cgroup) {
     auto cgroups = workers::Cgroups::open();
     if (!cgroups) return cgroups.error();
-    for (workers::PoolPlan& pool : *pools) pool.launch.cgroups = *cgroups;
+    for (workers::PoolPlan& pool : plan->pools) pool.launch.cgroups = *cgroups;
   }
-  deployment.pools = std::move(pools).value();
+  deployment.pools = std::move(plan->pools);
   deployment.probe = settings->probe;
-  deployment.routes = describe_routes(*settings, *manifest);
+  deployment.routes = std::move(plan->routes);
   deployment.manifest = std::move(manifest).value();
   return deployment;
 }

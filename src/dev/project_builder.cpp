@@ -12,6 +12,7 @@
 
 #include "base/assert.hpp"
 #include "project/discovery.hpp"
+#include "project/settings.hpp"
 
 namespace millrace::dev {
 
@@ -108,6 +109,20 @@ std::string new_build_id() {
 
 namespace {
 
+/// How routes in C++ are compiled, for the builder.
+json::object described(const project::NativeSettings& native) {
+  const auto list = [](const std::vector<std::string>& texts) {
+    return json::array(texts.begin(), texts.end());
+  };
+  return {{"compiler", native.compiler},
+          {"flags", list(native.flags)},
+          {"include", list(native.include)},
+          {"libraries", list(native.libraries)},
+          {"pkg_config", list(native.pkg_config)},
+          {"sources", list(native.sources)},
+          {"cmake", native.cmake}};
+}
+
 /// What leads from the manifest's folder to the bundles.
 std::string module_prefix(const ProjectBuilder::Target& target) {
   const std::string prefix =
@@ -123,6 +138,7 @@ struct ProjectBuilder::Run {
   BuiltProject built;
   BuildOutcome outcome;
   json::object config;
+  project::NativeSettings native;
 };
 
 ProjectBuilder::ProjectBuilder(net::EventLoop& loop, Options options)
@@ -152,6 +168,13 @@ void ProjectBuilder::read_environment() {
     return;
   }
   run_->built.environment = std::move(environment.value());
+  auto settings = project::read_settings(options_.root, {});
+  if (!settings) {
+    loop_.post([this, text = settings.error().message()] { fail(text); });
+    return;
+  }
+  run_->native = std::move(settings->native);
+  run_->outcome.inputs.push_back(options_.root / "millrace.toml");
   ask_for_config();
 }
 
@@ -216,6 +239,7 @@ void ProjectBuilder::ask_for_bundles() {
   asked["outdir"] = run_->target.outdir.string();
   asked["config"] = run_->config;
   asked["routes"] = std::move(routes);
+  asked["native"] = described(run_->native);
   tell("bundling " + std::to_string(run_->built.manifest.routes.size()) + " routes");
   client_.request(std::move(asked),
                   [this](base::Result<json::object> answer) { take_bundles(std::move(answer)); });

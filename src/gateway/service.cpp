@@ -36,7 +36,7 @@ void Service::deploy(Deployment deployment) {
     fleet_->load(load);
   } else {
     fleet_ =
-        std::make_shared<workers::Fleet>(loop_, workers::kNodeWorker, std::move(deployment.pools),
+        std::make_shared<workers::Fleet>(loop_, std::move(deployment.pools),
                                          static_cast<workers::Fleet::Observer&>(*this));
     fleet_->start(load);
   }
@@ -76,7 +76,7 @@ void Service::replace(Deployment deployment, std::function<void(base::Result<voi
   coming_ = std::make_unique<Coming>();
   coming_->deployment = std::move(deployment);
   coming_->done = std::move(done);
-  coming_->fleet = std::make_shared<workers::Fleet>(loop_, workers::kNodeWorker, std::move(pools),
+  coming_->fleet = std::make_shared<workers::Fleet>(loop_, std::move(pools),
                                                     static_cast<workers::Fleet::Observer&>(*this));
   coming_->fleet->start(load);
 }

@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 using base::Error;
 using base::ErrorCode;
 
+constexpr std::string_view kNativeRoute = "route.cpp";
+
 enum class FileKind : std::uint8_t { pages_api, pages_page, app_route, app_metadata, app_page };
 
 /// A file that claims a path. Pages are no routes of ours, but they clash with routes.
@@ -48,6 +50,15 @@ std::string relative_to(const fs::path& root, const fs::path& folder, std::strin
   return (folder.lexically_relative(root) / file).generic_string();
 }
 
+/// What a file of pages is called without its extension: of one in C++ only below api/, since pages
+/// are not written in it.
+std::optional<std::string_view> stem_of_page(std::string_view file,
+                                             std::span<const std::string> extensions) {
+  if (!is_native_file(file)) return stem_of(file, extensions);
+  if (!file.starts_with("api/")) return std::nullopt;
+  return file.substr(0, file.size() - kNativeExtension.size() - 1);
+}
+
 base::Result<void> claim_pages(const fs::path& root, const fs::path& folder,
                                std::span<const std::string> extensions,
                                std::vector<Claim>& claims) {
@@ -55,7 +66,7 @@ base::Result<void> claim_pages(const fs::path& root, const fs::path& folder,
   if (!files) return files.error();
   for (const std::string& file : *files) {
     if (is_declaration(file, extensions)) continue;
-    const auto stem = stem_of(file, extensions);
+    const auto stem = stem_of_page(file, extensions);
     if (!stem) continue;
     std::string path = "/" + std::string(*stem);
     if (path.ends_with("/index")) path.resize(path.size() - std::string_view("/index").size());
@@ -147,7 +158,8 @@ base::Result<void> claim_app(const fs::path& root, const fs::path& folder,
   for (const std::string& file : *files) {
     const std::size_t slash = file.rfind('/');
     const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
-    const auto stem = stem_of(std::string_view(file).substr(begin), extensions);
+    const std::string_view name = std::string_view(file).substr(begin);
+    const auto stem = name == kNativeRoute ? "route" : stem_of(name, extensions);
     if (!stem || (*stem != "route" && *stem != "page")) {
       auto metadata = claim_metadata(root, folder, file, extensions);
       if (metadata) add_metadata(claims, *std::move(metadata));

@@ -57,7 +57,16 @@ struct Route {
   boost::json::object options;
   /// None for routes that are called for each request.
   std::optional<CachedRoute> cached = std::nullopt;
+
+  [[nodiscard]] bool is_native() const;
 };
+
+/// The extension of routes in C++, which stand beside those of `pageExtensions`.
+inline constexpr std::string_view kNativeExtension = "cpp";
+
+/// Whether a file of a route, or a proxy file, is in C++: its build is a shared object, and its workers
+/// are native programs.
+[[nodiscard]] inline bool is_native_file(std::string_view file) { return file.ends_with(".cpp"); }
 
 /// "pages" or "app", as manifests write it.
 [[nodiscard]] std::string_view to_string(RouterKind kind);
@@ -73,5 +82,7 @@ struct Route {
 
 /// The parameters of a route's path, in its order.
 [[nodiscard]] std::vector<Parameter> parameters_of(std::string_view path);
+
+inline bool Route::is_native() const { return is_native_file(file); }
 
 }  // namespace millrace::project

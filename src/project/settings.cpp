@@ -240,6 +240,8 @@ PoolSettings read_pool(const std::string& name, const toml::node& node,
        plain("processes", pool.processes),
        plain("open_files", pool.open_files),
        plain("node_flags", pool.node_flags),
+       plain("threads", pool.threads),
+       plain("inline", pool.run_inline),
        {"env", [&](const toml::node& n) { read_environment(n, "env", pool.env); }},
        {"sandbox", [&](const toml::node& n) { read_sandbox(n, "pools." + name, pool.sandbox); }}});
   const bool max_given = table->contains("max");
@@ -272,6 +274,16 @@ void read_pools(const toml::node& node, const PoolSettings& defaults, Settings& 
     settings.pools.push_back(read_pool(name, *value, defaults));
 }
 
+void read_native(const toml::node& node, NativeSettings& native) {
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) expected(node, "native", "a table");
+  read_table(*table, "native",
+             {plain("compiler", native.compiler), plain("flags", native.flags),
+              plain("include", native.include), plain("libraries", native.libraries),
+              plain("pkg_config", native.pkg_config), plain("sources", native.sources),
+              plain("cmake", native.cmake)});
+}
+
 std::string line_of(std::string_view file, const toml::source_region& where) {
   return std::string(file) + ":" + std::to_string(where.begin.line) + ": ";
 }
@@ -292,6 +304,7 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file,
                    read_table(*server, "server",
                               {plain("cgroup", settings.cgroup), plain("probe", settings.probe)});
                  }},
+                {"native", [&](const toml::node& node) { read_native(node, settings.native); }},
                 {"pools", [&](const toml::node& node) { read_pools(node, defaults, settings); }}});
   } catch (const toml::parse_error& error) {
     return Error(ErrorCode::invalid,

@@ -58,9 +58,31 @@ struct PoolSettings {
   std::uint64_t processes = 0;
   std::uint64_t open_files = 0;
   std::vector<std::string> node_flags;
+  /// Threads of a worker of routes in C++; 0 for one a core.
+  std::size_t threads = 0;
+  /// Whether routes in C++ run in the server's own process.
+  bool run_inline = false;
   /// "NAME=value", over the project's environment.
   std::vector<std::string> env;
   SandboxSettings sandbox;
+};
+
+/// How routes in C++ are compiled: `[native]`.
+struct NativeSettings {
+  /// The compiler; empty for $CXX, else c++.
+  std::string compiler;
+  /// Flags after our own.
+  std::vector<std::string> flags;
+  /// Folders for #include, relative to the project.
+  std::vector<std::string> include;
+  /// Libraries to link ("soci_core").
+  std::vector<std::string> libraries;
+  /// Packages that pkg-config knows.
+  std::vector<std::string> pkg_config;
+  /// Globs of sources that all routes share, relative to the project.
+  std::vector<std::string> sources;
+  /// A CMakeLists.txt that builds the routes instead, relative to the project; empty for none.
+  std::string cmake;
 };
 
 struct Settings {
@@ -68,6 +90,7 @@ struct Settings {
   std::vector<PoolSettings> pools;
   /// `[pools] db_connections`: what all workers of all pools may open together; 0 for unknown.
   std::size_t db_connections = 0;
+  NativeSettings native;
   /// `[server] cgroup`: each worker in a control group of its own.
   bool cgroup = false;
   /// `[server] probe`: a path that must answer below 500 before a new build takes over; may be

@@ -7,12 +7,11 @@
 
 namespace millrace::workers {
 
-Fleet::Fleet(net::EventLoop& loop, const Role& role, std::vector<PoolPlan> plans,
-             Observer& observer)
+Fleet::Fleet(net::EventLoop& loop, std::vector<PoolPlan> plans, Observer& observer)
     : observer_(observer) {
   MILLRACE_ASSERT(!plans.empty());
   for (PoolPlan& plan : plans) {
-    pools_.push_back(std::make_unique<Pool>(loop, role, std::move(plan.launch),
+    pools_.push_back(std::make_unique<Pool>(loop, *plan.role, std::move(plan.launch),
                                             std::move(plan.options),
                                             static_cast<Pool::Observer&>(*this)));
   }

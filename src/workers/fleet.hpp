@@ -16,6 +16,8 @@ namespace millrace::workers {
 
 /// A pool to be.
 struct PoolPlan {
+  /// What its workers are; outlives the pool.
+  const Role* role = &kNodeWorker;
   Launch launch;
   PoolOptions options;
 };
@@ -44,7 +46,7 @@ class Fleet final : private Pool::Observer {
   };
 
   /// `plans`: one at least; RouteInfo::pool is a place in it.
-  Fleet(net::EventLoop& loop, const Role& role, std::vector<PoolPlan> plans, Observer& observer);
+  Fleet(net::EventLoop& loop, std::vector<PoolPlan> plans, Observer& observer);
 
   /// Starts the workers. Once.
   void start(const Load& load);

@@ -31,7 +31,7 @@ class FrameSet {
 struct Role {
   /// What `hello` must say.
   std::string_view name;
-  /// The script node runs, relative to the share folder.
+  /// The script node runs, relative to the share folder; empty for a program of its own.
   std::string_view script;
   FrameSet may_send;
 };
@@ -43,6 +43,14 @@ inline constexpr Role kNodeWorker{
     .may_send = {link::Kind::hello, link::Kind::ready, link::Kind::response, link::Kind::body,
                  link::Kind::end, link::Kind::abort, link::Kind::credit, link::Kind::log,
                  link::Kind::stats, link::Kind::pong, link::Kind::cache, link::Kind::snapshot}};
+
+/// Runs routes in C++.
+inline constexpr Role kNativeWorker{
+    .name = "native",
+    .script = "",
+    .may_send = {link::Kind::hello, link::Kind::ready, link::Kind::response, link::Kind::body,
+                 link::Kind::end, link::Kind::abort, link::Kind::credit, link::Kind::log,
+                 link::Kind::stats, link::Kind::pong, link::Kind::snapshot}};
 
 /// Evaluates next.config and bundles routes.
 inline constexpr Role kBuilder{

@@ -1,6 +1,7 @@
 /** What the bundler is asked and what it answers; the shapes of the link's `build` and `built`. */
 import type { MiddlewareDescription } from '../proxy/describe.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
+import type { NativeSettings } from '../native/types.ts'
 import type { Mode } from '../config/phases.ts'
 
 /** A route that the server has found. */
@@ -22,6 +23,8 @@ export interface BuildRequest {
   /** Variables of the project's environment, for what is inlined. */
   readonly env: Readonly<Record<string, string>>
   readonly routes: readonly RouteSource[]
+  /** How routes in C++ are compiled, where millrace.toml says something. */
+  readonly native?: NativeSettings
 }
 
 /** What a route became. */

@@ -12,9 +12,11 @@ export async function loadEagerly(
   generation: Generation,
   prepare: (target: LoadedRoute) => Promise<unknown>,
 ): Promise<string | null> {
-  const results = await Promise.allSettled(generation.routes.map(prepare))
+  // Those in C++ are loaded by workers of their own.
+  const routes = generation.routes.filter(({ route }) => !route.file.endsWith('.cpp'))
+  const results = await Promise.allSettled(routes.map(prepare))
   const lines = results.flatMap((result, i) =>
-    result.status === 'fulfilled' ? [] : [`${describeRoute(generation.routes[i]!)}: ${messageOf(result.reason)}`],
+    result.status === 'fulfilled' ? [] : [`${describeRoute(routes[i]!)}: ${messageOf(result.reason)}`],
   )
   return lines.length === 0 ? null : lines.join('\n').slice(0, maxText)
 }

@@ -4,9 +4,16 @@
 
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
+#include <string>
 
 namespace millrace {
 
 namespace json = boost::json;
+
+/// Appends `value` as JSON.stringify writes it.
+template <class T>
+void append_json(std::string& out, const T& value) {
+  out += json::serialize(json::value_from(value));
+}
 
 }  // namespace millrace

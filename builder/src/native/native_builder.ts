@@ -1,0 +1,103 @@
+/**
+ * Builds a project's routes in C++: each becomes a shared object of its own in the output folder, with
+ * one for the sources that they share.
+ */
+import { glob, writeFile } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Mode } from '../config/phases.ts'
+import { inParallel } from './run.ts'
+import { findInstallation, prepareToolchain, type Installation, type Toolchain } from './toolchain.ts'
+import type { BuiltUnit, NativeBuild, NativeSettings, NativeUnit } from './types.ts'
+import { compile, CompileError, describe, link, textAround } from './unit.ts'
+
+/** What is to be built. */
+export interface NativeRequest {
+  /** Absolute real path of the project. */
+  readonly root: string
+  readonly mode: Mode
+  readonly outdir: string
+  readonly settings: NativeSettings
+  readonly units: readonly NativeUnit[]
+  /** The folder of what lies beside the server. */
+  readonly share: string
+}
+
+/** What the units have in common while they are built. */
+interface Job {
+  readonly request: NativeRequest
+  readonly installation: Installation
+  readonly toolchain: Toolchain
+  /** Shared objects that all routes need, by name in the store. */
+  readonly libraries: readonly string[]
+  readonly inputs: Set<string>
+}
+
+/**
+ * Builds them. A unit that cannot be compiled is a problem, and its module the text of it.
+ * @throws Error where nothing can be built at all.
+ */
+export async function buildNative(request: NativeRequest): Promise<NativeBuild> {
+  const installation = findInstallation(request.share)
+  const { root, mode, settings, units } = request
+  const toolchain = await prepareToolchain(installation, root, mode, settings)
+  if (mode === 'production') await toolchain.store.prune()
+  const inputs = new Set<string>()
+  const libraries = await sharedLibrary(request, toolchain, inputs)
+  await mkdir(join(request.outdir, 'native'), { recursive: true })
+  const job: Job = { request, installation, toolchain, libraries, inputs }
+  for (const name of libraries) await toolchain.store.place(name, join(request.outdir, 'native', name))
+  const built = await inParallel(units, availableParallelism(), (unit) => build(unit, job))
+  return {
+    units: new Map(built.map(({ unit, made }) => [unit.file, made])),
+    problems: built.flatMap(({ problem }) => problem ?? []),
+    inputs: [...inputs],
+  }
+}
+
+async function build(unit: NativeUnit, job: Job): Promise<{ unit: NativeUnit; made: BuiltUnit; problem?: string }> {
+  const { request, toolchain, libraries } = job
+  const source = join(request.root, unit.file)
+  job.inputs.add(source)
+  const target = `native/${unit.file.replace(/\.cpp$/, '').replaceAll('/', '.')}`
+  try {
+    const object = await compile(toolchain, request.root, source, textAround(source))
+    for (const input of object.inputs) job.inputs.add(input)
+    const name = await link(toolchain, request.root, [object.name], libraries)
+    const description = await describe(toolchain, request.root, job.installation.worker, name, unit)
+    const module = `${target}.so`
+    await toolchain.store.place(name, join(request.outdir, module))
+    const { size } = await stat(join(request.outdir, module))
+    return { unit, made: { module, description, size } }
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error
+    const problem = `${unit.path} (${unit.file}) cannot be compiled:\n${error.message}`
+    const module = `${target}.txt`
+    await writeFile(join(request.outdir, module), problem)
+    return { unit, made: { module, description: null, size: 0 }, problem }
+  }
+}
+
+/** The sources that routes share, as one shared object, so that they are there once. */
+async function sharedLibrary(request: NativeRequest, toolchain: Toolchain, inputs: Set<string>): Promise<string[]> {
+  const { root, settings } = request
+  const files: string[] = []
+  for (const pattern of settings.sources) {
+    const found: string[] = []
+    for await (const file of glob(pattern, { cwd: root })) found.push(file)
+    if (found.length === 0) throw new Error(`millrace.toml: [native] sources: no file matches ${JSON.stringify(pattern)}`)
+    files.push(...found)
+  }
+  if (files.length === 0) return []
+  const objects = await inParallel([...new Set(files)].sort(), availableParallelism(), async (file) => {
+    inputs.add(join(root, file))
+    try {
+      return await compile(toolchain, root, join(root, file), null)
+    } catch (error) {
+      throw error instanceof CompileError ? new Error(`${file} cannot be compiled:\n${error.message}`) : error
+    }
+  })
+  for (const object of objects) for (const input of object.inputs) inputs.add(input)
+  return [await link(toolchain, root, objects.map(({ name }) => name))]
+}

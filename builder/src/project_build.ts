@@ -1,0 +1,74 @@
+/** The `build` command as a whole: routes in JavaScript bundled, routes in C++ compiled, side by side. */
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Bundler } from './bundle/bundler.ts'
+import type { BuildAnswer, BuildRequest, MiddlewareOutput, RouteOutput, RouteSource } from './bundle/types.ts'
+import { findConventions } from './conventions.ts'
+import { buildNative } from './native/native_builder.ts'
+import { isNativeFile, plainSettings, type BuiltUnit, type NativeBuild, type NativeUnit } from './native/types.ts'
+import { relativeInputs } from './native/inputs.ts'
+import { compileMatchers } from './proxy/matchers.ts'
+
+/** The folder of what lies beside the server: this program is in a folder of it. */
+const share = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Builds the project; never rejects for what is the user's to mend. */
+export async function buildProject(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
+  const proxy = findConventions(request.root, ['cpp']).middleware?.file ?? null
+  const native = request.routes.filter(({ file }) => isNativeFile(file))
+  if (native.length === 0 && proxy === null) return await bundler.build(request)
+  const scripts = request.routes.filter(({ file }) => !isNativeFile(file))
+  const units: NativeUnit[] = native.map(({ path, kind, file }) => ({ path, kind, file }))
+  if (proxy !== null) units.push({ file: proxy, path: 'proxy', kind: 'proxy' })
+  const { root, mode, outdir, native: settings = plainSettings } = request
+  const [bundled, compiled] = await Promise.all([
+    bundler.build({ ...request, routes: scripts }),
+    buildNative({ root, mode, outdir, settings, units, share }).catch((error: unknown) => error as Error),
+  ])
+  if (compiled instanceof Error) return { errors: [compiled.message], inputs: bundled.inputs ?? [] }
+  const inputs = [...new Set([...(bundled.inputs ?? []), ...relativeInputs(root, compiled.inputs)])].sort()
+  if (bundled.errors !== undefined) return { errors: bundled.errors, inputs }
+  if (mode === 'production' && compiled.problems.length > 0) return { errors: [...compiled.problems], inputs }
+  if (proxy !== null && bundled.middleware) {
+    return { errors: [`Both "./${bundled.middleware.file}" and "./${proxy}" are proxy files: keep one of them.`], inputs }
+  }
+  try {
+    return { ...merged(bundled, compiled, native), ...middlewareOf(bundled, compiled, proxy, request), inputs }
+  } catch (error) {
+    return { errors: [(error as Error).message], inputs }
+  }
+}
+
+function merged(bundled: BuildAnswer, compiled: NativeBuild, native: readonly RouteSource[]): BuildAnswer {
+  const outputs = { ...bundled.outputs }
+  for (const { file, kind } of native) outputs[file] = outputOf(compiled.units.get(file)!, kind)
+  const problems = [...(bundled.problems ?? []), ...compiled.problems]
+  return { ...bundled, outputs, ...(problems.length > 0 ? { problems } : {}) }
+}
+
+function outputOf({ module, description, size }: BuiltUnit, kind: 'pages' | 'app'): RouteOutput {
+  return { module, methods: kind === 'app' ? methodsOf(description) : null, options: { ...description?.options }, size }
+}
+
+/** In the manifest's order. */
+function methodsOf(description: BuiltUnit['description']): string[] | null {
+  if (description === null) return null
+  return ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].filter((name) => description.methods.includes(name))
+}
+
+/** @throws Error for matchers that are none. */
+function middlewareOf(
+  bundled: BuildAnswer,
+  compiled: NativeBuild,
+  proxy: string | null,
+  { config }: BuildRequest,
+): { middleware: MiddlewareOutput | null } {
+  if (proxy === null) return { middleware: bundled.middleware ?? null }
+  const { module, description } = compiled.units.get(proxy)!
+  try {
+    const matchers = compileMatchers(description?.matcher, config)
+    return { middleware: { file: proxy, module, matchers, runtime: 'nodejs' } }
+  } catch (error) {
+    throw new Error(`${proxy}: RouteOptions::matcher: ${(error as Error).message}`)
+  }
+}

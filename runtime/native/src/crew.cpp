@@ -1,0 +1,112 @@
+#include "crew.hpp"
+
+#include <pthread.h>
+#include <time.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+
+namespace millrace::native {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A handler that takes longer is taken for slow: answers that are ready leave before it is called.
+constexpr std::chrono::microseconds kQuick{200};
+/// Calls after a slow one that are taken for slow, too.
+constexpr int kSlowCalls = 1000;
+/// A question to the kernel for a thread's CPU time is dear: one call of so many is measured and
+/// stands for all.
+constexpr unsigned kMeasured = 16;
+
+std::uint64_t thread_cpu_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+Crew::Crew(std::size_t threads, Outbox& out) : out_(out) {
+  for (std::size_t i = 0; i < threads; ++i) members_.push_back(std::make_unique<Member>());
+  for (const auto& member : members_) {
+    member->thread = std::thread([this, &member = *member] { work(member); });
+    ::pthread_setname_np(member->thread.native_handle(), "routes");
+  }
+}
+
+Crew::~Crew() {
+  stopping_ = true;
+  for (const auto& member : members_) member->loop.stop();
+  for (const auto& member : members_) member->thread.join();
+}
+
+void Crew::run(std::vector<std::shared_ptr<NativeCall>>& calls) {
+  if (calls.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& call : calls) queue_.push_back(std::move(call));
+    wake_one();
+  }
+  calls.clear();
+}
+
+void Crew::wake_one() {
+  for (const auto& member : members_) {
+    if (!std::exchange(member->idle, false)) continue;
+    return boost::asio::post(member->loop, [] {});
+  }
+}
+
+void Crew::ask_for_sign(const std::function<void()>& sign) {
+  for (const auto& member : members_) boost::asio::post(member->loop, sign);
+}
+
+std::shared_ptr<NativeCall> Crew::take(Member& member) {
+  const std::lock_guard lock(mutex_);
+  member.idle = queue_.empty();
+  if (member.idle) return nullptr;
+  auto call = std::move(queue_.front());
+  queue_.pop_front();
+  if (!queue_.empty()) wake_one();
+  return call;
+}
+
+void Crew::work(Member& member) {
+  while (!stopping_) {
+    if (const auto call = take(member)) {
+      run_call(member, call);
+      member.loop.poll();
+    } else {
+      out_.flush();
+      member.loop.run_one();
+    }
+  }
+}
+
+void Crew::run_call(Member& member, const std::shared_ptr<NativeCall>& call) {
+  NativeRoute& route = call->route();
+  const bool slow = route.slow_calls.load(std::memory_order_relaxed) > 0;
+  if (slow) out_.flush();
+  const bool measured = member.calls++ % kMeasured == 0;
+  const std::uint64_t cpu = measured ? thread_cpu_ns() : 0;
+  const auto began = Clock::now();
+  call->run(member.loop);
+  const auto took = Clock::now() - began;
+  if (measured) {
+    route.usage.cpu_ns.fetch_add((thread_cpu_ns() - cpu) * kMeasured, std::memory_order_relaxed);
+  }
+  if (took > kQuick) {
+    route.slow_calls.store(kSlowCalls, std::memory_order_relaxed);
+    const std::int64_t nanoseconds = std::chrono::nanoseconds(took).count();
+    std::int64_t longest = longest_turn_.load(std::memory_order_relaxed);
+    while (nanoseconds > longest && !longest_turn_.compare_exchange_weak(longest, nanoseconds)) {
+    }
+  } else if (slow) {
+    route.slow_calls.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace millrace::native

@@ -1,0 +1,106 @@
+#include "generation.hpp"
+
+#include <fstream>
+#include <iterator>
+
+namespace millrace::native {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+SegmentKind kind_of(project::ParameterKind kind) {
+  switch (kind) {
+    case project::ParameterKind::single:
+      return SegmentKind::single;
+    case project::ParameterKind::catch_all:
+      return SegmentKind::catch_all;
+    case project::ParameterKind::optional_catch_all:
+      return SegmentKind::optional_catch_all;
+  }
+  return SegmentKind::single;
+}
+
+std::unique_ptr<NativeRoute> route_of(const project::Route& route, const fs::path& folder) {
+  if (!route.is_native()) return nullptr;
+  std::vector<Segment> segments;
+  for (const project::Parameter& parameter : route.parameters) {
+    segments.push_back({.name = parameter.name, .kind = kind_of(parameter.kind)});
+  }
+  const RouteKind kind = route.kind == project::RouterKind::app ? RouteKind::app : RouteKind::pages;
+  return std::make_unique<NativeRoute>(kind, route.path, route.file, folder / route.module,
+                                       std::move(segments));
+}
+
+std::string member(const boost::json::object& object, std::string_view name) {
+  const auto* const value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string().c_str()) : "";
+}
+
+std::unique_ptr<NativeRoute> proxy_of(const boost::json::value& middleware,
+                                      const fs::path& folder) {
+  const auto* const object = middleware.if_object();
+  if (object == nullptr || !project::is_native_file(member(*object, "file"))) return nullptr;
+  const std::string file = member(*object, "file");
+  return std::make_unique<NativeRoute>(RouteKind::proxy, file, file,
+                                       folder / member(*object, "module"), std::vector<Segment>());
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<Generation>> Generation::read(std::uint32_t number,
+                                                           const fs::path& manifest) {
+  const auto read = project::read_manifest(manifest);
+  if (!read) return read.error();
+  auto generation = std::make_shared<Generation>();
+  generation->number_ = number;
+  generation->development_ = read->mode == "development";
+  generation->base_path_ = read->config.base_path;
+  const fs::path folder = manifest.parent_path();
+  for (const project::Route& route : read->routes) {
+    generation->routes_.push_back(route_of(route, folder));
+  }
+  generation->routes_.push_back(proxy_of(read->middleware, folder));
+  return generation;
+}
+
+std::string Generation::load_all() const {
+  std::string problems;
+  for (const auto& route : routes_) {
+    if (!route || route->code()) continue;
+    if (!problems.empty()) problems += '\n';
+    problems += route->path() + " (" + route->file() + "): " + route->code().error().message();
+  }
+  return problems;
+}
+
+const base::Result<RouteObject>& NativeRoute::code() {
+  std::call_once(loaded_, [this] {
+    code_.emplace(load());
+    if (*code_) options_ = (*code_)->options();
+  });
+  return *code_;
+}
+
+base::Result<RouteObject> NativeRoute::load() const {
+  // In development a file that does not compile leaves the compiler's words in place of an object.
+  if (module_.extension() != ".txt") return RouteObject::open(module_);
+  std::ifstream file(module_, std::ios::binary);
+  return base::Error(base::ErrorCode::broken,
+                     std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+const detail::MethodEntry* NativeRoute::handler(std::string_view method) const {
+  const RouteObject& object = **code_;
+  switch (kind_) {
+    case RouteKind::app:
+      return object.handler(method);
+    case RouteKind::pages:
+      return object.handler("handler");
+    case RouteKind::proxy:
+      return object.handler("proxy");
+  }
+  return nullptr;
+}
+
+}  // namespace millrace::native

@@ -1,0 +1,100 @@
+// Generation is the routes of one build as the server numbers them, with the code of those in C++,
+// each loaded when it is first called.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "millrace/params.hpp"
+#include "project/manifest.hpp"
+#include "route_object.hpp"
+
+namespace millrace::native {
+
+/// How an invocation of a route is answered.
+enum class RouteKind : std::uint8_t { app, pages, proxy };
+
+/// One route. Any thread.
+class NativeRoute {
+ public:
+  NativeRoute(RouteKind kind, std::string path, std::string file, std::filesystem::path module,
+              std::vector<Segment> segments)
+      : kind_(kind),
+        path_(std::move(path)),
+        file_(std::move(file)),
+        module_(std::move(module)),
+        segments_(std::move(segments)) {}
+
+  /// Its code, loaded by the first call. Error: why it cannot be loaded.
+  [[nodiscard]] const base::Result<RouteObject>& code();
+
+  /// The handler of a method; null where there is none. Only once code() is there.
+  [[nodiscard]] const detail::MethodEntry* handler(std::string_view method) const;
+
+  [[nodiscard]] RouteKind kind() const { return kind_; }
+  /// "/api/users/[id]".
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// Relative to the project.
+  [[nodiscard]] const std::string& file() const { return file_; }
+  [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
+  [[nodiscard]] const RouteOptions& options() const { return options_; }
+
+  /// What it has used since the last sample.
+  struct Usage {
+    std::atomic<std::uint64_t> invocations{0};
+    std::atomic<std::uint64_t> cpu_ns{0};
+  };
+  Usage usage;
+  /// Calls until it is taken for quick again; see Crew.
+  std::atomic<int> slow_calls{0};
+
+ private:
+  [[nodiscard]] base::Result<RouteObject> load() const;
+
+  RouteKind kind_;
+  std::string path_;
+  std::string file_;
+  std::filesystem::path module_;
+  std::vector<Segment> segments_;
+  std::once_flag loaded_;
+  std::optional<base::Result<RouteObject>> code_;
+  RouteOptions options_;
+};
+
+class Generation {
+ public:
+  /// Reads the manifest. Error: it cannot be read.
+  [[nodiscard]] static base::Result<std::shared_ptr<Generation>> read(
+      std::uint32_t number, const std::filesystem::path& manifest);
+
+  /// The route of that number; null for one that is not in C++.
+  [[nodiscard]] NativeRoute* route(std::uint32_t number) const {
+    return number < routes_.size() ? routes_[number].get() : nullptr;
+  }
+
+  [[nodiscard]] const std::vector<std::unique_ptr<NativeRoute>>& routes() const { return routes_; }
+  [[nodiscard]] std::uint32_t number() const { return number_; }
+  [[nodiscard]] bool development() const { return development_; }
+  [[nodiscard]] const std::string& base_path() const { return base_path_; }
+
+  /// Loads all routes; which cannot be loaded and why, a line each, empty where all can.
+  [[nodiscard]] std::string load_all() const;
+
+ private:
+  std::uint32_t number_ = 0;
+  bool development_ = false;
+  std::string base_path_;
+  /// By number; null for those that are not in C++.
+  std::vector<std::unique_ptr<NativeRoute>> routes_;
+};
+
+}  // namespace millrace::native

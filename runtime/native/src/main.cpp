@@ -1,0 +1,50 @@
+// The program of a worker for routes in C++: speaks the link (protocol/link.md) on descriptor 3 and
+// runs the shared objects that the build made of them.
+#include <unistd.h>
+
+#include <charconv>
+#include <cstddef>
+#include <iostream>
+#include <string_view>
+
+#include "describe.hpp"
+#include "millrace/shared.hpp"
+#include "worker.hpp"
+
+namespace {
+
+constexpr int kLink = 3;
+constexpr int kUsageExit = 64;
+
+int serve(std::size_t threads) {
+  int code = 0;
+  {
+    millrace::native::Worker worker(kLink, threads);
+    code = worker.run();
+    // A handler that still runs would hold the end up for ever.
+    if (code != 0 || !worker.drained()) ::_exit(code);
+  }
+  millrace::detail::clear_shared_values();
+  // Not exit(): destructors of routes' statics may need each other in any order.
+  ::_exit(code);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count == 3 && std::string_view(arguments[1]) == "--describe") {
+    return millrace::native::describe(arguments[2]);
+  }
+  if (count == 3 && std::string_view(arguments[1]) == "--threads") {
+    const std::string_view text = arguments[2];
+    std::size_t threads = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), threads);
+    if (failed == std::errc() && end == text.data() + text.size() && threads >= 1 &&
+        threads <= 1024) {
+      return serve(threads);
+    }
+  }
+  std::cerr << "usage: millrace-native-worker --threads NUMBER | --describe OBJECT\n"
+               "The server starts it, with the link on descriptor 3.\n";
+  return kUsageExit;
+}

@@ -1,0 +1,374 @@
+#include "native_call.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "link/frame_encoder.hpp"
+#include "target.hpp"
+
+namespace millrace::native {
+
+namespace asio = boost::asio;
+using link::Kind;
+
+namespace {
+
+constexpr auto kAwaited = asio::as_tuple(asio::use_awaitable);
+/// Credit is granted again when so much has been used.
+constexpr std::size_t kGrantAt = protocol::kInitialCredit / 2;
+constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD",   "OPTIONS", "POST",
+                                                      "PUT", "DELETE", "PATCH"};
+
+std::string text_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "the handler threw what is no std::exception";
+  }
+}
+
+}  // namespace
+
+NativeCall::NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Generation> generation,
+                       NativeRoute& route, std::uint32_t stream, std::string payload, bool has_body)
+    : owner_(owner),
+      out_(out),
+      generation_(std::move(generation)),
+      route_(route),
+      stream_(stream),
+      payload_(std::move(payload)),
+      view_(*link::decode_invoke(payload_)),
+      body_ended_(!has_body),
+      send_credit_(protocol::kInitialCredit) {}
+
+NativeCall::~NativeCall() = default;
+
+bool NativeCall::runnable() {
+  const std::lock_guard lock(mutex_);
+  if (body_ended_) return true;
+  // Only the code knows whether it reads the body itself.
+  if (!route_.code()) return runs_early_ = true;
+  const auto* const handler = route_.handler(view_.method);
+  runs_early_ = handler == nullptr || handler->streamed != nullptr;
+  return runs_early_;
+}
+
+bool NativeCall::receive_body(std::string_view bytes, bool end) {
+  const std::lock_guard lock(mutex_);
+  if (aborted_ || body_ended_) return false;
+  body_.append(bytes);
+  body_ended_ = end;
+  if (loop_ != nullptr || runs_early_) {
+    if (waiting_) wake();
+    return false;
+  }
+  if (body_.size() > route_.options().max_body) {
+    body_ended_ = true;
+    too_large_ = true;
+    return true;
+  }
+  grant(bytes.size());
+  return end;
+}
+
+void NativeCall::grant(std::size_t bytes) {
+  ungranted_ += bytes;
+  if (ungranted_ < kGrantAt || body_ended_) return;
+  const auto granted = static_cast<std::uint32_t>(std::exchange(ungranted_, 0));
+  out_.append([&](std::string& out) { link::append_credit(out, stream_, granted); });
+}
+
+void NativeCall::receive_credit(std::uint32_t bytes) {
+  const std::lock_guard lock(mutex_);
+  send_credit_ += bytes;
+  if (waiting_) wake();
+}
+
+void NativeCall::receive_abort(link::AbortReason reason) {
+  overdue_ = reason == link::AbortReason::deadline;
+  bool taken = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (aborted_) return;
+    aborted_ = true;
+    taken = loop_ != nullptr;
+    if (taken) {
+      asio::post(*loop_, [self = shared_from_this()] {
+        if (self->bell_) self->bell_->cancel();
+        self->cancel_.emit(asio::cancellation_type::terminal);
+      });
+    }
+  }
+  // Not under the lock: it calls what the handler has registered.
+  stop_.request_stop();
+}
+
+void NativeCall::wake() {
+  waiting_ = false;
+  asio::post(*loop_, [self = shared_from_this()] {
+    if (self->bell_) self->bell_->cancel();
+  });
+}
+
+Task<void> NativeCall::wait() {
+  bell_->expires_at(std::chrono::steady_clock::time_point::max());
+  co_await bell_->async_wait(kAwaited);
+}
+
+Task<std::string> NativeCall::read_body() {
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!body_.empty()) {
+        std::string taken = std::exchange(body_, {});
+        grant(taken.size());
+        out_.flush();
+        co_return taken;
+      }
+      if (body_ended_) co_return std::string();
+      if (aborted_) throw boost::system::system_error(asio::error::operation_aborted);
+      waiting_ = true;
+    }
+    co_await wait();
+  }
+}
+
+Task<bool> NativeCall::write_body(std::string bytes) {
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    std::size_t room = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (aborted_ || over_) co_return false;
+      room = std::min({send_credit_, rest.size(), protocol::kMaxBodyChunk});
+      send_credit_ -= room;
+      waiting_ = room == 0;
+    }
+    if (room == 0) {
+      co_await wait();
+      continue;
+    }
+    out_.append(Kind::body, stream_, rest.substr(0, room));
+    rest.remove_prefix(room);
+    out_.flush();
+  }
+  co_return true;
+}
+
+void NativeCall::run_after(std::function<Task<void>()> work) { works_.push_back(std::move(work)); }
+
+void NativeCall::log(LogLevel level, std::string_view text) {
+  constexpr std::size_t kMostText = 256 * 1024;
+  std::string payload(1, static_cast<char>(level));
+  payload.append(text.substr(0, kMostText));
+  out_.append(Kind::log, 0, payload);
+}
+
+void NativeCall::run(asio::io_context& loop) {
+  {
+    const std::lock_guard lock(mutex_);
+    loop_ = &loop;
+    bell_.emplace(loop);
+    if (aborted_) return over();
+  }
+  if (too_large_) return refuse_large_body();
+  const auto& code = route_.code();
+  if (!code) return fail_with(code.error().message());
+  try {
+    call_handler();
+  } catch (...) {
+    fail(std::current_exception());
+  }
+}
+
+void NativeCall::call_handler() {
+  const detail::MethodEntry* const handler = route_.handler(view_.method);
+  if (handler == nullptr) return answer_without_handler();
+  target_ = target_of(view_, route_.segments(), generation_->base_path());
+  const RequestHead::Parts parts{.method = view_.method,
+                                 .target = target_,
+                                 .fields = without_internal_fields(view_.fields),
+                                 .remote_address = view_.remote_address,
+                                 .secure = view_.secure,
+                                 .call = this};
+  params_.emplace(route_.segments(), view_.parameters);
+  if (handler->streamed != nullptr) {
+    streamed_.emplace(parts);
+    return start(handler->streamed(*streamed_, *params_));
+  }
+  request_.emplace(parts, std::move(body_));
+  if (handler->plain != nullptr) return answer(handler->plain(*request_, *params_));
+  start(handler->task(*request_, *params_));
+}
+
+void NativeCall::start(Task<Response> task) {
+  auto finished = [self = shared_from_this()](std::exception_ptr error, Response response) {
+    try {
+      if (error) std::rethrow_exception(error);
+      self->answer(std::move(response));
+    } catch (...) {
+      self->fail(std::current_exception());
+    }
+  };
+  asio::co_spawn(*loop_, std::move(task),
+                 asio::bind_cancellation_slot(cancel_.slot(), std::move(finished)));
+}
+
+void NativeCall::answer_without_handler() {
+  if (view_.method == "OPTIONS") {
+    return answer(Response(204).header("allow", (*route_.code()).allow()));
+  }
+  const bool known = std::find(kMethods.begin(), kMethods.end(), view_.method) != kMethods.end();
+  answer(Response(known ? 405 : 400));
+}
+
+void NativeCall::refuse_large_body() {
+  answer(Response::text("Content Too Large: this route takes " +
+                            std::to_string(route_.options().max_body) +
+                            " bytes (RouteOptions::max_body).\n",
+                        413));
+}
+
+void NativeCall::answer_to_proxy(Response& response) const {
+  constexpr std::array kRedirects = {301, 302, 303, 307, 308};
+  const auto location = response.header("location");
+  const bool redirects =
+      std::find(kRedirects.begin(), kRedirects.end(), response.status()) != kRedirects.end();
+  if (redirects && location) response.replace_body(*location);
+}
+
+void NativeCall::answer(Response response) {
+  if (response.status() < 200 || response.status() > 999) {
+    return fail_with("the handler answered with the status " + std::to_string(response.status()) +
+                     "; expected one from 200 to 999");
+  }
+  if (route_.kind() == RouteKind::proxy) answer_to_proxy(response);
+  std::size_t room = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (aborted_) return over();
+    room = std::min(send_credit_, response.body().size());
+    send_credit_ -= room;
+  }
+  if (view_.method == "HEAD") {
+    send_head(response, {}, true);
+    return over();
+  }
+  if (response.producer()) {
+    send_head(response, {}, false);
+    return spawn(produce(std::move(response)));
+  }
+  const std::string_view body = response.body();
+  if (room == body.size()) {
+    send_head(response, body, true);
+    return over();
+  }
+  send_head(response, body.substr(0, room), false);
+  spawn(send_rest(std::string(body.substr(room))));
+}
+
+void NativeCall::send_head(const Response& response, std::string_view body, bool end) {
+  responded_ = true;
+  const link::ResponseView view{.status = static_cast<std::uint16_t>(response.status()),
+                                .reason = {},
+                                .fields = response.fields(),
+                                .body = body};
+  out_.append([&](std::string& out) { link::append_response(out, stream_, view, end); });
+  if (!end) out_.flush();
+}
+
+Task<void> NativeCall::produce(Response response) {
+  BodyWriter writer(*this);
+  co_await response.producer()(writer);
+  end_stream();
+}
+
+Task<void> NativeCall::send_rest(std::string rest) {
+  if (co_await write_body(std::move(rest))) end_stream();
+}
+
+void NativeCall::spawn(Task<void> task) {
+  auto finished = [self = shared_from_this()](std::exception_ptr error) {
+    if (error) self->fail(error);
+    self->over();
+  };
+  asio::co_spawn(*loop_, std::move(task),
+                 asio::bind_cancellation_slot(cancel_.slot(), std::move(finished)));
+}
+
+void NativeCall::end_stream() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (aborted_) return;
+  }
+  out_.append(Kind::end, stream_, {}, true);
+  out_.flush();
+}
+
+void NativeCall::fail(std::exception_ptr error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const HttpError& answered) {
+    if (!responded_) return answer(answered.response());
+  } catch (...) {
+  }
+  fail_with(text_of(error));
+}
+
+void NativeCall::fail_with(std::string_view text) {
+  {
+    const std::lock_guard lock(mutex_);
+    // What ends because the client has gone is no news.
+    if (aborted_) return over();
+  }
+  std::string line = "Error in ";
+  line.append(view_.method).append(" ").append(route_.path()).append(" (").append(route_.file());
+  log(LogLevel::error, line.append("): ").append(text));
+  if (responded_) {
+    out_.append([&](std::string& out) {
+      link::append_abort(out, stream_, link::AbortReason::handler_failed);
+    });
+    return over();
+  }
+  if (generation_->development()) {
+    return answer(Response::text("Internal Server Error\n\n" + std::string(text) + "\n", 500)
+                      .header("cache-control", "no-store")
+                      .header("x-content-type-options", "nosniff"));
+  }
+  if (route_.kind() == RouteKind::app) return answer(Response(500));
+  Response plain(500);
+  plain.replace_body("Internal Server Error");
+  answer(std::move(plain));
+}
+
+void NativeCall::over() {
+  if (std::exchange(over_, true)) return;
+  owner_.on_call_over(*this);
+  if (works_.empty()) return owner_.on_call_done(*this);
+  out_.flush();
+  auto finished = [self = shared_from_this()](std::exception_ptr error) {
+    if (error)
+      self->log(LogLevel::error,
+                "Error in after() of " + self->route_.path() + ": " + text_of(error));
+    self->owner_.on_call_done(*self);
+  };
+  asio::co_spawn(*loop_, work(), std::move(finished));
+}
+
+Task<void> NativeCall::work() {
+  // What runs may add more.
+  for (std::size_t i = 0; i < works_.size(); ++i) {
+    const std::function<Task<void>()> next = works_[i];
+    co_await next();
+  }
+}
+
+}  // namespace millrace::native

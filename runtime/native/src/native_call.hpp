@@ -1,0 +1,141 @@
+// NativeCall is one invocation of a route in C++, from the frame that opens it to the answer's end
+// and what after() was given. The link's thread feeds it (body, credit, abort); the thread that takes
+// it runs its handler and everything that the handler starts.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "generation.hpp"
+#include "link/frame.hpp"
+#include "millrace/detail/call.hpp"
+#include "millrace/params.hpp"
+#include "millrace/request.hpp"
+#include "millrace/response.hpp"
+#include "outbox.hpp"
+
+namespace millrace::native {
+
+class NativeCall;
+
+/// Who keeps count of calls. Called from the thread that ran the call, or the link's.
+class CallOwner {
+ public:
+  CallOwner() = default;
+  CallOwner(const CallOwner&) = delete;
+  CallOwner& operator=(const CallOwner&) = delete;
+  virtual ~CallOwner() = default;
+
+  /// The stream is over. Once a call.
+  virtual void on_call_over(NativeCall& call) = 0;
+  /// The stream is over and nothing that the call started is left. Once a call.
+  virtual void on_call_done(NativeCall& call) = 0;
+};
+
+class NativeCall final : public detail::Call, public std::enable_shared_from_this<NativeCall> {
+ public:
+  /// `payload`: of an `invoke` frame that link::decode_invoke() accepts.
+  NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Generation> generation,
+             NativeRoute& route, std::uint32_t stream, std::string payload, bool has_body);
+  ~NativeCall() override;
+
+  // From the link's thread:
+
+  /// Whether the handler can be called: its request is complete, or it reads the body itself.
+  [[nodiscard]] bool runnable();
+  /// Bytes of the body. True where the call has become runnable by them.
+  [[nodiscard]] bool receive_body(std::string_view bytes, bool end);
+  void receive_credit(std::uint32_t bytes);
+  void receive_abort(link::AbortReason reason);
+
+  // From the thread that takes it:
+
+  /// Calls the handler on `loop`, which runs in the calling thread.
+  void run(boost::asio::io_context& loop);
+
+  [[nodiscard]] NativeRoute& route() const { return route_; }
+  [[nodiscard]] std::uint32_t stream() const { return stream_; }
+  /// Whether the server gave up waiting for it.
+  [[nodiscard]] bool overdue() const { return overdue_; }
+
+  // detail::Call
+  boost::asio::any_io_executor executor() override { return loop_->get_executor(); }
+  Task<std::string> read_body() override;
+  Task<bool> write_body(std::string bytes) override;
+  void run_after(std::function<Task<void>()> work) override;
+  void log(LogLevel level, std::string_view text) override;
+  std::stop_token stop_token() const override { return stop_.get_token(); }
+
+ private:
+  void call_handler();
+  void start(Task<Response> task);
+  void answer(Response response);
+  void answer_without_handler();
+  void answer_to_proxy(Response& response) const;
+  void fail(std::exception_ptr error);
+  void fail_with(std::string_view text);
+  void refuse_large_body();
+  void send_head(const Response& response, std::string_view body, bool end);
+  [[nodiscard]] Task<void> produce(Response response);
+  [[nodiscard]] Task<void> send_rest(std::string rest);
+  void spawn(Task<void> task);
+  void end_stream();
+  void over();
+  [[nodiscard]] Task<void> work();
+  [[nodiscard]] Task<void> wait();
+  void wake();
+  void grant(std::size_t bytes);
+  [[nodiscard]] std::string target() const;
+
+  CallOwner& owner_;
+  Outbox& out_;
+  const std::shared_ptr<const Generation> generation_;
+  NativeRoute& route_;
+  const std::uint32_t stream_;
+  const std::string payload_;
+  link::InvokeView view_;
+
+  /// Guards what both threads touch, down to the next gap.
+  std::mutex mutex_;
+  std::string body_;
+  bool body_ended_;
+  bool too_large_ = false;
+  /// The handler is called before the body is there.
+  bool runs_early_ = false;
+  bool aborted_ = false;
+  std::size_t send_credit_;
+  /// Received and not yet granted again.
+  std::size_t ungranted_ = 0;
+  /// Null until the call is taken.
+  boost::asio::io_context* loop_ = nullptr;
+  /// Whether the call's tasks wait for the link.
+  bool waiting_ = false;
+
+  std::atomic<bool> overdue_{false};
+  std::stop_source stop_;
+
+  // Of the thread that runs it.
+  std::optional<boost::asio::steady_timer> bell_;
+  boost::asio::cancellation_signal cancel_;
+  std::string target_;
+  std::optional<Request> request_;
+  std::optional<StreamedRequest> streamed_;
+  std::optional<Params> params_;
+  std::vector<std::function<Task<void>()>> works_;
+  bool responded_ = false;
+  bool over_ = false;
+};
+
+}  // namespace millrace::native

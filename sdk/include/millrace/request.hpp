@@ -1,0 +1,107 @@
+// Request is what a handler is called with: method, URL, headers, cookies, and the body, which is
+// complete before the handler begins. A handler that takes a StreamedRequest instead begins at once
+// and reads the body piece by piece.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "millrace/cookies.hpp"
+#include "millrace/detail/call.hpp"
+#include "millrace/headers.hpp"
+#include "millrace/json.hpp"
+#include "millrace/task.hpp"
+#include "millrace/url.hpp"
+
+namespace millrace {
+
+template <class T>
+class Parsed;
+
+/// What both kinds of request know before the body. Belongs to its handler; not thread-safe.
+class RequestHead {
+ public:
+  /// What a request is made of. The views must outlive it.
+  struct Parts {
+    std::string_view method = "GET";
+    /// Path and query.
+    std::string_view target = "/";
+    /// "Name: value\r\n" each.
+    std::string_view fields;
+    std::string_view remote_address = "127.0.0.1";
+    bool secure = false;
+    /// Null where there is no host, as in a test of a handler.
+    detail::Call* call = nullptr;
+  };
+
+  explicit RequestHead(const Parts& parts) : parts_(parts) {}
+  RequestHead(const RequestHead&) = delete;
+  RequestHead& operator=(const RequestHead&) = delete;
+
+  /// "GET", "POST" …
+  [[nodiscard]] std::string_view method() const { return parts_.method; }
+
+  /// The absolute URL as the client sees it: the scheme from X-Forwarded-Proto, the host from Host.
+  [[nodiscard]] const Url& url() const;
+
+  /// A value of the query, decoded; none where there is no such name. The first of several.
+  [[nodiscard]] std::optional<std::string> query(std::string_view name) const {
+    return url().query().get(name);
+  }
+
+  [[nodiscard]] Headers headers() const {
+    return {parts_.fields, {.address = parts_.remote_address, .secure = parts_.secure}};
+  }
+
+  [[nodiscard]] const RequestCookies& cookies() const;
+
+  /// The address that the connection came from.
+  [[nodiscard]] std::string_view remote_address() const { return parts_.remote_address; }
+
+  /// What joins the log's lines: the X-Request-Id that came with the request, else a new one.
+  [[nodiscard]] const std::string& id() const;
+
+  /// Stops when the client has gone or the route's time is up. Callbacks run on another thread.
+  [[nodiscard]] std::stop_token stop_token() const;
+
+  /// For after() and log(). Null in a test.
+  [[nodiscard]] detail::Call* call() const { return parts_.call; }
+
+ private:
+  Parts parts_;
+  mutable std::optional<Url> url_;
+  mutable std::optional<RequestCookies> cookies_;
+  mutable std::string id_;
+};
+
+class Request : public RequestHead {
+ public:
+  Request(const Parts& parts, std::string body) : RequestHead(parts), body_(std::move(body)) {}
+
+  /// The body as it came.
+  [[nodiscard]] const std::string& text() const { return body_; }
+
+  /// The body as JSON. Throws HttpError (400) where it is none.
+  [[nodiscard]] json::value json() const;
+
+ private:
+  std::string body_;
+};
+
+/// A request whose body has not been waited for: `Task<Response> PUT(StreamedRequest&, …)`.
+class StreamedRequest : public RequestHead {
+ public:
+  using RequestHead::RequestHead;
+
+  /// The next bytes of the body as they arrive; an empty string at its end. The client is slowed
+  /// down to the handler's pace.
+  [[nodiscard]] Task<std::string> read() { return call()->read_body(); }
+};
+
+}  // namespace millrace

@@ -1,0 +1,16 @@
+// All that a route needs: include this one in a route.cpp, a file of pages/api or a proxy.cpp.
+// docs/native.md leads from nothing to a tested route.
+#pragma once
+
+#include "millrace/after.hpp"
+#include "millrace/env.hpp"
+#include "millrace/json.hpp"
+#include "millrace/log.hpp"
+#include "millrace/pages.hpp"
+#include "millrace/params.hpp"
+#include "millrace/proxy.hpp"
+#include "millrace/request.hpp"
+#include "millrace/response.hpp"
+#include "millrace/route_options.hpp"
+#include "millrace/shared.hpp"
+#include "millrace/task.hpp"

@@ -1,0 +1,73 @@
+// Url is a request's URL taken apart, and QueryParameters what stands behind its question mark, both
+// in the words of the URL standard as JavaScript has them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace {
+
+/// Name and value, decoded as URLSearchParams does: "+" is a blank, a bad escape stands for itself,
+/// bytes that are no UTF-8 become U+FFFD.
+class QueryParameters {
+ public:
+  using Entries = std::vector<std::pair<std::string, std::string>>;
+
+  QueryParameters() = default;
+  /// `text`: "a=1&b=2", with or without "?" before it.
+  explicit QueryParameters(std::string_view text);
+
+  /// The first value of the name; none where there is none.
+  [[nodiscard]] std::optional<std::string> get(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+  [[nodiscard]] bool has(std::string_view name) const { return get(name).has_value(); }
+  /// In the order in which they came.
+  [[nodiscard]] const Entries& entries() const { return entries_; }
+
+ private:
+  Entries entries_;
+};
+
+/// The inverse: "a=1&b=2", escaped as URLSearchParams does.
+[[nodiscard]] std::string encode_query(const QueryParameters::Entries& entries);
+
+class Url {
+ public:
+  /// `href`: "scheme://host/path?query". What is missing is empty; nothing is escaped or removed.
+  explicit Url(std::string href);
+
+  [[nodiscard]] const std::string& href() const { return href_; }
+  /// "http:"
+  [[nodiscard]] std::string_view protocol() const { return part(0, protocol_end_); }
+  /// "http://localhost:3000"
+  [[nodiscard]] std::string_view origin() const { return part(0, host_end_); }
+  /// "localhost:3000"
+  [[nodiscard]] std::string_view host() const { return part(host_begin_, host_end_); }
+  /// "localhost"
+  [[nodiscard]] std::string_view hostname() const;
+  /// "3000", or empty.
+  [[nodiscard]] std::string_view port() const;
+  /// "/api/users"
+  [[nodiscard]] std::string_view pathname() const { return part(host_end_, path_end_); }
+  /// "?page=2", or empty.
+  [[nodiscard]] std::string_view search() const;
+  [[nodiscard]] const QueryParameters& query() const;
+
+ private:
+  [[nodiscard]] std::string_view part(std::size_t begin, std::size_t end) const {
+    return std::string_view(href_).substr(begin, end - begin);
+  }
+  [[nodiscard]] std::size_t port_colon() const;
+
+  std::string href_;
+  std::size_t protocol_end_ = 0;
+  std::size_t host_begin_ = 0;
+  std::size_t host_end_ = 0;
+  std::size_t path_end_ = 0;
+  mutable std::optional<QueryParameters> query_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+// Percent-encoding as forms and cookies use it (URL standard, application/x-www-form-urlencoded).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+/// "%41" → "A"; an escape that is none stands for itself. None of it is checked to be UTF-8.
+[[nodiscard]] std::string decode_percent(std::string_view text);
+
+/// The same with "+" for a blank, and U+FFFD for what is no UTF-8.
+[[nodiscard]] std::string decode_form_text(std::string_view text);
+
+/// Appends `text` as URLSearchParams writes it.
+void append_form_text(std::string& out, std::string_view text);
+
+/// As encodeURIComponent does.
+void append_component(std::string& out, std::string_view text);
+
+/// Whether `text` is UTF-8: no surrogates, nothing overlong.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+}  // namespace millrace
