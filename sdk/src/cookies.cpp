@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "field_text.hpp"
 #include "percent.hpp"
@@ -68,9 +69,33 @@ std::string_view name_of(SameSite site) {
   return {};
 }
 
+std::string_view name_of(CookiePriority priority) {
+  switch (priority) {
+    case CookiePriority::low:
+      return "low";
+    case CookiePriority::medium:
+      return "medium";
+    case CookiePriority::high:
+      return "high";
+    case CookiePriority::unset:
+      break;
+  }
+  return {};
+}
+
+std::optional<std::chrono::system_clock::time_point> expiry(
+    const Cookie& cookie, std::chrono::system_clock::time_point now) {
+  if (!cookie.max_age || cookie.max_age->count() == 0) return cookie.expires;
+  // The clock counts nanoseconds and would overflow; browsers keep nothing for so long.
+  constexpr std::chrono::seconds kFar = std::chrono::hours(24 * 366 * 100);
+  return now + std::clamp(*cookie.max_age, -kFar, kFar);
+}
+
 }  // namespace
 
 RequestCookies::RequestCookies(std::string_view field) {
+  // Names are not decoded, so they can be looked up where they stand.
+  std::unordered_map<std::string_view, std::size_t> places;
   while (!field.empty()) {
     const std::size_t end = field.find(';');
     const std::string_view pair = field.substr(0, end);
@@ -78,16 +103,15 @@ RequestCookies::RequestCookies(std::string_view field) {
     field.remove_prefix(std::min(field.find_first_not_of(' '), field.size()));
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
-    std::string name(pair.substr(0, equals));
+    const std::string_view name = pair.substr(0, equals);
     auto value = equals == std::string_view::npos ? std::optional<std::string>("true")
                                                   : decode_component(pair.substr(equals + 1));
     if (!value) continue;
-    const auto known = std::find_if(all_.begin(), all_.end(),
-                                    [&name](const auto& other) { return other.first == name; });
-    if (known != all_.end()) {
-      known->second = *std::move(value);
+    const auto [place, fresh] = places.try_emplace(name, all_.size());
+    if (fresh) {
+      all_.emplace_back(name, *std::move(value));
     } else {
-      all_.emplace_back(std::move(name), *std::move(value));
+      all_[place->second].second = *std::move(value);
     }
   }
 }
@@ -104,8 +128,7 @@ std::string to_set_cookie(const Cookie& cookie, std::chrono::system_clock::time_
   std::string text = cookie.name + "=";
   append_component(text, cookie.value);
   if (!cookie.path.empty()) text.append("; Path=").append(cookie.path);
-  auto expires = cookie.expires;
-  if (!expires && cookie.max_age && cookie.max_age->count() != 0) expires = now + *cookie.max_age;
+  const auto expires = expiry(cookie, now);
   if (expires) text.append("; Expires=").append(utc_text(*expires));
   if (cookie.max_age) text.append("; Max-Age=").append(std::to_string(cookie.max_age->count()));
   if (!cookie.domain.empty()) text.append("; Domain=").append(cookie.domain);
@@ -115,6 +138,9 @@ std::string to_set_cookie(const Cookie& cookie, std::chrono::system_clock::time_
     text.append("; SameSite=").append(name_of(cookie.same_site));
   }
   if (cookie.partitioned) text.append("; Partitioned");
+  if (cookie.priority != CookiePriority::unset) {
+    text.append("; Priority=").append(name_of(cookie.priority));
+  }
   return text;
 }
 

@@ -31,6 +31,9 @@ class RequestCookies {
 
 enum class SameSite : std::uint8_t { unset, strict, lax, none };
 
+/// Which cookies a browser forgets first when it has too many. Chromium's.
+enum class CookiePriority : std::uint8_t { unset, low, medium, high };
+
 /// A cookie to be set. Browsers that get neither `max_age` nor `expires` forget it when they close.
 struct Cookie {
   std::string name;
@@ -43,10 +46,11 @@ struct Cookie {
   bool http_only = false;
   SameSite same_site = SameSite::unset;
   bool partitioned = false;
+  CookiePriority priority = CookiePriority::unset;
 };
 
-/// The value of a Set-Cookie field, written as Next.js does; with `max_age` it says Expires, too,
-/// reckoned from `now`. Throws std::invalid_argument for a name, path or domain that would end the
+/// The value of a Set-Cookie field, written as Next.js does; a `max_age` that is not 0 says
+/// Expires, too, reckoned from `now`, whatever `expires` is. Throws std::invalid_argument for a name, path or domain that would end the
 /// field or add attributes.
 [[nodiscard]] std::string to_set_cookie(
     const Cookie& cookie,
