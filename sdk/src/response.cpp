@@ -39,16 +39,11 @@ void remove_field(std::string& fields, std::string_view name) {
 
 Task<bool> BodyWriter::write(std::string bytes) { return call_.write_body(std::move(bytes)); }
 
-Task<bool> EventWriter::send(std::string data) {
-  Event event{.data = std::move(data)};
-  return send(std::move(event));
-}
-
-Task<bool> EventWriter::send(Event event) {
+Task<bool> EventWriter::send(std::string_view data, std::string_view type, std::string_view id) {
   std::string text;
-  if (!event.event.empty()) text.append("event: ").append(event.event).append("\n");
-  if (!event.id.empty()) text.append("id: ").append(event.id).append("\n");
-  std::string_view rest = event.data;
+  if (!type.empty()) text.append("event: ").append(type).append("\n");
+  if (!id.empty()) text.append("id: ").append(id).append("\n");
+  std::string_view rest = data;
   do {
     const std::size_t end = rest.find('\n');
     text.append("data: ").append(rest.substr(0, end)).append("\n");

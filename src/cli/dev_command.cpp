@@ -106,10 +106,10 @@ class Development final : private dev::DevSession::Observer {
   }
 
  private:
-  void on_rebuild_begins() override {
+  void on_rebuild_begins(bool native_only) override {
     if (!rebuilding_) build_began_ = std::chrono::steady_clock::now();
     rebuilding_ = true;
-    service_.hold();
+    if (!native_only) service_.hold();
   }
 
   void on_built(dev::BuiltProject built) override {

@@ -26,6 +26,15 @@ workers::Launch launch() {
           .cgroup_limits = {}};
 }
 
+/// The pools of a project with one route in JavaScript for each pool.
+base::Result<std::vector<workers::PoolPlan>> plan_pools(const project::Settings& settings,
+                                                        const workers::Launch& node,
+                                                        const std::filesystem::path& share) {
+  auto plan = plan_fleet(settings, {}, {.node = node, .native = launch()}, share);
+  if (!plan) return plan.error();
+  return std::move(plan->pools);
+}
+
 TEST(PoolPlans, ShareTheBudgetOfConnections) {
   const auto plans = plan_pools(settings_of("[pools]\ndb_connections = 41\n[pools.default]\nmax = "
                                             "6\n[pools.x]\nroutes = [\"/x\"]\nmax = 2"),
@@ -84,12 +93,52 @@ TEST(PoolPlans, TellEachRouteItsPoolAndItsTime) {
   manifest.routes[1].path = "/api/b";
   manifest.routes[1].options["maxDuration"] = 2.5;
   manifest.routes[2].path = "/slow/c";
-  const auto routes = describe_routes(settings, manifest);
+  const auto plan =
+      plan_fleet(settings, manifest, {.node = launch(), .native = launch()}, "/share");
+  ASSERT_TRUE(plan);
+  const auto& routes = plan->routes;
   ASSERT_EQ(routes.size(), 3U);
   EXPECT_EQ(routes[0].max_duration, seconds(10));
   EXPECT_EQ(routes[1].max_duration, milliseconds(2500));
   EXPECT_EQ(routes[2].max_duration, std::chrono::minutes(5));
   EXPECT_EQ(routes[2].pool, 1U);
+}
+
+TEST(PoolPlans, GiveRoutesInCppAPoolOfTheirOwn) {
+  const project::Settings settings =
+      settings_of("[pools.default]\nthreads = 3\n[pools.x]\nroutes = [\"/x/**\"]");
+  project::Manifest manifest;
+  manifest.routes.resize(3);
+  manifest.routes[0].path = "/api/a";
+  manifest.routes[0].file = "app/api/a/route.ts";
+  manifest.routes[1].path = "/api/b";
+  manifest.routes[1].file = "app/api/b/route.cpp";
+  manifest.routes[2].path = "/x/c";
+  manifest.routes[2].file = "app/x/c/route.cpp";
+  manifest.middleware = {{"file", "proxy.cpp"}};
+  const auto plan = plan_fleet(settings, manifest, {.node = launch(), .native = launch()}, "/");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->pools.size(), 3U);
+  EXPECT_EQ(plan->pools[0].role, &workers::kNodeWorker);
+  EXPECT_EQ(plan->pools[1].role, &workers::kNativeWorker);
+  EXPECT_EQ(plan->pools[1].options.name, "default, C++");
+  EXPECT_THAT(plan->pools[1].launch.arguments, testing::ElementsAre("--threads", "3"));
+  EXPECT_EQ(plan->pools[plan->routes[0].pool].role, &workers::kNodeWorker);
+  EXPECT_EQ(plan->routes[1].pool, 1U);
+  EXPECT_EQ(plan->pools[plan->routes[2].pool].options.name, "x, C++");
+  EXPECT_EQ(plan->routes[3].pool, 1U) << "the proxy";
+}
+
+TEST(PoolPlans, HaveNoNodeForAProjectInCppAlone) {
+  project::Manifest manifest;
+  manifest.routes.resize(1);
+  manifest.routes[0].path = "/api/b";
+  manifest.routes[0].file = "app/api/b/route.cpp";
+  const auto plan =
+      plan_fleet(settings_of(""), manifest, {.node = launch(), .native = launch()}, "/");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->pools.size(), 1U);
+  EXPECT_EQ(plan->pools[0].role, &workers::kNativeWorker);
 }
 
 }  // namespace

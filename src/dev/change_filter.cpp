@@ -12,9 +12,17 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kSourceExtensions = {
     ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json", ".node"};
+constexpr std::array<std::string_view, 8> kNativeExtensions = {".cpp", ".cc",  ".cxx", ".hpp",
+                                                               ".h",   ".hxx", ".hh",  ".ipp"};
 constexpr std::array<std::string_view, 4> kRouteFolders = {"app", "pages", "src/app", "src/pages"};
 
+bool is_native_source_name(std::string_view name) {
+  return std::any_of(kNativeExtensions.begin(), kNativeExtensions.end(),
+                     [&](std::string_view extension) { return name.ends_with(extension); });
+}
+
 bool has_source_extension(std::string_view name) {
+  if (is_native_source_name(name)) return true;
   return !name.ends_with(".d.ts") &&
          std::any_of(kSourceExtensions.begin(), kSourceExtensions.end(),
                      [&](std::string_view extension) { return name.ends_with(extension); });
@@ -33,7 +41,8 @@ bool configures_anywhere(std::string_view name) {
 /// Files that say how a project is built when they are in its folder.
 bool configures_in_root(std::string_view name) {
   return name == ".env" || name.starts_with(".env.") || name.starts_with("next.config.") ||
-         name == "package-lock.json" || name == "pnpm-lock.yaml" || name == "yarn.lock";
+         name == "millrace.toml" || name == "package-lock.json" || name == "pnpm-lock.yaml" ||
+         name == "yarn.lock";
 }
 
 }  // namespace
@@ -42,6 +51,11 @@ void ChangeFilter::built(const std::vector<fs::path>& inputs, bool whole) {
   inputs_.clear();
   for (const fs::path& input : inputs) inputs_.insert(input.string());
   whole_ = whole;
+}
+
+bool is_native_source(const FileChange& change) {
+  // A new folder may hold anything.
+  return !change.directory && is_native_source_name(change.path.native());
 }
 
 bool ChangeFilter::matters(const FileChange& change) const {

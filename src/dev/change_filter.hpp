@@ -31,4 +31,7 @@ class ChangeFilter {
   bool whole_ = false;
 };
 
+/// Whether the change is of a file that only routes in C++ are made of.
+[[nodiscard]] bool is_native_source(const FileChange& change);
+
 }  // namespace millrace::dev

@@ -56,11 +56,14 @@ void DevSession::stop() {
 
 void DevSession::take_changes(const std::vector<FileChange>& changes) {
   if (stopped_) return;
-  const bool matters =
-      std::any_of(changes.begin(), changes.end(),
-                  [this](const FileChange& change) { return filter_.matters(change); });
-  if (!matters) return;
-  observer_.on_rebuild_begins();
+  bool any = false;
+  for (const FileChange& change : changes) {
+    if (!filter_.matters(change)) continue;
+    any = true;
+    native_only_ = native_only_ && is_native_source(change);
+  }
+  if (!any) return;
+  observer_.on_rebuild_begins(native_only_);
   if (building_) {
     stale_ = true;
   } else {
@@ -71,6 +74,7 @@ void DevSession::take_changes(const std::vector<FileChange>& changes) {
 void DevSession::build() {
   building_ = true;
   stale_ = false;
+  native_only_ = true;
   ++generation_;
   ProjectBuilder::Target target;
   target.outdir = folder() / std::to_string(generation_);
@@ -95,7 +99,7 @@ void DevSession::finish(BuildOutcome outcome) {
   }
   remove_old_generations();
   if (stale_) {
-    observer_.on_rebuild_begins();
+    observer_.on_rebuild_begins(native_only_);
     settled_.set_after(kSettleTime);
   }
 }

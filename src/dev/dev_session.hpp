@@ -30,8 +30,9 @@ class DevSession {
     virtual ~Observer() = default;
 
     /// A file has changed: what is served is stale until one of the others is called, which follows
-    /// always.
-    virtual void on_rebuild_begins() = 0;
+    /// always. `native_only`: no route in JavaScript is touched, and a compiler for C++ takes its
+    /// time, in which the build before may as well answer.
+    virtual void on_rebuild_begins(bool native_only) = 0;
 
     /// The project is built anew. It may hold problems, each the text of a file that cannot be
     /// compiled and throws when it is needed.
@@ -73,6 +74,8 @@ class DevSession {
   /// Something changed after the build at hand had begun.
   bool stale_ = false;
   int discarded_ = 0;
+  /// Whether all that has changed since the last result is sources in C++.
+  bool native_only_ = true;
   bool stopped_ = false;
 };
 

@@ -174,7 +174,6 @@ void ProjectBuilder::read_environment() {
     return;
   }
   run_->native = std::move(settings->native);
-  run_->outcome.inputs.push_back(options_.root / "millrace.toml");
   ask_for_config();
 }
 

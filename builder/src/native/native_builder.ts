@@ -72,6 +72,7 @@ async function build(unit: NativeUnit, job: Job): Promise<{ unit: NativeUnit; ma
     return { unit, made: { module, description, size } }
   } catch (error) {
     if (!(error instanceof CompileError)) throw error
+    for (const input of error.inputs) job.inputs.add(input)
     const problem = `${unit.path} (${unit.file}) cannot be compiled:\n${error.message}`
     const module = `${target}.txt`
     await writeFile(join(request.outdir, module), problem)

@@ -10,7 +10,10 @@ import type { Toolchain } from './toolchain.ts'
 import type { Description, NativeUnit } from './types.ts'
 
 /** What the compiler said, for the user. */
-export class CompileError extends Error {}
+export class CompileError extends Error {
+  /** Absolute paths of the files that the source was made of when it compiled last. */
+  inputs: readonly string[] = []
+}
 
 /** An object file in the store. */
 export interface CompiledObject {
@@ -52,7 +55,7 @@ export async function compile(toolchain: Toolchain, root: string, source: string
   try {
     const parameters = [...toolchain.compile, '-MMD', '-MF', dependencies, '-c', wrapper, '-o', draft]
     const { code, stderr } = await run(toolchain.compiler, parameters, root)
-    if (code !== 0) throw new CompileError(withoutWrapper(stderr, wrapper, root))
+    if (code !== 0) throw Object.assign(new CompileError(withoutWrapper(stderr, wrapper, root)), { inputs: known })
     const inputs = [...new Set(pathsIn(await readFile(dependencies, 'utf8'), root))].filter(
       (path) => path !== wrapper && !path.startsWith(store.folder),
     )

@@ -104,6 +104,7 @@ void NativeCall::receive_abort(link::AbortReason reason) {
       asio::post(*loop_, [self = shared_from_this()] {
         if (self->bell_) self->bell_->cancel();
         self->cancel_.emit(asio::cancellation_type::terminal);
+        self->cancel_body_.emit(asio::cancellation_type::terminal);
       });
     }
   }
@@ -292,7 +293,9 @@ Task<void> NativeCall::produce(Response response) {
 }
 
 Task<void> NativeCall::send_rest(std::string rest) {
-  if (co_await write_body(std::move(rest))) end_stream();
+  // Named, since g++ 12 destroys an argument twice that is made inside a co_await.
+  Task<bool> sending = write_body(std::move(rest));
+  if (co_await std::move(sending)) end_stream();
 }
 
 void NativeCall::spawn(Task<void> task) {
@@ -301,7 +304,7 @@ void NativeCall::spawn(Task<void> task) {
     self->over();
   };
   asio::co_spawn(*loop_, std::move(task),
-                 asio::bind_cancellation_slot(cancel_.slot(), std::move(finished)));
+                 asio::bind_cancellation_slot(cancel_body_.slot(), std::move(finished)));
 }
 
 void NativeCall::end_stream() {

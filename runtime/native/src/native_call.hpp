@@ -128,7 +128,9 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
 
   // Of the thread that runs it.
   std::optional<boost::asio::steady_timer> bell_;
+  /// Of the handler, and of what sends the body after it: a signal serves one task.
   boost::asio::cancellation_signal cancel_;
+  boost::asio::cancellation_signal cancel_body_;
   std::string target_;
   std::optional<Request> request_;
   std::optional<StreamedRequest> streamed_;

@@ -36,18 +36,12 @@ class BodyWriter {
 /// Writes an event stream (HTML, section 9.2). Belongs to the task it was given to.
 class EventWriter {
  public:
-  struct Event {
-    std::string data;
-    /// Its type; empty for "message".
-    std::string event = {};
-    std::string id = {};
-  };
-
   explicit EventWriter(BodyWriter& body) : body_(body) {}
 
+  /// `type`: empty for "message"; `id`: what the client sends as Last-Event-ID when it comes back.
   /// False where the client has gone: stop then.
-  [[nodiscard]] Task<bool> send(Event event);
-  [[nodiscard]] Task<bool> send(std::string data);
+  [[nodiscard]] Task<bool> send(std::string_view data, std::string_view type = {},
+                                std::string_view id = {});
 
  private:
   BodyWriter& body_;
