@@ -14,19 +14,6 @@ namespace millrace {
 
 namespace {
 
-/// As decodeURIComponent: none for a bad escape and for what is no UTF-8.
-std::optional<std::string> decode_component(std::string_view text) {
-  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
-    const bool whole = at + 2 < text.size() &&
-                       text.substr(at + 1, 2).find_first_not_of("0123456789abcdefABCDEF") ==
-                           std::string_view::npos;
-    if (!whole) return std::nullopt;
-  }
-  std::string decoded = decode_percent(text);
-  if (!is_utf8(decoded)) return std::nullopt;
-  return decoded;
-}
-
 /// "Thu, 01 Jan 1970 00:00:00 GMT", as Date.toUTCString() writes it, whatever the locale.
 std::string utc_text(std::chrono::system_clock::time_point when) {
   constexpr std::array kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};

@@ -39,20 +39,6 @@ int sequence(std::string_view text) {
   return size;
 }
 
-std::string repaired(std::string_view text) {
-  std::string whole;
-  while (!text.empty()) {
-    const int size = sequence(text);
-    if (size > 0) {
-      whole.append(text.substr(0, static_cast<std::size_t>(size)));
-    } else {
-      whole.append("\xEF\xBF\xBD");
-    }
-    text.remove_prefix(static_cast<std::size_t>(size > 0 ? size : -size));
-  }
-  return whole;
-}
-
 std::string decode(std::string_view text, bool plus) {
   std::string decoded;
   decoded.reserve(text.size());
@@ -88,7 +74,7 @@ std::string decode_percent(std::string_view text) { return decode(text, false); 
 
 std::string decode_form_text(std::string_view text) {
   std::string decoded = decode(text, true);
-  return is_utf8(decoded) ? decoded : repaired(decoded);
+  return is_utf8(decoded) ? decoded : repair_utf8(decoded);
 }
 
 void append_form_text(std::string& out, std::string_view text) {
@@ -111,6 +97,32 @@ void append_component(std::string& out, std::string_view text) {
       append_escaped(out, letter);
     }
   }
+}
+
+std::optional<std::string> decode_component(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    const bool whole = at + 2 < text.size() &&
+                       text.substr(at + 1, 2).find_first_not_of("0123456789abcdefABCDEF") ==
+                           std::string_view::npos;
+    if (!whole) return std::nullopt;
+  }
+  std::string decoded = decode_percent(text);
+  if (!is_utf8(decoded)) return std::nullopt;
+  return decoded;
+}
+
+std::string repair_utf8(std::string_view text) {
+  std::string whole;
+  while (!text.empty()) {
+    const int size = sequence(text);
+    if (size > 0) {
+      whole.append(text.substr(0, static_cast<std::size_t>(size)));
+    } else {
+      whole.append("\xEF\xBF\xBD");
+    }
+    text.remove_prefix(static_cast<std::size_t>(size > 0 ? size : -size));
+  }
+  return whole;
 }
 
 bool is_utf8(std::string_view text) {

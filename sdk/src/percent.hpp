@@ -1,6 +1,7 @@
 // Percent-encoding as forms and cookies use it (URL standard, application/x-www-form-urlencoded).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,12 @@ void append_form_text(std::string& out, std::string_view text);
 
 /// As encodeURIComponent does.
 void append_component(std::string& out, std::string_view text);
+
+/// As decodeURIComponent does: none for a bad escape and for what is no UTF-8.
+[[nodiscard]] std::optional<std::string> decode_component(std::string_view text);
+
+/// `text` with U+FFFD for what is no UTF-8, as TextDecoder reads it.
+[[nodiscard]] std::string repair_utf8(std::string_view text);
 
 /// Whether `text` is UTF-8: no surrogates, nothing overlong.
 [[nodiscard]] bool is_utf8(std::string_view text);

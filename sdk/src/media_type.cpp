@@ -1,0 +1,55 @@
+#include "media_type.hpp"
+
+#include "field_text.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// Takes a quoted string off the front of `text`, which begins with its first quote.
+std::string take_quoted(std::string_view& text) {
+  std::string value;
+  std::size_t at = 1;
+  for (; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\' && at + 1 < text.size()) ++at;
+    value += text[at];
+  }
+  text.remove_prefix(at < text.size() ? at + 1 : text.size());
+  return value;
+}
+
+/// Takes what stands before the first of `ends` off the front of `text`, and leaves that there.
+std::string_view take_until(std::string_view& text, std::string_view ends) {
+  const std::string_view taken = text.substr(0, text.find_first_of(ends));
+  text.remove_prefix(taken.size());
+  return taken;
+}
+
+}  // namespace
+
+std::string media_type(std::string_view content_type) {
+  return lower_case(trim_blanks(take_until(content_type, ";")));
+}
+
+std::optional<std::string> media_type_parameter(std::string_view content_type,
+                                                std::string_view name) {
+  take_until(content_type, ";");
+  while (!content_type.empty()) {
+    content_type.remove_prefix(1);
+    const std::string_view given = trim_blanks(take_until(content_type, ";="));
+    if (!content_type.starts_with('=')) continue;
+    content_type.remove_prefix(1);
+    std::string value;
+    if (content_type.starts_with('"')) {
+      value = take_quoted(content_type);
+      take_until(content_type, ";");
+    } else {
+      value = trim_blanks(take_until(content_type, ";"));
+      if (value.empty()) continue;
+    }
+    if (same_name(given, name)) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace millrace
