@@ -1,0 +1,74 @@
+// JSON text to a value. Boost's own reader is off by a bit for some numbers, so theirs are read here.
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/value_stack.hpp>
+#include <charconv>
+#include <cstdint>
+#include <string>
+
+#include "millrace/detail/json_text.hpp"
+
+namespace millrace::detail {
+
+namespace {
+
+using boost::json::string_view;
+using Failure = boost::json::error_code;
+
+/// What basic_parser calls while it reads; keeps the values on a stack.
+struct Handler {
+  static constexpr std::size_t max_object_size = boost::json::object::max_size();
+  static constexpr std::size_t max_array_size = boost::json::array::max_size();
+  static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  static constexpr std::size_t max_string_size = boost::json::string::max_size();
+
+  boost::json::value_stack stack;
+
+  static bool on_document_begin(Failure&) { return true; }
+  static bool on_document_end(Failure&) { return true; }
+  static bool on_object_begin(Failure&) { return true; }
+  static bool on_array_begin(Failure&) { return true; }
+  static bool on_number_part(string_view, Failure&) { return true; }
+  static bool on_comment_part(string_view, Failure&) { return true; }
+  static bool on_comment(string_view, Failure&) { return true; }
+
+  bool on_object_end(std::size_t count, Failure&) { return stack.push_object(count), true; }
+  bool on_array_end(std::size_t count, Failure&) { return stack.push_array(count), true; }
+  bool on_key_part(string_view text, std::size_t, Failure&) { return stack.push_chars(text), true; }
+  bool on_key(string_view text, std::size_t, Failure&) { return stack.push_key(text), true; }
+  bool on_string_part(string_view text, std::size_t, Failure&) {
+    return stack.push_chars(text), true;
+  }
+  bool on_string(string_view text, std::size_t, Failure&) { return stack.push_string(text), true; }
+  bool on_int64(std::int64_t value, string_view, Failure&) { return stack.push_int64(value), true; }
+  bool on_uint64(std::uint64_t value, string_view, Failure&) {
+    return stack.push_uint64(value), true;
+  }
+  bool on_bool(bool value, Failure&) { return stack.push_bool(value), true; }
+  bool on_null(Failure&) { return stack.push_null(), true; }
+
+  /// `text` is all of the number, since all of the document is there at once.
+  bool on_double(double nearly, string_view text, Failure&) {
+    double exact = nearly;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), exact);
+    stack.push_double(read.ec == std::errc() ? exact : nearly);
+    return true;
+  }
+};
+
+}  // namespace
+
+JsonText parse_json(std::string_view text) {
+  boost::json::parse_options options;
+  options.max_depth = kMaxDepth;
+  boost::json::basic_parser<Handler> parser(options);
+  parser.handler().stack.reset();
+  Failure failed;
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), failed);
+  if (!failed && used < text.size()) failed = boost::json::error::extra_data;
+  if (failed) {
+    return {std::nullopt, failed.message() + " at byte " + std::to_string(used + 1)};
+  }
+  return {parser.handler().stack.release(), {}};
+}
+
+}  // namespace millrace::detail
