@@ -100,6 +100,12 @@ Response Response::error(int status, std::string_view message) {
   return json(json::object{{"error", message}}, status);
 }
 
+Response& Response::reason(std::string_view text) & {
+  if (!is_field_value(text)) throw std::invalid_argument("a reason phrase has no line break");
+  reason_.assign(text);
+  return *this;
+}
+
 Response& Response::header(std::string_view name, std::string_view value) & {
   check_field(name, value);
   remove_field(fields_, name);

@@ -4,25 +4,36 @@
  * `compare.ts` lists what is not compared, and why; docs/differences.md explains each difference on purpose.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { repository } from '../e2e/support/index.ts'
-import { readFixtures } from './cases.ts'
+import { type Fixture, readFixtures } from './cases.ts'
+import { type Mode, twinsOf } from './servers.ts'
 import { casesOf, type Prepared, prepare, Session } from './session.ts'
 
 const documented = readFileSync(join(repository, 'docs/differences.md'), 'utf8')
 const fixtures = readFixtures(join(import.meta.dirname, 'fixtures'))
 const recorded = join(import.meta.dirname, 'recorded')
 
-const runs = (['start', 'dev'] as const).flatMap((mode) => fixtures.filter(({ dev }) => mode === 'start' || dev).map((fixture) => ({ fixture, mode })))
-type Run = (typeof runs)[number]
+interface Run {
+  readonly fixture: Fixture
+  readonly mode: Mode
+  /** With routes in C++ in place of those in JavaScript. */
+  readonly native: boolean
+}
+const runs: readonly Run[] = [
+  ...(['start', 'dev'] as const).flatMap((mode) => fixtures.filter(({ dev }) => mode === 'start' || dev).map((fixture) => ({ fixture, mode, native: false }))),
+  ...fixtures.filter((fixture) => existsSync(twinsOf(fixture))).map((fixture) => ({ fixture, mode: 'start' as const, native: true })),
+]
+/** Requests that routes in C++ have answered. */
+let nativeRequests = 0
 
 const preparing = new Map<Run, Promise<Prepared>>()
 /** Begins a fixture's build, so that it is made while the one before is asked. */
 function begin(run: Run | undefined): Promise<Prepared> | undefined {
   if (run && !preparing.has(run)) {
-    const prepared = prepare(run.fixture, run.mode, false)
+    const prepared = prepare(run.fixture, run.mode, false, run.native)
     prepared.catch(() => {})
     preparing.set(run, prepared)
   }
@@ -30,15 +41,18 @@ function begin(run: Run | undefined): Promise<Prepared> | undefined {
 }
 
 for (const [index, run] of runs.entries()) {
-  const { fixture, mode } = run
-  describe(`conformance${mode === 'dev' ? ' under dev' : ''}: ${fixture.name}`, () => {
+  const { fixture, mode, native } = run
+  describe(`conformance${mode === 'dev' ? ' under dev' : native ? ' in C++' : ''}: ${fixture.name}`, () => {
     let session: Session
     before(async () => {
       const prepared = await begin(run)!
       void begin(runs[index + 1])
       session = await Session.start(prepared, mode, recorded, false)
     })
-    after(() => session?.stop())
+    after(async () => {
+      if (native) nativeRequests += await session.nativeRequests()
+      await session?.stop()
+    })
 
     for (const { file, one } of casesOf(fixture, mode)) {
       test(`${file.area}: ${one.name}`, async () => {
@@ -48,6 +62,10 @@ for (const [index, run] of runs.entries()) {
     }
   })
 }
+
+test('the twins in C++ were asked', () => {
+  assert.ok(nativeRequests >= 120, `${nativeRequests} requests`)
+})
 
 test('every difference on purpose is documented', () => {
   for (const { fixture, mode } of runs) {

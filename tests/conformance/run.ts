@@ -1,11 +1,11 @@
 /** Sends every fixture's requests to Millrace and compares the answers with those of Next.js. `--help` says how. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { repository } from '../e2e/support/index.ts'
 import { type Fixture, readFixtures } from './cases.ts'
 import type { Target } from './exchange.ts'
-import type { Mode } from './servers.ts'
+import { type Mode, twinsOf } from './servers.ts'
 import { ask, casesOf, judge, type Prepared, prepare, Session } from './session.ts'
 import { type Outcome, table } from './table.ts'
 
@@ -16,6 +16,7 @@ those recorded of Next.js. Prints what differs and a table by area; exits with 1
 a difference is not named in docs/differences.md.
 
   --live                 start Next.js too, compare with it, and renew the record
+  --native               the fixtures with twins: their routes in C++ instead
   --dev                  the fixtures marked so, under next dev and millrace dev
   --fixture NAME         only this one; may be given more than once
   --fixtures FOLDER      the fixtures' folder; records lie beside it, in recorded/
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
   options: {
     live: { type: 'boolean', default: false },
     dev: { type: 'boolean', default: false },
+    native: { type: 'boolean', default: false },
     fixture: { type: 'string', multiple: true, default: [] },
     fixtures: { type: 'string', default: join(import.meta.dirname, 'fixtures') },
     base: { type: 'string' },
@@ -65,6 +67,7 @@ async function runFixture(prepared: Prepared): Promise<Outcome[]> {
         outcomes.push(report({ fixture: fixture.name, area: file.area, one, found: [(error as Error).message], onPurpose: false }))
       }
     }
+    if (options.native) print(`${fixture.name}: ${await session.nativeRequests()} requests answered in C++`)
     if (options.live && session.renew(recorded)) print(`${fixture.name}: the record has changed`)
     if (options.verbose) print(session.output())
   } finally {
@@ -76,7 +79,7 @@ async function runFixture(prepared: Prepared): Promise<Outcome[]> {
 async function runAll(fixtures: readonly Fixture[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const begin = (fixture: Fixture | undefined) => {
-    const prepared = fixture && prepare(fixture, mode, options.live)
+    const prepared = fixture && prepare(fixture, mode, options.live, options.native)
     // It is awaited later, and fails there.
     prepared?.catch(() => {})
     return prepared
@@ -121,7 +124,9 @@ async function main(): Promise<number> {
     print(usage)
     return 0
   }
-  const fixtures = readFixtures(options.fixtures, options.fixture).filter(({ dev }) => mode === 'start' || dev)
+  const fixtures = readFixtures(options.fixtures, options.fixture)
+    .filter(({ dev }) => mode === 'start' || dev)
+    .filter((fixture) => !options.native || existsSync(twinsOf(fixture)))
   if ((options.base === undefined) !== (options.reference === undefined)) throw new Error('--base and --reference belong together')
   const outcomes = options.base !== undefined && options.reference !== undefined
     ? await runAgainst(fixtures, target(options.base), target(options.reference))

@@ -40,18 +40,36 @@ export function oracle(): string {
  * Copies a fixture below `build/`: inside the repository, because Turbopack takes no `node_modules` that is a link.
  * It goes when the process ends.
  */
-export function copyFixture(fixture: Fixture): string {
+export function copyFixture(fixture: Fixture, native = false): string {
   mkdirSync(join(repository, 'build'), { recursive: true })
   const directory = mkdtempSync(join(repository, `build/conformance-${fixture.name}-`))
   copies.add(directory)
   const leftOut = ['conformance', '.next', '.millrace'].map((name) => join(fixture.directory, name))
   cpSync(fixture.directory, directory, { recursive: true, filter: (path) => !leftOut.includes(path) })
+  if (native) replaceByTwins(fixture, directory)
   const files = join(directory, 'public')
   for (const name of existsSync(files) ? readdirSync(files, { recursive: true, encoding: 'utf8' }) : []) {
     // Just below a full second: ETag and Last-Modified round it up.
     utimesSync(join(files, name), 1_700_000_000, 1_700_000_000.9996)
   }
   return directory
+}
+
+/** The folder of a fixture's routes in C++, which answer as those in JavaScript do; whether there is one. */
+export function twinsOf(fixture: Fixture): string {
+  return join(import.meta.dirname, 'twins', fixture.name)
+}
+
+/** Puts each twin in the place of the route it answers like. */
+function replaceByTwins(fixture: Fixture, directory: string): void {
+  const twins = twinsOf(fixture)
+  cpSync(twins, directory, { recursive: true })
+  for (const file of readdirSync(twins, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('route.cpp')) continue
+    const originals = ['ts', 'js'].map((extension) => join(directory, file.replace(/cpp$/, extension))).filter((path) => existsSync(path))
+    if (originals.length !== 1) throw new Error(`${join(twins, file)} is nobody's twin: there is no route of that name in ${fixture.directory}`)
+    rmSync(originals[0]!)
+  }
 }
 
 function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {

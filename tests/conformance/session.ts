@@ -1,5 +1,6 @@
 /** Runs one fixture: starts what is needed, asks each case, compares. */
 import type { Case, CaseFile, Fixture } from './cases.ts'
+import { run } from '../e2e/support/index.ts'
 import { differences } from './compare.ts'
 import { send, type Target } from './exchange.ts'
 import { normalize, type Normal } from './normalize.ts'
@@ -24,11 +25,11 @@ export function casesOf(fixture: Fixture, mode: Mode): { readonly file: CaseFile
   return fixture.files.flatMap((file) => file.cases.filter(wanted).map((one) => ({ file, one: inMode(one) })))
 }
 
-/** Copies and builds a fixture, with Next.js first where it is asked too. */
-export async function prepare(fixture: Fixture, mode: Mode, live: boolean): Promise<Prepared> {
+/** Copies and builds a fixture, with Next.js first where it is asked too. `native`: its routes in C++, where it has twins. */
+export async function prepare(fixture: Fixture, mode: Mode, live: boolean, native = false): Promise<Prepared> {
   const second = await startSecond(fixture)
   try {
-    const directory = copyFixture(fixture)
+    const directory = copyFixture(fixture, native)
     const env = fixtureEnvironment(fixture, second)
     if (live) await buildNext(mode, directory, env)
     await buildMillrace(mode, directory, env)
@@ -91,6 +92,14 @@ export class Session {
   /** Writes what Next.js answered, where all cases of the fixture were asked. Returns whether the record changed. */
   renew(recorded: string): boolean {
     return new RecordFile(recorded, this.#prepared.fixture, this.#mode).write(oracle(), this.#answers)
+  }
+
+  /** How many requests routes in C++ have answered. */
+  async nativeRequests(): Promise<number> {
+    const { stdout } = await run(['ps', '--json', this.#prepared.directory])
+    const servers = JSON.parse(stdout) as { pools: { name: string; workers: { requests: number }[] }[] }[]
+    const pools = servers.flatMap(({ pools }) => pools).filter(({ name }) => name.endsWith('C++'))
+    return pools.flatMap(({ workers }) => workers).reduce((sum, { requests }) => sum + requests, 0)
   }
 
   /** What the servers printed. */

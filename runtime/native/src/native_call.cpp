@@ -193,7 +193,9 @@ void NativeCall::run(asio::io_context& loop) {
 void NativeCall::call_handler() {
   const detail::MethodEntry* const handler = route_.handler(view_.method);
   if (handler == nullptr) return answer_without_handler();
-  target_ = target_of(view_, route_.segments(), generation_->base_path());
+  const bool pages = route_.kind() == RouteKind::pages;
+  target_ = target_of(view_, pages ? std::span(route_.segments()) : std::span<const Segment>(),
+                      generation_->base_path(), pages);
   const RequestHead::Parts parts{.method = view_.method,
                                  .target = target_,
                                  .fields = without_internal_fields(view_.fields),
@@ -279,7 +281,7 @@ void NativeCall::answer(Response response) {
 void NativeCall::send_head(const Response& response, std::string_view body, bool end) {
   responded_ = true;
   const link::ResponseView view{.status = static_cast<std::uint16_t>(response.status()),
-                                .reason = {},
+                                .reason = response.reason(),
                                 .fields = response.fields(),
                                 .body = body};
   out_.append([&](std::string& out) { link::append_response(out, stream_, view, end); });

@@ -1,5 +1,5 @@
-// The request target and fields as a handler sees them: without basePath, the query as Next.js hands
-// it on, and without what the server and its workers tell each other in fields.
+// The request target and fields as a handler sees them: without basePath, path and query as Next.js
+// hands them on, and without what the server and its workers tell each other in fields.
 #pragma once
 
 #include <span>
@@ -11,10 +11,13 @@
 
 namespace millrace::native {
 
-/// Path and query: `basePath` is taken off the path; the query's names are grouped, and those that
-/// name a segment of the route are left out, as in Next.js.
+/// Path and query. `basePath` is taken off the path, which is written as the URL standard writes
+/// paths; the query is decoded, grouped by name and encoded again. For handlers of pages/api
+/// `segments` are the route's: names in the query that are theirs are left out, and what rewrites
+/// have made of the query counts; else they are empty.
 [[nodiscard]] std::string target_of(const link::InvokeView& invoke,
-                                    std::span<const Segment> segments, std::string_view base_path);
+                                    std::span<const Segment> segments, std::string_view base_path,
+                                    bool rewritten);
 
 /// The fields without the query that rewrites have made, which stands first where there is one.
 [[nodiscard]] std::string_view without_internal_fields(std::string_view fields);

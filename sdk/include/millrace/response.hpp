@@ -86,6 +86,9 @@ class Response {
   /// Chained: return Response::text("made").status(201).header("x-a", "b");
   Response& status(int status) & { return status_ = status, *this; }
   Response&& status(int status) && { return std::move(this->status(status)); }
+  /// The reason phrase; empty for the status's own. Throws std::invalid_argument for a line break.
+  Response& reason(std::string_view text) &;
+  Response&& reason(std::string_view text) && { return std::move(reason(text)); }
   /// Replaces the field. Throws std::invalid_argument for a name or value that HTTP forbids.
   Response& header(std::string_view name, std::string_view value) &;
   Response&& header(std::string_view name, std::string_view value) && {
@@ -102,6 +105,7 @@ class Response {
   Response&& delete_cookie(std::string_view name) && { return std::move(delete_cookie(name)); }
 
   [[nodiscard]] int status() const { return status_; }
+  [[nodiscard]] const std::string& reason() const { return reason_; }
   /// The first field of that name; none where there is none.
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
   /// "name: value\r\n" each.
@@ -116,6 +120,7 @@ class Response {
   void set_type(std::string_view type);
 
   int status_ = 200;
+  std::string reason_;
   std::string fields_;
   std::string body_;
   BodyProducer producer_;

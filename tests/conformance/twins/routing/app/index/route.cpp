@@ -1,0 +1,5 @@
+#include <seen.hpp>
+
+millrace::Response GET(const millrace::Request& request, const millrace::Params& params) {
+  return seen("index", request, params, false);
+}
