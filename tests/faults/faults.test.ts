@@ -1,25 +1,8 @@
 /**
- * What one bad handler does to a server, fault by fault: what its own client gets, what the others get meanwhile, and
- * that the pool is whole again afterwards. Prints a table; docs/faults.md has one of a quiet machine.
+ * What one bad handler does to a server, fault by fault. Prints a table; docs/faults.md has one of a quiet machine.
  */
-import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
-import { setImmediate as turn } from 'node:timers/promises'
-import { build, project, RawClient, rawRequest, run, type Server, startServer } from '../e2e/support/index.ts'
-import { Crowd } from './support/crowd.ts'
 import { faultyRoutes, quietRoute } from './support/routes.ts'
-
-const connections = 8
-const workers = 2
-
-/** What the client of a faulty route must get. */
-interface Fault {
-  readonly status: number
-  readonly body?: RegExp
-  /** What the log must say of the worker's end; absent where it lives. */
-  readonly death?: RegExp
-}
+import { type Fault, faultTests } from './support/suite.ts'
 
 const faults: Readonly<Record<string, Fault>> = {
   'endless-loop': { status: 504, death: /killed: blocked.*at hand: .*\/api\/endless-loop/ },
@@ -43,129 +26,9 @@ const faults: Readonly<Record<string, Fault>> = {
   'huge-answer': { status: 200 },
 }
 
-let server: Server
-let directory: string
-let memoryAtFirst: number
-const table: string[][] = [['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'whole after ms']]
-
-before(async () => {
-  const files: Record<string, string> = {
-    'package.json': '{ "name": "faults", "private": true }',
-    'app/api/quiet/route.js': quietRoute,
-    'app/api/flow/route.js': `export const GET = () => new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(65536)) } }))`,
-    'millrace.toml': `[pools.default]\nmin = ${workers}\nmax = ${workers}\nblocked = "2s"\nmemory_hard = "256MB"\nopen_files = 512\n`,
-  }
-  for (const [name, source] of Object.entries(faultyRoutes)) files[`app/api/${name}/route.js`] = source
-  directory = project({ files })
-  await build(directory)
-  server = await startServer({ command: 'start', directory })
-  await whole()
-})
-
-after(async () => {
-  // They hold the server's standard output open.
-  for (const [, pid] of server.output().matchAll(/forked (\d+)\./g)) process.kill(Number(pid), 'SIGKILL')
-  const { code } = await server.stop()
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
-  for (const row of table) console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`)
-  assert.equal(code, 0)
-})
-
-interface Worker {
-  readonly pid: number
-  readonly state: string
+const files: Record<string, string> = {
+  'app/api/quiet/route.js': quietRoute,
+  'app/api/flow/route.js': `export const GET = () => new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(65536)) } }))`,
 }
-
-async function report(): Promise<{ rss: number; pools: { workers: Worker[] }[] }> {
-  const { stdout, stderr, code } = await run(['ps', directory, '--json'])
-  assert.equal(code, 0, stderr)
-  return JSON.parse(stdout)[0]
-}
-
-/** Waits until the pool has its workers, ready, and no others. */
-async function whole(): Promise<void> {
-  for (;;) {
-    const all = (await report()).pools[0]!.workers
-    if (all.length === workers && all.every(({ state }) => state === 'ready')) return
-    await turn()
-  }
-}
-
-const descriptors = () => readdirSync(`/proc/${server.pid}/fd`).length
-const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) * 1024
-
-async function quietRun(): Promise<void> {
-  const crowd = new Crowd(server.port, connections, '/api/quiet')
-  for (let i = 0; i < 500; i++) await rawRequest(server.port, 'GET /api/quiet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-  const seen = await crowd.stop()
-  table.push(['(none)', '200', String(seen.perSecond), seen.p99.toFixed(1), String(seen.others.size), ''])
-}
-
-test('without a fault', { timeout: 60_000 }, async () => {
-  await quietRun()
-  memoryAtFirst = resident()
-})
-
-for (const [name, fault] of Object.entries(faults)) {
-  test(name, { timeout: 120_000 }, async () => {
-    const printed = server.output().length
-    const descriptorsBefore = descriptors()
-    const crowd = new Crowd(server.port, connections, '/api/quiet')
-    const response = await rawRequest(server.port, `GET /api/${name} HTTP/1.1\r\nHost: fault\r\nConnection: close\r\n\r\n`)
-    assert.equal(response.status, fault.status, response.body.slice(0, 300))
-    if (fault.body) assert.match(response.body, fault.body)
-    const answered = performance.now()
-    if (fault.death) await server.printed(fault.death, printed)
-    await whole()
-    const took = performance.now() - answered
-    const seen = await crowd.stop()
-    table.push([name, String(response.status), String(seen.perSecond), seen.p99.toFixed(1), [...seen.others].map(([status, count]) => `${count} × ${status}`).join(' ') || '0', took.toFixed(0)])
-
-    // The others were answered, and only those in the same worker at its end in another way.
-    assert.ok(seen.answered > 0)
-    const deaths = [...server.output().slice(printed).matchAll(/^.*worker \d+ ended: /gm)].length
-    assert.equal(deaths, fault.death ? 1 : 0, server.output().slice(printed))
-    for (const [status, count] of seen.others) {
-      assert.equal(status, 502)
-      assert.ok(count <= deaths * connections, `${count} of the others failed`)
-    }
-    await settled(descriptorsBefore)
-  })
-}
-
-/** The server has no more open than `before`, soon: what the crowd before had may have been on its way out then. */
-async function settled(before: number): Promise<void> {
-  for (let i = 0; i < 10_000 && descriptors() > before; i++) await turn()
-  assert.ok(descriptors() <= before, `${descriptors()} descriptors are open, before ${before}`)
-}
-
-test('clients that read nothing, and leave', { timeout: 120_000 }, async () => {
-  const descriptorsBefore = descriptors()
-  const memoryBefore = resident()
-  const crowd = new Crowd(server.port, connections, '/api/quiet')
-  const slow = await Promise.all(Array.from({ length: 50 }, () => RawClient.connect(server.port)))
-  for (const client of slow) {
-    client.pause()
-    await client.send('GET /api/flow HTTP/1.1\r\nHost: slow\r\n\r\n')
-  }
-  for (let i = 0; i < 200; i++) {
-    const { status } = await rawRequest(server.port, 'GET /api/quiet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-    assert.equal(status, 200)
-  }
-  // What each may hold in the server is bounded: the window of its stream, and some.
-  assert.ok(resident() - memoryBefore < 50 * 1024 * 1024, `${(resident() - memoryBefore) >> 20} MB for 50 clients`)
-  for (const client of slow) client[Symbol.dispose]()
-  const seen = await crowd.stop()
-  assert.equal(seen.others.size, 0)
-  table.push(['clients that read nothing', '200', String(seen.perSecond), seen.p99.toFixed(1), '0', ''])
-  await settled(descriptorsBefore)
-})
-
-test('afterwards all is as before', { timeout: 60_000 }, async () => {
-  await quietRun()
-  await whole()
-  // AddressSanitizer keeps what was freed, up to 256 MB.
-  const slack = readFileSync(`/proc/${server.pid}/maps`, 'utf8').includes('libasan') ? 300 : 48
-  assert.ok(resident() - memoryAtFirst < slack * 1024 * 1024, `the server has grown by ${(resident() - memoryAtFirst) >> 20} MB`)
-  assert.match(server.output(), /ready in/)
-})
+for (const [name, source] of Object.entries(faultyRoutes)) files[`app/api/${name}/route.js`] = source
+faultTests({ faults, files })
