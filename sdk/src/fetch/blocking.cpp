@@ -1,0 +1,29 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <utility>
+
+#include "millrace/fetch.hpp"
+
+namespace millrace {
+
+FetchResponse fetch_blocking(std::string url, FetchOptions options) {
+  // One a thread, so that connections are kept.
+  thread_local boost::asio::io_context loop(1);
+  std::exception_ptr error;
+  FetchResponse response;
+  bool done = false;
+  auto finish = [&](std::exception_ptr thrown, FetchResponse answer) {
+    done = true;
+    error = std::move(thrown);
+    response = std::move(answer);
+  };
+  boost::asio::co_spawn(loop, fetch(std::move(url), std::move(options)), finish);
+  // Only so long: a look-up that timed out may still be under way.
+  loop.restart();
+  while (!done) loop.run_one();
+  if (error) std::rethrow_exception(error);
+  return response;
+}
+
+}  // namespace millrace

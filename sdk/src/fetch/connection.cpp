@@ -1,0 +1,141 @@
+#include "fetch/connection.hpp"
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <vector>
+
+#include "fetch/tls_roots.hpp"
+
+namespace millrace::client {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+
+/// A look-up of a name that its caller may stop waiting for: the system's resolver cannot be
+/// interrupted.
+struct Lookup {
+  explicit Lookup(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
+
+  tcp::resolver resolver;
+  asio::steady_timer done;
+  bool finished = false;
+  boost::system::error_code error;
+  std::vector<tcp::endpoint> endpoints;
+};
+
+void start(const std::shared_ptr<Lookup>& lookup, const TargetUrl& url) {
+  auto finish = [lookup](boost::system::error_code error,
+                         const tcp::resolver::results_type& found) {
+    lookup->finished = true;
+    lookup->error = error;
+    for (const auto& entry : found) lookup->endpoints.push_back(entry.endpoint());
+    lookup->done.expires_at(Clock::time_point::min());
+  };
+  lookup->resolver.async_resolve(std::string(url.name()), url.port, tcp::resolver::numeric_service,
+                                 std::move(finish));
+}
+
+Task<std::optional<Failure>> resolve(const TargetUrl& url, Clock::time_point deadline,
+                                     std::vector<tcp::endpoint>& endpoints) {
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(std::string(url.name()), error);
+  if (!error) {
+    endpoints.emplace_back(address, static_cast<std::uint16_t>(std::stoul(url.port)));
+    co_return std::nullopt;
+  }
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const auto lookup = std::make_shared<Lookup>(executor);
+  lookup->done.expires_at(deadline);
+  start(lookup, url);
+  const auto [waited] = co_await lookup->done.async_wait(kTuple);
+  const std::string step = "cannot find the host " + url.host;
+  if (lookup->finished && !lookup->error) {
+    endpoints = std::move(lookup->endpoints);
+    co_return std::nullopt;
+  }
+  if (lookup->finished) co_return failure_of(step, lookup->error);
+  // The timer was cancelled from outside, or has run out.
+  if (waited) co_return failure_of(step, waited);
+  co_return failure_of(step, boost::beast::error::timeout);
+}
+
+/// False where OpenSSL has no memory, or the name is none it could verify.
+bool expect_name(::SSL* tls, const TargetUrl& url) {
+  const std::string name(url.name());
+  boost::system::error_code error;
+  (void)asio::ip::make_address(name, error);
+  if (!error) {
+    return ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(tls), name.c_str()) == 1;
+  }
+  ::SSL_set_hostflags(tls, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return ::SSL_set1_host(tls, name.c_str()) == 1 &&
+         ::SSL_set_tlsext_host_name(tls, name.c_str()) == 1;
+}
+
+Task<std::optional<Failure>> secure(Connection& connection, const TargetUrl& url,
+                                    const FetchOptions& options) {
+  TlsRoots roots = tls_roots(options.ca_file);
+  Failure failure;
+  failure.reason = FetchError::Reason::tls;
+  failure.text = std::move(roots.error);
+  if (!roots.context) co_return failure;
+  connection.roots = std::move(roots.context);
+  connection.tls.emplace(connection.tcp, *connection.roots);
+  ::SSL* const tls = connection.tls->native_handle();
+  failure.text = "the host's name cannot be verified";
+  if (!expect_name(tls, url)) co_return failure;
+  const auto [error] =
+      co_await connection.tls->async_handshake(asio::ssl::stream_base::client, kTuple);
+  if (!error) co_return std::nullopt;
+  failure = failure_of("no secure connection", error);
+  if (failure.reason != FetchError::Reason::network) co_return failure;
+  failure.reason = FetchError::Reason::tls;
+  const long verdict = ::SSL_get_verify_result(tls);
+  if (verdict != X509_V_OK) {
+    failure.text = std::string("the server's certificate is not trusted: ") +
+                   ::X509_verify_cert_error_string(verdict);
+  }
+  co_return failure;
+}
+
+}  // namespace
+
+bool Connection::is_quiet() {
+  if (!tcp.socket().is_open()) return false;
+  char byte = 0;
+  const ssize_t got =
+      ::recv(tcp.socket().native_handle(), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && errno == EAGAIN;
+}
+
+std::string connection_key(const TargetUrl& url, const FetchOptions& options) {
+  return url.secure ? url.origin() + " " + options.ca_file : url.origin();
+}
+
+Task<std::optional<Failure>> open(Connection& connection, const TargetUrl& url,
+                                  const FetchOptions& options, Clock::time_point deadline) {
+  std::vector<tcp::endpoint> endpoints;
+  auto failure = co_await resolve(url, deadline, endpoints);
+  if (failure) co_return failure;
+  connection.tcp.expires_at(deadline);
+  const auto [error, endpoint] = co_await connection.tcp.async_connect(endpoints, kTuple);
+  if (error) co_return failure_of("cannot connect", error);
+  boost::system::error_code ignored;
+  connection.tcp.socket().set_option(tcp::no_delay(true), ignored);
+  if (url.secure) failure = co_await secure(connection, url, options);
+  co_return failure;
+}
+
+}  // namespace millrace::client

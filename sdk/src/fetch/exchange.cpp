@@ -1,0 +1,198 @@
+#include "fetch/exchange.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <charconv>
+
+#include "fetch/pool.hpp"
+#include "field_text.hpp"
+#include "percent.hpp"
+
+namespace millrace::client {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+using HttpRequest = http::request<http::span_body<const char>>;
+using Parser = http::response_parser<http::string_body>;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint32_t kMaxHead = 64 * 1024;
+constexpr int kMaxInterim = 16;
+
+/// Fields that say how the message is sent, not what.
+bool is_of_connection(std::string_view name) {
+  constexpr std::array<std::string_view, 9> kNames = {"connection", "content-length",    "expect",
+                                                      "keep-alive", "proxy-connection",  "te",
+                                                      "trailer",    "transfer-encoding", "upgrade"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [name](std::string_view own) { return same_name(own, name); });
+}
+
+std::string basic_authorization(std::string_view credentials) {
+  const std::size_t colon = std::min(credentials.find(':'), credentials.size());
+  std::string plain = decode_percent(credentials.substr(0, colon)) + ":";
+  if (colon < credentials.size()) plain += decode_percent(credentials.substr(colon + 1));
+  std::string encoded((plain.size() + 2) / 3 * 4 + 1, '\0');
+  const int size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                     reinterpret_cast<const unsigned char*>(plain.data()),
+                                     static_cast<int>(plain.size()));
+  encoded.resize(static_cast<std::size_t>(size));
+  return "Basic " + encoded;
+}
+
+HttpRequest make_request(const TargetUrl& url, const FetchOptions& options) {
+  HttpRequest request;
+  request.version(11);
+  request.method_string(options.method);
+  request.target(url.target);
+  request.set(http::field::host, url.authority());
+  for (const auto& [name, value] : options.headers) {
+    if (is_of_connection(name)) continue;
+    if (same_name(name, "host")) {
+      request.set(name, value);
+    } else {
+      request.insert(name, value);
+    }
+  }
+  const auto set_default = [&request](http::field field, const std::string& value) {
+    if (request.count(field) == 0) request.set(field, value);
+  };
+  set_default(http::field::accept, "*/*");
+  set_default(http::field::accept_encoding, "identity");
+  set_default(http::field::user_agent, "millrace");
+  if (!url.credentials.empty()) {
+    set_default(http::field::authorization, basic_authorization(url.credentials));
+  }
+  request.body() = {options.body.data(), options.body.size()};
+  const bool expects_body =
+      options.method == "POST" || options.method == "PUT" || options.method == "PATCH";
+  if (expects_body || !options.body.empty()) request.content_length(options.body.size());
+  return request;
+}
+
+/// For as long as the server says in "Keep-Alive: timeout=5", less a second for the way, but no
+/// longer than the pool likes.
+std::chrono::seconds kept_for(const Parser& parser) {
+  constexpr std::string_view kTimeout = "timeout=";
+  const auto field = parser.get()[http::field::keep_alive];
+  const std::string value = lower_case(std::string_view(field.data(), field.size()));
+  const std::size_t at = value.find(kTimeout);
+  int seconds = 0;
+  if (at == std::string::npos) return ConnectionPool::kKeptFor;
+  const char* const begin = value.data() + at + kTimeout.size();
+  if (std::from_chars(begin, value.data() + value.size(), seconds).ec != std::errc()) {
+    return ConnectionPool::kKeptFor;
+  }
+  return std::clamp(std::chrono::seconds(seconds) - std::chrono::seconds(1),
+                    std::chrono::seconds(0), ConnectionPool::kKeptFor);
+}
+
+/// `untouched`: nothing of the answer had come before what `parser` reads.
+Failure reading_failed(boost::system::error_code error, const Parser& parser,
+                       const FetchOptions& options, bool untouched) {
+  Failure failure;
+  if (error == http::error::body_limit) {
+    failure.reason = FetchError::Reason::too_large;
+    failure.text = "the answer's body is larger than " + std::to_string(options.max_body) +
+                   " bytes (FetchOptions::max_body)";
+    return failure;
+  }
+  failure = failure_of("no whole answer", error);
+  failure.before_answer =
+      failure.reason == FetchError::Reason::network && untouched && !parser.got_some();
+  if (failure.before_answer) {
+    failure.text = "the server closed the connection without an answer: " + error.message();
+  }
+  return failure;
+}
+
+void prepare(std::optional<Parser>& parser, const FetchOptions& options) {
+  parser.emplace();
+  parser->header_limit(kMaxHead);
+  parser->body_limit(options.max_body);
+  parser->skip(options.method == "HEAD");
+}
+
+template <class Stream>
+Task<std::optional<Failure>> read_answer(Stream& stream, const FetchOptions& options,
+                                         Answer& answer) {
+  boost::beast::flat_buffer buffer;
+  std::optional<Parser> parser;
+  // Interim answers (100, 103) come before the one.
+  for (int interim = 0; !parser || parser->get().result_int() < 200; ++interim) {
+    const bool upgraded = parser && parser->get().result_int() == 101;
+    if (interim > kMaxInterim || upgraded) {
+      Failure failure;
+      failure.text = "the server sends no answer but interim ones";
+      co_return failure;
+    }
+    prepare(parser, options);
+    const auto [error, size] = co_await http::async_read_header(stream, buffer, *parser, kTuple);
+    if (error) co_return reading_failed(error, *parser, options, interim == 0);
+  }
+  const auto [error, size] = co_await http::async_read(stream, buffer, *parser, kTuple);
+  if (error) co_return reading_failed(error, *parser, options, false);
+  answer.status = static_cast<int>(parser->get().result_int());
+  for (const auto& field : parser->get()) {
+    answer.headers.emplace_back(field.name_string(), field.value());
+  }
+  if (parser->keep_alive() && buffer.size() == 0) answer.keep = kept_for(*parser);
+  answer.body = std::move(parser->get().body());
+  co_return std::nullopt;
+}
+
+template <class Stream>
+Task<std::optional<Failure>> exchange_on(Stream& stream, const TargetUrl& url,
+                                         const FetchOptions& options, Answer& answer) {
+  const HttpRequest request = make_request(url, options);
+  http::request_serializer<http::span_body<const char>> serializer(request);
+  const auto [error, size] = co_await http::async_write(stream, serializer, kTuple);
+  if (error) {
+    const Failure failure = failure_of("cannot send the request", error);
+    if (failure.reason != FetchError::Reason::network) co_return failure;
+  }
+  // A server may answer and close before it has read all.
+  auto failure = co_await read_answer(stream, options, answer);
+  if (error) answer.keep = std::chrono::seconds(0);
+  co_return failure;
+}
+
+}  // namespace
+
+Task<std::optional<Failure>> exchange(Connection& connection, const TargetUrl& url,
+                                      const FetchOptions& options, Answer& answer) {
+  if (connection.tls) co_return co_await exchange_on(*connection.tls, url, options, answer);
+  co_return co_await exchange_on(connection.tcp, url, options, answer);
+}
+
+std::optional<Failure> check(const FetchOptions& options) {
+  Failure failure;
+  failure.reason = FetchError::Reason::invalid;
+  const auto is = [&options](std::string_view method) { return same_name(options.method, method); };
+  if (!is_token(options.method) || is("CONNECT") || is("TRACE")) {
+    failure.text = "\"" + options.method + "\" is no method that can be sent";
+    return failure;
+  }
+  if (!options.body.empty() && (options.method == "GET" || options.method == "HEAD")) {
+    failure.text = "a " + options.method + " request has no body";
+    return failure;
+  }
+  for (const auto& [name, value] : options.headers) {
+    if (is_token(name) && is_field_value(value)) continue;
+    failure.text = is_token(name) ? "the field " + name + " has a line break in its value"
+                                  : "\"" + name + "\" is no name of a field";
+    return failure;
+  }
+  return std::nullopt;
+}
+
+}  // namespace millrace::client

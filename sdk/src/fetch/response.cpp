@@ -1,0 +1,39 @@
+#include <algorithm>
+#include <utility>
+
+#include "field_text.hpp"
+#include "millrace/fetch.hpp"
+
+namespace millrace {
+
+FetchResponse::FetchResponse(int status, const Headers& headers, std::string body, std::string url)
+    : status_(status), body_(std::move(body)), url_(std::move(url)) {
+  for (const auto& [given, value] : headers) {
+    std::string name = lower_case(given);
+    const auto known = std::find_if(headers_.begin(), headers_.end(),
+                                    [&name](const auto& other) { return other.first == name; });
+    if (known == headers_.end() || name == "set-cookie") {
+      headers_.emplace_back(std::move(name), value);
+    } else {
+      known->second.append(", ").append(value);
+    }
+  }
+}
+
+std::optional<std::string_view> FetchResponse::header(std::string_view name) const {
+  for (const auto& [given, value] : headers_) {
+    if (same_name(given, name)) return value;
+  }
+  return std::nullopt;
+}
+
+json::value FetchResponse::json() const {
+  boost::system::error_code error;
+  json::value value = json::parse(body_, error);
+  if (!error) return value;
+  throw FetchError(FetchError::Reason::not_json,
+                   "fetch " + url_.substr(0, url_.find('?')) + ": the body of the answer (status " +
+                       std::to_string(status_) + ") is no JSON: " + error.message());
+}
+
+}  // namespace millrace
