@@ -1,0 +1,183 @@
+// Reads JSON and forms into described structs and checks the rules that a struct states in its
+// `rules`, as zod does in JavaScript: either a value that keeps all rules, or all errors at once.
+// docs/native-validation.md is the guide.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <concepts>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "millrace/detail/field_plan.hpp"
+#include "millrace/detail/read_type.hpp"
+#include "millrace/rules.hpp"
+#include "millrace/validation_errors.hpp"
+
+namespace millrace {
+
+class FormData;
+class QueryParameters;
+class Request;
+
+/// A value that keeps all rules, or what is wrong with the input.
+template <class T>
+class [[nodiscard]] Parsed {
+ public:
+  explicit Parsed(T value) : value_(std::move(value)) {}
+  explicit Parsed(ValidationErrors errors) : errors_(std::move(errors)) {}
+
+  explicit operator bool() const { return value_.has_value(); }
+
+  /// Only where there is a value.
+  [[nodiscard]] const T& operator*() const& { return *value_; }
+  [[nodiscard]] T& operator*() & { return *value_; }
+  [[nodiscard]] T&& operator*() && { return *std::move(value_); }
+  [[nodiscard]] const T* operator->() const { return &*value_; }
+  [[nodiscard]] T* operator->() { return &*value_; }
+
+  /// None where there is a value.
+  [[nodiscard]] const ValidationErrors& errors() const { return errors_; }
+
+ private:
+  std::optional<T> value_;
+  ValidationErrors errors_;
+};
+
+namespace detail {
+
+/// The plan of the member at `place` of `object`.
+[[nodiscard]] FieldPlan& field_at(ObjectPlan& plan, const ObjectType& type, void* object,
+                                  const void* place);
+
+}  // namespace detail
+
+/// What `static void rules(millrace::Schema<T>& of)` of a struct is given, or a free function
+/// `void rules(millrace::Schema<T>& of)` beside it. It is called once, before the first value of the
+/// type is read; what the rules are given is shared by all threads.
+template <class T>
+class Schema {
+ public:
+  Schema(detail::ObjectPlan& plan, const detail::ObjectType& type) : plan_(plan), type_(type) {}
+
+  /// The rules of a member, which has to be described. Throws std::invalid_argument where not.
+  // Rules may stand before the description, so nothing here may ask for that.
+  template <class M, class C>
+  requires std::derived_from<T, C>
+  [[nodiscard]] typename detail::RulesFor<M>::type operator[](M C::*member) {
+    return typename detail::RulesFor<M>::type(
+        detail::field_at(plan_, type_, &probe_, &(probe_.*member)));
+  }
+
+  /// Members that are not described are issues; otherwise they are passed over.
+  Schema& strict() { return plan_.strict = true, *this; }
+
+  /// Over the whole struct: `check` takes a const T& and returns a std::optional<FieldError>. It is
+  /// asked where every member could be read, whether or not their rules held. It runs on any thread,
+  /// several at once.
+  template <class Check>
+  Schema& check(Check check) {
+    plan_.checks.push_back([check = std::move(check)](const void* value) {
+      return std::optional<FieldError>(check(*static_cast<const T*>(value)));
+    });
+    return *this;
+  }
+
+ private:
+  detail::ObjectPlan& plan_;
+  const detail::ObjectType& type_;
+  /// Tells the members' places.
+  T probe_{};
+};
+
+namespace detail {
+
+/// Reads `input` into `out`, which is of the type `type`.
+[[nodiscard]] ValidationErrors read_value(const boost::json::value& input, const Type& type,
+                                          void* out);
+[[nodiscard]] ValidationErrors read_text(std::string_view text, const Type& type, void* out);
+[[nodiscard]] ValidationErrors read_form(
+    const std::vector<std::pair<std::string, std::string>>& entries, const Type& type, void* out);
+[[nodiscard]] ValidationErrors read_query(const QueryParameters& query, const Type& type,
+                                          void* out);
+[[nodiscard]] ValidationErrors read_form_data(const FormData& form, const Type& type, void* out);
+[[nodiscard]] ValidationErrors read_body(const Request& request, const Type& type, void* out);
+
+/// A static function `rules`, whatever it takes: a wrong parameter is to be an error, not passed over.
+template <class T>
+concept HasRules = requires {
+  requires std::is_function_v<std::remove_pointer_t<decltype(&T::rules)>>;
+};
+
+template <class T>
+const ObjectPlan& plan_of() {
+  static const ObjectPlan plan = [] {
+    ObjectPlan made;
+    const ObjectType& type = ObjectTypeOf<T, MembersOf<T>>::kType;
+    made.fields.resize(type.count);
+    if constexpr (HasRules<T>) {
+      Schema<T> of(made, type);
+      T::rules(of);
+    } else if constexpr (requires(Schema<T> & of) { rules(of); }) {
+      Schema<T> of(made, type);
+      rules(of);
+    }
+    return made;
+  }();
+  return plan;
+}
+
+template <class T, class Input>
+Parsed<T> parsed_by(ValidationErrors (*read)(Input, const Type&, void*), Input input) {
+  T value{};
+  ValidationErrors errors = read(input, kTypeOf<T>, &value);
+  return errors.empty() ? Parsed<T>(std::move(value)) : Parsed<T>(std::move(errors));
+}
+
+}  // namespace detail
+
+/// Reads a JSON text. One that is no JSON, or more than 100 levels deep, is one error of the whole.
+template <class T>
+Parsed<T> parse(std::string_view json_text) {
+  return detail::parsed_by<T, std::string_view>(&detail::read_text, json_text);
+}
+
+/// Reads a JSON value.
+template <class T, std::same_as<boost::json::value> Value>
+Parsed<T> parse(const Value& input) {
+  return detail::parsed_by<T, const boost::json::value&>(&detail::read_value, input);
+}
+
+/// Reads names and values, as those of a query or of a form, into a struct. Texts become the
+/// numbers and booleans that members are; an empty text is no number, so it counts as absent. A name
+/// that comes several times fills a list, else the last counts. "address.city" is a member of a
+/// member.
+template <class T>
+Parsed<T> parse(const std::vector<std::pair<std::string, std::string>>& entries) {
+  using Entries = std::vector<std::pair<std::string, std::string>>;
+  return detail::parsed_by<T, const Entries&>(&detail::read_form, entries);
+}
+
+/// The same of `request.url().query()`.
+template <class T>
+Parsed<T> parse(const QueryParameters& query) {
+  return detail::parsed_by<T, const QueryParameters&>(&detail::read_query, query);
+}
+
+/// The same of a form's fields; files are passed over.
+template <class T>
+Parsed<T> parse(const FormData& form) {
+  return detail::parsed_by<T, const FormData&>(&detail::read_form_data, form);
+}
+
+/// Reads a request's body: a form where its Content-Type says so, JSON otherwise.
+template <class T>
+Parsed<T> parse(const Request& request) {
+  return detail::parsed_by<T, const Request&>(&detail::read_body, request);
+}
+
+}  // namespace millrace

@@ -1,0 +1,175 @@
+#include "pattern_syntax.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "percent.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// What \s stands for, to be put into a class.
+constexpr std::wstring_view kSpaces =
+    L"\\t-\\r "
+    L"\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}";
+
+bool is_hex(wchar_t letter) {
+  return (letter >= L'0' && letter <= L'9') || (letter >= L'a' && letter <= L'f') ||
+         (letter >= L'A' && letter <= L'F');
+}
+
+class Translation {
+ public:
+  explicit Translation(std::wstring_view source) : rest_(source) {}
+
+  std::wstring run() {
+    while (!rest_.empty()) {
+      const wchar_t letter = take();
+      if (letter == L'\\') {
+        escape();
+      } else if (in_class_) {
+        inside_class(letter);
+      } else {
+        outside_class(letter);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  wchar_t take() {
+    const wchar_t letter = rest_.front();
+    rest_.remove_prefix(1);
+    return letter;
+  }
+
+  void outside_class(wchar_t letter) {
+    // Perl's $ also matches before a last line break; JavaScript's does not.
+    if (letter == L'^') {
+      out_ += L"\\A";
+    } else if (letter == L'$') {
+      out_ += L"\\z";
+    } else if (letter == L'.') {
+      out_ += L"[^\\n\\r\\x{2028}\\x{2029}]";
+    } else if (letter == L'[') {
+      begin_class();
+    } else {
+      out_ += letter;
+    }
+  }
+
+  void begin_class() {
+    if (rest_.starts_with(L"^]")) {
+      rest_.remove_prefix(2);
+      out_ += L"[\\s\\S]";
+      return;
+    }
+    if (rest_.starts_with(L"]")) {
+      rest_.remove_prefix(1);
+      out_ += L"(?!)";
+      return;
+    }
+    in_class_ = true;
+    out_ += L'[';
+    if (rest_.starts_with(L"^")) out_ += take();
+  }
+
+  void inside_class(wchar_t letter) {
+    if (letter == L']') in_class_ = false;
+    // "[[:alpha:]]" are plain letters to JavaScript.
+    if (letter == L'[') out_ += L'\\';
+    out_ += letter;
+  }
+
+  void escape() {
+    if (rest_.empty()) {
+      out_ += L'\\';
+      return;
+    }
+    const wchar_t letter = take();
+    if (letter == L's') {
+      out_.append(in_class_ ? L"" : L"[").append(kSpaces).append(in_class_ ? L"" : L"]");
+    } else if (letter == L'S' && !in_class_) {
+      out_.append(L"[^").append(kSpaces).append(L"]");
+    } else if (letter == L'u' && is_code(4)) {
+      append_code(4);
+    } else if (letter == L'x' && is_code(2)) {
+      append_code(2);
+    } else if (letter == L'0') {
+      out_ += L"\\x{0}";
+    } else if (letter == L'b' && in_class_) {
+      out_ += L"\\x{8}";
+    } else if (letter == L'c' && !rest_.empty()) {
+      out_.append(L"\\c").append(1, take());
+    } else {
+      append_escaped(letter);
+    }
+  }
+
+  [[nodiscard]] bool is_code(std::size_t digits) const {
+    if (rest_.size() < digits) return false;
+    for (const wchar_t digit : rest_.substr(0, digits)) {
+      if (!is_hex(digit)) return false;
+    }
+    return true;
+  }
+
+  void append_code(std::size_t digits) {
+    out_.append(L"\\x{").append(rest_.substr(0, digits)).append(L"}");
+    rest_.remove_prefix(digits);
+  }
+
+  void append_escaped(wchar_t letter) {
+    constexpr std::wstring_view kShared = L"bBdDwWSnrtfvk123456789";
+    const bool letter_or_digit = (letter >= L'a' && letter <= L'z') ||
+                                 (letter >= L'A' && letter <= L'Z') ||
+                                 (letter >= L'0' && letter <= L'9');
+    // An escape that JavaScript has no meaning for is the letter itself; Perl has meanings for more.
+    const bool quoted = !letter_or_digit || kShared.find(letter) != std::wstring_view::npos;
+    const bool perl_only = std::wstring_view(L"<>`'").find(letter) != std::wstring_view::npos;
+    if (quoted && !perl_only) out_ += L'\\';
+    out_ += letter;
+  }
+
+  std::wstring_view rest_;
+  std::wstring out_;
+  bool in_class_ = false;
+};
+
+/// Reads the first code point of UTF-8 and takes it away; U+FFFD for a byte that begins none.
+std::uint32_t take_code_point(std::string_view& text) {
+  const auto first = static_cast<std::uint8_t>(text.front());
+  const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  if (size > text.size() || !is_utf8(text.substr(0, size))) {
+    text.remove_prefix(1);
+    return 0xFFFD;
+  }
+  std::uint32_t code = size == 1 ? first : first & (0xFFU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    code = code << 6U | (static_cast<std::uint8_t>(text[i]) & 0x3FU);
+  }
+  text.remove_prefix(size);
+  return code;
+}
+
+}  // namespace
+
+std::wstring utf16_units(std::string_view text) {
+  std::wstring units;
+  units.reserve(text.size());
+  while (!text.empty()) {
+    const std::uint32_t code = take_code_point(text);
+    if (code < 0x10000) {
+      units += static_cast<wchar_t>(code);
+    } else {
+      units += static_cast<wchar_t>(0xD800 + ((code - 0x10000) >> 10U));
+      units += static_cast<wchar_t>(0xDC00 + ((code - 0x10000) & 0x3FFU));
+    }
+  }
+  return units;
+}
+
+std::wstring translate_pattern(std::wstring_view source) { return Translation(source).run(); }
+
+}  // namespace millrace

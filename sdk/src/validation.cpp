@@ -1,0 +1,66 @@
+#include "millrace/validation.hpp"
+
+#include <stdexcept>
+
+#include "form_value.hpp"
+#include "millrace/detail/json_text.hpp"
+#include "millrace/form_data.hpp"
+#include "millrace/request.hpp"
+#include "millrace/url.hpp"
+#include "reader.hpp"
+
+namespace millrace::detail {
+
+FieldPlan& field_at(ObjectPlan& plan, const ObjectType& type, void* object, const void* place) {
+  for (std::size_t i = 0; i < type.count; ++i) {
+    if (type.members[i].of(object) == place) return plan.fields[i];
+  }
+  throw std::invalid_argument(
+      "rules(): a rule is given to a member that BOOST_DESCRIBE_STRUCT does not list; list it");
+}
+
+ValidationErrors read_value(const boost::json::value& input, const Type& type, void* out) {
+  ValidationErrors errors;
+  Reader(errors).read(&input, type, FieldPlan(), out);
+  return errors;
+}
+
+ValidationErrors read_text(std::string_view text, const Type& type, void* out) {
+  const JsonText json = parse_json(text);
+  if (json.value) return read_value(*json.value, type, out);
+  ValidationErrors errors;
+  errors.add("", "Invalid JSON: " + json.error);
+  return errors;
+}
+
+ValidationErrors read_form(const std::vector<std::pair<std::string, std::string>>& entries,
+                           const Type& type, void* out) {
+  return read_value(form_value(entries, type), type, out);
+}
+
+ValidationErrors read_query(const QueryParameters& query, const Type& type, void* out) {
+  return read_form(query.entries(), type, out);
+}
+
+ValidationErrors read_form_data(const FormData& form, const Type& type, void* out) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (const FormEntry& entry : form.entries()) {
+    if (!entry.is_file()) entries.emplace_back(entry.name, entry.value);
+  }
+  return read_form(entries, type, out);
+}
+
+ValidationErrors read_body(const Request& request, const Type& type, void* out) {
+  const std::string content_type = request.headers().get("content-type").value_or("");
+  const bool form = content_type.starts_with("application/x-www-form-urlencoded") ||
+                    content_type.starts_with("multipart/form-data");
+  if (!form) return read_text(request.text(), type, out);
+  if (const auto data = parse_form_data(content_type, request.text())) {
+    return read_form_data(*data, type, out);
+  }
+  ValidationErrors errors;
+  errors.add("", "Invalid form: the body does not keep to its Content-Type");
+  return errors;
+}
+
+}  // namespace millrace::detail

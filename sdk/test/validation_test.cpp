@@ -1,0 +1,286 @@
+// Parsing beyond what zod_cases_test.cpp holds against zod: kinds of input, limits, what C++ has and
+// JavaScript has not.
+#include "millrace/validation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "millrace/form_data.hpp"
+#include "millrace/json.hpp"
+#include "millrace/request.hpp"
+#include "millrace/response.hpp"
+#include "sdk/src/pattern.hpp"
+
+namespace {
+
+using millrace::parse;
+using millrace::Schema;
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+struct Named {
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(Named, (), (name))
+
+struct User : Named {
+  std::int64_t id = 0;
+  bool active = false;
+  static void rules(Schema<User>& of) {
+    of[&User::name].min(2);
+    of[&User::id].positive();
+    of[&User::active].otherwise();
+  }
+};
+BOOST_DESCRIBE_STRUCT(User, (Named), (id, active))
+
+struct Tree {
+  int value = 0;
+  std::vector<Tree> children;
+  static void rules(Schema<Tree>& of) { of[&Tree::children].otherwise(); }
+};
+BOOST_DESCRIBE_STRUCT(Tree, (), (value, children))
+
+struct Search {
+  std::string q;
+  std::optional<unsigned> page;
+  std::optional<bool> exact;
+  std::vector<int> ids;
+  std::optional<User> author;
+  std::unordered_map<std::string, double> boost;
+  static void rules(Schema<Search>& of) {
+    of[&Search::ids].otherwise();
+    of[&Search::boost].otherwise();
+  }
+};
+BOOST_DESCRIBE_STRUCT(Search, (), (q, page, exact, ids, author, boost))
+
+struct Slug {
+  std::string text;
+  double number = 1;
+  static void rules(Schema<Slug>& of) {
+    of[&Slug::text].check([](const std::string& text) { return text != "taken"; }, "Is taken");
+    of[&Slug::number].otherwise().check([](double number) { return number != 13; });
+  }
+};
+BOOST_DESCRIBE_STRUCT(Slug, (), (text, number))
+
+struct Forgotten {
+  int listed = 0;
+  int unlisted = 0;
+  static void rules(Schema<Forgotten>& of) { of[&Forgotten::unlisted].min(1); }
+};
+BOOST_DESCRIBE_STRUCT(Forgotten, (), (listed))
+
+struct BadPattern {
+  std::string text;
+  static void rules(Schema<BadPattern>& of) { of[&BadPattern::text].regex("("); }
+};
+BOOST_DESCRIBE_STRUCT(BadPattern, (), (text))
+
+using Nest = std::variant<int, std::vector<int>>;
+
+template <class T>
+std::string flat(const millrace::Parsed<T>& parsed) {
+  return millrace::to_json_text(parsed.errors().flatten());
+}
+
+std::string only_form_error(std::string_view message) {
+  return millrace::to_json_text(
+      millrace::json::object{{"formErrors", {message}}, {"fieldErrors", millrace::json::object()}});
+}
+
+}  // namespace
+
+TEST(Validation, GivesTheValue) {
+  const auto user = parse<User>(R"({"name":"Ann","id":7,"other":1})");
+  ASSERT_TRUE(user);
+  EXPECT_EQ(user->name, "Ann");
+  EXPECT_EQ((*user).id, 7);
+  EXPECT_FALSE(user->active);
+  EXPECT_TRUE(user.errors().empty());
+}
+
+TEST(Validation, KnowsMembersOfBases) {
+  EXPECT_EQ(flat(parse<User>(R"({"name":"A","id":0})")),
+            R"({"formErrors":[],"fieldErrors":{)"
+            R"("name":["Too small: expected string to have >=2 characters"],)"
+            R"("id":["Too small: expected number to be >0"]}})");
+}
+
+TEST(Validation, TellsOfTextThatIsNoJson) {
+  EXPECT_EQ(flat(parse<User>("{\"name\":}")),
+            only_form_error("Invalid JSON: syntax error at byte 9"));
+  EXPECT_EQ(flat(parse<User>("")), only_form_error("Invalid JSON: incomplete JSON at byte 1"));
+}
+
+TEST(Validation, ReadsValuesThatAreNoStructs) {
+  const auto numbers = parse<std::vector<int>>("[1,2]");
+  ASSERT_TRUE(numbers);
+  EXPECT_EQ(*numbers, (std::vector<int>{1, 2}));
+  EXPECT_EQ(
+      flat(parse<std::vector<int>>(R"([1,"2"])")),
+      R"({"formErrors":[],"fieldErrors":{"1":["Invalid input: expected number, received string"]}})");
+  EXPECT_TRUE(parse<millrace::json::value>("null"));
+  const millrace::json::value value = {{"name", "Ann"}, {"id", 1}};
+  EXPECT_TRUE(parse<User>(value));
+  const std::string text = R"({"name":"Ann","id":1})";
+  EXPECT_TRUE(parse<User>(text));
+}
+
+TEST(Validation, WideIntegersAreExact) {
+  EXPECT_EQ(*parse<std::int64_t>("9223372036854775807"), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(*parse<std::int64_t>("-9223372036854775808"), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(*parse<std::uint64_t>("18446744073709551615"),
+            std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(flat(parse<std::int64_t>("9223372036854775808")),
+            only_form_error("Too big: expected number to be <=9223372036854775807"));
+  EXPECT_EQ(flat(parse<std::uint64_t>("-1")),
+            only_form_error("Too small: expected number to be >=0"));
+  EXPECT_EQ(flat(parse<std::uint64_t>("1e300")),
+            only_form_error("Too big: expected number to be <=18446744073709551615"));
+  EXPECT_FALSE(parse<std::int64_t>("-1e300"));
+  EXPECT_EQ(*parse<std::uint8_t>("255"), 255);
+  EXPECT_FALSE(parse<std::uint8_t>("256"));
+  EXPECT_FALSE(parse<std::int8_t>("-129"));
+}
+
+TEST(Validation, RunsOwnChecks) {
+  EXPECT_EQ(flat(parse<Slug>(R"({"text":"taken","number":13})")),
+            R"({"formErrors":[],"fieldErrors":{"text":["Is taken"],"number":["Invalid input"]}})");
+  EXPECT_TRUE(parse<Slug>(R"({"text":"free"})"));
+}
+
+TEST(Validation, TellsTheWayToEachIssue) {
+  const auto parsed = parse<Tree>(R"({"value":1,"children":[{"value":2},{"value":"x"}]})");
+  ASSERT_EQ(parsed.errors().issues().size(), 1U);
+  EXPECT_EQ(millrace::to_json_text(parsed.errors().issues()),
+            R"([{"path":["children",1,"value"],)"
+            R"("message":"Invalid input: expected number, received string"}])");
+  EXPECT_EQ(flat(parsed), R"({"formErrors":[],"fieldErrors":{"children":)"
+                          R"(["Invalid input: expected number, received string"]}})");
+}
+
+TEST(Validation, AHandlerAddsItsOwn) {
+  millrace::ValidationErrors errors;
+  errors.add("email", "Is taken");
+  errors.add("", "Try again");
+  EXPECT_EQ(millrace::to_json_text(errors.flatten()),
+            R"({"formErrors":["Try again"],"fieldErrors":{"email":["Is taken"]}})");
+}
+
+TEST(Validation, AnswersWithWhatIsWrong) {
+  const auto response = millrace::Response::invalid(parse<User>("7").errors());
+  EXPECT_EQ(response.status(), 400);
+  EXPECT_EQ(response.body(), only_form_error("Invalid input: expected object, received number"));
+}
+
+TEST(Validation, HoldsDeepInputsOff) {
+  std::string text = R"({"value":1,"children":[]})";
+  for (int i = 0; i < 49; ++i) text = R"({"value":1,"children":[)" + text + "]}";
+  EXPECT_TRUE(parse<Tree>(text));
+  for (int i = 0; i < 10'000; ++i) text = R"({"value":1,"children":[)" + text + "]}";
+  EXPECT_FALSE(parse<Tree>(text));
+
+  // A value of a handler's own making may be deeper than any text.
+  millrace::json::value value = {{"value", 1}};
+  for (int i = 0; i < 500; ++i) {
+    millrace::json::array children;
+    children.push_back(std::move(value));
+    value = millrace::json::object{{"value", 1}, {"children", std::move(children)}};
+  }
+  const auto parsed = parse<Tree>(value);
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.errors().issues().front().message, "Too deep: expected at most 100 levels");
+}
+
+TEST(Validation, KeepsAThousandIssues) {
+  std::string text = "[0";
+  for (int i = 0; i < 5000; ++i) text += ",null";
+  const auto parsed = parse<std::vector<int>>(text + "]");
+  EXPECT_EQ(parsed.errors().issues().size(), millrace::ValidationErrors::kMaxIssues);
+}
+
+TEST(Validation, ReadsForms) {
+  const Entries entries = {{"q", "x"},         {"page", "2"},         {"exact", "on"},
+                           {"ids", "1"},       {"ids", "2"},          {"author.name", "Ann"},
+                           {"author.id", "5"}, {"boost.title", "1.5"}};
+  const auto search = parse<Search>(entries);
+  ASSERT_TRUE(search) << flat(search);
+  EXPECT_EQ(search->page, 2U);
+  EXPECT_EQ(search->exact, true);
+  EXPECT_EQ(search->ids, (std::vector<int>{1, 2}));
+  EXPECT_EQ(search->author->name, "Ann");
+  EXPECT_EQ(search->author->id, 5);
+  EXPECT_EQ(search->boost.at("title"), 1.5);
+}
+
+TEST(Validation, AnEmptyTextIsNoNumber) {
+  const auto search = parse<Search>(Entries{{"q", ""}, {"page", ""}, {"exact", " "}});
+  ASSERT_TRUE(search) << flat(search);
+  EXPECT_EQ(search->q, "");
+  EXPECT_FALSE(search->page);
+  EXPECT_FALSE(search->exact);
+}
+
+TEST(Validation, TellsOfFormsWhatIsWrong) {
+  const auto search = parse<Search>(Entries{{"page", "two"}, {"exact", "maybe"}, {"q.x", "1"}});
+  EXPECT_EQ(flat(search), R"({"formErrors":[],"fieldErrors":{)"
+                          R"("q":["Invalid input: expected string, received undefined"],)"
+                          R"("page":["Invalid input: expected number, received NaN"],)"
+                          R"("exact":["Invalid input: expected boolean, received string"]}})");
+}
+
+TEST(Validation, ReadsQueriesAndBodies) {
+  EXPECT_TRUE(parse<Search>(millrace::QueryParameters("?q=a%20b&page=3")));
+  const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
+  EXPECT_EQ(parse<User>(millrace::Request({.fields = form}, "name=Ann&id=3"))->id, 3);
+  const std::string json = "Content-Type: application/json\r\n";
+  EXPECT_EQ(parse<User>(millrace::Request({.fields = json}, R"({"name":"Ann","id":4})"))->id, 4);
+  const std::string broken = "Content-Type: multipart/form-data; boundary=x\r\n";
+  EXPECT_EQ(flat(parse<User>(millrace::Request({.fields = broken}, "no"))),
+            only_form_error("Invalid form: the body does not keep to its Content-Type"));
+}
+
+TEST(Validation, RulesForMembersThatAreNotDescribedAreRefused) {
+  EXPECT_THROW((void)parse<Forgotten>("{}"), std::invalid_argument);
+}
+
+TEST(Validation, PatternsThatAreNoneAreRefused) {
+  EXPECT_THROW((void)parse<BadPattern>("{}"), std::invalid_argument);
+}
+
+TEST(Validation, PatternsThatNeverEndDoNotMatch) {
+  const millrace::Pattern pattern("^(a+)+$");
+  EXPECT_TRUE(pattern.occurs_in("aaaa"));
+  EXPECT_FALSE(pattern.occurs_in(std::string(200, 'a') + "b"));
+  // Nor does a long text end the stack.
+  EXPECT_TRUE(millrace::Pattern("^(?:a|b)*c").occurs_in(std::string(5000, 'a') + "c"));
+  EXPECT_FALSE(millrace::Pattern("(?:a|b)*c").occurs_in(std::string(20'000, 'a')));
+}
+
+TEST(Validation, AlternativesDoNotMultiply) {
+  EXPECT_TRUE(parse<std::vector<Nest>>("[1,[2,3]]"));
+  EXPECT_EQ(flat(parse<std::vector<Nest>>(R"([1,"x"])")),
+            R"({"formErrors":[],"fieldErrors":{"1":["Invalid input"]}})");
+}
+
+TEST(Validation, ThreadsShareTheRules) {
+  std::vector<std::thread> threads;
+  std::vector<int> good(4);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    threads.emplace_back([&good, i] {
+      for (int n = 0; n < 100; ++n) good[i] += parse<Search>(R"({"q":"x","ids":[1]})") ? 1 : 0;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(good, (std::vector<int>{100, 100, 100, 100}));
+}
