@@ -18,7 +18,7 @@
 #include "millrace/json.hpp"
 #include "millrace/request.hpp"
 #include "millrace/response.hpp"
-#include "sdk/src/pattern.hpp"
+#include "pattern.hpp"
 
 namespace {
 

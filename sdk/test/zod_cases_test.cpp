@@ -13,7 +13,7 @@
 
 #include "millrace/json.hpp"
 #include "millrace/validation.hpp"
-#include "sdk/src/pattern.hpp"
+#include "pattern.hpp"
 
 namespace {
 
