@@ -72,4 +72,8 @@ json::value Request::json() const {
   return value;
 }
 
+std::optional<FormData> Request::form_data() const {
+  return parse_form_data(headers().get("content-type").value_or(""), body_);
+}
+
 }  // namespace millrace

@@ -8,6 +8,9 @@
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <utility>
+
+#include "cli/inline_routes.hpp"
 
 namespace millrace::cli {
 
@@ -98,6 +101,17 @@ workers::PoolPlan node_plan(const project::PoolSettings& pool, std::size_t all_w
   made.launch.arguments.insert(made.launch.arguments.begin(), flags.begin(), flags.end());
   made.options.heap_limit = heap;
   return made;
+}
+
+/// A worker in this process is one, and cannot be replaced for what it uses.
+void run_inline(workers::PoolPlan& made, workers::InlineFactory factory) {
+  made.launch.inline_peer = std::move(factory);
+  made.options.name += ", inline";
+  made.options.scaling.min = 1;
+  made.options.scaling.max = 1;
+  made.options.blocked = std::chrono::milliseconds(0);
+  made.options.memory = 0;
+  made.options.memory_hard = 0;
 }
 
 workers::PoolPlan native_plan(const project::PoolSettings& pool, const workers::Launch& plain) {
@@ -228,7 +242,13 @@ base::Result<FleetPlan> plan_fleet(const project::Settings& settings,
     }
     if (kinds[i].native) {
       places[i].native = plan.pools.size();
-      if (auto added = add(pool, native_plan(pool, plain.native)); !added) return added.error();
+      workers::PoolPlan made = native_plan(pool, plain.native);
+      if (pool.run_inline) {
+        auto factory = inline_routes(share, made.launch.environment);
+        if (!factory) return factory.error();
+        run_inline(made, std::move(factory).value());
+      }
+      if (auto added = add(pool, std::move(made)); !added) return added.error();
     }
   }
   plan.routes = describe_routes(settings, manifest, places);

@@ -205,6 +205,11 @@ void check(const toml::table& table, const PoolSettings& pool, bool max_given) {
   if (pool.concurrency < 1) {
     refuse(table, "[pools." + pool.name + "] concurrency: expected at least 1, found 0");
   }
+  if (pool.run_inline && pool.sandbox.enabled) {
+    refuse(table, "[pools." + pool.name +
+                      "] inline: routes in the server's own process cannot be boxed in; expected "
+                      "inline or sandbox, found both");
+  }
   if (pool.memory_hard != 0 && pool.memory_hard < pool.memory) {
     refuse(table, "[pools." + pool.name + "] memory_hard: expected at least memory, found less");
   }

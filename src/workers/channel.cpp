@@ -1,5 +1,7 @@
 #include "workers/channel.hpp"
 
+#include <utility>
+
 #include "link/frame_encoder.hpp"
 
 namespace millrace::workers {
@@ -25,7 +27,17 @@ Channel::Channel(net::EventLoop& loop, base::UniqueFd socket, Observer& observer
   stream_->start();
 }
 
-Channel::~Channel() { stream_->close(); }
+Channel::Channel(net::EventLoop& loop, const InlineFactory& make_peer, Observer& observer)
+    : loop_(loop),
+      observer_(observer),
+      peer_(make_peer(loop.context(), [this] { loop_.at_turn_end(*this); })) {
+  // It has said hello.
+  loop_.at_turn_end(*this);
+}
+
+Channel::~Channel() {
+  if (stream_) stream_->close();
+}
 
 std::string& Channel::outgoing() {
   loop_.at_turn_end(*this);
@@ -38,10 +50,23 @@ void Channel::send(link::Kind kind, std::uint32_t stream, std::string_view paylo
 
 void Channel::close() {
   closed_ = true;
-  stream_->close();
+  if (stream_) stream_->close();
+}
+
+void Channel::exchange_with_peer() {
+  // Handlers' answers are read while new frames are written.
+  const std::string frames = std::exchange(outgoing_, {});
+  bool well = peer_->receive(frames);
+  peer_->take(from_peer_);
+  offered_before_ = 0;
+  if (well && !from_peer_.empty()) well = on_bytes(from_peer_) == from_peer_.size() || closed_;
+  if (closed_ || (well && !peer_->ended())) return;
+  closed_ = true;
+  observer_.on_channel_closed(!well);
 }
 
 void Channel::run_at_turn_end() {
+  if (peer_ && !closed_) return exchange_with_peer();
   if (!closed_) stream_->write(outgoing_);
   outgoing_.clear();
   if (outgoing_.capacity() > kKeptOutgoing) outgoing_.shrink_to_fit();

@@ -11,6 +11,7 @@
 #include "link/frame.hpp"
 #include "net/event_loop.hpp"
 #include "net/stream.hpp"
+#include "workers/inline_peer.hpp"
 
 namespace millrace::workers {
 
@@ -34,6 +35,8 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
 
   /// Takes a connected non-blocking socket; begins to read. `observer` outlives the channel.
   Channel(net::EventLoop& loop, base::UniqueFd socket, Observer& observer);
+  /// The same with a peer in this process.
+  Channel(net::EventLoop& loop, const InlineFactory& make_peer, Observer& observer);
   ~Channel() override;
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -53,6 +56,7 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
   void close();
 
  private:
+  void exchange_with_peer();
   std::size_t on_bytes(std::string_view input) override;
   void on_closed() override;
   void on_drained() override {}
@@ -60,7 +64,10 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
 
   net::EventLoop& loop_;
   Observer& observer_;
+  /// One of the two.
   std::shared_ptr<net::Stream> stream_;
+  std::unique_ptr<InlinePeer> peer_;
+  std::string from_peer_;
   std::string outgoing_;
   /// What on_bytes has already counted of bytes offered again.
   std::size_t offered_before_ = 0;

@@ -14,6 +14,7 @@
 #include "net/event_loop.hpp"
 #include "net/readable_watch.hpp"
 #include "workers/cgroups.hpp"
+#include "workers/inline_peer.hpp"
 #include "workers/process_limits.hpp"
 #include "workers/sandbox.hpp"
 
@@ -35,6 +36,8 @@ struct Launch {
   /// Null: the worker stays in the server's control group.
   std::shared_ptr<Cgroups> cgroups = nullptr;
   CgroupLimits cgroup_limits = {};
+  /// Not empty: there is no process, and of the rest nothing counts.
+  InlineFactory inline_peer = nullptr;
 };
 
 /// How a process ended.

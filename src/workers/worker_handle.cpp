@@ -1,6 +1,7 @@
 #include "workers/worker_handle.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -54,6 +55,13 @@ base::Result<std::unique_ptr<WorkerHandle>> WorkerHandle::start(net::EventLoop& 
                                                                 const Load& load,
                                                                 Observer& observer) {
   std::unique_ptr<WorkerHandle> handle(new WorkerHandle(loop, role, load, observer));
+  if (launch.inline_peer) {
+    handle->inline_ = true;
+    handle->pid_ = ::getpid();
+    handle->channel_ = std::make_unique<Channel>(loop, launch.inline_peer,
+                                                 static_cast<Channel::Observer&>(*handle));
+    return handle;
+  }
   auto spawned =
       ChildProcess::spawn(loop, launch, [raw = handle.get()](Exit exit) { raw->on_exit(exit); });
   if (!spawned) return spawned.error();
@@ -97,6 +105,11 @@ void WorkerHandle::kill(std::string_view reason) {
   // From now on it takes nothing new; the exit tells the rest.
   enter(WorkerState::draining);
   if (process_) process_->send_signal(SIGKILL);
+  if (!inline_) return;
+  exit_ = Exit{};
+  loop_.post([this, alive = alive_] {
+    if (*alive) settle();
+  });
 }
 
 void WorkerHandle::load(const Load& load) {
@@ -349,6 +362,14 @@ void WorkerHandle::on_channel_closed(bool protocol_error) {
   }
   if (state_ == WorkerState::ready) enter(WorkerState::draining);
   fail_all();
+  if (inline_) {
+    // Not now: nobody dies inside a call of its own.
+    exit_ = Exit{};
+    loop_.post([this, alive = alive_] {
+      if (*alive) die(death_by(*exit_));
+    });
+    return;
+  }
   if (exit_) die(death_by(*exit_));
 }
 

@@ -215,6 +215,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   bool was_ready_ = false;
   bool greeted_ = false;
   bool drained_ = false;
+  /// It runs in this process.
+  bool inline_ = false;
   pid_t pid_ = 0;
   std::unique_ptr<ChildProcess> process_;
   std::unique_ptr<Channel> channel_;

@@ -83,11 +83,12 @@ async function answer(server: Server, path: string, init: RequestInit = {}): Pro
   return [response.status, await response.text()]
 }
 
-describe('in production', () => {
+for (const where of ['in workers', 'in the server itself']) describe(`in production, ${where}`, () => {
+  const inline = where !== 'in workers'
   let server: Server
   let directory: string
   before(async () => {
-    directory = project({ files })
+    directory = project({ files: { ...files, 'millrace.toml': `[pools.default]\ninline = ${inline}\n` } })
     await build(directory)
     server = await startServer({ command: 'start', directory })
   })
@@ -170,8 +171,30 @@ describe('in production', () => {
 
   test('`ps` shows the pool and its routes', async () => {
     const { stdout } = await run(['ps', directory])
-    assert.match(stdout, /default, C\+\+ +ready/)
+    assert.match(stdout, inline ? /default, C\+\+, inline +ready/ : /default, C\+\+ +ready/)
   })
+})
+
+test('a reload serves new code beside the old, in the server itself too', async (t) => {
+  const says = (text: string): string => `${head}Response GET(const Request&) { return Response::text("${text}"); }\n`
+  const directory = project({ files: { 'app/api/a/route.cpp': says('one'), 'millrace.toml': '[pools.default]\ninline = true\n' } })
+  await build(directory)
+  const server = await startServer({ command: 'start', directory })
+  t.after(() => server.stop())
+  assert.deepEqual(await answer(server, '/api/a'), [200, 'one'])
+  write(directory, 'app/api/a/route.cpp', says('two'))
+  await build(directory)
+  const { code, stderr } = await run(['reload', directory])
+  assert.equal(code, 0, stderr)
+  assert.deepEqual(await answer(server, '/api/a'), [200, 'two'])
+  assert.equal((await server.stop()).code, 0)
+})
+
+test('inline and a sandbox exclude each other', async () => {
+  const directory = project({ files: { 'app/api/a/route.cpp': files['app/api/hello/route.cpp'], 'millrace.toml': '[pools.default]\ninline = true\nsandbox = true\n' } })
+  const { code, stderr } = await run(['build', directory])
+  assert.equal(code, 1)
+  assert.match(stderr, /millrace\.toml:1: .*expected inline or sandbox, found both/)
 })
 
 test('a project in C++ alone has no process for JavaScript', async (t) => {

@@ -1,7 +1,6 @@
 #include "crew.hpp"
 
 #include <pthread.h>
-#include <time.h>
 
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -10,23 +9,10 @@ namespace millrace::native {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// A handler that takes longer is taken for slow: answers that are ready leave before it is called.
 constexpr std::chrono::microseconds kQuick{200};
 /// Calls after a slow one that are taken for slow, too.
 constexpr int kSlowCalls = 1000;
-/// A question to the kernel for a thread's CPU time is dear: one call of so many is measured and
-/// stands for all.
-constexpr unsigned kMeasured = 16;
-
-std::uint64_t thread_cpu_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
-         static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 }  // namespace
 
 Crew::Crew(std::size_t threads, Outbox& out) : out_(out) {
@@ -90,17 +76,10 @@ void Crew::run_call(Member& member, const std::shared_ptr<NativeCall>& call) {
   NativeRoute& route = call->route();
   const bool slow = route.slow_calls.load(std::memory_order_relaxed) > 0;
   if (slow) out_.flush();
-  const bool measured = member.calls++ % kMeasured == 0;
-  const std::uint64_t cpu = measured ? thread_cpu_ns() : 0;
-  const auto began = Clock::now();
-  call->run(member.loop);
-  const auto took = Clock::now() - began;
-  if (measured) {
-    route.usage.cpu_ns.fetch_add((thread_cpu_ns() - cpu) * kMeasured, std::memory_order_relaxed);
-  }
+  const auto took = run_measured(*call, member.loop, member.calls++);
   if (took > kQuick) {
     route.slow_calls.store(kSlowCalls, std::memory_order_relaxed);
-    const std::int64_t nanoseconds = std::chrono::nanoseconds(took).count();
+    const std::int64_t nanoseconds = took.count();
     std::int64_t longest = longest_turn_.load(std::memory_order_relaxed);
     while (nanoseconds > longest && !longest_turn_.compare_exchange_weak(longest, nanoseconds)) {
     }

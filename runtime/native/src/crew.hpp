@@ -16,26 +16,24 @@
 
 #include "native_call.hpp"
 #include "outbox.hpp"
+#include "runner.hpp"
 
 namespace millrace::native {
 
-class Crew {
+class Crew final : public Runner {
  public:
   /// Starts `threads` threads. `out` is flushed when there is nothing more to do at once.
   Crew(std::size_t threads, Outbox& out);
-  Crew(const Crew&) = delete;
-  Crew& operator=(const Crew&) = delete;
   /// Ends the threads and waits for them: for handlers that still run, for ever.
-  ~Crew();
+  ~Crew() override;
 
-  /// Queues calls; the vector is left empty. Any thread.
-  void run(std::vector<std::shared_ptr<NativeCall>>& calls);
+  /// Queues calls. Any thread.
+  void run(std::vector<std::shared_ptr<NativeCall>>& calls) override;
 
   /// Runs `sign` in each thread that is not held by a handler, as soon as it is free. Any thread.
-  void ask_for_sign(const std::function<void()>& sign);
+  void ask_for_sign(const std::function<void()>& sign) override;
 
-  /// The longest time in which one handler has held a thread since the last question.
-  [[nodiscard]] std::chrono::nanoseconds take_longest_turn() {
+  [[nodiscard]] std::chrono::nanoseconds take_longest_turn() override {
     return std::chrono::nanoseconds(longest_turn_.exchange(0));
   }
 

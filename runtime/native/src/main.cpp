@@ -15,18 +15,20 @@ namespace {
 
 constexpr int kLink = 3;
 constexpr int kUsageExit = 64;
+/// What sysexits.h calls a software error.
+constexpr int kProtocolErrorExit = 70;
 
 int serve(std::size_t threads) {
-  int code = 0;
+  using Ending = millrace::native::Worker::Ending;
   {
     millrace::native::Worker worker(kLink, threads);
-    code = worker.run();
+    const Ending ending = worker.run();
     // A handler that still runs would hold the end up for ever.
-    if (code != 0 || !worker.drained()) ::_exit(code);
+    if (ending != Ending::drained) ::_exit(ending == Ending::server_gone ? 0 : kProtocolErrorExit);
   }
   millrace::detail::clear_shared_values();
   // Not exit(): destructors of routes' statics may need each other in any order.
-  ::_exit(code);
+  ::_exit(0);
 }
 
 }  // namespace

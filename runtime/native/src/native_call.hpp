@@ -46,9 +46,10 @@ class CallOwner {
 
 class NativeCall final : public detail::Call, public std::enable_shared_from_this<NativeCall> {
  public:
-  /// `payload`: of an `invoke` frame that link::decode_invoke() accepts.
+  /// `payload`: of an `invoke` frame that link::decode_invoke() accepts. `keep`: what it keeps alive.
   NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Generation> generation,
-             NativeRoute& route, std::uint32_t stream, std::string payload, bool has_body);
+             NativeRoute& route, std::uint32_t stream, std::string payload, bool has_body,
+             std::shared_ptr<void> keep);
   ~NativeCall() override;
 
   // From the link's thread:
@@ -99,6 +100,8 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   void grant(std::size_t bytes);
   [[nodiscard]] std::string target() const;
 
+  /// First, so that it goes last.
+  const std::shared_ptr<void> keep_;
   CallOwner& owner_;
   Outbox& out_;
   const std::shared_ptr<const Generation> generation_;

@@ -1,5 +1,5 @@
-// Outbox holds the frames that threads of a worker have made and the link has not taken yet, so that
-// many of them leave in one write.
+// Outbox holds the frames that a worker has made and the server has not taken yet, so that many of
+// them leave at once.
 #pragma once
 
 #include <functional>
@@ -14,13 +14,10 @@ namespace millrace::native {
 /// Any thread may append and flush; frames leave in the order in which they were appended.
 class Outbox {
  public:
-  /// Writes to the non-blocking descriptor, which it does not own. `stalled` is called, from the
-  /// thread that flushes, when the other side takes no more: whoever waits for the descriptor
-  /// flushes again when it can be written to.
-  Outbox(int descriptor, std::function<void()> stalled)
-      : descriptor_(descriptor), stalled_(std::move(stalled)) {}
+  Outbox() = default;
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
+  virtual ~Outbox() = default;
 
   /// Calls `write(std::string& out)` to append frames.
   template <class Write>
@@ -34,21 +31,21 @@ class Outbox {
     link::append_frame(waiting_, kind, stream, payload, end);
   }
 
-  /// Sends what waits, as far as the other side takes it.
-  void flush();
+  /// Has what waits leave now.
+  virtual void flush() = 0;
 
-  /// Bytes that wait.
-  [[nodiscard]] std::size_t size();
+ protected:
+  /// Puts what waits in place of what `frames` holds; false where nothing does.
+  bool take_waiting(std::string& frames) {
+    frames.clear();
+    const std::lock_guard lock(mutex_);
+    frames.swap(waiting_);
+    return !frames.empty();
+  }
 
  private:
-  const int descriptor_;
-  const std::function<void()> stalled_;
   std::mutex mutex_;
   std::string waiting_;
-  /// Held while bytes are written, so that batches do not mix.
-  std::mutex writing_;
-  std::string sending_;
-  std::size_t sent_ = 0;
 };
 
 }  // namespace millrace::native

@@ -1,53 +1,21 @@
 #include "worker.hpp"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
-#include <boost/json.hpp>
 #include <cerrno>
-#include <cstdio>
+#include <string_view>
 
-#include "link/frame_encoder.hpp"
-#include "millrace/env.hpp"
-#include "millrace/shared.hpp"
+#include "link/frame.hpp"
 
 namespace millrace::native {
-
-namespace json = boost::json;
-using link::Kind;
 
 namespace {
 
 constexpr std::size_t kReadSize = std::size_t{256} * 1024;
-/// What sysexits.h calls a software error.
-constexpr int kProtocolErrorExit = 70;
-/// Generations kept beside the newest: the server may still send invocations of them.
-constexpr std::size_t kKeptGenerations = 8;
-
-std::uint64_t resident_bytes() {
-  std::FILE* const file = std::fopen("/proc/self/statm", "re");
-  if (file == nullptr) return 0;
-  unsigned long long size = 0;
-  unsigned long long resident = 0;
-  const int read = std::fscanf(file, "%llu %llu", &size, &resident);
-  std::fclose(file);
-  return read == 2 ? resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
-}
-
-std::uint64_t process_cpu_ms() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto ms = [](const timeval& time) {
-    return static_cast<std::uint64_t>(time.tv_sec) * 1000 +
-           static_cast<std::uint64_t>(time.tv_usec) / 1000;
-  };
-  return ms(usage.ru_utime) + ms(usage.ru_stime);
-}
 
 }  // namespace
 
@@ -59,294 +27,57 @@ Worker::Worker(int link, std::size_t threads)
              stalled_ = true;
              wake();
            }),
+      host_(out_, crew_, [this] { wake(); }),
       crew_(threads, out_) {
   ::fcntl(link_, F_SETFL, ::fcntl(link_, F_GETFL) | O_NONBLOCK);
 }
 
-int Worker::run() {
-  say_hello();
+void Worker::wake() {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(bell_.get(), &one, sizeof one));
+}
+
+Worker::Ending Worker::run() {
+  host_.say_hello();
+  out_.flush();
   for (;;) {
     std::array<pollfd, 2> waits = {{{.fd = link_, .events = POLLIN, .revents = 0},
                                     {.fd = bell_.get(), .events = POLLIN, .revents = 0}}};
     if (stalled_) waits[0].events |= POLLOUT;
-    if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return kProtocolErrorExit;
+    if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return Ending::server_gone;
     if ((waits[1].revents & POLLIN) != 0) {
       std::uint64_t rings = 0;
-      static_cast<void>(::read(bell_.get(), &rings, sizeof rings));
+      static_cast<void>(!::read(bell_.get(), &rings, sizeof rings));
     }
     if ((waits[0].revents & POLLOUT) != 0) stalled_ = false;
-    if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) read_frames();
-    crew_.run(batch_);
+    if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+      const Read read = read_frames();
+      if (read == Read::gone) return Ending::server_gone;
+      if (read == Read::broken) return Ending::protocol_error;
+    }
+    host_.run_batch();
     out_.flush();
-    switch (ending_) {
-      case Ending::server_gone:
-        return 0;
-      case Ending::protocol_error:
-        return kProtocolErrorExit;
-      case Ending::none:
-      case Ending::drained:
-        break;
-    }
-    if (draining_ && idle() && out_.size() == 0) {
-      ending_ = Ending::drained;
-      return 0;
-    }
+    if (host_.drained() && out_.sent()) return Ending::drained;
   }
 }
 
-bool Worker::idle() {
-  const std::lock_guard lock(mutex_);
-  return open_.empty() && undone_ == 0;
-}
-
-void Worker::wake() {
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(bell_.get(), &one, sizeof one));
-}
-
-void Worker::say_hello() {
-  const json::object hello = {{"protocol", protocol::kProtocolVersion},
-                              {"role", "native"},
-                              {"pid", ::getpid()},
-                              {"version", std::string("SDK ") + std::to_string(kAbiVersion)}};
-  out_.append(Kind::hello, 0, json::serialize(hello));
-  out_.flush();
-}
-
-void Worker::read_frames() {
+Worker::Read Worker::read_frames() {
   const std::size_t before = input_.size();
   input_.resize(before + kReadSize);
   const ssize_t got = ::read(link_, input_.data() + before, kReadSize);
   input_.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
-  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
-    ending_ = Ending::server_gone;
-    return;
-  }
+  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return Read::gone;
+  std::string_view rest = input_;
   for (;;) {
-    const link::Decoded decoded = link::decode_frame(std::string_view(input_).substr(parsed_));
+    const link::Decoded decoded = link::decode_frame(rest);
     if (decoded.status == link::DecodeStatus::need_more) break;
-    if (decoded.status == link::DecodeStatus::failed || !on_frame(decoded.frame)) {
-      ending_ = Ending::protocol_error;
-      return;
+    if (decoded.status == link::DecodeStatus::failed || !host_.on_frame(decoded.frame)) {
+      return Read::broken;
     }
-    parsed_ += decoded.consumed;
+    rest.remove_prefix(decoded.consumed);
   }
-  input_.erase(0, parsed_);
-  parsed_ = 0;
-}
-
-bool Worker::on_frame(const link::Frame& frame) {
-  if (frame.kind == Kind::invoke) return on_invoke(frame);
-  if (frame.stream != 0) return on_stream_frame(frame);
-  switch (frame.kind) {
-    case Kind::load:
-      return on_load(frame.payload);
-    case Kind::ping:
-      return on_ping(frame);
-    case Kind::drain:
-      draining_ = true;
-      return frame.payload.empty();
-    case Kind::snapshot: {
-      // There is no heap of V8 to write.
-      json::object told = {{"id", 0}, {"error", "a worker of routes in C++ has no heap snapshot"}};
-      boost::system::error_code failed;
-      const json::value asked = json::parse(frame.payload, failed);
-      if (const auto* const object = asked.if_object()) {
-        if (const auto* const id = object->if_contains("id")) told["id"] = *id;
-      }
-      out_.append(Kind::snapshot, 0, json::serialize(told));
-      return true;
-    }
-    default:
-      return false;
-  }
-}
-
-bool Worker::on_stream_frame(const link::Frame& frame) {
-  if (frame.stream > newest_stream_) return false;
-  switch (frame.kind) {
-    case Kind::body:
-      return on_body(frame.stream, frame.payload, frame.end());
-    case Kind::end:
-      return on_body(frame.stream, {}, true);
-    case Kind::credit: {
-      const auto bytes = link::decode_credit(frame.payload);
-      if (!bytes) return false;
-      if (const auto call = find(frame.stream)) call->receive_credit(*bytes);
-      return true;
-    }
-    case Kind::abort:
-      if (frame.payload.size() != 1) return false;
-      on_abort(frame.stream, static_cast<link::AbortReason>(frame.payload[0]));
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::shared_ptr<NativeCall> Worker::find(std::uint32_t stream) {
-  const std::lock_guard lock(mutex_);
-  const auto found = open_.find(stream);
-  return found == open_.end() ? nullptr : found->second.call;
-}
-
-bool Worker::on_invoke(const link::Frame& frame) {
-  if (frame.stream <= newest_stream_) return false;
-  newest_stream_ = frame.stream;
-  const auto view = link::decode_invoke(frame.payload);
-  if (!view) return false;
-  const auto generation = generations_.find(view->generation);
-  NativeRoute* const route =
-      generation == generations_.end() ? nullptr : generation->second->route(view->route);
-  if (route == nullptr) {
-    out_.append([&](std::string& out) {
-      link::append_abort(out, frame.stream, link::AbortReason::handler_failed);
-    });
-    return true;
-  }
-  auto call =
-      std::make_shared<NativeCall>(static_cast<CallOwner&>(*this), out_, generation->second, *route,
-                                   frame.stream, std::string(frame.payload), !frame.end());
-  route->usage.invocations.fetch_add(1, std::memory_order_relaxed);
-  ++undone_;
-  const bool runnable = frame.end() || call->runnable();
-  {
-    const std::lock_guard lock(mutex_);
-    open_.emplace(frame.stream, Open{.call = call, .given = runnable});
-  }
-  if (runnable) batch_.push_back(std::move(call));
-  return true;
-}
-
-bool Worker::on_body(std::uint32_t stream, std::string_view bytes, bool end) {
-  const auto call = find(stream);
-  if (!call || !call->receive_body(bytes, end)) return true;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = open_.find(stream);
-    if (found != open_.end()) found->second.given = true;
-  }
-  batch_.push_back(call);
-  return true;
-}
-
-void Worker::on_abort(std::uint32_t stream, link::AbortReason reason) {
-  std::shared_ptr<NativeCall> call;
-  bool given = false;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = open_.find(stream);
-    if (found == open_.end()) return;
-    call = found->second.call;
-    given = found->second.given;
-    if (!given) open_.erase(found);
-    if (given && reason == link::AbortReason::deadline) ++overdue_;
-  }
-  call->receive_abort(reason);
-  if (!given) on_call_done(*call);
-}
-
-void Worker::on_call_over(NativeCall& call) {
-  const std::lock_guard lock(mutex_);
-  if (open_.erase(call.stream()) > 0 && call.overdue()) --overdue_;
-}
-
-void Worker::on_call_done(NativeCall& /*call*/) {
-  --undone_;
-  // Whether that was the last one, the link's thread sees.
-  if (draining_) wake();
-}
-
-bool Worker::on_load(std::string_view text) {
-  boost::system::error_code failed;
-  const json::value parsed = json::parse(text, failed);
-  const auto* const command = parsed.if_object();
-  if (failed || command == nullptr || !command->contains("generation") ||
-      !command->contains("manifest") || !command->at("manifest").is_string()) {
-    return false;
-  }
-  const auto number = command->at("generation").to_number<std::uint32_t>(failed);
-  if (failed) return false;
-  if (const auto* const variables = command->if_contains("env");
-      variables && variables->is_object()) {
-    for (const auto& [name, value] : variables->get_object()) {
-      detail::set_env(name, value.is_string()
-                                ? std::optional<std::string>(value.get_string().c_str())
-                                : std::nullopt);
-    }
-  }
-  json::object ready = {{"generation", number}};
-  auto generation = Generation::read(number, command->at("manifest").get_string().c_str());
-  if (!generation) {
-    ready["error"] = generation.error().message();
-  } else {
-    const auto* const eager = command->if_contains("eager");
-    if (eager != nullptr && *eager == true) {
-      const std::string problems = (*generation)->load_all();
-      if (!problems.empty()) ready["error"] = problems;
-    }
-    const std::lock_guard lock(generations_mutex_);
-    generations_[number] = std::move(generation).value();
-    while (generations_.size() > kKeptGenerations) generations_.erase(generations_.begin());
-  }
-  out_.append(Kind::ready, 0, json::serialize(ready));
-  return true;
-}
-
-bool Worker::on_ping(const link::Frame& frame) {
-  if (frame.payload.size() != sizeof(std::uint64_t)) return false;
-  struct Question {
-    std::string payload;
-    bool sample;
-    std::atomic<bool> answered{false};
-  };
-  auto question = std::make_shared<Question>();
-  question->payload = frame.payload;
-  question->sample = (frame.flags & protocol::kFlagSample) != 0;
-  crew_.ask_for_sign([this, question] {
-    // A worker with a handler that its server has given up on is not well, though a thread is free.
-    if (overdue_ > 0 || question->answered.exchange(true)) return;
-    answer_ping(question->payload, question->sample);
-  });
-  return true;
-}
-
-void Worker::answer_ping(const std::string& payload, bool sample_too) {
-  if (sample_too) out_.append(Kind::stats, 0, sample());
-  out_.append(Kind::pong, 0, payload);
-  out_.flush();
-}
-
-std::string Worker::sample() {
-  const struct mallinfo2 heap = ::mallinfo2();
-  json::array routes;
-  std::size_t pending = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    pending = open_.size();
-  }
-  const std::lock_guard lock(generations_mutex_);
-  for (const auto& [number, generation] : generations_) {
-    for (std::size_t i = 0; i < generation->routes().size(); ++i) {
-      NativeRoute* const route = generation->route(static_cast<std::uint32_t>(i));
-      if (route == nullptr) continue;
-      const std::uint64_t invocations = route->usage.invocations.exchange(0);
-      const std::uint64_t cpu = route->usage.cpu_ns.exchange(0) / 1000;
-      if (invocations == 0 && cpu == 0) continue;
-      routes.push_back(json::array{number, i, invocations, cpu});
-    }
-  }
-  const auto turn =
-      std::chrono::duration_cast<std::chrono::milliseconds>(crew_.take_longest_turn());
-  return json::serialize(json::object{{"rss", resident_bytes()},
-                                      {"heap_used", heap.uordblks},
-                                      {"heap_total", heap.arena + heap.hblkhd},
-                                      {"external", 0},
-                                      {"loop_lag_ms", turn.count()},
-                                      {"utilization", 0},
-                                      {"cpu_ms", process_cpu_ms()},
-                                      {"pending", pending},
-                                      {"routes", std::move(routes)}});
+  input_.erase(0, input_.size() - rest.size());
+  return Read::more;
 }
 
 }  // namespace millrace::native

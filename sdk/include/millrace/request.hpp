@@ -14,6 +14,7 @@
 
 #include "millrace/cookies.hpp"
 #include "millrace/detail/call.hpp"
+#include "millrace/form_data.hpp"
 #include "millrace/headers.hpp"
 #include "millrace/json.hpp"
 #include "millrace/task.hpp"
@@ -89,6 +90,10 @@ class Request : public RequestHead {
 
   /// The body as JSON. Throws HttpError (400) where it is none.
   [[nodiscard]] json::value json() const;
+
+  /// The body as a form, url-encoded or multipart; a copy. None where it is no form, or a broken
+  /// one: answer 400.
+  [[nodiscard]] std::optional<FormData> form_data() const;
 
  private:
   std::string body_;

@@ -1,24 +1,20 @@
-#include "outbox.hpp"
+#include "socket_outbox.hpp"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 namespace millrace::native {
 
-void Outbox::flush() {
+void SocketOutbox::flush() {
   const std::lock_guard writing(writing_);
   for (;;) {
     if (sent_ == sending_.size()) {
-      sending_.clear();
       sent_ = 0;
-      const std::lock_guard lock(mutex_);
-      if (waiting_.empty()) return;
-      sending_.swap(waiting_);
+      if (!take_waiting(sending_)) return;
     }
     const ssize_t taken =
-        ::send(descriptor_, sending_.data() + sent_, sending_.size() - sent_, MSG_NOSIGNAL);
+        ::send(socket_, sending_.data() + sent_, sending_.size() - sent_, MSG_NOSIGNAL);
     if (taken > 0) {
       sent_ += static_cast<std::size_t>(taken);
       continue;
@@ -30,10 +26,9 @@ void Outbox::flush() {
   }
 }
 
-std::size_t Outbox::size() {
+bool SocketOutbox::sent() {
   const std::lock_guard writing(writing_);
-  const std::lock_guard lock(mutex_);
-  return waiting_.size() + sending_.size() - sent_;
+  return sent_ == sending_.size();
 }
 
 }  // namespace millrace::native

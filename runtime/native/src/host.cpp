@@ -1,0 +1,278 @@
+#include "host.hpp"
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+
+#include "link/frame_encoder.hpp"
+#include "millrace/env.hpp"
+
+namespace millrace::native {
+
+namespace json = boost::json;
+using link::Kind;
+
+namespace {
+
+/// Generations kept beside the newest: the server may still send invocations of them.
+constexpr std::size_t kKeptGenerations = 8;
+
+std::uint64_t resident_bytes() {
+  std::FILE* const file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return 0;
+  unsigned long long size = 0;
+  unsigned long long resident = 0;
+  const int read = std::fscanf(file, "%llu %llu", &size, &resident);
+  std::fclose(file);
+  return read == 2 ? resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
+}
+
+std::uint64_t process_cpu_ms() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto ms = [](const timeval& time) {
+    return static_cast<std::uint64_t>(time.tv_sec) * 1000 +
+           static_cast<std::uint64_t>(time.tv_usec) / 1000;
+  };
+  return ms(usage.ru_utime) + ms(usage.ru_stime);
+}
+
+}  // namespace
+
+Host::Host(Outbox& out, Runner& runner, std::function<void()> on_idle)
+    : out_(out), runner_(runner), on_idle_(std::move(on_idle)) {}
+
+void Host::say_hello() {
+  const json::object hello = {{"protocol", protocol::kProtocolVersion},
+                              {"role", "native"},
+                              {"pid", ::getpid()},
+                              {"version", std::string("SDK ") + std::to_string(kAbiVersion)}};
+  out_.append(Kind::hello, 0, json::serialize(hello));
+  out_.flush();
+}
+
+bool Host::drained() {
+  if (!draining_) return false;
+  const std::lock_guard lock(mutex_);
+  return open_.empty() && undone_ == 0;
+}
+
+void Host::run_batch() { runner_.run(batch_); }
+
+bool Host::on_frame(const link::Frame& frame) {
+  if (frame.kind == Kind::invoke) return on_invoke(frame);
+  if (frame.stream != 0) return on_stream_frame(frame);
+  switch (frame.kind) {
+    case Kind::load:
+      return on_load(frame.payload);
+    case Kind::ping:
+      return on_ping(frame);
+    case Kind::drain:
+      draining_ = true;
+      return frame.payload.empty();
+    case Kind::snapshot: {
+      // There is no heap of V8 to write.
+      json::object told = {{"id", 0}, {"error", "a worker of routes in C++ has no heap snapshot"}};
+      boost::system::error_code failed;
+      const json::value asked = json::parse(frame.payload, failed);
+      if (const auto* const object = asked.if_object()) {
+        if (const auto* const id = object->if_contains("id")) told["id"] = *id;
+      }
+      out_.append(Kind::snapshot, 0, json::serialize(told));
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+bool Host::on_stream_frame(const link::Frame& frame) {
+  if (frame.stream > newest_stream_) return false;
+  switch (frame.kind) {
+    case Kind::body:
+      return on_body(frame.stream, frame.payload, frame.end());
+    case Kind::end:
+      return on_body(frame.stream, {}, true);
+    case Kind::credit: {
+      const auto bytes = link::decode_credit(frame.payload);
+      if (!bytes) return false;
+      if (const auto call = find(frame.stream)) call->receive_credit(*bytes);
+      return true;
+    }
+    case Kind::abort:
+      if (frame.payload.size() != 1) return false;
+      on_abort(frame.stream, static_cast<link::AbortReason>(frame.payload[0]));
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::shared_ptr<NativeCall> Host::find(std::uint32_t stream) {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(stream);
+  return found == open_.end() ? nullptr : found->second.call;
+}
+
+bool Host::on_invoke(const link::Frame& frame) {
+  if (frame.stream <= newest_stream_) return false;
+  newest_stream_ = frame.stream;
+  const auto view = link::decode_invoke(frame.payload);
+  if (!view) return false;
+  const auto generation = generations_.find(view->generation);
+  NativeRoute* const route =
+      generation == generations_.end() ? nullptr : generation->second->route(view->route);
+  if (route == nullptr) {
+    out_.append([&](std::string& out) {
+      link::append_abort(out, frame.stream, link::AbortReason::handler_failed);
+    });
+    return true;
+  }
+  auto call =
+      std::make_shared<NativeCall>(static_cast<CallOwner&>(*this), out_, generation->second, *route,
+                                   frame.stream, std::string(frame.payload), !frame.end(), keep_);
+  route->usage.invocations.fetch_add(1, std::memory_order_relaxed);
+  ++undone_;
+  const bool runnable = frame.end() || call->runnable();
+  {
+    const std::lock_guard lock(mutex_);
+    open_.emplace(frame.stream, Open{.call = call, .given = runnable});
+  }
+  if (runnable) batch_.push_back(std::move(call));
+  return true;
+}
+
+bool Host::on_body(std::uint32_t stream, std::string_view bytes, bool end) {
+  const auto call = find(stream);
+  if (!call || !call->receive_body(bytes, end)) return true;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = open_.find(stream);
+    if (found != open_.end()) found->second.given = true;
+  }
+  batch_.push_back(call);
+  return true;
+}
+
+void Host::on_abort(std::uint32_t stream, link::AbortReason reason) {
+  std::shared_ptr<NativeCall> call;
+  bool given = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = open_.find(stream);
+    if (found == open_.end()) return;
+    call = found->second.call;
+    given = found->second.given;
+    if (!given) open_.erase(found);
+    if (given && reason == link::AbortReason::deadline) ++overdue_;
+  }
+  call->receive_abort(reason);
+  if (!given) on_call_done(*call);
+}
+
+void Host::on_call_over(NativeCall& call) {
+  const std::lock_guard lock(mutex_);
+  if (open_.erase(call.stream()) > 0 && call.overdue()) --overdue_;
+}
+
+void Host::on_call_done(NativeCall& /*call*/) {
+  --undone_;
+  if (draining_ && on_idle_) on_idle_();
+}
+
+bool Host::on_load(std::string_view text) {
+  boost::system::error_code failed;
+  const json::value parsed = json::parse(text, failed);
+  const auto* const command = parsed.if_object();
+  if (failed || command == nullptr || !command->contains("generation") ||
+      !command->contains("manifest") || !command->at("manifest").is_string()) {
+    return false;
+  }
+  const auto number = command->at("generation").to_number<std::uint32_t>(failed);
+  if (failed) return false;
+  if (const auto* const variables = command->if_contains("env");
+      variables && variables->is_object()) {
+    for (const auto& [name, value] : variables->get_object()) {
+      detail::set_env(name, value.is_string()
+                                ? std::optional<std::string>(value.get_string().c_str())
+                                : std::nullopt);
+    }
+  }
+  json::object ready = {{"generation", number}};
+  auto generation = Generation::read(number, command->at("manifest").get_string().c_str());
+  if (!generation) {
+    ready["error"] = generation.error().message();
+  } else {
+    const auto* const eager = command->if_contains("eager");
+    if (eager != nullptr && *eager == true) {
+      const std::string problems = (*generation)->load_all();
+      if (!problems.empty()) ready["error"] = problems;
+    }
+    const std::lock_guard lock(generations_mutex_);
+    generations_[number] = std::move(generation).value();
+    while (generations_.size() > kKeptGenerations) generations_.erase(generations_.begin());
+  }
+  out_.append(Kind::ready, 0, json::serialize(ready));
+  return true;
+}
+
+bool Host::on_ping(const link::Frame& frame) {
+  if (frame.payload.size() != sizeof(std::uint64_t)) return false;
+  struct Question {
+    std::string payload;
+    bool sample;
+    std::atomic<bool> answered{false};
+  };
+  auto question = std::make_shared<Question>();
+  question->payload = frame.payload;
+  question->sample = (frame.flags & protocol::kFlagSample) != 0;
+  runner_.ask_for_sign([this, question] {
+    // A worker with a handler that its server has given up on is not well, though a thread is free.
+    if (overdue_ > 0 || question->answered.exchange(true)) return;
+    answer_ping(question->payload, question->sample);
+  });
+  return true;
+}
+
+void Host::answer_ping(const std::string& payload, bool sample_too) {
+  if (sample_too) out_.append(Kind::stats, 0, sample());
+  out_.append(Kind::pong, 0, payload);
+  out_.flush();
+}
+
+std::string Host::sample() {
+  const struct mallinfo2 heap = ::mallinfo2();
+  json::array routes;
+  std::size_t pending = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    pending = open_.size();
+  }
+  const std::lock_guard lock(generations_mutex_);
+  for (const auto& [number, generation] : generations_) {
+    for (std::size_t i = 0; i < generation->routes().size(); ++i) {
+      NativeRoute* const route = generation->route(static_cast<std::uint32_t>(i));
+      if (route == nullptr) continue;
+      const std::uint64_t invocations = route->usage.invocations.exchange(0);
+      const std::uint64_t cpu = route->usage.cpu_ns.exchange(0) / 1000;
+      if (invocations == 0 && cpu == 0) continue;
+      routes.push_back(json::array{number, i, invocations, cpu});
+    }
+  }
+  const auto turn =
+      std::chrono::duration_cast<std::chrono::milliseconds>(runner_.take_longest_turn());
+  return json::serialize(json::object{{"rss", resident_bytes()},
+                                      {"heap_used", heap.uordblks},
+                                      {"heap_total", heap.arena + heap.hblkhd},
+                                      {"external", 0},
+                                      {"loop_lag_ms", turn.count()},
+                                      {"utilization", 0},
+                                      {"cpu_ms", process_cpu_ms()},
+                                      {"pending", pending},
+                                      {"routes", std::move(routes)}});
+}
+
+}  // namespace millrace::native
