@@ -5,8 +5,8 @@
 #include <limits>
 #include <utility>
 
-#include "check.hpp"
 #include "millrace/detail/json_text.hpp"
+#include "plan.hpp"
 
 namespace millrace::detail {
 
@@ -162,7 +162,7 @@ void Reader::read_integer(Input input, const Type& type, const FieldPlan& plan, 
   const double value = as_double(*input);
   if (std::trunc(value) != value) {
     if (std::any_of(plan.checks.begin(), plan.checks.end(),
-                    [](const auto& check) { return check->enumerates; })) {
+                    [](const Check& check) { return check.enumerates; })) {
       return mismatch(plan, "number", input);
     }
     return abort(plan, "Invalid input: expected int, received number");
@@ -308,17 +308,17 @@ void Reader::read_choice(Input input, const Type& type, const FieldPlan& plan, v
 void Reader::check_text(const FieldPlan& plan, std::string& text) {
   bool aborted = false;
   for (const auto& check : plan.checks) {
-    if (check->length ? check->length(code_points(text)) : aborted || check->text(text)) continue;
-    fail(plan, *check, "string");
-    aborted = aborted || check->aborts;
+    if (check.length ? check.length(code_points(text)) : aborted || check.text(text)) continue;
+    fail(plan, check, "string");
+    aborted = aborted || check.aborts;
   }
 }
 
 void Reader::check_number(const FieldPlan& plan, double value) {
   for (const auto& check : plan.checks) {
-    if (check->number(value)) continue;
-    fail(plan, *check, "number");
-    if (check->aborts) return;
+    if (check.number(value)) continue;
+    fail(plan, check, "number");
+    if (check.aborts) return;
   }
 }
 
@@ -327,8 +327,8 @@ void Reader::check_length(const FieldPlan& plan, Input input) {
   const std::size_t length =
       input->is_array() ? input->get_array().size() : code_points(input->get_string());
   for (const auto& check : plan.checks) {
-    if (check->length && !check->length(length)) {
-      fail(plan, *check, input->is_array() ? "array" : "string");
+    if (check.length && !check.length(length)) {
+      fail(plan, check, input->is_array() ? "array" : "string");
     }
   }
 }
@@ -344,7 +344,7 @@ void Reader::fail(const FieldPlan& plan, const Check& check, std::string_view or
 
 void Reader::mismatch(const FieldPlan& plan, std::string_view expected, Input input) {
   for (const auto& check : plan.checks) {
-    if (check->enumerates) return fail(plan, *check, expected);
+    if (check.enumerates) return fail(plan, check, expected);
   }
   std::string text = "Invalid input: expected ";
   abort(plan, text.append(expected).append(", received ").append(received(input)));

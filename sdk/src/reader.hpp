@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "millrace/detail/field_plan.hpp"
+#include "millrace/detail/plan.hpp"
 #include "millrace/detail/read_type.hpp"
 #include "millrace/validation_errors.hpp"
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <utility>
 
-#include "check.hpp"
 #include "millrace/detail/json_text.hpp"
 #include "pattern.hpp"
+#include "plan.hpp"
 #include "text_formats.hpp"
 
 namespace millrace {
@@ -19,7 +20,7 @@ using detail::FieldPlan;
 
 void add(FieldPlan& plan, Check check, std::string_view message) {
   check.message = message;
-  plan.checks.push_back(std::make_shared<const Check>(std::move(check)));
+  plan.checks.push_back(std::move(check));
 }
 
 auto saying(std::string text) {

@@ -1,23 +1,14 @@
 #include "millrace/validation.hpp"
 
-#include <stdexcept>
-
 #include "form_value.hpp"
 #include "millrace/detail/json_text.hpp"
 #include "millrace/form_data.hpp"
 #include "millrace/request.hpp"
 #include "millrace/url.hpp"
+#include "plan.hpp"
 #include "reader.hpp"
 
 namespace millrace::detail {
-
-FieldPlan& field_at(ObjectPlan& plan, const ObjectType& type, void* object, const void* place) {
-  for (std::size_t i = 0; i < type.count; ++i) {
-    if (type.members[i].of(object) == place) return plan.fields[i];
-  }
-  throw std::invalid_argument(
-      "rules(): a rule is given to a member that BOOST_DESCRIBE_STRUCT does not list; list it");
-}
 
 ValidationErrors read_value(const boost::json::value& input, const Type& type, void* out) {
   ValidationErrors errors;

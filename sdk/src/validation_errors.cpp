@@ -21,6 +21,13 @@ boost::json::array& list_at(boost::json::object& object, std::string_view name) 
 
 }  // namespace
 
+ValidationErrors::ValidationErrors() = default;
+ValidationErrors::ValidationErrors(const ValidationErrors&) = default;
+ValidationErrors::ValidationErrors(ValidationErrors&&) noexcept = default;
+ValidationErrors& ValidationErrors::operator=(const ValidationErrors&) = default;
+ValidationErrors& ValidationErrors::operator=(ValidationErrors&&) noexcept = default;
+ValidationErrors::~ValidationErrors() = default;
+
 void ValidationErrors::add(std::vector<PathSegment> path, std::string message) {
   if (issues_.size() < kMaxIssues) issues_.push_back({std::move(path), std::move(message)});
 }

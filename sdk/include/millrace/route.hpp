@@ -14,3 +14,4 @@
 #include "millrace/route_options.hpp"
 #include "millrace/shared.hpp"
 #include "millrace/task.hpp"
+#include "millrace/validation.hpp"

@@ -7,7 +7,6 @@
 #include <functional>
 #include <initializer_list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "millrace/detail/field_plan.hpp"
+#include "millrace/detail/plan.hpp"
 
 namespace millrace {
 
@@ -26,13 +25,13 @@ class CommonRules {
   explicit CommonRules(detail::FieldPlan& plan) : plan_(&plan) {}
 
   /// An absent member keeps its initialiser's value: zod's default().
-  Self& otherwise() { return plan_->defaulted = true, self(); }
+  Self& otherwise() { return detail::set_defaulted(*plan_), self(); }
 
   /// Of a std::optional: null counts as absent: zod's nullish().
-  Self& nullable() { return plan_->nullable = true, self(); }
+  Self& nullable() { return detail::set_nullable(*plan_), self(); }
 
   /// For everything wrong with the value itself, absence included, that has no message of its own.
-  Self& message(std::string_view text) { return plan_->message = text, self(); }
+  Self& message(std::string_view text) { return detail::set_message(*plan_, text), self(); }
 
  protected:
   [[nodiscard]] detail::FieldPlan& plan() const { return *plan_; }
@@ -126,7 +125,7 @@ class ListRules : public CommonRules<ListRules<T>> {
 
   /// Rules of the items, to be chained: of[&Post::tags].each().min(1).
   [[nodiscard]] auto each() {
-    return typename detail::RulesFor<T>::type(this->plan().element_plan());
+    return typename detail::RulesFor<T>::type(detail::element_plan(this->plan()));
   }
 };
 
@@ -138,7 +137,7 @@ class MapRules : public CommonRules<MapRules<T>> {
 
   /// Rules of the values.
   [[nodiscard]] auto each() {
-    return typename detail::RulesFor<T>::type(this->plan().element_plan());
+    return typename detail::RulesFor<T>::type(detail::element_plan(this->plan()));
   }
 };
 

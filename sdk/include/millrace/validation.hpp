@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "millrace/detail/field_plan.hpp"
+#include "millrace/detail/plan.hpp"
 #include "millrace/detail/read_type.hpp"
 #include "millrace/rules.hpp"
 #include "millrace/validation_errors.hpp"
@@ -48,14 +48,6 @@ class [[nodiscard]] Parsed {
   ValidationErrors errors_;
 };
 
-namespace detail {
-
-/// The plan of the member at `place` of `object`.
-[[nodiscard]] FieldPlan& field_at(ObjectPlan& plan, const ObjectType& type, void* object,
-                                  const void* place);
-
-}  // namespace detail
-
 /// What `static void rules(millrace::Schema<T>& of)` of a struct is given, or a free function
 /// `void rules(millrace::Schema<T>& of)` beside it. It is called once, before the first value of the
 /// type is read; what the rules are given is shared by all threads.
@@ -74,16 +66,23 @@ class Schema {
   }
 
   /// Members that are not described are issues; otherwise they are passed over.
-  Schema& strict() { return plan_.strict = true, *this; }
+  Schema& strict() { return detail::set_strict(plan_), *this; }
 
   /// Over the whole struct: `check` takes a const T& and returns a std::optional<FieldError>. It is
   /// asked where every member could be read, whether or not their rules held. It runs on any thread,
   /// several at once.
   template <class Check>
   Schema& check(Check check) {
-    plan_.checks.push_back([check = std::move(check)](const void* value) {
-      return std::optional<FieldError>(check(*static_cast<const T*>(value)));
-    });
+    if constexpr (std::is_empty_v<Check> && std::is_default_constructible_v<Check>) {
+      detail::add_check(plan_, detail::PlainCheck([](const void* value) {
+                          return std::optional<FieldError>(Check()(*static_cast<const T*>(value)));
+                        }));
+    } else {
+      detail::add_check(plan_, std::function<std::optional<FieldError>(const void*)>(
+                                   [check = std::move(check)](const void* value) {
+                                     return check(*static_cast<const T*>(value));
+                                   }));
+    }
     return *this;
   }
 
@@ -114,21 +113,25 @@ concept HasRules = requires {
 };
 
 template <class T>
+void state_rules(ObjectPlan& plan, const ObjectType& type) {
+  if constexpr (HasRules<T>) {
+    Schema<T> of(plan, type);
+    T::rules(of);
+  } else if constexpr (requires(Schema<T> & of) { rules(of); }) {
+    Schema<T> of(plan, type);
+    rules(of);
+  }
+}
+
+template <class T>
 const ObjectPlan& plan_of() {
-  static const ObjectPlan plan = [] {
-    ObjectPlan made;
-    const ObjectType& type = ObjectTypeOf<T, MembersOf<T>>::kType;
-    made.fields.resize(type.count);
-    if constexpr (HasRules<T>) {
-      Schema<T> of(made, type);
-      T::rules(of);
-    } else if constexpr (requires(Schema<T> & of) { rules(of); }) {
-      Schema<T> of(made, type);
-      rules(of);
+  struct Made : OwnedPlan {
+    Made() : OwnedPlan(ObjectTypeOf<T, MembersOf<T>>::kType.count) {
+      state_rules<T>(**this, ObjectTypeOf<T, MembersOf<T>>::kType);
     }
-    return made;
-  }();
-  return plan;
+  };
+  static const Made made;
+  return *made;
 }
 
 template <class T, class Input>

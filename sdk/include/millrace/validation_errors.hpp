@@ -35,6 +35,14 @@ class ValidationErrors {
   /// More are not kept: an answer need not grow with what was sent.
   static constexpr std::size_t kMaxIssues = 1000;
 
+  // All in the library: a route's compile need not know how issues are copied.
+  ValidationErrors();
+  ValidationErrors(const ValidationErrors&);
+  ValidationErrors(ValidationErrors&&) noexcept;
+  ValidationErrors& operator=(const ValidationErrors&);
+  ValidationErrors& operator=(ValidationErrors&&) noexcept;
+  ~ValidationErrors();
+
   void add(std::vector<PathSegment> path, std::string message);
   /// For what a handler finds itself, as a name that is taken. "" for the input as a whole.
   void add(std::string field, std::string message);

@@ -12,8 +12,8 @@
 #include <utility>
 #include <variant>
 
-#include "millrace/detail/field_plan.hpp"
 #include "millrace/detail/json_kind.hpp"
+#include "millrace/detail/plan.hpp"
 
 namespace millrace::detail {
 

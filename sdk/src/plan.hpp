@@ -1,36 +1,27 @@
-// FieldPlan is what the rules of one member come to. It is filled by rules.hpp when a type is first
-// read and does not change afterwards, so that all threads may read it.
+// The inside of the plans that detail/plan.hpp speaks of.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "millrace/validation_errors.hpp"
+#include "check.hpp"
+#include "millrace/detail/plan.hpp"
 
 namespace millrace::detail {
 
-/// One rule; known to the library only.
-struct Check;
-
 struct FieldPlan {
-  std::vector<std::shared_ptr<const Check>> checks;
+  std::vector<Check> checks;
   /// For issues of the value itself that have no message of their own; empty for zod's.
   std::string message;
   /// A value that is absent keeps what it was made with.
   bool defaulted = false;
   /// Null is taken as absent.
   bool nullable = false;
-  /// Of a list's items or a map's values.
+  /// Of a list's items or a map's values; null where they have no rules.
   std::unique_ptr<FieldPlan> element;
-
-  FieldPlan& element_plan() {
-    if (!element) element = std::make_unique<FieldPlan>();
-    return *element;
-  }
 };
 
 struct ObjectPlan {
@@ -38,7 +29,6 @@ struct ObjectPlan {
   std::vector<FieldPlan> fields;
   /// Members that are not described are issues.
   bool strict = false;
-  /// Over the whole struct, which they are given.
   std::vector<std::function<std::optional<FieldError>(const void*)>> checks;
 };
 
