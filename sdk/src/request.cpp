@@ -3,8 +3,6 @@
 #include <array>
 #include <random>
 
-#include "millrace/response.hpp"
-
 namespace millrace {
 
 namespace {

@@ -17,13 +17,12 @@
 #include "millrace/form_data.hpp"
 #include "millrace/headers.hpp"
 #include "millrace/json.hpp"
+#include "millrace/response.hpp"
 #include "millrace/task.hpp"
 #include "millrace/url.hpp"
+#include "millrace/validation.hpp"
 
 namespace millrace {
-
-template <class T>
-class Parsed;
 
 /// What both kinds of request know before the body. Belongs to its handler; not thread-safe.
 class RequestHead {
@@ -90,6 +89,21 @@ class Request : public RequestHead {
 
   /// The body as JSON. Throws HttpError (400) where it is none.
   [[nodiscard]] json::value json() const;
+
+  /// The body as a described struct that keeps its rules (millrace/validation.hpp). Throws HttpError
+  /// (400) whose answer names all that is wrong.
+  template <class T>
+  [[nodiscard]] T json() const {
+    Parsed<T> parsed = parse<T>();
+    if (!parsed) throw HttpError(Response::invalid(parsed.errors()));
+    return *std::move(parsed);
+  }
+
+  /// The same, for who looks at the errors himself.
+  template <class T>
+  [[nodiscard]] Parsed<T> parse() const {
+    return millrace::parse<T>(std::string_view(body_));
+  }
 
   /// The body as a form, url-encoded or multipart; a copy. None where it is no form, or a broken
   /// one: answer 400.

@@ -4,6 +4,7 @@
 
 #include "millrace/after.hpp"
 #include "millrace/env.hpp"
+#include "millrace/fetch.hpp"
 #include "millrace/json.hpp"
 #include "millrace/log.hpp"
 #include "millrace/pages.hpp"
