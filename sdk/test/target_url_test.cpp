@@ -59,6 +59,7 @@ TEST(TargetUrl, WritesPathsAsTheStandardDoes) {
   EXPECT_EQ(href("http://a//b/"), "http://a//b/");
   EXPECT_EQ(href("http://a\\b\\c?d\\e"), "http://a/b/c?d\\e");
   EXPECT_EQ(href("http://a/ä b\"<{%41%"), "http://a/%C3%A4%20b%22%3C%7B%41%");
+  EXPECT_EQ(href("http://a/^?^"), "http://a/%5E?^");
   EXPECT_EQ(href("http://a/?ä b'{"), "http://a/?%C3%A4%20b%27{");
   EXPECT_EQ(href("  http://a/b  "), "http://a/b");
   EXPECT_EQ(href("http://a/...?../.."), "http://a/...?../..");

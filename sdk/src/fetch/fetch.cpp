@@ -46,6 +46,18 @@ Clock::time_point deadline_of(const FetchOptions& options) {
   throw FetchError(failure.reason, "fetch " + method + " " + url + ": " + failure.text);
 }
 
+/// Where the request goes. Throws FetchError where it cannot be sent.
+TargetUrl checked(const std::string& url, const FetchOptions& options) {
+  auto target = TargetUrl::parse(url);
+  Failure failure;
+  failure.reason = FetchError::Reason::invalid;
+  failure.text = "expected a URL such as https://example.com/path";
+  // It may hold credentials wherever they were put by mistake.
+  if (!target) fail(options.method, "(a malformed URL)", failure);
+  if (const auto unfit = client::check(options)) fail(options.method, target->text(), *unfit);
+  return *std::move(target);
+}
+
 /// Asks once, without following redirects; once more where a kept connection turned out to be dead.
 Task<std::optional<Failure>> ask(const TargetUrl& url, const FetchOptions& options,
                                  Clock::time_point deadline, Answer& answer) {
@@ -142,21 +154,14 @@ Task<FetchResponse> follow(TargetUrl url, FetchOptions options) {
 
 Task<FetchResponse> fetch(std::string url, FetchOptions options) {
   normalise_method(options.method);
-  auto target = TargetUrl::parse(url);
-  Failure failure;
-  failure.reason = FetchError::Reason::invalid;
-  failure.text = "expected a URL such as https://example.com/path";
-  // It may hold credentials wherever they were put by mistake.
-  if (!target) fail(options.method, "(a malformed URL)", failure);
-  if (const auto unfit = client::check(options)) fail(options.method, target->text(), *unfit);
+  TargetUrl target = checked(url, options);
   const std::string method = options.method;
-  const std::string text = target->text();
+  const std::string text = target.text();
   try {
-    co_return co_await follow(*std::move(target), std::move(options));
+    co_return co_await follow(std::move(target), std::move(options));
   } catch (const boost::system::system_error& error) {
-    failure = client::failure_of("not finished", error.code());
+    fail(method, text, client::failure_of("not finished", error.code()));
   }
-  fail(method, text, failure);
 }
 
 }  // namespace millrace

@@ -100,7 +100,7 @@ std::string normal_path(std::string path) {
   std::string normal;
   for (const std::string_view segment : segments) {
     normal += '/';
-    append_escaped(normal, segment, "\"<>`{}");
+    append_escaped(normal, segment, "\"<>^`{}");
   }
   if (ends_in_slash || normal.empty()) normal += '/';
   return normal;
