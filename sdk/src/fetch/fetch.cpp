@@ -73,6 +73,7 @@ Task<std::optional<Failure>> ask(const TargetUrl& url, const FetchOptions& optio
       failure = co_await client::open(*connection, url, options, deadline);
       if (failure) co_return failure;
     }
+    const bool kept = connection->kept;
     connection->tcp.expires_at(deadline);
     failure = co_await client::exchange(*connection, url, options, answer);
     if (!failure && answer.keep.count() > 0) {
@@ -80,8 +81,8 @@ Task<std::optional<Failure>> ask(const TargetUrl& url, const FetchOptions& optio
       connection->kept = true;
       pool.put(std::move(connection), Clock::now() + answer.keep);
     }
-    const bool retry = failure && failure->before_answer && connection->kept && !again &&
-                       is_idempotent(options.method);
+    const bool retry =
+        failure && failure->before_answer && kept && !again && is_idempotent(options.method);
     if (!retry) co_return failure;
   }
 }
