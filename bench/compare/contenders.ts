@@ -13,7 +13,8 @@ export interface Contender {
   readonly name: string
   /** Paths of the handlers. */
   readonly hello: string
-  readonly order: string
+  /** Null where it has none. */
+  readonly order: string | null
   readonly command: readonly string[]
   /** Options that follow the command, given the port to listen on. */
   readonly options: (port: number) => readonly string[]

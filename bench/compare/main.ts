@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareContenders } from './contenders.ts'
+import { median, printTable } from './table.ts'
 import { measure, type Load, type Measurement } from './measure.ts'
 
 const help = `Usage: bench/compare/run [options]
@@ -35,7 +36,6 @@ if (values.help) {
 }
 
 const log = (line: string) => void process.stderr.write(`${line}\n`)
-const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[numbers.length >> 1]!
 const only = values.only.split(',').filter((word) => word !== '')
 const options = { seconds: Number(values.seconds), connections: Number(values.connections) }
 
@@ -56,7 +56,7 @@ function medianLoad(loads: readonly Load[]): Load {
 const results = [...measured].map(([name, rounds]) => ({
   name,
   hello: medianLoad(rounds.map((one) => one.hello)),
-  order: medianLoad(rounds.map((one) => one.order)),
+  order: medianLoad(rounds.map((one) => one.order!)),
   idleMemory: median(rounds.map((one) => one.idleMemory)),
   loadedMemory: median(rounds.map((one) => one.loadedMemory)),
   coldStart: median(rounds.map((one) => one.coldStart)),
@@ -77,8 +77,5 @@ if (values.json) {
       one.idleMemory.toFixed(0), one.loadedMemory.toFixed(0), one.coldStart.toFixed(0),
     ]),
   ]
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const line = (row: string[]) => `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' | ')} |`
-  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : '-'.repeat(width - 1) + ':')).join(' | ')} |`
-  process.stdout.write([line(rows[0]!), rule, ...rows.slice(1).map(line)].join('\n') + '\n')
+  printTable(rows)
 }

@@ -24,7 +24,8 @@ export interface Measurement {
   readonly coldStart: number
   readonly idleMemory: number
   readonly hello: Load
-  readonly order: Load
+  /** Null where the contender has no such handler. */
+  readonly order: Load | null
   readonly loadedMemory: number
 }
 
@@ -119,8 +120,11 @@ export async function measure(contender: Contender, options: LoadOptions): Promi
     const idleMemory = memoryBytes(root) / 1e6
     await load(root, origin + contender.hello, null, { ...options, seconds: 1 })
     const hello = await load(root, origin + contender.hello, null, options)
-    await load(root, origin + contender.order, script, { ...options, seconds: 1 })
-    const order = await load(root, origin + contender.order, script, options)
+    let order: Load | null = null
+    if (contender.order !== null) {
+      await load(root, origin + contender.order, script, { ...options, seconds: 1 })
+      order = await load(root, origin + contender.order, script, options)
+    }
     return { coldStart, idleMemory, hello, order, loadedMemory: memoryBytes(root) / 1e6 }
   } finally {
     await stop(server)

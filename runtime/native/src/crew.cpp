@@ -7,16 +7,8 @@
 
 namespace millrace::native {
 
-namespace {
-
-/// A handler that takes longer is taken for slow: answers that are ready leave before it is called.
-constexpr std::chrono::microseconds kQuick{200};
-/// Calls after a slow one that are taken for slow, too.
-constexpr int kSlowCalls = 1000;
-}  // namespace
-
 Crew::Crew(std::size_t threads, Outbox& out) : out_(out) {
-  for (std::size_t i = 0; i < threads; ++i) members_.push_back(std::make_unique<Member>());
+  for (std::size_t i = 0; i < threads; ++i) members_.push_back(std::make_unique<Member>(out));
   for (const auto& member : members_) {
     member->thread = std::thread([this, &member = *member] { work(member); });
     ::pthread_setname_np(member->thread.native_handle(), "routes");
@@ -73,18 +65,9 @@ void Crew::work(Member& member) {
 }
 
 void Crew::run_call(Member& member, const std::shared_ptr<NativeCall>& call) {
-  NativeRoute& route = call->route();
-  const bool slow = route.slow_calls.load(std::memory_order_relaxed) > 0;
-  if (slow) out_.flush();
-  const auto took = run_measured(*call, member.loop, member.calls++);
-  if (took > kQuick) {
-    route.slow_calls.store(kSlowCalls, std::memory_order_relaxed);
-    const std::int64_t nanoseconds = took.count();
-    std::int64_t longest = longest_turn_.load(std::memory_order_relaxed);
-    while (nanoseconds > longest && !longest_turn_.compare_exchange_weak(longest, nanoseconds)) {
-    }
-  } else if (slow) {
-    route.slow_calls.fetch_sub(1, std::memory_order_relaxed);
+  const std::int64_t took = member.run(*call, member.loop).count();
+  std::int64_t longest = longest_turn_.load(std::memory_order_relaxed);
+  while (took > longest && !longest_turn_.compare_exchange_weak(longest, took)) {
   }
 }
 

@@ -45,7 +45,9 @@ class Crew final : public Runner {
     /// Guarded by the queue's mutex.
     bool idle = false;
     std::thread thread;
-    unsigned calls = 0;
+    MeasuredRun run;
+
+    explicit Member(Outbox& out) : run(out) {}
   };
 
   void work(Member& member);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "link/frame.hpp"
+#include "loop_runner.hpp"
 #include "outbox.hpp"
-#include "runner.hpp"
 
 namespace millrace::native {
 
@@ -32,34 +32,13 @@ class MemoryOutbox final : public Outbox {
   std::function<void()> has_frames_;
 };
 
-class LoopRunner final : public Runner {
- public:
-  explicit LoopRunner(boost::asio::io_context& loop) : loop_(loop) {}
-
-  void run(std::vector<std::shared_ptr<NativeCall>>& calls) override {
-    for (const auto& call : calls) {
-      longest_ = std::max(longest_, run_measured(*call, loop_, number_++));
-    }
-    calls.clear();
-  }
-  void ask_for_sign(const std::function<void()>& sign) override { sign(); }
-  std::chrono::nanoseconds take_longest_turn() override {
-    return std::exchange(longest_, std::chrono::nanoseconds(0));
-  }
-
- private:
-  boost::asio::io_context& loop_;
-  std::chrono::nanoseconds longest_{0};
-  unsigned number_ = 0;
-};
-
 }  // namespace
 
 /// Outlives the worker for as long as calls are open.
 class InlineWorker::Inside {
  public:
   Inside(boost::asio::io_context& context, std::function<void()> has_frames)
-      : out(std::move(has_frames)), runner(context), host(out, runner) {}
+      : out(std::move(has_frames)), runner(context, out), host(out, runner) {}
 
   MemoryOutbox out;
   LoopRunner runner;

@@ -9,6 +9,7 @@
 
 #include "describe.hpp"
 #include "millrace/shared.hpp"
+#include "solo_worker.hpp"
 #include "worker.hpp"
 
 namespace {
@@ -19,12 +20,16 @@ constexpr int kUsageExit = 64;
 constexpr int kProtocolErrorExit = 70;
 
 int serve(std::size_t threads) {
-  using Ending = millrace::native::Worker::Ending;
-  {
-    millrace::native::Worker worker(kLink, threads);
-    const Ending ending = worker.run();
+  using millrace::native::Ending;
+  const auto end_with = [](Ending ending) {
     // A handler that still runs would hold the end up for ever.
     if (ending != Ending::drained) ::_exit(ending == Ending::server_gone ? 0 : kProtocolErrorExit);
+  };
+  if (threads == 1) {
+    end_with(millrace::native::run_solo(kLink));
+  } else {
+    millrace::native::Worker worker(kLink, threads);
+    end_with(worker.run());
   }
   millrace::detail::clear_shared_values();
   // Not exit(): destructors of routes' statics may need each other in any order.

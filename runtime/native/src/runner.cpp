@@ -6,7 +6,10 @@ namespace millrace::native {
 
 namespace {
 
-/// One call of so many stands for all.
+/// A handler that takes longer is taken for slow, and so are so many calls after it.
+constexpr std::chrono::microseconds kQuick{200};
+constexpr int kSlowCalls = 1000;
+/// The kernel's answer to what CPU a thread has used is dear: one call of so many stands for all.
 constexpr unsigned kMeasured = 16;
 
 std::uint64_t thread_cpu_ns() {
@@ -18,16 +21,22 @@ std::uint64_t thread_cpu_ns() {
 
 }  // namespace
 
-std::chrono::nanoseconds run_measured(NativeCall& call, boost::asio::io_context& loop,
-                                      unsigned number) {
+std::chrono::nanoseconds MeasuredRun::operator()(NativeCall& call, boost::asio::io_context& loop) {
   NativeRoute& route = call.route();
-  const bool measured = number % kMeasured == 0;
+  const bool slow = route.slow_calls.load(std::memory_order_relaxed) > 0;
+  if (slow) out_.flush();
+  const bool measured = calls_++ % kMeasured == 0;
   const std::uint64_t cpu = measured ? thread_cpu_ns() : 0;
   const auto began = std::chrono::steady_clock::now();
   call.run(loop);
-  const auto took = std::chrono::steady_clock::now() - began;
+  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - began;
   if (measured) {
     route.usage.cpu_ns.fetch_add((thread_cpu_ns() - cpu) * kMeasured, std::memory_order_relaxed);
+  }
+  if (took > kQuick) {
+    route.slow_calls.store(kSlowCalls, std::memory_order_relaxed);
+  } else if (slow) {
+    route.slow_calls.fetch_sub(1, std::memory_order_relaxed);
   }
   return took;
 }

@@ -27,10 +27,18 @@ class Runner {
   [[nodiscard]] virtual std::chrono::nanoseconds take_longest_turn() = 0;
 };
 
-/// Runs a call and books what it costs to its route: how long it took. `number`: of the call, as the
-/// thread counts them; one of some is measured for all, since the kernel's answer to what CPU a
-/// thread has used is dear.
-std::chrono::nanoseconds run_measured(NativeCall& call, boost::asio::io_context& loop,
-                                      unsigned number);
+/// Runs calls one after another and books what they cost to their routes. Belongs to one thread.
+class MeasuredRun {
+ public:
+  /// `out` is flushed before a handler that may take long: answers that are ready do not wait for it.
+  explicit MeasuredRun(Outbox& out) : out_(out) {}
+
+  /// How long the handler took.
+  std::chrono::nanoseconds operator()(NativeCall& call, boost::asio::io_context& loop);
+
+ private:
+  Outbox& out_;
+  unsigned calls_ = 0;
+};
 
 }  // namespace millrace::native

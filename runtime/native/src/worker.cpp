@@ -7,17 +7,8 @@
 
 #include <array>
 #include <cerrno>
-#include <string_view>
-
-#include "link/frame.hpp"
 
 namespace millrace::native {
-
-namespace {
-
-constexpr std::size_t kReadSize = std::size_t{256} * 1024;
-
-}  // namespace
 
 Worker::Worker(int link, std::size_t threads)
     : link_(link),
@@ -28,6 +19,7 @@ Worker::Worker(int link, std::size_t threads)
              wake();
            }),
       host_(out_, crew_, [this] { wake(); }),
+      input_(link, host_),
       crew_(threads, out_) {
   ::fcntl(link_, F_SETFL, ::fcntl(link_, F_GETFL) | O_NONBLOCK);
 }
@@ -37,7 +29,7 @@ void Worker::wake() {
   static_cast<void>(!::write(bell_.get(), &one, sizeof one));
 }
 
-Worker::Ending Worker::run() {
+Ending Worker::run() {
   host_.say_hello();
   out_.flush();
   for (;;) {
@@ -51,33 +43,13 @@ Worker::Ending Worker::run() {
     }
     if ((waits[0].revents & POLLOUT) != 0) stalled_ = false;
     if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-      const Read read = read_frames();
-      if (read == Read::gone) return Ending::server_gone;
-      if (read == Read::broken) return Ending::protocol_error;
+      const Ending ending = input_.read();
+      if (ending != Ending::none) return ending;
     }
     host_.run_batch();
     out_.flush();
     if (host_.drained() && out_.sent()) return Ending::drained;
   }
-}
-
-Worker::Read Worker::read_frames() {
-  const std::size_t before = input_.size();
-  input_.resize(before + kReadSize);
-  const ssize_t got = ::read(link_, input_.data() + before, kReadSize);
-  input_.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
-  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return Read::gone;
-  std::string_view rest = input_;
-  for (;;) {
-    const link::Decoded decoded = link::decode_frame(rest);
-    if (decoded.status == link::DecodeStatus::need_more) break;
-    if (decoded.status == link::DecodeStatus::failed || !host_.on_frame(decoded.frame)) {
-      return Read::broken;
-    }
-    rest.remove_prefix(decoded.consumed);
-  }
-  input_.erase(0, input_.size() - rest.size());
-  return Read::more;
 }
 
 }  // namespace millrace::native

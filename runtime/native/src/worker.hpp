@@ -1,14 +1,13 @@
-// Worker is a worker for routes in C++ as a process: it reads the link's descriptor and has threads
-// run the handlers.
+// Worker is a worker for routes in C++ as a process with several threads: one reads the link, the
+// crew's run the handlers.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
-#include <string>
 
 #include "base/unique_fd.hpp"
 #include "crew.hpp"
+#include "frame_input.hpp"
 #include "host.hpp"
 #include "socket_outbox.hpp"
 
@@ -20,28 +19,18 @@ class Worker {
   /// `link`: the descriptor of the link, made non-blocking; it stays the caller's.
   Worker(int link, std::size_t threads);
 
-  /// How it ended.
-  enum class Ending : std::uint8_t {
-    /// The server had asked, and nothing was left.
-    drained,
-    server_gone,
-    protocol_error,
-  };
-
   /// Speaks the link until its end.
   [[nodiscard]] Ending run();
 
  private:
-  enum class Read : std::uint8_t { more, gone, broken };
-  [[nodiscard]] Read read_frames();
   void wake();
 
   const int link_;
   base::UniqueFd bell_;
   std::atomic<bool> stalled_{false};
   SocketOutbox out_;
-  std::string input_;
   Host host_;
+  FrameInput input_;
   /// Last, so that it ends first: its threads use the rest.
   Crew crew_;
 };

@@ -1,0 +1,10 @@
+#include <millrace/route.hpp>
+
+using namespace millrace;
+
+struct Hello {
+  std::string hello;
+};
+BOOST_DESCRIBE_STRUCT(Hello, (), (hello))
+
+Response GET(const Request&) { return Response::json(Hello{"world"}); }
