@@ -13,6 +13,7 @@
 #include "millrace/request.hpp"
 #include "millrace/response.hpp"
 #include "millrace/route_options.hpp"
+#include "millrace/session.hpp"
 #include "millrace/shared.hpp"
 #include "millrace/task.hpp"
 #include "millrace/validation.hpp"

@@ -1,0 +1,107 @@
+#include "millrace/jwt.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base64url.hpp"
+#include "key.hpp"
+#include "token_time.hpp"
+
+namespace millrace {
+
+namespace {
+
+using namespace detail;
+
+/// Browsers and servers send no longer fields.
+constexpr std::size_t kLongestToken = std::size_t{64} * 1024;
+
+VerifiedJwt refuse(std::string problem) {
+  return {.claims = std::nullopt, .problem = std::move(problem)};
+}
+
+std::optional<json::object> object_in(std::string_view part) {
+  const auto text = decode_base64url(part);
+  if (!text) return std::nullopt;
+  boost::system::error_code failed;
+  json::value value = json::parse(*text, failed);
+  if (failed || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+std::string text_of(const json::object& object, std::string_view name) {
+  const auto* const value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string()))
+                                                : std::string();
+}
+
+bool is_for(const json::object& claims, std::string_view audience) {
+  const auto* const given = claims.if_contains("aud");
+  if (given == nullptr) return false;
+  if (given->is_string()) return std::string_view(given->get_string()) == audience;
+  const auto* const list = given->if_array();
+  return list != nullptr && std::any_of(list->begin(), list->end(), [audience](const auto& one) {
+           return one.is_string() && std::string_view(one.get_string()) == audience;
+         });
+}
+
+/// What is wrong with the claims; empty where nothing is.
+std::string fault_of(const json::object& claims, const JwtRules& rules) {
+  if (std::string wrong = fault_of_time(claims, rules.now, rules.tolerance); !wrong.empty()) {
+    return wrong;
+  }
+  if (!rules.issuer.empty() && text_of(claims, "iss") != rules.issuer) {
+    return "expected the issuer " + rules.issuer + ", found \"" + text_of(claims, "iss") + "\"";
+  }
+  if (!rules.audience.empty() && !is_for(claims, rules.audience)) {
+    return "it is not for " + rules.audience;
+  }
+  return {};
+}
+
+}  // namespace
+
+VerifiedJwt verify_jwt(std::string_view token, std::span<const VerificationKey> keys,
+                       const JwtRules& rules) {
+  if (token.size() > kLongestToken) return refuse("the token is too long");
+  const std::size_t first = token.find('.');
+  const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
+    return refuse("it is no signed token: expected three parts");
+  }
+  const auto header = object_in(token.substr(0, first));
+  const auto signature = decode_base64url(token.substr(second + 1));
+  if (!header || !signature) return refuse("its parts are no base64url, or its header no JSON");
+  if (header->contains("crit")) return refuse("it has extensions that are not understood");
+  const std::string algorithm = text_of(*header, "alg");
+  const auto& wanted = rules.algorithms;
+  if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), algorithm) == wanted.end()) {
+    return refuse("its algorithm \"" + algorithm + "\" is none of those expected");
+  }
+  const std::string kid = text_of(*header, "kid");
+  const bool good = std::any_of(keys.begin(), keys.end(), [&](const VerificationKey& key) {
+    const bool named = !kid.empty() && !key.id().empty();
+    return (!named || key.id() == kid) &&
+           verify_signature(key.data(), algorithm, token.substr(0, second), *signature);
+  });
+  if (!good) return refuse("no key has signed it");
+  auto claims = object_in(token.substr(first + 1, second - first - 1));
+  if (!claims) return refuse("its claims are no JSON object");
+  if (std::string wrong = fault_of(*claims, rules); !wrong.empty()) return refuse(std::move(wrong));
+  return {.claims = std::move(claims), .problem = {}};
+}
+
+std::string sign_jwt(json::object claims, std::string_view secret, std::chrono::seconds lifetime,
+                     std::chrono::system_clock::time_point now) {
+  const std::int64_t seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  claims["iat"] = seconds;
+  claims["exp"] = seconds + lifetime.count();
+  std::string token = encode_base64url(R"({"alg":"HS256","typ":"JWT"})");
+  token.append(".").append(encode_base64url(json::serialize(claims)));
+  const std::string signature = hmac("SHA256", secret, token);
+  return token.append(".").append(encode_base64url(signature));
+}
+
+}  // namespace millrace

@@ -1,0 +1,152 @@
+#include "millrace/session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "millrace/env.hpp"
+#include "millrace/response.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kNextAuthCookies = {
+    "__Secure-authjs.session-token", "authjs.session-token", "__Secure-next-auth.session-token",
+    "next-auth.session-token"};
+/// Browsers take no more for one site.
+constexpr int kMostPieces = 32;
+
+/// A cookie's value, put together where it came in pieces NAME.0, NAME.1 …
+std::optional<std::string> whole_cookie(const RequestCookies& cookies, std::string_view name) {
+  if (auto value = cookies.get(name)) return value;
+  std::string whole;
+  for (int piece = 0; piece < kMostPieces; ++piece) {
+    const auto part = cookies.get(std::string(name) + "." + std::to_string(piece));
+    if (!part) break;
+    whole += *part;
+  }
+  if (whole.empty()) return std::nullopt;
+  return whole;
+}
+
+std::optional<json::object> nextauth_claims(const RequestHead& request,
+                                            const SessionOptions& options) {
+  for (const std::string_view name : kNextAuthCookies) {
+    const auto token = whole_cookie(request.cookies(), name);
+    if (!token) continue;
+    for (const std::string& secret : options.secrets) {
+      if (auto claims = decrypt_nextauth(*token, secret, name, options.rules.now)) return claims;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<VerificationKey> keys_of(const std::vector<std::string>& secrets) {
+  std::vector<VerificationKey> keys;
+  for (const std::string& secret : secrets) keys.push_back(VerificationKey::from_secret(secret));
+  return keys;
+}
+
+std::optional<std::string> bearer_token(const RequestHead& request) {
+  constexpr std::string_view kScheme = "bearer ";
+  auto field = request.headers().get("authorization");
+  if (!field || field->size() <= kScheme.size()) return std::nullopt;
+  const bool bearer = std::equal(
+      kScheme.begin(), kScheme.end(), field->begin(),
+      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b); });
+  if (!bearer) return std::nullopt;
+  return field->substr(kScheme.size());
+}
+
+bool names(const json::object& claims, std::string_view role) {
+  const auto is_role = [role](const json::value& value) {
+    return value.is_string() && std::string_view(value.get_string()) == role;
+  };
+  const auto* const one = claims.if_contains("role");
+  if (one != nullptr && is_role(*one)) return true;
+  const auto* const several = claims.if_contains("roles");
+  return several != nullptr && several->is_array() &&
+         std::any_of(several->get_array().begin(), several->get_array().end(), is_role);
+}
+
+}  // namespace
+
+std::string Session::text(std::string_view claim) const {
+  const auto* const value = claims_.if_contains(claim);
+  return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string()))
+                                                : std::string();
+}
+
+bool Session::has_role(std::string_view role) const {
+  if (names(claims_, role)) return true;
+  const auto* const user = claims_.if_contains("user");
+  return user != nullptr && user->is_object() && names(user->get_object(), role);
+}
+
+SessionOptions session_options() {
+  SessionOptions options;
+  for (const char* name : {"AUTH_SECRET", "NEXTAUTH_SECRET"}) {
+    auto secret = env(name);
+    if (secret && !secret->empty()) options.secrets.push_back(*std::move(secret));
+  }
+  return options;
+}
+
+std::optional<Session> session(const RequestHead& request) {
+  return session(request, session_options());
+}
+
+std::optional<Session> session(const RequestHead& request, const SessionOptions& options) {
+  if (auto claims = nextauth_claims(request, options)) return Session(*std::move(claims));
+  const std::vector<VerificationKey> secrets = keys_of(options.secrets);
+  if (const auto token = request.cookies().get(options.cookie)) {
+    if (auto verified = verify_jwt(*token, secrets, options.rules)) {
+      return Session(*std::move(verified.claims));
+    }
+  }
+  const auto token = bearer_token(request);
+  if (!token) return std::nullopt;
+  for (const auto& keys : {std::span<const VerificationKey>(options.keys),
+                           std::span<const VerificationKey>(secrets)}) {
+    if (auto verified = verify_jwt(*token, keys, options.rules)) {
+      return Session(*std::move(verified.claims));
+    }
+  }
+  return std::nullopt;
+}
+
+void require_role(const std::optional<Session>& session, std::string_view role) {
+  if (!session) throw HttpError(401, "Unauthorized");
+  if (!session->has_role(role)) throw HttpError(403, "Forbidden");
+}
+
+Session require_session(const RequestHead& request) {
+  auto found = session(request);
+  if (!found) throw HttpError(401, "Unauthorized");
+  return *std::move(found);
+}
+
+Session require_role(const RequestHead& request, std::string_view role) {
+  auto found = session(request);
+  require_role(found, role);
+  return *std::move(found);
+}
+
+Cookie session_cookie(json::object claims, std::chrono::seconds lifetime) {
+  const SessionOptions options = session_options();
+  if (options.secrets.empty()) {
+    throw std::runtime_error(
+        "sessions need a secret: write AUTH_SECRET=… into .env.local (openssl rand -base64 32)");
+  }
+  Cookie cookie;
+  cookie.name = options.cookie;
+  cookie.value = sign_jwt(std::move(claims), options.secrets.front(), lifetime);
+  cookie.max_age = lifetime;
+  cookie.http_only = true;
+  cookie.same_site = SameSite::lax;
+  cookie.secure = env("NODE_ENV", "production") == "production";
+  return cookie;
+}
+
+}  // namespace millrace
