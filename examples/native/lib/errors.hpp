@@ -1,0 +1,12 @@
+// What goes wrong in the domain, without a word of HTTP.
+#pragma once
+
+#include <stdexcept>
+
+struct NotFound : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Conflict : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};

@@ -1,0 +1,18 @@
+// Numbers in paths.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+
+#include "lib/errors.hpp"
+
+/// Throws NotFound for what is no number: there is nothing at such a path.
+inline std::int64_t id_of(const std::string& text) {
+  std::int64_t id = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (failed != std::errc() || end != text.data() + text.size()) {
+    throw NotFound("there is nothing called \"" + text + "\"");
+  }
+  return id;
+}
