@@ -348,6 +348,22 @@ function everyRoute(client: () => Client): void {
     again.abort()
   })
 
+  // Next.js has no route in C++.
+  if (!process.env['SAAS_URL']) test('a route in C++ reads the session that NextAuth made', async () => {
+    assert.equal((await client().get('/api/account')).status, 401)
+    const jar: string[] = []
+    const keep = ({ headers }: Answer): string => (jar.push(...headers.getSetCookie().map((line) => line.split(';')[0]!)), jar.join('; '))
+    const asked = await client().get('/api/auth/csrf')
+    const cookie = keep(asked)
+    const form = new URLSearchParams({ csrfToken: asked.json['csrfToken'] as string, ...admin, json: 'true' })
+    const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' }
+    const signedIn = await client().call('POST', '/api/auth/callback/credentials', { raw: form.toString(), headers })
+    assert.equal(signedIn.status, 200, signedIn.text)
+    const account = await client().get('/api/account', { headers: { cookie: keep(signedIn) } })
+    assert.equal(account.status, 200, account.text)
+    assert.deepEqual([account.json['email'], account.json['admin']], [admin.email, true])
+  })
+
   test('the page in public/', async () => {
     const page = await client().get('/index.html')
     assert.equal(page.status, 200)
