@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "link/frame_encoder.hpp"
@@ -105,8 +106,8 @@ void NativeCall::receive_abort(link::AbortReason reason) {
     if (taken) {
       asio::post(*loop_, [self = shared_from_this()] {
         if (self->bell_) self->bell_->cancel();
-        self->cancel_.emit(asio::cancellation_type::terminal);
-        self->cancel_body_.emit(asio::cancellation_type::terminal);
+        self->cancel_.emit();
+        self->cancel_body_.emit();
       });
     }
   }
@@ -214,6 +215,17 @@ void NativeCall::call_handler() {
   start(handler->task(*request_, *params_));
 }
 
+template <class T>
+Task<T> NativeCall::begin(Cancellation& cancel, Task<T> task) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  {
+    const std::lock_guard lock(mutex_);
+    if (aborted_) throw boost::system::system_error(asio::error::operation_aborted);
+  }
+  cancel.begun = true;
+  co_return co_await std::move(task);
+}
+
 void NativeCall::start(Task<Response> task) {
   auto finished = [self = shared_from_this()](std::exception_ptr error, Response response) {
     try {
@@ -223,8 +235,8 @@ void NativeCall::start(Task<Response> task) {
       self->fail(std::current_exception());
     }
   };
-  asio::co_spawn(*loop_, std::move(task),
-                 asio::bind_cancellation_slot(cancel_.slot(), std::move(finished)));
+  asio::co_spawn(*loop_, begin(cancel_, std::move(task)),
+                 asio::bind_cancellation_slot(cancel_.signal.slot(), std::move(finished)));
 }
 
 void NativeCall::answer_without_handler() {
@@ -307,8 +319,8 @@ void NativeCall::spawn(Task<void> task) {
     if (error) self->fail(error);
     self->over();
   };
-  asio::co_spawn(*loop_, std::move(task),
-                 asio::bind_cancellation_slot(cancel_body_.slot(), std::move(finished)));
+  asio::co_spawn(*loop_, begin(cancel_body_, std::move(task)),
+                 asio::bind_cancellation_slot(cancel_body_.signal.slot(), std::move(finished)));
 }
 
 void NativeCall::end_stream() {

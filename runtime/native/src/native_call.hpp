@@ -80,6 +80,20 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   std::stop_token stop_token() const override { return stop_.get_token(); }
 
  private:
+  /// Ends what a task waits for. Asio's own frame around a task does not stand being cancelled before
+  /// the task has begun: nobody catches what it throws.
+  struct Cancellation {
+    boost::asio::cancellation_signal signal;
+    bool begun = false;
+
+    void emit() {
+      if (begun) signal.emit(boost::asio::cancellation_type::terminal);
+    }
+  };
+
+  /// Runs the task so that a cancellation ends what it waits for and throws nowhere else.
+  template <class T>
+  [[nodiscard]] Task<T> begin(Cancellation& cancel, Task<T> task);
   void call_handler();
   void start(Task<Response> task);
   void answer(Response response);
@@ -132,8 +146,8 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   // Of the thread that runs it.
   std::optional<boost::asio::steady_timer> bell_;
   /// Of the handler, and of what sends the body after it: a signal serves one task.
-  boost::asio::cancellation_signal cancel_;
-  boost::asio::cancellation_signal cancel_body_;
+  Cancellation cancel_;
+  Cancellation cancel_body_;
   std::string target_;
   std::optional<Request> request_;
   std::optional<StreamedRequest> streamed_;
