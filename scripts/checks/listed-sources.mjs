@@ -7,7 +7,10 @@ import { basename, dirname, join, relative } from 'node:path'
 import { files, report } from './files.mjs'
 
 const faults = []
+/** Routes, which are compiled as those of users are, and programs that a script compiles. */
+const elsewhere = /^bench\/native\//
 for (const path of files(/^(src|fuzz|bench|runtime\/native|sdk)\/.*\.(cpp|hpp)$/)) {
+  if (elsewhere.test(path)) continue
   if (basename(path).startsWith('test_') && path.endsWith('.hpp')) continue
   let folder = dirname(path)
   while (folder !== '.' && !existsSync(join(folder, 'CMakeLists.txt'))) folder = dirname(folder)

@@ -35,9 +35,8 @@ void Service::deploy(Deployment deployment) {
   if (fleet_) {
     fleet_->load(load);
   } else {
-    fleet_ =
-        std::make_shared<workers::Fleet>(loop_, std::move(deployment.pools),
-                                         static_cast<workers::Fleet::Observer&>(*this));
+    fleet_ = std::make_shared<workers::Fleet>(loop_, std::move(deployment.pools),
+                                              static_cast<workers::Fleet::Observer&>(*this));
     fleet_->start(load);
   }
   serve(site_of(deployment, fleet_, generation_));

@@ -5,9 +5,12 @@ import { createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { exportJWK, exportSPKI, generateKeyPair, jwtVerify, SignJWT, type JWTPayload } from 'jose'
-import { encode as encode4 } from 'next-auth/jwt'
-import { encode as encode5 } from 'next-auth-5/jwt'
 import { build, project, type Server, startServer } from './support/index.ts'
+
+// By name only: their types bring Next.js's, which change those of Node.js for all tests.
+type Encode = (given: { token: object; secret: string; salt?: string; maxAge?: number }) => Promise<string>
+const { encode: encode4 } = (await import('next-auth/jwt' as string)) as { encode: Encode }
+const { encode: encode5 } = (await import('next-auth-5/jwt' as string)) as { encode: Encode }
 
 const secret = 'a secret of at least thirty-two characters'
 const head = '#include <millrace/route.hpp>\nusing namespace millrace;\n'
