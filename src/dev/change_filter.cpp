@@ -22,7 +22,7 @@ bool is_native_source_name(std::string_view name) {
 }
 
 bool has_source_extension(std::string_view name) {
-  if (is_native_source_name(name)) return true;
+  if (is_native_source_name(name) || name.ends_with("CMakeLists.txt")) return true;
   return !name.ends_with(".d.ts") &&
          std::any_of(kSourceExtensions.begin(), kSourceExtensions.end(),
                      [&](std::string_view extension) { return name.ends_with(extension); });

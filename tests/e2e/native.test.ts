@@ -83,12 +83,12 @@ async function answer(server: Server, path: string, init: RequestInit = {}): Pro
   return [response.status, await response.text()]
 }
 
-for (const where of ['in workers', 'in the server itself']) describe(`in production, ${where}`, () => {
-  const inline = where !== 'in workers'
+for (const where of ['in workers', 'in a worker of one thread', 'in the server itself']) describe(`in production, ${where}`, () => {
+  const inline = where === 'in the server itself'
   let server: Server
   let directory: string
   before(async () => {
-    directory = project({ files: { ...files, 'millrace.toml': `[pools.default]\ninline = ${inline}\n` } })
+    directory = project({ files: { ...files, 'millrace.toml': `[pools.default]\ninline = ${inline}\n${where.includes('one thread') ? 'max = 1\nthreads = 1\n' : ''}` } })
     await build(directory)
     server = await startServer({ command: 'start', directory })
   })

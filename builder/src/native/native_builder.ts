@@ -7,6 +7,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Mode } from '../config/phases.ts'
+import { buildByCMake } from './cmake.ts'
 import { inParallel } from './run.ts'
 import { findInstallation, prepareToolchain, type Installation, type Toolchain } from './toolchain.ts'
 import type { BuiltUnit, NativeBuild, NativeSettings, NativeUnit } from './types.ts'
@@ -41,6 +42,7 @@ interface Job {
 export async function buildNative(request: NativeRequest): Promise<NativeBuild> {
   const installation = findInstallation(request.share)
   const { root, mode, settings, units } = request
+  if (settings.cmake !== '') return await buildByCMake(request, installation)
   const toolchain = await prepareToolchain(installation, root, mode, settings)
   if (mode === 'production') await toolchain.store.prune()
   const inputs = new Set<string>()

@@ -111,12 +111,18 @@ export async function describe(
   const { store } = toolchain
   const kept = await store.read(`${name}.json`)
   if (kept !== undefined) return JSON.parse(kept) as Description
-  const { stdout, stderr, code } = await run(worker, ['--describe', store.path(name)], root)
+  const found = await describeObject(worker, store.path(name), unit, root)
+  await store.write(`${name}.json`, JSON.stringify(found))
+  return found
+}
+
+/** The same of the file at `path`. */
+export async function describeObject(worker: string, path: string, unit: NativeUnit, root: string): Promise<Description> {
+  const { stdout, stderr, code } = await run(worker, ['--describe', path], root)
   if (stdout === '') throw new CompileError(`its code ended the program that loads it (${code ?? 'by a signal'}): ${stderr.trim()}`)
   const found = JSON.parse(stdout) as Description & { error?: string }
   if (found.error !== undefined) throw new CompileError(found.error)
   checkExports(found, unit)
-  await store.write(`${name}.json`, stdout)
   return found
 }
 
@@ -133,8 +139,8 @@ function checkExports({ methods }: Description, { kind, file }: NativeUnit): voi
   throw new CompileError(`${file} has no handler: expected a function \`${expected}\``)
 }
 
-/** The paths of a make rule, absolute. */
-function pathsIn(rule: string, root: string): string[] {
+/** The paths that a make rule depends on, absolute. */
+export function pathsIn(rule: string, root: string): string[] {
   const [, prerequisites = ''] = rule.replaceAll('\\\n', ' ').split(/:\s/, 2)
   const words = prerequisites.match(/(?:\\.|[^\s\\])+/g) ?? []
   return words.map((word) => word.replace(/\\(.)/g, '$1').replaceAll('$$', '$')).map((path) => (path.startsWith('/') ? path : join(root, path)))
