@@ -70,7 +70,7 @@ workers::PoolPlan native_pool_of(const DevOptions& options) {
 }
 
 /// The places of the two.
-const std::vector<PoolPlaces> kPlaces = {{.node = 0, .native = 1}};
+std::vector<PoolPlaces> places() { return {{.node = 0, .native = 1}}; }
 
 dev::ProjectBuilder::Options builder_options(const DevOptions& options) {
   dev::ProjectBuilder::Options building;
@@ -123,7 +123,7 @@ class Development final : private dev::DevSession::Observer {
     gateway::Deployment deployment;
     deployment.pools = {pool_of(options_), native_pool_of(options_)};
     deployment.environment_changes = take_environment(built.environment, deployment.pools);
-    deployment.routes = describe_routes(settings, built.manifest, kPlaces);
+    deployment.routes = describe_routes(settings, built.manifest, places());
     deployment.manifest_file = built.manifest_file;
     deployment.manifest = std::move(built.manifest);
     service_.deploy(std::move(deployment));

@@ -192,7 +192,7 @@ base::Result<std::optional<std::string>> budget(const project::Settings& setting
                                                 std::size_t all_workers, std::size_t pools) {
   if (settings.db_connections == 0) return std::optional<std::string>();
   // One more for each pool: a worker that is being replaced is still there.
-  const std::size_t most = all_workers + pools;
+  const std::size_t most = std::max<std::size_t>(all_workers + pools, 1);
   const std::size_t share = settings.db_connections / most;
   if (share == 0) {
     return base::Error(

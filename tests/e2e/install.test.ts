@@ -30,6 +30,9 @@ test('an installation builds and serves a project', { skip: !existsSync(join(bui
         import { NextResponse } from 'next/server'
         export const GET = () => NextResponse.json({ hi: true })
       `,
+      'app/api/native/route.cpp': '#include <millrace/route.hpp>\nmillrace::Response GET(const millrace::Request&) { return millrace::Response::text("C++"); }\n',
+      'app/api/inline/route.cpp': '#include <millrace/route.hpp>\nmillrace::Response GET(const millrace::Request&) { return millrace::Response::text("inline"); }\n',
+      'millrace.toml': '[pools.quick]\nroutes = ["/api/inline"]\ninline = true\n',
     },
   })
   await build(directory, { binary: millrace })
@@ -37,4 +40,6 @@ test('an installation builds and serves a project', { skip: !existsSync(join(bui
   const answer = (await (await fetch(`${server.url}/api/hello`)).json()) as { node: string }
   assert.equal(realpathSync(answer.node), join(prefix, 'share/millrace/node/bin/node'))
   assert.deepEqual(await (await fetch(`${server.url}/api/hi`)).json(), { hi: true })
+  assert.equal(await (await fetch(`${server.url}/api/native`)).text(), 'C++')
+  assert.equal(await (await fetch(`${server.url}/api/inline`)).text(), 'inline')
 })

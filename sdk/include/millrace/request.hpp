@@ -33,7 +33,7 @@ class RequestHead {
     /// Path and query.
     std::string_view target = "/";
     /// "Name: value\r\n" each.
-    std::string_view fields;
+    std::string_view fields = {};
     std::string_view remote_address = "127.0.0.1";
     bool secure = false;
     /// Null where there is no host, as in a test of a handler.
