@@ -23,8 +23,7 @@ inline constexpr std::uint64_t kFirst = (std::uint64_t{1} << 13U) - 1;
 /// Abstract sockets and signals of processes outside.
 inline constexpr std::uint64_t kScopes = 3;
 
-inline constexpr std::uint64_t kReadFile =
-    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
+inline constexpr std::uint64_t kReadFile = LANDLOCK_ACCESS_FS_READ_FILE;
 inline constexpr std::uint64_t kRead = kReadFile | LANDLOCK_ACCESS_FS_READ_DIR;
 inline constexpr std::uint64_t kWriteFile =
     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate | kIoctl;

@@ -38,7 +38,9 @@ constexpr std::array kSystem = {"/usr/lib",
                                 "/etc/services",
                                 "/etc/protocols",
                                 "/etc/localtime",
-                                "/etc/ssl",
+                                "/etc/ssl/certs",
+                                "/etc/ssl/cert.pem",
+                                "/etc/ssl/openssl.cnf",
                                 "/usr/share/zoneinfo",
                                 "/usr/share/ca-certificates",
                                 "/usr/local/share/ca-certificates",
@@ -64,6 +66,18 @@ constexpr std::array<std::string_view, 4> kPrefixes = {"LC_", "NEXT_", "MILLRACE
 
 /// What the project keeps from its own handlers: they have the variables, not the files.
 bool is_secret(const std::string& name) { return name.starts_with(".env") || name == ".git"; }
+
+/// Whether what is allowed at `real`, with all below it, would be the project as a whole or a secret.
+bool opens_secrets(const fs::path& real, const fs::path& root) {
+  const fs::path down = root.lexically_relative(real);
+  if (!down.empty() && *down.begin() != "..") return true;
+  return std::any_of(real.begin(), real.end(),
+                     [](const fs::path& part) { return part == ".git"; }) ||
+         real.filename().string().starts_with(".env");
+}
+
+/// What the kernel itself opens to start a program: the dynamic loader.
+constexpr std::array kLoaders = {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"};
 
 base::Result<fs::path> make_temporary_folder() {
   std::error_code failed;
@@ -96,7 +110,9 @@ base::Result<std::shared_ptr<const Sandbox>> Sandbox::make(const SandboxPlaces& 
   std::error_code failed;
   sandbox->allow_reading(fs::canonical("/etc/resolv.conf", failed));
   sandbox->allow_reading(fs::canonical("/etc/localtime", failed));
-  sandbox->allow_reading(fs::canonical(places.node, failed));
+  constexpr std::uint64_t kExecute = landlock::kRead | LANDLOCK_ACCESS_FS_EXECUTE;
+  sandbox->allow(fs::canonical(places.node, failed), kExecute);
+  for (const char* const loader : kLoaders) sandbox->allow(loader, kExecute);
   sandbox->allow_reading(fs::canonical(places.share, failed));
   sandbox->allow_project(places.root);
   sandbox->allow_writing(*temporary);
@@ -108,6 +124,13 @@ base::Result<std::shared_ptr<const Sandbox>> Sandbox::make(const SandboxPlaces& 
                    "millrace.toml: sandbox: data: expected a folder, found "
                    "nothing at " +
                        folder.string() + "; make it, or leave it out");
+    }
+    if (opens_secrets(real, fs::canonical(places.root, failed))) {
+      return Error(
+          ErrorCode::invalid,
+          "millrace.toml: sandbox: data: expected a folder inside the project, found " +
+              folder.string() +
+              ", which holds the project and its secrets; name the folder that is written to");
     }
     sandbox->allow_writing(real);
   }
@@ -125,7 +148,8 @@ void Sandbox::allow(const fs::path& path, std::uint64_t access) {
   base::UniqueFd place(opened ? ::fcntl(opened.get(), F_DUPFD_CLOEXEC, kFirstDescriptor) : -1);
   struct stat found {};
   if (!place || ::fstat(place.get(), &found) != 0) return;
-  if (!S_ISDIR(found.st_mode)) access &= landlock::kReadFile | landlock::kWriteFile;
+  if (!S_ISDIR(found.st_mode))
+    access &= landlock::kReadFile | landlock::kWriteFile | LANDLOCK_ACCESS_FS_EXECUTE;
   rules_.push_back({.place = std::move(place), .access = access & handled_});
 }
 
@@ -141,10 +165,11 @@ void Sandbox::allow_project(const fs::path& root) {
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(root, failed)) {
     if (is_secret(entry.path().filename().string())) continue;
-    allow_reading(entry.path());
-    // What it links to, a shared folder of packages say, is meant to be there.
+    // What it links to, a shared folder of packages say, is meant to be there; not so a second name
+    // of the project or of a secret.
     const fs::path real = fs::canonical(entry.path(), failed);
-    if (!failed && real != entry.path()) allow_reading(real);
+    if (failed || opens_secrets(real, fs::canonical(root, failed))) continue;
+    allow_reading(real);
   }
 }
 

@@ -3,8 +3,9 @@
  * thing to hold: that nothing is served that was to be boxed in.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { constants } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { build, project, rawRequest, run, type Server, startServer, write } from './support/index.ts'
 
@@ -177,6 +178,73 @@ function whereItCan(): void {
       assert.equal(code, 'EACCES', `${name} ${argument}: ${message}`)
     }
     assert.equal((await attempt('read', join(open, 'lib/data.json'), boxed)).value, '{ "a": 1 }')
+  })
+
+  test('no second name leads to the secrets', { timeout: 60_000 }, async () => {
+    const linked = project({ files: files('[pools.default]\nsandbox = true\nnode_flags = ["--allow-fs-write=*", "--allow-child-process"]\n') })
+    symlinkSync('.', join(linked, 'self'))
+    symlinkSync('.env', join(linked, 'settings'))
+    symlinkSync('..', join(linked, 'above'))
+    await build(linked)
+    await using boxed = await startServer({ command: 'start', directory: linked, args: ['--workers', '1'] })
+    for (const path of ['.env', 'self/.env', 'settings', `above/${basename(linked)}/.env`, '/etc/ssl/private']) {
+      const outcome = await attempt(path.startsWith('/') ? 'list' : 'read', path.startsWith('/') ? path : join(linked, path), boxed)
+      assert.equal(outcome.code, 'EACCES', `${path}: ${JSON.stringify(outcome)}`)
+    }
+    const whole = project({ files: files('[pools.default]\nsandbox = { data = ["."] }\n') })
+    await build(whole)
+    const { code, stderr } = await run(['start', whole, '-p', '0'])
+    assert.equal(code, 1)
+    assert.match(stderr, /sandbox: data: expected a folder inside the project, found .*name the folder that is written to/)
+  })
+
+  test('a program of the project is no program to start', { timeout: 60_000 }, async () => {
+    const armed = project({ files: files('[pools.default]\nsandbox = true\nnode_flags = ["--allow-child-process"]\n') })
+    copyFileSync('/bin/true', join(armed, 'lib/true'))
+    chmodSync(join(armed, 'lib/true'), 0o755)
+    await build(armed)
+    await using boxed = await startServer({ command: 'start', directory: armed, args: ['--workers', '1'] })
+    assert.equal((await attempt('run', join(armed, 'lib/true'), boxed)).code, 'EACCES')
+  })
+
+  test('routes in C++ are held to the same', { timeout: 60_000 }, async () => {
+    const native = project({
+      files: {
+        ...files('[pools.default]\nsandbox = { data = ["data"] }\n'),
+        'app/api/native/route.cpp': `#include <millrace/route.hpp>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+using namespace millrace;
+static int opened(const std::string& path, int flags) {
+  const int file = ::open(path.c_str(), flags, 0600);
+  if (file < 0) return errno;
+  ::close(file);
+  return 0;
+}
+static int ran(const char* program) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl(program, program, nullptr);
+    ::_exit(errno);
+  }
+  int status = 0;
+  return ::waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+Response GET(const Request&) {
+  return Response::json(json::object{{"secret", opened(".env", O_RDONLY)}, {"passwd", opened("/etc/passwd", O_RDONLY)},
+    {"own", opened("lib/data.json", O_RDONLY)}, {"change", opened("lib/data.json", O_WRONLY)}, {"data", opened("data/new", O_WRONLY | O_CREAT)},
+    {"run", ran("/bin/true")}});
+}
+`,
+      },
+    })
+    await build(native)
+    await using boxed = await startServer({ command: 'start', directory: native, args: ['--workers', '1'] })
+    const found = (await (await fetch(`${boxed.url}/api/native`)).json()) as Record<string, number>
+    const { EACCES } = constants.errno
+    assert.deepEqual(found, { secret: EACCES, passwd: EACCES, own: 0, change: EACCES, data: 0, run: EACCES })
   })
 
   test('a declared folder that is missing is told', async () => {
