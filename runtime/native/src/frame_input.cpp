@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <string_view>
 
 #include "link/frame.hpp"
 
@@ -11,17 +11,20 @@ namespace millrace::native {
 
 namespace {
 
+/// Room for a read; a frame may be longer.
 constexpr std::size_t kReadSize = std::size_t{256} * 1024;
 
 }  // namespace
 
+FrameInput::FrameInput(int link, Host& host) : link_(link), host_(host), bytes_(kReadSize) {}
+
 Ending FrameInput::read() {
-  const std::size_t before = input_.size();
-  input_.resize(before + kReadSize);
-  const ssize_t got = ::read(link_, input_.data() + before, kReadSize);
-  input_.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
+  // One that is full holds a frame that is longer than it is.
+  if (have_ == bytes_.size()) bytes_.resize(2 * bytes_.size());
+  const ssize_t got = ::read(link_, bytes_.data() + have_, bytes_.size() - have_);
   if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return Ending::server_gone;
-  std::string_view rest = input_;
+  if (got > 0) have_ += static_cast<std::size_t>(got);
+  std::string_view rest(bytes_.data(), have_);
   for (;;) {
     const link::Decoded decoded = link::decode_frame(rest);
     if (decoded.status == link::DecodeStatus::need_more) break;
@@ -30,7 +33,8 @@ Ending FrameInput::read() {
     }
     rest.remove_prefix(decoded.consumed);
   }
-  input_.erase(0, input_.size() - rest.size());
+  std::copy(rest.begin(), rest.end(), bytes_.begin());
+  have_ = rest.size();
   return Ending::none;
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
+#include <vector>
 
 #include "host.hpp"
 
@@ -21,7 +22,7 @@ enum class Ending : std::uint8_t {
 class FrameInput {
  public:
   /// `link`: non-blocking; it stays the caller's.
-  FrameInput(int link, Host& host) : link_(link), host_(host) {}
+  FrameInput(int link, Host& host);
 
   /// Reads once and hands the frames on.
   [[nodiscard]] Ending read();
@@ -29,7 +30,9 @@ class FrameInput {
  private:
   const int link_;
   Host& host_;
-  std::string input_;
+  /// Of which so many at the front have been read and not handed on.
+  std::vector<char> bytes_;
+  std::size_t have_ = 0;
 };
 
 }  // namespace millrace::native
