@@ -153,7 +153,7 @@ consteval void describe_container(Type& type) {
   } else if constexpr (std::is_same_v<T, std::vector<bool>>) {
     // Its items have no address.
     type.kind = Kind::booleans;
-    type.element = &kTypeOf<bool>;
+    type.element = &kTypeOf<typename T::value_type>;
     type.store = [](void* out, std::uint64_t bits) { static_cast<T*>(out)->push_back(bits != 0); };
   } else if constexpr (Map<T>) {
     type.kind = Kind::record;
