@@ -251,11 +251,14 @@ env = { POOL = "reports" }
 })
 
 test('a mistake in millrace.toml is told with its line, and nothing starts', async () => {
-  const directory = versioned({ 'millrace.toml': '[pools.default]\nmemori = 5\n' })
+  const directory = versioned()
   await build(directory)
-  const { code, stderr } = await run(['start', directory, '-p', '0'])
-  assert.equal(code, 1)
-  assert.match(stderr, /millrace\.toml:2: \[pools\.default\] memori: nobody knows this key/)
+  write(directory, 'millrace.toml', '[pools.default]\nmemori = 5\n')
+  for (const asked of [['build', directory], ['start', directory, '-p', '0']]) {
+    const { code, stderr } = await run(asked)
+    assert.equal(code, 1)
+    assert.match(stderr, /millrace\.toml:2: \[pools\.default\] memori: nobody knows this key/)
+  }
 })
 
 test('only its owner may talk to a server', { timeout: 60_000 }, async () => {
