@@ -21,7 +21,7 @@ struct KeyData;
 /// A key that signatures are verified with. A value; any thread.
 class VerificationKey {
  public:
-  /// For HS256, HS384 and HS512.
+  /// For HS256, HS384 and HS512. An empty one verifies nothing: anybody could sign by it.
   [[nodiscard]] static VerificationKey from_secret(std::string_view secret);
   /// A public key in PEM ("-----BEGIN PUBLIC KEY-----"): RSA, EC or Ed25519. None where it is none.
   [[nodiscard]] static std::optional<VerificationKey> from_pem(std::string_view pem);
@@ -54,7 +54,8 @@ struct JwtRules {
   std::vector<std::string> algorithms = {};
   /// How far clocks may be apart, for `exp` and `nbf`.
   std::chrono::seconds tolerance{0};
-  Clock::time_point now = Clock::now();
+  /// None: the time at which a token is verified. For tests.
+  std::optional<Clock::time_point> now = {};
 };
 
 /// The claims of a token that is good, or what is wrong with it.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base64url.hpp"
+#include "key.hpp"
 #include "millrace/fetch.hpp"
 
 namespace millrace {
@@ -81,6 +82,9 @@ Task<std::vector<VerificationKey>> JwksCache::keys_for(std::string kid) {
   }
   boost::system::error_code failed;
   auto keys = VerificationKey::from_jwks(json::parse(text, failed));
+  // A secret that is published is none.
+  std::erase_if(
+      keys, [](const VerificationKey& key) { return key.data().kind == detail::KeyKind::secret; });
   if (!failed && !keys.empty()) {
     state_->keys = std::move(keys);
     state_->fetched_at = now;

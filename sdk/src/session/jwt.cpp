@@ -48,7 +48,8 @@ bool is_for(const json::object& claims, std::string_view audience) {
 
 /// What is wrong with the claims; empty where nothing is.
 std::string fault_of(const json::object& claims, const JwtRules& rules) {
-  if (std::string wrong = fault_of_time(claims, rules.now, rules.tolerance); !wrong.empty()) {
+  const auto now = rules.now.value_or(JwtRules::Clock::now());
+  if (std::string wrong = fault_of_time(claims, now, rules.tolerance); !wrong.empty()) {
     return wrong;
   }
   if (!rules.issuer.empty() && text_of(claims, "iss") != rules.issuer) {

@@ -35,8 +35,10 @@ std::optional<json::object> nextauth_claims(const RequestHead& request,
   for (const std::string_view name : kNextAuthCookies) {
     const auto token = whole_cookie(request.cookies(), name);
     if (!token) continue;
+    const auto now = options.rules.now.value_or(JwtRules::Clock::now());
     for (const std::string& secret : options.secrets) {
-      if (auto claims = decrypt_nextauth(*token, secret, name, options.rules.now)) return claims;
+      if (secret.empty()) continue;
+      if (auto claims = decrypt_nextauth(*token, secret, name, now)) return claims;
     }
   }
   return std::nullopt;

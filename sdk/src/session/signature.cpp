@@ -68,7 +68,8 @@ bool verify_signature(const KeyData& key, std::string_view algorithm, std::strin
   if (info == nullptr || info->kind != key.kind) return false;
   if (!key.algorithm.empty() && key.algorithm != algorithm) return false;
   if (key.kind == KeyKind::secret) {
-    return equal_in_constant_time(hmac(info->digest, key.secret, text), signature);
+    return !key.secret.empty() &&
+           equal_in_constant_time(hmac(info->digest, key.secret, text), signature);
   }
   std::string encoded;
   if (info->number != 0) {
