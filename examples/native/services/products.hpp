@@ -1,4 +1,4 @@
-// The catalogue, in a database: SOCI with SQLite here, with PostgreSQL by another name of the backend.
+// The catalogue, in a database by SOCI. May be called from any thread.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -36,7 +36,7 @@ BOOST_DESCRIBE_STRUCT(Product, (), (sku, name, cents, tags))
 /// At most `limit`, by name; those with the tag where it is not empty.
 std::vector<Product> products(const std::string& tag, int limit);
 
-/// Adds the product and its tags, or nothing. Throws Conflict where there is one of that name.
+/// Adds the product and its tags, or nothing. Throws Conflict where there is one of that sku.
 Product add_product(const ProductInput& input);
 
 }  // namespace services

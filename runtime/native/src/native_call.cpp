@@ -227,7 +227,7 @@ Task<T> NativeCall::begin(Cancellation& cancel, Task<T> task) {
 }
 
 void NativeCall::start(Task<Response> task) {
-  auto finished = [self = shared_from_this()](std::exception_ptr error, Response response) {
+  auto finished = [self = shared_from_this()](const std::exception_ptr& error, Response response) {
     try {
       if (error) std::rethrow_exception(error);
       self->answer(std::move(response));
@@ -315,7 +315,7 @@ Task<void> NativeCall::send_rest(std::string rest) {
 }
 
 void NativeCall::spawn(Task<void> task) {
-  auto finished = [self = shared_from_this()](std::exception_ptr error) {
+  auto finished = [self = shared_from_this()](const std::exception_ptr& error) {
     if (error) self->fail(error);
     self->over();
   };
@@ -332,7 +332,7 @@ void NativeCall::end_stream() {
   out_.flush();
 }
 
-void NativeCall::fail(std::exception_ptr error) {
+void NativeCall::fail(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const HttpError& answered) {
@@ -373,7 +373,7 @@ void NativeCall::over() {
   owner_.on_call_over(*this);
   if (works_.empty()) return owner_.on_call_done(*this);
   out_.flush();
-  auto finished = [self = shared_from_this()](std::exception_ptr error) {
+  auto finished = [self = shared_from_this()](const std::exception_ptr& error) {
     if (error)
       self->log(LogLevel::error,
                 "Error in after() of " + self->route_.path() + ": " + text_of(error));

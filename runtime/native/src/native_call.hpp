@@ -99,7 +99,7 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   void answer(Response response);
   void answer_without_handler();
   void answer_to_proxy(Response& response) const;
-  void fail(std::exception_ptr error);
+  void fail(const std::exception_ptr& error);
   void fail_with(std::string_view text);
   void refuse_large_body();
   void send_head(const Response& response, std::string_view body, bool end);

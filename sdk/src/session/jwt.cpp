@@ -12,7 +12,11 @@ namespace millrace {
 
 namespace {
 
-using namespace detail;
+using detail::decode_base64url;
+using detail::encode_base64url;
+using detail::fault_of_time;
+using detail::hmac;
+using detail::verify_signature;
 
 /// Browsers and servers send no longer fields.
 constexpr std::size_t kLongestToken = std::size_t{64} * 1024;

@@ -13,7 +13,13 @@ namespace millrace {
 
 namespace {
 
-using namespace detail;
+using detail::bytes_of;
+using detail::CipherContext;
+using detail::decode_base64url;
+using detail::equal_in_constant_time;
+using detail::fault_of_time;
+using detail::hkdf;
+using detail::hmac;
 
 constexpr std::size_t kLongestToken = std::size_t{64} * 1024;
 /// Clocks of servers may be apart: as NextAuth has it.

@@ -15,7 +15,10 @@ namespace millrace {
 
 namespace {
 
-using namespace detail;
+using detail::bytes_of;
+using detail::decode_base64url;
+using detail::encode_base64url;
+using detail::equal_in_constant_time;
 
 constexpr unsigned kCost = 15;
 constexpr unsigned kBlockSize = 8;

@@ -46,6 +46,7 @@ std::optional<json::object> nextauth_claims(const RequestHead& request,
 
 std::vector<VerificationKey> keys_of(const std::vector<std::string>& secrets) {
   std::vector<VerificationKey> keys;
+  keys.reserve(secrets.size());
   for (const std::string& secret : secrets) keys.push_back(VerificationKey::from_secret(secret));
   return keys;
 }

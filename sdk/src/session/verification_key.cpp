@@ -13,7 +13,13 @@ namespace millrace {
 
 namespace {
 
-using namespace detail;
+using detail::BigNumber;
+using detail::bytes_of;
+using detail::decode_base64url;
+using detail::KeyContext;
+using detail::KeyData;
+using detail::KeyKind;
+using detail::KeyPointer;
 
 /// Keys with less can be broken.
 constexpr int kFewestRsaBits = 2048;

@@ -1,5 +1,6 @@
 /** What end-to-end tests are written with. */
 
+export { startPostgres, type Postgres } from './postgres.ts'
 export { copyOf, project, type ProjectOptions, temporaryDirectory, write } from './project.ts'
 export { RawClient, rawRequest, type RawResponse } from './raw.ts'
 export { binary, build, type Finished, repository, run, type RunOptions, type Server, type ServerOptions, startServer } from './server.ts'

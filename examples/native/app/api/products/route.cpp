@@ -7,19 +7,20 @@ using namespace millrace;
 
 struct Page {
   std::string tag;
-  std::optional<int> limit;
+  int limit = 20;
 
-  static void rules(Schema<Page>& of) { of[&Page::limit].min(1).max(100); }
+  static void rules(Schema<Page>& of) {
+    of[&Page::tag].otherwise();
+    of[&Page::limit].min(1).max(100).otherwise();
+  }
 };
 BOOST_DESCRIBE_STRUCT(Page, (), (tag, limit))
 
 Response GET(const Request& request) {
   return handle_errors(request, [&] {
-    auto query = request.url().query().entries();
-    if (!request.query("tag")) query.emplace_back("tag", "");
-    const auto page = parse<Page>(query);
+    const auto page = parse<Page>(request.url().query().entries());
     if (!page) return Response::invalid(page.errors());
-    return Response::json(services::products(page->tag, page->limit.value_or(20)));
+    return Response::json(services::products(page->tag, page->limit));
   });
 }
 
