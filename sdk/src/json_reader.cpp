@@ -16,10 +16,12 @@ using Failure = boost::json::error_code;
 
 /// What basic_parser calls while it reads; keeps the values on a stack.
 struct Handler {
+  // NOLINTBEGIN(readability-identifier-naming): basic_parser asks for these names
   static constexpr std::size_t max_object_size = boost::json::object::max_size();
   static constexpr std::size_t max_array_size = boost::json::array::max_size();
   static constexpr std::size_t max_key_size = boost::json::string::max_size();
   static constexpr std::size_t max_string_size = boost::json::string::max_size();
+  // NOLINTEND(readability-identifier-naming)
 
   boost::json::value_stack stack;
 

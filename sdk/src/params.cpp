@@ -58,13 +58,13 @@ Params::Params(std::span<const Segment> segments, std::string_view values) {
 }
 
 const Params::Value& Params::value(std::string_view name) const {
-  static const Value kEmpty{
+  static const Value empty{
       .name = {}, .kind = SegmentKind::optional_catch_all, .segments = {}, .joined = {}};
   for (const Value& value : values_) {
     if (value.name == name) return value;
   }
   if (std::find(empty_.begin(), empty_.end(), name) == empty_.end()) no_such(name);
-  return kEmpty;
+  return empty;
 }
 
 const std::string& Params::operator[](std::string_view name) const { return value(name).joined; }

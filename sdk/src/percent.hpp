@@ -28,4 +28,10 @@ void append_component(std::string& out, std::string_view text);
 /// Whether `text` is UTF-8: no surrogates, nothing overlong.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
+/// As a body is read as text in JavaScript.
+[[nodiscard]] inline std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
 }  // namespace millrace

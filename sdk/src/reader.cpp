@@ -260,12 +260,13 @@ void Reader::report_unknown(const boost::json::object& object, const ObjectType&
                             const FieldPlan& plan) {
   std::string names;
   std::size_t count = 0;
-  for (const auto& [name, value] : object) {
+  for (const auto& entry : object) {
+    const std::string_view name = entry.key();
     const bool known = std::any_of(type.members, type.members + type.count,
-                                   [&](const Member& member) { return name == member.name; });
+                                   [name](const Member& member) { return name == member.name; });
     // Enough to see what is wrong; a client may send any number.
     if (known || ++count > 100) continue;
-    names.append(count > 1 ? ", \"" : "\"").append(std::string_view(name)).append("\"");
+    names.append(count > 1 ? ", \"" : "\"").append(name).append("\"");
   }
   if (count > 0) issue(plan, (count > 1 ? "Unrecognized keys: " : "Unrecognized key: ") + names);
 }
@@ -350,13 +351,13 @@ void Reader::mismatch(const FieldPlan& plan, std::string_view expected, Input in
   abort(plan, text.append(expected).append(", received ").append(received(input)));
 }
 
-void Reader::issue(const FieldPlan& plan, std::string message) {
-  errors_.add(path_, plan.message.empty() ? std::move(message) : plan.message);
+void Reader::issue(const FieldPlan& plan, const std::string& message) {
+  errors_.add(path_, plan.message.empty() ? message : plan.message);
 }
 
-void Reader::abort(const FieldPlan& plan, std::string message) {
+void Reader::abort(const FieldPlan& plan, const std::string& message) {
   ++aborts_;
-  issue(plan, std::move(message));
+  issue(plan, message);
 }
 
 }  // namespace millrace::detail

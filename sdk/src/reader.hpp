@@ -55,9 +55,9 @@ class Reader {
   void fail(const FieldPlan& plan, const Check& check, std::string_view origin);
   /// Another type than `expected` has come.
   void mismatch(const FieldPlan& plan, std::string_view expected, Input input);
-  void issue(const FieldPlan& plan, std::string message);
+  void issue(const FieldPlan& plan, const std::string& message);
   /// Also keeps checks over the structs around it from being asked.
-  void abort(const FieldPlan& plan, std::string message);
+  void abort(const FieldPlan& plan, const std::string& message);
 
   ValidationErrors& errors_;
   std::vector<PathSegment> path_;

@@ -3,6 +3,8 @@
 #include <array>
 #include <random>
 
+#include "percent.hpp"
+
 namespace millrace {
 
 namespace {
@@ -64,10 +66,9 @@ std::stop_token RequestHead::stop_token() const {
 }
 
 json::value Request::json() const {
-  boost::system::error_code failed;
-  json::value value = json::parse(body_, failed);
-  if (failed) throw HttpError(400, "the body is no JSON: " + failed.message());
-  return value;
+  detail::JsonText read = detail::parse_json(without_byte_order_mark(body_));
+  if (!read.value) throw HttpError(400, "the body is no JSON: " + read.error);
+  return *std::move(read.value);
 }
 
 std::optional<FormData> Request::form_data() const {

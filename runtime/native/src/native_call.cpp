@@ -217,6 +217,7 @@ void NativeCall::call_handler() {
 
 template <class T>
 Task<T> NativeCall::begin(Cancellation& cancel, Task<T> task) {
+  // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): clang 14 does not follow coroutines
   co_await asio::this_coro::throw_if_cancelled(false);
   {
     const std::lock_guard lock(mutex_);

@@ -36,6 +36,9 @@ enum class CookiePriority : std::uint8_t { unset, low, medium, high };
 
 /// A cookie to be set. Browsers that get neither `max_age` nor `expires` forget it when they close.
 struct Cookie {
+  Cookie(std::string its_name, std::string its_value)
+      : name(std::move(its_name)), value(std::move(its_value)) {}
+
   std::string name;
   std::string value;
   std::string path = "/";
@@ -49,9 +52,9 @@ struct Cookie {
   CookiePriority priority = CookiePriority::unset;
 };
 
-/// The value of a Set-Cookie field, written as Next.js does; a `max_age` that is not 0 says
-/// Expires, too, reckoned from `now`, whatever `expires` is. Throws std::invalid_argument for a name, path or domain that would end the
-/// field or add attributes.
+/// The value of a Set-Cookie field, written as Next.js does; a `max_age` that is not 0 says Expires,
+/// too, reckoned from `now`, whatever `expires` is. Throws std::invalid_argument for a name, path or
+/// domain that would end the field or add attributes.
 [[nodiscard]] std::string to_set_cookie(
     const Cookie& cookie,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now());

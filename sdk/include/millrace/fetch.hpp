@@ -125,7 +125,8 @@ class FetchResponse {
 
 /// Asks `url` (http or https; credentials in it are sent as Basic authorization). An answer is any
 /// status, also 404 and 500. Throws FetchError where there is none. Cancelling the task (terminal)
-/// ends it. Up to 8 connections to a server are kept for 30 s for later requests of the same thread.
+/// ends it. Up to 8 connections to a server are kept for 30 s for later requests of the same thread
+/// (older ones are closed by the next).
 /// A request that a kept connection took, but did not begin to answer, is sent once more if its
 /// method is idempotent. Belongs to one thread's loop, as every task of a route does.
 [[nodiscard]] Task<FetchResponse> fetch(std::string url, FetchOptions options = {});

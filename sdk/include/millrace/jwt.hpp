@@ -42,9 +42,12 @@ class VerificationKey {
   std::shared_ptr<const detail::KeyData> data_;
 };
 
-/// What a token must say.
+/// What a token must say. (It has a constructor, as the SDK's other structs with texts do, because
+/// g++ 12 destroys an aggregate twice that is made inside a co_await expression.)
 struct JwtRules {
   using Clock = std::chrono::system_clock;
+
+  JwtRules() {}
 
   /// Not empty: the token's `iss`.
   std::string issuer = {};
@@ -68,11 +71,13 @@ struct VerifiedJwt {
 };
 
 /// Verifies a token in its compact form by one of the keys: by those of its `kid` where they have
-/// names. HS256/384/512, RS256/384/512, PS256/384/512, ES256/384/512, EdDSA (Ed25519); never "none".
+/// names. HS256/384/512, RS256/384/512, PS256/384/512, ES256/384/512, EdDSA and Ed25519; never
+/// "none".
 [[nodiscard]] VerifiedJwt verify_jwt(std::string_view token, std::span<const VerificationKey> keys,
-                                     const JwtRules& rules = {});
+                                     const JwtRules& rules = JwtRules());
 
-/// A token signed with a secret (HS256). `claims` gets `iat`, and `exp` after `lifetime`.
+/// A token signed with a secret (HS256). `claims` gets `iat`, and `exp` after `lifetime`. Throws
+/// std::invalid_argument for an empty secret, and for a text in the claims that is not UTF-8.
 [[nodiscard]] std::string sign_jwt(
     json::object claims, std::string_view secret, std::chrono::seconds lifetime,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now());

@@ -35,22 +35,25 @@ class Session {
 
 /// Where sessions come from.
 struct SessionOptions {
+  SessionOptions() {}
+
   /// What cookies are encrypted or signed with; the first signs, the others are older ones.
   std::vector<std::string> secrets = {};
   /// The name of our own signed cookie.
   std::string cookie = "session";
   /// Not empty: keys for bearer tokens, beside the secrets.
   std::vector<VerificationKey> keys = {};
-  /// What tokens must say, and what time it is.
-  JwtRules rules = {};
+  /// What bearer tokens that are signed must say. Of cookies only its time and tolerance count.
+  JwtRules rules;
 };
 
-/// The secrets of AUTH_SECRET and NEXTAUTH_SECRET, as NextAuth reads them.
+/// The secrets of AUTH_SECRET, NEXTAUTH_SECRET and, for those that were, AUTH_SECRET_3, _2 and _1.
 [[nodiscard]] SessionOptions session_options();
 
 /// The session of a request; none where it has no token that is good. Looks at the cookies of
-/// NextAuth v4 and v5 (whole or in pieces, `__Secure-` or not), at our own, and at
-/// `Authorization: Bearer`.
+/// NextAuth v4 and v5 (whole or in pieces), at our own, and at `Authorization: Bearer`. Where the
+/// site is on https, by AUTH_URL or NEXTAUTH_URL, else by the request's URL, NextAuth's cookies count
+/// with `__Secure-` alone, as there: others could have been set by whoever is in between.
 [[nodiscard]] std::optional<Session> session(const RequestHead& request);
 [[nodiscard]] std::optional<Session> session(const RequestHead& request,
                                              const SessionOptions& options);
@@ -62,11 +65,14 @@ Session require_role(const RequestHead& request, std::string_view role);
 void require_role(const std::optional<Session>& session, std::string_view role);
 
 /// The cookie of a session of our own: signed, not readable by scripts, sent by the site alone. Throws
-/// std::runtime_error where there is no secret.
+/// std::runtime_error where there is no secret, std::length_error where browsers would drop it for
+/// its size (4096 bytes with its name), and like sign_jwt.
 [[nodiscard]] Cookie session_cookie(json::object claims, std::chrono::seconds lifetime);
+[[nodiscard]] Cookie session_cookie(json::object claims, std::chrono::seconds lifetime,
+                                    const SessionOptions& options);
 
-/// The claims of a token that NextAuth encrypted. `cookie`: the name of its cookie, without the number
-/// of a piece. None for anything else.
+/// The claims of a token that NextAuth encrypted, v4 or v5, which salts with the name of the cookie:
+/// `cookie`, without the number of a piece. None for anything else.
 [[nodiscard]] std::optional<json::object> decrypt_nextauth(
     std::string_view token, std::string_view secret, std::string_view cookie,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now());

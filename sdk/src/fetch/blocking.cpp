@@ -19,7 +19,6 @@ FetchResponse fetch_blocking(std::string url, FetchOptions options) {
     response = std::move(answer);
   };
   boost::asio::co_spawn(loop, fetch(std::move(url), std::move(options)), finish);
-  // Only so long: a look-up that timed out may still be under way.
   loop.restart();
   while (!done) loop.run_one();
   if (error) std::rethrow_exception(error);

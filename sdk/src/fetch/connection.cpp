@@ -6,12 +6,11 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <vector>
 
+#include "fetch/name_lookup.hpp"
 #include "fetch/tls_roots.hpp"
 
 namespace millrace::client {
@@ -23,30 +22,6 @@ using asio::ip::tcp;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
-/// A look-up of a name that its caller may stop waiting for: the system's resolver cannot be
-/// interrupted.
-struct Lookup {
-  explicit Lookup(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
-
-  tcp::resolver resolver;
-  asio::steady_timer done;
-  bool finished = false;
-  boost::system::error_code error;
-  std::vector<tcp::endpoint> endpoints;
-};
-
-void start(const std::shared_ptr<Lookup>& lookup, const TargetUrl& url) {
-  auto finish = [lookup](boost::system::error_code error,
-                         const tcp::resolver::results_type& found) {
-    lookup->finished = true;
-    lookup->error = error;
-    for (const auto& entry : found) lookup->endpoints.push_back(entry.endpoint());
-    lookup->done.expires_at(Clock::time_point::min());
-  };
-  lookup->resolver.async_resolve(std::string(url.name()), url.port, tcp::resolver::numeric_service,
-                                 std::move(finish));
-}
-
 Task<std::optional<Failure>> resolve(const TargetUrl& url, Clock::time_point deadline,
                                      std::vector<tcp::endpoint>& endpoints) {
   boost::system::error_code error;
@@ -55,20 +30,12 @@ Task<std::optional<Failure>> resolve(const TargetUrl& url, Clock::time_point dea
     endpoints.emplace_back(address, static_cast<std::uint16_t>(std::stoul(url.port)));
     co_return std::nullopt;
   }
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  const auto lookup = std::make_shared<Lookup>(executor);
-  lookup->done.expires_at(deadline);
-  start(lookup, url);
-  const auto [waited] = co_await lookup->done.async_wait(kTuple);
-  const std::string step = "cannot find the host " + url.host;
-  if (lookup->finished && !lookup->error) {
-    endpoints = std::move(lookup->endpoints);
-    co_return std::nullopt;
-  }
-  if (lookup->finished) co_return failure_of(step, lookup->error);
-  // The timer was cancelled from outside, or has run out.
-  if (waited) co_return failure_of(step, waited);
-  co_return failure_of(step, boost::beast::error::timeout);
+  Task<Addresses> finding =
+      NameLookup::of_system().find(std::string(url.name()), url.port, deadline);
+  Addresses found = co_await std::move(finding);
+  if (found.error) co_return failure_of("cannot find the host " + url.host, found.error);
+  endpoints = std::move(found.endpoints);
+  co_return std::nullopt;
 }
 
 /// False where OpenSSL has no memory, or the name is none it could verify.

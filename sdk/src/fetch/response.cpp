@@ -3,6 +3,7 @@
 
 #include "field_text.hpp"
 #include "millrace/fetch.hpp"
+#include "percent.hpp"
 
 namespace millrace {
 
@@ -28,12 +29,11 @@ std::optional<std::string_view> FetchResponse::header(std::string_view name) con
 }
 
 json::value FetchResponse::json() const {
-  boost::system::error_code error;
-  json::value value = json::parse(body_, error);
-  if (!error) return value;
+  detail::JsonText read = detail::parse_json(without_byte_order_mark(body_));
+  if (read.value) return *std::move(read.value);
   throw FetchError(FetchError::Reason::not_json,
                    "fetch " + url_.substr(0, url_.find('?')) + ": the body of the answer (status " +
-                       std::to_string(status_) + ") is no JSON: " + error.message());
+                       std::to_string(status_) + ") is no JSON: " + read.error);
 }
 
 }  // namespace millrace

@@ -1,24 +1,31 @@
 #include "millrace/jwks.hpp"
 
-#include <algorithm>
-#include <mutex>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "base64url.hpp"
-#include "key.hpp"
+#include "key_set.hpp"
 #include "millrace/fetch.hpp"
 
 namespace millrace {
 
 namespace {
 
-constexpr std::chrono::minutes kLifetime{10};
-constexpr std::chrono::seconds kBetweenTries{30};
+constexpr std::chrono::seconds kFetchTimeout{5};
+/// More than the fetch takes; its loop may be held by another handler.
+constexpr std::chrono::seconds kLongestWait{10};
 
 Task<std::string> fetch_text(std::string url) {
-  Task<FetchResponse> asking = fetch(std::move(url), FetchOptions());
+  FetchOptions options;
+  options.timeout = kFetchTimeout;
+  // Whoever could redirect it could have everybody's tokens verified by keys of his own.
+  options.max_redirects = 0;
+  Task<FetchResponse> asking = fetch(std::move(url), std::move(options));
   FetchResponse response = co_await std::move(asking);
-  if (!response.ok()) {
+  if (response.status() != 200) {
     throw std::runtime_error("the key set cannot be fetched: " + response.url() + " answered " +
                              std::to_string(response.status()));
   }
@@ -29,22 +36,14 @@ Task<std::string> fetch_text(std::string url) {
 std::string key_id_of(std::string_view token) {
   const auto header = detail::decode_base64url(token.substr(0, token.find('.')));
   if (!header) return {};
-  boost::system::error_code failed;
-  const json::value value = json::parse(*header, failed);
-  const auto* const object = value.if_object();
-  const auto* const kid = failed || object == nullptr ? nullptr : object->if_contains("kid");
+  const auto value = detail::parse_json(*header).value;
+  const auto* const object = value ? value->if_object() : nullptr;
+  const auto* const kid = object == nullptr ? nullptr : object->if_contains("kid");
   return kid != nullptr && kid->is_string() ? std::string(std::string_view(kid->get_string()))
                                             : std::string();
 }
 
 }  // namespace
-
-struct JwksCache::State {
-  std::mutex mutex;
-  std::vector<VerificationKey> keys;
-  std::optional<Clock::time_point> fetched_at;
-  std::optional<Clock::time_point> tried_at;
-};
 
 JwksCache::JwksCache(std::string url) : JwksCache(std::move(url), fetch_text) {}
 
@@ -52,50 +51,34 @@ JwksCache::JwksCache(std::string url, Fetch fetch, std::function<Clock::time_poi
     : url_(std::move(url)),
       fetch_(std::move(fetch)),
       now_(std::move(now)),
-      state_(std::make_shared<State>()) {}
+      set_(std::make_shared<KeySet>()) {}
 
-Task<std::vector<VerificationKey>> JwksCache::keys_for(std::string kid) {
-  const auto now = now_();
-  {
-    const std::lock_guard lock(state_->mutex);
-    const bool fresh = state_->fetched_at && now - *state_->fetched_at < kLifetime;
-    const bool known =
-        kid.empty() || std::any_of(state_->keys.begin(), state_->keys.end(),
-                                   [&kid](const auto& key) { return key.id() == kid; });
-    const bool tried = state_->tried_at && now - *state_->tried_at < kBetweenTries;
-    // One who finds somebody asking takes what there is.
-    if ((fresh && known) || (tried && !state_->keys.empty())) co_return state_->keys;
-    state_->tried_at = now;
-  }
+Task<void> JwksCache::refresh(std::shared_ptr<KeySet> set, Fetch fetch, std::string url,
+                              Clock::time_point now) {
   std::exception_ptr problem;
   std::string text;
   try {
-    Task<std::string> asking = fetch_(url_);
+    Task<std::string> asking = fetch(std::move(url));
     text = co_await std::move(asking);
   } catch (...) {
     problem = std::current_exception();
   }
-  const std::lock_guard lock(state_->mutex);
-  if (problem) {
-    if (state_->keys.empty()) std::rethrow_exception(problem);
-    co_return state_->keys;
-  }
-  boost::system::error_code failed;
-  auto keys = VerificationKey::from_jwks(json::parse(text, failed));
-  // A secret that is published is none.
-  std::erase_if(
-      keys, [](const VerificationKey& key) { return key.data().kind == detail::KeyKind::secret; });
-  if (!failed && !keys.empty()) {
-    state_->keys = std::move(keys);
-    state_->fetched_at = now;
-  }
-  co_return state_->keys;
+  set->fetched(text, problem, now);
 }
 
 Task<VerifiedJwt> JwksCache::verify(std::string token, JwtRules rules) {
-  Task<std::vector<VerificationKey>> asking = keys_for(key_id_of(token));
-  const std::vector<VerificationKey> keys = co_await std::move(asking);
-  co_return verify_jwt(token, keys, rules);
+  const auto wakeup = std::make_shared<detail::Wakeup>();
+  const auto want = set_->want(key_id_of(token), now_(), wakeup);
+  if (want == KeySet::Want::fetch) {
+    // On its own: if it were this request's, whoever goes away at once could keep the keys old.
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::co_spawn(executor, refresh(set_, fetch_, url_, now_()), boost::asio::detached);
+  }
+  if (want != KeySet::Want::nothing) {
+    Task<void> waiting = wakeup->wait(detail::Wakeup::Clock::now() + kLongestWait);
+    co_await std::move(waiting);
+  }
+  co_return verify_jwt(token, set_->keys(), rules);
 }
 
 }  // namespace millrace

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <stdexcept>
 
 #include "base64url.hpp"
 #include "key.hpp"
+#include "percent.hpp"
 #include "token_time.hpp"
 
 namespace millrace {
@@ -28,10 +29,9 @@ VerifiedJwt refuse(std::string problem) {
 std::optional<json::object> object_in(std::string_view part) {
   const auto text = decode_base64url(part);
   if (!text) return std::nullopt;
-  boost::system::error_code failed;
-  json::value value = json::parse(*text, failed);
-  if (failed || !value.is_object()) return std::nullopt;
-  return std::move(value.get_object());
+  auto value = detail::parse_json(*text).value;
+  if (!value || !value->is_object()) return std::nullopt;
+  return std::move(value->get_object());
 }
 
 std::string text_of(const json::object& object, std::string_view name) {
@@ -99,12 +99,16 @@ VerifiedJwt verify_jwt(std::string_view token, std::span<const VerificationKey> 
 
 std::string sign_jwt(json::object claims, std::string_view secret, std::chrono::seconds lifetime,
                      std::chrono::system_clock::time_point now) {
+  if (secret.empty())
+    throw std::invalid_argument("a token needs a secret: anybody has the empty one");
   const std::int64_t seconds =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   claims["iat"] = seconds;
   claims["exp"] = seconds + lifetime.count();
+  const std::string text = json::serialize(claims);
+  if (!is_utf8(text)) throw std::invalid_argument("a text in a token's claims is not UTF-8");
   std::string token = encode_base64url(R"({"alg":"HS256","typ":"JWT"})");
-  token.append(".").append(encode_base64url(json::serialize(claims)));
+  token.append(".").append(encode_base64url(text));
   const std::string signature = hmac("SHA256", secret, token);
   return token.append(".").append(encode_base64url(signature));
 }

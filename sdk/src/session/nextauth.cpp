@@ -111,17 +111,31 @@ bool says(const json::object& header, std::string_view name, std::string_view te
   return value != nullptr && value->is_string() && std::string_view(value->get_string()) == text;
 }
 
-/// Version 4 knows its cookies by another name and salts with nothing.
+/// Version 4 knows its cookies by another name, unless it is told otherwise.
 bool is_of_version_4(std::string_view cookie) {
   return cookie.find("next-auth") != std::string_view::npos;
 }
 
-std::string key_for(std::string_view secret, std::string_view cookie, std::size_t size) {
-  if (is_of_version_4(cookie)) {
-    return hkdf(secret, "", "NextAuth.js Generated Encryption Key", size);
-  }
+std::string key_of_version_4(std::string_view secret, std::size_t size) {
+  return hkdf(secret, "", "NextAuth.js Generated Encryption Key", size);
+}
+
+std::string key_of_version_5(std::string_view secret, std::string_view cookie, std::size_t size) {
   return hkdf(secret, cookie, "Auth.js Generated Encryption Key (" + std::string(cookie) + ")",
               size);
+}
+
+/// The text, by whichever version made it: both let a project name its cookies.
+template <class Decrypt>
+std::optional<std::string> decrypt(const Parts& parts, std::string_view secret,
+                                   std::string_view cookie, std::size_t size, Decrypt with) {
+  const bool version_4_first = is_of_version_4(cookie);
+  for (const bool version_4 : {version_4_first, !version_4_first}) {
+    auto plain = with(
+        parts, version_4 ? key_of_version_4(secret, size) : key_of_version_5(secret, cookie, size));
+    if (plain) return plain;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -132,23 +146,22 @@ std::optional<json::object> decrypt_nextauth(std::string_view token, std::string
   const auto parts = parts_of(token);
   const auto header_text = parts ? decode_base64url(parts->header) : std::nullopt;
   if (!header_text) return std::nullopt;
-  boost::system::error_code failed;
-  const json::value header = json::parse(*header_text, failed);
-  const auto* const fields = header.if_object();
-  if (failed || fields == nullptr || !says(*fields, "alg", "dir") || fields->contains("crit") ||
+  const auto header = detail::parse_json(*header_text).value;
+  const auto* const fields = header ? header->if_object() : nullptr;
+  if (fields == nullptr || !says(*fields, "alg", "dir") || fields->contains("crit") ||
       fields->contains("zip")) {
     return std::nullopt;
   }
   std::optional<std::string> plain;
-  if (says(*fields, "enc", "A256GCM")) plain = decrypt_gcm(*parts, key_for(secret, cookie, 32));
+  if (says(*fields, "enc", "A256GCM")) plain = decrypt(*parts, secret, cookie, 32, decrypt_gcm);
   if (says(*fields, "enc", "A256CBC-HS512")) {
-    plain = decrypt_cbc(*parts, key_for(secret, cookie, 64));
+    plain = decrypt(*parts, secret, cookie, 64, decrypt_cbc);
   }
   if (!plain) return std::nullopt;
-  json::value claims = json::parse(*plain, failed);
-  if (failed || !claims.is_object()) return std::nullopt;
-  if (!fault_of_time(claims.get_object(), now, kTolerance).empty()) return std::nullopt;
-  return std::move(claims.get_object());
+  auto claims = detail::parse_json(*plain).value;
+  if (!claims || !claims->is_object()) return std::nullopt;
+  if (!fault_of_time(claims->get_object(), now, kTolerance).empty()) return std::nullopt;
+  return std::move(claims->get_object());
 }
 
 }  // namespace millrace

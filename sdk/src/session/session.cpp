@@ -14,13 +14,16 @@ namespace {
 constexpr std::array<std::string_view, 4> kNextAuthCookies = {
     "__Secure-authjs.session-token", "authjs.session-token", "__Secure-next-auth.session-token",
     "next-auth.session-token"};
+constexpr std::string_view kSecurePrefix = "__Secure-";
+/// Browsers take no larger one, its name included (RFC 6265, section 6.1).
+constexpr std::size_t kLargestCookie = 4096;
 /// Browsers take no more for one site.
 constexpr int kMostPieces = 32;
 
-/// A cookie's value, put together where it came in pieces NAME.0, NAME.1 …
+/// A cookie's value, put together where it came in pieces NAME.0, NAME.1 … A whole one beside them
+/// goes before, as in NextAuth's SessionStore: together they are no token, and nobody's session.
 std::optional<std::string> whole_cookie(const RequestCookies& cookies, std::string_view name) {
-  if (auto value = cookies.get(name)) return value;
-  std::string whole;
+  std::string whole = cookies.get(name).value_or("");
   for (int piece = 0; piece < kMostPieces; ++piece) {
     const auto part = cookies.get(std::string(name) + "." + std::to_string(piece));
     if (!part) break;
@@ -30,18 +33,51 @@ std::optional<std::string> whole_cookie(const RequestCookies& cookies, std::stri
   return whole;
 }
 
+/// Whether the site is on https, as NextAuth sees it.
+bool is_secure(const RequestHead& request) {
+  for (const char* name : {"AUTH_URL", "NEXTAUTH_URL"}) {
+    if (const auto url = env(name); url && !url->empty()) return url->starts_with("https://");
+  }
+  return request.url().protocol() == "https:";
+}
+
+std::optional<json::object> decrypt_with_any(std::string_view token, std::string_view cookie,
+                                             const SessionOptions& options) {
+  const auto now = options.rules.now.value_or(JwtRules::Clock::now());
+  for (const std::string& secret : options.secrets) {
+    if (secret.empty()) continue;
+    if (auto claims = decrypt_nextauth(token, secret, cookie, now)) return claims;
+  }
+  return std::nullopt;
+}
+
 std::optional<json::object> nextauth_claims(const RequestHead& request,
                                             const SessionOptions& options) {
   for (const std::string_view name : kNextAuthCookies) {
     const auto token = whole_cookie(request.cookies(), name);
-    if (!token) continue;
-    const auto now = options.rules.now.value_or(JwtRules::Clock::now());
-    for (const std::string& secret : options.secrets) {
-      if (secret.empty()) continue;
-      if (auto claims = decrypt_nextauth(*token, secret, name, now)) return claims;
-    }
+    if (!token || (!name.starts_with(kSecurePrefix) && is_secure(request))) continue;
+    if (auto claims = decrypt_with_any(*token, name, options)) return claims;
   }
   return std::nullopt;
+}
+
+/// A bearer token that NextAuth encrypted: as one of its cookies, whichever.
+std::optional<json::object> nextauth_bearer_claims(std::string_view token,
+                                                   const SessionOptions& options) {
+  constexpr auto kDotsOfEncrypted = 4;
+  if (std::count(token.begin(), token.end(), '.') != kDotsOfEncrypted) return std::nullopt;
+  for (const std::string_view name : kNextAuthCookies) {
+    if (auto claims = decrypt_with_any(token, name, options)) return claims;
+  }
+  return std::nullopt;
+}
+
+/// Of our own cookie, which says neither who made it nor whom it is for.
+JwtRules rules_of_cookie(const JwtRules& rules) {
+  JwtRules own;
+  own.now = rules.now;
+  own.tolerance = rules.tolerance;
+  return own;
 }
 
 std::vector<VerificationKey> keys_of(const std::vector<std::string>& secrets) {
@@ -89,7 +125,8 @@ bool Session::has_role(std::string_view role) const {
 
 SessionOptions session_options() {
   SessionOptions options;
-  for (const char* name : {"AUTH_SECRET", "NEXTAUTH_SECRET"}) {
+  for (const char* name :
+       {"AUTH_SECRET", "NEXTAUTH_SECRET", "AUTH_SECRET_3", "AUTH_SECRET_2", "AUTH_SECRET_1"}) {
     auto secret = env(name);
     if (secret && !secret->empty()) options.secrets.push_back(*std::move(secret));
   }
@@ -104,12 +141,13 @@ std::optional<Session> session(const RequestHead& request, const SessionOptions&
   if (auto claims = nextauth_claims(request, options)) return Session(*std::move(claims));
   const std::vector<VerificationKey> secrets = keys_of(options.secrets);
   if (const auto token = request.cookies().get(options.cookie)) {
-    if (auto verified = verify_jwt(*token, secrets, options.rules)) {
+    if (auto verified = verify_jwt(*token, secrets, rules_of_cookie(options.rules))) {
       return Session(*std::move(verified.claims));
     }
   }
   const auto token = bearer_token(request);
   if (!token) return std::nullopt;
+  if (auto claims = nextauth_bearer_claims(*token, options)) return Session(*std::move(claims));
   for (const auto& keys : {std::span<const VerificationKey>(options.keys),
                            std::span<const VerificationKey>(secrets)}) {
     if (auto verified = verify_jwt(*token, keys, options.rules)) {
@@ -137,14 +175,21 @@ Session require_role(const RequestHead& request, std::string_view role) {
 }
 
 Cookie session_cookie(json::object claims, std::chrono::seconds lifetime) {
-  const SessionOptions options = session_options();
+  return session_cookie(std::move(claims), lifetime, session_options());
+}
+
+Cookie session_cookie(json::object claims, std::chrono::seconds lifetime,
+                      const SessionOptions& options) {
   if (options.secrets.empty()) {
     throw std::runtime_error(
         "sessions need a secret: write AUTH_SECRET=… into .env.local (openssl rand -base64 32)");
   }
-  Cookie cookie;
-  cookie.name = options.cookie;
-  cookie.value = sign_jwt(std::move(claims), options.secrets.front(), lifetime);
+  Cookie cookie(options.cookie, sign_jwt(std::move(claims), options.secrets.front(), lifetime));
+  if (cookie.name.size() + cookie.value.size() > kLargestCookie) {
+    throw std::length_error(
+        "the session's claims are too many for a cookie: " + std::to_string(cookie.value.size()) +
+        " bytes signed; keep an id in it and the rest in your database");
+  }
   cookie.max_age = lifetime;
   cookie.http_only = true;
   cookie.same_site = SameSite::lax;

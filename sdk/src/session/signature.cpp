@@ -17,7 +17,7 @@ struct AlgorithmInfo {
   KeyKind kind = KeyKind::secret;
 };
 
-constexpr std::array<AlgorithmInfo, 13> kAlgorithms = {{
+constexpr std::array<AlgorithmInfo, 14> kAlgorithms = {{
     {"HS256", "SHA256", 0, KeyKind::secret},
     {"HS384", "SHA384", 0, KeyKind::secret},
     {"HS512", "SHA512", 0, KeyKind::secret},
@@ -31,6 +31,8 @@ constexpr std::array<AlgorithmInfo, 13> kAlgorithms = {{
     {"ES384", "SHA384", 48, KeyKind::p384},
     {"ES512", "SHA512", 66, KeyKind::p521},
     {"EdDSA", nullptr, 0, KeyKind::ed25519},
+    // RFC 9864's name of the same.
+    {"Ed25519", nullptr, 0, KeyKind::ed25519},
 }};
 
 /// Tokens have the two numbers side by side, OpenSSL wants them in ASN.1. Empty where the size is

@@ -3,6 +3,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base64url.hpp"
@@ -16,6 +17,7 @@ namespace {
 using detail::BigNumber;
 using detail::bytes_of;
 using detail::decode_base64url;
+using detail::FreeWith;
 using detail::KeyContext;
 using detail::KeyData;
 using detail::KeyKind;
@@ -44,17 +46,29 @@ std::optional<KeyKind> kind_of(EVP_PKEY* key) {
 
 KeyPointer owned(EVP_PKEY* key) { return {key, EVP_PKEY_free}; }
 
-/// A member in base64url; empty where it is none.
+/// A member in base64url; empty where it is none. Plain base64 and padding are taken, too: some
+/// providers publish their keys so, and jose reads them.
 std::string bytes_in(const json::object& jwk, std::string_view name) {
   const auto* const value = jwk.if_contains(name);
   if (value == nullptr || !value->is_string()) return {};
-  return decode_base64url(std::string_view(value->get_string())).value_or("");
+  std::string text(std::string_view(value->get_string()));
+  text.resize(text.find_last_not_of('=') + 1);
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return decode_base64url(text).value_or("");
 }
 
 std::string text_in(const json::object& jwk, std::string_view name) {
   const auto* const value = jwk.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string()))
                                                 : std::string();
+}
+
+bool holds(const json::value& list, std::string_view text) {
+  const auto* const items = list.if_array();
+  return items != nullptr && std::any_of(items->begin(), items->end(), [text](const auto& item) {
+           return item.is_string() && std::string_view(item.get_string()) == text;
+         });
 }
 
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, FreeWith<OSSL_PARAM_BLD_free>>;
@@ -140,6 +154,8 @@ std::optional<VerificationKey> VerificationKey::from_pem(std::string_view pem) {
 std::optional<VerificationKey> VerificationKey::from_jwk(const json::object& jwk) {
   const std::string use = text_in(jwk, "use");
   if (!use.empty() && use != "sig") return std::nullopt;
+  const auto* const operations = jwk.if_contains("key_ops");
+  if (operations != nullptr && !holds(*operations, "verify")) return std::nullopt;
   const std::string type = text_in(jwk, "kty");
   KeyData data{
       .kind = KeyKind::secret, .id = text_in(jwk, "kid"), .algorithm = text_in(jwk, "alg")};

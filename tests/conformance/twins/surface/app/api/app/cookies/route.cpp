@@ -18,11 +18,11 @@ Response GET(const Request& request) {
 }
 
 Response POST(const Request&) {
-  const Cookie session{.name = "session",
-                       .value = "abc def",
-                       .max_age = std::chrono::seconds(60),
-                       .http_only = true};
-  const Cookie theme{.name = "theme", .value = "dark", .same_site = SameSite::lax};
+  Cookie session("session", "abc def");
+  session.max_age = std::chrono::seconds(60);
+  session.http_only = true;
+  Cookie theme("theme", "dark");
+  theme.same_site = SameSite::lax;
   return Response::json(json::object{{"now", "abc def"}})
       .append_header("Set-Cookie", "own=1; Path=/")
       .delete_cookie("old")

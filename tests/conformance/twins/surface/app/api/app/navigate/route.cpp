@@ -9,7 +9,7 @@ static Response go(const Request& request) {
   if (how == "absolute") response = Response::redirect("https://example.com/away");
   if (how == "permanent") response = Response::redirect("/forever", 308);
   if (how == "missing") return Response(404);
-  if (request.query("cookie")) response.cookie({.name = "went", .value = "away"});
+  if (request.query("cookie")) response.cookie({"went", "away"});
   return response;
 }
 

@@ -6,10 +6,12 @@ using namespace millrace;
 #include <stdexcept>
 
 static Response cookies() {
-  const Cookie a{.name = "a", .value = "1", .secure = true, .same_site = SameSite::strict};
+  Cookie a("a", "1");
+  a.secure = true;
+  a.same_site = SameSite::strict;
   return Response::json(json::object{{"cookies", true}})
       .cookie(a)
-      .cookie({.name = "b", .value = "two words; and=more"})
+      .cookie({"b", "two words; and=more"})
       .delete_cookie("c")
       .append_header("Set-Cookie", "d=4");
 }
