@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "millrace/detail/json_text.hpp"
 
@@ -14,6 +15,8 @@ namespace {
 using boost::json::string_view;
 using Failure = boost::json::error_code;
 
+constexpr std::size_t kWaitingRoom = 4096;
+
 /// What basic_parser calls while it reads; keeps the values on a stack.
 struct Handler {
   // NOLINTBEGIN(readability-identifier-naming): basic_parser asks for these names
@@ -22,6 +25,8 @@ struct Handler {
   static constexpr std::size_t max_key_size = boost::json::string::max_size();
   static constexpr std::size_t max_string_size = boost::json::string::max_size();
   // NOLINTEND(readability-identifier-naming)
+
+  explicit Handler(unsigned char* room, std::size_t size) : stack({}, room, size) {}
 
   boost::json::value_stack stack;
 
@@ -59,11 +64,13 @@ struct Handler {
 
 }  // namespace
 
-JsonText parse_json(std::string_view text) {
+JsonText parse_json(std::string_view text, boost::json::storage_ptr storage) {
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
-  boost::json::basic_parser<Handler> parser(options);
-  parser.handler().stack.reset();
+  // Values wait here until their object or array is complete.
+  unsigned char waiting[kWaitingRoom];
+  boost::json::basic_parser<Handler> parser(options, waiting, sizeof waiting);
+  parser.handler().stack.reset(std::move(storage));
   Failure failed;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), failed);
   if (!failed && used < text.size()) failed = boost::json::error::extra_data;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "percent.hpp"
@@ -57,10 +59,29 @@ void append_letters(std::string& out, std::string_view text) {
   out.append(text.substr(written));
 }
 
-bool is_ascii(std::string_view text) {
-  std::uint8_t all = 0;
-  for (const char letter : text) all |= static_cast<std::uint8_t>(letter);
-  return all < 0x80;
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+
+/// Whether one of eight bytes is below 0x20, a quotation mark, a backslash or not ASCII. A carry
+/// from the byte below may say so of one that is none, but only where that one is.
+bool is_special(std::uint64_t bytes) {
+  constexpr std::uint64_t kHigh = kOnes * 0x80;
+  const std::uint64_t marks = bytes ^ (kOnes * '"');
+  const std::uint64_t slashes = bytes ^ (kOnes * '\\');
+  return ((bytes | (bytes - kOnes * 0x20) | (marks - kOnes) | (slashes - kOnes)) & kHigh) != 0;
+}
+
+/// Whether `text` stands in a JSON text as it is: ASCII without anything to be escaped.
+bool is_plain(std::string_view text) {
+  std::uint64_t bytes = 0;
+  std::size_t at = 0;
+  for (; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if (is_special(bytes)) return false;
+  }
+  // What is left, and blanks.
+  bytes = kOnes * ' ';
+  std::memcpy(&bytes, text.data() + at, text.size() - at);
+  return !is_special(bytes);
 }
 
 template <class T>
@@ -112,7 +133,9 @@ void append_finite(std::string& out, double value) {
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
-  if (is_ascii(text) || is_utf8(text)) {
+  if (is_plain(text)) {
+    out += text;
+  } else if (is_utf8(text)) {
     append_letters(out, text);
   } else {
     append_letters(out, repaired(text));

@@ -10,6 +10,13 @@
 
 namespace millrace::detail {
 
+namespace {
+
+/// Enough for the JSON of most requests; what is larger has its storage from the heap.
+constexpr std::size_t kStorageOnStack = 8192;
+
+}  // namespace
+
 ValidationErrors read_value(const boost::json::value& input, const Type& type, void* out) {
   ValidationErrors errors;
   Reader(errors).read(&input, type, FieldPlan(), out);
@@ -17,7 +24,10 @@ ValidationErrors read_value(const boost::json::value& input, const Type& type, v
 }
 
 ValidationErrors read_text(std::string_view text, const Type& type, void* out) {
-  const JsonText json = parse_json(text);
+  // The value lasts no longer than this: it is not taken apart again.
+  unsigned char room[kStorageOnStack];
+  boost::json::monotonic_resource storage(room, sizeof room);
+  const JsonText json = parse_json(text, &storage);
   if (json.value) return read_value(*json.value, type, out);
   ValidationErrors errors;
   errors.add("", "Invalid JSON: " + json.error);

@@ -65,8 +65,13 @@ void append_object(std::string& out, const T& value) {
   each_member(value, [&out, first = true](std::string_view name, const auto& member) mutable {
     if (!first) out += ',';
     first = false;
-    append_string(out, name);
-    out += ':';
+    if constexpr (DescribedStruct<T>) {
+      // A name of C++ has nothing to be escaped.
+      out.append("\"").append(name).append("\":");
+    } else {
+      append_string(out, name);
+      out += ':';
+    }
     append_json(out, member);
   });
   out += '}';

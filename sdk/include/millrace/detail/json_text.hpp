@@ -37,6 +37,7 @@ struct JsonText {
 constexpr std::size_t kMaxDepth = 100;
 
 /// Reads a JSON text as JSON.parse does: numbers to the nearest double, the last of equal names.
-[[nodiscard]] JsonText parse_json(std::string_view text);
+/// `storage`: what the value lives in.
+[[nodiscard]] JsonText parse_json(std::string_view text, boost::json::storage_ptr storage = {});
 
 }  // namespace millrace::detail
