@@ -104,11 +104,36 @@ test('Auth.js v5, whose key depends on the cookie', async () => {
   }
 })
 
+test('a cookie that the project has named otherwise, as one does who comes from v4', async () => {
+  const name = 'next-auth.session-token'
+  const token = await encode5({ token: claims, secret, salt: name })
+  assert.equal((await ask('/api/session', cookie(name, token)))[1]['sub'], '42')
+})
+
+test('on https the cookies of NextAuth count with __Secure- alone', async () => {
+  const planted = await encode4({ token: { ...claims, sub: 'attacker' }, secret })
+  const own = await encode4({ token: claims, secret })
+  const https = { 'x-forwarded-proto': 'https' }
+  assert.equal((await ask('/api/session', { ...https, ...cookie('next-auth.session-token', planted) }))[0], 401)
+  assert.equal((await ask('/api/session', { ...https, ...cookie('__Secure-next-auth.session-token', own) }))[1]['sub'], '42')
+})
+
+test('a bearer token that NextAuth encrypted', async () => {
+  for (const token of [await encode4({ token: claims, secret }), await encode5({ token: claims, secret, salt: 'authjs.session-token' })]) {
+    assert.equal((await ask('/api/session', { authorization: `Bearer ${token}` }))[1]['sub'], '42')
+  }
+})
+
 test('a large session that comes in pieces', async () => {
   const token = await encode5({ token: { ...claims, note: 'n'.repeat(5000) }, secret, salt: 'authjs.session-token' })
   const pieces = token.match(/.{1,3500}/g)!.map((piece, n) => `authjs.session-token.${n}=${piece}`)
   assert.ok(pieces.length > 1)
   assert.equal((await ask('/api/session', { cookie: pieces.join('; ') }))[1]['sub'], '42')
+  assert.equal((await ask('/api/session', { cookie: pieces.reverse().join('; ') }))[1]['sub'], '42')
+  assert.equal((await ask('/api/session', { cookie: ['authjs.session-token=', ...pieces].join('; ') }))[1]['sub'], '42')
+  // An old whole one beside the pieces is no token together with them, and nobody's session, as in Auth.js.
+  const stale = await encode5({ token: { ...claims, sub: 'stale' }, secret, salt: 'authjs.session-token' })
+  assert.equal((await ask('/api/session', { cookie: [`authjs.session-token=${stale}`, ...pieces].join('; ') }))[0], 401)
 })
 
 test('roles: 401 without a session, 403 without the role', async () => {

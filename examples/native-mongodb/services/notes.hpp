@@ -1,0 +1,42 @@
+// Notes, in MongoDB. May be called from any thread; each function throws Unavailable where the
+// database cannot be asked.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <millrace/validation.hpp>
+
+namespace services {
+
+struct NoteInput {
+  std::string title;
+  std::vector<std::string> tags;
+
+  static void rules(millrace::Schema<NoteInput>& of) {
+    of[&NoteInput::title].trim().min(1).max(200);
+    of[&NoteInput::tags].max(16).otherwise();
+  }
+};
+BOOST_DESCRIBE_STRUCT(NoteInput, (), (title, tags))
+
+struct Note {
+  /// Twenty-four hexadecimal digits.
+  std::string id;
+  std::string title;
+  std::vector<std::string> tags;
+};
+BOOST_DESCRIBE_STRUCT(Note, (), (id, title, tags))
+
+/// The newest first; those with the tag where it is not empty.
+std::vector<Note> notes(const std::string& tag, int limit);
+
+std::optional<Note> find_note(const std::string& id);
+
+/// Adds the note and counts its tags, or neither.
+Note add_note(const NoteInput& input);
+
+}  // namespace services

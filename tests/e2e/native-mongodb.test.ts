@@ -1,0 +1,48 @@
+/**
+ * examples/native-mongodb: it compiles, refuses what is wrong before it asks, and says 503 where no database
+ * answers. What it does with one is not tested: no package that the tests may install brings MongoDB's server.
+ */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { build, copyOf, type Server, startServer } from './support/index.ts'
+
+let server: Server
+/** Takes connections and ends them, as a database that is being started anew. */
+const nobody = createServer((socket) => socket.destroy())
+
+before(async () => {
+  nobody.listen(0, '127.0.0.1')
+  await once(nobody, 'listening')
+  const directory = copyOf('examples/native-mongodb')
+  const { port } = nobody.address() as AddressInfo
+  writeFileSync(join(directory, '.env.local'), `MONGODB_URL=mongodb://127.0.0.1:${port}/notes?serverSelectionTimeoutMS=100\n`)
+  await build(directory)
+  server = await startServer({ command: 'start', directory })
+})
+after(async () => {
+  nobody.close()
+  await server?.stop()
+})
+
+test('what is wrong is told without a database', async () => {
+  const wrong = await fetch(`${server.url}/api/notes`, { method: 'POST', body: '{"title":"  "}' })
+  assert.equal(wrong.status, 400)
+  assert.deepEqual(Object.keys(((await wrong.json()) as { fieldErrors: object }).fieldErrors), ['title'])
+  assert.equal((await fetch(`${server.url}/api/notes?limit=0`)).status, 400)
+  assert.equal((await fetch(`${server.url}/api/notes/nonsense`)).status, 404)
+})
+
+test('503 where no database answers, and the log says why', async () => {
+  for (const path of ['/api/notes', '/api/notes?tag=home', '/api/notes/0123456789abcdef01234567']) {
+    const answer = await fetch(server.url + path)
+    assert.equal(answer.status, 503, path)
+    assert.equal(answer.headers.get('retry-after'), '5')
+  }
+  const added = await fetch(`${server.url}/api/notes`, { method: 'POST', body: '{"title":"Milk","tags":["home"]}' })
+  assert.equal(added.status, 503)
+  await server.printed(/No suitable servers/i)
+})
