@@ -7,8 +7,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <charconv>
+#include <tuple>
 
 #include "fetch/pool.hpp"
 #include "field_text.hpp"
@@ -21,12 +24,14 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-using HttpRequest = http::request<http::span_body<const char>>;
 using Parser = http::response_parser<http::string_body>;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kMaxHead = 64 * 1024;
 constexpr int kMaxInterim = 16;
+constexpr std::size_t kReadSize = std::size_t{16} * 1024;
+/// A body that goes out with the head in one piece.
+constexpr std::size_t kSentTogether = std::size_t{64} * 1024;
 
 /// Fields that say how the message is sent, not what.
 bool is_of_connection(std::string_view name) {
@@ -49,8 +54,8 @@ std::string basic_authorization(std::string_view credentials) {
   return "Basic " + encoded;
 }
 
-HttpRequest make_request(const TargetUrl& url, const FetchOptions& options) {
-  HttpRequest request;
+http::request_header<> make_request(const TargetUrl& url, const FetchOptions& options) {
+  http::request_header<> request;
   request.version(11);
   request.method_string(options.method);
   request.target(url.target);
@@ -72,10 +77,11 @@ HttpRequest make_request(const TargetUrl& url, const FetchOptions& options) {
   if (!url.credentials.empty()) {
     set_default(http::field::authorization, basic_authorization(url.credentials));
   }
-  request.body() = {options.body.data(), options.body.size()};
   const bool expects_body =
       options.method == "POST" || options.method == "PUT" || options.method == "PATCH";
-  if (expects_body || !options.body.empty()) request.content_length(options.body.size());
+  if (expects_body || !options.body.empty()) {
+    request.set(http::field::content_length, std::to_string(options.body.size()));
+  }
   return request;
 }
 
@@ -120,10 +126,73 @@ void prepare(std::optional<Parser>& parser, const FetchOptions& options) {
   parser->header_limit(kMaxHead);
   parser->body_limit(options.max_body);
   parser->skip(options.method == "HEAD");
+  parser->eager(true);
 }
 
-template <class Stream>
-Task<std::optional<Failure>> read_answer(Stream& stream, const FetchOptions& options,
+std::string text_of(const http::request_header<>& request) {
+  std::string text(request.method_string());
+  text.append(" ").append(request.target()).append(" HTTP/1.1\r\n");
+  for (const auto& field : request) {
+    text.append(field.name_string()).append(": ").append(field.value()).append("\r\n");
+  }
+  return text.append("\r\n");
+}
+
+// Beast's own operations on whole messages take minutes to compile, once for each kind of stream.
+
+Task<boost::system::error_code> write(Connection& connection, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const asio::const_buffer piece = asio::buffer(bytes);
+    boost::system::error_code failed;
+    std::size_t size = 0;
+    if (connection.tls) {
+      std::tie(failed, size) = co_await connection.tls->async_write_some(piece, kTuple);
+    } else {
+      std::tie(failed, size) = co_await connection.tcp.async_write_some(piece, kTuple);
+    }
+    if (failed) co_return failed;
+    bytes.remove_prefix(size);
+  }
+  co_return boost::system::error_code();
+}
+
+/// Adds to `buffer` what comes next.
+Task<boost::system::error_code> read(Connection& connection, boost::beast::flat_buffer& buffer) {
+  const asio::mutable_buffer room = buffer.prepare(kReadSize);
+  boost::system::error_code failed;
+  std::size_t size = 0;
+  if (connection.tls) {
+    std::tie(failed, size) = co_await connection.tls->async_read_some(room, kTuple);
+  } else {
+    std::tie(failed, size) = co_await connection.tcp.async_read_some(room, kTuple);
+  }
+  buffer.commit(size);
+  co_return failed;
+}
+
+/// One message to its end, which may be that of the connection.
+Task<boost::system::error_code> read_message(Connection& connection,
+                                             boost::beast::flat_buffer& buffer, Parser& parser) {
+  boost::system::error_code failed;
+  while (!parser.is_done()) {
+    if (buffer.size() > 0) {
+      const std::size_t used = parser.put(buffer.data(), failed);
+      buffer.consume(used);
+      if (failed && failed != http::error::need_more) co_return failed;
+      if (!failed && used > 0) continue;
+    }
+    failed = co_await read(connection, buffer);
+    if (failed == asio::error::eof && parser.got_some()) {
+      failed = {};
+      parser.put_eof(failed);
+      co_return failed;
+    }
+    if (failed) co_return failed;
+  }
+  co_return boost::system::error_code();
+}
+
+Task<std::optional<Failure>> read_answer(Connection& connection, const FetchOptions& options,
                                          Answer& answer) {
   boost::beast::flat_buffer buffer;
   std::optional<Parser> parser;
@@ -136,11 +205,9 @@ Task<std::optional<Failure>> read_answer(Stream& stream, const FetchOptions& opt
       co_return failure;
     }
     prepare(parser, options);
-    const auto [error, size] = co_await http::async_read_header(stream, buffer, *parser, kTuple);
+    const auto error = co_await read_message(connection, buffer, *parser);
     if (error) co_return reading_failed(error, *parser, options, interim == 0);
   }
-  const auto [error, size] = co_await http::async_read(stream, buffer, *parser, kTuple);
-  if (error) co_return reading_failed(error, *parser, options, false);
   answer.status = static_cast<int>(parser->get().result_int());
   for (const auto& field : parser->get()) {
     answer.headers.emplace_back(field.name_string(), field.value());
@@ -150,28 +217,23 @@ Task<std::optional<Failure>> read_answer(Stream& stream, const FetchOptions& opt
   co_return std::nullopt;
 }
 
-template <class Stream>
-Task<std::optional<Failure>> exchange_on(Stream& stream, const TargetUrl& url,
-                                         const FetchOptions& options, Answer& answer) {
-  const HttpRequest request = make_request(url, options);
-  http::request_serializer<http::span_body<const char>> serializer(request);
-  const auto [error, size] = co_await http::async_write(stream, serializer, kTuple);
+}  // namespace
+
+Task<std::optional<Failure>> exchange(Connection& connection, const TargetUrl& url,
+                                      const FetchOptions& options, Answer& answer) {
+  std::string head = text_of(make_request(url, options));
+  const bool together = options.body.size() <= kSentTogether;
+  if (together) head += options.body;
+  auto error = co_await write(connection, head);
+  if (!error && !together) error = co_await write(connection, options.body);
   if (error) {
     const Failure failure = failure_of("cannot send the request", error);
     if (failure.reason != FetchError::Reason::network) co_return failure;
   }
   // A server may answer and close before it has read all.
-  auto failure = co_await read_answer(stream, options, answer);
+  auto failure = co_await read_answer(connection, options, answer);
   if (error) answer.keep = std::chrono::seconds(0);
   co_return failure;
-}
-
-}  // namespace
-
-Task<std::optional<Failure>> exchange(Connection& connection, const TargetUrl& url,
-                                      const FetchOptions& options, Answer& answer) {
-  if (connection.tls) co_return co_await exchange_on(*connection.tls, url, options, answer);
-  co_return co_await exchange_on(connection.tcp, url, options, answer);
 }
 
 std::optional<Failure> check(const FetchOptions& options) {
