@@ -120,6 +120,9 @@ test('a shared source that changes in development', async (t) => {
   assert.deepEqual(await ask(server, '/api/a'), [200, 'one'])
   write(directory, 'services/text.cpp', source('two'))
   await until(server, '/api/a', /^two$/)
+  await server.printed(/ {2}built 1 route in \d+ ms/)
+  write(directory, 'app/api/b/route.cpp', `${head}Response GET() { return 7 + ; }\n`)
+  await server.printed(/ {2}built 2 routes with 1 error in \d+ ms/)
 })
 
 test('CMake: a library that cannot be built takes its routes with it, and is told once', async (t) => {
@@ -136,6 +139,9 @@ test('CMake: a library that cannot be built takes its routes with it, and is tol
   assert.equal(stderr.match(/was not declared/g)?.length, 1, stderr)
   write(directory, 'lib/greeting.cpp', '#include "greeting.hpp"\nconst char* greeting() { return "again"; }\n')
   await until(server, '/api/a', /^again$/)
+  // An object that cannot be linked is no reason to serve the one before.
+  write(directory, 'CMakeLists.txt', byCMake['CMakeLists.txt'].replace('LIBRARIES greeting', 'LIBRARIES greeting nosuchlibrary'))
+  assert.match(await until(server, '/api/b', /cannot be built/), /-lnosuchlibrary/)
 })
 
 test('CMake: brackets in the project\'s own path; paths that look alike; warnings; a handler that is none', async (t) => {

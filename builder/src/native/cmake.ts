@@ -52,7 +52,7 @@ export async function buildByCMake(request: NativeRequest, installation: Install
   await configure(building, list)
   const built = await buildRoutes(building)
   const failures = built.code === 0 ? [] : stepsOf(built, root).filter(({ failed }) => failed)
-  const ofOthers = failures.filter(({ outputs }) => !units.some(({ file }) => outputs.includes(targetName(file))))
+  const ofOthers = failures.filter((step) => !units.some((unit) => isOf(unit, step)))
   const known = ninja && failures.length > 0
   // Objects of before lie there of routes that could not be made again, for want of something else.
   if (built.code !== 0 && (!known || ofOthers.length > 0)) {
@@ -69,6 +69,11 @@ export async function buildByCMake(request: NativeRequest, installation: Install
     warnings: built.code === 0 || ninja ? warningsIn(built, root, ninja) : [],
     inputs: [list, ...units.map(({ file }) => join(root, file)), ...(await inputsOf(tree, ninja, root))],
   }
+}
+
+/** Whether a step compiles or links a route's own object. */
+function isOf({ file }: NativeUnit, { outputs }: Step): boolean {
+  return outputs.includes(`/${targetName(file)}.`) || outputs.includes(`routes/${moduleName(file)}.so `)
 }
 
 async function configure({ request, installation, tree, ninja }: Building, list: string): Promise<void> {
@@ -114,7 +119,7 @@ async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
     return { unit, made: { module, description: null, size: 0 }, problem: text }
   }
   const label = `${unit.path} (${unit.file})`
-  const own = failures.find(({ outputs }) => outputs.includes(targetName(unit.file)))
+  const own = failures.find((step) => isOf(unit, step))
   if (own !== undefined) return await unmade(`${label} cannot be built:\n${wordsOf(own, unit.file, request.root)}`)
   if (!existsSync(object)) {
     if (others !== '') return { ...(await unmade(`${label} cannot be built, for what it needs cannot:\n${others}`)), innocent: true }
