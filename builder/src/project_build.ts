@@ -28,7 +28,10 @@ export async function buildProject(request: BuildRequest, bundler: Bundler): Pro
   if (compiled instanceof Error) return { errors: [compiled.message], inputs: bundled.inputs ?? [] }
   const inputs = [...new Set([...(bundled.inputs ?? []), ...relativeInputs(root, compiled.inputs)])].sort()
   if (bundled.errors !== undefined) return { errors: bundled.errors, inputs }
-  if (mode === 'production' && compiled.problems.length > 0) return { errors: [...compiled.problems], inputs }
+  if (mode === 'production' && compiled.problems.length > 0) {
+    // Said now or never: what was compiled is not compiled again.
+    return { errors: [...compiled.warnings.map((text) => `warning: ${text}`), ...compiled.problems], inputs }
+  }
   if (proxy !== null && bundled.middleware) {
     return { errors: [`Both "./${bundled.middleware.file}" and "./${proxy}" are proxy files: keep one of them.`], inputs }
   }
@@ -43,7 +46,8 @@ function merged(bundled: BuildAnswer, compiled: NativeBuild, native: readonly Ro
   const outputs = { ...bundled.outputs }
   for (const { file, kind } of native) outputs[file] = outputOf(compiled.units.get(file)!, kind)
   const problems = [...(bundled.problems ?? []), ...compiled.problems]
-  return { ...bundled, outputs, ...(problems.length > 0 ? { problems } : {}) }
+  const warnings = [...(bundled.warnings ?? []), ...compiled.warnings]
+  return { ...bundled, outputs, ...(problems.length > 0 ? { problems } : {}), ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
 function outputOf({ module, description, size }: BuiltUnit, kind: 'pages' | 'app'): RouteOutput {

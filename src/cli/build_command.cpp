@@ -123,7 +123,9 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     out << '\n';
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  fmt::print(out, "  {} routes built in {:.1f} s\n", built.manifest.routes.size(), took.count());
+  const std::size_t count = built.manifest.routes.size();
+  fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
+             took.count());
   return 0;
 }
 

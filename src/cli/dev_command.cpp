@@ -8,6 +8,8 @@
 #include <chrono>
 #include <csignal>
 #include <set>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -33,6 +35,10 @@ constexpr std::uint32_t kGraceSeconds = 1;
 std::int64_t milliseconds_since(std::chrono::steady_clock::time_point began) {
   const auto took = std::chrono::steady_clock::now() - began;
   return std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+}
+
+std::string count_of(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 gateway::ServiceOptions service_options(const DevOptions& options) {
@@ -144,8 +150,10 @@ class Development final : private dev::DevSession::Observer {
       }
       report_ready();
     } else {
-      log_.say(Level::info, fmt::format("  built {} routes in {} ms", built.manifest.routes.size(),
-                                        milliseconds_since(build_began_)));
+      std::string what = count_of(built.manifest.routes.size(), "route");
+      if (!built.problems.empty()) what += " with " + count_of(built.problems.size(), "error");
+      log_.say(Level::info,
+               fmt::format("  built {} in {} ms", what, milliseconds_since(build_began_)));
     }
     rebuilding_ = false;
   }

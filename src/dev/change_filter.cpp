@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kSourceExtensions = {
     ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json", ".node"};
-constexpr std::array<std::string_view, 8> kNativeExtensions = {".cpp", ".cc",  ".cxx", ".hpp",
-                                                               ".h",   ".hxx", ".hh",  ".ipp"};
+constexpr std::array<std::string_view, 14> kNativeExtensions = {
+    ".cpp", ".cc",  ".cxx", ".hpp", ".h",   ".hxx", ".hh",
+    ".ipp", ".inc", ".inl", ".tpp", ".txx", ".icc", ".def"};
 constexpr std::array<std::string_view, 4> kRouteFolders = {"app", "pages", "src/app", "src/pages"};
 
 bool is_native_source_name(std::string_view name) {

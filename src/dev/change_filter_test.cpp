@@ -57,6 +57,16 @@ TEST_F(ChangeFilterTest, AfterErrorsAnySourceFileMayBeTheMissingOne) {
   EXPECT_FALSE(filter_.matters(file(Kind::written, "/p/data/app.db")));
 }
 
+TEST_F(ChangeFilterTest, WhatCppIncludesIsCppWhateverItsEnding) {
+  for (const char* path : {"/p/lib/a.hpp", "/p/lib/table.inc", "/p/lib/a.inl", "/p/lib/a.tpp",
+                           "/p/lib/a.ipp", "/p/lib/names.def"}) {
+    EXPECT_TRUE(is_native_source(file(Kind::written, path))) << path;
+    EXPECT_TRUE(filter_.matters(file(Kind::appeared, path))) << path;
+  }
+  EXPECT_FALSE(is_native_source(file(Kind::written, "/p/lib/db.ts")));
+  EXPECT_FALSE(is_native_source(folder(Kind::appeared, "/p/lib/a.hpp")));
+}
+
 TEST_F(ChangeFilterTest, ConfigurationMatters) {
   for (const char* path : {"/p/.env", "/p/.env.local", "/p/.env.development.local",
                            "/p/next.config.mjs", "/p/package.json", "/p/tsconfig.json",

@@ -5,19 +5,79 @@
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import type { Installation } from './toolchain.ts'
+import { commandOf, stepsOf, textOf, warningsIn, type Step } from './cmake_output.ts'
+import { describeObject } from './description.ts'
+import { hintsFor, saidOf } from './diagnostics.ts'
+import { pathsIn } from './inputs.ts'
+import { moduleName, targetName } from './names.ts'
 import type { NativeRequest } from './native_builder.ts'
-import { run } from './run.ts'
+import { run, type Ended } from './run.ts'
+import type { Installation } from './toolchain.ts'
 import type { BuiltUnit, NativeBuild, NativeUnit } from './types.ts'
-import { CompileError, describeObject, pathsIn } from './unit.ts'
+import { CompileError } from './unit.ts'
+
+/** One run of CMake's build. */
+interface Building {
+  readonly request: NativeRequest
+  readonly installation: Installation
+  /** Where it builds. */
+  readonly tree: string
+  readonly ninja: boolean
+}
+
+/** What all units of a build have in common. */
+interface Taking extends Building {
+  readonly failures: readonly Step[]
+  /** What is wrong with things that are no route's; empty for nothing. */
+  readonly others: string
+}
+
+/** What became of one unit. */
+interface Taken {
+  readonly unit: NativeUnit
+  readonly made: BuiltUnit
+  readonly problem?: string
+  /** It lacks something that is not its own. */
+  readonly innocent?: boolean
+}
 
 /** Builds them. @throws Error where CMake cannot configure the project. */
 export async function buildByCMake(request: NativeRequest, installation: Installation): Promise<NativeBuild> {
-  const { root, mode, settings, outdir } = request
+  const { root, mode, settings, outdir, units } = request
   const list = join(root, settings.cmake)
   if (!existsSync(list)) throw new Error(`millrace.toml: [native] cmake: ${settings.cmake} does not exist; expected a CMakeLists.txt, relative to the project`)
   const tree = join(root, '.millrace/cmake', mode)
   const ninja = (await run('ninja', ['--version'], root).catch(() => null)) !== null
+  const building: Building = { request, installation, tree, ninja }
+  await configure(building, list)
+  const built = await buildRoutes(building)
+  const failures = built.code === 0 ? [] : stepsOf(built, root).filter(({ failed }) => failed)
+  const ofOthers = failures.filter((step) => !units.some((unit) => isOf(unit, step)))
+  const known = ninja && failures.length > 0
+  // Objects of before lie there of routes that could not be made again, for want of something else.
+  if (built.code !== 0 && (!known || ofOthers.length > 0)) {
+    for (const name of await objectsIn(tree)) await rm(join(tree, 'routes', name), { force: true })
+    await buildRoutes(building)
+  }
+  const others = known ? ofOthers.map(textOf).join('\n') : built.code === 0 ? '' : textOf({ text: `${built.stdout}\n${built.stderr}` })
+  await mkdir(join(outdir, 'native'), { recursive: true })
+  const taking: Taking = { ...building, failures, others: others.replaceAll(`${root}/`, '').trim() }
+  const results = await Promise.all(units.map((unit) => take(unit, taking)))
+  return {
+    units: new Map(results.map(({ unit, made }) => [unit.file, made])),
+    problems: problemsOf(results, taking),
+    warnings: built.code === 0 || ninja ? warningsIn(built, root, ninja) : [],
+    inputs: [list, ...units.map(({ file }) => join(root, file)), ...(await inputsOf(tree, ninja, root))],
+  }
+}
+
+/** Whether a step compiles or links a route's own object. */
+function isOf({ file }: NativeUnit, { outputs }: Step): boolean {
+  return outputs.includes(`/${targetName(file)}.`) || outputs.includes(`routes/${moduleName(file)}.so `)
+}
+
+async function configure({ request, installation, tree, ninja }: Building, list: string): Promise<void> {
+  const { root, mode, settings } = request
   const configured = await run(
     'cmake',
     [
@@ -29,37 +89,43 @@ export async function buildByCMake(request: NativeRequest, installation: Install
     root,
   )
   if (configured.code !== 0) throw new Error(`cmake cannot configure ${settings.cmake}:\n${configured.stderr.trimEnd()}`)
-  // What does not depend on a route that fails is built all the same.
-  const built = await run('cmake', ['--build', tree, '--target', 'millrace_routes', '--parallel', '--', '-k', ...(ninja ? ['0'] : [])], root)
-  const said = `${built.stdout}\n${built.stderr}`.replaceAll(`${root}/`, '')
-  await mkdir(join(outdir, 'native'), { recursive: true })
-  const results = await Promise.all(request.units.map((unit) => take(unit, { request, installation, tree, failed: built.code !== 0, said })))
-  return {
-    units: new Map(results.map(({ unit, made }) => [unit.file, made])),
-    problems: results.flatMap(({ problem }) => problem ?? []),
-    inputs: [list, ...request.units.map(({ file }) => join(root, file)), ...(await inputsOf(tree, ninja, root))],
-  }
 }
 
-/** What all units of a build have in common. */
-interface Taking {
-  readonly request: NativeRequest
-  readonly installation: Installation
-  readonly tree: string
-  /** Whether something could not be built. */
-  readonly failed: boolean
-  /** What the build printed, paths relative to the project. */
-  readonly said: string
+/** What does not depend on a route that fails is built all the same. */
+async function buildRoutes({ request, tree, ninja }: Building): Promise<Ended> {
+  return await run('cmake', ['--build', tree, '--target', 'millrace_routes', '--parallel', '--', '-k', ...(ninja ? ['0'] : [])], request.root)
 }
 
-async function take(unit: NativeUnit, taking: Taking): Promise<{ unit: NativeUnit; made: BuiltUnit; problem?: string }> {
-  const { request, installation, tree, failed, said } = taking
-  const name = unit.file.replace(/\.cpp$/, '').replaceAll('/', '.')
+async function objectsIn(tree: string): Promise<string[]> {
+  return (await readdir(join(tree, 'routes')).catch(() => [])).filter((name) => name.endsWith('.so'))
+}
+
+/** What is wrong with something that several routes need is said once. */
+function problemsOf(results: readonly Taken[], { request, others }: Taking): string[] {
+  const problems = results.flatMap(({ problem, innocent }) => (problem === undefined || innocent ? [] : [problem]))
+  const innocent = results.filter((taken) => taken.innocent).map(({ unit }) => unit.path)
+  if (innocent.length > 0) problems.push(`${request.settings.cmake}: what these routes need cannot be built: ${innocent.join(', ')}\n${others}`)
+  else if (others !== '' && problems.length === 0) problems.push(`${request.settings.cmake} cannot be built:\n${others}`)
+  return problems
+}
+
+async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
+  const { request, installation, tree, failures, others } = taking
+  const name = moduleName(unit.file)
   const object = join(tree, 'routes', `${name}.so`)
+  const unmade = async (text: string): Promise<{ unit: NativeUnit; made: BuiltUnit; problem: string }> => {
+    const module = `native/${name}.txt`
+    await writeFile(join(request.outdir, module), text)
+    return { unit, made: { module, description: null, size: 0 }, problem: text }
+  }
+  const label = `${unit.path} (${unit.file})`
+  const own = failures.find((step) => isOf(unit, step))
+  if (own !== undefined) return await unmade(`${label} cannot be built:\n${wordsOf(own, unit.file, request.root)}`)
+  if (!existsSync(object)) {
+    if (others !== '') return { ...(await unmade(`${label} cannot be built, for what it needs cannot:\n${others}`)), innocent: true }
+    return await unmade(`${label} cannot be built:\nCMake has made no ${name}.so: does ${request.settings.cmake} call millrace_add_routes()?`)
+  }
   try {
-    const words = failed ? wordsOf(said, unit.file) : undefined
-    if (words !== undefined) throw new CompileError(words)
-    if (!existsSync(object)) throw new CompileError(failed ? said.trim() : `CMake has made no ${name}.so: does ${request.settings.cmake} call millrace_add_routes()?`)
     const module = `native/${name}.so`
     await rm(join(request.outdir, module), { force: true })
     await copyFile(object, join(request.outdir, module))
@@ -67,18 +133,16 @@ async function take(unit: NativeUnit, taking: Taking): Promise<{ unit: NativeUni
     return { unit, made: { module, description, size: (await stat(object)).size } }
   } catch (error) {
     if (!(error instanceof CompileError)) throw error
-    const problem = `${unit.path} (${unit.file}) cannot be built:\n${error.message}`
-    const module = `native/${name}.txt`
-    await writeFile(join(request.outdir, module), problem)
-    return { unit, made: { module, description: null, size: 0 }, problem }
+    return await unmade(`${label} cannot be ${error.step}:\n${error.message}`)
   }
 }
 
-/** What was printed of the step that made a file's object; undefined where that step did not fail. */
-function wordsOf(said: string, file: string): string | undefined {
-  const target = `millrace_route_${file.replace(/\.cpp$/, '').replace(/[^A-Za-z0-9_]/g, '_')}`
-  const steps = said.split(/^(?=FAILED: )/m).slice(1)
-  return steps.find((step) => step.slice(0, step.indexOf('\n')).includes(target))?.split(/^(?:\[\d+\/\d+\]|ninja: )/m)[0]?.trim()
+/** What the compiler said in the step that was to make a route's object. */
+function wordsOf(step: Step, file: string, root: string): string {
+  const text = textOf(step)
+  const said = saidOf(text, `/routes/${targetName(file)}.cpp`, root, file)
+  if (said.onlyOurs) return `${file}: a brace or quotation mark is not closed:\n${text.split('\n').slice(0, 10).join('\n')}`
+  return (said.text || commandOf(step)) + hintsFor(said.text, 'millrace_add_routes(INCLUDE …)')
 }
 
 /** The project's files that the objects were made of: what ninja knows, or the compiler has left in .d files. */

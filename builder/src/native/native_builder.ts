@@ -2,16 +2,18 @@
  * Builds a project's routes in C++: each becomes a shared object of its own in the output folder, with
  * one for the sources that they share.
  */
-import { glob, writeFile } from 'node:fs/promises'
-import { mkdir, stat } from 'node:fs/promises'
+import { glob, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Mode } from '../config/phases.ts'
 import { buildByCMake } from './cmake.ts'
+import { describe } from './description.ts'
+import { moduleName } from './names.ts'
 import { inParallel } from './run.ts'
+import { misspeltHandlers } from './source_look.ts'
 import { findInstallation, prepareToolchain, type Installation, type Toolchain } from './toolchain.ts'
 import type { BuiltUnit, NativeBuild, NativeSettings, NativeUnit } from './types.ts'
-import { compile, CompileError, describe, link, textAround } from './unit.ts'
+import { compile, CompileError, link, textAround } from './unit.ts'
 
 /** What is to be built. */
 export interface NativeRequest {
@@ -33,6 +35,7 @@ interface Job {
   /** Shared objects that all routes need, by name in the store. */
   readonly libraries: readonly string[]
   readonly inputs: Set<string>
+  readonly warnings: string[]
 }
 
 /**
@@ -43,18 +46,23 @@ export async function buildNative(request: NativeRequest): Promise<NativeBuild> 
   const installation = findInstallation(request.share)
   const { root, mode, settings, units } = request
   if (settings.cmake !== '') return await buildByCMake(request, installation)
-  const toolchain = await prepareToolchain(installation, root, mode, settings)
+  const announce = (): void => {
+    const line = `  compiling the SDK's headers (once) and ${units.length} ${units.length === 1 ? 'route' : 'routes'} ...\n`
+    // A terminal may show in that line what is being done.
+    process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : line)
+  }
+  const toolchain = await prepareToolchain(installation, root, mode, settings, announce)
   if (mode === 'production') await toolchain.store.prune()
-  const inputs = new Set<string>()
-  const libraries = await sharedLibrary(request, toolchain, inputs)
+  const job: Job = { request, installation, toolchain, libraries: [], inputs: new Set(), warnings: [] }
+  const libraries = await sharedLibrary(job)
   await mkdir(join(request.outdir, 'native'), { recursive: true })
-  const job: Job = { request, installation, toolchain, libraries, inputs }
   for (const name of libraries) await toolchain.store.place(name, join(request.outdir, 'native', name))
-  const built = await inParallel(units, availableParallelism(), (unit) => build(unit, job))
+  const built = await inParallel(units, availableParallelism(), (unit) => build(unit, { ...job, libraries }))
   return {
     units: new Map(built.map(({ unit, made }) => [unit.file, made])),
     problems: built.flatMap(({ problem }) => problem ?? []),
-    inputs: [...inputs],
+    warnings: job.warnings,
+    inputs: [...job.inputs],
   }
 }
 
@@ -62,12 +70,14 @@ async function build(unit: NativeUnit, job: Job): Promise<{ unit: NativeUnit; ma
   const { request, toolchain, libraries } = job
   const source = join(request.root, unit.file)
   job.inputs.add(source)
-  const target = `native/${unit.file.replace(/\.cpp$/, '').replaceAll('/', '.')}`
+  const target = `native/${moduleName(unit.file)}`
   try {
-    const object = await compile(toolchain, request.root, source, textAround(source))
+    const object = await compile(toolchain, request.root, source, textAround(source, unit.kind))
     for (const input of object.inputs) job.inputs.add(input)
+    if (object.warnings !== '') job.warnings.push(`${unit.path} (${unit.file}):\n${object.warnings}`)
     const name = await link(toolchain, request.root, [object.name], libraries)
     const description = await describe(toolchain, request.root, job.installation.worker, name, unit)
+    if (unit.kind === 'app') job.warnings.push(...misspeltHandlers(unit.file, await readFile(source, 'utf8'), description.methods))
     const module = `${target}.so`
     await toolchain.store.place(name, join(request.outdir, module))
     const { size } = await stat(join(request.outdir, module))
@@ -75,7 +85,8 @@ async function build(unit: NativeUnit, job: Job): Promise<{ unit: NativeUnit; ma
   } catch (error) {
     if (!(error instanceof CompileError)) throw error
     for (const input of error.inputs) job.inputs.add(input)
-    const problem = `${unit.path} (${unit.file}) cannot be compiled:\n${error.message}`
+    const misspelt = error.step === 'served' && unit.kind === 'app' ? misspeltHandlers(unit.file, await readFile(source, 'utf8'), []) : []
+    const problem = [`${unit.path} (${unit.file}) cannot be ${error.step}:`, error.message, ...misspelt].join('\n')
     const module = `${target}.txt`
     await writeFile(join(request.outdir, module), problem)
     return { unit, made: { module, description: null, size: 0 }, problem }
@@ -83,7 +94,7 @@ async function build(unit: NativeUnit, job: Job): Promise<{ unit: NativeUnit; ma
 }
 
 /** The sources that routes share, as one shared object, so that they are there once. */
-async function sharedLibrary(request: NativeRequest, toolchain: Toolchain, inputs: Set<string>): Promise<string[]> {
+async function sharedLibrary({ request, toolchain, inputs, warnings }: Job): Promise<string[]> {
   const { root, settings } = request
   const files: string[] = []
   for (const pattern of settings.sources) {
@@ -93,14 +104,19 @@ async function sharedLibrary(request: NativeRequest, toolchain: Toolchain, input
     files.push(...found)
   }
   if (files.length === 0) return []
+  const named = (error: unknown, what: string): unknown =>
+    error instanceof CompileError ? new Error(`${what} cannot be ${error.step}:\n${error.message}`) : error
   const objects = await inParallel([...new Set(files)].sort(), availableParallelism(), async (file) => {
     inputs.add(join(root, file))
-    try {
-      return await compile(toolchain, root, join(root, file), null)
-    } catch (error) {
-      throw error instanceof CompileError ? new Error(`${file} cannot be compiled:\n${error.message}`) : error
-    }
+    const object = await compile(toolchain, root, join(root, file), null).catch((error: unknown) => {
+      throw named(error, file)
+    })
+    if (object.warnings !== '') warnings.push(`${file}:\n${object.warnings}`)
+    return object
   })
   for (const object of objects) for (const input of object.inputs) inputs.add(input)
-  return [await link(toolchain, root, objects.map(({ name }) => name))]
+  const linked = link(toolchain, root, objects.map(({ name }) => name))
+  return [await linked.catch((error: unknown) => {
+    throw named(error, 'The shared object of millrace.toml, [native] sources,')
+  })]
 }

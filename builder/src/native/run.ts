@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 
 /** How a program ended. */
 export interface Ended {
+  /** Null where a signal ended it. */
   readonly code: number | null
+  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 }
@@ -19,7 +21,7 @@ export function run(program: string, parameters: readonly string[], cwd: string)
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
     child.on('error', (error) => reject(new Error(`${program} cannot be started: ${error.message}`)))
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
 }
 

@@ -1,8 +1,9 @@
 /** The user's compiler, the SDK beside this program, and the flags by which the one finds the other. */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Mode } from '../config/phases.ts'
+import { filesBelow } from './inputs.ts'
 import { run } from './run.ts'
 import { hashOf, Store, storeFolder } from './store.ts'
 import type { NativeSettings } from './types.ts'
@@ -24,6 +25,8 @@ export interface Toolchain {
   readonly identity: string
   /** Flags for each translation unit, the precompiled header among them. */
   readonly compile: readonly string[]
+  /** All files below the folders of `[native] include`. */
+  readonly searched: readonly string[]
   /** Flags behind the objects when a shared object is linked. */
   readonly link: readonly string[]
   readonly store: Store
@@ -35,6 +38,8 @@ const modeFlags: Record<Mode, readonly string[]> = {
   production: ['-O2', '-g1', '-DNDEBUG'],
 }
 const commonFlags = ['-std=c++20', '-fPIC', '-Wall', '-Wextra']
+/** Nobody reads more at once. */
+const mostErrors = 20
 
 /**
  * Finds what lies beside the server.
@@ -51,6 +56,7 @@ export function findInstallation(share: string): Installation {
 
 /**
  * Readies the compiler: precompiles the SDK's header where that was not done before.
+ * @param onPrecompile is called when it has to be, since it takes long.
  * @throws Error that says what is missing, for the user.
  */
 export async function prepareToolchain(
@@ -58,21 +64,27 @@ export async function prepareToolchain(
   root: string,
   mode: Mode,
   settings: NativeSettings,
+  onPrecompile: () => void = () => undefined,
 ): Promise<Toolchain> {
   const compiler = settings.compiler || process.env['CXX'] || 'c++'
-  const version = await versionOf(compiler, root)
+  const version = await versionOf(compiler, root, settings)
   const packages = await flagsOfPackages(settings.pkg_config, root)
+  const folders = includeFolders(root, settings.include)
   const gnu = version.includes('Free Software Foundation') ? ['-fno-gnu-unique'] : []
+  const limit = /\bclang\b/.test(version) ? `-ferror-limit=${mostErrors}` : `-fmax-errors=${mostErrors}`
   const shared = [...commonFlags, ...gnu, ...modeFlags[mode], '-isystem', installation.include, ...packages.compile, ...settings.flags]
   const sdk = await hashOfHeaders(installation.include)
   const identity = hashOf(version, sdk, ...shared)
   const store = new Store(storeFolder())
-  const header = await precompile(compiler, shared, identity, store, root)
+  const header = await precompile({ compiler, shared, identity, store, root, flags: settings.flags, onPrecompile })
   return {
     compiler,
     identity,
-    compile: [...shared, ...settings.include.flatMap((folder) => ['-I', join(root, folder)]), '-Winvalid-pch', '-include', header],
+    compile: [...shared, limit, ...folders.flatMap((folder) => ['-I', folder]), '-Winvalid-pch', '-include', header],
+    searched: (await Promise.all(folders.map(filesBelow))).flat(),
     link: [
+      // Such as -fsanitize=… and -flto, which both steps have to know.
+      ...settings.flags,
       '-Wl,-z,defs',
       '-Wl,--as-needed',
       '-L',
@@ -88,14 +100,26 @@ export async function prepareToolchain(
   }
 }
 
-async function versionOf(compiler: string, root: string): Promise<string> {
+/** Absolute. @throws Error for one that does not exist. */
+function includeFolders(root: string, include: readonly string[]): string[] {
+  return include.map((name) => {
+    const folder = resolve(root, name)
+    if (existsSync(folder)) return folder
+    throw new Error(`millrace.toml: [native] include: ${JSON.stringify(name)} does not exist; expected a folder, absolute or relative to the project`)
+  })
+}
+
+async function versionOf(compiler: string, root: string, settings: NativeSettings): Promise<string> {
   try {
     const { code, stdout, stderr } = await run(compiler, ['--version'], root)
     if (code !== 0) throw new Error(`${compiler} --version failed: ${stderr.trim()}`)
     return stdout
   } catch (error) {
+    const reason = (error as Error).message
+    if (settings.compiler !== '') throw new Error(`millrace.toml: [native] compiler: ${reason}`)
+    if (process.env['CXX']) throw new Error(`The environment variable CXX names the compiler for routes in C++: ${reason}. Change it, or name another in millrace.toml: [native] compiler = "…".`)
     throw new Error(
-      `Routes in C++ need a compiler: ${(error as Error).message}. Install one (Debian: apt-get install g++ libboost-json1.81-dev libssl-dev), or name yours in millrace.toml: [native] compiler = "…".`,
+      `Routes in C++ need a compiler: ${reason}. Install one (Debian: apt-get install g++ libboost-json1.81-dev libssl-dev), or name yours in millrace.toml: [native] compiler = "…".`,
     )
   }
 }
@@ -117,21 +141,32 @@ async function hashOfHeaders(folder: string): Promise<string> {
   return hashOf(...names, ...texts)
 }
 
+interface Precompiling {
+  readonly compiler: string
+  /** All flags that the header is compiled with. */
+  readonly shared: readonly string[]
+  readonly identity: string
+  readonly store: Store
+  readonly root: string
+  /** Those of them that are the user's. */
+  readonly flags: readonly string[]
+  readonly onPrecompile: () => void
+}
+
 /** The path to `-include`: beside it lies what the compiler made of it. */
-async function precompile(
-  compiler: string,
-  flags: readonly string[],
-  identity: string,
-  store: Store,
-  root: string,
-): Promise<string> {
+async function precompile({ compiler, shared, identity, store, root, flags, onPrecompile }: Precompiling): Promise<string> {
   const name = `sdk-${identity}.hpp`
   if ((await store.has(name)) && (await store.has(`${name}.gch`))) return store.path(name)
+  onPrecompile()
   await store.write(name, '#include <millrace/route.hpp>\n')
   const draft = await store.draft()
-  const { code, stderr } = await run(compiler, [...flags, '-x', 'c++-header', store.path(name), '-o', draft], root)
+  const { code, stderr } = await run(compiler, [...shared, '-x', 'c++-header', store.path(name), '-o', draft], root)
   if (code !== 0) {
-    throw new Error(`The headers of the SDK cannot be compiled with ${compiler}:\n${stderr}\nThey need Boost 1.81 or later (Debian: libboost-json1.81-dev).`)
+    // Before it reads a header it looks at the flags, and ends if it does not know one.
+    if (!/:\d+:\d+: |fatal error: .*file/.test(stderr) && flags.length > 0) {
+      throw new Error(`millrace.toml: [native] flags: ${compiler} does not take ${flags.map((flag) => JSON.stringify(flag)).join(', ')}:\n${stderr.trimEnd()}`)
+    }
+    throw new Error(`The headers of the SDK cannot be compiled with ${compiler}:\n${stderr}\nThey need Boost 1.81 or later (Debian: libboost-json1.81-dev).${flags.length > 0 ? ' The flags of millrace.toml, [native] flags, were among those it was called with.' : ''}`)
   }
   await store.keep(draft, `${name}.gch`)
   return store.path(name)

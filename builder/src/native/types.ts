@@ -5,7 +5,7 @@ export interface NativeSettings {
   /** Empty for `$CXX`, else `c++`. */
   readonly compiler: string
   readonly flags: readonly string[]
-  /** Folders for `#include`, relative to the project. */
+  /** Folders for `#include`, absolute or relative to the project. */
   readonly include: readonly string[]
   readonly libraries: readonly string[]
   /** Packages that pkg-config knows. */
@@ -59,6 +59,8 @@ export interface NativeBuild {
   readonly units: ReadonlyMap<string, BuiltUnit>
   /** The compiler's messages, each with the route's name before it. */
   readonly problems: readonly string[]
+  /** What is built all the same, but may not be meant so. */
+  readonly warnings: readonly string[]
   /** Absolute paths of the files that were read. */
   readonly inputs: readonly string[]
 }

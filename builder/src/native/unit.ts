@@ -3,16 +3,25 @@
  * unless both were done before with the same contents.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { relative } from 'node:path'
+import { hintsFor, linkHintsFor, saidOf } from './diagnostics.ts'
+import { pathsIn, rivalsOf } from './inputs.ts'
 import { run } from './run.ts'
 import { hashOf, hashOfFile } from './store.ts'
 import type { Toolchain } from './toolchain.ts'
-import type { Description, NativeUnit } from './types.ts'
+import type { NativeUnit } from './types.ts'
 
-/** What the compiler said, for the user. */
+/** Why a unit has become nothing, in the compiler's words, for the user. */
 export class CompileError extends Error {
-  /** Absolute paths of the files that the source was made of when it compiled last. */
+  /** Absolute paths of the files that the source was made of. */
   inputs: readonly string[] = []
+  /** What could not be done with it. */
+  readonly step: 'compiled' | 'linked' | 'loaded' | 'served'
+
+  constructor(text: string, step: CompileError['step'] = 'compiled') {
+    super(text)
+    this.step = step
+  }
 }
 
 /** An object file in the store. */
@@ -21,17 +30,23 @@ export interface CompiledObject {
   readonly name: string
   /** Absolute paths of the files it was made of. */
   readonly inputs: readonly string[]
+  /** What the compiler said all the same; empty where it was not called. */
+  readonly warnings: string
 }
 
-/** A shared object in the store. */
-export interface LinkedObject {
+/** A compiler's answer to a unit that it has refused. */
+interface Refusal {
+  /** The name that the object would have. */
   readonly name: string
-  readonly description: Description
+  readonly error: CompileError
 }
+
+/** By unit, as long as this process lives: a route that is broken is not compiled again for others' sake. */
+const refused = new Map<string, Refusal>()
 
 /** What goes before and behind a route's own text. */
-export function textAround(file: string): string {
-  return `#include ${JSON.stringify(file)}\n#include <millrace/detail/export_route.hpp>\n`
+export function textAround(file: string, kind: NativeUnit['kind']): string {
+  return `#include ${JSON.stringify(file)}\n#define MILLRACE_ROUTE_KIND_${kind.toUpperCase()}\n#include <millrace/detail/export_route.hpp>\n`
 }
 
 /**
@@ -42,34 +57,65 @@ export function textAround(file: string): string {
 export async function compile(toolchain: Toolchain, root: string, source: string, text: string | null): Promise<CompiledObject> {
   const { store } = toolchain
   const unit = hashOf(toolchain.identity, ...toolchain.compile, root, source, text ?? '')
+  const nameFor = async (inputs: readonly string[]): Promise<string> => await objectName(toolchain, unit, source, inputs)
   const listName = `${unit}.inputs.json`
   const known = JSON.parse((await store.read(listName)) ?? '[]') as string[]
   if (known.length > 0) {
-    const name = await objectName(unit, known)
-    if (await store.has(name)) return { name, inputs: known }
+    const name = await nameFor(known)
+    if (await store.has(name)) return { name, inputs: known, warnings: '' }
   }
+  const before = refused.get(unit)
+  if (before !== undefined && before.name === (await nameFor(before.error.inputs))) throw before.error
   const draft = await store.draft()
   const dependencies = `${draft}.d`
-  const wrapper = text === null ? source : `${draft}.cpp`
-  if (text !== null) await writeFile(wrapper, text)
+  const wrapper = text === null ? null : `${draft}.cpp`
+  if (wrapper !== null) await writeFile(wrapper, text ?? '')
+  const readInputs = async (): Promise<string[]> => {
+    const rule = await readFile(dependencies, 'utf8').catch(() => '')
+    return [...new Set(pathsIn(rule, root))].filter((path) => path !== wrapper && !path.startsWith(store.folder))
+  }
   try {
-    const parameters = [...toolchain.compile, '-MMD', '-MF', dependencies, '-c', wrapper, '-o', draft]
+    const parameters = [...toolchain.compile, '-MMD', '-MF', dependencies, '-c', wrapper ?? source, '-o', draft]
     const { code, stderr } = await run(toolchain.compiler, parameters, root)
-    if (code !== 0) throw Object.assign(new CompileError(withoutWrapper(stderr, wrapper, root)), { inputs: known })
-    const inputs = [...new Set(pathsIn(await readFile(dependencies, 'utf8'), root))].filter(
-      (path) => path !== wrapper && !path.startsWith(store.folder),
-    )
+    const inputs = await readInputs()
+    if (code !== 0) {
+      const error = new CompileError(await wordsOf({ toolchain, root, source, wrapper, stderr }))
+      // A compiler that stopped halfway has not said what it has read.
+      error.inputs = inputs.length > 0 ? inputs : [...new Set([source, ...known])]
+      if (inputs.length > 0) refused.set(unit, { name: await nameFor(inputs), error })
+      throw error
+    }
     await store.write(listName, JSON.stringify(inputs))
-    const name = await objectName(unit, inputs)
+    const name = await nameFor(inputs)
     await store.keep(draft, name)
-    return { name, inputs }
+    return { name, inputs, warnings: saidOf(stderr, wrapper, root, relative(root, source)).text }
   } finally {
     await Promise.all([draft, dependencies, `${draft}.cpp`].map((path) => rm(path, { force: true })))
   }
 }
 
-async function objectName(unit: string, inputs: readonly string[]): Promise<string> {
-  return `${hashOf(unit, ...inputs, ...(await Promise.all(inputs.map(hashOfFile))))}.o`
+async function objectName(toolchain: Toolchain, unit: string, source: string, inputs: readonly string[]): Promise<string> {
+  const hashes = await Promise.all(inputs.map(hashOfFile))
+  const rivals = await rivalsOf(inputs, source, toolchain.searched)
+  return `${hashOf(unit, ...inputs, ...hashes, ...rivals)}.o`
+}
+
+interface Refused {
+  readonly toolchain: Toolchain
+  readonly root: string
+  readonly source: string
+  readonly wrapper: string | null
+  readonly stderr: string
+}
+
+async function wordsOf({ toolchain, root, source, wrapper, stderr }: Refused): Promise<string> {
+  const file = relative(root, source)
+  const said = saidOf(stderr, wrapper, root, file)
+  if (!said.onlyOurs) return said.text + hintsFor(said.text)
+  // Alone, the file is told what is left open, and where it began.
+  const alone = await run(toolchain.compiler, [...toolchain.compile, '-fsyntax-only', source], root)
+  const words = (alone.code !== 0 && saidOf(alone.stderr, null, root, file).text) || stderr.split('\n').slice(0, 10).join('\n')
+  return `${file}: a brace or quotation mark is not closed:\n${words}`
 }
 
 /**
@@ -92,66 +138,10 @@ export async function link(
     const rpath = libraries.length > 0 ? ['-Wl,-rpath,$ORIGIN'] : []
     const parameters = ['-shared', '-o', draft, `-Wl,-soname,${name}`, ...paths, ...rpath, ...toolchain.link]
     const { code, stderr } = await run(toolchain.compiler, parameters, root)
-    if (code !== 0) throw new CompileError(`${stderr.trimEnd()}\nLibraries are named in millrace.toml: [native] libraries or pkg_config.`)
+    if (code !== 0) throw new CompileError(stderr.replaceAll(`${root}/`, '').trimEnd() + linkHintsFor(stderr), 'linked')
     await store.keep(draft, name)
     return name
   } finally {
     await rm(draft, { force: true })
   }
-}
-
-/** What a shared object exports. @throws CompileError where it cannot be loaded. */
-export async function describe(
-  toolchain: Toolchain,
-  root: string,
-  worker: string,
-  name: string,
-  unit: NativeUnit,
-): Promise<Description> {
-  const { store } = toolchain
-  const kept = await store.read(`${name}.json`)
-  if (kept !== undefined) return JSON.parse(kept) as Description
-  const found = await describeObject(worker, store.path(name), unit, root)
-  await store.write(`${name}.json`, JSON.stringify(found))
-  return found
-}
-
-/** The same of the file at `path`. */
-export async function describeObject(worker: string, path: string, unit: NativeUnit, root: string): Promise<Description> {
-  const { stdout, stderr, code } = await run(worker, ['--describe', path], root)
-  if (stdout === '') throw new CompileError(`its code ended the program that loads it (${code ?? 'by a signal'}): ${stderr.trim()}`)
-  const found = JSON.parse(stdout) as Description & { error?: string }
-  if (found.error !== undefined) throw new CompileError(found.error)
-  checkExports(found, unit)
-  return found
-}
-
-function checkExports({ methods }: Description, { kind, file }: NativeUnit): void {
-  const wanted = { pages: 'handler', proxy: 'proxy' }
-  if (kind === 'app') {
-    if (methods.some((name) => name === name.toUpperCase())) return
-    throw new CompileError(
-      `${file} has no handler: expected a function named GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS that takes (const Request&, const Params&) or (const Request&) and returns Response or Task<Response>`,
-    )
-  }
-  if (methods.includes(wanted[kind])) return
-  const expected = kind === 'pages' ? 'void handler(Request&, ResponseWriter&)' : 'Response proxy(const Request&)'
-  throw new CompileError(`${file} has no handler: expected a function \`${expected}\``)
-}
-
-/** The paths that a make rule depends on, absolute. */
-export function pathsIn(rule: string, root: string): string[] {
-  const [, prerequisites = ''] = rule.replaceAll('\\\n', ' ').split(/:\s/, 2)
-  const words = prerequisites.match(/(?:\\.|[^\s\\])+/g) ?? []
-  return words.map((word) => word.replace(/\\(.)/g, '$1').replaceAll('$$', '$')).map((path) => (path.startsWith('/') ? path : join(root, path)))
-}
-
-/** The compiler's words, without the lines that only speak of our own translation unit; files relative to the project. */
-function withoutWrapper(text: string, wrapper: string, root: string): string {
-  return text
-    .split('\n')
-    .filter((line) => !(line.includes(wrapper) && line.startsWith('In file included from')))
-    .join('\n')
-    .replaceAll(`${root}/`, '')
-    .trimEnd()
 }

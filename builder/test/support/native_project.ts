@@ -1,0 +1,95 @@
+/**
+ * A project in C++ in a folder of its own, with a small SDK in place of the real one, so that a test of how routes
+ * are built takes no longer than the compiler needs for a few lines.
+ */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { buildNative } from '../../src/native/native_builder.ts'
+import { plainSettings, type NativeBuild, type NativeSettings, type NativeUnit } from '../../src/native/types.ts'
+
+/** Loads an object, calls it where it can be called, and says what a route of `app` would. */
+const worker = `#include <dlfcn.h>
+#include <cstdio>
+int main(int, char** arguments) {
+  void* object = dlopen(arguments[2], RTLD_NOW);
+  if (!object) return std::printf("{\\"error\\":\\"%s\\"}", dlerror()), 1;
+  auto value = reinterpret_cast<int (*)()>(dlsym(object, "value"));
+  std::printf("{\\"methods\\":[\\"GET\\"],\\"options\\":{\\"value\\":%d}}", value ? value() : 0);
+}
+`
+
+export class NativeProject {
+  readonly root: string
+  readonly #share: string
+  #builds = 0
+
+  /** Removed, with its store, when the test is over. */
+  constructor(test: TestContext, files: Record<string, string>) {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-native-')))
+    this.root = join(folder, 'project')
+    this.#share = join(folder, 'share')
+    const before = process.env['MILLRACE_CACHE_DIR']
+    process.env['MILLRACE_CACHE_DIR'] = join(folder, 'store')
+    this.#makeShare()
+    this.write(files)
+    test.after(() => {
+      if (before === undefined) delete process.env['MILLRACE_CACHE_DIR']
+      else process.env['MILLRACE_CACHE_DIR'] = before
+      rmSync(folder, { recursive: true, force: true })
+    })
+  }
+
+  #makeShare(): void {
+    const file = (name: string, text: string): string => {
+      const path = join(this.#share, name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, text)
+      return path
+    }
+    file('sdk/include/millrace/route.hpp', '#pragma once\n#include <string>\n')
+    file('sdk/include/millrace/detail/export_route.hpp', 'namespace millrace_behind { inline int used; }\n')
+    const library = file('sdk/lib/sdk.cpp', '')
+    const loader = file('native/worker.cpp', worker)
+    const compile = (parameters: string[]): void => {
+      const { status, stderr } = spawnSync('c++', parameters, { encoding: 'utf8' })
+      if (status !== 0) throw new Error(stderr)
+    }
+    compile(['-shared', '-fPIC', '-o', join(this.#share, 'sdk/lib/libmillrace_sdk.so'), library])
+    compile(['-o', join(this.#share, 'native/millrace-native-worker'), loader, '-ldl'])
+  }
+
+  write(files: Record<string, string>): void {
+    for (const [name, content] of Object.entries(files)) {
+      const path = join(this.root, name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, content)
+    }
+  }
+
+  /** A compiler that counts: its calls that compile or link are lines of the file it returns the path of. */
+  counting(): { readonly compiler: string; readonly calls: string } {
+    const compiler = join(this.#share, 'counting-c++')
+    const calls = join(this.#share, 'calls')
+    writeFileSync(calls, '')
+    writeFileSync(compiler, `#!/bin/sh\necho "$*" >>${calls}\nexec c++ "$@"\n`)
+    chmodSync(compiler, 0o755)
+    return { compiler, calls }
+  }
+
+  /** Builds the routes in `files`, in development. */
+  async build(files: string[], settings: Partial<NativeSettings> = {}): Promise<NativeBuild> {
+    const units = files.map((file): NativeUnit => ({ file, path: `/${dirname(file)}`, kind: 'app' }))
+    const outdir = join(this.root, '.millrace/dev', String(++this.#builds))
+    return await buildNative({ root: this.root, mode: 'development', outdir, settings: { ...plainSettings, ...settings }, units, share: this.#share })
+  }
+
+  /** Builds one route and returns what its function `value` does. */
+  async value(file: string, settings: Partial<NativeSettings> = {}): Promise<unknown> {
+    const { units, problems } = await this.build([file], settings)
+    if (problems.length > 0) throw new Error(problems.join('\n'))
+    return units.get(file)?.description?.options['value']
+  }
+}
