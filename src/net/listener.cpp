@@ -1,6 +1,7 @@
 #include "net/listener.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -158,6 +159,8 @@ void Listener::accept(const std::shared_ptr<Impl>& impl) {
           socket.set_option(tcp::no_delay(true), ignored);
           Peer peer = peer_of(alive->endpoint);
           base::UniqueFd fd(socket.release(ignored));
+          // Asio does not ask the kernel for it; a program that is started must not have it.
+          if (fd) ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
           if (fd) alive->on_accept(std::move(fd), std::move(peer));
         }
         if (!alive->acceptor.is_open()) return;

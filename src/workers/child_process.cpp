@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -43,6 +45,18 @@ void separate_output(int descriptor, const char* path) {
   ::close(own);
 }
 
+/// Nothing of the server's but the link and the output goes into the program: not its clients'
+/// connections, which code in a worker could then answer. Async-signal-safe.
+void keep_descriptors_from_exec() {
+  constexpr unsigned kFirst = kLinkDescriptor + 1;
+  if (::close_range(kFirst, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  // A kernel before 5.11.
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const auto end = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
+  for (int one = kFirst; one < end; ++one) ::fcntl(one, F_SETFD, FD_CLOEXEC);
+}
+
 /// Runs in the child between fork and exec: only async-signal-safe calls.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
                          const Launch& launch, const Cgroup* cgroup, int link, int report,
@@ -66,6 +80,8 @@ void separate_output(int descriptor, const char* path) {
     ok = ok && ::dup2(link, kLinkDescriptor) >= 0;
   }
   ok = ok && ::chdir(launch.working_directory.c_str()) == 0;
+  // Before the limits, which may say less than what is open.
+  keep_descriptors_from_exec();
   apply(launch.limits);
   if (ok && cgroup != nullptr) ok = cgroup->enter();
   // Last: what comes before may need what it denies.

@@ -19,14 +19,20 @@ Fleet::Fleet(net::EventLoop& loop, std::vector<PoolPlan> plans, Observer& observ
 
 void Fleet::start(const Load& load) {
   load_ = load;
-  for (const auto& pool : pools_) pool->start(load);
+  for (std::size_t i = 0; i < pools_.size(); ++i) pools_[i]->start(load_for(i));
+}
+
+Load Fleet::load_for(std::size_t pool) const {
+  Load load = load_;
+  load.pool = pool;
+  return load;
 }
 
 void Fleet::load(const Load& load) {
   load_ = load;
   ready_pools_ = 0;
   failed_ = false;
-  for (const auto& pool : pools_) pool->load(load);
+  for (std::size_t i = 0; i < pools_.size(); ++i) pools_[i]->load(load_for(i));
 }
 
 void Fleet::set_environment(const std::vector<std::string>& environment) {

@@ -75,6 +75,7 @@ class Fleet final : private Pool::Observer {
   [[nodiscard]] WorkerHandle* worker(pid_t pid) const;
 
  private:
+  [[nodiscard]] Load load_for(std::size_t pool) const;
   void on_generation_ready(Pool& pool, std::uint32_t generation) override;
   void on_generation_failed(Pool& pool, std::uint32_t generation, std::string_view error) override;
   void on_pool_log(link::LogLevel level, std::string_view text) override;

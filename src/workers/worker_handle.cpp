@@ -43,7 +43,15 @@ std::string load_payload(const Load& load) {
   if (!load.environment_json.empty()) {
     object["env"] = boost::json::parse(load.environment_json);
   }
-  if (load.eager) object["eager"] = true;
+  if (load.eager) {
+    object["eager"] = true;
+    // Code of other pools must not run in this one's workers: they may be the server itself.
+    boost::json::array own;
+    for (std::size_t i = 0; i < load.routes->size(); ++i) {
+      if ((*load.routes)[i].pool == load.pool) own.emplace_back(i);
+    }
+    object["routes"] = std::move(own);
+  }
   return boost::json::serialize(object);
 }
 

@@ -51,6 +51,8 @@ struct Load {
   bool eager = false;
   /// By number; may be shorter than the manifest's.
   std::shared_ptr<const std::vector<RouteInfo>> routes = std::make_shared<std::vector<RouteInfo>>();
+  /// Whose workers load it; see RouteInfo::pool.
+  std::size_t pool = 0;
 };
 
 /// An invocation that was inside a worker when it ended.

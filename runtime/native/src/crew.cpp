@@ -2,10 +2,18 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 
 namespace millrace::native {
+
+namespace {
+
+/// What a thread does for tasks that have begun before it takes another call.
+constexpr int kMostInATurn = 16;
+
+}  // namespace
 
 Crew::Crew(std::size_t threads, Outbox& out) : out_(out) {
   for (std::size_t i = 0; i < threads; ++i) members_.push_back(std::make_unique<Member>(out));
@@ -38,6 +46,18 @@ void Crew::wake_one() {
   }
 }
 
+bool Crew::may_be_stuck() {
+  const std::lock_guard lock(mutex_);
+  if (queue_.empty()) return false;
+  return std::any_of(members_.begin(), members_.end(),
+                     [](const auto& member) { return member->idle; });
+}
+
+void Crew::wake_another() {
+  const std::lock_guard lock(mutex_);
+  if (!queue_.empty()) wake_one();
+}
+
 void Crew::ask_for_sign(const std::function<void()>& sign) {
   for (const auto& member : members_) boost::asio::post(member->loop, sign);
 }
@@ -56,7 +76,9 @@ void Crew::work(Member& member) {
   while (!stopping_) {
     if (const auto call = take(member)) {
       run_call(member, call);
-      member.loop.poll();
+      // Not poll(): tasks that always ask for another turn would keep the queue waiting.
+      for (int i = 0; i < kMostInATurn && member.loop.poll_one() > 0; ++i) {
+      }
     } else {
       out_.flush();
       member.loop.run_one();

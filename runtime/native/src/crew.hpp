@@ -33,6 +33,12 @@ class Crew final : public Runner {
   /// Runs `sign` in each thread that is not held by a handler, as soon as it is free. Any thread.
   void ask_for_sign(const std::function<void()>& sign) override;
 
+  /// Whether a call waits though a thread has said that it is idle. That one may since be held by a
+  /// task that it went on with, which nobody is told of: then wake_another() after a moment. Any
+  /// thread.
+  [[nodiscard]] bool may_be_stuck();
+  void wake_another();
+
   [[nodiscard]] std::chrono::nanoseconds take_longest_turn() override {
     return std::chrono::nanoseconds(longest_turn_.exchange(0));
   }

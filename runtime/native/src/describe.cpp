@@ -1,8 +1,15 @@
 #include "describe.hpp"
 
-#include <boost/json.hpp>
-#include <iostream>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <boost/json.hpp>
+#include <cerrno>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
 #include "route_object.hpp"
 
 namespace millrace::native {
@@ -24,14 +31,34 @@ json::object described(const RouteObject& object) {
   return answer;
 }
 
+json::object ask(const std::filesystem::path& file) {
+  const auto failed = [](const std::string& why) { return json::object{{"error", why}}; };
+  try {
+    const auto object = RouteObject::open(file);
+    return object ? described(*object) : failed(object.error().message());
+  } catch (const std::exception& thrown) {
+    return failed(std::string("threw while it was loaded: ") + thrown.what());
+  } catch (...) {
+    return failed("threw what is no std::exception while it was loaded");
+  }
+}
+
 }  // namespace
 
 int describe(const std::filesystem::path& file) {
-  const auto object = RouteObject::open(file);
-  const json::object answer =
-      object ? described(*object) : json::object{{"error", object.error().message()}};
-  std::cout << json::serialize(answer) << '\n';
-  return object ? 0 : 1;
+  // What the object prints while it is loaded is not the answer.
+  const base::UniqueFd out(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  const json::object answer = ask(file);
+  const std::string line = json::serialize(answer) + '\n';
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(out.get(), rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return 1;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return answer.contains("error") ? 1 : 0;
 }
 
 }  // namespace millrace::native

@@ -6,7 +6,7 @@
 namespace millrace::native {
 
 /// Loads the object and prints a line of JSON: {"methods": […], "options": {…}, "matcher": […]}, or
-/// {"error": text}. The process's exit code.
+/// {"error": text}. What the object itself prints goes where errors go. The process's exit code.
 [[nodiscard]] int describe(const std::filesystem::path& object);
 
 }  // namespace millrace::native

@@ -1,5 +1,6 @@
 #include "generation.hpp"
 
+#include <exception>
 #include <fstream>
 #include <iterator>
 
@@ -64,27 +65,44 @@ base::Result<std::shared_ptr<Generation>> Generation::read(std::uint32_t number,
   return generation;
 }
 
-std::string Generation::load_all() const {
+std::string Generation::load_all(const std::optional<std::vector<std::uint32_t>>& numbers) const {
   std::string problems;
-  for (const auto& route : routes_) {
-    if (!route || route->code()) continue;
+  const auto load = [&problems](NativeRoute* route) {
+    if (route == nullptr || route->code()) return;
     if (!problems.empty()) problems += '\n';
     problems += route->path() + " (" + route->file() + "): " + route->code().error().message();
+  };
+  if (numbers) {
+    for (const std::uint32_t number : *numbers) load(route(number));
+  } else {
+    for (const auto& route : routes_) load(route.get());
   }
   return problems;
 }
 
 const base::Result<RouteObject>& NativeRoute::code() {
   std::call_once(loaded_, [this] {
-    code_.emplace(load());
-    if (*code_) options_ = (*code_)->options();
+    // The route's own code: an exception must not end a worker that has other routes, too.
+    try {
+      code_.emplace(load());
+    } catch (const std::exception& thrown) {
+      code_.emplace(base::Error(base::ErrorCode::broken,
+                                std::string("threw while it was loaded: ") + thrown.what()));
+    } catch (...) {
+      code_.emplace(base::Error(base::ErrorCode::broken,
+                                "threw what is no std::exception while it was loaded"));
+    }
   });
   return *code_;
 }
 
-base::Result<RouteObject> NativeRoute::load() const {
+base::Result<RouteObject> NativeRoute::load() {
   // In development a file that does not compile leaves the compiler's words in place of an object.
-  if (module_.extension() != ".txt") return RouteObject::open(module_);
+  if (module_.extension() != ".txt") {
+    auto opened = RouteObject::open(module_);
+    if (opened) options_ = opened->options();
+    return opened;
+  }
   std::ifstream file(module_, std::ios::binary);
   return base::Error(base::ErrorCode::broken,
                      std::string(std::istreambuf_iterator<char>(file), {}));

@@ -58,7 +58,7 @@ class NativeRoute {
   std::atomic<int> slow_calls{0};
 
  private:
-  [[nodiscard]] base::Result<RouteObject> load() const;
+  [[nodiscard]] base::Result<RouteObject> load();
 
   RouteKind kind_;
   std::string path_;
@@ -86,8 +86,10 @@ class Generation {
   [[nodiscard]] bool development() const { return development_; }
   [[nodiscard]] const std::string& base_path() const { return base_path_; }
 
-  /// Loads all routes; which cannot be loaded and why, a line each, empty where all can.
-  [[nodiscard]] std::string load_all() const;
+  /// Loads the routes with those numbers, without them all; which cannot be loaded and why, a line
+  /// each, empty where all can.
+  [[nodiscard]] std::string load_all(
+      const std::optional<std::vector<std::uint32_t>>& numbers = std::nullopt) const;
 
  private:
   std::uint32_t number_ = 0;

@@ -6,6 +6,8 @@
 
 #include <boost/json.hpp>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "link/frame_encoder.hpp"
 #include "millrace/env.hpp"
@@ -38,6 +40,19 @@ std::uint64_t process_cpu_ms() {
            static_cast<std::uint64_t>(time.tv_usec) / 1000;
   };
   return ms(usage.ru_utime) + ms(usage.ru_stime);
+}
+
+/// The routes that a load names; nothing where it leaves them out, which means all.
+std::optional<std::vector<std::uint32_t>> routes_of(const json::object& command) {
+  const auto* const named = command.if_contains("routes");
+  if (named == nullptr || !named->is_array()) return std::nullopt;
+  std::vector<std::uint32_t> routes;
+  for (const json::value& one : named->get_array()) {
+    boost::system::error_code failed;
+    const auto number = one.to_number<std::uint32_t>(failed);
+    if (!failed) routes.push_back(number);
+  }
+  return routes;
 }
 
 }  // namespace
@@ -166,16 +181,28 @@ void Host::on_abort(std::uint32_t stream, link::AbortReason reason) {
     if (found == open_.end()) return;
     call = found->second.call;
     given = found->second.given;
-    if (!given) open_.erase(found);
-    if (given && reason == link::AbortReason::deadline) ++overdue_;
+    if (!given) {
+      open_.erase(found);
+    } else if (reason == link::AbortReason::deadline &&
+               !std::exchange(found->second.overdue, true)) {
+      ++overdue_;
+    }
   }
-  call->receive_abort(reason);
+  call->receive_abort();
   if (!given) on_call_done(*call);
 }
 
 void Host::on_call_over(NativeCall& call) {
-  const std::lock_guard lock(mutex_);
-  if (open_.erase(call.stream()) > 0 && call.overdue()) --overdue_;
+  std::shared_ptr<Question> question;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = open_.find(call.stream());
+    if (found == open_.end()) return;
+    if (found->second.overdue && --overdue_ == 0) question = std::move(unanswered_);
+    open_.erase(found);
+  }
+  // Asked again: what has come to its end is no sign that a thread is free.
+  if (question) runner_.ask_for_sign([this, question] { answer_ping(question); });
 }
 
 void Host::on_call_done(NativeCall& /*call*/) {
@@ -208,7 +235,7 @@ bool Host::on_load(std::string_view text) {
   } else {
     const auto* const eager = command->if_contains("eager");
     if (eager != nullptr && *eager == true) {
-      const std::string problems = (*generation)->load_all();
+      const std::string problems = (*generation)->load_all(routes_of(*command));
       if (!problems.empty()) ready["error"] = problems;
     }
     const std::lock_guard lock(generations_mutex_);
@@ -221,25 +248,27 @@ bool Host::on_load(std::string_view text) {
 
 bool Host::on_ping(const link::Frame& frame) {
   if (frame.payload.size() != sizeof(std::uint64_t)) return false;
-  struct Question {
-    std::string payload;
-    bool sample;
-    std::atomic<bool> answered{false};
-  };
   auto question = std::make_shared<Question>();
   question->payload = frame.payload;
   question->sample = (frame.flags & protocol::kFlagSample) != 0;
-  runner_.ask_for_sign([this, question] {
-    // A worker with a handler that its server has given up on is not well, though a thread is free.
-    if (overdue_ > 0 || question->answered.exchange(true)) return;
-    answer_ping(question->payload, question->sample);
-  });
+  runner_.ask_for_sign([this, question] { answer_ping(question); });
   return true;
 }
 
-void Host::answer_ping(const std::string& payload, bool sample_too) {
-  if (sample_too) out_.append(Kind::stats, 0, sample());
-  out_.append(Kind::pong, 0, payload);
+void Host::answer_ping(const std::shared_ptr<Question>& question) {
+  if (question->answered) return;
+  {
+    const std::lock_guard lock(mutex_);
+    // A worker with a handler that its server has given up on is not well, though a thread is free.
+    // One that is only about to end, as most are that are told so, answers then.
+    if (overdue_ > 0 && !answers_always_) {
+      unanswered_ = question;
+      return;
+    }
+  }
+  if (question->answered.exchange(true)) return;
+  if (question->sample) out_.append(Kind::stats, 0, sample());
+  out_.append(Kind::pong, 0, question->payload);
   out_.flush();
 }
 

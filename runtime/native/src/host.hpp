@@ -42,6 +42,10 @@ class Host final : private CallOwner {
   /// Whether the server has asked it to end and nothing is left.
   [[nodiscard]] bool drained();
 
+  /// From now on pings are answered whatever calls the server has given up on: where nothing can end
+  /// the worker, silence would only keep the other routes from being asked.
+  void answer_always() { answers_always_ = true; }
+
   /// Each call keeps `owner` from now on, until it is done.
   void keep_alive_by(std::shared_ptr<void> owner) { keep_ = std::move(owner); }
 
@@ -52,7 +56,12 @@ class Host final : private CallOwner {
   [[nodiscard]] bool on_load(std::string_view text);
   [[nodiscard]] bool on_ping(const link::Frame& frame);
   void on_abort(std::uint32_t stream, link::AbortReason reason);
-  void answer_ping(const std::string& payload, bool sample);
+  struct Question {
+    std::string payload;
+    bool sample;
+    std::atomic<bool> answered{false};
+  };
+  void answer_ping(const std::shared_ptr<Question>& question);
   [[nodiscard]] std::string sample();
   void on_call_over(NativeCall& call) override;
   void on_call_done(NativeCall& call) override;
@@ -71,16 +80,22 @@ class Host final : private CallOwner {
   std::vector<std::shared_ptr<NativeCall>> batch_;
 
   std::mutex mutex_;
-  /// Open streams, and whether the runner has them.
   struct Open {
     std::shared_ptr<NativeCall> call;
+    /// The runner has it.
     bool given = false;
+    /// The server gave up on it, and it still holds a thread.
+    bool overdue = false;
   };
+  /// By stream.
   std::unordered_map<std::uint32_t, Open> open_;
+  /// Open calls that are overdue.
+  std::size_t overdue_ = 0;
+  /// The newest ping that came while there were any; the server sends no other before its answer.
+  std::shared_ptr<Question> unanswered_;
+  bool answers_always_ = false;
   /// Calls whose handler, or what it started, is not done.
   std::atomic<std::size_t> undone_{0};
-  /// Calls that the server gave up on and that still hold a thread.
-  std::atomic<std::size_t> overdue_{0};
 };
 
 }  // namespace millrace::native

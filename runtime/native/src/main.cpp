@@ -1,8 +1,10 @@
 // The program of a worker for routes in C++: speaks the link (protocol/link.md) on descriptor 3 and
 // runs the shared objects that the build made of them.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <csignal>
 #include <cstddef>
 #include <iostream>
 #include <string_view>
@@ -21,6 +23,10 @@ constexpr int kProtocolErrorExit = 70;
 
 int serve(std::size_t threads) {
   using millrace::native::Ending;
+  // As in Node.js: a route that writes to what has gone is told EPIPE.
+  ::signal(SIGPIPE, SIG_IGN);
+  // What routes start does not get the link.
+  ::fcntl(kLink, F_SETFD, FD_CLOEXEC);
   const auto end_with = [](Ending ending) {
     // A handler that still runs would hold the end up for ever.
     if (ending != Ending::drained) ::_exit(ending == Ending::server_gone ? 0 : kProtocolErrorExit);

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "link/frame_encoder.hpp"
 #include "target.hpp"
@@ -20,9 +17,8 @@ using link::Kind;
 
 namespace {
 
-constexpr auto kAwaited = asio::as_tuple(asio::use_awaitable);
-/// Credit is granted again when so much has been used.
-constexpr std::size_t kGrantAt = protocol::kInitialCredit / 2;
+/// The link counts the bytes of a reason phrase in 16 bits.
+constexpr std::size_t kMostReason = 65535;
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD",   "OPTIONS", "POST",
                                                       "PUT", "DELETE", "PATCH"};
 
@@ -54,119 +50,6 @@ NativeCall::NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Gene
 
 NativeCall::~NativeCall() = default;
 
-bool NativeCall::runnable() {
-  const std::lock_guard lock(mutex_);
-  if (body_ended_) return true;
-  // Only the code knows whether it reads the body itself.
-  if (!route_.code()) return runs_early_ = true;
-  const auto* const handler = route_.handler(view_.method);
-  runs_early_ = handler == nullptr || handler->streamed != nullptr;
-  return runs_early_;
-}
-
-bool NativeCall::receive_body(std::string_view bytes, bool end) {
-  const std::lock_guard lock(mutex_);
-  if (aborted_ || body_ended_) return false;
-  body_.append(bytes);
-  body_ended_ = end;
-  if (loop_ != nullptr || runs_early_) {
-    if (waiting_) wake();
-    return false;
-  }
-  if (body_.size() > route_.options().max_body) {
-    body_ended_ = true;
-    too_large_ = true;
-    return true;
-  }
-  grant(bytes.size());
-  return end;
-}
-
-void NativeCall::grant(std::size_t bytes) {
-  ungranted_ += bytes;
-  if (ungranted_ < kGrantAt || body_ended_) return;
-  const auto granted = static_cast<std::uint32_t>(std::exchange(ungranted_, 0));
-  out_.append([&](std::string& out) { link::append_credit(out, stream_, granted); });
-}
-
-void NativeCall::receive_credit(std::uint32_t bytes) {
-  const std::lock_guard lock(mutex_);
-  send_credit_ += bytes;
-  if (waiting_) wake();
-}
-
-void NativeCall::receive_abort(link::AbortReason reason) {
-  overdue_ = reason == link::AbortReason::deadline;
-  bool taken = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (aborted_) return;
-    aborted_ = true;
-    taken = loop_ != nullptr;
-    if (taken) {
-      asio::post(*loop_, [self = shared_from_this()] {
-        if (self->bell_) self->bell_->cancel();
-        self->cancel_.emit();
-        self->cancel_body_.emit();
-      });
-    }
-  }
-  // Not under the lock: it calls what the handler has registered.
-  stop_.request_stop();
-}
-
-void NativeCall::wake() {
-  waiting_ = false;
-  asio::post(*loop_, [self = shared_from_this()] {
-    if (self->bell_) self->bell_->cancel();
-  });
-}
-
-Task<void> NativeCall::wait() {
-  bell_->expires_at(std::chrono::steady_clock::time_point::max());
-  co_await bell_->async_wait(kAwaited);
-}
-
-Task<std::string> NativeCall::read_body() {
-  for (;;) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!body_.empty()) {
-        std::string taken = std::exchange(body_, {});
-        grant(taken.size());
-        out_.flush();
-        co_return taken;
-      }
-      if (body_ended_) co_return std::string();
-      if (aborted_) throw boost::system::system_error(asio::error::operation_aborted);
-      waiting_ = true;
-    }
-    co_await wait();
-  }
-}
-
-Task<bool> NativeCall::write_body(std::string bytes) {
-  std::string_view rest = bytes;
-  while (!rest.empty()) {
-    std::size_t room = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      if (aborted_ || over_) co_return false;
-      room = std::min({send_credit_, rest.size(), protocol::kMaxBodyChunk});
-      send_credit_ -= room;
-      waiting_ = room == 0;
-    }
-    if (room == 0) {
-      co_await wait();
-      continue;
-    }
-    out_.append(Kind::body, stream_, rest.substr(0, room));
-    rest.remove_prefix(room);
-    out_.flush();
-  }
-  co_return true;
-}
-
 void NativeCall::run_after(std::function<Task<void>()> work) { works_.push_back(std::move(work)); }
 
 void NativeCall::log(LogLevel level, std::string_view text) {
@@ -174,13 +57,14 @@ void NativeCall::log(LogLevel level, std::string_view text) {
   std::string payload(1, static_cast<char>(level));
   payload.append(text.substr(0, kMostText));
   out_.append(Kind::log, 0, payload);
+  // It may be the last that is heard of the worker.
+  if (level == LogLevel::error) out_.flush();
 }
 
 void NativeCall::run(asio::io_context& loop) {
   {
     const std::lock_guard lock(mutex_);
     loop_ = &loop;
-    bell_.emplace(loop);
     if (aborted_) return over();
   }
   if (too_large_) return refuse_large_body();
@@ -269,11 +153,23 @@ void NativeCall::answer(Response response) {
                      "; expected one from 200 to 999");
   }
   if (route_.kind() == RouteKind::proxy) answer_to_proxy(response);
+  if (response.reason().size() > kMostReason) {
+    return fail_with("the answer's reason phrase is too long: expected at most " +
+                     std::to_string(kMostReason) + " bytes, found " +
+                     std::to_string(response.reason().size()));
+  }
+  const std::size_t head =
+      protocol::response_head::kSize + response.reason().size() + response.fields().size();
+  if (head > protocol::kMaxPayload) {
+    return fail_with("the answer's fields are too long: expected at most " +
+                     std::to_string(protocol::kMaxPayload) + " bytes, found " +
+                     std::to_string(head));
+  }
   std::size_t room = 0;
   {
     const std::lock_guard lock(mutex_);
     if (aborted_) return over();
-    room = std::min(send_credit_, response.body().size());
+    room = std::min({send_credit_, response.body().size(), protocol::kMaxPayload - head});
     send_credit_ -= room;
   }
   if (view_.method == "HEAD") {
@@ -374,20 +270,26 @@ void NativeCall::over() {
   owner_.on_call_over(*this);
   if (works_.empty()) return owner_.on_call_done(*this);
   out_.flush();
-  auto finished = [self = shared_from_this()](const std::exception_ptr& error) {
-    if (error)
-      self->log(LogLevel::error,
-                "Error in after() of " + self->route_.path() + ": " + text_of(error));
-    self->owner_.on_call_done(*self);
+  // In the server's own process the answer goes to its connection at the end of this turn and to the
+  // client at the end of the next: work that holds the loop must not hold it back.
+  auto begin_work = [self = shared_from_this()] {
+    asio::co_spawn(*self->loop_, self->work(), [self](const std::exception_ptr& /*none*/) {
+      self->owner_.on_call_done(*self);
+    });
   };
-  asio::co_spawn(*loop_, work(), std::move(finished));
+  asio::post(*loop_, [loop = loop_, begin_work] { asio::post(*loop, begin_work); });
 }
 
 Task<void> NativeCall::work() {
   // What runs may add more.
   for (std::size_t i = 0; i < works_.size(); ++i) {
-    const std::function<Task<void>()> next = works_[i];
-    co_await next();
+    try {
+      const std::function<Task<void>()> next = works_[i];
+      co_await next();
+    } catch (...) {
+      log(LogLevel::error, "Error in after() of " + route_.path() + " (" + route_.file() +
+                               "): " + text_of(std::current_exception()));
+    }
   }
 }
 

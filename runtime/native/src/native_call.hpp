@@ -3,7 +3,6 @@
 // it runs its handler and everything that the handler starts.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -59,7 +58,7 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   /// Bytes of the body. True where the call has become runnable by them.
   [[nodiscard]] bool receive_body(std::string_view bytes, bool end);
   void receive_credit(std::uint32_t bytes);
-  void receive_abort(link::AbortReason reason);
+  void receive_abort();
 
   // From the thread that takes it:
 
@@ -68,8 +67,6 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
 
   [[nodiscard]] NativeRoute& route() const { return route_; }
   [[nodiscard]] std::uint32_t stream() const { return stream_; }
-  /// Whether the server gave up waiting for it.
-  [[nodiscard]] bool overdue() const { return overdue_; }
 
   // detail::Call
   boost::asio::any_io_executor executor() override { return loop_->get_executor(); }
@@ -109,8 +106,21 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   void end_stream();
   void over();
   [[nodiscard]] Task<void> work();
-  [[nodiscard]] Task<void> wait();
-  void wake();
+
+  /// What tasks wait at for the link. Of each direction one, which any number of tasks may wait at.
+  struct Bell {
+    /// Never expires. Of the call's thread; nothing until a task has waited.
+    std::optional<boost::asio::steady_timer> timer;
+    /// Whether any wait; guarded by the call's mutex.
+    bool waited_at = false;
+
+    void ring() {
+      if (timer) timer->cancel();
+    }
+  };
+  [[nodiscard]] Task<void> wait(Bell& bell);
+  /// With the mutex held.
+  void wake(Bell& bell);
   void grant(std::size_t bytes);
   [[nodiscard]] std::string target() const;
 
@@ -137,14 +147,13 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   std::size_t ungranted_ = 0;
   /// Null until the call is taken.
   boost::asio::io_context* loop_ = nullptr;
-  /// Whether the call's tasks wait for the link.
-  bool waiting_ = false;
 
-  std::atomic<bool> overdue_{false};
+  /// Rung when there is more of the body, and when there is credit.
+  Bell body_bell_;
+  Bell credit_bell_;
   std::stop_source stop_;
 
   // Of the thread that runs it.
-  std::optional<boost::asio::steady_timer> bell_;
   /// Of the handler, and of what sends the body after it: a signal serves one task.
   Cancellation cancel_;
   Cancellation cancel_body_;

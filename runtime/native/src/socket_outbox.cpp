@@ -28,7 +28,7 @@ void SocketOutbox::flush() {
 
 bool SocketOutbox::sent() {
   const std::lock_guard writing(writing_);
-  return sent_ == sending_.size();
+  return sent_ == sending_.size() && !waits();
 }
 
 }  // namespace millrace::native

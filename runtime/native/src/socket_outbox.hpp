@@ -19,7 +19,7 @@ class SocketOutbox final : public Outbox {
 
   void flush() override;
 
-  /// Whether everything has left that was flushed.
+  /// Whether everything has left that was appended.
   [[nodiscard]] bool sent();
 
  private:

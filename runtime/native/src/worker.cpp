@@ -10,6 +10,14 @@
 
 namespace millrace::native {
 
+namespace {
+
+constexpr int kForEver = -1;
+/// In which a thread that was woken has taken a call, unless something holds it.
+constexpr int kMomentInMs = 1;
+
+}  // namespace
+
 Worker::Worker(int link, std::size_t threads)
     : link_(link),
       bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
@@ -36,7 +44,10 @@ Ending Worker::run() {
     std::array<pollfd, 2> waits = {{{.fd = link_, .events = POLLIN, .revents = 0},
                                     {.fd = bell_.get(), .events = POLLIN, .revents = 0}}};
     if (stalled_) waits[0].events |= POLLOUT;
-    if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return Ending::server_gone;
+    const int ready =
+        ::poll(waits.data(), waits.size(), crew_.may_be_stuck() ? kMomentInMs : kForEver);
+    if (ready < 0 && errno != EINTR) return Ending::server_gone;
+    if (ready == 0) crew_.wake_another();
     if ((waits[1].revents & POLLIN) != 0) {
       std::uint64_t rings = 0;
       static_cast<void>(!::read(bell_.get(), &rings, sizeof rings));
@@ -47,8 +58,10 @@ Ending Worker::run() {
       if (ending != Ending::none) return ending;
     }
     host_.run_batch();
+    // Asked first: what a thread appends and then counts as done is still flushed.
+    const bool drained = host_.drained();
     out_.flush();
-    if (host_.drained() && out_.sent()) return Ending::drained;
+    if (drained && out_.sent()) return Ending::drained;
   }
 }
 
