@@ -16,7 +16,7 @@ Response next() {
   return response;
 }
 
-Response next(const Request& request, const FieldList& changes) {
+Response next(const RequestHead& request, const FieldList& changes) {
   FieldList fields = request.headers().entries();
   for (const auto& [name, value] : changes) {
     std::erase_if(fields, [&name = name](const auto& field) { return field.first == name; });

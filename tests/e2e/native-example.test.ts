@@ -127,7 +127,8 @@ test('uploads: a form with files, too much, piece by piece', async () => {
   assert.equal((await ask('POST', '/api/upload', 'no form')).status, 400)
   form.set('picture', new File([new Uint8Array(3 << 20)], 'a.png'))
   assert.equal((await ask('POST', '/api/upload', form)).status, 413)
-  assert.deepEqual((await ask('PUT', '/api/upload', new Uint8Array(5 << 20))).body, { bytes: 5 << 20 })
+  // More than a proxy that reads bodies would let through.
+  assert.deepEqual((await ask('PUT', '/api/upload', new Uint8Array(12 << 20))).body, { bytes: 12 << 20 })
 })
 
 test('an event stream', async () => {

@@ -25,10 +25,10 @@ constexpr std::size_t kGrantAt = protocol::kInitialCredit / 2;
 bool NativeCall::runnable() {
   const std::lock_guard lock(mutex_);
   if (body_ended_) return true;
-  // Only the code knows whether it reads the body itself.
+  // Only the code knows whether it reads the body itself, or not at all.
   if (!route_.code()) return runs_early_ = true;
   const auto* const handler = route_.handler(view_.method);
-  runs_early_ = handler == nullptr || handler->streamed != nullptr;
+  runs_early_ = handler == nullptr || handler->streamed != nullptr || handler->without_body;
   return runs_early_;
 }
 

@@ -5,6 +5,6 @@
 namespace millrace {
 
 /// Grows with every change that a route compiled before it would not survive.
-inline constexpr unsigned kAbiVersion = 1;
+inline constexpr unsigned kAbiVersion = 2;
 
 }  // namespace millrace

@@ -1,5 +1,6 @@
 // What a proxy.cpp returns beside an answer of its own: go on to the route, with other fields, or to
-// another one. `Response proxy(const Request& request)`.
+// another one. `Response proxy(const RequestHead& request)`, or of a Request, whose body is complete
+// before it begins.
 #pragma once
 
 #include <string>
@@ -19,7 +20,7 @@ using FieldList = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] Response next();
 
 /// The same; the route sees the request's fields with `changes`: an empty value takes a field away.
-[[nodiscard]] Response next(const Request& request, const FieldList& changes);
+[[nodiscard]] Response next(const RequestHead& request, const FieldList& changes);
 
 /// Answers with what another path or URL answers, as NextResponse.rewrite() does.
 [[nodiscard]] Response rewrite(std::string_view location);

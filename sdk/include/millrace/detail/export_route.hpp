@@ -148,6 +148,9 @@ constexpr void millrace_add(Table& table, std::size_t& count, const char* method
   if constexpr (Find::template exists<Request> ||
                 (!Find::template exists<StreamedRequest> && Find::template takes<>)) {
     using Result = MillraceResultOf<Find, Request>;
+    // One that takes anything may mean a Request.
+    entry.without_body = Find::template exists<const RequestHead> &&
+                         !Find::template exists<const MillraceOtherResult>;
     if constexpr (std::is_same_v<Result, Response>) {
       entry.plain = [](Request& request, const Params& params) {
         return Find::call(request, params);

@@ -17,6 +17,8 @@ namespace millrace::detail {
 struct MethodEntry {
   /// "GET"; "" for a handler of all methods (pages/api, proxy).
   const char* method = "";
+  /// Begins before the body is there, which it never looks at.
+  bool without_body = false;
   Response (*plain)(Request&, const Params&) = nullptr;
   Task<Response> (*task)(Request&, const Params&) = nullptr;
   Task<Response> (*streamed)(StreamedRequest&, const Params&) = nullptr;
