@@ -59,7 +59,7 @@ export async function buildByCMake(request: NativeRequest, installation: Install
     for (const name of await objectsIn(tree)) await rm(join(tree, 'routes', name), { force: true })
     await buildRoutes(building)
   }
-  const others = known ? ofOthers.map(textOf).join('\n') : built.code === 0 ? '' : textOf({ text: `${built.stdout}\n${built.stderr}` })
+  const others = known ? ofOthers.map(textOf).join('\n') : built.code === 0 ? '' : textOf({ text: built.stderr || built.stdout })
   await mkdir(join(outdir, 'native'), { recursive: true })
   const taking: Taking = { ...building, failures, others: others.replaceAll(`${root}/`, '').trim() }
   const results = await Promise.all(units.map((unit) => take(unit, taking)))
