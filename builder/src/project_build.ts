@@ -30,7 +30,7 @@ export async function buildProject(request: BuildRequest, bundler: Bundler): Pro
   if (bundled.errors !== undefined) return { errors: bundled.errors, inputs }
   if (mode === 'production' && compiled.problems.length > 0) {
     // Said now or never: what was compiled is not compiled again.
-    return { errors: [...compiled.warnings.map((text) => `warning: ${text}`), ...compiled.problems], inputs }
+    return { errors: [...compiled.problems, ...compiled.warnings.map((text) => `warning: ${text}`)], inputs }
   }
   if (proxy !== null && bundled.middleware) {
     return { errors: [`Both "./${bundled.middleware.file}" and "./${proxy}" are proxy files: keep one of them.`], inputs }

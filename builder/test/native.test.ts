@@ -28,6 +28,14 @@ test('a header that now hides another counts', async (t) => {
   assert.equal(await project.value(route, settings), 3)
 })
 
+test('a file that is saved while it is compiled is compiled again', async (t) => {
+  const project = new NativeProject(t, { [route]: returns('1') })
+  const source = join(project.root, route)
+  const compiler = project.script(`c++ "$@"; code=$?; case "$*" in *-MMD*) echo '${returns('2').replaceAll('\n', ' ')}' >${source};; esac; exit $code`)
+  assert.equal(await project.value(route, { compiler }), 1)
+  assert.equal(await project.value(route), 2)
+})
+
 test('no two routes have one module', async (t) => {
   const files = ['app/v1.users/route.cpp', 'app/v1/users/route.cpp', 'app/v1~1users/route.cpp', 'app/v1~0.users/route.cpp', 'app/v1~/users/route.cpp']
   const project = new NativeProject(t, Object.fromEntries(files.map((file, index) => [file, returns(String(index))])))

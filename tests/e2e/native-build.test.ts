@@ -148,7 +148,8 @@ test('CMake: brackets in the project\'s own path; paths that look alike; warning
   const directory = join(temporaryDirectory(), 'copy [1] of it')
   const greeting = '#include "greeting.hpp"\n#warning "mind this"\nconst char* greeting() { return "hello"; }\n'
   for (const [name, text] of Object.entries({ ...byCMake, ...alikeRoutes, 'lib/greeting.cpp': greeting })) write(directory, name, text)
-  const { stderr } = await build(directory)
+  const { stdout, stderr } = await build(directory)
+  assert.match(stdout, /compiling the SDK's headers \(once\) and 6 routes/)
   assert.match(stderr, /lib\/greeting\.cpp:2:2: warning: #warning "mind this"/)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())

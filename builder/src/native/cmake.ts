@@ -11,7 +11,7 @@ import { hintsFor, saidOf } from './diagnostics.ts'
 import { pathsIn } from './inputs.ts'
 import { moduleName, targetName } from './names.ts'
 import type { NativeRequest } from './native_builder.ts'
-import { run, type Ended } from './run.ts'
+import { announce, run, type Ended } from './run.ts'
 import type { Installation } from './toolchain.ts'
 import type { BuiltUnit, NativeBuild, NativeUnit } from './types.ts'
 import { CompileError } from './unit.ts'
@@ -49,6 +49,7 @@ export async function buildByCMake(request: NativeRequest, installation: Install
   const tree = join(root, '.millrace/cmake', mode)
   const ninja = (await run('ninja', ['--version'], root).catch(() => null)) !== null
   const building: Building = { request, installation, tree, ninja }
+  if (!existsSync(join(tree, 'CMakeCache.txt'))) announce(units.length)
   await configure(building, list)
   const built = await buildRoutes(building)
   const failures = built.code === 0 ? [] : stepsOf(built, root).filter(({ failed }) => failed)
@@ -59,7 +60,7 @@ export async function buildByCMake(request: NativeRequest, installation: Install
     for (const name of await objectsIn(tree)) await rm(join(tree, 'routes', name), { force: true })
     await buildRoutes(building)
   }
-  const others = known ? ofOthers.map(textOf).join('\n') : built.code === 0 ? '' : textOf({ text: `${built.stdout}\n${built.stderr}` })
+  const others = known ? ofOthers.map(textOf).join('\n') : built.code === 0 ? '' : textOf({ text: built.stderr || built.stdout })
   await mkdir(join(outdir, 'native'), { recursive: true })
   const taking: Taking = { ...building, failures, others: others.replaceAll(`${root}/`, '').trim() }
   const results = await Promise.all(units.map((unit) => take(unit, taking)))

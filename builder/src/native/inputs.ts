@@ -1,5 +1,5 @@
 /** The files that a translation unit was made of, and those that could take the place of one of them. */
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 
 /** Paths relative to the project where they are inside it. */
@@ -35,4 +35,10 @@ export async function rivalsOf(inputs: readonly string[], source: string, search
   const folders = [...new Set(inputs.map((path) => dirname(path)))]
   const beside = await Promise.all(folders.map(async (folder) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name))))
   return [...new Set([...searched, ...beside.flat()])].filter((path) => names.has(basename(path))).sort()
+}
+
+/** Whether one of the files was written or replaced after that time, in milliseconds. */
+export async function anyChangedSince(paths: readonly string[], time: number): Promise<boolean> {
+  const changed = await Promise.all(paths.map(async (path) => (await stat(path).catch(() => undefined))?.ctimeMs ?? Infinity))
+  return changed.some((at) => at > time)
 }

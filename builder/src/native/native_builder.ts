@@ -9,7 +9,7 @@ import type { Mode } from '../config/phases.ts'
 import { buildByCMake } from './cmake.ts'
 import { describe } from './description.ts'
 import { moduleName } from './names.ts'
-import { inParallel } from './run.ts'
+import { announce, inParallel } from './run.ts'
 import { misspeltHandlers } from './source_look.ts'
 import { findInstallation, prepareToolchain, type Installation, type Toolchain } from './toolchain.ts'
 import type { BuiltUnit, NativeBuild, NativeSettings, NativeUnit } from './types.ts'
@@ -46,12 +46,7 @@ export async function buildNative(request: NativeRequest): Promise<NativeBuild> 
   const installation = findInstallation(request.share)
   const { root, mode, settings, units } = request
   if (settings.cmake !== '') return await buildByCMake(request, installation)
-  const announce = (): void => {
-    const line = `  compiling the SDK's headers (once) and ${units.length} ${units.length === 1 ? 'route' : 'routes'} ...\n`
-    // A terminal may show in that line what is being done.
-    process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : line)
-  }
-  const toolchain = await prepareToolchain(installation, root, mode, settings, announce)
+  const toolchain = await prepareToolchain(installation, root, mode, settings, () => announce(units.length))
   if (mode === 'production') await toolchain.store.prune()
   const job: Job = { request, installation, toolchain, libraries: [], inputs: new Set(), warnings: [] }
   const libraries = await sharedLibrary(job)

@@ -35,3 +35,10 @@ export async function inParallel<T, R>(items: readonly T[], most: number, work: 
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker))
   return results
 }
+
+/** Says on the terminal why what follows takes long. */
+export function announce(routes: number): void {
+  const line = `  compiling the SDK's headers (once) and ${routes} ${routes === 1 ? 'route' : 'routes'} ...\n`
+  // The server may show in that line what is being done.
+  process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : line)
+}

@@ -5,7 +5,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { hintsFor, linkHintsFor, saidOf } from './diagnostics.ts'
-import { pathsIn, rivalsOf } from './inputs.ts'
+import { anyChangedSince, pathsIn, rivalsOf } from './inputs.ts'
 import { run } from './run.ts'
 import { hashOf, hashOfFile } from './store.ts'
 import type { Toolchain } from './toolchain.ts'
@@ -75,18 +75,21 @@ export async function compile(toolchain: Toolchain, root: string, source: string
     return [...new Set(pathsIn(rule, root))].filter((path) => path !== wrapper && !path.startsWith(store.folder))
   }
   try {
+    const began = Date.now()
     const parameters = [...toolchain.compile, '-MMD', '-MF', dependencies, '-c', wrapper ?? source, '-o', draft]
     const { code, stderr } = await run(toolchain.compiler, parameters, root)
     const inputs = await readInputs()
+    // Saved meanwhile: what was compiled is not what is there, and has no name that could be found again.
+    const settled = !(await anyChangedSince(inputs, began))
     if (code !== 0) {
       const error = new CompileError(await wordsOf({ toolchain, root, source, wrapper, stderr }))
       // A compiler that stopped halfway has not said what it has read.
       error.inputs = inputs.length > 0 ? inputs : [...new Set([source, ...known])]
-      if (inputs.length > 0) refused.set(unit, { name: await nameFor(inputs), error })
+      if (inputs.length > 0 && settled) refused.set(unit, { name: await nameFor(inputs), error })
       throw error
     }
-    await store.write(listName, JSON.stringify(inputs))
-    const name = await nameFor(inputs)
+    if (settled) await store.write(listName, JSON.stringify(inputs))
+    const name = settled ? await nameFor(inputs) : `${hashOf(unit, draft)}.o`
     await store.keep(draft, name)
     return { name, inputs, warnings: saidOf(stderr, wrapper, root, relative(root, source)).text }
   } finally {

@@ -69,14 +69,19 @@ export class NativeProject {
     }
   }
 
-  /** A compiler that counts: its calls that compile or link are lines of the file it returns the path of. */
+  /** A compiler that is a shell's script. */
+  script(text: string): string {
+    const path = join(this.#share, 'scripted-c++')
+    writeFileSync(path, `#!/bin/sh\n${text}\n`)
+    chmodSync(path, 0o755)
+    return path
+  }
+
+  /** A compiler whose calls are lines of the file `calls`. */
   counting(): { readonly compiler: string; readonly calls: string } {
-    const compiler = join(this.#share, 'counting-c++')
     const calls = join(this.#share, 'calls')
     writeFileSync(calls, '')
-    writeFileSync(compiler, `#!/bin/sh\necho "$*" >>${calls}\nexec c++ "$@"\n`)
-    chmodSync(compiler, 0o755)
-    return { compiler, calls }
+    return { compiler: this.script(`echo "$*" >>${calls}\nexec c++ "$@"`), calls }
   }
 
   /** Builds the routes in `files`, in development. */
