@@ -86,7 +86,7 @@ Task<std::string> later(std::string text, const JwtRules&, const SessionOptions&
 Task<std::string> with_the_types_of_the_sdk(std::string value) {
   const std::string first = co_await later(value, JwtRules(), {}, Cookie(value, value));
   const Response response = Response::text(first).cookie(
-      {"name", co_await later(value, {}, SessionOptions(), {"a", value})});
+      Cookie("name", co_await later(value, JwtRules(), SessionOptions(), Cookie("a", value))));
   co_return response.body() + response.fields();
 }
 
