@@ -6,6 +6,7 @@
 #include <string>
 
 #include "millrace/detail/json_text.hpp"
+#include "percent.hpp"
 
 namespace millrace::detail {
 
@@ -71,6 +72,11 @@ JsonText parse_json(std::string_view text) {
     return {std::nullopt, failed.message() + " at byte " + std::to_string(used + 1)};
   }
   return {parser.handler().stack.release(), {}};
+}
+
+JsonText parse_body_json(std::string_view text) {
+  const std::string_view marked = without_byte_order_mark(text);
+  return is_utf8(marked) ? parse_json(marked) : parse_json(repair_utf8(marked));
 }
 
 }  // namespace millrace::detail

@@ -39,4 +39,8 @@ constexpr std::size_t kMaxDepth = 100;
 /// Reads a JSON text as JSON.parse does: numbers to the nearest double, the last of equal names.
 [[nodiscard]] JsonText parse_json(std::string_view text);
 
+/// The same of a body, as Request.json() does: without a byte order mark, with U+FFFD for what is no
+/// UTF-8.
+[[nodiscard]] JsonText parse_body_json(std::string_view text);
+
 }  // namespace millrace::detail
