@@ -4,8 +4,13 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+
+namespace millrace {
+class Pattern;
+}
 
 namespace millrace::detail {
 
@@ -15,6 +20,8 @@ struct Check {
   std::function<bool(double value)> number = {};
   /// Of a text's code points or a list's items. Asked of texts and lists whatever was expected.
   std::function<bool(std::size_t length)> length = {};
+  /// That is to occur in a text.
+  std::shared_ptr<const Pattern> pattern = nullptr;
   /// The message. `origin`: "string" or "array".
   std::function<std::string(std::string_view origin)> says = {};
   /// Of the user; replaces the other.
@@ -23,6 +30,8 @@ struct Check {
   bool aborts = false;
   /// The values are listed: it also speaks for a value of another type.
   bool enumerates = false;
+  /// `length` fails where there is too much.
+  bool caps = false;
 };
 
 }  // namespace millrace::detail

@@ -35,34 +35,37 @@ std::optional<std::vector<FormEntry>> parse_urlencoded(FormStorage& storage,
 
 }  // namespace
 
-std::optional<std::string_view> FormData::get(std::string_view name) const {
+std::optional<std::string> FormData::get(std::string_view name) const {
   for (const FormEntry& entry : entries_) {
-    if (entry.name == name && !entry.is_file()) return entry.value;
+    if (entry.name == name && !entry.is_file()) return std::string(entry.value);
   }
   return std::nullopt;
 }
 
-std::vector<std::string_view> FormData::all(std::string_view name) const {
-  std::vector<std::string_view> values;
+std::vector<std::string> FormData::all(std::string_view name) const {
+  std::vector<std::string> values;
   for (const FormEntry& entry : entries_) {
-    if (entry.name == name && !entry.is_file()) values.push_back(entry.value);
+    if (entry.name == name && !entry.is_file()) values.emplace_back(entry.value);
   }
   return values;
 }
 
-bool FormData::has(std::string_view name) const { return get(name) || file(name) != nullptr; }
-
-const FormEntry* FormData::file(std::string_view name) const {
-  for (const FormEntry& entry : entries_) {
-    if (entry.name == name && entry.is_file()) return &entry;
-  }
-  return nullptr;
+bool FormData::has(std::string_view name) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [name](const FormEntry& entry) { return entry.name == name; });
 }
 
-std::vector<const FormEntry*> FormData::files(std::string_view name) const {
-  std::vector<const FormEntry*> found;
+std::optional<FormEntry> FormData::file(std::string_view name) const {
   for (const FormEntry& entry : entries_) {
-    if (entry.name == name && entry.is_file()) found.push_back(&entry);
+    if (entry.name == name && entry.is_file()) return entry;
+  }
+  return std::nullopt;
+}
+
+std::vector<FormEntry> FormData::files(std::string_view name) const {
+  std::vector<FormEntry> found;
+  for (const FormEntry& entry : entries_) {
+    if (entry.name == name && entry.is_file()) found.push_back(entry);
   }
   return found;
 }
@@ -81,7 +84,7 @@ std::optional<FormData> parse_form_data(std::string_view content_type, std::stri
     entries = parse_multipart(*storage, *boundary, max_entries);
   }
   if (!entries) return std::nullopt;
-  return FormData(*std::move(entries), std::move(storage));
+  return FormData(*std::move(entries), storage);
 }
 
 }  // namespace millrace

@@ -30,6 +30,27 @@ std::optional<T> whole_number(std::string_view text) {
   return number;
 }
 
+/// Of a decimal number that no double is near: nothing or an infinity, as JavaScript has it.
+double beyond_doubles(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const std::size_t mark = text.find_first_of("eE");
+  const std::string_view digits = text.substr(0, mark);
+  const std::size_t point = std::min(digits.find('.'), digits.size());
+  const std::size_t first = std::min(digits.find_first_of("123456789"), digits.size());
+  std::string_view exponent = mark == std::string_view::npos ? "" : text.substr(mark + 1);
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  std::int64_t power = 0;
+  const auto read = std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
+  // Nothing that is sent has so many digits that they would make up for such an exponent.
+  const bool tiny =
+      read.ec == std::errc::result_out_of_range
+          ? exponent.starts_with('-')
+          : power + static_cast<std::int64_t>(point) <= static_cast<std::int64_t>(first);
+  const double value = tiny ? 0 : std::numeric_limits<double>::infinity();
+  return negative ? -value : value;
+}
+
 value number_of(std::string_view text) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   if (text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return none;
@@ -37,7 +58,11 @@ value number_of(std::string_view text) {
   if (text.starts_with("+") || text.starts_with("-+")) return none;
   if (const auto integer = whole_number<std::int64_t>(text)) return *integer;
   if (const auto integer = whole_number<std::uint64_t>(text)) return *integer;
-  return whole_number<double>(text).value_or(none);
+  double number = none;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ptr != end || read.ec == std::errc::invalid_argument) return none;
+  return read.ec == std::errc() ? number : beyond_doubles(text);
 }
 
 value boolean_of(std::string_view text) {

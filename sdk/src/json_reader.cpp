@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "millrace/detail/json_text.hpp"
+#include "percent.hpp"
 
 namespace millrace::detail {
 
@@ -78,6 +79,16 @@ JsonText parse_json(std::string_view text, boost::json::storage_ptr storage) {
     return {std::nullopt, failed.message() + " at byte " + std::to_string(used + 1)};
   }
   return {parser.handler().stack.release(), {}};
+}
+
+JsonText parse_body_json(std::string_view text, boost::json::storage_ptr storage) {
+  const std::string_view marked = without_byte_order_mark(text);
+  JsonText read = parse_json(marked, storage);
+  // What is not UTF-8 has been refused: only then is it worth a look.
+  if (!read.value && !is_utf8(marked)) {
+    read = parse_json(repair_utf8(marked), std::move(storage));
+  }
+  return read;
 }
 
 }  // namespace millrace::detail

@@ -14,24 +14,6 @@ namespace millrace::detail {
 
 namespace {
 
-/// Of the well-formed sequence that begins `text`, 0 where there is none.
-std::size_t sequence_size(std::string_view text) {
-  for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size) {
-    if (is_utf8(text.substr(0, size))) return size;
-  }
-  return 0;
-}
-
-std::string repaired(std::string_view text) {
-  std::string whole;
-  while (!text.empty()) {
-    const std::size_t size = sequence_size(text);
-    whole.append(size == 0 ? "\xEF\xBF\xBD" : text.substr(0, size));
-    text.remove_prefix(size == 0 ? 1 : size);
-  }
-  return whole;
-}
-
 void append_escape(std::string& out, char letter) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   constexpr std::string_view kLetters = "\"\\\b\f\n\r\t";
@@ -138,7 +120,7 @@ void append_string(std::string& out, std::string_view text) {
   } else if (is_utf8(text)) {
     append_letters(out, text);
   } else {
-    append_letters(out, repaired(text));
+    append_letters(out, repair_utf8(text));
   }
   out += '"';
 }

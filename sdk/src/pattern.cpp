@@ -1,9 +1,12 @@
 #include "pattern.hpp"
 
-// Steps after which a search is given up: a tenth of a second, for what patterns like (a+)+$ and
-// texts made for them would need years for.
+// A second limit beside the steps that are counted below, for states that read no letter.
 #define BOOST_REGEX_MAX_STATE_COUNT 10000000
+// What is remembered for going back: 64 MB, of which ^(a|b)*$ needs some hundred bytes a letter.
+#define BOOST_REGEX_MAX_BLOCKS 16384
+#include <algorithm>
 #include <boost/regex.hpp>
+#include <iterator>
 #include <locale>
 #include <stdexcept>
 
@@ -13,8 +16,48 @@ namespace millrace {
 
 namespace {
 
-/// Of our own, so that the limit above holds here and not for a route's own use of Boost.Regex.
+/// Of our own, so that the limits above hold here and not for a route's own use of Boost.Regex.
 struct Traits : boost::cpp_regex_traits<wchar_t> {};
+
+struct OutOfSteps {};
+
+/// A pointer that counts how often it is moved and read, and gives up where that is too often.
+/// Boost's own limit grows with the pattern's square for iterators that are of random access, and
+/// knows nothing of what one state reads.
+class Steps {
+ public:
+  using iterator_category = std::bidirectional_iterator_tag;
+  using value_type = wchar_t;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const wchar_t*;
+  using reference = const wchar_t&;
+
+  Steps() = default;
+  Steps(const wchar_t* place, std::size_t& left) : place_(place), left_(&left) {}
+
+  reference operator*() const { return count(), *place_; }
+  Steps& operator++() { return count(), ++place_, *this; }
+  Steps& operator--() { return count(), --place_, *this; }
+  Steps operator++(int) {
+    Steps before = *this;
+    ++*this;
+    return before;
+  }
+  Steps operator--(int) {
+    Steps before = *this;
+    --*this;
+    return before;
+  }
+  bool operator==(const Steps& other) const { return place_ == other.place_; }
+
+ private:
+  void count() const {
+    if ((*left_)-- == 0) throw OutOfSteps();
+  }
+
+  const wchar_t* place_ = nullptr;
+  std::size_t* left_ = nullptr;
+};
 
 /// A slash outside of a class would end the literal, and so would a line break.
 std::string shown_as_literal(std::string_view source) {
@@ -61,14 +104,21 @@ Pattern::Pattern(std::string_view source) : shown_(shown_as_literal(source)) {
 
 Pattern::~Pattern() = default;
 
-bool Pattern::occurs_in(std::string_view text) const {
+bool Pattern::occurs_in(std::string_view text, std::size_t& spare) const {
   const std::wstring units = utf16_units(text);
+  std::size_t left = 8 * units.size() + spare;
+  bool found = false;
   try {
-    return boost::regex_search(units, compiled_->regex);
+    found = boost::regex_search(Steps(units.data(), left), Steps(units.data() + units.size(), left),
+                                compiled_->regex);
+    spare = std::min(spare, left);
+  } catch (const OutOfSteps&) {
+    // What an attacker would send, and so is what ends in Boost's own limits.
+    spare = 0;
   } catch (const std::runtime_error&) {
-    // The pattern and the text together take too long: what an attacker would send.
-    return false;
+    spare = 0;
   }
+  return found;
 }
 
 }  // namespace millrace

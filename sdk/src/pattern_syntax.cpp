@@ -1,7 +1,9 @@
 #include "pattern_syntax.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 
 #include "percent.hpp"
 
@@ -13,6 +15,23 @@ namespace {
 constexpr std::wstring_view kSpaces =
     L"\\t-\\r "
     L"\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}";
+
+/// And what \S does.
+constexpr std::wstring_view kNoSpaces =
+    L"\\x{0}-\\x{8}\\x{E}-\\x{1F}!-\\x{9F}\\x{A1}-\\x{167F}\\x{1681}-\\x{1FFF}"
+    L"\\x{200B}-\\x{2027}\\x{202A}-\\x{202E}\\x{2030}-\\x{205E}\\x{2060}-\\x{2FFF}"
+    L"\\x{3001}-\\x{FEFE}\\x{FF00}-\\x{FFFF}";
+
+/// How long the quantifier in braces is whose opening one stands before `rest`; 0 where it is none.
+std::size_t braces(std::wstring_view rest) {
+  constexpr std::wstring_view kDigits = L"0123456789";
+  std::size_t end = std::min(rest.find_first_not_of(kDigits), rest.size());
+  if (end == 0) return 0;
+  if (rest.substr(end).starts_with(L',')) {
+    end = std::min(rest.find_first_not_of(kDigits, end + 1), rest.size());
+  }
+  return rest.substr(end).starts_with(L'}') ? end + 1 : 0;
+}
 
 bool is_hex(wchar_t letter) {
   return (letter >= L'0' && letter <= L'9') || (letter >= L'a' && letter <= L'f') ||
@@ -27,6 +46,7 @@ class Translation {
     while (!rest_.empty()) {
       const wchar_t letter = take();
       if (letter == L'\\') {
+        repeated_ = 0;
         escape();
       } else if (in_class_) {
         inside_class(letter);
@@ -45,6 +65,11 @@ class Translation {
   }
 
   void outside_class(wchar_t letter) {
+    const std::size_t size = letter == L'{' ? braces(rest_) : 0;
+    if (size > 0 || letter == L'*' || letter == L'+' || letter == L'?') {
+      return quantifier(letter, size);
+    }
+    repeated_ = 0;
     // Perl's $ also matches before a last line break; JavaScript's does not.
     if (letter == L'^') {
       out_ += L"\\A";
@@ -54,9 +79,37 @@ class Translation {
       out_ += L"[^\\n\\r\\x{2028}\\x{2029}]";
     } else if (letter == L'[') {
       begin_class();
+    } else if (letter == L'(') {
+      begin_group();
     } else {
+      if (letter == L'|') repeated_ = 2;
       out_ += letter;
     }
+  }
+
+  /// `size`: of what follows the opening brace.
+  void quantifier(wchar_t letter, std::size_t size) {
+    // "a+?" is lazy in both; "a++" is Perl's alone.
+    if (repeated_ > 1 || (repeated_ == 1 && letter != L'?')) {
+      throw std::invalid_argument("nothing to repeat");
+    }
+    ++repeated_;
+    out_.append(1, letter).append(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+  }
+
+  void begin_group() {
+    out_ += L'(';
+    repeated_ = 2;
+    if (!rest_.starts_with(L'?')) return;
+    out_ += take();
+    // Modifiers of a group, not of all that follows.
+    const std::size_t end = std::min(rest_.find_first_not_of(L"ims-"), rest_.size());
+    const std::wstring_view rest = rest_.substr(end);
+    const bool known =
+        rest.starts_with(L':') ||
+        (end == 0 && (rest.starts_with(L'=') || rest.starts_with(L'!') || rest.starts_with(L'<')));
+    if (!known) throw std::invalid_argument("invalid group");
   }
 
   void begin_class() {
@@ -92,6 +145,8 @@ class Translation {
       out_.append(in_class_ ? L"" : L"[").append(kSpaces).append(in_class_ ? L"" : L"]");
     } else if (letter == L'S' && !in_class_) {
       out_.append(L"[^").append(kSpaces).append(L"]");
+    } else if (letter == L'S') {
+      out_.append(kNoSpaces);
     } else if (letter == L'u' && is_code(4)) {
       append_code(4);
     } else if (letter == L'x' && is_code(2)) {
@@ -135,6 +190,8 @@ class Translation {
   std::wstring_view rest_;
   std::wstring out_;
   bool in_class_ = false;
+  /// Quantifiers that stand right before, and as good as two where there is nothing to repeat.
+  int repeated_ = 2;
 };
 
 /// Reads the first code point of UTF-8 and takes it away; U+FFFD for a byte that begins none.

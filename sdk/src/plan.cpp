@@ -16,6 +16,11 @@ FieldPlan& element_plan(FieldPlan& plan) {
   return *plan.element;
 }
 
+const FieldPlan& no_plan() {
+  static const FieldPlan plan;
+  return plan;
+}
+
 void set_strict(ObjectPlan& plan) { plan.strict = true; }
 
 void add_check(ObjectPlan& plan, PlainCheck check) { plan.checks.emplace_back(check); }

@@ -24,6 +24,9 @@ struct FieldPlan {
   std::unique_ptr<FieldPlan> element;
 };
 
+/// Of what has no rules.
+[[nodiscard]] const FieldPlan& no_plan();
+
 struct ObjectPlan {
   /// One a member, in the order of the description.
   std::vector<FieldPlan> fields;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "field_text.hpp"
+
 namespace millrace {
 
 namespace {
@@ -18,8 +20,9 @@ Response next() {
 
 Response next(const RequestHead& request, const FieldList& changes) {
   FieldList fields = request.headers().entries();
-  for (const auto& [name, value] : changes) {
-    std::erase_if(fields, [&name = name](const auto& field) { return field.first == name; });
+  for (const auto& [given, value] : changes) {
+    const std::string name = lower_case(given);
+    std::erase_if(fields, [&name](const auto& field) { return field.first == name; });
     if (!value.empty()) fields.emplace_back(name, value);
   }
   Response response = next();

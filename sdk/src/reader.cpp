@@ -7,6 +7,7 @@
 
 #include "millrace/detail/json_text.hpp"
 #include "plan.hpp"
+#include "text_formats.hpp"
 
 namespace millrace::detail {
 
@@ -14,32 +15,6 @@ namespace {
 
 using boost::json::kind;
 using Value = boost::json::value;
-
-const FieldPlan& no_plan() {
-  static const FieldPlan plan;
-  return plan;
-}
-
-/// What zod calls it.
-std::string received(const Value* input) {
-  if (input == nullptr) return "undefined";
-  switch (input->kind()) {
-    case kind::null:
-      return "null";
-    case kind::bool_:
-      return "boolean";
-    case kind::string:
-      return "string";
-    case kind::array:
-      return "array";
-    case kind::object:
-      return "object";
-    case kind::double_:
-      return std::isfinite(input->get_double()) ? "number" : number_text(input->get_double());
-    default:
-      return "number";
-  }
-}
 
 bool is_number(const Value* input) {
   if (input == nullptr || !input->is_number()) return false;
@@ -85,15 +60,24 @@ std::size_t code_points(std::string_view text) {
   }));
 }
 
-/// Values looked at for the sake of choices: alternatives within alternatives would multiply.
+/// Values looked at in choices within choices, where the alternatives multiply.
 constexpr std::size_t kMostAttempted = 2'000'000;
+
+/// Longer texts than their rules allow are not searched for patterns.
+constexpr std::size_t kMostSearched = 1000;
+
+/// Of a value that is none of those that are listed, this is all that is said.
+bool enumerates(const FieldPlan& plan) {
+  return std::any_of(plan.checks.begin(), plan.checks.end(),
+                     [](const Check& check) { return check.enumerates; });
+}
 
 }  // namespace
 
 void Reader::read(Input input, const Type& type, const FieldPlan& plan, void* out) {
   if (input == nullptr && plan.defaulted) return;
   if (depth_ >= kMaxDepth) return abort(plan, "Too deep: expected at most 100 levels");
-  if (attempts_ > 0 && ++attempted_ > kMostAttempted) return abort(plan, "Invalid input");
+  if (choices_ > 1 && ++attempted_ > kMostAttempted) return abort(plan, "Invalid input");
   ++depth_;
   switch (type.kind) {
     case Kind::optional:
@@ -153,6 +137,11 @@ void Reader::read_text(Input input, const FieldPlan& plan, void* out) {
 void Reader::read_real(Input input, const Type& type, const FieldPlan& plan, void* out) {
   if (!is_number(input)) return mismatch(plan, "number", input);
   const double value = as_double(*input);
+  if (std::abs(value) > type.largest) {
+    const std::string limit = number_text(std::copysign(type.largest, value));
+    return abort(plan, value > 0 ? "Too big: expected number to be <=" + limit
+                                 : "Too small: expected number to be >=" + limit);
+  }
   type.store_real(out, value);
   check_number(plan, value);
 }
@@ -161,20 +150,21 @@ void Reader::read_integer(Input input, const Type& type, const FieldPlan& plan, 
   if (!is_number(input)) return mismatch(plan, "number", input);
   const double value = as_double(*input);
   if (std::trunc(value) != value) {
-    if (std::any_of(plan.checks.begin(), plan.checks.end(),
-                    [](const Check& check) { return check.enumerates; })) {
-      return mismatch(plan, "number", input);
-    }
+    if (enumerates(plan)) return mismatch(plan, "number", input);
     return abort(plan, "Invalid input: expected int, received number");
   }
   const Whole whole = as_whole(*input);
+  const bool small =
+      whole.negative && (!whole.fits || static_cast<std::int64_t>(whole.bits) < type.least);
+  const bool big = !whole.negative && (!whole.fits || whole.bits > type.most);
+  if ((small || big) && enumerates(plan)) return mismatch(plan, "number", input);
   // Of narrow types zod first says what JavaScript can hold.
   const bool narrow = type.most < (std::uint64_t{1} << 53U);
-  if (whole.negative && (!whole.fits || static_cast<std::int64_t>(whole.bits) < type.least)) {
+  if (small) {
     abort(plan, narrow && value < -kMaxSafeInteger
                     ? "Too small: expected int to be >=-9007199254740991"
                     : "Too small: expected number to be >=" + std::to_string(type.least));
-  } else if (!whole.negative && (!whole.fits || whole.bits > type.most)) {
+  } else if (big) {
     abort(plan, narrow && value > kMaxSafeInteger
                     ? "Too big: expected int to be <=9007199254740991"
                     : "Too big: expected number to be <=" + std::to_string(type.most));
@@ -194,12 +184,13 @@ void Reader::read_enumeration(Input input, const Type& type, const FieldPlan& pl
     if (input == nullptr || !input->is_string() || input->get_string() != type.names[i]) continue;
     return type.store(out, i);
   }
+  if (errors_->full()) return abort(plan, {});
   std::string text =
       type.count == 1 ? "Invalid input: expected " : "Invalid option: expected one of ";
   for (std::size_t i = 0; i < type.count; ++i) {
     text.append(i == 0 ? "\"" : "|\"").append(type.names[i]).append("\"");
   }
-  abort(plan, std::move(text));
+  abort(plan, text);
 }
 
 void Reader::read_any(Input input, const FieldPlan& plan, void* out) {
@@ -207,10 +198,10 @@ void Reader::read_any(Input input, const FieldPlan& plan, void* out) {
   *static_cast<Value*>(out) = *input;
 }
 
-void Reader::read_element(PathSegment segment, const Value& input, const Type& type,
-                          const FieldPlan& plan, void* out) {
+void Reader::read_element(Step step, const Value& input, const Type& type, const FieldPlan& plan,
+                          void* out) {
   if (type.kind == Kind::optional && input.is_null()) return;
-  path_.push_back(std::move(segment));
+  path_.push_back(step);
   read(&input, type, plan, out);
   path_.pop_back();
 }
@@ -219,6 +210,13 @@ void Reader::read_list(Input input, const Type& type, const FieldPlan& plan, voi
   if (input == nullptr || !input->is_array()) {
     mismatch(plan, "array", input);
     return check_length(plan, input);
+  }
+  // As in zod, what is too long is not looked into; the first rule to refuse it says so.
+  const std::size_t length = input->get_array().size();
+  for (const Check& check : plan.checks) {
+    if (!check.caps || check.length(length)) continue;
+    ++aborts_;
+    return fail(plan, check, "array");
   }
   const FieldPlan& element = plan.element ? *plan.element : no_plan();
   std::size_t index = 0;
@@ -236,7 +234,7 @@ void Reader::read_record(Input input, const Type& type, const FieldPlan& plan, v
   if (input == nullptr || !input->is_object()) return mismatch(plan, "record", input);
   const FieldPlan& element = plan.element ? *plan.element : no_plan();
   for (const auto& [name, item] : input->get_object()) {
-    read_element(std::string(name), item, *type.element, element, type.add(out, name));
+    read_element(std::string_view(name), item, *type.element, element, type.add(out, name));
   }
 }
 
@@ -248,7 +246,7 @@ void Reader::read_object(Input input, const Type& type, const FieldPlan& plan, v
   const std::size_t aborts_before = aborts_;
   for (std::size_t i = 0; i < described.count; ++i) {
     const Member& member = described.members[i];
-    path_.emplace_back(member.name);
+    path_.emplace_back(std::string_view(member.name));
     read(object.if_contains(member.name), *member.type, rules.fields[i], member.of(out));
     path_.pop_back();
   }
@@ -256,60 +254,37 @@ void Reader::read_object(Input input, const Type& type, const FieldPlan& plan, v
   if (aborts_ == aborts_before) check_whole(rules, out);
 }
 
-void Reader::report_unknown(const boost::json::object& object, const ObjectType& type,
-                            const FieldPlan& plan) {
-  std::string names;
-  std::size_t count = 0;
-  for (const auto& entry : object) {
-    const std::string_view name = entry.key();
-    const bool known = std::any_of(type.members, type.members + type.count,
-                                   [name](const Member& member) { return name == member.name; });
-    // Enough to see what is wrong; a client may send any number.
-    if (known || ++count > 100) continue;
-    names.append(count > 1 ? ", \"" : "\"").append(name).append("\"");
-  }
-  if (count > 0) issue(plan, (count > 1 ? "Unrecognized keys: " : "Unrecognized key: ") + names);
-}
-
 void Reader::check_whole(const ObjectPlan& plan, const void* object) {
   for (const auto& check : plan.checks) {
+    if (errors_->full()) return;
     std::optional<FieldError> error = check(object);
     if (!error) continue;
-    std::vector<PathSegment> path = path_;
-    if (!error->field.empty()) path.emplace_back(std::move(error->field));
-    errors_.add(std::move(path), std::move(error->message));
+    std::vector<PathSegment> place = path();
+    if (!error->field.empty()) place.emplace_back(std::move(error->field));
+    errors_->add(std::move(place), std::move(error->message));
   }
 }
 
-void Reader::read_choice(Input input, const Type& type, const FieldPlan& plan, void* out) {
-  std::vector<std::pair<std::size_t, ValidationErrors>> unaborted;
-  ++attempts_;
-  bool found = false;
-  for (std::size_t i = 0; i < type.count && !found; ++i) {
-    ValidationErrors errors;
-    Reader attempt(errors);
-    attempt.path_ = path_;
-    attempt.depth_ = depth_;
-    attempt.attempts_ = attempts_;
-    attempt.attempted_ = attempted_;
-    attempt.read(input, *type.alternatives[i], no_plan(), type.choose(out, i));
-    attempted_ = attempt.attempted_;
-    found = errors.empty();
-    if (attempt.aborts_ == 0) unaborted.emplace_back(i, std::move(errors));
+bool Reader::holds(const FieldPlan& plan, const Check& check, std::string& text) {
+  if (check.length) return check.length(code_points(text));
+  if (!check.pattern) return check.text(text);
+  // A text that is refused for its length, whatever trim() takes away, is not worth a search.
+  if (text.size() > kMostSearched) {
+    const std::size_t length = code_points(trim_space(text));
+    const auto& checks = plan.checks;
+    if (std::any_of(checks.begin(), checks.end(),
+                    [length](const Check& other) { return other.caps && !other.length(length); })) {
+      return false;
+    }
   }
-  --attempts_;
-  if (found) return;
-  // The one alternative whose types fit tells what is wrong; else there is nothing good to say.
-  if (unaborted.size() != 1) return abort(plan, "Invalid input");
-  for (const Issue& issue : unaborted.front().second.issues()) {
-    errors_.add(issue.path, issue.message);
-  }
+  return check.pattern->occurs_in(text, spare_steps_);
 }
 
 void Reader::check_text(const FieldPlan& plan, std::string& text) {
   bool aborted = false;
   for (const auto& check : plan.checks) {
-    if (check.length ? check.length(code_points(text)) : aborted || check.text(text)) continue;
+    // Once one has aborted, only lengths are still told.
+    if ((aborted && !check.length) || holds(plan, check, text)) continue;
     fail(plan, check, "string");
     aborted = aborted || check.aborts;
   }
@@ -332,32 +307,6 @@ void Reader::check_length(const FieldPlan& plan, Input input) {
       fail(plan, check, input->is_array() ? "array" : "string");
     }
   }
-}
-
-void Reader::fail(const FieldPlan& plan, const Check& check, std::string_view origin) {
-  if (check.aborts) ++aborts_;
-  if (!check.message.empty()) {
-    errors_.add(path_, check.message);
-  } else {
-    issue(plan, check.says(origin));
-  }
-}
-
-void Reader::mismatch(const FieldPlan& plan, std::string_view expected, Input input) {
-  for (const auto& check : plan.checks) {
-    if (check.enumerates) return fail(plan, check, expected);
-  }
-  std::string text = "Invalid input: expected ";
-  abort(plan, text.append(expected).append(", received ").append(received(input)));
-}
-
-void Reader::issue(const FieldPlan& plan, const std::string& message) {
-  errors_.add(path_, plan.message.empty() ? message : plan.message);
-}
-
-void Reader::abort(const FieldPlan& plan, const std::string& message) {
-  ++aborts_;
-  issue(plan, message);
 }
 
 }  // namespace millrace::detail

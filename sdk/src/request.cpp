@@ -3,8 +3,6 @@
 #include <array>
 #include <random>
 
-#include "percent.hpp"
-
 namespace millrace {
 
 namespace {
@@ -66,7 +64,7 @@ std::stop_token RequestHead::stop_token() const {
 }
 
 json::value Request::json() const {
-  detail::JsonText read = detail::parse_json(without_byte_order_mark(body_));
+  detail::JsonText read = detail::parse_body_json(body_);
   if (!read.value) throw HttpError(400, "the body is no JSON: " + read.error);
   return *std::move(read.value);
 }

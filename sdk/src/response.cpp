@@ -35,22 +35,31 @@ void remove_field(std::string& fields, std::string_view name) {
   if (found) fields = std::move(kept);
 }
 
+std::string event_text(std::string_view data, std::string_view type, std::string_view id) {
+  for (const std::string_view line : {type, id}) {
+    if (is_field_value(line)) continue;
+    throw std::invalid_argument(
+        "send(): an event's type and its id hold no line breaks and no zero bytes");
+  }
+  std::string text;
+  if (!type.empty()) text.append("event: ").append(type).append("\n");
+  if (!id.empty()) text.append("id: ").append(id).append("\n");
+  for (bool more = true; more;) {
+    const std::size_t end = data.find_first_of("\r\n");
+    text.append("data: ").append(data.substr(0, end)).append("\n");
+    more = end != std::string_view::npos;
+    if (more) data.remove_prefix(data.substr(end).starts_with("\r\n") ? end + 2 : end + 1);
+  }
+  text.append("\n");
+  return text;
+}
+
 }  // namespace
 
 Task<bool> BodyWriter::write(std::string bytes) { return call_.write_body(std::move(bytes)); }
 
 Task<bool> EventWriter::send(std::string_view data, std::string_view type, std::string_view id) {
-  std::string text;
-  if (!type.empty()) text.append("event: ").append(type).append("\n");
-  if (!id.empty()) text.append("id: ").append(id).append("\n");
-  std::string_view rest = data;
-  do {
-    const std::size_t end = rest.find('\n');
-    text.append("data: ").append(rest.substr(0, end)).append("\n");
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  } while (!rest.empty());
-  text.append("\n");
-  return body_.write(std::move(text));
+  return body_.write(event_text(data, type, id));
 }
 
 void Response::set_type(std::string_view type) {
@@ -124,6 +133,10 @@ Response& Response::cookie(const Cookie& cookie) & {
 }
 
 Response& Response::delete_cookie(std::string_view name) & {
+  if (!is_token(name)) {
+    throw std::invalid_argument("\"" + std::string(name) +
+                                "\" is no name of a cookie: expected letters, digits and dashes");
+  }
   return append_header("set-cookie",
                        std::string(name) + "=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
 }

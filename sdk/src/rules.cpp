@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 #include "millrace/detail/json_text.hpp"
@@ -63,6 +64,9 @@ constexpr double kMaxSafeInteger = 9007199254740991;
 namespace detail {
 
 void require_length(FieldPlan& plan, Bound bound, std::size_t length, std::string_view message) {
+  if (length > std::numeric_limits<std::size_t>::max() / 2) {
+    throw std::invalid_argument("rules(): a length that a text or a list is to have is negative");
+  }
   const auto holds = [bound, length](std::size_t given) {
     if (bound == Bound::exact) return given == length;
     return bound == Bound::least ? given >= length : given <= length;
@@ -79,7 +83,8 @@ void require_length(FieldPlan& plan, Bound bound, std::size_t length, std::strin
                std::string text = before;
                return text.append(origin).append(after).append(origin == "array" ? " items"
                                                                                  : " characters");
-             }},
+             },
+         .caps = !small},
         message);
   };
   if (bound != Bound::exact) return add_half(bound == Bound::least, holds);
@@ -123,10 +128,9 @@ StringRules& StringRules::uuid(std::string_view message) {
 }
 
 StringRules& StringRules::regex(std::string_view pattern, std::string_view message) {
-  const auto compiled = std::make_shared<const Pattern>(pattern);
-  add_text(
-      plan(), [compiled](const std::string& text) { return compiled->occurs_in(text); },
-      "Invalid string: must match pattern " + compiled->shown(), message);
+  auto compiled = std::make_shared<const Pattern>(pattern);
+  const std::string says = "Invalid string: must match pattern " + compiled->shown();
+  add(plan(), {.pattern = std::move(compiled), .says = saying(says)}, message);
   return *this;
 }
 

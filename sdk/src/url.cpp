@@ -69,20 +69,20 @@ std::size_t Url::port_colon() const {
   return colon;
 }
 
-std::string_view Url::hostname() const { return host().substr(0, port_colon()); }
+std::string_view Url::hostname() const& { return host().substr(0, port_colon()); }
 
-std::string_view Url::port() const {
+std::string_view Url::port() const& {
   const std::size_t colon = port_colon();
   return colon < host().size() ? host().substr(colon + 1) : std::string_view();
 }
 
-std::string_view Url::search() const {
+std::string_view Url::search() const& {
   const std::size_t hash = href_.find('#', path_end_);
   const std::string_view found = part(path_end_, hash == std::string::npos ? href_.size() : hash);
   return found.size() > 1 && found.starts_with('?') ? found : std::string_view();
 }
 
-const QueryParameters& Url::query() const {
+const QueryParameters& Url::query() const& {
   if (!query_) query_.emplace(search());
   return *query_;
 }

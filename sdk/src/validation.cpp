@@ -1,6 +1,7 @@
 #include "millrace/validation.hpp"
 
 #include "form_value.hpp"
+#include "media_type.hpp"
 #include "millrace/detail/json_text.hpp"
 #include "millrace/form_data.hpp"
 #include "millrace/request.hpp"
@@ -27,7 +28,7 @@ ValidationErrors read_text(std::string_view text, const Type& type, void* out) {
   // The value lasts no longer than this: it is not taken apart again.
   unsigned char room[kStorageOnStack];
   boost::json::monotonic_resource storage(room, sizeof room);
-  const JsonText json = parse_json(text, &storage);
+  const JsonText json = parse_body_json(text, &storage);
   if (json.value) return read_value(*json.value, type, out);
   ValidationErrors errors;
   errors.add("", "Invalid JSON: " + json.error);
@@ -53,8 +54,8 @@ ValidationErrors read_form_data(const FormData& form, const Type& type, void* ou
 
 ValidationErrors read_body(const Request& request, const Type& type, void* out) {
   const std::string content_type = request.headers().get("content-type").value_or("");
-  const bool form = content_type.starts_with("application/x-www-form-urlencoded") ||
-                    content_type.starts_with("multipart/form-data");
+  const std::string media = media_type(content_type);
+  const bool form = media == "application/x-www-form-urlencoded" || media == "multipart/form-data";
   if (!form) return read_text(request.text(), type, out);
   if (const auto data = parse_form_data(content_type, request.text())) {
     return read_form_data(*data, type, out);

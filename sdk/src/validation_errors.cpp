@@ -29,7 +29,7 @@ ValidationErrors& ValidationErrors::operator=(ValidationErrors&&) noexcept = def
 ValidationErrors::~ValidationErrors() = default;
 
 void ValidationErrors::add(std::vector<PathSegment> path, std::string message) {
-  if (issues_.size() < kMaxIssues) issues_.push_back({std::move(path), std::move(message)});
+  if (!full()) issues_.push_back({std::move(path), std::move(message)});
 }
 
 void ValidationErrors::add(std::string field, std::string message) {

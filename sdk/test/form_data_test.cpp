@@ -61,11 +61,11 @@ TEST(Multipart, GivesFieldsAndFilesByNameInOrder) {
   EXPECT_TRUE(form->has("b"));
   EXPECT_TRUE(form->has("up"));
   EXPECT_FALSE(form->has("c"));
-  ASSERT_NE(form->file("a"), nullptr);
+  ASSERT_TRUE(form->file("a"));
   EXPECT_EQ(form->file("a")->filename, "x.txt");
   EXPECT_EQ(form->file("a")->type, "text/html");
   EXPECT_EQ(form->file("a")->value, "<b>");
-  EXPECT_EQ(form->file("b"), nullptr);
+  EXPECT_FALSE(form->file("b"));
   EXPECT_EQ(form->files("up").size(), 1U);
   EXPECT_EQ(form->file("up")->type, "text/plain");
   EXPECT_EQ(form->file("up")->value, std::string_view("\0\r\n\xFF-", 5));
@@ -256,7 +256,7 @@ TEST(Urlencoded, DecodesAsURLSearchParams) {
   EXPECT_EQ(form->get("b"), "\xEF\xBF\xBD x");
   EXPECT_EQ(form->get("c"), "");
   EXPECT_EQ(form->entries().size(), 4U);
-  EXPECT_EQ(form->file("a"), nullptr);
+  EXPECT_FALSE(form->file("a"));
 }
 
 TEST(Urlencoded, IsWhatTheTypeSays) {

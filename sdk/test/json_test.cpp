@@ -132,6 +132,11 @@ TEST(Json, ReadsNumbersToTheNearestDouble) {
   }
 }
 
+TEST(Json, PutsOneMarkForABrokenSequence) {
+  EXPECT_EQ(millrace::to_json_text(std::string("a\xE2\x82z\xFF\xF0\x9F\x92")),
+            "\"a\uFFFDz\uFFFD\uFFFD\"");
+}
+
 TEST(Json, ReadsTheLastOfEqualNames) {
   EXPECT_EQ(millrace::detail::parse_json(R"({"a":1,"a":2})").value->at("a").as_int64(), 2);
 }

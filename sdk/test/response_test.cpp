@@ -32,6 +32,8 @@ TEST(Response, TakesNoFieldThatWouldSplitTheAnswer) {
   EXPECT_THROW(Response().append_header("", "1"), std::invalid_argument);
   EXPECT_THROW(Response::redirect("/a\nb"), std::invalid_argument);
   EXPECT_THROW(Response().reason("a\nb"), std::invalid_argument);
+  EXPECT_THROW(Response().delete_cookie("a; Domain=b"), std::invalid_argument);
+  EXPECT_THROW(Response().delete_cookie(""), std::invalid_argument);
 }
 
 TEST(ResponseWriter, CollectsWhatPagesSay) {

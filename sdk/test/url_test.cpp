@@ -86,16 +86,19 @@ TEST(Url, LeavesEmptyWhatIsMissing) {
   EXPECT_EQ(url.pathname(), "/");
   EXPECT_EQ(url.search(), "");
   EXPECT_THAT(url.query().entries(), IsEmpty());
-  EXPECT_EQ(Url("http://localhost/?").search(), "");
-  EXPECT_EQ(Url("").pathname(), "");
+  const Url bare("http://localhost/?");
+  EXPECT_EQ(bare.search(), "");
+  const Url nothing("");
+  EXPECT_EQ(nothing.pathname(), "");
 }
 
 TEST(Url, KnowsAddressesInBrackets) {
   const Url url("http://[::1]:3000/x");
   EXPECT_EQ(url.hostname(), "[::1]");
   EXPECT_EQ(url.port(), "3000");
-  EXPECT_EQ(Url("http://[::1]/x").hostname(), "[::1]");
-  EXPECT_EQ(Url("http://[::1]/x").port(), "");
+  const Url six("http://[::1]/x");
+  EXPECT_EQ(six.hostname(), "[::1]");
+  EXPECT_EQ(six.port(), "");
 }
 
 TEST(Url, DoesNotTakeTheQueryForAHost) {
@@ -103,7 +106,8 @@ TEST(Url, DoesNotTakeTheQueryForAHost) {
   EXPECT_EQ(url.host(), "a");
   EXPECT_EQ(url.pathname(), "/b");
   EXPECT_EQ(url.search(), "?next=http://c:1/d");
-  EXPECT_EQ(Url("/only/a/path?x=://y").pathname(), "/only/a/path");
+  const Url path("/only/a/path?x=://y");
+  EXPECT_EQ(path.pathname(), "/only/a/path");
 }
 
 TEST(Url, CopiesOwnTheirText) {

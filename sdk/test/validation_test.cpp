@@ -242,12 +242,38 @@ TEST(Validation, TellsOfFormsWhatIsWrong) {
 TEST(Validation, ReadsQueriesAndBodies) {
   EXPECT_TRUE(parse<Search>(millrace::QueryParameters("?q=a%20b&page=3")));
   const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
-  EXPECT_EQ(parse<User>(millrace::Request({.fields = form}, "name=Ann&id=3"))->id, 3);
+  EXPECT_EQ((*parse<User>(millrace::Request({.fields = form}, "name=Ann&id=3"))).id, 3);
   const std::string json = "Content-Type: application/json\r\n";
-  EXPECT_EQ(parse<User>(millrace::Request({.fields = json}, R"({"name":"Ann","id":4})"))->id, 4);
+  EXPECT_EQ((*parse<User>(millrace::Request({.fields = json}, R"({"name":"Ann","id":4})"))).id, 4);
+  const std::string loud = "Content-Type: APPLICATION/X-WWW-Form-UrlEncoded ; charset=utf-8\r\n";
+  EXPECT_EQ((*parse<User>(millrace::Request({.fields = loud}, "name=Ann&id=3"))).id, 3);
   const std::string broken = "Content-Type: multipart/form-data; boundary=x\r\n";
   EXPECT_EQ(flat(parse<User>(millrace::Request({.fields = broken}, "no"))),
             only_form_error("Invalid form: the body does not keep to its Content-Type"));
+}
+
+TEST(Validation, ReadsTextAsJavaScriptDoes) {
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_TRUE(parse<User>(mark + R"({"name":"Ann","id":1})"));
+  const auto named = parse<Named>("{\"name\":\"a\xFF\xE2\x82z\"}");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->name, "a\uFFFD\uFFFDz");
+}
+
+TEST(Validation, FormsHoldNumbersThatAreNearlyNothing) {
+  using Boosts = std::unordered_map<std::string, double>;
+  for (const char* text : {"1e-400", "0.01e-330", "-1e-400", "1e-99999999999999999999"}) {
+    const auto parsed = parse<Boosts>(Entries{{"a", text}});
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(parsed->at("a"), 0) << text;
+  }
+  for (const char* text : {"1e400", "100e307", "1e99999999999999999999"}) {
+    EXPECT_EQ(flat(parse<Boosts>(Entries{{"a", text}})),
+              R"({"formErrors":[],"fieldErrors":)"
+              R"({"a":["Invalid input: expected number, received Infinity"]}})")
+        << text;
+  }
+  EXPECT_FALSE(parse<Boosts>(Entries{{"a", "1e"}}));
 }
 
 TEST(Validation, RulesForMembersThatAreNotDescribedAreRefused) {

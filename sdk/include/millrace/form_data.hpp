@@ -16,12 +16,14 @@ namespace millrace {
 /// A field or a file of a form.
 struct FormEntry {
   std::string name;
-  /// A field's text, UTF-8; a file's bytes. Valid as long as the FormData or a copy of it.
+  /// A field's text, UTF-8; a file's bytes. Valid as long as `body`.
   std::string_view value;
   /// As the client calls it: never a path to write to. None for a field.
   std::optional<std::string> filename;
   /// A file's media type as the client says, in lower case; "text/plain" where it says none.
   std::string type;
+  /// Keeps alive what `value` points into: the whole form's body, which its entries share.
+  std::shared_ptr<const void> body = nullptr;
 
   [[nodiscard]] bool is_file() const { return filename.has_value(); }
 };
@@ -31,24 +33,28 @@ class FormData {
  public:
   FormData() = default;
   /// `owner` keeps alive what the entries' values point into.
-  FormData(std::vector<FormEntry> entries, std::shared_ptr<const void> owner)
-      : entries_(std::move(entries)), owner_(std::move(owner)) {}
+  FormData(std::vector<FormEntry> entries, const std::shared_ptr<const void>& owner)
+      : entries_(std::move(entries)) {
+    for (FormEntry& entry : entries_) entry.body = owner;
+  }
+
+  // Copies throughout: request.form_data()->get("a") asks a form that is gone a moment later.
 
   /// The text of the first field of that name; none where there is none. Files are passed over.
-  [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+  [[nodiscard]] std::optional<std::string> get(std::string_view name) const;
   /// The texts of all fields of that name.
-  [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
   /// Whether there is a field or a file of that name.
   [[nodiscard]] bool has(std::string_view name) const;
-  /// The first file of that name; null where there is none. Belongs to this.
-  [[nodiscard]] const FormEntry* file(std::string_view name) const;
-  [[nodiscard]] std::vector<const FormEntry*> files(std::string_view name) const;
+  /// The first file of that name; none where there is none. Its bytes are not copied.
+  [[nodiscard]] std::optional<FormEntry> file(std::string_view name) const;
+  [[nodiscard]] std::vector<FormEntry> files(std::string_view name) const;
   /// Fields and files in the order in which they came.
-  [[nodiscard]] const std::vector<FormEntry>& entries() const { return entries_; }
+  [[nodiscard]] const std::vector<FormEntry>& entries() const& { return entries_; }
+  [[nodiscard]] std::vector<FormEntry> entries() && { return std::move(entries_); }
 
  private:
   std::vector<FormEntry> entries_;
-  std::shared_ptr<const void> owner_;
 };
 
 /// What a form may have at most, beside the bytes of its body.

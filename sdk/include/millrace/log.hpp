@@ -9,7 +9,8 @@
 
 namespace millrace {
 
-/// Belongs to the handler, like the request it was made from. May be used on any thread.
+/// Belongs to the handler, like the request it was made from. May be used on any thread. Each text
+/// is one line: its line breaks come out as "\n".
 class Log {
  public:
   explicit Log(const RequestHead& request) : call_(request.call()), id_(request.id()) {}

@@ -19,7 +19,8 @@ using FieldList = std::vector<std::pair<std::string, std::string>>;
 /// route's answer.
 [[nodiscard]] Response next();
 
-/// The same; the route sees the request's fields with `changes`: an empty value takes a field away.
+/// The same; the route sees the request's fields with `changes`, whose names may be of any
+/// case: an empty value takes a field away.
 [[nodiscard]] Response next(const RequestHead& request, const FieldList& changes);
 
 /// Answers with what another path or URL answers, as NextResponse.rewrite() does.

@@ -38,8 +38,9 @@ class EventWriter {
  public:
   explicit EventWriter(BodyWriter& body) : body_(body) {}
 
-  /// `type`: empty for "message"; `id`: what the client sends as Last-Event-ID when it comes back.
-  /// False where the client has gone: stop then.
+  /// `data`: any text; its line breaks all come out as "\n". `type`: empty for "message"; `id`: what
+  /// the client sends as Last-Event-ID when it comes back. Throws std::invalid_argument where one of
+  /// those has a line break or a zero byte. False where the client has gone: stop then.
   [[nodiscard]] Task<bool> send(std::string_view data, std::string_view type = {},
                                 std::string_view id = {});
 
@@ -101,6 +102,7 @@ class Response {
   }
   Response& cookie(const Cookie& cookie) &;
   Response&& cookie(const Cookie& cookie) && { return std::move(this->cookie(cookie)); }
+  /// Throws std::invalid_argument for a name that cookie() would not take.
   Response& delete_cookie(std::string_view name) &;
   Response&& delete_cookie(std::string_view name) && { return std::move(delete_cookie(name)); }
 

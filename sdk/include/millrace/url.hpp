@@ -25,7 +25,8 @@ class QueryParameters {
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const { return get(name).has_value(); }
   /// In the order in which they came.
-  [[nodiscard]] const Entries& entries() const { return entries_; }
+  [[nodiscard]] const Entries& entries() const& { return entries_; }
+  [[nodiscard]] Entries entries() && { return std::move(entries_); }
 
  private:
   Entries entries_;
@@ -34,27 +35,37 @@ class QueryParameters {
 /// The inverse: "a=1&b=2", escaped as URLSearchParams does.
 [[nodiscard]] std::string encode_query(const QueryParameters::Entries& entries);
 
+/// What it gives are views into it, so a temporary gives none.
 class Url {
  public:
   /// `href`: "scheme://host/path?query". What is missing is empty; nothing is escaped or removed.
   explicit Url(std::string href);
 
-  [[nodiscard]] const std::string& href() const { return href_; }
+  [[nodiscard]] const std::string& href() const& { return href_; }
+  [[nodiscard]] std::string href() && { return std::move(href_); }
   /// "http:"
-  [[nodiscard]] std::string_view protocol() const { return part(0, protocol_end_); }
+  [[nodiscard]] std::string_view protocol() const& { return part(0, protocol_end_); }
+  std::string_view protocol() const&& = delete;
   /// "http://localhost:3000"
-  [[nodiscard]] std::string_view origin() const { return part(0, host_end_); }
+  [[nodiscard]] std::string_view origin() const& { return part(0, host_end_); }
+  std::string_view origin() const&& = delete;
   /// "localhost:3000"
-  [[nodiscard]] std::string_view host() const { return part(host_begin_, host_end_); }
+  [[nodiscard]] std::string_view host() const& { return part(host_begin_, host_end_); }
+  std::string_view host() const&& = delete;
   /// "localhost"
-  [[nodiscard]] std::string_view hostname() const;
+  [[nodiscard]] std::string_view hostname() const&;
+  std::string_view hostname() const&& = delete;
   /// "3000", or empty.
-  [[nodiscard]] std::string_view port() const;
+  [[nodiscard]] std::string_view port() const&;
+  std::string_view port() const&& = delete;
   /// "/api/users"
-  [[nodiscard]] std::string_view pathname() const { return part(host_end_, path_end_); }
+  [[nodiscard]] std::string_view pathname() const& { return part(host_end_, path_end_); }
+  std::string_view pathname() const&& = delete;
   /// "?page=2", or empty.
-  [[nodiscard]] std::string_view search() const;
-  [[nodiscard]] const QueryParameters& query() const;
+  [[nodiscard]] std::string_view search() const&;
+  std::string_view search() const&& = delete;
+  [[nodiscard]] const QueryParameters& query() const&;
+  const QueryParameters& query() const&& = delete;
 
  private:
   [[nodiscard]] std::string_view part(std::size_t begin, std::size_t end) const {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/detail/find_rules.hpp"
 #include "millrace/detail/plan.hpp"
 #include "millrace/detail/read_type.hpp"
 #include "millrace/rules.hpp"
@@ -36,12 +37,15 @@ class [[nodiscard]] Parsed {
   /// Only where there is a value.
   [[nodiscard]] const T& operator*() const& { return *value_; }
   [[nodiscard]] T& operator*() & { return *value_; }
-  [[nodiscard]] T&& operator*() && { return *std::move(value_); }
-  [[nodiscard]] const T* operator->() const { return &*value_; }
-  [[nodiscard]] T* operator->() { return &*value_; }
+  /// A value, so that it may be bound to a reference.
+  [[nodiscard]] T operator*() && { return *std::move(value_); }
+  [[nodiscard]] const T* operator->() const& { return &*value_; }
+  [[nodiscard]] T* operator->() & { return &*value_; }
+  const T* operator->() const&& = delete;
 
   /// None where there is a value.
-  [[nodiscard]] const ValidationErrors& errors() const { return errors_; }
+  [[nodiscard]] const ValidationErrors& errors() const& { return errors_; }
+  [[nodiscard]] ValidationErrors errors() && { return std::move(errors_); }
 
  private:
   std::optional<T> value_;
@@ -50,7 +54,8 @@ class [[nodiscard]] Parsed {
 
 /// What `static void rules(millrace::Schema<T>& of)` of a struct is given, or a free function
 /// `void rules(millrace::Schema<T>& of)` beside it. It is called once, before the first value of the
-/// type is read; what the rules are given is shared by all threads.
+/// type is read; what the rules are given is shared by all threads. A struct's rules are not those of
+/// its bases: it states its own, which may be for members of bases too.
 template <class T>
 class Schema {
  public:
@@ -106,18 +111,19 @@ namespace detail {
 [[nodiscard]] ValidationErrors read_form_data(const FormData& form, const Type& type, void* out);
 [[nodiscard]] ValidationErrors read_body(const Request& request, const Type& type, void* out);
 
-/// A static function `rules`, whatever it takes: a wrong parameter is to be an error, not passed over.
-template <class T>
-concept HasRules = requires {
-  requires std::is_function_v<std::remove_pointer_t<decltype(&T::rules)>>;
-};
-
 template <class T>
 void state_rules(ObjectPlan& plan, const ObjectType& type) {
-  if constexpr (HasRules<T>) {
+  constexpr RulesPlace kPlace = find_rules<T>();
+  static_assert(kPlace != RulesPlace::unusable,
+                "the member `rules` of this struct cannot be called with its Schema: make it a "
+                "public `static void rules(millrace::Schema<T>& of)` of this very T");
+  static_assert(kPlace != RulesPlace::base,
+                "a base of this struct has rules, but the struct itself has none, and those of a "
+                "base are not applied: give it `rules` of its own");
+  if constexpr (kPlace == RulesPlace::member) {
     Schema<T> of(plan, type);
     T::rules(of);
-  } else if constexpr (requires(Schema<T> & of) { rules(of); }) {
+  } else if constexpr (kPlace == RulesPlace::beside) {
     Schema<T> of(plan, type);
     rules(of);
   }

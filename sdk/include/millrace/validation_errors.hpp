@@ -16,7 +16,8 @@ namespace millrace {
 using PathSegment = std::variant<std::string, std::size_t>;
 
 struct Issue {
-  /// From the outermost value inwards; empty for the input as a whole.
+  /// From the outermost value inwards; empty for the input as a whole. A name of more than 256
+  /// bytes, which only a client can have made up, is cut short and ends with "…".
   std::vector<PathSegment> path;
   std::string message;
 };
@@ -48,8 +49,11 @@ class ValidationErrors {
   void add(std::string field, std::string message);
 
   [[nodiscard]] bool empty() const { return issues_.empty(); }
+  /// Whether what is added now would not be kept.
+  [[nodiscard]] bool full() const { return issues_.size() >= kMaxIssues; }
   /// In the order of the struct's members. `Response::json(errors.issues())` shows them.
-  [[nodiscard]] const std::vector<Issue>& issues() const { return issues_; }
+  [[nodiscard]] const std::vector<Issue>& issues() const& { return issues_; }
+  [[nodiscard]] std::vector<Issue> issues() && { return std::move(issues_); }
 
   /// {"formErrors": ["…"], "fieldErrors": {"email": ["…"]}}: what concerns the whole, and what
   /// concerns a member or anything below it.

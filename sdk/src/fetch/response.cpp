@@ -3,7 +3,6 @@
 
 #include "field_text.hpp"
 #include "millrace/fetch.hpp"
-#include "percent.hpp"
 
 namespace millrace {
 
@@ -29,7 +28,7 @@ std::optional<std::string_view> FetchResponse::header(std::string_view name) con
 }
 
 json::value FetchResponse::json() const {
-  detail::JsonText read = detail::parse_json(without_byte_order_mark(body_));
+  detail::JsonText read = detail::parse_body_json(body_);
   if (read.value) return *std::move(read.value);
   throw FetchError(FetchError::Reason::not_json,
                    "fetch " + url_.substr(0, url_.find('?')) + ": the body of the answer (status " +

@@ -40,4 +40,9 @@ constexpr std::size_t kMaxDepth = 100;
 /// `storage`: what the value lives in.
 [[nodiscard]] JsonText parse_json(std::string_view text, boost::json::storage_ptr storage = {});
 
+/// The same of a body, as Request.json() does: without a byte order mark, with U+FFFD for what is no
+/// UTF-8.
+[[nodiscard]] JsonText parse_body_json(std::string_view text,
+                                       boost::json::storage_ptr storage = {});
+
 }  // namespace millrace::detail

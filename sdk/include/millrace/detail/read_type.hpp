@@ -43,6 +43,8 @@ struct Type {
   /// Stores an integer's bits, an enumerator's index, or appends to a list of bools.
   void (*store)(void* out, std::uint64_t bits) = nullptr;
   void (*store_real)(void* out, double value) = nullptr;
+  /// What that takes.
+  double largest = 0;
   /// Of an optional, a list or a record.
   const Type* element = nullptr;
   /// Makes an element (a record's for `name`) and returns it.
@@ -129,6 +131,8 @@ template <class T>
 consteval void describe_number(Type& type) {
   if constexpr (std::is_floating_point_v<T>) {
     type.kind = Kind::real;
+    type.largest = sizeof(T) < sizeof(double) ? static_cast<double>(std::numeric_limits<T>::max())
+                                              : std::numeric_limits<double>::max();
     type.store_real = [](void* out, double value) {
       *static_cast<T*>(out) = static_cast<T>(value);
     };

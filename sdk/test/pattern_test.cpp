@@ -1,0 +1,53 @@
+// Limits of patterns; zod_cases_test.cpp holds what they match against JavaScript.
+#include "pattern.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+using millrace::Pattern;
+
+}  // namespace
+
+// Each of these would take hours, or the years that are between here and there.
+TEST(Pattern, SearchesThatNeverEndAreGivenUp) {
+  EXPECT_FALSE(Pattern("^(\\w+\\s?)*$").occurs_in(std::string(1'000'000, 'a') + "!"));
+  EXPECT_FALSE(Pattern(".*.*=.*").occurs_in(std::string(3'000'000, 'x')));
+  EXPECT_FALSE(Pattern("(a?){40}b").occurs_in(std::string(1'000'000, 'a')));
+  EXPECT_FALSE(Pattern("(?=(a+)+c)").occurs_in(std::string(1'000'000, 'a')));
+}
+
+TEST(Pattern, LongTextsThatJavaScriptMatchesMatch) {
+  std::string text;
+  while (text.size() < 400'000) text += "ab";
+  EXPECT_TRUE(Pattern("^(a|b)*$").occurs_in(text));
+  EXPECT_TRUE(Pattern("^[ab]+$").occurs_in(text));
+  EXPECT_TRUE(Pattern("c$").occurs_in(std::string(10'000'000, 'x') + "c"));
+  EXPECT_TRUE(Pattern("^[^c]*c$").occurs_in(std::string(10'000'000, 'x') + "c"));
+}
+
+TEST(Pattern, WhatOnlyPerlKnowsIsRefused) {
+  for (const char* source :
+       {"a++", "a*+", "a?+", "a{2}+", "a+?+", "a{2}{3}", "(?#x)a", "(?>a)", "(?i)a", "(?|a)",
+        "(?R)", "(?1)", "(?P<a>b)", "(?'a'b)", "(?", "(*FAIL)", "a|*", "+", "{2}"}) {
+    EXPECT_THROW(Pattern{source}, std::invalid_argument) << source;
+  }
+  EXPECT_TRUE(Pattern("(?i:A)[+]+").occurs_in("a++"));
+  EXPECT_TRUE(Pattern("\\++a{,2}").occurs_in("++a{,2}"));
+}
+
+TEST(Pattern, SearchesOfOneInputShareTheSpareSteps) {
+  const Pattern slow("^(a+)+$");
+  const Pattern quick("b");
+  const std::string text = std::string(200, 'a') + "b";
+  std::size_t spare = Pattern::kSpareSteps;
+  EXPECT_TRUE(quick.occurs_in(text, spare));
+  EXPECT_EQ(spare, Pattern::kSpareSteps);
+  EXPECT_FALSE(slow.occurs_in(text, spare));
+  EXPECT_EQ(spare, 0U);
+  EXPECT_FALSE(slow.occurs_in(text, spare));
+  EXPECT_TRUE(quick.occurs_in(text, spare)) << "what is linear has its steps nevertheless";
+}
