@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 export const repository = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** How long anything here may take before it counts as hung. Never a threshold of a test. */
-const patience = 90_000
+const patience = 300_000
 
 /** The executable under test: `MILLRACE` in the environment, else the release build's. */
 export function binary(): string {
