@@ -27,7 +27,7 @@ inline constexpr std::uint8_t kFlagSample = 4;
 enum class Kind : std::uint8_t {
   /// From worker. First frame of a worker: {protocol, role, pid, version}.
   hello = 1,
-  /// From server. Take this generation of routes: {generation, manifest, root, mode, env?, eager?}.
+  /// From server. Take this generation of routes: {generation, manifest, root, mode, env?, eager?, routes?}.
   load = 2,
   /// From worker. The generation is loaded, or why not: {generation, error?}.
   ready = 3,
