@@ -73,6 +73,10 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
   if (behaviour == "block") {
     for (;;) ::pause();
   }
+  if (behaviour == "chatter") {
+    // As a worker of which one thread is held and another is not.
+    for (;; ::usleep(1000)) send(link::Kind::log, 0, "\2still here");
+  }
   if (behaviour == "grow") {
     // Never given back: the process holds it.
     static std::vector<std::vector<char>> held;
@@ -372,6 +376,12 @@ TEST_F(PoolTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsKilled)
   EXPECT_EQ(failure_with("block"), Failure::deadline);
   run_until_logged(
       "killed: blocked: its event loop did not turn in time; at hand: /api/a (request");
+}
+
+TEST_F(PoolTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
+  routes_[0].max_duration = std::chrono::milliseconds(1);
+  EXPECT_EQ(failure_with("chatter"), Failure::deadline);
+  run_until_logged("killed: blocked");
 }
 
 TEST_F(PoolTest, ABlockedWorkerIsKilledAndOnlyItsRequestsFail) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/little_endian.hpp"
 #include "http/fields.hpp"
 #include "link/frame_encoder.hpp"
 
@@ -126,12 +127,22 @@ void WorkerHandle::load(const Load& load) {
 }
 
 std::optional<net::Clock::time_point> WorkerHandle::answer_due() const {
-  if (patience_.count() == 0 || !pulse_.pinged_at()) return std::nullopt;
-  return *pulse_.pinged_at() + patience_;
+  if (patience_.count() == 0) return std::nullopt;
+  const auto pinged_at = pulse_.pinged_at();
+  // Frames of its other threads end the wait for a pong, but are no sign of the one that is held.
+  if (overdue_since_ && (!pinged_at || *overdue_since_ < *pinged_at)) {
+    return *overdue_since_ + patience_;
+  }
+  if (!pinged_at) return std::nullopt;
+  return *pinged_at + patience_;
 }
 
 void WorkerHandle::ping(net::Clock::time_point now, bool sample) {
   if (state_ != WorkerState::ready || pulse_.pinged_at() || channel_->closed()) return;
+  send_ping(now, sample);
+}
+
+void WorkerHandle::send_ping(net::Clock::time_point now, bool sample) {
   link::append_ping(channel_->outgoing(), ++pings_, sample);
   pulse_.pinged(now);
   last_ping_at_ = now;
@@ -144,7 +155,12 @@ void WorkerHandle::expire(Invocation& invocation, net::Clock::time_point now) {
   abort_stream(invocation, link::AbortReason::deadline);
   // Where it is blocked, nothing else in it gets on either.
   if (patience_.count() > 0) patience_ = std::min(patience_, kPatienceAfterDeadline);
-  ping(now, false);
+  if (!overdue_since_ && state_ == WorkerState::ready && !channel_->closed()) {
+    // A pong that is on its way may be older than the abort: only one to this ping counts.
+    send_ping(now, false);
+    overdue_since_ = now;
+    overdue_ping_ = pings_;
+  }
   invocation.observer_.on_failed(Failure::deadline);
 }
 
@@ -289,6 +305,7 @@ bool WorkerHandle::on_pong(const Frame& frame) {
   lag_ = net::Clock::now() - last_ping_at_;
   // Its event loop has turned since: what took too long waits for something.
   overdue_.clear();
+  if (base::load_le<std::uint64_t>(frame.payload.data()) >= overdue_ping_) overdue_since_.reset();
   return true;
 }
 

@@ -181,6 +181,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   void send_body(std::uint32_t stream, std::string_view bytes, bool end);
   void grant_credit(std::uint32_t stream, std::uint32_t bytes);
   void abort_stream(Invocation& invocation, link::AbortReason reason);
+  void send_ping(net::Clock::time_point now, bool sample);
 
   // Channel::Observer
   bool on_frame(const link::Frame& frame) override;
@@ -245,6 +246,9 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   std::uint32_t last_answered_ = 0;
   /// Expired, and the event loop has not turned since.
   std::vector<AtHand> overdue_;
+  /// Since when it owes the pong to that ping, which followed the first of them.
+  std::optional<net::Clock::time_point> overdue_since_;
+  std::uint64_t overdue_ping_ = 0;
   std::optional<Exit> exit_;
   std::uint64_t bytes_at_settle_ = 0;
   /// Posted callbacks check it: the handle may be gone when they run.
