@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "workers/exec_gate.hpp"
+#include "workers/orphans.hpp"
 
 // This header of glibc 2.36 forgets to say so itself.
 extern "C" {
@@ -178,6 +179,7 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
     become(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
            cgroup.get(), ends, parent);
   }
+  Orphans::spare(pid);
   process->pid_ = pid;
   process->cgroup_ = std::move(cgroup);
   link->theirs.reset();
@@ -215,6 +217,7 @@ ChildProcess::~ChildProcess() {
   ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
+  Orphans::end_those_of(pid_);
 }
 
 void ChildProcess::send_signal(int signal) {
@@ -233,6 +236,7 @@ void ChildProcess::reap() {
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   reaped_ = true;
+  Orphans::end_those_of(pid_);
   if (output_) output_->finish();
   if (errors_) errors_->finish();
   Exit exit;
