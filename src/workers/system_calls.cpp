@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -75,8 +76,9 @@ constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWU
 /// Whoever runs such a file has its owner's or its group's rights.
 constexpr std::uint64_t kSetId = S_ISUID | S_ISGID;
 constexpr std::uint64_t kSocketKind = 0xf;
-/// Makes a process another's to debug by name; of no use to it, so that it may be set.
+/// PR_SET_VMA, by which V8 names its memory.
 constexpr std::uint64_t kNameMemory = 0x53564d41;
+/// FICLONE.
 constexpr std::uint64_t kCloneFile = 0x40049409;
 
 /// Rules of a filter that is being made; the first failure is kept.
@@ -149,7 +151,8 @@ void allow_own_process(Rules& rules) {
   rules.allow_with("prlimit64", 0, {0, kOwnProcess});
   rules.allow_with("sched_setaffinity", 0, {0});
   rules.allow_with("sched_setscheduler", 0, {0});
-  rules.allow_with("setpriority", 1, {0});
+  // Of a process only: of its user, it would be the server's, too.
+  rules.allow("setpriority", {Rules::equal(0, PRIO_PROCESS), Rules::equal(1, 0)});
   rules.allow_with("prctl", 0,
                    {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_PDEATHSIG, PR_CAPBSET_READ,
                     PR_GET_NO_NEW_PRIVS, PR_GET_SECCOMP, PR_SET_TIMERSLACK, PR_GET_TIMERSLACK,

@@ -250,6 +250,7 @@ void others() {
   opening("descriptors of another", proc + "/fd", O_RDONLY | O_DIRECTORY);
   opening("own memory as a file", "/proc/self/mem", O_RDWR);
   outcome("priority", ::setpriority(PRIO_PROCESS, server, 19));
+  outcome("priority of all that the user runs", ::setpriority(PRIO_USER, 0, ::getpriority(PRIO_USER, 0)));
   rlimit limit{1, 1};
   outcome("limits", ::syscall(SYS_prlimit64, server, RLIMIT_NOFILE, nullptr, &limit));
   cpu_set_t processors;
