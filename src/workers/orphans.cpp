@@ -68,6 +68,11 @@ void on_child_ended() {
 }  // namespace
 
 Orphans::Orphans(net::EventLoop& loop) : signals_(loop, {SIGCHLD}, [](int) { on_child_ended(); }) {
+  // Not to break off what the server waits for in the kernel.
+  struct sigaction action {};
+  ::sigaction(SIGCHLD, nullptr, &action);
+  action.sa_flags |= SA_RESTART;
+  ::sigaction(SIGCHLD, &action, nullptr);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   for (const pid_t pid : orphans()) family().spared.insert(pid);
   family().watched = true;
