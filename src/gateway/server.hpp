@@ -44,6 +44,9 @@ class Server final : private net::TurnTask {
   /// A new site is on its way: requests wait for serve().
   void hold() { holding_ = true; }
 
+  /// Connections that are kept, those that are only sending their last bytes left out.
+  [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
   /// Stops accepting, ends idle connections, lets exchanges end, for at most the limits' grace;
   /// then calls `on_done` from the loop. Once.
   void shut_down(std::function<void()> on_done);
