@@ -13,6 +13,7 @@ import { loadEagerly } from './eager.ts'
 import type { Generation, LoadCommand, LoadedRoute } from './generation.ts'
 import { takeSample } from './health.ts'
 import { readSnapshotCommand, writeSnapshot } from './heap_snapshot.ts'
+import { messageOf } from './failure.ts'
 import { Invocation, type FrameSink, type InvocationHead, type PendingWork } from './invocation.ts'
 import { loadInstrumentation } from './instrumentation.ts'
 import type { FrameWriter } from './frame_writer.ts'
@@ -21,6 +22,7 @@ import { CacheClient } from './cache_client.ts'
 import { Loader } from './loader.ts'
 import { LoopWatch } from './loop_watch.ts'
 import { describeRoutes } from './routes_at_hand.ts'
+import { whenSettled } from './settle.ts'
 import { StreamTable } from './stream_table.ts'
 import { turnClock } from './turn_clock.ts'
 
@@ -193,7 +195,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       --this.#pendingWork
       if (this.#draining) this.#exitWhenIdle()
     }
-    promise.then(done, done)
+    whenSettled(promise, done)
   }
 
   // --- Frames ---
@@ -268,12 +270,12 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     if (typeof command?.generation !== 'number' || typeof command.manifest !== 'string') return false
     const { generation } = command
     const ready = (error: string | null): void => this.#sendJson(Kind.ready, error === null ? { generation } : { generation, error })
-    const failed = (error: unknown): void => ready((error as Error).message)
+    const failed = (error: unknown): void => ready(messageOf(error))
     try {
       const loaded = this.#loader.load(command)
       this.#events.loaded(command)
       if (loaded.manifest.instrumentation === null && command.eager !== true) ready(null)
-      else this.#prepare(loaded, command.eager === true).then(ready, failed)
+      else this.#prepare(loaded, command.eager === true).then(ready).catch(failed)
     } catch (error) {
       failed(error)
     }

@@ -39,7 +39,7 @@ export function withoutBasePath(url: string, basePath: string): string {
   let target = url
   if (!target.startsWith(basePath)) {
     // Dot segments lead below it.
-    const { pathname, search } = new URL(url, 'http://n')
+    const { pathname, search } = new URL(`http://n${url}`)
     if (!pathname.startsWith(basePath)) return url
     target = pathname + search
   }
@@ -62,7 +62,7 @@ const unsettled = /["<>^`{}]|\/(?:\.|%2e)/i
 function settledPath(url: string): string {
   const mark = url.indexOf('?')
   if (!unsettled.test(mark < 0 ? url : url.slice(0, mark))) return url
-  const { pathname } = new URL(url, 'http://n')
+  const { pathname } = new URL(`http://n${url}`)
   return mark < 0 ? pathname : pathname + url.slice(mark)
 }
 
