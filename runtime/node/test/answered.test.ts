@@ -100,11 +100,13 @@ test('an answer whose head is too long becomes 500', async () => {
     { source: `export default (req, res) => { res.setHeader('x', ${tooMuch}); res.json({}) }` },
     { source: `export default async (req, res) => { await null; res.setHeader('x', ${tooMuch}); res.write('a'); res.end('b') }` },
     { source: `export default (req, res) => { res.setHeader('x', ${tooMuch}); throw new Error('broken') }` },
+    { source: `import { Readable } from 'node:stream'
+      export default (req, res) => { res.setHeader('x', ${tooMuch}); Readable.from(['a', 'b']).pipe(res) }` },
     { kind: 'app', source: `export function GET() { return new Response('a', { headers: { x: ${tooMuch} } }) }` },
     { kind: 'app', source: `export function GET() { return new Response(new ReadableStream(), { headers: { x: ${tooMuch} } }) }` },
     { kind: 'middleware', file: 'proxy.ts', source: `export function proxy() { return new Response('a', { headers: { x: ${tooMuch} } }) }` },
   ], 'production')
-  for (let route = 0; route < 6; ++route) {
+  for (let route = 0; route < 7; ++route) {
     assert.equal((await server.request({ route, url: '/api/x' })).status, 500, `route ${route}`)
     await server.logged('headers are limited to')
   }
