@@ -40,6 +40,8 @@ export interface WorkerEvents {
 /** What the worker needs of a link. */
 export interface FrameLink {
   readonly writer: FrameWriter
+  /** Bytes that the kernel has not taken yet, but for those of this turn. */
+  readonly unsent: number
   /** Calls back when everything that was written has been taken by the kernel. */
   whenSent(callback: () => void): void
   /** Sends what waits before the process exits. */
@@ -48,6 +50,8 @@ export interface FrameLink {
 
 /** Log texts are cut to this many UTF-16 units, so that a frame holds them. */
 const maxLogText = 256 * 1024
+/** Lines for the log are dropped, and counted, while so many bytes wait for a server that does not read. */
+const maxUnsentForLog = 8 * 1024 * 1024
 
 /**
  * The worker's side of the link: answers the server's frames, keeps the table of streams and hands
@@ -69,6 +73,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   )
   #newestStream = 0
   #pendingWork = 0
+  #droppedLines = 0
   #draining = false
   /** Reused for each invocation. */
   readonly #head: Partial<InvocationHead> = {}
@@ -84,8 +89,17 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
 
   /** Sends a line to the server's log. */
   log(level: number, text: string): void {
+    if (this.#link.unsent > maxUnsentForLog) {
+      ++this.#droppedLines
+      return
+    }
+    const { writer } = this.#link
+    if (this.#droppedLines > 0) {
+      writer.text(Kind.log, 0, LogLevel.warn, `the log could not keep up: ${this.#droppedLines} lines of this worker were dropped`)
+      this.#droppedLines = 0
+    }
     if (text.length > maxLogText) text = text.slice(0, maxLogText)
-    this.#link.writer.text(Kind.log, 0, level, text)
+    writer.text(Kind.log, 0, level, text)
   }
 
   /** The routes at hand, as messages show them: first the one whose code runs now, then the newest. Empty without any. */
