@@ -29,7 +29,11 @@ bool Exchange::reads_only(std::string_view method) { return method == "GET" || m
 
 Exchange::Exchange(Server& server, Transport& transport, const http::RequestHead& head,
                    const net::Peer& peer)
-    : server_(server), transport_(transport, head), head_(head), peer_(peer) {}
+    : server_(server),
+      transport_(transport, head, server.compression(),
+                 static_cast<CompressingTransport::Observer&>(*this)),
+      head_(head),
+      peer_(peer) {}
 
 Exchange::~Exchange() {
   if (held_) server_.release(*this);
@@ -115,7 +119,7 @@ void Exchange::reply_with_file() {
     return reply_with_text(405, "Method Not Allowed", "Allow: GET, HEAD\r\n");
   }
   response_begun_ = true;
-  file_->begin(head_, transport_, server_.fields_scratch(), pending());
+  if (file_->begin(head_, transport_, server_.fields_scratch(), pending())) send_more_of_file();
 }
 
 void Exchange::invoke(const Call& call) {
@@ -175,8 +179,14 @@ void Exchange::account(std::size_t bytes) {
   unaccounted_ = 0;
 }
 
+void Exchange::send_more_of_file() {
+  // A client as fast as the server must not hold the loop.
+  if (file_->go_on(transport_)) server_.loop().at_turn_end(*this);
+}
+
 void Exchange::on_sent() {
-  if (file_) return file_->go_on(transport_);
+  if (transport_.go_on() || transport_.unsent() > 0) return;
+  if (file_) return send_more_of_file();
   if (invocation_ || upstream_) account(0);
 }
 

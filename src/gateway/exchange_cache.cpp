@@ -37,11 +37,11 @@ bool Exchange::answers_from_cache(const routing::Match& match) {
   ResponseCache& cache = server_.responses();
   const cache::FoundResponse found = cache.find(target);
   if (found.freshness == cache::Freshness::fresh) {
-    reply_from_cache(*found.response, "HIT");
+    reply_from_cache(found.response, "HIT");
   } else if (found.freshness == cache::Freshness::stale) {
     // Where no worker takes it now, the next request tries again.
     static_cast<void>(cache.fill(target, nullptr));
-    reply_from_cache(*found.response, "STALE");
+    reply_from_cache(found.response, "STALE");
   } else if (cache.fill(target, this)) {
     filling_ = true;
   } else {
@@ -50,13 +50,15 @@ bool Exchange::answers_from_cache(const routing::Match& match) {
   return true;
 }
 
-void Exchange::reply_from_cache(const cache::KeptResponse& response, std::string_view state) {
+void Exchange::reply_from_cache(const cache::SharedResponse& shared, std::string_view state) {
+  const cache::KeptResponse& response = *shared;
   std::string& fields = server_.fields_scratch();
   fields.assign("x-nextjs-cache: ").append(state).append("\r\n");
   if (!http::find_field(response.fields, "cache-control")) {
     fields.append("cache-control: ").append(response.cache_control()).append("\r\n");
   }
   fields.append(response.fields);
+  transport_.borrow(shared);
   respond({.status = response.status, .reason = {}, .fields = fields}, response.body, true,
           Precedence::pending);
 }
@@ -74,7 +76,8 @@ std::string Exchange::draft_fields(std::string_view given) {
 
 void Exchange::on_filled(const cache::SharedResponse& response) {
   filling_ = false;
-  if (response->evaluated) return reply_from_cache(*response, "MISS");
+  if (response->evaluated) return reply_from_cache(response, "MISS");
+  transport_.borrow(response);
   respond({.status = response->status, .reason = {}, .fields = response->fields}, response->body,
           true, Precedence::answer);
 }

@@ -16,6 +16,7 @@ namespace millrace::gateway {
 Server::Server(net::EventLoop& loop, ResponseCache& responses, ServerLimits limits,
                observe::Log& log)
     : loop_(loop),
+      compression_(loop),
       responses_(responses),
       limits_(limits),
       log_(log),

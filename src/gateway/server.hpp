@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/unique_fd.hpp"
+#include "gateway/compression_queue.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/response_cache.hpp"
 #include "net/event_loop.hpp"
@@ -60,6 +61,7 @@ class Server final : private net::TurnTask {
   [[nodiscard]] ResponseCache& responses() { return responses_; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
+  [[nodiscard]] CompressionQueue& compression() { return compression_; }
   [[nodiscard]] observe::Log& log() { return log_; }
   /// Whom to trust where requests are passed on over TLS; loaded when first asked for. Null where
   /// it cannot be loaded, which the log says.
@@ -92,6 +94,7 @@ class Server final : private net::TurnTask {
   void run_at_turn_end() override;
 
   net::EventLoop& loop_;
+  CompressionQueue compression_;
   ResponseCache& responses_;
   ServerLimits limits_;
   observe::Log& log_;
