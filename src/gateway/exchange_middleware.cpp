@@ -16,6 +16,9 @@ namespace millrace::gateway {
 
 namespace {
 
+constexpr std::string_view kUndecided =
+    "Bad Request: whether a rule of this site takes this request cannot be told.\n";
+
 /// As the worker adds them for handlers.
 void append_forwarded(std::string& fields, const net::Peer& peer) {
   const auto add = [&fields](std::string_view name, std::string_view value) {
@@ -57,6 +60,10 @@ void Exchange::take(Resolution::Step step) {
     case Step::failed:
       resolution_->pending() = PendingFields();
       return reply_with_text(500, "Internal Server Error");
+    case Step::undecided:
+      resolution_->pending() = PendingFields();
+      server_.log().say(observe::Level::warn, resolution_->undecided());
+      return reply_with_text(400, kUndecided);
   }
 }
 
