@@ -262,7 +262,7 @@ void Pool::on_worker_log(WorkerHandle& /*worker*/, link::LogLevel level, std::st
 }
 
 bool Pool::on_worker_cache(WorkerHandle& /*worker*/, std::string_view request, CacheReply reply) {
-  return observer_.on_cache_request(request, std::move(reply));
+  return observer_.on_cache_request(*this, request, std::move(reply));
 }
 
 }  // namespace millrace::workers

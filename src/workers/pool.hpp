@@ -46,6 +46,9 @@ struct PoolOptions {
   SupervisorLimits supervisor;
   /// Invocations inside one worker at a time; more wait in the queue.
   std::size_t in_flight_per_worker = 1024;
+  /// Whose data and answers the pool's routes see in the caches: pools with the same text share
+  /// them. Empty for the project's own.
+  std::string cache_scope = {};
   /// Invocations that may wait; past it they are refused.
   std::size_t queue = 16384;
   /// So long they wait at most.
@@ -111,7 +114,7 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
     /// A line for the log: a worker's own, or about its life.
     virtual void on_pool_log(link::LogLevel level, std::string_view text) = 0;
     /// A worker asks the data cache; see WorkerHandle::Observer::on_worker_cache.
-    virtual bool on_cache_request(std::string_view request, CacheReply reply) = 0;
+    virtual bool on_cache_request(Pool& pool, std::string_view request, CacheReply reply) = 0;
     /// drain() is complete: no worker is left.
     virtual void on_pool_drained(Pool& pool) = 0;
   };

@@ -239,7 +239,7 @@ class PoolTest : public testing::Test, protected Pool::Observer {
   void on_pool_log(link::LogLevel /*level*/, std::string_view text) override {
     log_.emplace_back(text);
   }
-  bool on_cache_request(std::string_view request, CacheReply reply) override {
+  bool on_cache_request(Pool& /*pool*/, std::string_view request, CacheReply reply) override {
     cache_requests_.emplace_back(request);
     if (cache_answer_) reply(*cache_answer_);
     return cache_answer_.has_value();
