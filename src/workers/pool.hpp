@@ -37,6 +37,8 @@ enum class Dispatch : std::uint8_t {
   paused,
   /// Nothing was done: the pool drains; another has taken its place.
   outdated,
+  /// Nothing was done: the request's head does not fit a frame of the link.
+  too_large,
 };
 
 struct PoolOptions {
@@ -44,8 +46,13 @@ struct PoolOptions {
   std::string name = "default";
   ScalerLimits scaling;
   SupervisorLimits supervisor;
-  /// Invocations inside one worker at a time; more wait in the queue.
+  /// Invocations inside one worker at a time, without the streaming ones; more wait in the queue.
   std::size_t in_flight_per_worker = 1024;
+  /// Responses of one worker that are streaming at a time (WorkerHandle::streaming()); more are
+  /// answered with 503.
+  std::size_t streams_per_worker = 10'000;
+  /// The number of a worker's first stream; see protocol/link.md.
+  std::uint64_t first_stream = 1;
   /// Whose data and answers the pool's routes see in the caches: pools with the same text share
   /// them. Empty for the project's own.
   std::string cache_scope = {};
@@ -71,6 +78,8 @@ struct WorkerReport {
   /// Not empty: why it is to be replaced.
   std::string retires_because;
   std::size_t in_flight = 0;
+  /// Those of them that are streaming.
+  std::size_t streaming = 0;
   std::uint64_t invocations = 0;
   /// Bytes.
   std::uint64_t rss = 0;
