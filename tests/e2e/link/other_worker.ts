@@ -18,7 +18,12 @@ const askers: number[] = []
 let cached = ''
 /** The stream that waits for so many more answers of the data cache. */
 let flood: { stream: number; missing: number } | null = null
-process.on('SIGUSR2', () => link.resume())
+/** Keeps the process while it does not read. */
+let awake: NodeJS.Timeout | undefined
+process.on('SIGUSR2', () => {
+  clearInterval(awake)
+  link.resume()
+})
 
 const send = (...frames: Buffer[]) => link.write(Buffer.concat(frames))
 const whole = (stream: number, body: string, fields = plain, status = 200, reason = '') =>
@@ -85,6 +90,7 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     const times = Number(query.get('times'))
     flood = { stream, missing: times }
     link.pause()
+    awake = setInterval(() => undefined, 1000)
     const questions = Array.from({ length: times }, () => frame(Kind.cache, 0, query.get('question')!, flagEnd))
     send(frame(Kind.response, stream, responsePayload(200, plain, `${process.pid} `)), ...questions)
   },
