@@ -17,6 +17,9 @@ constexpr std::string_view kBadStatus =
     "Bad Gateway: the route answered with a status below 200, which is no final answer.\n";
 constexpr std::string_view kUnavailable =
     "Service Unavailable: no worker can take this request now.\n";
+constexpr std::string_view kHeadTooLarge =
+    "Request Header Fields Too Large: with what the proxy file adds they are more than a worker "
+    "takes.\n";
 constexpr std::string_view kPaused =
     "Bad Gateway: this route has ended its workers again and again and pauses for a while.\n";
 constexpr std::string_view kDeadline =
@@ -139,6 +142,8 @@ void Exchange::invoke(const Call& call) {
   switch (site_->fleet->dispatch(*invocation_)) {
     case workers::Dispatch::refused:
       return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
+    case workers::Dispatch::too_large:
+      return reply_with_text(431, kHeadTooLarge);
     case workers::Dispatch::paused:
       return reply_with_text(502, kPaused, "Retry-After: 1\r\n");
     case workers::Dispatch::outdated:
