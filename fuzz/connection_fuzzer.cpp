@@ -145,9 +145,11 @@ class World {
   net::EventLoop loop_;
   observe::Log log_{false};
   cache::TagMarks marks_;
-  gateway::ResponseCache responses_{marks_};
+  std::shared_ptr<base::MemoryBudget> memory_ =
+      std::make_shared<base::MemoryBudget>(gateway::ServerLimits{}.memory);
+  gateway::ResponseCache responses_{marks_, memory_};
   std::shared_ptr<workers::Fleet> fleet_;
-  gateway::Server server_{loop_, responses_, {}, log_};
+  gateway::Server server_{loop_, responses_, memory_, {}, log_};
   std::uint16_t port_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/memory_budget.hpp"
 #include "cache/response_store.hpp"
 #include "workers/invocation.hpp"
 
@@ -44,7 +45,8 @@ class ResponseCache {
     virtual void on_fill_failed(workers::Failure failure) = 0;
   };
 
-  explicit ResponseCache(const cache::TagMarks& marks);
+  /// `memory`: counts answers while they are made.
+  ResponseCache(const cache::TagMarks& marks, std::shared_ptr<base::MemoryBudget> memory);
   ResponseCache(const ResponseCache&) = delete;
   ResponseCache& operator=(const ResponseCache&) = delete;
   ~ResponseCache();
@@ -61,6 +63,10 @@ class ResponseCache {
 
   void leave(Observer& observer);
 
+  /// Counts a response for as long as what it returns is held: once, however many send it, since the
+  /// store may have dropped it by then. Null where memory has no room for it.
+  [[nodiscard]] std::shared_ptr<const void> pin(const cache::SharedResponse& response);
+
   /// Has the answer to a path (with basePath) made anew, and says with what status it was; 200 where
   /// nothing of the path is kept, or, with `only_kept`, nothing yet. `done` is called once.
   void refresh(const std::shared_ptr<const Site>& site, std::string_view path, bool only_kept,
@@ -69,15 +75,19 @@ class ResponseCache {
  private:
   class Fill;
   class Refresh;
+  struct Pin;
 
   void on_filled(const std::string& key, const cache::SharedResponse& response);
   void on_failed(const std::string& key, workers::Failure failure);
   /// Removes the fill and gives back those who waited.
   std::vector<Observer*> finish(const std::string& key);
 
+  std::shared_ptr<base::MemoryBudget> memory_;
   cache::ResponseStore store_;
   /// By generation and key.
   std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;
+  /// Those that are held.
+  std::unordered_map<const cache::KeptResponse*, std::weak_ptr<Pin>> pins_;
 };
 
 }  // namespace millrace::gateway
