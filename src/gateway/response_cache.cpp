@@ -56,7 +56,8 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
         target_(target),
         path_(path_of(*target.site, target.route, target.parameters)),
         invocation_(static_cast<workers::Invocation::Observer&>(*this)),
-        begun_(cache::Clock::now()) {}
+        begun_(cache::Clock::now()),
+        share_(cache.memory_) {}
 
   [[nodiscard]] bool start() {
     invocation_.request = {.generation = target_.site->generation,
@@ -89,8 +90,14 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
       invocation_.abort(link::AbortReason::protocol_error);
       return cache_.on_failed(key_, target_, workers::Failure::handler_failed);
     }
+    if (!share_.try_set(body_.size() + bytes.size())) {
+      invocation_.abort(link::AbortReason::client_gone);
+      return cache_.on_failed(key_, target_, workers::Failure::unavailable);
+    }
     body_.append(bytes);
+    share_.set(body_.capacity());
     if (!end) return invocation_.consumed(bytes.size());
+    body_.shrink_to_fit();
     auto response =
         std::make_shared<cache::KeptResponse>(cache::read_fill(status_, fields_, std::move(body_)));
     response->begun = begun_;
@@ -111,9 +118,11 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
   std::uint16_t status_ = 0;
   std::string fields_;
   std::string body_;
+  base::MemoryBudget::Share share_;
 };
 
-ResponseCache::ResponseCache(cache::Scopes& caches) : caches_(caches) {}
+ResponseCache::ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory)
+    : memory_(std::move(memory)), caches_(caches) {}
 
 cache::ResponseStore& ResponseCache::store_of(const StaticTarget& target) {
   return caches_.of(target.site->fleet->cache_scope(target.route)).responses;
@@ -157,6 +166,28 @@ bool ResponseCache::fill(const StaticTarget& target, Observer* observer) {
 
 void ResponseCache::leave(Observer& observer) {
   for (const auto& [key, fill] : fills_) std::erase(fill->waiting, &observer);
+}
+
+struct ResponseCache::Pin {
+  Pin(ResponseCache& of, const cache::KeptResponse* what)
+      : cache(of), response(what), share(of.memory_) {}
+  Pin(const Pin&) = delete;
+  Pin& operator=(const Pin&) = delete;
+  ~Pin() { cache.pins_.erase(response); }
+
+  ResponseCache& cache;
+  const cache::KeptResponse* response;
+  base::MemoryBudget::Share share;
+};
+
+std::shared_ptr<const void> ResponseCache::pin(const cache::SharedResponse& response) {
+  if (const auto known = pins_.find(response.get()); known != pins_.end()) {
+    return known->second.lock();
+  }
+  auto pin = std::make_shared<Pin>(*this, response.get());
+  if (!pin->share.try_set(response->bytes())) return nullptr;
+  pins_.emplace(response.get(), pin);
+  return pin;
 }
 
 /// Owns itself until the fill that it waits for is over.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/memory_budget.hpp"
 #include "cache/data_request.hpp"
 #include "cache/scopes.hpp"
 #include "workers/invocation.hpp"
@@ -45,8 +46,8 @@ class ResponseCache {
     virtual void on_fill_failed(workers::Failure failure) = 0;
   };
 
-  /// Outlived by `caches`.
-  explicit ResponseCache(cache::Scopes& caches);
+  /// `memory`: counts answers while they are made. Outlived by `caches`.
+  ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory);
   ResponseCache(const ResponseCache&) = delete;
   ResponseCache& operator=(const ResponseCache&) = delete;
   ~ResponseCache();
@@ -60,6 +61,10 @@ class ResponseCache {
 
   void leave(Observer& observer);
 
+  /// Counts a response for as long as what it returns is held: once, however many send it, since the
+  /// store may have dropped it by then. Null where memory has no room for it.
+  [[nodiscard]] std::shared_ptr<const void> pin(const cache::SharedResponse& response);
+
   /// Has the answer to a path (with basePath) made anew, and says with what status it was; 200 where
   /// nothing of the path is kept, or, with `only_kept`, nothing yet, or not in `scope`; 503 where
   /// no worker takes it, or kMostRefreshes wait. `done` is called once.
@@ -71,6 +76,7 @@ class ResponseCache {
  private:
   class Fill;
   class Refresh;
+  struct Pin;
 
   [[nodiscard]] cache::ResponseStore& store_of(const StaticTarget& target);
   void on_filled(const std::string& key, const StaticTarget& target,
@@ -79,11 +85,14 @@ class ResponseCache {
   /// Removes the fill and gives back those who waited.
   std::vector<Observer*> finish(const std::string& key);
 
+  std::shared_ptr<base::MemoryBudget> memory_;
   cache::Scopes& caches_;
   /// How many Refresh objects wait.
   std::size_t refreshes_ = 0;
   /// By generation and key.
   std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;
+  /// Those that are held.
+  std::unordered_map<const cache::KeptResponse*, std::weak_ptr<Pin>> pins_;
 };
 
 }  // namespace millrace::gateway

@@ -20,8 +20,9 @@ Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log
     : loop_(loop),
       options_(std::move(options)),
       log_(log),
-      responses_(caches_),
-      server_(loop, responses_, options_.limits, log) {}
+      memory_(std::make_shared<base::MemoryBudget>(options_.limits.memory)),
+      responses_(caches_, memory_),
+      server_(loop, responses_, memory_, options_.limits, log) {}
 
 Service::~Service() { *alive_ = false; }
 
@@ -37,6 +38,7 @@ workers::Load Service::load_of(const Deployment& deployment) const {
 
 void Service::deploy(Deployment deployment) {
   if (generations_used_up()) return fail(std::string(kNoGenerations));
+  if (deployment.limits) server_.set_limits(*deployment.limits);
   ++generation_;
   const workers::Load load = load_of(deployment);
   if (fleet_) {
@@ -97,6 +99,8 @@ void Service::on_fleet_ready(workers::Fleet& fleet) {
 
 void Service::probe() {
   coming_->site = site_of(coming_->deployment, coming_->fleet, coming_->fleet->generation());
+  // What cannot be read now must not take the place of what is served.
+  if (!coming_->site->failure.empty()) return refuse_coming(coming_->site->failure);
   if (coming_->deployment.probe.empty()) return take_over();
   // Neither inside a call of the probe's: it goes with what is coming.
   const auto done = [this, alive = alive_](base::Result<void> answered) {
@@ -112,6 +116,7 @@ void Service::probe() {
 
 void Service::take_over() {
   const std::unique_ptr<Coming> coming = std::move(coming_);
+  if (coming->deployment.limits) server_.set_limits(*coming->deployment.limits);
   auto old = std::exchange(fleet_, coming->fleet);
   serve(coming->site);
   if (old) retire(std::move(old), workers::Failure::stale_generation);

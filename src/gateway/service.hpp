@@ -7,10 +7,12 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "cache/scopes.hpp"
@@ -41,6 +43,8 @@ struct Deployment {
   std::vector<workers::RouteInfo> routes;
   /// Pools for a fleet; deploy() reads them once, for the first.
   std::vector<workers::PoolPlan> pools;
+  /// In force with the build; those in force stay where there are none.
+  std::optional<ServerLimits> limits;
   /// A path that must answer below 500 before replace() switches; empty for none.
   std::string probe;
   /// A JSON object of names to set in running workers (null removes), empty for none.
@@ -115,6 +119,7 @@ class Service final : private workers::Fleet::Observer {
   net::EventLoop& loop_;
   ServiceOptions options_;
   observe::Log& log_;
+  std::shared_ptr<base::MemoryBudget> memory_;
   cache::Scopes caches_;
   std::shared_ptr<workers::Fleet> fleet_;
   std::unique_ptr<Coming> coming_;

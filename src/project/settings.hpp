@@ -1,4 +1,4 @@
-// Settings are what `millrace.toml` beside next.config says: pools of workers with their limits.
+// Settings are what `millrace.toml` beside next.config says: pools of workers, and limits.
 // Next.js has no word for any of it, so it has a file of its own; a project without one runs with
 // the values written here.
 #pragma once
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "project/server_limits.hpp"
 
 namespace millrace::project {
 
@@ -88,6 +89,8 @@ struct NativeSettings {
 };
 
 struct Settings {
+  /// `[limits]`.
+  ServerLimits limits;
   /// The default pool is first; the others stand in the file's order.
   std::vector<PoolSettings> pools;
   /// `[pools] db_connections`: what all workers of all pools may open together; 0 for unknown.
