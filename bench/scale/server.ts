@@ -32,9 +32,10 @@ export class Scale implements AsyncDisposable {
     this.#process = child
   }
 
-  static async start(settings: string): Promise<Scale> {
+  /** `settings`: its millrace.toml. `more`: files beside those that all questions share. */
+  static async start(settings: string, more: Readonly<Record<string, string>> = {}): Promise<Scale> {
     const directory = mkdtempSync(join(tmpdir(), 'millrace-scale-'))
-    for (const [path, text] of Object.entries({ ...files, 'millrace.toml': settings })) {
+    for (const [path, text] of Object.entries({ ...files, ...more, 'millrace.toml': settings })) {
       mkdirSync(dirname(join(directory, path)), { recursive: true })
       writeFileSync(join(directory, path), text)
     }

@@ -10,14 +10,18 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/client_table.hpp"
 #include "gateway/compressing_transport.hpp"
 #include "gateway/file_reply.hpp"
+#include "gateway/kept_reply.hpp"
 #include "gateway/pending_fields.hpp"
+#include "gateway/replay_buffer.hpp"
 #include "gateway/resolution.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/transport.hpp"
 #include "gateway/upstream_request.hpp"
 #include "http/request_parser.hpp"
+#include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "routing/matcher.hpp"
 #include "workers/invocation.hpp"
@@ -29,7 +33,10 @@ struct Site;
 
 /// Pinned in memory. Belongs to the loop's thread. Destroying it aborts what is under way, as a
 /// client that has gone.
-class Exchange final : private workers::Invocation::Observer, private ResponseCache::Observer {
+class Exchange final : private workers::Invocation::Observer,
+                       private ResponseCache::Observer,
+                       private CompressingTransport::Observer,
+                       private net::TurnTask {
  public:
   /// `head`, what its views point to, `peer` and `transport` outlive the exchange.
   Exchange(Server& server, Transport& transport, const http::RequestHead& head,
@@ -51,6 +58,9 @@ class Exchange final : private workers::Invocation::Observer, private ResponseCa
   /// All that was given to the transport has left.
   void on_sent();
 
+  /// Bytes of the request that it keeps.
+  [[nodiscard]] std::size_t held_bytes() const { return copy_ ? copy_->cost() : 0; }
+
  private:
   friend class Server;
 
@@ -66,12 +76,17 @@ class Exchange final : private workers::Invocation::Observer, private ResponseCa
   void route();
   /// Answers, now or when a worker has made it; false where the route is to be invoked.
   [[nodiscard]] bool answers_from_cache(const routing::Match& match);
-  void reply_from_cache(const cache::KeptResponse& response, std::string_view state);
+  void reply_from_cache(const cache::SharedResponse& response, std::string_view state);
+  /// Sends it as fast as the client takes it.
+  void send_kept(const cache::SharedResponse& response, std::string_view fields,
+                 Precedence precedence);
   /// The fields of an answer that went past the cache.
   [[nodiscard]] std::string draft_fields(std::string_view given);
   void take(Resolution::Step step);
   void redirect(std::uint16_t status, std::string_view location);
-  void reply_with_file();
+  /// Answers with the file, or says why it cannot; false where there is none.
+  [[nodiscard]] bool reply_with_file(const std::filesystem::path& path);
+  void reply_busy();
   void reply_not_found();
   void invoke(const Call& call);
   void invoke_middleware();
@@ -105,6 +120,13 @@ class Exchange final : private workers::Invocation::Observer, private ResponseCa
   void on_filled(const cache::SharedResponse& response) override;
   void on_fill_failed(workers::Failure failure) override;
 
+  // CompressingTransport::Observer
+  void on_compressed() override { on_sent(); }
+
+  // net::TurnTask
+  void run_at_turn_end() override { on_sent(); }
+
+  void send_more_of_file();
   void account(std::size_t bytes);
 
   Server& server_;
@@ -116,7 +138,9 @@ class Exchange final : private workers::Invocation::Observer, private ResponseCa
   std::optional<workers::Invocation> invocation_;
   /// Instead of the invocation, where a rewrite leads to another server.
   std::unique_ptr<UpstreamRequest> upstream_;
+  ClientTable::Lease upstream_descriptor_;
   std::optional<FileReply> file_;
+  std::optional<KeptReply> kept_;
   /// Whether it waits in Server's list of held exchanges.
   bool held_ = false;
   bool response_begun_ = false;
@@ -134,8 +158,8 @@ class Exchange final : private workers::Invocation::Observer, private ResponseCa
   bool replaying_ = false;
   bool body_ended_ = false;
   bool copy_end_sent_ = false;
-  std::string body_copy_;
-  std::size_t copied_sent_ = 0;
+  /// Null where nothing is copied.
+  std::unique_ptr<ReplayBuffer> copy_;
   /// Response bytes handed to the transport and not yet reported as consumed.
   std::size_t unaccounted_ = 0;
 };

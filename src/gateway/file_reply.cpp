@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/error.hpp"
 #include "http/conditional.hpp"
 #include "http/date.hpp"
 #include "http/fields.hpp"
@@ -21,6 +22,8 @@ namespace {
 
 /// Read and handed to the kernel at a time.
 constexpr std::size_t kPiece = 128 * 1024;
+/// Of one file in a turn of the loop at most.
+constexpr std::size_t kTurn = 4 * kPiece;
 
 constexpr std::string_view kCommonFields =
     "Accept-Ranges: bytes\r\nCache-Control: public, max-age=0\r\n";
@@ -33,23 +36,49 @@ bool range_applies(std::string_view request_fields, std::string_view etag,
   return !condition || *condition == etag || *condition == last_modified;
 }
 
+FileReply::Failure failure_for(int error) {
+  using Kind = FileReply::Failure::Kind;
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+      return {.kind = Kind::absent, .error = error};
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case EAGAIN:
+      return {.kind = Kind::exhausted, .error = error};
+    default:
+      return {.kind = Kind::unreadable, .error = error};
+  }
+}
+
 }  // namespace
 
-std::optional<FileReply> FileReply::open(const std::filesystem::path& path, Etag etag) {
+std::string FileReply::Failure::reason() const {
+  return base::Error::from_errno("open", error).message();
+}
+
+std::variant<FileReply, FileReply::Failure> FileReply::open(const std::filesystem::path& path,
+                                                            Etag etag,
+                                                            ClientTable::Lease descriptor) {
   base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return std::nullopt;
+  if (!file) return failure_for(errno);
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (::fstat(file.get(), &status) != 0) return failure_for(errno);
+  if (!S_ISREG(status.st_mode)) return Failure{.kind = Failure::Kind::absent, .error = 0};
   // Rounded, as node's Stats.mtime is: the ETag is to be the one that Next.js makes.
   const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
                                     (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
   return FileReply(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
-                   http::content_type_for(path.native()), etag);
+                   http::content_type_for(path.native()), etag, std::move(descriptor));
 }
 
 FileReply::FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-                     std::string_view content_type, Etag etag)
-    : file_(std::move(file)),
+                     std::string_view content_type, Etag etag, ClientTable::Lease descriptor)
+    : descriptor_(std::move(descriptor)),
+      file_(std::move(file)),
       size_(size),
       modified_milliseconds_(modified_milliseconds),
       content_type_(content_type),
@@ -60,7 +89,7 @@ std::string FileReply::etag() const {
   return fmt::format("W/\"{:x}-{:x}\"", size_, modified_milliseconds_);
 }
 
-void FileReply::begin(const http::RequestHead& request, Transport& transport, std::string& fields,
+bool FileReply::begin(const http::RequestHead& request, Transport& transport, std::string& fields,
                       const PendingFields* pending) {
   const auto complete = [pending, &fields] {
     if (pending == nullptr) return;
@@ -76,7 +105,8 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   if (!tag.empty()) fields.append("ETag: ").append(tag).append("\r\n");
   if (http::is_not_modified(request.fields, tag, modified)) {
     complete();
-    return transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);
+    transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);
+    return false;
   }
   http::Range range;
   if (const auto value = http::find_field(request.fields, "range");
@@ -86,7 +116,8 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   if (range.kind == http::Range::Kind::unsatisfiable) {
     fields.append(fmt::format("Content-Range: bytes */{}\r\n", size_));
     complete();
-    return transport.send_response({.status = 416, .reason = {}, .fields = fields}, {}, true);
+    transport.send_response({.status = 416, .reason = {}, .fields = fields}, {}, true);
+    return false;
   }
   fields.append("Content-Type: ").append(content_type_).append("\r\n");
   std::uint16_t status = 200;
@@ -101,22 +132,28 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   const bool head_is_all = request.method == "HEAD" || end_ == position_;
   transport.send_head({.status = status, .reason = {}, .fields = fields}, end_ - position_);
   // Else the exchange, and this with it, may be gone.
-  if (!head_is_all) go_on(transport);
+  return !head_is_all;
 }
 
-void FileReply::go_on(Transport& transport) {
+bool FileReply::go_on(Transport& transport) {
+  if (position_ == end_) return false;
   std::string piece(kPiece, '\0');
-  while (transport.unsent() == 0) {
+  for (std::size_t sent = 0; transport.unsent() == 0 && sent < kTurn;) {
     const std::size_t wanted = std::min<std::uint64_t>(piece.size(), end_ - position_);
     const ssize_t got = ::pread(file_.get(), piece.data(), wanted, static_cast<off_t>(position_));
     if (got < 0 && errno == EINTR) continue;
     // The file became shorter, or unreadable: what was declared cannot be kept.
-    if (got <= 0) return transport.cut();
+    if (got <= 0) {
+      transport.cut();
+      return false;
+    }
     position_ += static_cast<std::uint64_t>(got);
+    sent += static_cast<std::size_t>(got);
     const bool end = position_ == end_;
     transport.send_body({piece.data(), static_cast<std::size_t>(got)}, end);
-    if (end) return;
+    if (end) return false;
   }
+  return transport.unsent() == 0;
 }
 
 }  // namespace millrace::gateway
