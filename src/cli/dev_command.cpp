@@ -20,6 +20,7 @@
 #include "gateway/service.hpp"
 #include "net/listener.hpp"
 #include "net/signals.hpp"
+#include "workers/orphans.hpp"
 #include "workers/role.hpp"
 
 namespace millrace::cli {
@@ -205,6 +206,7 @@ class Development final : private dev::DevSession::Observer {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point build_began_ = began_;
   net::EventLoop loop_;
+  workers::Orphans orphans_{loop_};
   dev::ProjectBuilder builder_;
   gateway::Service service_;
   dev::DevSession session_;

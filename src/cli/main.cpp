@@ -69,7 +69,7 @@ int run_start_with(StartOptions options, const Arguments& arguments, observe::Lo
   options.port = arguments.port;
   options.workers = arguments.workers;
   options.takeover = arguments.takeover;
-  if (arguments.keep_alive > 0) options.limits.keep_alive = arguments.keep_alive;
+  options.keep_alive = arguments.keep_alive;
   return run_start(options, log);
 }
 

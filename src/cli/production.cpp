@@ -75,8 +75,10 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
     if (!cgroups) return cgroups.error();
     for (workers::PoolPlan& pool : plan->pools) pool.launch.cgroups = *cgroups;
   }
-  deployment.pools = std::move(plan->pools);
+  deployment.limits = settings->limits;
+  if (options.keep_alive > 0) deployment.limits->keep_alive = options.keep_alive;
   deployment.probe = settings->probe;
+  deployment.pools = std::move(plan->pools);
   deployment.routes = std::move(plan->routes);
   deployment.manifest = std::move(manifest).value();
   return deployment;
@@ -86,7 +88,7 @@ Production::Production(const StartOptions& options, observe::Log& log,
                        std::vector<base::UniqueFd> sockets, std::uint16_t port)
     : options_(options),
       log_(log),
-      service_(loop_, {.root = options.root, .development = false, .limits = options.limits}, log),
+      service_(loop_, {.root = options.root, .development = false, .limits = {}}, log),
       sockets_(std::move(sockets)),
       port_(port),
       signals_(loop_, {SIGINT, SIGTERM, SIGHUP},

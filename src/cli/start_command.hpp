@@ -7,7 +7,6 @@
 #include <map>
 #include <string>
 
-#include "gateway/limits.hpp"
 #include "observe/log.hpp"
 
 namespace millrace::cli {
@@ -26,7 +25,8 @@ struct StartOptions {
   std::uint16_t port = 3000;
   /// 0: as many as the machine has cores at most, one at least.
   std::size_t workers = 0;
-  gateway::ServerLimits limits;
+  /// Seconds; 0: as millrace.toml says.
+  std::uint32_t keep_alive = 0;
   /// Take the listening sockets of the project's server that runs on the port, and have it end when
   /// this one is ready.
   bool takeover = false;

@@ -70,7 +70,8 @@ pid_t parent_of(pid_t pid) {
   return static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10));
 }
 
-/// A worker has no business here, and one in a sandbox could get out of it.
+/// A worker has no business here, nor what it has started: that becomes this process's own where it
+/// detaches itself (workers::Orphans).
 bool is_descendant(pid_t pid) {
   const pid_t self = ::getpid();
   for (pid_t parent = parent_of(pid); parent > 1; parent = parent_of(parent)) {
@@ -105,6 +106,8 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop&
                                                                  Handler handler) {
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return base::Error::from_errno("cannot make a control socket", errno);
+  auto key = ControlKey::make(path);
+  if (!key) return key.error();
   // Before it is bound, so that it is never open to others.
   ::fchmod(socket.get(), S_IRUSR | S_IWUSR);
   std::error_code ignored;
@@ -116,7 +119,8 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop&
   }
   struct stat found {};
   ::stat(path.c_str(), &found);
-  std::unique_ptr<ControlSocket> control(new ControlSocket(loop, path, std::move(handler)));
+  std::unique_ptr<ControlSocket> control(
+      new ControlSocket(loop, path, std::move(key).value(), std::move(handler)));
   control->inode_ = found.st_ino;
   control->spare_ = base::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   control->listening_ = std::make_unique<net::ReadableWatch>(
@@ -124,8 +128,9 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop&
   return control;
 }
 
-ControlSocket::ControlSocket(net::EventLoop& loop, std::filesystem::path path, Handler handler)
-    : loop_(loop), path_(std::move(path)), handler_(std::move(handler)) {}
+ControlSocket::ControlSocket(net::EventLoop& loop, std::filesystem::path path, ControlKey key,
+                             Handler handler)
+    : loop_(loop), path_(std::move(path)), key_(std::move(key)), handler_(std::move(handler)) {}
 
 ControlSocket::~ControlSocket() {
   *alive_ = false;
@@ -181,9 +186,12 @@ void ControlSocket::read(Asker& asker) {
   if (end == std::string::npos) return;
   asker.asked = true;
   asker.timer.cancel();
-  const std::string line = asker.request.substr(0, end);
-  handler_(line, [this, alive = alive_, id = asker.id](std::string_view text,
-                                                       const std::vector<int>& descriptors) {
+  std::string_view line = std::string_view(asker.request).substr(0, end);
+  if (!key_.take_from(line)) return forget(asker);
+  // The asker may go while it is answered.
+  const std::string request(line);
+  handler_(request, [this, alive = alive_, id = asker.id](std::string_view text,
+                                                          const std::vector<int>& descriptors) {
     if (*alive) answer(id, text, descriptors);
   });
 }

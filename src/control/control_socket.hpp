@@ -1,6 +1,6 @@
 // The control socket is how `millrace ps`, `reload` and a successor talk to a server that runs: an
-// AF_UNIX socket in the project's .millrace folder that only its owner can open, and no process
-// that the server itself has started. One line of JSON each way; the answer may carry descriptors.
+// AF_UNIX socket in the project's .millrace folder that only its owner can open, heard with the
+// server's key (control_key.hpp) and from no process that the server itself has started. One line of JSON each way; the answer may carry descriptors.
 #pragma once
 
 #include <chrono>
@@ -15,6 +15,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "control/control_key.hpp"
 #include "net/event_loop.hpp"
 #include "net/readable_watch.hpp"
 #include "net/timer.hpp"
@@ -55,7 +56,7 @@ class ControlSocket {
  private:
   struct Asker;
 
-  ControlSocket(net::EventLoop& loop, std::filesystem::path path, Handler handler);
+  ControlSocket(net::EventLoop& loop, std::filesystem::path path, ControlKey key, Handler handler);
   void accept();
   /// False where every asker is being answered.
   [[nodiscard]] bool make_room();
@@ -70,6 +71,7 @@ class ControlSocket {
   net::EventLoop& loop_;
   std::filesystem::path path_;
   std::uint64_t inode_ = 0;
+  ControlKey key_;
   Handler handler_;
   std::unique_ptr<net::ReadableWatch> listening_;
   /// The oldest first.

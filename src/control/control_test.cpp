@@ -9,6 +9,7 @@
 
 #include "control/address.hpp"
 #include "control/control_client.hpp"
+#include "control/control_key.hpp"
 #include "control/control_socket.hpp"
 #include "project/test_folder.hpp"
 
@@ -177,6 +178,42 @@ TEST_F(ControlTest, SendsNothingTooLong) {
     reply(std::string(kLongestAnswer + 1, 'x'), {});
   });
   while_serving([&] { EXPECT_FALSE(ask(socket_path(root(), 3000), "x", seconds(60))); });
+}
+
+TEST_F(ControlTest, HearsNobodyWhoDoesNotKnowItsKey) {
+  bool heard = false;
+  open([&heard](std::string_view, const Reply& reply) {
+    heard = true;
+    reply("{}", {});
+  });
+  const std::filesystem::path path = socket_path(root(), 3000);
+  const std::string key = read_key(path);
+  EXPECT_EQ(key.size(), 65U);
+  while_serving([&] {
+    std::string wrong = key;
+    wrong[63] = wrong[63] == '0' ? '1' : '0';
+    for (const std::string& before : {std::string(), std::string("x "), wrong, key.substr(0, 64)}) {
+      const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      const Address address(path);
+      ASSERT_EQ(::connect(socket.get(), address.get(), sizeof address.value), 0);
+      const std::string line = before + "x\n";
+      ASSERT_EQ(::send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(line.size()));
+      char answered = 0;
+      EXPECT_LE(::recv(socket.get(), &answered, 1, 0), 0);
+    }
+  });
+  EXPECT_FALSE(heard);
+}
+
+TEST_F(ControlTest, ItsKeyIsItsOwnersAndGoesWithIt) {
+  open([](std::string_view, const Reply&) {});
+  struct stat found {};
+  const std::filesystem::path path = root() / ".millrace" / "control-3000.key";
+  ASSERT_EQ(::stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+  socket_.reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST_F(ControlTest, HandsDescriptorsOver) {

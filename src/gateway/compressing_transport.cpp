@@ -78,12 +78,8 @@ bool CompressingTransport::has_turn(std::size_t size) {
 
 void CompressingTransport::wait(std::string_view bytes, bool end) {
   ended_ = end;
-  if (owner_) {
-    borrowed_ = bytes;
-  } else {
-    copied_.erase(0, std::exchange(copied_taken_, 0));
-    copied_.append(bytes);
-  }
+  copied_.erase(0, std::exchange(copied_taken_, 0));
+  copied_.append(bytes);
   queue_up();
 }
 
@@ -100,14 +96,8 @@ bool CompressingTransport::go_on() {
 }
 
 std::string_view CompressingTransport::take(std::size_t size) {
-  std::string_view piece;
-  if (owner_) {
-    piece = borrowed_.substr(0, size);
-    borrowed_.remove_prefix(piece.size());
-  } else {
-    piece = std::string_view(copied_).substr(copied_taken_, size);
-    copied_taken_ += piece.size();
-  }
+  const std::string_view piece = std::string_view(copied_).substr(copied_taken_, size);
+  copied_taken_ += piece.size();
   return piece;
 }
 

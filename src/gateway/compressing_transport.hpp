@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,10 +44,6 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   /// Off until called.
   void enable() { enabled_ = true; }
 
-  /// The body of the next send_response() lies in what `owner` keeps, which never changes: where it
-  /// has to wait, it is not copied.
-  void borrow(std::shared_ptr<const void> owner) { owner_ = std::move(owner); }
-
   /// The client has taken what was sent: the next piece has its turn. False where nothing waits.
   bool go_on();
 
@@ -72,9 +67,7 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   /// the answer's fields as they are to be sent. False where they stay as they are.
   [[nodiscard]] bool prepare(std::string_view given, std::optional<std::uint64_t> length,
                              std::string& fields);
-  [[nodiscard]] std::size_t waiting() const {
-    return copied_.size() - copied_taken_ + borrowed_.size();
-  }
+  [[nodiscard]] std::size_t waiting() const { return copied_.size() - copied_taken_; }
   /// Whether a piece can be compressed now.
   [[nodiscard]] bool has_turn(std::size_t size);
   void wait(std::string_view bytes, bool end);
@@ -91,11 +84,9 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   /// While a compressed body is under way.
   std::optional<http::Compressor> compressor_;
   std::optional<HeldHead> head_;
-  /// What waits: of one or of the other. Where `ended_`, nothing follows.
+  /// What waits. Where `ended_`, nothing follows.
   std::string copied_;
   std::size_t copied_taken_ = 0;
-  std::string_view borrowed_;
-  std::shared_ptr<const void> owner_;
   bool ended_ = false;
   bool queued_ = false;
 };

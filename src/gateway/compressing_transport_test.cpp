@@ -287,19 +287,6 @@ TEST_F(CompressingTransportTest, CutsWhileABodyWaits) {
   EXPECT_FALSE(response.client.ended);
 }
 
-TEST_F(CompressingTransportTest, KeepsWhatABodyIsBorrowedFromUntilItIsSent) {
-  Response response(queue_);
-  auto body = std::make_shared<const std::string>(text_of(kLong / 5));
-  const std::weak_ptr<const std::string> kept = body;
-  response.transport->borrow(body);
-  response.send(*body);
-  body.reset();
-  EXPECT_FALSE(kept.expired());
-  loop_.run();
-  EXPECT_TRUE(kept.expired());
-  EXPECT_TRUE(response.client.text() == text_of(kLong / 5));
-}
-
 TEST_F(CompressingTransportTest, LeavesAloneWhatIsNotCompressed) {
   Response head(queue_, "HEAD");
   head.transport->send_head({.status = 200, .reason = {}, .fields = kJson}, kLong);

@@ -19,16 +19,23 @@ constexpr std::size_t kLeastRoom = 16 * 1024;
 /// What is parsed at a time while body is dropped.
 constexpr std::size_t kDropStep = 64 * 1024;
 
+/// Seconds without a byte after which a client that has ended its sending side counts as gone, once
+/// its response has begun.
+constexpr std::uint32_t kSilence = 2;
+
 }  // namespace
 
-Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer)
+Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer,
+                       ClientTable::Lease lease)
     : server_(server),
       peer_(std::move(peer)),
-      stream_(net::Stream::adopt(server.loop(), std::move(socket), *this, kStreamOptions)),
+      stream_(net::Stream::adopt(server.loop(), std::move(socket), *this, kStreamOptions,
+                                 {.memory = server.memory(), .descriptor = std::move(lease)})),
       parser_(&is_internal_field),
       read_at_(server.now()),
       head_began_at_(server.now()),
-      write_progress_at_(server.now()) {}
+      write_progress_at_(server.now()),
+      written_at_(server.now()) {}
 
 Connection::~Connection() {
   // One that has been closed may still be sending its last bytes.
@@ -38,6 +45,8 @@ Connection::~Connection() {
 void Connection::start() { stream_->start(); }
 
 std::size_t Connection::on_bytes(std::string_view input) {
+  // What is buffered is read no more; finish() throws it away.
+  if (ending_) return 0;
   read_at_ = server_.now();
   if (!exchange_ && parser_.idle()) head_began_at_ = read_at_;
   std::size_t consumed = 0;
@@ -49,9 +58,14 @@ std::size_t Connection::on_bytes(std::string_view input) {
   return consumed;
 }
 
+bool Connection::owes_too_much() const { return stream_->unsent() > server_.limits().pipelined; }
+
 bool Connection::take_step(std::string_view input, std::size_t& consumed) {
-  // What follows a complete request waits until the response is complete too.
+  if (ending_) return false;
+  // What follows a complete request waits until the response is complete too,
   if (exchange_ && request_complete_) return false;
+  // and until the client takes responses: on_drained() goes on.
+  if (!exchange_ && consumed < input.size() && owes_too_much()) return false;
   std::string_view offered = input.substr(consumed);
   // The end of a body takes no room, and nothing more may come that would wake a wait for some.
   if (exchange_ && !offered.empty()) {
@@ -68,6 +82,7 @@ bool Connection::take_step(std::string_view input, std::size_t& consumed) {
   using Event = http::RequestParser::Event;
   switch (step.event) {
     case Event::need_more:
+      if (input_ended_) take_end_of_input();
       return false;
     case Event::head:
       begin_exchange();
@@ -93,12 +108,15 @@ void Connection::begin_exchange() {
   continue_owed_ = head.expects_continue && head.has_body;
   body_sent_ = 0;
   discarded_ = 0;
+  body_received_ = 0;
+  body_meter_.restart();
   exchange_.emplace(server_, static_cast<Transport&>(*this), head, peer_);
   exchange_->start();
 }
 
 void Connection::take_body(std::string_view bytes, bool end) {
   request_complete_ = end;
+  body_received_ += bytes.size();
   if (!response_complete_) {
     exchange_->on_request_body(bytes, end);
     return;
@@ -106,7 +124,7 @@ void Connection::take_body(std::string_view bytes, bool end) {
   discarded_ += bytes.size();
   if (end) {
     next_request();
-  } else if (discarded_ > server_.limits().discard_bytes) {
+  } else if (discarded_ > server_.limits().discard) {
     finish();
   }
 }
@@ -123,13 +141,22 @@ void Connection::refuse(std::uint16_t status, std::string_view reason) {
       {.status = status, .reason = {}, .fields = "Content-Type: text/plain; charset=utf-8\r\n"},
       {.version = 11, .head_request = false, .keep_alive = false}, body.size(), server_.date(), 0);
   output += body;
-  stream_->write(output);
+  write(output);
   exchange_.reset();
   finish();
 }
 
+void Connection::write(std::string_view bytes) {
+  const bool owed_nothing = stream_->unsent() == 0;
+  written_at_ = server_.now();
+  stream_->write(bytes);
+  if (stream_->unsent() == 0) return;
+  if (owed_nothing) write_progress_at_ = written_at_;
+  server_.on_bytes_held();
+}
+
 void Connection::want_body() {
-  if (std::exchange(continue_owed_, false) && !response_begun_) stream_->write(http::kContinue);
+  if (std::exchange(continue_owed_, false) && !response_begun_) write(http::kContinue);
   if (!std::exchange(waiting_for_room_, false) || in_on_bytes_) return;
   stream_->resume();
 }
@@ -168,7 +195,7 @@ void Connection::append_body(std::string_view bytes, std::string& output) {
 
 void Connection::end_response(std::string& output) {
   if (written_.framing == http::Framing::chunked) http::append_last_chunk(output);
-  if (!output.empty()) stream_->write(output);
+  if (!output.empty()) write(output);
   if (written_.framing == http::Framing::length && body_sent_ < *written_.declared_length) {
     // Less than was declared: the client must not take it for whole.
     return cut();
@@ -182,7 +209,7 @@ void Connection::send_response(const http::ResponseHead& head, std::string_view 
   begin_response(head, end ? std::optional<std::uint64_t>(body.size()) : std::nullopt, output);
   append_body(body, output);
   if (end) return end_response(output);
-  stream_->write(output);
+  write(output);
 }
 
 void Connection::send_head(const http::ResponseHead& head, std::uint64_t length) {
@@ -190,7 +217,7 @@ void Connection::send_head(const http::ResponseHead& head, std::uint64_t length)
   output.clear();
   begin_response(head, length, output);
   if (written_.framing == http::Framing::none || length == 0) return end_response(output);
-  stream_->write(output);
+  write(output);
 }
 
 void Connection::send_body(std::string_view bytes, bool end) {
@@ -198,7 +225,7 @@ void Connection::send_body(std::string_view bytes, bool end) {
   output.clear();
   append_body(bytes, output);
   if (end) return end_response(output);
-  if (!output.empty()) stream_->write(output);
+  if (!output.empty()) write(output);
 }
 
 void Connection::complete_response() {
@@ -220,11 +247,18 @@ void Connection::next_request() {
   response_complete_ = false;
   read_at_ = head_began_at_ = server_.now();
   if (server_.shutting_down()) return finish();
-  if (!in_on_bytes_ && has_buffered_input_) stream_->resume();
+  if (in_on_bytes_) return;
+  if (has_buffered_input_) return stream_->resume();
+  if (input_ended_) finish();
 }
 
 void Connection::finish() {
   if (closed_) return;
+  if (stream_->unsent() > 0) {
+    // The client may be slow to take the rest: as slow as any that reads.
+    ending_ = true;
+    return;
+  }
   stream_->finish();
   close();
 }
@@ -244,28 +278,103 @@ void Connection::close() {
 void Connection::on_closed() {
   if (closed_) return;
   exchange_.reset();
+  stream_->close();
   close();
 }
 
+bool Connection::on_end() {
+  if (ending_) return true;
+  const bool body_missing = exchange_ && !request_complete_ && !has_buffered_input_;
+  const bool idle = !exchange_ && !has_buffered_input_;
+  if (body_missing || idle || server_.limits().half_closed == 0) return false;
+  input_ended_ = true;
+  written_at_ = server_.now();
+  return true;
+}
+
+void Connection::take_end_of_input() {
+  if (!exchange_) return finish();
+  // Its body has broken off.
+  on_closed();
+}
+
 void Connection::on_drained() {
-  if (exchange_ && !response_complete_) exchange_->on_sent();
+  write_meter_.restart();
+  write_progress_at_ = server_.now();
+  if (ending_) return finish();
+  if (exchange_ && !response_complete_) return exchange_->on_sent();
+  if (!exchange_ && has_buffered_input_) stream_->resume();
+}
+
+std::optional<std::uint32_t> Connection::idle_since() const {
+  if (closed_ || ending_ || exchange_ || !parser_.idle() || has_buffered_input_ ||
+      stream_->unsent() > 0) {
+    return std::nullopt;
+  }
+  return read_at_;
+}
+
+void Connection::evict() {
+  stream_->close();
+  close();
+}
+
+std::size_t Connection::held_bytes() const {
+  if (closed_) return 0;
+  return stream_->unsent() + (exchange_ ? exchange_->held_bytes() : 0);
+}
+
+std::uint32_t Connection::stalled_since() const {
+  return stream_->unsent() > 0 ? write_progress_at_ : read_at_;
 }
 
 void Connection::end_when_idle() {
   if (!exchange_ && server_.now() - read_at_ >= server_.limits().linger) finish();
 }
 
+bool Connection::reads_fast_enough() {
+  const ServerLimits& limits = server_.limits();
+  const bool owed = stream_->unsent() > 0;
+  if (!owed) {
+    write_meter_.restart();
+    return true;
+  }
+  const std::uint64_t delivered = stream_->delivered();
+  if (delivered > delivered_) write_progress_at_ = server_.now();
+  delivered_ = delivered;
+  return write_meter_.keeps_up(server_.now(), delivered, owed,
+                               {.bytes_per_second = limits.write_rate, .span = limits.write});
+}
+
+bool Connection::sends_fast_enough() {
+  const ServerLimits& limits = server_.limits();
+  // Only while there is room for body, and the client need not wait to be asked for it.
+  const bool owed = exchange_ && !request_complete_ && !waiting_for_room_ && !continue_owed_ &&
+                    (response_complete_ || exchange_->body_room() >= kLeastRoom);
+  return body_meter_.keeps_up(server_.now(), body_received_, owed,
+                              {.bytes_per_second = limits.body_rate, .span = limits.body});
+}
+
+bool Connection::has_left() const {
+  // A client that has ended its sending side says nothing when it goes: what is written to it then
+  // would show that, and else silence is all there is to go by.
+  if (!input_ended_ || stream_->unsent() > 0) return false;
+  const std::uint32_t patience = response_begun_ ? kSilence : server_.limits().half_closed;
+  return server_.now() - written_at_ >= patience;
+}
+
 void Connection::sweep() {
   if (closed_) return;
   const std::uint32_t now = server_.now();
   const ServerLimits& limits = server_.limits();
-  const std::size_t unsent = stream_->unsent();
-  if (unsent == 0 || unsent != unsent_at_sweep_) write_progress_at_ = now;
-  unsent_at_sweep_ = unsent;
-  if (now - write_progress_at_ >= limits.write) return cut();
+  if (!reads_fast_enough()) return cut();
+  if (ending_) return;
   if (exchange_) {
-    const bool body_expected = !request_complete_ && !waiting_for_room_;
-    if (body_expected && now - read_at_ >= limits.body) refuse(408, "Request Timeout");
+    if (has_left()) return on_closed();
+    if (!sends_fast_enough()) refuse(408, "Request Timeout");
+  } else if (has_buffered_input_ && owes_too_much()) {
+    // The next request waits for the client to read.
+    return;
   } else if (parser_.idle()) {
     const std::uint32_t patience = server_.shutting_down() ? limits.linger : limits.keep_alive;
     if (now - read_at_ >= patience) finish();

@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include "base/unique_fd.hpp"
+#include "gateway/client_table.hpp"
 #include "gateway/exchange.hpp"
+#include "gateway/rate_meter.hpp"
 #include "gateway/transport.hpp"
 #include "http/request_parser.hpp"
 #include "http/response_writer.hpp"
@@ -24,8 +26,8 @@ class Server;
 /// Owned by its server, which it asks to retire it when it is closed. Belongs to the loop's thread.
 class Connection final : private net::Stream::Observer, private Transport {
  public:
-  /// Takes a connected socket.
-  Connection(Server& server, base::UniqueFd socket, net::Peer peer);
+  /// Takes a connected socket. `lease` goes back when the socket is closed.
+  Connection(Server& server, base::UniqueFd socket, net::Peer peer, ClientTable::Lease lease);
   ~Connection() override;
 
   /// Begins to read. Once.
@@ -40,9 +42,23 @@ class Connection final : private net::Stream::Observer, private Transport {
   /// Breaks off, whatever is under way.
   void cut() override;
 
+  /// Server::now() when it last had a request to do with; nothing while it has one.
+  [[nodiscard]] std::optional<std::uint32_t> idle_since() const;
+
+  /// Closes an idle one at once, its descriptor with it.
+  void evict();
+
+  [[nodiscard]] const net::Peer& peer() const { return peer_; }
+
+  /// Bytes kept because its client does not take or complete them, and Server::now() when it last
+  /// made progress with these.
+  [[nodiscard]] std::size_t held_bytes() const;
+  [[nodiscard]] std::uint32_t stalled_since() const;
+
  private:
   // net::Stream::Observer
   std::size_t on_bytes(std::string_view input) override;
+  bool on_end() override;
   void on_closed() override;
   void on_drained() override;
 
@@ -64,6 +80,14 @@ class Connection final : private net::Stream::Observer, private Transport {
   void end_response(std::string& output);
   void complete_response();
   void next_request();
+  void write(std::string_view bytes);
+  /// Whether the next request waits for the client to take responses.
+  [[nodiscard]] bool owes_too_much() const;
+  /// Nothing more comes, and what has come is no whole request.
+  void take_end_of_input();
+  [[nodiscard]] bool reads_fast_enough();
+  [[nodiscard]] bool sends_fast_enough();
+  [[nodiscard]] bool has_left() const;
   void finish();
   void close();
 
@@ -87,12 +111,22 @@ class Connection final : private net::Stream::Observer, private Transport {
   /// Whether on_bytes is on the stack: it looks at the buffer again by itself.
   bool in_on_bytes_ = false;
   bool has_buffered_input_ = false;
+  /// The client has ended its sending side (RFC 9112 §9.6).
+  bool input_ended_ = false;
+  /// Nothing more is read: it ends when the client has taken what is unsent.
+  bool ending_ = false;
   bool closed_ = false;
-  /// Server::now() when bytes last came, when the head at hand began, when bytes last left.
+  /// Server::now() when bytes last came, when the head at hand began, when the client last took bytes
+  /// or had none to take, when bytes were last written.
   std::uint32_t read_at_ = 0;
   std::uint32_t head_began_at_ = 0;
   std::uint32_t write_progress_at_ = 0;
-  std::size_t unsent_at_sweep_ = 0;
+  std::uint32_t written_at_ = 0;
+  std::uint64_t delivered_ = 0;
+  /// Of the body at hand.
+  std::uint64_t body_received_ = 0;
+  RateMeter write_meter_;
+  RateMeter body_meter_;
 };
 
 }  // namespace millrace::gateway

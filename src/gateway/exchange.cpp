@@ -17,10 +17,15 @@ constexpr std::string_view kBadStatus =
     "Bad Gateway: the route answered with a status below 200, which is no final answer.\n";
 constexpr std::string_view kUnavailable =
     "Service Unavailable: no worker can take this request now.\n";
+constexpr std::string_view kHeadTooLarge =
+    "Request Header Fields Too Large: with what the proxy file adds they are more than a worker "
+    "takes.\n";
 constexpr std::string_view kPaused =
     "Bad Gateway: this route has ended its workers again and again and pauses for a while.\n";
 constexpr std::string_view kDeadline =
     "Gateway Timeout: the route took longer than its maxDuration.\n";
+constexpr std::string_view kBusy =
+    "Service Unavailable: the server has too much at hand for this request now.\n";
 constexpr std::string_view kNotFound = "This page could not be found.\n";
 
 }  // namespace
@@ -95,8 +100,7 @@ void Exchange::route() {
   }
   if (path.outcome == Outcome::outside) return reply_not_found();
   if (const auto file = site_->public_files.find(path.path)) {
-    file_ = FileReply::open(*file, site_->file_etags());
-    if (file_) return reply_with_file();
+    if (reply_with_file(*file)) return;
   }
   routing::Match& match = server_.match_scratch();
   if (!site_->matcher.match(path.path, match)) return reply_not_found();
@@ -113,13 +117,34 @@ void Exchange::redirect(std::uint16_t status, std::string_view location) {
   respond({.status = status, .reason = {}, .fields = fields}, location, true, Precedence::answer);
 }
 
-void Exchange::reply_with_file() {
-  if (!reads_only(head_.method)) {
-    file_.reset();
-    return reply_with_text(405, "Method Not Allowed", "Allow: GET, HEAD\r\n");
+void Exchange::reply_busy() { reply_with_text(503, kBusy, "Retry-After: 1\r\n"); }
+
+bool Exchange::reply_with_file(const std::filesystem::path& path) {
+  ClientTable::Lease descriptor = server_.take_descriptor();
+  if (!descriptor) {
+    reply_busy();
+    return true;
   }
+  auto opened = FileReply::open(path, site_->file_etags(), std::move(descriptor));
+  if (const auto* const failure = std::get_if<FileReply::Failure>(&opened)) {
+    // What cannot be told is not "it is not there": a route of the same path must not take its place.
+    if (failure->kind == FileReply::Failure::Kind::absent) return false;
+    server_.give_notice(Notice::file, "cannot open " + path.string() + ": " + failure->reason());
+    if (failure->kind == FileReply::Failure::Kind::exhausted) {
+      reply_busy();
+    } else {
+      reply_with_text(500, "Internal Server Error");
+    }
+    return true;
+  }
+  if (!reads_only(head_.method)) {
+    reply_with_text(405, "Method Not Allowed", "Allow: GET, HEAD\r\n");
+    return true;
+  }
+  file_.emplace(std::move(std::get<FileReply>(opened)));
   response_begun_ = true;
   if (file_->begin(head_, transport_, server_.fields_scratch(), pending())) send_more_of_file();
+  return true;
 }
 
 void Exchange::invoke(const Call& call) {
@@ -139,6 +164,8 @@ void Exchange::invoke(const Call& call) {
   switch (site_->fleet->dispatch(*invocation_)) {
     case workers::Dispatch::refused:
       return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
+    case workers::Dispatch::too_large:
+      return reply_with_text(431, kHeadTooLarge);
     case workers::Dispatch::paused:
       return reply_with_text(502, kPaused, "Retry-After: 1\r\n");
     case workers::Dispatch::outdated:
@@ -187,6 +214,7 @@ void Exchange::send_more_of_file() {
 void Exchange::on_sent() {
   if (transport_.go_on() || transport_.unsent() > 0) return;
   if (file_) return send_more_of_file();
+  if (kept_) return kept_->go_on(transport_);
   if (invocation_ || upstream_) account(0);
 }
 

@@ -10,9 +10,12 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/client_table.hpp"
 #include "gateway/compressing_transport.hpp"
 #include "gateway/file_reply.hpp"
+#include "gateway/kept_reply.hpp"
 #include "gateway/pending_fields.hpp"
+#include "gateway/replay_buffer.hpp"
 #include "gateway/resolution.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/transport.hpp"
@@ -55,6 +58,9 @@ class Exchange final : private workers::Invocation::Observer,
   /// All that was given to the transport has left.
   void on_sent();
 
+  /// Bytes of the request that it keeps.
+  [[nodiscard]] std::size_t held_bytes() const { return copy_ ? copy_->cost() : 0; }
+
  private:
   friend class Server;
 
@@ -71,11 +77,16 @@ class Exchange final : private workers::Invocation::Observer,
   /// Answers, now or when a worker has made it; false where the route is to be invoked.
   [[nodiscard]] bool answers_from_cache(const routing::Match& match);
   void reply_from_cache(const cache::SharedResponse& response, std::string_view state);
+  /// Sends it as fast as the client takes it.
+  void send_kept(const cache::SharedResponse& response, std::string_view fields,
+                 Precedence precedence);
   /// The fields of an answer that went past the cache.
   [[nodiscard]] std::string draft_fields(std::string_view given);
   void take(Resolution::Step step);
   void redirect(std::uint16_t status, std::string_view location);
-  void reply_with_file();
+  /// Answers with the file, or says why it cannot; false where there is none.
+  [[nodiscard]] bool reply_with_file(const std::filesystem::path& path);
+  void reply_busy();
   void reply_not_found();
   void invoke(const Call& call);
   void invoke_middleware();
@@ -127,7 +138,9 @@ class Exchange final : private workers::Invocation::Observer,
   std::optional<workers::Invocation> invocation_;
   /// Instead of the invocation, where a rewrite leads to another server.
   std::unique_ptr<UpstreamRequest> upstream_;
+  ClientTable::Lease upstream_descriptor_;
   std::optional<FileReply> file_;
+  std::optional<KeptReply> kept_;
   /// Whether it waits in Server's list of held exchanges.
   bool held_ = false;
   bool response_begun_ = false;
@@ -145,8 +158,8 @@ class Exchange final : private workers::Invocation::Observer,
   bool replaying_ = false;
   bool body_ended_ = false;
   bool copy_end_sent_ = false;
-  std::string body_copy_;
-  std::size_t copied_sent_ = 0;
+  /// Null where nothing is copied.
+  std::unique_ptr<ReplayBuffer> copy_;
   /// Response bytes handed to the transport and not yet reported as consumed.
   std::size_t unaccounted_ = 0;
 };

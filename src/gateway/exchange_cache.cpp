@@ -50,17 +50,39 @@ bool Exchange::answers_from_cache(const routing::Match& match) {
   return true;
 }
 
-void Exchange::reply_from_cache(const cache::SharedResponse& shared, std::string_view state) {
-  const cache::KeptResponse& response = *shared;
+void Exchange::reply_from_cache(const cache::SharedResponse& response, std::string_view state) {
   std::string& fields = server_.fields_scratch();
   fields.assign("x-nextjs-cache: ").append(state).append("\r\n");
-  if (!http::find_field(response.fields, "cache-control")) {
-    fields.append("cache-control: ").append(response.cache_control()).append("\r\n");
+  if (!http::find_field(response->fields, "cache-control")) {
+    fields.append("cache-control: ").append(response->cache_control()).append("\r\n");
   }
-  fields.append(response.fields);
-  transport_.borrow(shared);
-  respond({.status = response.status, .reason = {}, .fields = fields}, response.body, true,
-          Precedence::pending);
+  fields.append(response->fields);
+  send_kept(response, fields, Precedence::pending);
+}
+
+void Exchange::send_kept(const cache::SharedResponse& response, std::string_view fields,
+                         Precedence precedence) {
+  const http::ResponseHead head{.status = response->status, .reason = {}, .fields = fields};
+  const std::size_t size = response->body.size();
+  const bool has_body = response->status != 204 && response->status != 304;
+  if (size <= KeptReply::kPiece || !has_body) {
+    return respond(head, response->body, true, precedence);
+  }
+  auto pin = server_.responses().pin(response);
+  if (!pin && server_.make_room()) pin = server_.responses().pin(response);
+  if (!pin) return reply_busy();
+  response_begun_ = true;
+  kept_.emplace(response, std::move(pin));
+  const bool head_is_all = head_.method == "HEAD";
+  std::string merged;
+  if (const PendingFields* const pending_fields = pending()) {
+    pending_fields->merge(fields, precedence, merged);
+    transport_.send_head({.status = head.status, .reason = {}, .fields = merged}, size);
+  } else {
+    transport_.send_head(head, size);
+  }
+  // Else the exchange may be gone.
+  if (!head_is_all) kept_->go_on(transport_);
 }
 
 std::string Exchange::draft_fields(std::string_view given) {
@@ -77,9 +99,7 @@ std::string Exchange::draft_fields(std::string_view given) {
 void Exchange::on_filled(const cache::SharedResponse& response) {
   filling_ = false;
   if (response->evaluated) return reply_from_cache(response, "MISS");
-  transport_.borrow(response);
-  respond({.status = response->status, .reason = {}, .fields = response->fields}, response->body,
-          true, Precedence::answer);
+  send_kept(response, response->fields, Precedence::answer);
 }
 
 void Exchange::on_fill_failed(workers::Failure failure) {

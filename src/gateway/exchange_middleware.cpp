@@ -16,6 +16,9 @@ namespace millrace::gateway {
 
 namespace {
 
+constexpr std::string_view kUndecided =
+    "Bad Request: whether a rule of this site takes this request cannot be told.\n";
+
 /// As the worker adds them for handlers.
 void append_forwarded(std::string& fields, const net::Peer& peer) {
   const auto add = [&fields](std::string_view name, std::string_view value) {
@@ -45,9 +48,8 @@ void Exchange::take(Resolution::Step step) {
     case Step::route:
       return invoke_resolved();
     case Step::file:
-      file_ = FileReply::open(resolution_->file(), site_->file_etags());
-      if (file_) return reply_with_file();
-      return reply_not_found();
+      if (!reply_with_file(resolution_->file())) reply_not_found();
+      return;
     case Step::external:
       return pass_on();
     case Step::not_found:
@@ -57,6 +59,10 @@ void Exchange::take(Resolution::Step step) {
     case Step::failed:
       resolution_->pending() = PendingFields();
       return reply_with_text(500, "Internal Server Error");
+    case Step::undecided:
+      resolution_->pending() = PendingFields();
+      server_.log().say(observe::Level::warn, resolution_->undecided());
+      return reply_with_text(400, kUndecided);
   }
 }
 
@@ -87,6 +93,8 @@ void Exchange::pass_on() {
     return reply_with_text(500, "Internal Server Error");
   }
   invocation_.reset();
+  upstream_descriptor_ = server_.take_descriptor();
+  if (!upstream_descriptor_) return reply_busy();
   std::string fields = resolution_->fields();
   append_forwarded(fields, peer_);
   upstream_ = std::make_unique<UpstreamRequest>(
@@ -104,9 +112,9 @@ void Exchange::fail_upstream() {
 }
 
 void Exchange::begin_replay() {
-  copied_sent_ = 0;
+  if (copy_) copy_->rewind();
   copy_end_sent_ = false;
-  replaying_ = head_.has_body && (!body_copy_.empty() || body_ended_);
+  replaying_ = head_.has_body && (copy_ || body_ended_);
 }
 
 bool Exchange::take_middleware_answer(const link::ResponseView& response, bool end) {
@@ -115,7 +123,7 @@ bool Exchange::take_middleware_answer(const link::ResponseView& response, bool e
                                                    resolution_->fields(), resolution_->pending());
   using Kind = MiddlewareAnswer::Kind;
   if (answer.kind == Kind::answer) {
-    body_copy_.clear();
+    copy_.reset();
     return false;
   }
   if (!end) invocation_->abort(link::AbortReason::client_gone);
@@ -131,30 +139,37 @@ bool Exchange::take_middleware_answer(const link::ResponseView& response, bool e
 }
 
 void Exchange::send_copied_body() {
-  if (copied_sent_ < body_copy_.size() || (body_ended_ && !copy_end_sent_)) {
+  while (!copy_end_sent_) {
     const std::size_t room = source_credit();
-    const std::string_view piece = std::string_view(body_copy_).substr(copied_sent_, room);
-    copied_sent_ += piece.size();
-    const bool end = body_ended_ && copied_sent_ == body_copy_.size();
-    if (!piece.empty() || end) send_to_source(piece, end);
-    copy_end_sent_ = copy_end_sent_ || end;
+    const std::string_view piece = copy_ ? copy_->next(room) : std::string_view();
+    if (copy_) copy_->advance(piece.size());
+    const bool end = body_ended_ && (!copy_ || copy_->left() == 0);
+    if (piece.empty() && !end) break;
+    send_to_source(piece, end);
+    copy_end_sent_ = end;
   }
-  if (copied_sent_ < body_copy_.size()) return;
+  if (copy_ && copy_->left() > 0) return;
   replaying_ = false;
   // The middleware may not be the last to see it.
-  if (!in_middleware_) body_copy_.clear();
+  if (!in_middleware_) copy_.reset();
   if (!body_ended_) transport_.want_body();
 }
 
 void Exchange::copy_body(std::string_view bytes, bool end) {
-  body_copy_.append(bytes);
+  if (!copy_) copy_ = std::make_unique<ReplayBuffer>(server_.memory());
   body_ended_ = body_ended_ || end;
   const std::size_t limit = site_->manifest.config.proxy_body_limit;
-  if (body_copy_.size() <= limit) return;
+  if (copy_->size() + bytes.size() > limit) {
+    copy_.reset();
+    invocation_->abort(link::AbortReason::client_gone);
+    // Next.js cuts it there.
+    return reply_with_text(413, "Content Too Large: a proxy file takes " + std::to_string(limit) +
+                                    " bytes (experimental.proxyClientMaxBodySize).\n");
+  }
+  if (copy_->append(bytes) || (server_.make_room() && copy_->append(bytes))) return;
+  copy_.reset();
   invocation_->abort(link::AbortReason::client_gone);
-  // Next.js cuts it there.
-  reply_with_text(413, "Content Too Large: a proxy file takes " + std::to_string(limit) +
-                           " bytes (experimental.proxyClientMaxBodySize).\n");
+  reply_busy();
 }
 
 }  // namespace millrace::gateway

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/error.hpp"
 #include "http/conditional.hpp"
 #include "http/date.hpp"
 #include "http/fields.hpp"
@@ -35,23 +36,49 @@ bool range_applies(std::string_view request_fields, std::string_view etag,
   return !condition || *condition == etag || *condition == last_modified;
 }
 
+FileReply::Failure failure_for(int error) {
+  using Kind = FileReply::Failure::Kind;
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+      return {.kind = Kind::absent, .error = error};
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case EAGAIN:
+      return {.kind = Kind::exhausted, .error = error};
+    default:
+      return {.kind = Kind::unreadable, .error = error};
+  }
+}
+
 }  // namespace
 
-std::optional<FileReply> FileReply::open(const std::filesystem::path& path, Etag etag) {
+std::string FileReply::Failure::reason() const {
+  return base::Error::from_errno("open", error).message();
+}
+
+std::variant<FileReply, FileReply::Failure> FileReply::open(const std::filesystem::path& path,
+                                                            Etag etag,
+                                                            ClientTable::Lease descriptor) {
   base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return std::nullopt;
+  if (!file) return failure_for(errno);
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (::fstat(file.get(), &status) != 0) return failure_for(errno);
+  if (!S_ISREG(status.st_mode)) return Failure{.kind = Failure::Kind::absent, .error = 0};
   // Rounded, as node's Stats.mtime is: the ETag is to be the one that Next.js makes.
   const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
                                     (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
   return FileReply(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
-                   http::content_type_for(path.native()), etag);
+                   http::content_type_for(path.native()), etag, std::move(descriptor));
 }
 
 FileReply::FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-                     std::string_view content_type, Etag etag)
-    : file_(std::move(file)),
+                     std::string_view content_type, Etag etag, ClientTable::Lease descriptor)
+    : descriptor_(std::move(descriptor)),
+      file_(std::move(file)),
       size_(size),
       modified_milliseconds_(modified_milliseconds),
       content_type_(content_type),

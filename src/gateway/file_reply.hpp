@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <ctime>
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
+#include <variant>
 
 #include "base/unique_fd.hpp"
+#include "gateway/client_table.hpp"
 #include "gateway/pending_fields.hpp"
 #include "gateway/transport.hpp"
 #include "http/request_parser.hpp"
@@ -23,8 +25,27 @@ class FileReply {
  public:
   enum class Etag : std::uint8_t { none, generated };
 
-  /// Nothing where `path` is no regular file that can be read.
-  [[nodiscard]] static std::optional<FileReply> open(const std::filesystem::path& path, Etag etag);
+  /// Why a file cannot be sent.
+  struct Failure {
+    enum class Kind : std::uint8_t {
+      /// There is no such regular file.
+      absent,
+      /// Descriptors or memory are used up, of the process or of the machine: it may go better later.
+      exhausted,
+      /// It is there, or may be, and cannot be read.
+      unreadable,
+    };
+    Kind kind = Kind::absent;
+    /// errno.
+    int error = 0;
+
+    [[nodiscard]] std::string reason() const;
+  };
+
+  /// `descriptor` goes back when the file is closed.
+  [[nodiscard]] static std::variant<FileReply, Failure> open(const std::filesystem::path& path,
+                                                             Etag etag,
+                                                             ClientTable::Lease descriptor);
 
   /// Sends the head, with the `pending` fields where there are some. `fields` is scratch. True where
   /// go_on() is to follow; else the exchange may have ended.
@@ -38,11 +59,12 @@ class FileReply {
 
  private:
   FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-            std::string_view content_type, Etag etag);
+            std::string_view content_type, Etag etag, ClientTable::Lease descriptor);
 
   /// Empty where the project wants none.
   [[nodiscard]] std::string etag() const;
 
+  ClientTable::Lease descriptor_;
   base::UniqueFd file_;
   std::uint64_t size_;
   std::int64_t modified_milliseconds_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "http/fields.hpp"
@@ -32,8 +32,12 @@ cache::SharedResponse PrerenderedAnswers::read(std::string_view key) const {
   if (found == answers_.end()) return nullptr;
   const project::Prerendered& answer = found->second;
   std::ifstream file(folder_ / answer.body, std::ios::binary);
-  if (!file) return nullptr;
-  std::string body{std::istreambuf_iterator<char>(file), {}};
+  std::error_code failed;
+  const std::uintmax_t size = std::filesystem::file_size(folder_ / answer.body, failed);
+  if (!file || failed) return nullptr;
+  std::string body(size, '\0');
+  // Part of an answer is none.
+  if (!file.read(body.data(), static_cast<std::streamsize>(size))) return nullptr;
   auto response = std::make_shared<cache::KeptResponse>(
       cache::read_fill(answer.status, answer.fields, std::move(body)));
   response->made = made_;

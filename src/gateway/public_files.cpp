@@ -35,6 +35,13 @@ PublicFiles::PublicFiles(std::filesystem::path folder, bool live)
   if (live_) return;
   namespace fs = std::filesystem;
   std::error_code error;
+  if (!fs::is_directory(folder_, error)) {
+    // Not there, or not to be looked at: only the first is no failure.
+    const bool absent = !error || error == std::errc::no_such_file_or_directory ||
+                        error == std::errc::not_a_directory;
+    if (!absent) failure_ = "cannot list " + folder_.string() + ": " + error.message();
+    return;
+  }
   const auto options = fs::directory_options::follow_directory_symlink |
                        fs::directory_options::skip_permission_denied;
   for (auto it = fs::recursive_directory_iterator(folder_, options, error);
@@ -44,6 +51,7 @@ PublicFiles::PublicFiles(std::filesystem::path folder, bool live)
       listed_.insert('/' + it->path().lexically_relative(folder_).generic_string());
     }
   }
+  if (error) failure_ = "cannot list " + folder_.string() + ": " + error.message();
 }
 
 std::optional<std::filesystem::path> PublicFiles::find(std::string_view path) const {
@@ -54,9 +62,12 @@ std::optional<std::filesystem::path> PublicFiles::find(std::string_view path) co
     if (!listed_.contains(*decoded)) return std::nullopt;
     return folder_ / decoded->substr(1);
   }
-  std::error_code ignored;
+  std::error_code failed;
   std::filesystem::path file = folder_ / decoded->substr(1);
-  if (!std::filesystem::is_regular_file(file, ignored)) return std::nullopt;
+  const std::filesystem::file_status status = std::filesystem::status(file, failed);
+  // One that cannot be looked at is found: to open it says why.
+  if (status.type() == std::filesystem::file_type::none) return file;
+  if (!std::filesystem::is_regular_file(status)) return std::nullopt;
   return file;
 }
 

@@ -21,6 +21,10 @@ class PublicFiles {
   /// one of ours. The file may be gone by the time it is opened.
   [[nodiscard]] std::optional<std::filesystem::path> find(std::string_view path) const;
 
+  /// Not empty: why the folder could not be listed whole. What is missing then cannot be told from what
+  /// is not there.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+
  private:
   struct Hash {
     using is_transparent = void;
@@ -31,6 +35,7 @@ class PublicFiles {
 
   std::filesystem::path folder_;
   bool live_ = false;
+  std::string failure_;
   /// Decoded paths, each beginning with '/'.
   std::unordered_set<std::string, Hash, std::equal_to<>> listed_;
 };

@@ -40,6 +40,9 @@ class Resolution {
     malformed,
     /// A rule cannot be filled in: 500.
     failed,
+    /// Whether a rule takes the request cannot be told: 400, since a rule may be what guards a route.
+    /// undecided() says which.
+    undecided,
   };
 
   /// `path` and `fields`, the request's, are copied where they are needed later; `site` outlives it.
@@ -65,6 +68,8 @@ class Resolution {
   [[nodiscard]] const std::string& location() const { return location_; }
   [[nodiscard]] routing::Match& match() { return match_; }
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  /// For the log: the source of the rule, and why.
+  [[nodiscard]] const std::string& undecided() const { return undecided_; }
 
   /// The query that the route sees, where rewrites have changed it: escaped, without a mark, the
   /// names of lists followed by "[]".
@@ -74,9 +79,15 @@ class Resolution {
   enum class Routes : std::uint8_t { static_only, all };
 
   void take_locale();
-  void add_header_fields();
-  [[nodiscard]] bool redirects(Step& step);
-  [[nodiscard]] bool wants_middleware() const;
+  /// Calls `take(rule, parameters)` for one rule after another that takes the request at `path`, until
+  /// it gives a step, or a rule cannot be decided. `path` may change meanwhile.
+  template <typename Take>
+  [[nodiscard]] std::optional<Step> each_taken(const std::vector<routing::RuleMatcher>& rules,
+                                               const std::string& path, const Take& take);
+  [[nodiscard]] Step give_up(const project::Rule& rule, const routing::CannotTell& why);
+  [[nodiscard]] std::optional<Step> add_header_fields();
+  [[nodiscard]] std::optional<Step> redirects();
+  [[nodiscard]] std::optional<Step> wants_middleware();
   [[nodiscard]] Step find();
   /// Looks for a file or route at the path of the moment.
   [[nodiscard]] std::optional<Step> look(Routes routes);
@@ -103,6 +114,7 @@ class Resolution {
   std::string location_;
   routing::Match match_;
   std::filesystem::path file_;
+  std::string undecided_;
 };
 
 }  // namespace millrace::gateway

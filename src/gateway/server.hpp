@@ -2,6 +2,7 @@
 // their exchanges share — the site of the moment, the clock of the sweep.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,7 +12,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/memory_budget.hpp"
 #include "base/unique_fd.hpp"
+#include "gateway/client_table.hpp"
 #include "gateway/compression_queue.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/response_cache.hpp"
@@ -28,10 +31,16 @@ class Connection;
 class Exchange;
 struct Site;
 
+/// What the log says at most once a minute: whoever runs into a limit does so again and again.
+enum class Notice : std::uint8_t { client_full, full, descriptors, memory, file };
+inline constexpr std::size_t kNotices = 5;
+
 /// Belongs to the loop's thread. Outlived by loop, responses and log.
 class Server final : private net::TurnTask {
  public:
-  Server(net::EventLoop& loop, ResponseCache& responses, ServerLimits limits, observe::Log& log);
+  /// `memory`: what is held for clients; its limit is the limits'.
+  Server(net::EventLoop& loop, ResponseCache& responses, std::shared_ptr<base::MemoryBudget> memory,
+         ServerLimits limits, observe::Log& log);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() override;
@@ -39,11 +48,17 @@ class Server final : private net::TurnTask {
   /// Accepts connections on these sockets. Requests are held until there is a site.
   void listen(std::vector<base::UniqueFd> sockets);
 
+  /// From now on these are the limits; what is held already stays.
+  void set_limits(ServerLimits limits);
+
   /// From now on new requests are answered by `site`; held ones go on with it.
   void serve(std::shared_ptr<const Site> site);
 
   /// A new site is on its way: requests wait for serve().
   void hold() { holding_ = true; }
+
+  /// Connections that are kept, those that are only sending their last bytes left out.
+  [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
   /// Stops accepting, ends idle connections, lets exchanges end, for at most the limits' grace;
   /// then calls `on_done` from the loop. Once.
@@ -59,10 +74,23 @@ class Server final : private net::TurnTask {
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
   [[nodiscard]] CompressionQueue& compression() { return compression_; }
+  /// What is held for clients.
+  [[nodiscard]] const std::shared_ptr<base::MemoryBudget>& memory() const { return memory_; }
   [[nodiscard]] observe::Log& log() { return log_; }
   /// Whom to trust where requests are passed on over TLS; loaded when first asked for. Null where
   /// it cannot be loaded, which the log says.
   [[nodiscard]] std::shared_ptr<const net::TlsTrust> trust();
+
+  /// Something is held that could not be refused: where memory runs short, clients that stand still
+  /// are cut at the end of the turn.
+  void on_bytes_held();
+  /// Memory was refused: cuts clients that have stood still for a while. Whether that gave some back.
+  [[nodiscard]] bool make_room();
+  /// For a file or a connection to another server, for a client's sake; idle connections make room.
+  /// Null where there is none: 503.
+  [[nodiscard]] ClientTable::Lease take_descriptor();
+  /// Says `text` as a warning unless the same notice was given within a minute.
+  void give_notice(Notice notice, std::string_view text);
 
   /// Seconds since the server began: the sweep's clock, read for free.
   [[nodiscard]] std::uint32_t now() const { return now_; }
@@ -85,6 +113,15 @@ class Server final : private net::TurnTask {
 
  private:
   void accept(base::UniqueFd socket, net::Peer peer);
+  void turn_away(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict);
+  /// Closes the connections that have been idle longest; of one client where `address` names it. False
+  /// where there is none.
+  bool evict_idle(std::string_view address);
+  /// Cuts the clients that have stood still longest, for `seconds` at least, until half of the memory
+  /// is free. Whether there was one.
+  bool shed(std::uint32_t seconds);
+  void relieve();
+  [[nodiscard]] ClientLimits client_limits() const;
   void tick();
   void refresh_clock();
   void finish_if_empty();
@@ -102,6 +139,12 @@ class Server final : private net::TurnTask {
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> retired_;
+  std::shared_ptr<base::MemoryBudget> memory_;
+  ClientTable clients_;
+  /// Sockets that still send why they are turned away.
+  std::shared_ptr<std::size_t> turned_away_ = std::make_shared<std::size_t>(0);
+  /// Server::now() of each notice, and one more; 0 for never.
+  std::array<std::uint32_t, kNotices> noticed_{};
   net::Timer sweep_timer_;
   net::Clock::time_point began_;
   std::uint32_t now_ = 0;

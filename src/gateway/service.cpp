@@ -9,13 +9,20 @@
 
 namespace millrace::gateway {
 
+namespace {
+
+constexpr std::string_view kNoGenerations =
+    "this server has loaded as many builds as it can tell apart; restart it";
+
+}  // namespace
+
 Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log)
     : loop_(loop),
       options_(std::move(options)),
       log_(log),
-      data_cache_(tag_marks_),
-      responses_(tag_marks_),
-      server_(loop, responses_, options_.limits, log) {}
+      memory_(std::make_shared<base::MemoryBudget>(options_.limits.memory)),
+      responses_(caches_, memory_),
+      server_(loop, responses_, memory_, options_.limits, log) {}
 
 Service::~Service() { *alive_ = false; }
 
@@ -30,6 +37,8 @@ workers::Load Service::load_of(const Deployment& deployment) const {
 }
 
 void Service::deploy(Deployment deployment) {
+  if (generations_used_up()) return fail(std::string(kNoGenerations));
+  if (deployment.limits) server_.set_limits(*deployment.limits);
   ++generation_;
   const workers::Load load = load_of(deployment);
   if (fleet_) {
@@ -52,10 +61,7 @@ std::shared_ptr<const Site> Service::site_of(const Deployment& deployment,
 
 void Service::serve(std::shared_ptr<const Site> site) {
   // What an earlier build's code kept need not be what this one's expects.
-  const std::uint64_t capacity = site->manifest.config.cache_max_memory_size;
-  tag_marks_.clear();
-  data_cache_.restart(capacity);
-  responses_.restart(capacity);
+  caches_.restart(site->manifest.config.cache_max_memory_size);
   server_.serve(std::move(site));
 }
 
@@ -63,6 +69,9 @@ void Service::replace(Deployment deployment, std::function<void(base::Result<voi
   if (coming_) {
     return done(base::Error(base::ErrorCode::conflict,
                             "another build is about to take over; try again when it has"));
+  }
+  if (generations_used_up()) {
+    return done(base::Error(base::ErrorCode::conflict, std::string(kNoGenerations)));
   }
   ++generation_;
   workers::Load load = load_of(deployment);
@@ -90,6 +99,8 @@ void Service::on_fleet_ready(workers::Fleet& fleet) {
 
 void Service::probe() {
   coming_->site = site_of(coming_->deployment, coming_->fleet, coming_->fleet->generation());
+  // What cannot be read now must not take the place of what is served.
+  if (!coming_->site->failure.empty()) return refuse_coming(coming_->site->failure);
   if (coming_->deployment.probe.empty()) return take_over();
   // Neither inside a call of the probe's: it goes with what is coming.
   const auto done = [this, alive = alive_](base::Result<void> answered) {
@@ -105,6 +116,7 @@ void Service::probe() {
 
 void Service::take_over() {
   const std::unique_ptr<Coming> coming = std::move(coming_);
+  if (coming->deployment.limits) server_.set_limits(*coming->deployment.limits);
   auto old = std::exchange(fleet_, coming->fleet);
   serve(coming->site);
   if (old) retire(std::move(old), workers::Failure::stale_generation);
@@ -166,15 +178,15 @@ void Service::on_fleet_log(link::LogLevel level, std::string_view text) {
   }
 }
 
-bool Service::on_cache_request(std::string_view request, workers::CacheReply reply) {
-  auto answer = cache::answer_request(data_cache_, request, net::Clock::now());
+bool Service::on_cache_request(std::string_view scope, std::string_view request,
+                               workers::CacheReply reply) {
+  auto answer = cache::answer_request(caches_.of(scope).data, request, net::Clock::now());
   if (!answer) return false;
   if (answer->refresh) {
     const cache::RefreshRequest& asked = *answer->refresh;
-    responses_.refresh(server_.site(), asked.path, asked.only_kept,
-                       [asked, reply = std::move(reply)](int status) {
-                         reply(cache::refresh_answer(asked, status));
-                       });
+    responses_.refresh(server_.site(), scope, asked, [asked, reply = std::move(reply)](int status) {
+      reply(cache::refresh_answer(asked, status));
+    });
   } else {
     reply(answer->text);
   }

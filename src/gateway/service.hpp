@@ -5,15 +5,17 @@
 
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "cache/data_store.hpp"
-#include "cache/tag_marks.hpp"
+#include "cache/scopes.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/probe.hpp"
 #include "gateway/response_cache.hpp"
@@ -41,6 +43,8 @@ struct Deployment {
   std::vector<workers::RouteInfo> routes;
   /// Pools for a fleet; deploy() reads them once, for the first.
   std::vector<workers::PoolPlan> pools;
+  /// In force with the build; those in force stay where there are none.
+  std::optional<ServerLimits> limits;
   /// A path that must answer below 500 before replace() switches; empty for none.
   std::string probe;
   /// A JSON object of names to set in running workers (null removes), empty for none.
@@ -85,7 +89,8 @@ class Service final : private workers::Fleet::Observer {
   void on_fleet_ready(workers::Fleet& fleet) override;
   void on_fleet_failed(workers::Fleet& fleet, std::string_view error) override;
   void on_fleet_log(link::LogLevel level, std::string_view text) override;
-  bool on_cache_request(std::string_view request, workers::CacheReply reply) override;
+  bool on_cache_request(std::string_view scope, std::string_view request,
+                        workers::CacheReply reply) override;
   void on_fleet_drained(workers::Fleet& fleet) override;
 
   /// A fleet that gets ready to take over.
@@ -97,6 +102,10 @@ class Service final : private workers::Fleet::Observer {
     std::unique_ptr<Probe> probe;
   };
 
+  /// The link numbers them with 32 bits, and a number used again would be taken for the old one.
+  [[nodiscard]] bool generations_used_up() const {
+    return generation_ == std::numeric_limits<std::uint32_t>::max();
+  }
   [[nodiscard]] workers::Load load_of(const Deployment& deployment) const;
   [[nodiscard]] std::shared_ptr<const Site> site_of(const Deployment& deployment,
                                                     std::shared_ptr<workers::Fleet> fleet,
@@ -110,8 +119,8 @@ class Service final : private workers::Fleet::Observer {
   net::EventLoop& loop_;
   ServiceOptions options_;
   observe::Log& log_;
-  cache::TagMarks tag_marks_;
-  cache::DataStore data_cache_;
+  std::shared_ptr<base::MemoryBudget> memory_;
+  cache::Scopes caches_;
   std::shared_ptr<workers::Fleet> fleet_;
   std::unique_ptr<Coming> coming_;
   /// Those that drain.

@@ -22,6 +22,7 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
   } else {
     failure = compiled.error().message();
   }
+  if (failure.empty()) failure = public_files.failure();
 }
 
 std::shared_ptr<const Site> Site::broken(std::string text) {

@@ -164,11 +164,9 @@ void Listener::accept(const std::shared_ptr<Impl>& impl) {
           if (fd) alive->on_accept(std::move(fd), std::move(peer));
         }
         if (!alive->acceptor.is_open()) return;
-        if (!error) return accept(alive);
-        if (error != boost::system::errc::too_many_files_open &&
-            error != boost::system::errc::too_many_files_open_in_system) {
-          return accept(alive);
-        }
+        // A client that left before it was accepted is no reason to rest.
+        if (!error || error == asio::error::connection_aborted) return accept(alive);
+        // Whatever else fails would fail again at once: no descriptor, no memory.
         alive->rest.expires_after(kExhaustedRest);
         alive->rest.async_wait([alive](const boost::system::error_code& cancelled) {
           if (!cancelled && alive->acceptor.is_open()) accept(alive);

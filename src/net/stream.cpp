@@ -1,9 +1,12 @@
 #include "net/stream.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -12,9 +15,8 @@
 #include <chrono>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
-
-#include "base/assert.hpp"
 
 namespace millrace::net {
 
@@ -27,6 +29,9 @@ namespace {
 
 /// How long finish() waits for the peer's end; a peer that never ends must not hold a descriptor.
 constexpr std::chrono::seconds kLingerTime{2};
+
+/// Sent bytes in front of unsent ones that are not worth moving the unsent ones for.
+constexpr std::size_t kSentInFront = 64 * 1024;
 
 /// EWOULDBLOCK is EAGAIN on Linux.
 bool try_again(int error) { return error == EAGAIN || error == EINTR; }
@@ -41,8 +46,14 @@ int family_of(int fd) {
 }  // namespace
 
 struct Stream::Impl {
-  Impl(EventLoop& loop, base::UniqueFd fd, Observer& who, StreamOptions how)
-      : socket(loop.context()), observer(&who), options(how), buffer(how.initial_buffer) {
+  Impl(EventLoop& loop, base::UniqueFd fd, Observer& who, StreamOptions how, StreamAccount account)
+      : socket(loop.context()),
+        observer(&who),
+        options(how),
+        buffer(how.initial_buffer),
+        buffer_share(account.memory),
+        unsent_share(std::move(account.memory)),
+        descriptor(std::move(account.descriptor)) {
     const int family = family_of(fd.get());
     socket.assign(asio::generic::stream_protocol(family, 0), fd.release());
     socket.non_blocking(true);
@@ -58,6 +69,12 @@ struct Stream::Impl {
   std::size_t last_read = 0;
   std::string unsent;
   std::size_t sent = 0;
+  /// Bytes that the kernel has taken since the beginning.
+  std::uint64_t taken = 0;
+  base::MemoryBudget::Share buffer_share;
+  base::MemoryBudget::Share unsent_share;
+  std::shared_ptr<const void> descriptor;
+  bool input_ended = false;
   bool paused = false;
   bool reading = false;
   bool writing = false;
@@ -66,18 +83,50 @@ struct Stream::Impl {
   bool finishing = false;
   std::unique_ptr<asio::steady_timer> linger;
 
+  /// The read buffer's size for a wish of `size`, within what the account allows.
+  void resize_buffer(std::size_t size) {
+    if (!buffer_share.try_set(size - options.initial_buffer)) {
+      size = std::max(buffer.size(), std::min(size, kLeastBuffer));
+      buffer_share.set(size - options.initial_buffer);
+    }
+    const bool less = size < buffer.size();
+    buffer.resize(size);
+    if (less) buffer.shrink_to_fit();
+  }
+
+  void keep_unsent(std::string_view bytes) {
+    if (sent > kSentInFront && sent > unsent.size() / 2) {
+      unsent.erase(0, std::exchange(sent, 0));
+    }
+    unsent.append(bytes);
+    unsent_share.set(unsent.capacity());
+  }
+
+  void drop_unsent() {
+    sent = 0;
+    if (unsent.capacity() > options.initial_buffer) {
+      unsent = std::string();
+    } else {
+      unsent.clear();
+    }
+    unsent_share.set(0);
+  }
+
   void shut() {
     closed = true;
     observer = nullptr;
     boost::system::error_code ignored;
     socket.close(ignored);
     linger.reset();
+    descriptor.reset();
+    drop_unsent();
   }
 };
 
 std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
-                                      StreamOptions options) {
-  auto impl = std::make_unique<Impl>(loop, std::move(socket), observer, options);
+                                      StreamOptions options, StreamAccount account) {
+  auto impl =
+      std::make_unique<Impl>(loop, std::move(socket), observer, options, std::move(account));
   return std::shared_ptr<Stream>(new Stream(std::move(impl)));
 }
 
@@ -93,11 +142,10 @@ void Stream::make_room() {
     s.begin = s.end = 0;
     if (s.last_read == s.buffer.size() && s.buffer.size() < s.options.maximum_buffer) {
       // The peer sends more than fits: larger reads cost less.
-      s.buffer.resize(std::min(s.buffer.size() * 4, s.options.maximum_buffer));
+      s.resize_buffer(std::min(s.buffer.size() * 4, s.options.maximum_buffer));
     } else if (s.last_read < s.options.initial_buffer &&
                s.buffer.size() > s.options.initial_buffer) {
-      s.buffer.resize(s.options.initial_buffer);
-      s.buffer.shrink_to_fit();
+      s.resize_buffer(s.options.initial_buffer);
     }
     return;
   }
@@ -108,41 +156,55 @@ void Stream::make_room() {
     s.begin = 0;
   }
   if (s.end == s.buffer.size() && s.buffer.size() < s.options.maximum_buffer) {
-    s.buffer.resize(std::min(s.buffer.size() * 2, s.options.maximum_buffer));
+    s.resize_buffer(std::min(s.buffer.size() * 2, s.options.maximum_buffer));
   }
 }
 
 void Stream::read_more() {
   Impl& s = *impl_;
-  if (s.closed || s.reading) return;
+  if (s.closed || s.reading || s.input_ended) return;
   make_room();
   if (s.end == s.buffer.size()) return;
   s.reading = true;
   s.socket.async_read_some(
       asio::buffer(s.buffer.data() + s.end, s.buffer.size() - s.end),
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t bytes) {
-        self->handle_read(bytes, static_cast<bool>(error));
+        const bool end = error == asio::error::eof;
+        self->handle_read(bytes, end     ? ReadOutcome::end
+                                 : error ? ReadOutcome::failure
+                                         : ReadOutcome::bytes);
       });
 }
 
-void Stream::handle_read(std::size_t bytes, bool failed) {
+void Stream::handle_read(std::size_t bytes, ReadOutcome outcome) {
   Impl& s = *impl_;
   s.reading = false;
   if (s.closed) return;
   if (s.finishing) {
     s.begin = s.end = 0;
-    if (failed) {
+    if (outcome != ReadOutcome::bytes) {
       s.shut();
     } else {
       read_more();
     }
     return;
   }
-  if (failed) return fail();
+  if (outcome == ReadOutcome::failure) return fail();
+  if (outcome == ReadOutcome::end) return handle_end();
   s.end += bytes;
   s.last_read = bytes;
   if (!s.paused) deliver();
   if (!s.closed && !s.paused) read_more();
+}
+
+void Stream::handle_end() {
+  Impl& s = *impl_;
+  const auto self = shared_from_this();
+  s.input_ended = true;
+  const bool stays = s.observer->on_end();
+  if (s.closed || s.finishing) return;
+  if (!stays) return fail();
+  if (!s.paused) deliver();
 }
 
 void Stream::deliver() {
@@ -151,11 +213,19 @@ void Stream::deliver() {
   s.delivering = true;
   // The observer may drop the last owner of this stream.
   const auto self = shared_from_this();
-  const std::size_t consumed =
-      s.observer->on_bytes(std::string_view(s.buffer.data() + s.begin, s.end - s.begin));
+  std::size_t consumed = 0;
+  try {
+    consumed = s.observer->on_bytes(std::string_view(s.buffer.data() + s.begin, s.end - s.begin));
+  } catch (...) {
+    // It stopped halfway: what it holds of this stream is worth nothing. The loop tells of it.
+    s.delivering = false;
+    if (!s.closed && !s.finishing) fail();
+    throw;
+  }
   s.delivering = false;
   if (s.closed || s.finishing) return;
-  MILLRACE_ASSERT(consumed <= s.end - s.begin);
+  // An observer that is so mistaken knows nothing more of what is in the buffer.
+  if (consumed > s.end - s.begin) return fail();
   s.begin += consumed;
 }
 
@@ -166,16 +236,17 @@ void Stream::write(std::string_view bytes) {
     const ssize_t taken =
         ::send(s.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (taken >= 0) {
+      s.taken += static_cast<std::uint64_t>(taken);
       bytes.remove_prefix(static_cast<std::size_t>(taken));
     } else if (!try_again(errno)) {
       // Told to the observer by the pending read, or by the wait below, in a later turn.
-      s.unsent.assign(bytes);
+      s.keep_unsent(bytes);
       wait_writable();
       return;
     }
     if (bytes.empty()) return;
   }
-  s.unsent.append(bytes);
+  s.keep_unsent(bytes);
   wait_writable();
 }
 
@@ -201,16 +272,22 @@ void Stream::handle_writable(bool failed) {
     return fail();
   }
   s.sent += static_cast<std::size_t>(taken);
+  s.taken += static_cast<std::uint64_t>(taken);
   if (s.sent < s.unsent.size()) return wait_writable();
-  s.unsent.clear();
-  s.sent = 0;
-  if (s.unsent.capacity() > s.options.maximum_buffer) s.unsent.shrink_to_fit();
+  s.drop_unsent();
   if (s.finishing) return end_sending();
   const auto self = shared_from_this();
   s.observer->on_drained();
 }
 
 std::size_t Stream::unsent() const { return impl_->unsent.size() - impl_->sent; }
+
+std::uint64_t Stream::delivered() const {
+  int queued = 0;
+  // Of a TCP socket what is not acknowledged, of a local one what is not read.
+  if (::ioctl(impl_->socket.native_handle(), SIOCOUTQ, &queued) != 0 || queued < 0) queued = 0;
+  return impl_->taken - std::min<std::uint64_t>(impl_->taken, static_cast<std::uint64_t>(queued));
+}
 
 void Stream::pause() { impl_->paused = true; }
 
@@ -261,6 +338,8 @@ void Stream::finish() {
 void Stream::end_sending() {
   boost::system::error_code ignored;
   impl_->socket.shutdown(Socket::shutdown_send, ignored);
+  // Else there is the peer's end to wait for.
+  if (impl_->input_ended) impl_->shut();
 }
 
 }  // namespace millrace::net

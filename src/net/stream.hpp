@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
+#include "base/memory_budget.hpp"
 #include "base/unique_fd.hpp"
 #include "net/event_loop.hpp"
 
@@ -19,6 +21,18 @@ struct StreamOptions {
   /// stops reading until the observer consumes.
   std::size_t maximum_buffer = 65536;
 };
+
+/// What a stream is charged to.
+struct StreamAccount {
+  /// Counts unsent bytes and a read buffer beyond its initial size. With no room in it the read
+  /// buffer grows to kLeastBuffer only. Null: nothing is counted.
+  std::shared_ptr<base::MemoryBudget> memory;
+  /// Given back when the socket is closed: what stands for its descriptor.
+  std::shared_ptr<const void> descriptor;
+};
+
+/// A read buffer may grow to this whatever the budget says: a request's head must fit.
+inline constexpr std::size_t kLeastBuffer = 16 * 1024;
 
 /// Owned by shared_ptr because the loop's operations keep it alive until they have come back.
 /// Belongs to the loop's thread.
@@ -40,13 +54,18 @@ class Stream : public std::enable_shared_from_this<Stream> {
     /// The peer has ended or broken the stream. The stream is closed; nothing is called after it.
     virtual void on_closed() = 0;
 
+    /// The peer has ended its sending side (RFC 9112 §9.6); it may read on, or be gone. Returns
+    /// whether the stream stays open for writing: what is buffered is then offered once more. Else,
+    /// and without an override, on_closed() follows.
+    virtual bool on_end() { return false; }
+
     /// All that was written has been taken by the kernel, after a write that was not at once.
     virtual void on_drained() = 0;
   };
 
   /// Takes a connected non-blocking socket. `observer` must outlive the stream or close() it.
   static std::shared_ptr<Stream> adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
-                                       StreamOptions options);
+                                       StreamOptions options, StreamAccount account = {});
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream();
@@ -61,6 +80,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// Bytes written that the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const;
 
+  /// Bytes that the peer's side has taken since the stream began: what the kernel still keeps for it
+  /// does not count. A system call.
+  [[nodiscard]] std::uint64_t delivered() const;
+
   /// Stops offering bytes and reading; the peer's end is not seen until resume().
   void pause();
 
@@ -74,17 +97,19 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// look whole.
   void reset();
 
-  /// Sends what is unsent, ends the sending side, then discards what the peer still sends until it
-  /// ends too (so that the last bytes are not lost to a reset), for at most a few seconds. No
-  /// observer call follows.
+  /// Ends the sending side, then discards what the peer still sends until it ends too (so that the
+  /// last bytes are not lost to a reset), for at most a few seconds, in which what is unsent leaves
+  /// too. No observer call follows.
   void finish();
 
  private:
   struct Impl;
+  enum class ReadOutcome : std::uint8_t { bytes, end, failure };
   explicit Stream(std::unique_ptr<Impl> impl);
 
   void read_more();
-  void handle_read(std::size_t bytes, bool failed);
+  void handle_read(std::size_t bytes, ReadOutcome outcome);
+  void handle_end();
   void deliver();
   void wait_writable();
   void handle_writable(bool failed);

@@ -175,5 +175,111 @@ TEST(Timer, SettingItAnewForgetsTheOldTime) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST_F(StreamTest, WhatThePeerHasNotReadIsNotDelivered) {
+  right_->pause();
+  const std::string text = numbered_text(2'000'000);
+  left_->write(text);
+  const std::uint64_t before = left_->delivered();
+  EXPECT_LE(before + left_->unsent(), text.size());
+  // More to send is no progress of the peer's.
+  left_->write("more");
+  EXPECT_EQ(left_->delivered(), before);
+  right_->resume();
+  run_until([&] { return right_observer_.got.size() == text.size() + 4; });
+  EXPECT_EQ(left_->delivered(), text.size() + 4);
+}
+
+TEST_F(StreamTest, UnsentBytesAndALargeReadBufferCountAgainstTheBudget) {
+  const auto budget = std::make_shared<base::MemoryBudget>(10'000'000);
+  auto [one, two] = socket_pair();
+  Taker sender;
+  Taker reader;
+  const auto from = Stream::adopt(loop_, std::move(one), sender, {}, {.memory = budget});
+  const auto to = Stream::adopt(loop_, std::move(two), reader, {}, {.memory = budget});
+  from->start();
+  from->write(numbered_text(2'000'000));
+  EXPECT_GE(budget->used(), from->unsent());
+  EXPECT_GT(budget->used(), 0U);
+  to->start();
+  reader.on_change = [&] {
+    if (reader.got.size() == 2'000'000U) loop_.stop();
+  };
+  loop_.run();
+  EXPECT_EQ(reader.largest_offer, StreamOptions{}.maximum_buffer);
+  from->close();
+  to->close();
+  EXPECT_EQ(from->unsent(), 0U);
+}
+
+TEST_F(StreamTest, WithoutRoomInTheBudgetAHeadFitsAndNoMore) {
+  const auto budget = std::make_shared<base::MemoryBudget>(0);
+  auto [one, two] = socket_pair();
+  Taker reader;
+  reader.at_most = 0;
+  const auto from = Stream::adopt(loop_, std::move(one), left_observer_, {});
+  const auto to = Stream::adopt(loop_, std::move(two), reader, {}, {.memory = budget});
+  reader.on_change = [&] {
+    if (reader.largest_offer >= kLeastBuffer) loop_.stop();
+  };
+  from->write(numbered_text(100'000));
+  to->start();
+  loop_.run();
+  EXPECT_EQ(reader.largest_offer, kLeastBuffer);
+  from->close();
+  to->close();
+}
+
+TEST_F(StreamTest, TheDescriptorsLeaseGoesBackWhenTheSocketIsClosed) {
+  auto [one, two] = socket_pair();
+  auto lease = std::make_shared<int>(0);
+  const std::weak_ptr<int> held = lease;
+  const auto stream = Stream::adopt(loop_, std::move(one), left_observer_, {},
+                                    {.memory = nullptr, .descriptor = std::move(lease)});
+  EXPECT_FALSE(held.expired());
+  stream->close();
+  EXPECT_TRUE(held.expired());
+}
+
+/// Wants to write on when the peer has ended.
+class Answerer final : public Stream::Observer {
+ public:
+  std::size_t on_bytes(std::string_view input) override {
+    last_offer = input;
+    return taken_at_once;
+  }
+  bool on_end() override {
+    ended = true;
+    taken_at_once = last_offer.size();
+    return true;
+  }
+  void on_closed() override { closed = true; }
+  void on_drained() override {}
+
+  std::string last_offer;
+  std::size_t taken_at_once = 0;
+  bool ended = false;
+  bool closed = false;
+};
+
+TEST_F(StreamTest, APeerThatHasEndedCanStillBeAnswered) {
+  auto [one, two] = socket_pair();
+  Answerer answerer;
+  const auto stream = Stream::adopt(loop_, std::move(two), answerer, {});
+  ASSERT_EQ(::send(one.get(), "ask", 3, 0), 3);
+  ::shutdown(one.get(), SHUT_WR);
+  stream->start();
+  while (!answerer.ended) {
+    loop_.post([this] { loop_.stop(); });
+    loop_.run();
+  }
+  EXPECT_EQ(answerer.last_offer, "ask");
+  EXPECT_FALSE(answerer.closed);
+  stream->write("answer");
+  stream->finish();
+  std::array<char, 16> got{};
+  EXPECT_EQ(::recv(one.get(), got.data(), got.size(), 0), 6);
+  EXPECT_EQ(::recv(one.get(), got.data(), got.size(), 0), 0);
+}
+
 }  // namespace
 }  // namespace millrace::net

@@ -142,7 +142,8 @@ void read_environment(const toml::node& node, std::string_view key, std::vector<
 }
 
 /// What a table may hold, and what to do with each.
-using Readers = std::vector<std::pair<std::string_view, std::function<void(const toml::node&)>>>;
+using Reader = std::pair<std::string_view, std::function<void(const toml::node&)>>;
+using Readers = std::vector<Reader>;
 
 void read_table(const toml::table& table, const std::string& name, const Readers& readers) {
   for (const auto& entry : table) {
@@ -177,8 +178,7 @@ void read_sandbox(const toml::node& node, const std::string& name, SandboxSettin
 }
 
 template <typename T>
-std::pair<std::string_view, std::function<void(const toml::node&)>> plain(std::string_view key,
-                                                                          T& to) {
+Reader plain(std::string_view key, T& to) {
   return {key, [key, &to](const toml::node& node) { read(node, key, to); }};
 }
 
@@ -232,6 +232,7 @@ PoolSettings read_pool(const std::string& name, const toml::node& node,
        plain("min", pool.min),
        plain("max", pool.max),
        plain("concurrency", pool.concurrency),
+       plain("streams", pool.streams),
        plain("queue", pool.queue),
        plain("queue_timeout", pool.queue_timeout),
        plain("target_wait", pool.target_wait),
@@ -289,6 +290,73 @@ void read_native(const toml::node& node, NativeSettings& native) {
               plain("cmake", native.cmake)});
 }
 
+/// Whole seconds, `least` at least: a sweep once a second looks at them.
+void read_seconds(const toml::node& node, std::string_view key, std::uint32_t least,
+                  std::uint32_t& to) {
+  constexpr std::int64_t kDay = 24 * 60 * 60;
+  milliseconds duration{0};
+  read(node, key, duration);
+  const std::int64_t seconds = duration.count() / 1000;
+  if (duration.count() % 1000 != 0 || seconds < least || seconds > kDay) {
+    expected(node, key, "whole seconds from " + std::to_string(least) + "s to 24h");
+  }
+  to = static_cast<std::uint32_t>(seconds);
+}
+
+void read_bytes(const toml::node& node, std::string_view key, std::uint64_t least,
+                std::uint64_t& to) {
+  read_size(node, key, to);
+  if (to < least) expected(node, key, "at least " + std::to_string(least) + " bytes");
+}
+
+void read_count(const toml::node& node, std::string_view key, std::size_t least, std::size_t& to) {
+  read(node, key, to);
+  if (to < least) expected(node, key, "at least " + std::to_string(least));
+}
+
+void read_networks(const toml::node& node, std::string_view key, std::vector<base::IpNetwork>& to) {
+  std::vector<std::string> texts;
+  read(node, key, texts);
+  to.clear();
+  for (const std::string& text : texts) {
+    const auto network = base::IpNetwork::parse(text);
+    if (!network) {
+      expected(node, key, R"(addresses or networks (["10.0.0.0/8", "2001:db8::1"]))");
+    }
+    to.push_back(*network);
+  }
+}
+
+void read_limits(const toml::node& node, ServerLimits& limits) {
+  constexpr std::uint64_t kLeastMemory = std::uint64_t{1} << 20U;
+  constexpr std::size_t kLeastReserve = 16;
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) expected(node, "limits", "a table");
+  const auto seconds = [](std::string_view key, std::uint32_t least, std::uint32_t& to) {
+    return Reader{key, [=, &to](const toml::node& n) { read_seconds(n, key, least, to); }};
+  };
+  const auto bytes = [](std::string_view key, std::uint64_t least, std::uint64_t& to) {
+    return Reader{key, [=, &to](const toml::node& n) { read_bytes(n, key, least, to); }};
+  };
+  const auto count = [](std::string_view key, std::size_t least, std::size_t& to) {
+    return Reader{key, [=, &to](const toml::node& n) { read_count(n, key, least, to); }};
+  };
+  const Reader exempt{"exempt_clients", [&](const toml::node& n) {
+                        read_networks(n, "exempt_clients", limits.exempt_clients);
+                      }};
+  read_table(
+      *table, "limits",
+      {seconds("keep_alive", 1, limits.keep_alive), seconds("head_timeout", 1, limits.head),
+       seconds("body_timeout", 1, limits.body), bytes("body_rate", 0, limits.body_rate),
+       seconds("write_timeout", 1, limits.write), bytes("write_rate", 0, limits.write_rate),
+       seconds("half_closed_timeout", 0, limits.half_closed),
+       seconds("shutdown_timeout", 1, limits.grace), seconds("linger", 0, limits.linger),
+       bytes("discard", 0, limits.discard), bytes("pipelined", 0, limits.pipelined),
+       bytes("memory", kLeastMemory, limits.memory), count("connections", 1, limits.connections),
+       count("connections_per_client", 0, limits.connections_per_client), exempt,
+       count("descriptor_reserve", kLeastReserve, limits.descriptor_reserve)});
+}
+
 std::string line_of(std::string_view file, const toml::source_region& where) {
   return std::string(file) + ":" + std::to_string(where.begin.line) + ": ";
 }
@@ -309,6 +377,7 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file,
                    read_table(*server, "server",
                               {plain("cgroup", settings.cgroup), plain("probe", settings.probe)});
                  }},
+                {"limits", [&](const toml::node& node) { read_limits(node, settings.limits); }},
                 {"native", [&](const toml::node& node) { read_native(node, settings.native); }},
                 {"pools", [&](const toml::node& node) { read_pools(node, defaults, settings); }}});
   } catch (const toml::parse_error& error) {

@@ -1,4 +1,4 @@
-// Settings are what `millrace.toml` beside next.config says: pools of workers with their limits.
+// Settings are what `millrace.toml` beside next.config says: pools of workers, and limits.
 // Next.js has no word for any of it, so it has a file of its own; a project without one runs with
 // the values written here.
 #pragma once
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "project/server_limits.hpp"
 
 namespace millrace::project {
 
@@ -34,8 +35,10 @@ struct PoolSettings {
   std::size_t min = 1;
   /// Workers at most.
   std::size_t max = 1;
-  /// Invocations inside one worker at a time.
+  /// Invocations inside one worker at a time, without those whose responses are streaming.
   std::size_t concurrency = 1024;
+  /// Streaming responses of one worker at a time; the next is answered 503.
+  std::size_t streams = 10'000;
   /// Invocations that may wait; past it the answer is 503.
   std::size_t queue = 16384;
   /// An invocation that has waited so long is answered 503.
@@ -86,6 +89,8 @@ struct NativeSettings {
 };
 
 struct Settings {
+  /// `[limits]`.
+  ServerLimits limits;
   /// The default pool is first; the others stand in the file's order.
   std::vector<PoolSettings> pools;
   /// `[pools] db_connections`: what all workers of all pools may open together; 0 for unknown.

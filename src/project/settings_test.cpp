@@ -51,6 +51,7 @@ db_connections = 40
 min = 0
 max = 4
 concurrency = 10
+streams = 11
 queue = 5
 queue_timeout = 1
 target_wait = "20ms"
@@ -74,6 +75,7 @@ sandbox = { data = ["data"], env = ["DATABASE_URL"] }
   EXPECT_EQ(pool.min, 0U);
   EXPECT_EQ(pool.max, 4U);
   EXPECT_EQ(pool.concurrency, 10U);
+  EXPECT_EQ(pool.streams, 11U);
   EXPECT_EQ(pool.queue, 5U);
   EXPECT_EQ(pool.queue_timeout, seconds(1));
   EXPECT_EQ(pool.target_wait, milliseconds(20));
@@ -91,6 +93,60 @@ sandbox = { data = ["data"], env = ["DATABASE_URL"] }
   EXPECT_TRUE(pool.sandbox.enabled);
   EXPECT_THAT(pool.sandbox.data, testing::ElementsAre("data"));
   EXPECT_THAT(pool.sandbox.env, testing::ElementsAre("DATABASE_URL"));
+}
+
+TEST(Settings, ReadEachLimit) {
+  const ServerLimits limits = parsed(R"(
+[limits]
+keep_alive = "5s"
+head_timeout = 6
+body_timeout = "7s"
+body_rate = "1KB"
+write_timeout = "1m"
+write_rate = 0
+half_closed_timeout = 0
+shutdown_timeout = "8s"
+linger = 0
+discard = "2MB"
+pipelined = 100
+memory = "32MB"
+connections = 500
+connections_per_client = 0
+exempt_clients = ["10.0.0.0/8", "2001:db8::1"]
+descriptor_reserve = 64
+)")
+                                  .limits;
+  EXPECT_EQ(limits.keep_alive, 5U);
+  EXPECT_EQ(limits.head, 6U);
+  EXPECT_EQ(limits.body, 7U);
+  EXPECT_EQ(limits.body_rate, 1024U);
+  EXPECT_EQ(limits.write, 60U);
+  EXPECT_EQ(limits.write_rate, 0U);
+  EXPECT_EQ(limits.half_closed, 0U);
+  EXPECT_EQ(limits.grace, 8U);
+  EXPECT_EQ(limits.linger, 0U);
+  EXPECT_EQ(limits.discard, 2U << 20U);
+  EXPECT_EQ(limits.pipelined, 100U);
+  EXPECT_EQ(limits.memory, 32U << 20U);
+  EXPECT_EQ(limits.connections, 500U);
+  EXPECT_EQ(limits.connections_per_client, 0U);
+  ASSERT_EQ(limits.exempt_clients.size(), 2U);
+  EXPECT_TRUE(limits.exempt_clients[0].contains(*base::IpAddress::parse("10.1.2.3")));
+  EXPECT_EQ(limits.descriptor_reserve, 64U);
+}
+
+TEST(Settings, RefuseLimitsThatMeanNothing) {
+  EXPECT_EQ(error_of("[limits]\nbody_timeout = \"500ms\"\n"),
+            "millrace.toml:2: body_timeout: expected whole seconds from 1s to 24h, found 500ms");
+  EXPECT_EQ(error_of("[limits]\nkeep_alive = 0\n"),
+            "millrace.toml:2: keep_alive: expected whole seconds from 1s to 24h, found 0");
+  EXPECT_EQ(error_of("[limits]\nmemory = \"1KB\"\n"),
+            "millrace.toml:2: memory: expected at least 1048576 bytes, found 1KB");
+  EXPECT_EQ(error_of("[limits]\nconnections = 0\n"),
+            "millrace.toml:2: connections: expected at least 1, found 0");
+  EXPECT_THAT(error_of("[limits]\nexempt_clients = [\"localhost\"]\n"),
+              testing::HasSubstr("exempt_clients: expected addresses or networks"));
+  EXPECT_THAT(error_of("[limits]\nmemroy = 1\n"), testing::HasSubstr("[limits] memroy"));
 }
 
 TEST(Settings, GiveRoutesToTheFirstPoolOfTheFileThatClaimsThem) {

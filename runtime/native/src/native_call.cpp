@@ -35,7 +35,7 @@ std::string text_of(const std::exception_ptr& error) {
 }  // namespace
 
 NativeCall::NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Generation> generation,
-                       NativeRoute& route, std::uint32_t stream, std::string payload, bool has_body,
+                       NativeRoute& route, std::uint64_t stream, std::string payload, bool has_body,
                        std::shared_ptr<void> keep)
     : keep_(std::move(keep)),
       owner_(owner),

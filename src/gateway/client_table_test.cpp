@@ -1,0 +1,82 @@
+#include "gateway/client_table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace::gateway {
+namespace {
+
+using Verdict = ClientTable::Verdict;
+
+ClientLimits limits() {
+  return {.connections = 4,
+          .connections_per_client = 2,
+          .exempt = {*base::IpNetwork::parse("127.0.0.0/8")},
+          .descriptors = 5};
+}
+
+TEST(ClientTable, RefusesAClientBeyondItsShareAndForgetsItWhenItIsGone) {
+  ClientTable table(limits());
+  auto one = table.admit("192.0.2.1");
+  auto two = table.admit("::ffff:192.0.2.1");
+  EXPECT_EQ(one.verdict, Verdict::admitted);
+  EXPECT_EQ(two.verdict, Verdict::admitted);
+  EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::client_full);
+  EXPECT_EQ(table.admit("192.0.2.2").verdict, Verdict::admitted);
+  one.lease.reset();
+  EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::admitted);
+  two.lease.reset();
+  EXPECT_EQ(table.clients(), 0U);
+}
+
+TEST(ClientTable, CountsAnIpv6ClientByItsNetwork) {
+  ClientTable table(limits());
+  const auto one = table.admit("2001:db8::1");
+  const auto two = table.admit("2001:db8::2");
+  EXPECT_EQ(table.admit("2001:db8::3").verdict, Verdict::client_full);
+  EXPECT_EQ(table.admit("2001:db8:0:1::3").verdict, Verdict::admitted);
+}
+
+TEST(ClientTable, DoesNotLimitExemptClientsByThemselvesButInAll) {
+  ClientTable table(limits());
+  std::vector<ClientTable::Admission> held;
+  for (int i = 0; i < 4; ++i) held.push_back(table.admit("127.0.0.1"));
+  EXPECT_EQ(held.back().verdict, Verdict::admitted);
+  EXPECT_EQ(table.clients(), 0U);
+  EXPECT_EQ(table.admit("127.0.0.1").verdict, Verdict::full);
+  EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::full);
+}
+
+TEST(ClientTable, CountsFilesAndConnectionsAgainstTheDescriptors) {
+  ClientTable table(limits());
+  auto file = table.take_descriptor();
+  const auto other = table.take_descriptor();
+  ASSERT_TRUE(file && other);
+  std::vector<ClientTable::Admission> held;
+  for (int i = 0; i < 3; ++i) held.push_back(table.admit("127.0.0.1"));
+  EXPECT_EQ(table.descriptors(), 5U);
+  EXPECT_EQ(table.admit("127.0.0.1").verdict, Verdict::full);
+  EXPECT_FALSE(table.take_descriptor());
+  file.reset();
+  EXPECT_TRUE(table.take_descriptor());
+}
+
+TEST(ClientTable, LeasesOutliveIt) {
+  ClientTable::Lease lease;
+  {
+    ClientTable table(limits());
+    lease = table.admit("192.0.2.1").lease;
+  }
+  lease.reset();
+}
+
+TEST(ClientTable, TakesNewLimitsForWhatComesNext) {
+  ClientTable table(limits());
+  const auto one = table.admit("192.0.2.1");
+  ClientLimits fewer = limits();
+  fewer.connections_per_client = 1;
+  table.set_limits(fewer);
+  EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::client_full);
+}
+
+}  // namespace
+}  // namespace millrace::gateway

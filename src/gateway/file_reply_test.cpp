@@ -1,0 +1,77 @@
+#include "gateway/file_reply.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "project/test_folder.hpp"
+
+namespace millrace::gateway {
+namespace {
+
+using Kind = FileReply::Failure::Kind;
+
+/// Why `path` cannot be opened; nothing where it can.
+std::optional<Kind> failure_of(const std::filesystem::path& path) {
+  const auto opened = FileReply::open(path, FileReply::Etag::none, nullptr);
+  const auto* const failure = std::get_if<FileReply::Failure>(&opened);
+  return failure == nullptr ? std::nullopt : std::optional(failure->kind);
+}
+
+/// No descriptor more than those that are open, while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::close(next);
+    rlimit none = before_;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+class FileReplyTest : public testing::Test {
+ protected:
+  FileReplyTest() { std::ofstream(folder_.path() / "file.txt") << "text"; }
+
+  project::TestFolder folder_;
+};
+
+TEST_F(FileReplyTest, WhatIsNotThereIsAbsent) {
+  EXPECT_EQ(failure_of(folder_.path() / "file.txt"), std::nullopt);
+  EXPECT_EQ(failure_of(folder_.path() / "other.txt"), Kind::absent);
+  EXPECT_EQ(failure_of(folder_.path() / "file.txt" / "below"), Kind::absent);
+  EXPECT_EQ(failure_of(folder_.path() / std::string(300, 'x')), Kind::absent);
+  EXPECT_EQ(failure_of(folder_.path()), Kind::absent);
+}
+
+TEST_F(FileReplyTest, WithoutADescriptorAFileIsNotAbsent) {
+  std::optional<Kind> failure;
+  {
+    const NoDescriptors none;
+    failure = failure_of(folder_.path() / "file.txt");
+  }
+  EXPECT_EQ(failure, Kind::exhausted);
+}
+
+TEST_F(FileReplyTest, WhatCannotBeReadIsNotAbsent) {
+  // Root may read what nobody may; a circle of links is closed to all.
+  std::filesystem::create_symlink("circle", folder_.path() / "circle");
+  EXPECT_EQ(failure_of(folder_.path() / "circle"), Kind::unreadable);
+}
+
+}  // namespace
+}  // namespace millrace::gateway
