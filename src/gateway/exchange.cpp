@@ -26,6 +26,8 @@ constexpr std::string_view kDeadline =
     "Gateway Timeout: the route took longer than its maxDuration.\n";
 constexpr std::string_view kBusy =
     "Service Unavailable: the server has too much at hand for this request now.\n";
+/// What some resource here may take; RFC 9110 §9.3.7 asks for no more.
+constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
 constexpr std::string_view kNotFound = "This page could not be found.\n";
 
 }  // namespace
@@ -46,6 +48,11 @@ Exchange::~Exchange() {
 }
 
 void Exchange::start() {
+  // Of the server as a whole: no site has a say.
+  if (head_.target == "*") {
+    return respond({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
+                   Precedence::answer);
+  }
   if (server_.holding()) {
     held_ = true;
     server_.keep(*this);

@@ -11,6 +11,7 @@
 #include "gateway/server.hpp"
 #include "gateway/site.hpp"
 #include "http/fields.hpp"
+#include "http/host.hpp"
 
 namespace millrace::gateway {
 
@@ -26,10 +27,9 @@ void append_forwarded(std::string& fields, const net::Peer& peer) {
       fields.append(name).append(": ").append(value).append("\r\n");
   };
   const std::string host(http::find_field(fields, "host").value_or("localhost"));
-  const std::size_t colon = host.find_last_of(":]");
-  const bool has_port = colon != std::string::npos && host[colon] == ':';
+  const std::size_t colon = http::host_of(host).size();
   add("x-forwarded-host", host);
-  add("x-forwarded-port", has_port ? host.substr(colon + 1) : "80");
+  add("x-forwarded-port", colon + 1 < host.size() ? host.substr(colon + 1) : "80");
   add("x-forwarded-proto", "http");
   add("x-forwarded-for", peer.address);
 }
