@@ -49,8 +49,9 @@ class UpstreamRequest final : private net::Stream::Observer {
                   std::shared_ptr<const net::TlsTrust> trust, std::chrono::milliseconds patience);
   ~UpstreamRequest() override;
 
-  /// Begins. `head` is the client's request, `fields` the fields to send instead of its own; what
-  /// concerns one connection only is left out (RFC 9110, 7.6.1). Nothing is kept of the views.
+  /// Begins. `head` is the client's request, `fields` the fields to send instead of its own, already
+  /// without those that its Connection field names; the others for one connection only are left out
+  /// here (RFC 9110 §7.6.1). Nothing is kept of the views.
   void start(const UpstreamTarget& target, const http::RequestHead& head, std::string_view fields);
 
   /// As the members of workers::Invocation.
