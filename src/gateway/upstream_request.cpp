@@ -173,7 +173,10 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
   take_decrypted();
   if (!*alive || over_) return size;
   if (status == net::TlsClient::Status::failed) fail(tls_->failure());
-  if (status == net::TlsClient::Status::ended && decrypted_.empty()) on_closed();
+  if (status == net::TlsClient::Status::ended) {
+    peer_said_end_ = true;
+    if (decrypted_.empty()) end_of_answer();
+  }
   return size;
 }
 
@@ -183,7 +186,9 @@ void UpstreamRequest::take_decrypted() {
   const std::string bytes = std::exchange(decrypted_, {});
   if (bytes.empty()) return;
   const std::size_t used = take(bytes);
-  if (*alive && !over_) decrypted_.insert(0, bytes, used);
+  if (!*alive || over_) return;
+  decrypted_.insert(0, bytes, used);
+  if (decrypted_.empty() && peer_said_end_) end_of_answer();
 }
 
 std::size_t UpstreamRequest::take(std::string_view input) {
@@ -253,8 +258,21 @@ void UpstreamRequest::complete() {
   if (stream_) stream_->close();
 }
 
+bool UpstreamRequest::on_end() {
+  peer_ended_ = true;
+  return false;
+}
+
 void UpstreamRequest::on_closed() {
   if (over_) return;
+  // The end of the connection ends an answer that names no length (RFC 9112 §6.3), but not one that
+  // somebody on the way can have cut: with TLS the server says itself that nothing follows (§9.8).
+  const bool cut = tls_ ? !peer_said_end_ : !peer_ended_;
+  if (cut) return fail("it broke off");
+  if (decrypted_.empty()) end_of_answer();
+}
+
+void UpstreamRequest::end_of_answer() {
   if (parser_.finish() == http::ResponseParser::Event::end) {
     complete();
     return observer_.on_body({}, true);
