@@ -175,7 +175,7 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
   if (status == net::TlsClient::Status::failed) fail(tls_->failure());
   if (status == net::TlsClient::Status::ended) {
     peer_said_end_ = true;
-    if (decrypted_.empty()) end_of_answer();
+    end_of_answer();
   }
   return size;
 }
@@ -188,7 +188,7 @@ void UpstreamRequest::take_decrypted() {
   const std::size_t used = take(bytes);
   if (!*alive || over_) return;
   decrypted_.insert(0, bytes, used);
-  if (decrypted_.empty() && peer_said_end_) end_of_answer();
+  if (peer_said_end_) end_of_answer();
 }
 
 std::size_t UpstreamRequest::take(std::string_view input) {
@@ -269,10 +269,12 @@ void UpstreamRequest::on_closed() {
   // somebody on the way can have cut: with TLS the server says itself that nothing follows (§9.8).
   const bool cut = tls_ ? !peer_said_end_ : !peer_ended_;
   if (cut) return fail("it broke off");
-  if (decrypted_.empty()) end_of_answer();
+  end_of_answer();
 }
 
 void UpstreamRequest::end_of_answer() {
+  // What waits for a slow client comes first.
+  if (paused_ && !decrypted_.empty()) return;
   if (parser_.finish() == http::ResponseParser::Event::end) {
     complete();
     return observer_.on_body({}, true);
