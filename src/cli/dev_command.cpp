@@ -46,6 +46,7 @@ gateway::ServiceOptions service_options(const DevOptions& options) {
   gateway::ServiceOptions service;
   service.root = options.root;
   service.development = true;
+  service.hostname = options.host;
   service.limits.grace = kGraceSeconds;
   service.limits.linger = 0;
   return service;

@@ -26,6 +26,13 @@ constexpr std::string_view kDeadline =
     "Gateway Timeout: the route took longer than its maxDuration.\n";
 constexpr std::string_view kBusy =
     "Service Unavailable: the server has too much at hand for this request now.\n";
+constexpr std::string_view kForeignHost =
+    "Forbidden: in development this server answers only under localhost, an IP address, and the "
+    "name given with --hostname, so that no page of another site can reach it by a name that leads "
+    "here.\nTo use another name, add it to allowedDevOrigins in next.config: allowedDevOrigins: "
+    "['name.example', '*.name.example'].\n";
+/// What some resource here may take; RFC 9110 §9.3.7 asks for no more.
+constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
 constexpr std::string_view kNotFound = "This page could not be found.\n";
 
 }  // namespace
@@ -46,6 +53,11 @@ Exchange::~Exchange() {
 }
 
 void Exchange::start() {
+  // Of the server as a whole: no site has a say.
+  if (head_.target == "*") {
+    return respond({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
+                   Precedence::answer);
+  }
   if (server_.holding()) {
     held_ = true;
     server_.keep(*this);
@@ -88,6 +100,7 @@ void Exchange::reply_not_found() { reply_with_text(404, kNotFound); }
 void Exchange::route() {
   site_ = server_.site();
   if (site_->manifest.config.compress) transport_.enable();
+  if (!server_.answers_host(head_.fields)) return reply_with_text(403, kForeignHost);
   if (!site_->failure.empty()) return reply_with_text(500, site_->failure);
   const routing::PathResult path =
       routing::normalise(head_.target, site_->path_rules, server_.path_scratch());

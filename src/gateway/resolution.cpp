@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "gateway/site.hpp"
+#include "http/connection_options.hpp"
 #include "http/fields.hpp"
 #include "routing/query.hpp"
 #include "routing/url_text.hpp"
@@ -116,6 +117,16 @@ Resolution::Step Resolution::after_rewrite(std::string_view url) {
   query_ = routing::read_query(parts.query);
   rewritten_ = true;
   return find();
+}
+
+std::string Resolution::fields_to_pass_on() const {
+  const http::ConnectionOptions options(fields_);
+  std::string out;
+  for (const auto& [name, value] : http::FieldsView(fields_)) {
+    if (options.removes(name) && !http::find_field(set_fields_, name)) continue;
+    out.append(name).append(": ").append(value).append("\r\n");
+  }
+  return out;
 }
 
 std::optional<std::string> Resolution::rewritten_query() const {

@@ -57,8 +57,15 @@ class Resolution {
   /// The middleware rewrites it to `url`: a path of this site with its query, or an absolute URL.
   [[nodiscard]] Step after_rewrite(std::string_view url);
 
-  /// The request's fields from now on, as the middleware wants them.
-  void set_fields(std::string fields) { fields_ = std::move(fields); }
+  /// The request's fields from now on, as the middleware wants them; `set_fields`: those of them
+  /// that it has set itself.
+  void set_fields(std::string fields, std::string set_fields) {
+    fields_ = std::move(fields);
+    set_fields_ = std::move(set_fields);
+  }
+  /// The request's fields for another server: without those that the client's Connection field
+  /// names and that are still the client's.
+  [[nodiscard]] std::string fields_to_pass_on() const;
   [[nodiscard]] const std::string& fields() const { return fields_; }
 
   /// What the response gets besides its own fields.
@@ -101,6 +108,7 @@ class Resolution {
   const Site& site_;
   const RuleSet& rules_;
   std::string fields_;
+  std::string set_fields_;
   /// Whole: with basePath, and with a locale where the project has some.
   std::string path_;
   routing::NamedValues initial_query_;

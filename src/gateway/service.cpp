@@ -22,9 +22,15 @@ Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log
       log_(log),
       memory_(std::make_shared<base::MemoryBudget>(options_.limits.memory)),
       responses_(caches_, memory_),
-      server_(loop, responses_, memory_, options_.limits, log) {}
+      server_(loop, responses_, memory_, options_.limits, log) {
+  allow_hosts({});
+}
 
 Service::~Service() { *alive_ = false; }
+
+void Service::allow_hosts(const std::vector<std::string>& allowed) {
+  if (options_.development) server_.restrict_hosts(DevelopmentHosts(options_.hostname, allowed));
+}
 
 workers::Load Service::load_of(const Deployment& deployment) const {
   return {.generation = generation_,
@@ -40,6 +46,7 @@ void Service::deploy(Deployment deployment) {
   if (generations_used_up()) return fail(std::string(kNoGenerations));
   if (deployment.limits) server_.set_limits(*deployment.limits);
   ++generation_;
+  allow_hosts(deployment.manifest.config.allowed_dev_origins);
   const workers::Load load = load_of(deployment);
   if (fleet_) {
     fleet_->load(load);

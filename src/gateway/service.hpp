@@ -31,6 +31,8 @@ struct ServiceOptions {
   /// Absolute path of the project.
   std::filesystem::path root;
   bool development = false;
+  /// In development: the name the server was told to listen on, under which it answers too.
+  std::string hostname = "localhost";
   ServerLimits limits;
 };
 
@@ -106,6 +108,8 @@ class Service final : private workers::Fleet::Observer {
   [[nodiscard]] bool generations_used_up() const {
     return generation_ == std::numeric_limits<std::uint32_t>::max();
   }
+  /// What the development server answers besides what is local.
+  void allow_hosts(const std::vector<std::string>& allowed);
   [[nodiscard]] workers::Load load_of(const Deployment& deployment) const;
   [[nodiscard]] std::shared_ptr<const Site> site_of(const Deployment& deployment,
                                                     std::shared_ptr<workers::Fleet> fleet,

@@ -75,6 +75,8 @@ TEST_P(WorkerTest, KnowsWhatItCannotAnswer) {
        invoke(4, "GET", true, 99) + invoke(5, "PUT", false));
   send(Kind::body, 5, "throw", true);
   EXPECT_EQ(answer_of(1).status, 405);
+  EXPECT_THAT(answer_of(1).fields,
+              testing::HasSubstr("allow: GET, HEAD, OPTIONS, PATCH, POST, PUT"));
   EXPECT_EQ(answer_of(2).status, 204);
   EXPECT_THAT(answer_of(2).fields,
               testing::HasSubstr("allow: GET, HEAD, OPTIONS, PATCH, POST, PUT"));

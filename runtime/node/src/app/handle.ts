@@ -94,8 +94,10 @@ function handle(route: AppRoute, invocation: Invocation): void {
 }
 
 function answerWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
-  if (method === 'OPTIONS') invocation.respond(204, '', `allow: ${route.allow}\r\n`, null, true)
-  else invocation.respond((methodNames as readonly string[]).includes(method) ? 405 : 400, '', '', null, true)
+  const known = method === 'TRACE' || (methodNames as readonly string[]).includes(method)
+  // RFC 9110, 15.5.6: whoever refuses a method says which ones there are. Other methods are none to Next.js.
+  if (known) invocation.respond(method === 'OPTIONS' ? 204 : 405, '', `allow: ${route.allow}\r\n`, null, true)
+  else invocation.respond(400, '', '', null, true)
 }
 
 /** The request as a handler sees it that is called for the cache. */
