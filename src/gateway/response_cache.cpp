@@ -199,7 +199,7 @@ class ResponseCache::Refresh final : public Observer {
   }
   Refresh(const Refresh&) = delete;
   Refresh& operator=(const Refresh&) = delete;
-  ~Refresh() { --count_; }
+  ~Refresh() override { --count_; }
 
  private:
   void on_filled(const cache::SharedResponse& response) override { end(response->status); }

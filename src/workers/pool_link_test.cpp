@@ -130,7 +130,7 @@ class Worker {
 }
 
 /// Runs before main: a process that was started as a worker never becomes a test run.
-const bool kIsTestRun = [] {
+const bool is_test_run = [] {
   if (const char* behaviour = std::getenv(kBehaviour)) be_worker(behaviour);
   return true;
 }();
@@ -165,7 +165,7 @@ class Requester final : public Invocation::Observer {
 class PoolLinkTest : public testing::Test, protected Pool::Observer {
  protected:
   void open(const std::string& behaviour, PoolOptions options = {}) {
-    ASSERT_TRUE(kIsTestRun);
+    ASSERT_TRUE(is_test_run);
     Launch launch;
     launch.program = std::filesystem::read_symlink("/proc/self/exe").string();
     launch.environment = {std::string(kBehaviour) + "=" + behaviour};
@@ -256,6 +256,7 @@ TEST_F(PoolLinkTest, StreamNumbersPast32BitsAreAnsweredEach) {
   options.first_stream = 0xfffffff0;
   open("answer", options);
   std::vector<std::string> targets;
+  targets.reserve(40);
   for (int i = 0; i < 40; ++i) targets.push_back("/" + std::to_string(i));
   for (const std::string& target : targets) request(target);
   run_until_all_are_over();
