@@ -154,7 +154,9 @@ TEST_F(ControlTest, ALongAnswerThatNobodyTakesHoldsNobodyUp) {
       deaf.push_back(idle_asker(path));
       const int small = 4096;
       ::setsockopt(deaf.back().get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-      ASSERT_EQ(::send(deaf.back().get(), "long\n", 5, MSG_NOSIGNAL), 5);
+      const std::string line = read_key(path) + "long\n";
+      ASSERT_EQ(::send(deaf.back().get(), line.data(), line.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(line.size()));
     }
     const auto answer = ask(path, "short", seconds(60));
     ASSERT_TRUE(answer);

@@ -156,7 +156,7 @@ bool Exchange::reply_with_file(const std::filesystem::path& path) {
   }
   file_.emplace(std::move(std::get<FileReply>(opened)));
   response_begun_ = true;
-  if (file_->begin(head_, transport_, server_.fields_scratch(), pending())) send_more_of_file();
+  if (file_->begin(head_, transport_, server_.fields_scratch(), pending())) send_more();
   return true;
 }
 
@@ -219,15 +219,15 @@ void Exchange::account(std::size_t bytes) {
   unaccounted_ = 0;
 }
 
-void Exchange::send_more_of_file() {
+void Exchange::send_more() {
   // A client as fast as the server must not hold the loop.
-  if (file_->go_on(transport_)) server_.loop().at_turn_end(*this);
+  const bool more = file_ ? file_->go_on(transport_) : kept_->go_on(transport_);
+  if (more) server_.loop().at_turn_end(*this);
 }
 
 void Exchange::on_sent() {
   if (transport_.go_on() || transport_.unsent() > 0) return;
-  if (file_) return send_more_of_file();
-  if (kept_) return kept_->go_on(transport_);
+  if (file_ || kept_) return send_more();
   if (invocation_ || upstream_) account(0);
 }
 

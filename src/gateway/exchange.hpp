@@ -126,7 +126,8 @@ class Exchange final : private workers::Invocation::Observer,
   // net::TurnTask
   void run_at_turn_end() override { on_sent(); }
 
-  void send_more_of_file();
+  /// Of a file, or of a response from the cache.
+  void send_more();
   void account(std::size_t bytes);
 
   Server& server_;

@@ -82,7 +82,7 @@ void Exchange::send_kept(const cache::SharedResponse& response, std::string_view
     transport_.send_head(head, size);
   }
   // Else the exchange may be gone.
-  if (!head_is_all) kept_->go_on(transport_);
+  if (!head_is_all) send_more();
 }
 
 std::string Exchange::draft_fields(std::string_view given) {

@@ -17,22 +17,29 @@ class KeptReply {
  public:
   /// Longer bodies go in pieces of this size.
   static constexpr std::size_t kPiece = std::size_t{128} * 1024;
+  /// Of one body in a turn of the loop at most: a client as fast as the server must not hold it.
+  static constexpr std::size_t kTurn = 4 * kPiece;
 
   /// `pin`: see ResponseCache::pin.
   KeptReply(cache::SharedResponse response, std::shared_ptr<const void> pin)
       : response_(std::move(response)), pin_(std::move(pin)) {}
 
-  /// Sends more once the client has taken what was sent. May end the exchange.
-  void go_on(Transport& transport) {
+  /// Sends more once the client has taken what was sent, as much as fits into a turn of the loop.
+  /// True where the client has taken all of that: more is to be sent in the next turn. May end the
+  /// exchange; false then.
+  [[nodiscard]] bool go_on(Transport& transport) {
     // Outlives the exchange, which the last piece may end.
     const cache::SharedResponse response = response_;
-    while (transport.unsent() == 0) {
+    if (sent_ == response->body.size()) return false;
+    for (std::size_t sent = 0; transport.unsent() == 0 && sent < kTurn;) {
       const std::string_view piece = std::string_view(response->body).substr(sent_, kPiece);
       sent_ += piece.size();
+      sent += piece.size();
       const bool end = sent_ == response->body.size();
       transport.send_body(piece, end);
-      if (end) return;
+      if (end) return false;
     }
+    return transport.unsent() == 0;
   }
 
  private:
