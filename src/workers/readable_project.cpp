@@ -48,6 +48,8 @@ struct Found {
 /// One search, with its bounds.
 class Search {
  public:
+  explicit Search(const std::vector<fs::path>& data) : data_(data) {}
+
   Found look_into(const fs::path& folder, std::size_t depth = 0) {
     Found found;
     std::error_code failed;
@@ -63,6 +65,12 @@ class Search {
     return found;
   }
 
+  /// Whether a folder is allowed as a whole, whatever lies below it.
+  [[nodiscard]] bool passes_over(const fs::path& folder) const {
+    return folder.filename() == "node_modules" ||
+           std::find(data_.begin(), data_.end(), folder) != data_.end();
+  }
+
   [[nodiscard]] bool over() const { return files_ > kMostFiles; }
 
  private:
@@ -73,7 +81,7 @@ class Search {
       return;
     }
     if (entry.is_symlink(failed)) return;
-    if (!entry.is_directory(failed) || entry.path().filename() == "node_modules") {
+    if (!entry.is_directory(failed) || passes_over(entry.path())) {
       to.places.push_back(entry.path());
       return;
     }
@@ -86,6 +94,7 @@ class Search {
     std::move(below.places.begin(), below.places.end(), std::back_inserter(to.places));
   }
 
+  const std::vector<fs::path>& data_;
   std::size_t files_ = 0;
 };
 
@@ -93,10 +102,6 @@ base::Error too_much(const std::string& found, const fs::path& folder) {
   return {base::ErrorCode::invalid, "millrace.toml: sandbox: expected at most " + found + " in " +
                                         folder.string() +
                                         ", found more; keep what routes do not read elsewhere"};
-}
-
-base::Error too_many_files(const fs::path& folder) {
-  return too_much(std::to_string(kMostFiles) + " files to search for secrets", folder);
 }
 
 }  // namespace
@@ -121,15 +126,9 @@ bool opens_secrets(const fs::path& real, const fs::path& root) {
          is_secret(real);
 }
 
-base::Result<bool> holds_secrets(const fs::path& folder) {
-  Search search;
-  const Found found = search.look_into(folder);
-  if (search.over()) return too_many_files(folder);
-  return found.secrets;
-}
-
-base::Result<std::vector<fs::path>> readable_places(const fs::path& root) {
-  Search search;
+base::Result<std::vector<fs::path>> readable_places(const fs::path& root,
+                                                    const std::vector<fs::path>& data) {
+  Search search(data);
   std::vector<fs::path> places;
   std::error_code failed;
   const fs::path real_root = fs::canonical(root, failed);
@@ -143,12 +142,15 @@ base::Result<std::vector<fs::path>> readable_places(const fs::path& root) {
     // of the project or of a secret.
     const fs::path real = fs::canonical(entry.path(), failed);
     if (failed || opens_secrets(real, real_root)) continue;
-    if (!fs::is_directory(real, failed) || entry.path().filename() == "node_modules") {
+    if (!fs::is_directory(real, failed) || search.passes_over(entry.path()) ||
+        search.passes_over(real)) {
       places.push_back(real);
       continue;
     }
     Found found = search.look_into(real);
-    if (search.over()) return too_many_files(root);
+    if (search.over()) {
+      return too_much(std::to_string(kMostFiles) + " files to search for secrets", root);
+    }
     if (!found.secrets) found.places = {real};
     std::move(found.places.begin(), found.places.end(), std::back_inserter(places));
   }

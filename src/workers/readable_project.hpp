@@ -18,15 +18,12 @@ namespace millrace::workers {
 [[nodiscard]] bool opens_secrets(const std::filesystem::path& real,
                                  const std::filesystem::path& root);
 
-/// Whether there is a secret below `folder`, which is not the project. Errors as those of
-/// readable_places.
-[[nodiscard]] base::Result<bool> holds_secrets(const std::filesystem::path& folder);
-
 /// Files and folders, absolute and without symbolic links, that together are what may be read. Links
 /// at the project's top are followed, others lead where they lead. Packages (node_modules) are not
-/// searched. Errors where the project has more than 200,000 files, or would need more than 4,096
+/// searched, nor are the folders in `data`, without symbolic links, where handlers make what names they
+/// like. Errors where the project has more than 200,000 files, or would need more than 4,096
 /// places.
 [[nodiscard]] base::Result<std::vector<std::filesystem::path>> readable_places(
-    const std::filesystem::path& root);
+    const std::filesystem::path& root, const std::vector<std::filesystem::path>& data);
 
 }  // namespace millrace::workers

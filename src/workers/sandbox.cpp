@@ -170,11 +170,11 @@ base::Result<std::shared_ptr<const Sandbox>> Sandbox::make(const SandboxPlaces& 
   sandbox->allow(fs::canonical(places.node, failed), kExecute);
   for (const char* const loader : kLoaders) sandbox->allow(loader, kExecute);
   sandbox->allow_reading(fs::canonical(places.share, failed));
-  auto readable = readable_places(places.root);
+  if (auto allowed = sandbox->allow_data(places); !allowed) return allowed.error();
+  auto readable = readable_places(places.root, sandbox->writable_);
   if (!readable) return readable.error();
   for (const fs::path& path : *readable) sandbox->allow_reading(path);
   sandbox->allow("/dev/null", landlock::kWriteFile);
-  if (auto allowed = sandbox->allow_data(places); !allowed) return allowed.error();
   auto view = MountView::make(sandbox->writable_);
   if (!view) return view.error();
   sandbox->view_ = std::make_unique<MountView>(std::move(view).value());
@@ -206,17 +206,12 @@ base::Result<void> Sandbox::allow_data(const SandboxPlaces& places) {
                    "nothing at " +
                        folder.string() + "; make it, or leave it out");
     }
-    bool secrets = opens_secrets(real, fs::canonical(places.root, failed));
-    if (!secrets) {
-      const auto below = holds_secrets(real);
-      if (!below) return below.error();
-      secrets = *below;
-    }
-    if (secrets) {
-      return Error(ErrorCode::invalid,
-                   "millrace.toml: sandbox: data: expected a folder inside the project, found " +
-                       folder.string() +
-                       ", which holds the project or secrets; name the folder that is written to");
+    if (opens_secrets(real, fs::canonical(places.root, failed))) {
+      return Error(
+          ErrorCode::invalid,
+          "millrace.toml: sandbox: data: expected a folder inside the project, found " +
+              folder.string() +
+              ", which holds the project and its secrets; name the folder that is written to");
     }
     writable_.push_back(real);
   }

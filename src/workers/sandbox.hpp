@@ -32,8 +32,8 @@ struct SandboxPlaces {
 /// Immutable, but for its temporary folder, which goes with it. Any thread.
 class Sandbox {
  public:
-  /// Has tried it out, in a process of its own. Errors where a data folder is missing or holds
-  /// secrets, or the kernel cannot give one of the guarantees: which, and what would help.
+  /// Has tried it out, in a process of its own. Errors where a data folder is missing or holds the
+  /// project, or the kernel cannot give one of the guarantees: which, and what would help.
   [[nodiscard]] static base::Result<std::shared_ptr<const Sandbox>> make(
       const SandboxPlaces& places);
   Sandbox(const Sandbox&) = delete;
