@@ -48,7 +48,7 @@ before(async () => {
 
 /** A server of the project with these limits. */
 function serve(limits: Readonly<Record<string, unknown>> = {}, options: Partial<ServerOptions> = {}): Promise<Server> {
-  const toml = Object.entries(limits).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
+  const toml = Object.entries({ linger: 0, ...limits }).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
   write(directory, 'millrace.toml', `[limits]\n${toml.join('')}`)
   return startServer({ command: 'start', directory, args: ['--workers', '1'], ...options })
 }
@@ -109,10 +109,10 @@ describe('a client that does not read', { timeout: 300_000 }, () => {
     await once(socket, 'connect')
     socket.pause()
     socket.write(get('/large.bin').repeat(20))
-    const asking = setInterval(() => socket.write(get('/large.bin')), 100)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     // It reads nothing: a failed write is how it learns of its end.
-    await once(socket, 'close')
-    clearInterval(asking)
+    const asking = setInterval(() => socket.write(get('/large.bin')), 100)
+    await closed.finally(() => clearInterval(asking))
     assert.equal((await fetch(`${server.url}/small.txt`)).status, 200)
   })
 
@@ -144,8 +144,7 @@ describe('a body that trickles', { timeout: 300_000 }, () => {
     using client = await RawClient.connect(server.port)
     await client.send(`${lines('POST /api/length HTTP/1.1', 'Host: a', 'Content-Length: 100000')}x`)
     const trickle = setInterval(() => void client.send('x').catch(() => {}), 100)
-    const response = await client.response()
-    clearInterval(trickle)
+    const response = await client.response().finally(() => clearInterval(trickle))
     assert.equal(response.status, 408)
     assert.equal(response.headers['connection'], 'close')
     await client.closed()
