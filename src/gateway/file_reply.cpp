@@ -132,7 +132,7 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
 }
 
 void FileReply::go_on(Transport& transport) {
-  std::string piece(kPiece, '\0');
+  std::string piece(std::min<std::uint64_t>(kPiece, end_ - position_), '\0');
   while (transport.unsent() == 0) {
     const std::size_t wanted = std::min<std::uint64_t>(piece.size(), end_ - position_);
     const ssize_t got = ::pread(file_.get(), piece.data(), wanted, static_cast<off_t>(position_));
