@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "http/fields.hpp"
+#include "http/host.hpp"
 #include "http/request_parser.hpp"
 
 using millrace::http::RequestParser;
@@ -28,6 +29,9 @@ std::string read_all(std::string_view input, std::size_t step) {
       if (taken.event == Event::head) {
         const auto& head = parser.head();
         if (!millrace::http::validate_fields(head.fields)) std::abort();
+        const auto host = millrace::http::find_field(head.fields, "host");
+        if (host ? !millrace::http::is_valid_authority(*host) : head.version == 11) std::abort();
+        if (!head.target.starts_with('/') && head.target != "*") std::abort();
         log.append("[").append(head.method).append(" ").append(head.target).append("]");
         over = !head.has_body;
       }

@@ -21,18 +21,31 @@ export interface Contender {
   readonly directory: string
 }
 
+/** The executables to measure. */
+export interface Executables {
+  readonly millrace: string
+  /** Another build of Millrace to hold it against, an older one say; null for none. */
+  readonly against: string | null
+}
+
 /** Everything that can be measured; `only` limits it to names that start with one of its words. */
-export function prepareContenders(millrace: string, only: readonly string[], log: (line: string) => void): Contender[] {
+export function prepareContenders({ millrace, against }: Executables, only: readonly string[], log: (line: string) => void): Contender[] {
   const project = join(repository, 'build/bench-compare/project')
+  // Each builds its own: what one has built need not suit the other.
+  const otherProject = join(repository, 'build/bench-compare/project-against')
   const next = [node, join(repository, 'node_modules/next/dist/bin/next')]
   const nextOptions = (port: number) => ['start', '-H', '127.0.0.1', '-p', String(port)]
-  const millraceOptions = (port: number) => ['start', project, '-H', '127.0.0.1', '-p', String(port), '--workers', '1']
+  const millraceOptions = (directory: string) => (port: number) => ['start', directory, '-H', '127.0.0.1', '-p', String(port), '--workers', '1']
   const pages = { hello: '/api/hello', order: '/api/order' }
   const app = { hello: '/api/route-hello', order: '/api/route-order' }
   const plain = { hello: '/hello', order: '/order', options: (port: number) => [String(port)], directory: here }
+  const millraces: [name: string, executable: string, directory: string][] = [['millrace', millrace, project]]
+  if (against !== null) millraces.push(['millrace, the other', against, otherProject])
   const all: Contender[] = [
-    { name: 'millrace, pages', ...pages, command: [millrace], options: millraceOptions, directory: project },
-    { name: 'millrace, app', ...app, command: [millrace], options: millraceOptions, directory: project },
+    ...millraces.flatMap(([name, executable, directory]) => [
+      { name: `${name}, pages`, ...pages, command: [executable], options: millraceOptions(directory), directory },
+      { name: `${name}, app`, ...app, command: [executable], options: millraceOptions(directory), directory },
+    ]),
     { name: 'bun', ...plain, command: [join(repository, 'node_modules/@oven/bun-linux-x64/bin/bun'), join(here, 'servers/bun.js')] },
     { name: 'node:http', ...plain, command: [node, join(here, 'servers/node-http.mjs')] },
     { name: 'fastify', ...plain, command: [node, join(here, 'servers/fastify.mjs')] },
@@ -44,15 +57,19 @@ export function prepareContenders(millrace: string, only: readonly string[], log
   for (const program of missing) log(`left out: ${program} does not exist`)
   const present = chosen.filter((contender) => !missing.has(contender.command[0]!))
 
-  rmSync(project, { recursive: true, force: true })
-  mkdirSync(dirname(project), { recursive: true })
-  cpSync(join(here, 'project'), project, { recursive: true })
+  for (const directory of new Set(present.map((contender) => contender.directory).filter((directory) => directory !== here))) {
+    rmSync(directory, { recursive: true, force: true })
+    mkdirSync(dirname(directory), { recursive: true })
+    cpSync(join(here, 'project'), directory, { recursive: true })
+  }
   const environment = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' }
   const build = (command: readonly string[], args: readonly string[]) => {
     log(`building: ${[...command, ...args].join(' ')}`)
     execFileSync(command[0]!, [...command.slice(1), ...args], { cwd: project, env: environment, stdio: ['ignore', 'ignore', 'inherit'] })
   }
   if (present.some((contender) => contender.name.startsWith('next'))) build(next, ['build'])
-  if (present.some((contender) => contender.name.startsWith('millrace'))) build([millrace], ['build', project])
+  for (const [name, executable, directory] of millraces) {
+    if (present.some((contender) => contender.name.startsWith(name))) build([executable], ['build', directory])
+  }
   return present
 }

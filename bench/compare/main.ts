@@ -16,6 +16,7 @@ median of the rounds; the rounds are interleaved, so that a change of the machin
   --connections N  connections of wrk (default 64)
   --only A,B       only those whose name starts with one of these: ${'millrace, bun, node:http, fastify, next'}
   --millrace PATH  the executable (default build/release/millrace)
+  --against PATH   another millrace executable, measured in the same rounds: an older build, say
   --json           print the medians and every measurement as JSON
 `
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '64' },
     only: { type: 'string', default: '' },
     millrace: { type: 'string', default: join(import.meta.dirname, '../../build/release/millrace') },
+    against: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -39,7 +41,8 @@ const log = (line: string) => void process.stderr.write(`${line}\n`)
 const only = values.only.split(',').filter((word) => word !== '')
 const options = { seconds: Number(values.seconds), connections: Number(values.connections) }
 
-const contenders = prepareContenders(resolve(values.millrace), only, log)
+const executables = { millrace: resolve(values.millrace), against: values.against === undefined ? null : resolve(values.against) }
+const contenders = prepareContenders(executables, only, log)
 const measured = new Map<string, Measurement[]>(contenders.map((contender) => [contender.name, []]))
 for (let round = 1; round <= Number(values.rounds); round++) {
   for (const contender of contenders) {

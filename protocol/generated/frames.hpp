@@ -6,9 +6,9 @@
 
 namespace millrace::protocol {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
-/// Bytes before every payload: u32 payload length, u8 kind, u8 flags, u16 zero, u32 stream.
+/// Bytes before every payload: u32 payload length, u8 kind, u8 flags, u16 stream (upper bits), u32 stream (lower bits).
 inline constexpr std::size_t kFrameHeadSize = 12;
 /// Bytes. A longer payload is a protocol error; bodies are cut into body frames well below it.
 inline constexpr std::size_t kMaxPayload = 1048576;
@@ -16,6 +16,8 @@ inline constexpr std::size_t kMaxPayload = 1048576;
 inline constexpr std::size_t kMaxBodyChunk = 65536;
 /// Body bytes each side may send on a stream before the other side grants more with credit.
 inline constexpr std::size_t kInitialCredit = 262144;
+/// The last number of a stream: 48 bits. No number is used twice in one worker.
+inline constexpr std::size_t kMaxStream = 281474976710655;
 
 /// The last frame of this direction of the stream. Allowed on invoke (no body), body, response (whole body inside) and implied by end.
 inline constexpr std::uint8_t kFlagEnd = 1;
@@ -73,6 +75,7 @@ enum class AbortReason : std::uint8_t {
   draining = 3,
   handler_failed = 4,
   protocol_error = 5,
+  no_room = 6,
 };
 
 enum class LogLevel : std::uint8_t {

@@ -104,21 +104,20 @@ Pattern::Pattern(std::string_view source) : shown_(shown_as_literal(source)) {
 
 Pattern::~Pattern() = default;
 
-bool Pattern::occurs_in(std::string_view text, std::size_t& spare) const {
+Pattern::Occurs Pattern::occurs_in(std::string_view text, std::size_t& spare) const {
   const std::wstring units = utf16_units(text);
   std::size_t left = 8 * units.size() + spare;
-  bool found = false;
   try {
-    found = boost::regex_search(Steps(units.data(), left), Steps(units.data() + units.size(), left),
-                                compiled_->regex);
+    const bool found = boost::regex_search(
+        Steps(units.data(), left), Steps(units.data() + units.size(), left), compiled_->regex);
     spare = std::min(spare, left);
+    return found ? Occurs::yes : Occurs::no;
   } catch (const OutOfSteps&) {
     // What an attacker would send, and so is what ends in Boost's own limits.
-    spare = 0;
   } catch (const std::runtime_error&) {
-    spare = 0;
   }
-  return found;
+  spare = 0;
+  return Occurs::cannot_tell;
 }
 
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,10 +23,12 @@ class Pattern {
   /// about a tenth of a second.
   static constexpr std::size_t kSpareSteps = 10'000'000;
 
-  /// Whether the pattern occurs in `text`. False, too, where finding out takes more steps than eight
-  /// a letter and those that are spare, of which it takes away what it needs.
-  [[nodiscard]] bool occurs_in(std::string_view text, std::size_t& spare) const;
-  [[nodiscard]] bool occurs_in(std::string_view text) const {
+  enum class Occurs : std::uint8_t { yes, no, cannot_tell };
+
+  /// Whether the pattern occurs in `text`. It cannot tell where finding out takes more steps than
+  /// eight a letter and those that are spare, of which it takes away what it needs.
+  [[nodiscard]] Occurs occurs_in(std::string_view text, std::size_t& spare) const;
+  [[nodiscard]] Occurs occurs_in(std::string_view text) const {
     std::size_t spare = kSpareSteps;
     return occurs_in(text, spare);
   }

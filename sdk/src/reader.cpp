@@ -277,7 +277,16 @@ bool Reader::holds(const FieldPlan& plan, const Check& check, std::string& text)
       return false;
     }
   }
-  return check.pattern->occurs_in(text, spare_steps_);
+  switch (check.pattern->occurs_in(text, spare_steps_)) {
+    case Pattern::Occurs::yes:
+      return true;
+    case Pattern::Occurs::cannot_tell:
+      undecided_ = true;
+      break;
+    case Pattern::Occurs::no:
+      break;
+  }
+  return false;
 }
 
 void Reader::check_text(const FieldPlan& plan, std::string& text) {

@@ -85,6 +85,8 @@ class Reader {
   std::size_t attempted_ = 0;
   /// For patterns.
   std::size_t spare_steps_ = Pattern::kSpareSteps;
+  /// Whether it could not be told of some text if it matches: the input is refused.
+  bool undecided_ = false;
 };
 
 }  // namespace millrace::detail

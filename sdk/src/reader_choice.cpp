@@ -59,7 +59,9 @@ void Reader::read_choice(Input input, const Type& type, const FieldPlan& plan, v
   std::vector<ValidationErrors> unaborted;
   choices_ += choice;
   bool found = false;
-  for (std::size_t i = 0; i < type.count && !found; ++i) {
+  // Where it cannot be told that an alternative is not meant, none of those after it is taken.
+  const bool was_undecided = undecided_;
+  for (std::size_t i = 0; i < type.count && !found && undecided_ == was_undecided; ++i) {
     if (!may_fit(input, *type.alternatives[i])) continue;
     Attempt made = attempt(input, type, i, out);
     found = made.errors.empty();

@@ -88,6 +88,17 @@ BOOST_DESCRIBE_STRUCT(BadPattern, (), (text))
 
 using Nest = std::variant<int, std::vector<int>>;
 
+struct Guarded {
+  std::string text;
+  static void rules(Schema<Guarded>& of) { of[&Guarded::text].regex("^(a+)+$"); }
+};
+BOOST_DESCRIBE_STRUCT(Guarded, (), (text))
+
+struct Open {
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(Open, (), (text))
+
 template <class T>
 std::string flat(const millrace::Parsed<T>& parsed) {
   return millrace::to_json_text(parsed.errors().flatten());
@@ -284,13 +295,27 @@ TEST(Validation, PatternsThatAreNoneAreRefused) {
   EXPECT_THROW((void)parse<BadPattern>("{}"), std::invalid_argument);
 }
 
-TEST(Validation, PatternsThatNeverEndDoNotMatch) {
+TEST(Validation, PatternsThatNeverEndCannotBeTold) {
   const millrace::Pattern pattern("^(a+)+$");
-  EXPECT_TRUE(pattern.occurs_in("aaaa"));
-  EXPECT_FALSE(pattern.occurs_in(std::string(200, 'a') + "b"));
+  EXPECT_EQ(millrace::Pattern::Occurs::yes, pattern.occurs_in("aaaa"));
+  EXPECT_EQ(millrace::Pattern::Occurs::cannot_tell, pattern.occurs_in(std::string(200, 'a') + "b"));
   // Nor does a long text end the stack.
-  EXPECT_TRUE(millrace::Pattern("^(?:a|b)*c").occurs_in(std::string(5000, 'a') + "c"));
-  EXPECT_FALSE(millrace::Pattern("(?:a|b)*c").occurs_in(std::string(20'000, 'a')));
+  EXPECT_EQ(millrace::Pattern::Occurs::yes,
+            millrace::Pattern("^(?:a|b)*c").occurs_in(std::string(5000, 'a') + "c"));
+  EXPECT_EQ(millrace::Pattern::Occurs::cannot_tell,
+            millrace::Pattern("(?:a|b)*c").occurs_in(std::string(20'000, 'a')));
+}
+
+TEST(Validation, AnAlternativeThatCannotBeToldLeavesNoOther) {
+  using Either = std::variant<Guarded, Open>;
+  const auto given = [](const std::string& text) { return R"({"text":")" + text + R"("})"; };
+  EXPECT_EQ(parse<Either>(given("aa"))->index(), 0U);
+  EXPECT_EQ(parse<Either>(given("b"))->index(), 1U);
+  EXPECT_EQ(flat(parse<Either>(given(std::string(200, 'a') + "b"))),
+            R"({"formErrors":[],"fieldErrors":{"text":["Invalid string: must match pattern )"
+            R"(\/^(a+)+$\/"]}})");
+  const std::string list = "[" + given(std::string(200, 'a') + "b") + "," + given("b") + "]";
+  EXPECT_FALSE(parse<std::vector<Either>>(list));
 }
 
 TEST(Validation, AlternativesDoNotMultiply) {

@@ -231,7 +231,9 @@ TEST(ZodCases, PatternsMatchAsInJavaScript) {
     ++count;
     const millrace::Pattern pattern(value.at("pattern").as_string());
     EXPECT_EQ(pattern.shown(), value.at("shown").as_string()) << millrace::to_json_text(value);
-    EXPECT_EQ(pattern.occurs_in(value.at("text").as_string()), value.at("matches").as_bool())
+    const bool matches = value.at("matches").as_bool();
+    EXPECT_EQ(pattern.occurs_in(value.at("text").as_string()),
+              matches ? millrace::Pattern::Occurs::yes : millrace::Pattern::Occurs::no)
         << millrace::to_json_text(value);
   }
   EXPECT_GT(count, 100U);

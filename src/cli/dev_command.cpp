@@ -20,6 +20,7 @@
 #include "gateway/service.hpp"
 #include "net/listener.hpp"
 #include "net/signals.hpp"
+#include "workers/orphans.hpp"
 #include "workers/role.hpp"
 
 namespace millrace::cli {
@@ -45,6 +46,7 @@ gateway::ServiceOptions service_options(const DevOptions& options) {
   gateway::ServiceOptions service;
   service.root = options.root;
   service.development = true;
+  service.hostname = options.host;
   service.limits.grace = kGraceSeconds;
   service.limits.linger = 0;
   return service;
@@ -205,6 +207,7 @@ class Development final : private dev::DevSession::Observer {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point build_began_ = began_;
   net::EventLoop loop_;
+  workers::Orphans orphans_{loop_};
   dev::ProjectBuilder builder_;
   gateway::Service service_;
   dev::DevSession session_;

@@ -76,6 +76,9 @@ workers::PoolPlan common_plan(const project::PoolSettings& pool, const workers::
   options.supervisor.start_timeout = pool.start_timeout;
   options.supervisor.drain_timeout = pool.drain_timeout;
   options.in_flight_per_worker = pool.concurrency;
+  options.streams_per_worker = pool.streams;
+  // Code that is boxed in must neither read nor replace what other pools trust.
+  if (pool.sandbox.enabled) options.cache_scope = pool.name;
   options.queue = pool.queue;
   options.queue_timeout = pool.queue_timeout;
   options.blocked = pool.blocked;

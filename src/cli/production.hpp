@@ -18,6 +18,7 @@
 #include "net/timer.hpp"
 #include "observe/log.hpp"
 #include "project/builds.hpp"
+#include "workers/orphans.hpp"
 
 namespace millrace::cli {
 
@@ -51,6 +52,8 @@ class Production {
   observe::Log& log_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   net::EventLoop loop_;
+  /// Before those that start workers, so that it sees to what the last ones leave.
+  workers::Orphans orphans_{loop_};
   gateway::Service service_;
   std::vector<base::UniqueFd> sockets_;
   /// Duplicates of the listening sockets, for a successor.

@@ -43,6 +43,7 @@ json::object object_of(const workers::WorkerReport& worker) {
           {"state", state_of(worker)},
           {"why", worker.retires_because},
           {"in_flight", worker.in_flight},
+          {"streaming", worker.streaming},
           {"requests", worker.invocations},
           {"rss", worker.rss},
           {"heap_used", worker.heap_used},
@@ -106,6 +107,7 @@ Row row_of(const std::string& pool, const json::object& worker) {
           pool,
           text_of(worker, "state"),
           text_of(worker, "in_flight"),
+          text_of(worker, "streaming"),
           text_of(worker, "requests"),
           megabytes(worker, "rss"),
           fmt::format("{:.1f} ms", number_of(worker, "lag_us") / 1000),
@@ -171,7 +173,7 @@ void print_report(const json::object& report, std::ostream& out) {
   fmt::print(out, "server {} on port {}, build {}, {}\n\n", text_of(report, "pid"),
              text_of(report, "port"), text_of(report, "build"), megabytes(report, "rss"));
   std::vector<Row> rows{
-      {"PID", "POOL", "STATE", "OPEN", "REQUESTS", "MEMORY", "LAG", "BUSY", "AGE"}};
+      {"PID", "POOL", "STATE", "OPEN", "STREAMS", "REQUESTS", "MEMORY", "LAG", "BUSY", "AGE"}};
   for (const json::object* const pool : objects_in(report, "pools")) {
     for (const json::object* const worker : objects_in(*pool, "workers")) {
       rows.push_back(row_of(text_of(*pool, "name"), *worker));

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "control/address.hpp"
+#include "control/control_key.hpp"
 #include "control/control_socket.hpp"
 
 namespace millrace::control {
@@ -71,7 +72,7 @@ base::Result<Answer> ask(const fs::path& path, std::string_view request,
   }
   const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  const std::string line = std::string(request) + "\n";
+  const std::string line = read_key(path) + std::string(request) + "\n";
   if (::send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(line.size())) {
     return base::Error::from_errno("cannot ask the server at " + path.string(), errno);

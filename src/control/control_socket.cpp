@@ -1,13 +1,16 @@
 #include "control/control_socket.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,17 +20,16 @@ namespace millrace::control {
 
 namespace {
 
-/// Askers at a time: who opens more is no command of ours.
-constexpr std::size_t kMostAskers = 64;
+/// Between two looks at whether the asker has taken more of a long answer.
+constexpr std::chrono::milliseconds kResend{10};
 /// Descriptors in an answer at most.
 constexpr std::size_t kMostDescriptors = 16;
 
-/// The kernel keeps what does not fit into its buffer from being sent: the buffer is made to fit.
-void send_all(int socket, std::string_view answer, const std::vector<int>& descriptors) {
-  const int size = static_cast<int>(kLongestMessage);
-  ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  const std::string line = std::string(answer) + "\n";
-  iovec bytes{.iov_base = const_cast<char*>(line.data()), .iov_len = line.size()};
+/// Sends what the kernel takes now, with the descriptors. Returns how much that is; nothing where the
+/// asker is gone.
+std::optional<std::size_t> send_some(int socket, std::string_view text,
+                                     const std::vector<int>& descriptors) {
+  iovec bytes{.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kMostDescriptors)> room{};
   msghdr message{};
   message.msg_iov = &bytes;
@@ -42,7 +44,13 @@ void send_all(int socket, std::string_view answer, const std::vector<int>& descr
     head->cmsg_len = CMSG_LEN(sizeof(int) * count);
     std::memcpy(CMSG_DATA(head), descriptors.data(), sizeof(int) * count);
   }
-  [[maybe_unused]] const ssize_t sent = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  ssize_t sent = 0;
+  do {
+    sent = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (errno == EAGAIN) return 0;
+  return std::nullopt;
 }
 
 pid_t peer_of(int socket) {
@@ -62,7 +70,8 @@ pid_t parent_of(pid_t pid) {
   return static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10));
 }
 
-/// A worker has no business here, and one in a sandbox could get out of it.
+/// A worker has no business here, nor what it has started: that becomes this process's own where it
+/// detaches itself (workers::Orphans).
 bool is_descendant(pid_t pid) {
   const pid_t self = ::getpid();
   for (pid_t parent = parent_of(pid); parent > 1; parent = parent_of(parent)) {
@@ -74,9 +83,18 @@ bool is_descendant(pid_t pid) {
 }  // namespace
 
 struct ControlSocket::Asker {
+  explicit Asker(net::EventLoop& loop, std::uint64_t number, std::function<void()> on_time)
+      : id(number), timer(loop, std::move(on_time)) {}
+
+  std::uint64_t id;
   std::unique_ptr<net::ReadableWatch> socket;
+  /// Until it must have asked; then, while it is answered, until the next try.
+  net::Timer timer;
+  net::Clock::time_point give_up_at;
   std::string request;
   bool asked = false;
+  /// What is still to be sent of an answer.
+  std::string unsent;
 };
 
 std::filesystem::path socket_path(const std::filesystem::path& root, std::uint16_t port) {
@@ -88,6 +106,8 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop&
                                                                  Handler handler) {
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return base::Error::from_errno("cannot make a control socket", errno);
+  auto key = ControlKey::make(path);
+  if (!key) return key.error();
   // Before it is bound, so that it is never open to others.
   ::fchmod(socket.get(), S_IRUSR | S_IWUSR);
   std::error_code ignored;
@@ -99,15 +119,18 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop&
   }
   struct stat found {};
   ::stat(path.c_str(), &found);
-  std::unique_ptr<ControlSocket> control(new ControlSocket(loop, path, std::move(handler)));
+  std::unique_ptr<ControlSocket> control(
+      new ControlSocket(loop, path, std::move(key).value(), std::move(handler)));
   control->inode_ = found.st_ino;
+  control->spare_ = base::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   control->listening_ = std::make_unique<net::ReadableWatch>(
       loop, std::move(socket), [raw = control.get()] { raw->accept(); });
   return control;
 }
 
-ControlSocket::ControlSocket(net::EventLoop& loop, std::filesystem::path path, Handler handler)
-    : loop_(loop), path_(std::move(path)), handler_(std::move(handler)) {}
+ControlSocket::ControlSocket(net::EventLoop& loop, std::filesystem::path path, ControlKey key,
+                             Handler handler)
+    : loop_(loop), path_(std::move(path)), key_(std::move(key)), handler_(std::move(handler)) {}
 
 ControlSocket::~ControlSocket() {
   *alive_ = false;
@@ -118,38 +141,89 @@ ControlSocket::~ControlSocket() {
 void ControlSocket::accept() {
   base::UniqueFd socket(
       ::accept4(listening_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!socket || askers_.size() >= kMostAskers || is_descendant(peer_of(socket.get()))) return;
-  Asker& asker = *askers_.emplace_back(std::make_unique<Asker>());
+  if (!socket && (errno == EMFILE || errno == ENFILE)) {
+    // Left in the kernel's queue it would wake the loop again and again.
+    spare_.reset();
+    socket.reset(::accept4(listening_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    socket.reset();
+    spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    return;
+  }
+  if (!socket || is_descendant(peer_of(socket.get())) || !make_room()) return;
+  const std::uint64_t id = ++newest_;
+  Asker& asker =
+      *askers_.emplace_back(std::make_unique<Asker>(loop_, id, [this, id] { on_time(id); }));
   asker.socket = std::make_unique<net::ReadableWatch>(loop_, std::move(socket),
                                                       [this, &asker] { read(asker); });
+  asker.timer.set_after(patience_);
+}
+
+bool ControlSocket::make_room() {
+  if (askers_.size() < kMostAskers) return true;
+  const auto idle =
+      std::find_if(askers_.begin(), askers_.end(), [](const auto& asker) { return !asker->asked; });
+  if (idle == askers_.end()) return false;
+  askers_.erase(idle);
+  return true;
+}
+
+ControlSocket::Asker* ControlSocket::find(std::uint64_t id) {
+  const auto known = std::find_if(askers_.begin(), askers_.end(),
+                                  [id](const auto& asker) { return asker->id == id; });
+  return known == askers_.end() ? nullptr : known->get();
 }
 
 void ControlSocket::read(Asker& asker) {
   std::array<char, 4096> bytes{};
   const ssize_t got = ::recv(asker.socket->fd(), bytes.data(), bytes.size(), 0);
-  if (got <= 0 || asker.request.size() > kLongestMessage) {
+  if (got <= 0 || asker.request.size() > kLongestRequest) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     return forget(asker);
   }
+  if (asker.asked) return;
   asker.request.append(bytes.data(), static_cast<std::size_t>(got));
   const std::size_t end = asker.request.find('\n');
-  if (end == std::string::npos || std::exchange(asker.asked, true)) return;
-  const std::string line = asker.request.substr(0, end);
-  handler_(line, [this, alive = alive_, raw = &asker](std::string_view answer,
-                                                      const std::vector<int>& descriptors) {
-    if (!*alive) return;
-    const auto known = std::find_if(askers_.begin(), askers_.end(),
-                                    [raw](const auto& other) { return other.get() == raw; });
-    if (known == askers_.end()) return;
-    send_all((*known)->socket->fd(), answer, descriptors);
-    forget(**known);
+  if (end == std::string::npos) return;
+  asker.asked = true;
+  asker.timer.cancel();
+  std::string_view line = std::string_view(asker.request).substr(0, end);
+  if (!key_.take_from(line)) return forget(asker);
+  // The asker may go while it is answered.
+  const std::string request(line);
+  handler_(request, [this, alive = alive_, id = asker.id](std::string_view text,
+                                                          const std::vector<int>& descriptors) {
+    if (*alive) answer(id, text, descriptors);
   });
 }
 
+void ControlSocket::answer(std::uint64_t id, std::string_view text,
+                           const std::vector<int>& descriptors) {
+  Asker* const asker = find(id);
+  if (asker == nullptr) return;
+  if (text.size() > kLongestAnswer) return forget(*asker);
+  asker->unsent.assign(text).append("\n");
+  asker->give_up_at = net::Clock::now() + patience_;
+  send_more(*asker, descriptors);
+}
+
+void ControlSocket::send_more(Asker& asker, const std::vector<int>& descriptors) {
+  const auto sent = send_some(asker.socket->fd(), asker.unsent, descriptors);
+  if (!sent || *sent == asker.unsent.size()) return forget(asker);
+  asker.unsent.erase(0, *sent);
+  asker.timer.set_after(kResend);
+}
+
+void ControlSocket::on_time(std::uint64_t id) {
+  Asker* const asker = find(id);
+  if (asker == nullptr) return;
+  if (asker->unsent.empty() || net::Clock::now() >= asker->give_up_at) return forget(*asker);
+  send_more(*asker, {});
+}
+
 void ControlSocket::forget(const Asker& asker) {
-  // Not while its watch calls: that is destroyed with it.
-  loop_.post([this, alive = alive_, raw = &asker] {
-    if (*alive) askers_.remove_if([raw](const auto& other) { return other.get() == raw; });
+  // Not while its watch or its timer calls: those are destroyed with it.
+  loop_.post([this, alive = alive_, id = asker.id] {
+    if (*alive) std::erase_if(askers_, [id](const auto& other) { return other->id == id; });
   });
 }
 

@@ -1,8 +1,9 @@
 // The control socket is how `millrace ps`, `reload` and a successor talk to a server that runs: an
-// AF_UNIX socket in the project's .millrace folder that only its owner can open, and no process
-// that the server itself has started. One line of JSON each way; the answer may carry descriptors.
+// AF_UNIX socket in the project's .millrace folder that only its owner can open, heard with the
+// server's key (control_key.hpp) and from no process that the server itself has started. One line of JSON each way; the answer may carry descriptors.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -14,13 +15,19 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "control/control_key.hpp"
 #include "net/event_loop.hpp"
 #include "net/readable_watch.hpp"
+#include "net/timer.hpp"
 
 namespace millrace::control {
 
-/// Bytes of a request or an answer at most.
-inline constexpr std::size_t kLongestMessage = std::size_t{4} * 1024 * 1024;
+/// Bytes of a request at most.
+inline constexpr std::size_t kLongestRequest = std::size_t{64} * 1024;
+/// Bytes of an answer at most: a longer one is not sent.
+inline constexpr std::size_t kLongestAnswer = std::size_t{4} * 1024 * 1024;
+/// Askers at a time. The one who has waited longest without asking makes room for another.
+inline constexpr std::size_t kMostAskers = 64;
 
 /// Answers a request, once, now or later. `descriptors` are duplicated into the asker.
 using Reply = std::function<void(std::string_view answer, const std::vector<int>& descriptors)>;
@@ -43,20 +50,36 @@ class ControlSocket {
   /// Removes the socket, unless a successor has put its own in its place.
   ~ControlSocket();
 
+  /// How long an asker may take to ask, and to take the answer. For askers to come.
+  void set_patience(net::Clock::duration patience) { patience_ = patience; }
+
  private:
   struct Asker;
 
-  ControlSocket(net::EventLoop& loop, std::filesystem::path path, Handler handler);
+  ControlSocket(net::EventLoop& loop, std::filesystem::path path, ControlKey key, Handler handler);
   void accept();
+  /// False where every asker is being answered.
+  [[nodiscard]] bool make_room();
   void read(Asker& asker);
+  void answer(std::uint64_t id, std::string_view text, const std::vector<int>& descriptors);
+  void send_more(Asker& asker, const std::vector<int>& descriptors);
+  void on_time(std::uint64_t id);
   void forget(const Asker& asker);
+  /// Null where it is gone.
+  [[nodiscard]] Asker* find(std::uint64_t id);
 
   net::EventLoop& loop_;
   std::filesystem::path path_;
   std::uint64_t inode_ = 0;
+  ControlKey key_;
   Handler handler_;
   std::unique_ptr<net::ReadableWatch> listening_;
+  /// The oldest first.
   std::list<std::unique_ptr<Asker>> askers_;
+  std::uint64_t newest_ = 0;
+  net::Clock::duration patience_ = std::chrono::seconds(5);
+  /// Given up for a moment where descriptors are out, so that whoever connects can be turned away.
+  base::UniqueFd spare_;
   /// Replies check it: the socket may be gone when they are made.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

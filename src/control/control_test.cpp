@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <thread>
+#include <vector>
 
+#include "control/address.hpp"
 #include "control/control_client.hpp"
+#include "control/control_key.hpp"
 #include "control/control_socket.hpp"
 #include "project/test_folder.hpp"
 
@@ -84,6 +87,133 @@ TEST_F(ControlTest, HearsNoProcessThatItsServerHasStarted) {
   while_serving([&] { ::waitpid(child, &status, 0); });
   EXPECT_EQ(status, 0);
   EXPECT_FALSE(heard);
+}
+
+/// Connects and says nothing.
+base::UniqueFd idle_asker(const std::filesystem::path& path) {
+  base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Address address(path);
+  EXPECT_EQ(::connect(socket.get(), address.get(), sizeof address.value), 0);
+  return socket;
+}
+
+/// Whether the server has ended the connection; waits for what it does.
+bool was_ended(const base::UniqueFd& socket) {
+  char byte = 0;
+  return ::recv(socket.get(), &byte, 1, 0) <= 0;
+}
+
+TEST_F(ControlTest, HearsThoseWhoAskWhileManyAreIdle) {
+  std::vector<Reply> later;
+  open([&](std::string_view request, Reply reply) {
+    if (request.ends_with("later")) return later.push_back(std::move(reply));
+    for (const Reply& waiting : later) waiting("at last", {});
+    reply(later.empty() ? "nobody waits" : "now", {});
+  });
+  while_serving([&] {
+    const std::filesystem::path path = socket_path(root(), 3000);
+    const base::UniqueFd oldest = idle_asker(path);
+    std::string waiting_for;
+    std::thread waits([&] {
+      const auto answer = ask(path, "later", seconds(60));
+      if (answer) waiting_for = answer->text;
+    });
+    std::vector<base::UniqueFd> idle;
+    // One more than there is room for, the one who waits for an answer not counted.
+    for (std::size_t i = 0; i < kMostAskers + 1; ++i) idle.push_back(idle_asker(path));
+    EXPECT_TRUE(was_ended(oldest));
+    std::string text;
+    while (text != "now") {
+      const auto answer = ask(path, "now", seconds(60));
+      ASSERT_TRUE(answer);
+      text = answer->text;
+    }
+    waits.join();
+    EXPECT_EQ(waiting_for, "at last");
+  });
+}
+
+TEST_F(ControlTest, DoesNotWaitForEverForARequest) {
+  open([](std::string_view, const Reply& reply) { reply("{}", {}); });
+  socket_->set_patience(std::chrono::milliseconds(1));
+  while_serving([&] {
+    const base::UniqueFd half = idle_asker(socket_path(root(), 3000));
+    static_cast<void>(::send(half.get(), "{", 1, MSG_NOSIGNAL));
+    EXPECT_TRUE(was_ended(half));
+  });
+}
+
+TEST_F(ControlTest, ALongAnswerThatNobodyTakesHoldsNobodyUp) {
+  open([](std::string_view request, const Reply& reply) {
+    reply(std::string(request.ends_with("long") ? 4'000'000 : 1, 'x'), {});
+  });
+  while_serving([&] {
+    const std::filesystem::path path = socket_path(root(), 3000);
+    std::vector<base::UniqueFd> deaf;
+    for (int i = 0; i < 3; ++i) {
+      deaf.push_back(idle_asker(path));
+      const int small = 4096;
+      ::setsockopt(deaf.back().get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+      ASSERT_EQ(::send(deaf.back().get(), "long\n", 5, MSG_NOSIGNAL), 5);
+    }
+    const auto answer = ask(path, "short", seconds(60));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->text, "x");
+    const auto whole = ask(path, "long", seconds(60));
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->text.size(), 4'000'000U);
+  });
+}
+
+TEST_F(ControlTest, HearsNothingTooLong) {
+  open([](std::string_view, const Reply& reply) { reply("{}", {}); });
+  while_serving([&] {
+    EXPECT_FALSE(
+        ask(socket_path(root(), 3000), std::string(kLongestRequest * 2, 'x'), seconds(60)));
+  });
+}
+
+TEST_F(ControlTest, SendsNothingTooLong) {
+  open([](std::string_view, const Reply& reply) {
+    reply(std::string(kLongestAnswer + 1, 'x'), {});
+  });
+  while_serving([&] { EXPECT_FALSE(ask(socket_path(root(), 3000), "x", seconds(60))); });
+}
+
+TEST_F(ControlTest, HearsNobodyWhoDoesNotKnowItsKey) {
+  bool heard = false;
+  open([&heard](std::string_view, const Reply& reply) {
+    heard = true;
+    reply("{}", {});
+  });
+  const std::filesystem::path path = socket_path(root(), 3000);
+  const std::string key = read_key(path);
+  EXPECT_EQ(key.size(), 65U);
+  while_serving([&] {
+    std::string wrong = key;
+    wrong[63] = wrong[63] == '0' ? '1' : '0';
+    for (const std::string& before : {std::string(), std::string("x "), wrong, key.substr(0, 64)}) {
+      const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      const Address address(path);
+      ASSERT_EQ(::connect(socket.get(), address.get(), sizeof address.value), 0);
+      const std::string line = before + "x\n";
+      ASSERT_EQ(::send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(line.size()));
+      char answered = 0;
+      EXPECT_LE(::recv(socket.get(), &answered, 1, 0), 0);
+    }
+  });
+  EXPECT_FALSE(heard);
+}
+
+TEST_F(ControlTest, ItsKeyIsItsOwnersAndGoesWithIt) {
+  open([](std::string_view, const Reply&) {});
+  struct stat found {};
+  const std::filesystem::path path = root() / ".millrace" / "control-3000.key";
+  ASSERT_EQ(::stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+  socket_.reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST_F(ControlTest, HandsDescriptorsOver) {

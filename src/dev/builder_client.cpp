@@ -101,8 +101,8 @@ bool BuilderClient::take_answer(std::string_view text) {
 }
 
 /// The process ends soon, or is made to: on_exit() does the rest.
-void BuilderClient::on_channel_closed(bool protocol_error) {
-  broke_protocol_ = protocol_error;
+void BuilderClient::on_channel_closed(workers::ChannelEnd how) {
+  broke_protocol_ = how != workers::ChannelEnd::closed;
   if (process_) process_->send_signal(SIGKILL);
 }
 

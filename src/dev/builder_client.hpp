@@ -45,7 +45,8 @@ class BuilderClient final : private workers::Channel::Observer {
 
  private:
   bool on_frame(const link::Frame& frame) override;
-  void on_channel_closed(bool protocol_error) override;
+  void on_channel_drained() override {}
+  void on_channel_closed(workers::ChannelEnd how) override;
 
   base::Result<void> start();
   bool take_answer(std::string_view text);

@@ -1,6 +1,7 @@
 #include "gateway/compressing_transport.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "http/fields.hpp"
@@ -60,10 +61,44 @@ bool CompressingTransport::prepare(std::string_view given, std::optional<std::ui
   const bool compressed = coding != http::Coding::identity;
   write_fields(given, compressed, fields);
   if (compressed) {
-    compressor_.emplace(coding);
+    compressor_.emplace(coding,
+                        http::is_long_lived(*type) ? http::Memory::small : http::Memory::full);
     fields.append("Content-Encoding: ").append(http::to_string(coding)).append("\r\n");
   }
   return true;
+}
+
+CompressingTransport::~CompressingTransport() {
+  if (queued_) queue_.remove(*this);
+}
+
+bool CompressingTransport::has_turn(std::size_t size) {
+  return waiting() == 0 && !queued_ && size <= CompressionQueue::kPiece && queue_.take(size);
+}
+
+void CompressingTransport::wait(std::string_view bytes, bool end) {
+  ended_ = end;
+  copied_.erase(0, std::exchange(copied_taken_, 0));
+  copied_.append(bytes);
+  queue_up();
+}
+
+void CompressingTransport::queue_up() {
+  // A client that takes nothing has no turn: what was compressed for it would fill the memory.
+  if (queued_ || inner_.unsent() > 0) return;
+  queued_ = true;
+  queue_.add(*this);
+}
+
+bool CompressingTransport::go_on() {
+  if (waiting() > 0) queue_up();
+  return queued_ || waiting() > 0;
+}
+
+std::string_view CompressingTransport::take(std::size_t size) {
+  const std::string_view piece = std::string_view(copied_).substr(copied_taken_, size);
+  copied_taken_ += piece.size();
+  return piece;
 }
 
 void CompressingTransport::send_response(const http::ResponseHead& head, std::string_view body,
@@ -74,6 +109,14 @@ void CompressingTransport::send_response(const http::ResponseHead& head, std::st
   if (!prepare(head.fields, length, fields)) return inner_.send_response(head, body, end);
   const http::ResponseHead changed{.status = head.status, .reason = head.reason, .fields = fields};
   if (!compressor_) return inner_.send_response(changed, body, end);
+  if (!has_turn(body.size())) {
+    if (end && body.size() <= CompressionQueue::kPiece) {
+      head_ = HeldHead{head.status, std::string(head.reason), std::move(fields)};
+    } else {
+      inner_.send_response(changed, {}, false);
+    }
+    return wait(body, end);
+  }
   std::string compressed;
   if (!compressor_->append(body, end, compressed)) return inner_.cut();
   inner_.send_response(changed, compressed, end);
@@ -89,9 +132,39 @@ void CompressingTransport::send_head(const http::ResponseHead& head, std::uint64
 
 void CompressingTransport::send_body(std::string_view bytes, bool end) {
   if (!compressor_) return inner_.send_body(bytes, end);
+  if (!has_turn(bytes.size())) return wait(bytes, end);
   std::string compressed;
   if (!compressor_->append(bytes, end, compressed)) return inner_.cut();
   inner_.send_body(compressed, end);
+}
+
+std::size_t CompressingTransport::compress_some(std::size_t most) {
+  queued_ = false;
+  const std::string_view piece = take(head_ ? waiting() : most);
+  const std::size_t size = piece.size();
+  const bool rest = waiting() > 0;
+  const bool last = ended_ && !rest;
+  std::string compressed;
+  const bool compresses = rest ? compressor_->append_part(piece, compressed)
+                               : compressor_->append(piece, last, compressed);
+  // After each of what follows this may be gone.
+  if (!compresses) {
+    inner_.cut();
+  } else if (head_) {
+    const HeldHead head = *std::exchange(head_, std::nullopt);
+    inner_.send_response({.status = head.status, .reason = head.reason, .fields = head.fields},
+                         compressed, true);
+  } else if (last) {
+    inner_.send_body(compressed, true);
+  } else {
+    inner_.send_body(compressed, false);
+    if (rest) {
+      queue_up();
+    } else if (inner_.unsent() == 0) {
+      observer_.on_compressed();
+    }
+  }
+  return size;
 }
 
 }  // namespace millrace::gateway

@@ -17,12 +17,22 @@ constexpr std::string_view kBadStatus =
     "Bad Gateway: the route answered with a status below 200, which is no final answer.\n";
 constexpr std::string_view kUnavailable =
     "Service Unavailable: no worker can take this request now.\n";
+constexpr std::string_view kHeadTooLarge =
+    "Request Header Fields Too Large: with what the proxy file adds they are more than a worker "
+    "takes.\n";
 constexpr std::string_view kPaused =
     "Bad Gateway: this route has ended its workers again and again and pauses for a while.\n";
 constexpr std::string_view kDeadline =
     "Gateway Timeout: the route took longer than its maxDuration.\n";
 constexpr std::string_view kBusy =
     "Service Unavailable: the server has too much at hand for this request now.\n";
+constexpr std::string_view kForeignHost =
+    "Forbidden: in development this server answers only under localhost, an IP address, and the "
+    "name given with --hostname, so that no page of another site can reach it by a name that leads "
+    "here.\nTo use another name, add it to allowedDevOrigins in next.config: allowedDevOrigins: "
+    "['name.example', '*.name.example'].\n";
+/// What some resource here may take; RFC 9110 §9.3.7 asks for no more.
+constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
 constexpr std::string_view kNotFound = "This page could not be found.\n";
 
 }  // namespace
@@ -31,7 +41,11 @@ bool Exchange::reads_only(std::string_view method) { return method == "GET" || m
 
 Exchange::Exchange(Server& server, Transport& transport, const http::RequestHead& head,
                    const net::Peer& peer)
-    : server_(server), transport_(transport, head), head_(head), peer_(peer) {}
+    : server_(server),
+      transport_(transport, head, server.compression(),
+                 static_cast<CompressingTransport::Observer&>(*this)),
+      head_(head),
+      peer_(peer) {}
 
 Exchange::~Exchange() {
   if (held_) server_.release(*this);
@@ -39,6 +53,11 @@ Exchange::~Exchange() {
 }
 
 void Exchange::start() {
+  // Of the server as a whole: no site has a say.
+  if (head_.target == "*") {
+    return respond({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
+                   Precedence::answer);
+  }
   if (server_.holding()) {
     held_ = true;
     server_.keep(*this);
@@ -81,6 +100,7 @@ void Exchange::reply_not_found() { reply_with_text(404, kNotFound); }
 void Exchange::route() {
   site_ = server_.site();
   if (site_->manifest.config.compress) transport_.enable();
+  if (!server_.answers_host(head_.fields)) return reply_with_text(403, kForeignHost);
   if (!site_->failure.empty()) return reply_with_text(500, site_->failure);
   const routing::PathResult path =
       routing::normalise(head_.target, site_->path_rules, server_.path_scratch());
@@ -136,7 +156,7 @@ bool Exchange::reply_with_file(const std::filesystem::path& path) {
   }
   file_.emplace(std::move(std::get<FileReply>(opened)));
   response_begun_ = true;
-  file_->begin(head_, transport_, server_.fields_scratch(), pending());
+  if (file_->begin(head_, transport_, server_.fields_scratch(), pending())) send_more_of_file();
   return true;
 }
 
@@ -157,6 +177,8 @@ void Exchange::invoke(const Call& call) {
   switch (site_->fleet->dispatch(*invocation_)) {
     case workers::Dispatch::refused:
       return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
+    case workers::Dispatch::too_large:
+      return reply_with_text(431, kHeadTooLarge);
     case workers::Dispatch::paused:
       return reply_with_text(502, kPaused, "Retry-After: 1\r\n");
     case workers::Dispatch::outdated:
@@ -197,8 +219,14 @@ void Exchange::account(std::size_t bytes) {
   unaccounted_ = 0;
 }
 
+void Exchange::send_more_of_file() {
+  // A client as fast as the server must not hold the loop.
+  if (file_->go_on(transport_)) server_.loop().at_turn_end(*this);
+}
+
 void Exchange::on_sent() {
-  if (file_) return file_->go_on(transport_);
+  if (transport_.go_on() || transport_.unsent() > 0) return;
+  if (file_) return send_more_of_file();
   if (kept_) return kept_->go_on(transport_);
   if (invocation_ || upstream_) account(0);
 }

@@ -21,6 +21,7 @@
 #include "gateway/transport.hpp"
 #include "gateway/upstream_request.hpp"
 #include "http/request_parser.hpp"
+#include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "routing/matcher.hpp"
 #include "workers/invocation.hpp"
@@ -32,7 +33,10 @@ struct Site;
 
 /// Pinned in memory. Belongs to the loop's thread. Destroying it aborts what is under way, as a
 /// client that has gone.
-class Exchange final : private workers::Invocation::Observer, private ResponseCache::Observer {
+class Exchange final : private workers::Invocation::Observer,
+                       private ResponseCache::Observer,
+                       private CompressingTransport::Observer,
+                       private net::TurnTask {
  public:
   /// `head`, what its views point to, `peer` and `transport` outlive the exchange.
   Exchange(Server& server, Transport& transport, const http::RequestHead& head,
@@ -116,6 +120,13 @@ class Exchange final : private workers::Invocation::Observer, private ResponseCa
   void on_filled(const cache::SharedResponse& response) override;
   void on_fill_failed(workers::Failure failure) override;
 
+  // CompressingTransport::Observer
+  void on_compressed() override { on_sent(); }
+
+  // net::TurnTask
+  void run_at_turn_end() override { on_sent(); }
+
+  void send_more_of_file();
   void account(std::size_t bytes);
 
   Server& server_;

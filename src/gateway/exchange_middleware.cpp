@@ -11,10 +11,14 @@
 #include "gateway/server.hpp"
 #include "gateway/site.hpp"
 #include "http/fields.hpp"
+#include "http/host.hpp"
 
 namespace millrace::gateway {
 
 namespace {
+
+constexpr std::string_view kUndecided =
+    "Bad Request: whether a rule of this site takes this request cannot be told.\n";
 
 /// As the worker adds them for handlers.
 void append_forwarded(std::string& fields, const net::Peer& peer) {
@@ -23,10 +27,9 @@ void append_forwarded(std::string& fields, const net::Peer& peer) {
       fields.append(name).append(": ").append(value).append("\r\n");
   };
   const std::string host(http::find_field(fields, "host").value_or("localhost"));
-  const std::size_t colon = host.find_last_of(":]");
-  const bool has_port = colon != std::string::npos && host[colon] == ':';
+  const std::size_t colon = http::host_of(host).size();
   add("x-forwarded-host", host);
-  add("x-forwarded-port", has_port ? host.substr(colon + 1) : "80");
+  add("x-forwarded-port", colon + 1 < host.size() ? host.substr(colon + 1) : "80");
   add("x-forwarded-proto", "http");
   add("x-forwarded-for", peer.address);
 }
@@ -56,6 +59,10 @@ void Exchange::take(Resolution::Step step) {
     case Step::failed:
       resolution_->pending() = PendingFields();
       return reply_with_text(500, "Internal Server Error");
+    case Step::undecided:
+      resolution_->pending() = PendingFields();
+      server_.log().say(observe::Level::warn, resolution_->undecided());
+      return reply_with_text(400, kUndecided);
   }
 }
 
@@ -72,7 +79,7 @@ void Exchange::invoke_resolved() {
     // First, where the worker looks for it.
     std::string fields(kRewrittenQueryField);
     fields.append(": ").append(*query).append("\r\n").append(resolution_->fields());
-    resolution_->set_fields(std::move(fields));
+    resolution_->set_fields(std::move(fields), {});
   }
   invoke({.route = resolution_->match().route,
           .parameters = resolution_->match().parameters,
@@ -88,7 +95,7 @@ void Exchange::pass_on() {
   invocation_.reset();
   upstream_descriptor_ = server_.take_descriptor();
   if (!upstream_descriptor_) return reply_busy();
-  std::string fields = resolution_->fields();
+  std::string fields = resolution_->fields_to_pass_on();
   append_forwarded(fields, peer_);
   upstream_ = std::make_unique<UpstreamRequest>(
       server_.loop(), static_cast<workers::Invocation::Observer&>(*this), server_.trust(),
@@ -124,7 +131,7 @@ bool Exchange::take_middleware_answer(const link::ResponseView& response, bool e
     redirect(response.status, answer.location);
     return true;
   }
-  resolution_->set_fields(std::move(answer.request_fields));
+  resolution_->set_fields(std::move(answer.request_fields), std::move(answer.set_fields));
   const auto step = answer.kind == Kind::rewrite ? resolution_->after_rewrite(answer.rewrite)
                                                  : resolution_->after_next();
   take(step);

@@ -22,6 +22,8 @@ namespace {
 
 /// Read and handed to the kernel at a time.
 constexpr std::size_t kPiece = 128 * 1024;
+/// Of one file in a turn of the loop at most.
+constexpr std::size_t kTurn = 4 * kPiece;
 
 constexpr std::string_view kCommonFields =
     "Accept-Ranges: bytes\r\nCache-Control: public, max-age=0\r\n";
@@ -87,7 +89,7 @@ std::string FileReply::etag() const {
   return fmt::format("W/\"{:x}-{:x}\"", size_, modified_milliseconds_);
 }
 
-void FileReply::begin(const http::RequestHead& request, Transport& transport, std::string& fields,
+bool FileReply::begin(const http::RequestHead& request, Transport& transport, std::string& fields,
                       const PendingFields* pending) {
   const auto complete = [pending, &fields] {
     if (pending == nullptr) return;
@@ -103,7 +105,8 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   if (!tag.empty()) fields.append("ETag: ").append(tag).append("\r\n");
   if (http::is_not_modified(request.fields, tag, modified)) {
     complete();
-    return transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);
+    transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);
+    return false;
   }
   http::Range range;
   if (const auto value = http::find_field(request.fields, "range");
@@ -113,7 +116,8 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   if (range.kind == http::Range::Kind::unsatisfiable) {
     fields.append(fmt::format("Content-Range: bytes */{}\r\n", size_));
     complete();
-    return transport.send_response({.status = 416, .reason = {}, .fields = fields}, {}, true);
+    transport.send_response({.status = 416, .reason = {}, .fields = fields}, {}, true);
+    return false;
   }
   fields.append("Content-Type: ").append(content_type_).append("\r\n");
   std::uint16_t status = 200;
@@ -128,22 +132,28 @@ void FileReply::begin(const http::RequestHead& request, Transport& transport, st
   const bool head_is_all = request.method == "HEAD" || end_ == position_;
   transport.send_head({.status = status, .reason = {}, .fields = fields}, end_ - position_);
   // Else the exchange, and this with it, may be gone.
-  if (!head_is_all) go_on(transport);
+  return !head_is_all;
 }
 
-void FileReply::go_on(Transport& transport) {
+bool FileReply::go_on(Transport& transport) {
+  if (position_ == end_) return false;
   std::string piece(std::min<std::uint64_t>(kPiece, end_ - position_), '\0');
-  while (transport.unsent() == 0) {
+  for (std::size_t sent = 0; transport.unsent() == 0 && sent < kTurn;) {
     const std::size_t wanted = std::min<std::uint64_t>(piece.size(), end_ - position_);
     const ssize_t got = ::pread(file_.get(), piece.data(), wanted, static_cast<off_t>(position_));
     if (got < 0 && errno == EINTR) continue;
     // The file became shorter, or unreadable: what was declared cannot be kept.
-    if (got <= 0) return transport.cut();
+    if (got <= 0) {
+      transport.cut();
+      return false;
+    }
     position_ += static_cast<std::uint64_t>(got);
+    sent += static_cast<std::size_t>(got);
     const bool end = position_ == end_;
     transport.send_body({piece.data(), static_cast<std::size_t>(got)}, end);
-    if (end) return;
+    if (end) return false;
   }
+  return transport.unsent() == 0;
 }
 
 }  // namespace millrace::gateway

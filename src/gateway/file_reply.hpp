@@ -47,13 +47,15 @@ class FileReply {
                                                              Etag etag,
                                                              ClientTable::Lease descriptor);
 
-  /// Sends the head and the first bytes, with the `pending` fields where there are some. `fields`
-  /// is scratch. May end the exchange.
-  void begin(const http::RequestHead& request, Transport& transport, std::string& fields,
-             const PendingFields* pending);
+  /// Sends the head, with the `pending` fields where there are some. `fields` is scratch. True where
+  /// go_on() is to follow; else the exchange may have ended.
+  [[nodiscard]] bool begin(const http::RequestHead& request, Transport& transport,
+                           std::string& fields, const PendingFields* pending);
 
-  /// Sends more once the client has taken what was sent. May end the exchange.
-  void go_on(Transport& transport);
+  /// Sends more once the client has taken what was sent, as much as fits into a turn of the loop.
+  /// True where the client has taken all of that: more is to be sent in the next turn. May end the
+  /// exchange; false then.
+  [[nodiscard]] bool go_on(Transport& transport);
 
  private:
   FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/ascii.hpp"
@@ -88,6 +89,8 @@ MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view f
     append_line(for_request, "x-middleware-set-cookie", *cookies);
   }
   add_to_request(answer.request_fields, for_request);
+  // It has chosen each field where it lists them.
+  answer.set_fields = names ? answer.request_fields : std::move(for_request);
   return answer;
 }
 

@@ -27,6 +27,8 @@ struct MiddlewareAnswer {
   std::string location;
   /// The request's fields from now on.
   std::string request_fields;
+  /// Those of them that the middleware has set, and not the client.
+  std::string set_fields;
 };
 
 /// Reads an answer's status and fields, where `request_fields` are those of the request it was

@@ -27,6 +27,7 @@ TEST(MiddlewareAnswer, NextOverridesTheRequestsFields) {
       "Host: a\r\nUser-Agent: b\r\n", pending);
   EXPECT_EQ(answer.kind, Kind::next);
   EXPECT_EQ(answer.request_fields, "host: a\r\nx-new: 1\r\nx-seen: yes\r\n");
+  EXPECT_EQ(answer.set_fields, answer.request_fields) << "it has chosen each of them";
   EXPECT_EQ(merged(pending, {}, Precedence::answer), "x-seen: yes\r\n");
 }
 
@@ -37,6 +38,10 @@ TEST(MiddlewareAnswer, KnowsRewritesRedirectsAndAnswers) {
   EXPECT_EQ(rewrite.kind, Kind::rewrite);
   EXPECT_EQ(rewrite.rewrite, "/to?a=b");
   EXPECT_EQ(rewrite.request_fields, "Host: a\r\n");
+  EXPECT_EQ(rewrite.set_fields, "");
+  const auto next = read_middleware_answer(200, "x-middleware-next: 1\r\nx-a: b\r\n",
+                                           "X-A: c\r\nX-D: e\r\n", pending);
+  EXPECT_EQ(next.set_fields, "x-a: b\r\n") << "the other one is the client's";
   const auto redirect = read_middleware_answer(307, "location: /x\r\n", {}, pending);
   EXPECT_EQ(redirect.kind, Kind::redirect);
   EXPECT_EQ(redirect.location, "/x");

@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "gateway/site.hpp"
+#include "http/connection_options.hpp"
 #include "http/fields.hpp"
 #include "routing/query.hpp"
 #include "routing/url_text.hpp"
@@ -74,11 +75,33 @@ void Resolution::take_locale() {
           (rest == "/" ? std::string() : rest);
 }
 
+template <typename Take>
+std::optional<Resolution::Step> Resolution::each_taken(
+    const std::vector<routing::RuleMatcher>& rules, const std::string& path, const Take& take) {
+  using Ending = std::optional<Step>;
+  for (const routing::RuleMatcher& matcher : rules) {
+    const Ending step =
+        matcher.match(path, facts())
+            .decide([&](const routing::NamedValues& found) { return take(matcher.rule(), found); },
+                    []() -> Ending { return std::nullopt; },
+                    [&](const routing::CannotTell& why) -> Ending {
+                      return give_up(matcher.rule(), why);
+                    });
+    if (step) return step;
+  }
+  return std::nullopt;
+}
+
+Resolution::Step Resolution::give_up(const project::Rule& rule, const routing::CannotTell& why) {
+  undecided_ =
+      "cannot tell whether the rule for " + rule.source + " takes a request: " + why.reason;
+  return Step::undecided;
+}
+
 Resolution::Step Resolution::begin() {
-  add_header_fields();
-  Step step{};
-  if (redirects(step)) return step;
-  if (wants_middleware()) return Step::middleware;
+  if (const auto step = add_header_fields()) return *step;
+  if (const auto step = redirects()) return *step;
+  if (const auto step = wants_middleware()) return *step;
   return find();
 }
 
@@ -96,6 +119,16 @@ Resolution::Step Resolution::after_rewrite(std::string_view url) {
   return find();
 }
 
+std::string Resolution::fields_to_pass_on() const {
+  const http::ConnectionOptions options(fields_);
+  std::string out;
+  for (const auto& [name, value] : http::FieldsView(fields_)) {
+    if (options.removes(name) && !http::find_field(set_fields_, name)) continue;
+    out.append(name).append(": ").append(value).append("\r\n");
+  }
+  return out;
+}
+
 std::optional<std::string> Resolution::rewritten_query() const {
   if (!rewritten_) return std::nullopt;
   std::string query;
@@ -110,45 +143,44 @@ std::optional<std::string> Resolution::rewritten_query() const {
   return query;
 }
 
-void Resolution::add_header_fields() {
-  for (const routing::RuleMatcher& matcher : rules_.headers) {
-    const auto parameters = matcher.match(path_, facts());
-    if (!parameters) continue;
-    for (const auto& [key, value] : matcher.rule().headers) {
-      const auto name = routing::fill_text(key, *parameters);
-      const auto filled = routing::fill_text(value, *parameters);
+std::optional<Resolution::Step> Resolution::add_header_fields() {
+  using routing::NamedValues;
+  const auto add = [this](const project::Rule& rule, const NamedValues& parameters) {
+    for (const auto& [key, value] : rule.headers) {
+      const auto name = routing::fill_text(key, parameters);
+      const auto filled = routing::fill_text(value, parameters);
       if (name && filled) pending_.set(*name, *filled);
     }
-  }
+    return std::optional<Step>();
+  };
+  return each_taken(rules_.headers, path_, add);
 }
 
-bool Resolution::redirects(Step& step) {
-  for (const routing::RuleMatcher& matcher : rules_.redirects) {
-    const auto parameters = matcher.match(path_, facts());
-    if (!parameters) continue;
-    const auto target = routing::fill_destination(*matcher.rule().destination, *parameters, query_,
+std::optional<Resolution::Step> Resolution::redirects() {
+  using routing::NamedValues;
+  const auto lead = [this](const project::Rule& rule, const NamedValues& parameters) {
+    const auto target = routing::fill_destination(*rule.destination, parameters, query_,
                                                   routing::Purpose::redirect);
-    step = Step::failed;
-    if (!target) return true;
+    if (!target) return std::optional(Step::failed);
     location_ = target->origin + without_repeated_slashes(target->path);
     std::string query;
     routing::append_destination_query(query, target->query, initial_query_);
     if (!query.empty()) location_ += '?' + query;
     location_ += target->fragment;
-    status_ = matcher.rule().status;
-    if (http::is_field_value(location_)) step = Step::redirect;
-    return true;
-  }
-  return false;
+    status_ = rule.status;
+    return std::optional(http::is_field_value(location_) ? Step::redirect : Step::failed);
+  };
+  return each_taken(rules_.redirects, path_, lead);
 }
 
-bool Resolution::wants_middleware() const {
-  if (!rules_.has_middleware) return false;
-  const std::string decoded = base::percent_decoded(path_);
-  return std::any_of(rules_.middleware.begin(), rules_.middleware.end(),
-                     [&](const routing::RuleMatcher& matcher) {
-                       return matcher.match(path_, facts()) || matcher.match(decoded, facts());
-                     });
+std::optional<Resolution::Step> Resolution::wants_middleware() {
+  if (!rules_.has_middleware) return std::nullopt;
+  const auto run = [](const project::Rule&, const routing::NamedValues&) {
+    return std::optional(Step::middleware);
+  };
+  if (const auto step = each_taken(rules_.middleware, path_, run)) return step;
+  if (path_.find('%') == std::string::npos) return std::nullopt;
+  return each_taken(rules_.middleware, base::percent_decoded(path_), run);
 }
 
 Resolution::Step Resolution::find() {
@@ -189,17 +221,15 @@ std::optional<Resolution::Step> Resolution::look(Routes routes) {
 
 std::optional<Resolution::Step> Resolution::rewrite(const std::vector<routing::RuleMatcher>& rules,
                                                     bool check) {
-  for (const routing::RuleMatcher& matcher : rules) {
-    const auto parameters = matcher.match(path_, facts());
-    if (!parameters) continue;
-    const auto target = routing::fill_destination(*matcher.rule().destination, *parameters, query_,
-                                                  routing::Purpose::rewrite);
-    if (!target) return Step::failed;
+  using routing::NamedValues;
+  const auto lead = [&](const project::Rule& rule, const NamedValues& parameters) {
+    const auto target =
+        routing::fill_destination(*rule.destination, parameters, query_, routing::Purpose::rewrite);
+    if (!target) return std::optional(Step::failed);
     if (const auto step = go_to(*target)) return step;
-    if (!check) continue;
-    if (const auto step = look(Routes::all)) return step;
-  }
-  return std::nullopt;
+    return check ? look(Routes::all) : std::nullopt;
+  };
+  return each_taken(rules, path_, lead);
 }
 
 std::optional<Resolution::Step> Resolution::go_to(const routing::Target& target) {

@@ -40,6 +40,9 @@ class Resolution {
     malformed,
     /// A rule cannot be filled in: 500.
     failed,
+    /// Whether a rule takes the request cannot be told: 400, since a rule may be what guards a route.
+    /// undecided() says which.
+    undecided,
   };
 
   /// `path` and `fields`, the request's, are copied where they are needed later; `site` outlives it.
@@ -54,8 +57,15 @@ class Resolution {
   /// The middleware rewrites it to `url`: a path of this site with its query, or an absolute URL.
   [[nodiscard]] Step after_rewrite(std::string_view url);
 
-  /// The request's fields from now on, as the middleware wants them.
-  void set_fields(std::string fields) { fields_ = std::move(fields); }
+  /// The request's fields from now on, as the middleware wants them; `set_fields`: those of them
+  /// that it has set itself.
+  void set_fields(std::string fields, std::string set_fields) {
+    fields_ = std::move(fields);
+    set_fields_ = std::move(set_fields);
+  }
+  /// The request's fields for another server: without those that the client's Connection field
+  /// names and that are still the client's.
+  [[nodiscard]] std::string fields_to_pass_on() const;
   [[nodiscard]] const std::string& fields() const { return fields_; }
 
   /// What the response gets besides its own fields.
@@ -65,6 +75,8 @@ class Resolution {
   [[nodiscard]] const std::string& location() const { return location_; }
   [[nodiscard]] routing::Match& match() { return match_; }
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  /// For the log: the source of the rule, and why.
+  [[nodiscard]] const std::string& undecided() const { return undecided_; }
 
   /// The query that the route sees, where rewrites have changed it: escaped, without a mark, the
   /// names of lists followed by "[]".
@@ -74,9 +86,15 @@ class Resolution {
   enum class Routes : std::uint8_t { static_only, all };
 
   void take_locale();
-  void add_header_fields();
-  [[nodiscard]] bool redirects(Step& step);
-  [[nodiscard]] bool wants_middleware() const;
+  /// Calls `take(rule, parameters)` for one rule after another that takes the request at `path`, until
+  /// it gives a step, or a rule cannot be decided. `path` may change meanwhile.
+  template <typename Take>
+  [[nodiscard]] std::optional<Step> each_taken(const std::vector<routing::RuleMatcher>& rules,
+                                               const std::string& path, const Take& take);
+  [[nodiscard]] Step give_up(const project::Rule& rule, const routing::CannotTell& why);
+  [[nodiscard]] std::optional<Step> add_header_fields();
+  [[nodiscard]] std::optional<Step> redirects();
+  [[nodiscard]] std::optional<Step> wants_middleware();
   [[nodiscard]] Step find();
   /// Looks for a file or route at the path of the moment.
   [[nodiscard]] std::optional<Step> look(Routes routes);
@@ -90,6 +108,7 @@ class Resolution {
   const Site& site_;
   const RuleSet& rules_;
   std::string fields_;
+  std::string set_fields_;
   /// Whole: with basePath, and with a locale where the project has some.
   std::string path_;
   routing::NamedValues initial_query_;
@@ -103,6 +122,7 @@ class Resolution {
   std::string location_;
   routing::Match match_;
   std::filesystem::path file_;
+  std::string undecided_;
 };
 
 }  // namespace millrace::gateway

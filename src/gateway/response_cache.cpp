@@ -88,11 +88,11 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
   void on_body(std::string_view bytes, bool end) override {
     if (body_.size() + bytes.size() > kLongestBody) {
       invocation_.abort(link::AbortReason::protocol_error);
-      return cache_.on_failed(key_, workers::Failure::handler_failed);
+      return cache_.on_failed(key_, target_, workers::Failure::handler_failed);
     }
     if (!share_.try_set(body_.size() + bytes.size())) {
       invocation_.abort(link::AbortReason::client_gone);
-      return cache_.on_failed(key_, workers::Failure::unavailable);
+      return cache_.on_failed(key_, target_, workers::Failure::unavailable);
     }
     body_.append(bytes);
     share_.set(body_.capacity());
@@ -102,12 +102,12 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
         std::make_shared<cache::KeptResponse>(cache::read_fill(status_, fields_, std::move(body_)));
     response->begun = begun_;
     response->made = cache::Clock::now();
-    cache_.on_filled(key_, response);
+    cache_.on_filled(key_, target_, response);
   }
 
   void on_writable() override {}
 
-  void on_failed(workers::Failure failure) override { cache_.on_failed(key_, failure); }
+  void on_failed(workers::Failure failure) override { cache_.on_failed(key_, target_, failure); }
 
   ResponseCache& cache_;
   std::string key_;
@@ -121,9 +121,12 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
   base::MemoryBudget::Share share_;
 };
 
-ResponseCache::ResponseCache(const cache::TagMarks& marks,
-                             std::shared_ptr<base::MemoryBudget> memory)
-    : memory_(std::move(memory)), store_(marks) {}
+ResponseCache::ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory)
+    : memory_(std::move(memory)), caches_(caches) {}
+
+cache::ResponseStore& ResponseCache::store_of(const StaticTarget& target) {
+  return caches_.of(target.site->fleet->cache_scope(target.route)).responses;
+}
 
 ResponseCache::~ResponseCache() {
   // Exchanges have left; what waits now owns itself.
@@ -137,12 +140,13 @@ ResponseCache::~ResponseCache() {
 cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
   const auto now = cache::Clock::now();
   std::string key = response_key(target.route, target.parameters);
-  if (auto found = store_.get(key, now); found.response) return found;
+  cache::ResponseStore& store = store_of(target);
+  if (auto found = store.get(key, now); found.response) return found;
   cache::SharedResponse built = target.site->prerendered.read(key);
   if (!built) return {};
-  const cache::Freshness freshness = store_.judge(*built, now);
+  const cache::Freshness freshness = store.judge(*built, now);
   if (freshness == cache::Freshness::none) return {};
-  store_.set(std::move(key), built);
+  store.set(std::move(key), built);
   return {.freshness = freshness, .response = std::move(built)};
 }
 
@@ -189,7 +193,13 @@ std::shared_ptr<const void> ResponseCache::pin(const cache::SharedResponse& resp
 /// Owns itself until the fill that it waits for is over.
 class ResponseCache::Refresh final : public Observer {
  public:
-  explicit Refresh(std::function<void(int)> done) : done_(std::move(done)) {}
+  Refresh(std::size_t& count, std::function<void(int)> done)
+      : count_(count), done_(std::move(done)) {
+    ++count_;
+  }
+  Refresh(const Refresh&) = delete;
+  Refresh& operator=(const Refresh&) = delete;
+  ~Refresh() { --count_; }
 
  private:
   void on_filled(const cache::SharedResponse& response) override { end(response->status); }
@@ -200,22 +210,28 @@ class ResponseCache::Refresh final : public Observer {
     done_(status);
   }
 
+  std::size_t& count_;
   std::function<void(int)> done_;
 };
 
-void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string_view path,
-                            bool only_kept, const std::function<void(int)>& done) {
+void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string_view scope,
+                            const cache::RefreshRequest& request,
+                            const std::function<void(int)>& done) {
   std::string scratch;
-  const routing::PathResult found = routing::normalise(path, site->path_rules, scratch);
+  const routing::PathResult found = routing::normalise(request.path, site->path_rules, scratch);
   routing::Match match;
   const bool matches = found.outcome == routing::PathResult::Outcome::route &&
                        site->matcher.match(found.path, match) && !match.malformed;
-  if (!matches || !site->manifest.routes[match.route].cached) return done(kDone);
+  if (!matches || !site->manifest.routes[match.route].cached ||
+      site->fleet->cache_scope(match.route) != scope) {
+    return done(kDone);
+  }
   const StaticTarget target{.site = site,
                             .route = match.route,
                             .parameters = routing::canonical_parameters(match.parameters)};
-  if (only_kept && !find(target).response) return done(kDone);
-  auto waiting = std::make_unique<Refresh>(done);
+  if (request.only_kept && !find(target).response) return done(kDone);
+  if (refreshes_ >= kMostRefreshes) return done(kUnavailable);
+  auto waiting = std::make_unique<Refresh>(refreshes_, done);
   if (!fill(target, waiting.get())) return done(kUnavailable);
   // The fill calls it, whatever comes.
   static_cast<void>(waiting.release());
@@ -228,15 +244,18 @@ std::vector<ResponseCache::Observer*> ResponseCache::finish(const std::string& k
   return waiting;
 }
 
-void ResponseCache::on_filled(const std::string& key, const cache::SharedResponse& response) {
+void ResponseCache::on_filled(const std::string& key, const StaticTarget& target,
+                              const cache::SharedResponse& response) {
   const std::string kept_as = store_key(key);
-  if (response->keep) store_.set(kept_as, response);
-  if (!response->evaluated) store_.put_off(kept_as, cache::Clock::now());
+  cache::ResponseStore& store = store_of(target);
+  if (response->keep) store.set(kept_as, response);
+  if (!response->evaluated) store.put_off(kept_as, cache::Clock::now());
   for (Observer* observer : finish(key)) observer->on_filled(response);
 }
 
-void ResponseCache::on_failed(const std::string& key, workers::Failure failure) {
-  store_.put_off(store_key(key), cache::Clock::now());
+void ResponseCache::on_failed(const std::string& key, const StaticTarget& target,
+                              workers::Failure failure) {
+  store_of(target).put_off(store_key(key), cache::Clock::now());
   for (Observer* observer : finish(key)) observer->on_fill_failed(failure);
 }
 

@@ -10,7 +10,8 @@
 #include <unordered_map>
 
 #include "base/memory_budget.hpp"
-#include "cache/response_store.hpp"
+#include "cache/data_request.hpp"
+#include "cache/scopes.hpp"
 #include "workers/invocation.hpp"
 
 namespace millrace::workers {
@@ -28,7 +29,7 @@ struct StaticTarget {
   std::string parameters;
 };
 
-/// Belongs to the loop's thread. Outlived by the marks.
+/// A route's answers lie in the scope of its pool. Belongs to the loop's thread.
 class ResponseCache {
  public:
   /// Hears how a fill ended, from the loop.
@@ -45,14 +46,11 @@ class ResponseCache {
     virtual void on_fill_failed(workers::Failure failure) = 0;
   };
 
-  /// `memory`: counts answers while they are made.
-  ResponseCache(const cache::TagMarks& marks, std::shared_ptr<base::MemoryBudget> memory);
+  /// `memory`: counts answers while they are made. Outlived by `caches`.
+  ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory);
   ResponseCache(const ResponseCache&) = delete;
   ResponseCache& operator=(const ResponseCache&) = delete;
   ~ResponseCache();
-
-  /// Forgets all; keeps `capacity` bytes from now on.
-  void restart(std::size_t capacity) { store_.restart(capacity); }
 
   /// What is kept, or was made at build.
   [[nodiscard]] cache::FoundResponse find(const StaticTarget& target);
@@ -68,22 +66,29 @@ class ResponseCache {
   [[nodiscard]] std::shared_ptr<const void> pin(const cache::SharedResponse& response);
 
   /// Has the answer to a path (with basePath) made anew, and says with what status it was; 200 where
-  /// nothing of the path is kept, or, with `only_kept`, nothing yet. `done` is called once.
-  void refresh(const std::shared_ptr<const Site>& site, std::string_view path, bool only_kept,
-               const std::function<void(int)>& done);
+  /// nothing of the path is kept, or, with `only_kept`, nothing yet, or not in `scope`; 503 where
+  /// no worker takes it, or kMostRefreshes wait. `done` is called once.
+  void refresh(const std::shared_ptr<const Site>& site, std::string_view scope,
+               const cache::RefreshRequest& request, const std::function<void(int)>& done);
+
+  static constexpr std::size_t kMostRefreshes = 10'000;
 
  private:
   class Fill;
   class Refresh;
   struct Pin;
 
-  void on_filled(const std::string& key, const cache::SharedResponse& response);
-  void on_failed(const std::string& key, workers::Failure failure);
+  [[nodiscard]] cache::ResponseStore& store_of(const StaticTarget& target);
+  void on_filled(const std::string& key, const StaticTarget& target,
+                 const cache::SharedResponse& response);
+  void on_failed(const std::string& key, const StaticTarget& target, workers::Failure failure);
   /// Removes the fill and gives back those who waited.
   std::vector<Observer*> finish(const std::string& key);
 
   std::shared_ptr<base::MemoryBudget> memory_;
-  cache::ResponseStore store_;
+  cache::Scopes& caches_;
+  /// How many Refresh objects wait.
+  std::size_t refreshes_ = 0;
   /// By generation and key.
   std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;
   /// Those that are held.

@@ -61,6 +61,7 @@ class Farewell final : public net::Stream::Observer {
 Server::Server(net::EventLoop& loop, ResponseCache& responses,
                std::shared_ptr<base::MemoryBudget> memory, ServerLimits limits, observe::Log& log)
     : loop_(loop),
+      compression_(loop),
       responses_(responses),
       limits_(std::move(limits)),
       log_(log),

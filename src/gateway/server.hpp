@@ -7,14 +7,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/memory_budget.hpp"
 #include "base/unique_fd.hpp"
 #include "gateway/client_table.hpp"
+#include "gateway/compression_queue.hpp"
+#include "gateway/development_hosts.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/response_cache.hpp"
 #include "net/event_loop.hpp"
@@ -53,6 +57,9 @@ class Server final : private net::TurnTask {
   /// From now on new requests are answered by `site`; held ones go on with it.
   void serve(std::shared_ptr<const Site> site);
 
+  /// In development: which hosts are answered.
+  void restrict_hosts(DevelopmentHosts hosts) { hosts_ = std::move(hosts); }
+
   /// A new site is on its way: requests wait for serve().
   void hold() { holding_ = true; }
 
@@ -66,12 +73,17 @@ class Server final : private net::TurnTask {
   // What follows is for connections and exchanges.
 
   [[nodiscard]] bool holding() const { return holding_; }
+  /// Whether a request with these fields is for a host that is answered.
+  [[nodiscard]] bool answers_host(std::string_view fields) const {
+    return !hosts_ || hosts_->answer(fields);
+  }
   [[nodiscard]] bool shutting_down() const { return static_cast<bool>(on_done_); }
   /// Not null unless holding().
   [[nodiscard]] const std::shared_ptr<const Site>& site() const { return site_; }
   [[nodiscard]] ResponseCache& responses() { return responses_; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
+  [[nodiscard]] CompressionQueue& compression() { return compression_; }
   /// What is held for clients.
   [[nodiscard]] const std::shared_ptr<base::MemoryBudget>& memory() const { return memory_; }
   [[nodiscard]] observe::Log& log() { return log_; }
@@ -126,11 +138,13 @@ class Server final : private net::TurnTask {
   void run_at_turn_end() override;
 
   net::EventLoop& loop_;
+  CompressionQueue compression_;
   ResponseCache& responses_;
   ServerLimits limits_;
   observe::Log& log_;
   std::shared_ptr<const net::TlsTrust> trust_;
   std::shared_ptr<const Site> site_;
+  std::optional<DevelopmentHosts> hosts_;
   bool holding_ = true;
   std::vector<Exchange*> held_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;

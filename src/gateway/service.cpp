@@ -9,16 +9,28 @@
 
 namespace millrace::gateway {
 
+namespace {
+
+constexpr std::string_view kNoGenerations =
+    "this server has loaded as many builds as it can tell apart; restart it";
+
+}  // namespace
+
 Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log)
     : loop_(loop),
       options_(std::move(options)),
       log_(log),
       memory_(std::make_shared<base::MemoryBudget>(options_.limits.memory)),
-      data_cache_(tag_marks_),
-      responses_(tag_marks_, memory_),
-      server_(loop, responses_, memory_, options_.limits, log) {}
+      responses_(caches_, memory_),
+      server_(loop, responses_, memory_, options_.limits, log) {
+  allow_hosts({});
+}
 
 Service::~Service() { *alive_ = false; }
+
+void Service::allow_hosts(const std::vector<std::string>& allowed) {
+  if (options_.development) server_.restrict_hosts(DevelopmentHosts(options_.hostname, allowed));
+}
 
 workers::Load Service::load_of(const Deployment& deployment) const {
   return {.generation = generation_,
@@ -31,8 +43,10 @@ workers::Load Service::load_of(const Deployment& deployment) const {
 }
 
 void Service::deploy(Deployment deployment) {
+  if (generations_used_up()) return fail(std::string(kNoGenerations));
   if (deployment.limits) server_.set_limits(*deployment.limits);
   ++generation_;
+  allow_hosts(deployment.manifest.config.allowed_dev_origins);
   const workers::Load load = load_of(deployment);
   if (fleet_) {
     fleet_->load(load);
@@ -54,10 +68,7 @@ std::shared_ptr<const Site> Service::site_of(const Deployment& deployment,
 
 void Service::serve(std::shared_ptr<const Site> site) {
   // What an earlier build's code kept need not be what this one's expects.
-  const std::uint64_t capacity = site->manifest.config.cache_max_memory_size;
-  tag_marks_.clear();
-  data_cache_.restart(capacity);
-  responses_.restart(capacity);
+  caches_.restart(site->manifest.config.cache_max_memory_size);
   server_.serve(std::move(site));
 }
 
@@ -65,6 +76,9 @@ void Service::replace(Deployment deployment, std::function<void(base::Result<voi
   if (coming_) {
     return done(base::Error(base::ErrorCode::conflict,
                             "another build is about to take over; try again when it has"));
+  }
+  if (generations_used_up()) {
+    return done(base::Error(base::ErrorCode::conflict, std::string(kNoGenerations)));
   }
   ++generation_;
   workers::Load load = load_of(deployment);
@@ -171,15 +185,15 @@ void Service::on_fleet_log(link::LogLevel level, std::string_view text) {
   }
 }
 
-bool Service::on_cache_request(std::string_view request, workers::CacheReply reply) {
-  auto answer = cache::answer_request(data_cache_, request, net::Clock::now());
+bool Service::on_cache_request(std::string_view scope, std::string_view request,
+                               workers::CacheReply reply) {
+  auto answer = cache::answer_request(caches_.of(scope).data, request, net::Clock::now());
   if (!answer) return false;
   if (answer->refresh) {
     const cache::RefreshRequest& asked = *answer->refresh;
-    responses_.refresh(server_.site(), asked.path, asked.only_kept,
-                       [asked, reply = std::move(reply)](int status) {
-                         reply(cache::refresh_answer(asked, status));
-                       });
+    responses_.refresh(server_.site(), scope, asked, [asked, reply = std::move(reply)](int status) {
+      reply(cache::refresh_answer(asked, status));
+    });
   } else {
     reply(answer->text);
   }

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,8 +15,7 @@
 #include "base/memory_budget.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "cache/data_store.hpp"
-#include "cache/tag_marks.hpp"
+#include "cache/scopes.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/probe.hpp"
 #include "gateway/response_cache.hpp"
@@ -31,6 +31,8 @@ struct ServiceOptions {
   /// Absolute path of the project.
   std::filesystem::path root;
   bool development = false;
+  /// In development: the name the server was told to listen on, under which it answers too.
+  std::string hostname = "localhost";
   ServerLimits limits;
 };
 
@@ -89,7 +91,8 @@ class Service final : private workers::Fleet::Observer {
   void on_fleet_ready(workers::Fleet& fleet) override;
   void on_fleet_failed(workers::Fleet& fleet, std::string_view error) override;
   void on_fleet_log(link::LogLevel level, std::string_view text) override;
-  bool on_cache_request(std::string_view request, workers::CacheReply reply) override;
+  bool on_cache_request(std::string_view scope, std::string_view request,
+                        workers::CacheReply reply) override;
   void on_fleet_drained(workers::Fleet& fleet) override;
 
   /// A fleet that gets ready to take over.
@@ -101,6 +104,12 @@ class Service final : private workers::Fleet::Observer {
     std::unique_ptr<Probe> probe;
   };
 
+  /// The link numbers them with 32 bits, and a number used again would be taken for the old one.
+  [[nodiscard]] bool generations_used_up() const {
+    return generation_ == std::numeric_limits<std::uint32_t>::max();
+  }
+  /// What the development server answers besides what is local.
+  void allow_hosts(const std::vector<std::string>& allowed);
   [[nodiscard]] workers::Load load_of(const Deployment& deployment) const;
   [[nodiscard]] std::shared_ptr<const Site> site_of(const Deployment& deployment,
                                                     std::shared_ptr<workers::Fleet> fleet,
@@ -115,8 +124,7 @@ class Service final : private workers::Fleet::Observer {
   ServiceOptions options_;
   observe::Log& log_;
   std::shared_ptr<base::MemoryBudget> memory_;
-  cache::TagMarks tag_marks_;
-  cache::DataStore data_cache_;
+  cache::Scopes caches_;
   std::shared_ptr<workers::Fleet> fleet_;
   std::unique_ptr<Coming> coming_;
   /// Those that drain.

@@ -1,11 +1,11 @@
 #include "gateway/upstream_request.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "http/connection_options.hpp"
 #include "http/fields.hpp"
 #include "http/response_writer.hpp"
 
@@ -18,25 +18,16 @@ constexpr std::size_t kMostHeld = std::size_t{256} * 1024;
 constexpr std::size_t kBodyPiece = std::size_t{64} * 1024;
 constexpr net::StreamOptions kStreamOptions{.initial_buffer = 16384, .maximum_buffer = 131072};
 
-bool concerns_connection(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kNames = {
-      "connection", "keep-alive",        "proxy-connection", "te",
-      "trailer",    "transfer-encoding", "upgrade",          "expect"};
-  return std::any_of(kNames.begin(), kNames.end(), [name](std::string_view known) {
-    return base::equals_ignoring_case(name, known);
-  });
-}
-
 void append_line(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-/// The lines of a section that are not for one connection only.
+/// What of a response is passed on.
 std::string passed_on(std::string_view fields) {
+  const http::ConnectionOptions options(fields);
   std::string out;
-  const auto named = http::find_field(fields, "connection").value_or(std::string_view());
   for (const auto& [name, value] : http::FieldsView(fields)) {
-    if (!concerns_connection(name) && !http::has_token(named, name)) append_line(out, name, value);
+    if (!http::is_connection_field(name) && !options.removes(name)) append_line(out, name, value);
   }
   return out;
 }
@@ -100,13 +91,13 @@ void UpstreamRequest::start(const UpstreamTarget& target, const http::RequestHea
   secure_ = target.secure;
   head_request_ = head.method == "HEAD";
   parser_.reset(head_request_);
-  const std::string kept = passed_on(fields);
-  chunked_ = head.has_body && !http::find_field(kept, "content-length");
+  chunked_ = head.has_body && !http::find_field(fields, "content-length");
   request_head_.append(head.method).append(" ").append(target.path).append(" HTTP/1.1\r\n");
   append_line(request_head_, "host", target.authority);
-  for (const auto& [name, value] : http::FieldsView(kept)) {
+  for (const auto& [name, value] : http::FieldsView(fields)) {
     const bool length = base::equals_ignoring_case(name, "content-length");
     if (base::equals_ignoring_case(name, "host") || (length && !head.has_body)) continue;
+    if (http::is_connection_field(name)) continue;
     append_line(request_head_, name, value);
   }
   if (chunked_) append_line(request_head_, "transfer-encoding", "chunked");
@@ -182,7 +173,10 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
   take_decrypted();
   if (!*alive || over_) return size;
   if (status == net::TlsClient::Status::failed) fail(tls_->failure());
-  if (status == net::TlsClient::Status::ended && decrypted_.empty()) on_closed();
+  if (status == net::TlsClient::Status::ended) {
+    peer_said_end_ = true;
+    end_of_answer();
+  }
   return size;
 }
 
@@ -192,7 +186,9 @@ void UpstreamRequest::take_decrypted() {
   const std::string bytes = std::exchange(decrypted_, {});
   if (bytes.empty()) return;
   const std::size_t used = take(bytes);
-  if (*alive && !over_) decrypted_.insert(0, bytes, used);
+  if (!*alive || over_) return;
+  decrypted_.insert(0, bytes, used);
+  if (peer_said_end_) end_of_answer();
 }
 
 std::size_t UpstreamRequest::take(std::string_view input) {
@@ -262,8 +258,23 @@ void UpstreamRequest::complete() {
   if (stream_) stream_->close();
 }
 
+bool UpstreamRequest::on_end() {
+  peer_ended_ = true;
+  return false;
+}
+
 void UpstreamRequest::on_closed() {
   if (over_) return;
+  // The end of the connection ends an answer that names no length (RFC 9112 §6.3), but not one that
+  // somebody on the way can have cut: with TLS the server says itself that nothing follows (§9.8).
+  const bool cut = tls_ ? !peer_said_end_ : !peer_ended_;
+  if (cut) return fail("it broke off");
+  end_of_answer();
+}
+
+void UpstreamRequest::end_of_answer() {
+  // What waits for a slow client comes first.
+  if (paused_ && !decrypted_.empty()) return;
   if (parser_.finish() == http::ResponseParser::Event::end) {
     complete();
     return observer_.on_body({}, true);

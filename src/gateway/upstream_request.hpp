@@ -49,8 +49,9 @@ class UpstreamRequest final : private net::Stream::Observer {
                   std::shared_ptr<const net::TlsTrust> trust, std::chrono::milliseconds patience);
   ~UpstreamRequest() override;
 
-  /// Begins. `head` is the client's request, `fields` the fields to send instead of its own; what
-  /// concerns one connection only is left out (RFC 9110, 7.6.1). Nothing is kept of the views.
+  /// Begins. `head` is the client's request, `fields` the fields to send instead of its own, already
+  /// without those that its Connection field names; the others for one connection only are left out
+  /// here (RFC 9110 §7.6.1). Nothing is kept of the views.
   void start(const UpstreamTarget& target, const http::RequestHead& head, std::string_view fields);
 
   /// As the members of workers::Invocation.
@@ -65,6 +66,7 @@ class UpstreamRequest final : private net::Stream::Observer {
   // net::Stream::Observer
   std::size_t on_bytes(std::string_view input) override;
   void on_closed() override;
+  bool on_end() override;
   void on_drained() override;
 
   void connected(base::Result<base::UniqueFd> socket);
@@ -74,6 +76,8 @@ class UpstreamRequest final : private net::Stream::Observer {
   void take_decrypted();
   void write(std::string_view bytes);
   bool take_head();
+  /// Nothing more comes, and that is no accident.
+  void end_of_answer();
   void complete();
   void fail(std::string why);
 
@@ -86,6 +90,10 @@ class UpstreamRequest final : private net::Stream::Observer {
   std::optional<net::TlsClient> tls_;
   /// What TLS has yielded and the parser has not taken.
   std::string decrypted_;
+  /// By close_notify.
+  bool peer_said_end_ = false;
+  /// The connection, and no reset did.
+  bool peer_ended_ = false;
   std::chrono::milliseconds patience_for_;
   net::Timer patience_;
   std::string request_head_;

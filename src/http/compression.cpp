@@ -16,6 +16,9 @@ constexpr int kWindowBits = 15;
 /// Added to the window for gzip's wrapping, by zlib's convention.
 constexpr int kGzip = 16;
 constexpr int kMemoryLevel = 8;
+/// 16 KB each for the window and for what is looked up in it.
+constexpr int kSmallWindowBits = 12;
+constexpr int kSmallMemoryLevel = 5;
 
 /// Of the media type database, those that shrink and are neither text nor JSON or XML by suffix.
 constexpr std::array<std::string_view, 31> kShrinking = {
@@ -97,6 +100,11 @@ bool is_compressible(std::string_view content_type) {
   });
 }
 
+bool is_long_lived(std::string_view content_type) {
+  return base::equals_ignoring_case(base::trim(content_type.substr(0, content_type.find(';'))),
+                                    "text/event-stream");
+}
+
 Coding negotiate_coding(std::string_view accept_encoding) {
   std::optional<int> gzip;
   std::optional<int> deflate;
@@ -128,10 +136,12 @@ struct Compressor::Impl {
   bool usable = false;
 };
 
-Compressor::Compressor(Coding coding) : impl_(std::make_unique<Impl>()) {
-  const int bits = coding == Coding::gzip ? kWindowBits + kGzip : kWindowBits;
-  impl_->usable = deflateInit2(&impl_->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, bits,
-                               kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK;
+Compressor::Compressor(Coding coding, Memory memory) : impl_(std::make_unique<Impl>()) {
+  const bool small = memory == Memory::small;
+  const int bits = (small ? kSmallWindowBits : kWindowBits) + (coding == Coding::gzip ? kGzip : 0);
+  impl_->usable =
+      deflateInit2(&impl_->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, bits,
+                   small ? kSmallMemoryLevel : kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK;
 }
 
 Compressor::~Compressor() {
@@ -139,8 +149,16 @@ Compressor::~Compressor() {
 }
 
 bool Compressor::append(std::string_view bytes, bool end, std::string& out) {
+  if (bytes.empty() && !end) return impl_->usable;
+  return deflate_all(bytes, end ? Z_FINISH : Z_SYNC_FLUSH, out);
+}
+
+bool Compressor::append_part(std::string_view bytes, std::string& out) {
+  return deflate_all(bytes, Z_NO_FLUSH, out);
+}
+
+bool Compressor::deflate_all(std::string_view bytes, int flush, std::string& out) {
   if (!impl_->usable) return false;
-  if (bytes.empty() && !end) return true;
   z_stream& stream = impl_->stream;
   // zlib does not write to its input; its type is older than const.
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast,cppcoreguidelines-pro-type-const-cast)
@@ -150,7 +168,7 @@ bool Compressor::append(std::string_view bytes, bool end, std::string& out) {
   do {
     stream.next_out = piece.data();
     stream.avail_out = static_cast<uInt>(piece.size());
-    if (deflate(&stream, end ? Z_FINISH : Z_SYNC_FLUSH) == Z_STREAM_ERROR) return false;
+    if (deflate(&stream, flush) == Z_STREAM_ERROR) return false;
     out.append(piece.data(), piece.data() + (piece.size() - stream.avail_out));
   } while (stream.avail_out == 0);
   return true;

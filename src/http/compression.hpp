@@ -23,11 +23,22 @@ enum class Coding : std::uint8_t { identity, gzip, deflate };
 /// identity where neither is taken.
 [[nodiscard]] Coding negotiate_coding(std::string_view accept_encoding);
 
+/// Whether a Content-Type is that of a stream which may stay open for hours (event streams).
+[[nodiscard]] bool is_long_lived(std::string_view content_type);
+
+/// What a compressor may remember of its body.
+enum class Memory : std::uint8_t {
+  /// 256 KB, for bodies that come to an end.
+  full,
+  /// 32 KB, for streams of which many are open.
+  small,
+};
+
 /// One body. Any one thread at a time.
 class Compressor {
  public:
   /// `coding` is not identity.
-  explicit Compressor(Coding coding);
+  explicit Compressor(Coding coding, Memory memory = Memory::full);
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
   ~Compressor();
@@ -36,8 +47,13 @@ class Compressor {
   /// `end`: the body is complete. False where memory is out; the body cannot go on then.
   [[nodiscard]] bool append(std::string_view bytes, bool end, std::string& out);
 
+  /// The same for a part of bytes whose rest follows at once: a reader gets it with that.
+  [[nodiscard]] bool append_part(std::string_view bytes, std::string& out);
+
  private:
   struct Impl;
+  [[nodiscard]] bool deflate_all(std::string_view bytes, int flush, std::string& out);
+
   std::unique_ptr<Impl> impl_;
 };
 

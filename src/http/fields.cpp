@@ -21,6 +21,8 @@ constexpr std::array<bool, 256> kTokenCharacters = [] {
   return table;
 }();
 
+}  // namespace
+
 bool is_token(std::string_view text) {
   if (text.empty()) return false;
   for (const char c : text) {
@@ -28,8 +30,6 @@ bool is_token(std::string_view text) {
   }
   return true;
 }
-
-}  // namespace
 
 void FieldsView::Iterator::advance() {
   const std::size_t line_end = rest_.find("\r\n");

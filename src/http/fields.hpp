@@ -63,6 +63,9 @@ class FieldsView {
 /// An empty section is valid.
 [[nodiscard]] bool validate_fields(std::string_view section);
 
+/// Whether `text` is a token (RFC 9110 §5.6.2): a field's name, a method.
+[[nodiscard]] bool is_token(std::string_view text);
+
 /// Whether `text` may stand in a line: no CR, LF or NUL. A reason phrase needs no more either.
 [[nodiscard]] bool is_field_value(std::string_view text);
 

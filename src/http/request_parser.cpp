@@ -1,14 +1,18 @@
 #include "http/request_parser.hpp"
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
 #include <string>
+#include <utility>
 
 #include "base/ascii.hpp"
+#include "http/chunk_head.hpp"
+#include "http/host.hpp"
 #include "http/limits.hpp"
+#include "http/request_line.hpp"
+#include "http/transfer_codings.hpp"
 
 namespace millrace::http {
 
@@ -55,20 +59,22 @@ class Sink final : public beast::http::basic_parser<true> {
   std::string_view body;
   /// Bytes of the chunk at hand that are still to come.
   std::uint64_t chunk_rest = 0;
-
-  [[nodiscard]] bool has_request_line() const { return method.size > 0; }
+  /// Whether the CRLF that ends a chunk's data comes before what follows.
+  bool owes_line_end = false;
+  bool in_last_chunk = false;
 
   /// Checks what only the whole head can tell.
   void check_head() {
     if (refusal) return;
     if (hosts_ > 1) refusal = {400, "Bad Request: more than one Host field"};
     if (hosts_ == 0 && version == 11) refusal = {400, "Bad Request: no Host field"};
-    const std::string_view path = target.in(text_);
-    if (std::any_of(path.begin(), path.end(), [](char c) { return (c & 0x80) != 0; })) {
-      refusal = {400, "Bad Request: a request target is ASCII"};
-    }
-    if (version == 10 && chunked()) {
+    if (refusal || !coded_) return;
+    if (version == 10) {
       refusal = {400, "Bad Request: Transfer-Encoding in an HTTP/1.0 request"};
+    } else if (lengths_ > 0) {
+      refusal = {400, "Bad Request: Content-Length beside Transfer-Encoding"};
+    } else {
+      refusal = judge_transfer_codings(codings_);
     }
   }
 
@@ -77,6 +83,23 @@ class Sink final : public beast::http::basic_parser<true> {
     const Extent extent{.begin = text_.size(), .size = bytes.size()};
     text_.append(bytes);
     return extent;
+  }
+
+  void append_line(std::string_view name, std::string_view value) {
+    text_.append(name).append(": ").append(value).append("\r\n");
+  }
+
+  /// A copy: the text that holds it moves as it grows.
+  [[nodiscard]] std::string authority() const { return std::string(authority_.in(text_)); }
+
+  void take_host(std::string_view name, std::string_view value) {
+    ++hosts_;
+    if (!is_valid_authority(value) && !refusal) {
+      refusal = {400, "Bad Request: the Host field names no host"};
+    }
+    if (authority_.size == 0) return append_line(name, value);
+    // RFC 9112 §3.2.2: what the field says is ignored.
+    append_line(name, authority());
   }
 
   void on_request_impl(beast::http::verb verb, beast::string_view method_text,
@@ -88,7 +111,13 @@ class Sink final : public beast::http::basic_parser<true> {
       refusal = {400, "Bad Request: unknown method"};
     }
     method = append(view(method_text));
-    target = append(view(target_text));
+    const RequestTarget parts = split_target(view(method_text), view(target_text));
+    if (parts.failure && !refusal) refusal = parts.failure;
+    authority_ = append(parts.authority);
+    target.begin = text_.size();
+    if (parts.resource.starts_with('?')) text_ += '/';
+    text_.append(parts.resource);
+    target.size = text_.size() - target.begin;
     fields.begin = text_.size();
   }
 
@@ -99,14 +128,9 @@ class Sink final : public beast::http::basic_parser<true> {
                      ErrorCode& /*ec*/) override {
     // Fields after the head are trailers, which a recipient may drop (RFC 9110 §6.5.1).
     if (head_complete_ || (drop_ != nullptr && drop_(view(name)))) return;
-    append(view(name));
-    text_.append(": ");
-    append(view(value));
-    text_.append("\r\n");
+    if (known == field::host) return take_host(view(name), view(value));
+    append_line(view(name), view(value));
     switch (known) {
-      case field::host:
-        ++hosts_;
-        break;
       case field::expect:
         expects_continue = base::equals_ignoring_case(view(value), "100-continue");
         if (!expects_continue) refusal = {417, "Expectation Failed"};
@@ -119,9 +143,8 @@ class Sink final : public beast::http::basic_parser<true> {
         }
         break;
       case field::transfer_encoding:
-        if (!base::equals_ignoring_case(view(value), "chunked")) {
-          refusal = {501, "Not Implemented: a Transfer-Encoding other than chunked"};
-        }
+        if (std::exchange(coded_, true)) codings_ += ',';
+        codings_ += view(value);
         break;
       default:
         break;
@@ -130,6 +153,7 @@ class Sink final : public beast::http::basic_parser<true> {
 
   void on_header_impl(ErrorCode& /*ec*/) override {
     head_complete_ = true;
+    if (hosts_ == 0 && authority_.size > 0) append_line("Host", authority());
     fields.size = text_.size() - fields.begin;
   }
 
@@ -144,6 +168,8 @@ class Sink final : public beast::http::basic_parser<true> {
   void on_chunk_header_impl(std::uint64_t size, beast::string_view /*extensions*/,
                             ErrorCode& /*ec*/) override {
     chunk_rest = size;
+    owes_line_end = true;
+    in_last_chunk = size == 0;
   }
 
   std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, beast::string_view bytes,
@@ -157,19 +183,21 @@ class Sink final : public beast::http::basic_parser<true> {
 
   std::string& text_;
   RequestParser::DropField drop_;
+  /// Of a target in absolute form.
+  Extent authority_;
   int hosts_ = 0;
   int lengths_ = 0;
+  /// Whether there is a Transfer-Encoding, and what all of them say.
+  bool coded_ = false;
+  std::string codings_;
   bool head_complete_ = false;
 };
 
-ParseFailure too_long(bool after_request_line) {
-  if (after_request_line) return {431, "Request Header Fields Too Large"};
-  return {414, "URI Too Long"};
-}
+constexpr ParseFailure kHeadTooLong{431, "Request Header Fields Too Large"};
+constexpr ParseFailure kLineTooLong{414, "URI Too Long"};
+constexpr ParseFailure kLoneLineFeed{400, "Bad Request: a line does not end with CRLF"};
 
 ParseFailure failure_for(const ErrorCode& code) {
-  if (code == error::bad_version) return {505, "HTTP Version Not Supported"};
-  if (code == error::bad_method) return {400, "Bad Request: invalid method"};
   if (code == error::bad_target) return {400, "Bad Request: invalid request target"};
   if (code == error::bad_content_length || code == error::multiple_content_length) {
     return {400, "Bad Request: invalid Content-Length"};
@@ -183,27 +211,18 @@ ParseFailure failure_for(const ErrorCode& code) {
   return {400, "Bad Request"};
 }
 
-/// Whether a line begins with whitespace: obsolete line folding, which Beast would unfold and
-/// RFC 9112 §5.2 lets us refuse.
-bool has_folded_line(std::string_view head) {
-  for (std::size_t end = 0; end < head.size(); ++end) {
-    end = head.find('\n', end);
-    if (end == std::string_view::npos || end + 1 == head.size()) return false;
-    if (head[end + 1] == ' ' || head[end + 1] == '\t') return true;
+/// What is wrong with how the lines of a head, or of a part of it, end: LF alone, for which Beast
+/// waits, and obsolete line folding, which it would unfold (RFC 9112 §2.2 and §5.2 let us refuse both).
+std::optional<ParseFailure> judge_line_ends(std::string_view head) {
+  for (std::size_t end = head.find('\n'); end != std::string_view::npos;
+       end = head.find('\n', end + 1)) {
+    if (end > 0 && head[end - 1] != '\r') return kLoneLineFeed;
+    if (end + 1 == head.size()) break;
+    if (head[end + 1] == ' ' || head[end + 1] == '\t') {
+      return ParseFailure{400, "Bad Request: a field's line is folded"};
+    }
   }
-  return false;
-}
-
-/// Cuts scheme and authority off an absolute form (RFC 9112 §3.2.2).
-std::string_view origin_form(std::string_view target) {
-  const std::size_t scheme_end = target.find("://");
-  if (target.starts_with('/') || scheme_end == std::string_view::npos) return target;
-  const std::string_view scheme = target.substr(0, scheme_end);
-  if (!base::equals_ignoring_case(scheme, "http") && !base::equals_ignoring_case(scheme, "https")) {
-    return target;
-  }
-  const std::size_t path = target.find('/', scheme_end + 3);
-  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -215,6 +234,9 @@ struct RequestParser::Impl {
   RequestHead head;
   ParseFailure failure;
   bool begun = false;
+  /// Whether the request line has been judged; if not, what of it has been looked at.
+  bool line_judged = false;
+  std::size_t line_seen = 0;
   /// Of the head at hand, what Beast has taken.
   std::size_t head_bytes = 0;
   bool head_given = false;
@@ -226,7 +248,7 @@ struct RequestParser::Impl {
 
   void fill_head() {
     head.method = sink->method.in(text);
-    head.target = origin_form(sink->target.in(text));
+    head.target = sink->target.in(text);
     head.fields = sink->fields.in(text);
     head.version = static_cast<std::uint8_t>(sink->version);
     head.keep_alive = sink->keep_alive();
@@ -236,6 +258,27 @@ struct RequestParser::Impl {
     head.upgrade = sink->upgrade();
     const auto length = sink->content_length();
     head.content_length = length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+  }
+
+  /// Judges the request line before Beast reads it. Nothing where it is whole and right.
+  std::optional<Step> judge_line(std::string_view input, std::size_t skipped) {
+    const std::size_t end = input.find('\n', line_seen);
+    const bool whole = end != std::string_view::npos;
+    if ((whole ? end + 1 : input.size()) >= kMaxHeadBytes) return fail(kLineTooLong, skipped);
+    if (whole) {
+      line_judged = true;
+      if (end == 0 || input[end - 1] != '\r') {
+        return fail(kLoneLineFeed, skipped);
+      }
+      const auto failure = judge_request_line(input.substr(0, end - 1));
+      return failure ? std::optional<Step>(fail(*failure, skipped)) : std::nullopt;
+    }
+    std::string_view part = input.substr(line_seen);
+    // Its LF may come yet.
+    if (part.ends_with('\r')) part.remove_suffix(1);
+    if (const auto failure = judge_line_part(part)) return fail(*failure, skipped);
+    line_seen += part.size();
+    return Step{.event = Event::need_more, .consumed = skipped, .body = {}};
   }
 
   Step parse_head(std::string_view input) {
@@ -248,21 +291,25 @@ struct RequestParser::Impl {
         return {.event = Event::need_more, .consumed = skipped, .body = {}};
       begun = true;
     }
+    if (!line_judged) {
+      if (const auto step = judge_line(input, skipped)) return *step;
+    }
     ErrorCode code;
     const std::size_t consumed = sink->put(boost::asio::buffer(input.data(), input.size()), code);
     head_bytes += consumed;
-    if (has_folded_line(input.substr(0, consumed))) {
-      return fail({400, "Bad Request: a field's line is folded"}, skipped);
+    const bool goes_on = code == error::need_more;
+    if (const auto failure = judge_line_ends(goes_on ? input : input.substr(0, consumed))) {
+      return fail(*failure, skipped);
     }
-    if (code == error::need_more) {
+    if (goes_on) {
       // Beast takes the request line before the fields are there, and limits each by itself.
       if (head_bytes + (input.size() - consumed) >= kMaxHeadBytes) {
-        return fail(too_long(sink->has_request_line()), skipped);
+        return fail(kHeadTooLong, skipped);
       }
       return {.event = Event::need_more, .consumed = skipped + consumed, .body = {}};
     }
     if (code == error::header_limit || head_bytes > kMaxHeadBytes) {
-      return fail(too_long(sink->has_request_line()), skipped);
+      return fail(kHeadTooLong, skipped);
     }
     if (code) return fail(failure_for(code), skipped);
     sink->check_head();
@@ -272,12 +319,26 @@ struct RequestParser::Impl {
     return {.event = Event::head, .consumed = skipped + consumed, .body = {}};
   }
 
+  /// What the grammar says of the chunk head that comes next.
+  ChunkHead judge_chunk(std::string_view rest) const {
+    if (!sink->owes_line_end) return judge_chunk_head(rest);
+    if (!rest.starts_with("\r\n")) return ChunkHead::invalid;
+    return judge_chunk_head(rest.substr(2));
+  }
+
   Step parse_body(std::string_view input) {
     std::size_t consumed = 0;
     while (!sink->is_done()) {
       const std::string_view rest = input.substr(consumed);
       if (rest.empty() || (sink->chunked() && sink->chunk_rest == 0 && rest.size() < kLeastChunk)) {
         break;
+      }
+      if (sink->chunked() && sink->chunk_rest == 0 && !sink->in_last_chunk) {
+        const ChunkHead head = judge_chunk(rest);
+        if (head == ChunkHead::invalid) {
+          return fail({400, "Bad Request: invalid chunk"}, consumed);
+        }
+        if (head == ChunkHead::incomplete && rest.size() <= kMaxChunkHeadBytes) break;
       }
       sink->body = {};
       ErrorCode code;
@@ -318,6 +379,8 @@ bool RequestParser::idle() const { return !impl_->begun; }
 void RequestParser::reset() {
   impl_->sink.emplace(impl_->text, impl_->drop);
   impl_->begun = false;
+  impl_->line_judged = false;
+  impl_->line_seen = 0;
   impl_->head_bytes = 0;
   impl_->head_given = false;
 }

@@ -10,15 +10,19 @@
 #include <string_view>
 
 #include "http/message_step.hpp"
+#include "http/parse_failure.hpp"
 
 namespace millrace::http {
 
 /// A request's head. The views point into the parser and are valid until its reset().
 struct RequestHead {
   std::string_view method;
-  /// In origin form ("/path?query"); the authority of an absolute form is cut off. Or "*".
+  /// In origin form ("/path?query"); the authority of an absolute form is cut off. Or "*", which is
+  /// of OPTIONS only.
   std::string_view target;
-  /// "Name: value\r\n" for each field line, as received, framing fields included.
+  /// "Name: value\r\n" for each field line, as received, framing fields included. Host is one that
+  /// is_valid_authority() accepts: the target's authority in place of what was sent, where the
+  /// target is in absolute form (RFC 9112 §3.2.2). Only HTTP/1.0 requests may be without it.
   std::string_view fields;
   /// 10 or 11.
   std::uint8_t version = 11;
@@ -32,13 +36,6 @@ struct RequestHead {
   /// An Upgrade is asked for.
   bool upgrade = false;
   std::optional<std::uint64_t> content_length;
-};
-
-/// Why a request is refused; the connection cannot be read on.
-struct ParseFailure {
-  std::uint16_t status = 400;
-  /// A sentence for the client.
-  std::string_view reason;
 };
 
 /// One a connection. Any one thread at a time.

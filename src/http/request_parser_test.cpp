@@ -5,6 +5,7 @@
 
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "http/fields.hpp"
@@ -141,16 +142,114 @@ TEST(RequestParser, TellsWhetherTheConnectionGoesOn) {
   EXPECT_TRUE(keep_alive("1.0", "Connection: keep-alive\r\n"));
 }
 
-TEST(RequestParser, CutsTheAuthorityOffAnAbsoluteTarget) {
-  const auto target = [](const std::string& form) {
+/// Target and fields of a request with this line.
+using Read = std::pair<std::string, std::string>;
+
+TEST(RequestParser, AbsoluteTargetsSayTheHost) {
+  const auto read = [](const std::string& line, const std::string& fields) {
     RequestParser parser;
-    EXPECT_EQ(parser.parse("GET " + form + " HTTP/1.1\r\nHost: a\r\n\r\n").event, Event::head);
-    return std::string(parser.head().target);
+    EXPECT_EQ(parser.parse(line + "\r\n" + fields + "\r\n").event, Event::head) << line;
+    return Read(parser.head().target, parser.head().fields);
   };
-  EXPECT_EQ(target("http://example.org:80/a/b?c"), "/a/b?c");
-  EXPECT_EQ(target("HTTPS://example.org"), "/");
-  EXPECT_EQ(target("/http://x"), "/http://x");
-  EXPECT_EQ(target("*"), "*");
+  const std::string host = "A: b\r\nhOst: sent\r\n";
+  const std::string replaced = "A: b\r\nhOst: example.org:80\r\n";
+  EXPECT_EQ(read("GET http://example.org:80/a/b?c HTTP/1.1", host), Read("/a/b?c", replaced));
+  EXPECT_EQ(read("GET HTTP://example.org:80 HTTP/1.1", host), Read("/", replaced));
+  EXPECT_EQ(read("GET http://example.org:80?x=/api/hello HTTP/1.1", host),
+            Read("/?x=/api/hello", replaced));
+  EXPECT_EQ(read("OPTIONS http://example.org:80 HTTP/1.1", host), Read("*", replaced));
+  EXPECT_EQ(read("OPTIONS http://example.org:80/ HTTP/1.1", host), Read("/", replaced));
+  EXPECT_EQ(read("GET http://[::1]/ HTTP/1.0", ""), Read("/", "Host: [::1]\r\n"));
+  EXPECT_EQ(read("GET /http://x HTTP/1.1", host), Read("/http://x", host));
+  EXPECT_EQ(read("OPTIONS * HTTP/1.1", host), Read("*", host));
+}
+
+TEST(RequestParser, RefusesTargetsInNoForm) {
+  const auto status = [](const std::string& line) {
+    return status_of(line + " HTTP/1.1\r\nHost: a\r\n\r\n");
+  };
+  for (const char* const line :
+       {"GET *", "GET a", "GET ?a", "GET http://", "GET http:///a", "GET http://user@a/",
+        "GET http://a:b/", "GET http://[/", "GET http://a#b", "GET /a#b", "GET ftp://a/",
+        "GET //a b/", "OPTIONS *?a", "CONNECT a:80", "GET http:a"}) {
+    EXPECT_EQ(status(line), 400) << line;
+  }
+  EXPECT_EQ(status("GET https://a/"), 421);
+}
+
+TEST(RequestParser, RefusesHostsThatAreNone) {
+  const auto status = [](const std::string& host, const char* target = "/", int minor = 1) {
+    return status_of("GET " + std::string(target) + " HTTP/1." + std::to_string(minor) +
+                     "\r\nHost: " + host + "\r\n\r\n");
+  };
+  for (const char* const host : {"", "[", "a:b:c", ":80", "localhost:99999", "256.256.256.256",
+                                 "user@h", "h/path", "h, other", "a%zz"}) {
+    EXPECT_EQ(status(host), 400) << host;
+    EXPECT_EQ(status(host, "http://a/"), 400) << host;
+    EXPECT_EQ(status(host, "/", 0), 400) << host;
+  }
+  EXPECT_EQ(status("localhost:3000"), 0);
+}
+
+TEST(RequestParser, RefusesARequestLineAsSoonAsItIsWrong) {
+  for (const char* const input :
+       {"GET / \r\n", "GET /\r\n", "\x16\x03\x01", "GET /\tHTTP", "G\xc3", "GET / HTTP/1.1\n",
+        "GET / HTTP/1.1\rX", "GET / HTTP/1.1\r\nHost: a\r\n\n", "GET / HTTP/1.1\r\nHost: a\n"}) {
+    EXPECT_EQ(status_of(input), 400) << testing::PrintToString(input);
+    EXPECT_EQ(read_all(input, 1).refused, 400) << testing::PrintToString(input);
+  }
+  for (const char* const input : {"G", "GET / HTTP/1.1", "GET / HTTP/1.1\r"}) {
+    EXPECT_EQ(read_all(input, 1).refused, 0) << testing::PrintToString(input);
+  }
+}
+
+TEST(RequestParser, ReadsChunkLinesByTheGrammarAlone) {
+  const auto status = [](const std::string& body) {
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const Outcome whole = read_all(head + body, head.size() + body.size());
+    EXPECT_EQ(read_all(head + body, 1), whole) << testing::PrintToString(body);
+    if (whole.refused == 0) {
+      EXPECT_THAT(whole.requests, testing::ElementsAre("POST / hello"))
+          << testing::PrintToString(body);
+    }
+    return whole.refused;
+  };
+  const std::string rest = "\r\nhello\r\n0\r\n\r\n";
+  for (const char* const line :
+       {"5", "05", "5;a", "5;a=b", "5 ; a = b", "5;a=\"x;\\\"y\";b", "0000000000000005"}) {
+    EXPECT_EQ(status(line + rest), 0) << line;
+  }
+  for (const char* const line : {"",
+                                 "5 ",
+                                 " 5",
+                                 "5;",
+                                 "5; ",
+                                 "5;=b",
+                                 "5;a=",
+                                 "5;a[=x",
+                                 "5;a=\"b",
+                                 "5;a b",
+                                 "0x5",
+                                 "+5",
+                                 "-5",
+                                 "5_0",
+                                 "5\t",
+                                 "5;a\rb",
+                                 "5;a\nb",
+                                 "5\n",
+                                 "00000000000000005",
+                                 "fffffffffffffffff"}) {
+    EXPECT_EQ(status(line + rest), 400) << testing::PrintToString(line);
+  }
+  EXPECT_EQ(status(std::string("5;a\0b", 5) + rest), 400);
+  EXPECT_EQ(status("5\r\nhello0\r\n\r\n"), 400);
+  EXPECT_EQ(status("5\r\nhello\n0\r\n\r\n"), 400);
+  EXPECT_EQ(status("5\r\nhello\r\n0\r\nA: b\r\nC: d\r\n\r\n"), 0);
+  for (const char* const trailer : {"\n", "A: b\n\r\n", "A : b\r\n\r\n", "A\r\n\r\n",
+                                    " A: b\r\n\r\n", "A: b\r\n c\r\n\r\n", "\r\r\n"}) {
+    EXPECT_EQ(status(std::string("5\r\nhello\r\n0\r\n") + trailer), 400)
+        << testing::PrintToString(trailer);
+  }
 }
 
 TEST(RequestParser, KnowsExpectAndUpgrade) {
@@ -179,8 +278,23 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
       {post + "Content-Length: 0x1\r\n\r\na", 400},
       {post + "Content-Length: 99999999999999999999999\r\n\r\na", 400},
       {post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
-      {post + "Transfer-Encoding: identity\r\n\r\n", 501},
-      {post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 501},
+      {post + "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501},
+      {post + "Transfer-Encoding: identity\r\n\r\n", 400},
+      {post + "Transfer-Encoding: gzip\r\n\r\n", 400},
+      {post + "Transfer-Encoding:\r\n\r\n", 400},
+      {post + "Transfer-Encoding: , chunked\r\n\r\n0\r\n\r\n", 400},
+      {post + "Transfer-Encoding: chunked,\r\n\r\n0\r\n\r\n", 400},
+      {post + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400},
+      {post + "Transfer-Encoding: chunked;a=b\r\n\r\n0\r\n\r\n", 400},
+      {post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400},
+      {post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", 400},
+      {post + "Transfer-Encoding:\r\nContent-Length: 1\r\n\r\na", 400},
+      {post + "Transfer-Encoding: xchunked\r\nContent-Length: 1\r\n\r\na", 400},
+      {post + "Content-Length:\r\n\r\n", 400},
+      {post + "Content-Length: -0\r\n\r\n", 400},
+      {post + "Content-Length: 1 0\r\n\r\n", 400},
+      {post + "Content-Length: 1_0\r\n\r\n", 400},
+      {post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400},
       {post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\nabc", 400},
       {post + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", 400},
       {post + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\n", 400},
@@ -191,7 +305,7 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
       {"GET / HTTP/1.1\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: a\r\nX:\r\n\tb\r\n\r\n", 400},
-      {"GET / HTTP/1.1\nHost: a\n\n\r\n\r\n", 505},
+      {"GET / HTTP/1.1\nHost: a\n\n\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: a\r\nX: a\nY: b\r\n\r\n", 400},
       {std::string("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 35), 400},
       {"GET /\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
@@ -201,7 +315,17 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
       {"G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
       {"GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
-      {"GET / FTP/1.1\r\nHost: a\r\n\r\n", 505},
+      {"GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505},
+      {"GET / FTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET / http/1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/1\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/01.01\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/ 1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400},
+      {"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {" GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/1.1\rHost: a\r\n\r\n", 400},
       {"GET /\r\nHost: a\r\n\r\n", 400},
   };
   for (const auto& [input, status] : cases) {

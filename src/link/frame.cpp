@@ -6,19 +6,26 @@ namespace millrace::link {
 
 using base::load_le;
 
+namespace {
+
+std::uint64_t load_stream(const char* head) {
+  return std::uint64_t{load_le<std::uint16_t>(head + 6)} << 32U | load_le<std::uint32_t>(head + 8);
+}
+
+}  // namespace
+
 Decoded decode_frame(std::string_view input) {
   if (input.size() < protocol::kFrameHeadSize) return {};
   const auto length = load_le<std::uint32_t>(input.data());
   const auto kind = static_cast<std::uint8_t>(input[4]);
   const auto flags = static_cast<std::uint8_t>(input[5]);
-  const auto reserved = load_le<std::uint16_t>(input.data() + 6);
   const bool known = kind >= static_cast<std::uint8_t>(Kind::hello) &&
                      kind <= static_cast<std::uint8_t>(Kind::snapshot);
   const bool invoke = kind == static_cast<std::uint8_t>(Kind::invoke);
   const bool ping = kind == static_cast<std::uint8_t>(Kind::ping);
   const int allowed =
       protocol::kFlagEnd | (invoke ? protocol::kFlagFill : 0) | (ping ? protocol::kFlagSample : 0);
-  if (length > protocol::kMaxPayload || !known || reserved != 0 || (flags & ~allowed) != 0) {
+  if (length > protocol::kMaxPayload || !known || (flags & ~allowed) != 0) {
     return {.status = DecodeStatus::failed, .consumed = 0, .frame = {}};
   }
   const std::size_t size = protocol::kFrameHeadSize + length;
@@ -27,7 +34,7 @@ Decoded decode_frame(std::string_view input) {
           .consumed = size,
           .frame = {.kind = static_cast<Kind>(kind),
                     .flags = flags,
-                    .stream = load_le<std::uint32_t>(input.data() + 8),
+                    .stream = load_stream(input.data()),
                     .payload = input.substr(protocol::kFrameHeadSize, length)}};
 }
 

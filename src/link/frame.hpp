@@ -19,7 +19,8 @@ using protocol::LogLevel;
 struct Frame {
   Kind kind = Kind::hello;
   std::uint8_t flags = 0;
-  std::uint32_t stream = 0;
+  /// At most protocol::kMaxStream.
+  std::uint64_t stream = 0;
   std::string_view payload;
 
   [[nodiscard]] bool end() const { return (flags & protocol::kFlagEnd) != 0; }
@@ -30,7 +31,7 @@ enum class DecodeStatus : std::uint8_t {
   frame,
   /// The bytes end inside a frame: call again with more.
   need_more,
-  /// The bytes break the protocol (unknown kind, payload too long, reserved bits set).
+  /// The bytes break the protocol (unknown kind, payload too long, unknown flags).
   failed,
 };
 

@@ -10,7 +10,7 @@ using base::store_le;
 namespace {
 
 /// Grows `out` by a head and `payload_size` bytes, writes the head, returns where the payload goes.
-char* append_head(std::string& out, Kind kind, std::uint32_t stream, std::size_t payload_size,
+char* append_head(std::string& out, Kind kind, std::uint64_t stream, std::size_t payload_size,
                   bool end) {
   MILLRACE_ASSERT(payload_size <= protocol::kMaxPayload);
   const std::size_t at = out.size();
@@ -19,8 +19,8 @@ char* append_head(std::string& out, Kind kind, std::uint32_t stream, std::size_t
   store_le(head, static_cast<std::uint32_t>(payload_size));
   head[4] = static_cast<char>(kind);
   head[5] = static_cast<char>(end ? protocol::kFlagEnd : 0);
-  store_le(head + 6, std::uint16_t{0});
-  store_le(head + 8, stream);
+  store_le(head + 6, static_cast<std::uint16_t>(stream >> 32U));
+  store_le(head + 8, static_cast<std::uint32_t>(stream));
   return head + protocol::kFrameHeadSize;
 }
 
@@ -31,7 +31,7 @@ char* put(char* to, std::string_view text) {
 
 }  // namespace
 
-void append_frame(std::string& out, Kind kind, std::uint32_t stream, std::string_view payload,
+void append_frame(std::string& out, Kind kind, std::uint64_t stream, std::string_view payload,
                   bool end) {
   put(append_head(out, kind, stream, payload.size(), end), payload);
 }
@@ -47,7 +47,7 @@ std::size_t invoke_payload_size(const InvokeView& invoke) {
          invoke.target.size() + invoke.parameters.size() + invoke.fields.size();
 }
 
-void append_invoke(std::string& out, std::uint32_t stream, const InvokeView& invoke, bool end) {
+void append_invoke(std::string& out, std::uint64_t stream, const InvokeView& invoke, bool end) {
   namespace head = protocol::invoke_head;
   const std::size_t at = out.size();
   char* fixed = append_head(out, Kind::invoke, stream, invoke_payload_size(invoke), end);
@@ -70,7 +70,7 @@ void append_invoke(std::string& out, std::uint32_t stream, const InvokeView& inv
   put(text, invoke.fields);
 }
 
-void append_response(std::string& out, std::uint32_t stream, const ResponseView& response,
+void append_response(std::string& out, std::uint64_t stream, const ResponseView& response,
                      bool end) {
   namespace head = protocol::response_head;
   const std::size_t size =
@@ -84,11 +84,11 @@ void append_response(std::string& out, std::uint32_t stream, const ResponseView&
   put(text, response.body);
 }
 
-void append_credit(std::string& out, std::uint32_t stream, std::uint32_t bytes) {
+void append_credit(std::string& out, std::uint64_t stream, std::uint32_t bytes) {
   store_le(append_head(out, Kind::credit, stream, sizeof bytes, false), bytes);
 }
 
-void append_abort(std::string& out, std::uint32_t stream, AbortReason reason) {
+void append_abort(std::string& out, std::uint64_t stream, AbortReason reason) {
   *append_head(out, Kind::abort, stream, 1, false) = static_cast<char>(reason);
 }
 

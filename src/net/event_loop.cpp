@@ -2,6 +2,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <cstdio>
+#include <exception>
 #include <vector>
 
 namespace millrace::net {
@@ -21,8 +23,30 @@ EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}
 
 EventLoop::~EventLoop() = default;
 
+namespace {
+
+/// Says on stderr what `task` threw, if it does; the loop goes on.
+template <typename Task>
+void guarded(const Task& task) {
+  try {
+    task();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: a task of the server's event loop failed: %s\n", error.what());
+  } catch (...) {
+    std::fprintf(stderr, "error: a task of the server's event loop failed\n");
+  }
+}
+
+}  // namespace
+
 void EventLoop::run() {
-  impl_->context.run();
+  bool done = false;
+  while (!done) {
+    guarded([&] {
+      impl_->context.run();
+      done = true;
+    });
+  }
   // Else a loop that was stopped could not run again.
   impl_->context.restart();
 }
@@ -50,7 +74,8 @@ void EventLoop::run_turn_tasks() {
     if (task == nullptr) continue;
     task->scheduled_on_ = nullptr;
     impl_->running[i] = nullptr;
-    task->run_at_turn_end();
+    // One that fails must not take those behind it along: they count on their call.
+    guarded([task] { task->run_at_turn_end(); });
   }
   impl_->running.clear();
 }

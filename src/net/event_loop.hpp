@@ -35,7 +35,9 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop();
 
-  /// Runs until stop() or until nothing is left to wait for.
+  /// Runs until stop() or until nothing is left to wait for. What a handler, a task or an observer
+  /// throws ends that call alone: it is told on stderr, and the loop goes on. A stream whose observer
+  /// throws is closed.
   void run();
 
   /// Makes run() return after the handler at hand. Any thread.

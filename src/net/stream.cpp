@@ -18,8 +18,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/assert.hpp"
-
 namespace millrace::net {
 
 namespace asio = boost::asio;
@@ -215,11 +213,19 @@ void Stream::deliver() {
   s.delivering = true;
   // The observer may drop the last owner of this stream.
   const auto self = shared_from_this();
-  const std::size_t consumed =
-      s.observer->on_bytes(std::string_view(s.buffer.data() + s.begin, s.end - s.begin));
+  std::size_t consumed = 0;
+  try {
+    consumed = s.observer->on_bytes(std::string_view(s.buffer.data() + s.begin, s.end - s.begin));
+  } catch (...) {
+    // It stopped halfway: what it holds of this stream is worth nothing. The loop tells of it.
+    s.delivering = false;
+    if (!s.closed && !s.finishing) fail();
+    throw;
+  }
   s.delivering = false;
   if (s.closed || s.finishing) return;
-  MILLRACE_ASSERT(consumed <= s.end - s.begin);
+  // An observer that is so mistaken knows nothing more of what is in the buffer.
+  if (consumed > s.end - s.begin) return fail();
   s.begin += consumed;
 }
 

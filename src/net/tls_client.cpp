@@ -44,8 +44,6 @@ base::Result<std::shared_ptr<const TlsTrust>> TlsTrust::load(const std::string& 
   if (!impl->context) return base::Error(base::ErrorCode::system, "TLS: " + last_error());
   SSL_CTX_set_min_proto_version(impl->context.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(impl->context.get(), SSL_VERIFY_PEER, nullptr);
-  // A server that breaks off without a word is judged by what HTTP says of the body.
-  SSL_CTX_set_options(impl->context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_default_verify_paths(impl->context.get());
   if (!extra_file.empty() &&
       SSL_CTX_load_verify_locations(impl->context.get(), extra_file.c_str(), nullptr) != 1) {

@@ -34,7 +34,7 @@ class TlsClient {
  public:
   enum class Status : std::uint8_t {
     open,
-    /// The peer has said that nothing follows.
+    /// The peer has said that nothing follows. A connection that closes before has been cut.
     ended,
     /// failure() says why: the certificate is not trusted, or is for another host, or the bytes
     /// are no TLS.

@@ -227,6 +227,7 @@ base::Result<ProjectConfig> parse_config(const json::object& given) {
   config.proxy_timeout = std::chrono::milliseconds(static_cast<std::int64_t>(
       read_number(reader, "proxyTimeout", static_cast<double>(config.proxy_timeout.count()))));
   config.i18n = read_locales(reader);
+  config.allowed_dev_origins = reader.texts("allowedDevOrigins", {});
   config.powered_by_header = reader.flag("poweredByHeader", config.powered_by_header);
   config.generate_etags = reader.flag("generateEtags", config.generate_etags);
   config.page_extensions = reader.texts("pageExtensions", config.page_extensions);

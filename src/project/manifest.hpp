@@ -51,6 +51,8 @@ struct ProjectConfig {
   /// How long another server may be silent while an answer is owed.
   std::chrono::milliseconds proxy_timeout{30'000};
   std::optional<Locales> i18n;
+  /// Hosts besides localhost under which the development server answers; may hold "*" and "**".
+  std::vector<std::string> allowed_dev_origins;
   /// X-Powered-By is for whoever renders pages; kept for the upstream.
   bool powered_by_header = true;
   bool generate_etags = true;

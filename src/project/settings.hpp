@@ -35,8 +35,10 @@ struct PoolSettings {
   std::size_t min = 1;
   /// Workers at most.
   std::size_t max = 1;
-  /// Invocations inside one worker at a time.
+  /// Invocations inside one worker at a time, without those whose responses are streaming.
   std::size_t concurrency = 1024;
+  /// Streaming responses of one worker at a time; the next is answered 503.
+  std::size_t streams = 10'000;
   /// Invocations that may wait; past it the answer is 503.
   std::size_t queue = 16384;
   /// An invocation that has waited so long is answered 503.

@@ -51,6 +51,7 @@ db_connections = 40
 min = 0
 max = 4
 concurrency = 10
+streams = 11
 queue = 5
 queue_timeout = 1
 target_wait = "20ms"
@@ -74,6 +75,7 @@ sandbox = { data = ["data"], env = ["DATABASE_URL"] }
   EXPECT_EQ(pool.min, 0U);
   EXPECT_EQ(pool.max, 4U);
   EXPECT_EQ(pool.concurrency, 10U);
+  EXPECT_EQ(pool.streams, 11U);
   EXPECT_EQ(pool.queue, 5U);
   EXPECT_EQ(pool.queue_timeout, seconds(1));
   EXPECT_EQ(pool.target_wait, milliseconds(20));

@@ -1,10 +1,12 @@
 #include "routing/rule_matcher.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/ascii.hpp"
-#include "routing/url_text.hpp"
+#include "routing/path.hpp"
+#include "routing/utf16.hpp"
 
 namespace millrace::routing {
 
@@ -39,52 +41,76 @@ void each_field(std::string_view fields, const Visit& visit) {
   }
 }
 
+/// Fields that Node.js does not join: it keeps the first.
+bool is_single(std::string_view name) {
+  constexpr std::string_view kSingle[] = {"age",
+                                          "authorization",
+                                          "content-length",
+                                          "content-type",
+                                          "etag",
+                                          "expires",
+                                          "from",
+                                          "host",
+                                          "if-modified-since",
+                                          "if-unmodified-since",
+                                          "last-modified",
+                                          "location",
+                                          "max-forwards",
+                                          "proxy-authorization",
+                                          "referer",
+                                          "retry-after",
+                                          "server",
+                                          "user-agent"};
+  return std::any_of(std::begin(kSingle), std::end(kSingle), [name](std::string_view known) {
+    return base::equals_ignoring_case(known, name);
+  });
+}
+
 /// Repeated fields are one, joined as Node.js does.
 std::optional<std::string> field_value(std::string_view fields, std::string_view name) {
   std::optional<std::string> found;
   const std::string_view separator = base::equals_ignoring_case(name, "cookie") ? "; " : ", ";
   each_field(fields, [&](std::string_view given, std::string_view value) {
     if (!base::equals_ignoring_case(given, name)) return;
-    if (found) {
-      found->append(separator).append(value);
-    } else {
+    if (!found) {
       found.emplace(value);
+    } else if (!is_single(name)) {
+      found->append(separator).append(value);
     }
   });
   return found;
 }
 
-std::string decoded_cookie(std::string_view value) {
-  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-    value = value.substr(1, value.size() - 2);
-  }
-  std::string out;
-  for (std::size_t at = 0; at < value.size(); ++at) {
-    const int high =
-        value[at] == '%' && at + 2 < value.size() ? base::hex_digit(value[at + 1]) : -1;
-    const int low = high >= 0 ? base::hex_digit(value[at + 2]) : -1;
-    if (low < 0) {
-      out += value[at];
-      continue;
-    }
-    out += static_cast<char>(high * 16 + low);
-    at += 2;
-  }
-  return out;
+/// As String.prototype.trim() of Latin-1.
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = "\t\n\v\f\r \xA0";
+  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  return text.substr(0, text.find_last_not_of(kSpace) + 1);
 }
 
-/// The first cookie of that name.
+/// As the package "cookie" reads it: escapes that do not decode leave the whole value as it is.
+std::string decoded_cookie(std::string_view value) {
+  if (value.starts_with('"')) {
+    value.remove_prefix(1);
+    value.remove_suffix(std::min<std::size_t>(1, value.size()));
+  }
+  std::string raw = utf8_of_latin1(value);
+  if (value.find('%') == std::string_view::npos || !decodes_as_utf8(raw)) return raw;
+  return base::percent_decoded(raw);
+}
+
+/// The first cookie of that name, in UTF-8.
 std::optional<std::string> cookie_value(std::string_view fields, std::string_view name) {
   const auto all = field_value(fields, "cookie");
   if (!all) return std::nullopt;
   std::string_view rest = *all;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find(';'), rest.size());
-    std::string_view pair = base::trim(rest.substr(0, end));
+    std::string_view pair = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || base::trim(pair.substr(0, equals)) != name) continue;
-    return decoded_cookie(base::trim(pair.substr(equals + 1)));
+    if (equals == std::string_view::npos || trimmed(pair.substr(0, equals)) != name) continue;
+    return decoded_cookie(trimmed(pair.substr(equals + 1)));
   }
   return std::nullopt;
 }
@@ -97,18 +123,34 @@ std::optional<std::string> host_name(std::string_view fields) {
   return host;
 }
 
-std::optional<std::string> value_of(const Condition& condition, const RequestFacts& request) {
+/// What a condition looks at.
+struct ConditionValue {
+  std::string text;
+  Encoding encoding;
+};
+
+/// Nothing, too, where it is empty, which JavaScript takes for false.
+std::optional<ConditionValue> non_empty(std::optional<std::string> text, Encoding encoding) {
+  if (!text || text->empty()) return std::nullopt;
+  return ConditionValue{.text = std::move(*text), .encoding = encoding};
+}
+
+std::optional<ConditionValue> value_of(const Condition& condition, const RequestFacts& request) {
   switch (condition.kind) {
     case Condition::Kind::header:
-      return field_value(request.fields, condition.key);
+      return non_empty(field_value(request.fields, condition.key), Encoding::latin1);
     case Condition::Kind::cookie:
-      return cookie_value(request.fields, condition.key);
+      return non_empty(cookie_value(request.fields, condition.key), Encoding::utf8);
     case Condition::Kind::host:
-      return host_name(request.fields);
+      return non_empty(host_name(request.fields), Encoding::latin1);
     case Condition::Kind::query:
       const NamedValue* entry = request.query.find(condition.key);
       if (entry == nullptr || entry->values.empty()) return std::nullopt;
-      return entry->values.back();
+      // An array is true, whatever is in it.
+      if (entry->list) {
+        return ConditionValue{.text = entry->values.back(), .encoding = Encoding::utf8};
+      }
+      return non_empty(entry->values.back(), Encoding::utf8);
   }
   return std::nullopt;
 }
@@ -146,40 +188,45 @@ base::Result<RuleMatcher> RuleMatcher::compile(project::Rule rule, Pattern::Case
   return matcher;
 }
 
-bool RuleMatcher::holds(const CompiledCondition& condition, const RequestFacts& request,
-                        NamedValues& parameters) {
+Decision<NamedValues> RuleMatcher::holds(const CompiledCondition& condition,
+                                         const RequestFacts& request) {
   const Condition& asked = condition.condition;
-  const auto value = value_of(asked, request);
-  if (!value || value->empty()) return false;
+  const auto given = value_of(asked, request);
+  if (!given) return No();
+  NamedValues parameters;
   if (!condition.value) {
     if (asked.kind == Condition::Kind::query) {
       NamedValue entry = *request.query.find(asked.key);
       entry.name = parameter_name(asked.key);
       parameters.set(std::move(entry));
     } else {
-      parameters.set(parameter_name(asked.key), *value);
+      parameters.set(parameter_name(asked.key), given->text);
     }
-    return true;
+    return parameters;
   }
-  const auto match = condition.value->match(*value);
-  if (!match) return false;
+  using Answer = Decision<NamedValues>;
   const auto& names = condition.value->names();
-  for (const auto& [name, number] : names) {
-    const auto& group = match->groups[number - 1];
-    if (group) parameters.set(name, std::string(*group));
-  }
-  if (names.empty() && asked.kind == Condition::Kind::host) parameters.set("host", *value);
-  return true;
+  return condition.value->match(given->text, given->encoding)
+      .decide(
+          [&](const PatternMatch& match) -> Answer {
+            for (const auto& [name, number] : names) {
+              const auto& group = match.groups[number - 1];
+              if (group) parameters.set(name, std::string(*group));
+            }
+            if (names.empty() && asked.kind == Condition::Kind::host) {
+              parameters.set("host", std::string(match.whole));
+            }
+            return std::move(parameters);
+          },
+          []() -> Answer { return No(); },
+          [](CannotTell& why) -> Answer { return std::move(why); });
 }
 
-std::optional<NamedValues> RuleMatcher::match(std::string_view path,
-                                              const RequestFacts& request) const {
-  const auto match = path_.match(path);
-  if (!match) return std::nullopt;
+NamedValues RuleMatcher::parameters_of(const PatternMatch& match) const {
   NamedValues parameters;
-  for (std::size_t i = 0; i < rule_.keys.size() && i < match->groups.size(); ++i) {
+  for (std::size_t i = 0; i < rule_.keys.size() && i < match.groups.size(); ++i) {
     const project::RuleKey& key = rule_.keys[i];
-    const auto& group = match->groups[i];
+    const auto& group = match.groups[i];
     if (!group || key.name.empty()) continue;
     NamedValue value{.name = key.name, .values = {}, .list = key.repeats};
     std::string_view rest = *group;
@@ -192,12 +239,37 @@ std::optional<NamedValues> RuleMatcher::match(std::string_view path,
     value.values.emplace_back(rest);
     parameters.set(std::move(value));
   }
-  NamedValues unused;
-  const auto has = [&](const CompiledCondition& item) { return holds(item, request, parameters); };
-  const auto found = [&](const CompiledCondition& item) { return holds(item, request, unused); };
-  if (!std::all_of(has_.begin(), has_.end(), has)) return std::nullopt;
-  if (std::any_of(missing_.begin(), missing_.end(), found)) return std::nullopt;
   return parameters;
+}
+
+Decision<NamedValues> RuleMatcher::with_conditions(NamedValues parameters,
+                                                   const RequestFacts& request) const {
+  using Ending = std::optional<Decision<NamedValues>>;
+  const auto unknown = [](CannotTell& why) -> Ending { return std::move(why); };
+  for (const CompiledCondition& condition : has_) {
+    Ending ending = holds(condition, request)
+                        .decide(
+                            [&](NamedValues& found) -> Ending {
+                              for (const NamedValue& value : found) parameters.set(value);
+                              return std::nullopt;
+                            },
+                            []() -> Ending { return No(); }, unknown);
+    if (ending) return std::move(*ending);
+  }
+  for (const CompiledCondition& condition : missing_) {
+    Ending ending = holds(condition, request)
+                        .decide([](const NamedValues&) -> Ending { return No(); },
+                                []() -> Ending { return std::nullopt; }, unknown);
+    if (ending) return std::move(*ending);
+  }
+  return parameters;
+}
+
+Decision<NamedValues> RuleMatcher::match(std::string_view path, const RequestFacts& request) const {
+  using Answer = Decision<NamedValues>;
+  return path_.match(path).decide(
+      [&](const PatternMatch& match) { return with_conditions(parameters_of(match), request); },
+      []() -> Answer { return No(); }, [](CannotTell& why) -> Answer { return std::move(why); });
 }
 
 base::Result<std::vector<RuleMatcher>> compile_rules(const std::vector<project::Rule>& rules,

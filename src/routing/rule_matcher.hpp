@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "project/rules.hpp"
+#include "routing/decision.hpp"
 #include "routing/named_values.hpp"
 #include "routing/pattern.hpp"
 
@@ -30,10 +31,11 @@ class RuleMatcher {
 
   [[nodiscard]] const project::Rule& rule() const { return rule_; }
 
-  /// The parameters that path and conditions yield; nothing where the rule does not take it.
+  /// The parameters that path and conditions yield; no where the rule does not take the request, and
+  /// "cannot tell" where one of its patterns cannot be decided before another one has said no.
   /// `path` is whole, with basePath and locale, without query.
-  [[nodiscard]] std::optional<NamedValues> match(std::string_view path,
-                                                 const RequestFacts& request) const;
+  [[nodiscard]] Decision<NamedValues> match(std::string_view path,
+                                            const RequestFacts& request) const;
 
  private:
   struct CompiledCondition {
@@ -45,8 +47,13 @@ class RuleMatcher {
 
   [[nodiscard]] static base::Result<std::vector<CompiledCondition>> compile_conditions(
       const std::vector<project::Condition>& conditions);
-  [[nodiscard]] static bool holds(const CompiledCondition& condition, const RequestFacts& request,
-                                  NamedValues& parameters);
+  /// The parameters that a condition yields.
+  [[nodiscard]] static Decision<NamedValues> holds(const CompiledCondition& condition,
+                                                   const RequestFacts& request);
+  [[nodiscard]] NamedValues parameters_of(const PatternMatch& match) const;
+  /// `parameters`, together with those of the conditions.
+  [[nodiscard]] Decision<NamedValues> with_conditions(NamedValues parameters,
+                                                      const RequestFacts& request) const;
 
   project::Rule rule_;
   Pattern path_;

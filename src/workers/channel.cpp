@@ -44,7 +44,7 @@ std::string& Channel::outgoing() {
   return outgoing_;
 }
 
-void Channel::send(link::Kind kind, std::uint32_t stream, std::string_view payload, bool end) {
+void Channel::send(link::Kind kind, std::uint64_t stream, std::string_view payload, bool end) {
   link::append_frame(outgoing(), kind, stream, payload, end);
 }
 
@@ -62,26 +62,54 @@ void Channel::exchange_with_peer() {
   if (well && !from_peer_.empty()) well = on_bytes(from_peer_) == from_peer_.size() || closed_;
   if (closed_ || (well && !peer_->ended())) return;
   closed_ = true;
-  observer_.on_channel_closed(!well);
+  observer_.on_channel_closed(well ? ChannelEnd::closed : ChannelEnd::protocol_error);
 }
 
 void Channel::run_at_turn_end() {
   if (peer_ && !closed_) return exchange_with_peer();
-  if (!closed_) stream_->write(outgoing_);
+  if (!closed_) write_outgoing();
   outgoing_.clear();
   if (outgoing_.capacity() > kKeptOutgoing) outgoing_.shrink_to_fit();
+  if (closed_ || !held_up_ || stream_->unsent() > 0) return;
+  // The kernel has taken all at once: nobody calls on_drained().
+  go_on();
+}
+
+void Channel::write_outgoing() {
+  held_up_ = held_up_ || congested();
+  stream_->write(outgoing_);
+  if (stream_->unsent() <= kMostUnread) return;
+  close();
+  observer_.on_channel_closed(ChannelEnd::unread);
+}
+
+void Channel::on_drained() {
+  if (held_up_) go_on();
+}
+
+void Channel::go_on() {
+  held_up_ = false;
+  observer_.on_channel_drained();
+  if (closed_ || !std::exchange(paused_, false)) return;
+  stream_->resume();
 }
 
 std::size_t Channel::on_bytes(std::string_view input) {
   bytes_read_ += input.size() - offered_before_;
   std::size_t consumed = 0;
   while (!closed_) {
+    if (unread() >= kUnanswered) {
+      // Each of its frames may ask for more.
+      held_up_ = paused_ = true;
+      stream_->pause();
+      break;
+    }
     const link::Decoded decoded = link::decode_frame(input.substr(consumed));
     if (decoded.status == link::DecodeStatus::need_more) break;
     if (decoded.status == link::DecodeStatus::failed || !observer_.on_frame(decoded.frame)) {
       if (closed_) break;
       close();
-      observer_.on_channel_closed(true);
+      observer_.on_channel_closed(ChannelEnd::protocol_error);
       break;
     }
     consumed += decoded.consumed;
@@ -92,7 +120,7 @@ std::size_t Channel::on_bytes(std::string_view input) {
 
 void Channel::on_closed() {
   closed_ = true;
-  observer_.on_channel_closed(false);
+  observer_.on_channel_closed(ChannelEnd::closed);
 }
 
 }  // namespace millrace::workers

@@ -10,8 +10,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "workers/exec_gate.hpp"
+#include "workers/orphans.hpp"
 
 // This header of glibc 2.36 forgets to say so itself.
 extern "C" {
@@ -57,9 +61,38 @@ void keep_descriptors_from_exec() {
   for (int one = kFirst; one < end; ++one) ::fcntl(one, F_SETFD, FD_CLOEXEC);
 }
 
+/// What a child is given of the server's.
+struct Ends {
+  int link = -1;
+  /// Where it says how it got on.
+  int report = -1;
+  /// -1: the server's own.
+  int output = -1;
+  int errors = -1;
+};
+
+/// Puts the child's output where it belongs. Async-signal-safe.
+bool connect_output(const Ends& ends) {
+  if (ends.output >= 0) {
+    return ::dup2(ends.output, STDOUT_FILENO) >= 0 && ::dup2(ends.errors, STDERR_FILENO) >= 0;
+  }
+  separate_output(STDOUT_FILENO, "/proc/self/fd/1");
+  separate_output(STDERR_FILENO, "/proc/self/fd/2");
+  return true;
+}
+
+/// Boxes the child in and hands the server what it lets the program start by. Async-signal-safe.
+bool enter_sandbox(const Sandbox& sandbox, int report) {
+  const int listener = sandbox.enter();
+  if (listener < 0) return false;
+  const bool sent = send_listener(report, listener);
+  ::close(listener);
+  return sent;
+}
+
 /// Runs in the child between fork and exec: only async-signal-safe calls.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
-                         const Launch& launch, const Cgroup* cgroup, int link, int report,
+                         const Launch& launch, const Cgroup* cgroup, const Ends& ends,
                          pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -68,38 +101,43 @@ void keep_descriptors_from_exec() {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
-  separate_output(STDOUT_FILENO, "/proc/self/fd/1");
-  separate_output(STDERR_FILENO, "/proc/self/fd/2");
-  const int null = ::open("/dev/null", O_RDONLY);
-  bool ok = null >= 0 && ::dup2(null, STDIN_FILENO) >= 0;
-  // The report goes out of the way first: it may hold descriptor 3 itself.
-  const int moved_report = ::fcntl(report, F_DUPFD_CLOEXEC, kLinkDescriptor + 1);
-  if (link == kLinkDescriptor) {
-    ok = ok && ::fcntl(link, F_SETFD, 0) == 0;
-  } else {
-    ok = ok && ::dup2(link, kLinkDescriptor) >= 0;
-  }
-  ok = ok && ::chdir(launch.working_directory.c_str()) == 0;
+  // What goes to the first four descriptors is out of their way first: it may hold one itself.
+  const auto move = [](int descriptor) {
+    return descriptor < 0 ? -1 : ::fcntl(descriptor, F_DUPFD_CLOEXEC, kLinkDescriptor + 1);
+  };
+  const Ends moved{.link = move(ends.link),
+                   .report = move(ends.report),
+                   .output = move(ends.output),
+                   .errors = move(ends.errors)};
+  const int null = move(::open("/dev/null", O_RDONLY));
+  bool ok = connect_output(moved) && ::dup2(null, STDIN_FILENO) >= 0 &&
+            ::dup2(moved.link, kLinkDescriptor) >= 0;
   // Before the limits, which may say less than what is open.
   keep_descriptors_from_exec();
   apply(launch.limits);
   if (ok && cgroup != nullptr) ok = cgroup->enter();
   // Last: what comes before may need what it denies.
-  if (ok && launch.sandbox) ok = launch.sandbox->enter();
+  if (ok && launch.sandbox) ok = enter_sandbox(*launch.sandbox, moved.report);
+  // As the sandbox sees it.
+  ok = ok && ::chdir(launch.working_directory.c_str()) == 0;
   if (ok) ::execve(program, arguments, environment);
   const int error = errno;
-  [[maybe_unused]] const ssize_t written = ::write(moved_report, &error, sizeof error);
+  [[maybe_unused]] const ssize_t written = ::write(moved.report, &error, sizeof error);
   ::_exit(127);
 }
 
-/// The errno with which the child failed before exec; 0 once exec has closed the pipe.
-int read_report(int report) {
-  int error = 0;
-  ssize_t got = 0;
-  do {
-    got = ::read(report, &error, sizeof error);
-  } while (got < 0 && errno == EINTR);
-  return got == sizeof error ? error : 0;
+/// A pair of connected sockets: ours, and the child's.
+struct Pair {
+  base::UniqueFd ours;
+  base::UniqueFd theirs;
+};
+
+base::Result<Pair> make_pair() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return base::Error::from_errno("cannot make a socketpair for a worker", errno);
+  }
+  return Pair{.ours = base::UniqueFd(ends[0]), .theirs = base::UniqueFd(ends[1])};
 }
 
 }  // namespace
@@ -111,19 +149,14 @@ std::string Exit::to_string() const {
 
 base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, const Launch& launch,
                                                         std::function<void(Exit)> on_exit) {
-  int link[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) != 0) {
-    return base::Error::from_errno("cannot make a socketpair for a worker", errno);
+  auto link = make_pair();
+  if (!link) return link.error();
+  auto report = make_pair();
+  if (!report) return report.error();
+  std::unique_ptr<ChildProcess> process(new ChildProcess(std::move(on_exit)));
+  if (launch.sandbox) {
+    if (auto made = process->make_output(loop); !made) return made.error();
   }
-  base::UniqueFd ours(link[0]);
-  base::UniqueFd theirs(link[1]);
-  int report[2];
-  if (::pipe2(report, O_CLOEXEC) != 0) {
-    return base::Error::from_errno("cannot make a pipe for a worker", errno);
-  }
-  base::UniqueFd report_read(report[0]);
-  base::UniqueFd report_write(report[1]);
-
   std::unique_ptr<Cgroup> cgroup;
   if (launch.cgroups) {
     auto made = launch.cgroups->make(launch.cgroup_limits);
@@ -139,31 +172,52 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
   const pid_t pid = ::fork();
   if (pid < 0) return base::Error::from_errno("cannot fork a worker", errno);
   if (pid == 0) {
+    const Ends ends{.link = link->theirs.get(),
+                    .report = report->theirs.get(),
+                    .output = process->output_ ? process->output_->child_end() : -1,
+                    .errors = process->errors_ ? process->errors_->child_end() : -1};
     become(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
-           cgroup.get(), theirs.get(), report_write.get(), parent);
+           cgroup.get(), ends, parent);
   }
-  std::unique_ptr<ChildProcess> process(new ChildProcess(pid, std::move(on_exit)));
+  Orphans::spare(pid);
+  process->pid_ = pid;
   process->cgroup_ = std::move(cgroup);
-  theirs.reset();
-  report_write.reset();
-  const int error = read_report(report_read.get());
+  link->theirs.reset();
+  report->theirs.reset();
+  for (ChildOutput* const output : {process->output_.get(), process->errors_.get()}) {
+    if (output != nullptr) output->release();
+  }
+  const int error = await_exec(report->ours.get(), pid);
   if (error != 0) return base::Error::from_errno("cannot run " + launch.program, error);
   base::UniqueFd pidfd(::pidfd_open(pid, 0));
   if (!pidfd) return base::Error::from_errno("cannot watch process " + std::to_string(pid), errno);
   process->ended_ = std::make_unique<net::ReadableWatch>(loop, std::move(pidfd),
                                                          [raw = process.get()] { raw->reap(); });
   // Only our end is made non-blocking: the flag belongs to each end by itself.
-  ::fcntl(ours.get(), F_SETFL, ::fcntl(ours.get(), F_GETFL) | O_NONBLOCK);
-  return Spawned{.process = std::move(process), .link = std::move(ours)};
+  ::fcntl(link->ours.get(), F_SETFL, ::fcntl(link->ours.get(), F_GETFL) | O_NONBLOCK);
+  return Spawned{.process = std::move(process), .link = std::move(link->ours)};
 }
 
-ChildProcess::ChildProcess(pid_t pid, std::function<void(Exit)> on_exit)
-    : pid_(pid), on_exit_(std::move(on_exit)) {}
+ChildProcess::ChildProcess(std::function<void(Exit)> on_exit) : on_exit_(std::move(on_exit)) {}
+
+base::Result<void> ChildProcess::make_output(net::EventLoop& loop) {
+  auto output = ChildOutput::make(loop, STDOUT_FILENO);
+  if (!output) return output.error();
+  auto errors = ChildOutput::make(loop, STDERR_FILENO);
+  if (!errors) return errors.error();
+  output_ = std::move(output).value();
+  errors_ = std::move(errors).value();
+  return {};
+}
 
 ChildProcess::~ChildProcess() {
-  if (reaped_) return;
+  if (reaped_ || pid_ < 0) return;
+  // While it is there no other process has its number.
+  ::kill(-pid_, SIGKILL);
   ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  Orphans::end_those_of(pid_);
 }
 
 void ChildProcess::send_signal(int signal) {
@@ -171,9 +225,20 @@ void ChildProcess::send_signal(int signal) {
 }
 
 void ChildProcess::reap() {
+  siginfo_t ended{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+      ended.si_pid != pid_) {
+    return;
+  }
+  // What it has started and not detached is in its group, whose number is taken until it is reaped.
+  ::kill(-pid_, SIGKILL);
   int status = 0;
-  if (::waitpid(pid_, &status, WNOHANG) != pid_) return;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
   reaped_ = true;
+  Orphans::end_those_of(pid_);
+  if (output_) output_->finish();
+  if (errors_) errors_->finish();
   Exit exit;
   if (WIFSIGNALED(status)) exit.signal = WTERMSIG(status);
   if (WIFEXITED(status)) exit.code = WEXITSTATUS(status);

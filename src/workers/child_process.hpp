@@ -14,6 +14,7 @@
 #include "net/event_loop.hpp"
 #include "net/readable_watch.hpp"
 #include "workers/cgroups.hpp"
+#include "workers/child_output.hpp"
 #include "workers/inline_peer.hpp"
 #include "workers/process_limits.hpp"
 #include "workers/sandbox.hpp"
@@ -62,7 +63,8 @@ class ChildProcess {
 
   /// `on_exit` is called once, from the loop, after the process has ended and been reaped; it may
   /// destroy the ChildProcess. The child gets its own process group (a terminal's Ctrl-C is the
-  /// server's to handle), /dev/null as standard input, and dies when the server dies.
+  /// server's to handle), /dev/null as standard input, and dies when the server dies. In a sandbox its output are
+  /// pipes of which the server writes on each line.
   [[nodiscard]] static base::Result<Spawned> spawn(net::EventLoop& loop, const Launch& launch,
                                                    std::function<void(Exit)> on_exit);
   ChildProcess(const ChildProcess&) = delete;
@@ -75,15 +77,19 @@ class ChildProcess {
   void send_signal(int signal);
 
  private:
-  ChildProcess(pid_t pid, std::function<void(Exit)> on_exit);
+  explicit ChildProcess(std::function<void(Exit)> on_exit);
+  [[nodiscard]] base::Result<void> make_output(net::EventLoop& loop);
   void reap();
 
-  pid_t pid_;
+  pid_t pid_ = -1;
   bool reaped_ = false;
   std::function<void(Exit)> on_exit_;
   std::unique_ptr<net::ReadableWatch> ended_;
   /// What is left in it ends with the process.
   std::unique_ptr<Cgroup> cgroup_;
+  /// Null where it has the server's own.
+  std::unique_ptr<ChildOutput> output_;
+  std::unique_ptr<ChildOutput> errors_;
 };
 
 }  // namespace millrace::workers

@@ -78,8 +78,8 @@ void Fleet::on_pool_log(link::LogLevel level, std::string_view text) {
   observer_.on_fleet_log(level, text);
 }
 
-bool Fleet::on_cache_request(std::string_view request, CacheReply reply) {
-  return observer_.on_cache_request(request, std::move(reply));
+bool Fleet::on_cache_request(Pool& pool, std::string_view request, CacheReply reply) {
+  return observer_.on_cache_request(pool.options().cache_scope, request, std::move(reply));
 }
 
 void Fleet::on_pool_drained(Pool& /*pool*/) {

@@ -39,8 +39,10 @@ class Fleet final : private Pool::Observer {
     virtual void on_fleet_failed(Fleet& fleet, std::string_view error) = 0;
     /// A line for the log.
     virtual void on_fleet_log(link::LogLevel level, std::string_view text) = 0;
-    /// A worker asks the data cache; see WorkerHandle::Observer::on_worker_cache.
-    virtual bool on_cache_request(std::string_view request, CacheReply reply) = 0;
+    /// A worker of a pool of that PoolOptions::cache_scope asks the data cache; see
+    /// WorkerHandle::Observer::on_worker_cache.
+    virtual bool on_cache_request(std::string_view scope, std::string_view request,
+                                  CacheReply reply) = 0;
     /// drain() is complete.
     virtual void on_fleet_drained(Fleet& fleet) = 0;
   };
@@ -59,9 +61,12 @@ class Fleet final : private Pool::Observer {
 
   /// Gives `invocation` to the pool of its route.
   [[nodiscard]] Dispatch dispatch(Invocation& invocation) {
-    const std::uint32_t route = invocation.request.route;
-    const std::size_t pool = route < load_.routes->size() ? (*load_.routes)[route].pool : 0;
-    return pools_[pool]->dispatch(invocation);
+    return pool_of(invocation.request.route).dispatch(invocation);
+  }
+
+  /// Of the pool that runs the route.
+  [[nodiscard]] std::string_view cache_scope(std::uint32_t route) const {
+    return pool_of(route).options().cache_scope;
   }
 
   /// Lets workers finish and end; what waits in queues fails as `queued` says. on_fleet_drained
@@ -75,11 +80,14 @@ class Fleet final : private Pool::Observer {
   [[nodiscard]] WorkerHandle* worker(pid_t pid) const;
 
  private:
+  [[nodiscard]] Pool& pool_of(std::uint32_t route) const {
+    return *pools_[route < load_.routes->size() ? (*load_.routes)[route].pool : 0];
+  }
   [[nodiscard]] Load load_for(std::size_t pool) const;
   void on_generation_ready(Pool& pool, std::uint32_t generation) override;
   void on_generation_failed(Pool& pool, std::uint32_t generation, std::string_view error) override;
   void on_pool_log(link::LogLevel level, std::string_view text) override;
-  bool on_cache_request(std::string_view request, CacheReply reply) override;
+  bool on_cache_request(Pool& pool, std::string_view request, CacheReply reply) override;
   void on_pool_drained(Pool& pool) override;
   [[nodiscard]] std::size_t pools_with_workers() const;
 

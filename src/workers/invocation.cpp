@@ -8,7 +8,9 @@
 
 namespace millrace::workers {
 
-std::size_t Invocation::body_credit() const { return state_ == State::open ? send_credit_ : 0; }
+std::size_t Invocation::body_credit() const {
+  return state_ == State::open && !worker_->congested() ? send_credit_ : 0;
+}
 
 void Invocation::send_body(std::string_view bytes, bool end) {
   if (state_ != State::open) return;
@@ -19,6 +21,7 @@ void Invocation::send_body(std::string_view bytes, bool end) {
     bytes.remove_prefix(chunk.size());
     worker_->send_body(stream_, chunk, end && bytes.empty());
   } while (!bytes.empty());
+  if (end) worker_->request_ended(*this);
 }
 
 void Invocation::consumed(std::size_t bytes) {

@@ -23,7 +23,8 @@ enum class Failure : std::uint8_t {
   worker_died,
   /// The handler gave up after it had begun (the worker sent abort).
   handler_failed,
-  /// The queue is full, or the server is shutting down.
+  /// The queue is full, the worker streams as many responses as it may, or the server is shutting
+  /// down.
   unavailable,
   /// The routes it was matched against are gone: match again.
   stale_generation,
@@ -67,7 +68,7 @@ class Invocation {
   /// Whether body follows by send_body().
   bool has_body = false;
 
-  /// Body bytes that may be sent now; 0 while it waits for a worker.
+  /// Body bytes that may be sent now; 0 while it waits for a worker, or for one to read its link.
   [[nodiscard]] std::size_t body_credit() const;
 
   /// Sends at most body_credit() bytes of body. After the response's end it does nothing.
@@ -93,6 +94,10 @@ class Invocation {
   Observer& observer_;
   State state_ = State::unused;
   bool response_begun_ = false;
+  /// The whole request is on its way to the worker.
+  bool request_ended_ = false;
+  /// It is counted apart; see WorkerHandle::streaming().
+  bool streaming_ = false;
   /// Set while queued.
   Pool* pool_ = nullptr;
   std::list<Invocation*>::iterator queue_place_;
@@ -102,7 +107,7 @@ class Invocation {
   Deadlines::Place deadline_;
   /// Set while open.
   WorkerHandle* worker_ = nullptr;
-  std::uint32_t stream_ = 0;
+  std::uint64_t stream_ = 0;
   /// Body bytes we may still send.
   std::size_t send_credit_ = 0;
   /// Body bytes the worker may still send.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "link/frame_encoder.hpp"
+
 namespace millrace::workers {
 
 namespace {
@@ -58,6 +60,9 @@ void Pool::set_environment(std::vector<std::string> environment) {
 
 Dispatch Pool::dispatch(Invocation& invocation) {
   if (draining_) return Dispatch::outdated;
+  if (link::invoke_payload_size(invocation.request) > protocol::kMaxPayload) {
+    return Dispatch::too_large;
+  }
   if (failing()) return Dispatch::refused;
   const auto now = net::Clock::now();
   if (!quarantine_.admits(invocation.request.route, now)) return Dispatch::paused;
@@ -98,16 +103,18 @@ void Pool::withdraw(Invocation& invocation) {
 
 WorkerHandle* Pool::choose(std::uint32_t generation, net::Clock::time_point now) {
   WorkerHandle* best = nullptr;
-  std::tuple<bool, bool, std::size_t> best_rank;
+  std::tuple<bool, bool, bool, std::size_t, std::size_t> best_rank;
   for (WorkerHandle* worker : workers_) {
     if (worker->state() != WorkerState::ready) continue;
     if (worker->generation() < generation || worker->oldest_generation() > generation) continue;
-    if (worker->in_flight() >= options_.in_flight_per_worker) continue;
+    if (worker->working() >= options_.in_flight_per_worker) continue;
+    if (worker->congested() || worker->streams_left() == 0) continue;
     const Pulse::State pulse = worker->pulse(now);
     if (pulse == Pulse::State::unresponsive) continue;
     if (pulse == Pulse::State::quiet) worker->ping(now, false);
     // One that may be at work on something long gets nothing that another could do.
-    const std::tuple rank(pulse != Pulse::State::lively, worker->retiring(), worker->in_flight());
+    const std::tuple rank(pulse != Pulse::State::lively, worker->retiring(), worker->streams_full(),
+                          worker->working(), worker->streaming());
     if (best == nullptr || rank < best_rank) {
       best = worker;
       best_rank = rank;
@@ -222,6 +229,8 @@ std::unique_ptr<SupervisedWorker> Pool::spawn() {
   }
   (*worker)->set_patience(options_.blocked);
   (*worker)->set_heap_limit(options_.heap_limit);
+  (*worker)->set_most_streaming(options_.streams_per_worker);
+  (*worker)->set_first_stream(options_.first_stream);
   workers_.push_back(worker->get());
   return std::move(worker).value();
 }
@@ -262,7 +271,7 @@ void Pool::on_worker_log(WorkerHandle& /*worker*/, link::LogLevel level, std::st
 }
 
 bool Pool::on_worker_cache(WorkerHandle& /*worker*/, std::string_view request, CacheReply reply) {
-  return observer_.on_cache_request(request, std::move(reply));
+  return observer_.on_cache_request(*this, request, std::move(reply));
 }
 
 }  // namespace millrace::workers

@@ -37,6 +37,8 @@ enum class Dispatch : std::uint8_t {
   paused,
   /// Nothing was done: the pool drains; another has taken its place.
   outdated,
+  /// Nothing was done: the request's head does not fit a frame of the link.
+  too_large,
 };
 
 struct PoolOptions {
@@ -44,8 +46,16 @@ struct PoolOptions {
   std::string name = "default";
   ScalerLimits scaling;
   SupervisorLimits supervisor;
-  /// Invocations inside one worker at a time; more wait in the queue.
+  /// Invocations inside one worker at a time, without the streaming ones; more wait in the queue.
   std::size_t in_flight_per_worker = 1024;
+  /// Responses of one worker that are streaming at a time (WorkerHandle::streaming()); more are
+  /// answered with 503.
+  std::size_t streams_per_worker = 10'000;
+  /// The number of a worker's first stream; see protocol/link.md.
+  std::uint64_t first_stream = 1;
+  /// Whose data and answers the pool's routes see in the caches: pools with the same text share
+  /// them. Empty for the project's own.
+  std::string cache_scope = {};
   /// Invocations that may wait; past it they are refused.
   std::size_t queue = 16384;
   /// So long they wait at most.
@@ -68,6 +78,8 @@ struct WorkerReport {
   /// Not empty: why it is to be replaced.
   std::string retires_because;
   std::size_t in_flight = 0;
+  /// Those of them that are streaming.
+  std::size_t streaming = 0;
   std::uint64_t invocations = 0;
   /// Bytes.
   std::uint64_t rss = 0;
@@ -111,7 +123,7 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
     /// A line for the log: a worker's own, or about its life.
     virtual void on_pool_log(link::LogLevel level, std::string_view text) = 0;
     /// A worker asks the data cache; see WorkerHandle::Observer::on_worker_cache.
-    virtual bool on_cache_request(std::string_view request, CacheReply reply) = 0;
+    virtual bool on_cache_request(Pool& pool, std::string_view request, CacheReply reply) = 0;
     /// drain() is complete: no worker is left.
     virtual void on_pool_drained(Pool& pool) = 0;
   };

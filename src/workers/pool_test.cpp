@@ -36,7 +36,7 @@ void write_all(std::string_view bytes) {
   }
 }
 
-void send(link::Kind kind, std::uint32_t stream, std::string_view payload, bool end = false) {
+void send(link::Kind kind, std::uint64_t stream, std::string_view payload, bool end = false) {
   std::string frame;
   link::append_frame(frame, kind, stream, payload, end);
   write_all(frame);
@@ -98,7 +98,7 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
 /// The worker's whole life.
 [[noreturn]] void be_worker(const std::string& behaviour) {
   if (behaviour == "never-starts") ::_exit(1);
-  send(link::Kind::hello, 0, R"({"protocol":1,"role":"node","pid":1,"version":"test"})");
+  send(link::Kind::hello, 0, R"({"protocol":2,"role":"node","pid":1,"version":"test"})");
   std::string buffered;
   std::string cached;
   std::array<char, 65536> chunk{};
@@ -239,7 +239,7 @@ class PoolTest : public testing::Test, protected Pool::Observer {
   void on_pool_log(link::LogLevel /*level*/, std::string_view text) override {
     log_.emplace_back(text);
   }
-  bool on_cache_request(std::string_view request, CacheReply reply) override {
+  bool on_cache_request(Pool& /*pool*/, std::string_view request, CacheReply reply) override {
     cache_requests_.emplace_back(request);
     if (cache_answer_) reply(*cache_answer_);
     return cache_answer_.has_value();

@@ -21,6 +21,9 @@ constexpr milliseconds kMemoryTick{100};
 /// A heap this full is about to end its process.
 constexpr double kNearlyFullHeap = 0.85;
 
+/// A worker is replaced long before it has used up its stream numbers.
+constexpr std::uint64_t kFewStreams = std::uint64_t{1} << 32U;
+
 /// Routes named in a line about a death.
 constexpr std::size_t kMostNamed = 3;
 
@@ -50,6 +53,9 @@ void Pool::tick() {
     if (worker->state() != WorkerState::ready) continue;
     if (sampling) worker->ping(now, true);
     check_memory(*worker);
+    if (worker->streams_left() < kFewStreams && !worker->retiring()) {
+      retire(*worker, "the numbers of its streams come to their end");
+    }
   }
   if (sampling) {
     sampled_at_ = now;
@@ -93,9 +99,14 @@ std::string Pool::path_of(std::uint32_t route) const {
 void Pool::on_worker_sample(WorkerHandle& worker) {
   const Sample& sample = worker.sample();
   if (worker.generation() == load_.generation) {
+    // What a worker says of routes that there are not, or twice of one, would only cost time.
+    std::vector<bool> told(load_.routes->size());
     std::vector<RouteCost> costs;
     for (const RouteCost& cost : sample.routes) {
-      if (cost.generation == load_.generation) costs.push_back(cost);
+      if (cost.generation != load_.generation || cost.route >= told.size()) continue;
+      if (told[cost.route]) continue;
+      told[cost.route] = true;
+      costs.push_back(cost);
     }
     accountant_.observe(costs, worker.grown().value_or(0));
   }
@@ -182,6 +193,7 @@ PoolReport Pool::report() const {
          .state = worker->state(),
          .retires_because = worker->retires_because(),
          .in_flight = worker->in_flight(),
+         .streaming = worker->streaming(),
          .invocations = worker->invocations(),
          .rss = resident_memory(worker->pid()),
          .heap_used = worker->sample().heap_used,

@@ -1,19 +1,28 @@
 #include "workers/sandbox.hpp"
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "base/unique_fd.hpp"
 #include "workers/landlock.hpp"
-#include "workers/system_calls.hpp"
+#include "workers/readable_project.hpp"
 
 namespace millrace::workers {
 
@@ -57,24 +66,19 @@ constexpr std::array kSystem = {"/usr/lib",
                                 "/sys/fs/cgroup",
                                 "/sys/devices/system/cpu"};
 
-constexpr int kFirstDescriptor = 16;
-
-/// Variables every process needs, and those of the runtime.
-constexpr std::array<std::string_view, 6> kNames = {"PATH",     "LANG", "TZ",
-                                                    "NODE_ENV", "PORT", "NODE_EXTRA_CA_CERTS"};
-constexpr std::array<std::string_view, 4> kPrefixes = {"LC_", "NEXT_", "MILLRACE_", "__NEXT_"};
-
-/// What the project keeps from its own handlers: they have the variables, not the files.
-bool is_secret(const std::string& name) { return name.starts_with(".env") || name == ".git"; }
-
-/// Whether what is allowed at `real`, with all below it, would be the project as a whole or a secret.
-bool opens_secrets(const fs::path& real, const fs::path& root) {
-  const fs::path down = root.lexically_relative(real);
-  if (!down.empty() && *down.begin() != "..") return true;
-  return std::any_of(real.begin(), real.end(),
-                     [](const fs::path& part) { return part == ".git"; }) ||
-         real.filename().string().starts_with(".env");
-}
+/// Variables every process needs, and those of the runtime that are no secrets.
+constexpr std::array<std::string_view, 11> kNames = {"PATH",
+                                                     "LANG",
+                                                     "TZ",
+                                                     "NODE_ENV",
+                                                     "PORT",
+                                                     "NODE_EXTRA_CA_CERTS",
+                                                     "NEXT_RUNTIME",
+                                                     "NEXT_DEPLOYMENT_ID",
+                                                     "NEXT_PHASE",
+                                                     "NEXT_TELEMETRY_DISABLED",
+                                                     "MILLRACE_DB_POOL_SIZE"};
+constexpr std::array<std::string_view, 2> kPrefixes = {"LC_", "NEXT_PUBLIC_"};
 
 /// What the kernel itself opens to start a program: the dynamic loader.
 constexpr std::array kLoaders = {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"};
@@ -85,55 +89,96 @@ base::Result<fs::path> make_temporary_folder() {
   if (::mkdtemp(name.data()) == nullptr) {
     return Error::from_errno("cannot make a temporary folder for a sandbox", errno);
   }
-  return fs::path(name);
+  return fs::canonical(name, failed);
+}
+
+Error refuse(const std::string& expected, const std::string& found) {
+  return {ErrorCode::system, "millrace.toml: sandbox: expected " + expected + ", found " + found +
+                                 "; leave sandbox out, or run Millrace where it can be had "
+                                 "(docs/sandbox.md says what it takes)"};
+}
+
+/// Leaves root what it needs to open files of others, which Landlock governs, and others nothing.
+/// Async-signal-safe.
+bool drop_capabilities() {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): there is no other name for it
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, 2> kept{};
+  if (::geteuid() == 0) {
+    if (::syscall(SYS_capget, &header, kept.data()) != 0) return false;
+    const std::uint32_t files = (1U << CAP_DAC_OVERRIDE) & kept[0].permitted;
+    kept = {};
+    kept[0] = {.effective = files, .permitted = files, .inheritable = 0};
+  }
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return ::syscall(SYS_capset, &header, kept.data()) == 0;
+}
+
+bool opens(const char* path, int flags) {
+  const int file = ::open(path, flags | O_CLOEXEC);
+  if (file >= 0) ::close(file);
+  return file >= 0;
+}
+
+bool loads_code_from(const char* path) {
+  const int file = ::open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  // What cannot be told is told as the worse.
+  if (file < 0 || ::ftruncate(file, 1) != 0) return true;
+  void* const mapped = ::mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+  ::close(file);
+  ::unlink(path);
+  return mapped != MAP_FAILED;
+}
+
+/// Not fork(), whose handlers may want locks that another thread of the server holds.
+bool makes_processes() {
+  const long made = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  if (made == 0) ::_exit(0);
+  return made > 0;
+}
+
+bool makes_path_sockets() {
+  const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (made >= 0) ::close(made);
+  return made >= 0;
 }
 
 }  // namespace
 
+Sandbox::Sandbox(SystemCalls calls, int landlock)
+    : handled_(landlock::handled_by(landlock)),
+      scoped_(landlock >= 6 ? landlock::kScopes : 0),
+      calls_(std::move(calls)) {}
+
 base::Result<std::shared_ptr<const Sandbox>> Sandbox::make(const SandboxPlaces& places) {
   const int abi = landlock::abi();
   if (abi == 0) {
-    return Error(
-        ErrorCode::system,
-        "millrace.toml: sandbox: expected a kernel with Landlock (Linux 5.13 or newer, with "
-        "\"landlock\" in /sys/kernel/security/lsm), found none; leave sandbox out, or "
-        "run Millrace on such a kernel");
+    return refuse(
+        "a kernel with Landlock (Linux 5.13 or newer, with \"landlock\" in "
+        "/sys/kernel/security/lsm)",
+        "none");
   }
+  auto calls = SystemCalls::make();
+  if (!calls) return calls.error();
   auto temporary = make_temporary_folder();
   if (!temporary) return temporary.error();
-  std::shared_ptr<Sandbox> sandbox(new Sandbox());
+  std::shared_ptr<Sandbox> sandbox(new Sandbox(std::move(calls).value(), abi));
   sandbox->temporary_ = *temporary;
-  sandbox->handled_ = landlock::handled_by(abi);
-  sandbox->scoped_ = abi >= 6 ? landlock::kScopes : 0;
-  for (const char* const path : kSystem) sandbox->allow_reading(path);
-  // Resolution of a symbolic link ends elsewhere: its end must be allowed.
+  sandbox->allow_system();
   std::error_code failed;
-  sandbox->allow_reading(fs::canonical("/etc/resolv.conf", failed));
-  sandbox->allow_reading(fs::canonical("/etc/localtime", failed));
   constexpr std::uint64_t kExecute = landlock::kRead | LANDLOCK_ACCESS_FS_EXECUTE;
   sandbox->allow(fs::canonical(places.node, failed), kExecute);
   for (const char* const loader : kLoaders) sandbox->allow(loader, kExecute);
   sandbox->allow_reading(fs::canonical(places.share, failed));
-  sandbox->allow_project(places.root);
-  sandbox->allow_writing(*temporary);
-  sandbox->allow_writing("/dev/null");
-  for (const fs::path& folder : places.data) {
-    const fs::path real = fs::canonical(folder, failed);
-    if (failed) {
-      return Error(ErrorCode::not_found,
-                   "millrace.toml: sandbox: data: expected a folder, found "
-                   "nothing at " +
-                       folder.string() + "; make it, or leave it out");
-    }
-    if (opens_secrets(real, fs::canonical(places.root, failed))) {
-      return Error(
-          ErrorCode::invalid,
-          "millrace.toml: sandbox: data: expected a folder inside the project, found " +
-              folder.string() +
-              ", which holds the project and its secrets; name the folder that is written to");
-    }
-    sandbox->allow_writing(real);
-  }
+  auto readable = readable_places(places.root);
+  if (!readable) return readable.error();
+  for (const fs::path& path : *readable) sandbox->allow_reading(path);
+  sandbox->allow("/dev/null", landlock::kWriteFile);
+  if (auto allowed = sandbox->allow_data(places); !allowed) return allowed.error();
+  auto view = MountView::make(sandbox->writable_);
+  if (!view) return view.error();
+  sandbox->view_ = std::make_unique<MountView>(std::move(view).value());
+  if (auto tried = sandbox->try_out(); !tried) return tried.error();
   return std::shared_ptr<const Sandbox>(std::move(sandbox));
 }
 
@@ -142,39 +187,62 @@ Sandbox::~Sandbox() {
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
 }
 
+void Sandbox::allow_system() {
+  for (const char* const path : kSystem) allow_reading(path);
+  // Resolution of a symbolic link ends elsewhere: its end must be allowed.
+  std::error_code failed;
+  allow_reading(fs::canonical("/etc/resolv.conf", failed));
+  allow_reading(fs::canonical("/etc/localtime", failed));
+}
+
+base::Result<void> Sandbox::allow_data(const SandboxPlaces& places) {
+  std::error_code failed;
+  writable_ = {temporary_};
+  for (const fs::path& folder : places.data) {
+    const fs::path real = fs::canonical(folder, failed);
+    if (failed || !fs::is_directory(real, failed)) {
+      return Error(ErrorCode::not_found,
+                   "millrace.toml: sandbox: data: expected a folder, found "
+                   "nothing at " +
+                       folder.string() + "; make it, or leave it out");
+    }
+    bool secrets = opens_secrets(real, fs::canonical(places.root, failed));
+    if (!secrets) {
+      const auto below = holds_secrets(real);
+      if (!below) return below.error();
+      secrets = *below;
+    }
+    if (secrets) {
+      return Error(ErrorCode::invalid,
+                   "millrace.toml: sandbox: data: expected a folder inside the project, found " +
+                       folder.string() +
+                       ", which holds the project or secrets; name the folder that is written to");
+    }
+    writable_.push_back(real);
+  }
+  // No links, which the server would follow where it serves files; no devices, pipes and sockets.
+  constexpr std::uint64_t kWrite = landlock::kRead | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                                   LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                                   LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                   landlock::kRefer | landlock::kTruncate;
+  for (const fs::path& folder : writable_) allow(folder, kWrite);
+  return {};
+}
+
 void Sandbox::allow(const fs::path& path, std::uint64_t access) {
-  const base::UniqueFd opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
-  // Out of the way of those that a child is given: it is used after they have been put there.
-  base::UniqueFd place(opened ? ::fcntl(opened.get(), F_DUPFD_CLOEXEC, kFirstDescriptor) : -1);
   struct stat found {};
-  if (!place || ::fstat(place.get(), &found) != 0) return;
+  if (::stat(path.c_str(), &found) != 0) return;
   if (!S_ISDIR(found.st_mode))
     access &= landlock::kReadFile | landlock::kWriteFile | LANDLOCK_ACCESS_FS_EXECUTE;
-  rules_.push_back({.place = std::move(place), .access = access & handled_});
+  rules_.push_back({.path = path.string(),
+                    .access = access & handled_,
+                    .device = found.st_dev,
+                    .inode = found.st_ino});
 }
 
 void Sandbox::allow_reading(const fs::path& path) { allow(path, landlock::kRead); }
 
-void Sandbox::allow_writing(const fs::path& path) {
-  allow(path, handled_ & ~std::uint64_t{LANDLOCK_ACCESS_FS_EXECUTE});
-  writable_.push_back(path.string());
-}
-
-void Sandbox::allow_project(const fs::path& root) {
-  // The kernel's rules only allow: what is to be left out must not be below what is allowed.
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(root, failed)) {
-    if (is_secret(entry.path().filename().string())) continue;
-    // What it links to, a shared folder of packages say, is meant to be there; not so a second name
-    // of the project or of a secret.
-    const fs::path real = fs::canonical(entry.path(), failed);
-    if (failed || opens_secrets(real, fs::canonical(root, failed))) continue;
-    allow_reading(real);
-  }
-}
-
-bool Sandbox::enter() const {
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
+bool Sandbox::restrict_files() const {
   const landlock::RulesetAttributes attributes{
       .handled_access_fs = handled_, .handled_access_net = 0, .scoped = scoped_};
   // An older kernel knows less of it.
@@ -186,24 +254,93 @@ bool Sandbox::enter() const {
     const landlock_path_beneath_attr beneath{.allowed_access = access, .parent_fd = place};
     return ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
   };
-  bool ok = std::all_of(rules_.begin(), rules_.end(),
-                        [&add](const Rule& rule) { return add(rule.place.get(), rule.access); });
+  bool ok = std::all_of(rules_.begin(), rules_.end(), [&add](const Rule& rule) {
+    const int place = ::open(rule.path.c_str(), O_PATH | O_CLOEXEC);
+    struct stat found {};
+    const bool same = place >= 0 && ::fstat(place, &found) == 0 && found.st_dev == rule.device &&
+                      found.st_ino == rule.inode;
+    // What has gone since, or is another, is not allowed.
+    const bool added = !same || add(place, rule.access);
+    if (place >= 0) ::close(place);
+    return added;
+  });
   // Its own, which is another for each worker.
   const int self = ::open("/proc/self", O_PATH | O_CLOEXEC);
   ok = ok && self >= 0 && add(self, landlock::kRead & handled_);
   ok = ok && ::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
   ::close(self);
   ::close(ruleset);
-  return ok && deny_system_calls();
+  return ok;
+}
+
+int Sandbox::enter() const {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !view_->enter() || !drop_capabilities() ||
+      !restrict_files()) {
+    return -1;
+  }
+  return calls_.install();
+}
+
+const char* Sandbox::find_open_door() const {
+  // Beside the sandbox's own: what /proc/self/exe names may be executed by its rules.
+  if (!view_->holds()) return "a file system that is read-only but for its folders";
+  if (opens("/", O_RDONLY | O_DIRECTORY)) return "no files but those that it is allowed";
+  if (loads_code_from((temporary_ / "trial").c_str())) return "no code from folders it writes to";
+  if (makes_processes()) return "no processes of its own";
+  if (makes_path_sockets()) return "no sockets with paths";
+  if (::kill(::getppid(), 0) == 0) return "no signals to other processes";
+  const std::array<char*, 1> none{};
+  ::execve("/proc/self/exe", none.data(), none.data());
+  return errno == ENOSYS ? nullptr : "no programs";
+}
+
+base::Result<void> Sandbox::try_out() const {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return Error::from_errno("cannot try out a sandbox", errno);
+  }
+  const base::UniqueFd reading(ends[0]);
+  base::UniqueFd writing(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return Error::from_errno("cannot try out a sandbox", errno);
+  if (child == 0) {
+    const int listener = enter();
+    const int error = errno;
+    // Without anybody who listens no program starts.
+    if (listener >= 0) ::close(listener);
+    const char* const open = listener < 0 ? ::strerrordesc_np(error) : find_open_door();
+    if (open != nullptr) {
+      [[maybe_unused]] const ssize_t written = ::write(writing.get(), open, std::strlen(open));
+    }
+    ::_exit(listener < 0 ? 2 : open == nullptr ? 0 : 1);
+  }
+  writing.reset();
+  std::array<char, 256> said{};
+  ssize_t got = 0;
+  do {
+    got = ::read(reading.get(), said.data(), said.size());
+  } while (got < 0 && errno == EINTR);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  const std::string text(said.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 1) {
+    return refuse("a kernel that guarantees its worker " + text, "one that does not");
+  }
+  return refuse(
+      "leave to make a mount namespace (CAP_SYS_ADMIN, or user namespaces for ordinary users) and "
+      "a kernel with Landlock and seccomp",
+      text.empty() ? "none" : "\"" + text + "\"");
 }
 
 std::vector<std::string> Sandbox::node_flags() const {
   // Reading is the kernel's to judge: Node.js's own loader would stumble over its model's rules.
   std::vector<std::string> flags = {"--permission", "--allow-fs-read=*", "--allow-addons",
                                     "--allow-worker", "--disable-warning=SecurityWarning"};
-  for (const std::string& path : writable_) {
-    std::error_code failed;
-    flags.push_back("--allow-fs-write=" + path + (fs::is_directory(path, failed) ? "/" : ""));
+  flags.emplace_back("--allow-fs-write=/dev/null");
+  for (const fs::path& folder : writable_) {
+    flags.push_back("--allow-fs-write=" + folder.string() + "/");
   }
   return flags;
 }

@@ -1,8 +1,11 @@
 // Sandbox is what a worker may reach of the machine when its pool is boxed in: the runtime, the
-// project without its secrets, declared folders, a temporary folder of its own. The kernel holds it to
-// that (Landlock, seccomp, no new privileges), so that native addons are held, too; Node.js's own
-// permission model denies writing and child processes earlier, in clearer words. docs/sandbox.md lists it all.
+// project without its secrets, declared folders, a temporary folder of its own, the network. The kernel
+// holds it to that (a mount namespace, Landlock, seccomp, no new privileges, no capabilities), so that
+// native addons are held, too; Node.js's own permission model denies writing and child processes
+// earlier, in clearer words. docs/sandbox.md lists it all.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -11,7 +14,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
+#include "workers/mount_view.hpp"
+#include "workers/system_calls.hpp"
 
 namespace millrace::workers {
 
@@ -28,16 +32,18 @@ struct SandboxPlaces {
 /// Immutable, but for its temporary folder, which goes with it. Any thread.
 class Sandbox {
  public:
-  /// Errors where a data folder is missing, or the kernel cannot do it.
+  /// Has tried it out, in a process of its own. Errors where a data folder is missing or holds
+  /// secrets, or the kernel cannot give one of the guarantees: which, and what would help.
   [[nodiscard]] static base::Result<std::shared_ptr<const Sandbox>> make(
       const SandboxPlaces& places);
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
   ~Sandbox();
 
-  /// Boxes this process in, for good; false where the kernel refused: then it must end.
+  /// Boxes this process in, for good, with its program still to start: exec_gate.hpp says how, with
+  /// the descriptor that is returned. -1 and errno where the kernel refused: then it must end.
   /// Between fork and exec: async-signal-safe.
-  [[nodiscard]] bool enter() const;
+  [[nodiscard]] int enter() const;
 
   /// Flags of Node.js that put its permission model to work.
   [[nodiscard]] std::vector<std::string> node_flags() const;
@@ -48,22 +54,30 @@ class Sandbox {
                                                      const std::vector<std::string>& names) const;
 
  private:
+  /// What is allowed at a place and below; nothing where another file has taken its place since.
   struct Rule {
-    base::UniqueFd place;
+    std::string path;
     std::uint64_t access = 0;
+    dev_t device = 0;
+    ino_t inode = 0;
   };
 
-  Sandbox() = default;
+  Sandbox(SystemCalls calls, int landlock);
   void allow_reading(const std::filesystem::path& path);
-  void allow_writing(const std::filesystem::path& path);
   void allow(const std::filesystem::path& path, std::uint64_t access);
-  void allow_project(const std::filesystem::path& root);
+  void allow_system();
+  [[nodiscard]] base::Result<void> allow_data(const SandboxPlaces& places);
+  [[nodiscard]] bool restrict_files() const;
+  [[nodiscard]] base::Result<void> try_out() const;
+  [[nodiscard]] const char* find_open_door() const;
 
   std::filesystem::path temporary_;
-  std::vector<std::string> writable_;
+  std::vector<std::filesystem::path> writable_;
   std::vector<Rule> rules_;
   std::uint64_t handled_ = 0;
   std::uint64_t scoped_ = 0;
+  SystemCalls calls_;
+  std::unique_ptr<MountView> view_;
 };
 
 }  // namespace millrace::workers

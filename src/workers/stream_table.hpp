@@ -1,72 +1,108 @@
-// The open streams of one worker, by number. Numbers grow by one, so a ring indexed by the number's
-// low bits finds each in one step; it grows where an old stream outlives a whole round.
+// The open streams of one worker, by number. Numbers only grow, so most streams find a slot of their
+// own in a ring of fixed size; one that outlives a whole round of it moves to a map. The table is
+// sized by what is open, however far apart the numbers are.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <unordered_map>
 #include <vector>
-
-#include "base/assert.hpp"
 
 namespace millrace::workers {
 
 class Invocation;
 
+/// Belongs to one thread.
 class StreamTable {
  public:
-  /// `stream` must not be in the table, nor 0.
-  void insert(std::uint32_t stream, Invocation& invocation) {
-    while (slots_[index_of(stream)].stream != 0) grow();
-    slots_[index_of(stream)] = {.stream = stream, .invocation = &invocation};
+  /// `stream` must be none that is in the table, nor 0.
+  void insert(std::uint64_t stream, Invocation& invocation) {
+    Slot& slot = slot_of(stream);
+    if (slot.invocation != nullptr) elders_.insert_or_assign(slot.stream, slot.invocation);
+    slot = {.stream = stream, .invocation = &invocation};
     ++size_;
   }
 
   /// The invocation of an open stream, else null.
-  [[nodiscard]] Invocation* find(std::uint32_t stream) const {
-    const Slot& slot = slots_[index_of(stream)];
-    return slot.stream == stream ? slot.invocation : nullptr;
+  [[nodiscard]] Invocation* find(std::uint64_t stream) const {
+    const Slot& slot = slot_of(stream);
+    if (slot.stream == stream && slot.invocation != nullptr) return slot.invocation;
+    if (elders_.empty()) return nullptr;
+    const auto elder = elders_.find(stream);
+    return elder == elders_.end() ? nullptr : elder->second;
   }
 
-  void erase(std::uint32_t stream) {
-    Slot& slot = slots_[index_of(stream)];
-    MILLRACE_ASSERT(slot.stream == stream && stream != 0);
-    slot = {};
+  /// False where the stream is not in the table.
+  bool erase(std::uint64_t stream) {
+    Slot& slot = slot_of(stream);
+    if (slot.stream == stream && slot.invocation != nullptr) {
+      slot = {};
+    } else if (elders_.erase(stream) == 0) {
+      return false;
+    } else {
+      give_back();
+    }
     --size_;
+    return true;
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
+
+  /// The numbers of the open streams, in no order.
+  [[nodiscard]] std::vector<std::uint64_t> streams() const {
+    std::vector<std::uint64_t> all;
+    all.reserve(size_);
+    for (const Slot& slot : *ring_) {
+      if (slot.invocation != nullptr) all.push_back(slot.stream);
+    }
+    for (const auto& [stream, invocation] : elders_) all.push_back(stream);
+    return all;
+  }
 
   /// Empties the table into a list.
   [[nodiscard]] std::vector<Invocation*> take_all() {
     std::vector<Invocation*> all;
     all.reserve(size_);
-    for (Slot& slot : slots_) {
-      if (slot.stream != 0) all.push_back(slot.invocation);
+    for (Slot& slot : *ring_) {
+      if (slot.invocation != nullptr) all.push_back(slot.invocation);
       slot = {};
     }
+    for (const auto& [stream, invocation] : elders_) all.push_back(invocation);
+    elders_ = {};
     size_ = 0;
     return all;
   }
 
+  /// Places for streams that the table has memory for now.
+  [[nodiscard]] std::size_t capacity() const { return kSlots + elders_.bucket_count(); }
+
  private:
   struct Slot {
-    std::uint32_t stream = 0;
+    std::uint64_t stream = 0;
     Invocation* invocation = nullptr;
   };
 
-  [[nodiscard]] std::size_t index_of(std::uint32_t stream) const {
-    return stream & (slots_.size() - 1);
+  /// A power of two; about what a worker has open at a time.
+  static constexpr std::size_t kSlots = 1024;
+  /// A map with fewer buckets is not worth making smaller.
+  static constexpr std::size_t kFewBuckets = 256;
+
+  [[nodiscard]] Slot& slot_of(std::uint64_t stream) { return (*ring_)[stream % kSlots]; }
+  [[nodiscard]] const Slot& slot_of(std::uint64_t stream) const {
+    return (*ring_)[stream % kSlots];
   }
 
-  void grow() {
-    // Doubling keeps apart what differed in the low bits already.
-    std::vector<Slot> old(slots_.size() * 2);
-    old.swap(slots_);
-    for (const Slot& slot : old) {
-      if (slot.stream != 0) slots_[index_of(slot.stream)] = slot;
+  /// A map keeps its buckets when what was in them goes.
+  void give_back() {
+    if (elders_.bucket_count() > kFewBuckets && elders_.size() * 8 < elders_.bucket_count()) {
+      elders_.rehash(0);
     }
   }
 
-  std::vector<Slot> slots_{64};
+  std::unique_ptr<std::array<Slot, kSlots>> ring_ = std::make_unique<std::array<Slot, kSlots>>();
+  std::unordered_map<std::uint64_t, Invocation*> elders_;
   std::size_t size_ = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <deque>
 
+#include "protocol/generated/frames.hpp"
 #include "workers/invocation.hpp"
 
 namespace millrace::workers {
@@ -31,33 +32,80 @@ TEST_F(StreamTableTest, FindsWhatIsOpenAndNothingElse) {
   Invocation& one = make();
   table_.insert(1, one);
   EXPECT_EQ(table_.find(1), &one);
+  EXPECT_EQ(table_.find(0), nullptr);
   EXPECT_EQ(table_.find(2), nullptr);
-  EXPECT_EQ(table_.find(65), nullptr);
-  table_.erase(1);
+  EXPECT_EQ(table_.find(1025), nullptr);
+  EXPECT_TRUE(table_.erase(1));
   EXPECT_EQ(table_.find(1), nullptr);
   EXPECT_EQ(table_.size(), 0U);
 }
 
-TEST_F(StreamTableTest, KeepsAnOldStreamThroughManyRounds) {
-  Invocation& old = make();
-  table_.insert(1, old);
-  for (std::uint32_t stream = 2; stream < 5000; ++stream) {
-    Invocation& brief = make();
-    table_.insert(stream, brief);
-    ASSERT_EQ(table_.find(stream), &brief);
-    table_.erase(stream);
-    ASSERT_EQ(table_.find(1), &old);
-  }
+TEST_F(StreamTableTest, ErasingWhatIsNotThereChangesNothing) {
+  table_.insert(1, make());
+  EXPECT_FALSE(table_.erase(0));
+  EXPECT_FALSE(table_.erase(2));
+  EXPECT_FALSE(table_.erase(1025));
   EXPECT_EQ(table_.size(), 1U);
 }
 
-TEST_F(StreamTableTest, HoldsMoreThanItBeganWith) {
-  for (std::uint32_t stream = 1; stream <= 1000; ++stream) table_.insert(stream, make());
-  EXPECT_EQ(table_.size(), 1000U);
-  for (std::uint32_t stream = 1; stream <= 1000; ++stream) {
+TEST_F(StreamTableTest, MemoryStaysTheSameWhileOneStreamOutlivesAMillionOthers) {
+  Invocation& old = make();
+  Invocation& brief = make();
+  constexpr std::uint64_t kFirst = 1;
+  table_.insert(kFirst, old);
+  table_.insert(kFirst + 1, brief);
+  const std::size_t before = table_.capacity();
+  constexpr std::uint64_t kMany = 1'500'000;
+  for (std::uint64_t stream = kFirst + 2; stream < kMany; ++stream) {
+    table_.insert(stream, brief);
+    ASSERT_EQ(table_.find(stream), &brief);
+    ASSERT_TRUE(table_.erase(stream - 1));
+  }
+  EXPECT_EQ(table_.find(kFirst), &old);
+  EXPECT_EQ(table_.find(kMany - 2), nullptr);
+  EXPECT_EQ(table_.size(), 2U);
+  EXPECT_LE(table_.capacity(), before + 64);
+}
+
+TEST_F(StreamTableTest, GivesMemoryBackAfterABurst) {
+  const std::size_t before = table_.capacity();
+  constexpr std::uint64_t kMany = 50'000;
+  Invocation& all = make();
+  for (std::uint64_t stream = 1; stream <= kMany; ++stream) table_.insert(stream, all);
+  EXPECT_EQ(table_.size(), kMany);
+  EXPECT_GE(table_.capacity(), kMany);
+  for (std::uint64_t stream = kMany; stream > 0; --stream) {
+    ASSERT_EQ(table_.find(stream), &all);
+    ASSERT_TRUE(table_.erase(stream));
+  }
+  EXPECT_EQ(table_.size(), 0U);
+  EXPECT_LE(table_.capacity(), before + 300);
+}
+
+TEST_F(StreamTableTest, NumbersPast32BitsAreKeptApart) {
+  constexpr std::uint64_t kRound = std::uint64_t{1} << 32U;
+  Invocation& low = make();
+  table_.insert(5, low);
+  Invocation& high = make();
+  table_.insert(kRound + 5, high);
+  Invocation& last = make();
+  table_.insert(protocol::kMaxStream, last);
+  EXPECT_EQ(table_.find(5), &low);
+  EXPECT_EQ(table_.find(kRound + 5), &high);
+  EXPECT_EQ(table_.find(protocol::kMaxStream), &last);
+  EXPECT_EQ(table_.find(2 * kRound + 5), nullptr);
+  EXPECT_TRUE(table_.erase(kRound + 5));
+  EXPECT_EQ(table_.find(5), &low);
+}
+
+TEST_F(StreamTableTest, TellsWhatIsOpen) {
+  for (std::uint64_t stream = 1; stream <= 3000; ++stream) table_.insert(stream, make());
+  EXPECT_EQ(table_.size(), 3000U);
+  for (std::uint64_t stream = 1; stream <= 3000; ++stream) {
     EXPECT_EQ(table_.find(stream), &invocations_[stream - 1]);
   }
-  EXPECT_EQ(table_.take_all().size(), 1000U);
+  EXPECT_EQ(table_.streams().size(), 3000U);
+  EXPECT_EQ(table_.take_all().size(), 3000U);
   EXPECT_EQ(table_.size(), 0U);
   EXPECT_EQ(table_.find(7), nullptr);
 }

@@ -7,7 +7,6 @@
 #include <boost/json.hpp>
 #include <utility>
 
-#include "base/assert.hpp"
 #include "base/little_endian.hpp"
 #include "http/fields.hpp"
 #include "link/frame_encoder.hpp"
@@ -42,7 +41,13 @@ std::string load_payload(const Load& load) {
                              {"root", load.root},
                              {"mode", load.mode}};
   if (!load.environment_json.empty()) {
-    object["env"] = boost::json::parse(load.environment_json);
+    // Env files may hold bytes that are no UTF-8.
+    boost::json::parse_options options;
+    options.allow_invalid_utf8 = true;
+    boost::system::error_code error;
+    boost::json::value environment =
+        boost::json::parse(load.environment_json, error, boost::json::storage_ptr(), options);
+    if (!error) object["env"] = std::move(environment);
   }
   if (load.eager) {
     object["eager"] = true;
@@ -93,7 +98,7 @@ WorkerHandle::WorkerHandle(net::EventLoop& loop, const Role& role, const Load& l
 
 WorkerHandle::~WorkerHandle() {
   *alive_ = false;
-  MILLRACE_ASSERT(streams_.size() == 0);
+  fail_all();
 }
 
 void WorkerHandle::enter(WorkerState state) {
@@ -123,7 +128,18 @@ void WorkerHandle::kill(std::string_view reason) {
 
 void WorkerHandle::load(const Load& load) {
   load_ = load;
-  if (greeted_ && !channel_->closed()) channel_->send(Kind::load, 0, load_payload(load_));
+  if (greeted_ && !channel_->closed()) send_load();
+}
+
+void WorkerHandle::send_load() {
+  const std::string payload = load_payload(load_);
+  if (payload.size() <= protocol::kMaxPayload) return channel_->send(Kind::load, 0, payload);
+  loop_.post([this, alive = alive_, generation = load_.generation] {
+    if (!*alive) return;
+    observer_.on_load_failed(*this, generation,
+                             "the environment and the numbers of the routes are too much for one "
+                             "frame of the link");
+  });
 }
 
 std::optional<net::Clock::time_point> WorkerHandle::answer_due() const {
@@ -165,23 +181,38 @@ void WorkerHandle::expire(Invocation& invocation, net::Clock::time_point now) {
 }
 
 void WorkerHandle::invoke(Invocation& invocation, net::Clock::time_point now) {
-  MILLRACE_ASSERT(state_ == WorkerState::ready && !invocation.active());
+  ++invocations_;
   invocation.worker_ = this;
   invocation.stream_ = next_stream_++;
   invocation.state_ = Invocation::State::open;
   invocation.send_credit_ = protocol::kInitialCredit;
   invocation.receive_credit_ = protocol::kInitialCredit;
+  invocation.request_ended_ = !invocation.has_body;
   streams_.insert(invocation.stream_, invocation);
   pulse_.asked(now);
   link::append_invoke(channel_->outgoing(), invocation.stream_, invocation.request,
                       !invocation.has_body);
 }
 
-void WorkerHandle::send_body(std::uint32_t stream, std::string_view bytes, bool end) {
+void WorkerHandle::send_body(std::uint64_t stream, std::string_view bytes, bool end) {
   if (!channel_->closed()) channel_->send(Kind::body, stream, bytes, end);
 }
 
-void WorkerHandle::grant_credit(std::uint32_t stream, std::uint32_t bytes) {
+void WorkerHandle::request_ended(Invocation& invocation) {
+  invocation.request_ended_ = true;
+  // Where there is no room among the streaming ones, it stays where it is counted.
+  if (invocation.response_begun_) static_cast<void>(begin_streaming(invocation));
+}
+
+bool WorkerHandle::begin_streaming(Invocation& invocation) {
+  if (streams_full()) return false;
+  invocation.streaming_ = true;
+  ++streaming_;
+  if (state_ == WorkerState::ready) observer_.on_worker_freed(*this);
+  return true;
+}
+
+void WorkerHandle::grant_credit(std::uint64_t stream, std::uint32_t bytes) {
   if (!channel_->closed()) link::append_credit(channel_->outgoing(), stream, bytes);
 }
 
@@ -192,6 +223,7 @@ void WorkerHandle::abort_stream(Invocation& invocation, link::AbortReason reason
 
 void WorkerHandle::close_stream(Invocation& invocation) {
   streams_.erase(invocation.stream_);
+  if (std::exchange(invocation.streaming_, false)) --streaming_;
   invocation.drop_deadline();
   invocation.state_ = Invocation::State::over;
   invocation.worker_ = nullptr;
@@ -233,7 +265,7 @@ bool WorkerHandle::on_hello(const Frame& frame) {
     return false;
   }
   greeted_ = true;
-  channel_->send(Kind::load, 0, load_payload(load_));
+  send_load();
   return true;
 }
 
@@ -296,7 +328,8 @@ bool WorkerHandle::on_stats(const Frame& frame) {
 void WorkerHandle::snapshot(std::string_view path) {
   if (state_ != WorkerState::ready || channel_->closed()) return;
   const boost::json::object asked{{"id", ++snapshots_}, {"path", path}};
-  channel_->send(Kind::snapshot, 0, boost::json::serialize(asked));
+  const std::string payload = boost::json::serialize(asked);
+  if (payload.size() <= protocol::kMaxPayload) channel_->send(Kind::snapshot, 0, payload);
 }
 
 bool WorkerHandle::on_pong(const Frame& frame) {
@@ -356,7 +389,13 @@ bool WorkerHandle::on_response(Invocation& invocation, const Frame& frame) {
   invocation.response_begun_ = true;
   last_answered_ = std::max(last_answered_, invocation.stream_);
   observer_.on_worker_answered(*this, invocation.request.generation, invocation.request.route);
-  if (frame.end()) close_stream(invocation);
+  if (frame.end()) {
+    close_stream(invocation);
+  } else if (invocation.request_ended_ && !begin_streaming(invocation)) {
+    abort_stream(invocation, link::AbortReason::no_room);
+    invocation.observer_.on_failed(Failure::unavailable);
+    return true;
+  }
   invocation.observer_.on_response(*response, frame.end());
   return true;
 }
@@ -377,9 +416,20 @@ bool WorkerHandle::on_credit(Invocation& invocation, const Frame& frame) {
   return true;
 }
 
-void WorkerHandle::on_channel_closed(bool protocol_error) {
-  if (protocol_error) {
-    killed_because_ = "broke the link protocol";
+void WorkerHandle::on_channel_drained() {
+  // Whoever reads is not blocked.
+  static_cast<void>(pulse_.heard());
+  if (state_ == WorkerState::ready) observer_.on_worker_freed(*this);
+  for (const std::uint64_t stream : streams_.streams()) {
+    Invocation* const invocation = streams_.find(stream);
+    if (invocation != nullptr && !invocation->request_ended_) invocation->observer_.on_writable();
+  }
+}
+
+void WorkerHandle::on_channel_closed(ChannelEnd how) {
+  if (how != ChannelEnd::closed) {
+    killed_because_ =
+        how == ChannelEnd::unread ? "does not read its link" : "broke the link protocol";
     if (process_) process_->send_signal(SIGKILL);
   } else if (state_ != WorkerState::draining && process_) {
     // Without its link it is of no use to anybody.
@@ -422,6 +472,7 @@ void WorkerHandle::fail_all() {
   const std::size_t overdue = at_hand_.size();
   overdue_.clear();
   const std::vector<Invocation*> inside = streams_.take_all();
+  streaming_ = 0;
   for (const Invocation* invocation : inside) {
     at_hand_.push_back({.generation = invocation->request.generation,
                         .route = invocation->request.route,
@@ -437,6 +488,7 @@ void WorkerHandle::fail_all() {
             });
   for (Invocation* invocation : inside) {
     invocation->drop_deadline();
+    invocation->streaming_ = false;
     invocation->state_ = Invocation::State::over;
     invocation->worker_ = nullptr;
     invocation->observer_.on_failed(Failure::worker_died);

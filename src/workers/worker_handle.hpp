@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,14 +60,14 @@ struct Load {
 struct AtHand {
   std::uint32_t generation = 0;
   std::uint32_t route = 0;
-  std::uint32_t stream = 0;
+  std::uint64_t stream = 0;
 };
 
 /// Answers a question to the data cache. Does nothing once the worker is gone.
 using CacheReply = std::function<void(std::string_view answer)>;
 
-/// Belongs to the loop's thread. Destroying it kills the process; invocations inside must have
-/// been failed before.
+/// Belongs to the loop's thread. Destroying it kills the process; invocations that are still inside
+/// fail.
 class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
  public:
   /// Hears of a worker's life, from the loop. Must not destroy the handle inside a call.
@@ -125,6 +126,11 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   /// The limit of its heap in bytes, by which its death may be explained; 0 for unknown.
   void set_heap_limit(std::uint64_t bytes) { heap_limit_ = bytes; }
 
+  /// So many responses may be streaming() at a time; more are refused.
+  void set_most_streaming(std::size_t most) { most_streaming_ = most; }
+  /// The number of its first stream, before there is one; tests begin near an end.
+  void set_first_stream(std::uint64_t number) { next_stream_ = number; }
+
   /// Pings it, where no ping is on its way; with `sample` it tells of itself too.
   void ping(net::Clock::time_point now, bool sample);
 
@@ -145,7 +151,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   /// How long the last ping took.
   [[nodiscard]] net::Clock::duration lag() const { return lag_; }
   /// Invocations so far.
-  [[nodiscard]] std::uint64_t invocations() const { return next_stream_ - 1; }
+  [[nodiscard]] std::uint64_t invocations() const { return invocations_; }
   [[nodiscard]] net::Clock::time_point started_at() const { return started_at_; }
   /// Dead: it was drained, and has ended well.
   [[nodiscard]] bool ended_as_asked() const;
@@ -157,7 +163,20 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   [[nodiscard]] const Load& last_load() const { return load_; }
 
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : pid_; }
+  /// Invocations inside.
   [[nodiscard]] std::size_t in_flight() const { return streams_.size(); }
+  /// Those of them whose request has come whole and whose response has begun, and goes on: event
+  /// streams, and long bodies on their way.
+  [[nodiscard]] std::size_t streaming() const { return streaming_; }
+  /// Those whose response has not begun.
+  [[nodiscard]] std::size_t working() const { return streams_.size() - streaming_; }
+  [[nodiscard]] bool streams_full() const { return streaming_ >= most_streaming_; }
+  /// How many invocations it can be given before its stream numbers end.
+  [[nodiscard]] std::uint64_t streams_left() const {
+    return protocol::kMaxStream + 1 - next_stream_;
+  }
+  /// It reads its link too slowly to be given more; on_worker_freed() follows.
+  [[nodiscard]] bool congested() const { return channel_->congested(); }
   /// The newest generation it has loaded; nothing before the first.
   [[nodiscard]] std::optional<std::uint32_t> generation() const { return generation_; }
   /// The oldest generation whose invocations it can answer.
@@ -166,7 +185,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   /// Asks it to load another generation.
   void load(const Load& load);
 
-  /// Opens a stream for `invocation`. Only in state `ready`.
+  /// Opens a stream for `invocation`, whose payload fits a frame. Only in state `ready`, with
+  /// streams_left().
   void invoke(Invocation& invocation, net::Clock::time_point now);
 
   /// Ends a stream whose route ran too long: the worker is told, the requester hears `deadline`.
@@ -178,15 +198,19 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   WorkerHandle(net::EventLoop& loop, const Role& role, const Load& load, Observer& observer);
 
   // For Invocation.
-  void send_body(std::uint32_t stream, std::string_view bytes, bool end);
-  void grant_credit(std::uint32_t stream, std::uint32_t bytes);
+  void send_body(std::uint64_t stream, std::string_view bytes, bool end);
+  void request_ended(Invocation& invocation);
+  void grant_credit(std::uint64_t stream, std::uint32_t bytes);
   void abort_stream(Invocation& invocation, link::AbortReason reason);
   void send_ping(net::Clock::time_point now, bool sample);
 
   // Channel::Observer
   bool on_frame(const link::Frame& frame) override;
-  void on_channel_closed(bool protocol_error) override;
+  void on_channel_drained() override;
+  void on_channel_closed(ChannelEnd how) override;
 
+  void send_load();
+  [[nodiscard]] bool begin_streaming(Invocation& invocation);
   bool on_hello(const link::Frame& frame);
   bool on_ready(const link::Frame& frame);
   bool on_log(const link::Frame& frame);
@@ -224,7 +248,10 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   std::unique_ptr<ChildProcess> process_;
   std::unique_ptr<Channel> channel_;
   StreamTable streams_;
-  std::uint32_t next_stream_ = 1;
+  std::uint64_t next_stream_ = 1;
+  std::uint64_t invocations_ = 0;
+  std::size_t streaming_ = 0;
+  std::size_t most_streaming_ = std::numeric_limits<std::size_t>::max();
   /// The frames so far of a question to the data cache.
   std::string cache_request_;
   std::optional<std::uint32_t> generation_;
@@ -243,7 +270,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   std::uint64_t snapshots_ = 0;
   std::vector<AtHand> at_hand_;
   /// The newest stream whose answer has begun.
-  std::uint32_t last_answered_ = 0;
+  std::uint64_t last_answered_ = 0;
   /// Expired, and the event loop has not turned since.
   std::vector<AtHand> overdue_;
   /// Since when it owes the pong to that ping, which followed the first of them.

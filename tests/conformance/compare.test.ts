@@ -68,13 +68,22 @@ test('not compared: chunks for a length, the names React needs, lines for commas
 })
 
 test('a difference on purpose lets through what it names and no more', () => {
-  const one = caseWith({ differs: { id: 'x', status: 405, headers: ['Allow'], body: true } })
+  const one = caseWith({ differs: { id: 'x', status: 405, headers: ['Retry-After'], body: true } })
   const next = { ...answer, status: 400, reason: 'Bad Request' }
-  const millrace = { ...answer, status: 405, reason: 'Method Not Allowed', body: 'no', fields: [...answer.fields, ['allow', 'GET']] } as const
+  const millrace = { ...answer, status: 405, reason: 'Method Not Allowed', body: 'no', fields: [...answer.fields, ['retry-after', '1']] } as const
   assert.deepEqual(differences(one, [next], [millrace]), [])
   assert.equal(differences(one, [next], [{ ...millrace, status: 404 }]).length, 1)
   assert.equal(differences(one, [next], [{ ...millrace, fields: [...millrace.fields, ['x', '1']] }]).length, 1)
   assert.ok(differences(one, [next], [millrace], null).length > 2)
+})
+
+test('an Allow that Next.js leaves out of a 405 is not compared, and nothing else is let through', () => {
+  const refused = { ...answer, status: 405, reason: 'Method Not Allowed' }
+  const allow = (one: Normal, value: string): Normal => ({ ...one, fields: [...one.fields, ['allow', value]] })
+  assert.deepEqual(differences(plain, [refused], [allow(refused, 'GET')]), [])
+  assert.equal(differences(plain, [allow(refused, 'GET')], [refused]).length, 1)
+  assert.equal(differences(plain, [allow(refused, 'GET')], [allow(refused, 'POST')]).length, 1)
+  assert.equal(differences(plain, [answer], [allow(answer, 'GET')]).length, 1)
 })
 
 test('fields named as unordered are compared as sets', () => {

@@ -1,6 +1,6 @@
 /** The server's side of the link, met by a worker that is not its own, honest and hostile. */
 import assert from 'node:assert/strict'
-import { chmodSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { build, project, RawClient, rawRequest, type Server, startServer, write } from './support/index.ts'
@@ -83,6 +83,36 @@ async function assertCut(target: string): Promise<void> {
   assert.match(all, /half/)
   assert.doesNotMatch(all, /\r\n0\r\n\r\n$/)
 }
+
+/** The most that the server has had in memory since it was last looked at, in MB. */
+function peakMemory(): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) / 1024
+}
+
+describe('a worker cannot fill the memory of the server', () => {
+  test('by asking the data cache and leaving the answers unread; it gets them all when it reads', async () => {
+    const value = 'x'.repeat(2 << 20)
+    const question = (question: object) => encodeURIComponent(JSON.stringify({ id: 1, key: 'long', tags: [], ...question }))
+    await ask(`/api/x?do=cache&fill=${value.length}&question=${question({ op: 'set', value: '@fill', revalidate: false })}`)
+    const before = peakMemory()
+    using client = await RawClient.connect(server.port)
+    await client.send(get(`/api/x?do=cache-flood&times=100&question=${question({ op: 'get' })}`))
+    const [, pid] = await client.matching(/\r\n\r\n[0-9a-f]+\r\n(\d+) \r\n/)
+    // Once this is answered the server has seen all the questions: they came with the head above.
+    assert.equal((await ask('/nowhere')).status, 404)
+    assert.ok(peakMemory() - before < 60, `the server's memory grew from ${before} to ${peakMemory()} MB`)
+    process.kill(Number(pid), 'SIGUSR2')
+    await client.matching(/all answered/)
+    assert.ok(peakMemory() - before < 60, `the server's memory grew from ${before} to ${peakMemory()} MB`)
+  })
+
+  test('by lines for the log, or by what it says of itself', async () => {
+    await ask('/api/x?do=log-flood&times=50')
+    const before = peakMemory()
+    assert.equal((await ask('/api/x?do=log-flood&times=50')).body, 'flooded')
+    assert.ok(peakMemory() - before < 30, `the server's memory grew from ${before} to ${peakMemory()} MB`)
+  })
+})
 
 describe('a worker that dies', () => {
   test('before its answer: 502, and another takes its place', async () => {

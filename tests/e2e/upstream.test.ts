@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { TLSSocket } from 'node:tls'
 import { build, project, RawClient, type Server, startServer, temporaryDirectory } from './support/index.ts'
 
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
@@ -50,8 +51,20 @@ const broken = createTcpServer((socket) => {
     else if (path === '/both') socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n')
     else if (path === '/interim') socket.end('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
     else if (path === '/until-close') socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end')
+    else if (path === '/until-reset') socket.write('HTTP/1.1 200 OK\r\n\r\nuntil', () => socket.resetAndDestroy())
     else if (path === '/short') socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort')
     else socket.destroy()
+  })
+})
+
+/** Ends its connections as somebody on the way can: without TLS having said so. */
+const cut = createTcpServer((raw) => {
+  const socket = new TLSSocket(raw, { isServer: true, key: trusted.key, cert: trusted.cert })
+  for (const one of [raw, socket]) one.on('error', () => undefined)
+  socket.once('data', (bytes: Buffer) => {
+    const path = bytes.toString('latin1').split(' ')[1]
+    const [head, end] = path === '/whole' ? ['Content-Length: 5\r\n', () => raw.destroy()] : path === '/said' ? ['', () => socket.end()] : ['', () => raw.destroy()]
+    socket.write(`HTTP/1.1 200 OK\r\n${head}\r\nhello`, end)
   })
 })
 
@@ -82,7 +95,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 before(async () => {
-  for (const one of [origin, broken, secure, stranger, elsewhere]) {
+  for (const one of [origin, broken, secure, stranger, elsewhere, cut]) {
     one.listen(0, '127.0.0.1')
     await once(one, 'listening')
   }
@@ -96,6 +109,7 @@ before(async () => {
     'next.config.mjs': `export default { rewrites: async () => [
       { source: '/up/:path*', destination: 'http://127.0.0.1:${port(origin)}/:path*' },
       { source: '/broken/:path*', destination: 'http://127.0.0.1:${port(broken)}/:path*' },
+      { source: '/cut/:path*', destination: 'https://127.0.0.1:${port(cut)}/:path*' },
       { source: '/secure/:path*', destination: 'https://127.0.0.1:${port(secure)}/:path*' },
       { source: '/named/:path*', destination: 'https://localhost:${port(secure)}/:path*' },
       { source: '/stranger', destination: 'https://127.0.0.1:${port(stranger)}/' },
@@ -114,6 +128,7 @@ after(async () => {
     one.close()
   }
   broken.close()
+  cut.close()
 })
 
 describe('rewrites to another server', { timeout: 60_000 }, () => {
@@ -220,6 +235,15 @@ describe('servers that do not do as they should', { timeout: 60_000 }, () => {
 
   test('a body that breaks off breaks off for the client too', async () => {
     await assert.rejects(async () => (await fetch(`${server.url}/broken/short`)).text())
+  })
+
+  test('a body that only the end of the connection ends is whole where that end was meant', async () => {
+    const text = async (path: string) => (await fetch(server.url + path)).text()
+    assert.equal(await text('/cut/whole'), 'hello')
+    assert.equal(await text('/cut/said'), 'hello')
+    await assert.rejects(text('/cut/cut'))
+    // The reset may be noticed before the head.
+    assert.notEqual(await text('/broken/until-reset').catch(() => 'broken off'), 'until')
   })
 
   test('the log says where and why', async () => {

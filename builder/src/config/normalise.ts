@@ -105,6 +105,8 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   for (const name of ['serverExternalPackages', 'transpilePackages', 'pageExtensions'] as const) {
     expect(isTexts(config[name]), name, 'an array of strings', config[name])
   }
+  const origins = given['allowedDevOrigins'] ?? []
+  expect(isTexts(origins), 'allowedDevOrigins', 'an array of strings', origins)
   expect(config.pageExtensions.length > 0, 'pageExtensions', 'at least one extension', config.pageExtensions)
   expect(typeof config.distDir === 'string', 'distDir', 'a string', config.distDir)
   checkBasePath(config.basePath)

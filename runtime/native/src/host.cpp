@@ -126,7 +126,7 @@ bool Host::on_stream_frame(const link::Frame& frame) {
   }
 }
 
-std::shared_ptr<NativeCall> Host::find(std::uint32_t stream) {
+std::shared_ptr<NativeCall> Host::find(std::uint64_t stream) {
   const std::lock_guard lock(mutex_);
   const auto found = open_.find(stream);
   return found == open_.end() ? nullptr : found->second.call;
@@ -160,7 +160,7 @@ bool Host::on_invoke(const link::Frame& frame) {
   return true;
 }
 
-bool Host::on_body(std::uint32_t stream, std::string_view bytes, bool end) {
+bool Host::on_body(std::uint64_t stream, std::string_view bytes, bool end) {
   const auto call = find(stream);
   if (!call || !call->receive_body(bytes, end)) return true;
   {
@@ -172,7 +172,7 @@ bool Host::on_body(std::uint32_t stream, std::string_view bytes, bool end) {
   return true;
 }
 
-void Host::on_abort(std::uint32_t stream, link::AbortReason reason) {
+void Host::on_abort(std::uint64_t stream, link::AbortReason reason) {
   std::shared_ptr<NativeCall> call;
   bool given = false;
   {

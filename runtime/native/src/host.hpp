@@ -52,10 +52,10 @@ class Host final : private CallOwner {
  private:
   [[nodiscard]] bool on_stream_frame(const link::Frame& frame);
   [[nodiscard]] bool on_invoke(const link::Frame& frame);
-  [[nodiscard]] bool on_body(std::uint32_t stream, std::string_view bytes, bool end);
+  [[nodiscard]] bool on_body(std::uint64_t stream, std::string_view bytes, bool end);
   [[nodiscard]] bool on_load(std::string_view text);
   [[nodiscard]] bool on_ping(const link::Frame& frame);
-  void on_abort(std::uint32_t stream, link::AbortReason reason);
+  void on_abort(std::uint64_t stream, link::AbortReason reason);
   struct Question {
     std::string payload;
     bool sample;
@@ -65,14 +65,14 @@ class Host final : private CallOwner {
   [[nodiscard]] std::string sample();
   void on_call_over(NativeCall& call) override;
   void on_call_done(NativeCall& call) override;
-  [[nodiscard]] std::shared_ptr<NativeCall> find(std::uint32_t stream);
+  [[nodiscard]] std::shared_ptr<NativeCall> find(std::uint64_t stream);
 
   Outbox& out_;
   Runner& runner_;
   const std::function<void()> on_idle_;
   std::shared_ptr<void> keep_;
   std::atomic<bool> draining_{false};
-  std::uint32_t newest_stream_ = 0;
+  std::uint64_t newest_stream_ = 0;
   /// Written by the link's thread alone, with the mutex held; samples read it.
   std::mutex generations_mutex_;
   std::map<std::uint32_t, std::shared_ptr<Generation>> generations_;
@@ -88,7 +88,7 @@ class Host final : private CallOwner {
     bool overdue = false;
   };
   /// By stream.
-  std::unordered_map<std::uint32_t, Open> open_;
+  std::unordered_map<std::uint64_t, Open> open_;
   /// Open calls that are overdue.
   std::size_t overdue_ = 0;
   /// The newest ping that came while there were any; the server sends no other before its answer.

@@ -19,8 +19,9 @@ namespace {
 
 /// The link counts the bytes of a reason phrase in 16 bits.
 constexpr std::size_t kMostReason = 65535;
-constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD",   "OPTIONS", "POST",
-                                                      "PUT", "DELETE", "PATCH"};
+/// All others are none to Next.js.
+constexpr std::array<std::string_view, 8> kMethods = {"GET", "HEAD",   "OPTIONS", "POST",
+                                                      "PUT", "DELETE", "PATCH",   "TRACE"};
 
 std::string text_of(const std::exception_ptr& error) {
   try {
@@ -35,7 +36,7 @@ std::string text_of(const std::exception_ptr& error) {
 }  // namespace
 
 NativeCall::NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Generation> generation,
-                       NativeRoute& route, std::uint32_t stream, std::string payload, bool has_body,
+                       NativeRoute& route, std::uint64_t stream, std::string payload, bool has_body,
                        std::shared_ptr<void> keep)
     : keep_(std::move(keep)),
       owner_(owner),
@@ -125,11 +126,11 @@ void NativeCall::start(Task<Response> task) {
 }
 
 void NativeCall::answer_without_handler() {
-  if (view_.method == "OPTIONS") {
-    return answer(Response(204).header("allow", (*route_.code()).allow()));
-  }
   const bool known = std::find(kMethods.begin(), kMethods.end(), view_.method) != kMethods.end();
-  answer(Response(known ? 405 : 400));
+  if (!known) return answer(Response(400));
+  // RFC 9110 §15.5.6: whoever refuses a method says which ones there are.
+  const int status = view_.method == "OPTIONS" ? 204 : 405;
+  answer(Response(status).header("allow", (*route_.code()).allow()));
 }
 
 void NativeCall::refuse_large_body() {

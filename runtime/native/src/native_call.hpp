@@ -47,7 +47,7 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
  public:
   /// `payload`: of an `invoke` frame that link::decode_invoke() accepts. `keep`: what it keeps alive.
   NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Generation> generation,
-             NativeRoute& route, std::uint32_t stream, std::string payload, bool has_body,
+             NativeRoute& route, std::uint64_t stream, std::string payload, bool has_body,
              std::shared_ptr<void> keep);
   ~NativeCall() override;
 
@@ -66,7 +66,7 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   void run(boost::asio::io_context& loop);
 
   [[nodiscard]] NativeRoute& route() const { return route_; }
-  [[nodiscard]] std::uint32_t stream() const { return stream_; }
+  [[nodiscard]] std::uint64_t stream() const { return stream_; }
 
   // detail::Call
   boost::asio::any_io_executor executor() override { return loop_->get_executor(); }
@@ -130,7 +130,7 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   Outbox& out_;
   const std::shared_ptr<const Generation> generation_;
   NativeRoute& route_;
-  const std::uint32_t stream_;
+  const std::uint64_t stream_;
   const std::string payload_;
   link::InvokeView view_;
 

@@ -30,7 +30,7 @@ class Outbox {
     on_append();
   }
 
-  void append(link::Kind kind, std::uint32_t stream, std::string_view payload, bool end = false) {
+  void append(link::Kind kind, std::uint64_t stream, std::string_view payload, bool end = false) {
     append([&](std::string& out) { link::append_frame(out, kind, stream, payload, end); });
   }
 

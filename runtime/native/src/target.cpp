@@ -51,8 +51,7 @@ Entries grouped(const Entries& entries, std::span<const Segment> left_out) {
     const bool is_segment =
         std::any_of(left_out.begin(), left_out.end(),
                     [&name = name](const Segment& s) { return s.name == name; });
-    // To Next.js it is the prototype, never a name.
-    if (!known && !is_segment && name != "__proto__") names.push_back(name);
+    if (!known && !is_segment) names.push_back(name);
   }
   std::stable_sort(names.begin(), names.end(), [](std::string_view a, std::string_view b) {
     const auto first = index_of(a);

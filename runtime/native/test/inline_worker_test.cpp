@@ -42,7 +42,7 @@ class InlineWorkerTest : public testing::Test {
   static std::atomic<bool>& gate() { return shared<std::atomic<bool>>("odd gate"); }
 
   /// A request for the route of odd cases, handed over as the server does.
-  void call(std::uint32_t stream, std::string_view body) {
+  void call(std::uint64_t stream, std::string_view body) {
     link::InvokeView view;
     view.generation = 1;
     view.route = kOdd;

@@ -33,7 +33,7 @@ class OddCases : public WorkerTest {
     while (waiting() < count) std::this_thread::yield();
   }
 
-  void abort(std::uint32_t stream, link::AbortReason reason) {
+  void abort(std::uint64_t stream, link::AbortReason reason) {
     send(Kind::abort, stream, std::string(1, static_cast<char>(reason)));
   }
   static std::string ping(std::uint64_t number) {
@@ -51,7 +51,7 @@ class OddCases : public WorkerTest {
 INSTANTIATE_TEST_SUITE_P(Threads, OddCases, testing::Values(1, 2, 4));
 
 TEST_P(OddCases, AnswersAPingThatCameWithADeadline) {
-  std::uint32_t stream = 0;
+  std::uint64_t stream = 0;
   for (int i = 0; i < 50; ++i) {
     call_odd(++stream, "POST", "sleep");
     std::string frames;
@@ -62,7 +62,7 @@ TEST_P(OddCases, AnswersAPingThatCameWithADeadline) {
 }
 
 TEST_P(OddCases, AnswersPingsAfterADeadlineThatCameAsTheHandlerEnded) {
-  std::uint32_t stream = 0;
+  std::uint64_t stream = 0;
   for (int i = 0; i < 200; ++i) {
     std::string frames = invoke(++stream, "GET", true);
     link::append_abort(frames, stream, link::AbortReason::deadline);
@@ -75,7 +75,7 @@ TEST_P(OddCases, CallsWhatWaitsForTheStopToken) {
   auto& stopped = shared<std::atomic<int>>("odd stopped");
   stopped = 0;
   constexpr int kMany = 300;
-  for (std::uint32_t stream = 1; stream <= kMany; ++stream) {
+  for (std::uint64_t stream = 1; stream <= kMany; ++stream) {
     call_odd(stream, "POST", "sleep");
     // One that has not begun may never begin.
     until_waiting(static_cast<int>(stream));
@@ -87,11 +87,11 @@ TEST_P(OddCases, CallsWhatWaitsForTheStopToken) {
 
 TEST_P(OddCases, AnswersBesideTasksThatAlwaysAskForAnotherTurn) {
   const auto busy = static_cast<std::uint32_t>(GetParam());
-  for (std::uint32_t stream = 1; stream <= busy; ++stream) call_odd(stream, "POST", "turn");
+  for (std::uint64_t stream = 1; stream <= busy; ++stream) call_odd(stream, "POST", "turn");
   call_odd(busy + 1, "POST", "between");
   EXPECT_EQ(answer_of(busy + 1).body, "between");
   send(invoke(busy + 2, "GET", true, kOdd));
-  for (std::uint32_t stream = 1; stream <= busy + 2; ++stream) {
+  for (std::uint64_t stream = 1; stream <= busy + 2; ++stream) {
     EXPECT_EQ(answer_of(stream).status, 200);
   }
 }
@@ -99,7 +99,7 @@ TEST_P(OddCases, AnswersBesideTasksThatAlwaysAskForAnotherTurn) {
 TEST_P(OddCases, FindsAThreadBesideOneThatATaskHolds) {
   // One thread has no other beside it.
   if (GetParam() == 1) return;
-  std::uint32_t stream = 0;
+  std::uint64_t stream = 0;
   for (int i = 0; i < 20; ++i) {
     gate() = false;
     send(invoke(++stream, "DELETE", false, kOdd));

@@ -96,7 +96,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
     }
   }
 
-  void send(Kind kind, std::uint32_t stream, std::string_view payload, bool end = false) {
+  void send(Kind kind, std::uint64_t stream, std::string_view payload, bool end = false) {
     std::string frames;
     link::append_frame(frames, kind, stream, payload, end);
     send(frames);
@@ -134,7 +134,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
   }
 
   /// Calls a method of the route of odd cases.
-  void call_odd(std::uint32_t stream, std::string_view method, std::string_view body) {
+  void call_odd(std::uint64_t stream, std::string_view method, std::string_view body) {
     send(invoke(stream, method, false, kOdd));
     send(Kind::body, stream, body, true);
   }
@@ -149,7 +149,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
     send(Kind::load, 0, boost::json::serialize(command));
   }
 
-  static std::string invoke(std::uint32_t stream, std::string_view method, bool end,
+  static std::string invoke(std::uint64_t stream, std::string_view method, bool end,
                             std::uint32_t route = 0) {
     link::InvokeView view;
     view.generation = 1;
@@ -164,7 +164,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
     return frames;
   }
 
-  Answer& answer_of(std::uint32_t stream) {
+  Answer& answer_of(std::uint64_t stream) {
     read_until(
         [&] { return answers_[stream].ended || answers_[stream].aborted || HasFatalFailure(); });
     return answers_[stream];
@@ -175,7 +175,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
   fs::path folder_;
   std::thread worker_;
   std::optional<Ending> ending_;
-  std::map<std::uint32_t, Answer> answers_;
+  std::map<std::uint64_t, Answer> answers_;
 
  private:
   void take(const link::Frame& frame) {

@@ -13,10 +13,10 @@ TEST_P(WorkerTest, AnswersManyAtOnceAndDrains) {
   EXPECT_FALSE(next_json(Kind::ready).contains("error"));
   std::string frames;
   constexpr std::uint32_t kMany = 300;
-  for (std::uint32_t stream = 1; stream <= kMany; ++stream) frames += invoke(stream, "GET", true);
+  for (std::uint64_t stream = 1; stream <= kMany; ++stream) frames += invoke(stream, "GET", true);
   send(frames);
   std::map<std::int64_t, int> seen;
-  for (std::uint32_t stream = 1; stream <= kMany; ++stream) {
+  for (std::uint64_t stream = 1; stream <= kMany; ++stream) {
     const Answer& answer = answer_of(stream);
     EXPECT_EQ(answer.status, 200);
     ++seen[boost::json::parse(answer.body).at("calls").to_number<std::int64_t>()];
@@ -41,6 +41,19 @@ TEST_P(WorkerTest, CollectsABodyOrHandsItOnAsItComes) {
   EXPECT_EQ(answer_of(2).body, "9");
 }
 
+TEST_P(WorkerTest, TellsStreamNumbersPast32BitsApart) {
+  load(false);
+  constexpr std::uint64_t kRound = std::uint64_t{1} << 32U;
+  send(invoke(5, "POST", false) + invoke(kRound + 5, "POST", false) +
+       invoke(protocol::kMaxStream, "POST", false));
+  send(Kind::body, protocol::kMaxStream, "last", true);
+  send(Kind::body, kRound + 5, "second", true);
+  send(Kind::body, 5, "first", true);
+  EXPECT_EQ(answer_of(5).body, "first");
+  EXPECT_EQ(answer_of(kRound + 5).body, "second");
+  EXPECT_EQ(answer_of(protocol::kMaxStream).body, "last");
+}
+
 TEST_P(WorkerTest, StreamsByCredit) {
   load(false);
   send(invoke(1, "PUT", true));
@@ -62,6 +75,8 @@ TEST_P(WorkerTest, KnowsWhatItCannotAnswer) {
        invoke(4, "GET", true, 99) + invoke(5, "PUT", false));
   send(Kind::body, 5, "throw", true);
   EXPECT_EQ(answer_of(1).status, 405);
+  EXPECT_THAT(answer_of(1).fields,
+              testing::HasSubstr("allow: GET, HEAD, OPTIONS, PATCH, POST, PUT"));
   EXPECT_EQ(answer_of(2).status, 204);
   EXPECT_THAT(answer_of(2).fields,
               testing::HasSubstr("allow: GET, HEAD, OPTIONS, PATCH, POST, PUT"));

@@ -2,6 +2,7 @@ import { answerWithError } from './failure.ts'
 import type { LoadedRoute, RunRoute } from './generation.ts'
 import type { Invocation } from './invocation.ts'
 import { importRoute } from './modules.ts'
+import { guard, settle } from './settle.ts'
 import { runSoon } from './turns.ts'
 
 const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
@@ -10,14 +11,16 @@ const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 export function dispatch(invocation: Invocation): void {
   const { run } = invocation.target
   if (run !== undefined) {
-    run(invocation)
+    guard(invocation, run)
     return
   }
-  prepare(invocation.target).then(
+  settle(
+    invocation,
+    prepare(invocation.target),
     (run) => {
       if (!invocation.aborted) run(invocation)
     },
-    (error: unknown) => answerWithError(invocation, error),
+    (error) => answerWithError(invocation, error),
   )
 }
 
@@ -27,10 +30,7 @@ export function prepare(target: LoadedRoute): Promise<RunRoute> {
   if (promise === undefined) {
     promise = makeRunner(target)
     preparing.set(target, promise)
-    promise.then(
-      (run) => (target.run = run),
-      () => undefined,
-    )
+    promise.then((run) => (target.run = run)).catch(() => undefined)
   }
   return promise
 }

@@ -39,13 +39,14 @@ export class FrameReader {
     let at = 0
     while (end - at >= frameHeadSize) {
       const length = readU32(bytes, at)
-      if (length > maxPayload || bytes[at + 6] !== 0 || bytes[at + 7] !== 0) return this.#fail()
+      if (length > maxPayload) return this.#fail()
       const next = at + frameHeadSize + length
       if (next > end) {
         this.#keep(at, end, next - at)
         return true
       }
-      const stream = readU32(bytes, at + 8)
+      const upper = readU16(bytes, at + 6)
+      const stream = upper === 0 ? readU32(bytes, at + 8) : upper * 0x1_0000_0000 + readU32(bytes, at + 8)
       if (!this.#handler.frame(bytes[at + 4]!, bytes[at + 5]!, stream, bytes, at + frameHeadSize, next)) {
         return this.#fail()
       }

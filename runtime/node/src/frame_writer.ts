@@ -116,8 +116,9 @@ export class FrameWriter {
     const at = this.#length
     buffer[at + 4] = kind
     buffer[at + 5] = flags
-    buffer[at + 6] = 0
-    buffer[at + 7] = 0
+    const upper = stream > 0xffff_ffff ? Math.floor(stream / 0x1_0000_0000) : 0
+    buffer[at + 6] = upper
+    buffer[at + 7] = upper >>> 8
     writeU32(buffer, at + 8, stream)
     return at
   }

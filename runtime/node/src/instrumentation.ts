@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { fs } from './builtins.ts'
+import { logError } from './failure.ts'
 import type { Generation } from './generation.ts'
 
 /** The request as `onRequestError` gets it. */
@@ -73,6 +74,6 @@ async function tell(hooks: Instrumentation, error: unknown, request: ReportedReq
   try {
     await hooks.onRequestError?.(error, request, context)
   } catch (problem) {
-    console.error('Error in instrumentation.onRequestError:', problem)
+    logError(problem, 'Error in instrumentation.onRequestError:')
   }
 }

@@ -28,7 +28,7 @@ export interface FrameSink {
 export interface InvocationObserver {
   /** The stream was aborted, by either side. */
   onInvocationAborted(): void
-  /** The answer has gone out to the last byte. */
+  /** The answer has gone out to the last byte. Must not throw. */
   onInvocationEnded(): void
   /** All that was written has gone out. */
   onInvocationDrained(): void
@@ -369,11 +369,12 @@ export class Invocation {
   }
 
   #callDrained(): void {
-    this.observer?.onInvocationDrained()
+    const { observer } = this
+    if (observer !== null) call(() => observer.onInvocationDrained())
     const listeners = this.#drainListeners
     if (listeners === null) return
     this.#drainListeners = null
-    for (const listener of listeners) listener()
+    for (const listener of listeners) call(listener)
   }
 
   #abort(): void {
@@ -383,8 +384,9 @@ export class Invocation {
     this.#bodyState?.abort()
     const listeners = this.#abortListeners
     this.#abortListeners = null
-    this.observer?.onInvocationAborted()
-    if (listeners !== null) for (const listener of listeners) listener()
+    const { observer } = this
+    if (observer !== null) call(() => observer.onInvocationAborted())
+    if (listeners !== null) for (const listener of listeners) call(listener)
     this.#callDrained()
     this.#close()
   }
@@ -396,7 +398,7 @@ export class Invocation {
     const listeners = this.#closeListeners
     if (listeners === null) return
     this.#closeListeners = null
-    for (const listener of listeners) listener()
+    for (const listener of listeners) call(listener)
   }
 }
 
@@ -422,6 +424,17 @@ const smallBody = 65536
 /** Bytes of fields and reason phrase that surely fit into a frame beside a whole body. */
 const maxFields = 512 * 1024
 const maxReason = 1024
+
+/** Calls a listener. What it throws the process hears of, as of any stray error; it stops nothing here. */
+function call(listener: () => void): void {
+  try {
+    listener()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
 
 function toBytes(chunk: string | Uint8Array): Uint8Array {
   return typeof chunk === 'string' ? utf8.encode(chunk) : chunk

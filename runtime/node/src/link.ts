@@ -42,6 +42,11 @@ export class Link {
     this.#socket.resume()
   }
 
+  /** Bytes that the kernel has not taken yet, but for those of this turn. */
+  get unsent(): number {
+    return this.#socket.writableLength
+  }
+
   /** Calls back when everything that was written has been taken by the kernel. */
   whenSent(callback: () => void): void {
     this.writer.flush()

@@ -15,7 +15,12 @@ registerNextModules(new URL('./next/', import.meta.url), extension)
 mapStacksToSource()
 
 process.once('message', (job) => {
-  void run(job as PrerenderJob).then((result) => process.send!(result, () => process.exit(0)))
+  run(job as PrerenderJob)
+    .then((result) => process.send!(result, () => process.exit(0)))
+    .catch((error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    })
 })
 
 async function run(job: PrerenderJob): Promise<PrerenderResult> {

@@ -5,7 +5,7 @@ const slots = 1024
 
 /**
  * The open streams by number. Numbers grow by one, so most streams find a slot of their own in a
- * ring; one that outlives a whole round of it moves to a map.
+ * ring; one that outlives a whole round of it moves to a map. Numbers are exact: 48 bits of a double's 53.
  */
 export class StreamTable {
   readonly #ring: (Invocation | null)[] = new Array<Invocation | null>(slots).fill(null)

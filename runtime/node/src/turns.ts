@@ -1,6 +1,6 @@
-import { answerWithError } from './failure.ts'
 import type { RunRoute } from './generation.ts'
 import type { Invocation } from './invocation.ts'
+import { guard, whenSettled } from './settle.ts'
 import { turnClock } from './turn_clock.ts'
 
 const settled = Promise.resolve()
@@ -17,7 +17,7 @@ export function runSoon(run: RunRoute, invocation: Invocation): void {
   runs.push(run)
   invocations.push(invocation)
   turnClock.queue(invocation.target)
-  settled.then(runNext)
+  whenSettled(settled, runNext)
 }
 
 function runNext(): void {
@@ -30,10 +30,6 @@ function runNext(): void {
   }
   if (invocation.aborted) return
   turnClock.enter(invocation)
-  try {
-    run(invocation)
-  } catch (error) {
-    answerWithError(invocation, error)
-  }
+  guard(invocation, run)
   turnClock.leave(invocation)
 }

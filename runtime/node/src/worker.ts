@@ -9,6 +9,7 @@ import { LogLevel } from '../../../protocol/generated/frames.ts'
 import { DataCache } from './app/data_cache.ts'
 import { redirectConsole } from './console.ts'
 import { dispatch, prepare } from './dispatch.ts'
+import { logError } from './failure.ts'
 import { Link } from './link.ts'
 import { keepCompiledCode, mapStacksToSource, registerNextModules } from './modules.ts'
 import { currentRoute, describeRoute } from './routes_at_hand.ts'
@@ -35,7 +36,7 @@ registerNextModules(new URL('./next/', import.meta.url), extension)
 /** Says of which route a stray error is, where that is known. */
 function strayError(event: string, error: unknown): void {
   const route = currentRoute()
-  console.error(`${event}${route === undefined ? '' : ` in ${describeRoute(route)}`}:`, error)
+  logError(error, `${event}${route === undefined ? '' : ` in ${describeRoute(route)}`}:`)
 }
 
 // As Next.js does: one handler's stray error is told and costs the other requests nothing.

@@ -13,6 +13,7 @@ import { loadEagerly } from './eager.ts'
 import type { Generation, LoadCommand, LoadedRoute } from './generation.ts'
 import { takeSample } from './health.ts'
 import { readSnapshotCommand, writeSnapshot } from './heap_snapshot.ts'
+import { messageOf } from './failure.ts'
 import { Invocation, type FrameSink, type InvocationHead, type PendingWork } from './invocation.ts'
 import { loadInstrumentation } from './instrumentation.ts'
 import type { FrameWriter } from './frame_writer.ts'
@@ -21,6 +22,7 @@ import { CacheClient } from './cache_client.ts'
 import { Loader } from './loader.ts'
 import { LoopWatch } from './loop_watch.ts'
 import { describeRoutes } from './routes_at_hand.ts'
+import { whenSettled } from './settle.ts'
 import { StreamTable } from './stream_table.ts'
 import { turnClock } from './turn_clock.ts'
 
@@ -38,6 +40,8 @@ export interface WorkerEvents {
 /** What the worker needs of a link. */
 export interface FrameLink {
   readonly writer: FrameWriter
+  /** Bytes that the kernel has not taken yet, but for those of this turn. */
+  readonly unsent: number
   /** Calls back when everything that was written has been taken by the kernel. */
   whenSent(callback: () => void): void
   /** Sends what waits before the process exits. */
@@ -46,6 +50,8 @@ export interface FrameLink {
 
 /** Log texts are cut to this many UTF-16 units, so that a frame holds them. */
 const maxLogText = 256 * 1024
+/** Lines for the log are dropped, and counted, while so many bytes wait for a server that does not read. */
+const maxUnsentForLog = 8 * 1024 * 1024
 
 /**
  * The worker's side of the link: answers the server's frames, keeps the table of streams and hands
@@ -67,6 +73,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   )
   #newestStream = 0
   #pendingWork = 0
+  #droppedLines = 0
   #draining = false
   /** Reused for each invocation. */
   readonly #head: Partial<InvocationHead> = {}
@@ -82,8 +89,17 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
 
   /** Sends a line to the server's log. */
   log(level: number, text: string): void {
+    if (this.#link.unsent > maxUnsentForLog) {
+      ++this.#droppedLines
+      return
+    }
+    const { writer } = this.#link
+    if (this.#droppedLines > 0) {
+      writer.text(Kind.log, 0, LogLevel.warn, `the log could not keep up: ${this.#droppedLines} lines of this worker were dropped`)
+      this.#droppedLines = 0
+    }
     if (text.length > maxLogText) text = text.slice(0, maxLogText)
-    this.#link.writer.text(Kind.log, 0, level, text)
+    writer.text(Kind.log, 0, level, text)
   }
 
   /** The routes at hand, as messages show them: first the one whose code runs now, then the newest. Empty without any. */
@@ -193,7 +209,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       --this.#pendingWork
       if (this.#draining) this.#exitWhenIdle()
     }
-    promise.then(done, done)
+    whenSettled(promise, done)
   }
 
   // --- Frames ---
@@ -268,12 +284,12 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     if (typeof command?.generation !== 'number' || typeof command.manifest !== 'string') return false
     const { generation } = command
     const ready = (error: string | null): void => this.#sendJson(Kind.ready, error === null ? { generation } : { generation, error })
-    const failed = (error: unknown): void => ready((error as Error).message)
+    const failed = (error: unknown): void => ready(messageOf(error))
     try {
       const loaded = this.#loader.load(command)
       this.#events.loaded(command)
       if (loaded.manifest.instrumentation === null && command.eager !== true) ready(null)
-      else this.#prepare(loaded, command.eager === true).then(ready, failed)
+      else this.#prepare(loaded, command.eager === true).then(ready).catch(failed)
     } catch (error) {
       failed(error)
     }

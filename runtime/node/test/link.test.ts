@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { AbortReason, flagEnd, initialCredit, Kind, LogLevel } from '../../../protocol/generated/frames.ts'
+import { AbortReason, flagEnd, initialCredit, Kind, LogLevel, protocolVersion } from '../../../protocol/generated/frames.ts'
 import { encodeFrame, encodeInvoke, TestProject, TestServer } from './support.ts'
 
 const hello = { source: `export default (req, res) => res.json({ hello: 'world' })` }
@@ -12,7 +12,7 @@ test('greets first and answers load with ready', async () => {
   const first = server.frames[0]!
   assert.equal(first.kind, Kind.hello)
   const greeting = JSON.parse(first.payload.toString())
-  assert.equal(greeting.protocol, 1)
+  assert.equal(greeting.protocol, protocolVersion)
   assert.equal(greeting.role, 'node')
   assert.equal(greeting.pid, server.process.pid)
 })
@@ -342,7 +342,7 @@ const hostile: Record<string, () => Uint8Array> = {
   'a response from the server': () => encodeFrame(Kind.response, 1, Buffer.alloc(8)),
   'a stream never opened': () => encodeFrame(Kind.body, 7, 'x'),
   'a length beyond the limit': () => Buffer.from([1, 0, 16, 0, 5, 0, 0, 0, 1, 0, 0, 0]),
-  'reserved bytes that are not zero': () => Buffer.from([0, 0, 0, 0, 14, 0, 1, 0, 0, 0, 0, 0]),
+  'a drain of a stream past 2^32': () => Buffer.from([0, 0, 0, 0, 14, 0, 1, 0, 0, 0, 0, 0]),
   'a ping of the wrong size': () => encodeFrame(Kind.ping, 0, 'abc'),
   'a drain with a payload': () => encodeFrame(Kind.drain, 0, 'x'),
   'a load that is no JSON': () => encodeFrame(Kind.load, 0, '{'),
@@ -356,6 +356,20 @@ for (const [name, bytes] of Object.entries(hostile)) {
     await using server = new TestServer()
     server.write(bytes())
     assert.equal(await server.exit(), 70)
+  })
+}
+
+for (const first of [2 ** 32 - 2, 2 ** 48 - 4]) {
+  test(`stream numbers that begin at ${first} are told apart`, async () => {
+    using project = new TestProject()
+    await using server = await TestServer.start(project, [
+      { source: 'export default (req, res) => res.send(`${req.query.n}: ${JSON.stringify(req.body)}`)' },
+    ])
+    server.newestStream = first
+    const exchanges = [0, 1, 2].map((n) => server.open({ method: 'POST', url: `/?n=${n}`, headers: [['Content-Type', 'application/json']], streamed: true }))
+    // In the other order, so that each body must find its own.
+    for (const [n, exchange] of [...exchanges.entries()].reverse()) exchange.send(`{"n":${n}}`, true)
+    for (const [n, exchange] of exchanges.entries()) assert.equal((await exchange.answer()).text, `${n}: {"n":${n}}`)
   })
 }
 

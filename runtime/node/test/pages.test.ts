@@ -197,7 +197,7 @@ test('query and parameters', async () => {
 test('req.url has its query written anew', async () => {
   const url = async (target: string): Promise<string> => (await run(`res.end(req.url)`, { url: target })).text
   assert.equal(await url('/api/t?a=1&b=2'), '/api/t?a=1&b=2')
-  assert.equal(await url('/api/t%20x?a=1&b&a=%zz&__proto__=1&&x=%20&d=%E4'), '/api/t%20x?a=1&a=%25zz&b=&x=+&d=%EF%BF%BD')
+  assert.equal(await url('/api/t%20x?a=1&b&a=%zz&__proto__=1&&x=%20&d=%E4'), '/api/t%20x?a=1&a=%25zz&b=&__proto__=1&x=+&d=%EF%BF%BD')
   assert.equal(await url('/api/t?'), '/api/t')
 })
 
@@ -493,6 +493,9 @@ test('draft mode: set, seen, cleared, not forged', async () => {
   assert.equal((await ask('', cookieOf(draft))).text, '{"preview":true,"draft":true,"data":{}}')
   const preview = cookieOf(await ask('preview'))
   assert.equal((await ask('', preview)).text, '{"preview":true,"draft":true,"data":{"draft":7}}')
+  for (const guess of ['guessed', '%C3%A9'.repeat(16), '0'.repeat(31), '']) {
+    assert.equal((await ask('', `__prerender_bypass=${guess}`)).text, '{"data":false}', guess)
+  }
   const forged = await ask('', `__prerender_bypass=${'0'.repeat(32)}; __next_preview_data=x`)
   assert.equal(forged.text, '{"data":false}')
   assert.match(forged.header('set-cookie')!, /__prerender_bypass=; .*Expires=Thu, 01 Jan 1970/)

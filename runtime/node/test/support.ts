@@ -84,7 +84,8 @@ export function encodeFrame(kind: number, stream: number, payload: Uint8Array | 
   head.writeUInt32LE(bytes.length, 0)
   head[4] = kind
   head[5] = flags
-  head.writeUInt32LE(stream, 8)
+  head.writeUInt16LE(Math.floor(stream / 2 ** 32), 6)
+  head.writeUInt32LE(stream % 2 ** 32, 8)
   return Buffer.concat([head, bytes])
 }
 
@@ -287,7 +288,8 @@ export class TestServer {
   readonly #socket: Duplex
   readonly #exchanges = new Map<number, Exchange>()
   #input: Buffer = Buffer.alloc(0)
-  #stream = 0
+  /** The newest stream's number; a test may begin near an end. */
+  newestStream = 0
   #waiters: (() => void)[] = []
   #output = ''
   readonly #cache = new DataCache()
@@ -355,7 +357,7 @@ export class TestServer {
 
   /** Opens a stream. */
   open(request: Request): Exchange {
-    const exchange = new Exchange(this, ++this.#stream)
+    const exchange = new Exchange(this, ++this.newestStream)
     this.#exchanges.set(exchange.stream, exchange)
     this.write(encodeInvoke(exchange.stream, request))
     if (request.body !== undefined) void this.#sendBody(exchange, Buffer.from(request.body as string))
@@ -441,7 +443,7 @@ export class TestServer {
       this.#frame({
         kind: this.#input[4]!,
         flags: this.#input[5]!,
-        stream: this.#input.readUInt32LE(8),
+        stream: this.#input.readUInt16LE(6) * 2 ** 32 + this.#input.readUInt32LE(8),
         payload: this.#input.subarray(frameHeadSize, end),
       })
       this.#input = this.#input.subarray(end)

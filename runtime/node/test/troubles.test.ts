@@ -119,3 +119,35 @@ test('what a route writes to a standard output that nobody reads does not hold t
   assert.equal((await server.request()).text, 'true')
   await server.ping()
 })
+
+test('lines for the log are dropped and counted while nobody reads the link', async () => {
+  using project = new TestProject()
+  await using server = await TestServer.start(project, [
+    {
+      source: `const line = 'x'.repeat(100_000)
+      export default async (req, res) => {
+        if (req.query.flood !== undefined) {
+          process.stderr.write('begun ')
+          for (let i = 0; i < 1000; ++i) {
+            console.log(line)
+            // Frames leave at the end of a turn.
+            await new Promise(setImmediate)
+          }
+          process.stderr.write('done')
+        }
+        console.log('after'); res.end()
+      }`,
+    },
+  ])
+  const held = server.open({ url: '/?flood' })
+  server.pause()
+  await server.until(() => server.output.includes('done'))
+  server.resume()
+  await held.answer()
+  await server.request()
+  const { level, text } = await server.logged('lines of this worker were dropped')
+  assert.equal(level, LogLevel.warn)
+  const dropped = Number(/: (\d+) lines/.exec(text)?.[1])
+  assert.ok(dropped > 500, text)
+  await server.logged('after')
+})

@@ -16,7 +16,8 @@ export function frame(kind: number, stream: number, payload: Uint8Array | string
   head.writeUInt32LE(bytes.length, 0)
   head[4] = kind
   head[5] = flags
-  head.writeUInt32LE(stream, 8)
+  head.writeUInt16LE(Math.floor(stream / 2 ** 32), 6)
+  head.writeUInt32LE(stream % 2 ** 32, 8)
   return Buffer.concat([head, bytes])
 }
 
@@ -102,7 +103,7 @@ export class FrameReader {
       frames.push({
         kind: this.#rest[4]!,
         flags: this.#rest[5]!,
-        stream: this.#rest.readUInt32LE(8),
+        stream: this.#rest.readUInt16LE(6) * 2 ** 32 + this.#rest.readUInt32LE(8),
         payload: this.#rest.subarray(frameHeadSize, end),
       })
       this.#rest = this.#rest.subarray(end)

@@ -16,6 +16,14 @@ const held = new Set<number>()
 /** Streams that asked the data cache, in order, and the answer's frames so far. */
 const askers: number[] = []
 let cached = ''
+/** The stream that waits for so many more answers of the data cache. */
+let flood: { stream: number; missing: number } | null = null
+/** Keeps the process while it does not read. */
+let awake: NodeJS.Timeout | undefined
+process.on('SIGUSR2', () => {
+  clearInterval(awake)
+  link.resume()
+})
 
 const send = (...frames: Buffer[]) => link.write(Buffer.concat(frames))
 const whole = (stream: number, body: string, fields = plain, status = 200, reason = '') =>
@@ -77,6 +85,25 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     }
     askers.push(stream)
   },
+  /** Puts a question to the data cache `times` times at once, tells its pid, and reads nothing before SIGUSR2; ends when all are answered. */
+  'cache-flood': (stream, query) => {
+    const times = Number(query.get('times'))
+    flood = { stream, missing: times }
+    link.pause()
+    awake = setInterval(() => undefined, 1000)
+    const questions = Array.from({ length: times }, () => frame(Kind.cache, 0, query.get('question')!, flagEnd))
+    send(frame(Kind.response, stream, responsePayload(200, plain, `${process.pid} `)), ...questions)
+  },
+  /** Floods the log, and what the worker says of itself, until both have taken `times` frames. */
+  'log-flood': (stream, query) => {
+    const frames = Array.from({ length: Number(query.get('times')) }, (_, i) => [
+      frame(Kind.log, 0, `\u0001line ${i}`),
+      frame(Kind.stats, 0, JSON.stringify({ rss: 1, routes: Array.from({ length: 10_000 }, (_, route) => [1, route + i * 10_000, 1, 1]) })),
+      frame(Kind.snapshot, 0, '{"id":1,"bytes":1}'),
+    ])
+    send(...frames.flat(), whole(stream, 'flooded'))
+    finish()
+  },
   // Wrong.
   'cache-no-json': () => void send(frame(Kind.cache, 0, 'no JSON', flagEnd)),
   'cache-on-stream': (stream) => void send(frame(Kind.cache, stream, '{"id":1}', flagEnd)),
@@ -137,6 +164,13 @@ link.on('data', (bytes: Buffer) => {
         invoke(received)
         break
       case Kind.cached: {
+        if (flood !== null) {
+          if ((received.flags & flagEnd) === 0 || --flood.missing > 0) break
+          send(frame(Kind.body, flood.stream, 'all answered', flagEnd))
+          flood = null
+          finish()
+          break
+        }
         cached += received.payload.toString()
         if ((received.flags & flagEnd) === 0) break
         const answer = JSON.parse(cached) as { value?: string }

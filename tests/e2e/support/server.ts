@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly env?: Record<string, string | undefined>
   /** The executable, by default `binary()`. */
   readonly binary?: string
+  /** What the command line begins with: of a User, say. */
+  readonly prefix?: readonly string[]
 }
 
 const children = new Set<ChildProcess>()
@@ -47,7 +49,8 @@ process.on('exit', () => {
 })
 
 function launch(args: readonly string[], options: RunOptions): ChildProcess {
-  const child = spawn(options.binary ?? binary(), args, {
+  const [command, ...rest] = [...(options.prefix ?? []), options.binary ?? binary(), ...args]
+  const child = spawn(command!, rest, {
     cwd: options.cwd ?? repository,
     env: environment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],

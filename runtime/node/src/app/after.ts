@@ -1,4 +1,6 @@
 import { asyncHooks } from './async_hooks.ts'
+import { logError } from '../failure.ts'
+import { settle } from '../settle.ts'
 import type { RequestContext } from './context.ts'
 
 /** What `after()` takes. */
@@ -52,13 +54,13 @@ export class AfterTasks {
   #track(work: PromiseLike<unknown>, complaint: string): void {
     ++pending
     const done = new Promise<void>((resolve) => {
-      const settle = (): void => {
+      const finish = (): void => {
         --pending
         resolve()
       }
-      work.then(settle, (error: unknown) => {
-        console.error(complaint, error)
-        settle()
+      settle(this.#context.invocation, work, finish, (error) => {
+        logError(error, complaint)
+        finish()
       })
     })
     this.#context.invocation.waitUntil(done)

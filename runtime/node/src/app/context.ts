@@ -155,10 +155,10 @@ export class RequestContext extends RequestSource {
   makeBody(): ReadableStream<Uint8Array> {
     const { invocation } = this
     let unused = 0
+    let over = false
     return new ReadableStream<Uint8Array>(
       {
         start(controller) {
-          let over = false
           invocation.onAbort(() => {
             if (!over) controller.error(new InvocationAborted())
             over = true
@@ -187,6 +187,7 @@ export class RequestContext extends RequestSource {
           unused = 0
         },
         cancel() {
+          over = true
           invocation.consumed(unused)
           unused = 0
         },

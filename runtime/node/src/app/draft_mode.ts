@@ -1,5 +1,5 @@
 import { joinFields } from '../fields.ts'
-import { bypassCookie, previewModeId } from '../preview.ts'
+import { bypassCookie, isPreviewModeId, previewModeId } from '../preview.ts'
 import { refuseInsideCache } from './cache_scope.ts'
 import type { RequestContext } from './context.ts'
 import { RequestCookies } from '../web/cookies.ts'
@@ -18,7 +18,7 @@ export class DraftMode {
   get isEnabled(): boolean {
     if (this.#context.evaluation !== null) return false
     const value = this.#context.requestless ? this.#sent() : cookieStoreOf(this.#context).get(bypassCookie)?.value
-    return value !== undefined && value !== '' && value === previewModeId(this.#context.invocation.target.generation)
+    return isPreviewModeId(this.#context.invocation.target.generation, value)
   }
 
   /** Gives the browser the cookie. */

@@ -1,7 +1,8 @@
 import '../web/install.ts'
-import { answerWithError } from '../failure.ts'
+import { answerWithError, logError } from '../failure.ts'
 import type { Invocation } from '../invocation.ts'
 import { reportRouteError } from '../route_errors.ts'
+import { answerOnceTold } from '../settle.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { Response } from '../web/response.ts'
 import { RequestContext, runInContext } from './context.ts'
@@ -24,12 +25,10 @@ export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): vo
     const answer = (): void => {
       if (!invocation.aborted) answerWithError(invocation, error)
     }
-    const told = reportRouteError(invocation, 'Pages Router', error)
-    if (told === undefined) answer()
-    else void told.then(answer)
+    answerOnceTold(invocation, () => reportRouteError(invocation, 'Pages Router', error), answer)
   }
   const event: EdgeEvent = {
-    waitUntil: (promise) => invocation.waitUntil(Promise.resolve(promise).catch((error: unknown) => console.error(error))),
+    waitUntil: (promise) => invocation.waitUntil(Promise.resolve(promise).catch((error: unknown) => logError(error))),
   }
   // Whatever comes of it, a throw as well, comes through the promise.
   const result = (async () => runInContext(context, handler, context.request, event))()

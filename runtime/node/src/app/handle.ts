@@ -1,8 +1,9 @@
 import '../web/install.ts'
 import { AbortReason } from '../../../../protocol/generated/frames.ts'
-import { answerWithError } from '../failure.ts'
+import { answerWithError, logError } from '../failure.ts'
 import type { RouteModule, RunRoute } from '../generation.ts'
 import { reportRouteError } from '../route_errors.ts'
+import { answerOnceTold, settle } from '../settle.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
 import type { Route } from '../manifest.ts'
 import { Headers } from '../web/headers.ts'
@@ -81,9 +82,11 @@ function handle(route: AppRoute, invocation: Invocation): void {
     return
   }
   if (isThenable(result)) {
-    result.then(
+    settle(
+      invocation,
+      result,
       (response) => finish(response, context),
-      (error: unknown) => fail(error, context),
+      (error) => fail(error, context),
     )
   } else {
     finish(result, context)
@@ -91,8 +94,10 @@ function handle(route: AppRoute, invocation: Invocation): void {
 }
 
 function answerWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
-  if (method === 'OPTIONS') invocation.respond(204, '', `allow: ${route.allow}\r\n`, null, true)
-  else invocation.respond((methodNames as readonly string[]).includes(method) ? 405 : 400, '', '', null, true)
+  const known = method === 'TRACE' || (methodNames as readonly string[]).includes(method)
+  // RFC 9110, 15.5.6: whoever refuses a method says which ones there are. Other methods are none to Next.js.
+  if (known) invocation.respond(method === 'OPTIONS' ? 204 : 405, '', `allow: ${route.allow}\r\n`, null, true)
+  else invocation.respond(400, '', '', null, true)
 }
 
 /** The request as a handler sees it that is called for the cache. */
@@ -133,14 +138,19 @@ function finish(response: unknown, context: RequestContext): void {
 
 /** That the client has gone, or the time is up, is no news; another error is. */
 function isOfAbort(error: unknown, { abortReason }: Invocation): boolean {
-  if (error instanceof InvocationAborted || error instanceof ResponseAborted) return true
-  return abortReason === AbortReason.deadline && (error as Error | null)?.name === 'TimeoutError'
+  try {
+    if (error instanceof InvocationAborted || error instanceof ResponseAborted) return true
+    return abortReason === AbortReason.deadline && (error as Error | null)?.name === 'TimeoutError'
+  } catch {
+    // What throws when it is looked at is none of ours.
+    return false
+  }
 }
 
 function fail(error: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
-    if (!isOfAbort(error, invocation)) console.error(error)
+    if (!isOfAbort(error, invocation)) logError(error)
     return
   }
   try {
@@ -168,9 +178,12 @@ function answerFailure(error: unknown, context: RequestContext): void {
     answerWithError(context.invocation, error)
     return
   }
-  const told = reportRouteError(context.invocation, 'App Router', error)
-  if (told === undefined) answerFailureNow(error, context)
-  else void told.then(() => answerFailureNow(error, context))
+  const { invocation } = context
+  answerOnceTold(
+    invocation,
+    () => reportRouteError(invocation, 'App Router', error),
+    () => answerFailureNow(error, context),
+  )
 }
 
 /** In production without a word, as in Next.js; in development with the stack. */
@@ -181,7 +194,7 @@ function answerFailureNow(error: unknown, context: RequestContext): void {
     answerWithError(invocation, error)
     return
   }
-  console.error(error)
+  logError(error)
   if (context.edge) answerEdgeFailure(invocation)
   else invocation.respond(500, '', '', null, true)
 }

@@ -1,6 +1,7 @@
 import { fieldsInUtf8 } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
 import { Headers, writeFields } from '../web/headers.ts'
+import { settle } from '../settle.ts'
 import { takeResponse, type Response, type ResponseParts } from '../web/response.ts'
 import { abortError } from './context.ts'
 
@@ -82,7 +83,12 @@ function sendStream(
   invocation.onAbort(() => reader.cancel(abortError(invocation)).catch(() => undefined))
   // A head alone, where the first chunk takes its time: who listens for events wants to know at once.
   const late = setImmediate(() => {
-    if (!invocation.responded && !invocation.aborted) invocation.respond(status, statusText, fields, null, false)
+    if (invocation.responded || invocation.aborted) return
+    try {
+      invocation.respond(status, statusText, fields, null, false)
+    } catch (error) {
+      fail(error)
+    }
   })
 
   function fail(error: unknown): void {
@@ -93,7 +99,7 @@ function sendStream(
   }
 
   function next(): void {
-    reader.read().then(take, fail)
+    settle(invocation, reader.read(), take, fail)
   }
 
   function take({ done, value }: ReadableStreamReadResult<unknown>): void {

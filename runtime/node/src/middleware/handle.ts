@@ -7,6 +7,7 @@ import type { LoadedRoute, RouteModule, RunRoute } from '../generation.ts'
 import { reportRequestError } from '../instrumentation.ts'
 import { joinFields } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
+import { answerOnceTold } from '../settle.ts'
 import { Headers } from '../web/headers.ts'
 import { NextURL, type NextUrlOptions } from '../web/next_url.ts'
 import { Response } from '../web/response.ts'
@@ -100,20 +101,37 @@ function redirect({ status, statusText }: Response, headers: Headers, invocation
   sendResponse(invocation, whole, headers, () => undefined, middlewareFields)
 }
 
-async function failed(error: unknown, context: RequestContext): Promise<void> {
-  const { invocation, request } = context
-  const { pathname, search } = new URL(request.url)
-  await reportRequestError(
-    invocation.target.generation,
-    error,
-    { path: pathname + search, method: request.method, headers: Object.fromEntries(request.headers.entries()) },
-    { routerKind: 'Pages Router', routePath: '/proxy', routeType: 'proxy', revalidateReason: undefined },
+/** 500, once the project's `onRequestError` has heard of it. */
+function fail(error: unknown, context: RequestContext): void {
+  const { invocation } = context
+  if (invocation.aborted) return
+  answerOnceTold(
+    invocation,
+    () => report(error, context),
+    () => {
+      if (!invocation.aborted) answerWithError(invocation, error)
+    },
   )
-  if (!invocation.aborted) answerWithError(invocation, error)
 }
 
-function fail(error: unknown, context: RequestContext): void {
-  if (!context.invocation.aborted) void failed(error, context)
+function report(error: unknown, context: RequestContext): Promise<void> | undefined {
+  const { invocation, request } = context
+  return reportRequestError(
+    invocation.target.generation,
+    error,
+    { path: pathOf(context), method: request.method, headers: Object.fromEntries(request.headers.entries()) },
+    { routerKind: 'Pages Router', routePath: '/proxy', routeType: 'proxy', revalidateReason: undefined },
+  )
+}
+
+/** Path and query of the request's URL; the target as it came where there is no such URL. */
+function pathOf({ invocation, request }: RequestContext): string {
+  try {
+    const { pathname, search } = new URL(request.url)
+    return pathname + search
+  } catch {
+    return invocation.url
+  }
 }
 
 /** A URL of this site by its path and query; another as it is. @throws TypeError for one that is not absolute. */

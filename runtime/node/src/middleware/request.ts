@@ -1,4 +1,5 @@
 import { NextRequest } from '../web/next_request.ts'
+import { logError } from '../failure.ts'
 import type { Invocation } from '../invocation.ts'
 
 /** What a function says that was written for the first form of middleware. */
@@ -47,7 +48,7 @@ export class NextFetchEvent {
 
   /** A draining worker waits for `promise`; the answer does not. */
   waitUntil(promise: Promise<unknown>): void {
-    const settled = Promise.resolve(promise).catch((error: unknown) => console.error(error))
+    const settled = Promise.resolve(promise).catch((error: unknown) => logError(error))
     this.#invocation.waitUntil(settled)
   }
 

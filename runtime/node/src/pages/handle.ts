@@ -1,9 +1,10 @@
 import type { LoadedRoute, RouteModule, RunRoute } from '../generation.ts'
 import type { Invocation } from '../invocation.ts'
-import { answerWithError } from '../failure.ts'
+import { answerWithError, logError } from '../failure.ts'
 import type { PagesApiOptions } from '../manifest.ts'
 import { isHttpImported } from '../modules.ts'
 import { reportRouteError } from '../route_errors.ts'
+import { answerOnceTold, settle } from '../settle.ts'
 import { runSoon } from '../turns.ts'
 import { ApiError } from './api_error.ts'
 import { readBody } from './body.ts'
@@ -83,9 +84,11 @@ function run(route: PagesRoute, target: LoadedRoute, req: ApiRequest, res: ApiRe
     if (development) res.watchPipes()
     const result = route.handler(req, res)
     if (result instanceof Promise || isThenable(result)) {
-      ;(result as Promise<unknown>).then(
+      settle(
+        invocation,
+        result as PromiseLike<unknown>,
         development ? (value) => warnOfResult(value, route, target, req, res, invocation) : undefined,
-        (error: unknown) => fail(error, target, res, invocation),
+        (error) => fail(error, target, res, invocation),
       )
     } else if (development) {
       warnOfResult(result, route, target, req, res, invocation)
@@ -121,21 +124,35 @@ function warnOfResult(
 
 /** Answers for a handler's error, once the project's `onRequestError` has heard of it. */
 function fail(error: unknown, target: LoadedRoute, res: ApiResponse, invocation: Invocation): void {
-  const told = reportRouteError(invocation, 'Pages Router', error)
-  if (told === undefined) answerFailure(error, target, res, invocation)
-  else void told.then(() => answerFailure(error, target, res, invocation))
+  answerOnceTold(
+    invocation,
+    () => reportRouteError(invocation, 'Pages Router', error),
+    () => answerFailure(error, target, res, invocation),
+  )
 }
 
 function answerFailure(error: unknown, target: LoadedRoute, res: ApiResponse, invocation: Invocation): void {
-  if (invocation.aborted || res.finished) {
-    if (!(error instanceof ApiError)) console.error(error)
-  } else if (error instanceof ApiError) {
+  const ours = isApiError(error)
+  if (invocation.aborted || (res.finished && invocation.responded)) {
+    if (!ours) logError(error)
+  } else if (res.finished) {
+    // To the handler it is answered, but nothing has gone out: its head could not.
+    answerWithError(invocation, error)
+  } else if (ours) {
     sendError(res, error.statusCode, error.message)
   } else if (target.generation.development) {
     answerWithError(invocation, error)
   } else {
-    console.error(error)
+    logError(error)
     sendError(res, 500, 'Internal Server Error')
+  }
+}
+
+function isApiError(error: unknown): error is ApiError {
+  try {
+    return error instanceof ApiError
+  } catch {
+    return false
   }
 }
 

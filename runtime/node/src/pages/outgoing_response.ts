@@ -3,6 +3,7 @@ import type { Stream } from 'node:stream'
 
 import { stream } from '../builtins.ts'
 import { codedError } from '../coded_error.ts'
+import { answerWithError } from '../failure.ts'
 import { lowerName } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
 import { checkHeader, checkReason, HeaderStore, type HeaderValue } from './header_store.ts'
@@ -360,7 +361,14 @@ export class OutgoingResponse {
     const omit = end && this.req.method !== 'HEAD' ? 'content-length' : null
     this.#head = this.#headers.serialize(omit)
     const reason = this.statusMessage ?? ''
-    return this.#invocation.respond(this.statusCode, reason, this.#head, chunk, end)
+    try {
+      return this.#invocation.respond(this.statusCode, reason, this.#head, chunk, end)
+    } catch (error) {
+      // A head that is too long. It may be a stream that writes: nobody there would answer for it.
+      this.finished = true
+      answerWithError(this.#invocation, error)
+      return true
+    }
   }
 
   #mergeHeaders(headers: NonNullable<HeadersArgument>): void {

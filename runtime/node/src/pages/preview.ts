@@ -1,7 +1,7 @@
 import { serialize } from 'cookie'
 
 import type { Generation } from '../generation.ts'
-import { bypassCookie, openPreviewData, previewDataCookie, previewModeId, sealPreviewData } from '../preview.ts'
+import { bypassCookie, isPreviewModeId, openPreviewData, previewDataCookie, previewModeId, sealPreviewData } from '../preview.ts'
 import type { ApiRequest } from './request.ts'
 import type { ApiResponse } from './response.ts'
 
@@ -47,7 +47,7 @@ export function readPreviewData(req: ApiRequest, res: ApiResponse, generation: G
   const id = req.cookies[bypassCookie]
   const sealed = req.cookies[previewDataCookie]
   if (!id && !sealed) return false
-  const valid = id === previewModeId(generation)
+  const valid = isPreviewModeId(generation, id)
   if (valid && !sealed) return {}
   const data = valid && sealed ? openPreviewData(generation, sealed) : undefined
   if (data !== undefined) return data

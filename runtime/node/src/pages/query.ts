@@ -11,7 +11,8 @@ const canonical = /^[\w.*-]+=[\w.*-]*(?:&[\w.*-]+=[\w.*-]*)*$/
 
 /** The query as the server's rewrites have made it; see {@link Invocation.rewrittenQuery}. */
 export function rewrittenQueryOf(text: string): Query {
-  const query: Query = {}
+  // Without a prototype: names come from clients, and none has a meaning of its own.
+  const query: Query = Object.create(null)
   for (const pair of text === '' ? [] : text.split('&')) {
     const equals = pair.indexOf('=')
     const isList = pair.startsWith('[]', equals - 2)
@@ -20,17 +21,14 @@ export function rewrittenQueryOf(text: string): Query {
     if (isList) query[name] = [...((query[name] as string[] | undefined) ?? []), value]
     else query[name] = value
   }
-  return query
+  return { ...query }
 }
 
 /** The query of a request target, decoded. */
 export function queryOf(url: string): Query {
   const mark = url.indexOf('?')
   if (mark < 0) return {}
-  const query: Query = { ...parse(url.slice(mark + 1)) }
-  // To Next.js it is the prototype, never a name.
-  delete query['__proto__']
-  return query
+  return { ...parse(url.slice(mark + 1)) }
 }
 
 /** A request target as handlers see it where the project has a `basePath`: without it. */
@@ -39,7 +37,7 @@ export function withoutBasePath(url: string, basePath: string): string {
   let target = url
   if (!target.startsWith(basePath)) {
     // Dot segments lead below it.
-    const { pathname, search } = new URL(url, 'http://n')
+    const { pathname, search } = new URL(`http://n${url}`)
     if (!pathname.startsWith(basePath)) return url
     target = pathname + search
   }
@@ -62,7 +60,7 @@ const unsettled = /["<>^`{}]|\/(?:\.|%2e)/i
 function settledPath(url: string): string {
   const mark = url.indexOf('?')
   if (!unsettled.test(mark < 0 ? url : url.slice(0, mark))) return url
-  const { pathname } = new URL(url, 'http://n')
+  const { pathname } = new URL(`http://n${url}`)
   return mark < 0 ? pathname : pathname + url.slice(mark)
 }
 

@@ -236,7 +236,7 @@ function copyHeaders(from: Headers, to: globalThis.Headers): void {
 /** What a body that was read as a whole looks like as a stream. */
 function usedStream(): ReadableStream<Uint8Array> {
   const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() })
-  void stream.cancel()
+  stream.cancel().catch(() => undefined)
   return stream
 }
 

@@ -277,7 +277,7 @@ export class Response {
   #makeReal(): NativeResponse {
     if (this.#real === null) {
       this.#real = new (native().Response)(this.#body as NativeBody)
-      if (this.#used) void this.#real.arrayBuffer()
+      if (this.#used) this.#real.arrayBuffer().catch(() => undefined)
       this.#body = null
     }
     // Blobs and forms ask the headers what they are.

@@ -1,0 +1,81 @@
+#include "workers/child_output.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace millrace::workers {
+
+namespace {
+
+/// Bytes read in a turn of the loop: others have theirs before the next.
+constexpr std::size_t kPiece = 16'384;
+/// A pipe can hold 1 MB; a child that has ended adds nothing to it.
+constexpr int kMostPieces = 128;
+
+}  // namespace
+
+base::Result<std::unique_ptr<ChildOutput>> ChildOutput::make(net::EventLoop& loop, int target) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return base::Error::from_errno("cannot make a pipe for a worker's output", errno);
+  }
+  base::UniqueFd reading(ends[0]);
+  base::UniqueFd writing(ends[1]);
+  // Of this end only: the flag belongs to each by itself.
+  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
+  return std::unique_ptr<ChildOutput>(
+      new ChildOutput(loop, std::move(reading), std::move(writing), target));
+}
+
+ChildOutput::ChildOutput(net::EventLoop& loop, base::UniqueFd reading, base::UniqueFd child_end,
+                         int target)
+    : target_(target), child_end_(std::move(child_end)) {
+  watch_ = std::make_unique<net::ReadableWatch>(loop, std::move(reading),
+                                                [this] { static_cast<void>(read()); });
+}
+
+bool ChildOutput::read() {
+  std::array<char, kPiece> bytes;
+  const ssize_t got = ::read(watch_->fd(), bytes.data(), bytes.size());
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return errno == EINTR;
+  if (got <= 0) {
+    write_lines(true);
+    watch_.reset();
+    return false;
+  }
+  rest_.append(bytes.data(), static_cast<std::size_t>(got));
+  write_lines(false);
+  return true;
+}
+
+void ChildOutput::finish() {
+  for (int pieces = 0; watch_ && pieces < kMostPieces && read();) ++pieces;
+  if (watch_) write_lines(true);
+  watch_.reset();
+}
+
+void ChildOutput::write_lines(bool all) {
+  const std::size_t last = rest_.rfind('\n');
+  std::size_t whole = last == std::string::npos ? 0 : last + 1;
+  if ((all || rest_.size() - whole >= kPiece) && whole < rest_.size()) {
+    rest_ += '\n';
+    whole = rest_.size();
+  }
+  write(std::string_view(rest_).substr(0, whole));
+  rest_.erase(0, whole);
+}
+
+void ChildOutput::write(std::string_view text) const {
+  while (!text.empty()) {
+    const ssize_t put = ::write(target_, text.data(), text.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return;
+    text.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+}  // namespace millrace::workers

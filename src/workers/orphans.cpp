@@ -1,0 +1,98 @@
+#include "workers/orphans.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <system_error>
+#include <vector>
+
+namespace millrace::workers {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Milliseconds that the server's end waits for the last.
+constexpr int kPatience = 1'000;
+
+struct Family {
+  bool watched = false;
+  /// Orphans have been killed, and not all have ended.
+  bool ending = false;
+  /// Children that are no orphans.
+  std::set<pid_t> spared;
+};
+
+/// Of this process: the kernel knows one family each, too.
+Family& family() {
+  static Family one;
+  return one;
+}
+
+std::vector<pid_t> orphans() {
+  std::vector<pid_t> found;
+  std::error_code failed;
+  for (const auto& thread : fs::directory_iterator("/proc/self/task", failed)) {
+    std::ifstream file(thread.path() / "children");
+    for (pid_t pid = 0; file >> pid;) {
+      if (!family().spared.contains(pid)) found.push_back(pid);
+    }
+  }
+  return found;
+}
+
+/// Whether there are none, after those that have ended are gone.
+bool reap() {
+  bool none = true;
+  for (const pid_t pid : orphans()) none = ::waitpid(pid, nullptr, WNOHANG) == pid && none;
+  return none;
+}
+
+void kill_all() {
+  // A container's first process gets others' orphans, too; its own end with the container.
+  if (::getpid() == 1) return;
+  for (const pid_t pid : orphans()) ::kill(pid, SIGKILL);
+}
+
+/// One that has been killed leaves its own children, which are to end, too.
+void on_child_ended() {
+  if (reap()) family().ending = false;
+  if (family().ending) kill_all();
+}
+
+}  // namespace
+
+Orphans::Orphans(net::EventLoop& loop) : signals_(loop, {SIGCHLD}, [](int) { on_child_ended(); }) {
+  // Not to break off what the server waits for in the kernel.
+  struct sigaction action {};
+  ::sigaction(SIGCHLD, nullptr, &action);
+  action.sa_flags |= SA_RESTART;
+  ::sigaction(SIGCHLD, &action, nullptr);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  for (const pid_t pid : orphans()) family().spared.insert(pid);
+  family().watched = true;
+}
+
+Orphans::~Orphans() {
+  for (int waited = 0; waited < kPatience && !reap(); ++waited) {
+    kill_all();
+    ::usleep(1'000);
+  }
+  family().watched = false;
+}
+
+void Orphans::spare(pid_t pid) { family().spared.insert(pid); }
+
+void Orphans::end_those_of(pid_t pid) {
+  family().spared.erase(pid);
+  if (!family().watched) return;
+  family().ending = true;
+  kill_all();
+}
+
+}  // namespace millrace::workers

@@ -1,0 +1,161 @@
+#include "workers/readable_project.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace millrace::workers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kMostFiles = 200'000;
+constexpr std::size_t kMostPlaces = 4'096;
+/// As deep as the kernel's longest path can go, nearly; the search is a recursion.
+constexpr std::size_t kDeepest = 256;
+/// Of a file that may hold a key.
+constexpr std::size_t kLongestLook = 16'384;
+
+constexpr std::array<std::string_view, 14> kSecretNames = {
+    ".git",    ".npmrc", ".netrc", ".pgpass", ".ssh",       ".aws",     ".gnupg",
+    ".docker", ".kube",  ".azure", "id_rsa",  "id_ed25519", "id_ecdsa", "id_dsa"};
+constexpr std::array<std::string_view, 5> kSecretEndings = {".key", ".p12", ".pfx", ".jks",
+                                                            ".keystore"};
+/// Of .millrace: not the server's socket and key, nor what others' memory was written to.
+constexpr std::array<std::string_view, 3> kOfMillrace = {"builds", "current", "preview.key"};
+
+/// Certificates have the same ending and are no secrets.
+bool holds_private_key(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string start(kLongestLook, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return start.find("PRIVATE KEY") != std::string::npos;
+}
+
+/// What a search has found below a folder.
+struct Found {
+  bool secrets = false;
+  /// What may be read where there are secrets; else all may.
+  std::vector<fs::path> places;
+};
+
+/// One search, with its bounds.
+class Search {
+ public:
+  Found look_into(const fs::path& folder, std::size_t depth = 0) {
+    Found found;
+    std::error_code failed;
+    fs::directory_iterator entries(folder, failed);
+    // What cannot be looked into cannot be judged.
+    if (failed || depth > kDeepest) return {.secrets = true, .places = {}};
+    for (; entries != fs::directory_iterator() && !over(); entries.increment(failed)) {
+      if (failed) return {.secrets = true, .places = {}};
+      ++files_;
+      look_at(*entries, depth, found);
+    }
+    if (!found.secrets) found.places.clear();
+    return found;
+  }
+
+  [[nodiscard]] bool over() const { return files_ > kMostFiles; }
+
+ private:
+  void look_at(const fs::directory_entry& entry, std::size_t depth, Found& to) {
+    std::error_code failed;
+    if (is_secret(entry.path())) {
+      to.secrets = true;
+      return;
+    }
+    if (entry.is_symlink(failed)) return;
+    if (!entry.is_directory(failed) || entry.path().filename() == "node_modules") {
+      to.places.push_back(entry.path());
+      return;
+    }
+    Found below = look_into(entry.path(), depth + 1);
+    if (!below.secrets) {
+      to.places.push_back(entry.path());
+      return;
+    }
+    to.secrets = true;
+    std::move(below.places.begin(), below.places.end(), std::back_inserter(to.places));
+  }
+
+  std::size_t files_ = 0;
+};
+
+base::Error too_much(const std::string& found, const fs::path& folder) {
+  return {base::ErrorCode::invalid, "millrace.toml: sandbox: expected at most " + found + " in " +
+                                        folder.string() +
+                                        ", found more; keep what routes do not read elsewhere"};
+}
+
+base::Error too_many_files(const fs::path& folder) {
+  return too_much(std::to_string(kMostFiles) + " files to search for secrets", folder);
+}
+
+}  // namespace
+
+bool is_secret(const fs::path& path) {
+  const std::string name = path.filename().string();
+  if (name.starts_with(".env")) return true;
+  if (std::find(kSecretNames.begin(), kSecretNames.end(), name) != kSecretNames.end()) return true;
+  std::error_code failed;
+  if (std::any_of(kSecretEndings.begin(), kSecretEndings.end(),
+                  [&name](std::string_view ending) { return name.ends_with(ending); })) {
+    return !fs::is_directory(path, failed);
+  }
+  return name.ends_with(".pem") && fs::is_regular_file(path, failed) && holds_private_key(path);
+}
+
+bool opens_secrets(const fs::path& real, const fs::path& root) {
+  const fs::path down = root.lexically_relative(real);
+  if (!down.empty() && *down.begin() != "..") return true;
+  return std::any_of(real.begin(), real.end(),
+                     [](const fs::path& part) { return part == ".git"; }) ||
+         is_secret(real);
+}
+
+base::Result<bool> holds_secrets(const fs::path& folder) {
+  Search search;
+  const Found found = search.look_into(folder);
+  if (search.over()) return too_many_files(folder);
+  return found.secrets;
+}
+
+base::Result<std::vector<fs::path>> readable_places(const fs::path& root) {
+  Search search;
+  std::vector<fs::path> places;
+  std::error_code failed;
+  const fs::path real_root = fs::canonical(root, failed);
+  for (const auto& entry : fs::directory_iterator(root, failed)) {
+    if (is_secret(entry.path())) continue;
+    if (entry.path().filename() == ".millrace") {
+      for (const std::string_view name : kOfMillrace) places.push_back(entry.path() / name);
+      continue;
+    }
+    // What it links to, a shared folder of packages say, is meant to be there; not so a second name
+    // of the project or of a secret.
+    const fs::path real = fs::canonical(entry.path(), failed);
+    if (failed || opens_secrets(real, real_root)) continue;
+    if (!fs::is_directory(real, failed) || entry.path().filename() == "node_modules") {
+      places.push_back(real);
+      continue;
+    }
+    Found found = search.look_into(real);
+    if (search.over()) return too_many_files(root);
+    if (!found.secrets) found.places = {real};
+    std::move(found.places.begin(), found.places.end(), std::back_inserter(places));
+  }
+  if (places.size() > kMostPlaces) {
+    return too_much(std::to_string(kMostPlaces) + " files and folders beside secrets", root);
+  }
+  return places;
+}
+
+}  // namespace millrace::workers

@@ -1,0 +1,85 @@
+/** What a handler has started outside of a sandbox and left behind: it ends with its worker, with the server at the latest. */
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { binary, build, project, type Server, startServer } from './support/index.ts'
+
+const files = {
+  'package.json': '{ "name": "orphans", "private": true }',
+  'millrace.toml': '[pools.default]\nmax = 1\n',
+  'app/api/start/route.js': `
+import { execFileSync } from 'node:child_process'
+/** Starts a program that detaches itself, and returns its number once it runs by itself. */
+export async function POST(request) {
+  return Response.json(Number(execFileSync('sh', ['-c', await request.text()]).toString()))
+}
+export const DELETE = () => process.exit(3)
+export const GET = () => Response.json(process.pid)`,
+} as const
+
+async function started(server: Server, program: string): Promise<number> {
+  const response = await fetch(`${server.url}/api/start`, { method: 'POST', body: program })
+  assert.equal(response.status, 200)
+  return (await response.json()) as number
+}
+
+/** Children of a process, with those that have ended and not been waited for. */
+function children(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Waits until something holds: there is no event for another process's end. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** The number of the process is printed by the shell that becomes it. */
+const sleeper = `setsid sh -c 'sh -c "echo \\$\\$; exec sleep 1000 >/dev/null 2>&1" &'`
+
+test('what workers leave ends', { timeout: 60_000 }, async () => {
+  const directory = project({ files })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  const first = await started(server, sleeper)
+  // It is the server's own now, and no worker.
+  await until(() => children(server.pid).includes(first))
+  await fetch(`${server.url}/api/start`, { method: 'DELETE' })
+  await until(() => !isThere(first))
+
+  // Those that end by themselves are waited for.
+  const short = await started(server, `setsid sh -c 'sh -c "echo \\$\\$; exec true" &'`)
+  await until(() => !children(server.pid).includes(short))
+
+  const last = await started(server, sleeper)
+  await until(() => children(server.pid).includes(last))
+  await server.stop()
+  assert.ok(!isThere(last))
+})
+
+test('what has detached itself is not heard at the control socket', { timeout: 60_000 }, async () => {
+  const directory = project({ files })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  const answer = join(directory, 'answer')
+  const asker = await started(server, `setsid sh -c 'sh -c "echo \\$\\$; exec >${answer} 2>&1; ${binary()} ps ${directory} --json; echo said \\$?; exec sleep 1000" &'`)
+  await until(() => {
+    try {
+      return /said \d/.test(readFileSync(answer, 'utf8'))
+    } catch {
+      return false
+    }
+  })
+  assert.ok(isThere(asker))
+  assert.doesNotMatch(readFileSync(answer, 'utf8'), /"pools"/)
+})

@@ -1,0 +1,116 @@
+/** The servers that the cases are sent to: Millrace, node's own, and Debian's nginx before an echo server. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { build, project, startServer, temporaryDirectory } from '../e2e/support/index.ts'
+import { sentinel } from './observe.ts'
+
+/** A server that runs until `stop()`. */
+export interface Tested {
+  readonly name: string
+  readonly port: number
+  stop(): Promise<unknown>
+}
+
+/** Answers GET and HEAD with a word, POST with its body, OPTIONS with 204, and all else with 405. */
+const route = `
+  const answer = (body) => new Response(body, { headers: { 'content-type': 'text/plain' } })
+  export const GET = (request) => answer(request.nextUrl.pathname === '/${sentinel}' ? '${sentinel}' : 'hello')
+  export const POST = async (request) => answer(await request.text())
+`
+
+export async function startMillrace(): Promise<Tested> {
+  const directory = project({
+    files: { 'package.json': '{ "name": "http-conformance", "private": true }', 'app/[[...path]]/route.js': route },
+  })
+  await build(directory)
+  const server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
+  return { name: 'Millrace', port: server.port, stop: () => server.stop() }
+}
+
+/** The same answers by node:http. */
+export async function startNode(): Promise<Tested> {
+  const server = createServer((request, response) => void echo(request, response))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const stop = async () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { name: `node:http ${process.version}`, port: (server.address() as AddressInfo).port, stop }
+}
+
+async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url } = request
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+  } catch {
+    return
+  }
+  const allow = 'GET, HEAD, OPTIONS, POST'
+  if (method === 'OPTIONS') response.writeHead(204, { allow }).end()
+  else if (!['GET', 'HEAD', 'POST'].includes(method!)) response.writeHead(405, { allow }).end()
+  else response.writeHead(200, { 'content-type': 'text/plain' }).end(method === 'POST' ? Buffer.concat(chunks) : url === `/${sentinel}` ? sentinel : 'hello')
+}
+
+const nginxProgram = '/usr/sbin/nginx'
+
+/** Whether nginx is installed (Debian's nginx-light). */
+export const hasNginx = existsSync(nginxProgram)
+
+/** nginx as it is used most: it passes on to a server of the application, which is node's here. */
+export async function startNginx(): Promise<Tested> {
+  const upstream = await startNode()
+  const folder = temporaryDirectory()
+  const port = await freePort()
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${join(folder, name)};`)
+  writeFileSync(join(folder, 'nginx.conf'), `
+    daemon off;
+    master_process off;
+    pid ${join(folder, 'nginx.pid')};
+    error_log ${join(folder, 'error.log')};
+    events { worker_connections 512; }
+    http {
+      access_log off;
+      ${paths.join('\n      ')}
+      server {
+        listen 127.0.0.1:${port};
+        location / { proxy_pass http://127.0.0.1:${upstream.port}; proxy_http_version 1.1; proxy_set_header Host $http_host; }
+      }
+    }
+  `)
+  const child = spawn(nginxProgram, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], { stdio: 'inherit' })
+  await listening(child, port)
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+    await upstream.stop()
+  }
+  const { stderr } = spawnSync(nginxProgram, ['-v'], { encoding: 'utf8' })
+  return { name: `nginx ${/\d[\d.]*/.exec(stderr)?.[0] ?? ''}`, port, stop }
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function listening(child: ChildProcess, port: number): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`)
+    const socket = connect({ port, host: '127.0.0.1' })
+    const [event] = await Promise.race([once(socket, 'connect').then(() => ['connect']), once(socket, 'error').then(() => ['error'])]).catch(() => ['error'])
+    socket.destroy()
+    if (event === 'connect') return
+    await wait(20)
+  }
+}
