@@ -162,6 +162,16 @@ describe('a body that trickles', { timeout: 300_000 }, () => {
   })
 })
 
+test('a head that trickles is answered 408', { timeout: 300_000 }, async () => {
+  await using server = await serve({ head_timeout: '1s' })
+  using client = await RawClient.connect(server.port)
+  await client.send('GET /small.txt HTTP/1.1\r\nX-Long: ')
+  const trickle = setInterval(() => void client.send('x').catch(() => {}), 100)
+  const response = await client.response().finally(() => clearInterval(trickle))
+  assert.equal(response.status, 408)
+  await client.closed()
+})
+
 describe('connections', { timeout: 300_000 }, () => {
   const busy = async (server: Server, id: string): Promise<RawClient> => {
     const client = await RawClient.connect(server.port)
