@@ -286,6 +286,11 @@ bool Connection::on_end() {
   if (ending_) return true;
   const bool body_missing = exchange_ && !request_complete_ && !has_buffered_input_;
   const bool idle = !exchange_ && !has_buffered_input_;
+  if (idle && stream_->unsent() > 0) {
+    // It may still read the end of the last response.
+    ending_ = true;
+    return true;
+  }
   if (body_missing || idle || server_.limits().half_closed == 0) return false;
   input_ended_ = true;
   written_at_ = server_.now();

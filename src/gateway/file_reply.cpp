@@ -137,7 +137,7 @@ bool FileReply::begin(const http::RequestHead& request, Transport& transport, st
 
 bool FileReply::go_on(Transport& transport) {
   if (position_ == end_) return false;
-  std::string piece(kPiece, '\0');
+  std::string piece(std::min<std::uint64_t>(kPiece, end_ - position_), '\0');
   for (std::size_t sent = 0; transport.unsent() == 0 && sent < kTurn;) {
     const std::size_t wanted = std::min<std::uint64_t>(piece.size(), end_ - position_);
     const ssize_t got = ::pread(file_.get(), piece.data(), wanted, static_cast<off_t>(position_));

@@ -194,8 +194,10 @@ TEST_F(StreamTest, UnsentBytesAndALargeReadBufferCountAgainstTheBudget) {
   auto [one, two] = socket_pair();
   Taker sender;
   Taker reader;
-  const auto from = Stream::adopt(loop_, std::move(one), sender, {}, {.memory = budget});
-  const auto to = Stream::adopt(loop_, std::move(two), reader, {}, {.memory = budget});
+  const auto from =
+      Stream::adopt(loop_, std::move(one), sender, {}, {.memory = budget, .descriptor = nullptr});
+  const auto to =
+      Stream::adopt(loop_, std::move(two), reader, {}, {.memory = budget, .descriptor = nullptr});
   from->start();
   from->write(numbered_text(2'000'000));
   EXPECT_GE(budget->used(), from->unsent());
@@ -217,7 +219,8 @@ TEST_F(StreamTest, WithoutRoomInTheBudgetAHeadFitsAndNoMore) {
   Taker reader;
   reader.at_most = 0;
   const auto from = Stream::adopt(loop_, std::move(one), left_observer_, {});
-  const auto to = Stream::adopt(loop_, std::move(two), reader, {}, {.memory = budget});
+  const auto to =
+      Stream::adopt(loop_, std::move(two), reader, {}, {.memory = budget, .descriptor = nullptr});
   reader.on_change = [&] {
     if (reader.largest_offer >= kLeastBuffer) loop_.stop();
   };

@@ -137,11 +137,11 @@ descriptor_reserve = 64
 
 TEST(Settings, RefuseLimitsThatMeanNothing) {
   EXPECT_EQ(error_of("[limits]\nbody_timeout = \"500ms\"\n"),
-            "millrace.toml:2: body_timeout: expected whole seconds from 1s to 24h, found 500ms");
+            "millrace.toml:2: body_timeout: expected whole seconds from 1s to 24h, found '500ms'");
   EXPECT_EQ(error_of("[limits]\nkeep_alive = 0\n"),
             "millrace.toml:2: keep_alive: expected whole seconds from 1s to 24h, found 0");
   EXPECT_EQ(error_of("[limits]\nmemory = \"1KB\"\n"),
-            "millrace.toml:2: memory: expected at least 1048576 bytes, found 1KB");
+            "millrace.toml:2: memory: expected at least 1048576 bytes, found '1KB'");
   EXPECT_EQ(error_of("[limits]\nconnections = 0\n"),
             "millrace.toml:2: connections: expected at least 1, found 0");
   EXPECT_THAT(error_of("[limits]\nexempt_clients = [\"localhost\"]\n"),

@@ -8,7 +8,7 @@ import { before, describe, test } from 'node:test'
 import { binary, build, project, RawClient, type Server, type ServerOptions, startServer, temporaryDirectory, write } from './support/index.ts'
 
 const large = 500_000
-const medium = 120_000
+const medium = 200_000
 const lines = (...all: string[]) => `${all.join('\r\n')}\r\n\r\n`
 const get = (path: string) => lines(`GET ${path} HTTP/1.1`, 'Host: a')
 
@@ -18,10 +18,10 @@ before(async () => {
     files: {
       'package.json': '{ "name": "limits", "private": true }',
       'public/large.bin': Buffer.alloc(large, 'l'),
-      'public/medium.bin': Buffer.alloc(medium, 'm'),
       'public/small.txt': 'small',
       'app/api/kept/route.js': `export const dynamic = 'force-static'\nexport const GET = () => new Response('k'.repeat(${large}))`,
       'pages/api/hello.js': `export default (req, res) => res.json({ pid: process.pid })`,
+      'pages/api/answer.js': `export default (req, res) => res.send('m'.repeat(${medium}))`,
       'pages/api/length.js': `
         export const config = { api: { bodyParser: false } }
         export default async (req, res) => {
@@ -48,7 +48,7 @@ before(async () => {
 
 /** A server of the project with these limits. */
 function serve(limits: Readonly<Record<string, unknown>> = {}, options: Partial<ServerOptions> = {}): Promise<Server> {
-  const toml = Object.entries(limits).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
+  const toml = Object.entries({ linger: 0, ...limits }).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
   write(directory, 'millrace.toml', `[limits]\n${toml.join('')}`)
   return startServer({ command: 'start', directory, args: ['--workers', '1'], ...options })
 }
@@ -80,7 +80,7 @@ const state = async (client: RawClient, query = ''): Promise<Waiting> => {
 
 describe('a client that does not read', { timeout: 300_000 }, () => {
   for (const [what, path, size, count] of [
-    ['a small file', '/medium.bin', medium, 1_200],
+    ['a response of a route', '/api/answer', medium, 600],
     ['a response of the cache', '/api/kept', large, 300],
   ] as const) {
     test(`makes the server hold no more for many pipelined requests than for a few, and gets all answers when it reads: ${what}`, async () => {
@@ -109,10 +109,10 @@ describe('a client that does not read', { timeout: 300_000 }, () => {
     await once(socket, 'connect')
     socket.pause()
     socket.write(get('/large.bin').repeat(20))
-    const asking = setInterval(() => socket.write(get('/large.bin')), 100)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     // It reads nothing: a failed write is how it learns of its end.
-    await once(socket, 'close')
-    clearInterval(asking)
+    const asking = setInterval(() => socket.write(get('/large.bin')), 100)
+    await closed.finally(() => clearInterval(asking))
     assert.equal((await fetch(`${server.url}/small.txt`)).status, 200)
   })
 
@@ -144,8 +144,7 @@ describe('a body that trickles', { timeout: 300_000 }, () => {
     using client = await RawClient.connect(server.port)
     await client.send(`${lines('POST /api/length HTTP/1.1', 'Host: a', 'Content-Length: 100000')}x`)
     const trickle = setInterval(() => void client.send('x').catch(() => {}), 100)
-    const response = await client.response()
-    clearInterval(trickle)
+    const response = await client.response().finally(() => clearInterval(trickle))
     assert.equal(response.status, 408)
     assert.equal(response.headers['connection'], 'close')
     await client.closed()
@@ -161,6 +160,16 @@ describe('a body that trickles', { timeout: 300_000 }, () => {
     }
     assert.equal((await client.response()).body, '{"length":20}')
   })
+})
+
+test('a head that trickles is answered 408', { timeout: 300_000 }, async () => {
+  await using server = await serve({ head_timeout: '1s' })
+  using client = await RawClient.connect(server.port)
+  await client.send('GET /small.txt HTTP/1.1\r\nX-Long: ')
+  const trickle = setInterval(() => void client.send('x').catch(() => {}), 100)
+  const response = await client.response().finally(() => clearInterval(trickle))
+  assert.equal(response.status, 408)
+  await client.closed()
 })
 
 describe('connections', { timeout: 300_000 }, () => {
@@ -227,8 +236,9 @@ describe('at the limit of descriptors', { timeout: 300_000 }, () => {
   }
 
   test('new clients are served, idle ones go, a file is 503 and not 404, and a worker that died is replaced', async () => {
-    const clients = 40
-    await using server = await serve({ descriptor_reserve: 64 }, { binary: withDescriptors(64 + clients) })
+    const clients = 60
+    const reserve = 50
+    await using server = await serve({ descriptor_reserve: reserve }, { binary: withDescriptors(reserve + clients) })
     // More clients than descriptors: all served, one after the other.
     const all: RawClient[] = []
     for (let i = 0; i < clients + 10; i++) {
