@@ -315,11 +315,10 @@ TEST(Validation, AnAlternativeThatCannotBeToldLeavesNoOther) {
   const auto open = parse<Either>(given("b"));
   ASSERT_TRUE(open);
   EXPECT_EQ(open->index(), 1U);
-  EXPECT_EQ(flat(parse<Either>(given(std::string(200, 'a') + "b"))),
-            R"({"formErrors":[],"fieldErrors":{"text":["Invalid string: must match pattern )"
-            R"(\/^(a+)+$\/"]}})");
   const std::string list = "[" + given(std::string(200, 'a') + "b") + "," + given("b") + "]";
-  EXPECT_FALSE(parse<std::vector<Either>>(list));
+  EXPECT_EQ(flat(parse<std::vector<Either>>(list)),
+            R"({"formErrors":[],"fieldErrors":{"0":["Invalid string: must match pattern )"
+            R"(/^(a+)+$/"]}})");
 }
 
 TEST(Validation, AlternativesDoNotMultiply) {
