@@ -15,6 +15,7 @@
 #include "cli/launch.hpp"
 #include "cli/version.hpp"
 #include "dev/project_builder.hpp"
+#include "gateway/rule_set.hpp"
 #include "net/event_loop.hpp"
 #include "project/builds.hpp"
 #include "workers/role.hpp"
@@ -101,11 +102,16 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   loop.run();
   progress.clear();
 
-  if (!outcome || !outcome->built) {
+  std::string failure = outcome ? outcome->failure : "the builder gave no answer";
+  if (outcome && outcome->built) {
+    // Patterns that the builder takes, since JavaScript knows them, and the server cannot match.
+    const auto rules = gateway::RuleSet::compile(outcome->built->manifest);
+    failure = rules ? std::string() : rules.error().message();
+  }
+  if (!failure.empty()) {
     std::error_code ignored;
     fs::remove_all(outdir, ignored);
-    fmt::print(err, "error: {}\n\nThe build failed.\n",
-               outcome ? outcome->failure : std::string("the builder gave no answer"));
+    fmt::print(err, "error: {}\n\nThe build failed.\n", failure);
     return 1;
   }
   const dev::BuiltProject& built = *outcome->built;

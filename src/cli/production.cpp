@@ -15,6 +15,7 @@
 #include "cli/server_report.hpp"
 #include "cli/service_manager.hpp"
 #include "control/control_client.hpp"
+#include "gateway/rule_set.hpp"
 #include "project/environment.hpp"
 #include "project/settings.hpp"
 #include "workers/role.hpp"
@@ -59,6 +60,8 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
   deployment.manifest_file = *build / "manifest.json";
   auto manifest = project::read_manifest(deployment.manifest_file);
   if (!manifest) return manifest.error();
+  // A server whose rules cannot be read would answer all requests with 500.
+  if (const auto rules = gateway::RuleSet::compile(*manifest); !rules) return rules.error();
   const auto environment =
       project::load_environment(options.root, project::Mode::production, options.environment);
   if (!environment) return environment.error();

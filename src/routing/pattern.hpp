@@ -43,7 +43,7 @@ class Pattern {
 
   /// The first match in `subject`; "cannot tell" where the search takes more than kMaxMatchWork, and
   /// where a pattern without regard to case meets letters outside of ASCII. Memory for the search is
-  /// held no longer than the call: 20 MB at most, of which a path of 16 KiB needs less than one.
+  /// held no longer than the call: 16 MB at most, of which a path of 16 KiB needs a quarter of one.
   /// `engine`: for tests of what happens where there is no compiled code.
   [[nodiscard]] Decision<PatternMatch> match(std::string_view subject,
                                              Encoding encoding = Encoding::utf8,

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
 #include <optional>
+
+#include "routing/pattern_reader.hpp"
 
 namespace millrace::routing {
 
@@ -35,89 +36,15 @@ bool repeats_never(std::u16string_view quantifier) {
          quantifier.find_first_not_of(u"{0,}") == std::u16string_view::npos;
 }
 
-bool is_digit(char16_t unit) { return unit >= u'0' && unit <= u'9'; }
-bool is_octal(char16_t unit) { return unit >= u'0' && unit <= u'7'; }
-bool is_letter(char16_t unit) {
-  return (unit >= u'a' && unit <= u'z') || (unit >= u'A' && unit <= u'Z');
-}
-
-int hex_value(char16_t unit) {
-  if (is_digit(unit)) return unit - u'0';
-  if (unit >= u'a' && unit <= u'f') return unit - u'a' + 10;
-  if (unit >= u'A' && unit <= u'F') return unit - u'A' + 10;
-  return -1;
-}
-
 /// Groups and their names, which decide what \1 and \k mean before the groups have been read.
 struct Groups {
   std::uint32_t count = 0;
   std::vector<std::pair<std::string, std::uint32_t>> names;
 };
 
-class Failure final : public std::exception {
- public:
-  Failure(const char* text, std::size_t place) : text_(text), place_(place) {}
-  [[nodiscard]] const char* what() const noexcept override { return text_; }
-  [[nodiscard]] std::size_t place() const { return place_; }
-
- private:
-  const char* text_;
-  std::size_t place_;
-};
-
-/// The source, read unit by unit.
-class Reader {
- public:
-  explicit Reader(std::u16string_view source) : source_(source) {}
-
-  [[nodiscard]] bool at_end() const { return place_ == source_.size(); }
-  [[nodiscard]] std::u16string_view rest() const { return source_.substr(place_); }
-  [[nodiscard]] bool next_is(std::u16string_view text) const { return rest().starts_with(text); }
-  char16_t take() { return source_[place_++]; }
-  void skip(std::size_t units) { place_ += units; }
-  bool take_if(std::u16string_view text) {
-    if (!next_is(text)) return false;
-    place_ += text.size();
-    return true;
-  }
-  [[noreturn]] void fail(const char* text) const { throw Failure(text, place_); }
-
-  /// After "(?<" or "\k<".
-  std::string name() {
-    std::string name;
-    while (!at_end() && !next_is(u">")) {
-      const char16_t unit = take();
-      const bool is_first = name.empty();
-      if (!is_letter(unit) && unit != u'_' && unit != u'$' && (is_first || !is_digit(unit))) {
-        fail("a group's name may hold letters and digits of ASCII, $ and _");
-      }
-      name += static_cast<char>(unit);
-    }
-    if (name.empty() || !take_if(u">")) fail("the name of a group is not complete");
-    return name;
-  }
-
-  /// As many hexadecimal digits, or none.
-  std::optional<std::uint32_t> hex(std::size_t digits) {
-    if (rest().size() < digits) return std::nullopt;
-    std::uint32_t value = 0;
-    for (const char16_t unit : rest().substr(0, digits)) {
-      const int digit = hex_value(unit);
-      if (digit < 0) return std::nullopt;
-      value = value * 16 + static_cast<std::uint32_t>(digit);
-    }
-    skip(digits);
-    return value;
-  }
-
- private:
-  std::u16string_view source_;
-  std::size_t place_ = 0;
-};
-
 Groups groups_of(std::u16string_view source) {
   Groups groups;
-  Reader reader(source);
+  PatternReader reader(source);
   bool in_class = false;
   while (!reader.at_end()) {
     const char16_t unit = reader.take();
@@ -485,7 +412,7 @@ class Translation {
     out_ += u'}';
   }
 
-  Reader reader_;
+  PatternReader reader_;
   Groups groups_;
   std::u16string out_;
   std::vector<Open> open_;
@@ -503,7 +430,7 @@ class Translation {
 base::Result<TranslatedPattern> translate_pattern(std::u16string_view source) {
   try {
     return Translation(source).run();
-  } catch (const Failure& failure) {
+  } catch (const PatternFailure& failure) {
     return base::Error(base::ErrorCode::invalid, std::string(failure.what()) + " (at character " +
                                                      std::to_string(failure.place()) + ")");
   }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { build, project, rawRequest, type Server, startServer } from './support/index.ts'
+import { build, project, rawRequest, run, type Server, startServer } from './support/index.ts'
 
 const route = "export const GET = (request) => new Response('open ' + (request.headers.get('x-kind') ?? ''))"
 const guard = (matcher: unknown): string =>
@@ -35,7 +35,7 @@ async function get({ url }: Server, path: string, headers: Record<string, string
 
 test('a guarded path is guarded at any length', async () => {
   await using server = await start({
-    'proxy.js': guard(['/star/:path*', '/plus/:path+', '/named/:a/:path*', '/group{/:path}*', '/both/:path*/end', '/rest(.*)']),
+    'proxy.js': guard(['/api/:path*', '/star/:path*', '/plus/:path+', '/named/:a/:path*', '/group{/:path}*', '/both/:path*/end', '/rest(.*)']),
   })
   for (const name of ['star', 'plus', 'named', 'group', 'rest']) {
     for (const count of counts) {
@@ -46,6 +46,7 @@ test('a guarded path is guarded at any length', async () => {
     // Escapes are decoded for a matcher.
     assert.equal((await get(server, below(`/%${name.charCodeAt(0).toString(16)}${name.slice(1)}`, 2043))).status, 401)
   }
+  assert.equal((await get(server, below('/api/files', 2043))).status, 401)
   assert.equal((await get(server, `${below('/both', 2043)}/end`)).status, 401)
   assert.equal((await get(server, below('/both', 2043))).status, 200)
   assert.equal((await get(server, below('/other', 7900))).text, 'open ')
@@ -119,4 +120,12 @@ test('letters outside of ASCII are letters to a matcher', async () => {
   assert.equal((await get(server, '/one/%C3%A9')).status, 401)
   const request = Buffer.from('GET /field/x HTTP/1.1\r\nHost: localhost\r\nX-Kind: aéb\r\nConnection: close\r\n\r\n', 'latin1')
   assert.equal((await rawRequest(server.port, request)).status, 401)
+})
+
+test('a pattern that cannot be matched as in JavaScript fails the build', async () => {
+  const matcher = [{ source: '/api/:path*', has: [{ type: 'header', key: 'x-kind', value: '(?<=a+)b' }] }]
+  const directory = project({ files: { 'app/[...path]/route.js': route, 'proxy.js': guard(matcher) } })
+  const { code, stderr } = await run(['build', directory])
+  assert.equal(code, 1)
+  assert.match(stderr, /the rule for \/api\/:path\*: the pattern \^\(\?<=a\+\)b\$ cannot be read: lookbehind assertion is not fixed length/)
 })
