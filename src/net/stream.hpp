@@ -61,6 +61,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// Bytes written that the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const;
 
+  /// Bytes that wait in the kernel to be read.
+  [[nodiscard]] std::size_t unread() const;
+
   /// Stops offering bytes and reading; the peer's end is not seen until resume().
   void pause();
 
