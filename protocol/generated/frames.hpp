@@ -67,6 +67,8 @@ enum class Kind : std::uint8_t {
   cached = 19,
   /// From server or worker. Write a V8 heap snapshot: {id, path}; answered with {id, bytes} or {id, error}.
   snapshot = 20,
+  /// From worker. 1: modules are being loaded that requests wait for; 0: no more.
+  loading = 21,
 };
 
 enum class AbortReason : std::uint8_t {

@@ -60,7 +60,7 @@ workers::PoolPlan pool_of(const DevOptions& options) {
                           options.environment);
   plan.options.scaling.min = options.workers;
   plan.options.scaling.max = options.workers;
-  plan.options.blocked = std::chrono::milliseconds(0);
+  plan.options.work.blocked = std::chrono::milliseconds(0);
   return plan;
 }
 
@@ -73,7 +73,7 @@ workers::PoolPlan native_pool_of(const DevOptions& options) {
                            std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
   plan.options.name = "C++";
   plan.options.scaling = {.min = 0, .max = 1, .idle = std::chrono::hours(24)};
-  plan.options.blocked = std::chrono::milliseconds(0);
+  plan.options.work.blocked = std::chrono::milliseconds(0);
   return plan;
 }
 

@@ -17,9 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::chrono::seconds kPatience{10};
-/// A reload waits until new workers have loaded every route.
-constexpr std::chrono::seconds kReloadPatience{120};
+/// A server answers at once, but for a machine that has no time for it.
+constexpr std::chrono::seconds kPatience{60};
+/// A reload waits until new workers have loaded every route, which a slow machine takes long for; a
+/// server that ends meanwhile is seen at once.
+constexpr std::chrono::hours kReloadPatience{1};
 
 int no_server(const fs::path& root, std::ostream& err) {
   fmt::print(err, "error: no server of {} runs; start one with `millrace start`\n", root.string());

@@ -73,15 +73,15 @@ workers::PoolPlan common_plan(const project::PoolSettings& pool, const workers::
   options.name = pool.name;
   options.scaling = {
       .min = pool.min, .max = pool.max, .target_wait = pool.target_wait, .idle = pool.idle};
-  options.supervisor.start_timeout = pool.start_timeout;
-  options.supervisor.drain_timeout = pool.drain_timeout;
+  options.work.start = pool.start_timeout;
+  options.work.drain = pool.drain_timeout;
   options.in_flight_per_worker = pool.concurrency;
   options.streams_per_worker = pool.streams;
   // Code that is boxed in must neither read nor replace what other pools trust.
   if (pool.sandbox.enabled) options.cache_scope = pool.name;
   options.queue = pool.queue;
   options.queue_timeout = pool.queue_timeout;
-  options.blocked = pool.blocked;
+  options.work.blocked = pool.blocked;
   options.memory = pool.memory;
   options.memory_hard = pool.memory_hard;
   return made;
@@ -112,7 +112,7 @@ void run_inline(workers::PoolPlan& made, workers::InlineFactory factory) {
   made.options.name += ", inline";
   made.options.scaling.min = 1;
   made.options.scaling.max = 1;
-  made.options.blocked = std::chrono::milliseconds(0);
+  made.options.work.blocked = std::chrono::milliseconds(0);
   made.options.memory = 0;
   made.options.memory_hard = 0;
 }

@@ -27,7 +27,7 @@ namespace {
 namespace json = boost::json;
 using observe::Level;
 
-constexpr std::chrono::seconds kPredecessorPatience{10};
+constexpr std::chrono::seconds kPredecessorPatience{60};
 
 std::map<std::string, std::string> worker_environment(const StartOptions& options,
                                                       const project::Environment& files) {

@@ -16,7 +16,7 @@ namespace {
 
 using observe::Level;
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{60};
 
 int refuse(const base::Error& error, observe::Log& log) {
   log.say(Level::error, error.message());

@@ -280,6 +280,12 @@ void Stream::handle_writable(bool failed) {
   s.observer->on_drained();
 }
 
+std::size_t Stream::unread() const {
+  boost::system::error_code failed;
+  const std::size_t bytes = impl_->closed ? 0 : impl_->socket.available(failed);
+  return failed ? 0 : bytes;
+}
+
 std::size_t Stream::unsent() const { return impl_->unsent.size() - impl_->sent; }
 
 std::uint64_t Stream::delivered() const {

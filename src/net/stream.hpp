@@ -84,6 +84,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// does not count. A system call.
   [[nodiscard]] std::uint64_t delivered() const;
 
+  /// Bytes that wait in the kernel to be read.
+  [[nodiscard]] std::size_t unread() const;
+
   /// Stops offering bytes and reading; the peer's end is not seen until resume().
   void pause();
 

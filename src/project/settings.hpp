@@ -49,9 +49,11 @@ struct PoolSettings {
   std::chrono::milliseconds idle{60'000};
   /// For routes that do not say `maxDuration` themselves.
   std::chrono::milliseconds max_duration{0};
-  /// A worker whose event loop has not turned for so long is killed.
+  /// CPU time that a worker may use without a turn of its event loop.
   std::chrono::milliseconds blocked{10'000};
-  std::chrono::milliseconds start_timeout{30'000};
+  /// CPU time that it may use to get ready, and to load a route's modules later.
+  std::chrono::milliseconds start_timeout{60'000};
+  /// Time that it may take to end, but for what it waits for a CPU.
   std::chrono::milliseconds drain_timeout{30'000};
   /// Bytes of resident memory past which a worker is replaced; 0 for no limit.
   std::uint64_t memory = 0;

@@ -53,6 +53,10 @@ void Channel::close() {
   if (stream_) stream_->close();
 }
 
+std::uint64_t Channel::bytes_arrived() const {
+  return bytes_read_ + (stream_ && !closed_ ? stream_->unread() : 0);
+}
+
 void Channel::exchange_with_peer() {
   // Handlers' answers are read while new frames are written.
   const std::string frames = std::exchange(outgoing_, {});

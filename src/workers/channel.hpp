@@ -80,6 +80,9 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
   /// Bytes read so far; tells whether anything is still coming.
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
+  /// Bytes that the peer has sent so far: those read, and those that wait to be read.
+  [[nodiscard]] std::uint64_t bytes_arrived() const;
+
   /// Closes without telling the observer.
   void close();
 

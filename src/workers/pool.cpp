@@ -12,6 +12,9 @@ namespace {
 /// So many starts in a row that died unready make the pool refuse rather than let clients wait.
 constexpr std::uint32_t kHopelessStarts = 3;
 
+/// While workers load and none serves, requests wait so many times longer.
+constexpr int kLoadingFactor = 10;
+
 SupervisorLimits first_limits(const PoolOptions& options) {
   SupervisorLimits limits = options.supervisor;
   limits.size = options.scaling.min;
@@ -138,13 +141,32 @@ void Pool::serve_queue(net::Clock::time_point now) {
       if (invocation.has_body) invocation.observer_.on_writable();
     } else if (outdated(generation)) {
       fail_queued(invocation, Failure::stale_generation);
-    } else if (now - invocation.queued_at_ >= options_.queue_timeout) {
+    } else if (now - invocation.queued_at_ >= longest_wait()) {
       fail_queued(invocation, Failure::unavailable);
     } else {
       // Those behind it are of its generation or a newer one: there is no room for them either.
       return;
     }
   }
+}
+
+std::chrono::milliseconds Pool::longest_wait() const {
+  bool loads = false;
+  for (const WorkerHandle* worker : workers_) {
+    const bool ready = worker->state() == WorkerState::ready;
+    if (ready && !worker->loading() && !worker->retiring()) return options_.queue_timeout;
+    loads = loads || (ready && worker->loading()) || worker->state() == WorkerState::starting;
+  }
+  return loads ? options_.queue_timeout * kLoadingFactor : options_.queue_timeout;
+}
+
+void Pool::give_up_loading() {
+  if (draining_ || !failing() || given_up_ == load_.generation) return;
+  given_up_ = load_.generation;
+  observer_.on_generation_failed(*this, load_.generation,
+                                 last_death_.empty()
+                                     ? "its workers cannot be started"
+                                     : "its workers end before they are ready: " + last_death_);
 }
 
 bool Pool::outdated(std::uint32_t generation) const {
@@ -203,9 +225,10 @@ void Pool::run_at_turn_end() {
   if (!queue_.empty()) {
     // Whether another worker is wanted shows soon; one that is silent may never call.
     keep_earliest(next, now + options_.scaling.target_wait);
-    keep_earliest(next, queue_.front()->queued_at_ + options_.queue_timeout);
+    keep_earliest(next, queue_.front()->queued_at_ + longest_wait());
   }
   set_timer(next);
+  give_up_loading();
   if (draining_ && supervisor_.empty() && !announced_drained_) {
     announced_drained_ = true;
     observer_.on_pool_drained(*this);
@@ -227,7 +250,7 @@ std::unique_ptr<SupervisedWorker> Pool::spawn() {
                           "cannot start a worker: " + worker.error().message());
     return nullptr;
   }
-  (*worker)->set_patience(options_.blocked);
+  (*worker)->set_limits(options_.work);
   (*worker)->set_heap_limit(options_.heap_limit);
   (*worker)->set_most_streaming(options_.streams_per_worker);
   (*worker)->set_first_stream(options_.first_stream);

@@ -58,10 +58,11 @@ struct PoolOptions {
   std::string cache_scope = {};
   /// Invocations that may wait; past it they are refused.
   std::size_t queue = 16384;
-  /// So long they wait at most.
+  /// So long they wait at most; ten times as long while there is no worker that serves, but one that
+  /// loads.
   std::chrono::milliseconds queue_timeout{30'000};
-  /// A worker whose event loop answers no ping for so long is killed; 0 for never.
-  std::chrono::milliseconds blocked{10'000};
+  /// Past them a worker is ended or replaced.
+  WorkLimits work;
   /// Bytes of resident memory past which a worker is replaced, and past which it is killed; 0 for
   /// no limit.
   std::uint64_t memory = 0;
@@ -171,6 +172,7 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   void on_worker_answered(WorkerHandle& worker, std::uint32_t generation,
                           std::uint32_t route) override;
   void on_worker_sample(WorkerHandle& worker) override;
+  void on_worker_late(WorkerHandle& worker) override;
   void on_worker_dead(WorkerHandle& worker, const std::string& cause) override;
   void on_worker_log(WorkerHandle& worker, link::LogLevel level, std::string_view text) override;
   bool on_worker_cache(WorkerHandle& worker, std::string_view request, CacheReply reply) override;
@@ -183,6 +185,8 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   /// Whether the workers are past that generation.
   [[nodiscard]] bool outdated(std::uint32_t generation) const;
   void serve_queue(net::Clock::time_point now);
+  [[nodiscard]] std::chrono::milliseconds longest_wait() const;
+  void give_up_loading();
   void fail_queued(Invocation& invocation, Failure failure);
   void expire(net::Clock::time_point now);
   void scale(net::Clock::time_point now);
@@ -209,6 +213,8 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   Failure queue_fails_as_ = Failure::unavailable;
   bool announced_drained_ = false;
   std::uint32_t announced_generation_ = 0;
+  /// The generation that workers could not start with.
+  std::optional<std::uint32_t> given_up_;
   /// Those of the supervisor's workers that are alive, by spawn order.
   std::vector<WorkerHandle*> workers_;
   std::list<Invocation*> queue_;

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -51,6 +52,13 @@ std::string response(std::uint16_t status, std::string_view fields, std::string_
   return payload + std::string(fields) + std::string(body);
 }
 
+void use_cpu(std::chrono::milliseconds time) {
+  const std::clock_t end =
+      std::clock() + static_cast<std::clock_t>(time.count() * CLOCKS_PER_SEC / 1000);
+  while (std::clock() < end) {
+  }
+}
+
 void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
   if (behaviour == "die-on-invoke") ::_exit(3);
   if (behaviour == "bad-fields") {
@@ -72,6 +80,16 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
   if (behaviour == "silent") return;
   if (behaviour == "block") {
     for (;;) ::pause();
+  }
+  if (behaviour == "spin") {
+    const volatile bool on = true;
+    while (on) {
+    }
+  }
+  if (behaviour == "load-modules") {
+    send(link::Kind::loading, 0, std::string_view("\1", 1));
+    use_cpu(std::chrono::milliseconds(300));
+    send(link::Kind::loading, 0, std::string_view("\0", 1));
   }
   if (behaviour == "chatter") {
     // As a worker of which one thread is held and another is not.
@@ -98,6 +116,7 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
 /// The worker's whole life.
 [[noreturn]] void be_worker(const std::string& behaviour) {
   if (behaviour == "never-starts") ::_exit(1);
+  if (behaviour == "starts-late") ::usleep(1'200'000);
   send(link::Kind::hello, 0, R"({"protocol":2,"role":"node","pid":1,"version":"test"})");
   std::string buffered;
   std::string cached;
@@ -234,8 +253,10 @@ class PoolTest : public testing::Test, protected Pool::Observer {
   void on_generation_ready(Pool& /*pool*/, std::uint32_t generation) override {
     ready_ = generation;
   }
-  void on_generation_failed(Pool& /*pool*/, std::uint32_t /*generation*/,
-                            std::string_view /*error*/) override {}
+  void on_generation_failed(Pool& /*pool*/, std::uint32_t generation,
+                            std::string_view error) override {
+    failed_generations_.push_back(std::to_string(generation) + ": " + std::string(error));
+  }
   void on_pool_log(link::LogLevel /*level*/, std::string_view text) override {
     log_.emplace_back(text);
   }
@@ -251,6 +272,7 @@ class PoolTest : public testing::Test, protected Pool::Observer {
   std::vector<std::string> log_;
   std::vector<std::string> cache_requests_;
   std::optional<std::string> cache_answer_;
+  std::vector<std::string> failed_generations_;
   std::uint32_t ready_ = 0;
   std::size_t over_ = 0;
   std::size_t expected_ = 0;
@@ -311,6 +333,17 @@ TEST_F(PoolTest, RefusesWhereNoWorkerEverStarts) {
   EXPECT_EQ(failure_with("never-starts"), Failure::unavailable);
   Requester late([] {});
   EXPECT_EQ(pool_->dispatch(late.invocation), Dispatch::refused);
+  EXPECT_THAT(failed_generations_,
+              testing::ElementsAre("1: its workers end before they are ready: exit code 1"));
+}
+
+TEST_F(PoolTest, WhileTheOnlyWorkerStartsRequestsWaitLonger) {
+  PoolOptions options;
+  options.queue_timeout = std::chrono::milliseconds(1'000);
+  open("starts-late", options);
+  Requester& requester = request("/");
+  run_until_over(1);
+  EXPECT_EQ(requester.status, 200);
 }
 
 TEST_F(PoolTest, AnAbortedRequestHearsNothingMore) {
@@ -373,25 +406,74 @@ TEST_F(PoolTest, ARouteThatRunsTooLongEndsWithItsDeadlineAndTheWorkerLives) {
 
 TEST_F(PoolTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsKilled) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
-  EXPECT_EQ(failure_with("block"), Failure::deadline);
-  run_until_logged(
-      "killed: blocked: its event loop did not turn in time; at hand: /api/a (request");
+  PoolOptions options;
+  options.work.blocked = std::chrono::milliseconds(20);
+  open("block", options);
+  Requester& requester = request("/");
+  run_until_over(1);
+  EXPECT_EQ(requester.failed, Failure::deadline);
+  run_until_logged("(limit 0.1 s); at hand: /api/a (request");
 }
 
 TEST_F(PoolTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
-  EXPECT_EQ(failure_with("chatter"), Failure::deadline);
+  PoolOptions options;
+  options.work.blocked = std::chrono::milliseconds(20);
+  open("chatter", options);
+  Requester& requester = request("/");
+  run_until_over(1);
+  EXPECT_EQ(requester.failed, Failure::deadline);
   run_until_logged("killed: blocked");
 }
 
-TEST_F(PoolTest, ABlockedWorkerIsKilledAndOnlyItsRequestsFail) {
+TEST_F(PoolTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnlyItsRequestsFail) {
   PoolOptions options;
-  options.blocked = std::chrono::milliseconds(1);
+  options.work.blocked = std::chrono::milliseconds(100);
+  open("spin", options);
+  Requester& requester = request("/");
+  run_until_over(1);
+  EXPECT_EQ(requester.failed, Failure::worker_died);
+  run_until_logged("ended: killed: blocked");
+  // It was the only one.
+  ASSERT_EQ(log_.size(), 2U);
+  EXPECT_THAT(log_[0], testing::ContainsRegex(
+                           "is being replaced: blocked: its event loop did not turn while it used "
+                           "[0-9.]+ s of CPU \\(limit 0.1 s\\); no other serves"));
+}
+
+TEST_F(PoolTest, AWorkerThatSleepsAndDoesNotAnswerIsReplacedAfterALongerTime) {
+  PoolOptions options;
+  options.work.blocked = std::chrono::milliseconds(20);
   open("block", options);
   Requester& requester = request("/");
   run_until_over(1);
   EXPECT_EQ(requester.failed, Failure::worker_died);
-  run_until_logged("killed: blocked");
+  run_until_logged("ended: killed: blocked");
+  EXPECT_THAT(log_[0], testing::ContainsRegex(
+                           "did not turn while it did nothing for [0-9.]+ s \\(limit 0.1 s\\)"));
+}
+
+TEST_F(PoolTest, LoadingModulesHasALimitOfItsOwn) {
+  PoolOptions options;
+  options.work.blocked = std::chrono::milliseconds(20);
+  // So that it is asked in time whether its loop turns.
+  options.scaling.idle = std::chrono::milliseconds(200);
+  open("load-modules", options);
+  Requester& requester = request("/");
+  run_until_over(1);
+  EXPECT_EQ(requester.status, 200);
+  EXPECT_THAT(log_, testing::IsEmpty());
+}
+
+TEST_F(PoolTest, AWorkerThatIsNotReadyInTimeIsKilledAndTheNextGetsMoreTime) {
+  PoolOptions options;
+  options.work.start = std::chrono::milliseconds(40);
+  open("starts-late", options);
+  Requester& requester = request("/");
+  run_until_over(1);
+  // It sleeps for longer than 40 ms six times, but not than eight times as much.
+  EXPECT_EQ(requester.status, 200);
+  EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("killed: not ready in time: it ")));
 }
 
 TEST_F(PoolTest, ABlockedWorkerGetsNothingNewAndTheQueueHasADeadline) {

@@ -118,6 +118,13 @@ void Pool::on_worker_sample(WorkerHandle& worker) {
   loop_.at_turn_end(*this);
 }
 
+void Pool::on_worker_late(WorkerHandle& worker) {
+  observer_.on_pool_log(link::LogLevel::warn,
+                        describe(worker) + " is being replaced: " + worker.retires_because() +
+                            "; no other serves, so it is killed when another is ready");
+  loop_.at_turn_end(*this);
+}
+
 void Pool::on_worker_dead(WorkerHandle& worker, const std::string& cause) {
   if (!draining_ && worker.state() == WorkerState::dead && !worker.ended_as_asked()) {
     ++deaths_;

@@ -34,6 +34,8 @@ struct Role {
   /// The script node runs, relative to the share folder; empty for a program of its own.
   std::string_view script;
   FrameSet may_send;
+  /// Whether any of its threads may be the one that is held, rather than the main one.
+  bool threaded = false;
 };
 
 /// Runs JavaScript and TypeScript routes.
@@ -42,7 +44,8 @@ inline constexpr Role kNodeWorker{
     .script = "runtime/worker.mjs",
     .may_send = {link::Kind::hello, link::Kind::ready, link::Kind::response, link::Kind::body,
                  link::Kind::end, link::Kind::abort, link::Kind::credit, link::Kind::log,
-                 link::Kind::stats, link::Kind::pong, link::Kind::cache, link::Kind::snapshot}};
+                 link::Kind::stats, link::Kind::pong, link::Kind::cache, link::Kind::snapshot,
+                 link::Kind::loading}};
 
 /// Runs routes in C++.
 inline constexpr Role kNativeWorker{
@@ -50,7 +53,8 @@ inline constexpr Role kNativeWorker{
     .script = "",
     .may_send = {link::Kind::hello, link::Kind::ready, link::Kind::response, link::Kind::body,
                  link::Kind::end, link::Kind::abort, link::Kind::credit, link::Kind::log,
-                 link::Kind::stats, link::Kind::pong, link::Kind::snapshot}};
+                 link::Kind::stats, link::Kind::pong, link::Kind::snapshot},
+    .threaded = true};
 
 /// Evaluates next.config and bundles routes.
 inline constexpr Role kBuilder{

@@ -1,6 +1,7 @@
 #include "workers/supervisor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::workers {
 
@@ -32,19 +33,42 @@ std::size_t Supervisor::count_lasting(WorkerState state) const {
 }
 
 void Supervisor::expire(net::Clock::time_point now) {
+  const Allowance allowance{.start = start_patience_.factor(now),
+                            .blocked = blocked_patience_.factor(now)};
+  const Allowance before{.start = std::max(allowance.start / 2, 1U),
+                         .blocked = std::max(allowance.blocked / 2, 1U)};
+  std::vector<std::pair<SupervisedWorker*, Overrun>> found;
+  late_.clear();
   for (const auto& worker : workers_) {
-    const auto age = now - worker->state_since();
-    const auto due = worker->answer_due();
-    if (worker->state() == WorkerState::ready && due && now >= *due) {
-      worker->kill("blocked: its event loop did not turn in time");
-      continue;
-    }
-    if (worker->state() == WorkerState::starting && age >= limits_.start_timeout) {
-      worker->kill("not ready in time");
-    } else if (worker->state() == WorkerState::draining && age >= limits_.drain_timeout) {
-      worker->kill("not drained in time");
-    }
+    if (worker->state() == WorkerState::dead) continue;
+    // What has grown since it was found late is for others.
+    auto overrun = worker->overrun(now, worker->retiring() ? before : allowance);
+    if (!overrun) continue;
+    late_.push_back(worker.get());
+    found.emplace_back(worker.get(), *std::move(overrun));
   }
+  for (const auto& [worker, overrun] : found) end(*worker, overrun, now);
+}
+
+void Supervisor::end(SupervisedWorker& worker, const Overrun& overrun, net::Clock::time_point now) {
+  const bool serves = worker.state() == WorkerState::ready;
+  if (serves && !overrun.far && !can_be_spared(worker)) {
+    if (!worker.retiring()) worker.replace(overrun.reason);
+    return;
+  }
+  if (overrun.limit == Overrun::Limit::start) {
+    if (!serves && start_patience_.factor(now) < Patience::kMost) excused_.push_back(&worker);
+    start_patience_.grow(now);
+  }
+  if (overrun.limit == Overrun::Limit::blocked) blocked_patience_.grow(now);
+  worker.kill(overrun.reason);
+}
+
+bool Supervisor::can_be_spared(const SupervisedWorker& worker) const {
+  return std::any_of(workers_.begin(), workers_.end(), [&](const auto& other) {
+    return other.get() != &worker && other->state() == WorkerState::ready &&
+           std::find(late_.begin(), late_.end(), other.get()) == late_.end();
+  });
 }
 
 void Supervisor::reap(net::Clock::time_point now) {
@@ -57,7 +81,7 @@ void Supervisor::reap(net::Clock::time_point now) {
     }
     if (worker.was_ready()) {
       failed_starts_ = 0;
-    } else {
+    } else if (std::erase(excused_, &worker) == 0) {
       delay_start(now);
     }
     spawner_.forget(worker);
@@ -111,14 +135,8 @@ std::optional<net::Clock::time_point> Supervisor::next_deadline() const {
   std::optional<net::Clock::time_point> earliest;
   if (wanted_now() < limits_.size) keep_earliest(earliest, next_start_);
   for (const auto& worker : workers_) {
-    if (worker->state() == WorkerState::starting) {
-      keep_earliest(earliest, worker->state_since() + limits_.start_timeout);
-    } else if (worker->state() == WorkerState::draining) {
-      keep_earliest(earliest, worker->state_since() + limits_.drain_timeout);
-    } else if (const auto due = worker->answer_due();
-               due && worker->state() == WorkerState::ready) {
-      keep_earliest(earliest, *due);
-    }
+    if (worker->state() == WorkerState::dead) continue;
+    if (const auto look = worker->next_look()) keep_earliest(earliest, *look);
   }
   return earliest;
 }

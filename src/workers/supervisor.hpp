@@ -1,7 +1,9 @@
 // The supervisor keeps a number of workers alive. All its judgement is in reconcile(now): expire
-// those that are late or blocked, reap the dead, cull the surplus and those that have been replaced,
-// spawn the missing, and say when to look again. It knows time only as the argument and processes only as two interfaces, so tests run it
-// with a fake clock and fake workers.
+// those that are past a limit, reap the dead, cull the surplus and those that have been replaced,
+// spawn the missing, and say when to look again. The last worker that serves is not ended before
+// another is ready, and limits grow with each that was ended for being slow. It knows time only as
+// the argument and processes only as two interfaces, so tests run it with a fake clock and fake
+// workers.
 #pragma once
 
 #include <chrono>
@@ -9,10 +11,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "net/timer.hpp"
+#include "workers/patience.hpp"
 
 namespace millrace::workers {
 
@@ -25,6 +29,32 @@ enum class WorkerState : std::uint8_t {
   draining,
   /// The process has ended and its invocations have been told.
   dead,
+};
+
+/// How many times their usual limits workers get now; see Patience.
+struct Allowance {
+  unsigned start = 1;
+  unsigned blocked = 1;
+};
+
+/// A worker past a limit.
+struct Overrun {
+  enum class Limit : std::uint8_t {
+    /// It does not get ready, or does not get done with loading modules.
+    start,
+    /// Its event loop does not turn.
+    blocked,
+    /// The same, after the deadline of an invocation inside: nobody waits for its answer any more.
+    deadline,
+    /// It does not end, though it was told to.
+    drain,
+  };
+
+  Limit limit = Limit::blocked;
+  /// For the log.
+  std::string reason;
+  /// It is so far past the limit that it is not kept until another is ready.
+  bool far = false;
 };
 
 /// What the supervisor needs of a worker.
@@ -41,8 +71,13 @@ class SupervisedWorker {
   [[nodiscard]] virtual net::Clock::time_point state_since() const = 0;
   /// Whether another should take its place: it serves until that one is ready.
   [[nodiscard]] virtual bool retiring() const = 0;
-  /// When it is to be taken for blocked if nothing is heard of it; nothing while it owes no answer.
-  [[nodiscard]] virtual std::optional<net::Clock::time_point> answer_due() const = 0;
+  /// Looks at what it does by its own clock: which limit it is past, nothing while it is past none.
+  [[nodiscard]] virtual std::optional<Overrun> overrun(net::Clock::time_point now,
+                                                       Allowance allowance) = 0;
+  /// When overrun() is to be asked again at the latest; nothing while nothing is awaited of it.
+  [[nodiscard]] virtual std::optional<net::Clock::time_point> next_look() const = 0;
+  /// Has another take its place, for that reason: retiring() from now on.
+  virtual void replace(std::string reason) = 0;
   virtual void drain() = 0;
   /// Ends it at once; it becomes `dead` later. `reason` goes into the log.
   virtual void kill(std::string_view reason) = 0;
@@ -65,10 +100,6 @@ class Spawner {
 struct SupervisorLimits {
   /// Workers to keep.
   std::size_t size = 1;
-  /// A worker that has not said ready by then is killed.
-  std::chrono::milliseconds start_timeout{30'000};
-  /// A draining worker that has not ended by then is killed.
-  std::chrono::milliseconds drain_timeout{30'000};
   /// Wait before the next start after a worker died unready; doubles with each in a row.
   std::chrono::milliseconds first_backoff{100};
   std::chrono::milliseconds longest_backoff{5'000};
@@ -92,11 +123,14 @@ class Supervisor {
   /// In that state, to stay.
   [[nodiscard]] std::size_t count_lasting(WorkerState state) const;
 
-  /// Starts in a row that the system refused, or that died before they were ready.
+  /// Starts in a row that the system refused, or that died before they were ready. One that was
+  /// killed for being slow is none, as long as the next gets more time.
   [[nodiscard]] std::uint32_t failed_starts() const { return failed_starts_; }
 
  private:
   void expire(net::Clock::time_point now);
+  void end(SupervisedWorker& worker, const Overrun& overrun, net::Clock::time_point now);
+  [[nodiscard]] bool can_be_spared(const SupervisedWorker& worker) const;
   void reap(net::Clock::time_point now);
   void cull();
   void cull_replaced();
@@ -108,6 +142,12 @@ class Supervisor {
   SupervisorLimits limits_;
   Spawner& spawner_;
   std::vector<std::unique_ptr<SupervisedWorker>> workers_;
+  Patience start_patience_;
+  Patience blocked_patience_;
+  /// Those of them that are past a limit.
+  std::vector<const SupervisedWorker*> late_;
+  /// Those that were killed while they started, and whose successors get more time.
+  std::vector<const SupervisedWorker*> excused_;
   std::uint32_t failed_starts_ = 0;
   net::Clock::time_point next_start_{};
 };

@@ -23,11 +23,20 @@ class FakeWorker final : public SupervisedWorker {
   [[nodiscard]] bool was_ready() const override { return ready_once; }
   [[nodiscard]] TimePoint state_since() const override { return since; }
   [[nodiscard]] bool retiring() const override { return to_be_replaced; }
-  [[nodiscard]] std::optional<TimePoint> answer_due() const override { return due; }
+  [[nodiscard]] std::optional<Overrun> overrun(TimePoint /*now*/, Allowance allowance) override {
+    allowed = allowance;
+    return late;
+  }
+  [[nodiscard]] std::optional<TimePoint> next_look() const override { return look; }
+  void replace(std::string reason) override {
+    replaced_because = std::move(reason);
+    to_be_replaced = true;
+  }
   void drain() override { now_state = WorkerState::draining; }
   void kill(std::string_view reason) override {
     killed_because = reason;
     now_state = WorkerState::draining;
+    late.reset();
   }
 
   void become(WorkerState state, TimePoint now) {
@@ -39,8 +48,11 @@ class FakeWorker final : public SupervisedWorker {
   WorkerState now_state = WorkerState::starting;
   bool ready_once = false;
   bool to_be_replaced = false;
-  std::optional<TimePoint> due;
+  std::optional<Overrun> late;
+  std::optional<TimePoint> look;
+  Allowance allowed;
   TimePoint since;
+  std::string replaced_because;
   std::string killed_because;
 };
 
@@ -68,15 +80,29 @@ class SupervisorTest : public testing::Test {
     return supervisor_.reconcile(now_);
   }
 
+  /// Starts them, and makes them ready.
+  void open(std::size_t workers) {
+    supervisor_.resize(workers);
+    static_cast<void>(reconcile());
+    for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
+  }
+
   FakeSpawner spawner_;
   Supervisor supervisor_{SupervisorLimits{.size = 2}, spawner_};
   TimePoint now_{seconds(1000)};
 };
 
+Overrun past(Overrun::Limit limit, bool far = false) {
+  return {.limit = limit, .reason = "past its limit", .far = far};
+}
+
 TEST_F(SupervisorTest, StartsAsManyAsWantedAndLooksAgainWhenTheyAreDue) {
-  const auto next = reconcile();
-  EXPECT_EQ(spawner_.spawned, 2);
-  EXPECT_EQ(next, now_ + seconds(30));
+  static_cast<void>(reconcile());
+  ASSERT_EQ(spawner_.spawned, 2);
+  spawner_.alive[0]->look = now_ + seconds(2);
+  spawner_.alive[1]->look = now_ + seconds(1);
+  EXPECT_EQ(reconcile(), now_ + seconds(1));
+  for (FakeWorker* worker : spawner_.alive) worker->look.reset();
   for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
   EXPECT_EQ(reconcile(), std::nullopt);
   EXPECT_EQ(spawner_.spawned, 2);
@@ -116,12 +142,36 @@ TEST_F(SupervisorTest, WaitsLongerAfterEachStartThatFails) {
 TEST_F(SupervisorTest, KillsWhatIsNotReadyInTime) {
   reconcile();
   spawner_.alive.back()->become(WorkerState::ready, now_);
-  now_ += seconds(30);
   FakeWorker* late = spawner_.alive.front();
+  late->late = past(Overrun::Limit::start);
   reconcile();
-  EXPECT_EQ(late->killed_because, "not ready in time");
+  EXPECT_EQ(late->killed_because, "past its limit");
   // Its successor does not wait until it is buried.
   EXPECT_EQ(spawner_.spawned, 3);
+}
+
+TEST_F(SupervisorTest, ASlowStartIsNoFailedOneUntilThereIsNoMoreTimeToGive) {
+  supervisor_.resize(1);
+  for (const unsigned factor : {1U, 2U, 4U}) {
+    static_cast<void>(reconcile());
+    FakeWorker& slow = *spawner_.alive.back();
+    static_cast<void>(reconcile());
+    EXPECT_EQ(slow.allowed.start, factor);
+    EXPECT_EQ(slow.allowed.blocked, 1U);
+    slow.late = past(Overrun::Limit::start);
+    static_cast<void>(reconcile());
+    slow.become(WorkerState::dead, now_);
+    static_cast<void>(reconcile());
+    EXPECT_EQ(supervisor_.failed_starts(), 0U);
+  }
+  FakeWorker& last = *spawner_.alive.back();
+  static_cast<void>(reconcile());
+  EXPECT_EQ(last.allowed.start, Patience::kMost);
+  last.late = past(Overrun::Limit::start);
+  static_cast<void>(reconcile());
+  last.become(WorkerState::dead, now_);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(supervisor_.failed_starts(), 1U);
 }
 
 TEST_F(SupervisorTest, DrainsTheSurplusAndKillsWhatDoesNotEnd) {
@@ -131,12 +181,11 @@ TEST_F(SupervisorTest, DrainsTheSurplusAndKillsWhatDoesNotEnd) {
   reconcile();
   for (FakeWorker* worker : spawner_.alive) {
     EXPECT_EQ(worker->state(), WorkerState::draining);
-    worker->become(WorkerState::draining, now_);
+    worker->late = past(Overrun::Limit::drain);
   }
-  now_ += seconds(30);
   reconcile();
   for (FakeWorker* worker : spawner_.alive) {
-    EXPECT_EQ(worker->killed_because, "not drained in time");
+    EXPECT_EQ(worker->killed_because, "past its limit");
     worker->become(WorkerState::dead, now_);
   }
   reconcile();
@@ -158,18 +207,92 @@ TEST_F(SupervisorTest, TriesAgainLaterWhereTheSystemRefuses) {
   EXPECT_EQ(spawner_.spawned, 2);
 }
 
-TEST_F(SupervisorTest, KillsAReadyWorkerThatDoesNotAnswer) {
-  static_cast<void>(reconcile());
-  for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
+TEST_F(SupervisorTest, KillsABlockedWorkerAtOnceWhereAnotherServes) {
+  open(2);
   FakeWorker& blocked = *spawner_.alive[0];
-  blocked.due = now_ + seconds(10);
-  EXPECT_EQ(reconcile(), now_ + seconds(10));
-  now_ += seconds(10);
+  blocked.late = past(Overrun::Limit::blocked);
   static_cast<void>(reconcile());
-  EXPECT_THAT(blocked.killed_because, testing::HasSubstr("blocked"));
+  EXPECT_EQ(blocked.killed_because, "past its limit");
   EXPECT_EQ(spawner_.alive[1]->now_state, WorkerState::ready);
   // Its successor does not wait for its end.
   EXPECT_EQ(spawner_.spawned, 3);
+}
+
+TEST_F(SupervisorTest, DoesNotKillTheLastWorkerBeforeAnotherIsReady) {
+  open(1);
+  FakeWorker& blocked = *spawner_.alive[0];
+  blocked.late = past(Overrun::Limit::blocked);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(blocked.now_state, WorkerState::ready);
+  EXPECT_EQ(blocked.replaced_because, "past its limit");
+  // Beyond the number to keep.
+  ASSERT_EQ(spawner_.spawned, 2);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(blocked.now_state, WorkerState::ready);
+  EXPECT_EQ(spawner_.spawned, 2);
+  spawner_.alive[1]->become(WorkerState::ready, now_);
+  static_cast<void>(reconcile());
+  // By the limit that it was found to be past, not a larger one.
+  EXPECT_EQ(blocked.allowed.blocked, 1U);
+  EXPECT_EQ(blocked.killed_because, "past its limit");
+  EXPECT_EQ(spawner_.spawned, 2);
+}
+
+TEST_F(SupervisorTest, OfTwoThatAreBlockedNoneIsKilledBeforeAnotherIsReady) {
+  open(2);
+  for (FakeWorker* worker : spawner_.alive) worker->late = past(Overrun::Limit::blocked);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(supervisor_.count(WorkerState::ready), 2U);
+  ASSERT_EQ(spawner_.spawned, 4);
+  spawner_.alive[2]->become(WorkerState::ready, now_);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(supervisor_.count(WorkerState::ready), 1U);
+}
+
+TEST_F(SupervisorTest, ALastWorkerFarPastItsLimitIsKilled) {
+  open(1);
+  spawner_.alive[0]->late = past(Overrun::Limit::blocked, true);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(spawner_.alive[0]->killed_because, "past its limit");
+}
+
+TEST_F(SupervisorTest, ALastWorkerThatGetsOnAfterAllIsDrainedWhenAnotherIsReady) {
+  open(1);
+  FakeWorker& slow = *spawner_.alive[0];
+  slow.late = past(Overrun::Limit::blocked);
+  static_cast<void>(reconcile());
+  slow.late.reset();
+  spawner_.alive[1]->become(WorkerState::ready, now_);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(slow.now_state, WorkerState::draining);
+  EXPECT_EQ(slow.killed_because, "");
+}
+
+TEST_F(SupervisorTest, BlockedWorkersGetMoreTimeAfterEachThatWasKilled) {
+  open(2);
+  for (const unsigned factor : {1U, 2U, 4U, 8U, 8U}) {
+    FakeWorker& blocked = *spawner_.alive[0];
+    static_cast<void>(reconcile());
+    EXPECT_EQ(blocked.allowed.blocked, factor);
+    EXPECT_EQ(blocked.allowed.start, 1U);
+    blocked.late = past(Overrun::Limit::blocked);
+    static_cast<void>(reconcile());
+    blocked.become(WorkerState::dead, now_);
+    spawner_.alive.back()->become(WorkerState::ready, now_);
+    static_cast<void>(reconcile());
+  }
+  now_ += 10 * Patience::kCalm;
+  static_cast<void>(reconcile());
+  EXPECT_EQ(spawner_.alive[0]->allowed.blocked, 1U);
+}
+
+TEST_F(SupervisorTest, NoMoreTimeForThoseWhoseClientsHaveTheirAnswers) {
+  open(2);
+  spawner_.alive[0]->late = past(Overrun::Limit::deadline);
+  static_cast<void>(reconcile());
+  EXPECT_EQ(spawner_.alive[0]->killed_because, "past its limit");
+  static_cast<void>(reconcile());
+  EXPECT_EQ(spawner_.alive[1]->allowed.blocked, 1U);
 }
 
 TEST_F(SupervisorTest, DrainsAWorkerThatRetiresWhenItsSuccessorIsReady) {

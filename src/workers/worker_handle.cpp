@@ -21,9 +21,6 @@ namespace {
 /// A question to the data cache, its value escaped as JSON may be, fits by far.
 constexpr std::size_t kLongestCacheRequest = std::size_t{16} * 1024 * 1024;
 
-/// A worker in which a route has just run too long is not given the usual time to answer.
-constexpr std::chrono::milliseconds kPatienceAfterDeadline{1'000};
-
 /// A heap so near its limit when the process aborted was the reason.
 constexpr double kFullHeap = 0.7;
 
@@ -104,6 +101,7 @@ WorkerHandle::~WorkerHandle() {
 void WorkerHandle::enter(WorkerState state) {
   state_ = state;
   state_since_ = net::Clock::now();
+  spent_.stop();
 }
 
 void WorkerHandle::drain() {
@@ -142,17 +140,6 @@ void WorkerHandle::send_load() {
   });
 }
 
-std::optional<net::Clock::time_point> WorkerHandle::answer_due() const {
-  if (patience_.count() == 0) return std::nullopt;
-  const auto pinged_at = pulse_.pinged_at();
-  // Frames of its other threads end the wait for a pong, but are no sign of the one that is held.
-  if (overdue_since_ && (!pinged_at || *overdue_since_ < *pinged_at)) {
-    return *overdue_since_ + patience_;
-  }
-  if (!pinged_at) return std::nullopt;
-  return *pinged_at + patience_;
-}
-
 void WorkerHandle::ping(net::Clock::time_point now, bool sample) {
   if (state_ != WorkerState::ready || pulse_.pinged_at() || channel_->closed()) return;
   send_ping(now, sample);
@@ -169,8 +156,6 @@ void WorkerHandle::expire(Invocation& invocation, net::Clock::time_point now) {
                       .route = invocation.request.route,
                       .stream = invocation.stream_});
   abort_stream(invocation, link::AbortReason::deadline);
-  // Where it is blocked, nothing else in it gets on either.
-  if (patience_.count() > 0) patience_ = std::min(patience_, kPatienceAfterDeadline);
   if (!overdue_since_ && state_ == WorkerState::ready && !channel_->closed()) {
     // A pong that is on its way may be older than the abort: only one to this ping counts.
     send_ping(now, false);
@@ -232,7 +217,7 @@ void WorkerHandle::close_stream(Invocation& invocation) {
 
 bool WorkerHandle::on_frame(const Frame& frame) {
   if (!role_.may_send.contains(frame.kind)) return false;
-  if (pulse_.heard()) observer_.on_worker_freed(*this);
+  heard();
   switch (frame.kind) {
     case Kind::hello:
       return on_hello(frame);
@@ -246,6 +231,8 @@ bool WorkerHandle::on_frame(const Frame& frame) {
       return on_stats(frame);
     case Kind::pong:
       return on_pong(frame);
+    case Kind::loading:
+      return on_loading(frame);
     case Kind::snapshot:
       // What it says is in the log, too.
       return greeted_;

@@ -22,6 +22,7 @@
 #include "workers/pulse.hpp"
 #include "workers/role.hpp"
 #include "workers/sample.hpp"
+#include "workers/spent_time.hpp"
 #include "workers/stream_table.hpp"
 #include "workers/supervisor.hpp"
 
@@ -63,6 +64,17 @@ struct AtHand {
   std::uint64_t stream = 0;
 };
 
+/// How much a worker may take of its own time: CPU time, or six times as much asleep. What it waits
+/// for a CPU does not count. 0 is no limit.
+struct WorkLimits {
+  /// To answer a ping.
+  std::chrono::milliseconds blocked{10'000};
+  /// To get ready, and to load modules later.
+  std::chrono::milliseconds start{60'000};
+  /// To end when it is told to, asleep or not.
+  std::chrono::milliseconds drain{30'000};
+};
+
 /// Answers a question to the data cache. Does nothing once the worker is gone.
 using CacheReply = std::function<void(std::string_view answer)>;
 
@@ -90,6 +102,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
                                     std::uint32_t route) = 0;
     /// It has told of itself: sample() is new.
     virtual void on_worker_sample(WorkerHandle& worker) = 0;
+    /// It is past a limit and to be replaced: retires_because().
+    virtual void on_worker_late(WorkerHandle& worker) = 0;
     /// It is dead, its invocations have been told: at_hand(). `cause` is one line for the log.
     virtual void on_worker_dead(WorkerHandle& worker, const std::string& cause) = 0;
     virtual void on_worker_log(WorkerHandle& worker, link::LogLevel level,
@@ -113,7 +127,10 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   [[nodiscard]] bool was_ready() const override { return was_ready_; }
   [[nodiscard]] net::Clock::time_point state_since() const override { return state_since_; }
   [[nodiscard]] bool retiring() const override { return !retires_because_.empty(); }
-  [[nodiscard]] std::optional<net::Clock::time_point> answer_due() const override;
+  [[nodiscard]] std::optional<Overrun> overrun(net::Clock::time_point now,
+                                               Allowance allowance) override;
+  [[nodiscard]] std::optional<net::Clock::time_point> next_look() const override;
+  void replace(std::string reason) override;
   void drain() override;
   void kill(std::string_view reason) override;
 
@@ -121,8 +138,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   void retire(std::string reason) { retires_because_ = std::move(reason); }
   [[nodiscard]] const std::string& retires_because() const { return retires_because_; }
 
-  /// From now on it is taken for blocked after so long without an answer to a ping; 0 for never.
-  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+  void set_limits(const WorkLimits& limits) { limits_ = limits; }
   /// The limit of its heap in bytes, by which its death may be explained; 0 for unknown.
   void set_heap_limit(std::uint64_t bytes) { heap_limit_ = bytes; }
 
@@ -141,6 +157,9 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   [[nodiscard]] bool answer_overdue(net::Clock::time_point now) const {
     return pulse_.pinged_at() && now - *pulse_.pinged_at() >= Pulse::kUnresponsiveAfter;
   }
+
+  /// Whether it loads modules that the first requests for their routes have asked for, as it says.
+  [[nodiscard]] bool loading() const { return loading_; }
 
   /// What it said of itself last.
   [[nodiscard]] const Sample& sample() const { return sample_; }
@@ -211,12 +230,22 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
 
   void send_load();
   [[nodiscard]] bool begin_streaming(Invocation& invocation);
+  /// What is awaited of it now, and how much of its time it may take; 0 for no limit.
+  struct Awaited {
+    Overrun::Limit limit = Overrun::Limit::blocked;
+    std::chrono::milliseconds time{0};
+  };
+  [[nodiscard]] std::optional<Awaited> awaited(Allowance allowance) const;
+  void look(net::Clock::time_point now, const Awaited& awaited);
+  void heard();
+
   bool on_hello(const link::Frame& frame);
   bool on_ready(const link::Frame& frame);
   bool on_log(const link::Frame& frame);
   bool on_cache(const link::Frame& frame);
   bool on_stats(const link::Frame& frame);
   bool on_pong(const link::Frame& frame);
+  bool on_loading(const link::Frame& frame);
   void send_cached(std::string_view answer);
   bool on_stream_frame(const link::Frame& frame);
   bool on_response(Invocation& invocation, const link::Frame& frame);
@@ -260,7 +289,13 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   std::string killed_because_;
   std::string retires_because_;
   Pulse pulse_;
-  std::chrono::milliseconds patience_{0};
+  WorkLimits limits_;
+  bool loading_ = false;
+  /// Since what is awaited of it is awaited; looked at by then at the latest.
+  SpentTime spent_;
+  net::Clock::time_point next_look_{};
+  /// The bytes that had come from it when it was first seen to be late.
+  std::optional<std::uint64_t> said_by_then_;
   std::uint64_t heap_limit_ = 0;
   std::uint64_t pings_ = 0;
   net::Clock::time_point last_ping_at_{};

@@ -98,6 +98,20 @@ test('a build with a route that cannot load is refused, and named', { timeout: 1
   assert.match(server.output(), /The build in service stays/)
 })
 
+test('a reload whose workers end before they are ready is refused', { timeout: 120_000 }, async () => {
+  const broken = "if (process.env.BROKEN) process.exit(3)\nexport const POST = () => new Response('never')"
+  const directory = versioned({ 'app/api/broken/route.js': broken })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  write(directory, 'millrace.toml', '[pools.default]\nenv = { BROKEN = "1" }\n')
+  const refused = await run(['reload', directory])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /its workers end before they are ready: exit code 3/)
+  assert.equal(await asked(server), 'one')
+  write(directory, 'millrace.toml', '')
+  await command('reload', directory)
+})
+
 test('a build whose probe fails is refused', { timeout: 120_000 }, async () => {
   const directory = versioned({ 'millrace.toml': '[server]\nprobe = "/api/version"\n' })
   await build(directory)

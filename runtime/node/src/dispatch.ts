@@ -1,6 +1,7 @@
 import { answerWithError } from './failure.ts'
 import type { LoadedRoute, RunRoute } from './generation.ts'
 import type { Invocation } from './invocation.ts'
+import { loadingNotice } from './loading_notice.ts'
 import { importRoute } from './modules.ts'
 import { guard, settle } from './settle.ts'
 import { runSoon } from './turns.ts'
@@ -28,9 +29,13 @@ export function dispatch(invocation: Invocation): void {
 export function prepare(target: LoadedRoute): Promise<RunRoute> {
   let promise = preparing.get(target)
   if (promise === undefined) {
+    loadingNotice.begin()
     promise = makeRunner(target)
     preparing.set(target, promise)
-    promise.then((run) => (target.run = run)).catch(() => undefined)
+    promise
+      .then((run) => (target.run = run))
+      .finally(() => loadingNotice.end())
+      .catch(() => undefined)
   }
   return promise
 }

@@ -11,6 +11,7 @@ import { redirectConsole } from './console.ts'
 import { dispatch, prepare } from './dispatch.ts'
 import { logError } from './failure.ts'
 import { Link } from './link.ts'
+import { loadingNotice } from './loading_notice.ts'
 import { keepCompiledCode, mapStacksToSource, registerNextModules } from './modules.ts'
 import { currentRoute, describeRoute } from './routes_at_hand.ts'
 import { Worker } from './worker_core.ts'
@@ -30,6 +31,7 @@ const worker = new Worker(
   (owner) => new Link(owner),
 )
 DataCache.shared.connect(worker.cache)
+loadingNotice.onChange = (loading) => worker.tellLoading(loading)
 redirectConsole((level, text) => worker.log(level, text))
 registerNextModules(new URL('./next/', import.meta.url), extension)
 

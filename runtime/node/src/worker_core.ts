@@ -109,6 +109,12 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     return describeRoutes((running === null ? open : [running, ...open]).map(({ target }) => target))
   }
 
+  /** Tells the server whether modules are being loaded: at once, since what is loaded may hold the event loop. */
+  tellLoading(loading: boolean): void {
+    this.#link.writer.frame(Kind.loading, 0, Uint8Array.of(loading ? 1 : 0))
+    this.#link.writer.flush()
+  }
+
   /** For a process about to exit. */
   flushSync(): void {
     this.#link.flushSync()

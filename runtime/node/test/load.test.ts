@@ -23,6 +23,30 @@ test('modules are imported by the first request, or before ready where the load 
   assert.deepEqual(loaded().slice(1).sort(), ['loaded c', 'loaded d'])
 })
 
+test('tells the server that it loads, before the module holds the event loop, and when it has loaded', async () => {
+  using project = new TestProject()
+  await using server = new TestServer()
+  const seen = (): number[] => server.frames.filter(({ kind }) => kind === Kind.loading).map(({ payload }) => payload[0]!)
+  // The module waits for a file that is only written when the server has heard of it, or it fails.
+  const gate = join(project.root, 'gate')
+  const source = `import { existsSync } from 'node:fs'
+    const end = performance.now() + 60_000
+    while (!existsSync(${JSON.stringify(gate)})) if (performance.now() > end) throw new Error('nobody has heard of it')
+    export default (req, res) => res.send('served')`
+  const manifest = project.writeGeneration([{ source }, { source: `throw new Error('broken')` }], 'production', 1)
+  await server.load({ root: project.root, mode: 'production', generation: 1, manifest })
+  assert.deepEqual(seen(), [])
+  const answer = server.request({ route: 0 })
+  while (seen().length === 0) await new Promise(setImmediate)
+  project.write('gate', '')
+  assert.equal((await answer).text, 'served')
+  assert.deepEqual(seen(), [1, 0])
+  assert.equal((await server.request({ route: 0 })).text, 'served')
+  assert.deepEqual(seen(), [1, 0])
+  assert.equal((await server.request({ route: 1 })).status, 500)
+  assert.deepEqual(seen(), [1, 0, 1, 0])
+})
+
 test('an eager load names each route that cannot be loaded; the others are served', async () => {
   using project = new TestProject()
   await using server = new TestServer()

@@ -11,6 +11,8 @@ import { Crowd } from './crowd.ts'
 
 const connections = 8
 const workers = 2
+/** Milliseconds after which a test counts as hung; a machine that is kept busy needs minutes. */
+const hung = 600_000
 
 /** What the client of a faulty route must get. */
 export interface Fault {
@@ -82,13 +84,13 @@ export function faultTests({ faults, files }: FaultProject): void {
     table.push(['(none)', '200', String(seen.perSecond), seen.p99.toFixed(1), String(seen.others.size), ''])
   }
 
-  test('without a fault', { timeout: 60_000 }, async () => {
+  test('without a fault', { timeout: hung }, async () => {
     await quietRun()
     memoryAtFirst = resident()
   })
 
   for (const [name, fault] of Object.entries(faults)) {
-    test(name, { timeout: 120_000 }, async () => {
+    test(name, { timeout: hung }, async () => {
       const printed = server.output().length
       const descriptorsBefore = descriptors()
       const crowd = new Crowd(server.port, connections, '/api/quiet')
@@ -120,7 +122,7 @@ export function faultTests({ faults, files }: FaultProject): void {
     assert.ok(descriptors() <= before, `${descriptors()} descriptors are open, before ${before}`)
   }
 
-  test('clients that read nothing, and leave', { timeout: 120_000 }, async () => {
+  test('clients that read nothing, and leave', { timeout: hung }, async () => {
     const descriptorsBefore = descriptors()
     const memoryBefore = resident()
     const crowd = new Crowd(server.port, connections, '/api/quiet')
@@ -142,7 +144,7 @@ export function faultTests({ faults, files }: FaultProject): void {
     await settled(descriptorsBefore)
   })
 
-  test('afterwards all is as before', { timeout: 60_000 }, async () => {
+  test('afterwards all is as before', { timeout: hung }, async () => {
     await quietRun()
     await whole()
     // AddressSanitizer keeps what was freed, up to 256 MB.
