@@ -17,8 +17,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/unique_fd.hpp"
 #include "base/memory_budget.hpp"
+#include "base/unique_fd.hpp"
 #include "cache/scopes.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/server.hpp"
@@ -66,7 +66,8 @@ class NoObserver final : public workers::Fleet::Observer {
     std::abort();
   }
   void on_fleet_log(link::LogLevel /*level*/, std::string_view /*text*/) override {}
-  bool on_cache_request(std::string_view /*scope*/, std::string_view /*request*/, workers::CacheReply /*reply*/) override {
+  bool on_cache_request(std::string_view /*scope*/, std::string_view /*request*/,
+                        workers::CacheReply /*reply*/) override {
     return false;
   }
   void on_fleet_drained(workers::Fleet& /*fleet*/) override {}
