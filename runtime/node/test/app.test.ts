@@ -48,7 +48,7 @@ test('OPTIONS lists the methods', async () => {
 test('405 for a method without a handler, 400 for one that HTTP routes do not have', async () => {
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
     const answer = await onlyGet.ask({ method })
-    assert.deepEqual([answer.status, answer.fields, answer.text], [405, '', ''])
+    assert.deepEqual([answer.status, answer.fields, answer.text], [405, 'allow: GET, HEAD, OPTIONS\r\n', ''])
   }
   assert.equal((await writeOnly.ask({ method: 'HEAD' })).status, 405)
   assert.equal((await onlyGet.ask({ method: 'PROPFIND' })).status, 400)
