@@ -34,6 +34,8 @@ struct ServiceOptions {
   /// In development: the name the server was told to listen on, under which it answers too.
   std::string hostname = "localhost";
   ServerLimits limits;
+  /// How many generations count as used up before the first.
+  std::uint32_t generations_before = 0;
 };
 
 /// A build and who is to run it.

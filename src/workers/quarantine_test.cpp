@@ -50,6 +50,8 @@ TEST_F(QuarantineTest, PausesLongerEachTimeUpToAMinute) {
   EXPECT_EQ(pause_, seconds(2));
   strike(1, 40);
   EXPECT_EQ(pause_, seconds(60));
+  strike(1, 5'000);
+  EXPECT_EQ(pause_, seconds(60));
 }
 
 TEST_F(QuarantineTest, BeginsAnewWithAnAnswer) {
