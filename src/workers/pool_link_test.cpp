@@ -316,7 +316,7 @@ TEST_F(PoolLinkTest, AResponseIsStreamingOnceItsRequestHasEnded) {
 
 TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
   PoolOptions options;
-  options.blocked = std::chrono::milliseconds(0);
+  options.work.blocked = std::chrono::milliseconds(0);
   open("ask-often-unheard", options);
   cache_answer_ = std::string(std::size_t{1024} * 1024, 'v');
   request("/");
@@ -364,7 +364,7 @@ class Uploads {
 
 TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadWaitWithTheirClients) {
   PoolOptions options;
-  options.blocked = std::chrono::milliseconds(0);
+  options.work.blocked = std::chrono::milliseconds(0);
   open("block", options);
   Uploads uploads(protocol::kInitialCredit);
   for (int i = 0; i < 64; ++i) request("/", [&](Requester& made) { uploads.add(made); });

@@ -46,8 +46,8 @@ export function faultTests({ faults, files }: FaultProject): void {
   })
 
   after(async () => {
-    // They hold the server's standard output open.
-    for (const [, pid] of server.output().matchAll(/forked (\d+)\./g)) process.kill(Number(pid), 'SIGKILL')
+    // What a worker has left behind has ended with it.
+    for (const [, pid] of server.output().matchAll(/forked (\d+)\./g)) assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
     const { code } = await server.stop()
     const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
     for (const row of table) console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`)
