@@ -22,7 +22,8 @@ Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log
       log_(log),
       memory_(std::make_shared<base::MemoryBudget>(options_.limits.memory)),
       responses_(caches_, memory_),
-      server_(loop, responses_, memory_, options_.limits, log) {
+      server_(loop, responses_, memory_, options_.limits, log),
+      generation_(options_.generations_before) {
   allow_hosts({});
 }
 
