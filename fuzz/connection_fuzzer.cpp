@@ -66,8 +66,8 @@ class NoObserver final : public workers::Fleet::Observer {
     std::abort();
   }
   void on_fleet_log(link::LogLevel /*level*/, std::string_view /*text*/) override {}
-  bool on_cache_request(std::string_view /*scope*/, std::string_view /*request*/,
-                        workers::CacheReply /*reply*/) override {
+  bool on_cache_request(workers::Fleet& /*fleet*/, std::string_view /*scope*/,
+                        std::string_view /*request*/, workers::CacheReply /*reply*/) override {
     return false;
   }
   void on_fleet_drained(workers::Fleet& /*fleet*/) override {}

@@ -30,6 +30,6 @@ struct DataAnswer {
 
 /// Nothing where `request` is no JSON object with a number "id": nobody could be answered then.
 [[nodiscard]] std::optional<DataAnswer> answer_request(DataStore& store, std::string_view request,
-                                                       Clock::time_point now);
+                                                       Clock::time_point now, bool current = true);
 
 }  // namespace millrace::cache

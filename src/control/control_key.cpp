@@ -51,7 +51,7 @@ base::Result<ControlKey> ControlKey::make(const fs::path& socket) {
     return base::Error::from_errno("cannot write the control key " + file.string(), errno);
   };
   ::unlink(made.c_str());
-  const base::UniqueFd opened(
+  base::UniqueFd opened(
       ::open(made.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   struct stat found {};
   if (!opened || ::fstat(opened.get(), &found) != 0 ||
@@ -59,14 +59,17 @@ base::Result<ControlKey> ControlKey::make(const fs::path& socket) {
       ::rename(made.c_str(), file.c_str()) != 0) {
     return fail();
   }
-  return ControlKey(file, std::move(key).value(), found.st_ino);
+  return ControlKey(file, std::move(key).value(), found.st_ino, std::move(opened));
 }
 
-ControlKey::ControlKey(fs::path file, std::string key, std::uint64_t inode)
-    : file_(std::move(file)), key_(std::move(key)), inode_(inode) {}
+ControlKey::ControlKey(fs::path file, std::string key, std::uint64_t inode, base::UniqueFd held)
+    : file_(std::move(file)), key_(std::move(key)), inode_(inode), held_(std::move(held)) {}
 
 ControlKey::ControlKey(ControlKey&& other) noexcept
-    : file_(std::exchange(other.file_, {})), key_(std::move(other.key_)), inode_(other.inode_) {}
+    : file_(std::exchange(other.file_, {})),
+      key_(std::move(other.key_)),
+      inode_(other.inode_),
+      held_(std::move(other.held_)) {}
 
 ControlKey::~ControlKey() {
   struct stat found {};

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 
 namespace millrace::control {
 
@@ -29,11 +30,13 @@ class ControlKey {
   [[nodiscard]] bool take_from(std::string_view& line) const;
 
  private:
-  ControlKey(std::filesystem::path file, std::string key, std::uint64_t inode);
+  ControlKey(std::filesystem::path file, std::string key, std::uint64_t inode, base::UniqueFd held);
 
   std::filesystem::path file_;
   std::string key_;
   std::uint64_t inode_;
+  /// Open, so that no successor's file gets the same inode.
+  base::UniqueFd held_;
 };
 
 /// What a request to the server at `socket` begins with: its key and a space; empty where there is

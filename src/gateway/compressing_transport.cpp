@@ -53,16 +53,20 @@ bool CompressingTransport::prepare(std::string_view given, std::optional<std::ui
   if (cache && http::has_token(*cache, "no-transform")) return false;
   if (!length) length = declared_length(given);
   const auto coded = http::find_field(given, "content-encoding");
-  const bool worthwhile = (!length || *length >= kWorthwhile) && request_.method != "HEAD" &&
+  const bool worthwhile = !memory_.is_half_used() && (!length || *length >= kWorthwhile) &&
+                          request_.method != "HEAD" &&
                           (!coded || base::equals_ignoring_case(*coded, "identity"));
   const auto accepted =
       worthwhile ? http::find_field(request_.fields, "accept-encoding") : std::nullopt;
   const http::Coding coding = accepted ? http::negotiate_coding(*accepted) : http::Coding::identity;
-  const bool compressed = coding != http::Coding::identity;
-  write_fields(given, compressed, fields);
-  if (compressed) {
+  if (coding != http::Coding::identity) {
     compressor_.emplace(coding,
                         http::is_long_lived(*type) ? http::Memory::small : http::Memory::full);
+    // Without memory for it the response goes as it is.
+    if (!compressor_->usable()) compressor_.reset();
+  }
+  write_fields(given, compressor_.has_value(), fields);
+  if (compressor_) {
     fields.append("Content-Encoding: ").append(http::to_string(coding)).append("\r\n");
   }
   return true;
@@ -80,6 +84,7 @@ void CompressingTransport::wait(std::string_view bytes, bool end) {
   ended_ = end;
   copied_.erase(0, std::exchange(copied_taken_, 0));
   copied_.append(bytes);
+  share_.set(copied_.capacity());
   queue_up();
 }
 
@@ -147,6 +152,11 @@ std::size_t CompressingTransport::compress_some(std::size_t most) {
   std::string compressed;
   const bool compresses = rest ? compressor_->append_part(piece, compressed)
                                : compressor_->append(piece, last, compressed);
+  if (!rest) {
+    copied_ = {};
+    copied_taken_ = 0;
+    share_.set(0);
+  }
   // After each of what follows this may be gone.
   if (!compresses) {
     inner_.cut();

@@ -6,10 +6,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/memory_budget.hpp"
 #include "gateway/compression_queue.hpp"
 #include "gateway/transport.hpp"
 #include "http/compression.hpp"
@@ -36,13 +38,23 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   };
 
   /// All outlive it.
+  /// `memory`: counts what waits. Where half of it is used nothing more is compressed: a compressor holds
+  /// memory for as long as its client reads.
   CompressingTransport(Transport& inner, const http::RequestHead& request, CompressionQueue& queue,
-                       Observer& observer)
-      : inner_(inner), request_(request), queue_(queue), observer_(observer) {}
+                       const std::shared_ptr<base::MemoryBudget>& memory, Observer& observer)
+      : inner_(inner),
+        request_(request),
+        queue_(queue),
+        observer_(observer),
+        memory_(*memory),
+        share_(memory) {}
   ~CompressingTransport() override;
 
   /// Off until called.
   void enable() { enabled_ = true; }
+
+  /// Bytes that wait to be compressed.
+  [[nodiscard]] std::size_t held_bytes() const { return waiting(); }
 
   /// The client has taken what was sent: the next piece has its turn. False where nothing waits.
   bool go_on();
@@ -80,6 +92,9 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   const http::RequestHead& request_;
   CompressionQueue& queue_;
   Observer& observer_;
+  base::MemoryBudget& memory_;
+  /// Of copied_.
+  base::MemoryBudget::Share share_;
   bool enabled_ = false;
   /// While a compressed body is under way.
   std::optional<http::Compressor> compressor_;

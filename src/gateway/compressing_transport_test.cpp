@@ -99,7 +99,7 @@ class Response final : public CompressingTransport::Observer {
   explicit Response(CompressionQueue& queue, std::string_view method = "GET") {
     head_.method = method;
     head_.fields = kTakesGzip;
-    transport.emplace(client, head_, queue, *this);
+    transport.emplace(client, head_, queue, memory, *this);
     transport->enable();
     // As an exchange, which does not outlive its response.
     client.on_end = [this] { transport.reset(); };
@@ -119,6 +119,8 @@ class Response final : public CompressingTransport::Observer {
   }
 
   Client client;
+  std::shared_ptr<base::MemoryBudget> memory =
+      std::make_shared<base::MemoryBudget>(std::size_t{64} * 1024 * 1024);
   std::optional<CompressingTransport> transport;
   int compressed = 0;
   std::function<void()> on_room = [] {};
@@ -285,6 +287,26 @@ TEST_F(CompressingTransportTest, CutsWhileABodyWaits) {
   response.transport.reset();
   loop_.run();
   EXPECT_FALSE(response.client.ended);
+}
+
+TEST_F(CompressingTransportTest, CountsWhatWaitsUntilItHasLeft) {
+  Response response(queue_);
+  response.begin(text_of(200'000));
+  EXPECT_GE(response.memory->used(), 200'000U);
+  EXPECT_EQ(response.transport->held_bytes(), 200'000U);
+  loop_.run();
+  EXPECT_EQ(response.transport->held_bytes(), 0U);
+  EXPECT_EQ(response.memory->used(), 0U);
+}
+
+TEST_F(CompressingTransportTest, CompressesNothingWhereMemoryIsShort) {
+  Response response(queue_);
+  base::MemoryBudget::Share others(response.memory);
+  others.set(response.memory->limit() * 3 / 4);
+  const std::string body = text_of(20'000);
+  response.send(body);
+  EXPECT_TRUE(response.client.body == body);
+  EXPECT_EQ(response.client.fields.find("Content-Encoding"), std::string::npos);
 }
 
 TEST_F(CompressingTransportTest, LeavesAloneWhatIsNotCompressed) {

@@ -284,6 +284,11 @@ void Connection::on_closed() {
 
 bool Connection::on_end() {
   if (ending_) return true;
+  if (exchange_ && response_complete_ && stream_->unsent() > 0) {
+    // The rest of its body does not come, but it may still read the response.
+    ending_ = true;
+    return true;
+  }
   const bool body_missing = exchange_ && !request_complete_ && !has_buffered_input_;
   const bool idle = !exchange_ && !has_buffered_input_;
   if (idle && stream_->unsent() > 0) {
@@ -305,7 +310,8 @@ void Connection::take_end_of_input() {
 
 void Connection::on_drained() {
   write_meter_.restart();
-  write_progress_at_ = server_.now();
+  // The client has shown that it is there.
+  write_progress_at_ = written_at_ = server_.now();
   if (ending_) return finish();
   if (exchange_ && !response_complete_) return exchange_->on_sent();
   if (!exchange_ && has_buffered_input_) stream_->resume();

@@ -55,6 +55,12 @@ class Connection final : private net::Stream::Observer, private Transport {
   [[nodiscard]] std::size_t held_bytes() const;
   [[nodiscard]] std::uint32_t stalled_since() const;
 
+  /// Whether it may be cut to make room for `asking`, which is on the stack: not its own connection, nor
+  /// one whose exchange is about to be told of something.
+  [[nodiscard]] bool may_go_for(const Exchange& asking) const {
+    return !exchange_ || (&*exchange_ != &asking && !exchange_->waits());
+  }
+
  private:
   // net::Stream::Observer
   std::size_t on_bytes(std::string_view input) override;

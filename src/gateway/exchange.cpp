@@ -42,7 +42,7 @@ bool Exchange::reads_only(std::string_view method) { return method == "GET" || m
 Exchange::Exchange(Server& server, Transport& transport, const http::RequestHead& head,
                    const net::Peer& peer)
     : server_(server),
-      transport_(transport, head, server.compression(),
+      transport_(transport, head, server.compression(), server.memory(),
                  static_cast<CompressingTransport::Observer&>(*this)),
       head_(head),
       peer_(peer) {}

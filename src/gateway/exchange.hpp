@@ -58,8 +58,13 @@ class Exchange final : private workers::Invocation::Observer,
   /// All that was given to the transport has left.
   void on_sent();
 
-  /// Bytes of the request that it keeps.
-  [[nodiscard]] std::size_t held_bytes() const { return copy_ ? copy_->cost() : 0; }
+  /// Bytes that it keeps of the request, and of a response that waits to be compressed.
+  [[nodiscard]] std::size_t held_bytes() const {
+    return (copy_ ? copy_->cost() : 0) + transport_.held_bytes();
+  }
+
+  /// Whether it waits for a site or for the cache, which hold on to it.
+  [[nodiscard]] bool waits() const { return held_ || filling_; }
 
  private:
   friend class Server;

@@ -18,6 +18,7 @@ constexpr std::string_view kUncached = "private, no-cache, no-store, max-age=0, 
 
 bool Exchange::answers_from_cache(const routing::Match& match) {
   const project::Route& route = site_->manifest.routes[match.route];
+  draft_ = false;
   if (!route.cached) return false;
   draft_ = site_->draft_mode.is_on(head_.fields);
   if (draft_) return false;
@@ -69,7 +70,7 @@ void Exchange::send_kept(const cache::SharedResponse& response, std::string_view
     return respond(head, response->body, true, precedence);
   }
   auto pin = server_.responses().pin(response);
-  if (!pin && server_.make_room()) pin = server_.responses().pin(response);
+  if (!pin && server_.make_room(*this)) pin = server_.responses().pin(response);
   if (!pin) return reply_busy();
   response_begun_ = true;
   kept_.emplace(response, std::move(pin));

@@ -166,7 +166,7 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
     return reply_with_text(413, "Content Too Large: a proxy file takes " + std::to_string(limit) +
                                     " bytes (experimental.proxyClientMaxBodySize).\n");
   }
-  if (copy_->append(bytes) || (server_.make_room() && copy_->append(bytes))) return;
+  if (copy_->append(bytes) || (server_.make_room(*this) && copy_->append(bytes))) return;
   copy_.reset();
   invocation_->abort(link::AbortReason::client_gone);
   reply_busy();

@@ -35,14 +35,10 @@ std::string path_of(const Site& site, std::uint32_t number, std::string_view par
   return path.empty() ? "/" : path;
 }
 
-/// Routes of two generations have nothing in common.
+/// Routes of two generations have nothing in common, and a fill may end in a later one.
 std::string fill_key(const StaticTarget& target) {
   return std::to_string(target.site->generation) + ' ' +
          response_key(target.route, target.parameters);
-}
-
-std::string store_key(const std::string& fill_key) {
-  return fill_key.substr(fill_key.find(' ') + 1);
 }
 
 }  // namespace
@@ -80,6 +76,11 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
 
  private:
   void on_response(const link::ResponseView& response, bool end) override {
+    if (response.status < 200) {
+      // No final response.
+      invocation_.abort(link::AbortReason::protocol_error);
+      return cache_.on_failed(key_, target_, workers::Failure::handler_failed);
+    }
     status_ = response.status;
     fields_ = response.fields;
     on_body(response.body, end);
@@ -139,10 +140,11 @@ ResponseCache::~ResponseCache() {
 
 cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
   const auto now = cache::Clock::now();
-  std::string key = response_key(target.route, target.parameters);
+  std::string key = fill_key(target);
   cache::ResponseStore& store = store_of(target);
   if (auto found = store.get(key, now); found.response) return found;
-  cache::SharedResponse built = target.site->prerendered.read(key);
+  cache::SharedResponse built =
+      target.site->prerendered.read(response_key(target.route, target.parameters));
   if (!built) return {};
   const cache::Freshness freshness = store.judge(*built, now);
   if (freshness == cache::Freshness::none) return {};
@@ -246,16 +248,15 @@ std::vector<ResponseCache::Observer*> ResponseCache::finish(const std::string& k
 
 void ResponseCache::on_filled(const std::string& key, const StaticTarget& target,
                               const cache::SharedResponse& response) {
-  const std::string kept_as = store_key(key);
   cache::ResponseStore& store = store_of(target);
-  if (response->keep) store.set(kept_as, response);
-  if (!response->evaluated) store.put_off(kept_as, cache::Clock::now());
+  if (response->keep) store.set(key, response);
+  if (!response->evaluated) store.put_off(key, cache::Clock::now());
   for (Observer* observer : finish(key)) observer->on_filled(response);
 }
 
 void ResponseCache::on_failed(const std::string& key, const StaticTarget& target,
                               workers::Failure failure) {
-  store_of(target).put_off(store_key(key), cache::Clock::now());
+  store_of(target).put_off(key, cache::Clock::now());
   for (Observer* observer : finish(key)) observer->on_fill_failed(failure);
 }
 

@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -9,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/ip_network.hpp"
 #include "gateway/connection.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/site.hpp"
@@ -55,6 +58,10 @@ class Farewell final : public net::Stream::Observer {
   void on_closed() override {}
   void on_drained() override {}
 };
+
+/// After so much less the allocator is asked to give free memory back to the system.
+constexpr std::size_t kHeldWorthTrimming = std::size_t{4} * 1024 * 1024;
+constexpr std::size_t kConnectionsWorthTrimming = 256;
 
 }  // namespace
 
@@ -141,14 +148,29 @@ void Server::turn_away(base::UniqueFd socket, const net::Peer& peer, ClientTable
   stream->finish();
 }
 
+namespace {
+
+/// Nothing for "", which stands for everybody.
+std::optional<base::IpAddress> client_of(std::string_view address) {
+  const auto parsed = base::IpAddress::parse(address);
+  return parsed ? std::optional(parsed->client()) : std::nullopt;
+}
+
+}  // namespace
+
 bool Server::evict_idle(std::string_view address) {
+  if (none_idle_at_ == now_ + 1) return false;
+  const auto client = client_of(address);
+  bool any = false;
   std::vector<std::pair<std::uint32_t, Connection*>> idle;
   for (const auto& [connection, owned] : connections_) {
     const auto since = connection->idle_since();
-    if (since && (address.empty() || connection->peer().address == address)) {
+    any = any || since.has_value();
+    if (since && (!client || client_of(connection->peer().address) == client)) {
       idle.emplace_back(*since, connection);
     }
   }
+  if (!any) none_idle_at_ = now_ + 1;
   if (idle.empty()) return false;
   // Some at once where there are many: to look for them costs a look at all.
   const std::size_t count =
@@ -181,8 +203,8 @@ void Server::on_bytes_held() {
   if (memory_->is_short()) loop_.at_turn_end(*this);
 }
 
-bool Server::make_room() {
-  const bool made = shed(kStandsStill);
+bool Server::make_room(const Exchange& asking) {
+  const bool made = shed(kStandsStill, &asking);
   if (!made) {
     give_notice(Notice::memory,
                 std::to_string(memory_->used()) +
@@ -192,10 +214,11 @@ bool Server::make_room() {
   return made;
 }
 
-bool Server::shed(std::uint32_t seconds) {
+bool Server::shed(std::uint32_t seconds, const Exchange* asking) {
   using Holder = std::tuple<std::uint32_t, std::size_t, Connection*>;
   std::vector<Holder> holders;
   for (const auto& [connection, owned] : connections_) {
+    if (asking != nullptr && !connection->may_go_for(*asking)) continue;
     const std::size_t bytes = connection->held_bytes();
     const std::uint32_t since = connection->stalled_since();
     // Of those who have stood still equally long, the one who holds most goes first.
@@ -272,6 +295,20 @@ void Server::tick() {
     }
   }
   relieve();
+  give_memory_back();
+}
+
+void Server::give_memory_back() {
+  most_held_ = std::max(most_held_, memory_->used());
+  most_connections_ = std::max(most_connections_, connections_.size());
+  if (most_held_ - memory_->used() < kHeldWorthTrimming &&
+      most_connections_ - connections_.size() < kConnectionsWorthTrimming) {
+    return;
+  }
+  most_held_ = memory_->used();
+  most_connections_ = connections_.size();
+  // What was freed lies between what is in use: the allocator gives none of it back by itself.
+  ::malloc_trim(0);
 }
 
 void Server::shut_down(std::function<void()> on_done) {

@@ -95,7 +95,7 @@ class Server final : private net::TurnTask {
   /// are cut at the end of the turn.
   void on_bytes_held();
   /// Memory was refused: cuts clients that have stood still for a while. Whether that gave some back.
-  [[nodiscard]] bool make_room();
+  [[nodiscard]] bool make_room(const Exchange& asking);
   /// For a file or a connection to another server, for a client's sake; idle connections make room.
   /// Null where there is none: 503.
   [[nodiscard]] ClientTable::Lease take_descriptor();
@@ -129,10 +129,11 @@ class Server final : private net::TurnTask {
   bool evict_idle(std::string_view address);
   /// Cuts the clients that have stood still longest, for `seconds` at least, until half of the memory
   /// is free. Whether there was one.
-  bool shed(std::uint32_t seconds);
+  bool shed(std::uint32_t seconds, const Exchange* asking = nullptr);
   void relieve();
   [[nodiscard]] ClientLimits client_limits() const;
   void tick();
+  void give_memory_back();
   void refresh_clock();
   void finish_if_empty();
   void run_at_turn_end() override;
@@ -156,6 +157,12 @@ class Server final : private net::TurnTask {
   std::shared_ptr<std::size_t> turned_away_ = std::make_shared<std::size_t>(0);
   /// Server::now() of each notice, and one more; 0 for never.
   std::array<std::uint32_t, kNotices> noticed_{};
+  /// The most that was held, and the most connections, since memory was last given back.
+  std::size_t most_held_ = 0;
+  std::size_t most_connections_ = 0;
+  /// now_ + 1 when a look at all connections last found none idle; a crowd that is turned away must not
+  /// cost a look each.
+  std::uint32_t none_idle_at_ = 0;
   net::Timer sweep_timer_;
   net::Clock::time_point began_;
   std::uint32_t now_ = 0;

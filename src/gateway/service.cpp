@@ -186,9 +186,10 @@ void Service::on_fleet_log(link::LogLevel level, std::string_view text) {
   }
 }
 
-bool Service::on_cache_request(std::string_view scope, std::string_view request,
-                               workers::CacheReply reply) {
-  auto answer = cache::answer_request(caches_.of(scope).data, request, net::Clock::now());
+bool Service::on_cache_request(workers::Fleet& fleet, std::string_view scope,
+                               std::string_view request, workers::CacheReply reply) {
+  auto answer = cache::answer_request(caches_.of(scope).data, request, net::Clock::now(),
+                                      &fleet == fleet_.get());
   if (!answer) return false;
   if (answer->refresh) {
     const cache::RefreshRequest& asked = *answer->refresh;

@@ -93,7 +93,7 @@ class Service final : private workers::Fleet::Observer {
   void on_fleet_ready(workers::Fleet& fleet) override;
   void on_fleet_failed(workers::Fleet& fleet, std::string_view error) override;
   void on_fleet_log(link::LogLevel level, std::string_view text) override;
-  bool on_cache_request(std::string_view scope, std::string_view request,
+  bool on_cache_request(workers::Fleet& fleet, std::string_view scope, std::string_view request,
                         workers::CacheReply reply) override;
   void on_fleet_drained(workers::Fleet& fleet) override;
 

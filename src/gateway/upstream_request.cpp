@@ -126,6 +126,7 @@ void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
 }
 
 std::size_t UpstreamRequest::body_credit() const {
+  if (tls_ && tls_->waiting() > 0) return 0;
   return stream_ && !over_ && stream_->unsent() == 0 ? kBodyPiece : 0;
 }
 
@@ -146,6 +147,8 @@ void UpstreamRequest::consumed(std::size_t bytes) {
   // Not from inside the observer's call: resume() offers bytes at once.
   loop_.post([this, alive = alive_] {
     if (!*alive || over_) return;
+    // The other server may be silent from now on.
+    patience_.set_after(patience_for_);
     if (tls_) take_decrypted();
     if (*alive && !over_ && !paused_) stream_->resume();
   });
@@ -167,9 +170,13 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
   if (!tls_) return take(input);
   const std::size_t size = input.size();
   std::string answer;
+  const bool waited = tls_->waiting() > 0;
   const auto status = tls_->receive(input, decrypted_, answer);
   if (!answer.empty()) stream_->write(answer);
   const std::shared_ptr<bool> alive = alive_;
+  // Else on_drained() says it.
+  if (waited && tls_->waiting() == 0 && stream_->unsent() == 0) observer_.on_writable();
+  if (!*alive || over_) return size;
   take_decrypted();
   if (!*alive || over_) return size;
   if (status == net::TlsClient::Status::failed) fail(tls_->failure());

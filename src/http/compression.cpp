@@ -148,6 +148,8 @@ Compressor::~Compressor() {
   if (impl_->usable) deflateEnd(&impl_->stream);
 }
 
+bool Compressor::usable() const { return impl_->usable; }
+
 bool Compressor::append(std::string_view bytes, bool end, std::string& out) {
   if (bytes.empty() && !end) return impl_->usable;
   return deflate_all(bytes, end ? Z_FINISH : Z_SYNC_FLUSH, out);

@@ -43,6 +43,9 @@ class Compressor {
   Compressor& operator=(const Compressor&) = delete;
   ~Compressor();
 
+  /// False where there was no memory for it: nothing can be compressed.
+  [[nodiscard]] bool usable() const;
+
   /// Appends `bytes`, compressed, to `out`, such that a reader of what came so far gets all of it.
   /// `end`: the body is complete. False where memory is out; the body cannot go on then.
   [[nodiscard]] bool append(std::string_view bytes, bool end, std::string& out);

@@ -303,7 +303,8 @@ void Stream::resume() {
   const auto self = shared_from_this();
   s.paused = false;
   deliver();
-  if (!s.closed && !s.finishing && !s.paused && !s.delivering) read_more();
+  // Where the observer has finished it, what comes is still to be read and dropped.
+  if (!s.closed && !s.paused && !s.delivering) read_more();
 }
 
 void Stream::fail() {

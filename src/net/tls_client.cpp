@@ -143,6 +143,8 @@ void TlsClient::send(std::string_view plaintext, std::string& ciphertext) {
   impl_->take_outgoing(ciphertext);
 }
 
+std::size_t TlsClient::waiting() const { return impl_->waiting.size(); }
+
 const std::string& TlsClient::failure() const { return impl_->failure; }
 
 }  // namespace millrace::net

@@ -57,6 +57,9 @@ class TlsClient {
   /// Appends `plaintext`, encrypted, to `ciphertext`; keeps it until the handshake is done.
   void send(std::string_view plaintext, std::string& ciphertext);
 
+  /// Bytes given to send() that wait for the handshake.
+  [[nodiscard]] std::size_t waiting() const;
+
   [[nodiscard]] const std::string& failure() const;
 
  private:

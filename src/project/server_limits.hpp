@@ -37,7 +37,7 @@ struct ServerLimits {
   /// With more unsent bytes than this the next pipelined request waits.
   std::uint64_t pipelined = std::uint64_t{64} * 1024;
   /// Bytes held on behalf of all clients together; past it 503, and clients that stand still are cut.
-  std::uint64_t memory = std::uint64_t{64} * 1024 * 1024;
+  std::uint64_t memory = std::uint64_t{48} * 1024 * 1024;
   /// Connections in all, fewer where descriptors do not allow it; past it idle ones are closed, and
   /// where there is none the answer is 503.
   std::size_t connections = 20'000;

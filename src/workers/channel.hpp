@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -82,6 +83,12 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
 
   /// Bytes that the peer has sent so far: those read, and those that wait to be read.
   [[nodiscard]] std::uint64_t bytes_arrived() const;
+
+  /// While its frames wait until it has read ours: bytes of ours that it has read. Else nothing.
+  [[nodiscard]] std::optional<std::uint64_t> read_while_held_back() const {
+    if (!paused_ || closed_) return std::nullopt;
+    return stream_->delivered();
+  }
 
   /// Closes without telling the observer.
   void close();

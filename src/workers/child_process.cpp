@@ -166,6 +166,11 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
   std::vector<std::string> arguments = launch.arguments;
   arguments.insert(arguments.begin(), launch.program);
   std::vector<std::string> environment = launch.environment;
+  // What it starts and detaches is known by it (Orphans).
+  static std::uint64_t started = 0;
+  const std::string mark =
+      "MILLRACE_WORKER=" + std::to_string(::getpid()) + "-" + std::to_string(++started);
+  environment.push_back(mark);
   const std::vector<char*> argument_pointers = pointers_to(arguments);
   const std::vector<char*> environment_pointers = pointers_to(environment);
   const pid_t parent = ::getpid();
@@ -179,7 +184,7 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
     become(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
            cgroup.get(), ends, parent);
   }
-  Orphans::spare(pid);
+  Orphans::spare(pid, mark);
   process->pid_ = pid;
   process->cgroup_ = std::move(cgroup);
   link->theirs.reset();

@@ -79,7 +79,7 @@ void Fleet::on_pool_log(link::LogLevel level, std::string_view text) {
 }
 
 bool Fleet::on_cache_request(Pool& pool, std::string_view request, CacheReply reply) {
-  return observer_.on_cache_request(pool.options().cache_scope, request, std::move(reply));
+  return observer_.on_cache_request(*this, pool.options().cache_scope, request, std::move(reply));
 }
 
 void Fleet::on_pool_drained(Pool& /*pool*/) {

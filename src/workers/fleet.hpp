@@ -41,7 +41,7 @@ class Fleet final : private Pool::Observer {
     virtual void on_fleet_log(link::LogLevel level, std::string_view text) = 0;
     /// A worker of a pool of that PoolOptions::cache_scope asks the data cache; see
     /// WorkerHandle::Observer::on_worker_cache.
-    virtual bool on_cache_request(std::string_view scope, std::string_view request,
+    virtual bool on_cache_request(Fleet& fleet, std::string_view scope, std::string_view request,
                                   CacheReply reply) = 0;
     /// drain() is complete.
     virtual void on_fleet_drained(Fleet& fleet) = 0;

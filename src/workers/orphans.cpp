@@ -5,10 +5,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <set>
+#include <iterator>
+#include <map>
+#include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace millrace::workers {
@@ -24,8 +28,8 @@ struct Family {
   bool watched = false;
   /// Orphans have been killed, and not all have ended.
   bool ending = false;
-  /// Children that are no orphans.
-  std::set<pid_t> spared;
+  /// Children that are no orphans, and their marks.
+  std::map<pid_t, std::string> spared;
 };
 
 /// Of this process: the kernel knows one family each, too.
@@ -53,10 +57,22 @@ bool reap() {
   return none;
 }
 
+/// Whether a worker that lives has started it.
+bool has_its_worker(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
+  std::string all("\0", 1);
+  all.append(std::istreambuf_iterator<char>(file), {}) += '\0';
+  return std::any_of(family().spared.begin(), family().spared.end(), [&all](const auto& worker) {
+    return !worker.second.empty() && all.find('\0' + worker.second + '\0') != std::string::npos;
+  });
+}
+
 void kill_all() {
   // A container's first process gets others' orphans, too; its own end with the container.
   if (::getpid() == 1) return;
-  for (const pid_t pid : orphans()) ::kill(pid, SIGKILL);
+  for (const pid_t pid : orphans()) {
+    if (!has_its_worker(pid)) ::kill(pid, SIGKILL);
+  }
 }
 
 /// One that has been killed leaves its own children, which are to end, too.
@@ -74,7 +90,7 @@ Orphans::Orphans(net::EventLoop& loop) : signals_(loop, {SIGCHLD}, [](int) { on_
   action.sa_flags |= SA_RESTART;
   ::sigaction(SIGCHLD, &action, nullptr);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  for (const pid_t pid : orphans()) family().spared.insert(pid);
+  for (const pid_t pid : orphans()) family().spared.emplace(pid, "");
   family().watched = true;
 }
 
@@ -86,7 +102,9 @@ Orphans::~Orphans() {
   family().watched = false;
 }
 
-void Orphans::spare(pid_t pid) { family().spared.insert(pid); }
+void Orphans::spare(pid_t pid, std::string mark) {
+  family().spared.insert_or_assign(pid, std::move(mark));
+}
 
 void Orphans::end_those_of(pid_t pid) {
   family().spared.erase(pid);

@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "net/event_loop.hpp"
 #include "net/signals.hpp"
 
@@ -19,8 +21,9 @@ class Orphans {
   Orphans& operator=(const Orphans&) = delete;
   ~Orphans();
 
-  /// `pid` is a worker from now on, and no orphan.
-  static void spare(pid_t pid);
+  /// `pid` is a worker from now on, and no orphan; nor is what it starts while it lives, which has
+  /// `mark` among its variables.
+  static void spare(pid_t pid, std::string mark);
   /// The worker `pid` has ended and been waited for: kills what it has left to this process. Nothing
   /// where there are no Orphans.
   static void end_those_of(pid_t pid);

@@ -57,7 +57,11 @@ void Supervisor::end(SupervisedWorker& worker, const Overrun& overrun, net::Cloc
     return;
   }
   if (overrun.limit == Overrun::Limit::start) {
-    if (!serves && start_patience_.factor(now) < Patience::kMost) excused_.push_back(&worker);
+    // Patience calms while a sleeping start is waited for: what is excused is counted, too.
+    if (!serves && start_patience_.factor(now) < Patience::kMost && excuses_ < kMostExcuses) {
+      excused_.push_back(&worker);
+      ++excuses_;
+    }
     start_patience_.grow(now);
   }
   if (overrun.limit == Overrun::Limit::blocked) blocked_patience_.grow(now);
@@ -75,12 +79,12 @@ void Supervisor::reap(net::Clock::time_point now) {
   for (auto it = workers_.begin(); it != workers_.end();) {
     SupervisedWorker& worker = **it;
     if (worker.state() != WorkerState::dead) {
-      if (worker.state() == WorkerState::ready) failed_starts_ = 0;
+      if (worker.state() == WorkerState::ready) failed_starts_ = excuses_ = 0;
       ++it;
       continue;
     }
     if (worker.was_ready()) {
-      failed_starts_ = 0;
+      failed_starts_ = excuses_ = 0;
     } else if (std::erase(excused_, &worker) == 0) {
       delay_start(now);
     }

@@ -148,6 +148,10 @@ class Supervisor {
   std::vector<const SupervisedWorker*> late_;
   /// Those that were killed while they started, and whose successors get more time.
   std::vector<const SupervisedWorker*> excused_;
+  /// As many as patience doubles.
+  static constexpr std::uint32_t kMostExcuses = 3;
+  /// Slow starts in a row that were excused.
+  std::uint32_t excuses_ = 0;
   std::uint32_t failed_starts_ = 0;
   net::Clock::time_point next_start_{};
 };

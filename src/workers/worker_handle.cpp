@@ -235,6 +235,8 @@ bool WorkerHandle::on_frame(const Frame& frame) {
       return on_loading(frame);
     case Kind::snapshot:
       // What it says is in the log, too.
+      if (snapshots_open_ > 0) --snapshots_open_;
+      spent_.stop();
       return greeted_;
     default:
       return on_stream_frame(frame);
@@ -316,7 +318,11 @@ void WorkerHandle::snapshot(std::string_view path) {
   if (state_ != WorkerState::ready || channel_->closed()) return;
   const boost::json::object asked{{"id", ++snapshots_}, {"path", path}};
   const std::string payload = boost::json::serialize(asked);
-  if (payload.size() <= protocol::kMaxPayload) channel_->send(Kind::snapshot, 0, payload);
+  if (payload.size() > protocol::kMaxPayload) return;
+  channel_->send(Kind::snapshot, 0, payload);
+  // Its event loop stands still meanwhile, as it was asked to.
+  ++snapshots_open_;
+  spent_.stop();
 }
 
 bool WorkerHandle::on_pong(const Frame& frame) {

@@ -296,6 +296,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   net::Clock::time_point next_look_{};
   /// The bytes that had come from it when it was first seen to be late.
   std::optional<std::uint64_t> said_by_then_;
+  /// The bytes that it had read then, where its frames were held back.
+  std::uint64_t read_by_then_ = 0;
   std::uint64_t heap_limit_ = 0;
   std::uint64_t pings_ = 0;
   net::Clock::time_point last_ping_at_{};
@@ -303,6 +305,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   Sample sample_;
   std::optional<double> grown_;
   std::uint64_t snapshots_ = 0;
+  /// Those of them that it has not said to have written.
+  std::uint64_t snapshots_open_ = 0;
   std::vector<AtHand> at_hand_;
   /// The newest stream whose answer has begun.
   std::uint64_t last_answered_ = 0;

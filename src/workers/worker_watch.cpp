@@ -59,7 +59,7 @@ std::optional<WorkerHandle::Awaited> WorkerHandle::awaited(Allowance allowance) 
   }
   // Frames of its other threads end the wait for a pong, but are no sign of the one that is held.
   if (limits_.blocked.count() == 0 || (!pulse_.pinged_at() && !overdue_since_)) return std::nullopt;
-  if (loading_) return start;
+  if (loading_ || snapshots_open_ > 0) return start;
   if (overdue_since_) {
     // Where it is blocked, nothing else in it gets on either.
     return Awaited{.limit = Limit::deadline,
@@ -88,8 +88,17 @@ std::optional<Overrun> WorkerHandle::overrun(net::Clock::time_point now, Allowan
     return std::nullopt;
   }
   // This process may be late itself: what the worker has said till now is heard first.
-  if (!said_by_then_) said_by_then_ = channel_->bytes_arrived();
-  if (channel_->bytes_read() < *said_by_then_ && !channel_->closed()) return std::nullopt;
+  if (const auto read = channel_->read_while_held_back()) {
+    // What it says is not heard before it has read what waits for it: that it does is the sign.
+    if (std::exchange(read_by_then_, *read) != *read) {
+      said_by_then_.reset();
+      spent_.stop();
+      return std::nullopt;
+    }
+  } else {
+    if (!said_by_then_) said_by_then_ = channel_->bytes_arrived();
+    if (channel_->bytes_read() < *said_by_then_ && !channel_->closed()) return std::nullopt;
+  }
   Overrun found{.limit = awaited->limit, .reason = {}};
   found.reason = what_is_late(awaited->limit, state_ == WorkerState::ready);
   if (drains) {

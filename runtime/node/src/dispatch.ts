@@ -29,12 +29,12 @@ export function dispatch(invocation: Invocation): void {
 export function prepare(target: LoadedRoute): Promise<RunRoute> {
   let promise = preparing.get(target)
   if (promise === undefined) {
-    loadingNotice.begin()
+    const end = loadingNotice.begin()
     promise = makeRunner(target)
     preparing.set(target, promise)
     promise
       .then((run) => (target.run = run))
-      .finally(() => loadingNotice.end())
+      .finally(end)
       .catch(() => undefined)
   }
   return promise
