@@ -59,6 +59,12 @@ class Farewell final : public net::Stream::Observer {
   void on_drained() override {}
 };
 
+/// So many seconds in a row: workers let go of what a crowd has left later than it leaves.
+constexpr int kTrims = 3;
+
+/// For so many more connections the loop sets memory aside at a time.
+constexpr std::size_t kMostReserved = 1024;
+
 /// After so much less the allocator is asked to give free memory back to the system.
 constexpr std::size_t kHeldWorthTrimming = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t kConnectionsWorthTrimming = 256;
@@ -121,6 +127,11 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
                                                  std::move(admission.lease));
   Connection& accepted = *connection;
   connections_.emplace(&accepted, std::move(connection));
+  if (connections_.size() > reserved_) {
+    const std::size_t more = std::min(reserved_, kMostReserved);
+    loop_.reserve(more);
+    reserved_ += more;
+  }
   accepted.start();
 }
 
@@ -301,12 +312,14 @@ void Server::tick() {
 void Server::give_memory_back() {
   most_held_ = std::max(most_held_, memory_->used());
   most_connections_ = std::max(most_connections_, connections_.size());
-  if (most_held_ - memory_->used() < kHeldWorthTrimming &&
-      most_connections_ - connections_.size() < kConnectionsWorthTrimming) {
-    return;
+  if (most_held_ - memory_->used() >= kHeldWorthTrimming ||
+      most_connections_ - connections_.size() >= kConnectionsWorthTrimming) {
+    most_held_ = memory_->used();
+    most_connections_ = connections_.size();
+    trims_left_ = kTrims;
   }
-  most_held_ = memory_->used();
-  most_connections_ = connections_.size();
+  if (trims_left_ == 0) return;
+  --trims_left_;
   // What was freed lies between what is in use: the allocator gives none of it back by itself.
   ::malloc_trim(0);
 }

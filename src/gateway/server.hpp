@@ -157,9 +157,12 @@ class Server final : private net::TurnTask {
   std::shared_ptr<std::size_t> turned_away_ = std::make_shared<std::size_t>(0);
   /// Server::now() of each notice, and one more; 0 for never.
   std::array<std::uint32_t, kNotices> noticed_{};
+  /// Connections for which the loop has set memory aside.
+  std::size_t reserved_ = 64;
   /// The most that was held, and the most connections, since memory was last given back.
   std::size_t most_held_ = 0;
   std::size_t most_connections_ = 0;
+  int trims_left_ = 0;
   /// now_ + 1 when a look at all connections last found none idle; a crowd that is turned away must not
   /// cost a look each.
   std::uint32_t none_idle_at_ = 0;

@@ -1,10 +1,17 @@
 #include "net/event_loop.hpp"
 
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <exception>
 #include <vector>
+
+#include "base/unique_fd.hpp"
 
 namespace millrace::net {
 
@@ -52,6 +59,23 @@ void EventLoop::run() {
 }
 
 void EventLoop::stop() { impl_->context.stop(); }
+
+void EventLoop::reserve(std::size_t count) {
+  const base::UniqueFd event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!event) return;
+  // Watched together, then let go of together: Asio keeps what that took for the next descriptors.
+  std::vector<boost::asio::posix::stream_descriptor> watched;
+  watched.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const int copy = ::fcntl(event.get(), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return;
+    boost::system::error_code refused;
+    watched.emplace_back(impl_->context).assign(copy, refused);
+    if (!refused) continue;
+    ::close(copy);
+    return;
+  }
+}
 
 void EventLoop::post(std::function<void()> task) {
   boost::asio::post(impl_->context, std::move(task));

@@ -3,6 +3,7 @@
 // from another thread is stop(). Asio itself stays behind this folder's .cpp files.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -42,6 +43,11 @@ class EventLoop {
 
   /// Makes run() return after the handler at hand. Any thread.
   void stop();
+
+  /// Has the loop set aside, in one piece, what it needs to watch `count` more descriptors. It never gives
+  /// that back: set aside for one connection after the other, between what these hold themselves, it
+  /// would keep nearly every page of that memory in use. Does less where descriptors run out.
+  void reserve(std::size_t count);
 
   /// Runs `task` in a later turn.
   void post(std::function<void()> task);

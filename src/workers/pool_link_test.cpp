@@ -326,6 +326,16 @@ TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
   EXPECT_LE(questions_ * cache_answer_.size(), Channel::kUnanswered + 2 * cache_answer_.size());
 }
 
+TEST_F(PoolLinkTest, AWorkerWhoseFramesAreHeldBackIsTakenForBlockedAllTheSame) {
+  PoolOptions options;
+  options.work.blocked = std::chrono::milliseconds(50);
+  open("ask-often-unheard", options);
+  cache_answer_ = std::string(std::size_t{1024} * 1024, 'v');
+  request("/");
+  run_until_all_are_over();
+  EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("blocked")));
+}
+
 TEST_F(PoolLinkTest, AWorkerThatReadsItsCacheAnswersGetsThemAll) {
   open("ask-often");
   cache_answer_ = std::string(std::size_t{256} * 1024, 'v');

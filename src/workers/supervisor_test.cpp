@@ -150,6 +150,22 @@ TEST_F(SupervisorTest, KillsWhatIsNotReadyInTime) {
   EXPECT_EQ(spawner_.spawned, 3);
 }
 
+TEST_F(SupervisorTest, StartsThatNeverEndAreFailedOnesThoughPatienceCalmsBetween) {
+  supervisor_.resize(1);
+  for (int starts = 0; starts < 5; ++starts) {
+    static_cast<void>(reconcile());
+    FakeWorker& waits = *spawner_.alive.back();
+    // Far longer than patience takes to calm.
+    now_ += std::chrono::hours(2);
+    waits.late = past(Overrun::Limit::start);
+    static_cast<void>(reconcile());
+    waits.become(WorkerState::dead, now_);
+    static_cast<void>(reconcile());
+    now_ += seconds(10);
+  }
+  EXPECT_EQ(supervisor_.failed_starts(), 2U);
+}
+
 TEST_F(SupervisorTest, ASlowStartIsNoFailedOneUntilThereIsNoMoreTimeToGive) {
   supervisor_.resize(1);
   for (const unsigned factor : {1U, 2U, 4U}) {

@@ -67,6 +67,25 @@ test('what workers leave ends', { timeout: 60_000 }, async () => {
   assert.ok(!isThere(last))
 })
 
+test('what a worker has detached lives on while the worker does, whoever else ends', { timeout: 60_000 }, async () => {
+  const directory = project({ files: { ...files, 'millrace.toml': '[pools.default]\nmin = 2\nmax = 2\n' } })
+  await build(directory)
+  await using server = await startServer({ command: 'start', directory })
+  const workers = new Set<number>()
+  while (workers.size < 2) workers.add((await (await fetch(`${server.url}/api/start`)).json()) as number)
+  const own = await started(server, sleeper)
+  await until(() => children(server.pid).includes(own))
+  const parent = /MILLRACE_WORKER=(\S+?)\0/.exec(readFileSync(`/proc/${own}/environ`, 'utf8'))![1]
+  const of = (pid: number) => /MILLRACE_WORKER=(\S+?)\0/.exec(`${readFileSync(`/proc/${pid}/environ`, 'utf8')}\0`)![1]
+  const [ours, other] = [...workers].sort((a) => (of(a) === parent ? -1 : 1)) as [number, number]
+  process.kill(other, 'SIGKILL')
+  await server.printed(new RegExp(`worker ${other} ended`))
+  await until(() => !isThere(other))
+  assert.ok(isThere(own))
+  process.kill(ours, 'SIGKILL')
+  await until(() => !isThere(own))
+})
+
 test('what has detached itself is not heard at the control socket', { timeout: 60_000 }, async () => {
   const directory = project({ files })
   await build(directory)
