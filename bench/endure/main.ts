@@ -72,8 +72,10 @@ export const config = { matcher: '/api/upload' }`,
 const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
 
 await using server = await Scale.start('[pools.default]\nmin = 1\nmax = 1\n', files)
-// What every server sets up once, buffers and caches, is no growth.
+// What a server sets up once, buffers, caches, code that is read in, is no growth: a few of each kind come first.
 await load(server.port, '/api/hello', 64, 2)
+for (const begin of [streamReaders, deafPipeliners]) await (await begin(server.port, 64)).leave()
+await (await slowUploaders(server.port, 16, uploadBytes)).leave()
 await pause(settle)
 const idle = residentBytes(server.pid)
 console.log(`idle: ${megabytes(idle)} MB\n`)

@@ -18,6 +18,9 @@ class MemoryBudget {
   void set_limit(std::size_t limit) { limit_ = limit; }
   [[nodiscard]] std::size_t limit() const { return limit_; }
   [[nodiscard]] std::size_t used() const { return used_; }
+  /// The most that was used since restart_most().
+  [[nodiscard]] std::size_t most() const { return most_; }
+  void restart_most() { most_ = used_; }
 
   /// Whether three quarters are used: holders that stand still are to be given up.
   [[nodiscard]] bool is_short() const { return used_ > limit_ - limit_ / 4; }
@@ -47,6 +50,7 @@ class MemoryBudget {
     void set(std::size_t bytes) {
       if (!budget_) return;
       budget_->used_ = budget_->used_ - bytes_ + bytes;
+      if (budget_->used_ > budget_->most_) budget_->most_ = budget_->used_;
       bytes_ = bytes;
     }
 
@@ -67,6 +71,7 @@ class MemoryBudget {
  private:
   std::size_t limit_;
   std::size_t used_ = 0;
+  std::size_t most_ = 0;
 };
 
 }  // namespace millrace::base

@@ -49,5 +49,15 @@ TEST(MemoryBudget, AShareWithoutOneIsNeverRefused) {
   EXPECT_EQ(share.bytes(), 0U);
 }
 
+TEST(MemoryBudget, RemembersTheMostThatWasUsed) {
+  auto budget = std::make_shared<MemoryBudget>(100);
+  MemoryBudget::Share share(budget);
+  share.set(80);
+  share.set(10);
+  EXPECT_EQ(budget->most(), 80U);
+  budget->restart_most();
+  EXPECT_EQ(budget->most(), 10U);
+}
+
 }  // namespace
 }  // namespace millrace::base

@@ -246,6 +246,7 @@ void Connection::next_request() {
   response_begun_ = false;
   response_complete_ = false;
   read_at_ = head_began_at_ = server_.now();
+  server_.on_idle();
   if (server_.shutting_down()) return finish();
   if (in_on_bytes_) return;
   if (has_buffered_input_) return stream_->resume();

@@ -127,12 +127,14 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
                                                  std::move(admission.lease));
   Connection& accepted = *connection;
   connections_.emplace(&accepted, std::move(connection));
+  most_connections_ = std::max(most_connections_, connections_.size());
   if (connections_.size() > reserved_) {
     const std::size_t more = std::min(reserved_, kMostReserved);
     loop_.reserve(more);
     reserved_ += more;
   }
   accepted.start();
+  on_idle();
 }
 
 void Server::turn_away(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict) {
@@ -310,11 +312,9 @@ void Server::tick() {
 }
 
 void Server::give_memory_back() {
-  most_held_ = std::max(most_held_, memory_->used());
-  most_connections_ = std::max(most_connections_, connections_.size());
-  if (most_held_ - memory_->used() >= kHeldWorthTrimming ||
+  if (memory_->most() - memory_->used() >= kHeldWorthTrimming ||
       most_connections_ - connections_.size() >= kConnectionsWorthTrimming) {
-    most_held_ = memory_->used();
+    memory_->restart_most();
     most_connections_ = connections_.size();
     trims_left_ = kTrims;
   }

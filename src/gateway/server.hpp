@@ -72,6 +72,9 @@ class Server final : private net::TurnTask {
 
   // What follows is for connections and exchanges.
 
+  /// A connection has no request to do with now.
+  void on_idle() { none_idle_at_ = 0; }
+
   [[nodiscard]] bool holding() const { return holding_; }
   /// Whether a request with these fields is for a host that is answered.
   [[nodiscard]] bool answers_host(std::string_view fields) const {
@@ -159,8 +162,7 @@ class Server final : private net::TurnTask {
   std::array<std::uint32_t, kNotices> noticed_{};
   /// Connections for which the loop has set memory aside.
   std::size_t reserved_ = 64;
-  /// The most that was held, and the most connections, since memory was last given back.
-  std::size_t most_held_ = 0;
+  /// The most connections since memory was last given back.
   std::size_t most_connections_ = 0;
   int trims_left_ = 0;
   /// now_ + 1 when a look at all connections last found none idle; a crowd that is turned away must not
