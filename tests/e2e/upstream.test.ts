@@ -249,4 +249,29 @@ describe('servers that do not do as they should', { timeout: 60_000 }, () => {
   test('the log says where and why', async () => {
     await server.printed(/cannot pass a request on to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/, 0)
   })
+
+  test('an upload to one that does not finish its TLS handshake waits, and is not kept', async () => {
+    const silent = createTcpServer((socket) => void socket.on('error', () => undefined).pause()).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const directory = project({ files: {
+      'pages/api/hello.js': 'export default (_, res) => res.end()',
+      'next.config.mjs': `export default {
+        experimental: { proxyTimeout: 1000 },
+        rewrites: async () => [{ source: '/silent', destination: 'https://127.0.0.1:${(silent.address() as AddressInfo).port}/' }],
+      }`,
+    } })
+    await build(directory)
+    await using own = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
+    const most = () => Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${own.pid}/status`, 'latin1'))![1])
+    const before = most()
+    const client = await RawClient.connect(own.port)
+    const megabytes = 64
+    await client.send(`POST /silent HTTP/1.1\r\nHost: a\r\nContent-Length: ${megabytes << 20}\r\n\r\n`)
+    // More than the kernel takes: it resolves when the server has read it, or never.
+    void client.send(Buffer.alloc(megabytes << 20)).catch(() => undefined)
+    assert.equal((await client.response()).status, 500)
+    assert.ok(most() - before < (megabytes << 10) / 2, `${(most() - before) >> 10} MB were kept of ${megabytes}`)
+    client.destroy()
+    silent.close()
+  })
 })
