@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,14 +28,28 @@ bool is_redirect(std::uint16_t status) {
 /// A request's fields with those that `names` lists, and no others, each with the value that the
 /// middleware gave it.
 std::string overridden(std::string_view names, std::string_view answer, std::string_view request) {
+  constexpr std::string_view kPrefix = "x-middleware-request-";
+  const auto lower = [](std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(), base::to_lower);
+    return result;
+  };
+  // By name: a head may hold thousands, which a search for each would make millions of steps of.
+  std::unordered_map<std::string, std::string_view> given;
+  for (const auto& [name, value] : http::FieldsView(answer)) {
+    if (name.size() > kPrefix.size() &&
+        equals_ignoring_case(name.substr(0, kPrefix.size()), kPrefix)) {
+      given.emplace(lower(name.substr(kPrefix.size())), value);
+    }
+  }
   std::string out;
   while (!names.empty()) {
     const std::size_t end = std::min(names.find(','), names.size());
     const std::string_view name = base::trim(names.substr(0, end));
     names.remove_prefix(std::min(end + 1, names.size()));
     if (name.empty()) continue;
-    const auto value = http::find_field(answer, "x-middleware-request-" + std::string(name));
-    if (value) append_line(out, name, *value);
+    const auto value = given.find(lower(name));
+    if (value != given.end()) append_line(out, name, value->second);
   }
   // A request without a host would be refused wherever it goes next.
   if (!http::find_field(out, "host")) {

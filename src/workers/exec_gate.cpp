@@ -66,6 +66,8 @@ void let_through(int listener, int report, pid_t child) {
   if (::seccomp_notify_alloc(&call, &answer) != 0) return;
   bool open = false;
   while (!open && await_call(listener, report)) {
+    // The kernel takes nothing but zeros, also the second time.
+    *call = {};
     if (::seccomp_notify_receive(listener, call) != 0) break;
     if (static_cast<pid_t>(call->pid) != child || call->data.nr != SYS_execve) break;
     answer->id = call->id;

@@ -54,6 +54,9 @@ State state_of(char letter) {
     case 'S':
     case 'D':
     case 'I':
+    // It has ended, and others of its process have not.
+    case 'Z':
+    case 'X':
       return State::asleep;
     case 'T':
     case 't':
