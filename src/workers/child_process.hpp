@@ -21,7 +21,8 @@
 
 namespace millrace::workers {
 
-/// How to start a process. The environment is exactly `environment`: nothing is inherited.
+/// How to start a process. The environment is `environment` and the mark by which Orphans knows what the
+/// process starts, MILLRACE_WORKER: nothing is inherited.
 struct Launch {
   /// Absolute path of the program.
   std::string program;
