@@ -16,13 +16,24 @@ export async function POST(request) {
   return Response.json(Number(execFileSync('sh', ['-c', await request.text()]).toString()))
 }
 export const DELETE = () => process.exit(3)
-export const GET = () => Response.json(process.pid)`,
+/** Says its worker's number, and stays open: the next request is another worker's where there is one. */
+export const GET = () => new Response(new ReadableStream({ start: (body) => body.enqueue(String(process.pid)) }))`,
 } as const
 
 async function started(server: Server, program: string): Promise<number> {
   const response = await fetch(`${server.url}/api/start`, { method: 'POST', body: program })
   assert.equal(response.status, 200)
   return (await response.json()) as number
+}
+
+/** Numbers of two workers, once both answer. */
+async function twoWorkers(server: Server): Promise<[number, number]> {
+  for (;;) {
+    const bodies = await Promise.all([0, 1].map(async () => (await fetch(`${server.url}/api/start`)).body!.getReader()))
+    const [one, other] = await Promise.all(bodies.map(async (body) => Number(new TextDecoder().decode((await body.read()).value))))
+    await Promise.all(bodies.map((body) => body.cancel()))
+    if (one !== other) return [one!, other!]
+  }
 }
 
 /** Children of a process, with those that have ended and not been waited for. */
@@ -71,13 +82,12 @@ test('what a worker has detached lives on while the worker does, whoever else en
   const directory = project({ files: { ...files, 'millrace.toml': '[pools.default]\nmin = 2\nmax = 2\n' } })
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
-  const workers = new Set<number>()
-  while (workers.size < 2) workers.add((await (await fetch(`${server.url}/api/start`)).json()) as number)
+  const workers = await twoWorkers(server)
   const own = await started(server, sleeper)
   await until(() => children(server.pid).includes(own))
   const parent = /MILLRACE_WORKER=(\S+?)\0/.exec(readFileSync(`/proc/${own}/environ`, 'utf8'))![1]
   const of = (pid: number) => /MILLRACE_WORKER=(\S+?)\0/.exec(`${readFileSync(`/proc/${pid}/environ`, 'utf8')}\0`)![1]
-  const [ours, other] = [...workers].sort((a) => (of(a) === parent ? -1 : 1)) as [number, number]
+  const [ours, other] = workers.sort((a) => (of(a) === parent ? -1 : 1))
   process.kill(other, 'SIGKILL')
   await server.printed(new RegExp(`worker ${other} ended`))
   await until(() => !isThere(other))
