@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/standard_output.hpp"
 #include "cli/arguments.hpp"
 #include "cli/build_command.hpp"
 #include "cli/dev_command.hpp"
@@ -112,6 +113,7 @@ int run(const Arguments& arguments) {
       return fail(usable.error().message());
     }
   }
+  const base::StandardOutput output;
   observe::Log log(std::getenv("NO_COLOR") == nullptr);
   switch (arguments.command) {
     case Command::dev:
