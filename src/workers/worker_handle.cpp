@@ -445,6 +445,7 @@ void WorkerHandle::on_exit(Exit exit) {
   exit_ = exit;
   if (channel_->closed()) return die(death_by(exit));
   // What it sent before it ended may still wait in the socket: answers that count.
+  channel_->peer_has_ended();
   bytes_at_settle_ = channel_->bytes_read();
   loop_.post([this, alive = alive_] {
     if (*alive) settle();
@@ -453,9 +454,8 @@ void WorkerHandle::on_exit(Exit exit) {
 
 void WorkerHandle::settle() {
   if (state_ == WorkerState::dead) return;
-  if (channel_->bytes_read() != bytes_at_settle_ && !channel_->closed()) {
-    return on_exit(*exit_);
-  }
+  // Beside what waits in the kernel there may be a read that has been made and not been told of.
+  if (!channel_->closed() && channel_->bytes_arrived() != bytes_at_settle_) return on_exit(*exit_);
   channel_->close();
   die(death_by(*exit_));
 }
