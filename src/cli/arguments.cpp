@@ -64,6 +64,39 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
   builds.add_flag("--json", arguments.json, "As JSON");
 }
 
+/// One value each time it is given: the project's folder may stand behind it.
+void add_repeatable(CLI::App& command, const char* name, std::vector<std::string>& values,
+                    const char* type, const char* help) {
+  command.add_option(name, values, help)->type_name(type)->allow_extra_args(false);
+}
+
+void add_verify_command(CLI::App& app, Arguments& arguments) {
+  VerifyOptions& options = arguments.verify;
+  CLI::App& verify =
+      add_command(app, arguments, Command::verify, "verify",
+                  "Send the same requests to Millrace and to another server, and compare");
+  verify
+      .add_option("--against", options.against,
+                  "The server to compare with, such as a running `next start`")
+      ->type_name("URL");
+  verify
+      .add_option("--url", options.url,
+                  "A running Millrace (default: one is started from the current build)")
+      ->type_name("URL");
+  add_repeatable(verify, "--requests", options.requests, "FILE",
+                 "Requests to send, as editors write them in .http files (default: GET, HEAD and "
+                 "OPTIONS of each route without parameters)");
+  add_repeatable(verify, "--allow", options.allow, "PATTERN",
+                 "Let differences through: METHOD PATH PLACE, * is any text");
+  add_repeatable(verify, "--allow-file", options.allow_files, "FILE",
+                 "The same, a pattern in each line");
+  verify.add_option("--timeout", options.timeout, "Seconds for one response (default: 30)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 3600));
+  verify.add_flag("--json", options.json, "As JSON");
+  add_node_option(verify, arguments);
+}
+
 /// PORT counts as if it had been written on the command line, errors included.
 bool read_port_variable(const char* port_variable, Arguments& arguments) {
   if (port_variable == nullptr || *port_variable == '\0') return true;
@@ -122,6 +155,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));
   add_operating_commands(app, arguments);
+  add_verify_command(app, arguments);
 
   try {
     app.parse(count, values);

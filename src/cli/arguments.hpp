@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace millrace::cli {
 
@@ -18,7 +19,24 @@ enum class Command : std::uint8_t {
   reload,
   snapshot,
   rollback,
-  builds
+  builds,
+  verify
+};
+
+/// What the command line says of a comparison.
+struct VerifyOptions {
+  /// URL of the server to compare with.
+  std::string against;
+  /// URL of Millrace; empty: it is started.
+  std::string url;
+  /// Files of requests; none: those of the project's routes.
+  std::vector<std::string> requests;
+  /// Patterns of differences that are let through.
+  std::vector<std::string> allow;
+  std::vector<std::string> allow_files;
+  /// Seconds for one response.
+  std::uint32_t timeout = 30;
+  bool json = false;
 };
 
 struct Arguments {
@@ -39,6 +57,7 @@ struct Arguments {
   std::int64_t pid = 0;
   /// For env: "development", "production" or "test".
   std::string mode = "development";
+  VerifyOptions verify;
 };
 
 struct ParsedArguments {

@@ -22,6 +22,7 @@
 #include "cli/routes_command.hpp"
 #include "cli/share_folder.hpp"
 #include "cli/start_command.hpp"
+#include "cli/verify_command.hpp"
 
 namespace millrace::cli {
 
@@ -124,6 +125,13 @@ int run(const Arguments& arguments) {
       auto options = options_for<BuildOptions>(root, *share, arguments);
       options.terminal = ::isatty(STDOUT_FILENO) == 1;
       return run_build(options, std::cout, std::cerr);
+    }
+    case Command::verify: {
+      const VerifyPaths paths{.root = root,
+                              .share = *share,
+                              .node = *share / "node" / "bin" / "node",
+                              .worker_node = arguments.node};
+      return fail(run_verify(arguments.verify, paths).message());
     }
     case Command::routes:
     case Command::env:

@@ -1,6 +1,7 @@
 /** Reads fixtures: their description and their requests, which are data (README.md describes the format), with clear errors. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Capture, Step as Request } from '../../verify/src/step.ts'
 import { type Checked, DataError } from './data.ts'
 
 /** The areas that the table adds up, in its order. */
@@ -20,21 +21,8 @@ export interface Differs {
   readonly body: boolean
 }
 
-/** Where the value of a variable comes from: the answer's JSON (dotted path), a field, or its body by a pattern's first group. */
-export type Capture = { readonly json: string } | { readonly header: string } | { readonly match: RegExp }
-
-/** One request of a case. Texts of the head are latin1: one character, one byte. */
-export interface Step {
-  readonly method: string
-  readonly path: string
-  readonly headers: readonly (readonly [string, string])[]
-  readonly body: Buffer | null
-  readonly chunked: boolean
-  /** The request's bytes, in place of all of the above. */
-  readonly raw: string | null
-  /** The method each answer belongs to; more than one only where `raw` holds several requests. */
-  readonly answers: readonly string[]
-  readonly capture: ReadonlyMap<string, Capture>
+/** One request of a case. */
+export interface Step extends Request {
   /** Send again until the answer's body matches. */
   readonly until: RegExp | null
 }
