@@ -51,6 +51,7 @@ function runtimeEntries() {
 
 rmSync(join(out, 'runtime'), { recursive: true, force: true })
 rmSync(join(out, 'builder'), { recursive: true, force: true })
+rmSync(join(out, 'adapter'), { recursive: true, force: true })
 
 const results = await Promise.all([
   build({
@@ -66,6 +67,11 @@ const results = await Promise.all([
     outdir: join(out, 'builder'),
     // esbuild finds its own executable beside its own files.
     external: ['esbuild'],
+  }),
+  build({
+    ...common,
+    entryPoints: { adapter: 'adapter/src/adapter.ts' },
+    outdir: join(out, 'adapter'),
   }),
 ]).catch(() => process.exit(1)) // esbuild has printed what is wrong
 

@@ -10,6 +10,8 @@ export interface RouteSource {
   readonly kind: 'pages' | 'app'
   /** Relative to the project. */
   readonly file: string
+  /** Which engine compiles it, as millrace.toml says; `auto` where it says nothing. */
+  readonly engine?: 'auto' | 'light' | 'next'
 }
 
 /** The `build` command. */
@@ -37,6 +39,8 @@ export interface RouteOutput {
   options: Record<string, unknown>
   /** Bytes of the module, without what it shares with others. */
   size: number
+  /** Set where the project's own `next build` compiled it. */
+  engine?: 'next'
 }
 
 /** The manifest's `middleware`: a proxy file. */

@@ -36,6 +36,8 @@ export interface Route {
   /** The methods an app route exports; null for pages. */
   readonly methods: readonly string[] | null
   readonly options: RouteOptions
+  /** Who compiled it: Millrace's own bundler, or the project's `next build`. */
+  readonly engine: 'light' | 'next'
 }
 
 /** The parts of next.config that the worker reads; everything else stays reachable by name. */
@@ -123,5 +125,6 @@ function routeWithDefaults(route: Partial<Route>): Route {
     module: route.module ?? '',
     methods: route.methods ?? null,
     options: route.options ?? {},
+    engine: route.engine ?? 'light',
   }
 }
