@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import type { NextAdapter } from 'next'
-import { handedOverVersion, variables, type HandedOver, type HandedOverEdge, type HandedOverRoute } from './handed_over.ts'
+import { handedOverVersion, variables, type HandedOver, type HandedOverRoute } from './handed_over.ts'
 
 type Outputs = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]['outputs']
 type RouteOutput = Outputs['appRoutes'][number] | Outputs['pagesApi'][number]
@@ -22,7 +22,7 @@ const adapter: NextAdapter = {
     if (phase !== 'phase-production-build') return moved
     // Answers made at build are read from the folder; at run time Millrace's own cache takes their place. Nobody serves a
     // folder "standalone" here, and types are not checked, as Millrace checks them nowhere.
-    const { cacheHandler: _, ...rest } = moved
+    const { cacheHandler: _, cacheHandlers: __, ...rest } = moved
     return {
       ...rest,
       ...(config.output === 'standalone' ? { output: undefined } : {}),
@@ -30,27 +30,22 @@ const adapter: NextAdapter = {
     } as typeof config
   },
 
-  onBuildComplete({ outputs, nextVersion, buildId, distDir }) {
+  onBuildComplete({ outputs, config, nextVersion, buildId, distDir }) {
     const output = process.env[variables.output]
     if (output === undefined) return
     const routes = [
-      ...outputs.pagesApi.map((route) => handedOver(route, 'pages')),
-      ...outputs.appRoutes.filter(({ pathname }) => !pathname.endsWith(rscSuffix)).map((route) => handedOver(route, 'app')),
+      ...outputs.pagesApi.map((route) => handedOver(route, 'pages', config.basePath)),
+      ...outputs.appRoutes.filter(({ pathname }) => !pathname.endsWith(rscSuffix)).map((route) => handedOver(route, 'app', config.basePath)),
     ]
     const all: HandedOver = { version: handedOverVersion, nextVersion, buildId, distDir, routes }
     writeFileSync(output, JSON.stringify(all))
   },
 }
 
-function handedOver(route: RouteOutput, kind: HandedOverRoute['kind']): HandedOverRoute {
-  const { pathname, runtime, filePath, config } = route
-  return { pathname, kind, runtime, file: filePath, maxDuration: config.maxDuration ?? null, edge: edgeOf(route) }
-}
-
-function edgeOf({ runtime, edgeRuntime, assets, wasmAssets, config }: RouteOutput): HandedOverEdge | null {
-  if (runtime !== 'edge' || edgeRuntime === undefined) return null
-  const { modulePath, entryKey, handlerExport } = edgeRuntime
-  return { modulePath, entryKey, handlerExport, assets, wasm: wasmAssets ?? {}, env: config.env ?? {} }
+function handedOver(route: RouteOutput, kind: HandedOverRoute['kind'], basePath: string): HandedOverRoute {
+  const { runtime, filePath, sourcePage, config } = route
+  const pathname = route.pathname.slice(basePath.length) || '/'
+  return { pathname, kind, runtime, file: filePath, maxDuration: config.maxDuration ?? null, page: sourcePage }
 }
 
 export default adapter

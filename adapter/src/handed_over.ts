@@ -13,7 +13,7 @@ export const handedOverVersion = 1
 
 /** One route that `next build` has compiled. */
 export interface HandedOverRoute {
-  /** As Next.js writes it: `/api/users/[id]`. */
+  /** As Next.js writes it, without `basePath`: `/api/users/[id]`. */
   readonly pathname: string
   readonly kind: 'pages' | 'app'
   readonly runtime: 'nodejs' | 'edge'
@@ -21,19 +21,8 @@ export interface HandedOverRoute {
   readonly file: string
   /** Seconds; null where the route says nothing. */
   readonly maxDuration: number | null
-  /** Of the edge runtime alone. */
-  readonly edge: HandedOverEdge | null
-}
-
-/** How an edge route's handler is found, as `edgeRuntime` of the adapter's outputs has it. */
-export interface HandedOverEdge {
-  readonly modulePath: string
-  readonly entryKey: string
-  readonly handlerExport: string
-  /** Absolute paths of all files that belong to the route, by their names. */
-  readonly assets: Readonly<Record<string, string>>
-  readonly wasm: Readonly<Record<string, string>>
-  readonly env: Readonly<Record<string, string>>
+  /** As Next.js's own manifests name it: `/(group)/api/users/[id]/route`. */
+  readonly page: string
 }
 
 /** The whole file. */

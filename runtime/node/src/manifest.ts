@@ -68,6 +68,8 @@ export interface InstrumentationFile {
   readonly file: string
   /** Relative to the manifest's folder. */
   readonly module: string
+  /** Who compiled it; Millrace's own bundler where nothing is said. */
+  readonly engine?: 'next'
 }
 
 /** The version of the format that this worker reads. */

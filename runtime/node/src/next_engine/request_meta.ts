@@ -1,11 +1,9 @@
 /** What `next start` knows of a request when it calls a route's entry: the entry's `requestMeta`. */
-import { join } from 'node:path'
-
-import type { Generation } from '../generation.ts'
 import type { Invocation } from '../invocation.ts'
 import { queryOf, rewrittenQueryOf, type Query } from '../pages/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
-import { projectDir } from './server_context.ts'
+import type { ProjectNext } from './project_next.ts'
+import { projectDir } from './project_dir.ts'
 
 /** The members that entries of routes read. */
 export interface RequestMeta {
@@ -19,15 +17,11 @@ export interface RequestMeta {
   readonly params: Readonly<Record<string, string | string[]>> | undefined
 }
 
-/** What of the project `next build` has written, absolute. Entries lie in a folder `server` of it. */
-export function distDirOf({ folder }: Generation, module: string): string {
-  return join(folder, module.slice(0, module.indexOf('/server/')))
-}
-
 /** Names, addresses and ports: nothing that would end a URL's authority. */
 const plainHost = /^[\w.:[\]-]+$/
 
-export function requestMetaOf(req: ApiRequest, invocation: Invocation): RequestMeta {
+/** Makes the metadata of an invocation whose request is `req`. */
+export function requestMetaOf(req: ApiRequest, { distDir }: ProjectNext, invocation: Invocation): RequestMeta {
   const { url, rewrittenQuery, target } = invocation
   const { headers } = req
   const initProtocol = String(headers['x-forwarded-proto']).includes('https') ? 'https' : 'http'
@@ -35,7 +29,7 @@ export function requestMetaOf(req: ApiRequest, invocation: Invocation): RequestM
   const authority = host !== undefined && plainHost.test(host) ? host : 'localhost'
   return {
     relativeProjectDir: projectDir,
-    distDir: distDirOf(target.generation, target.route.module),
+    distDir,
     initURL: `${initProtocol}://${authority}${url}`,
     initProtocol,
     query: rewrittenQuery === null ? queryOf(url) : rewrittenQueryOf(rewrittenQuery),
