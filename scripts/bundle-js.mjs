@@ -52,6 +52,7 @@ function runtimeEntries() {
 rmSync(join(out, 'runtime'), { recursive: true, force: true })
 rmSync(join(out, 'builder'), { recursive: true, force: true })
 rmSync(join(out, 'verify'), { recursive: true, force: true })
+rmSync(join(out, 'adapter'), { recursive: true, force: true })
 
 const results = await Promise.all([
   build({
@@ -69,6 +70,11 @@ const results = await Promise.all([
     external: ['esbuild'],
   }),
   build({ ...common, entryPoints: { verify: 'verify/src/verify.ts' }, outdir: join(out, 'verify') }),
+  build({
+    ...common,
+    entryPoints: { adapter: 'adapter/src/adapter.ts' },
+    outdir: join(out, 'adapter'),
+  }),
 ]).catch(() => process.exit(1)) // esbuild has printed what is wrong
 
 const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs)).map((input) => join(root, input))

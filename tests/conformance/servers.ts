@@ -1,7 +1,7 @@
 /** Builds and starts a fixture under Next.js and under Millrace. Both serve one copy, so that its files are the same for both. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build, repository, startServer } from '../e2e/support/index.ts'
@@ -30,6 +30,16 @@ export interface Running {
 /** `start`: a build, served. `dev`: the development server. */
 export type Mode = 'start' | 'dev'
 
+/** Who compiles the routes; see docs/engines.md. */
+export type Engine = 'light' | 'next'
+
+/** `CONFORMANCE_ENGINE` in the environment, else `light`. */
+export function chosenEngine(): Engine {
+  const text = process.env['CONFORMANCE_ENGINE'] ?? 'light'
+  if (text !== 'light' && text !== 'next') throw new Error(`CONFORMANCE_ENGINE: expected light or next, found ${text}`)
+  return text
+}
+
 /** The versions a record is made with. */
 export function oracle(): string {
   const version = (path: string) => (JSON.parse(readFileSync(join(repository, 'node_modules', path, 'package.json'), 'utf8')) as { version: string }).version
@@ -40,13 +50,14 @@ export function oracle(): string {
  * Copies a fixture below `build/`: inside the repository, because Turbopack takes no `node_modules` that is a link.
  * It goes when the process ends.
  */
-export function copyFixture(fixture: Fixture, native = false): string {
+export function copyFixture(fixture: Fixture, native = false, engine: Engine = chosenEngine()): string {
   mkdirSync(join(repository, 'build'), { recursive: true })
   const directory = mkdtempSync(join(repository, `build/conformance-${fixture.name}-`))
   copies.add(directory)
   const leftOut = ['conformance', '.next', '.millrace'].map((name) => join(fixture.directory, name))
   cpSync(fixture.directory, directory, { recursive: true, filter: (path) => !leftOut.includes(path) })
   if (native) replaceByTwins(fixture, directory)
+  writeFileSync(join(directory, 'millrace.toml'), `[build]\nengine = "${engine}"\n`)
   const files = join(directory, 'public')
   for (const name of existsSync(files) ? readdirSync(files, { recursive: true, encoding: 'utf8' }) : []) {
     // Just below a full second: ETag and Last-Modified round it up.

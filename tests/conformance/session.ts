@@ -6,7 +6,7 @@ import { send, type Target } from './exchange.ts'
 import { normalize, type Normal } from './normalize.ts'
 import { RecordFile } from './record.ts'
 import {
-  buildMillrace, buildNext, copyFixture, fixtureEnvironment, type Mode, oracle, type Running, startMillrace, startNext, startSecond, targetOf,
+  buildMillrace, buildNext, chosenEngine, copyFixture, fixtureEnvironment, type Mode, oracle, type Running, startMillrace, startNext, startSecond, targetOf,
 } from './servers.ts'
 import type { Outcome } from './table.ts'
 
@@ -47,7 +47,9 @@ export async function ask(one: Case, target: Target): Promise<Normal[]> {
 
 /** Compares two servers' answers to one case. */
 export function judge(fixture: Fixture, file: CaseFile, one: Case, next: readonly Normal[], millrace: readonly Normal[]): Outcome {
-  const found = differences(one, next, millrace)
+  // By its own compilation, what differs on purpose may be as it is there.
+  const same = chosenEngine() === 'next' && one.differs !== null && differences(one, next, millrace, null).length === 0
+  const found = same ? [] : differences(one, next, millrace)
   const onPurpose = found.length === 0 && one.differs !== null && differences(one, next, millrace, null).length > 0
   return { fixture: fixture.name, area: file.area, one, found, onPurpose }
 }

@@ -11,6 +11,8 @@ import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
 import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { moduleBanner } from './banner.ts'
+import { InexactModules } from './inexact.ts'
+import { mayCompileElsewhere, needsOf } from '../next_engine/needs.ts'
 import { externalPackages, nodeConditions } from './packages.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
@@ -36,14 +38,20 @@ type Result = BuildResult<{ metafile: true; write: false }>
 /** Keeps esbuild's state between the builds of one project. */
 export class Bundler {
   readonly #broken = new Map<string, string>()
+  /** Of the broken ones, those that Next.js's bundler may compile. */
+  readonly #elsewhere = new Map<string, string>()
   readonly #seen = new Set<string>()
   readonly #options = new StaticOptions()
+  /** For the plugins: what is not done as Next.js's bundler does it. */
+  readonly #inexact = new InexactModules()
   #context: BuildContext<{ metafile: true; write: false }> | undefined
   #contextKey = ''
 
   /** Builds into `request.outdir`. Nothing is written where the answer holds `errors`. */
   async build(request: BuildRequest): Promise<BuildAnswer> {
     this.#broken.clear()
+    this.#elsewhere.clear()
+    this.#inexact.clear()
     this.#seen.clear()
     let sources: Sources
     try {
@@ -79,6 +87,7 @@ export class Bundler {
         ...(await format(made.result.warnings.filter(isOfProject), 'warning')),
       ],
       inputs,
+      needs: needsOf({ root: request.root, metafile: made.result.metafile, entries: sources.files, inexact: this.#inexact, broken: this.#elsewhere }),
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }
   }
@@ -97,23 +106,25 @@ export class Bundler {
       } catch (error) {
         const { errors } = error as Partial<BuildFailure>
         if (!Array.isArray(errors)) throw error
-        const goesOn = request.mode === 'development' && round < maximumRounds && (await this.#exclude(request.root, errors))
+        const mayGoOn = request.mode === 'development' || mayCompileElsewhere(request, errors)
+        const goesOn = mayGoOn && round < maximumRounds && (await this.#exclude(request, errors))
         if (!goesOn) return { errors: await format(errors, 'error') }
       }
     }
   }
 
   /** Marks the files that `errors` are in as broken; false where that leads no further. */
-  async #exclude(root: string, errors: readonly Message[]): Promise<boolean> {
+  async #exclude(request: BuildRequest, errors: readonly Message[]): Promise<boolean> {
     const byFile = new Map<string, Message[]>()
     for (const error of errors) {
       if (!error.location || !['', 'file'].includes(error.location.namespace)) return false
-      const path = join(root, error.location.file)
+      const path = join(request.root, error.location.file)
       if (this.#broken.has(path) || !this.#seen.has(path)) return false
       byFile.set(path, [...(byFile.get(path) ?? []), error])
     }
     for (const [path, messages] of byFile) {
       this.#broken.set(path, (await format(messages, 'error')).join('\n\n'))
+      if (mayCompileElsewhere(request, messages)) this.#elsewhere.set(path, this.#broken.get(path)!)
     }
     return byFile.size > 0
   }

@@ -2,6 +2,7 @@
 import type { MiddlewareDescription } from '../proxy/describe.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { NativeSettings } from '../native/types.ts'
+import type { Needs } from '../next_engine/needs.ts'
 import type { Mode } from '../config/phases.ts'
 
 /** A route that the server has found. */
@@ -10,6 +11,8 @@ export interface RouteSource {
   readonly kind: 'pages' | 'app'
   /** Relative to the project. */
   readonly file: string
+  /** Which engine compiles it, as millrace.toml says; `auto` where it says nothing. */
+  readonly engine?: 'auto' | 'light' | 'next'
 }
 
 /** The `build` command. */
@@ -25,6 +28,8 @@ export interface BuildRequest {
   readonly routes: readonly RouteSource[]
   /** How routes in C++ are compiled, where millrace.toml says something. */
   readonly native?: NativeSettings
+  /** Whether modules that Next.js's bundler may compile, where this one cannot, are no error: `needs` names them. */
+  readonly lenient?: boolean
 }
 
 /** What a route became. */
@@ -37,6 +42,8 @@ export interface RouteOutput {
   options: Record<string, unknown>
   /** Bytes of the module, without what it shares with others. */
   size: number
+  /** Set where the project's own `next build` compiled it. */
+  engine?: 'next'
 }
 
 /** The manifest's `middleware`: a proxy file. */
@@ -50,6 +57,8 @@ export interface InstrumentationOutput {
   readonly file: string
   /** Relative to the output folder. */
   readonly module: string
+  /** Set where the project's own `next build` compiled it. */
+  readonly engine?: 'next'
 }
 
 /** The answer to `build`: `outputs`, or `errors` where nothing was written. */
@@ -63,6 +72,10 @@ export interface BuildAnswer {
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]
+  /** What stands against the light engine, by entry. */
+  needs?: Needs
+  /** In production: what code for requests keeps in its process's memory. */
+  memory_state?: { readonly file: string; readonly name: string; readonly routes: readonly string[] }[]
   /** Files whose change makes the build stale; relative to the project where inside it. */
   inputs?: string[]
 }

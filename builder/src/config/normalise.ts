@@ -90,6 +90,8 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   }
   const given = plainData(exported) as Record<string, unknown>
   const config: ProjectConfig = { ...defaultConfig(), ...withoutUndefined(given) }
+  // What it does nobody but Next.js's bundler knows.
+  if (typeof (exported as { webpack?: unknown }).webpack === 'function') config['customBundling'] = true
   if (given['serverExternalPackages'] === undefined) {
     // Its name before Next.js 15.
     const older = (given['experimental'] as Record<string, unknown> | undefined)?.['serverComponentsExternalPackages']

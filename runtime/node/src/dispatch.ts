@@ -41,6 +41,10 @@ export function prepare(target: LoadedRoute): Promise<RunRoute> {
 }
 
 async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
+  if (target.route.engine === 'next') {
+    const { prepareNextRoute } = await import('./next_engine/handle.ts')
+    return prepareNextRoute(target)
+  }
   if (target.route.kind === 'middleware') {
     const [{ prepareMiddleware }, module] = await Promise.all([import('./middleware/handle.ts'), importRoute(target)])
     const run = prepareMiddleware(target, module)

@@ -32,7 +32,7 @@ export function registerNextModules(folder: URL, extension: string): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       if (specifier === 'node:http' || specifier === 'http') httpImported = true
-      if (specifier.startsWith('next/')) {
+      if (specifier.startsWith('next/') && !isOfNext(context.parentURL)) {
         const url = ours(specifier)
         if (url !== null) return { url, format, shortCircuit: true }
       } else if (emptyPackages.has(specifier)) {
@@ -41,6 +41,19 @@ export function registerNextModules(folder: URL, extension: string): void {
       return nextResolve(specifier, context)
     },
   })
+}
+
+/** Folders whose modules mean Next.js itself by `next/*`, as the beginnings of URLs. */
+const ofNext: string[] = []
+
+/** From now on, `next/*` means the project's own Next.js in modules of a folder: what `next build` has written. */
+export function leaveToNext(folder: string): void {
+  const url = `${pathToFileURL(folder).href}/`
+  if (!ofNext.includes(url)) ofNext.push(url)
+}
+
+function isOfNext(parent: string | undefined): boolean {
+  return parent !== undefined && ofNext.length > 0 && (parent.includes('/node_modules/next/') || ofNext.some((url) => parent.startsWith(url)))
 }
 
 let httpImported = false

@@ -200,7 +200,7 @@ function answerFailureNow(error: unknown, context: RequestContext): void {
 }
 
 /** Of the edge runtime, Next.js says a word, with the `ETag` it has for these bytes. */
-function answerEdgeFailure(invocation: Invocation): void {
+export function answerEdgeFailure(invocation: Invocation): void {
   const etag = invocation.target.generation.manifest.config['generateEtags'] === false ? '' : 'etag: "66fci67lppl"\r\n'
   const fields = `cache-control: private, no-cache, no-store, max-age=0, must-revalidate\r\ncontent-type: text/plain\r\n${etag}`
   invocation.respond(500, '', fields, invocation.method === 'HEAD' ? null : 'Internal Server Error', true)

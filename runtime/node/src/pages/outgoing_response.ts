@@ -4,7 +4,7 @@ import type { Stream } from 'node:stream'
 import { stream } from '../builtins.ts'
 import { codedError } from '../coded_error.ts'
 import { answerWithError } from '../failure.ts'
-import { lowerName } from '../fields.ts'
+import { fieldsInUtf8, lowerName } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
 import { checkHeader, checkReason, HeaderStore, type HeaderValue } from './header_store.ts'
 import type { ApiRequest } from './request.ts'
@@ -143,7 +143,7 @@ export class OutgoingResponse {
 
   flushHeaders(): void {
     this.#implyHead()
-    this.#sendHead(null, false)
+    this.#sendHead(null, false, true)
   }
 
   /** Interim answers are the server's matter; the callback is called all the same. */
@@ -354,12 +354,13 @@ export class OutgoingResponse {
     if (this.#head === null) this.writeHead(this.statusCode)
   }
 
-  #sendHead(chunk: Chunk | null, end: boolean): boolean {
+  /** @param utf8 whether texts leave as UTF-8, as node:http sends a head that no bytes follow. */
+  #sendHead(chunk: Chunk | null, end: boolean, utf8 = false): boolean {
     if (this.#sent) return true
     this.#sent = true
     // The server makes the length of a whole answer itself, but for HEAD.
     const omit = end && this.req.method !== 'HEAD' ? 'content-length' : null
-    this.#head = this.#headers.serialize(omit)
+    this.#head = utf8 ? fieldsInUtf8(this.#headers.serialize(omit)) : this.#headers.serialize(omit)
     const reason = this.statusMessage ?? ''
     try {
       return this.#invocation.respond(this.statusCode, reason, this.#head, chunk, end)

@@ -57,7 +57,7 @@ export function withoutLocale(url: string, locales: readonly string[] | undefine
 const unsettled = /["<>^`{}]|\/(?:\.|%2e)/i
 
 /** The target's path as the URL standard writes it. */
-function settledPath(url: string): string {
+export function settledPath(url: string): string {
   const mark = url.indexOf('?')
   if (!unsettled.test(mark < 0 ? url : url.slice(0, mark))) return url
   const { pathname } = new URL(`http://n${url}`)
