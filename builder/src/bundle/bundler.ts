@@ -1,17 +1,20 @@
 /**
- * Bundles a project's routes with esbuild: one module a route, and chunks for what they share, so that a
- * module is instantiated once in a worker. Rebuilds are incremental as long as the set of routes and
- * the settings stay.
+ * Bundles a project's routes with esbuild: one bundle that holds every module once, and a module a route that runs
+ * its part of it. Rebuilds are incremental as long as the set of routes and the settings stay.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
 import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
 import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
-import { moduleBanner } from './banner.ts'
-import { externalPackages, nodeConditions } from './packages.ts'
+import { finished } from './banner.ts'
+import { ModuleGraph } from './module_graph.ts'
+import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type EntryModule } from './module_table.ts'
+import { layersOf, nodeConditions } from './layers.ts'
+import { externalPackages } from './packages.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
@@ -32,6 +35,13 @@ interface Sources extends Conventions {
 }
 
 type Result = BuildResult<{ metafile: true; write: false }>
+
+/** A build's result, looked at. */
+interface Bundle {
+  /** By the entry's file, in the order of the table. */
+  readonly entries: ReadonlyMap<string, EntryModule & { readonly module: string; readonly size: number }>
+  readonly graph: ModuleGraph
+}
 
 /** Keeps esbuild's state between the builds of one project. */
 export class Bundler {
@@ -55,16 +65,18 @@ export class Bundler {
     const made = await this.#bundle(request, sources)
     const inputs = this.#inputs(request.root)
     if ('errors' in made) return { errors: made.errors, inputs }
+    const bundle = bundleOf(request, made.result, sources)
     let middleware: MiddlewareOutput | null
     try {
-      middleware = await this.#middleware(request, made.result, sources.middleware)
+      middleware = await this.#middleware(request, bundle, sources.middleware)
     } catch (error) {
       return { errors: [(error as Error).message], inputs }
     }
     const missing = request.mode === 'production' ? await missingDefaults(request.root, sources.metadata) : []
     if (missing.length > 0) return { errors: missing, inputs }
     await writeOutputs(made.result, request.outdir)
-    const outputs = await this.#describe(request, made.result, sources.metadata)
+    await writeEntries(request, bundle, sources.instrumentation)
+    const outputs = await this.#describe(request, bundle, sources.metadata)
     const errors = incompatibleOptions(outputs, request.config)
     if (errors.length > 0) return { errors, inputs }
     const isCandidate = ({ path, file }: RouteSource) => mayBeStatic({ path, ...outputs[file]! }, request.config)
@@ -141,25 +153,24 @@ export class Bundler {
   #open(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
     const { root, config, mode } = request
     const metadata = new Map(sources.metadata.map((source) => [source.file, source]))
+    const layer = layersOf(mode)[request.routes.some(({ kind }) => kind === 'app') ? 'app' : 'pages']
     return context({
       absWorkingDir: root,
-      entryPoints: sources.files.map((file) => {
-        const source = metadata.get(file)
-        return source === undefined ? { in: join(root, file), out: outputName(file) } : { in: entryOf(source), out: metadataName(file) }
-      }),
+      entryPoints: [{ in: tableEntry, out: tableOutput }],
       // Never written to: it stands for every generation's folder, which lie side by side, so that
       // the paths in source maps hold in each.
       outdir: virtualOutdir(request.outdir),
       write: false,
       metafile: true,
       bundle: true,
-      splitting: true,
+      // In one bundle names are often taken; classes and functions keep theirs.
+      keepNames: true,
       format: 'esm',
       platform: 'node',
       target: 'node22',
-      conditions: nodeConditions,
+      conditions: [...nodeConditions, ...layer.conditions],
+      mainFields: [...layer.mainFields],
       outExtension: { '.js': '.mjs' },
-      chunkNames: 'chunks/[name]-[hash]',
       assetNames: 'assets/[name]-[hash]',
       jsx: 'automatic',
       sourcemap: 'linked',
@@ -170,9 +181,11 @@ export class Bundler {
       loader: { '.css': 'empty', '.scss': 'empty', '.sass': 'empty', '.js': 'jsx', '.wasm': 'binary' },
       define: { ...sourceFiles.define, ...inlined(request) },
       plugins: [
+        moduleTable(root, sources.files.map((file) => (metadata.has(file) ? entryOf(metadata.get(file)!) : join(root, file)))),
         metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
         externalPackages({
           root,
+          layer,
           serverExternal: config.serverExternalPackages ?? [],
           transpile: config.transpilePackages ?? [],
         }),
@@ -181,38 +194,30 @@ export class Bundler {
     })
   }
 
-  async #describe(
-    request: BuildRequest,
-    result: Result,
-    metadata: readonly MetadataSource[],
-  ): Promise<Record<string, RouteOutput>> {
-    const outdir = virtualOutdir(request.outdir)
+  async #describe(request: BuildRequest, { entries }: Bundle, metadata: readonly MetadataSource[]): Promise<Record<string, RouteOutput>> {
     const wrapped = new Map(metadata.map((source) => [source.file, source]))
     const describe = async ({ file, kind }: RouteSource): Promise<[string, RouteOutput]> => {
-      const source = wrapped.get(file)
-      const module = `${source === undefined ? outputName(file) : metadataName(file)}.mjs`
-      const output = result.metafile.outputs[relative(request.root, join(outdir, module))]
-      if (output === undefined) throw new Error(`the bundler made no ${module} for ${file}`)
+      const { module, size, exports } = entries.get(file)!
       const path = join(request.root, file)
       const broken = this.#broken.has(path)
-      const methods = kind === 'app' && !broken ? methodsOf(output.exports) : null
-      const options = broken || typeof source?.type === 'string' ? {} : await this.#options.read(path, kind)
-      const listsPaths = kind === 'app' && output.exports.includes('generateStaticParams')
-      return [file, { module, methods, options: listsPaths ? { ...options, generateStaticParams: true } : options, size: output.bytes }]
+      const methods = kind === 'app' && !broken && exports !== null ? methodNames.filter((name) => exports.includes(name)) : null
+      const options = broken || typeof wrapped.get(file)?.type === 'string' ? {} : await this.#options.read(path, kind)
+      const listsPaths = kind === 'app' && exports?.includes('generateStaticParams') === true
+      return [file, { module, methods, options: listsPaths ? { ...options, generateStaticParams: true } : options, size }]
     }
     return Object.fromEntries(await Promise.all(request.routes.map(describe)))
   }
 
   /** @throws Error for a file that cannot be used. */
-  async #middleware(request: BuildRequest, result: Result, file: ConventionFile | null): Promise<MiddlewareOutput | null> {
+  async #middleware(request: BuildRequest, { entries }: Bundle, file: ConventionFile | null): Promise<MiddlewareOutput | null> {
     if (file === null) return null
-    const module = `${outputName(file.file)}.mjs`
+    const { module, exports } = entries.get(file.file)!
     if (this.#broken.has(join(request.root, file.file))) {
       const matchers = [{ source: '/:path*', regex: '^.*$', keys: [] }]
       return { file: file.file, module, matchers, runtime: 'nodejs' }
     }
-    const output = result.metafile.outputs[relative(request.root, join(virtualOutdir(request.outdir), module))]
-    return { ...(await describeMiddleware(request.root, file, output?.exports ?? [], request.config)), module }
+    // What CommonJS exports nobody knows before it runs.
+    return { ...(await describeMiddleware(request.root, file, exports ?? ['default'], request.config)), module }
   }
 
   /** Every file read, also by a build that failed. */
@@ -263,10 +268,39 @@ function inlined({ mode, config, env }: BuildRequest): Record<string, string> {
   return { ...defined, 'process.env.NEXT_RUNTIME': '"nodejs"', 'process.browser': 'false' }
 }
 
-/** Null for a CommonJS module, whose exports are known when it has run. */
-function methodsOf(names: readonly string[]): string[] | null {
-  if (names.length === 1 && names[0] === 'default') return null
-  return methodNames.filter((name) => names.includes(name))
+function bundleOf({ root, outdir }: BuildRequest, { metafile, outputFiles }: Result, { files, metadata }: Sources): Bundle {
+  const path = join(virtualOutdir(outdir), `${tableOutput}.mjs`)
+  const text = outputFiles.find((file) => file.path === path)!.text
+  const modules = entryModules(text, metafile)
+  const graph = new ModuleGraph(root, metafile)
+  const sizes = graph.sizes(modules.map(({ input }) => input), relative(root, path))
+  const wrapped = new Set(metadata.map(({ file }) => file))
+  const entries = files.map((file, index) => {
+    const module = `${wrapped.has(file) ? metadataName(file) : outputName(file)}.mjs`
+    return [file, { ...modules[index]!, module, size: sizes[index]! }] as const
+  })
+  return { entries: new Map(entries), graph }
+}
+
+/**
+ * Writes the modules of the entries. That of the instrumentation file changes with whatever it reaches, which is how a
+ * worker knows that it has to run again.
+ */
+async function writeEntries(request: BuildRequest, { entries, graph }: Bundle, instrumentation: ConventionFile | null): Promise<void> {
+  const write = async (file: string, { input, module, exports }: EntryModule & { module: string }, index: number): Promise<void> => {
+    const note = file === instrumentation?.file ? await versionOf(graph.files(input), JSON.stringify(inlined(request))) : ''
+    const path = join(request.outdir, module)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, entryText(module, index, exports, note))
+  }
+  await Promise.all([...entries].map(([file, entry], index) => write(file, entry, index)))
+}
+
+/** Something else whenever one of `files`, or what they are built with, is. */
+async function versionOf(files: readonly string[], settings: string): Promise<string> {
+  const hash = createHash('sha256').update(settings)
+  for (const file of [...files].sort()) hash.update(`\n${file}\n`).update(await readFile(file).catch(() => ''))
+  return hash.digest('hex')
 }
 
 async function writeOutputs(result: Result, outdir: string): Promise<void> {
@@ -277,8 +311,7 @@ async function writeOutputs(result: Result, outdir: string): Promise<void> {
   await Promise.all(
     result.outputFiles.map(async (file) => {
       const path = join(outdir, relative(from, file.path))
-      const banner = path.endsWith('.mjs') ? moduleBanner(file.text) : ''
-      await writeFile(path, banner === '' ? file.contents : banner + file.text)
+      await writeFile(path, path.endsWith('.mjs') ? finished(file.text) : file.contents)
     }),
   )
 }
