@@ -5,12 +5,13 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
-import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
+import { type BuildContext, type BuildFailure, type BuildResult, context, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
 import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
 import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
+import { formatted, isOfProject } from './messages.ts'
 import { ModuleGraph } from './module_graph.ts'
 import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type EntryModule } from './module_table.ts'
 import { layersOf, nodeConditions } from './layers.ts'
@@ -88,7 +89,7 @@ export class Bundler {
       warnings: [
         ...sources.warnings,
         ...(await imageWarnings(request.root, sources.metadata)),
-        ...(await format(made.result.warnings.filter(isOfProject), 'warning')),
+        ...(await formatted(made.result.warnings.filter((message) => isOfProject(message) && !isMissingDefault(message)), 'warning')),
       ],
       inputs,
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
@@ -110,7 +111,7 @@ export class Bundler {
         const { errors } = error as Partial<BuildFailure>
         if (!Array.isArray(errors)) throw error
         const goesOn = request.mode === 'development' && round < maximumRounds && (await this.#exclude(request.root, errors))
-        if (!goesOn) return { errors: await format(errors, 'error') }
+        if (!goesOn) return { errors: await formatted(errors, 'error') }
       }
     }
   }
@@ -125,7 +126,7 @@ export class Bundler {
       byFile.set(path, [...(byFile.get(path) ?? []), error])
     }
     for (const [path, messages] of byFile) {
-      this.#broken.set(path, (await format(messages, 'error')).join('\n\n'))
+      this.#broken.set(path, (await formatted(messages, 'error')).join('\n\n'))
     }
     return byFile.size > 0
   }
@@ -314,24 +315,4 @@ async function writeOutputs(result: Result, outdir: string): Promise<void> {
       await writeFile(path, path.endsWith('.mjs') ? finished(file.text) : file.contents)
     }),
   )
-}
-
-/** With a note that a user of Millrace can act on: esbuild's own speaks of its options. */
-function withAdvice(message: Message): Message {
-  const name = /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(message.text)?.[1]
-  if (name === undefined) return message
-  const notes = message.notes.filter(({ text }) => !text.includes('as external'))
-  const alias = name.startsWith('@/') || name.startsWith('~')
-  if (!alias) notes.push({ text: `If it is a package, install it: npm install ${name}`, location: null })
-  return { ...message, notes }
-}
-
-function isOfProject(message: Message): boolean {
-  return !isMissingDefault(message) && !message.location?.file.includes('node_modules/')
-}
-
-async function format(messages: readonly Message[], kind: 'error' | 'warning'): Promise<string[]> {
-  const texts = await formatMessages(messages.map(withAdvice), { kind, color: false, terminalWidth: 100 })
-  // Without esbuild's own mark for the kind: whoever shows a message says what it is.
-  return texts.map((text) => text.trimEnd().replace(/^\S+ \[(?:ERROR|WARNING)\] /, ''))
 }
