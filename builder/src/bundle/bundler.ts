@@ -11,9 +11,10 @@ import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
 import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
-import { formatted, isOfProject } from './messages.ts'
+import { formatted, isOfProject, plainName } from './messages.ts'
 import { ModuleGraph } from './module_graph.ts'
 import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type EntryModule } from './module_table.ts'
+import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } from './layer_copies.ts'
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
 import { sourceFiles } from './source_files.ts'
@@ -21,7 +22,7 @@ import { StaticOptions } from './static_options.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
 
 const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
-/** Each round finds the errors that those before it hid. */
+/** Each round finds the errors, or the copies, that those before it hid. */
 const maximumRounds = 25
 
 /** Extensions of files of the conventions where next.config says nothing. */
@@ -50,6 +51,7 @@ export class Bundler {
   readonly #seen = new Set<string>()
   readonly #options = new StaticOptions()
   #context: BuildContext<{ metafile: true; write: false }> | undefined
+  #copies = new LayerCopies([])
   #contextKey = ''
 
   /** Builds into `request.outdir`. Nothing is written where the answer holds `errors`. */
@@ -106,7 +108,12 @@ export class Bundler {
     for (let round = 0; ; round++) {
       try {
         const bundler = await this.#prepare(request, sources)
-        return { result: await bundler.rebuild() }
+        this.#copies.forget()
+        let result = await bundler.rebuild()
+        for (let copies = 0; copies < maximumRounds && this.#copies.update(result.metafile, request.root); copies++) {
+          result = await bundler.rebuild()
+        }
+        return { result }
       } catch (error) {
         const { errors } = error as Partial<BuildFailure>
         if (!Array.isArray(errors)) throw error
@@ -121,7 +128,7 @@ export class Bundler {
     const byFile = new Map<string, Message[]>()
     for (const error of errors) {
       if (!error.location || !['', 'file'].includes(error.location.namespace)) return false
-      const path = join(root, error.location.file)
+      const path = join(root, plainName(error.location.file))
       if (this.#broken.has(path) || !this.#seen.has(path)) return false
       byFile.set(path, [...(byFile.get(path) ?? []), error])
     }
@@ -132,11 +139,12 @@ export class Bundler {
   }
 
   async #prepare(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
+    const entries = await this.#entries(request, sources)
     const key = JSON.stringify([
+      entries,
       request.root,
       request.mode,
       dirname(request.outdir),
-      sources.files,
       sources.metadata,
       request.config.env,
       request.config.serverExternalPackages,
@@ -146,15 +154,40 @@ export class Bundler {
     ])
     if (this.#context !== undefined && key === this.#contextKey) return this.#context
     await this.close()
-    this.#context = await this.#open(request, sources)
+    this.#copies = new LayerCopies(entries)
+    this.#context = await this.#open(request, sources, entries)
     this.#contextKey = key
     return this.#context
   }
 
-  #open(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
+  /** What the table imports, and for which layer. */
+  #entries({ root, mode, routes }: BuildRequest, { files, metadata, middleware }: Sources): Promise<LayerEntry[]> {
+    const layers = layersOf(mode)
+    const wrapped = new Map(metadata.map((source) => [source.file, source]))
+    const kinds = new Map(routes.map(({ file, kind }) => [file, kind]))
+    const entryOfFile = async (file: string): Promise<LayerEntry> => {
+      const source = wrapped.get(file)
+      if (source !== undefined) return { path: entryOf(source), layer: layers.app }
+      const path = join(root, file)
+      const kind = kinds.get(file) === 'pages' ? 'pages' : 'app'
+      const runtime = (await this.#options.read(path, 'app'))['runtime'] ?? (await this.#options.read(path, 'pages'))['runtime']
+      // A middleware file runs in the edge runtime where it says nothing; proxy and instrumentation files never do.
+      const isMiddleware = file === middleware?.file && middleware.name === 'middleware'
+      const isEdge = isMiddleware ? runtime !== 'nodejs' : kinds.has(file) && (runtime === 'edge' || runtime === 'experimental-edge')
+      return { path, layer: layers[isEdge ? (`edge-${kind}` as const) : kind] }
+    }
+    return Promise.all(files.map(entryOfFile))
+  }
+
+  #open(request: BuildRequest, sources: Sources, entries: readonly LayerEntry[]): Promise<BuildContext<{ metafile: true; write: false }>> {
     const { root, config, mode } = request
-    const metadata = new Map(sources.metadata.map((source) => [source.file, source]))
-    const layer = layersOf(mode)[request.routes.some(({ kind }) => kind === 'app') ? 'app' : 'pages']
+    const copies = this.#copies
+    const plugins = [
+      moduleTable(root, entries.map((entry) => copies.specifierOf(entry))),
+      metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
+      externalPackages({ root, copies, serverExternal: config.serverExternalPackages ?? [], transpile: config.transpilePackages ?? [] }),
+      sourceFiles({ root, broken: this.#broken, useCache: usesCache(config), seen: this.#seen }),
+    ]
     return context({
       absWorkingDir: root,
       entryPoints: [{ in: tableEntry, out: tableOutput }],
@@ -169,8 +202,8 @@ export class Bundler {
       format: 'esm',
       platform: 'node',
       target: 'node22',
-      conditions: [...nodeConditions, ...layer.conditions],
-      mainFields: [...layer.mainFields],
+      conditions: [...nodeConditions, ...copies.main.conditions],
+      mainFields: [...copies.main.mainFields],
       outExtension: { '.js': '.mjs' },
       assetNames: 'assets/[name]-[hash]',
       jsx: 'automatic',
@@ -181,17 +214,7 @@ export class Bundler {
       logLimit: 0,
       loader: { '.css': 'empty', '.scss': 'empty', '.sass': 'empty', '.js': 'jsx', '.wasm': 'binary' },
       define: { ...sourceFiles.define, ...inlined(request) },
-      plugins: [
-        moduleTable(root, sources.files.map((file) => (metadata.has(file) ? entryOf(metadata.get(file)!) : join(root, file)))),
-        metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
-        externalPackages({
-          root,
-          layer,
-          serverExternal: config.serverExternalPackages ?? [],
-          transpile: config.transpilePackages ?? [],
-        }),
-        sourceFiles({ root, broken: this.#broken, useCache: usesCache(config), seen: this.#seen }),
-      ],
+      plugins: [layerCopies(copies), ...plugins.map(keepingLayer), loadCopies()],
     })
   }
 

@@ -3,9 +3,19 @@ import { formatMessages, type Message } from 'esbuild'
 
 /** Texts of messages, each with file, line and the code there. */
 export async function formatted(messages: readonly Message[], kind: 'error' | 'warning'): Promise<string[]> {
-  const texts = await formatMessages(messages.map(withAdvice), { kind, color: false, terminalWidth: 100 })
+  const texts = await formatMessages(messages.map(ofFile).map(withAdvice), { kind, color: false, terminalWidth: 100 })
   // Without esbuild's own mark for the kind: whoever shows a message says what it is.
-  return texts.map((text) => text.trimEnd().replace(/^\S+ \[(?:ERROR|WARNING)\] /, ''))
+  return [...new Set(texts.map((text) => text.trimEnd().replace(/^\S+ \[(?:ERROR|WARNING)\] /, '')))]
+}
+
+/** A file's name, given esbuild's, which tells copies of it apart. */
+export function plainName(file: string): string {
+  return file.replace(/\?[\w-]+$/, '')
+}
+
+function ofFile(message: Message): Message {
+  const { location } = message
+  return location === null ? message : { ...message, location: { ...location, file: plainName(location.file) } }
 }
 
 /** Whether a message is about the project's own code. */

@@ -54,11 +54,13 @@ export class PackageFiles {
   /**
    * Whether Node.js can load the file by require(): everything that it imports is where Node.js looks for it and is loadable too,
    * and nothing of it awaits at its top.
+   * @param layer for whose code it is: names the answers that `resolve` gives.
    * @param resolve where a package's name leads from a folder; null where it leads nowhere; true where it need not be looked at.
    */
-  isLoadable(path: string, resolve: (specifier: string, folder: string) => string | true | null): Promise<boolean> {
-    let answer = this.#loadable.get(path)
-    if (answer === undefined) this.#loadable.set(path, (answer = this.#look(path, resolve)))
+  isLoadable(path: string, layer: string, resolve: (specifier: string, folder: string) => string | true | null): Promise<boolean> {
+    const key = `${layer} ${path}`
+    let answer = this.#loadable.get(key)
+    if (answer === undefined) this.#loadable.set(key, (answer = this.#look(path, resolve)))
     return answer
   }
 

@@ -7,8 +7,9 @@
 import { existsSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, relative } from 'node:path'
-import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import type { ImportKind, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { externalModule, isOfExternalModule, loadExternalModules, requireText } from './external_modules.ts'
+import { type LayerCopies, LayerMark } from './layer_copies.ts'
 import type { Layer } from './layers.ts'
 import { isProvided } from './next_modules.ts'
 import { PackageFiles } from './package_files.ts'
@@ -18,8 +19,8 @@ import { Resolution, type Way } from './resolution.ts'
 export interface PackageOptions {
   /** Absolute real path of the project. */
   root: string
-  /** What the code is compiled for. */
-  layer: Layer
+  /** What the code is compiled for, and which modules exist in more than one way. */
+  copies: LayerCopies
   /** Packages that are never bundled (`serverExternalPackages`). */
   serverExternal: readonly string[]
   /** Packages that always are (`transpilePackages`). */
@@ -84,23 +85,38 @@ class PackageResolver {
     }
     if (/^(data|file|https?):/.test(specifier)) return { path: specifier, external: true }
     if (emptyPackages.has(specifier)) return { path: specifier, namespace: 'millrace-empty' }
-    const name = packageName(specifier)
-    if (this.#options.transpile.includes(name)) return undefined
-
-    const way: Way = kind === 'require-call' || kind === 'require-resolve' ? 'require' : 'import'
-    const { layer } = this.#options
-    const path = this.#resolution.bundler(specifier, args.resolveDir, way, layer)
+    const { copies } = this.#options
+    const mark: unknown = args.pluginData
+    const layer = mark instanceof LayerMark ? mark.layer : copies.main
+    const place = await this.#place(specifier, args.resolveDir, wayOf(kind), layer)
+    for (const other of copies.others) {
+      const there = await this.#place(specifier, args.resolveDir, wayOf(kind), other)
+      const here = layer === copies.main ? place : await this.#place(specifier, args.resolveDir, wayOf(kind), copies.main)
+      if (there?.path !== here?.path || there?.external !== here?.external) copies.note(args.importer, other)
+    }
     // Leads nowhere: esbuild says so, or leaves it to a try around require().
-    if (path === null) return await this.#byAlias(args)
-    const serverExternal = this.#options.serverExternal.includes(name)
-    if (!path.includes('/node_modules/') && !serverExternal) return await this.#byAlias(args)
-    const byNode = this.#resolution.node(specifier, args.resolveDir, way)
-    if (byNode === null) return undefined
-    if (serverExternal) return await this.#external(args, byNode)
+    if (place === null || (!place.external && !place.path.includes('/node_modules/'))) return await this.#byAlias(args)
+    if (place.external) return await this.#external(args, place.path)
+    // The conditions of the main layer are esbuild's own.
+    return layer === copies.main ? undefined : { path: place.path }
+  }
+
+  /** Where an import leads, and whether what is there stays outside of the bundle; null where it leads nowhere. */
+  async #place(specifier: string, folder: string, way: Way, layer: Layer): Promise<{ path: string; external: boolean } | null> {
+    const path = this.#resolution.bundler(specifier, folder, way, layer)
+    if (path === null) return null
+    const name = packageName(specifier)
+    const isListed = this.#options.serverExternal.includes(name)
+    const inside = { path, external: false }
+    if (this.#options.transpile.includes(name) || (!path.includes('/node_modules/') && !isListed)) return inside
+    const byNode = this.#resolution.node(specifier, folder, way)
+    if (byNode === null) return inside
+    const outside = { path: byNode, external: true }
+    if (isListed) return outside
     // An alias, or another file under the conditions of the layer.
-    if (byNode !== path && !isServerDom(specifier)) return undefined
-    if (!(await this.#files.isLoadable(byNode, (other, from) => this.#whenLoaded(other, from)))) return undefined
-    return await this.#external(args, byNode)
+    if (byNode !== path && !isServerDom(specifier)) return inside
+    const isLoadable = await this.#files.isLoadable(byNode, layer.name, (other, from) => this.#whenLoaded(other, from, layer))
+    return isLoadable ? outside : inside
   }
 
   /** A native addon of the project: loaded from where it lies. */
@@ -121,12 +137,12 @@ class PackageResolver {
   }
 
   /** Where an import in a package leads that Node.js loads; null where it must not be Node.js. */
-  #whenLoaded(specifier: string, folder: string): string | true | null {
+  #whenLoaded(specifier: string, folder: string, layer: Layer): string | true | null {
     if (isProvided(specifier) || emptyPackages.has(specifier)) return true
     const byNode = this.#resolution.node(specifier, folder, 'import')
     // A package that merely uses React has all of it outside of the bundle.
     if (byNode === null || /^react(?:-dom)?(?:\/|$)/.test(specifier)) return byNode
-    return this.#resolution.bundler(specifier, folder, 'import', this.#options.layer) === byNode ? byNode : null
+    return this.#resolution.bundler(specifier, folder, 'import', layer) === byNode ? byNode : null
   }
 
   async #external({ path: specifier, kind }: OnResolveArgs, path: string): Promise<OnResolveResult> {
@@ -142,6 +158,10 @@ class PackageResolver {
       exported: isModule ? await this.#files.exported(path) : null,
     })
   }
+}
+
+function wayOf(kind: ImportKind): Way {
+  return kind === 'require-call' || kind === 'require-resolve' ? 'require' : 'import'
 }
 
 /** "@scope/name/sub" → "@scope/name". */

@@ -8,6 +8,7 @@ import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type BuildFailure, formatMessages } from 'esbuild'
 import { moduleBanner } from '../bundle/banner.ts'
+import { LayerCopies } from '../bundle/layer_copies.ts'
 import { layersOf, nodeConditions } from '../bundle/layers.ts'
 import { externalPackages } from '../bundle/packages.ts'
 import { sourceFiles } from '../bundle/source_files.ts'
@@ -80,7 +81,7 @@ async function compile(root: string, name: string, mode: Mode): Promise<{ text: 
           }))
         },
       },
-      externalPackages({ root, layer: layersOf(mode).pages, serverExternal: [], transpile: [] }),
+      externalPackages({ root, copies: new LayerCopies([{ path: join(root, name), layer: layersOf(mode).pages }]), serverExternal: [], transpile: [] }),
       sourceFiles({ root, seen }),
     ],
     define: sourceFiles.define,
