@@ -71,8 +71,7 @@ class PackageResolver {
 
   /** Before each build: packages may have been installed since. */
   forget(): void {
-    this.#resolution.forget()
-    this.#files.forget()
+    if (this.#resolution.forget()) this.#files.forget()
   }
 
   async resolve(args: OnResolveArgs): Promise<OnResolveResult | undefined> {

@@ -17,9 +17,12 @@ export class Project {
   #builds = 0
   #outdir = ''
 
-  /** Removed, with the builder's state, when the test is over. */
-  constructor(test: TestContext, files: Files) {
-    this.root = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-builder-')))
+  /**
+   * Removed, with the builder's state, when the test is over.
+   * @param folder where it is, if it is a part of another one: a workspace.
+   */
+  constructor(test: TestContext, files: Files, folder?: string) {
+    this.root = folder ?? realpathSync(mkdtempSync(join(tmpdir(), 'millrace-builder-')))
     this.write(files)
     test.after(async () => {
       await this.#bundler.close()
