@@ -51,13 +51,18 @@ class Progress {
   bool terminal_;
 };
 
-std::uint64_t size_of_chunks(const fs::path& folder) {
+/// Bytes of the bundles in a folder that are no route's own.
+std::uint64_t size_of_shared(const fs::path& folder, const dev::BuiltProject& built) {
   std::error_code failed;
   std::uint64_t sum = 0;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
     if (entry.path().extension() == ".mjs") sum += entry.file_size(failed);
   }
-  return sum;
+  std::uint64_t own = 0;
+  for (std::size_t i = 0; i < built.sizes.size(); ++i) {
+    if (built.manifest.routes[i].module.ends_with(".mjs")) own += built.sizes[i];
+  }
+  return sum > own ? sum - own : 0;
 }
 
 void print_sources(const dev::BuiltProject& built, std::ostream& out) {
@@ -125,7 +130,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   if (built.manifest.routes.empty()) {
     fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
   } else {
-    print_build_summary(built, size_of_chunks(outdir / "chunks"), out);
+    print_build_summary(built, size_of_shared(outdir / "chunks", built), out);
     out << '\n';
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

@@ -24,7 +24,8 @@ interface Made {
   readonly loader: Loader
 }
 
-const loaders: Record<string, Loader> = {
+/** How esbuild reads files of code, by their extension. */
+export const loaders: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
   '.mts': 'ts',
   '.cts': 'ts',
