@@ -4,7 +4,7 @@ import type { Invocation } from '../invocation.ts'
 import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold } from '../settle.ts'
 import type { NextRequest } from '../web/next_request.ts'
-import { Response } from '../web/response.ts'
+import { isResponse } from '../web/response.ts'
 import { RequestContext, runInContext } from './context.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { sendResponse } from './send.ts'
@@ -40,7 +40,7 @@ export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): vo
         invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
         return
       }
-      if (!(response instanceof Response)) throw new TypeError('Expected an instance of Response to be returned')
+      if (!isResponse(response)) throw new TypeError('Expected an instance of Response to be returned')
       const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
       sendResponse(invocation, response, cookies, fail)
     })

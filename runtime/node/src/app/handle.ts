@@ -8,7 +8,7 @@ import { InvocationAborted, type Invocation } from '../invocation.ts'
 import type { Route } from '../manifest.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
-import { headersOf, Response } from '../web/response.ts'
+import { headersOf, isResponse, Response } from '../web/response.ts'
 import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
@@ -123,11 +123,11 @@ function keeping(context: RequestContext, use: CacheUse | null): string {
 function finish(response: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
-    if (response instanceof Response) discardResponse(invocation, response)
+    if (isResponse(response)) discardResponse(invocation, response)
     return
   }
   try {
-    if (!(response instanceof Response)) throw notAResponse(response, context)
+    if (!isResponse(response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)
     const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
     sendResponse(invocation, response, cookies, (error) => answerFailure(error, context), undefined, keeping(context, context.use))

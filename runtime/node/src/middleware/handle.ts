@@ -10,7 +10,8 @@ import type { Invocation } from '../invocation.ts'
 import { answerOnceTold } from '../settle.ts'
 import { Headers } from '../web/headers.ts'
 import { NextURL, type NextUrlOptions } from '../web/next_url.ts'
-import { Response } from '../web/response.ts'
+import { URL } from '../web/platform.ts'
+import { isResponse, Response } from '../web/response.ts'
 import { MiddlewareRequest, NextFetchEvent } from './request.ts'
 
 type Middleware = (request: MiddlewareRequest, event: NextFetchEvent) => unknown
@@ -65,7 +66,7 @@ function finish(response: unknown, withheld: readonly [string, string][], contex
     invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
     return
   }
-  if (!(response instanceof Response)) throw new TypeError('Expected an instance of Response to be returned')
+  if (!isResponse(response)) throw new TypeError('Expected an instance of Response to be returned')
   const headers = mergeCookies(context, response.headers) ?? new Headers(response.headers)
   const rewrite = headers.get('x-middleware-rewrite')
   if (rewrite !== null) headers.set('x-middleware-rewrite', relative(rewrite, context))

@@ -6,6 +6,7 @@ import { isHttpImported } from '../modules.ts'
 import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold, settle } from '../settle.ts'
 import { runSoon } from '../turns.ts'
+import { isResponse } from '../web/response.ts'
 import { ApiError } from './api_error.ts'
 import { readBody } from './body.ts'
 import { joinHttpClasses, ownProperties } from './http_likeness.ts'
@@ -108,7 +109,7 @@ function warnOfResult(
   invocation: Invocation,
 ): void {
   if (result !== undefined) {
-    if (result instanceof Response) {
+    if (isResponse(result)) {
       const error = new Error(
         'API route returned a Response object in the Node.js runtime, this is not supported. Please use `runtime: "edge"` instead: https://nextjs.org/docs/api-routes/edge-api-routes',
       )

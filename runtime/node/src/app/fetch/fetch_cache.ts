@@ -2,6 +2,8 @@ import { currentCacheScope } from '../cache_scope.ts'
 import type { CacheUse } from '../cache_use.ts'
 import { currentContext, type RequestContext } from '../context.ts'
 import { DraftMode } from '../draft_mode.ts'
+import { Headers, type HeadersSource } from '../../web/headers.ts'
+import { URL } from '../../web/platform.ts'
 import { forever } from '../static_generation.ts'
 import { answerThroughCache, type Fetch } from './kept_answers.ts'
 import { decide, type FetchDecision } from './policy.ts'
@@ -137,6 +139,6 @@ function addressOf(input: unknown): string {
 
 function isPersonal(headers: HeadersInit | undefined): boolean {
   if (headers === undefined) return false
-  const given = new Headers(headers)
+  const given = new Headers(headers as HeadersSource)
   return given.has('authorization') || given.has('cookie')
 }
