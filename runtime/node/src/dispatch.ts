@@ -4,12 +4,22 @@ import type { Invocation } from './invocation.ts'
 import { loadingNotice } from './loading_notice.ts'
 import { importRoute } from './modules.ts'
 import { guard, settle } from './settle.ts'
+import { requestTaker } from './request_listeners.ts'
 import { runSoon } from './turns.ts'
 
 const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 
-/** Runs the route that an invocation is for; imports its module when it is the first. */
+/** Runs the route that an invocation is for, unless somebody takes requests first; imports its module when it is the first. */
 export function dispatch(invocation: Invocation): void {
+  const take = requestTaker()
+  if (take === null || invocation.fill || invocation.target.route.kind === 'middleware') {
+    runRoute(invocation)
+  } else {
+    runSoon((invocation) => take(invocation, () => runRoute(invocation)), invocation)
+  }
+}
+
+function runRoute(invocation: Invocation): void {
   const { run } = invocation.target
   if (run !== undefined) {
     guard(invocation, run)

@@ -2,14 +2,13 @@ import type { LoadedRoute, RouteModule, RunRoute } from '../generation.ts'
 import type { Invocation } from '../invocation.ts'
 import { answerWithError, logError } from '../failure.ts'
 import type { PagesApiOptions } from '../manifest.ts'
-import { isHttpImported } from '../modules.ts'
 import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold, settle } from '../settle.ts'
 import { runSoon } from '../turns.ts'
 import { isResponse } from '../web/response.ts'
 import { ApiError } from './api_error.ts'
 import { readBody } from './body.ts'
-import { joinHttpClasses, ownProperties } from './http_likeness.ts'
+import { notePair } from './http_likeness.ts'
 import { ApiRequest } from './request.ts'
 import { ApiResponse } from './response.ts'
 import { parseSize } from './size.ts'
@@ -38,7 +37,6 @@ const defaultResponseLimit = 4 * 1024 * 1024
  */
 export async function preparePagesRoute(target: LoadedRoute, module: RouteModule): Promise<RunRoute> {
   const route = inspect(target, module)
-  if (isHttpImported()) joinHttpClasses(ApiRequest, ApiResponse)
   if (route.edge) {
     const { runEdgeHandler } = await import('../app/edge.ts')
     const runEdge: RunRoute = (invocation) => runEdgeHandler(invocation, route.handler as never)
@@ -75,7 +73,7 @@ function makePair(route: PagesRoute, invocation: Invocation): { req: ApiRequest;
   const req = new ApiRequest(invocation)
   const res = new ApiResponse(req, invocation, route.warnBeyond)
   req.attach(res)
-  ownProperties(req, res)
+  notePair(req, res)
   return { req, res }
 }
 

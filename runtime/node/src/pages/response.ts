@@ -90,6 +90,15 @@ export class ApiResponse extends OutgoingResponse {
     }
   }
 
+  /** As the middleware for compression has it under Next.js: nothing waits here, what is written goes out as it is. */
+  get flush(): (() => void) | undefined {
+    return this.#invocation.target.generation.manifest.config['compress'] === false ? undefined : () => undefined
+  }
+
+  set flush(replacement: unknown) {
+    this.#replace('flush', replacement)
+  }
+
   /** @internal From now on notice streams that are piped into it. */
   watchPipes(): void {
     this.once('pipe', () => {
