@@ -13,6 +13,7 @@ import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { installFetchCache } from './fetch/fetch_cache.ts'
+import { adaptRequests, hasMembers, paramsWithMembers } from './members.ts'
 import { guardRequest } from './request_guard.ts'
 import { discardResponse, sendResponse } from './send.ts'
 import { keepingFields, StaticEvaluation, StaticGenBailoutError } from './static_generation.ts'
@@ -48,6 +49,7 @@ export function handleAppRoute(invocation: Invocation, module: RouteModule, rout
   let known = inspected.get(module)
   if (known === undefined) {
     known = inspect(module, route, invocation.target.generation.development)
+    adaptRequests(invocation.target.generation)
     inspected.set(module, known)
   }
   handle(known, invocation)
@@ -75,7 +77,7 @@ function handle(route: AppRoute, invocation: Invocation): void {
   }
   let result: unknown
   try {
-    const params = route.hasParameters || route.edge ? Promise.resolve(invocation.params()) : undefined
+    const params = route.hasParameters || route.edge ? paramsOf(invocation) : undefined
     result = runInContext(context, handler, context.evaluation === null ? context.request : guarded(context), { params })
   } catch (error) {
     fail(error, context)
@@ -98,6 +100,12 @@ function answerWithoutHandler(route: AppRoute, method: string, invocation: Invoc
   // RFC 9110, 15.5.6: whoever refuses a method says which ones there are. Other methods are none to Next.js.
   if (known) invocation.respond(method === 'OPTIONS' ? 204 : 405, '', `allow: ${route.allow}\r\n`, null, true)
   else invocation.respond(400, '', '', null, true)
+}
+
+function paramsOf(invocation: Invocation): Promise<Record<string, string | string[]>> {
+  const { generation, route } = invocation.target
+  const params = invocation.params()
+  return hasMembers(generation) ? paramsWithMembers(params, route.path) : Promise.resolve(params)
 }
 
 /** The request as a handler sees it that is called for the cache. */
