@@ -5,6 +5,7 @@ import { loadingNotice } from './loading_notice.ts'
 import { importRoute } from './modules.ts'
 import { guard, settle } from './settle.ts'
 import { requestTaker } from './request_listeners.ts'
+import { traceRequest } from './tracing.ts'
 import { runSoon } from './turns.ts'
 
 const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
@@ -59,7 +60,8 @@ async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
   if (target.route.kind === 'app') {
     const [{ handleAppRoute }, module] = await Promise.all([import('./app/handle.ts'), importRoute(target)])
     const run: RunRoute = (invocation) => handleAppRoute(invocation, module, target.route)
-    return (invocation) => runSoon(run, invocation)
+    const traced: RunRoute = (invocation) => traceRequest(invocation, run)
+    return (invocation) => runSoon(traced, invocation)
   }
   const [{ preparePagesRoute }, module] = await Promise.all([import('./pages/handle.ts'), importRoute(target)])
   return preparePagesRoute(target, module)

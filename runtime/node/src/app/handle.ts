@@ -6,6 +6,7 @@ import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold, settle } from '../settle.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
 import type { Route } from '../manifest.ts'
+import { isTraced, traceHandler } from '../tracing.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, isResponse, Response } from '../web/response.ts'
@@ -78,7 +79,10 @@ function handle(route: AppRoute, invocation: Invocation): void {
   let result: unknown
   try {
     const params = route.hasParameters || route.edge ? paramsOf(invocation) : undefined
-    result = runInContext(context, handler, context.evaluation === null ? context.request : guarded(context), { params })
+    const request = context.evaluation === null ? context.request : guarded(context)
+    result = isTraced()
+      ? traceHandler(invocation, () => runInContext(context, handler, request, { params }), isAnswer)
+      : runInContext(context, handler, request, { params })
   } catch (error) {
     fail(error, context)
     return
@@ -118,6 +122,11 @@ function guarded(context: RequestContext): NextRequest {
       `Route ${request.nextUrl.pathname} with \`dynamic = "error"\` couldn't be rendered statically because it used \`${expression}\`.`,
     )
   })
+}
+
+/** Whether what a handler has thrown is an answer. */
+function isAnswer(error: unknown): boolean {
+  return redirectionOf(error) !== undefined || accessStatusOf(error) !== undefined
 }
 
 /** What the answer's head says of keeping it. */

@@ -35,10 +35,13 @@ export function adaptRequests(generation: Generation): void {
 
 /** The parameters of a route, as a promise that has each of them, to be seen by whoever lists them. */
 export function paramsWithMembers(params: Record<string, string | string[]>, route: string): Promise<Record<string, string | string[]>> {
-  const promise = Promise.resolve(params)
+  return addParams(Promise.resolve(params), params, route)
+}
+
+function addParams<T>(promise: Promise<T>, params: Record<string, string | string[]>, route: string): Promise<T> {
   for (const name of Object.keys(params)) {
     if (ofPromises.has(name)) continue
-    Object.defineProperty(promise, name, {
+    Reflect.defineProperty(promise, name, {
       get() {
         tell(route, `params.${name}`, '`params`')
         return params[name]

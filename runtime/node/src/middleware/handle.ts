@@ -11,6 +11,7 @@ import type { Invocation } from '../invocation.ts'
 import { answerOnceTold } from '../settle.ts'
 import { Headers } from '../web/headers.ts'
 import { NextURL, type NextUrlOptions } from '../web/next_url.ts'
+import { traceMiddleware } from '../tracing.ts'
 import { URL } from '../web/platform.ts'
 import { isResponse, Response } from '../web/response.ts'
 import { MiddlewareRequest, NextFetchEvent } from './request.ts'
@@ -55,7 +56,8 @@ function handle(middleware: Middleware, page: string, invocation: Invocation): v
   // Whatever comes of it, a throw as well, comes through the promise.
   const result = (async () => {
     const withheld = withholdPageFields(invocation, request)
-    const response = await runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
+    const call = (): unknown => runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
+    const response = await traceMiddleware(invocation, () => request.nextUrl.pathname, call)
     if (invocation.aborted) return
     finish(response, withheld, context)
   })()

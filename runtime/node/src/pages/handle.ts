@@ -4,6 +4,7 @@ import { answerWithError, logError } from '../failure.ts'
 import type { PagesApiOptions } from '../manifest.ts'
 import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold, settle } from '../settle.ts'
+import { isTraced, traceHandler, traceRequest } from '../tracing.ts'
 import { runSoon } from '../turns.ts'
 import { isResponse } from '../web/response.ts'
 import { ApiError } from './api_error.ts'
@@ -40,13 +41,14 @@ export async function preparePagesRoute(target: LoadedRoute, module: RouteModule
   if (route.edge) {
     const { runEdgeHandler } = await import('../app/edge.ts')
     const runEdge: RunRoute = (invocation) => runEdgeHandler(invocation, route.handler as never)
-    return (invocation) => runSoon(runEdge, invocation)
+    return (invocation) => runSoon((invocation) => traceRequest(invocation, runEdge), invocation)
   }
-  const runWithoutBody: RunRoute = (invocation) => {
+  const answer: RunRoute = (invocation) => {
     const { req, res } = makePair(route, invocation)
     if (route.parsesBody) req.markParsed()
     run(route, target, req, res, invocation)
   }
+  const runWithoutBody: RunRoute = (invocation) => traceRequest(invocation, answer)
   if (!route.parsesBody) return (invocation) => runSoon(runWithoutBody, invocation)
   return (invocation) => {
     if (invocation.hasBody) runWithBody(route, invocation)
@@ -64,7 +66,7 @@ function runWithBody(route: PagesRoute, invocation: Invocation): void {
         return
       }
       req.body = body
-      run(route, invocation.target, req, res, invocation)
+      traceRequest(invocation, () => run(route, invocation.target, req, res, invocation))
     }, invocation)
   })
 }
@@ -81,7 +83,7 @@ function run(route: PagesRoute, target: LoadedRoute, req: ApiRequest, res: ApiRe
   const { development } = target.generation
   try {
     if (development) res.watchPipes()
-    const result = route.handler(req, res)
+    const result = isTraced() ? traceHandler(invocation, () => route.handler(req, res)) : route.handler(req, res)
     if (result instanceof Promise || isThenable(result)) {
       settle(
         invocation,
