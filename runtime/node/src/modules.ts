@@ -47,19 +47,19 @@ export function registerNextModules(folder: URL, extension: string): void {
 /** Modules through which a project gets at the classes of node:http. */
 const httpSpecifiers: ReadonlySet<string> = new Set(['http', '_http_incoming', '_http_outgoing', '_http_server'].flatMap((name) => [name, `node:${name}`]))
 let httpImported = false
-let httpListener: (() => void) | null = null
+let httpListeners: (() => void)[] = []
 
 /** Calls `listener` once, as soon as code of the project imports node:http; at once where it has. */
 export function onHttpImport(listener: () => void): void {
   if (httpImported) listener()
-  else httpListener = listener
+  else httpListeners.push(listener)
 }
 
 function noteHttpImport(): void {
   httpImported = true
-  const listener = httpListener
-  httpListener = null
-  listener?.()
+  const listeners = httpListeners
+  httpListeners = []
+  for (const listener of listeners) listener()
 }
 
 /** A project that takes node:http without an import is seen as well. */

@@ -64,3 +64,48 @@ test('res.flush() is there, and what is written goes out', async () => {
   await server.request({ route: 1 })
   assert.equal((await open.answer()).text, 'onetwo')
 })
+
+test('monitoring that wraps servers, or subscribes to their requests, sees each one and its end', async () => {
+  using project = new TestProject()
+  // As Sentry does it, and as instrumentations of OpenTelemetry do.
+  const ways = {
+    channel: `import { subscribe } from 'node:diagnostics_channel'
+      const wrapped = new WeakSet()
+      subscribe('http.server.request.start', ({ server }) => {
+        if (wrapped.has(server)) return
+        wrapped.add(server)
+        const { emit } = server
+        server.emit = function (event, ...all) { return around(emit, this, event, all) }
+      })`,
+    prototype: `import http from 'node:http'
+      const { emit } = http.Server.prototype
+      http.Server.prototype.emit = function (event, ...all) { return around(emit, this, event, all) }`,
+  }
+  const around = `import { AsyncLocalStorage } from 'node:async_hooks'
+    const scopes = globalThis.scopes = new AsyncLocalStorage()
+    let requests = 0
+    function around(emit, server, event, all) {
+      if (event !== 'request') return emit.call(server, event, ...all)
+      const [req, res] = all
+      const scope = { number: ++requests, tags: [] }
+      res.on('close', () => console.log('seen ' + JSON.stringify([req.method, req.url, res.statusCode, scope.tags])))
+      return scopes.run(scope, () => emit.call(server, event, ...all))
+    }`
+  for (const [way, watch] of Object.entries(ways)) {
+    await using server = await TestServer.start(project, [
+      { kind: 'app', source: `${around}\n${watch}\nexport const GET = () => new Response('watched')` },
+      { kind: 'app', source: `export const POST = async (request) => { scopes.getStore().tags.push(await request.text()); return Response.json(scopes.getStore().tags, { status: 201 }) }` },
+      { source: `export default (req, res) => { scopes.getStore().tags.push(req.query.tag); res.status(202).json([scopes.getStore().tags, req.url]) }` },
+    ])
+    assert.equal((await server.request({ route: 0 })).text, 'watched')
+    const answers = await Promise.all([
+      server.request({ route: 1, url: '/api/1', body: 'one' }),
+      server.request({ route: 2, url: '/api/2?tag=%74wo' }),
+      server.request({ route: 1, url: '/api/1?x=1', body: 'three' }),
+    ])
+    assert.deepEqual(answers.map(({ text }) => text), ['["one"]', '[["two"],"/api/2?tag=two"]', '["three"]'], way)
+    const seen = (): string[] => server.logs.flatMap(({ text }) => (text.startsWith('seen ') ? [text.slice(5)] : []))
+    await server.until(() => seen().length === 3)
+    assert.deepEqual(seen().sort(), ['["GET","/api/2?tag=two",202,["two"]]', '["POST","/api/1",201,["one"]]', '["POST","/api/1?x=1",201,["three"]]'], way)
+  }
+})

@@ -9,9 +9,9 @@ import { runSoon } from '../turns.ts'
 import { isResponse } from '../web/response.ts'
 import { ApiError } from './api_error.ts'
 import { readBody } from './body.ts'
-import { notePair } from './http_likeness.ts'
-import { ApiRequest } from './request.ts'
-import { ApiResponse } from './response.ts'
+import { pairOf, type Pair } from './pair.ts'
+import type { ApiRequest } from './request.ts'
+import type { ApiResponse } from './response.ts'
 import { parseSize } from './size.ts'
 
 type Handler = (req: ApiRequest, res: ApiResponse) => unknown
@@ -71,12 +71,10 @@ function runWithBody(route: PagesRoute, invocation: Invocation): void {
   })
 }
 
-function makePair(route: PagesRoute, invocation: Invocation): { req: ApiRequest; res: ApiResponse } {
-  const req = new ApiRequest(invocation)
-  const res = new ApiResponse(req, invocation, route.warnBeyond)
-  req.attach(res)
-  notePair(req, res)
-  return { req, res }
+function makePair(route: PagesRoute, invocation: Invocation): Pair {
+  const pair = pairOf(invocation)
+  pair.res.beginRoute(route.warnBeyond)
+  return pair
 }
 
 function run(route: PagesRoute, target: LoadedRoute, req: ApiRequest, res: ApiResponse, invocation: Invocation): void {

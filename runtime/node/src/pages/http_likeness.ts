@@ -9,14 +9,18 @@ import { ApiResponse } from './response.ts'
 let requestProperties: PropertyDescriptorMap | null = null
 let responseProperties: PropertyDescriptorMap | null = null
 
-// Not before somebody imports node:http: who does not is spared its loading.
-onHttpImport(joinHttpClasses)
+let watching = false
 
 /**
  * To be told of each pair: from the import of node:http on, one has properties of its own for everything. Frameworks such
  * as Express replace the prototypes of what they are handed, and what is ours has to stay.
  */
 export function notePair(req: ApiRequest, res: ApiResponse): void {
+  if (!watching) {
+    watching = true
+    // Not before somebody imports node:http: who does not is spared its loading.
+    onHttpImport(joinHttpClasses)
+  }
   if (responseProperties === null) noteOpenPair(res)
   else {
     Object.defineProperties(req, requestProperties!)

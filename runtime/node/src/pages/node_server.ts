@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 
 import type { Invocation } from '../invocation.ts'
-import { takeRequestsFirst } from '../request_listeners.ts'
-import { ApiRequest } from './request.ts'
-import { ApiResponse } from './response.ts'
+import { requestStart, takeRequestsFirst } from '../request_listeners.ts'
+import { pairOf } from './pair.ts'
+import type { ApiRequest } from './request.ts'
+import type { ApiResponse } from './response.ts'
 
 type Listener = Parameters<EventEmitter['on']>[1]
 type RequestListener = (req: ApiRequest, res: ApiResponse) => unknown
@@ -107,22 +108,24 @@ export class NodeServer extends EventEmitter {
   #changed(self: this): this {
     const listeners = this.listeners('request') as RequestListener[]
     const alone = listeners.length === 1 && listeners[0] === answerByRoute
-    takeRequestsFirst(alone ? null : (invocation, goOn) => this.#tell(invocation, goOn))
+    takeRequestsFirst(alone ? null : tellServer)
     return self
   }
 
-  #tell(invocation: Invocation, goOn: () => void): void {
-    const req = new ApiRequest(invocation)
-    const res = new ApiResponse(req, invocation, Infinity)
-    req.attach(res)
-    req.url = invocation.url
-    ofResponse.set(res, goOn)
-    // Without a listener nobody answers, as in node:http.
-    this.emit('request', req, res)
-  }
 }
 
 let server: NodeServer | undefined
+
+/** Tells listeners and monitors of a request, as node:http does; the last of them hands it to its route by `goOn`. */
+export function tellServer(invocation: Invocation, goOn: () => void): void {
+  const { req, res } = pairOf(invocation)
+  const server = nodeServer()
+  req.url = invocation.url
+  ofResponse.set(res, goOn)
+  if (requestStart.hasSubscribers) requestStart.publish({ request: req, response: res, socket: req.socket, server })
+  // Without a listener nobody answers, as in node:http.
+  server.emit('request', req, res)
+}
 
 /** The worker's one. */
 export function nodeServer(): NodeServer {

@@ -53,14 +53,13 @@ export class OutgoingResponse {
   #finishScheduled = false
   #bytes = 0
   /** Beyond so many bytes a response is worth a warning. */
-  readonly #warnBeyond: number
+  #warnBeyond = Infinity
 
   declare _events: object | undefined
 
-  constructor(req: ApiRequest, invocation: Invocation, warnBeyond: number) {
+  constructor(req: ApiRequest, invocation: Invocation) {
     this.req = req
     this.#invocation = invocation
-    this.#warnBeyond = warnBeyond
     invocation.observer = this
   }
 
@@ -292,6 +291,12 @@ export class OutgoingResponse {
     return this
   }
 
+  /** @internal The route's handler is about to be called. */
+  beginRoute(warnBeyond: number): void {
+    this.#warnBeyond = warnBeyond
+    this.req.beginRoute()
+  }
+
   /** @internal */
   onInvocationAborted(): void {
     this.destroyed = true
@@ -303,6 +308,7 @@ export class OutgoingResponse {
   /** @internal */
   onInvocationEnded(): void {
     forgetPair(this)
+    if (!this.#finished) this.#noteAnswer()
     if (this._events !== undefined || this.#emitFinish !== null) this.#scheduleFinish()
     else this.destroyed = true
   }
@@ -366,6 +372,14 @@ export class OutgoingResponse {
   get #hasBody(): boolean {
     const { statusCode } = this
     return statusCode !== 204 && statusCode !== 304 && statusCode >= 200 && this.req.method !== 'HEAD'
+  }
+
+  /** A route that knows nothing of this response has answered: who was told of it sees that it is over. */
+  #noteAnswer(): void {
+    this.statusCode = this.#invocation.status
+    this.#head ??= ''
+    this.#sent = true
+    this.#finished = true
   }
 
   #sendPart(bytes: Chunk): boolean {

@@ -256,6 +256,11 @@ export class ApiRequest {
     return this.#headers !== undefined || conditional.test(this.#invocation.rawFields)
   }
 
+  /** @internal The handler sees path and query without what is the server's; see {@link url}. */
+  beginRoute(): void {
+    if (this.#url === this.#invocation.url) this.#url = undefined
+  }
+
   /** @internal The response of the same invocation. */
   attach(response: ApiResponse): void {
     this.#response = response

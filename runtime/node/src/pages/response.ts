@@ -14,8 +14,8 @@ export class ApiResponse extends OutgoingResponse {
   wasPiped = false
   readonly #invocation: Invocation
 
-  constructor(req: ApiRequest, invocation: Invocation, warnBeyond: number) {
-    super(req, invocation, warnBeyond)
+  constructor(req: ApiRequest, invocation: Invocation) {
+    super(req, invocation)
     this.#invocation = invocation
   }
 
