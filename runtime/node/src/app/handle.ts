@@ -6,13 +6,15 @@ import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold, settle } from '../settle.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
 import type { Route } from '../manifest.ts'
+import { isTraced, traceHandler } from '../tracing.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
-import { headersOf, Response } from '../web/response.ts'
+import { headersOf, isResponse, Response } from '../web/response.ts'
 import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { installFetchCache } from './fetch/fetch_cache.ts'
+import { adaptRequests, hasMembers, paramsWithMembers } from './members.ts'
 import { guardRequest } from './request_guard.ts'
 import { discardResponse, sendResponse } from './send.ts'
 import { keepingFields, StaticEvaluation, StaticGenBailoutError } from './static_generation.ts'
@@ -48,6 +50,7 @@ export function handleAppRoute(invocation: Invocation, module: RouteModule, rout
   let known = inspected.get(module)
   if (known === undefined) {
     known = inspect(module, route, invocation.target.generation.development)
+    adaptRequests(invocation.target.generation)
     inspected.set(module, known)
   }
   handle(known, invocation)
@@ -75,8 +78,11 @@ function handle(route: AppRoute, invocation: Invocation): void {
   }
   let result: unknown
   try {
-    const params = route.hasParameters || route.edge ? Promise.resolve(invocation.params()) : undefined
-    result = runInContext(context, handler, context.evaluation === null ? context.request : guarded(context), { params })
+    const params = route.hasParameters || route.edge ? paramsOf(invocation) : undefined
+    const request = context.evaluation === null ? context.request : guarded(context)
+    result = isTraced()
+      ? traceHandler(invocation, () => runInContext(context, handler, request, { params }), isAnswer)
+      : runInContext(context, handler, request, { params })
   } catch (error) {
     fail(error, context)
     return
@@ -100,6 +106,12 @@ function answerWithoutHandler(route: AppRoute, method: string, invocation: Invoc
   else invocation.respond(400, '', '', null, true)
 }
 
+function paramsOf(invocation: Invocation): Promise<Record<string, string | string[]>> {
+  const { generation, route } = invocation.target
+  const params = invocation.params()
+  return hasMembers(generation) ? paramsWithMembers(params, route.path) : Promise.resolve(params)
+}
+
 /** The request as a handler sees it that is called for the cache. */
 function guarded(context: RequestContext): NextRequest {
   const { dynamic, request } = context
@@ -110,6 +122,11 @@ function guarded(context: RequestContext): NextRequest {
       `Route ${request.nextUrl.pathname} with \`dynamic = "error"\` couldn't be rendered statically because it used \`${expression}\`.`,
     )
   })
+}
+
+/** Whether what a handler has thrown is an answer. */
+function isAnswer(error: unknown): boolean {
+  return redirectionOf(error) !== undefined || accessStatusOf(error) !== undefined
 }
 
 /** What the answer's head says of keeping it. */
@@ -123,11 +140,11 @@ function keeping(context: RequestContext, use: CacheUse | null): string {
 function finish(response: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
-    if (response instanceof Response) discardResponse(invocation, response)
+    if (isResponse(response)) discardResponse(invocation, response)
     return
   }
   try {
-    if (!(response instanceof Response)) throw notAResponse(response, context)
+    if (!isResponse(response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)
     const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
     sendResponse(invocation, response, cookies, (error) => answerFailure(error, context), undefined, keeping(context, context.use))

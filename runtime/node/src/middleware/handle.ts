@@ -1,5 +1,6 @@
 import '../web/install.ts'
 import { RequestContext, runInContext } from '../app/context.ts'
+import { adaptRequests } from '../app/members.ts'
 import { mergeCookies } from '../app/cookie_store.ts'
 import { middlewareFields, sendResponse } from '../app/send.ts'
 import { answerWithError } from '../failure.ts'
@@ -10,7 +11,9 @@ import type { Invocation } from '../invocation.ts'
 import { answerOnceTold } from '../settle.ts'
 import { Headers } from '../web/headers.ts'
 import { NextURL, type NextUrlOptions } from '../web/next_url.ts'
-import { Response } from '../web/response.ts'
+import { traceMiddleware } from '../tracing.ts'
+import { URL } from '../web/platform.ts'
+import { isResponse, Response } from '../web/response.ts'
 import { MiddlewareRequest, NextFetchEvent } from './request.ts'
 
 type Middleware = (request: MiddlewareRequest, event: NextFetchEvent) => unknown
@@ -41,6 +44,7 @@ export function prepareMiddleware(target: LoadedRoute, module: RouteModule): Run
       `The ${isProxy ? 'Proxy' : 'Middleware'} file "${page}" must export a function named \`${isProxy ? 'proxy' : 'middleware'}\` or a default function.`,
     )
   }
+  adaptRequests(target.generation)
   return (invocation) => handle(middleware, page, invocation)
 }
 
@@ -52,7 +56,8 @@ function handle(middleware: Middleware, page: string, invocation: Invocation): v
   // Whatever comes of it, a throw as well, comes through the promise.
   const result = (async () => {
     const withheld = withholdPageFields(invocation, request)
-    const response = await runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
+    const call = (): unknown => runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
+    const response = await traceMiddleware(invocation, () => request.nextUrl.pathname, call)
     if (invocation.aborted) return
     finish(response, withheld, context)
   })()
@@ -65,7 +70,7 @@ function finish(response: unknown, withheld: readonly [string, string][], contex
     invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
     return
   }
-  if (!(response instanceof Response)) throw new TypeError('Expected an instance of Response to be returned')
+  if (!isResponse(response)) throw new TypeError('Expected an instance of Response to be returned')
   const headers = mergeCookies(context, response.headers) ?? new Headers(response.headers)
   const rewrite = headers.get('x-middleware-rewrite')
   if (rewrite !== null) headers.set('x-middleware-rewrite', relative(rewrite, context))

@@ -1,3 +1,5 @@
+import { URL } from './platform.ts'
+
 const localHost = /^(?:127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[::1\]|localhost)$/
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
