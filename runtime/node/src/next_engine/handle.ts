@@ -9,8 +9,7 @@ import { answerEdgeFailure } from '../app/handle.ts'
 import { logError } from '../failure.ts'
 import type { LoadedRoute, RunRoute } from '../generation.ts'
 import type { Invocation } from '../invocation.ts'
-import { isHttpImported } from '../modules.ts'
-import { joinHttpClasses, ownProperties } from '../pages/http_likeness.ts'
+import { notePair } from '../pages/http_likeness.ts'
 import { settledPath, withoutBasePath } from '../pages/query.ts'
 import { OutgoingResponse } from '../pages/outgoing_response.ts'
 import { ApiRequest } from '../pages/request.ts'
@@ -55,8 +54,6 @@ export async function prepareNextRoute(target: LoadedRoute): Promise<RunRoute> {
   provided.add(next)
   const entry = await loadEntry(next, target)
   entries.set(target, entry)
-  // Next.js's own code has imported node:http.
-  if (isHttpImported()) joinHttpClasses(ApiRequest, ApiResponse)
   const run: RunRoute = (invocation) => answer(entry, next, invocation)
   return (invocation) => runSoon(run, invocation)
 }
@@ -84,9 +81,9 @@ async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute):
 
 function answer({ handler, isEdge = false }: Entry, next: ProjectNext, invocation: Invocation): void {
   const req = new ApiRequest(invocation)
-  const res = new OutgoingResponse(req, invocation, Infinity)
+  const res = new OutgoingResponse(req, invocation)
   req.attach(res as ApiResponse)
-  ownProperties(req, res as ApiResponse)
+  notePair(req, res as ApiResponse)
   if (isRefused(next, invocation)) {
     res.statusCode = 405
     res.setHeader('Allow', ['GET', 'HEAD'])
