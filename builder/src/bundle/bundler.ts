@@ -10,6 +10,7 @@ import { type ConventionFile, type Conventions, findConventions } from '../conve
 import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
 import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
+import { MemoryStateSearch, type StateEntries } from '../memory_state/report.ts'
 import { moduleBanner } from './banner.ts'
 import { externalPackages, nodeConditions } from './packages.ts'
 import { sourceFiles } from './source_files.ts'
@@ -38,6 +39,7 @@ export class Bundler {
   readonly #broken = new Map<string, string>()
   readonly #seen = new Set<string>()
   readonly #options = new StaticOptions()
+  readonly #memory = new MemoryStateSearch()
   #context: BuildContext<{ metafile: true; write: false }> | undefined
   #contextKey = ''
 
@@ -79,6 +81,7 @@ export class Bundler {
         ...(await format(made.result.warnings.filter(isOfProject), 'warning')),
       ],
       inputs,
+      memory_state: await this.#memory.find(request.root, made.result.metafile, entriesOf(sources)),
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }
   }
@@ -229,6 +232,11 @@ function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   const metadata = routes.flatMap((route) => metadataOf(route, extensions) ?? [])
   const others = [conventions.middleware, conventions.instrumentation].flatMap((found) => found?.file ?? [])
   return { ...conventions, metadata, files: [...routes.map(({ file }) => file), ...others] }
+}
+
+/** What the server calls. */
+function entriesOf({ files, instrumentation }: Sources): StateEntries {
+  return { routes: files.filter((file) => file !== instrumentation?.file), instrumentation: instrumentation?.file ?? null }
 }
 
 function instrumentationOf(found: ConventionFile | null): InstrumentationOutput | null {

@@ -1,5 +1,6 @@
 /** What the bundler is asked and what it answers; the shapes of the link's `build` and `built`. */
 import type { MiddlewareDescription } from '../proxy/describe.ts'
+import type { MemoryState } from '../memory_state/report.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { NativeSettings } from '../native/types.ts'
 import type { Mode } from '../config/phases.ts'
@@ -63,6 +64,8 @@ export interface BuildAnswer {
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]
+  /** What code for requests keeps in its process's memory. */
+  memory_state?: MemoryState[]
   /** Files whose change makes the build stale; relative to the project where inside it. */
   inputs?: string[]
 }
