@@ -284,6 +284,35 @@ const none: Readonly<Record<string, Files>> = {
     'lib/repository.ts': `import { Client } from 'database'\nclass Users { private client = new Client(); add() { this.client.query() } set(x: number) { return this.client.set() } }\nexport const users = new Users()`,
     'app/r/route.ts': get('users.add(); users.set(1)', "import { users } from '../../lib/repository'"),
   },
+  'a client with its methods handed on': {
+    ...packages,
+    'lib/prisma.ts': "import { Client } from 'database'\nconst key = Symbol('client')\nfunction make() { const base = new Client(); const extended = base.db(); globalThis[key] ??= extended; return extended }\nconst client = globalThis[key] || make()\nexport default { client, find: (id: number) => client.query(id) }",
+    'app/r/route.ts': "import prisma from '../../lib/prisma'\nexport async function DELETE() { return prisma.client.user.delete(1) }",
+  },
+  'whether a connection is open': {
+    ...packages,
+    'lib/db.ts': `import database from 'database'
+      let isConnected = false
+      const connection: { isConnected?: number } = {}
+      export async function connect() { if (isConnected) return database; await database.connect('x'); isConnected = true; return database }
+      export async function connectToo() { if (connection.isConnected) return; const db = await database.connect('x'); connection.isConnected = db.connections[0].readyState }`,
+    'lib/cache.ts': `import { createClient } from 'database'
+      class Cache {
+        client: object; isConnected = false
+        constructor(url: string) { this.client = createClient({ url }).on('error', console.error) }
+        async connect() { if (!this.isConnected) { this.isConnected = true; await this.client.connect() } }
+        async get(key: string) { await this.connect(); return this.client.get(key) }
+      }
+      export function getCache() {
+        const cache = new Cache('x')
+        let opening: Promise<void> | null = null
+        cache.client.on('end', () => { cache.isConnected = false })
+        cache.reconnect = async () => { if (opening) return opening; opening = (async () => { await cache.connect() })(); return opening }
+        return cache
+      }
+      export const cache = getCache()`,
+    'app/r/route.ts': get("await connect(); await connectToo(); await cache.reconnect(); await cache.get('a')", "import { connect, connectToo } from '../../lib/db'\nimport { cache } from '../../lib/cache'"),
+  },
   'constants': {
     'app/r/route.ts': `const roles = ['a', 'b']\nconst limits = { a: 1 }\nconst known = new Set(roles)\n${get("const mine = [...roles]; mine.push('c'); const all = { ...limits, b: 2 }; all.b = 3; roles.filter(Boolean).sort(); known.has('a'); Response.json(roles)")}`,
   },

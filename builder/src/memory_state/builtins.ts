@@ -37,7 +37,7 @@ export function memoryClass(name: string): string | null {
 }
 
 /** Methods that return what is inside, or the value itself. */
-export const inside = new Set(['find', 'findLast', 'at', 'get', 'pop', 'shift', 'getOrInsert', 'getOrInsertComputed', 'next', 'deref'])
+export const inside = new Set(['find', 'findLast', 'at', 'get', 'pop', 'shift', 'getOrInsert', 'getOrInsertComputed', 'deref'])
 export const itself = new Set(['then', 'catch', 'finally', 'sort', 'reverse', 'fill', 'add', 'set', 'bind', 'on', 'once', 'off', 'valueOf'])
 /** Methods that return another container with the same things inside. */
 export const copies = new Set(['filter', 'slice', 'concat', 'toSorted', 'toReversed', 'toSpliced', 'with', 'flat', 'splice', 'values', 'entries', 'keys'])

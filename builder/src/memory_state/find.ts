@@ -91,7 +91,7 @@ class Search {
     return nodes.flatMap((node) => (this.#lasts(node, module, fn) ? (this.#nameOf(node, member, { file: module.file, at: write.at }) ?? []) : []))
   }
 
-  #lasts({ module, base, target }: Node, from: Module, fn: number): boolean {
+  #lasts({ module, base, path, target }: Node, from: Module, fn: number): boolean {
     switch (base.is) {
       case 'cell': {
         const home = module.facts.cells[base.cell]!.fn
@@ -108,7 +108,7 @@ class Search {
       case 'class':
         return true
       case 'import':
-        return target?.to === 'data' || target?.to === 'package'
+        return target?.to === 'data' || (target?.to === 'package' && path.length === 0)
       default:
         return false
     }
@@ -202,7 +202,7 @@ class Search {
     if (method !== null) return this.#isHarmlessCall(module, target, method, value, isAwaited)
     if (value === null) return this.#project.follow(module, target).some(({ target: led }) => led?.to === 'package')
     if (member !== null && this.#project.follow(module, target)[0]?.target?.to === 'package') return true
-    const isSetup = guarded && this.#returnsNothing(module, write.fn)
+    const isSetup = (guarded && (this.#returnsNothing(module, write.fn) || this.#opens(module, write.fn))) || (member !== null && this.#holdsClient(module, target))
     const kinds = this.#kinds.of(module, value)
     const isConstant = kinds.length > 0 && kinds.every(({ is }) => is === 'constant')
     if (guarded && !isConstant && this.#kinds.isPure(module, purity)) return true
@@ -212,6 +212,19 @@ class Search {
   /** Of what is set up once: a handler says something with what it finds. */
   #returnsNothing(module: Module, fn: number): boolean {
     return module.facts.fns[fn]!.returns.length === 0 && !module.facts.cells.some(({ values }) => values.some(({ base }) => base.is === 'parameter' && base.fn === fn))
+  }
+
+  /** Whether a function opens a connection and waits for it. */
+  #opens(module: Module, fn: number): boolean {
+    return module.facts.calls.some((call, number) => call.fn === fn && call.isAwaited && this.#kinds.isClient(module, [{ base: { is: 'result', call: number }, path: [], fresh: 0 }]))
+  }
+
+  /** Whether it is an object around a client: what it notes in constants is how that is. */
+  #holdsClient(module: Module, target: readonly Ref[]): boolean {
+    return this.#project.follow(module, target).some(({ module: home, base, path }) => {
+      if (base.is !== 'instance' || path.length > 0) return false
+      return this.#project.fields(home, base.cls).some((name) => this.#kinds.isClient(home, [{ base, path: [name], fresh: 0 }]))
+    })
   }
 
   #isHarmlessCall(module: Module, target: readonly Ref[], method: string, value: readonly Ref[] | null, isAwaited: boolean): boolean {
@@ -227,6 +240,8 @@ class Search {
           return !usualMutators.has(method) || !this.#natures.changes(kind.specifier, method)
         case 'instance':
           return this.#project.method(kind.module, kind.cls, method) !== null || !this.#inherits(kind, method)
+        case 'answer':
+          return !mutators['Array']!.has(method)
         case 'unknown':
           return isAwaited || !usualMutators.has(method) || this.#isFunctionOfProject(module, target, method)
         default:

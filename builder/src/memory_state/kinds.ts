@@ -1,6 +1,6 @@
 /** What a value is by where it comes from: memory of the process, a client of something outside, or neither. */
 import { copies, inside, isPureOfNode, itself, memoryClass, nodeClass } from './builtins.ts'
-import type { Purity, Ref } from './facts.ts'
+import type { Call, Purity, Ref } from './facts.ts'
 import type { PackageNatures } from './package_nature.ts'
 import type { Module, Node, Project } from './project.ts'
 
@@ -15,17 +15,20 @@ export type Kind =
   | { readonly is: 'instance'; readonly module: Module; readonly cls: number }
   | { readonly is: 'function' }
   | { readonly is: 'constant'; readonly empty: boolean }
-  /** What a client answered, or what nobody can tell. */
+  /** What a client has answered. */
+  | { readonly is: 'answer' }
+  /** What nobody can tell. */
   | { readonly is: 'unknown' }
 
 /** Names of functions that open what they return, where a package has others too. */
-const opens = /^(?:(?:re)?connect|create|open|init|make|build|new|from|client|default$|get(?:client|connection|db|database|pool|redis|prisma)|auth|use|extend|with|setup|configure)/i
+const opens = /^\$?(?:(?:re)?connect|create|open|init|make|build|new|from|client|default$|get(?:client|connection|db|database|pool|redis|prisma)|auth|use|extend|with|setup|configure)/i
 
 const isPassing = (name: string): boolean => /^(?:then|catch|finally|bind)$/.test(name)
 
 export class Kinds {
   readonly #project: Project
   readonly #natures: PackageNatures
+  readonly #made = new Map<Call, Kind | null>()
 
   constructor(project: Project, natures: PackageNatures) {
     this.#project = project
@@ -101,20 +104,34 @@ export class Kinds {
 
   /** What a call, or `new`, makes; null where the functions called tell it. */
   #result(module: Module, number: number, path: readonly string[], depth: number): Kind | null {
-    const { callee, args, isNew, isAwaited } = module.facts.calls[number]!
+    const call = module.facts.calls[number]!
     if (depth > 4) return { is: 'unknown' }
-    if (this.#project.functions(module, callee).length > 0) return null
-    const made = this.#project.follow(module, callee).flatMap((node) => this.#made(node, isNew, isAwaited, depth) ?? [])
+    let kind = this.#made.get(call)
+    if (kind === undefined) {
+      // A call that its own result leads to says nothing of itself.
+      this.#made.set(call, null)
+      kind = this.#makes(module, call, depth)
+      this.#made.set(call, kind)
+    }
+    if (kind === null || path.length === 0) return kind
+    return kind.is === 'client' && path.every((name) => !isPassing(name)) ? kind : kind.is === 'unknown' || kind.is === 'answer' ? kind : null
+  }
+
+  #makes(module: Module, call: Call, depth: number): Kind | null {
+    const { callee, args, isNew, isAwaited: awaited } = call
+    // Who asks at a place of its own for an answer gives that place; who opens something, what it is to be.
+    const isAwaited = awaited && (args[0] ?? []).some(({ base }) => base.is === 'constant')
+    if (this.#project.called(module, call).length > 0) return null
+    const made = this.#project.follow(module, callee).flatMap((node) => this.#madeBy(node, isNew, isAwaited, depth) ?? [])
     const [kind] = made
     if (kind === undefined) return { is: 'unknown' }
-    if (path.length > 0) return kind.is === 'client' && path.every((name) => !isPassing(name)) ? { is: 'client' } : null
     if (kind.is === 'memory' && isNew) return { ...kind, empty: args.length === 0 }
     // What is given a client leaves to it what it keeps.
     const isGivenClient = kind.is === 'package' && args.some((refs) => this.#holdsClient(module, refs, depth))
     return isGivenClient ? { is: 'client' } : kind
   }
 
-  #made({ module, base, path, target }: Node, isNew: boolean, isAwaited: boolean, depth: number): Kind | null {
+  #madeBy({ module, base, path, target }: Node, isNew: boolean, isAwaited: boolean, depth: number): Kind | null {
     const last = path.at(-1)
     if (base.is === 'builtin') {
       const type = isNew || base.name === 'Array' || base.name === 'Object' ? memoryClass(path.length > 0 ? last! : base.name) : null
@@ -129,14 +146,16 @@ export class Kinds {
       if (!isClient) return { is: 'package', specifier: target.specifier, made: isNew ? 'new' : 'call' }
       const name = last ?? base.name
       // Called and awaited for its answer, it has none of its own to keep.
-      return isNew || (opens.test(name) && !(isAwaited && name === 'default')) ? { is: 'client' } : { is: 'unknown' }
+      return isNew || (opens.test(name) && !(isAwaited && name === 'default')) ? { is: 'client' } : { is: 'answer' }
     }
     if (base.is === 'result' && last !== undefined) {
       const whole = this.#result(module, base.call, [], depth + 1)
       // What is in a container is followed by itself.
       if (whole?.is === 'memory') return inside.has(last) || itself.has(last) || copies.has(last) ? { is: 'constant', empty: true } : null
       if (whole?.is === 'package') return { ...whole, made: 'call' }
-      return whole?.is === 'client' && (opens.test(last) || isPassing(last)) ? { is: 'client' } : null
+      if (whole?.is !== 'client') return whole?.is === 'answer' ? whole : null
+      if (opens.test(last) || isPassing(last)) return whole
+      return itself.has(last) ? { is: 'constant', empty: true } : { is: 'answer' }
     }
     return null
   }

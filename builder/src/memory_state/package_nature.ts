@@ -41,7 +41,7 @@ export class PackageNatures {
     this.#root = root
   }
 
-  /** Whether the package reaches out of the process. One that cannot be found is none. */
+  /** Whether the package reaches out of the process, as one that cannot be found is taken to. */
   isClient(specifier: string): boolean {
     return this.#nature(specifier).isClient
   }
@@ -63,7 +63,7 @@ export class PackageNatures {
 
   /** Whether the package counts, by methods that are called for it: a function that it makes may, too. */
   counts(specifier: string): boolean {
-    return counting.some((name) => this.changes(specifier, name))
+    return this.#nature(specifier).files.length > 0 && counting.some((name) => this.changes(specifier, name))
   }
 
   #nature(specifier: string): Nature {
@@ -76,7 +76,7 @@ export class PackageNatures {
 
   #look(specifier: string): Nature {
     const first = resolvePackage(specifier, join(this.#root, 'index.js'))
-    if (first === null) return { isClient: false, isSteady: false, files: [] }
+    if (first === null) return { isClient: true, isSteady: false, files: [] }
     const own = packageFolder(first)
     const seen = new Set<string>()
     const queue = [first]

@@ -46,6 +46,8 @@ export class Project {
   readonly #given = new Map<string, { module: Module; refs: readonly Ref[] }[]>()
 
   readonly #open = new Set<Call>()
+  readonly #followed = new Map<string, readonly Node[]>()
+  #isComplete = false
   readonly #called = new Map<Call, readonly { module: Module; fn: number }[]>()
 
   constructor(modules: ReadonlyMap<string, Module>) {
@@ -64,16 +66,31 @@ export class Project {
       if (known === undefined) this.#callSites.set(key, [site])
       else known.push(site)
     }
+    this.#isComplete = true
   }
 
   /** Where the values come from, what they pass through first. */
-  follow(module: Module, refs: readonly Ref[]): Node[] {
+  follow(module: Module, refs: readonly Ref[]): readonly Node[] {
+    if (refs.length !== 1) return refs.flatMap((ref) => this.follow(module, [ref]))
+    // What is found while a call is open, or before all calls are known, is not all.
+    if (!this.#isComplete || this.#open.size > 0) return this.#followAll(module, refs)
+    const [ref] = refs
+    const key = nameOf(module, ref!)
+    let found = this.#followed.get(key)
+    if (found === undefined) {
+      found = this.#followAll(module, refs)
+      this.#followed.set(key, found)
+    }
+    return found
+  }
+
+  #followAll(module: Module, refs: readonly Ref[]): Node[] {
     const found: Node[] = []
     const seen = new Set<string>()
     const queue = refs.map((ref) => ({ module, ref }))
     for (let next = queue.shift(); next !== undefined && seen.size < maximumSteps; next = queue.shift()) {
       const { ref } = next
-      const key = `${next.module.file} ${nameOfBase(ref.base)} ${ref.path.join('.')} ${ref.fresh}`
+      const key = nameOf(next.module, ref)
       if (seen.has(key)) continue
       seen.add(key)
       const target = ref.base.is === 'import' ? this.target(next.module, ref.base.source) : null
@@ -121,6 +138,12 @@ export class Project {
     return null
   }
 
+  /** Names of what a class's instances are given. */
+  fields(module: Module, cls: number): string[] {
+    const prefix = `${module.file} class ${cls} `
+    return [...Object.keys(module.facts.classes[cls]!.fields), ...[...this.#given.keys()].flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []))]
+  }
+
   /** What an import leads to. */
   target(module: Module, source: string): Target | null {
     return source === '' ? { to: 'module', file: module.file } : (module.imports.get(source) ?? null)
@@ -131,6 +154,7 @@ export class Project {
       if (value === null || (method !== null && !adding.has(method))) continue
       for (const { base, path } of target) {
         if (path.length > 0) continue
+        if (method !== null && !(base.is === 'cell' && isContainer(module, base.cell))) continue
         if (method !== null) this.#give(`${module.file} ${nameOfBase(base)} *`, module, value)
         else if (base.is === 'global' && name === null) this.#give(`global ${base.name}`, module, value)
         else if (name !== null && base.is === 'cell' && isGlobalObject(module, base.cell)) this.#give(`global ${name}`, module, value)
@@ -207,6 +231,19 @@ export class Project {
       return fn === null ? [] : fn.module.facts.fns[fn.fn]!.returns.map((ref) => ({ module: fn.module, ref }))
     })
   }
+}
+
+/** Whether a variable holds an array, an object or a container of the language. */
+function isContainer({ facts }: Module, cell: number): boolean {
+  return facts.cells[cell]!.values.some(({ base, path }) => {
+    if (path.length > 0) return false
+    return base.is === 'literal' || (base.is === 'result' && facts.calls[base.call]!.isNew && facts.calls[base.call]!.callee.every((callee) => callee.base.is === 'builtin'))
+  })
+}
+
+/** Tells values of the project apart. */
+function nameOf(module: Module, { base, path, fresh }: Ref): string {
+  return `${module.file} ${nameOfBase(base)} ${path.join('.')} ${fresh}`
 }
 
 /** Tells bases of one module apart. */

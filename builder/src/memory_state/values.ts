@@ -175,7 +175,11 @@ export class Values {
     if (callee.type === 'Identifier' && callee.name === 'require' && first?.type === 'Literal' && this.#numbers.syntax.variable(callee) === undefined) {
       return [refTo({ is: 'import', source: String(first.value), name: '*' })]
     }
-    if (isFunction(callee)) return [...this.#returned(callee), result]
+    if (isFunction(callee)) {
+      const returned = this.#returned(callee)
+      // A promise of nothing says no more than that something is under way.
+      return callee.async && returned.length === 0 ? [constant(true)] : [...returned, result]
+    }
     if (callee.type !== 'MemberExpression') return [result]
     const name = keyOf(callee) ?? ''
     const text = this.#numbers.syntax.text(callee)
