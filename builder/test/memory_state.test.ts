@@ -197,6 +197,10 @@ export function GET() {
     files: { 'app/r/route.ts': get('const g = globalThis as any; g.hits = (g.hits || 0) + 1') },
     found: ['app/r/route.ts:2 globalThis.hits'],
   },
+  'a list of the global object under another name': {
+    files: { 'app/r/route.ts': `const shared = globalThis as unknown as { seen?: string[] }\n${get(";(shared.seen ??= []).push('a')")}` },
+    found: ['app/r/route.ts:3 globalThis.seen'],
+  },
   'a module of CommonJS': {
     files: { 'lib/db.js': `const users = []\nmodule.exports = { users, add(user) { users.push(user) } }`, 'pages/api/x.js': "const db = require('../../lib/db')\nmodule.exports = (req, res) => { db.add(req.body); res.json(db.users) }" },
     found: ['lib/db.js:1 users'],

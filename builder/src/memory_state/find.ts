@@ -131,8 +131,7 @@ class Search {
         return named(`class ${base.cls}`, [name, path[0] ?? member ?? []].flat().join('.'), { at })
       }
       case 'global':
-        if (base.name !== '' || member === null) return this.#nameOfGlobal(base.name)
-        return this.#nameOfGlobal(member) ?? (writer === null ? null : { key: `global ${member}`, name: `globalThis.${member}`, ...writer })
+        return this.#nameOfGlobal(base.name !== '' ? base.name : member, writer)
       case 'import':
         if (target?.to === 'data') return { key: `data ${target.file}`, file: target.file, name: 'the data', at: 0 }
         return target?.to === 'package' ? named(`package ${target.specifier}`, target.specifier, { at: 0 }) : null
@@ -149,13 +148,16 @@ class Search {
     return inside !== null && values.some((value) => value.base.is === 'class' && value.path.length === 0) ? `${name}.${inside}` : name
   }
 
-  /** A member of the global object has its place where it is first written. */
-  #nameOfGlobal(name: string): Holder | null {
+  /** A member of the global object has its place where it is first written by that name, or where it is now. */
+  #nameOfGlobal(member: string | null, writer: { file: string; at: number } | null): Holder | null {
+    if (member === null) return null
+    const key = `global ${member}`
+    const name = `globalThis.${member}`.replace('.[', '[')
     for (const { file, facts } of this.#project.modules.values()) {
-      const write = facts.writes.find(({ target }) => target.some(({ base }) => base.is === 'global' && base.name === name))
-      if (write !== undefined) return { key: `global ${name}`, file, name: `globalThis.${name}`.replace('.[', '['), at: write.at }
+      const write = facts.writes.find(({ target }) => target.some(({ base }) => base.is === 'global' && base.name === member))
+      if (write !== undefined) return { key, file, name, at: write.at }
     }
-    return null
+    return writer === null ? null : { key, name, ...writer }
   }
 
   /** Instances made while modules are evaluated, and those put where they last. */
