@@ -19,6 +19,7 @@ import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type Ent
 import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } from './layer_copies.ts'
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
+import { MemoryStateSearch, type StateEntries } from '../memory_state/report.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
@@ -56,6 +57,7 @@ export class Bundler {
   readonly #options = new StaticOptions()
   /** For the plugins: what is not done as Next.js's bundler does it. */
   readonly #inexact = new InexactModules()
+  readonly #memory = new MemoryStateSearch()
   #context: BuildContext<{ metafile: true; write: false }> | undefined
   #copies = new LayerCopies([])
   #contextKey = ''
@@ -90,6 +92,7 @@ export class Bundler {
     const outputs = await this.#describe(request, bundle, sources.metadata)
     const errors = incompatibleOptions(outputs, request.config)
     if (errors.length > 0) return { errors, inputs }
+    const reach = new Map([...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]))
     const isCandidate = ({ path, file }: RouteSource) => mayBeStatic({ path, ...outputs[file]! }, request.config)
     return {
       outputs,
@@ -102,7 +105,8 @@ export class Bundler {
         ...(await formatted(made.result.warnings.filter((message) => isOfProject(message) && !isMissingDefault(message)), 'warning')),
       ],
       inputs,
-      needs: needsOf({ entries: sources.files, filesOf: (entry) => bundle.graph.files(bundle.entries.get(entry)!.input), inexact: this.#inexact, broken: this.#elsewhere }),
+      needs: needsOf({ reach, inexact: this.#inexact, broken: this.#elsewhere }),
+      memory_state: await this.#memory.find(request.root, made.result.metafile, entriesOf(sources), reach),
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }
   }
@@ -269,6 +273,11 @@ function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   const metadata = routes.flatMap((route) => metadataOf(route, extensions) ?? [])
   const others = [conventions.middleware, conventions.instrumentation].flatMap((found) => found?.file ?? [])
   return { ...conventions, metadata, files: [...routes.map(({ file }) => file), ...others] }
+}
+
+/** What the server calls. */
+function entriesOf({ files, instrumentation }: Sources): StateEntries {
+  return { routes: files.filter((file) => file !== instrumentation?.file), instrumentation: instrumentation?.file ?? null }
 }
 
 function instrumentationOf(found: ConventionFile | null): InstrumentationOutput | null {

@@ -12,20 +12,17 @@ export type Needs = Readonly<Record<string, readonly Inexactness[]>>
 
 /** What is known of a bundle. */
 export interface LookedAt {
-  /** The entries' files, relative to the project. */
-  readonly entries: readonly string[]
-  /** Absolute paths of the files that an entry reaches, itself among them; what stays outside of the bundle is none. */
-  readonly filesOf: (entry: string) => readonly string[]
+  /** By entry, relative to the project: absolute paths of the files that it reaches, itself among them, but those outside of the bundle. */
+  readonly reach: ReadonlyMap<string, ReadonlySet<string>>
   readonly inexact: InexactModules
   /** By absolute path: the compiler's messages for modules that throw them now. */
   readonly broken: ReadonlyMap<string, string>
 }
 
 /** Looks at everything that the entries reach. */
-export function needsOf({ entries, filesOf, inexact, broken }: LookedAt): Needs {
-  const needs = entries.map((entry): [string, Inexactness[]] => {
-    const files = filesOf(entry)
-    const failures = files.flatMap((file): Inexactness[] => {
+export function needsOf({ reach, inexact, broken }: LookedAt): Needs {
+  const needs = [...reach].map(([entry, files]): [string, Inexactness[]] => {
+    const failures = [...files].flatMap((file): Inexactness[] => {
       const message = broken.get(file)
       return message === undefined ? [] : [{ file, line: null, what: `does not compile: ${firstLine(message)}`, wayOut: null }]
     })
