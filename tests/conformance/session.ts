@@ -47,8 +47,9 @@ export async function ask(one: Case, target: Target): Promise<Normal[]> {
 
 /** Compares two servers' answers to one case. */
 export function judge(fixture: Fixture, file: CaseFile, one: Case, next: readonly Normal[], millrace: readonly Normal[]): Outcome {
-  // By its own compilation, what differs on purpose may be as it is there.
-  const same = chosenEngine() === 'next' && one.differs !== null && differences(one, next, millrace, null).length === 0
+  // By its own compilation, what differs on purpose may be as it is there: also a failure, but for the page of its words.
+  const failsAlike = next.length === 1 && next[0]!.status === 500 && millrace[0]!.status === 500
+  const same = chosenEngine() === 'next' && one.differs !== null && (failsAlike || differences(one, next, millrace, null).length === 0)
   const found = same ? [] : differences(one, next, millrace)
   const onPurpose = found.length === 0 && one.differs !== null && differences(one, next, millrace, null).length > 0
   return { fixture: fixture.name, area: file.area, one, found, onPurpose }

@@ -11,6 +11,7 @@ import { choose } from './choose.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'
 import { distName, runNextBuild } from './next_build.ts'
+import { NextDev } from './next_dev.ts'
 import { sharePreviewKeys } from './shared_keys.ts'
 
 /** Builds the routes of the request; none of them is in C++. @param share the folder of an installation. */
@@ -30,13 +31,41 @@ export async function buildScripts(request: BuildRequest, bundler: Bundler, shar
   const answer = { ...light, ...(warnings.length > 0 ? { warnings } : {}) }
   if (choice.errors.length > 0) return { errors: [...choice.errors], inputs: light.inputs ?? [] }
   if (choice.routes.length === 0 && !choice.instrumentation) return answer
-  for (const line of choice.reasons) console.log(line)
-  if (request.mode === 'development') return { ...answer, outputs: { ...answer.outputs, ...ofNext(choice.routes, answer) } }
+  tellReasons(request, choice.reasons)
+  if (request.mode === 'development') {
+    const server = await devServer(request.root, next!, share)
+    return { ...answer, outputs: { ...answer.outputs, ...ofNext(choice.routes, answer) }, next_dev: server.url }
+  }
   try {
     return await buildByBoth(request, answer, choice.routes, bundler, next!, share)
   } catch (error) {
     return { errors: [(error as Error).message], inputs: light.inputs ?? [] }
   }
+}
+
+const told = new Set<string>()
+
+/** In development once, not for each save. */
+function tellReasons({ mode }: BuildRequest, reasons: readonly string[]): void {
+  for (const line of reasons) {
+    if (mode === 'production' || !told.has(line)) console.log(line)
+    told.add(line)
+  }
+}
+
+/** By project. */
+const devServers = new Map<string, NextDev>()
+
+async function devServer(root: string, next: InstalledNext, share: string): Promise<NextDev> {
+  let server = devServers.get(root)
+  if (server === undefined) devServers.set(root, (server = await NextDev.open({ root, next, adapter: join(share, 'adapter', 'adapter.mjs') })))
+  return server
+}
+
+/** Ends every `next dev` that was started. */
+export async function closeDevServers(): Promise<void> {
+  await Promise.all([...devServers.values()].map((server) => server.close()))
+  devServers.clear()
 }
 
 /** In development, `next dev` answers for these: their own bundle is not used. */
