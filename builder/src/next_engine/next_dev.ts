@@ -11,6 +11,14 @@ import type { InstalledNext } from './installed.ts'
 import { KeptFiles } from './kept_files.ts'
 import { bundlerFlags } from './next_build.ts'
 
+/** What bounds it. */
+const usualLimits = {
+  /** How long it may take from its start until it answers. Milliseconds; a machine under load is slow. */
+  patience: 120_000,
+  /** So many connections wait for it at a time. */
+  waiting: 256,
+}
+
 /** What `next dev` needs. */
 export interface NextDevOptions {
   /** Absolute real path of the project. */
@@ -18,12 +26,10 @@ export interface NextDevOptions {
   readonly next: InstalledNext
   /** Absolute path of the adapter. */
   readonly adapter: string
+  /** Other bounds than the usual ones. */
+  readonly limits?: Partial<typeof usualLimits>
 }
 
-/** How long it may take from its start until it answers. Milliseconds; a machine under load is slow. */
-const patience = 120_000
-/** So many connections wait for it at a time. */
-const maxWaiting = 256
 /** Where it writes, relative to the project: not where a `next dev` of the user's does. */
 const distDir = '.millrace/next-dev'
 /** It ends when this process does, however that ends: their pipe closes then. */
@@ -33,12 +39,14 @@ const endWithParent = `data:text/javascript,${encodeURIComponent('process.stdin.
 export class NextDev {
   readonly #options: NextDevOptions
   readonly #server: Server
+  readonly #limits: typeof usualLimits
   #waiting = 0
   #running: Promise<number> | undefined
   #child: ChildProcess | undefined
 
   private constructor(options: NextDevOptions) {
     this.#options = options
+    this.#limits = { ...usualLimits, ...options.limits }
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#take(client))
   }
 
@@ -68,7 +76,7 @@ export class NextDev {
 
   #take(client: Socket): void {
     client.on('error', () => client.destroy())
-    if (this.#waiting >= maxWaiting) {
+    if (this.#waiting >= this.#limits.waiting) {
       refuse(client, 503, 'too many requests wait for `next dev` to start')
       return
     }
@@ -104,7 +112,7 @@ export class NextDev {
       if (this.#child === child) this.#running = undefined
     })
     try {
-      await answering(child, port)
+      await answering(child, port, this.#limits.patience)
     } catch (error) {
       child.kill('SIGTERM')
       throw error
@@ -125,7 +133,7 @@ function connectTo(client: Socket, port: number): void {
 }
 
 /** Ends once the child answers: it listens earlier than it is set up. @throws Error where it ends before, or takes too long. */
-async function answering(child: ChildProcess, port: number): Promise<void> {
+async function answering(child: ChildProcess, port: number, patience: number): Promise<void> {
   let ended = ''
   child.once('error', (error) => (ended = error.message))
   child.once('exit', (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code}`}`))
