@@ -22,12 +22,12 @@ test('needs: what a route reaches, not what others do', () => {
   const inexact = new InexactModules()
   inexact.note({ file: '/p/lib/odd.ts', line: 2, what: 'imports something odd', wayOut: null })
   const broken = new Map([['/p/lib/broken.ts', 'No loader is configured for ".odd" files: lib/x.odd\n\n    lib/broken.ts:1:7']])
-  const reached: Record<string, string[]> = {
-    'app/a.ts': ['/p/app/a.ts', '/p/lib/shared.ts', '/p/lib/odd.ts'],
-    'app/b.ts': ['/p/app/b.ts', '/p/lib/shared.ts'],
-    'app/c.ts': ['/p/app/c.ts', '/p/lib/broken.ts'],
-  }
-  const needs = needsOf({ entries: Object.keys(reached), filesOf: (entry) => reached[entry]!, inexact, broken })
+  const reach = new Map(Object.entries({
+    'app/a.ts': new Set(['/p/app/a.ts', '/p/lib/shared.ts', '/p/lib/odd.ts']),
+    'app/b.ts': new Set(['/p/app/b.ts', '/p/lib/shared.ts']),
+    'app/c.ts': new Set(['/p/app/c.ts', '/p/lib/broken.ts']),
+  }))
+  const needs = needsOf({ reach, inexact, broken })
   assert.deepEqual(Object.keys(needs), ['app/a.ts', 'app/c.ts'])
   assert.equal(needs['app/a.ts']![0]!.what, 'imports something odd')
   assert.equal(needs['app/c.ts']![0]!.what, 'does not compile: No loader is configured for ".odd" files: lib/x.odd')
@@ -53,8 +53,9 @@ test('without Next.js: warnings, and errors for what does not compile', () => {
 
 test('who shares state in memory with a route of next goes with it', () => {
   const light: BuildAnswer = { memory_state: [
-    { file: 'lib/s.ts', name: 'map', routes: ['b', 'a'] },
-    { file: 'lib/t.ts', name: 'list', routes: ['b', 'c', 'e'] },
+    { file: 'lib/s.ts', line: 1, name: 'map', routes: ['b', 'a'] },
+    { file: 'lib/t.ts', line: 2, name: 'list', routes: ['b', 'c', 'e'] },
+    { file: 'lib/u.ts', line: 3, name: 'globalThis.cache', routes: ['a', 'd'] },
   ] }
   const choice = choose(requestOf([route('a'), route('b'), route('c'), route('d'), route('e', 'light')]), { a: need('imports x') }, light, installed)
   assert.deepEqual(choice.reasons, [

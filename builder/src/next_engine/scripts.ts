@@ -22,9 +22,7 @@ export async function buildScripts(request: BuildRequest, bundler: Bundler, shar
   if (forced.length > 0 && 'missing' in found) {
     return { errors: forced.map(({ file }) => `${file}: millrace.toml asks for the engine "next", but ${found.missing}.`), inputs: [] }
   }
-  // In development all are bundled: what reaches a route is watched by it.
-  const bundled = request.mode === 'development' ? request.routes : request.routes.filter((route) => !forced.includes(route))
-  const { needs = {}, ...light } = await bundler.build({ ...request, routes: bundled, lenient: next !== null })
+  const { needs = {}, ...light } = await buildLight({ ...request, lenient: next !== null }, forced, bundler)
   if (light.errors !== undefined) return light
   const choice = choose(request, needs, light, found)
   const warnings = [...(light.warnings ?? []), ...choice.warnings]
@@ -41,6 +39,13 @@ export async function buildScripts(request: BuildRequest, bundler: Bundler, shar
   } catch (error) {
     return { errors: [(error as Error).message], inputs: light.inputs ?? [] }
   }
+}
+
+/** All routes, so that everything is known of the modules that they share; without those of the other engine where that fails. */
+async function buildLight(request: BuildRequest, forced: readonly RouteSource[], bundler: Bundler): Promise<BuildAnswer> {
+  const answer = await bundler.build(request)
+  if (answer.errors === undefined || forced.length === 0) return answer
+  return await bundler.build({ ...request, routes: request.routes.filter((route) => !forced.includes(route)) })
 }
 
 const told = new Set<string>()
@@ -90,9 +95,11 @@ async function buildByBoth(
   const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
   sharePreviewKeys(root, handed.distDir)
   const outputs = { ...light.outputs, ...(await describe(request, handed, chosen)) }
-  const warnings = first.warnings ?? []
+  const { warnings = [], memory_state } = first
   const instrumentation = light.instrumentation ? { instrumentation: instrumentationOf(light.instrumentation) } : {}
-  return { ...light, outputs, ...instrumentation, ...(warnings.length > 0 ? { warnings } : {}) }
+  // Of the routes of both.
+  const state = memory_state === undefined ? {} : { memory_state }
+  return { ...light, outputs, ...instrumentation, ...state, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
 /** One module and one `register()` for the routes of both engines. */
