@@ -63,6 +63,8 @@ export interface Fixture {
   readonly env: Readonly<Record<string, string>>
   /** It also runs under `next dev` and `millrace dev`. */
   readonly dev: boolean
+  /** Whether the tests ask it with routes of the engine `next` too. */
+  readonly engines: boolean
   /** A script of another server that runs beside the two (an upstream), relative to the fixture; null: none. */
   readonly secondServer: string | null
   readonly files: readonly CaseFile[]
@@ -186,7 +188,7 @@ function readFixture(folder: string, name: string): Fixture {
   const directory = join(folder, name)
   const file = join(directory, 'conformance/fixture.json')
   if (!existsSync(file)) throw new Error(`${file} is missing: it describes the fixture (see tests/conformance/README.md)`)
-  const data = DataError.parse(file, readFileSync(file, 'utf8')).only(['description', 'env', 'dev', 'secondServer'])
+  const data = DataError.parse(file, readFileSync(file, 'utf8')).only(['description', 'env', 'dev', 'engines', 'secondServer'])
   const names = readdirSync(join(directory, 'conformance')).filter((entry) => entry.endsWith('.json') && entry !== 'fixture.json').sort()
   return {
     name,
@@ -194,6 +196,7 @@ function readFixture(folder: string, name: string): Fixture {
     description: data.at('description').text(),
     env: data.has('env') ? Object.fromEntries(data.at('env').entries().map(([key, value]) => [key, value.text()])) : {},
     dev: data.flag('dev'),
+    engines: data.flag('engines'),
     secondServer: data.has('secondServer') ? data.at('secondServer').text() : null,
     files: names.map((entry) => {
       const path = join(directory, 'conformance', entry)

@@ -94,7 +94,7 @@ async function buildByBoth(
   if (light.errors !== undefined) return light
   const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
   sharePreviewKeys(root, handed.distDir)
-  const outputs = { ...light.outputs, ...(await describe(request, handed, chosen)) }
+  const outputs = { ...light.outputs, ...(await describe(request, handed, chosen, first.outputs ?? {})) }
   const { warnings = [], memory_state } = first
   const instrumentation = light.instrumentation ? { instrumentation: instrumentationOf(light.instrumentation) } : {}
   // Of the routes of both.
@@ -107,14 +107,21 @@ function instrumentationOf({ file }: InstrumentationOutput): InstrumentationOutp
   return { file, module: `${distName}/server/instrumentation.js`, engine: 'next' }
 }
 
-async function describe({ root, outdir }: BuildRequest, handed: HandedOver, routes: readonly RouteSource[]): Promise<Record<string, RouteOutput>> {
+/** @param known what the light engine has found out, of routes that it could bundle. */
+async function describe(
+  { root, outdir }: BuildRequest,
+  handed: HandedOver,
+  routes: readonly RouteSource[],
+  known: Readonly<Record<string, RouteOutput>>,
+): Promise<Record<string, RouteOutput>> {
   const options = new StaticOptions()
   const one = async (route: RouteSource, number: number): Promise<[string, RouteOutput]> => {
     const entry = entryOf(handed, route)
     const module = entry.runtime === 'edge' ? writeEdgeEntry(root, handed, entry, number) : entry.file
-    const known = await options.read(join(root, route.file), route.kind)
-    const said = entry.maxDuration === null ? known : { ...known, maxDuration: entry.maxDuration }
-    return [route.file, { module: relative(outdir, module), methods: null, options: said, size: 0, engine: 'next' }]
+    const written = await options.read(join(root, route.file), route.kind)
+    const said = entry.maxDuration === null ? written : { ...written, maxDuration: entry.maxDuration }
+    const methods = known[route.file]?.methods ?? null
+    return [route.file, { module: relative(outdir, module), methods, options: said, size: 0, engine: 'next' }]
   }
   return Object.fromEntries(await Promise.all(routes.map(one)))
 }
