@@ -14,7 +14,7 @@ import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import { reportRouteError } from '../route_errors.ts'
 import { setCurrentRoute } from '../routes_at_hand.ts'
-import { answerOnceTold, settle } from '../settle.ts'
+import { answerOnceTold, settle, whenSettled } from '../settle.ts'
 import { runSoon } from '../turns.ts'
 import { edgeEntry } from './edge.ts'
 import { makePair } from './pair.ts'
@@ -63,7 +63,8 @@ setEntryCaller((target, req, res, params) => {
   const { url } = req as { url: string }
   const initURL = `http://localhost${url}`
   const requestMeta: RequestMeta = { relativeProjectDir: projectDir, distDir, initURL, initProtocol: 'http', query: {}, params }
-  const waitUntil = (promise: Promise<unknown>): void => void promise.catch(() => undefined)
+  // The worker's drain has the request to wait for that asked for this.
+  const waitUntil = (promise: Promise<unknown>): void => whenSettled(promise, () => undefined)
   return entries.get(target)!.handler(req as ApiRequest, res as OutgoingResponse, { waitUntil, requestMeta })
 })
 
