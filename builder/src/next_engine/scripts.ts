@@ -2,6 +2,7 @@
  * Routes in JavaScript, each compiled by the engine that its settings and its modules ask for: `light` is Millrace's own
  * bundler, `next` the project's `next build`. docs/engines.md says which takes what.
  */
+import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_over.ts'
 import type { Bundler } from '../bundle/bundler.ts'
@@ -89,8 +90,7 @@ async function buildByBoth(
   const { root, outdir, env } = request
   const rest = request.routes.filter((route) => !chosen.includes(route))
   const isBundled = ({ file }: RouteSource): boolean => first.outputs?.[file] !== undefined
-  // Without what it could not do: nothing of that is left over.
-  const { needs: _, ...light } = chosen.some(isBundled) ? await bundler.build({ ...request, routes: rest }) : first
+  const { needs: _, ...light } = chosen.some(isBundled) ? await bundleRest({ ...request, routes: rest }, bundler) : first
   if (light.errors !== undefined) return light
   const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
   sharePreviewKeys(root, handed.distDir)
@@ -100,6 +100,12 @@ async function buildByBoth(
   // Of the routes of both.
   const state = memory_state === undefined ? {} : { memory_state }
   return { ...light, outputs, ...instrumentation, ...state, ...(warnings.length > 0 ? { warnings } : {}) }
+}
+
+/** Bundles again without what the light engine could not do, so that nothing of that is left over. */
+async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
+  for (const name of ['routes', 'chunks', 'assets']) rmSync(join(request.outdir, name), { recursive: true, force: true })
+  return await bundler.build(request)
 }
 
 /** One module and one `register()` for the routes of both engines. */
