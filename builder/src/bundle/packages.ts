@@ -112,8 +112,8 @@ class PackageResolver {
     if (byNode === null) return inside
     const outside = { path: byNode, external: true }
     if (isListed) return outside
-    // An alias, or another file under the conditions of the layer.
-    if (byNode !== path && !isServerDom(specifier)) return inside
+    // Another file under the conditions of the layer, or an alias.
+    if (byNode !== path && !(layer.prefersNode && isOfSamePackage(path, byNode)) && !isServerDom(specifier)) return inside
     const isLoadable = await this.#files.isLoadable(byNode, layer.name, (other, from) => this.#whenLoaded(other, from, layer))
     return isLoadable ? outside : inside
   }
@@ -141,7 +141,8 @@ class PackageResolver {
     const byNode = this.#resolution.node(specifier, folder, 'import')
     // A package that merely uses React has all of it outside of the bundle.
     if (byNode === null || /^react(?:-dom)?(?:\/|$)/.test(specifier)) return byNode
-    return this.#resolution.bundler(specifier, folder, 'import', layer) === byNode ? byNode : null
+    const path = layer.prefersNode ? byNode : this.#resolution.bundler(specifier, folder, 'import', layer)
+    return path === byNode ? byNode : null
   }
 
   async #external({ path: specifier, kind }: OnResolveArgs, path: string): Promise<OnResolveResult> {
@@ -166,6 +167,12 @@ function wayOf(kind: ImportKind): Way {
 /** "@scope/name/sub" → "@scope/name". */
 function packageName(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+/** Whether two files of node_modules are of one package. */
+function isOfSamePackage(one: string, other: string): boolean {
+  const folder = (path: string): string | undefined => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0]
+  return folder(one) !== undefined && folder(one) === folder(other)
 }
 
 /** React's renderer of HTML refuses the condition `react-server`; Next.js gives handlers the one without. */
