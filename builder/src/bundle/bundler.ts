@@ -206,7 +206,7 @@ export class Bundler {
     const plugins = [
       moduleTable(root, entries.map((entry) => copies.specifierOf(entry))),
       metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
-      externalPackages({ root, copies, serverExternal: config.serverExternalPackages ?? [], transpile: config.transpilePackages ?? [] }),
+      externalPackages({ root, copies, serverExternal: config.serverExternalPackages ?? [], transpile: config.transpilePackages ?? [], inexact: this.#inexact }),
       sourceFiles({
         root,
         broken: this.#broken,

@@ -9,6 +9,7 @@ import { builtinModules } from 'node:module'
 import { join, relative } from 'node:path'
 import type { ImportKind, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { externalModule, isOfExternalModule, loadExternalModules, requireText } from './external_modules.ts'
+import type { InexactModules } from './inexact.ts'
 import { type LayerCopies, LayerMark } from './layer_copies.ts'
 import type { Layer } from './layers.ts'
 import { isProvided } from './next_modules.ts'
@@ -25,6 +26,8 @@ export interface PackageOptions {
   serverExternal: readonly string[]
   /** Packages that always are (`transpilePackages`). */
   transpile: readonly string[]
+  /** Gets what only Next.js's compiler does. */
+  inexact?: InexactModules
 }
 
 const builtins = new Set(builtinModules)
@@ -84,6 +87,7 @@ class PackageResolver {
     }
     if (/^(data|file|https?):/.test(specifier)) return { path: specifier, external: true }
     if (emptyPackages.has(specifier)) return { path: specifier, namespace: 'millrace-empty' }
+    if (isCompiled(specifier)) this.#noteCompiled(specifier, args.importer)
     const { copies } = this.#options
     const mark: unknown = args.pluginData
     const layer = mark instanceof LayerMark ? mark.layer : copies.main
@@ -98,6 +102,11 @@ class PackageResolver {
     if (place.external) return await this.#external(args, place.path)
     // The conditions of the main layer are esbuild's own.
     return layer === copies.main ? undefined : { path: place.path }
+  }
+
+  #noteCompiled(specifier: string, file: string): void {
+    const wayOut = `Keep what routes need of this file in one that does not import ${specifier}.`
+    this.#options.inexact?.note({ file, line: null, what: `imports ${specifier}, whose calls Next.js's compiler replaces`, wayOut })
   }
 
   /** Where an import leads, and whether what is there stays outside of the bundle; null where it leads nowhere. */
@@ -138,6 +147,7 @@ class PackageResolver {
   /** Where an import in a package leads that Node.js loads; null where it must not be Node.js. */
   #whenLoaded(specifier: string, folder: string, layer: Layer): string | true | null {
     if (isProvided(specifier) || emptyPackages.has(specifier)) return true
+    if (isCompiled(specifier)) return null
     const byNode = this.#resolution.node(specifier, folder, 'import')
     // A package that merely uses React has all of it outside of the bundle.
     if (byNode === null || /^react(?:-dom)?(?:\/|$)/.test(specifier)) return byNode
@@ -167,6 +177,11 @@ function wayOf(kind: ImportKind): Way {
 /** "@scope/name/sub" → "@scope/name". */
 function packageName(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+/** Modules of which only the compiler makes something: as they lie in the package, they throw. */
+function isCompiled(specifier: string): boolean {
+  return /^next\/font\/|^@next\/font(?:\/|$)/.test(specifier)
 }
 
 /** Whether two files of node_modules are of one package. */
