@@ -14,11 +14,13 @@ import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { installFetchCache } from './fetch/fetch_cache.ts'
-import { adaptRequests, hasMembers, paramsWithMembers } from './members.ts'
+import { hasMembers, paramsWithMembers } from './members.ts'
 import { guardRequest } from './request_guard.ts'
 import { discardResponse, sendResponse } from './send.ts'
 import { keepingFields, StaticEvaluation, StaticGenBailoutError } from './static_generation.ts'
 import { accessStatusOf, redirectionOf } from './signals.ts'
+
+export { adaptToNext } from './members.ts'
 
 /** What a handler gets beside the request; `params` is undefined where the path has no parameters. */
 interface HandlerContext {
@@ -50,7 +52,6 @@ export function handleAppRoute(invocation: Invocation, module: RouteModule, rout
   let known = inspected.get(module)
   if (known === undefined) {
     known = inspect(module, route, invocation.target.generation.development)
-    adaptRequests(invocation.target.generation)
     inspected.set(module, known)
   }
   handle(known, invocation)

@@ -1,6 +1,6 @@
 import '../web/install.ts'
 import { RequestContext, runInContext } from '../app/context.ts'
-import { adaptRequests } from '../app/members.ts'
+import { adaptToNext } from '../app/members.ts'
 import { mergeCookies } from '../app/cookie_store.ts'
 import { middlewareFields, sendResponse } from '../app/send.ts'
 import { answerWithError } from '../failure.ts'
@@ -44,7 +44,7 @@ export function prepareMiddleware(target: LoadedRoute, module: RouteModule): Run
       `The ${isProxy ? 'Proxy' : 'Middleware'} file "${page}" must export a function named \`${isProxy ? 'proxy' : 'middleware'}\` or a default function.`,
     )
   }
-  adaptRequests(target.generation)
+  adaptToNext(target.generation)
   return (invocation) => handle(middleware, page, invocation)
 }
 
