@@ -10,6 +10,7 @@ import { isTraced, traceHandler } from '../tracing.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, isResponse, Response } from '../web/response.ts'
+import { installAgentFetch } from './agent_fetch.ts'
 import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
@@ -71,6 +72,7 @@ function handle(route: AppRoute, invocation: Invocation): void {
     return
   }
   const context = new RequestContext(invocation, route.edge)
+  if (route.edge) context.namesAgent = true
   if (route.dynamic !== undefined) context.dynamic = route.dynamic
   if (route.fetchCache !== undefined) context.fetchCache = route.fetchCache
   if (invocation.fill) {
@@ -265,6 +267,8 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
     methods.set('HEAD', get)
     allow.add('HEAD')
   }
+  const edge = module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge'
+  if (edge) installAgentFetch()
   return {
     methods,
     allow: [...allow].sort().join(', '),
@@ -272,7 +276,7 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
     dynamic: exported(module, 'dynamic'),
     revalidate: exported(module, 'revalidate'),
     fetchCache: exported(module, 'fetchCache'),
-    edge: module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge',
+    edge,
   }
 }
 
