@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { build, project, startServer, type Server } from './support/index.ts'
+import { build, project, run, startServer, type Server, write } from './support/index.ts'
 
 const files = {
   'package.json': '{ "name": "engines", "private": true, "dependencies": { "next": "*" } }',
@@ -42,6 +42,28 @@ describe('the engine next', { timeout: 300_000 }, () => {
     for (const name of ['.next', 'next-env.d.ts', 'tsconfig.json']) assert.ok(!existsSync(join(directory, name)), name)
     const manifest = JSON.parse(readFileSync(join(directory, '.millrace/current/manifest.json'), 'utf8')) as { routes: { engine?: string }[] }
     assert.deepEqual(manifest.routes.map(({ engine }) => engine), ['next', 'next'])
+  })
+
+  test('millrace verify finds no difference between the engines', async () => {
+    write(directory, 'requests.http', `
+GET /api/echo/7?x=1
+###
+POST /api/echo/7
+
+all of it
+###
+DELETE /api/echo/7
+###
+POST /api/pets?id=3
+Content-Type: application/json
+
+{"a":1}
+`)
+    const builds = (await run(['builds', directory])).stdout
+    const { code, stdout, stderr } = await run(['verify', '--requests', join(directory, 'requests.http'), directory], { env: { NEXT_TELEMETRY_DISABLED: '1' } })
+    assert.equal(code, 0, stdout + stderr)
+    assert.match(stdout, /^4 requests: 4 equal, /m)
+    assert.equal((await run(['builds', directory])).stdout, builds)
   })
 
   test('a route handler answers', async () => {
