@@ -89,6 +89,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   building.real_environment = options.environment;
   building.launch =
       launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
+  building.engine = options.engine;
   building.on_stage = [&progress](std::string_view stage) { progress.show(stage); };
 
   dev::ProjectBuilder::Target target;
@@ -121,11 +122,13 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   }
   const dev::BuiltProject& built = *outcome->built;
   for (const std::string& warning : built.warnings) fmt::print(err, "warning: {}\n", warning);
-  if (const auto made = project::make_current(options.root, outdir); !made) {
-    fmt::print(err, "error: {}\n", made.error().message());
-    return 1;
+  if (!options.aside) {
+    if (const auto made = project::make_current(options.root, outdir); !made) {
+      fmt::print(err, "error: {}\n", made.error().message());
+      return 1;
+    }
+    project::remove_old_builds(options.root, kKeptBuilds);
   }
-  project::remove_old_builds(options.root, kKeptBuilds);
   print_sources(built, out);
   if (built.manifest.routes.empty()) {
     fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
@@ -137,6 +140,10 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   const std::size_t count = built.manifest.routes.size();
   fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
              took.count());
+  if (options.aside) {
+    fmt::print(out, "  Not made current; `millrace start --build {}` serves it\n",
+               outdir.filename().string());
+  }
   return 0;
 }
 

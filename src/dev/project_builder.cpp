@@ -178,6 +178,7 @@ void ProjectBuilder::read_environment() {
   }
   run_->native = std::move(settings->native);
   run_->engines = std::move(settings->build);
+  if (options_.engine) run_->engines = {.engine = *options_.engine, .routes = {}};
   ask_for_config();
 }
 

@@ -102,6 +102,28 @@ describe('the engine next', { timeout: 600_000 }, () => {
     assert.deepEqual(readdirSync(directory).sort(), ['.millrace', 'app', 'instrumentation.ts', 'lib', 'loud-loader.cjs', 'millrace.toml', 'next.config.mjs', 'package.json', 'pages'])
   })
 
+  test('millrace verify finds no difference between the engines', async () => {
+    write(directory, 'requests.http', `
+GET /api/legacy/echo/7?x=1
+###
+POST /api/legacy/echo/7
+
+all of it
+###
+DELETE /api/legacy/echo/7
+###
+POST /api/legacy/pets?id=3
+Content-Type: application/json
+
+{"a":1}
+`)
+    const builds = (await run(['builds', directory])).stdout
+    const { code, stdout, stderr } = await run(['verify', '--requests', join(directory, 'requests.http'), directory], { env: { NEXT_TELEMETRY_DISABLED: '1' } })
+    assert.equal(code, 0, stdout + stderr)
+    assert.match(stdout, /^4 requests: 4 equal, /m)
+    assert.equal((await run(['builds', directory])).stdout, builds)
+  })
+
   test('a route handler answers', async () => {
     const answer = await fetch(`${server.url}/api/legacy/echo/7?x=1`)
     const { id, search } = (await answer.json()) as Record<string, unknown>
