@@ -14,6 +14,11 @@ import { moduleBanner } from './banner.ts'
 import { InexactModules } from './inexact.ts'
 import { mayCompileElsewhere, needsOf } from '../next_engine/needs.ts'
 import { externalPackages, nodeConditions } from './packages.ts'
+import { keptConsoleMethods } from './rewrites/console_calls.ts'
+import { InexactModules } from './inexact.ts'
+import { definesOf } from './defines.ts'
+import { inexactSettings } from './inexact_sources.ts'
+import { extensionsOf, projectModules } from './project_modules.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
@@ -41,6 +46,7 @@ export class Bundler {
   /** Of the broken ones, those that Next.js's bundler may compile. */
   readonly #elsewhere = new Map<string, string>()
   readonly #seen = new Set<string>()
+  readonly #inexact = new InexactModules()
   readonly #options = new StaticOptions()
   /** For the plugins: what is not done as Next.js's bundler does it. */
   readonly #inexact = new InexactModules()
@@ -53,6 +59,7 @@ export class Bundler {
     this.#elsewhere.clear()
     this.#inexact.clear()
     this.#seen.clear()
+    this.#inexact.clear()
     let sources: Sources
     try {
       sources = sourcesOf(request)
@@ -139,6 +146,10 @@ export class Bundler {
       request.config.env,
       request.config.serverExternalPackages,
       request.config.transpilePackages,
+      request.config.basePath,
+      request.config['turbopack'],
+      request.config['compiler'],
+      request.config.experimental,
       usesCache(request.config),
       inlined(request),
     ])
@@ -169,6 +180,7 @@ export class Bundler {
       platform: 'node',
       target: 'node22',
       conditions: nodeConditions,
+      resolveExtensions: extensionsOf(config),
       outExtension: { '.js': '.mjs' },
       chunkNames: 'chunks/[name]-[hash]',
       assetNames: 'assets/[name]-[hash]',
@@ -178,16 +190,25 @@ export class Bundler {
       legalComments: 'none',
       logLevel: 'silent',
       logLimit: 0,
-      loader: { '.css': 'empty', '.scss': 'empty', '.sass': 'empty', '.js': 'jsx', '.wasm': 'binary' },
-      define: { ...sourceFiles.define, ...inlined(request) },
+      loader: { '.js': 'jsx' },
+      define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
       plugins: [
         metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
+        ...projectModules({ root, mode, config, inexact: this.#inexact, seen: this.#seen }),
         externalPackages({
           root,
           serverExternal: config.serverExternalPackages ?? [],
           transpile: config.transpilePackages ?? [],
         }),
-        sourceFiles({ root, broken: this.#broken, useCache: usesCache(config), seen: this.#seen }),
+        sourceFiles({
+          root,
+          broken: this.#broken,
+          useCache: usesCache(config),
+          seen: this.#seen,
+          extensions: extensionsOf(config),
+          inexact: { modules: this.#inexact, settings: inexactSettings(root, config) },
+          keptConsole: keptConsoleMethods((config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole),
+        }),
       ],
     })
   }
