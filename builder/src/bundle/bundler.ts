@@ -8,7 +8,7 @@ import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
 import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
-import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
+import { entryOf, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { moduleBanner } from './banner.ts'
 import { InexactModules } from './inexact.ts'
@@ -90,7 +90,6 @@ export class Bundler {
       instrumentation: instrumentationOf(sources.instrumentation),
       warnings: [
         ...sources.warnings,
-        ...(await imageWarnings(request.root, sources.metadata)),
         ...(await format(made.result.warnings.filter(isOfProject), 'warning')),
       ],
       inputs,

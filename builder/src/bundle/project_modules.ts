@@ -4,6 +4,7 @@ import type { ProjectConfig } from '../config/normalise.ts'
 import { aliasesOf, resolveAliases } from './aliases.ts'
 import { moduleTypes } from './assets/module_types.ts'
 import type { InexactModules } from './inexact.ts'
+import { ogImages } from './og_images.ts'
 import { urlModules } from './url_modules.ts'
 
 /** Options of {@link projectModules}. */
@@ -32,6 +33,7 @@ export function projectModules({ root, mode, config, inexact, seen }: ProjectMod
   const { turbopack, experimental } = config as Settings
   return [
     resolveAliases(root, aliasesOf(config)),
+    ogImages(root),
     urlModules(seen),
     moduleTypes({
       root,
