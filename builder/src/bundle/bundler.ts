@@ -8,7 +8,7 @@ import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
 import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
-import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
+import { entryOf, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
 import { InexactModules } from './inexact.ts'
@@ -20,6 +20,10 @@ import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } f
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
 import { MemoryStateSearch, type StateEntries } from '../memory_state/report.ts'
+import { keptConsoleMethods } from './rewrites/console_calls.ts'
+import { definesOf } from './defines.ts'
+import { inexactSettings } from './inexact_sources.ts'
+import { extensionsOf, projectModules } from './project_modules.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import { filesWithTypes } from './tolerated_imports.ts'
@@ -104,7 +108,6 @@ export class Bundler {
       instrumentation: instrumentationOf(sources.instrumentation),
       warnings: [
         ...sources.warnings,
-        ...(await imageWarnings(request.root, sources.metadata)),
         ...(await formatted(made.result.warnings.filter((message) => isOfProject(message) && !isMissingDefault(message)), 'warning')),
       ],
       inputs,
@@ -170,6 +173,10 @@ export class Bundler {
       request.config.env,
       request.config.serverExternalPackages,
       request.config.transpilePackages,
+      request.config.basePath,
+      request.config['turbopack'],
+      request.config['compiler'],
+      request.config.experimental,
       usesCache(request.config),
       inlined(request),
     ])
@@ -206,6 +213,7 @@ export class Bundler {
     const plugins = [
       moduleTable(root, entries.map((entry) => copies.specifierOf(entry))),
       metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
+      ...projectModules({ root, mode, config, inexact: this.#inexact, seen: this.#seen }),
       externalPackages({ root, copies, serverExternal: config.serverExternalPackages ?? [], transpile: config.transpilePackages ?? [], inexact: this.#inexact }),
       sourceFiles({
         root,
@@ -214,6 +222,9 @@ export class Bundler {
         seen: this.#seen,
         tolerated: this.#tolerated,
         isReference: (path, pluginData) => copies.isReference(path, pluginData),
+        extensions: extensionsOf(config),
+        inexact: { modules: this.#inexact, settings: inexactSettings(root, config) },
+        keptConsole: keptConsoleMethods((config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole),
       }),
     ]
     return context({
@@ -232,6 +243,7 @@ export class Bundler {
       target: 'node22',
       conditions: [...nodeConditions, ...copies.main.conditions],
       mainFields: [...copies.main.mainFields],
+      resolveExtensions: extensionsOf(config),
       outExtension: { '.js': '.mjs' },
       assetNames: 'assets/[name]-[hash]',
       jsx: 'automatic',
@@ -240,8 +252,8 @@ export class Bundler {
       legalComments: 'none',
       logLevel: 'silent',
       logLimit: 0,
-      loader: { '.css': 'empty', '.scss': 'empty', '.sass': 'empty', '.js': 'jsx', '.wasm': 'binary' },
-      define: { ...sourceFiles.define, ...inlined(request) },
+      loader: { '.js': 'jsx' },
+      define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
       plugins: [layerCopies(copies), ...plugins.map(keepingLayer), loadCopies()],
     })
   }
