@@ -195,6 +195,22 @@ test('a package that awaits at its top is bundled, and held by those that import
   assert.doesNotMatch(text, /require\("slow"\)/)
 })
 
+test('what import() names in a package must be where Node.js looks for it, unless it is nowhere', async (t) => {
+  const { value, text } = await run(
+    t,
+    {
+      'node_modules/lazy/package.json': { name: 'lazy', type: 'module', exports: './index.js' },
+      'node_modules/lazy/index.js': "export const load = async () => (await import('./part')).p",
+      'node_modules/lazy/part.js': "export const p = 'part'",
+      'node_modules/maybe/package.json': { name: 'maybe', type: 'module', exports: './index.js' },
+      'node_modules/maybe/index.js': "export const load = () => import('./driver.js').catch(() => 'none')",
+    },
+    "import { load } from 'lazy'\nimport * as maybe from 'maybe'\nexport default async () => [await load(), await maybe.load()]",
+  )
+  assert.deepEqual(await value, ['part', 'none'])
+  assert.match(text, /require\("maybe"\)/)
+})
+
 test('a comment, a text and a template that look like modules make none', async (t) => {
   const { text } = await run(
     t,

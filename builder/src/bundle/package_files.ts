@@ -75,11 +75,13 @@ export class PackageFiles {
       if (format === 'commonjs') continue
       const text = await this.#text(file)
       if (text === null || text.awaits) return false
-      for (const specifier of [...text.imports, ...text.later]) {
+      for (const specifier of text.imports) {
         const found = this.#target(file, specifier, resolve)
         if (found === null) return false
-        if (found !== true && !text.later.includes(specifier)) files.add(found)
+        if (found !== true) files.add(found)
       }
+      // What is not there at all may never be asked for.
+      if (text.later.some((specifier) => this.#target(file, specifier, resolve) === null && isFoundByBundlers(join(dirname(file), specifier)))) return false
       for (const [specifier, name] of text.wanted) {
         const found = this.#target(file, specifier, resolve)
         if (typeof found === 'string' && !(await this.#mayExport(found, name))) return false
@@ -130,6 +132,10 @@ async function readModule(path: string): Promise<ModuleText | null> {
   } catch {
     return null
   }
+}
+
+function isFoundByBundlers(path: string): boolean {
+  return ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.tsx', '.json', '/index.js'].some((ending) => existsSync(path + ending))
 }
 
 /** The names that an import statement asks for, as far as they stand in braces. */
