@@ -145,3 +145,14 @@ test('functions and classes have the names of their source though other modules 
   const names = ['Failure', 'handle', 'arrow', 'inner']
   assert.deepEqual([(await load('a')).default(), (await load('b')).default()], [names, names])
 })
+
+test('a project may use the names that the bundle does', async (t) => {
+  const text = (value: string): string => `
+    export var modules = [() => 1], millraceModules = ['${value}'], require_a = 1
+    var __export = (a: number) => a + 1, __reExport = __export, __name = 'name', __esm = 1, __toESM = 2, __commonJS = 3
+    export const used = [__export(1), __reExport(2), __name, __esm, __toESM, __commonJS, modules.length, ...millraceModules]
+    export default () => used`
+  const load = await built(t, { 'pages/api/a.ts': text('a'), 'pages/api/b.ts': text('b') })
+  assert.deepEqual((await load('a')).default(), [2, 3, 'name', 1, 2, 3, 1, 'a'])
+  assert.deepEqual((await load('b')).default(), [2, 3, 'name', 1, 2, 3, 1, 'b'])
+})

@@ -22,7 +22,7 @@ export function moduleTable(root: string, entries: readonly string[]): Plugin {
       build.onResolve({ filter: /^millrace-table:/ }, () => ({ path: 'modules', namespace: 'millrace-table' }))
       build.onLoad({ filter: /.*/, namespace: 'millrace-table' }, () => ({
         // A line for each, which is how esbuild prints it, too.
-        contents: `export const modules = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]`,
+        contents: `export const millraceModules = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]`,
         loader: 'js',
         resolveDir: root,
       }))
@@ -45,8 +45,9 @@ export interface EntryModule {
  */
 export function entryModules(text: string, metafile: Metafile): EntryModule[] {
   const inputs = metafile.inputs[tableEntry]?.imports ?? []
-  const start = text.lastIndexOf('var modules = [')
-  const lines = start === -1 ? [] : text.slice(start, text.indexOf('\n];', start)).split('\n').slice(1)
+  // The entry is the last module; esbuild gives it a number where the name is taken.
+  const table = [...text.matchAll(/^var millraceModules\d* = \[$/gm)].at(-1)
+  const lines = table === undefined ? [] : text.slice(table.index, text.indexOf('\n];', table.index)).split('\n').slice(1)
   if (lines.length !== inputs.length) throw unexpected(`${lines.length} lines of the table for ${inputs.length} modules`)
   const starts = new Map([...text.matchAll(/^__export\(([\w$]+), /gm)].map((found) => [found[1]!, found.index + found[0].length]))
   const open = new Set([...text.matchAll(/\b__reExport\(([\w$]+), /g)].map((found) => found[1]!))
@@ -84,8 +85,8 @@ export function entryText(path: string, index: number, exports: readonly string[
   const table = relative(dirname(path), `${tableOutput}.mjs`)
   const lines = [
     ...(note === '' ? [] : [`// ${note}`]),
-    `import { modules } from ${JSON.stringify(table.startsWith('.') ? table : `./${table}`)}`,
-    `const module = await modules[${index}]()`,
+    `import { millraceModules } from ${JSON.stringify(table.startsWith('.') ? table : `./${table}`)}`,
+    `const module = await millraceModules[${index}]()`,
   ]
   // Of CommonJS the whole of what it exports, with its mark where it has one.
   if (exports === null) lines.push(`export default '__esModule' in module ? module : module.default`)
