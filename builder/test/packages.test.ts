@@ -211,6 +211,26 @@ test('what import() names in a package must be where Node.js looks for it, unles
   assert.match(text, /require\("maybe"\)/)
 })
 
+test('an ES module that calls require() is bundled, unless it makes itself one', async (t) => {
+  const esm = (name: string, text: string): Files => ({
+    [`node_modules/${name}/package.json`]: { name, type: 'module', exports: './index.js' },
+    [`node_modules/${name}/index.js`]: text,
+  })
+  const { value, text } = await run(
+    t,
+    {
+      ...esm('bundled', `
+        var __require = ((x) => typeof require !== 'undefined' ? require : x)(function (x) { throw Error('Dynamic require of "' + x + '" is not supported') })
+        export const sep = __require('path').sep`),
+      ...esm('makes', "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\nexport const sep = require('path').sep"),
+      ...esm('says', "/** @example require('says') */\n// require('says')\nexport const sep = 'says'"),
+    },
+    "import * as b from 'bundled'\nimport * as m from 'makes'\nimport * as s from 'says'\nexport default () => [b.sep, m.sep, s.sep]",
+  )
+  assert.deepEqual(value, ['/', '/', 'says'])
+  assert.deepEqual(['bundled', 'makes', 'says'].map((name) => text.includes(`require("${name}")`)), [false, true, true])
+})
+
 test('a comment, a text and a template that look like modules make none', async (t) => {
   const { text } = await run(
     t,
