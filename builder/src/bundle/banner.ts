@@ -7,10 +7,19 @@
 const declaration =
   "import { createRequire as __millraceCreateRequire } from 'node:module'; const require = __millraceCreateRequire(import.meta.url); "
 
-/** esbuild's helper that gives functions and classes the names of their source, which are often taken in the bundle. */
-const nameHelper = 'var __name = (target, value) => __defProp('
-/** Most have them already, and to define a property for each closure would cost time whenever one is made. */
-const quickNameHelper = 'var __name = (target, value) => target.name === value ? target : __defProp('
+/** Of esbuild's helpers, what the bundle has otherwise; on the same lines. */
+const replaced: readonly (readonly [from: string, to: string])[] = [
+  // Gives functions and classes the names of their source, which are often taken in the bundle. Most have them already, and to
+  // define a property for each closure would cost time whenever one is made.
+  ['var __name = (target, value) => __defProp(', 'var __name = (target, value) => target.name === value ? target : __defProp('],
+  // Makes a namespace of what CommonJS exports. As Next.js's bundler has it, that of a function can be called, and `default` is
+  // what is exported by that name beside `__esModule`, whoever asks; esbuild, like Node.js, asks for the importing file's kind.
+  [
+    '(target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(',
+    '(target = typeof mod === "function" ? function() { return mod.apply(this, arguments) } : mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(',
+  ],
+  ['isNodeMode || !mod || !mod.__esModule ? __defProp(', '!mod || !mod.__esModule || !("default" in mod) ? __defProp('],
+]
 
 /**
  * What to put before `text`, on its first line so that line numbers stay: nothing unless it holds
@@ -22,5 +31,6 @@ export function moduleBanner(text: string): string {
 
 /** A bundle of routes as it is written. */
 export function finished(text: string): string {
-  return moduleBanner(text) + text.replace(nameHelper, () => quickNameHelper)
+  const made = replaced.reduce((whole, [from, to]) => whole.replace(from, () => to), text)
+  return moduleBanner(text) + made
 }

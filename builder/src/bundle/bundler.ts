@@ -252,6 +252,8 @@ export class Bundler {
       legalComments: 'none',
       logLevel: 'silent',
       logLimit: 0,
+      // The namespace of a function in CommonJS is one.
+      logOverride: { 'call-import-namespace': 'silent' },
       loader: { '.js': 'jsx' },
       define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
       plugins: [layerCopies(copies), ...plugins.map(keepingLayer), loadCopies()],

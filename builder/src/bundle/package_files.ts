@@ -70,6 +70,8 @@ export class PackageFiles {
   }
 
   async #look(path: string, resolve: (specifier: string, folder: string) => string | true | null): Promise<boolean> {
+    // What require() gives of such a module is not its namespace.
+    if (this.format(path) === 'esm' && (await this.exported(path)).names.includes('module.exports')) return false
     const files = new Set([path])
     for (const file of files) {
       const format = this.format(file)
