@@ -118,6 +118,20 @@ test('a package in CommonJS that throws is tried again by the next module that a
   assert.equal((await load('b')).default(), 'works')
 })
 
+test('a package that somebody is just loading is waited for', async (t) => {
+  const load = await built(t, {
+    'node_modules/esm/package.json': { name: 'esm', type: 'module', exports: './index.js' },
+    'node_modules/esm/index.js': "export { e } from './e.js'",
+    'node_modules/esm/e.js': "globalThis.ran.push('esm'); export const e = 'e'",
+    'node_modules/starts/package.json': { name: 'starts' },
+    'node_modules/starts/index.js': "globalThis.ran.push('starts'); exports.loading = import('esm')",
+    ...telling({ needs: "import { e } from 'esm'\nexport const n = e" }),
+    'pages/api/a.ts': "import { loading } from 'starts'\nimport { n } from '../../lib/needs'\nexport default async () => [n, (await loading).e]",
+  })
+  assert.deepEqual(await (await load('a')).default(), ['e', 'e'])
+  assert.deepEqual(ran.ran, ['starts', 'esm', 'needs'])
+})
+
 test('bindings of packages are live, default and namespace are as in Node.js', async (t) => {
   const load = await built(t, {
     ...packages,

@@ -8,7 +8,10 @@ const declaration =
   "import { createRequire as __millraceCreateRequire } from 'node:module'; const require = __millraceCreateRequire(import.meta.url); "
 
 /** Of esbuild's helpers, what the bundle has otherwise; on the same lines. */
-const replaced: readonly (readonly [from: string, to: string])[] = [
+const replaced: readonly (readonly [from: string | RegExp, to: string])[] = [
+  // Runs a module once and keeps its error. One that could not be loaded now is no error of the module's: it is run again.
+  ['var __esm = (fn, res, err) =>', 'var __esm = (fn, res, err, again = fn) =>'],
+  [/^    throw err = \[(\w+)\], \1;$/m, '    throw $1?.code === "ERR_REQUIRE_ESM_RACE_CONDITION" ? fn = again : err = [$1], $1;'],
   // Gives functions and classes the names of their source, which are often taken in the bundle. Most have them already, and to
   // define a property for each closure would cost time whenever one is made.
   ['var __name = (target, value) => __defProp(', 'var __name = (target, value) => target.name === value ? target : __defProp('],
@@ -31,6 +34,6 @@ export function moduleBanner(text: string): string {
 
 /** A bundle of routes as it is written. */
 export function finished(text: string): string {
-  const made = replaced.reduce((whole, [from, to]) => whole.replace(from, () => to), text)
+  const made = replaced.reduce((whole, [from, to]) => whole.replace(from, to), text)
   return moduleBanner(text) + made
 }
