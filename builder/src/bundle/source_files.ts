@@ -132,9 +132,10 @@ class SourceReader {
     const keptConsole = isProjects ? (this.#options.keptConsole ?? null) : null
     const settings = this.#settings()
     let code: string | undefined
+    let typesKept: string | undefined
     const forms = classForms(path, text, this.#compiler)
     if (forms.decorators || (forms.parameterFields && !forms.otherDecorators)) code = await compileBySwc(path, text, forms, this.#compiler)
-    else if (tolerant !== undefined) code = await toJavaScript(tolerant, 'tsx', basename(path), settings)
+    else if (tolerant !== undefined) code = typesKept = await toJavaScript(tolerant, 'tsx', basename(path), settings)
     else if (this.#differs(path, text)) code = await toJavaScript(text, loader, basename(path), settings)
     const looksAround = mayNeedRewrite(code ?? text, keptConsole)
     if (looksAround) {
@@ -146,8 +147,11 @@ class SourceReader {
     if (isProjects && mayUseCache.test(text)) {
       code = (await transformUseCache(code ?? text, { file: relative(root, path), loader: code === undefined ? loader : 'js', enabled: useCache })) ?? code
     }
-    const placed = placeWords.test(text) ? placePrefix(root, path, text) + (code ?? text) : code
-    const made = placed === undefined ? undefined : { contents: placed, loader: code === undefined ? loader : ('js' as const) }
+    // As TypeScript, if nothing else has been made of it: esbuild leaves names of types out of what is exported again.
+    const asTypeScript = tolerant !== undefined && code === typesKept ? tolerant : undefined
+    const contents = asTypeScript ?? code
+    const placed = placeWords.test(text) ? placePrefix(root, path, text) + (contents ?? text) : contents
+    const made = placed === undefined ? undefined : { contents: placed, loader: asTypeScript !== undefined ? ('tsx' as const) : code === undefined ? loader : ('js' as const) }
     return { made, isWhole: !looksAround }
   }
 
