@@ -26,10 +26,10 @@ const replaced: readonly (readonly [from: string | RegExp, to: string])[] = [
 
 /**
  * What to put before `text`, on its first line so that line numbers stay: nothing unless it holds
- * esbuild's helper. Only there is the name `require` sure to be free.
+ * esbuild's helper, or where it stands already. Only there is the name `require` sure to be free.
  */
 export function moduleBanner(text: string): string {
-  return text.includes('var __require = /* @__PURE__ */') ? declaration : ''
+  return text.includes('var __require = /* @__PURE__ */') && !text.startsWith(declaration) ? declaration : ''
 }
 
 /** A bundle of routes as it is written. */
