@@ -11,7 +11,6 @@ import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
 import { entryOf, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { moduleBanner } from './banner.ts'
-import { InexactModules } from './inexact.ts'
 import { mayCompileElsewhere, needsOf } from '../next_engine/needs.ts'
 import { externalPackages, nodeConditions } from './packages.ts'
 import { keptConsoleMethods } from './rewrites/console_calls.ts'
@@ -46,7 +45,6 @@ export class Bundler {
   /** Of the broken ones, those that Next.js's bundler may compile. */
   readonly #elsewhere = new Map<string, string>()
   readonly #seen = new Set<string>()
-  readonly #inexact = new InexactModules()
   readonly #options = new StaticOptions()
   /** For the plugins: what is not done as Next.js's bundler does it. */
   readonly #inexact = new InexactModules()
@@ -59,7 +57,6 @@ export class Bundler {
     this.#elsewhere.clear()
     this.#inexact.clear()
     this.#seen.clear()
-    this.#inexact.clear()
     let sources: Sources
     try {
       sources = sourcesOf(request)
