@@ -51,13 +51,18 @@ class Progress {
   bool terminal_;
 };
 
-std::uint64_t size_of_chunks(const fs::path& folder) {
+/// Bytes of the bundles in a folder that are no route's own.
+std::uint64_t size_of_shared(const fs::path& folder, const dev::BuiltProject& built) {
   std::error_code failed;
   std::uint64_t sum = 0;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
     if (entry.path().extension() == ".mjs") sum += entry.file_size(failed);
   }
-  return sum;
+  std::uint64_t own = 0;
+  for (std::size_t i = 0; i < built.sizes.size(); ++i) {
+    if (built.manifest.routes[i].module.ends_with(".mjs")) own += built.sizes[i];
+  }
+  return sum > own ? sum - own : 0;
 }
 
 void print_sources(const dev::BuiltProject& built, std::ostream& out) {
@@ -84,6 +89,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   building.real_environment = options.environment;
   building.launch =
       launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
+  building.engine = options.engine;
   building.on_stage = [&progress](std::string_view stage) { progress.show(stage); };
 
   dev::ProjectBuilder::Target target;
@@ -116,22 +122,28 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   }
   const dev::BuiltProject& built = *outcome->built;
   for (const std::string& warning : built.warnings) fmt::print(err, "warning: {}\n", warning);
-  if (const auto made = project::make_current(options.root, outdir); !made) {
-    fmt::print(err, "error: {}\n", made.error().message());
-    return 1;
+  if (!options.aside) {
+    if (const auto made = project::make_current(options.root, outdir); !made) {
+      fmt::print(err, "error: {}\n", made.error().message());
+      return 1;
+    }
+    project::remove_old_builds(options.root, kKeptBuilds);
   }
-  project::remove_old_builds(options.root, kKeptBuilds);
   print_sources(built, out);
   if (built.manifest.routes.empty()) {
     fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
   } else {
-    print_build_summary(built, size_of_chunks(outdir / "chunks"), out);
+    print_build_summary(built, size_of_shared(outdir / "chunks", built), out);
     out << '\n';
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   const std::size_t count = built.manifest.routes.size();
   fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
              took.count());
+  if (options.aside) {
+    fmt::print(out, "  Not made current; `millrace start --build {}` serves it\n",
+               outdir.filename().string());
+  }
   return 0;
 }
 

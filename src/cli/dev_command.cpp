@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
@@ -10,9 +9,9 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
+#include "base/host_resources.hpp"
 #include "cli/launch.hpp"
 #include "cli/pool_plans.hpp"
 #include "cli/version.hpp"
@@ -69,8 +68,7 @@ workers::PoolPlan native_pool_of(const DevOptions& options) {
   workers::PoolPlan plan;
   plan.role = &workers::kNativeWorker;
   plan.launch = native_launch(options.share, options.root, options.environment);
-  plan.launch.arguments = {"--threads",
-                           std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  plan.launch.arguments = {"--threads", std::to_string(base::usable_cpus())};
   plan.options.name = "C++";
   plan.options.scaling = {.min = 0, .max = 1, .idle = std::chrono::hours(24)};
   plan.options.work.blocked = std::chrono::milliseconds(0);

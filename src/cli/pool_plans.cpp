@@ -1,16 +1,16 @@
 #include "cli/pool_plans.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
-#include <thread>
 #include <utility>
 
+#include "base/host_resources.hpp"
 #include "cli/inline_routes.hpp"
+#include "cli/worker_share.hpp"
 
 namespace millrace::cli {
 
@@ -19,15 +19,6 @@ namespace {
 constexpr std::string_view kHeapFlag = "--max-old-space-size";
 constexpr std::string_view kPoolSize = "MILLRACE_DB_POOL_SIZE";
 constexpr std::uint64_t kMegabyte = 1ULL << 20U;
-/// What Node.js gives itself at most where there is memory in plenty.
-constexpr std::uint64_t kLargestHeap = 4096 * kMegabyte;
-/// With less no project of size runs.
-constexpr std::uint64_t kSmallestHeap = 256 * kMegabyte;
-
-std::uint64_t machine_memory() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 /// The number in "--max-old-space-size=512" or with an underscore for each dash, in bytes.
 std::optional<std::uint64_t> heap_in(std::string_view text) {
@@ -95,10 +86,8 @@ workers::PoolPlan node_plan(const project::PoolSettings& pool, std::size_t all_w
   if (const auto own = own_heap_limit(pool, plain)) {
     heap = *own;
   } else {
-    heap = pool.memory_hard != 0
-               ? pool.memory_hard
-               : std::clamp(machine_memory() / 2 / std::max<std::size_t>(all_workers, 1),
-                            kSmallestHeap, kLargestHeap);
+    heap =
+        pool.memory_hard != 0 ? pool.memory_hard : heap_share(base::usable_memory(), all_workers);
     flags.push_back(fmt::format("{}={}", kHeapFlag, std::max<std::uint64_t>(heap / kMegabyte, 1)));
   }
   made.launch.arguments.insert(made.launch.arguments.begin(), flags.begin(), flags.end());
@@ -121,8 +110,7 @@ workers::PoolPlan native_plan(const project::PoolSettings& pool, const workers::
   workers::PoolPlan made = common_plan(pool, plain);
   made.role = &workers::kNativeWorker;
   made.options.name += ", C++";
-  const std::size_t threads =
-      pool.threads > 0 ? pool.threads : std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t threads = pool.threads > 0 ? pool.threads : base::usable_cpus();
   made.launch.arguments = {"--threads", std::to_string(threads)};
   return made;
 }

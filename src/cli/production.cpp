@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <csignal>
-#include <thread>
 #include <utility>
 
+#include "base/host_resources.hpp"
 #include "cli/launch.hpp"
 #include "cli/pool_plans.hpp"
 #include "cli/server_report.hpp"
 #include "cli/service_manager.hpp"
+#include "cli/worker_share.hpp"
 #include "control/control_client.hpp"
 #include "gateway/rule_set.hpp"
 #include "project/environment.hpp"
@@ -42,8 +43,8 @@ std::map<std::string, std::string> worker_environment(const StartOptions& option
 project::PoolSettings default_pool(const StartOptions& options) {
   project::PoolSettings pool;
   pool.min = std::max<std::size_t>(options.workers, 1);
-  pool.max =
-      options.workers > 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
+  pool.max = options.workers > 0 ? options.workers
+                                 : most_workers(base::usable_cpus(), base::usable_memory());
   return pool;
 }
 
@@ -54,7 +55,8 @@ void answer(const control::Reply& reply, const json::object& object) {
 }  // namespace
 
 base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
-  const auto build = project::current_build(options.root);
+  const auto build = options.build.empty() ? project::current_build(options.root)
+                                           : project::named_build(options.root, options.build);
   if (!build) return build.error();
   gateway::Deployment deployment;
   deployment.manifest_file = *build / "manifest.json";

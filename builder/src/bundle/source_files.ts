@@ -5,6 +5,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, relative } from 'node:path'
 import type { Loader, Plugin } from 'esbuild'
+import { isClientBoundary, referencesText } from './client_references.ts'
+import { toleratingTypes } from './tolerated_imports.ts'
 import { mayUseCache, transformUseCache } from '../use_cache/transform.ts'
 import { type CompilerOptions, readCompilerOptions } from './compiler_options.ts'
 import { classForms, compileBySwc } from './decorators.ts'
@@ -23,22 +25,38 @@ export interface SourceFilesOptions {
   useCache?: boolean
   /** Gets the absolute path of every file read. */
   seen?: Set<string>
+  /** `import.meta.env`. */
+  environment?: Readonly<Record<string, unknown>>
   /** Extensions that an import may leave out, the preferred one first. */
   extensions?: readonly string[]
   /** Methods of `console` whose calls stay; null where all do. */
   keptConsole?: ReadonlySet<string> | null
   /** Where it is noted what is done otherwise than by Next.js. */
   inexact?: { readonly modules: InexactModules; readonly settings: InexactSettings }
+  /** Files, by absolute path, in JavaScript that import names of types, see {@link toleratingTypes}. */
+  tolerated?: ReadonlySet<string>
+  /** Asked for a file with `'use client'`, given what its import carries: whether its importers get references to it. */
+  isReference?: (path: string, pluginData: unknown) => boolean
 }
 
 const usualExtensions: readonly string[] = ['.tsx', '.ts', '.jsx', '.js', '.mjs', '.json']
+
+/** What a version of a file becomes. */
+interface Found {
+  readonly version: string
+  readonly made: Made | undefined
+  readonly notes: readonly Inexactness[]
+  /** Whether it begins with `'use client'`. */
+  readonly isClient: boolean
+}
 
 interface Made {
   readonly contents: string
   readonly loader: Loader
 }
 
-const loaders: Record<string, Loader> = {
+/** How esbuild reads files of code, by their extension. */
+export const loaders: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
   '.mts': 'ts',
   '.cts': 'ts',
@@ -62,14 +80,14 @@ export function sourceFiles(options: SourceFilesOptions): Plugin {
     name: 'millrace-source-files',
     setup(build) {
       build.onStart(() => reader.start())
-      build.onLoad({ filter: /\.(json|[cm]?[jt]sx?)$/, namespace: 'file' }, async ({ path }) => {
+      build.onLoad({ filter: /\.(json|[cm]?[jt]sx?)$/, namespace: 'file' }, async ({ path, pluginData }) => {
         seen?.add(path)
         const message = broken?.get(path)
         if (message !== undefined) return { contents: throwing(message), loader: 'js' }
         const loader = loaders[extname(path)]
         if (loader === undefined) return undefined
         try {
-          return await reader.read(path, loader)
+          return await reader.read(path, loader, pluginData)
         } catch (error) {
           // What the compiler itself complains of, it tells when it reads the file.
           if (Array.isArray((error as { errors?: unknown }).errors)) return undefined
@@ -84,7 +102,7 @@ export function sourceFiles(options: SourceFilesOptions): Plugin {
 class SourceReader {
   readonly #options: SourceFilesOptions
   // What a file becomes; undefined for the many that need nothing. Keyed by path, valid for a version.
-  readonly #known = new Map<string, { version: string; made: Made | undefined; notes: readonly Inexactness[] }>()
+  readonly #known = new Map<string, Found>()
   #compiler: CompilerOptions
 
   constructor(options: SourceFilesOptions) {
@@ -99,25 +117,39 @@ class SourceReader {
     this.#compiler = compiler
   }
 
-  async read(path: string, loader: Loader): Promise<Made | undefined> {
+  async read(path: string, loader: Loader, pluginData: unknown): Promise<Made | undefined> {
+    const { root, isReference } = this.#options
+    const found = await this.#found(path, loader)
+    if (found.isClient && isReference?.(path, pluginData)) {
+      return { contents: await referencesText(await readFile(path, 'utf8'), loader, relative(root, path)), loader: 'js' }
+    }
+    return found.made
+  }
+
+  async #found(path: string, loader: Loader): Promise<Found> {
+    const { tolerated, inexact } = this.#options
     const info = await stat(path)
-    const version = `${info.mtimeMs} ${info.size} ${info.ino}`
+    const version = `${info.mtimeMs} ${info.size} ${info.ino} ${tolerated?.has(path) === true}`
     const before = this.#known.get(path)
     if (before?.version === version) {
-      for (const note of before.notes) this.#options.inexact?.modules.note(note)
-      return before.made
+      for (const note of before.notes) inexact?.modules.note(note)
+      return before
     }
-    const text = await readFile(path, 'utf8')
+    const read = await readFile(path, 'utf8')
+    const tolerant = tolerated?.has(path) === true ? await toleratingTypes(read) : undefined
+    const text = tolerant ?? read
     const notes = this.#notes(path, text)
-    for (const note of notes) this.#options.inexact?.modules.note(note)
-    const { made, isWhole } = await this.#make(path, text, loader)
+    for (const note of notes) inexact?.modules.note(note)
+    const { made, isWhole } = await this.#make(path, text, tolerant === undefined ? loader : 'tsx')
+    const asRead = made ?? (tolerant === undefined ? undefined : { contents: tolerant, loader: 'tsx' as const })
+    const found = { version, made: asRead, notes, isClient: isClientBoundary(text) }
     // What other files there are has a part in the rest.
-    if (isWhole) this.#known.set(path, { version, made, notes })
-    return made
+    if (isWhole) this.#known.set(path, found)
+    return found
   }
 
   async #make(path: string, text: string, loader: Loader): Promise<{ made: Made | undefined; isWhole: boolean }> {
-    const { root, useCache = false, extensions = usualExtensions } = this.#options
+    const { root, useCache = false, extensions = usualExtensions, environment = {} } = this.#options
     const isProjects = !path.includes('/node_modules/')
     const keptConsole = isProjects ? (this.#options.keptConsole ?? null) : null
     const settings = this.#settings()
@@ -135,7 +167,7 @@ class SourceReader {
     if (isProjects && mayUseCache.test(text)) {
       code = (await transformUseCache(code ?? text, { file: relative(root, path), loader: code === undefined ? loader : 'js', enabled: useCache })) ?? code
     }
-    const placed = placeWords.test(text) ? placePrefix(root, path, text) + (code ?? text) : code
+    const placed = placeWords.test(text) ? placePrefix(root, path, text, environment) + (code ?? text) : code
     const made = placed === undefined ? undefined : { contents: placed, loader: code === undefined ? loader : ('js' as const) }
     return { made, isWhole: !looksAround }
   }
@@ -170,6 +202,7 @@ sourceFiles.define = {
   'import.meta.url': '__millrace_url',
   'import.meta.filename': '__millrace_filename',
   'import.meta.dirname': '__millrace_dirname',
+  'import.meta.env': '__millrace_env',
   __filename: '__millrace_filename',
   __dirname: '__millrace_dirname',
 } as const
@@ -178,13 +211,14 @@ sourceFiles.define = {
  * Declarations on the first line. The project's folder is the working directory of the process that
  * runs the routes, so a build can be moved together with its project.
  */
-function placePrefix(root: string, path: string, text: string): string {
+function placePrefix(root: string, path: string, text: string, environment: Readonly<Record<string, unknown>>): string {
   const inside = JSON.stringify(`/${relative(root, path)}`)
   const hashbang = text.startsWith('#!') ? '//' : ''
   return (
     `var __millrace_filename = /* @__PURE__ */ process.getBuiltinModule('node:path').normalize(process.cwd() + ${inside}), ` +
     `__millrace_dirname = /* @__PURE__ */ process.getBuiltinModule('node:path').dirname(__millrace_filename), ` +
-    `__millrace_url = /* @__PURE__ */ process.getBuiltinModule('node:url').pathToFileURL(__millrace_filename).href; ${hashbang}`
+    `__millrace_url = /* @__PURE__ */ process.getBuiltinModule('node:url').pathToFileURL(__millrace_filename).href, ` +
+    `__millrace_env = ${JSON.stringify(environment)}; ${hashbang}`
   )
 }
 

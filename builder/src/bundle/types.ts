@@ -1,5 +1,6 @@
 /** What the bundler is asked and what it answers; the shapes of the link's `build` and `built`. */
 import type { MiddlewareDescription } from '../proxy/describe.ts'
+import type { MemoryState } from '../memory_state/report.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { NativeSettings } from '../native/types.ts'
 import type { Needs } from '../next_engine/needs.ts'
@@ -72,10 +73,12 @@ export interface BuildAnswer {
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]
+  /** In development: who answers for routes of the engine `next`, `http://HOST:PORT`. */
+  next_dev?: string
   /** What stands against the light engine, by entry. */
   needs?: Needs
-  /** In production: what code for requests keeps in its process's memory. */
-  memory_state?: { readonly file: string; readonly name: string; readonly routes: readonly string[] }[]
+  /** What code for requests keeps in its process's memory. */
+  memory_state?: MemoryState[]
   /** Files whose change makes the build stale; relative to the project where inside it. */
   inputs?: string[]
 }

@@ -8,7 +8,9 @@ import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type BuildFailure, formatMessages } from 'esbuild'
 import { moduleBanner } from '../bundle/banner.ts'
-import { externalPackages, nodeConditions } from '../bundle/packages.ts'
+import { LayerCopies } from '../bundle/layer_copies.ts'
+import { layersOf, nodeConditions } from '../bundle/layers.ts'
+import { externalPackages } from '../bundle/packages.ts'
 import { sourceFiles } from '../bundle/source_files.ts'
 import { type Mode, nextConstants, phaseOf } from './phases.ts'
 import { defaultConfig, normaliseConfig, type ProjectConfig } from './normalise.ts'
@@ -39,7 +41,7 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
   const compiled = join(folder, `config-${process.pid}-${++evaluations}.mjs`)
   let inputs = [name]
   try {
-    const result = await compile(root, name)
+    const result = await compile(root, name, mode)
     inputs = result.inputs
     mkdirSync(folder, { recursive: true })
     writeFileSync(compiled, result.text)
@@ -54,7 +56,7 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
   }
 }
 
-async function compile(root: string, name: string): Promise<{ text: string; inputs: string[] }> {
+async function compile(root: string, name: string, mode: Mode): Promise<{ text: string; inputs: string[] }> {
   const seen = new Set<string>()
   const result = await build({
     absWorkingDir: root,
@@ -64,7 +66,7 @@ async function compile(root: string, name: string): Promise<{ text: string; inpu
     format: 'esm',
     platform: 'node',
     target: 'node22',
-    conditions: nodeConditions,
+    conditions: [...nodeConditions, mode],
     sourcemap: 'inline',
     sourcesContent: false,
     outfile: join(root, '.millrace', 'cache', 'config.mjs'),
@@ -79,7 +81,7 @@ async function compile(root: string, name: string): Promise<{ text: string; inpu
           }))
         },
       },
-      externalPackages({ root, serverExternal: [], transpile: [] }),
+      externalPackages({ root, copies: new LayerCopies([{ path: join(root, name), layer: layersOf(mode).pages }]), serverExternal: [], transpile: [] }),
       sourceFiles({ root, seen }),
     ],
     define: sourceFiles.define,

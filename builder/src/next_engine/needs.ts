@@ -2,8 +2,8 @@
  * Which routes the light engine is not known to compile exactly, and why: what its plugins have noted of the modules
  * that a route reaches, and modules that it cannot compile where Next.js's bundler may.
  */
-import { join, relative } from 'node:path'
-import type { Message, Metafile } from 'esbuild'
+import { relative } from 'node:path'
+import type { Message } from 'esbuild'
 import type { Inexactness, InexactModules } from '../bundle/inexact.ts'
 import type { BuildRequest } from '../bundle/types.ts'
 
@@ -12,40 +12,23 @@ export type Needs = Readonly<Record<string, readonly Inexactness[]>>
 
 /** What is known of a bundle. */
 export interface LookedAt {
-  /** Absolute real path of the project; the metafile's paths are relative to it. */
-  readonly root: string
-  readonly metafile: Metafile
-  /** The entries' files, relative to the project. */
-  readonly entries: readonly string[]
+  /** By entry, relative to the project: absolute paths of the files that it reaches, itself among them, but those outside of the bundle. */
+  readonly reach: ReadonlyMap<string, ReadonlySet<string>>
   readonly inexact: InexactModules
   /** By absolute path: the compiler's messages for modules that throw them now. */
   readonly broken: ReadonlyMap<string, string>
 }
 
 /** Looks at everything that the entries reach. */
-export function needsOf({ root, metafile, entries, inexact, broken }: LookedAt): Needs {
-  const needs = entries.map((entry): [string, Inexactness[]] => {
-    const files = [...reached(metafile, entry)].map((file) => join(root, file))
-    const failures = files.flatMap((file): Inexactness[] => {
+export function needsOf({ reach, inexact, broken }: LookedAt): Needs {
+  const needs = [...reach].map(([entry, files]): [string, Inexactness[]] => {
+    const failures = [...files].flatMap((file): Inexactness[] => {
       const message = broken.get(file)
       return message === undefined ? [] : [{ file, line: null, what: `does not compile: ${firstLine(message)}`, wayOut: null }]
     })
     return [entry, [...failures, ...inexact.of(files)]]
   })
   return Object.fromEntries(needs.filter(([, found]) => found.length > 0))
-}
-
-/** The inputs that one reaches, itself among them; what stays outside of the bundle is none. */
-export function reached({ inputs }: Metafile, entry: string): Set<string> {
-  const found = new Set<string>()
-  const waiting = [entry]
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    const input = found.has(file) ? undefined : inputs[file]
-    if (input === undefined) continue
-    found.add(file)
-    for (const { path, external } of input.imports) if (external !== true) waiting.push(path)
-  }
-  return found
 }
 
 /** What esbuild says of files that a bundler with loaders, or with a newer compiler, may understand. */

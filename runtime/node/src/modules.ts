@@ -29,9 +29,10 @@ export function registerNextModules(folder: URL, extension: string): void {
     return url
   }
 
+  watchBuiltinModules()
   registerHooks({
     resolve(specifier, context, nextResolve) {
-      if (specifier === 'node:http' || specifier === 'http') httpImported = true
+      if (httpSpecifiers.has(specifier)) noteHttpImport()
       if (specifier.startsWith('next/') && !isOfNext(context.parentURL)) {
         const url = ours(specifier)
         if (url !== null) return { url, format, shortCircuit: true }
@@ -56,11 +57,32 @@ function isOfNext(parent: string | undefined): boolean {
   return parent !== undefined && ofNext.length > 0 && (parent.includes('/node_modules/next/') || ofNext.some((url) => parent.startsWith(url)))
 }
 
+/** Modules through which a project gets at the classes of node:http. */
+const httpSpecifiers: ReadonlySet<string> = new Set(['http', '_http_incoming', '_http_outgoing', '_http_server'].flatMap((name) => [name, `node:${name}`]))
 let httpImported = false
+let httpListeners: (() => void)[] = []
 
-/** Whether code of the project has imported node:http so far. */
-export function isHttpImported(): boolean {
-  return httpImported
+/** Calls `listener` once, as soon as code of the project imports node:http; at once where it has. */
+export function onHttpImport(listener: () => void): void {
+  if (httpImported) listener()
+  else httpListeners.push(listener)
+}
+
+function noteHttpImport(): void {
+  httpImported = true
+  const listeners = httpListeners
+  httpListeners = []
+  for (const listener of listeners) listener()
+}
+
+/** A project that takes node:http without an import is seen as well. */
+function watchBuiltinModules(): void {
+  const original = process.getBuiltinModule
+  function getBuiltinModule(name: string): unknown {
+    if (httpSpecifiers.has(name)) noteHttpImport()
+    return original(name)
+  }
+  process.getBuiltinModule = getBuiltinModule as typeof original
 }
 
 /** Makes stacks speak of the source files instead of the bundles. */

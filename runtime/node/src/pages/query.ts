@@ -2,6 +2,7 @@ import { parse } from 'node:querystring'
 
 import type { Invocation } from '../invocation.ts'
 import type { RouteParameter } from '../manifest.ts'
+import { URL, URLSearchParams } from '../web/platform.ts'
 
 /** A query by name: an array where a name came more than once. */
 export type Query = Record<string, string | string[] | undefined>

@@ -1,0 +1,73 @@
+/** What a build says of its project's state in memory: the manifest's `memory_state`. */
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { Metafile } from 'esbuild'
+import { factsOf } from './extract.ts'
+import type { ModuleFacts } from './facts.ts'
+import { type Found, findState } from './find.ts'
+import { ModuleGraph } from './graph.ts'
+import { PackageNatures } from './package_nature.ts'
+import type { Module } from './project.ts'
+import { parseModule, sourceLines } from './syntax.ts'
+
+/** One thing that code for requests changes. */
+export interface MemoryState {
+  /** Relative to the project. */
+  readonly file: string
+  readonly line: number
+  readonly name: string
+  /** Files of the routes that have it, the proxy file among them; none where all have it. */
+  readonly routes: readonly string[]
+}
+
+/** What the server calls. Files relative to the project. */
+export interface StateEntries {
+  readonly routes: readonly string[]
+  readonly instrumentation: string | null
+}
+
+interface Known {
+  readonly text: string
+  /** Null for what only the bundler can parse. */
+  readonly facts: ModuleFacts | null
+}
+
+/** Looks through what a project's builds have bundled; remembers the modules whose text has not changed. */
+export class MemoryStateSearch {
+  #known = new Map<string, Known>()
+
+  /** `reach`: by entry, relative to the project, the absolute paths of the files that it reaches. */
+  async find(root: string, metafile: Metafile, entries: StateEntries, reach: ReadonlyMap<string, ReadonlySet<string>>): Promise<MemoryState[]> {
+    const graph = new ModuleGraph(root, metafile, reach)
+    const files = graph.modules()
+    this.#known = new Map(await Promise.all([...files.keys()].map(async (file): Promise<[string, Known]> => [file, await this.#read(file)])))
+    const modules = new Map<string, Module>()
+    for (const [file, imports] of files) {
+      const facts = this.#known.get(file)?.facts
+      if (facts) modules.set(file, { file, facts, imports })
+    }
+    const absolute = (file: string): string => join(root, file)
+    const instrumentation = entries.instrumentation === null ? null : absolute(entries.instrumentation)
+    const found = findState(modules, { routes: entries.routes.map(absolute), instrumentation }, new PackageNatures(root))
+    const described = await Promise.all(found.map((one) => this.#describe(one, root, graph, entries)))
+    return described.filter((one) => one !== null).sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+  }
+
+  async #read(file: string): Promise<Known> {
+    const text = await readFile(file, 'utf8')
+    const before = this.#known.get(file)
+    if (before?.text === text) return before
+    const syntax = await parseModule(file, text).catch(() => null)
+    return { text, facts: syntax === null ? null : factsOf(syntax) }
+  }
+
+  /** Null for what is no place in the source: helpers that the compiler puts in. */
+  async #describe({ file, at, name }: Found, root: string, graph: ModuleGraph, { routes, instrumentation }: StateEntries): Promise<MemoryState | null> {
+    const text = this.#known.get(file)?.text
+    const line = text === undefined ? 1 : (await sourceLines(file, text))(at)
+    if (line === null) return null
+    const having = graph.entriesWith(file)
+    const isEverywhere = instrumentation !== null && having.includes(instrumentation)
+    return { file: relative(root, file), line, name, routes: isEverywhere ? [] : routes.filter((route) => having.includes(route)).sort() }
+  }
+}
