@@ -168,7 +168,6 @@ test('what the compiler of Next.js does otherwise is noted, with its line', () =
   const noted = (text: string, others: Partial<InexactSettings> = {}) => inexactOf('/p/x.ts', text, forms, { ...settings, ...others }).map(({ line, what }) => [line, what.split(' ').slice(0, 3).join(' ')])
   assert.deepEqual(noted('export const a = 1'), [])
   assert.deepEqual(noted("\nimport styled from '@emotion/styled'"), [[2, 'is compiled with']])
-  assert.deepEqual(noted("// c\n'use client'\nexport const a = 1"), [[null, 'is a module']])
   assert.deepEqual(noted('const a = 1\nawait import(name)'), [[2, 'imports a module']])
   assert.deepEqual(noted('await import(/* webpackIgnore: true */ name)'), [])
   assert.deepEqual(noted('export const a = 1', { babel: '/p/.babelrc' }), [[null, 'is compiled with']])

@@ -3,10 +3,9 @@
  * packages, and `paths` and `baseUrl` of the project's tsconfig.json, outside of packages. They stand before everything else that
  * knows where an import leads.
  */
-import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
 import { type CompilerOptions, readCompilerOptions } from './compiler_options.ts'
 
-const marker = 'millrace-aliased'
 const emptyNamespace = 'millrace-alias-of-nothing'
 
 /** The aliases of one configuration. */
@@ -71,6 +70,8 @@ class AliasResolver {
   readonly #build: PluginBuild
   readonly #root: string
   readonly #aliases: Aliases
+  /** What this one is asking for itself. */
+  readonly #asked = new Map<string, number>()
   #compiler: CompilerOptions
 
   constructor(build: PluginBuild, root: string, aliases: Aliases) {
@@ -86,7 +87,7 @@ class AliasResolver {
   }
 
   async resolve(args: OnResolveArgs): Promise<OnResolveResult | undefined> {
-    if (args.pluginData === marker || args.kind === 'entry-point') return undefined
+    if (args.kind === 'entry-point' || this.#asked.has(keyOf(args))) return undefined
     const targets = this.#aliases.targetsOf(args.path)
     if (targets === null) return await this.#byPaths(args)
     if (targets.length === 0) return { path: args.path, namespace: emptyNamespace }
@@ -101,13 +102,31 @@ class AliasResolver {
     return await this.#firstOf(this.#compiler.candidates(args.path), args)
   }
 
-  async #firstOf(targets: readonly string[], { kind, importer, with: attributes }: OnResolveArgs): Promise<OnResolveResult | undefined> {
+  async #firstOf(targets: readonly string[], args: OnResolveArgs): Promise<OnResolveResult | undefined> {
     for (const target of targets) {
-      const found = await this.#build.resolve(target, { kind, importer, resolveDir: this.#root, pluginData: marker, with: attributes })
+      const found = await this.#ask({ ...args, path: target, resolveDir: this.#root })
       if (found.errors.length === 0) return { ...found, warnings: [] }
     }
     return undefined
   }
+
+  /** What else knows where an import leads. What the import carries goes on, so nothing in it can tell this question from others. */
+  async #ask(args: OnResolveArgs): Promise<ResolveResult> {
+    const key = keyOf(args)
+    this.#asked.set(key, (this.#asked.get(key) ?? 0) + 1)
+    try {
+      const { path, kind, importer, resolveDir, with: attributes, pluginData } = args
+      return await this.#build.resolve(path, { kind, importer, resolveDir, with: attributes, pluginData: pluginData as unknown })
+    } finally {
+      const count = this.#asked.get(key)!
+      if (count === 1) this.#asked.delete(key)
+      else this.#asked.set(key, count - 1)
+    }
+  }
+}
+
+function keyOf({ path, kind, importer, resolveDir }: OnResolveArgs): string {
+  return [path, kind, importer, resolveDir].join('\0')
 }
 
 /** All routes are server code: of conditional forms `default` counts, and `browser` never. */

@@ -20,8 +20,9 @@ import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } f
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
 import { MemoryStateSearch, type StateEntries } from '../memory_state/report.ts'
+import { aliasesOf } from './aliases.ts'
 import { keptConsoleMethods } from './rewrites/console_calls.ts'
-import { definesOf } from './defines.ts'
+import { definesOf, environmentOf } from './defines.ts'
 import { inexactSettings } from './inexact_sources.ts'
 import { extensionsOf, projectModules } from './project_modules.ts'
 import { sourceFiles } from './source_files.ts'
@@ -210,21 +211,30 @@ export class Bundler {
   #open(request: BuildRequest, sources: Sources, entries: readonly LayerEntry[]): Promise<BuildContext<{ metafile: true; write: false }>> {
     const { root, config, mode } = request
     const copies = this.#copies
+    const aliases = aliasesOf(config)
     const plugins = [
       moduleTable(root, entries.map((entry) => copies.specifierOf(entry))),
       metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
       ...projectModules({ root, mode, config, inexact: this.#inexact, seen: this.#seen }),
-      externalPackages({ root, copies, serverExternal: config.serverExternalPackages ?? [], transpile: config.transpilePackages ?? [], inexact: this.#inexact }),
+      externalPackages({
+        root,
+        copies,
+        serverExternal: config.serverExternalPackages ?? [],
+        transpile: config.transpilePackages ?? [],
+        inexact: this.#inexact,
+        isAliased: (specifier) => aliases.targetsOf(specifier) !== null,
+      }),
       sourceFiles({
         root,
         broken: this.#broken,
         useCache: usesCache(config),
         seen: this.#seen,
+        environment: environmentOf(config.basePath ?? '', mode),
+        extensions: extensionsOf(config),
+        keptConsole: keptConsoleMethods((config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole),
+        inexact: { modules: this.#inexact, settings: inexactSettings(root, config) },
         tolerated: this.#tolerated,
         isReference: (path, pluginData) => copies.isReference(path, pluginData),
-        extensions: extensionsOf(config),
-        inexact: { modules: this.#inexact, settings: inexactSettings(root, config) },
-        keptConsole: keptConsoleMethods((config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole),
       }),
     ]
     return context({

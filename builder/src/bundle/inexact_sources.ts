@@ -44,9 +44,6 @@ export function inexactOf(file: string, text: string, forms: ClassForms, { babel
     if (compiler[name] && pattern.test(text)) note(`is compiled with compiler.${name} of next.config`, null, pattern)
   }
   if (forms.otherDecorators) note('has decorators without experimentalDecorators in tsconfig.json', 'Set experimentalDecorators in tsconfig.json.')
-  if (/^(?:\s|\/\/[^\n]*|\/\*[^]*?\*\/)*['"]use client['"]/.test(text)) {
-    note("is a module of the client ('use client'), of which route handlers get references", 'Move what routes use into a module without the directive.')
-  }
   if (unknownImport.test(text)) note('imports a module whose name only running can tell', 'Write the part of the name that is known: `./folder/${name}.js`.', unknownImport)
   return found
 }

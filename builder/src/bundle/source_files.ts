@@ -29,6 +29,8 @@ export interface SourceFilesOptions {
   tolerated?: ReadonlySet<string>
   /** Asked for a file with `'use client'`, given what its import carries: whether its importers get references to it. */
   isReference?: (path: string, pluginData: unknown) => boolean
+  /** `import.meta.env`. */
+  environment?: Readonly<Record<string, unknown>>
   /** Extensions that an import may leave out, the preferred one first. */
   extensions?: readonly string[]
   /** Methods of `console` whose calls stay; null where all do. */
@@ -38,6 +40,15 @@ export interface SourceFilesOptions {
 }
 
 const usualExtensions: readonly string[] = ['.tsx', '.ts', '.jsx', '.js', '.mjs', '.json']
+
+/** What a version of a file becomes. */
+interface Found {
+  readonly version: string
+  readonly made: Made | undefined
+  readonly notes: readonly Inexactness[]
+  /** Whether it begins with `'use client'`. */
+  readonly isClient: boolean
+}
 
 interface Made {
   readonly contents: string
@@ -91,7 +102,7 @@ export function sourceFiles(options: SourceFilesOptions): Plugin {
 class SourceReader {
   readonly #options: SourceFilesOptions
   // What a file becomes; undefined for the many that need nothing. Keyed by path, valid for a version.
-  readonly #known = new Map<string, { version: string; made: Made | undefined; isClient: boolean; notes: readonly Inexactness[] }>()
+  readonly #known = new Map<string, Found>()
   #compiler: CompilerOptions
 
   constructor(options: SourceFilesOptions) {
@@ -127,7 +138,7 @@ class SourceReader {
 
   /** `tolerant`: TypeScript that says the same as the file's JavaScript. */
   async #make(path: string, text: string, loader: Loader, tolerant: string | undefined): Promise<{ made: Made | undefined; isWhole: boolean }> {
-    const { root, useCache = false, extensions = usualExtensions } = this.#options
+    const { root, useCache = false, extensions = usualExtensions, environment = {} } = this.#options
     const isProjects = !path.includes('/node_modules/')
     const keptConsole = isProjects ? (this.#options.keptConsole ?? null) : null
     const settings = this.#settings()
@@ -150,7 +161,7 @@ class SourceReader {
     // As TypeScript, if nothing else has been made of it: esbuild leaves names of types out of what is exported again.
     const asTypeScript = tolerant !== undefined && code === typesKept ? tolerant : undefined
     const contents = asTypeScript ?? code
-    const placed = placeWords.test(text) ? placePrefix(root, path, text) + (contents ?? text) : contents
+    const placed = placeWords.test(text) ? placePrefix(root, path, text, environment) + (contents ?? text) : contents
     const made = placed === undefined ? undefined : { contents: placed, loader: asTypeScript !== undefined ? ('tsx' as const) : code === undefined ? loader : ('js' as const) }
     return { made, isWhole: !looksAround }
   }
@@ -185,6 +196,7 @@ sourceFiles.define = {
   'import.meta.url': '__millrace_url',
   'import.meta.filename': '__millrace_filename',
   'import.meta.dirname': '__millrace_dirname',
+  'import.meta.env': '__millrace_env',
   __filename: '__millrace_filename',
   __dirname: '__millrace_dirname',
 } as const
@@ -193,13 +205,14 @@ sourceFiles.define = {
  * Declarations on the first line. The project's folder is the working directory of the process that
  * runs the routes, so a build can be moved together with its project.
  */
-function placePrefix(root: string, path: string, text: string): string {
+function placePrefix(root: string, path: string, text: string, environment: Readonly<Record<string, unknown>>): string {
   const inside = JSON.stringify(`/${relative(root, path)}`)
   const hashbang = text.startsWith('#!') ? '//' : ''
   return (
     `var __millrace_filename = /* @__PURE__ */ process.getBuiltinModule('node:path').normalize(process.cwd() + ${inside}), ` +
     `__millrace_dirname = /* @__PURE__ */ process.getBuiltinModule('node:path').dirname(__millrace_filename), ` +
-    `__millrace_url = /* @__PURE__ */ process.getBuiltinModule('node:url').pathToFileURL(__millrace_filename).href; ${hashbang}`
+    `__millrace_url = /* @__PURE__ */ process.getBuiltinModule('node:url').pathToFileURL(__millrace_filename).href, ` +
+    `__millrace_env = ${JSON.stringify(environment)}; ${hashbang}`
   )
 }
 

@@ -4,7 +4,6 @@
  */
 import { readFile } from 'node:fs/promises'
 import { build as bundle, type BuildOptions, type OnLoadResult, type Plugin } from 'esbuild'
-import { moduleBanner } from './banner.ts'
 import { urlPrefix } from './rewrites/rewrite.ts'
 
 /** So that the file is an ES module wherever it lies. */
@@ -48,7 +47,7 @@ async function workerFile(path: string, options: BuildOptions): Promise<OnLoadRe
       write: false,
     })
     const text = outputFiles.find((file) => file.path.endsWith('worker.mjs'))?.text ?? ''
-    return { contents: moduleBanner(text) + text, loader: 'file', warnings }
+    return { contents: text, loader: 'file', warnings }
   } catch (error) {
     const { errors } = error as { errors?: OnLoadResult['errors'] }
     if (!Array.isArray(errors)) throw error
@@ -57,4 +56,4 @@ async function workerFile(path: string, options: BuildOptions): Promise<OnLoadRe
 }
 
 /** Plugins that speak of the entry points of the routes' bundle. */
-const ofTheWhole: ReadonlySet<string> = new Set(['millrace-module-table', 'millrace-metadata-modules'])
+const ofTheWhole: ReadonlySet<string> = new Set(['millrace-module-table', 'millrace-metadata-modules', 'millrace-layers', 'millrace-copies'])

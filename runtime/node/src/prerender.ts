@@ -9,6 +9,7 @@ import { mapStacksToSource, registerNextModules } from './modules.ts'
 import type { CachedRoute, PrerenderedAnswer, PrerenderJob, PrerenderResult } from './prerender/job.ts'
 import { guardPlatform } from './prerender/platform_guard.ts'
 import { prerenderRoute } from './prerender/prerender_route.ts'
+import { StrayErrors } from './prerender/stray_errors.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
 registerNextModules(new URL('./next/', import.meta.url), extension)
@@ -32,10 +33,11 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
   // Next.js builds in this phase; routes and what they import ask for it.
   process.env['NEXT_PHASE'] = 'phase-production-build'
   if (job.everything) guardPlatform()
+  const strays = new StrayErrors()
   for (const number of job.routes) {
     const target = generation.routes[number]!
     try {
-      const found = await prerenderRoute(target, number, job.everything)
+      const found = await Promise.race([prerenderRoute(target, number, job.everything), strays.next()])
       if (!found.cached) continue
       cached[number] = { dynamicParams: found.dynamicParams }
       answers.push(...found.answers.map((answer) => ({ ...answer, body: answer.body.toString('base64') })))

@@ -77,7 +77,8 @@ class ModuleTypes {
     const { root, seen, inexact } = this.#options
     const extension = extname(path).toLowerCase()
     const isCode = codeExtensions.has(extension)
-    const query = suffix.startsWith('?') ? suffix : ''
+    // That of a copy for a layer is no query.
+    const query = suffix.startsWith('?') && !/^\?(?:edge-)?(?:app|pages)$/.test(suffix) ? suffix : ''
     const own = ruleOfAttributes(attributes)
     const subject = { path: relative(root, path), query, mode: this.#options.mode, content: () => readFileSync(path, 'utf8') }
     const found = own === null ? findRule(this.#options.rules, subject) : { rule: own, doubt: null }
