@@ -7,7 +7,7 @@ test('routes that can answer nothing are named, with what they export', async (t
     'app/default/route.js': 'export default function handler() {}',
     'app/case/route.ts': 'export function Get() { return new Response() }\nexport const post = Get',
     'app/none/route.ts': "export const dynamic = 'force-dynamic'",
-    'app/empty/route.ts': '',
+    'app/empty/route.ts': 'export {}',
     'app/fine/route.ts': 'export const HEAD = () => new Response(), get = 1',
     'app/common/route.js': 'module.exports = { GET: () => new Response() }',
     'pages/api/none.ts': 'export function handler() {}',
