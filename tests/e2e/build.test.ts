@@ -146,3 +146,32 @@ test('a module that ends the process, or that never ends loading, fails the buil
   assert.equal(hung.code, 1)
   assert.match(hung.stderr, /page data for \/hangs \(app\/hangs\/route\.ts\):\nError: its module took longer than 0\.2 s to load/)
 })
+
+test('what builds and cannot be meant is told, and what is not served', async () => {
+  const directory = project({
+    files: {
+      'millrace.toml': '[pools.reports]\nroutes = ["/api/report/**"]\n',
+      'app/page.tsx': 'export default () => null',
+      'app/about/page.tsx': 'export default () => null',
+      'app/api/reports/route.ts': 'let count = 0\nexport const GET = () => Response.json(++count)',
+      'app/api/b/route.ts': 'export function Get() {}',
+    },
+  })
+  const { stdout, stderr } = await build(directory)
+  assert.match(stderr, /^warning: app\/api\/b\/route\.ts answers every request with 405\. .*'GET'\.$/m)
+  assert.match(stderr, /^warning: millrace\.toml: \[pools\.reports\] routes: "\/api\/report\/\*\*" matches no route\.$/m)
+  assert.match(stdout, /^ {2}State in memory: app\/api\/reports\/route\.ts:1 count\. One worker serves/m)
+  assert.match(stdout, /^ {2}2 pages are not served yet: app\/about\/page\.tsx, app\/page\.tsx\./m)
+  assert.match((await run(['routes', directory])).stdout, /2 pages are not served yet/)
+
+  write(directory, 'millrace.toml', '[server]\nprobe = "api/ok"\n')
+  const refused = await run(['build', directory])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /millrace\.toml:2: .*probe: expected a path that begins with "\/"/)
+
+  write(directory, 'millrace.toml', '')
+  write(directory, 'app/api/b/route.ts', 'export const GET = () => {')
+  await using server = await startServer({ command: 'dev', directory })
+  assert.match(server.output(), /2 pages are not served yet/)
+  assert.match(server.output(), /ready in \d+ ms with 1 error/)
+})

@@ -20,7 +20,7 @@ import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type Ent
 import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } from './layer_copies.ts'
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
-import { MemoryStateSearch, type StateEntries } from '../memory_state/report.ts'
+import { memoryNotes, MemoryStateSearch, type StateEntries } from '../memory_state/report.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
@@ -96,6 +96,7 @@ export class Bundler {
     const errors = incompatibleOptions(outputs, request.config)
     if (errors.length > 0) return { errors, inputs }
     const reach = new Map([...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]))
+    const memory = await this.#memory.find(request.root, made.result.metafile, entriesOf(sources), reach)
     return {
       outputs,
       // The routes of app are loaded, whether anything of them may be static or not.
@@ -110,7 +111,9 @@ export class Bundler {
       ],
       inputs,
       needs: needsOf({ reach, inexact: this.#inexact, broken: this.#elsewhere }),
-      memory_state: await this.#memory.find(request.root, made.result.metafile, entriesOf(sources), reach),
+      memory_state: memory,
+      // In development there is one worker anyway.
+      notes: request.mode === 'production' ? memoryNotes(memory) : [],
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }
   }

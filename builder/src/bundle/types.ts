@@ -73,6 +73,8 @@ export interface BuildAnswer {
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]
+  /** What is good to know, a line each. */
+  notes?: string[]
   /** What stands against the light engine, by entry. */
   needs?: Needs
   /** What code for requests keeps in its process's memory. */

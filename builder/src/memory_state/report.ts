@@ -26,6 +26,17 @@ export interface StateEntries {
   readonly instrumentation: string | null
 }
 
+/** So many stand for all. */
+const named = 3
+
+/** One line that names what was found; none where nothing was. */
+export function memoryNotes(found: readonly MemoryState[]): string[] {
+  if (found.length === 0) return []
+  const first = found.slice(0, named).map(({ file, line, name }) => `${file}:${line} ${name}`)
+  const more = found.length > named ? ` and ${found.length - named} more` : ''
+  return [`State in memory: ${first.join(', ')}${more}. One worker serves the routes that have it (several: workers = "auto" in [pools.default], docs/pools.md).`]
+}
+
 interface Known {
   readonly text: string
   /** Null for what only the bundler can parse. */

@@ -63,7 +63,9 @@ async function buildByBoth(
   const outputs = { ...light.outputs, ...(await describe(request, handed, chosen)) }
   const warnings = first.warnings ?? []
   const instrumentation = light.instrumentation ? { instrumentation: instrumentationOf(light.instrumentation) } : {}
-  return { ...light, outputs, ...instrumentation, ...(warnings.length > 0 ? { warnings } : {}) }
+  // What routes keep in memory they keep whoever compiles them.
+  const { memory_state = [], notes = [] } = first
+  return { ...light, outputs, memory_state, notes, ...instrumentation, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
 /** One module and one `register()` for the routes of both engines. */
