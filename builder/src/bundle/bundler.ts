@@ -20,7 +20,7 @@ import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type Ent
 import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } from './layer_copies.ts'
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
-import { memoryNotes, MemoryStateSearch, type StateEntries } from '../memory_state/report.ts'
+import { findMemoryState, memoryNotes, type MemoryState, type StateEntries } from '../memory_state/report.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
@@ -57,7 +57,7 @@ export class Bundler {
   readonly #options = new StaticOptions()
   /** For the plugins: what is not done as Next.js's bundler does it. */
   readonly #inexact = new InexactModules()
-  readonly #memory = new MemoryStateSearch()
+  #found: readonly MemoryState[] | undefined
   #context: BuildContext<{ metafile: true; write: false }> | undefined
   #copies = new LayerCopies([])
   #contextKey = ''
@@ -96,7 +96,10 @@ export class Bundler {
     const errors = incompatibleOptions(outputs, request.config)
     if (errors.length > 0) return { errors, inputs }
     const reach = new Map([...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]))
-    const memory = await this.#memory.find(request.root, made.result.metafile, entriesOf(sources), reach)
+    // In development there is one worker anyway, and a save is not to wait: what the first build has found is told.
+    const looks = request.mode === 'production' || this.#found === undefined
+    const memory = looks ? await findMemoryState(request.root, made.result.metafile, entriesOf(sources), reach) : this.#found!
+    this.#found = memory
     return {
       outputs,
       // The routes of app are loaded, whether anything of them may be static or not.
@@ -112,7 +115,6 @@ export class Bundler {
       inputs,
       needs: needsOf({ reach, inexact: this.#inexact, broken: this.#elsewhere }),
       memory_state: memory,
-      // In development there is one worker anyway.
       notes: request.mode === 'production' ? memoryNotes(memory) : [],
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }

@@ -78,7 +78,7 @@ export interface BuildAnswer {
   /** What stands against the light engine, by entry. */
   needs?: Needs
   /** What code for requests keeps in its process's memory. */
-  memory_state?: MemoryState[]
+  memory_state?: readonly MemoryState[]
   /** Files whose change makes the build stale; relative to the project where inside it. */
   inputs?: string[]
 }
