@@ -221,6 +221,45 @@ export function GET() {
     files: { 'app/r/route.ts': `const users = new Map([['a', 1]])\n${get("users.delete('a')")}` },
     found: ['app/r/route.ts:1 users'],
   },
+  'the time of the last request': {
+    files: { 'app/r/route.ts': `let last: Date | null = null\n${get('last = new Date()')}` },
+    found: ['app/r/route.ts:1 last'],
+  },
+  'a token of the process': {
+    files: { 'app/r/route.ts': `import { randomUUID } from 'node:crypto'\nlet token = ''\n${get('if (!token) token = randomUUID()')}` },
+    found: ['app/r/route.ts:2 token'],
+  },
+  'a function that a request leaves behind': {
+    files: { 'app/r/route.ts': `let send: ((text: string) => void) | undefined\n${get('new ReadableStream({ start(controller) { send = (text) => controller.enqueue(text) } })')}` },
+    found: ['app/r/route.ts:1 send'],
+  },
+  'an instance that a request leaves behind': {
+    files: { 'app/r/route.ts': `class Session { constructor(readonly user: string) {} }\nlet current: Session | undefined\n${get("current = new Session(request.url)")}` },
+    found: ['app/r/route.ts:2 current'],
+  },
+  'a singleton of a module': {
+    files: {
+      'lib/store.ts': 'class Store { items: string[] = []; add(item: string) { this.items.push(item) } }\nlet store: Store\nexport function getStore() { if (!store) store = new Store(); return store }',
+      'app/r/route.ts': get("getStore().add('a')", "import { getStore } from '../../lib/store'"),
+    },
+    found: ['lib/store.ts:2 store'],
+  },
+  'listeners that come and go': {
+    files: {
+      'lib/bus.ts': 'type Listener = (x: number) => void\nconst listeners: Listener[] = []\nexport const subscribe = (one: Listener) => { listeners.push(one); return () => { listeners.splice(listeners.indexOf(one), 1) } }\nexport const publish = (x: number) => listeners.forEach((one) => one(x))',
+      'app/r/route.ts': get('publish(1)', "import { publish } from '../../lib/bus'"),
+      'app/s/route.ts': get('subscribe(() => {})', "import { subscribe } from '../../lib/bus'"),
+    },
+    found: ['lib/bus.ts:2 listeners'],
+  },
+  'a property that is deleted, and one that is merged': {
+    files: { 'app/r/route.ts': `const a: Record<string, number> = { x: 1 }\nconst b = { y: 1 }\n${get("delete a['x']; Object.assign(b, await request.json())")}` },
+    found: ['app/r/route.ts:1 a', 'app/r/route.ts:2 b'],
+  },
+  'a list that may be the one of the module': {
+    files: { 'app/r/route.ts': `const items = [3, 1]\n${get("let shown = items; if (request.url) shown = shown.filter(Boolean); shown.sort()")}` },
+    found: ['app/r/route.ts:1 items'],
+  },
   'a switch': {
     files: { 'app/r/route.ts': `let maintenance = false\n${get('maintenance = true')}` },
     found: ['app/r/route.ts:1 maintenance'],
@@ -331,6 +370,9 @@ const none: Readonly<Record<string, Files>> = {
   },
   "a call's own variables": {
     'app/r/route.ts': get(`let count = 0; const seen = new Set<string>(); for (const name of ['a']) { count++; seen.add(name) } const later = () => { count += 1; seen.clear() }; later(); const user = await request.json(); user.name = 'x'`),
+  },
+  'copies': {
+    'app/r/route.ts': `const users = [{ name: 'a', tags: ['x'] }]\nconst defaults = { a: 1 }\n${get("const copy = structuredClone(users); copy[0].name = 'b'; const [first] = users; const mine = { ...first }; mine.name = 'c'; const merged = Object.assign({}, defaults, mine); merged.a = 2; users.map((user) => ({ ...user })).push(mine); const { name, ...rest } = users[0]; rest.tags = []; users.slice().reverse(); Object.entries(defaults).sort()")}`,
   },
   'an instance for each request': {
     'lib/builder.ts': 'export class Builder { parts: string[] = []; add(part: string) { this.parts.push(part); return this } }',
