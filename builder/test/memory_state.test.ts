@@ -332,6 +332,21 @@ const none: Readonly<Record<string, Files>> = {
     'lib/prisma.ts': "import { Client } from 'database'\nconst key = Symbol('client')\nfunction make() { const base = new Client(); const extended = base.db(); globalThis[key] ??= extended; return extended }\nconst client = globalThis[key] || make()\nexport default { client, find: (id: number) => client.query(id) }",
     'app/r/route.ts': "import prisma from '../../lib/prisma'\nexport async function DELETE() { return prisma.client.user.delete(1) }",
   },
+  'a part of a client that is connected when it is first needed': {
+    ...packages,
+    'lib/names.ts': "export const KEY = 'producer'",
+    'lib/queue.ts': `import { Client } from 'database'
+      import { KEY } from './names'
+      let client: Client
+      let producer: object
+      async function makeProducer() { const made = client.producer(); await made.connect(); if (process.env.NODE_ENV !== 'production') globalThis[KEY] = made; return made }
+      export async function send(text: string) {
+        if (!client) client = process.env.QUEUE_URL && new Client()
+        producer = globalThis[KEY] || (await makeProducer())
+        await producer.send(text)
+      }`,
+    'app/r/route.ts': get("await send('a')", "import { send } from '../../lib/queue'"),
+  },
   'whether a connection is open': {
     ...packages,
     'lib/db.ts': `import database from 'database'

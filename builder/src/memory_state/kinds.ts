@@ -129,8 +129,16 @@ export class Kinds {
     if (kind === undefined) return { is: 'unknown' }
     if (kind.is === 'memory' && isNew) return { ...kind, empty: args.length === 0 }
     // What is given a client leaves to it what it keeps.
+    if (kind.is === 'answer' && !awaited && this.#isCalledInto(module, call)) return { is: 'client' }
     const isGivenClient = kind.is === 'package' && args.some((refs) => this.#holdsClient(module, refs, depth))
     return isGivenClient ? { is: 'client' } : kind
+  }
+
+  /** Whether methods of what a call returns are called at once, as none of a promise could be: it leads to a part of the client. */
+  #isCalledInto({ facts: { calls, cells } }: Module, call: Call): boolean {
+    const number = calls.indexOf(call)
+    const named = new Set(cells.flatMap(({ values }, cell) => (values.some(({ base }) => base.is === 'result' && base.call === number) ? [cell] : [])))
+    return calls.some(({ callee }) => callee.some(({ base, path }) => base.is === 'cell' && named.has(base.cell) && path.length === 1 && !isPassing(path[0]!)))
   }
 
   #madeBy({ module, base, path, target }: Node, isNew: boolean, isAwaited: boolean, depth: number): Kind | null {
