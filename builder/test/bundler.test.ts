@@ -159,6 +159,24 @@ test('an error names file and line and shows the code; nothing is written', asyn
   assert.ok(!existsSync(join(project.root, '.millrace')))
 })
 
+test('JavaScript may import names of types, also in packages, and runs what it imports them from', async (t) => {
+  const project = new Project(t, {
+    'lib/t.ts': "export type T = string\nexport const v = 1\n;(globalThis as any).ranTypes = true",
+    'lib/only.ts': 'export interface Only { a: 1 }\n;(globalThis as any).ranOnly = true',
+    'lib/uses.js': "import { T, v } from './t'\nimport { Only } from './only'\n/** @type {T} */\nexport const x = v",
+    'lib/again.js': "export { T, v as y } from './t'",
+    'node_modules/dep/package.json': { name: 'dep', type: 'module', exports: './index.js' },
+    'node_modules/dep/index.js': "export { Type, value } from './value.js'",
+    'node_modules/dep/value.js': 'export const value = 2',
+    'pages/api/x.js': `
+      import { x } from '../../lib/uses'
+      import { y } from '../../lib/again'
+      import { value } from 'dep'
+      export default () => [x, y, value, globalThis.ranTypes, globalThis.ranOnly]`,
+  })
+  assert.deepEqual(await project.call('pages/api/x.js'), [1, 1, 2, true, true])
+})
+
 test('in development a broken file throws the message and the other routes go on', async (t) => {
   const project = new Project(t, {
     'lib/bad.ts': 'export const = 1',

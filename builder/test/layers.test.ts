@@ -30,7 +30,7 @@ const conditions: Files = {
   'node_modules/conds/package.json': {
     name: 'conds',
     exports: Object.fromEntries(
-      ['react-server', 'edge-light', 'worker', 'module', 'production', 'development'].map((name) => [
+      ['react-server', 'edge-light', 'browser', 'worker', 'module', 'production', 'development'].map((name) => [
         `./${name}`,
         { [name]: './yes.cjs', default: './no.cjs' },
       ]),
@@ -38,17 +38,20 @@ const conditions: Files = {
   },
   'node_modules/conds/yes.cjs': 'exports.c = true',
   'node_modules/conds/no.cjs': 'exports.c = false',
-  'node_modules/fields/package.json': { name: 'fields', main: './main.js', module: './module.mjs' },
+  'node_modules/fields/package.json': { name: 'fields', main: './main.js', module: './module.mjs', browser: './browser.js' },
   'node_modules/fields/main.js': "exports.f = 'main'",
+  'node_modules/fields/browser.js': "exports.f = 'browser'",
   'node_modules/fields/module.mjs': "export const f = 'module'",
   'lib/conds.ts': `
     import { c as r } from 'conds/react-server'
     import { c as e } from 'conds/edge-light'
+    import { c as b } from 'conds/browser'
+    import { c as w } from 'conds/worker'
     import { c as m } from 'conds/module'
     import { c as p } from 'conds/production'
     import { c as d } from 'conds/development'
     import { f } from 'fields'
-    export const all = () => Object.entries({ r, e, m, p, d }).filter(([, value]) => value).map(([name]) => name).join('') + ' ' + f`,
+    export const all = () => Object.entries({ r, e, b, w, m, p, d }).filter(([, value]) => value).map(([name]) => name).join('') + ' ' + f`,
 }
 
 test('each kind of route has its conditions, though all import the same module', async (t) => {
@@ -62,16 +65,17 @@ test('each kind of route has its conditions, though all import the same module',
   })
   assert.deepEqual(found, {
     'app/a/route.ts': 'rp main',
-    'app/edge/route.ts': 'remp module',
-    'pages/api/p.ts': 'p main',
-    'pages/api/edge.ts': 'emp module',
-    'middleware.ts': 'remp module',
+    'app/edge/route.ts': 'rebmp browser',
+    // What Node.js can load is loaded by it.
+    'pages/api/p.ts': ' main',
+    'pages/api/edge.ts': 'ebmp browser',
+    'middleware.ts': 'rebmp browser',
   })
 })
 
 test('in development the condition of that name counts', async (t) => {
-  const files = { ...conditions, 'pages/api/p.ts': "import { all } from '../../lib/conds'\nexport default all" }
-  assert.deepEqual(await answers(t, files, { mode: 'development' }), { 'pages/api/p.ts': 'd main' })
+  const files = { ...conditions, 'app/a/route.ts': "import { all } from '../../lib/conds'\nexport const GET = all" }
+  assert.deepEqual(await answers(t, files, { mode: 'development' }), { 'app/a/route.ts': 'rd main' })
 })
 
 test('a package with nothing but production and development, also in imports', async (t) => {
@@ -117,6 +121,33 @@ test('a package that imports one with the condition is bundled with it; one that
     'pages/api/p.ts': "import { c } from 'indirect'\nimport * as React from 'react'\nexport default () => [c, typeof React.cache]",
   })
   assert.deepEqual(found, { 'app/a/route.ts': [true, 1, 'function'], 'pages/api/p.ts': [false, 'undefined'] })
+})
+
+test("a file with 'use client' is references for route handlers, and itself for pages/api", async (t) => {
+  const found = await answers(t, {
+    'lib/client.tsx': "// A comment.\n'use client'\n;(globalThis as any).clientRan = true\nexport const format = (n: number): string => `${n}`\nexport default function Button() {}",
+    'lib/helper.ts': "import Button, { format } from './client'\nexport const other = () => 'other'\nexport { Button, format }",
+    'app/a/route.ts': `
+      import { Button, format, other } from '../../lib/helper'
+      export const GET = () => {
+        const ran = (globalThis as any).clientRan === true
+        try { format(1) } catch (error) { return [other(), typeof Button, (Button as any).$$typeof.description, ran, String(error)] }
+      }`,
+    'app/only.js/route.js': "import x, { named } from '../../lib/cjs'\nexport const GET = () => [typeof x, typeof named]",
+    'lib/cjs.js': "/* It may stand behind */ 'use strict'; 'use client'\nmodule.exports = () => 1\nmodule.exports.named = 1",
+  })
+  assert.match(String((found['app/a/route.ts'] as unknown[]).pop()), /Attempted to call format\(\) from the server but format is on the client/)
+  assert.deepEqual(found['app/a/route.ts'], ['other', 'function', 'react.client.reference', false])
+  assert.deepEqual(found['app/only.js/route.js'], ['function', 'function'])
+})
+
+test("a file with 'use client' is itself for pages/api beside route handlers that import it", async (t) => {
+  const found = await answers(t, {
+    'lib/client.tsx': "'use client'\nexport const format = (n: number): string => `${n}`",
+    'app/a/route.ts': "import { format } from '../../lib/client'\nexport const GET = () => typeof format",
+    'pages/api/p.ts': "import { format } from '../../lib/client'\nexport default () => format(1)",
+  })
+  assert.deepEqual(found, { 'app/a/route.ts': 'function', 'pages/api/p.ts': '1' })
 })
 
 test('copies come and go with what the project imports', async (t) => {

@@ -319,3 +319,22 @@ test('what is installed between two builds is found, and what is changed is read
   project.write({ 'lib/own.js': 'export const d = 3', 'tsconfig.json': { compilerOptions: { paths: { dep: ['./lib/own'] } } } })
   assert.equal(await project.call('pages/api/x.js'), 3)
 })
+
+test("modules that only Next.js's compiler makes something of are noted for the routes that reach them, also in packages", async (t) => {
+  const project = new Project(t, {
+    'node_modules/next/package.json': { name: 'next' },
+    'node_modules/next/font/local/index.js': 'exports.default = () => { throw new Error() }',
+    'node_modules/fonts/package.json': { name: 'fonts', type: 'module', exports: './index.js' },
+    'node_modules/fonts/index.js': "import local from 'next/font/local/index.js'\nexport const font = () => local()",
+    'lib/brand.ts': "import local from 'next/font/local'\nexport const brand = () => local({ src: './a.woff2' })",
+    'pages/api/a.ts': "import { brand } from '../../lib/brand'\nexport default () => typeof brand",
+    'pages/api/b.ts': "import { font } from 'fonts'\nexport default () => typeof font",
+    'pages/api/c.ts': 'export default () => 1',
+  })
+  const { needs } = await project.build(['pages/api/a.ts', 'pages/api/b.ts', 'pages/api/c.ts'])
+  const files = Object.entries(needs ?? {}).map(([route, found]) => [route, found.map(({ file }) => file.slice(project.root.length + 1))])
+  assert.deepEqual(files, [
+    ['pages/api/a.ts', ['lib/brand.ts']],
+    ['pages/api/b.ts', ['node_modules/fonts/index.js']],
+  ])
+})

@@ -72,13 +72,19 @@ void add_repeatable(CLI::App& command, const char* name, std::vector<std::string
 
 void add_verify_command(CLI::App& app, Arguments& arguments) {
   VerifyOptions& options = arguments.verify;
-  CLI::App& verify =
-      add_command(app, arguments, Command::verify, "verify",
-                  "Send the same requests to Millrace and to another server, and compare");
+  CLI::App& verify = add_command(app, arguments, Command::verify, "verify",
+                                 "Send the same requests to two servers or engines, and compare");
   verify
       .add_option("--against", options.against,
-                  "The server to compare with, such as a running `next start`")
+                  "The server to compare with, such as a running `next start` (default: Millrace "
+                  "with the routes that the project's own `next build` compiles)")
       ->type_name("URL");
+  verify
+      .add_option("--engine", options.engine,
+                  "Without --against: what compiles the other routes, light or auto (default: "
+                  "light)")
+      ->type_name("ENGINE")
+      ->check(CLI::IsMember({"light", "auto"}));
   verify
       .add_option("--url", options.url,
                   "A running Millrace (default: one is started from the current build)")
@@ -132,6 +138,12 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   CLI::App& build = add_command(app, arguments, Command::build, "build",
                                 "Build the project's routes into .millrace/ for production");
   add_node_option(build, arguments);
+  build
+      .add_option("--engine", arguments.engine,
+                  "What compiles the routes: auto, light or next (default: as millrace.toml says)")
+      ->type_name("ENGINE")
+      ->check(CLI::IsMember({"auto", "light", "next"}));
+  build.add_flag("--aside", arguments.aside, "Leave the current build current");
   CLI::App& start =
       add_command(app, arguments, Command::start, "start", "Serve what `millrace build` has made");
   add_server_options(start, arguments, "every address",
@@ -145,6 +157,10 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   start.add_flag("--takeover", arguments.takeover,
                  "Take over from the project's server that runs on the port, without a refused "
                  "connection");
+  start
+      .add_option("--build", arguments.build,
+                  "The build to serve, as `millrace builds` lists them (default: the current one)")
+      ->type_name("NAME");
   CLI::App& routes =
       add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
   routes.add_flag("--json", arguments.json, "As JSON");

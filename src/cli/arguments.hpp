@@ -25,10 +25,12 @@ enum class Command : std::uint8_t {
 
 /// What the command line says of a comparison.
 struct VerifyOptions {
-  /// URL of the server to compare with.
+  /// URL of the server to compare with; empty: the project's routes as its own next build compiles them.
   std::string against;
   /// URL of Millrace; empty: it is started.
   std::string url;
+  /// What compiles Millrace's routes where the other server is the engine next: "light" or "auto".
+  std::string engine = "light";
   /// Files of requests; none: those of the project's routes.
   std::vector<std::string> requests;
   /// Patterns of differences that are let through.
@@ -53,6 +55,12 @@ struct Arguments {
   std::uint32_t keep_alive = 0;
   bool json = false;
   bool takeover = false;
+  /// For build: "auto", "light", "next", or empty: as millrace.toml says.
+  std::string engine;
+  /// For build: leave the current build current.
+  bool aside = false;
+  /// For start: a build's name; empty: the current one.
+  std::string build;
   /// For snapshot: a worker's process.
   std::int64_t pid = 0;
   /// For env: "development", "production" or "test".

@@ -77,6 +77,8 @@ TEST(Arguments, OfVerifyMayBeGivenMoreThanOnce) {
   EXPECT_EQ(options.timeout, 5U);
   EXPECT_TRUE(options.json);
   EXPECT_FALSE(parse({"verify", "--timeout", "0"}).arguments);
+  EXPECT_EQ(parse({"verify", "--engine", "auto"}).arguments->verify.engine, "auto");
+  EXPECT_FALSE(parse({"verify", "--engine", "next"}).arguments);
 }
 
 }  // namespace

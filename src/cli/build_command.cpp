@@ -85,6 +85,28 @@ std::vector<std::string> warnings_of_settings(const BuildOptions& options,
   return project::unmatched_settings(*settings, built.manifest.routes);
 }
 
+/// `progress` outlives the builder.
+dev::ProjectBuilder::Options builder_options(const BuildOptions& options, Progress& progress) {
+  dev::ProjectBuilder::Options building;
+  building.root = options.root;
+  building.generator = std::string("millrace ") + kVersion;
+  building.real_environment = options.environment;
+  building.launch =
+      launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
+  building.engine = options.engine;
+  building.on_stage = [&progress](std::string_view stage) { progress.show(stage); };
+  return building;
+}
+
+void print_warnings(const BuildOptions& options, const dev::BuiltProject& built,
+                    std::ostream& err) {
+  std::vector<std::string> warnings = built.warnings;
+  for (std::string& warning : warnings_of_settings(options, built)) {
+    warnings.push_back(std::move(warning));
+  }
+  for (const std::string& warning : warnings) fmt::print(err, "warning: {}\n", warning);
+}
+
 void print_notes(const BuildOptions& options, const dev::BuiltProject& built, std::ostream& out) {
   std::vector<std::string> notes = built.notes;
   const auto pages = project::discover_pages(options.root, built.manifest.config.page_extensions);
@@ -103,14 +125,6 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     return 1;
   }
   Progress progress(out, options.terminal);
-  dev::ProjectBuilder::Options building;
-  building.root = options.root;
-  building.generator = std::string("millrace ") + kVersion;
-  building.real_environment = options.environment;
-  building.launch =
-      launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
-  building.on_stage = [&progress](std::string_view stage) { progress.show(stage); };
-
   dev::ProjectBuilder::Target target;
   target.build_id = dev::new_build_id();
   target.outdir = project::next_build(options.root, target.build_id);
@@ -118,7 +132,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   const fs::path outdir = target.outdir;
 
   net::EventLoop loop;
-  dev::ProjectBuilder builder(loop, std::move(building));
+  dev::ProjectBuilder builder(loop, builder_options(options, progress));
   std::optional<dev::BuildOutcome> outcome;
   builder.build(std::move(target), [&](dev::BuildOutcome ended) {
     outcome = std::move(ended);
@@ -140,15 +154,14 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     return 1;
   }
   const dev::BuiltProject& built = *outcome->built;
-  for (const std::string& warning : built.warnings) fmt::print(err, "warning: {}\n", warning);
-  for (const std::string& warning : warnings_of_settings(options, built)) {
-    fmt::print(err, "warning: {}\n", warning);
+  print_warnings(options, built, err);
+  if (!options.aside) {
+    if (const auto made = project::make_current(options.root, outdir); !made) {
+      fmt::print(err, "error: {}\n", made.error().message());
+      return 1;
+    }
+    project::remove_old_builds(options.root, kKeptBuilds);
   }
-  if (const auto made = project::make_current(options.root, outdir); !made) {
-    fmt::print(err, "error: {}\n", made.error().message());
-    return 1;
-  }
-  project::remove_old_builds(options.root, kKeptBuilds);
   print_sources(built, out);
   if (built.manifest.routes.empty()) {
     fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
@@ -161,6 +174,10 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   const std::size_t count = built.manifest.routes.size();
   fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
              took.count());
+  if (options.aside) {
+    fmt::print(out, "  Not made current; `millrace start --build {}` serves it\n",
+               outdir.filename().string());
+  }
   return 0;
 }
 

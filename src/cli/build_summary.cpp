@@ -62,7 +62,8 @@ void print_build_summary(const dev::BuiltProject& built, std::uint64_t shared, s
     const project::Route& route = built.manifest.routes[i];
     rows.push_back({.route = route.path,
                     .methods = methods_of(route),
-                    .size = format_size(built.sizes[i]),
+                    // What it is made of is Next.js's matter.
+                    .size = route.of_next ? "next" : format_size(built.sizes[i]),
                     .file = route.file,
                     .mark = any_static ? mark_of(route) : " "});
   }

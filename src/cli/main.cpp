@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -72,6 +73,7 @@ int run_start_with(StartOptions options, const Arguments& arguments, observe::Lo
   options.workers = arguments.workers;
   options.takeover = arguments.takeover;
   options.keep_alive = arguments.keep_alive;
+  options.build = arguments.build;
   return run_start(options, log);
 }
 
@@ -80,6 +82,15 @@ int run_dev_with(DevOptions options, const Arguments& arguments, observe::Log& l
   options.port = arguments.port;
   if (arguments.workers > 0) options.workers = arguments.workers;
   return run_dev(options, log);
+}
+
+/// None for an empty name; the command line has let no other through.
+std::optional<project::Engine> engine_named(std::string_view name) {
+  for (const auto engine :
+       {project::Engine::automatic, project::Engine::light, project::Engine::next}) {
+    if (project::to_string(engine) == name) return engine;
+  }
+  return std::nullopt;
 }
 
 int run(const Arguments& arguments) {
@@ -124,6 +135,8 @@ int run(const Arguments& arguments) {
     case Command::build: {
       auto options = options_for<BuildOptions>(root, *share, arguments);
       options.terminal = ::isatty(STDOUT_FILENO) == 1;
+      options.engine = engine_named(arguments.engine);
+      options.aside = arguments.aside;
       return run_build(options, std::cout, std::cerr);
     }
     case Command::verify: {

@@ -16,6 +16,7 @@ std::vector<std::string> verify_arguments(const VerifyOptions& options, const Ve
       "--directory=" + paths.root.string(),
       "--timeout=" + std::to_string(options.timeout),
   };
+  arguments.push_back("--engine=" + options.engine);
   if (!options.against.empty()) arguments.push_back("--against=" + options.against);
   if (!options.url.empty()) arguments.push_back("--url=" + options.url);
   if (!paths.worker_node.empty()) arguments.push_back("--node=" + paths.worker_node);

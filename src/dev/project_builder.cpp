@@ -178,6 +178,7 @@ void ProjectBuilder::read_environment() {
   }
   run_->native = std::move(settings->native);
   run_->engines = std::move(settings->build);
+  if (options_.engine) run_->engines = {.engine = *options_.engine, .routes = {}};
   ask_for_config();
 }
 
@@ -272,6 +273,8 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
     }
   }
   built.manifest.middleware = with_prefix(*answer, "middleware", prefix);
+  if (const json::value* dev = answer->if_contains("next_dev"); dev != nullptr && dev->is_string())
+    built.manifest.next_dev = dev->get_string();
   built.manifest.instrumentation = with_prefix(*answer, "instrumentation", prefix);
   built.manifest.generator = options_.generator;
   built.manifest.build_id = run_->target.build_id;

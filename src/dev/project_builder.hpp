@@ -16,6 +16,7 @@
 #include "net/event_loop.hpp"
 #include "project/environment.hpp"
 #include "project/manifest.hpp"
+#include "project/settings.hpp"
 
 namespace millrace::dev {
 
@@ -59,6 +60,8 @@ class ProjectBuilder {
     std::string generator;
     /// The environment the server itself was started with.
     std::map<std::string, std::string> real_environment;
+    /// Compiles all routes, whatever millrace.toml says of them.
+    std::optional<project::Engine> engine;
     /// How to start the builder; its environment is replaced before each start.
     workers::Launch launch;
     /// Told what is being done now, a few words; may be empty.

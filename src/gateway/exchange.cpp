@@ -161,6 +161,7 @@ bool Exchange::reply_with_file(const std::filesystem::path& path) {
 }
 
 void Exchange::invoke(const Call& call) {
+  if (is_for_next_dev(call.route)) return pass_to_next_dev();
   invocation_.emplace(static_cast<workers::Invocation::Observer&>(*this));
   invocation_->request = {.generation = site_->generation,
                           .route = call.route,
@@ -261,6 +262,7 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     if (!end) account(response.body.size());
     return;
   }
+  if (resolution_ && !upstream_) keep_draft_control(response.fields);
   const Precedence precedence =
       resolution_ && !upstream_ ? precedence_of_route() : Precedence::answer;
   respond({.status = response.status, .reason = response.reason, .fields = response.fields},

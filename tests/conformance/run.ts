@@ -20,6 +20,7 @@ a difference is not named in docs/differences.md.
   --dev                  the fixtures marked so, under next dev and millrace dev
   --fixture NAME         only this one; may be given more than once
   --fixtures FOLDER      the fixtures' folder; records lie beside it, in recorded/
+  --packages FOLDER      the folder whose node_modules the fixtures use, by default this repository
   --base URL --reference URL
                          start nothing: compare two servers that run already
   --verbose              a line for each case, and what the servers printed
@@ -33,6 +34,7 @@ const { values: options } = parseArgs({
     native: { type: 'boolean', default: false },
     fixture: { type: 'string', multiple: true, default: [] },
     fixtures: { type: 'string', default: join(import.meta.dirname, 'fixtures') },
+    packages: { type: 'string' },
     base: { type: 'string' },
     reference: { type: 'string' },
     verbose: { type: 'boolean', default: false },
@@ -124,7 +126,7 @@ async function main(): Promise<number> {
     print(usage)
     return 0
   }
-  const fixtures = readFixtures(options.fixtures, options.fixture)
+  const fixtures = readFixtures(options.fixtures, options.fixture, options.packages && resolve(options.packages))
     .filter(({ dev }) => mode === 'start' || dev)
     .filter((fixture) => !options.native || existsSync(twinsOf(fixture)))
   if ((options.base === undefined) !== (options.reference === undefined)) throw new Error('--base and --reference belong together')

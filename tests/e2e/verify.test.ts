@@ -6,7 +6,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { build, project, run, write } from './support/index.ts'
+import { build, project, run, startServer, write } from './support/index.ts'
 
 const servers: Server[] = []
 after(() => servers.forEach((server) => server.close().closeAllConnections()))
@@ -140,6 +140,18 @@ GET /api/items/1
     assert.equal(code, 0, stdout + stderr)
   })
 
+  test('without --against, an engine that cannot build is told, and no build is left behind', async () => {
+    const plain = project({ files: { 'pages/api/a.js': 'export default (req, res) => res.json(1)' } })
+    await build(plain)
+    const builds = async () => (await run(['builds', plain])).stdout
+    const before = await builds()
+    const { code, stderr } = await run(['verify', plain])
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: the project cannot be built with the engine next\nerror: .*Next\.js is not installed/m)
+    assert.equal(await builds(), before)
+    assert.equal((await run(['verify', '--url', 'http://localhost:1', plain])).code, 2)
+  })
+
   test('what keeps it from comparing ends with 2 and says why', async () => {
     const missing = await verify('--against', 'http://127.0.0.1:1')
     assert.deepEqual([missing.code, missing.stdout], [2, ''])
@@ -152,4 +164,21 @@ GET /api/items/1
     assert.equal(wrong.code, 2)
     assert.match(wrong.stderr, /wrong\.http:1: "hello there" is no request line/)
   })
+})
+
+test('a build left aside is served by its name, and the current one stays current', async () => {
+  const directory = project({ files: { 'pages/api/a.js': 'export default (req, res) => res.json("first")' } })
+  await build(directory)
+  write(directory, 'pages/api/a.js', 'export default (req, res) => res.json("second")')
+  const { stdout } = await build(directory, { args: ['--aside', '--engine', 'light'] })
+  const name = /start --build (\S+)`/.exec(stdout)?.[1]
+  assert.ok(name !== undefined, stdout)
+  const answerOf = async (...args: string[]) => {
+    await using server = await startServer({ command: 'start', directory, args: ['--workers', '1', ...args] })
+    return await (await fetch(`${server.url}/api/a`, { headers: { connection: 'close' } })).json() as string
+  }
+  assert.deepEqual([await answerOf(), await answerOf('--build', name)], ['first', 'second'])
+  const missing = await run(['start', directory, '-p', '0', '--build', 'none'])
+  assert.equal(missing.code, 1)
+  assert.match(missing.stdout + missing.stderr, new RegExp(`there is no build none in .*, which holds: .*${name}`))
 })

@@ -34,18 +34,26 @@ async function observe(client: Client, target: Target, { step }: VerifyRequest):
   }
 }
 
-/** Sends all requests once to both, in turn, each server's with cookies and values of its own. */
-async function round(targets: readonly [Target, Target], { uuids }: RequestFile, asked: readonly Asked[], bounds: Bounds): Promise<void> {
-  const clients = targets.map((target) => new Client(target, true, bounds)) as [Client, Client]
-  for (const client of clients) for (const name of uuids) client.variables.set(name, randomUUID())
+/** Sends all requests once to one server, by a client with cookies and values of its own. */
+async function pass(target: Target, { requests, uuids }: RequestFile, bounds: Bounds): Promise<Observation[]> {
+  const client = new Client(target, true, bounds)
+  for (const name of uuids) client.variables.set(name, randomUUID())
+  const seen: Observation[] = []
   try {
-    for (const { request, reference, millrace } of asked) {
-      reference.push(await observe(clients[0], targets[0], request))
-      millrace.push(await observe(clients[1], targets[1], request))
-    }
+    for (const request of requests) seen.push(await observe(client, target, request))
   } finally {
-    for (const client of clients) client.close()
+    client.close()
   }
+  return seen
+}
+
+/**
+ * Sends all requests to one server and then to the other: a list that puts back what it changes leaves the second what
+ * the first had, also where they share a database.
+ */
+async function round(targets: readonly [Target, Target], file: RequestFile, asked: readonly Asked[], bounds: Bounds): Promise<void> {
+  for (const [index, seen] of (await pass(targets[0], file, bounds)).entries()) asked[index]!.reference.push(seen)
+  for (const [index, seen] of (await pass(targets[1], file, bounds)).entries()) asked[index]!.millrace.push(seen)
 }
 
 /** Asks both servers all requests in two rounds, and in a third one where something varies under one of them only. */

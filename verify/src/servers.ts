@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import type { Target } from './client.ts'
 
 /** What keeps the comparison from being made; its message is for the user. */
@@ -52,6 +53,24 @@ const children = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
+
+/** The end of a long output: why a build failed stands there. */
+const kept = (text: string) => text.slice(-longest)
+
+/**
+ * Builds the project with one engine, beside the current build, and gives the build's folder. Throws a VerifyError with
+ * what the build printed where it fails.
+ */
+export async function buildAside(program: string, directory: string, engine: string, nodeOption: readonly string[]): Promise<string> {
+  const child = spawn(program, ['build', directory, '--engine', engine, '--aside', ...nodeOption], { stdio: ['ignore', 'pipe', 'pipe'] })
+  children.add(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output = kept(output + text)))
+  const [code] = (await once(child, 'close').finally(() => children.delete(child))) as [number | null]
+  const name = /start --build (\S+?)`/.exec(output)?.[1]
+  if (code !== 0 || name === undefined) throw new VerifyError(`the project cannot be built with the engine ${engine}\n${output}`.trimEnd())
+  return join(directory, '.millrace/builds', name)
+}
 
 /** Resolves with the port that `millrace start` names once it listens. */
 function portOf(child: ChildProcess, command: string): Promise<number> {

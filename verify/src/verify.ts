@@ -2,7 +2,8 @@
  * `millrace verify`: sends the same requests to two servers and says where their responses differ. The executable parses
  * the command line and starts this program with it.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Allowances } from './allowances.ts'
 import { ask } from './ask.ts'
@@ -10,7 +11,7 @@ import type { Bounds, Target } from './client.ts'
 import { json, type Judged, type Sides, table } from './report.ts'
 import { parseRequests, type RequestFile, RequestFileError } from './request_file.ts'
 import { routeRequests } from './routes.ts'
-import { expectListening, type Started, startMillrace, targetOf, VerifyError } from './servers.ts'
+import { buildAside, expectListening, type Started, startMillrace, targetOf, VerifyError } from './servers.ts'
 import { judge } from './verdict.ts'
 
 /** Bytes of one response. */
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     requests: { type: 'string', multiple: true, default: [] },
     against: { type: 'string', default: '' },
     url: { type: 'string', default: '' },
+    engine: { type: 'string', default: 'light' },
     allow: { type: 'string', multiple: true, default: [] },
     'allow-file': { type: 'string', multiple: true, default: [] },
     timeout: { type: 'string', default: '30' },
@@ -77,7 +79,9 @@ async function compare(sides: Sides, reference: Target, millrace: Target): Promi
 }
 
 const loopback = (host: string) => host === 'localhost' || host.startsWith('127.')
+const nodeOption = options.node === '' ? [] : ['--node', options.node]
 
+/** Millrace, or one that runs already, against another server. */
 async function againstUrl(): Promise<boolean> {
   const reference = targetOf(options.against, '--against')
   await expectListening(reference, '--against')
@@ -87,20 +91,37 @@ async function againstUrl(): Promise<boolean> {
     await expectListening(millrace, '--url')
     return compare(sides, reference, millrace)
   }
-  const nodeOption = options.node === '' ? [] : ['--node', options.node]
   // Both are asked by one name: some responses depend on it.
-  let started: Started | null = null
+  const started = await startMillrace(options.program, [options.directory, ...nodeOption], loopback(reference.host) ? reference.host : 'localhost')
   try {
-    started = await startMillrace(options.program, [options.directory, ...nodeOption], loopback(reference.host) ? reference.host : 'localhost')
     return await compare(sides, reference, started.target)
   } finally {
-    await started?.stop()
+    await started.stop()
+  }
+}
+
+/** The project's routes compiled by its own `next build`, against those that Millrace compiles, each in a build beside the current one. */
+async function betweenEngines(): Promise<boolean> {
+  const builds: string[] = []
+  const servers: Started[] = []
+  try {
+    for (const engine of ['next', options.engine]) {
+      process.stderr.write(`building with the engine ${engine}\n`)
+      const build = await buildAside(options.program, options.directory, engine, nodeOption)
+      builds.push(build)
+      servers.push(await startMillrace(options.program, [options.directory, '--build', basename(build), ...nodeOption], 'localhost'))
+    }
+    const [reference, millrace] = servers as [Started, Started]
+    return await compare({ reference: 'next', millrace: options.engine }, reference.target, millrace.target)
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+    for (const build of builds) rmSync(build, { recursive: true, force: true })
   }
 }
 
 async function main(): Promise<number> {
-  if (options.against === '') throw new VerifyError('--against URL is missing: the server to compare with, such as a running `next start`')
-  return (await againstUrl()) ? 0 : 1
+  if (options.against === '' && options.url !== '') throw new VerifyError('--url names one of two servers; --against URL, the other, is missing')
+  return (options.against === '' ? await betweenEngines() : await againstUrl()) ? 0 : 1
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(2))

@@ -23,6 +23,7 @@ import { externalPackages } from './packages.ts'
 import { findMemoryState, memoryNotes, type MemoryState, type StateEntries } from '../memory_state/report.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
+import { filesWithTypes } from './tolerated_imports.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
 
 /** Each round finds the errors, or the copies, that those before it hid. */
@@ -54,6 +55,7 @@ export class Bundler {
   /** Of the broken ones, those that Next.js's bundler may compile. */
   readonly #elsewhere = new Map<string, string>()
   readonly #seen = new Set<string>()
+  readonly #tolerated = new Set<string>()
   readonly #options = new StaticOptions()
   /** For the plugins: what is not done as Next.js's bundler does it. */
   readonly #inexact = new InexactModules()
@@ -68,6 +70,7 @@ export class Bundler {
     this.#elsewhere.clear()
     this.#inexact.clear()
     this.#seen.clear()
+    this.#tolerated.clear()
     let sources: Sources
     try {
       sources = sourcesOf(request)
@@ -139,6 +142,9 @@ export class Bundler {
       } catch (error) {
         const { errors } = error as Partial<BuildFailure>
         if (!Array.isArray(errors)) throw error
+        const tolerable = filesWithTypes(request.root, errors).filter((path) => !this.#tolerated.has(path))
+        for (const path of tolerable) this.#tolerated.add(path)
+        if (tolerable.length > 0 && round < maximumRounds) continue
         const goesOn = round < maximumRounds && (await this.#exclude(request, errors))
         if (!goesOn) return { errors: [...this.#failures(), ...(await formatted(errors, 'error'))] }
       }
@@ -208,8 +214,15 @@ export class Bundler {
     const plugins = [
       moduleTable(root, entries.map((entry) => copies.specifierOf(entry))),
       metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
-      externalPackages({ root, copies, serverExternal: config.serverExternalPackages ?? [], transpile: config.transpilePackages ?? [] }),
-      sourceFiles({ root, broken: this.#broken, useCache: usesCache(config), seen: this.#seen }),
+      externalPackages({ root, copies, serverExternal: config.serverExternalPackages ?? [], transpile: config.transpilePackages ?? [], inexact: this.#inexact }),
+      sourceFiles({
+        root,
+        broken: this.#broken,
+        useCache: usesCache(config),
+        seen: this.#seen,
+        tolerated: this.#tolerated,
+        isReference: (path, pluginData) => copies.isReference(path, pluginData),
+      }),
     ]
     return context({
       absWorkingDir: root,

@@ -63,6 +63,12 @@ export class LayerCopies {
     this.#differing.set(layer.name, files.add(file))
   }
 
+  /** Whether a file with `'use client'` is one for the layer that imports it, and thus something else in some. */
+  isReference(file: string, pluginData: unknown): boolean {
+    for (const layer of this.others) if (layer.reactServer !== this.main.reactServer) this.note(file, layer)
+    return (pluginData instanceof LayerMark ? pluginData.layer : this.main).reactServer
+  }
+
   /** Whether `layer` has a copy of `file`: also of those of packages that the main layer does not have at all. */
   has(file: string, layer: Layer): boolean {
     if (this.#copied.get(layer.name)?.has(file) === true) return true

@@ -13,6 +13,8 @@ export interface Layer {
   readonly reactServer: boolean
   /** Fields of a package.json without `exports` that name its file, the preferred one first. */
   readonly mainFields: readonly string[]
+  /** Whether a package that Node.js can load is Node.js's, whatever file a bundler would take. */
+  readonly prefersNode: boolean
 }
 
 /**
@@ -23,11 +25,11 @@ export const nodeConditions = ['node-addons', 'module-sync']
 
 /** All there are. */
 export function layersOf(mode: Mode): Record<Layer['name'], Layer> {
-  const node = { conditions: [mode], mainFields: ['main', 'module'] }
-  const edge = { conditions: [mode, 'edge-light', 'worker', 'module'], mainFields: ['edge-light', 'module', 'main'] }
+  const node = { conditions: [mode], mainFields: ['main', 'module'], prefersNode: false }
+  const edge = { conditions: [mode, 'edge-light', 'browser', 'module'], mainFields: ['browser', 'module', 'main'], prefersNode: false }
   return {
     app: { ...node, name: 'app', conditions: [...node.conditions, 'react-server'], reactServer: true },
-    pages: { ...node, name: 'pages', reactServer: false },
+    pages: { ...node, name: 'pages', reactServer: false, prefersNode: true },
     'edge-app': { ...edge, name: 'edge-app', conditions: [...edge.conditions, 'react-server'], reactServer: true },
     'edge-pages': { ...edge, name: 'edge-pages', reactServer: false },
   }

@@ -22,6 +22,8 @@ export interface ExportedNames {
 interface ModuleText extends ExportedNames {
   /** Of imports that are there before it runs. */
   readonly imports: readonly string[]
+  /** Names of those, by what it imports them from. */
+  readonly wanted: readonly (readonly [specifier: string, name: string])[]
   /** Relative ones of import() with a text for its argument. */
   readonly later: readonly string[]
   readonly awaits: boolean
@@ -78,8 +80,19 @@ export class PackageFiles {
         if (found === null) return false
         if (found !== true && !text.later.includes(specifier)) files.add(found)
       }
+      for (const [specifier, name] of text.wanted) {
+        const found = this.#target(file, specifier, resolve)
+        if (typeof found === 'string' && !(await this.#mayExport(found, name))) return false
+      }
     }
     return true
+  }
+
+  /** Node.js loads nothing that imports a name which is not there: that of a type, say, which a compiler has left in. */
+  async #mayExport(path: string, name: string): Promise<boolean> {
+    if (this.format(path) !== 'esm') return true
+    const { names, open } = await this.exported(path)
+    return open || names.includes(name)
   }
 
   #target(file: string, specifier: string, resolve: (specifier: string, folder: string) => string | true | null): string | true | null {
@@ -108,11 +121,21 @@ async function readModule(path: string): Promise<ModuleText | null> {
     const later = imports.flatMap((found) =>
       found.type === 'dynamic' && !found.glob && found.specifier?.startsWith('.') ? [found.specifier] : [],
     )
+    const named = imports.flatMap((found) =>
+      found.type === 'static' && !found.typeOnly ? namesIn(source.slice(found.importStart, found.start)).map((name) => [found.specifier, name] as const) : [],
+    )
+    const again = exports.flatMap((found) => (found.type === 'reexport' && found.importName !== null ? [[found.from, found.importName] as const] : []))
     const names = exports.flatMap((found) => (found.type === 'reexport-all' || found.typeOnly ? [] : [found.name]))
-    return { imports: now, later, names, open: exports.some(({ type }) => type === 'reexport-all'), awaits: await awaitsAtTop(source) }
+    return { imports: now, wanted: [...named, ...again], later, names, open: exports.some(({ type }) => type === 'reexport-all'), awaits: await awaitsAtTop(source) }
   } catch {
     return null
   }
+}
+
+/** The names that an import statement asks for, as far as they stand in braces. */
+function namesIn(statement: string): string[] {
+  const list = /\{([^}]*)\}/.exec(statement.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ''))?.[1] ?? ''
+  return list.split(',').flatMap((part) => /^\s*([A-Za-z_$][\w$]*)/.exec(part)?.[1] ?? [])
 }
 
 /** Asks esbuild, which parses fast, where the word is there. */

@@ -9,6 +9,7 @@ import { builtinModules } from 'node:module'
 import { join, relative } from 'node:path'
 import type { ImportKind, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { externalModule, isOfExternalModule, loadExternalModules, requireText } from './external_modules.ts'
+import type { InexactModules } from './inexact.ts'
 import { type LayerCopies, LayerMark } from './layer_copies.ts'
 import type { Layer } from './layers.ts'
 import { isProvided } from './next_modules.ts'
@@ -25,6 +26,8 @@ export interface PackageOptions {
   serverExternal: readonly string[]
   /** Packages that always are (`transpilePackages`). */
   transpile: readonly string[]
+  /** Gets what only Next.js's compiler does. */
+  inexact?: InexactModules
 }
 
 const builtins = new Set(builtinModules)
@@ -84,6 +87,7 @@ class PackageResolver {
     }
     if (/^(data|file|https?):/.test(specifier)) return { path: specifier, external: true }
     if (emptyPackages.has(specifier)) return { path: specifier, namespace: 'millrace-empty' }
+    if (isCompiled(specifier)) this.#noteCompiled(specifier, args.importer)
     const { copies } = this.#options
     const mark: unknown = args.pluginData
     const layer = mark instanceof LayerMark ? mark.layer : copies.main
@@ -100,6 +104,11 @@ class PackageResolver {
     return layer === copies.main ? undefined : { path: place.path }
   }
 
+  #noteCompiled(specifier: string, file: string): void {
+    const wayOut = `Keep what routes need of this file in one that does not import ${specifier}.`
+    this.#options.inexact?.note({ file, line: null, what: `imports ${specifier}, whose calls Next.js's compiler replaces`, wayOut })
+  }
+
   /** Where an import leads, and whether what is there stays outside of the bundle; null where it leads nowhere. */
   async #place(specifier: string, folder: string, way: Way, layer: Layer): Promise<{ path: string; external: boolean } | null> {
     const path = this.#resolution.bundler(specifier, folder, way, layer)
@@ -112,8 +121,8 @@ class PackageResolver {
     if (byNode === null) return inside
     const outside = { path: byNode, external: true }
     if (isListed) return outside
-    // An alias, or another file under the conditions of the layer.
-    if (byNode !== path && !isServerDom(specifier)) return inside
+    // Another file under the conditions of the layer, or an alias.
+    if (byNode !== path && !(layer.prefersNode && isOfSamePackage(path, byNode)) && !isServerDom(specifier)) return inside
     const isLoadable = await this.#files.isLoadable(byNode, layer.name, (other, from) => this.#whenLoaded(other, from, layer))
     return isLoadable ? outside : inside
   }
@@ -138,10 +147,12 @@ class PackageResolver {
   /** Where an import in a package leads that Node.js loads; null where it must not be Node.js. */
   #whenLoaded(specifier: string, folder: string, layer: Layer): string | true | null {
     if (isProvided(specifier) || emptyPackages.has(specifier)) return true
+    if (isCompiled(specifier)) return null
     const byNode = this.#resolution.node(specifier, folder, 'import')
     // A package that merely uses React has all of it outside of the bundle.
     if (byNode === null || /^react(?:-dom)?(?:\/|$)/.test(specifier)) return byNode
-    return this.#resolution.bundler(specifier, folder, 'import', layer) === byNode ? byNode : null
+    const path = layer.prefersNode ? byNode : this.#resolution.bundler(specifier, folder, 'import', layer)
+    return path === byNode ? byNode : null
   }
 
   async #external({ path: specifier, kind }: OnResolveArgs, path: string): Promise<OnResolveResult> {
@@ -166,6 +177,17 @@ function wayOf(kind: ImportKind): Way {
 /** "@scope/name/sub" → "@scope/name". */
 function packageName(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+/** Modules of which only the compiler makes something: as they lie in the package, they throw. */
+function isCompiled(specifier: string): boolean {
+  return /^next\/font\/|^@next\/font(?:\/|$)/.test(specifier)
+}
+
+/** Whether two files of node_modules are of one package. */
+function isOfSamePackage(one: string, other: string): boolean {
+  const folder = (path: string): string | undefined => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0]
+  return folder(one) !== undefined && folder(one) === folder(other)
 }
 
 /** React's renderer of HTML refuses the condition `react-server`; Next.js gives handlers the one without. */

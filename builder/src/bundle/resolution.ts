@@ -81,6 +81,7 @@ export class Resolution {
         conditionNames: [way, 'node', ...nodeConditions, ...layer.conditions],
         extensions: bundlerExtensions,
         mainFields: [...layer.mainFields],
+        aliasFields: layer.mainFields.includes('browser') ? ['browser'] : [],
         ...(configFile === undefined ? {} : { tsconfig: { configFile } }),
       }
     })

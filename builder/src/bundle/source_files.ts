@@ -5,6 +5,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { extname, relative } from 'node:path'
 import type { Loader, Plugin } from 'esbuild'
+import { isClientBoundary, referencesText } from './client_references.ts'
+import { toleratingTypes } from './tolerated_imports.ts'
 import { mayUseCache, transformUseCache } from '../use_cache/transform.ts'
 
 /** Options of {@link sourceFiles}. */
@@ -17,6 +19,10 @@ export interface SourceFilesOptions {
   useCache?: boolean
   /** Gets the absolute path of every file read. */
   seen?: Set<string>
+  /** Files, by absolute path, in JavaScript that import names of types, see {@link toleratingTypes}. */
+  tolerated?: ReadonlySet<string>
+  /** Asked for a file with `'use client'`, given what its import carries: whether its importers get references to it. */
+  isReference?: (path: string, pluginData: unknown) => boolean
 }
 
 interface Made {
@@ -39,36 +45,47 @@ export const loaders: Readonly<Record<string, Loader>> = {
 const placeWords = /import\.meta|__dirname|__filename/
 
 /** An esbuild plugin; use with {@link sourceFiles.define}. Remembers unchanged files between builds. */
-export function sourceFiles({ root, broken, useCache = false, seen }: SourceFilesOptions): Plugin {
+export function sourceFiles({ root, broken, useCache = false, seen, tolerated, isReference }: SourceFilesOptions): Plugin {
   // What a file becomes; undefined for the many that need nothing. Keyed by path, valid for a version.
-  const known = new Map<string, { version: string; made: Made | undefined }>()
+  const known = new Map<string, { version: string; made: Made | undefined; isClient: boolean }>()
 
-  const read = async (path: string, loader: Loader): Promise<Made | undefined> => {
+  const read = async (path: string, loader: Loader, pluginData: unknown): Promise<Made | undefined> => {
     const info = await stat(path)
-    const version = `${info.mtimeMs} ${info.size} ${info.ino}`
+    const version = `${info.mtimeMs} ${info.size} ${info.ino} ${tolerated?.has(path) === true}`
     const before = known.get(path)
-    if (before?.version === version) return before.made
-    const text = await readFile(path, 'utf8')
+    const current = before?.version === version ? before : await make(path, loader, version)
+    if (current.isClient && isReference?.(path, pluginData)) {
+      return { contents: await referencesText(await readFile(path, 'utf8'), loader, relative(root, path)), loader: 'js' }
+    }
+    return current.made
+  }
+
+  const make = async (path: string, loader: Loader, version: string): Promise<{ made: Made | undefined; isClient: boolean }> => {
+    const read = await readFile(path, 'utf8')
+    const tolerant = tolerated?.has(path) === true ? await toleratingTypes(read) : undefined
+    const text = tolerant ?? read
     const cached = mayUseCache.test(text) && !path.includes('/node_modules/')
     const transformed = cached ? await transformUseCache(text, { file: relative(root, path), loader, enabled: useCache }) : undefined
     const contents = transformed ?? text
-    const placed = placeWords.test(text) ? placePrefix(root, path, text) + contents : transformed
-    const made = placed === undefined ? undefined : { contents: placed, loader: transformed === undefined ? loader : ('js' as const) }
-    known.set(path, { version, made })
-    return made
+    const placed = placeWords.test(text) ? placePrefix(root, path, text) + contents : (transformed ?? tolerant)
+    const readAs = transformed !== undefined ? 'js' : tolerant !== undefined ? 'tsx' : loader
+    const made = placed === undefined ? undefined : { contents: placed, loader: readAs }
+    const found = { version, made, isClient: isClientBoundary(text) }
+    known.set(path, found)
+    return found
   }
 
   return {
     name: 'millrace-source-files',
     setup(build) {
-      build.onLoad({ filter: /\.(json|[cm]?[jt]sx?)$/, namespace: 'file' }, async ({ path }) => {
+      build.onLoad({ filter: /\.(json|[cm]?[jt]sx?)$/, namespace: 'file' }, async ({ path, pluginData }) => {
         seen?.add(path)
         const message = broken?.get(path)
         if (message !== undefined) return { contents: throwing(message), loader: 'js' }
         const loader = loaders[extname(path)]
         if (loader === undefined) return undefined
         try {
-          return await read(path, loader)
+          return await read(path, loader, pluginData)
         } catch (error) {
           // What the compiler itself complains of, it tells when it reads the file.
           if (Array.isArray((error as { errors?: unknown }).errors)) return undefined

@@ -75,6 +75,8 @@ export interface BuildAnswer {
   warnings?: string[]
   /** What is good to know, a line each. */
   notes?: string[]
+  /** In development: who answers for routes of the engine `next`, `http://HOST:PORT`. */
+  next_dev?: string
   /** What stands against the light engine, by entry. */
   needs?: Needs
   /** What code for requests keeps in its process's memory. */

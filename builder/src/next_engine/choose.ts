@@ -47,13 +47,16 @@ export function choose(request: BuildRequest, needs: Needs, light: BuildAnswer, 
 
 /** State in a module's memory is one for all routes that use it, as in Next.js's one process: they go together. */
 function addSharers(chosen: Map<RouteSource, string>, routes: readonly RouteSource[], { memory_state: states = [] }: BuildAnswer): void {
+  // The global object is one for both engines. Without routes, it is everybody's.
+  const shared = states.filter(({ name }) => !name.startsWith('globalThis'))
+  const has = (sharers: readonly string[], { file }: RouteSource): boolean => sharers.length === 0 || sharers.includes(file)
   for (let before = -1; before !== chosen.size; ) {
     before = chosen.size
-    for (const { file, name, routes: sharers } of states) {
-      const first = [...chosen.keys()].find((route) => sharers.includes(route.file))
+    for (const { file, name, routes: sharers } of shared) {
+      const first = [...chosen.keys()].find((route) => has(sharers, route))
       if (first === undefined) continue
       for (const route of routes) {
-        if (chosen.has(route) || route.engine === 'light' || !sharers.includes(route.file)) continue
+        if (chosen.has(route) || route.engine === 'light' || !has(sharers, route)) continue
         chosen.set(route, `shares \`${name}\` of ${file} with ${first.path}`)
       }
     }

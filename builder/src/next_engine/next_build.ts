@@ -38,6 +38,13 @@ export async function runNextBuild(request: NextBuildRequest): Promise<HandedOve
   mkdirSync(outdir, { recursive: true })
   rmSync(output, { force: true })
   cache.lend()
+  const restore = (): void => {
+    cache.takeBack()
+    files.restore()
+    rmSync(output, { force: true })
+  }
+  // Somebody may interrupt the build.
+  process.once('exit', restore)
   try {
     const environment = {
       ...process.env,
@@ -50,17 +57,19 @@ export async function runNextBuild(request: NextBuildRequest): Promise<HandedOve
     await run(process.execPath, [next.program, 'build', ...bundlerFlags(root)], root, environment)
     return readHandedOver(output, next)
   } finally {
-    cache.takeBack()
-    files.restore()
-    rmSync(output, { force: true })
+    process.removeListener('exit', restore)
+    restore()
   }
 }
 
 function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
+    const end = (): void => void child.kill('SIGTERM')
+    process.once('exit', end)
     child.once('error', failed)
     child.once('close', (code, signal) => {
+      process.removeListener('exit', end)
       if (code === 0) done()
       else failed(new Error(`\`next build\` has failed (${signal ?? `exit code ${code}`}); what it says stands above.`))
     })

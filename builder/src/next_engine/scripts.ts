@@ -2,6 +2,7 @@
  * Routes in JavaScript, each compiled by the engine that its settings and its modules ask for: `light` is Millrace's own
  * bundler, `next` the project's `next build`. docs/engines.md says which takes what.
  */
+import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_over.ts'
 import type { Bundler } from '../bundle/bundler.ts'
@@ -11,6 +12,7 @@ import { choose } from './choose.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'
 import { distName, runNextBuild } from './next_build.ts'
+import { NextDev } from './next_dev.ts'
 import { sharePreviewKeys } from './shared_keys.ts'
 
 /** Builds the routes of the request; none of them is in C++. @param share the folder of an installation. */
@@ -21,22 +23,55 @@ export async function buildScripts(request: BuildRequest, bundler: Bundler, shar
   if (forced.length > 0 && 'missing' in found) {
     return { errors: forced.map(({ file }) => `${file}: millrace.toml asks for the engine "next", but ${found.missing}.`), inputs: [] }
   }
-  // In development all are bundled: what reaches a route is watched by it.
-  const bundled = request.mode === 'development' ? request.routes : request.routes.filter((route) => !forced.includes(route))
-  const { needs = {}, ...light } = await bundler.build({ ...request, routes: bundled, lenient: next !== null })
+  const { needs = {}, ...light } = await buildLight({ ...request, lenient: next !== null }, forced, bundler)
   if (light.errors !== undefined) return light
   const choice = choose(request, needs, light, found)
   const warnings = [...(light.warnings ?? []), ...choice.warnings]
   const answer = { ...light, ...(warnings.length > 0 ? { warnings } : {}) }
   if (choice.errors.length > 0) return { errors: [...choice.errors], inputs: light.inputs ?? [] }
   if (choice.routes.length === 0 && !choice.instrumentation) return answer
-  for (const line of choice.reasons) console.log(line)
-  if (request.mode === 'development') return { ...answer, outputs: { ...answer.outputs, ...ofNext(choice.routes, answer) } }
+  tellReasons(request, choice.reasons)
+  if (request.mode === 'development') {
+    const server = await devServer(request.root, next!, share)
+    return { ...answer, outputs: { ...answer.outputs, ...ofNext(choice.routes, answer) }, next_dev: server.url }
+  }
   try {
     return await buildByBoth(request, answer, choice.routes, bundler, next!, share)
   } catch (error) {
     return { errors: [(error as Error).message], inputs: light.inputs ?? [] }
   }
+}
+
+/** All routes, so that everything is known of the modules that they share; without those of the other engine where that fails. */
+async function buildLight(request: BuildRequest, forced: readonly RouteSource[], bundler: Bundler): Promise<BuildAnswer> {
+  const answer = await bundler.build(request)
+  if (answer.errors === undefined || forced.length === 0) return answer
+  return await bundler.build({ ...request, routes: request.routes.filter((route) => !forced.includes(route)) })
+}
+
+const told = new Set<string>()
+
+/** In development once, not for each save. */
+function tellReasons({ mode }: BuildRequest, reasons: readonly string[]): void {
+  for (const line of reasons) {
+    if (mode === 'production' || !told.has(line)) console.log(line)
+    told.add(line)
+  }
+}
+
+/** By project. */
+const devServers = new Map<string, NextDev>()
+
+async function devServer(root: string, next: InstalledNext, share: string): Promise<NextDev> {
+  let server = devServers.get(root)
+  if (server === undefined) devServers.set(root, (server = await NextDev.open({ root, next, adapter: join(share, 'adapter', 'adapter.mjs') })))
+  return server
+}
+
+/** Ends every `next dev` that was started. */
+export async function closeDevServers(): Promise<void> {
+  await Promise.all([...devServers.values()].map((server) => server.close()))
+  devServers.clear()
 }
 
 /** In development, `next dev` answers for these: their own bundle is not used. */
@@ -55,17 +90,22 @@ async function buildByBoth(
   const { root, outdir, env } = request
   const rest = request.routes.filter((route) => !chosen.includes(route))
   const isBundled = ({ file }: RouteSource): boolean => first.outputs?.[file] !== undefined
-  // Without what it could not do: nothing of that is left over.
-  const { needs: _, ...light } = chosen.some(isBundled) ? await bundler.build({ ...request, routes: rest }) : first
+  const { needs: _, ...light } = chosen.some(isBundled) ? await bundleRest({ ...request, routes: rest }, bundler) : first
   if (light.errors !== undefined) return light
   const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
   sharePreviewKeys(root, handed.distDir)
-  const outputs = { ...light.outputs, ...(await describe(request, handed, chosen)) }
-  const warnings = first.warnings ?? []
+  const outputs = { ...light.outputs, ...(await describe(request, handed, chosen, first.outputs ?? {})) }
+  const { warnings = [], notes = [], memory_state } = first
   const instrumentation = light.instrumentation ? { instrumentation: instrumentationOf(light.instrumentation) } : {}
-  // What routes keep in memory they keep whoever compiles them.
-  const { memory_state = [], notes = [] } = first
-  return { ...light, outputs, memory_state, notes, ...instrumentation, ...(warnings.length > 0 ? { warnings } : {}) }
+  // Of the routes of both.
+  const state = memory_state === undefined ? {} : { memory_state, notes }
+  return { ...light, outputs, ...instrumentation, ...state, ...(warnings.length > 0 ? { warnings } : {}) }
+}
+
+/** Bundles again without what the light engine could not do, so that nothing of that is left over. */
+async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
+  for (const name of ['routes', 'chunks', 'assets']) rmSync(join(request.outdir, name), { recursive: true, force: true })
+  return await bundler.build(request)
 }
 
 /** One module and one `register()` for the routes of both engines. */
@@ -73,14 +113,21 @@ function instrumentationOf({ file }: InstrumentationOutput): InstrumentationOutp
   return { file, module: `${distName}/server/instrumentation.js`, engine: 'next' }
 }
 
-async function describe({ root, outdir }: BuildRequest, handed: HandedOver, routes: readonly RouteSource[]): Promise<Record<string, RouteOutput>> {
+/** @param known what the light engine has found out, of routes that it could bundle. */
+async function describe(
+  { root, outdir }: BuildRequest,
+  handed: HandedOver,
+  routes: readonly RouteSource[],
+  known: Readonly<Record<string, RouteOutput>>,
+): Promise<Record<string, RouteOutput>> {
   const options = new StaticOptions()
   const one = async (route: RouteSource, number: number): Promise<[string, RouteOutput]> => {
     const entry = entryOf(handed, route)
     const module = entry.runtime === 'edge' ? writeEdgeEntry(root, handed, entry, number) : entry.file
-    const known = await options.read(join(root, route.file), route.kind)
-    const said = entry.maxDuration === null ? known : { ...known, maxDuration: entry.maxDuration }
-    return [route.file, { module: relative(outdir, module), methods: null, options: said, size: 0, engine: 'next' }]
+    const written = await options.read(join(root, route.file), route.kind)
+    const said = entry.maxDuration === null ? written : { ...written, maxDuration: entry.maxDuration }
+    const methods = known[route.file]?.methods ?? null
+    return [route.file, { module: relative(outdir, module), methods, options: said, size: 0, engine: 'next' }]
   }
   return Object.fromEntries(await Promise.all(routes.map(one)))
 }

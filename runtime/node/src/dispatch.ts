@@ -62,7 +62,10 @@ async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
     return (invocation) => runSoon(run, invocation)
   }
   if (target.route.kind === 'app') {
-    const [{ handleAppRoute }, module] = await Promise.all([import('./app/handle.ts'), importRoute(target)])
+    const { adaptToNext, handleAppRoute } = await import('./app/handle.ts')
+    // What the module imports of `next` finds the stores of requests.
+    adaptToNext(target.generation)
+    const module = await importRoute(target)
     const run: RunRoute = (invocation) => handleAppRoute(invocation, module, target.route)
     const traced: RunRoute = (invocation) => traceRequest(invocation, run)
     return (invocation) => runSoon(traced, invocation)

@@ -9,6 +9,8 @@ const maxFolders = 64
 export interface NextVersion {
   /** Null where it names none: it is written for Millrace alone, or for whatever its author knows. */
   readonly major: number | null
+  /** Of the installed package; null where there is none. */
+  readonly installed: string | null
 }
 
 /**
@@ -17,9 +19,10 @@ export interface NextVersion {
  */
 export function nextVersionOf(root: string): NextVersion {
   const range = rangeIn(join(root, 'package.json'))
-  if (range === undefined) return { major: null }
-  const version = installedVersion(root) ?? /\d+/.exec(range)?.[0]
-  return { major: version === undefined ? Infinity : parseInt(version, 10) }
+  const installed = installedVersion(root) ?? null
+  if (range === undefined) return { major: null, installed }
+  const version = installed ?? /\d+/.exec(range)?.[0]
+  return { major: version === undefined ? Infinity : parseInt(version, 10), installed }
 }
 
 function rangeIn(path: string): string | undefined {

@@ -48,6 +48,8 @@ export class RequestContext extends RequestSource {
   phase: 'action' | 'after' = 'action'
   /** Cookies as `cookies()` sees and sets them; null until somebody asks. */
   cookieStore: CookieStore | null = null
+  /** Whether `fetch` says that it is of Next.js's edge runtime. */
+  namesAgent = false
   /** What `headers()` answered; null until somebody asks. */
   sealedHeaders: Headers | null = null
   /** The route's `dynamic`. */

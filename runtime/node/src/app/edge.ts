@@ -6,6 +6,7 @@ import { answerOnceTold } from '../settle.ts'
 import { traceHandler } from '../tracing.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { isResponse } from '../web/response.ts'
+import { installAgentFetch } from './agent_fetch.ts'
 import { RequestContext, runInContext } from './context.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { sendResponse } from './send.ts'
@@ -21,7 +22,9 @@ export interface EdgeEvent {
 
 /** Answers an invocation by a handler that takes a `Request` and returns a `Response`. */
 export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): void {
+  installAgentFetch()
   const context = new RequestContext(invocation, true)
+  context.namesAgent = true
   const fail = (error: unknown): void => {
     const answer = (): void => {
       if (!invocation.aborted) answerWithError(invocation, error)

@@ -10,15 +10,18 @@ import { isTraced, traceHandler } from '../tracing.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, isResponse, Response } from '../web/response.ts'
+import { installAgentFetch } from './agent_fetch.ts'
 import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { installFetchCache } from './fetch/fetch_cache.ts'
-import { adaptRequests, hasMembers, paramsWithMembers } from './members.ts'
+import { hasMembers, paramsWithMembers } from './members.ts'
 import { guardRequest } from './request_guard.ts'
 import { discardResponse, sendResponse } from './send.ts'
 import { keepingFields, StaticEvaluation, StaticGenBailoutError } from './static_generation.ts'
 import { accessStatusOf, redirectionOf } from './signals.ts'
+
+export { adaptToNext } from './members.ts'
 
 /** What a handler gets beside the request; `params` is undefined where the path has no parameters. */
 interface HandlerContext {
@@ -50,7 +53,6 @@ export function handleAppRoute(invocation: Invocation, module: RouteModule, rout
   let known = inspected.get(module)
   if (known === undefined) {
     known = inspect(module, route, invocation.target.generation.development)
-    adaptRequests(invocation.target.generation)
     inspected.set(module, known)
   }
   handle(known, invocation)
@@ -70,6 +72,7 @@ function handle(route: AppRoute, invocation: Invocation): void {
     return
   }
   const context = new RequestContext(invocation, route.edge)
+  if (route.edge) context.namesAgent = true
   if (route.dynamic !== undefined) context.dynamic = route.dynamic
   if (route.fetchCache !== undefined) context.fetchCache = route.fetchCache
   if (invocation.fill) {
@@ -264,6 +267,8 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
     methods.set('HEAD', get)
     allow.add('HEAD')
   }
+  const edge = module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge'
+  if (edge) installAgentFetch()
   return {
     methods,
     allow: [...allow].sort().join(', '),
@@ -271,7 +276,7 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
     dynamic: exported(module, 'dynamic'),
     revalidate: exported(module, 'revalidate'),
     fetchCache: exported(module, 'fetchCache'),
-    edge: module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge',
+    edge,
   }
 }
 

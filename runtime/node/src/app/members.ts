@@ -3,7 +3,8 @@
  * promise up to version 14, and with such a promise in 15. Projects that are not written for 16 get them.
  */
 import type { Generation } from '../generation.ts'
-import { nextVersionOf } from '../next_version.ts'
+import { nextVersionOf, type NextVersion } from '../next_version.ts'
+import { linkStorages } from './next_storages.ts'
 import { NextRequest } from '../web/next_request.ts'
 
 const firstWithout = 16
@@ -12,23 +13,31 @@ const ofPromises: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 'co
 /** Places that were told of; others are not, so that a program that makes up code costs no memory. */
 const maxTold = 1000
 const told = new Set<string>()
-const decided = new WeakMap<Generation, boolean>()
+const adapted = new WeakSet<Generation>()
+const versions = new WeakMap<Generation, NextVersion>()
 const values = new WeakMap<object, object>()
 
 /** Whether the project's routes may use what these promises come to without waiting for it. */
 export function hasMembers(generation: Generation): boolean {
-  let has = decided.get(generation)
-  if (has === undefined) {
-    const { major } = nextVersionOf(generation.root)
-    has = major === null || major < firstWithout
-    decided.set(generation, has)
-  }
-  return has
+  const { major } = versionOf(generation)
+  return major === null || major < firstWithout
 }
 
-/** Gives requests what Next.js 15 has taken from them: `geo`, which is empty wherever nobody fills it. */
-export function adaptRequests(generation: Generation): void {
-  const { major } = nextVersionOf(generation.root)
+function versionOf(generation: Generation): NextVersion {
+  let version = versions.get(generation)
+  if (version === undefined) versions.set(generation, (version = nextVersionOf(generation.root)))
+  return version
+}
+
+/**
+ * Adapts the runtime to the Next.js of a generation: packages find the stores of the installed one, and requests have what
+ * version 15 has taken from them: `geo`, which is empty wherever nobody fills it.
+ */
+export function adaptToNext(generation: Generation): void {
+  if (adapted.has(generation)) return
+  adapted.add(generation)
+  const { major, installed } = versionOf(generation)
+  if (installed !== null) linkStorages(installed)
   if (major === null || major > 14 || 'geo' in NextRequest.prototype) return
   Object.defineProperty(NextRequest.prototype, 'geo', { get: () => ({}), configurable: true })
 }

@@ -1,6 +1,7 @@
 import '../web/install.ts'
 import { RequestContext, runInContext } from '../app/context.ts'
-import { adaptRequests } from '../app/members.ts'
+import { installAgentFetch } from '../app/agent_fetch.ts'
+import { adaptToNext } from '../app/members.ts'
 import { mergeCookies } from '../app/cookie_store.ts'
 import { middlewareFields, sendResponse } from '../app/send.ts'
 import { answerWithError } from '../failure.ts'
@@ -44,12 +45,16 @@ export function prepareMiddleware(target: LoadedRoute, module: RouteModule): Run
       `The ${isProxy ? 'Proxy' : 'Middleware'} file "${page}" must export a function named \`${isProxy ? 'proxy' : 'middleware'}\` or a default function.`,
     )
   }
-  adaptRequests(target.generation)
-  return (invocation) => handle(middleware, page, invocation)
+  adaptToNext(target.generation)
+  const { runtime } = (module['config'] ?? {}) as { runtime?: unknown }
+  const edge = !isProxy && runtime !== 'nodejs'
+  if (edge) installAgentFetch()
+  return (invocation) => handle(middleware, page, edge, invocation)
 }
 
-function handle(middleware: Middleware, page: string, invocation: Invocation): void {
+function handle(middleware: Middleware, page: string, edge: boolean, invocation: Invocation): void {
   const context = new RequestContext(invocation, true, MiddlewareRequest)
+  context.namesAgent = edge
   const request = context.request as MiddlewareRequest
   request.sourcePage = page
   if (invocation.target.generation.manifest.config['skipProxyUrlNormalize'] === true) request.sent = context.url
@@ -149,6 +154,8 @@ function relative(url: string, { invocation, request }: RequestContext): string 
 
 /** Takes fields of pages out of the request. @returns what they were. */
 function withholdPageFields(invocation: Invocation, request: MiddlewareRequest): [string, string][] {
+  // A page's data are the page's to the function.
+  if (invocation.url.includes('/_next/data/')) request.nextUrl.buildId = ''
   if (invocation.url.includes('_rsc=')) request.nextUrl.searchParams.delete('_rsc')
   if (!anyPageField.test(invocation.rawFields)) return []
   const withheld: [string, string][] = []

@@ -2,12 +2,13 @@
 import { AfterTasks, type AfterTask } from '../app/after.ts'
 import { refuseInsideCache } from '../app/cache_scope.ts'
 import { requireContext } from '../app/context.ts'
+import { NextFetchEvent } from '../middleware/request.ts'
 import { NextRequest } from '../web/next_request.ts'
 import { NextResponse } from '../web/next_response.ts'
 import { userAgent, userAgentFromString } from '../web/user_agent.ts'
 import { ImageResponse } from './og.ts'
 
-export { ImageResponse, NextRequest, NextResponse, userAgent, userAgentFromString }
+export { ImageResponse, NextFetchEvent, NextRequest, NextResponse, userAgent, userAgentFromString }
 
 /** The platform's own. */
 export const URLPattern = (globalThis as unknown as { URLPattern: unknown }).URLPattern

@@ -29,6 +29,8 @@ interface Helpers {
   readonly sandbox: Sandbox
   readonly signalOf: (res: unknown) => AbortSignal
   readonly pipe: (body: unknown, res: unknown) => Promise<void>
+  /** Next.js's cache of what one request fetches. */
+  readonly cacheFor: (headers: object) => object
 }
 
 /** The entry of an edge route. */
@@ -38,6 +40,7 @@ export function edgeEntry(next: ProjectNext, path: string): Entry {
   const paths = files.map((file) => join(next.distDir, file))
   const entry = { name, paths, wasm: wasm.map(absolute), assets: assets.map(absolute), env }
   const helpers: Helpers = {
+    cacheFor: cacheMaker(next),
     sandbox: next.load('next/dist/server/web/sandbox'),
     signalOf: next.load<{ signalFromNodeResponse: Helpers['signalOf'] }>('next/dist/server/web/spec-extension/adapters/next-request').signalFromNodeResponse,
     pipe: next.load<{ pipeToNodeResponse: Helpers['pipe'] }>('next/dist/server/pipe-readable').pipeToNodeResponse,
@@ -63,11 +66,22 @@ export function edgeEntry(next: ProjectNext, path: string): Entry {
           waitUntil: context.waitUntil,
         },
         useCache: true,
+        incrementalCache: helpers.cacheFor(req.headers),
         onWarning: (warning: unknown) => console.warn(warning),
       })
       await send(response, res, helpers)
     },
   }
+}
+
+function cacheMaker(next: ProjectNext): Helpers['cacheFor'] {
+  type Constructor = new (options: object) => object
+  const { IncrementalCache } = next.load<{ IncrementalCache: Constructor }>('next/dist/server/lib/incremental-cache')
+  const previewProps = next.read('server/preview-props.json')
+  const { fetchCacheKeyPrefix, allowedRevalidateHeaderKeys } = next.config.experimental ?? {}
+  const { prerenderManifest } = next
+  // It finds the shared cache where the server's context has put it.
+  return (requestHeaders) => new IncrementalCache({ dev: false, requestHeaders, previewProps, prerenderManifest, fetchCacheKeyPrefix, allowedRevalidateHeaderKeys })
 }
 
 /** With the route's parameters in its query, where they take the place of what has their names. */

@@ -9,16 +9,15 @@ import { answerEdgeFailure } from '../app/handle.ts'
 import { logError } from '../failure.ts'
 import type { LoadedRoute, RunRoute } from '../generation.ts'
 import type { Invocation } from '../invocation.ts'
-import { notePair } from '../pages/http_likeness.ts'
-import { settledPath, withoutBasePath } from '../pages/query.ts'
-import { OutgoingResponse } from '../pages/outgoing_response.ts'
-import { ApiRequest } from '../pages/request.ts'
-import { ApiResponse } from '../pages/response.ts'
+import { withoutBasePath } from '../pages/query.ts'
+import type { OutgoingResponse } from '../pages/outgoing_response.ts'
+import type { ApiRequest } from '../pages/request.ts'
 import { reportRouteError } from '../route_errors.ts'
 import { setCurrentRoute } from '../routes_at_hand.ts'
-import { answerOnceTold, settle } from '../settle.ts'
+import { answerOnceTold, settle, whenSettled } from '../settle.ts'
 import { runSoon } from '../turns.ts'
 import { edgeEntry } from './edge.ts'
+import { makePair } from './pair.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 import { requestMetaOf, type RequestMeta } from './request_meta.ts'
@@ -64,7 +63,8 @@ setEntryCaller((target, req, res, params) => {
   const { url } = req as { url: string }
   const initURL = `http://localhost${url}`
   const requestMeta: RequestMeta = { relativeProjectDir: projectDir, distDir, initURL, initProtocol: 'http', query: {}, params }
-  const waitUntil = (promise: Promise<unknown>): void => void promise.catch(() => undefined)
+  // The worker's drain has the request to wait for that asked for this.
+  const waitUntil = (promise: Promise<unknown>): void => whenSettled(promise, () => undefined)
   return entries.get(target)!.handler(req as ApiRequest, res as OutgoingResponse, { waitUntil, requestMeta })
 })
 
@@ -80,18 +80,13 @@ async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute):
 }
 
 function answer({ handler, isEdge = false }: Entry, next: ProjectNext, invocation: Invocation): void {
-  const req = new ApiRequest(invocation)
-  const res = new OutgoingResponse(req, invocation)
-  req.attach(res as ApiResponse)
-  notePair(req, res as ApiResponse)
+  const { req, res } = makePair(invocation)
   if (isRefused(next, invocation)) {
     res.statusCode = 405
     res.setHeader('Allow', ['GET', 'HEAD'])
     res.end('Method Not Allowed')
     return
   }
-  // As the client's URL has it: the entry takes base path and locale away itself.
-  req.url = settledPath(invocation.url)
   const context: EntryContext = {
     waitUntil: (promise) => invocation.waitUntil(promise),
     requestMeta: requestMetaOf(req, next, invocation),
@@ -101,10 +96,10 @@ function answer({ handler, isEdge = false }: Entry, next: ProjectNext, invocatio
 }
 
 /** What was made at build answers to no other method, whatever the route's handlers; Next.js's server sees to that. */
-function isRefused({ config, prerendered }: ProjectNext, { method, url, target }: Invocation): boolean {
+function isRefused({ config, prerenderManifest }: ProjectNext, { method, url, target }: Invocation): boolean {
   if (method === 'GET' || method === 'HEAD' || target.route.kind !== 'app') return false
   const path = withoutBasePath(url, config.basePath ?? '').replace(/\/?(?:\?.*)?$/s, '')
-  return prerendered.has(path === '' ? '/' : path)
+  return Object.hasOwn(prerenderManifest.routes, path === '' ? '/' : path)
 }
 
 /** An entry of the Node.js runtime tells of its route's errors and answers for them itself; what is left has no answer yet. */

@@ -12,6 +12,7 @@ export type NextConfig = Readonly<Record<string, unknown>> & {
   readonly i18n?: unknown
   readonly trailingSlash?: boolean
   readonly cacheMaxMemorySize?: number
+  readonly experimental?: Readonly<Record<string, unknown>>
 }
 
 /** One build of the project by its own Next.js. */
@@ -20,23 +21,23 @@ export class ProjectNext {
   readonly distDir: string
   readonly config: NextConfig
   readonly #require: NodeJS.Require
-  #prerendered: ReadonlySet<string> | undefined
+  #prerenderManifest: { routes: Record<string, unknown> } | undefined
 
   constructor(distDir: string) {
     this.distDir = distDir
     leaveToNext(distDir)
-    const files = JSON.parse(fs.readFileSync(join(distDir, 'required-server-files.json'), 'utf8')) as { config: NextConfig }
-    this.config = files.config
+    this.config = this.read<{ config: NextConfig }>('required-server-files.json').config
     this.#require = createRequire(join(distDir, 'server', 'entry.js'))
   }
 
-  /** The paths whose answers were made at build. */
-  get prerendered(): ReadonlySet<string> {
-    if (this.#prerendered === undefined) {
-      const text = fs.readFileSync(join(this.distDir, 'prerender-manifest.json'), 'utf8')
-      this.#prerendered = new Set(Object.keys((JSON.parse(text) as { routes?: object }).routes ?? {}))
-    }
-    return this.#prerendered
+  /** `prerender-manifest.json`: what was made at build. */
+  get prerenderManifest(): { readonly routes: Readonly<Record<string, unknown>> } {
+    return (this.#prerenderManifest ??= this.read<{ routes: Record<string, unknown> }>('prerender-manifest.json'))
+  }
+
+  /** A file of JSON that `next build` has written. */
+  read<T>(name: string): T {
+    return JSON.parse(fs.readFileSync(join(this.distDir, name), 'utf8')) as T
   }
 
   /** A module, by its absolute path or by its name in the package: `next/dist/server/web/sandbox`. */

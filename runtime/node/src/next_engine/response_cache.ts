@@ -15,6 +15,7 @@ interface Context {
   readonly tags?: readonly string[]
   readonly softTags?: readonly string[]
   readonly fetchCache?: boolean
+  readonly revalidate?: number | false
   readonly cacheControl?: CacheControl
 }
 
@@ -28,7 +29,7 @@ interface Value {
   readonly kind: string
   readonly body?: Buffer
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>
-  readonly tags?: readonly string[]
+  readonly revalidate?: number
 }
 
 interface Entry {
@@ -53,11 +54,14 @@ interface ResponseCache {
 }
 
 const tagsField = 'x-next-cache-tags'
+/** Next.js counts what has this tag as stale, in this process. */
+const staleTag = 'millrace-stale'
 const ofFetch = 'FETCH'
 
 /** The cache of one build: what other builds have kept of answers is none of its. */
 export function responseCacheOf({ manifest }: Generation, next: ProjectNext): ResponseCacheClass {
   const { tagsManifest } = next.load<{ tagsManifest: TagMarks }>('next/dist/server/lib/incremental-cache/tags-manifest.external.js')
+  tagsManifest.set(staleTag, { stale: Infinity })
   const prefix = `next ${manifest.buildId} `
 
   return class implements ResponseCache {
@@ -70,14 +74,12 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
       if (found.state === 'none' && context.kind !== ofFetch && keepSeed(next.distDir, prefix, key)) found = await DataCache.shared.get(prefix + key, asked)
       this.#looked.set(key, found.at)
       if (found.state === 'none') return null
-      const entry = entryOf(found.value!)
-      if (found.state === 'stale') markStale(tagsManifest, [...(found.tags ?? []), ...asked], entry.lastModified)
-      return entry
+      return found.state === 'stale' ? staled(entryOf(found.value!), context) : entryOf(found.value!)
     }
 
     async set(key: string, value: Value | null, context: Context): Promise<void> {
       if (value === null) return
-      const entry: Entry = { value, lastModified: Date.now(), cacheControl: context.cacheControl }
+      const entry: Entry = { value: withoutStaleTag(value), lastModified: Date.now(), cacheControl: context.cacheControl }
       keep(prefix + key, entry, this.#looked.get(key) ?? 0, context.fetchCache === true ? (context.tags ?? []) : tagsOf(value))
     }
 
@@ -107,12 +109,22 @@ function tagsOf({ headers }: Value): readonly string[] {
   return typeof tags === 'string' && tags !== '' ? tags.split(',') : []
 }
 
-/** Just so much that Next.js takes what was made then for stale: it hands it out, and makes it anew. */
-function markStale(marks: TagMarks, tags: readonly string[], made: number): void {
-  for (const tag of tags) {
-    const before = marks.get(tag)
-    if ((before?.stale ?? 0) <= made) marks.set(tag, { ...before, stale: made + 1 })
+/** What could not be made anew is kept as it was. */
+function withoutStaleTag(value: Value): Value {
+  const tags = tagsOf(value)
+  if (!tags.includes(staleTag)) return value
+  return { ...value, headers: { ...value.headers, [tagsField]: tags.filter((tag) => tag !== staleTag).join(',') } }
+}
+
+/** One that Next.js takes for stale: it hands it out, and makes it anew. */
+function staled({ value, lastModified, cacheControl }: Entry, { kind, revalidate }: Context): Entry {
+  if (kind === ofFetch) {
+    // It goes by the age alone.
+    const life = revalidate || value.revalidate || 0
+    return { value, lastModified: Date.now() - (life + 1) * 1000 }
   }
+  const tags = [...tagsOf(value), staleTag].join(',')
+  return { value: { ...value, headers: { ...value.headers, [tagsField]: tags } }, lastModified, cacheControl }
 }
 
 /**

@@ -185,6 +185,7 @@ export class Request {
   static {
     // A bundler may call the class otherwise.
     Object.defineProperty(this, 'name', { value: 'Request', configurable: true })
+    Object.defineProperty(this, 'length', { value: 1, configurable: true })
     Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Request', configurable: true })
     isLight = (value) => #used in value
     toNative = (request) => {

@@ -1,6 +1,7 @@
 import { currentCacheScope } from '../cache_scope.ts'
 import type { CacheUse } from '../cache_use.ts'
 import { currentContext, type RequestContext } from '../context.ts'
+import { staticStore } from '../next_storages.ts'
 import { DraftMode } from '../draft_mode.ts'
 import { Headers, type HeadersSource } from '../../web/headers.ts'
 import { isTraced, traceFetch } from '../../tracing.ts'
@@ -41,8 +42,8 @@ export function installFetchCache(): void {
     return traceFetch(() => method().toUpperCase(), () => addressOf(input), call)
   }
   // By these, packages tell that fetch caches, and get at what it was.
-  Object.assign(fetch, { __nextPatched: true, _nextOriginalFetch: original })
-  Object.assign(globalThis, { fetch })
+  Object.assign(fetch, { __nextPatched: true, __nextGetStaticStore: staticStore, _nextOriginalFetch: original })
+  Object.assign(globalThis, { fetch, [Symbol.for('next-patch')]: true })
 }
 
 /** Values of `cache` with which nothing is kept unless something else says so. */
