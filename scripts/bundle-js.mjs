@@ -66,8 +66,8 @@ const results = await Promise.all([
     ...common,
     entryPoints: { builder: 'builder/src/builder.ts' },
     outdir: join(out, 'builder'),
-    // esbuild finds its own executable beside its own files.
-    external: ['esbuild'],
+    // They find their own executables beside their own files.
+    external: ['esbuild', '@swc/core'],
   }),
   build({ ...common, entryPoints: { verify: 'verify/src/verify.ts' }, outdir: join(out, 'verify') }),
   build({

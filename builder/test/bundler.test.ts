@@ -105,7 +105,7 @@ test('next/* stays outside, server-only is nothing', async (t) => {
   await project.build(['app/r/route.ts'])
   const text = project.bundle()
   assert.match(text, /require\("next\/server"\)/)
-  assert.doesNotMatch(text, /server-only/)
+  assert.doesNotMatch(text, /require\("server-only"\)/)
 })
 
 test('CommonJS handlers, and what a module knows of its place', async (t) => {
@@ -115,12 +115,13 @@ test('CommonJS handlers, and what a module knows of its place', async (t) => {
       const { name } = require('../../lib/db')
       module.exports = () => ({ name, __dirname, __filename })`,
     'pages/api/y.mjs': `
+      import { readFileSync } from 'node:fs'
       import { createRequire } from 'node:module'
       import { dirname } from 'node:path'
       import { fileURLToPath } from 'node:url'
       const require = createRequire(import.meta.url)
       const __dirname = dirname(fileURLToPath(import.meta.url))
-      export default () => ({ __dirname, data: require('./data.json'), asset: new URL('./data.json', import.meta.url).href })`,
+      export default () => ({ __dirname, data: require('./data.json'), asset: readFileSync(new URL('./data.json', import.meta.url), 'utf8') })`,
     'pages/api/data.json': [1],
   })
   const before = process.cwd()
@@ -131,7 +132,7 @@ test('CommonJS handlers, and what a module knows of its place', async (t) => {
   assert.deepEqual(await project.call('pages/api/y.mjs'), {
     __dirname: api,
     data: [1],
-    asset: pathToFileURL(join(api, 'data.json')).href,
+    asset: '[1]',
   })
 })
 

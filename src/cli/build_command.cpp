@@ -85,34 +85,35 @@ std::vector<std::string> warnings_of_settings(const BuildOptions& options,
   return project::unmatched_settings(*settings, built.manifest.routes);
 }
 
-/// `progress` outlives the builder.
-dev::ProjectBuilder::Options builder_options(const BuildOptions& options, Progress& progress) {
-  dev::ProjectBuilder::Options building;
-  building.root = options.root;
-  building.generator = std::string("millrace ") + kVersion;
-  building.real_environment = options.environment;
-  building.launch =
-      launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
-  building.engine = options.engine;
-  building.on_stage = [&progress](std::string_view stage) { progress.show(stage); };
-  return building;
-}
-
-void print_warnings(const BuildOptions& options, const dev::BuiltProject& built,
-                    std::ostream& err) {
-  std::vector<std::string> warnings = built.warnings;
-  for (std::string& warning : warnings_of_settings(options, built)) {
-    warnings.push_back(std::move(warning));
-  }
-  for (const std::string& warning : warnings) fmt::print(err, "warning: {}\n", warning);
-}
-
 void print_notes(const BuildOptions& options, const dev::BuiltProject& built, std::ostream& out) {
   std::vector<std::string> notes = built.notes;
   const auto pages = project::discover_pages(options.root, built.manifest.config.page_extensions);
   if (pages && !pages->empty()) notes.push_back(pages_note(*pages));
   for (const std::string& note : notes) fmt::print(out, "  {}\n", note);
   if (!notes.empty()) out << '\n';
+}
+
+/// What was built, from what, in which time.
+void print_outcome(const BuildOptions& options, const dev::BuiltProject& built,
+                   const fs::path& outdir, std::chrono::steady_clock::time_point began,
+                   std::ostream& out) {
+  print_sources(built, out);
+  if (built.manifest.routes.empty()) {
+    fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
+  } else {
+    print_build_summary(built, size_of_shared(outdir / "chunks", built), out);
+    out << '\n';
+  }
+  print_notes(options, built, out);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  const std::size_t count = built.manifest.routes.size();
+  fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
+             took.count());
+}
+
+void print_aside(const fs::path& outdir, std::ostream& out) {
+  fmt::print(out, "  Not made current; `millrace start --build {}` serves it\n",
+             outdir.filename().string());
 }
 
 }  // namespace
@@ -125,6 +126,15 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     return 1;
   }
   Progress progress(out, options.terminal);
+  dev::ProjectBuilder::Options building;
+  building.root = options.root;
+  building.generator = std::string("millrace ") + kVersion;
+  building.real_environment = options.environment;
+  building.launch =
+      launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
+  building.engine = options.engine;
+  building.on_stage = [&progress](std::string_view stage) { progress.show(stage); };
+
   dev::ProjectBuilder::Target target;
   target.build_id = dev::new_build_id();
   target.outdir = project::next_build(options.root, target.build_id);
@@ -132,7 +142,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   const fs::path outdir = target.outdir;
 
   net::EventLoop loop;
-  dev::ProjectBuilder builder(loop, builder_options(options, progress));
+  dev::ProjectBuilder builder(loop, std::move(building));
   std::optional<dev::BuildOutcome> outcome;
   builder.build(std::move(target), [&](dev::BuildOutcome ended) {
     outcome = std::move(ended);
@@ -154,7 +164,10 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     return 1;
   }
   const dev::BuiltProject& built = *outcome->built;
-  print_warnings(options, built, err);
+  for (const std::string& warning : built.warnings) fmt::print(err, "warning: {}\n", warning);
+  for (const std::string& warning : warnings_of_settings(options, built)) {
+    fmt::print(err, "warning: {}\n", warning);
+  }
   if (!options.aside) {
     if (const auto made = project::make_current(options.root, outdir); !made) {
       fmt::print(err, "error: {}\n", made.error().message());
@@ -162,22 +175,8 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     }
     project::remove_old_builds(options.root, kKeptBuilds);
   }
-  print_sources(built, out);
-  if (built.manifest.routes.empty()) {
-    fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
-  } else {
-    print_build_summary(built, size_of_shared(outdir / "chunks", built), out);
-    out << '\n';
-  }
-  print_notes(options, built, out);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  const std::size_t count = built.manifest.routes.size();
-  fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
-             took.count());
-  if (options.aside) {
-    fmt::print(out, "  Not made current; `millrace start --build {}` serves it\n",
-               outdir.filename().string());
-  }
+  print_outcome(options, built, outdir, began, out);
+  if (options.aside) print_aside(outdir, out);
   return 0;
 }
 

@@ -8,7 +8,7 @@ import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
 import { incompatibleOptions } from '../prerender/candidates.ts'
-import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
+import { entryOf, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
 import { methodNames, whyUnanswerable } from '../mistakes/unanswerable.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
@@ -21,6 +21,11 @@ import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } f
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
 import { findMemoryState, memoryNotes, type MemoryState, type StateEntries } from '../memory_state/report.ts'
+import { aliasesOf } from './aliases.ts'
+import { keptConsoleMethods } from './rewrites/console_calls.ts'
+import { definesOf, environmentOf } from './defines.ts'
+import { inexactSettings } from './inexact_sources.ts'
+import { extensionsOf, projectModules } from './project_modules.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import { filesWithTypes } from './tolerated_imports.ts'
@@ -112,7 +117,6 @@ export class Bundler {
       warnings: [
         ...sources.warnings,
         ...this.#unanswerable(request, bundle, sources.metadata),
-        ...(await imageWarnings(request.root, sources.metadata)),
         ...(await formatted(made.result.warnings.filter((message) => isOfProject(message) && !isMissingDefault(message)), 'warning')),
       ],
       inputs,
@@ -178,6 +182,10 @@ export class Bundler {
       request.config.env,
       request.config.serverExternalPackages,
       request.config.transpilePackages,
+      request.config.basePath,
+      request.config['turbopack'],
+      request.config['compiler'],
+      request.config.experimental,
       usesCache(request.config),
       inlined(request),
     ])
@@ -211,15 +219,28 @@ export class Bundler {
   #open(request: BuildRequest, sources: Sources, entries: readonly LayerEntry[]): Promise<BuildContext<{ metafile: true; write: false }>> {
     const { root, config, mode } = request
     const copies = this.#copies
+    const aliases = aliasesOf(config)
     const plugins = [
       moduleTable(root, entries.map((entry) => copies.specifierOf(entry))),
       metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
-      externalPackages({ root, copies, serverExternal: config.serverExternalPackages ?? [], transpile: config.transpilePackages ?? [], inexact: this.#inexact }),
+      ...projectModules({ root, mode, config, inexact: this.#inexact, seen: this.#seen }),
+      externalPackages({
+        root,
+        copies,
+        serverExternal: config.serverExternalPackages ?? [],
+        transpile: config.transpilePackages ?? [],
+        inexact: this.#inexact,
+        isAliased: (specifier) => aliases.targetsOf(specifier) !== null,
+      }),
       sourceFiles({
         root,
         broken: this.#broken,
         useCache: usesCache(config),
         seen: this.#seen,
+        environment: environmentOf(config.basePath ?? '', mode),
+        extensions: extensionsOf(config),
+        keptConsole: keptConsoleMethods((config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole),
+        inexact: { modules: this.#inexact, settings: inexactSettings(root, config) },
         tolerated: this.#tolerated,
         isReference: (path, pluginData) => copies.isReference(path, pluginData),
       }),
@@ -240,6 +261,7 @@ export class Bundler {
       target: 'node22',
       conditions: [...nodeConditions, ...copies.main.conditions],
       mainFields: [...copies.main.mainFields],
+      resolveExtensions: extensionsOf(config),
       outExtension: { '.js': '.mjs' },
       assetNames: 'assets/[name]-[hash]',
       jsx: 'automatic',
@@ -248,8 +270,10 @@ export class Bundler {
       legalComments: 'none',
       logLevel: 'silent',
       logLimit: 0,
-      loader: { '.css': 'empty', '.scss': 'empty', '.sass': 'empty', '.js': 'jsx', '.wasm': 'binary' },
-      define: { ...sourceFiles.define, ...inlined(request) },
+      // The namespace of a function in CommonJS is one.
+      logOverride: { 'call-import-namespace': 'silent' },
+      loader: { '.js': 'jsx' },
+      define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
       plugins: [layerCopies(copies), ...plugins.map(keepingLayer), loadCopies()],
     })
   }

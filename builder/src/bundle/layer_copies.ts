@@ -123,7 +123,8 @@ async function resolveFromCopy(build: PluginBuild, copies: LayerCopies, args: On
   if (found.errors.length > 0) return undefined
   const { external, sideEffects, suffix, pluginData } = found
   if (external || found.namespace !== 'file') return { path: found.path, namespace: found.namespace, external, sideEffects, suffix, pluginData: pluginData as unknown }
-  return copies.has(found.path, layer) ? copyOf(found.path, layer) : { path: found.path, sideEffects }
+  // What asks for a file in another way is no script.
+  return copies.has(found.path, layer) && !suffix ? copyOf(found.path, layer) : { path: found.path, sideEffects, suffix }
 }
 
 function copyOf(path: string, layer: Layer) {

@@ -28,6 +28,8 @@ export interface PackageOptions {
   transpile: readonly string[]
   /** Gets what only Next.js's compiler does. */
   inexact?: InexactModules
+  /** Whether next.config leads a name elsewhere: a package that imports it must be bundled. */
+  isAliased?: (specifier: string) => boolean
 }
 
 const builtins = new Set(builtinModules)
@@ -82,7 +84,8 @@ class PackageResolver {
     if (isOfExternalModule(args.namespace)) return { path: specifier, external: true }
     const isBuiltin = specifier.startsWith('node:') || builtins.has(specifier)
     if (isBuiltin || isProvided(specifier)) {
-      if (kind !== 'import-statement') return { path: specifier, external: true }
+      const isCall = kind === 'require-call' || kind === 'require-resolve' || (isBuiltin && kind === 'dynamic-import')
+      if (isCall) return { path: specifier, external: true }
       return externalModule({ id: specifier, target: specifier, exported: null }, isBuiltin)
     }
     if (/^(data|file|https?):/.test(specifier)) return { path: specifier, external: true }
@@ -147,7 +150,7 @@ class PackageResolver {
   /** Where an import in a package leads that Node.js loads; null where it must not be Node.js. */
   #whenLoaded(specifier: string, folder: string, layer: Layer): string | true | null {
     if (isProvided(specifier) || emptyPackages.has(specifier)) return true
-    if (isCompiled(specifier)) return null
+    if (isCompiled(specifier) || this.#options.isAliased?.(specifier)) return null
     const byNode = this.#resolution.node(specifier, folder, 'import')
     // A package that merely uses React has all of it outside of the bundle.
     if (byNode === null || /^react(?:-dom)?(?:\/|$)/.test(specifier)) return byNode

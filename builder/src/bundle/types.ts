@@ -73,10 +73,10 @@ export interface BuildAnswer {
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]
-  /** What is good to know, a line each. */
-  notes?: string[]
   /** In development: who answers for routes of the engine `next`, `http://HOST:PORT`. */
   next_dev?: string
+  /** What is good to know, a line each. */
+  notes?: string[]
   /** What stands against the light engine, by entry. */
   needs?: Needs
   /** What code for requests keeps in its process's memory. */

@@ -194,6 +194,8 @@ function plainData(value: unknown, above: readonly unknown[] = []): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   if (typeof value !== 'object' || above.includes(value)) return undefined
+  // Conditions of turbopack.rules hold some.
+  if (value instanceof RegExp) return { source: value.source, flags: value.flags }
   const inside = [...above, value]
   if (Array.isArray(value)) return value.map((item) => plainData(item, inside) ?? null)
   const prototype: unknown = Object.getPrototypeOf(value)

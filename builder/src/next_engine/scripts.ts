@@ -8,7 +8,7 @@ import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_ov
 import type { Bundler } from '../bundle/bundler.ts'
 import { StaticOptions } from '../bundle/static_options.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, RouteOutput, RouteSource } from '../bundle/types.ts'
-import { choose } from './choose.ts'
+import { choose, isCode } from './choose.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'
 import { distName, runNextBuild } from './next_build.ts'
@@ -19,7 +19,7 @@ import { sharePreviewKeys } from './shared_keys.ts'
 export async function buildScripts(request: BuildRequest, bundler: Bundler, share: string): Promise<BuildAnswer> {
   const found = findNext(request.root)
   const next = 'next' in found ? found.next : null
-  const forced = request.routes.filter(({ engine }) => engine === 'next')
+  const forced = request.routes.filter((route) => route.engine === 'next' && isCode(request, route))
   if (forced.length > 0 && 'missing' in found) {
     return { errors: forced.map(({ file }) => `${file}: millrace.toml asks for the engine "next", but ${found.missing}.`), inputs: [] }
   }
@@ -95,11 +95,10 @@ async function buildByBoth(
   const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
   sharePreviewKeys(root, handed.distDir)
   const outputs = { ...light.outputs, ...(await describe(request, handed, chosen, first.outputs ?? {})) }
-  const { warnings = [], notes = [], memory_state } = first
+  const { warnings = [], memory_state = [], notes = [] } = first
   const instrumentation = light.instrumentation ? { instrumentation: instrumentationOf(light.instrumentation) } : {}
-  // Of the routes of both.
-  const state = memory_state === undefined ? {} : { memory_state, notes }
-  return { ...light, outputs, ...instrumentation, ...state, ...(warnings.length > 0 ? { warnings } : {}) }
+  // What routes keep in memory they keep whoever compiles them.
+  return { ...light, outputs, memory_state, notes, ...instrumentation, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
 /** Bundles again without what the light engine could not do, so that nothing of that is left over. */
@@ -133,7 +132,8 @@ async function describe(
 }
 
 function entryOf(handed: HandedOver, { path, kind, file }: RouteSource): HandedOverRoute {
-  const entry = handed.routes.find((candidate) => candidate.kind === kind && candidate.pathname === path)
+  // A folder's name may write its first underscore so, to be no private folder.
+  const entry = handed.routes.find((candidate) => candidate.kind === kind && candidate.pathname.replace(/%5F/gi, '_') === path)
   if (entry === undefined) throw new Error(`${file}: \`next build\` (${handed.nextVersion}) has made no route ${path} of it.`)
   return entry
 }

@@ -10,6 +10,7 @@ import type { CachedRoute, PrerenderedAnswer, PrerenderJob, PrerenderProgress, P
 import { guardPlatform } from './prerender/platform_guard.ts'
 import { loadRoute } from './prerender/load_route.ts'
 import { prerenderRoute } from './prerender/prerender_route.ts'
+import { StrayErrors } from './prerender/stray_errors.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
 registerNextModules(new URL('./next/', import.meta.url), extension)
@@ -34,7 +35,7 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
   process.env['NEXT_PHASE'] = 'phase-production-build'
   if (job.everything) guardPlatform()
   // What a module sets going and does not wait for is not its loading: Next.js's build goes on, too.
-  for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, (error: unknown) => console.error(error))
+  const strays = new StrayErrors()
   for (const number of job.load) {
     process.send!({ loading: number } satisfies PrerenderProgress)
     const failure = await loadRoute(generation.routes[number]!, job.loadWithin)
@@ -45,7 +46,7 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
   for (const number of job.routes) {
     const target = generation.routes[number]!
     try {
-      const found = await prerenderRoute(target, number, job.everything)
+      const found = await Promise.race([prerenderRoute(target, number, job.everything), strays.next()])
       if (!found.cached) continue
       cached[number] = { dynamicParams: found.dynamicParams }
       answers.push(...found.answers.map((answer) => ({ ...answer, body: answer.body.toString('base64') })))
