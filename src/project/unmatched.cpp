@@ -1,6 +1,7 @@
 #include "project/unmatched.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "project/glob.hpp"
 
@@ -26,7 +27,9 @@ std::vector<std::string> unmatched_settings(const Settings& settings,
       if (matches_any(glob, routes)) {
         matches = true;
       } else {
-        found.push_back(where + "routes: \"" + glob + "\" matches no route.");
+        std::string text = where;
+        text.append("routes: \"").append(glob).append("\" matches no route.");
+        found.push_back(std::move(text));
       }
     }
     const bool has_one = std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
