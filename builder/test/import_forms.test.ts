@@ -43,6 +43,7 @@ test('import.meta.glob', async (t) => {
   const project = new Project(t, {
     ...handlers,
     'pages/api/x.ts': `
+      const modules = 'a name of the project'
       const eager = (import.meta as any).glob('../../lib/h/*.ts', { eager: true })
       const lazy = import.meta.glob('../../lib/h/**/*.ts')
       const named = import.meta.glob('/lib/h/*.ts', { eager: true, import: 'name' })

@@ -11,6 +11,9 @@ import type { Metafile, Plugin } from 'esbuild'
 /** The bundle relative to the output folder, without its extension. */
 export const tableOutput = 'chunks/modules'
 
+/** The table's variable: names of the project's modules share its scope, and would have it renamed. */
+const tableName = '__millrace_modules'
+
 /** What to give esbuild as the entry point. */
 export const tableEntry = 'millrace-table:modules'
 
@@ -22,7 +25,7 @@ export function moduleTable(root: string, entries: readonly string[]): Plugin {
       build.onResolve({ filter: /^millrace-table:/ }, () => ({ path: 'modules', namespace: 'millrace-table' }))
       build.onLoad({ filter: /.*/, namespace: 'millrace-table' }, () => ({
         // A line for each, which is how esbuild prints it, too.
-        contents: `export const modules = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]`,
+        contents: `const ${tableName} = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]\nexport { ${tableName} as modules }`,
         loader: 'js',
         resolveDir: root,
       }))
@@ -45,7 +48,7 @@ export interface EntryModule {
  */
 export function entryModules(text: string, metafile: Metafile): EntryModule[] {
   const inputs = metafile.inputs[tableEntry]?.imports ?? []
-  const start = text.lastIndexOf('var modules = [')
+  const start = text.lastIndexOf(`var ${tableName} = [`)
   const lines = start === -1 ? [] : text.slice(start, text.indexOf('\n];', start)).split('\n').slice(1)
   if (lines.length !== inputs.length) throw unexpected(`${lines.length} lines of the table for ${inputs.length} modules`)
   const starts = new Map([...text.matchAll(/^__export\(([\w$]+), /gm)].map((found) => [found[1]!, found.index + found[0].length]))
