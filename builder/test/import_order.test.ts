@@ -118,6 +118,20 @@ test('a package in CommonJS that throws is tried again by the next module that a
   assert.equal((await load('b')).default(), 'works')
 })
 
+test('a package that somebody is just loading is waited for', async (t) => {
+  const load = await built(t, {
+    'node_modules/esm/package.json': { name: 'esm', type: 'module', exports: './index.js' },
+    'node_modules/esm/index.js': "export { e } from './e.js'",
+    'node_modules/esm/e.js': "globalThis.ran.push('esm'); export const e = 'e'",
+    'node_modules/starts/package.json': { name: 'starts' },
+    'node_modules/starts/index.js': "globalThis.ran.push('starts'); exports.loading = import('esm')",
+    ...telling({ needs: "import { e } from 'esm'\nexport const n = e" }),
+    'pages/api/a.ts': "import { loading } from 'starts'\nimport { n } from '../../lib/needs'\nexport default async () => [n, (await loading).e]",
+  })
+  assert.deepEqual(await (await load('a')).default(), ['e', 'e'])
+  assert.deepEqual(ran.ran, ['starts', 'esm', 'needs'])
+})
+
 test('bindings of packages are live, default and namespace are as in Node.js', async (t) => {
   const load = await built(t, {
     ...packages,
@@ -144,4 +158,15 @@ test('functions and classes have the names of their source though other modules 
   const load = await built(t, { 'pages/api/a.ts': text, 'pages/api/b.ts': text })
   const names = ['Failure', 'handle', 'arrow', 'inner']
   assert.deepEqual([(await load('a')).default(), (await load('b')).default()], [names, names])
+})
+
+test('a project may use the names that the bundle does', async (t) => {
+  const text = (value: string): string => `
+    export var modules = [() => 1], millraceModules = ['${value}'], require_a = 1
+    var __export = (a: number) => a + 1, __reExport = __export, __name = 'name', __esm = 1, __toESM = 2, __commonJS = 3
+    export const used = [__export(1), __reExport(2), __name, __esm, __toESM, __commonJS, modules.length, ...millraceModules]
+    export default () => used`
+  const load = await built(t, { 'pages/api/a.ts': text('a'), 'pages/api/b.ts': text('b') })
+  assert.deepEqual((await load('a')).default(), [2, 3, 'name', 1, 2, 3, 1, 'a'])
+  assert.deepEqual((await load('b')).default(), [2, 3, 'name', 1, 2, 3, 1, 'b'])
 })

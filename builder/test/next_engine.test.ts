@@ -12,7 +12,7 @@ import { mayCompileElsewhere, needsOf } from '../src/next_engine/needs.ts'
 import { bundlerFlags } from '../src/next_engine/next_build.ts'
 import { Project } from './support/project.ts'
 
-const route = (file: string, engine: RouteSource['engine'] = 'auto'): RouteSource => ({ path: `/${file}`, kind: 'app', file, engine })
+const route = (name: string, engine: RouteSource['engine'] = 'auto'): RouteSource => ({ path: `/${name}`, kind: 'app', file: `${name}.ts`, engine })
 const requestOf = (routes: RouteSource[], mode: 'production' | 'development' = 'production'): BuildRequest => ({ root: '/p', mode, outdir: '/p/.millrace', config: {}, env: {}, routes })
 const installed = { next: { version: '16.4.6', folder: '/n', program: '/n/dist/bin/next' } }
 const missing = { missing: 'Next.js is not installed: install it (npm install next)' }
@@ -35,33 +35,38 @@ test('needs: what a route reaches, not what others do', () => {
 
 test('auto: next for what needs it, with the reason; light for the rest', () => {
   const routes = [route('a'), route('b'), route('c', 'next'), route('d', 'light')]
-  const choice = choose(requestOf(routes), { a: need('imports x'), d: need('imports y', 'Do z.') }, {}, installed)
-  assert.deepEqual(choice.routes.map(({ file }) => file), ['a', 'c'])
-  assert.deepEqual(choice.reasons, ['engine next: /a (a): lib/a.ts:3 imports x', 'engine next: /c (c): as millrace.toml says'])
+  const choice = choose(requestOf(routes), { 'a.ts': need('imports x'), 'd.ts': need('imports y', 'Do z.') }, {}, installed)
+  assert.deepEqual(choice.routes.map(({ file }) => file), ['a.ts', 'c.ts'])
+  assert.deepEqual(choice.reasons, ['engine next: /a (a.ts): lib/a.ts:3 imports x', 'engine next: /c (c.ts): as millrace.toml says'])
   assert.deepEqual(choice.warnings, [
-    'd: lib/a.ts:3 imports y, which the engine "light" does not do exactly as Next.js. The engine "next" would: millrace.toml asks for "light". Do z.',
+    'd.ts: lib/a.ts:3 imports y, which the engine "light" does not do exactly as Next.js. The engine "next" would: millrace.toml asks for "light". Do z.',
   ])
   assert.deepEqual(choice.errors, [])
 })
 
+test('images and the like are nobody\'s to compile', () => {
+  const image: RouteSource = { path: '/icon.png', kind: 'app', file: 'app/icon.png', engine: 'next' }
+  assert.deepEqual(choose(requestOf([image]), {}, {}, installed).routes, [])
+})
+
 test('without Next.js: warnings, and errors for what does not compile', () => {
-  const choice = choose(requestOf([route('a'), route('b')]), { a: need('imports x'), b: need('does not compile: No loader') }, {}, missing)
+  const choice = choose(requestOf([route('a'), route('b')]), { 'a.ts': need('imports x'), 'b.ts': need('does not compile: No loader') }, {}, missing)
   assert.deepEqual(choice.routes, [])
-  assert.match(choice.warnings[0]!, /^a: lib\/a\.ts:3 imports x, .* The engine "next" would: Next\.js is not installed: install it/)
+  assert.match(choice.warnings[0]!, /^a\.ts: lib\/a\.ts:3 imports x, .* The engine "next" would: Next\.js is not installed: install it/)
   assert.deepEqual(choice.errors, ['lib/a.ts:3 does not compile: No loader'])
 })
 
 test('who shares state in memory with a route of next goes with it', () => {
   const light: BuildAnswer = { memory_state: [
-    { file: 'lib/s.ts', line: 1, name: 'map', routes: ['b', 'a'] },
-    { file: 'lib/t.ts', line: 2, name: 'list', routes: ['b', 'c', 'e'] },
-    { file: 'lib/u.ts', line: 3, name: 'globalThis.cache', routes: ['a', 'd'] },
+    { file: 'lib/s.ts', line: 1, name: 'map', routes: ['b.ts', 'a.ts'] },
+    { file: 'lib/t.ts', line: 2, name: 'list', routes: ['b.ts', 'c.ts', 'e.ts'] },
+    { file: 'lib/u.ts', line: 3, name: 'globalThis.cache', routes: ['a.ts', 'd.ts'] },
   ] }
-  const choice = choose(requestOf([route('a'), route('b'), route('c'), route('d'), route('e', 'light')]), { a: need('imports x') }, light, installed)
+  const choice = choose(requestOf([route('a'), route('b'), route('c'), route('d'), route('e', 'light')]), { 'a.ts': need('imports x') }, light, installed)
   assert.deepEqual(choice.reasons, [
-    'engine next: /a (a): lib/a.ts:3 imports x',
-    'engine next: /b (b): shares `map` of lib/s.ts with /a',
-    'engine next: /c (c): shares `list` of lib/t.ts with /b',
+    'engine next: /a (a.ts): lib/a.ts:3 imports x',
+    'engine next: /b (b.ts): shares `map` of lib/s.ts with /a',
+    'engine next: /c (c.ts): shares `list` of lib/t.ts with /b',
   ])
 })
 

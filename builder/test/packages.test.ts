@@ -54,6 +54,40 @@ test('the default import of transpiled CommonJS is its default export', async (t
   assert.deepEqual(value, ['default', 'named'])
 })
 
+test('what CommonJS exports is imported as under Next.js, whatever kind of module imports it', async (t) => {
+  const text = `
+    import d, { named } from 'transpiled'
+    import noDefault from 'marked'
+    import plain, { a } from 'plain'
+    import * as callable from 'callable'
+    import { method } from 'instance'
+    export const all = async () => [
+      d, named, noDefault.named, plain.default, a, callable(2), callable.helper, typeof callable.default, method(),
+      (await import('transpiled')).default, (await import('callable')).default(3),
+    ]`
+  const { value } = await run(
+    t,
+    {
+      'package.json': { type: 'module' },
+      'node_modules/transpiled/package.json': { name: 'transpiled' },
+      'node_modules/transpiled/index.js': "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = 'D'; exports.named = 'N'",
+      'node_modules/marked/package.json': { name: 'marked' },
+      'node_modules/marked/index.js': 'exports.__esModule = true; exports.named = 1',
+      'node_modules/plain/package.json': { name: 'plain' },
+      'node_modules/plain/index.js': "module.exports = { a: 1, default: 'own' }",
+      'node_modules/callable/package.json': { name: 'callable' },
+      'node_modules/callable/index.js': "module.exports = (n) => n + 1; module.exports.helper = 'helper'",
+      'node_modules/instance/package.json': { name: 'instance' },
+      'node_modules/instance/index.js': "class Made { method() { return 'method' } }; module.exports = new Made()",
+      'lib/a.js': text,
+      'lib/b.mjs': text,
+    },
+    "import * as a from '../../lib/a.js'\nimport * as b from '../../lib/b.mjs'\nexport default async () => [await a.all(), await b.all()]",
+  )
+  const expected = ['D', 'N', 1, 'own', 1, 3, 'helper', 'function', 'method', 'D', 4]
+  assert.deepEqual(await value, [expected, expected])
+})
+
 test('an ES module package stays outside; import and require take their own condition', async (t) => {
   const { value, text } = await run(
     t,
@@ -193,6 +227,43 @@ test('a package that awaits at its top is bundled, and held by those that import
   assert.deepEqual(await value, ['slow', 'await'])
   assert.match(text, /require\("quick"\)/)
   assert.doesNotMatch(text, /require\("slow"\)/)
+})
+
+test('what import() names in a package must be where Node.js looks for it, unless it is nowhere', async (t) => {
+  const { value, text } = await run(
+    t,
+    {
+      'node_modules/lazy/package.json': { name: 'lazy', type: 'module', exports: './index.js' },
+      'node_modules/lazy/index.js': "export const load = async () => (await import('./part')).p",
+      'node_modules/lazy/part.js': "export const p = 'part'",
+      'node_modules/maybe/package.json': { name: 'maybe', type: 'module', exports: './index.js' },
+      'node_modules/maybe/index.js': "export const load = () => import('./driver.js').catch(() => 'none')",
+    },
+    "import { load } from 'lazy'\nimport * as maybe from 'maybe'\nexport default async () => [await load(), await maybe.load()]",
+  )
+  assert.deepEqual(await value, ['part', 'none'])
+  assert.match(text, /require\("maybe"\)/)
+})
+
+test('an ES module that calls require() is bundled, unless it makes itself one', async (t) => {
+  const esm = (name: string, text: string): Files => ({
+    [`node_modules/${name}/package.json`]: { name, type: 'module', exports: './index.js' },
+    [`node_modules/${name}/index.js`]: text,
+  })
+  const { value, text } = await run(
+    t,
+    {
+      ...esm('bundled', `
+        var __require = ((x) => typeof require !== 'undefined' ? require : x)(function (x) { throw Error('Dynamic require of "' + x + '" is not supported') })
+        export const sep = __require('path').sep`),
+      ...esm('makes', "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\nexport const sep = require('path').sep"),
+      ...esm('both', "const both = { sep: 'of require' }\nexport const sep = 'of import'\nexport { both as 'module.exports' }"),
+      ...esm('says', "/** @example require('says') */\n// require('says')\nexport const sep = 'says'"),
+    },
+    "import * as b from 'bundled'\nimport * as m from 'makes'\nimport * as s from 'says'\nimport { sep } from 'both'\nexport default () => [b.sep, m.sep, s.sep, sep]",
+  )
+  assert.deepEqual(value, ['/', '/', 'says', 'of import'])
+  assert.deepEqual(['bundled', 'makes', 'says'].map((name) => text.includes(`require("${name}")`)), [false, true, true])
 })
 
 test('a comment, a text and a template that look like modules make none', async (t) => {

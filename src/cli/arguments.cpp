@@ -64,6 +64,38 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
   builds.add_flag("--json", arguments.json, "As JSON");
 }
 
+void add_build_command(CLI::App& app, Arguments& arguments) {
+  CLI::App& build = add_command(app, arguments, Command::build, "build",
+                                "Build the project's routes into .millrace/ for production");
+  add_node_option(build, arguments);
+  build
+      .add_option("--engine", arguments.engine,
+                  "What compiles the routes: auto, light or next (default: as millrace.toml says)")
+      ->type_name("ENGINE")
+      ->check(CLI::IsMember({"auto", "light", "next"}));
+  build.add_flag("--aside", arguments.aside, "Leave the current build current");
+}
+
+void add_start_command(CLI::App& app, Arguments& arguments) {
+  CLI::App& start =
+      add_command(app, arguments, Command::start, "start", "Serve what `millrace build` has made");
+  add_server_options(start, arguments, "every address",
+                     "one, and as many as there are cores under load");
+  add_node_option(start, arguments);
+  start
+      .add_option("--keepAliveTimeout", arguments.keep_alive,
+                  "Seconds that an idle connection is kept (default: 75)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 86'400));
+  start.add_flag("--takeover", arguments.takeover,
+                 "Take over from the project's server that runs on the port, without a refused "
+                 "connection");
+  start
+      .add_option("--build", arguments.build,
+                  "The build to serve, as `millrace builds` lists them (default: the current one)")
+      ->type_name("NAME");
+}
+
 /// One value each time it is given: the project's folder may stand behind it.
 void add_repeatable(CLI::App& command, const char* name, std::vector<std::string>& values,
                     const char* type, const char* help) {
@@ -135,32 +167,8 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
                               "Serve the project while you edit it, rebuilding on each save");
   add_server_options(dev, arguments, "localhost", "1");
   add_node_option(dev, arguments);
-  CLI::App& build = add_command(app, arguments, Command::build, "build",
-                                "Build the project's routes into .millrace/ for production");
-  add_node_option(build, arguments);
-  build
-      .add_option("--engine", arguments.engine,
-                  "What compiles the routes: auto, light or next (default: as millrace.toml says)")
-      ->type_name("ENGINE")
-      ->check(CLI::IsMember({"auto", "light", "next"}));
-  build.add_flag("--aside", arguments.aside, "Leave the current build current");
-  CLI::App& start =
-      add_command(app, arguments, Command::start, "start", "Serve what `millrace build` has made");
-  add_server_options(start, arguments, "every address",
-                     "one, and as many as there are cores under load");
-  add_node_option(start, arguments);
-  start
-      .add_option("--keepAliveTimeout", arguments.keep_alive,
-                  "Seconds that an idle connection is kept (default: 75)")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1, 86'400));
-  start.add_flag("--takeover", arguments.takeover,
-                 "Take over from the project's server that runs on the port, without a refused "
-                 "connection");
-  start
-      .add_option("--build", arguments.build,
-                  "The build to serve, as `millrace builds` lists them (default: the current one)")
-      ->type_name("NAME");
+  add_build_command(app, arguments);
+  add_start_command(app, arguments);
   CLI::App& routes =
       add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
   routes.add_flag("--json", arguments.json, "As JSON");

@@ -73,6 +73,27 @@ void print_sources(const dev::BuiltProject& built, std::ostream& out) {
   if (!built.environment.files.empty() || !built.config_file.empty()) out << '\n';
 }
 
+/// What was built, from what, in which time.
+void print_outcome(const dev::BuiltProject& built, const fs::path& outdir,
+                   std::chrono::steady_clock::time_point began, std::ostream& out) {
+  print_sources(built, out);
+  if (built.manifest.routes.empty()) {
+    fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
+  } else {
+    print_build_summary(built, size_of_shared(outdir / "chunks", built), out);
+    out << '\n';
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  const std::size_t count = built.manifest.routes.size();
+  fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
+             took.count());
+}
+
+void print_aside(const fs::path& outdir, std::ostream& out) {
+  fmt::print(out, "  Not made current; `millrace start --build {}` serves it\n",
+             outdir.filename().string());
+}
+
 }  // namespace
 
 int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err) {
@@ -129,21 +150,8 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     }
     project::remove_old_builds(options.root, kKeptBuilds);
   }
-  print_sources(built, out);
-  if (built.manifest.routes.empty()) {
-    fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
-  } else {
-    print_build_summary(built, size_of_shared(outdir / "chunks", built), out);
-    out << '\n';
-  }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  const std::size_t count = built.manifest.routes.size();
-  fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
-             took.count());
-  if (options.aside) {
-    fmt::print(out, "  Not made current; `millrace start --build {}` serves it\n",
-               outdir.filename().string());
-  }
+  print_outcome(built, outdir, began, out);
+  if (options.aside) print_aside(outdir, out);
   return 0;
 }
 

@@ -93,6 +93,21 @@ std::optional<project::Engine> engine_named(std::string_view name) {
   return std::nullopt;
 }
 
+int run_build_with(BuildOptions options, const Arguments& arguments) {
+  options.terminal = ::isatty(STDOUT_FILENO) == 1;
+  options.engine = engine_named(arguments.engine);
+  options.aside = arguments.aside;
+  return run_build(options, std::cout, std::cerr);
+}
+
+int run_verify_with(const fs::path& root, const fs::path& share, const Arguments& arguments) {
+  const VerifyPaths paths{.root = root,
+                          .share = share,
+                          .node = share / "node" / "bin" / "node",
+                          .worker_node = arguments.node};
+  return fail(run_verify(arguments.verify, paths).message());
+}
+
 int run(const Arguments& arguments) {
   std::error_code failed;
   const fs::path root = fs::canonical(arguments.directory, failed);
@@ -132,20 +147,10 @@ int run(const Arguments& arguments) {
       return run_dev_with(options_for<DevOptions>(root, *share, arguments), arguments, log);
     case Command::start:
       return run_start_with(options_for<StartOptions>(root, *share, arguments), arguments, log);
-    case Command::build: {
-      auto options = options_for<BuildOptions>(root, *share, arguments);
-      options.terminal = ::isatty(STDOUT_FILENO) == 1;
-      options.engine = engine_named(arguments.engine);
-      options.aside = arguments.aside;
-      return run_build(options, std::cout, std::cerr);
-    }
-    case Command::verify: {
-      const VerifyPaths paths{.root = root,
-                              .share = *share,
-                              .node = *share / "node" / "bin" / "node",
-                              .worker_node = arguments.node};
-      return fail(run_verify(arguments.verify, paths).message());
-    }
+    case Command::build:
+      return run_build_with(options_for<BuildOptions>(root, *share, arguments), arguments);
+    case Command::verify:
+      return run_verify_with(root, *share, arguments);
     case Command::routes:
     case Command::env:
     case Command::ps:

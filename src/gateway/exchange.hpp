@@ -96,6 +96,8 @@ class Exchange final : private workers::Invocation::Observer,
   [[nodiscard]] bool reply_with_file(const std::filesystem::path& path);
   void reply_busy();
   void reply_not_found();
+  /// No route is for the request: a worker that listens for such ones gets it.
+  void answer_unrouted();
   void invoke(const Call& call);
   void invoke_middleware();
   void invoke_resolved();

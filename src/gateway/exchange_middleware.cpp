@@ -57,7 +57,7 @@ void Exchange::take(Resolution::Step step) {
     case Step::external:
       return pass_on();
     case Step::not_found:
-      return reply_not_found();
+      return answer_unrouted();
     case Step::malformed:
       return reply_with_text(400, "Bad Request");
     case Step::failed:

@@ -233,6 +233,8 @@ bool WorkerHandle::on_frame(const Frame& frame) {
       return on_pong(frame);
     case Kind::loading:
       return on_loading(frame);
+    case Kind::listening:
+      return on_listening(frame);
     case Kind::snapshot:
       // What it says is in the log, too.
       if (snapshots_open_ > 0) --snapshots_open_;

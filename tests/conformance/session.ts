@@ -42,6 +42,23 @@ export async function prepare(fixture: Fixture, mode: Mode, live: boolean, nativ
   }
 }
 
+/** Builds and asks Next.js alone, and writes what it answered. Returns whether the record changed. */
+export async function record(fixture: Fixture, mode: Mode, recorded: string): Promise<boolean> {
+  const second = await startSecond(fixture)
+  let next: Running | null = null
+  try {
+    const directory = copyFixture(fixture)
+    const env = fixtureEnvironment(fixture, second)
+    await buildNext(mode, directory, env)
+    next = await startNext(mode, directory, env)
+    const answers: Record<string, Record<string, readonly Normal[]>> = {}
+    for (const { file, one } of casesOf(fixture, mode)) (answers[file.name] ??= {})[one.name] = await ask(one, targetOf(next, second))
+    return new RecordFile(recorded, fixture, mode).write(oracle(), answers)
+  } finally {
+    await Promise.all([next?.stop(), second?.stop()])
+  }
+}
+
 /** Asks one server one case. */
 export async function ask(one: Case, target: Target): Promise<Normal[]> {
   return normalize(one, await send(one, target), target)

@@ -25,6 +25,7 @@ import { keptConsoleMethods } from './rewrites/console_calls.ts'
 import { definesOf, environmentOf } from './defines.ts'
 import { inexactSettings } from './inexact_sources.ts'
 import { extensionsOf, projectModules } from './project_modules.ts'
+import { invalidOptions } from './option_values.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import { filesWithTypes } from './tolerated_imports.ts'
@@ -98,7 +99,8 @@ export class Bundler {
     await writeOutputs(made.result, request.outdir)
     await writeEntries(request, bundle, sources.instrumentation)
     const outputs = await this.#describe(request, bundle, sources.metadata)
-    const errors = incompatibleOptions(outputs, request.config)
+    const invalid = request.mode === 'production' ? request.routes.flatMap((route) => invalidOptions(route, outputs[route.file]!.options)) : []
+    const errors = [...invalid, ...incompatibleOptions(outputs, request.config)]
     if (errors.length > 0) return { errors, inputs }
     const reach = new Map([...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]))
     const isCandidate = ({ path, file }: RouteSource) => mayBeStatic({ path, ...outputs[file]! }, request.config)
@@ -262,6 +264,8 @@ export class Bundler {
       legalComments: 'none',
       logLevel: 'silent',
       logLimit: 0,
+      // The namespace of a function in CommonJS is one.
+      logOverride: { 'call-import-namespace': 'silent' },
       loader: { '.js': 'jsx' },
       define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
       plugins: [layerCopies(copies), ...plugins.map(keepingLayer), loadCopies()],

@@ -29,7 +29,7 @@ export class ModuleGraph {
 
   /** Absolute paths of the files that `input` reaches, without those that are none. */
   files(input: string): string[] {
-    const files = [...this.reach(input)].filter((name) => !/^millrace-[\w-]+:/.test(name))
+    const files = [...this.reach(input)].filter((name) => !/^(?:millrace-[\w-]+:|<)/.test(name))
     // What stands behind a file's name tells copies of it apart.
     return [...new Set(files.map((name) => join(this.#root, name.replace(/\?.*$/, ''))))]
   }

@@ -11,11 +11,23 @@ import type { Metafile, Plugin } from 'esbuild'
 /** The bundle relative to the output folder, without its extension. */
 export const tableOutput = 'chunks/modules'
 
-/** The table's variable: names of the project's modules share its scope, and would have it renamed. */
-const tableName = '__millrace_modules'
-
 /** What to give esbuild as the entry point. */
 export const tableEntry = 'millrace-table:modules'
+
+/**
+ * Runs an entry. What Node.js is just loading for somebody's import() cannot be had by require(): the entry waits for it, 10 s at most,
+ * and goes on where it was.
+ */
+const runner = `export async function millraceRun(index) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await millraceModules[index]()
+    } catch (error) {
+      if (error?.code !== 'ERR_REQUIRE_ESM_RACE_CONDITION' || tries === 10_000) throw error
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  }
+}`
 
 /** An esbuild plugin. `entries`: what each of them is imported by, see {@link entryModules}. */
 export function moduleTable(root: string, entries: readonly string[]): Plugin {
@@ -25,7 +37,7 @@ export function moduleTable(root: string, entries: readonly string[]): Plugin {
       build.onResolve({ filter: /^millrace-table:/ }, () => ({ path: 'modules', namespace: 'millrace-table' }))
       build.onLoad({ filter: /.*/, namespace: 'millrace-table' }, () => ({
         // A line for each, which is how esbuild prints it, too.
-        contents: `const ${tableName} = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]\nexport { ${tableName} as modules }`,
+        contents: `${runner}\nexport const millraceModules = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]`,
         loader: 'js',
         resolveDir: root,
       }))
@@ -47,9 +59,11 @@ export interface EntryModule {
  * @throws Error where esbuild writes its output in another way than this reads.
  */
 export function entryModules(text: string, metafile: Metafile): EntryModule[] {
-  const inputs = metafile.inputs[tableEntry]?.imports ?? []
-  const start = text.lastIndexOf(`var ${tableName} = [`)
-  const lines = start === -1 ? [] : text.slice(start, text.indexOf('\n];', start)).split('\n').slice(1)
+  // Besides the entries it imports esbuild's helpers.
+  const inputs = (metafile.inputs[tableEntry]?.imports ?? []).filter(({ kind }) => kind === 'dynamic-import')
+  // The entry is the last module; esbuild gives it a number where the name is taken.
+  const table = [...text.matchAll(/^var millraceModules\d* = \[$/gm)].at(-1)
+  const lines = table === undefined ? [] : text.slice(table.index, text.indexOf('\n];', table.index)).split('\n').slice(1)
   if (lines.length !== inputs.length) throw unexpected(`${lines.length} lines of the table for ${inputs.length} modules`)
   const starts = new Map([...text.matchAll(/^__export\(([\w$]+), /gm)].map((found) => [found[1]!, found.index + found[0].length]))
   const open = new Set([...text.matchAll(/\b__reExport\(([\w$]+), /g)].map((found) => found[1]!))
@@ -87,8 +101,8 @@ export function entryText(path: string, index: number, exports: readonly string[
   const table = relative(dirname(path), `${tableOutput}.mjs`)
   const lines = [
     ...(note === '' ? [] : [`// ${note}`]),
-    `import { modules } from ${JSON.stringify(table.startsWith('.') ? table : `./${table}`)}`,
-    `const module = await modules[${index}]()`,
+    `import { millraceRun } from ${JSON.stringify(table.startsWith('.') ? table : `./${table}`)}`,
+    `const module = await millraceRun(${index})`,
   ]
   // Of CommonJS the whole of what it exports, with its mark where it has one.
   if (exports === null) lines.push(`export default '__esModule' in module ? module : module.default`)

@@ -26,7 +26,10 @@ interface ModuleText extends ExportedNames {
   readonly wanted: readonly (readonly [specifier: string, name: string])[]
   /** Relative ones of import() with a text for its argument. */
   readonly later: readonly string[]
+  /** Whether it awaits at its top. */
   readonly awaits: boolean
+  /** Whether it calls require(), which bundlers give ES modules and Node.js does not. */
+  readonly requires: boolean
 }
 
 /** Looks at files, remembering what it saw until {@link forget} is called. */
@@ -55,7 +58,7 @@ export class PackageFiles {
 
   /**
    * Whether Node.js can load the file by require(): everything that it imports is where Node.js looks for it and is loadable too,
-   * and nothing of it awaits at its top.
+   * and nothing of it awaits at its top or needs a bundler's require().
    * @param layer for whose code it is: names the answers that `resolve` gives.
    * @param resolve where a package's name leads from a folder; null where it leads nowhere; true where it need not be looked at.
    */
@@ -67,6 +70,8 @@ export class PackageFiles {
   }
 
   async #look(path: string, resolve: (specifier: string, folder: string) => string | true | null): Promise<boolean> {
+    // What require() gives of such a module is not its namespace.
+    if (this.format(path) === 'esm' && (await this.exported(path)).names.includes('module.exports')) return false
     const files = new Set([path])
     for (const file of files) {
       const format = this.format(file)
@@ -74,12 +79,14 @@ export class PackageFiles {
       // CommonJS is what require() is for; what it asks for is known when it runs.
       if (format === 'commonjs') continue
       const text = await this.#text(file)
-      if (text === null || text.awaits) return false
-      for (const specifier of [...text.imports, ...text.later]) {
+      if (text === null || text.awaits || text.requires) return false
+      for (const specifier of text.imports) {
         const found = this.#target(file, specifier, resolve)
         if (found === null) return false
-        if (found !== true && !text.later.includes(specifier)) files.add(found)
+        if (found !== true) files.add(found)
       }
+      // What is not there at all may never be asked for.
+      if (text.later.some((specifier) => this.#target(file, specifier, resolve) === null && isFoundByBundlers(join(dirname(file), specifier)))) return false
       for (const [specifier, name] of text.wanted) {
         const found = this.#target(file, specifier, resolve)
         if (typeof found === 'string' && !(await this.#mayExport(found, name))) return false
@@ -126,16 +133,28 @@ async function readModule(path: string): Promise<ModuleText | null> {
     )
     const again = exports.flatMap((found) => (found.type === 'reexport' && found.importName !== null ? [[found.from, found.importName] as const] : []))
     const names = exports.flatMap((found) => (found.type === 'reexport-all' || found.typeOnly ? [] : [found.name]))
-    return { imports: now, wanted: [...named, ...again], later, names, open: exports.some(({ type }) => type === 'reexport-all'), awaits: await awaitsAtTop(source) }
+    return { imports: now, wanted: [...named, ...again], later, names, open: exports.some(({ type }) => type === 'reexport-all'), awaits: await awaitsAtTop(source), requires: callsRequire(source) }
   } catch {
     return null
   }
+}
+
+function isFoundByBundlers(path: string): boolean {
+  return ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.tsx', '.json', '/index.js'].some((ending) => existsSync(path + ending))
 }
 
 /** The names that an import statement asks for, as far as they stand in braces. */
 function namesIn(statement: string): string[] {
   const list = /\{([^}]*)\}/.exec(statement.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ''))?.[1] ?? ''
   return list.split(',').flatMap((part) => /^\s*([A-Za-z_$][\w$]*)/.exec(part)?.[1] ?? [])
+}
+
+/** Also by the name that esbuild's helper has, in packages that were bundled with it. */
+function callsRequire(source: string): boolean {
+  const call = /\b(?:__)?require\d*\(\s*['"]/
+  const own = /\b(?:const|let|var)\s+require\s*=|\bas\s+require\b|\bglobalThis\.require\s*=/
+  if (!call.test(source) || own.test(source)) return false
+  return call.test(source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''))
 }
 
 /** Asks esbuild, which parses fast, where the word is there. */

@@ -84,7 +84,8 @@ class PackageResolver {
     if (isOfExternalModule(args.namespace)) return { path: specifier, external: true }
     const isBuiltin = specifier.startsWith('node:') || builtins.has(specifier)
     if (isBuiltin || isProvided(specifier)) {
-      if (kind !== 'import-statement') return { path: specifier, external: true }
+      const isCall = kind === 'require-call' || kind === 'require-resolve' || (isBuiltin && kind === 'dynamic-import')
+      if (isCall) return { path: specifier, external: true }
       return externalModule({ id: specifier, target: specifier, exported: null }, isBuiltin)
     }
     if (/^(data|file|https?):/.test(specifier)) return { path: specifier, external: true }

@@ -25,6 +25,10 @@ export interface SourceFilesOptions {
   useCache?: boolean
   /** Gets the absolute path of every file read. */
   seen?: Set<string>
+  /** Files, by absolute path, in JavaScript that import names of types, see {@link toleratingTypes}. */
+  tolerated?: ReadonlySet<string>
+  /** Asked for a file with `'use client'`, given what its import carries: whether its importers get references to it. */
+  isReference?: (path: string, pluginData: unknown) => boolean
   /** `import.meta.env`. */
   environment?: Readonly<Record<string, unknown>>
   /** Extensions that an import may leave out, the preferred one first. */
@@ -33,10 +37,6 @@ export interface SourceFilesOptions {
   keptConsole?: ReadonlySet<string> | null
   /** Where it is noted what is done otherwise than by Next.js. */
   inexact?: { readonly modules: InexactModules; readonly settings: InexactSettings }
-  /** Files, by absolute path, in JavaScript that import names of types, see {@link toleratingTypes}. */
-  tolerated?: ReadonlySet<string>
-  /** Asked for a file with `'use client'`, given what its import carries: whether its importers get references to it. */
-  isReference?: (path: string, pluginData: unknown) => boolean
 }
 
 const usualExtensions: readonly string[] = ['.tsx', '.ts', '.jsx', '.js', '.mjs', '.json']
@@ -117,45 +117,36 @@ class SourceReader {
     this.#compiler = compiler
   }
 
+  /** `pluginData`: what the import carries. */
   async read(path: string, loader: Loader, pluginData: unknown): Promise<Made | undefined> {
-    const { root, isReference } = this.#options
-    const found = await this.#found(path, loader)
-    if (found.isClient && isReference?.(path, pluginData)) {
-      return { contents: await referencesText(await readFile(path, 'utf8'), loader, relative(root, path)), loader: 'js' }
-    }
-    return found.made
-  }
-
-  async #found(path: string, loader: Loader): Promise<Found> {
-    const { tolerated, inexact } = this.#options
+    const { root, tolerated, isReference, inexact } = this.#options
     const info = await stat(path)
-    const version = `${info.mtimeMs} ${info.size} ${info.ino} ${tolerated?.has(path) === true}`
-    const before = this.#known.get(path)
-    if (before?.version === version) {
-      for (const note of before.notes) inexact?.modules.note(note)
-      return before
+    const isTolerated = tolerated?.has(path) === true
+    const version = `${info.mtimeMs} ${info.size} ${info.ino} ${isTolerated}`
+    let known = this.#known.get(path)
+    if (known?.version !== version) {
+      const text = await readFile(path, 'utf8')
+      const { made, isWhole } = await this.#make(path, text, loader, isTolerated ? await toleratingTypes(text) : undefined)
+      known = { version, made, isClient: isClientBoundary(text), notes: this.#notes(path, text) }
+      // What other files there are has a part in the rest.
+      if (isWhole) this.#known.set(path, known)
     }
-    const read = await readFile(path, 'utf8')
-    const tolerant = tolerated?.has(path) === true ? await toleratingTypes(read) : undefined
-    const text = tolerant ?? read
-    const notes = this.#notes(path, text)
-    for (const note of notes) inexact?.modules.note(note)
-    const { made, isWhole } = await this.#make(path, text, tolerant === undefined ? loader : 'tsx')
-    const asRead = made ?? (tolerant === undefined ? undefined : { contents: tolerant, loader: 'tsx' as const })
-    const found = { version, made: asRead, notes, isClient: isClientBoundary(text) }
-    // What other files there are has a part in the rest.
-    if (isWhole) this.#known.set(path, found)
-    return found
+    for (const note of known.notes) inexact?.modules.note(note)
+    if (!known.isClient || isReference?.(path, pluginData) !== true) return known.made
+    return { contents: await referencesText(await readFile(path, 'utf8'), loader, relative(root, path)), loader: 'js' }
   }
 
-  async #make(path: string, text: string, loader: Loader): Promise<{ made: Made | undefined; isWhole: boolean }> {
+  /** `tolerant`: TypeScript that says the same as the file's JavaScript. */
+  async #make(path: string, text: string, loader: Loader, tolerant: string | undefined): Promise<{ made: Made | undefined; isWhole: boolean }> {
     const { root, useCache = false, extensions = usualExtensions, environment = {} } = this.#options
     const isProjects = !path.includes('/node_modules/')
     const keptConsole = isProjects ? (this.#options.keptConsole ?? null) : null
     const settings = this.#settings()
     let code: string | undefined
+    let typesKept: string | undefined
     const forms = classForms(path, text, this.#compiler)
     if (forms.decorators || (forms.parameterFields && !forms.otherDecorators)) code = await compileBySwc(path, text, forms, this.#compiler)
+    else if (tolerant !== undefined) code = typesKept = await toJavaScript(tolerant, 'tsx', basename(path), settings)
     else if (this.#differs(path, text)) code = await toJavaScript(text, loader, basename(path), settings)
     const looksAround = mayNeedRewrite(code ?? text, keptConsole)
     if (looksAround) {
@@ -167,8 +158,11 @@ class SourceReader {
     if (isProjects && mayUseCache.test(text)) {
       code = (await transformUseCache(code ?? text, { file: relative(root, path), loader: code === undefined ? loader : 'js', enabled: useCache })) ?? code
     }
-    const placed = placeWords.test(text) ? placePrefix(root, path, text, environment) + (code ?? text) : code
-    const made = placed === undefined ? undefined : { contents: placed, loader: code === undefined ? loader : ('js' as const) }
+    // As TypeScript, if nothing else has been made of it: esbuild leaves names of types out of what is exported again.
+    const asTypeScript = tolerant !== undefined && code === typesKept ? tolerant : undefined
+    const contents = asTypeScript ?? code
+    const placed = placeWords.test(text) ? placePrefix(root, path, text, environment) + (contents ?? text) : contents
+    const made = placed === undefined ? undefined : { contents: placed, loader: asTypeScript !== undefined ? ('tsx' as const) : code === undefined ? loader : ('js' as const) }
     return { made, isWhole: !looksAround }
   }
 

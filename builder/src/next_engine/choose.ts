@@ -17,11 +17,19 @@ export interface Choice {
   readonly errors: readonly string[]
 }
 
+const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
+
+/** Whether there is anything to compile: images and the like in `app` are served as they are, by either. */
+export function isCode({ config }: BuildRequest, { file }: RouteSource): boolean {
+  return (config.pageExtensions ?? usualExtensions).some((extension) => file.endsWith(`.${extension}`))
+}
+
 /** Chooses for all routes of a request. `light` is what the light engine has made. */
 export function choose(request: BuildRequest, needs: Needs, light: BuildAnswer, found: NextOfProject): Choice {
   const { root, routes } = request
   const chosen = new Map<RouteSource, string>()
   for (const route of routes) {
+    if (!isCode(request, route)) continue
     const [need] = needs[route.file] ?? []
     if (route.engine === 'next') chosen.set(route, 'as millrace.toml says')
     else if (route.engine !== 'light' && need !== undefined && 'next' in found) chosen.set(route, describeNeed(root, need))

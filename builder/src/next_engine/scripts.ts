@@ -8,7 +8,7 @@ import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_ov
 import type { Bundler } from '../bundle/bundler.ts'
 import { StaticOptions } from '../bundle/static_options.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, RouteOutput, RouteSource } from '../bundle/types.ts'
-import { choose } from './choose.ts'
+import { choose, isCode } from './choose.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'
 import { distName, runNextBuild } from './next_build.ts'
@@ -19,7 +19,7 @@ import { sharePreviewKeys } from './shared_keys.ts'
 export async function buildScripts(request: BuildRequest, bundler: Bundler, share: string): Promise<BuildAnswer> {
   const found = findNext(request.root)
   const next = 'next' in found ? found.next : null
-  const forced = request.routes.filter(({ engine }) => engine === 'next')
+  const forced = request.routes.filter((route) => route.engine === 'next' && isCode(request, route))
   if (forced.length > 0 && 'missing' in found) {
     return { errors: forced.map(({ file }) => `${file}: millrace.toml asks for the engine "next", but ${found.missing}.`), inputs: [] }
   }
@@ -133,7 +133,8 @@ async function describe(
 }
 
 function entryOf(handed: HandedOver, { path, kind, file }: RouteSource): HandedOverRoute {
-  const entry = handed.routes.find((candidate) => candidate.kind === kind && candidate.pathname === path)
+  // A folder's name may write its first underscore so, to be no private folder.
+  const entry = handed.routes.find((candidate) => candidate.kind === kind && candidate.pathname.replace(/%5F/gi, '_') === path)
   if (entry === undefined) throw new Error(`${file}: \`next build\` (${handed.nextVersion}) has made no route ${path} of it.`)
   return entry
 }

@@ -176,15 +176,11 @@ function spanAround<T>(tracing: Tracing, span: Span, work: () => T, isAnswer?: (
     over?.()
   }
   const failed = (error: unknown): void => {
-    if (isAnswer?.(error) === true) {
-      end()
-      return
+    try {
+      if (isAnswer?.(error) !== true) tellFailure(span, error)
+    } catch {
+      // What throws when it is looked at: the span ends all the same.
     }
-    if (error !== undefined && error !== null) {
-      span.recordException(error)
-      span.setAttribute('error.type', (error as Error).name)
-    }
-    span.setStatus({ code: statusError, message: (error as Error | null | undefined)?.message })
     end()
   }
   let result: T
@@ -201,6 +197,14 @@ function spanAround<T>(tracing: Tracing, span: Span, work: () => T, isAnswer?: (
   // The promise goes to who asked for it as it is.
   observe(result as PromiseLike<unknown>, end, failed)
   return result
+}
+
+function tellFailure(span: Span, error: unknown): void {
+  const { name, message } = (error ?? {}) as Partial<Error>
+  span.setStatus({ code: statusError, message })
+  if (error === undefined || error === null) return
+  span.recordException(error)
+  span.setAttribute('error.type', String(name))
 }
 
 /** As `req.url` has it. */

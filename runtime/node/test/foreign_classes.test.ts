@@ -128,8 +128,8 @@ const routes: readonly TestRoute[] = [
   })),
 ]
 
-for (const turn of [0, 1, 2, 3, 4, 5]) {
-  test(`the bodies of a route stay right, whatever packages another loads: order ${turn + 1}`, async () => {
+for (const turn of [0, 1, 2, 4]) {
+  test(`the bodies of a route stay right, whatever packages another loads: order ${turn}`, async () => {
     using project = new TestProject()
     await using server = await TestServer.start(project, routes)
     const order = packages.map((_, at) => 1 + ((at * (turn % 2 === 0 ? 1 : packages.length - 1) + turn * 6) % packages.length))

@@ -68,3 +68,17 @@ for (const [name, files] of Object.entries(newer)) {
     assert.deepEqual(told, [])
   })
 }
+
+test('no more than 1,000 places are told of', async () => {
+  using project = new TestProject()
+  const made = `export const GET = (request, { params }) => {
+    for (let i = 0; i < 1100; ++i) new Function('params', 'params.id\\n//# sourceURL=/made/' + i + '.js')(params)
+    return new Response()
+  }`
+  await using server = await TestServer.start(project, [{ kind: 'app', path: '/api/[id]', source: made, parameters: [{ name: 'id', kind: 'single' }] }])
+  await server.request({ url: '/api/7', parameters: '7' })
+  await server.ping()
+  const told = server.logs.filter(({ text }) => text.includes('should be awaited'))
+  assert.equal(told.length, 1000)
+  assert.match(told[999]!.text, /at \/made\/999\.js:/)
+})

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { Kind, noRoute } from '../../../protocol/generated/frames.ts'
 import { TestProject, TestServer } from './support.ts'
 
 /** As Socket.IO attaches itself. */
@@ -26,10 +27,17 @@ test('who listens for requests hears of them before their routes', async () => {
     { path: '/api/live', source: `export default (req, res) => res.end('the route')` },
     { source: `export default (req, res) => { res.socket.server.removeAllListeners('request'); res.end('gone') }` },
   ])
+  const unrouted = { route: noRoute, url: '/api/live/elsewhere' }
+  const told = (): number[] => server.frames.filter(({ kind }) => kind === Kind.listening).map(({ payload }) => payload[0]!)
   assert.equal((await server.request({ route: 2, url: '/api/live' })).text, 'the route')
+  assert.deepEqual([(await server.request(unrouted)).status, told()], [404, []])
   assert.equal((await server.request({ route: 0, url: '/api/0' })).text, '{"ready":true,"body":""}')
   assert.equal((await server.request({ route: 2, url: '/api/live?EIO=4' })).text, 'live GET /api/live?EIO=4 ')
   assert.equal((await server.request({ route: 2, url: '/api/live', body: 'sent' })).text, 'live POST /api/live sent')
+  // The server learns of it, and hands on what no route is for.
+  assert.deepEqual(told(), [1])
+  assert.equal((await server.request(unrouted)).text, 'live GET /api/live/elsewhere ')
+  assert.equal((await server.request({ ...unrouted, url: '/none' })).status, 404)
   assert.equal((await server.request({ route: 1, url: '/api/1', body: 'for the route' })).text, '{"app":"for the route"}')
   const headers = [['Host', 'a'], ['Content-Type', 'application/json']] as const
   assert.equal((await server.request({ route: 0, url: '/api/0', body: '{"a":1}', headers })).text, '{"ready":true,"body":{"a":1}}')

@@ -1,6 +1,7 @@
 /** `res.revalidate()` of a route that `next build` has compiled: what is kept of a path's answer is made anew. */
 import { DataCache } from '../app/data_cache.ts'
 import { prepare } from '../dispatch.ts'
+import { logError } from '../failure.ts'
 import type { Generation, LoadedRoute } from '../generation.ts'
 import type { Route } from '../manifest.ts'
 import type { ProjectNext } from './project_next.ts'
@@ -40,12 +41,22 @@ export function revalidationOf(generation: Generation, next: ProjectNext): (aske
     } else {
       const { req, res } = createRequestResponseMocks({ url: urlPath, headers: { ...headers } })
       await prepare(found.target)
-      await callEntry!(found.target, req, res, found.params)
-      await res.hasStreamed
+      try {
+        await callEntry!(found.target, req, res, found.params)
+        await res.hasStreamed
+      } catch (error) {
+        // What the entry has answered before it gave up stands.
+        if (res.statusCode === 200) throw failedWith(500)
+        if (res.statusCode !== 404) logError(error)
+      }
       status = res.getHeader('x-nextjs-cache') === 'REVALIDATED' || (res.statusCode === 404 && onlyKept) ? 200 : res.statusCode
     }
-    if (status !== 200) throw new Error(`Invalid response ${status}`)
+    if (status !== 200) throw failedWith(status)
   }
+}
+
+function failedWith(status: number): Error {
+  return new Error(`Invalid response ${status}`)
 }
 
 interface FoundRoute {

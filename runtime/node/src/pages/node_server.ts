@@ -122,6 +122,12 @@ export function tellServer(invocation: Invocation, goOn: () => void): void {
   const server = nodeServer()
   req.url = invocation.url
   ofResponse.set(res, goOn)
+  invocation.onClose(() => {
+    // A route that has made a response of its own has answered; this one is over with it.
+    if (invocation.observer === res) return
+    if (invocation.aborted) res.onInvocationAborted()
+    else res.onInvocationEnded()
+  })
   if (requestStart.hasSubscribers) requestStart.publish({ request: req, response: res, socket: req.socket, server })
   // Without a listener nobody answers, as in node:http.
   server.emit('request', req, res)
