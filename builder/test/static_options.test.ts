@@ -25,12 +25,12 @@ test('options that Next.js does not know are named with what is expected', () =>
   const wrong = (kind: 'app' | 'pages', options: Record<string, unknown>) => invalidOptions({ path: '/api/x', kind, file: 'app/api/x/route.ts' }, options)
   assert.deepEqual(wrong('app', { runtime: 'edge', dynamic: 'force-static', revalidate: false, dynamicParams: true, fetchCache: 'auto', maxDuration: 3, preferredRegion: ['a'] }), [])
   assert.deepEqual(wrong('app', { runtime: 'something-odd' }), [
-    'app/api/x/route.ts: Invalid segment configuration options detected for "/api/x": runtime: expected "nodejs" or "edge", found "something-odd". Read more at https://nextjs.org/docs/messages/invalid-page-config',
+    "app/api/x/route.ts: Next.js can't recognize the exported `runtime` field in route. It has an invalid value: unknown variant `something-odd`, expected one of `nodejs`, `edge`, `experimental-edge`. Read more: https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config",
   ])
+  assert.match(wrong('app', { runtime: 5 }).join(), /`runtime` field in route\. It needs to be a static string\./)
   for (const options of [{ dynamic: 'x' }, { revalidate: 'x' }, { revalidate: -5 }, { revalidate: 1.5 }, { fetchCache: 'x' }, { dynamicParams: 'x' }, { maxDuration: -1 }, { preferredRegion: 4 }]) {
     assert.equal(wrong('app', options).length, 1, JSON.stringify(options))
   }
   assert.equal(wrong('pages', { runtime: 'odd' }).length, 1)
-  assert.equal(wrong('pages', { maxDuration: 'x' }).length, 1)
   assert.deepEqual(wrong('pages', { runtime: 'experimental-edge', api: { bodyParser: false } }), [])
 })

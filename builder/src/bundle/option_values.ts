@@ -2,40 +2,38 @@
 import type { RouteSource } from './types.ts'
 
 interface Rule {
-  readonly expected: string
+  /** After the name of the option, in Next.js's words. */
+  readonly complaint: (value: unknown) => string
   readonly holds: (value: unknown) => boolean
 }
 
-const oneOf = (...values: readonly unknown[]): Rule => ({
-  expected: values.map((value) => JSON.stringify(value)).join(' or '),
-  holds: (value) => values.includes(value),
+const oneOf = (...values: readonly string[]): Rule => ({
+  complaint: (value) =>
+    typeof value === 'string'
+      ? `has an invalid value: unknown variant \`${value}\`, expected one of ${values.map((known) => `\`${known}\``).join(', ')}.`
+      : 'needs to be a static string.',
+  holds: (value) => values.includes(value as string),
 })
 const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0
-const runtime: Rule = { expected: '"nodejs" or "edge"', holds: (value) => ['nodejs', 'edge', 'experimental-edge'].includes(value as string) }
+const runtime = oneOf('nodejs', 'edge', 'experimental-edge')
 
 const ofApp: Readonly<Record<string, Rule>> = {
   runtime,
-  dynamic: oneOf('auto', 'error', 'force-static', 'force-dynamic'),
-  dynamicParams: oneOf(true, false),
-  fetchCache: oneOf('auto', 'default-cache', 'only-cache', 'force-cache', 'force-no-store', 'default-no-store', 'only-no-store'),
-  revalidate: { expected: 'false or seconds, a whole number', holds: (value) => value === false || isCount(value) },
-  maxDuration: { expected: 'seconds, a whole number', holds: isCount },
+  dynamic: oneOf('auto', 'force-dynamic', 'error', 'force-static'),
+  dynamicParams: { complaint: () => 'needs to be a static boolean.', holds: (value) => typeof value === 'boolean' },
+  fetchCache: oneOf('auto', 'default-cache', 'only-cache', 'force-cache', 'default-no-store', 'only-no-store', 'force-no-store'),
+  revalidate: { complaint: () => 'must be a non-negative integer or false.', holds: (value) => value === false || isCount(value) },
+  maxDuration: { complaint: () => 'must be a non-negative integer.', holds: isCount },
   preferredRegion: {
-    expected: 'a text or texts',
+    complaint: () => 'needs to be a static string or array of static strings.',
     holds: (value) => typeof value === 'string' || (Array.isArray(value) && value.every((one) => typeof one === 'string')),
   },
 }
-const ofPages: Readonly<Record<string, Rule>> = {
-  runtime,
-  maxDuration: { expected: 'seconds, a number', holds: (value) => typeof value === 'number' },
-}
+const ofPages: Readonly<Record<string, Rule>> = { runtime }
 
 /** What is wrong with the options that the source of a route says. */
-export function invalidOptions({ path, kind, file }: RouteSource, options: Readonly<Record<string, unknown>>): string[] {
+export function invalidOptions({ kind, file }: RouteSource, options: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(kind === 'app' ? ofApp : ofPages)
     .filter(([name, { holds }]) => options[name] !== undefined && !holds(options[name]))
-    .map(
-      ([name, { expected }]) =>
-        `${file}: Invalid segment configuration options detected for "${path}": ${name}: expected ${expected}, found ${JSON.stringify(options[name])}. Read more at https://nextjs.org/docs/messages/invalid-page-config`,
-    )
+    .map(([name, { complaint }]) => `${file}: Next.js can't recognize the exported \`${name}\` field in route. It ${complaint(options[name])} Read more: https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config`)
 }
