@@ -216,6 +216,18 @@ test('turbopack.resolveAlias in all its forms, and resolveExtensions', async (t)
   ])
 })
 
+test('an alias counts inside a package, which is bundled for it', async (t) => {
+  const project = new Project(t, {
+    'lib/request.ts': "export default 'of the project'",
+    'node_modules/intl/package.json': { name: 'intl', type: 'module', exports: { '.': './index.js', './config': './config.js' } },
+    'node_modules/intl/config.js': "throw new Error('not configured')",
+    'node_modules/intl/index.js': "import config from 'intl/config'\nexport const value = config",
+    'pages/api/x.ts': "import { value } from 'intl'\nexport default () => value",
+  })
+  const config = { turbopack: { resolveAlias: { 'intl/config': './lib/request.ts' } } }
+  assert.equal(await project.call('pages/api/x.ts', { config }), 'of the project')
+})
+
 test('an alias that leads nowhere is named with its setting', async (t) => {
   const project = new Project(t, { 'pages/api/x.ts': "import { v } from 'mailer'\nexport default v" })
   const { errors = [] } = await project.build(['pages/api/x.ts'], { config: { turbopack: { resolveAlias: { mailer: './nope.ts' } } } })
