@@ -221,6 +221,45 @@ export function GET() {
     files: { 'app/r/route.ts': `const users = new Map([['a', 1]])\n${get("users.delete('a')")}` },
     found: ['app/r/route.ts:1 users'],
   },
+  'the time of the last request': {
+    files: { 'app/r/route.ts': `let last: Date | null = null\n${get('last = new Date()')}` },
+    found: ['app/r/route.ts:1 last'],
+  },
+  'a token of the process': {
+    files: { 'app/r/route.ts': `import { randomUUID } from 'node:crypto'\nlet token = ''\n${get('if (!token) token = randomUUID()')}` },
+    found: ['app/r/route.ts:2 token'],
+  },
+  'a function that a request leaves behind': {
+    files: { 'app/r/route.ts': `let send: ((text: string) => void) | undefined\n${get('new ReadableStream({ start(controller) { send = (text) => controller.enqueue(text) } })')}` },
+    found: ['app/r/route.ts:1 send'],
+  },
+  'an instance that a request leaves behind': {
+    files: { 'app/r/route.ts': `class Session { constructor(readonly user: string) {} }\nlet current: Session | undefined\n${get("current = new Session(request.url)")}` },
+    found: ['app/r/route.ts:2 current'],
+  },
+  'a singleton of a module': {
+    files: {
+      'lib/store.ts': 'class Store { items: string[] = []; add(item: string) { this.items.push(item) } }\nlet store: Store\nexport function getStore() { if (!store) store = new Store(); return store }',
+      'app/r/route.ts': get("getStore().add('a')", "import { getStore } from '../../lib/store'"),
+    },
+    found: ['lib/store.ts:2 store'],
+  },
+  'listeners that come and go': {
+    files: {
+      'lib/bus.ts': 'type Listener = (x: number) => void\nconst listeners: Listener[] = []\nexport const subscribe = (one: Listener) => { listeners.push(one); return () => { listeners.splice(listeners.indexOf(one), 1) } }\nexport const publish = (x: number) => listeners.forEach((one) => one(x))',
+      'app/r/route.ts': get('publish(1)', "import { publish } from '../../lib/bus'"),
+      'app/s/route.ts': get('subscribe(() => {})', "import { subscribe } from '../../lib/bus'"),
+    },
+    found: ['lib/bus.ts:2 listeners'],
+  },
+  'a property that is deleted, and one that is merged': {
+    files: { 'app/r/route.ts': `const a: Record<string, number> = { x: 1 }\nconst b = { y: 1 }\n${get("delete a['x']; Object.assign(b, await request.json())")}` },
+    found: ['app/r/route.ts:1 a', 'app/r/route.ts:2 b'],
+  },
+  'a list that may be the one of the module': {
+    files: { 'app/r/route.ts': `const items = [3, 1]\n${get("let shown = items; if (request.url) shown = shown.filter(Boolean); shown.sort()")}` },
+    found: ['app/r/route.ts:1 items'],
+  },
   'a switch': {
     files: { 'app/r/route.ts': `let maintenance = false\n${get('maintenance = true')}` },
     found: ['app/r/route.ts:1 maintenance'],
@@ -293,6 +332,21 @@ const none: Readonly<Record<string, Files>> = {
     'lib/prisma.ts': "import { Client } from 'database'\nconst key = Symbol('client')\nfunction make() { const base = new Client(); const extended = base.db(); globalThis[key] ??= extended; return extended }\nconst client = globalThis[key] || make()\nexport default { client, find: (id: number) => client.query(id) }",
     'app/r/route.ts': "import prisma from '../../lib/prisma'\nexport async function DELETE() { return prisma.client.user.delete(1) }",
   },
+  'a part of a client that is connected when it is first needed': {
+    ...packages,
+    'lib/names.ts': "export const KEY = 'producer'",
+    'lib/queue.ts': `import { Client } from 'database'
+      import { KEY } from './names'
+      let client: Client
+      let producer: object
+      async function makeProducer() { const made = client.producer(); await made.connect(); if (process.env.NODE_ENV !== 'production') globalThis[KEY] = made; return made }
+      export async function send(text: string) {
+        if (!client) client = process.env.QUEUE_URL && new Client()
+        producer = globalThis[KEY] || (await makeProducer())
+        await producer.send(text)
+      }`,
+    'app/r/route.ts': get("await send('a')", "import { send } from '../../lib/queue'"),
+  },
   'whether a connection is open': {
     ...packages,
     'lib/db.ts': `import database from 'database'
@@ -331,6 +385,9 @@ const none: Readonly<Record<string, Files>> = {
   },
   "a call's own variables": {
     'app/r/route.ts': get(`let count = 0; const seen = new Set<string>(); for (const name of ['a']) { count++; seen.add(name) } const later = () => { count += 1; seen.clear() }; later(); const user = await request.json(); user.name = 'x'`),
+  },
+  'copies': {
+    'app/r/route.ts': `const users = [{ name: 'a', tags: ['x'] }]\nconst defaults = { a: 1 }\n${get("const copy = structuredClone(users); copy[0].name = 'b'; const [first] = users; const mine = { ...first }; mine.name = 'c'; const merged = Object.assign({}, defaults, mine); merged.a = 2; users.map((user) => ({ ...user })).push(mine); const { name, ...rest } = users[0]; rest.tags = []; users.slice().reverse(); Object.entries(defaults).sort()")}`,
   },
   'an instance for each request': {
     'lib/builder.ts': 'export class Builder { parts: string[] = []; add(part: string) { this.parts.push(part); return this } }',
@@ -381,15 +438,13 @@ test('the routes are those that have the module, the proxy file among them', asy
   assert.deepEqual(found, [{ file: 'lib/hits.ts', line: 1, name: 'hits', routes: ['app/a/route.ts', 'proxy.ts'] }])
 })
 
-test('a save that adds state is seen, and one that takes it out', async (t) => {
+test('in development the first build looks, and saves do not wait for it', async (t) => {
   const file = 'app/r/route.ts'
-  const project = new Project(t, { [file]: get('1') })
+  const project = new Project(t, { [file]: `let count = 0\n${get('count++')}` })
   const found = async (): Promise<unknown> => (await project.build([file], { mode: 'development' })).memory_state
-  assert.deepEqual(await found(), [])
-  project.write({ [file]: `let count = 0\n${get('count++')}` })
   assert.deepEqual(await found(), [{ file, line: 1, name: 'count', routes: [file] }])
   project.write({ [file]: get('2') })
-  assert.deepEqual(await found(), [])
+  assert.deepEqual(await found(), [{ file, line: 1, name: 'count', routes: [file] }])
 })
 
 test('what instrumentation keeps concerns all routes', async (t) => {

@@ -18,6 +18,9 @@
 #include "gateway/rule_set.hpp"
 #include "net/event_loop.hpp"
 #include "project/builds.hpp"
+#include "project/discovery.hpp"
+#include "project/settings.hpp"
+#include "project/unmatched.hpp"
 #include "workers/role.hpp"
 
 namespace millrace::cli {
@@ -73,9 +76,27 @@ void print_sources(const dev::BuiltProject& built, std::ostream& out) {
   if (!built.environment.files.empty() || !built.config_file.empty()) out << '\n';
 }
 
+/// What the settings say that has no effect.
+std::vector<std::string> warnings_of_settings(const BuildOptions& options,
+                                              const dev::BuiltProject& built) {
+  // The builder has read them a moment ago.
+  const auto settings = project::read_settings(options.root, {});
+  if (!settings) return {settings.error().message()};
+  return project::unmatched_settings(*settings, built.manifest.routes);
+}
+
+void print_notes(const BuildOptions& options, const dev::BuiltProject& built, std::ostream& out) {
+  std::vector<std::string> notes = built.notes;
+  const auto pages = project::discover_pages(options.root, built.manifest.config.page_extensions);
+  if (pages && !pages->empty()) notes.push_back(pages_note(*pages));
+  for (const std::string& note : notes) fmt::print(out, "  {}\n", note);
+  if (!notes.empty()) out << '\n';
+}
+
 /// What was built, from what, in which time.
-void print_outcome(const dev::BuiltProject& built, const fs::path& outdir,
-                   std::chrono::steady_clock::time_point began, std::ostream& out) {
+void print_outcome(const BuildOptions& options, const dev::BuiltProject& built,
+                   const fs::path& outdir, std::chrono::steady_clock::time_point began,
+                   std::ostream& out) {
   print_sources(built, out);
   if (built.manifest.routes.empty()) {
     fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
@@ -83,6 +104,7 @@ void print_outcome(const dev::BuiltProject& built, const fs::path& outdir,
     print_build_summary(built, size_of_shared(outdir / "chunks", built), out);
     out << '\n';
   }
+  print_notes(options, built, out);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   const std::size_t count = built.manifest.routes.size();
   fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
@@ -143,6 +165,9 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   }
   const dev::BuiltProject& built = *outcome->built;
   for (const std::string& warning : built.warnings) fmt::print(err, "warning: {}\n", warning);
+  for (const std::string& warning : warnings_of_settings(options, built)) {
+    fmt::print(err, "warning: {}\n", warning);
+  }
   if (!options.aside) {
     if (const auto made = project::make_current(options.root, outdir); !made) {
       fmt::print(err, "error: {}\n", made.error().message());
@@ -150,7 +175,7 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
     }
     project::remove_old_builds(options.root, kKeptBuilds);
   }
-  print_outcome(built, outdir, began, out);
+  print_outcome(options, built, outdir, began, out);
   if (options.aside) print_aside(outdir, out);
   return 0;
 }

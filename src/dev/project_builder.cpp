@@ -261,6 +261,7 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
   if (outputs == nullptr || !outputs->is_object()) return fail("the builder gave no outputs");
   BuiltProject& built = run_->built;
   built.problems = texts(*answer, "problems");
+  built.notes = texts(*answer, "notes");
   const std::vector<std::string> warnings = texts(*answer, "warnings");
   built.warnings.insert(built.warnings.end(), warnings.begin(), warnings.end());
   built.sizes.assign(built.manifest.routes.size(), 0);

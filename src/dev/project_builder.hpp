@@ -29,6 +29,8 @@ struct BuiltProject {
   /// Messages for files that cannot be compiled and now throw (development only).
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
+  /// What is good to know of the build, a line each.
+  std::vector<std::string> notes;
   /// Bytes of each route's module, in the manifest's order.
   std::vector<std::uint64_t> sizes;
   /// The configuration file, relative to the project; empty where there is none.

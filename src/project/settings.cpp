@@ -413,8 +413,13 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file,
                  [&](const toml::node& node) {
                    const toml::table* const server = node.as_table();
                    if (server == nullptr) expected(node, "server", "a table");
-                   read_table(*server, "server",
-                              {plain("cgroup", settings.cgroup), plain("probe", settings.probe)});
+                   const Reader probe{"probe", [&](const toml::node& value) {
+                                        read(value, "probe", settings.probe);
+                                        if (settings.probe.starts_with('/')) return;
+                                        expected(value, "probe",
+                                                 R"(a path that begins with "/" ("/api/health"))");
+                                      }};
+                   read_table(*server, "server", {plain("cgroup", settings.cgroup), probe});
                  }},
                 {"limits", [&](const toml::node& node) { read_limits(node, settings.limits); }},
                 {"native", [&](const toml::node& node) { read_native(node, settings.native); }},

@@ -7,8 +7,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { type BuildContext, type BuildFailure, type BuildResult, context, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
-import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
+import { incompatibleOptions } from '../prerender/candidates.ts'
 import { entryOf, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
+import { methodNames, whyUnanswerable } from '../mistakes/unanswerable.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
 import { InexactModules } from './inexact.ts'
@@ -19,7 +20,7 @@ import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type Ent
 import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } from './layer_copies.ts'
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
-import { MemoryStateSearch, type StateEntries } from '../memory_state/report.ts'
+import { findMemoryState, memoryNotes, type MemoryState, type StateEntries } from '../memory_state/report.ts'
 import { aliasesOf } from './aliases.ts'
 import { keptConsoleMethods } from './rewrites/console_calls.ts'
 import { definesOf, environmentOf } from './defines.ts'
@@ -31,7 +32,6 @@ import { StaticOptions } from './static_options.ts'
 import { filesWithTypes } from './tolerated_imports.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
 
-const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 /** Each round finds the errors, or the copies, that those before it hid. */
 const maximumRounds = 25
 
@@ -65,7 +65,7 @@ export class Bundler {
   readonly #options = new StaticOptions()
   /** For the plugins: what is not done as Next.js's bundler does it. */
   readonly #inexact = new InexactModules()
-  readonly #memory = new MemoryStateSearch()
+  #found: readonly MemoryState[] | undefined
   #context: BuildContext<{ metafile: true; write: false }> | undefined
   #copies = new LayerCopies([])
   #contextKey = ''
@@ -87,6 +87,9 @@ export class Bundler {
     const made = await this.#bundle(request, sources)
     const inputs = this.#inputs(request.root)
     if ('errors' in made) return { errors: made.errors, inputs }
+    // Files that cannot be compiled were left out only to find the errors of the others.
+    const failures = request.mode === 'production' ? this.#failures() : []
+    if (failures.length > 0) return { errors: failures, inputs }
     const bundle = bundleOf(request, made.result, sources)
     let middleware: MiddlewareOutput | null
     try {
@@ -103,19 +106,25 @@ export class Bundler {
     const errors = [...invalid, ...incompatibleOptions(outputs, request.config)]
     if (errors.length > 0) return { errors, inputs }
     const reach = new Map([...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]))
-    const isCandidate = ({ path, file }: RouteSource) => mayBeStatic({ path, ...outputs[file]! }, request.config)
+    // In development there is one worker anyway, and a save is not to wait: what the first build has found is told.
+    const looks = request.mode === 'production' || this.#found === undefined
+    const memory = looks ? await findMemoryState(request.root, made.result.metafile, entriesOf(sources), reach) : this.#found!
+    this.#found = memory
     return {
       outputs,
-      prerender: request.mode === 'production' && request.routes.some(isCandidate),
+      // The routes of app are loaded, whether anything of them may be static or not.
+      prerender: request.mode === 'production' && request.routes.some(({ kind }) => kind === 'app'),
       middleware,
       instrumentation: instrumentationOf(sources.instrumentation),
       warnings: [
         ...sources.warnings,
+        ...this.#unanswerable(request, bundle, sources.metadata),
         ...(await formatted(made.result.warnings.filter((message) => isOfProject(message) && !isMissingDefault(message)), 'warning')),
       ],
       inputs,
       needs: needsOf({ reach, inexact: this.#inexact, broken: this.#elsewhere }),
-      memory_state: await this.#memory.find(request.root, made.result.metafile, entriesOf(sources), reach),
+      memory_state: memory,
+      notes: request.mode === 'production' ? memoryNotes(memory) : [],
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }
   }
@@ -142,9 +151,8 @@ export class Bundler {
         const tolerable = filesWithTypes(request.root, errors).filter((path) => !this.#tolerated.has(path))
         for (const path of tolerable) this.#tolerated.add(path)
         if (tolerable.length > 0 && round < maximumRounds) continue
-        const mayGoOn = request.mode === 'development' || mayCompileElsewhere(request, errors)
-        const goesOn = mayGoOn && round < maximumRounds && (await this.#exclude(request, errors))
-        if (!goesOn) return { errors: await formatted(errors, 'error') }
+        const goesOn = round < maximumRounds && (await this.#exclude(request, errors))
+        if (!goesOn) return { errors: [...this.#failures(), ...(await formatted(errors, 'error'))] }
       }
     }
   }
@@ -284,6 +292,17 @@ export class Bundler {
       return [file, { module, methods, options: listsPaths ? { ...options, generateStaticParams: true } : options, size }]
     }
     return Object.fromEntries(await Promise.all(request.routes.map(describe)))
+  }
+
+  #unanswerable({ root, routes }: BuildRequest, { entries }: Bundle, metadata: readonly MetadataSource[]): string[] {
+    const others = new Set(metadata.map(({ file }) => file))
+    const looked = routes.filter(({ file }) => !others.has(file) && !this.#broken.has(join(root, file)))
+    return looked.flatMap(({ file, kind }) => whyUnanswerable({ file, kind, exports: entries.get(file)!.exports }) ?? [])
+  }
+
+  /** Of files that nobody can compile. */
+  #failures(): string[] {
+    return [...this.#broken].flatMap(([path, message]) => (this.#elsewhere.has(path) ? [] : message))
   }
 
   /** @throws Error for a file that cannot be used. */

@@ -75,10 +75,12 @@ export interface BuildAnswer {
   warnings?: string[]
   /** In development: who answers for routes of the engine `next`, `http://HOST:PORT`. */
   next_dev?: string
+  /** What is good to know, a line each. */
+  notes?: string[]
   /** What stands against the light engine, by entry. */
   needs?: Needs
   /** What code for requests keeps in its process's memory. */
-  memory_state?: MemoryState[]
+  memory_state?: readonly MemoryState[]
   /** Files whose change makes the build stale; relative to the project where inside it. */
   inputs?: string[]
 }

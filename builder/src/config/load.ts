@@ -15,7 +15,7 @@ import { sourceFiles } from '../bundle/source_files.ts'
 import { type Mode, nextConstants, phaseOf } from './phases.ts'
 import { defaultConfig, normaliseConfig, type ProjectConfig } from './normalise.ts'
 import { type CompiledRules, loadRules } from '../rules/rules.ts'
-import { unsupportedOf } from './unsupported.ts'
+import { refuseExport, unsupportedOf } from './unsupported.ts'
 
 const names = ['next.config.js', 'next.config.mjs', 'next.config.ts', 'next.config.mts', 'next.config.cjs']
 
@@ -47,6 +47,7 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
     writeFileSync(compiled, result.text)
     const exported = await evaluate(compiled, mode)
     const config = normaliseConfig(exported)
+    refuseExport(exported as object, mode)
     const rules = await loadRules(exported as object, config)
     return { config, rules, inputs, warnings: unsupportedOf(name, exported as object) }
   } catch (error) {

@@ -80,6 +80,13 @@ export function nodeClass(module: string, name: string): string | null {
   return null
 }
 
+const outside = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'child_process', 'sqlite', 'worker_threads', 'cluster', 'dns'])
+
+/** Whether what a module of Node.js makes is something outside of this process, or this thread, that it leads to. */
+export function leavesProcess(module: string): boolean {
+  return outside.has(module.replace(/^node:/, '').split('/')[0]!)
+}
+
 /** Modules of Node.js whose synchronous functions read what does not change while a server runs. */
 const steady = new Set(['path', 'url', 'util', 'querystring', 'module', 'buffer', 'os'])
 export function isPureOfNode(module: string, name: string): boolean {

@@ -301,11 +301,12 @@ function isReading({ base, path }: Ref): boolean {
 function isHarmlessValue(kind: Kind, guarded: boolean, isSetup: boolean): boolean {
   switch (kind.is) {
     case 'client':
-    case 'instance':
-    case 'function':
       return true
     case 'constant':
       return kind.empty || isSetup
+    // Made once; what changes inside of it is found where it is changed.
+    case 'instance':
+    case 'function':
     case 'package':
       return guarded
     default:

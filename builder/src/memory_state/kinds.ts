@@ -1,5 +1,5 @@
 /** What a value is by where it comes from: memory of the process, a client of something outside, or neither. */
-import { copies, inside, isPureOfNode, itself, memoryClass, nodeClass } from './builtins.ts'
+import { copies, inside, isPureOfNode, itself, leavesProcess, memoryClass, nodeClass } from './builtins.ts'
 import type { Call, Purity, Ref } from './facts.ts'
 import type { PackageNatures } from './package_nature.ts'
 import type { Module, Node, Project } from './project.ts'
@@ -8,8 +8,10 @@ import type { Module, Node, Project } from './project.ts'
 export type Kind =
   /** A container of the language or of Node.js, by its class. */
   | { readonly is: 'memory'; readonly type: string; readonly empty: boolean }
-  /** Keeps nothing that matters here: it reaches out of the process, or only computes. */
+  /** Reaches out of the process: what matters is kept there. */
   | { readonly is: 'client' }
+  /** Of the language or of Node.js: computes, and keeps nothing that lasts. */
+  | { readonly is: 'plain' }
   /** What a package made that keeps to the process. */
   | { readonly is: 'package'; readonly specifier: string; readonly made: 'new' | 'call' | 'itself' }
   | { readonly is: 'instance'; readonly module: Module; readonly cls: number }
@@ -87,7 +89,7 @@ export class Kinds {
       case 'result':
         return this.#result(module, base.call, path, depth)
       case 'builtin':
-        return { is: 'client' }
+        return { is: 'plain' }
       case 'class':
         return path.length > 0 ? null : { is: 'function' }
       default:
@@ -97,7 +99,7 @@ export class Kinds {
 
   #imported(target: NonNullable<Node['target']>): Kind | null {
     if (target.to === 'data') return { is: 'memory', type: 'Data', empty: false }
-    if (target.to === 'node') return { is: 'client' }
+    if (target.to === 'node') return { is: leavesProcess(target.module) ? 'client' : 'plain' }
     if (target.to === 'module') return null
     return this.#natures.isClient(target.specifier) ? { is: 'client' } : { is: 'package', specifier: target.specifier, made: 'itself' }
   }
@@ -114,7 +116,7 @@ export class Kinds {
       this.#made.set(call, kind)
     }
     if (kind === null || path.length === 0) return kind
-    return kind.is === 'client' && path.every((name) => !isPassing(name)) ? kind : kind.is === 'unknown' || kind.is === 'answer' ? kind : null
+    return (kind.is === 'client' && path.some(isPassing)) || kind.is === 'package' || kind.is === 'memory' ? null : kind
   }
 
   #makes(module: Module, call: Call, depth: number): Kind | null {
@@ -127,19 +129,28 @@ export class Kinds {
     if (kind === undefined) return { is: 'unknown' }
     if (kind.is === 'memory' && isNew) return { ...kind, empty: args.length === 0 }
     // What is given a client leaves to it what it keeps.
+    if (kind.is === 'answer' && !awaited && this.#isCalledInto(module, call)) return { is: 'client' }
     const isGivenClient = kind.is === 'package' && args.some((refs) => this.#holdsClient(module, refs, depth))
     return isGivenClient ? { is: 'client' } : kind
+  }
+
+  /** Whether methods of what a call returns are called at once, as none of a promise could be: it leads to a part of the client. */
+  #isCalledInto({ facts: { calls, cells } }: Module, call: Call): boolean {
+    const number = calls.indexOf(call)
+    const named = new Set(cells.flatMap(({ values }, cell) => (values.some(({ base }) => base.is === 'result' && base.call === number) ? [cell] : [])))
+    return calls.some(({ callee }) => callee.some(({ base, path }) => base.is === 'cell' && named.has(base.cell) && path.length === 1 && !isPassing(path[0]!)))
   }
 
   #madeBy({ module, base, path, target }: Node, isNew: boolean, isAwaited: boolean, depth: number): Kind | null {
     const last = path.at(-1)
     if (base.is === 'builtin') {
       const type = isNew || base.name === 'Array' || base.name === 'Object' ? memoryClass(path.length > 0 ? last! : base.name) : null
-      return type === null ? { is: base.name === 'fetch' ? 'unknown' : 'client' } : { is: 'memory', type, empty: false }
+      return type === null ? { is: base.name === 'fetch' ? 'unknown' : 'plain' } : { is: 'memory', type, empty: false }
     }
     if (base.is === 'import' && target?.to === 'node') {
       const type = nodeClass(target.module, last ?? (base.name === '*' ? 'default' : base.name))
-      return type === null ? { is: 'client' } : { is: 'memory', type, empty: true }
+      if (type !== null) return { is: 'memory', type, empty: true }
+      return { is: leavesProcess(target.module) ? 'client' : 'plain' }
     }
     if (base.is === 'import' && target?.to === 'package') {
       const isClient = this.#natures.isClient(target.specifier)
@@ -153,7 +164,7 @@ export class Kinds {
       // What is in a container is followed by itself.
       if (whole?.is === 'memory') return inside.has(last) || itself.has(last) || copies.has(last) ? { is: 'constant', empty: true } : null
       if (whole?.is === 'package') return { ...whole, made: 'call' }
-      if (whole?.is !== 'client') return whole?.is === 'answer' ? whole : null
+      if (whole?.is !== 'client') return whole?.is === 'answer' || whole?.is === 'plain' ? whole : null
       if (opens.test(last) || isPassing(last)) return whole
       return itself.has(last) ? { is: 'constant', empty: true } : { is: 'answer' }
     }

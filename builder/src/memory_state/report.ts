@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Metafile } from 'esbuild'
 import { factsOf } from './extract.ts'
-import type { ModuleFacts } from './facts.ts'
 import { type Found, findState } from './find.ts'
 import { ModuleGraph } from './graph.ts'
 import { PackageNatures } from './package_nature.ts'
@@ -26,48 +25,45 @@ export interface StateEntries {
   readonly instrumentation: string | null
 }
 
-interface Known {
-  readonly text: string
-  /** Null for what only the bundler can parse. */
-  readonly facts: ModuleFacts | null
+/** So many stand for all. */
+const named = 3
+
+/** One line that names what was found; none where nothing was. */
+export function memoryNotes(found: readonly MemoryState[]): string[] {
+  if (found.length === 0) return []
+  const first = found.slice(0, named).map(({ file, line, name }) => `${file}:${line} ${name}`)
+  const more = found.length > named ? ` and ${found.length - named} more` : ''
+  return [`State in memory: ${first.join(', ')}${more}. One worker serves the routes that have it (several: workers = "auto" in [pools.default], docs/pools.md).`]
 }
 
-/** Looks through what a project's builds have bundled; remembers the modules whose text has not changed. */
-export class MemoryStateSearch {
-  #known = new Map<string, Known>()
-
-  /** `reach`: by entry, relative to the project, the absolute paths of the files that it reaches. */
-  async find(root: string, metafile: Metafile, entries: StateEntries, reach: ReadonlyMap<string, ReadonlySet<string>>): Promise<MemoryState[]> {
-    const graph = new ModuleGraph(root, metafile, reach)
-    const files = graph.modules()
-    this.#known = new Map(await Promise.all([...files.keys()].map(async (file): Promise<[string, Known]> => [file, await this.#read(file)])))
-    const modules = new Map<string, Module>()
-    for (const [file, imports] of files) {
-      const facts = this.#known.get(file)?.facts
-      if (facts) modules.set(file, { file, facts, imports })
-    }
-    const absolute = (file: string): string => join(root, file)
-    const instrumentation = entries.instrumentation === null ? null : absolute(entries.instrumentation)
-    const found = findState(modules, { routes: entries.routes.map(absolute), instrumentation }, new PackageNatures(root))
-    const described = await Promise.all(found.map((one) => this.#describe(one, root, graph, entries)))
-    return described.filter((one) => one !== null).sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
-  }
-
-  async #read(file: string): Promise<Known> {
+/**
+ * Looks through what a build has bundled.
+ * @param reach by entry, relative to the project: the absolute paths of the files that it reaches.
+ */
+export async function findMemoryState(root: string, metafile: Metafile, entries: StateEntries, reach: ReadonlyMap<string, ReadonlySet<string>>): Promise<MemoryState[]> {
+  const graph = new ModuleGraph(root, metafile, reach)
+  const texts = new Map<string, string>()
+  const read = async ([file, imports]: [string, Module['imports']]): Promise<[string, Module][]> => {
     const text = await readFile(file, 'utf8')
-    const before = this.#known.get(file)
-    if (before?.text === text) return before
+    texts.set(file, text)
+    // What only the bundler can parse is left out.
     const syntax = await parseModule(file, text).catch(() => null)
-    return { text, facts: syntax === null ? null : factsOf(syntax) }
+    return syntax === null ? [] : [[file, { file, facts: factsOf(syntax), imports }]]
   }
+  const modules = new Map((await Promise.all([...graph.modules()].map(read))).flat())
+  const absolute = (file: string): string => join(root, file)
+  const instrumentation = entries.instrumentation === null ? null : absolute(entries.instrumentation)
+  const found = findState(modules, { routes: entries.routes.map(absolute), instrumentation }, new PackageNatures(root))
+  const described = await Promise.all(found.map((one) => describe(one, root, texts.get(one.file), graph, entries)))
+  return described.filter((one) => one !== null).sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+}
 
-  /** Null for what is no place in the source: helpers that the compiler puts in. */
-  async #describe({ file, at, name }: Found, root: string, graph: ModuleGraph, { routes, instrumentation }: StateEntries): Promise<MemoryState | null> {
-    const text = this.#known.get(file)?.text
-    const line = text === undefined ? 1 : (await sourceLines(file, text))(at)
-    if (line === null) return null
-    const having = graph.entriesWith(file)
-    const isEverywhere = instrumentation !== null && having.includes(instrumentation)
-    return { file: relative(root, file), line, name, routes: isEverywhere ? [] : routes.filter((route) => having.includes(route)).sort() }
-  }
+/** Null for what is no place in the source: helpers that the compiler puts in. */
+async function describe(found: Found, root: string, text: string | undefined, graph: ModuleGraph, { routes, instrumentation }: StateEntries): Promise<MemoryState | null> {
+  const { file, at, name } = found
+  const line = text === undefined ? 1 : (await sourceLines(file, text))(at)
+  if (line === null) return null
+  const having = graph.entriesWith(file)
+  const isEverywhere = instrumentation !== null && having.includes(instrumentation)
+  return { file: relative(root, file), line, name, routes: isEverywhere ? [] : routes.filter((route) => having.includes(route)).sort() }
 }

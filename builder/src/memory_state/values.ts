@@ -52,7 +52,8 @@ export class Values {
       case 'ConditionalExpression':
         return [...of(node.consequent), ...of(node.alternate)]
       case 'LogicalExpression':
-        return [...of(node.left), ...of(node.right)]
+        // Where the left side decides for itself it is empty.
+        return node.operator === '&&' ? of(node.right) : [...of(node.left), ...of(node.right)]
       case 'AssignmentExpression':
         return node.operator === '=' || /^(?:\?\?|\|\||&&)=$/.test(node.operator) ? [...of(node.right), ...(node.operator === '=' ? [] : of(node.left as AnyNode))] : []
       case 'SequenceExpression':
@@ -148,7 +149,7 @@ export class Values {
   #computed(property: AnyNode): string {
     // A constant's name stands for the symbol or text that it holds, on the global object above all.
     const variable = property.type === 'Identifier' ? this.#numbers.syntax.variable(property) : undefined
-    if (property.type === 'Identifier' && variable?.defs[0]?.type === 'Variable' && variable.scope.type === 'module') return `[${property.name}]`
+    if (property.type === 'Identifier' && variable?.scope.type === 'module') return `[${property.name}]`
     return '*'
   }
 

@@ -95,11 +95,10 @@ async function buildByBoth(
   const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
   sharePreviewKeys(root, handed.distDir)
   const outputs = { ...light.outputs, ...(await describe(request, handed, chosen, first.outputs ?? {})) }
-  const { warnings = [], memory_state } = first
+  const { warnings = [], memory_state = [], notes = [] } = first
   const instrumentation = light.instrumentation ? { instrumentation: instrumentationOf(light.instrumentation) } : {}
-  // Of the routes of both.
-  const state = memory_state === undefined ? {} : { memory_state }
-  return { ...light, outputs, ...instrumentation, ...state, ...(warnings.length > 0 ? { warnings } : {}) }
+  // What routes keep in memory they keep whoever compiles them.
+  return { ...light, outputs, memory_state, notes, ...instrumentation, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
 /** Bundles again without what the light engine could not do, so that nothing of that is left over. */
