@@ -43,6 +43,7 @@ test('import.meta.glob', async (t) => {
   const project = new Project(t, {
     ...handlers,
     'pages/api/x.ts': `
+      const modules = 'a name of the project'
       const eager = (import.meta as any).glob('../../lib/h/*.ts', { eager: true })
       const lazy = import.meta.glob('../../lib/h/**/*.ts')
       const named = import.meta.glob('/lib/h/*.ts', { eager: true, import: 'name' })
@@ -213,6 +214,18 @@ test('turbopack.resolveAlias in all its forms, and resolveExtensions', async (t)
   assert.deepEqual(await (project.call('pages/api/x.ts', { config: { turbopack } }) as Promise<unknown>), [
     ...['v1', 'v2', 'wild', 'v2', 'v3', 'v3', 'real', 'object', 'custom', 'v4', 'v1', 'v1'],
   ])
+})
+
+test('an alias counts inside a package, which is bundled for it', async (t) => {
+  const project = new Project(t, {
+    'lib/request.ts': "export default 'of the project'",
+    'node_modules/intl/package.json': { name: 'intl', type: 'module', exports: { '.': './index.js', './config': './config.js' } },
+    'node_modules/intl/config.js': "throw new Error('not configured')",
+    'node_modules/intl/index.js': "import config from 'intl/config'\nexport const value = config",
+    'pages/api/x.ts': "import { value } from 'intl'\nexport default () => value",
+  })
+  const config = { turbopack: { resolveAlias: { 'intl/config': './lib/request.ts' } } }
+  assert.equal(await project.call('pages/api/x.ts', { config }), 'of the project')
 })
 
 test('an alias that leads nowhere is named with its setting', async (t) => {

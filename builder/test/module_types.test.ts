@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { build } from 'esbuild'
 import { InexactModules } from '../src/bundle/inexact.ts'
+import { isObserved } from '../src/bundle/assets/observed.ts'
 import { moduleTypes } from '../src/bundle/assets/module_types.ts'
 import { inexactOf, type InexactSettings } from '../src/bundle/inexact_sources.ts'
 import { svgSize } from '../src/bundle/assets/svg_size.ts'
@@ -152,7 +153,7 @@ test('WebAssembly: its exports, or the module', async (t) => {
 })
 
 test('what is not as under Next.js is noted for the choice of the engine', async (t) => {
-  const project = new Project(t, { 'a.module.css': '.a { color: red }', 'logo.svg': svg, 'x.ts': "import './a.module.css'\nimport './logo.svg'" })
+  const project = new Project(t, { 'a.module.css': '.a { color: red }', 'logo.svg': svg, 'x.ts': "import styles from './a.module.css'\nimport './logo.svg'\nconsole.log(styles)" })
   const inexact = new InexactModules()
   const { root } = project
   const plugins = [moduleTypes({ root, mode: 'production', basePath: '', rules: {}, importsBytes: false, inexact, seen: new Set() })]
@@ -171,4 +172,16 @@ test('what the compiler of Next.js does otherwise is noted, with its line', () =
   assert.deepEqual(noted('const a = 1\nawait import(name)'), [[2, 'imports a module']])
   assert.deepEqual(noted('await import(/* webpackIgnore: true */ name)'), [])
   assert.deepEqual(noted('export const a = 1', { babel: '/p/.babelrc' }), [[null, 'is compiled with']])
+})
+
+test('an image or a CSS module of which only the same is seen as under Next.js is not noted', () => {
+  const image = (uses: string) => isObserved(`import dot from './dot.png'\n${uses}`, './dot.png', 'image')
+  assert.equal(image('export const a = { dot: [dot.width, (dot as any).height, dot.src] }'), false)
+  assert.equal(image('export const a = dot'), true)
+  assert.equal(image('export const a = dot.blurDataURL'), true)
+  assert.equal(isObserved("import './dot.png'", './dot.png', 'image'), false)
+  assert.equal(isObserved("import * as dot from './dot.png'", './dot.png', 'image'), true)
+  assert.equal(isObserved("export const dot = require('./dot.png')", './dot.png', 'image'), true)
+  assert.equal(isObserved("import s from './a.module.css'\nexport const card = typeof s.card", './a.module.css', 'styles'), false)
+  assert.equal(isObserved("import s from './a.module.css'\nexport const card = s.card", './a.module.css', 'styles'), true)
 })

@@ -1,6 +1,8 @@
 /** Static GETs: made at build, answered by the server, made again by one worker for all who wait. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { build, project, RawClient, run, type Server, startServer, write } from './support/index.ts'
@@ -119,6 +121,42 @@ describe('static GETs', { timeout: 60_000 }, () => {
       assert.equal(existsSync(join(directory, '.millrace/current/manifest.json')), false)
     })
   }
+
+  test('under cacheComponents, what is asked in callbacks and by fetch() itself decides by route and ends nothing', async () => {
+    const origin = createServer((request, response) => response.end(request.url))
+    await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+    const { port } = origin.address() as AddressInfo
+    const route = (body: string) => `export async function GET() { ${body} }`
+    const address = `http://127.0.0.1:${port}`
+    const directory = project({
+      files: {
+        'package.json': '{ "private": true }',
+        'next.config.mjs': 'export default { cacheComponents: true }',
+        'app/api/plain/route.js': route(`return new Response(await (await fetch('${address}/plain')).text())`),
+        'app/api/forced/route.js': route(`return new Response(await (await fetch('${address}/forced', { cache: 'force-cache' })).text())`),
+        'app/api/awaited/route.js': route('return new Response(await new Promise((done) => setImmediate(() => done(crypto.randomUUID()))))'),
+        'app/api/left/route.js': route(`setImmediate(() => crypto.randomUUID()); setTimeout(() => Date.now()); return new Response('x')`),
+        'app/api/now/route.js': route('return new Response(String(Date.now()))'),
+      },
+    })
+    const built = await run(['build', directory])
+    origin.close()
+    assert.equal(built.code, 0, built.stderr)
+    const marks = [...built.stdout.matchAll(/([ƒ○]) \/api\/(\w+)/g)].map(([, mark, name]) => `${name} ${mark}`)
+    assert.deepEqual(marks.sort(), ['awaited ƒ', 'forced ○', 'left ○', 'now ƒ', 'plain ƒ'])
+  })
+
+  test('an error that nobody catches while a route is evaluated is told of the route', async () => {
+    const directory = project({
+      files: {
+        'package.json': '{ "private": true }',
+        'app/api/x/route.js': `export const dynamic = 'force-static'\nexport const GET = () => new Promise(() => setImmediate(() => { throw new Error('left alone') }))`,
+      },
+    })
+    const built = await run(['build', directory])
+    assert.equal(built.code, 1)
+    assert.match(built.stderr, /Error occurred prerendering page "\/api\/x" \(app\/api\/x\/route\.js\):\nError: left alone/)
+  })
 
   test('fail the build where a route says what cacheComponents has no place for', async () => {
     const files = {

@@ -26,6 +26,7 @@ import { keptConsoleMethods } from './rewrites/console_calls.ts'
 import { definesOf, environmentOf } from './defines.ts'
 import { inexactSettings } from './inexact_sources.ts'
 import { extensionsOf, projectModules } from './project_modules.ts'
+import { invalidOptions } from './option_values.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import { filesWithTypes } from './tolerated_imports.ts'
@@ -101,7 +102,8 @@ export class Bundler {
     await writeOutputs(made.result, request.outdir)
     await writeEntries(request, bundle, sources.instrumentation)
     const outputs = await this.#describe(request, bundle, sources.metadata)
-    const errors = incompatibleOptions(outputs, request.config)
+    const invalid = request.mode === 'production' ? request.routes.flatMap((route) => invalidOptions(route, outputs[route.file]!.options)) : []
+    const errors = [...invalid, ...incompatibleOptions(outputs, request.config)]
     if (errors.length > 0) return { errors, inputs }
     const reach = new Map([...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]))
     // In development there is one worker anyway, and a save is not to wait: what the first build has found is told.

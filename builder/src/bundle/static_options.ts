@@ -40,7 +40,11 @@ export async function optionsOf(
   const program = await parseSource(text, extension)
   if (program === undefined) return {}
   const exported = exportedValues(program)
-  if (kind === 'pages') return asObject(exported.get('config'))
+  if (kind === 'pages') {
+    // As Next.js reads them: the export of the name before the member of `config`.
+    const own = ['runtime', 'maxDuration'].filter((name) => exported.get(name) !== undefined)
+    return { ...asObject(exported.get('config')), ...Object.fromEntries(own.map((name) => [name, exported.get(name)])) }
+  }
   const names = segmentNames.filter((name) => exported.get(name) !== undefined)
   return Object.fromEntries(names.map((name) => [name, exported.get(name)]))
 }

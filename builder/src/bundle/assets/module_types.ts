@@ -3,7 +3,7 @@
  * and all that `turbopack.rules` of next.config or the import's attributes say. A type that Next.js does not know is
  * an error that names the file and the import, as it is under Next.js.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, relative } from 'node:path'
@@ -11,6 +11,7 @@ import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, Plugin } from 'es
 import type { InexactModules } from '../inexact.ts'
 import { assetName } from './asset_name.ts'
 import { cssModuleNames } from './css_module.ts'
+import { isObserved } from './observed.ts'
 import { findRule, type ModuleRule, ruleOfAttributes } from './module_rules.ts'
 import { imageExtensions, lacksBlur, staticImage } from './static_image.ts'
 import { wasmModule } from './wasm_module.ts'
@@ -55,8 +56,8 @@ export function moduleTypes(options: ModuleTypesOptions): Plugin {
 
 class ModuleTypes {
   readonly #options: ModuleTypesOptions
-  /** The first importer of a file, by the file's name. */
-  readonly #importers = new Map<string, { path: string; importer: string }>()
+  /** Who imports a file, by the file's name. */
+  readonly #importers = new Map<string, { path: string; importer: string }[]>()
 
   constructor(options: ModuleTypesOptions) {
     this.#options = options
@@ -69,7 +70,7 @@ class ModuleTypes {
   remember({ path, importer, resolveDir }: OnResolveArgs): undefined {
     if (codeExtensions.has(extname(path))) return undefined
     const file = join(resolveDir, path.replace(/\?.*$/, ''))
-    if (!this.#importers.has(file)) this.#importers.set(file, { path, importer })
+    this.#importers.set(file, [...(this.#importers.get(file) ?? []), { path, importer }])
     return undefined
   }
 
@@ -154,7 +155,7 @@ class ModuleTypes {
   }
 
   async #image(path: string, content: Uint8Array): Promise<OnLoadResult> {
-    if (lacksBlur(path)) {
+    if (lacksBlur(path) && this.#isObserved(path, 'image')) {
       this.#note(path, 'is an image, of which Next.js draws a blurDataURL', 'Without Next.js it has no blurDataURL: nothing to do unless the routes read it.')
     }
     const image = await staticImage(path, content, this.#options.basePath)
@@ -171,9 +172,18 @@ class ModuleTypes {
   }
 
   async #cssModule(path: string, text: string): Promise<OnLoadResult> {
-    this.#note(path, 'is a CSS module, whose class names Next.js makes by a hash of its own', 'Without Next.js the names are other ones, but as unique.')
+    if (this.#isObserved(path, 'styles')) {
+      this.#note(path, 'is a CSS module, whose class names Next.js makes by a hash of its own', 'Without Next.js the names are other ones, but as unique.')
+    }
     const names = await cssModuleNames(this.#options.root, path, text)
     return { contents: `module.exports = ${JSON.stringify(names)}`, loader: 'js' }
+  }
+
+  #isObserved(path: string, kind: 'image' | 'styles'): boolean {
+    const importers = this.#importers.get(path) ?? []
+    // By an alias: who imports it is not known.
+    if (importers.length === 0) return true
+    return importers.some((one) => !existsSync(one.importer) || isObserved(readFileSync(one.importer, 'utf8'), one.path, kind))
   }
 
   #note(file: string, what: string, wayOut: string): void {
@@ -186,7 +196,7 @@ class ModuleTypes {
   }
 
   #notes(path: string): { text: string }[] {
-    const found = this.#importers.get(path)
+    const [found] = this.#importers.get(path) ?? []
     return found === undefined ? [] : [{ text: `It is imported as ${JSON.stringify(found.path)} by ${relative(this.#options.root, found.importer)}.` }]
   }
 }

@@ -57,6 +57,7 @@ export class DataCache {
   readonly #entries = new Map<string, Entry>()
   readonly #revalidated = new Map<string, Revalidation>()
   readonly #running = new Map<string, Promise<unknown>>()
+  #fetching = 0
   #moment = 0
   #shared: SharedCache | null = null
 
@@ -132,7 +133,17 @@ export class DataCache {
 
   /** Whether something is being made. */
   get busy(): boolean {
-    return this.#running.size > 0
+    return this.#running.size > 0 || this.#fetching > 0
+  }
+
+  /** Counts an answer of another server that is being fetched to be kept. */
+  async fetching<T>(answer: Promise<T>): Promise<T> {
+    this.#fetching++
+    try {
+      return await answer
+    } finally {
+      this.#fetching--
+    }
   }
 
   #stateOf(entry: Entry, requestTags: readonly string[]): Found['state'] {

@@ -174,7 +174,7 @@ function inspect(target: LoadedRoute, module: RouteModule): PagesRoute {
   const limit = api.responseLimit ?? true
   const warnBeyond = typeof limit === 'boolean' ? defaultResponseLimit : (parseSize(limit) ?? defaultResponseLimit)
   const sizeLimit = (typeof bodyParser === 'object' && bodyParser?.sizeLimit) || '1mb'
-  const runtime = config.runtime ?? target.route.options.runtime
+  const runtime = module['runtime'] ?? config.runtime ?? target.route.options.runtime
   return {
     handler: handler as Handler,
     edge: runtime === 'edge' || runtime === 'experimental-edge',

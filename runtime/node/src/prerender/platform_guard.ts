@@ -49,11 +49,15 @@ function guard(object: object, name: string): void {
 
 function used(): void {
   const evaluation = currentCacheScope() === undefined ? currentContext()?.evaluation : null
-  if (evaluation && !isAskedByNode()) evaluation.noteDynamic()
+  if (evaluation && !isAskedByUs()) evaluation.noteDynamic()
 }
 
-/** Whether code of Node.js itself asks, on the handler's behalf: its fetch() looks at the clock. */
-function isAskedByNode(): boolean {
+/** This program's own files. */
+const own = new URL(import.meta.url.endsWith('.ts') ? '..' : '.', import.meta.url).href
+
+/** Whether Node.js or Millrace itself asks, on the handler's behalf: fetch() and the caches look at the clock. */
+function isAskedByUs(): boolean {
   // This function, used(), the guarded one, who asks.
-  return getCallSites(4)[3]?.scriptName.startsWith('node:') === true
+  const script = getCallSites(4)[3]?.scriptName ?? ''
+  return script.startsWith('node:') || script.startsWith(own)
 }

@@ -2,6 +2,7 @@ import { currentCacheScope } from '../cache_scope.ts'
 import type { CacheUse } from '../cache_use.ts'
 import { currentContext, type RequestContext } from '../context.ts'
 import { staticStore } from '../next_storages.ts'
+import { DataCache } from '../data_cache.ts'
 import { DraftMode } from '../draft_mode.ts'
 import { Headers, type HeadersSource } from '../../web/headers.ts'
 import { isTraced, traceFetch } from '../../tracing.ts'
@@ -79,7 +80,8 @@ async function fetchThroughCache(context: RequestContext, original: Fetch, input
     return original(input, rest)
   }
   const waits = context.evaluation !== null || currentCacheScope() !== undefined
-  return answerThroughCache({ context, original, request, tags, revalidate: decision.revalidate, waits })
+  const answer = answerThroughCache({ context, original, request, tags, revalidate: decision.revalidate, waits })
+  return waits ? DataCache.shared.fetching(answer) : answer
 }
 
 /** What must not outlive the answer; undefined where nothing is kept that it becomes part of. */
@@ -107,7 +109,8 @@ function decideCall(
     fetchCache: currentCacheScope()?.kind === 'unstable_cache()' ? 'force-no-store' : (context.fetchCache as string | undefined),
     forceDynamic: context.dynamic === 'force-dynamic',
     keptFor: use === undefined ? undefined : use.revalidate === false ? forever : use.revalidate,
-    building: context.evaluation?.building === true,
+    // With cacheComponents only what says so is kept.
+    building: context.evaluation?.building === true && context.invocation.target.generation.manifest.config['cacheComponents'] !== true,
     noStore: context.noStore,
   })
 }
