@@ -16,7 +16,7 @@ const files = {
   'next.config.mjs': `
     import { fileURLToPath } from 'node:url'
     const loader = fileURLToPath(new URL('./loud-loader.cjs', import.meta.url))
-    export default { turbopack: { rules: { '*.loud': { loaders: [loader], as: '*.js' } } } }`,
+    export default { turbopack: { rules: { '**/lib/*.loud': { loaders: [loader], as: '*.js' } } } }`,
   'lib/word.loud': 'spoken by the loader',
   'app/api/light/route.ts': `
     import { draftMode } from 'next/headers'

@@ -86,7 +86,7 @@ export class Bundler {
     if (sources.files.length === 0) return { outputs: {}, inputs: [] }
     const made = await this.#bundle(request, sources)
     const inputs = this.#inputs(request.root)
-    if ('errors' in made) return { errors: made.errors, inputs }
+    if ('errors' in made) return { ...made, inputs }
     // Files that cannot be compiled were left out only to find the errors of the others.
     const failures = request.mode === 'production' ? this.#failures() : []
     if (failures.length > 0) return { errors: failures, inputs }
@@ -135,7 +135,7 @@ export class Bundler {
     this.#context = undefined
   }
 
-  async #bundle(request: BuildRequest, sources: Sources): Promise<{ result: Result } | { errors: string[] }> {
+  async #bundle(request: BuildRequest, sources: Sources): Promise<{ result: Result } | { errors: string[]; elsewhere: boolean }> {
     for (let round = 0; ; round++) {
       try {
         const bundler = await this.#prepare(request, sources)
@@ -152,7 +152,9 @@ export class Bundler {
         for (const path of tolerable) this.#tolerated.add(path)
         if (tolerable.length > 0 && round < maximumRounds) continue
         const goesOn = round < maximumRounds && (await this.#exclude(request, errors))
-        if (!goesOn) return { errors: [...this.#failures(), ...(await formatted(errors, 'error'))] }
+        if (goesOn) continue
+        const failures = this.#failures()
+        return { errors: [...failures, ...(await formatted(errors, 'error'))], elsewhere: failures.length === 0 && mayCompileElsewhere(request, errors) }
       }
     }
   }

@@ -70,6 +70,8 @@ export interface BuildAnswer {
   middleware?: MiddlewareOutput | null
   instrumentation?: InstrumentationOutput | null
   errors?: string[]
+  /** Of errors: whether Next.js's bundler may compile what they are about. */
+  elsewhere?: boolean
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]

@@ -82,6 +82,16 @@ async function compile(root: string, name: string, mode: Mode): Promise<{ text: 
           }))
         },
       },
+      {
+        // A configuration means the files beside it: nothing is copied for it.
+        name: 'own-urls',
+        setup(setup) {
+          setup.onResolve({ filter: /^millrace-(?:url|worker):/ }, ({ path }) => ({ path: path.slice(path.indexOf(':') + 1), namespace: 'own-url' }))
+          setup.onLoad({ filter: /.*/, namespace: 'own-url' }, ({ path }) => ({
+            contents: `export default ${JSON.stringify(pathToFileURL(path).href)}`,
+          }))
+        },
+      },
       externalPackages({ root, copies: new LayerCopies([{ path: join(root, name), layer: layersOf(mode).pages }]), serverExternal: [], transpile: [] }),
       sourceFiles({ root, seen }),
     ],

@@ -34,6 +34,8 @@ export function needsOf({ reach, inexact, broken }: LookedAt): Needs {
 /** What esbuild says of files that a bundler with loaders, or with a newer compiler, may understand. */
 const understoodElsewhere = /^No loader is configured for |is not supported yet$/
 const unresolved = /^Could not resolve "/
+/** Whose errors are of files that are no code, and of the loaders that they go through. */
+const moduleTypes = 'millrace-module-types'
 
 /**
  * Whether Next.js's bundler may compile what esbuild has failed to. Mistakes in the code are mistakes for both, and so are
@@ -41,7 +43,7 @@ const unresolved = /^Could not resolve "/
  */
 export function mayCompileElsewhere({ lenient = false, config }: Pick<BuildRequest, 'lenient' | 'config'>, errors: readonly Message[]): boolean {
   const resolves = config['customBundling'] === true || config['turbopack'] !== undefined
-  return lenient && errors.every(({ text }) => understoodElsewhere.test(text) || (resolves && unresolved.test(text)))
+  return lenient && errors.every(({ text, pluginName }) => understoodElsewhere.test(text) || pluginName === moduleTypes || (resolves && unresolved.test(text)))
 }
 
 /** One need in words, as they stand behind a route's name. */

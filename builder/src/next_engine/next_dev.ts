@@ -32,8 +32,11 @@ export interface NextDevOptions {
 
 /** Where it writes, relative to the project: not where a `next dev` of the user's does. */
 const distDir = '.millrace/next-dev'
-/** It ends when this process does, however that ends: their pipe closes then. */
-const endWithParent = `data:text/javascript,${encodeURIComponent('process.stdin.on("end",()=>process.kill(process.pid,"SIGTERM")).resume()')}`
+/**
+ * It ends when this process does, however that ends: their pipe closes then. What it starts itself inherits the option, and
+ * has another parent.
+ */
+const endWithParent = `data:text/javascript,${encodeURIComponent(`if(process.ppid===${process.pid})process.stdin.on("end",()=>process.kill(process.pid,"SIGTERM")).resume()`)}`
 
 /** One `next dev` of a project, and the port before it. */
 export class NextDev {

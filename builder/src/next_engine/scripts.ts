@@ -23,8 +23,11 @@ export async function buildScripts(request: BuildRequest, bundler: Bundler, shar
   if (forced.length > 0 && 'missing' in found) {
     return { errors: forced.map(({ file }) => `${file}: millrace.toml asks for the engine "next", but ${found.missing}.`), inputs: [] }
   }
-  const { needs = {}, ...light } = await buildLight({ ...request, lenient: next !== null }, forced, bundler)
-  if (light.errors !== undefined) return light
+  const { needs = {}, elsewhere = false, ...light } = await buildLight({ ...request, lenient: next !== null }, forced, bundler)
+  if (light.errors !== undefined) {
+    const isHopeless = !elsewhere || next === null || request.mode === 'development'
+    return isHopeless ? light : await buildAllByNext(request, light, bundler, next, share)
+  }
   const choice = choose(request, needs, light, found)
   const warnings = [...(light.warnings ?? []), ...choice.warnings]
   const answer = { ...light, ...(warnings.length > 0 ? { warnings } : {}) }
@@ -39,6 +42,18 @@ export async function buildScripts(request: BuildRequest, bundler: Bundler, shar
     return await buildByBoth(request, answer, choice.routes, bundler, next!, share)
   } catch (error) {
     return { errors: [(error as Error).message], inputs: light.inputs ?? [] }
+  }
+}
+
+/** Where the light engine fails and cannot tell for which routes: all that may use the other one do. */
+async function buildAllByNext(request: BuildRequest, failed: BuildAnswer, bundler: Bundler, next: InstalledNext, share: string): Promise<BuildAnswer> {
+  const chosen = request.routes.filter((route) => route.engine !== 'light' && isCode(request, route))
+  const [reason = ''] = failed.errors?.[0]?.split('\n') ?? []
+  tellReasons(request, chosen.map(({ path, file, engine }) => `engine next: ${path} (${file}): ${engine === 'next' ? 'as millrace.toml says' : reason}`))
+  try {
+    return await buildByBoth(request, {}, chosen, bundler, next, share)
+  } catch (error) {
+    return { errors: [(error as Error).message], inputs: failed.inputs ?? [] }
   }
 }
 
@@ -90,7 +105,7 @@ async function buildByBoth(
   const { root, outdir, env } = request
   const rest = request.routes.filter((route) => !chosen.includes(route))
   const isBundled = ({ file }: RouteSource): boolean => first.outputs?.[file] !== undefined
-  const { needs: _, ...light } = chosen.some(isBundled) ? await bundleRest({ ...request, routes: rest }, bundler) : first
+  const { needs: _, elsewhere: __, ...light } = first.outputs === undefined || chosen.some(isBundled) ? await bundleRest({ ...request, routes: rest }, bundler) : first
   if (light.errors !== undefined) return light
   const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
   sharePreviewKeys(root, handed.distDir)
