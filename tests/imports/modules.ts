@@ -74,7 +74,7 @@ const commonJs: readonly Form[] = [
   form('require-in-function', everywhere, `const load = () => require('./word')`, 'load().word', { 'word.ts': word('later') }),
   form('require-builtin', onNode, `const path = require('path')`, `path.posix.join('a', 'b')`),
   form('require-resolve', handlers, '', `typeof require.resolve('./word')`, { 'word.ts': word('resolved') }),
-  form('require-context', handlers, `const all = (require as unknown as { context: (folder: string, deep: boolean, pattern: RegExp) => { (key: string): { word: string }; keys(): string[] } }).context('./words', true, /\\.ts$/)`, 'all.keys().sort().map((key) => [key, all(key).word])', { 'words/a.ts': word('a'), 'words/deep/b.ts': word('b') }),
+  form('require-context', handlers, `// @ts-ignore\nconst all = require.context('./words', true, /\\.ts$/)`, 'all.keys().sort().map((key) => [key, all(key).word])', { 'words/a.ts': word('a'), 'words/deep/b.ts': word('b') }),
   form('create-require', onNode, `import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)`, `require('node:path').posix.join('a', 'b')`),
   { name: 'cjs-route-module', places: handlers, extension: 'js', code: `const { word } = require('./word')\nexports.answer = async () => word\n`, files: { 'word.js': `exports.word = 'all in CommonJS'` } },
 ]

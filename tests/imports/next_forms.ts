@@ -27,7 +27,7 @@ const nextModules: readonly Form[] = [
   form('next-constants', handlers, `import { PHASE_PRODUCTION_SERVER } from 'next/constants'`, 'PHASE_PRODUCTION_SERVER'),
   form('next-package', handlers, `import { version } from 'next/package.json'`, `version.split('.').length`),
   form('next-dist', handlers, `import { isRedirectError } from 'next/dist/client/components/redirect-error'`, `isRedirectError(new Error('none'))`),
-  form('next-font-local', handlers, `import localFont from 'next/font/local'\nconst font = localFont({ src: './font.woff2' })`, `[typeof font.className, typeof font.style.fontFamily]`, { 'font.woff2': font }),
+  { ...form('next-font-local', handlers, `import localFont from 'next/font/local'\nconst font = localFont({ src: './font.woff2' })`, `[typeof font.className, typeof font.style.fontFamily]`, { 'font.woff2': font }), nextOnly: true },
   form('next-og', ['node'], `import { ImageResponse } from 'next/og'`, 'typeof ImageResponse'),
   form('server-only', ['node', 'edge'], `import 'server-only'`, `'only here'`),
   form('react', handlers, `import React, { cache, createElement } from 'react'`, `[typeof React.createElement, typeof cache, createElement('p').type]`),
