@@ -38,7 +38,7 @@ export async function prerender({ root, manifest, outdir, env }: PrerenderReques
   const { config, routes } = JSON.parse(await readFile(manifest, 'utf8')) as Draft
   const numbers = routes.flatMap((route, number) => (mayBeStatic(route, config) ? [number] : []))
   const everything = config.cacheComponents === true
-  const load = routes.flatMap(({ kind, file }, number) => (kind === 'app' && !isNativeFile(file) ? [number] : []))
+  const load = routes.flatMap(({ kind, file, engine }, number) => (kind === 'app' && !isNativeFile(file) && engine !== 'next' ? [number] : []))
   const loadWithin = 1000 * (config.staticPageGenerationTimeout ?? 60)
   const result = await evaluate({ manifest, root, env, load, loadWithin, routes: numbers, everything }, routes)
   if (result.errors.length > 0) return { errors: result.errors }
