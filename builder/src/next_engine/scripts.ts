@@ -103,13 +103,16 @@ async function buildByBoth(
   share: string,
 ): Promise<BuildAnswer> {
   const { root, outdir, env } = request
-  const rest = request.routes.filter((route) => !chosen.includes(route))
-  const isBundled = ({ file }: RouteSource): boolean => first.outputs?.[file] !== undefined
-  const { needs: _, elsewhere: __, ...light } = first.outputs === undefined || chosen.some(isBundled) ? await bundleRest({ ...request, routes: rest }, bundler) : first
-  if (light.errors !== undefined) return light
   const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
   sharePreviewKeys(root, handed.distDir)
-  const outputs = { ...light.outputs, ...(await describe(request, handed, chosen, first.outputs ?? {})) }
+  // What `next build` makes a file of, a sitemap say, it hands no entry over for: that is left to the light engine.
+  const made = chosen.filter((route) => entryOf(handed, route) !== undefined)
+  const rest = request.routes.filter((route) => !made.includes(route))
+  const isBundled = ({ file }: RouteSource): boolean => first.outputs?.[file] !== undefined
+  const isComplete = first.outputs !== undefined && !made.some(isBundled) && rest.every(isBundled)
+  const { needs: _, elsewhere: __, ...light } = isComplete ? first : await bundleRest({ ...request, routes: rest }, bundler)
+  if (light.errors !== undefined) return light
+  const outputs = { ...light.outputs, ...(await describe(request, handed, made, first.outputs ?? {})) }
   const { warnings = [], memory_state = [], notes = [] } = first
   const instrumentation = light.instrumentation ? { instrumentation: instrumentationOf(light.instrumentation) } : {}
   // What routes keep in memory they keep whoever compiles them.
@@ -136,7 +139,7 @@ async function describe(
 ): Promise<Record<string, RouteOutput>> {
   const options = new StaticOptions()
   const one = async (route: RouteSource, number: number): Promise<[string, RouteOutput]> => {
-    const entry = entryOf(handed, route)
+    const entry = entryOf(handed, route)!
     const module = entry.runtime === 'edge' ? writeEdgeEntry(root, handed, entry, number) : entry.file
     const written = await options.read(join(root, route.file), route.kind)
     const said = entry.maxDuration === null ? written : { ...written, maxDuration: entry.maxDuration }
@@ -146,9 +149,7 @@ async function describe(
   return Object.fromEntries(await Promise.all(routes.map(one)))
 }
 
-function entryOf(handed: HandedOver, { path, kind, file }: RouteSource): HandedOverRoute {
+function entryOf(handed: HandedOver, { path, kind }: RouteSource): HandedOverRoute | undefined {
   // A folder's name may write its first underscore so, to be no private folder.
-  const entry = handed.routes.find((candidate) => candidate.kind === kind && candidate.pathname.replace(/%5F/gi, '_') === path)
-  if (entry === undefined) throw new Error(`${file}: \`next build\` (${handed.nextVersion}) has made no route ${path} of it.`)
-  return entry
+  return handed.routes.find((candidate) => candidate.kind === kind && candidate.pathname.replace(/%5F/gi, '_') === path)
 }
