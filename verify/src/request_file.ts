@@ -91,7 +91,7 @@ class Reader {
         if (value === undefined) throw this.#fail(number, `the environment has no variable ${rest[0] ?? '(no name)'}`)
         return value
       }
-      if (/^\$uuid-\d+$/.test(expression) || word === 'host') return whole
+      if (/^\$uuid-\d+$/.test(expression) || (expression === 'host' && !this.#variables.has('host'))) return whole
       if (expression.includes('.')) {
         this.#used.add(expression)
         return `{{${expression}}}`

@@ -67,6 +67,11 @@ test('$guid is one value where it stands, also behind a variable', () => {
   assert.equal(requests[0]!.step.body?.toString(), '{{$uuid-1}}')
 })
 
+test('a variable may be called host; else that is the server asked', () => {
+  const steps = stepsOf('GET /first\nX-Host: {{host}}\n###\n@host = http://localhost:3000\nGET {{host}}/api/a\n')
+  assert.deepEqual([steps[0]!.headers, steps[1]!.path], [[['X-Host', '{{host}}']], '/api/a'])
+})
+
 test('directives', () => {
   const { requests } = parse('# @no-cookie-jar\n// @allow body $.now\n// @allow header etag\nGET /a\n')
   assert.equal(requests[0]!.step.anonymous, true)
