@@ -68,6 +68,11 @@ export class Link {
     }
   }
 
+  /** No longer keeps the process alive; frames come and go as long as something else does. */
+  unref(): void {
+    this.#socket.unref()
+  }
+
   #send(bytes: Buffer, done: () => void): void {
     let written = 0
     if (this.#blocked === 0) {
