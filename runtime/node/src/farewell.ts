@@ -4,6 +4,9 @@
  * and calls them when it has answered what it had.
  */
 
+import { logError } from './failure.ts'
+import { whenSettled } from './settle.ts'
+
 /** Listeners that return no promise get so long, in milliseconds, to end the process or to leave it nothing to do. */
 const patience = 1000
 
@@ -27,7 +30,7 @@ export function sayFarewell(leave: () => void): void {
     emptied = true
   })
   const results = process.rawListeners(name).map((listener) => call(listener, name))
-  void Promise.allSettled(results).then(() => {
+  whenSettled(Promise.allSettled(results), () => {
     if (process.env['NEXT_MANUAL_SIG_HANDLE']) return
     if (results.every(isPromise)) leave()
     else setTimeout(leave, patience).unref()
@@ -40,7 +43,8 @@ function signal(): 'SIGTERM' | 'SIGINT' | undefined {
 
 function call(listener: Function, name: 'SIGTERM' | 'SIGINT'): unknown {
   try {
-    return Reflect.apply(listener, process, [name, name === 'SIGTERM' ? 15 : 2])
+    const result: unknown = Reflect.apply(listener, process, [name, name === 'SIGTERM' ? 15 : 2])
+    return isPromise(result) ? result.then(undefined, (error: unknown) => logError(error, `${name}:`)) : result
   } catch (error) {
     // As if it had thrown from the event loop; the others are called all the same.
     queueMicrotask(() => {
@@ -50,6 +54,6 @@ function call(listener: Function, name: 'SIGTERM' | 'SIGINT'): unknown {
   }
 }
 
-function isPromise(value: unknown): boolean {
+function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
 }

@@ -57,7 +57,7 @@ export class Link {
   /** Sends what waits, without the event loop: for a process about to exit. */
   flushSync(): void {
     if (this.#blocked > 0) return
-    let bytes = this.writer.pending()
+    let bytes = this.writer.takePending()
     // The descriptor does not block; a server that does not read for so long has other troubles.
     for (let tries = 0; bytes.length > 0 && tries < 1000; ++tries) {
       try {
