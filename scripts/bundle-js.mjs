@@ -1,4 +1,4 @@
-// Bundles Millrace's own JavaScript, the node worker's runtime and the builder, into a share folder.
+// Bundles Millrace's own JavaScript, the node worker's runtime, the builder and the comparison of `verify`, into a share folder.
 // CMake runs it (runtime/CMakeLists.txt) and learns from the depfile when to run it again.
 //
 //   node scripts/bundle-js.mjs --out DIR --stamp FILE --depfile FILE
@@ -51,6 +51,8 @@ function runtimeEntries() {
 
 rmSync(join(out, 'runtime'), { recursive: true, force: true })
 rmSync(join(out, 'builder'), { recursive: true, force: true })
+rmSync(join(out, 'verify'), { recursive: true, force: true })
+rmSync(join(out, 'adapter'), { recursive: true, force: true })
 
 const results = await Promise.all([
   build({
@@ -64,8 +66,14 @@ const results = await Promise.all([
     ...common,
     entryPoints: { builder: 'builder/src/builder.ts' },
     outdir: join(out, 'builder'),
-    // esbuild finds its own executable beside its own files.
-    external: ['esbuild'],
+    // They find their own executables beside their own files.
+    external: ['esbuild', '@swc/core'],
+  }),
+  build({ ...common, entryPoints: { verify: 'verify/src/verify.ts' }, outdir: join(out, 'verify') }),
+  build({
+    ...common,
+    entryPoints: { adapter: 'adapter/src/adapter.ts' },
+    outdir: join(out, 'adapter'),
   }),
 ]).catch(() => process.exit(1)) // esbuild has printed what is wrong
 

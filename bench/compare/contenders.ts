@@ -1,6 +1,6 @@
 /** The servers compared: how each is made ready, started, and where its handlers answer. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,6 +33,7 @@ export function prepareContenders({ millrace, against }: Executables, only: read
   const project = join(repository, 'build/bench-compare/project')
   // Each builds its own: what one has built need not suit the other.
   const otherProject = join(repository, 'build/bench-compare/project-against')
+  const byNext = join(repository, 'build/bench-compare/project-engine-next')
   const next = [node, join(repository, 'node_modules/next/dist/bin/next')]
   const nextOptions = (port: number) => ['start', '-H', '127.0.0.1', '-p', String(port)]
   const millraceOptions = (directory: string) => (port: number) => ['start', directory, '-H', '127.0.0.1', '-p', String(port), '--workers', '1']
@@ -41,11 +42,14 @@ export function prepareContenders({ millrace, against }: Executables, only: read
   const plain = { hello: '/hello', order: '/order', options: (port: number) => [String(port)], directory: here }
   const millraces: [name: string, executable: string, directory: string][] = [['millrace', millrace, project]]
   if (against !== null) millraces.push(['millrace, the other', against, otherProject])
+  const millraceByNext = { command: [millrace], options: millraceOptions(byNext), directory: byNext }
   const all: Contender[] = [
     ...millraces.flatMap(([name, executable, directory]) => [
       { name: `${name}, pages`, ...pages, command: [executable], options: millraceOptions(directory), directory },
       { name: `${name}, app`, ...app, command: [executable], options: millraceOptions(directory), directory },
     ]),
+    { name: 'engine next, pages', ...pages, ...millraceByNext },
+    { name: 'engine next, app', ...app, ...millraceByNext },
     { name: 'bun', ...plain, command: [join(repository, 'node_modules/@oven/bun-linux-x64/bin/bun'), join(here, 'servers/bun.js')] },
     { name: 'node:http', ...plain, command: [node, join(here, 'servers/node-http.mjs')] },
     { name: 'fastify', ...plain, command: [node, join(here, 'servers/fastify.mjs')] },
@@ -62,13 +66,14 @@ export function prepareContenders({ millrace, against }: Executables, only: read
     mkdirSync(dirname(directory), { recursive: true })
     cpSync(join(here, 'project'), directory, { recursive: true })
   }
+  if (existsSync(byNext)) writeFileSync(join(byNext, 'millrace.toml'), '[build]\nengine = "next"\n')
   const environment = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' }
   const build = (command: readonly string[], args: readonly string[]) => {
     log(`building: ${[...command, ...args].join(' ')}`)
     execFileSync(command[0]!, [...command.slice(1), ...args], { cwd: project, env: environment, stdio: ['ignore', 'ignore', 'inherit'] })
   }
   if (present.some((contender) => contender.name.startsWith('next'))) build(next, ['build'])
-  for (const [name, executable, directory] of millraces) {
+  for (const [name, executable, directory] of [...millraces, ['engine next', millrace, byNext] as const]) {
     if (present.some((contender) => contender.name.startsWith(name))) build([executable], ['build', directory])
   }
   return present

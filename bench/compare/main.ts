@@ -14,7 +14,7 @@ median of the rounds; the rounds are interleaved, so that a change of the machin
   --seconds N      seconds of each load (default 5)
   --rounds N       times everything is measured (default 3)
   --connections N  connections of wrk (default 64)
-  --only A,B       only those whose name starts with one of these: ${'millrace, bun, node:http, fastify, next'}
+  --only A,B       only those whose name starts with one of these: ${'millrace, engine next, bun, node:http, fastify, next'}
   --millrace PATH  the executable (default build/release/millrace)
   --against PATH   another millrace executable, measured in the same rounds: an older build, say
   --json           print the medians and every measurement as JSON

@@ -10,6 +10,7 @@ import { loadConfig } from './config/load.ts'
 import type { Mode } from './config/phases.ts'
 import { applyEnvironment } from './environment.ts'
 import type { Message } from './link.ts'
+import { closeDevServers } from './next_engine/scripts.ts'
 import { plainSettings, type NativeSettings } from './native/types.ts'
 import { buildProject } from './project_build.ts'
 import { prerender, type PrerenderAnswer } from './prerender/prerender.ts'
@@ -34,6 +35,7 @@ export class Commands {
   /** Ends esbuild's process, which would outlive this one for a second and hold its output open. */
   async close(): Promise<void> {
     await this.#bundler?.close()
+    await closeDevServers()
     await stop()
   }
 

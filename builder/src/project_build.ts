@@ -5,6 +5,7 @@ import type { Bundler } from './bundle/bundler.ts'
 import type { BuildAnswer, BuildRequest, MiddlewareOutput, RouteOutput, RouteSource } from './bundle/types.ts'
 import { findConventions } from './conventions.ts'
 import { buildNative } from './native/native_builder.ts'
+import { buildScripts } from './next_engine/scripts.ts'
 import { isNativeFile, plainSettings, type BuiltUnit, type NativeBuild, type NativeUnit } from './native/types.ts'
 import { relativeInputs } from './native/inputs.ts'
 import { compileMatchers } from './proxy/matchers.ts'
@@ -16,13 +17,13 @@ const share = join(dirname(fileURLToPath(import.meta.url)), '..')
 export async function buildProject(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
   const proxy = findConventions(request.root, ['cpp']).middleware?.file ?? null
   const native = request.routes.filter(({ file }) => isNativeFile(file))
-  if (native.length === 0 && proxy === null) return await bundler.build(request)
+  if (native.length === 0 && proxy === null) return await buildScripts(request, bundler, share)
   const scripts = request.routes.filter(({ file }) => !isNativeFile(file))
   const units: NativeUnit[] = native.map(({ path, kind, file }) => ({ path, kind, file }))
   if (proxy !== null) units.push({ file: proxy, path: 'proxy', kind: 'proxy' })
   const { root, mode, outdir, native: settings = plainSettings } = request
   const [bundled, compiled] = await Promise.all([
-    bundler.build({ ...request, routes: scripts }),
+    buildScripts({ ...request, routes: scripts }, bundler, share),
     buildNative({ root, mode, outdir, settings, units, share }).catch((error: unknown) => error as Error),
   ])
   if (compiled instanceof Error) return { errors: [compiled.message], inputs: bundled.inputs ?? [] }

@@ -75,6 +75,25 @@ test('what has no effect is told, in one line', async (t) => {
   assert.deepEqual(warnings, ['next.config.mjs: unknown, and without effect: compres, lodash, experimental.pppr.'])
 })
 
+test('options that Next.js has for routes and that have no effect are named', async (t) => {
+  const { warnings } = (await configOf(t, {
+    'next.config.mjs': "export default { cacheHandler: './handler.js', logging: { fetches: {} }, exportPathMap: null, experimental: { caseSensitiveRoutes: true } }",
+  })) as unknown as { warnings: string[] }
+  assert.deepEqual(warnings, [
+    'next.config.mjs: cacheHandler has no effect here: the server keeps what is cached (docs/caching.md).',
+    'next.config.mjs: logging has no effect here: docs/development-server.md says what is printed.',
+    'next.config.mjs: experimental.caseSensitiveRoutes has no effect here: sources of rules are compared without case.',
+  ])
+})
+
+test("output: 'export' is refused for production, as next start does", async (t) => {
+  const files = { 'next.config.mjs': "export default { output: 'export' }" }
+  const { errors } = (await configOf(t, files, { mode: 'production' })) as unknown as { errors: string[] }
+  assert.match(errors[0] ?? '', /^next\.config\.mjs: output: "export" makes a folder of files/)
+  assert.equal(((await configOf(t, files)) as unknown as { errors?: string[] }).errors, undefined)
+  assert.equal(((await configOf(t, { 'next.config.mjs': "export default { output: 'standalone' }" }, { mode: 'production' })) as unknown as { errors?: string[] }).errors, undefined)
+})
+
 test('rules are compiled with basePath and locales', async (t) => {
   const { rules } = (await configOf(t, {
     'next.config.mjs': `export default {

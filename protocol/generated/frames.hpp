@@ -18,6 +18,8 @@ inline constexpr std::size_t kMaxBodyChunk = 65536;
 inline constexpr std::size_t kInitialCredit = 262144;
 /// The last number of a stream: 48 bits. No number is used twice in one worker.
 inline constexpr std::size_t kMaxStream = 281474976710655;
+/// In place of a route's number in an invoke: no route is for the request. Only to workers that have said listening.
+inline constexpr std::size_t kNoRoute = 4294967295;
 
 /// The last frame of this direction of the stream. Allowed on invoke (no body), body, response (whole body inside) and implied by end.
 inline constexpr std::uint8_t kFlagEnd = 1;
@@ -69,6 +71,8 @@ enum class Kind : std::uint8_t {
   snapshot = 20,
   /// From worker. 1: modules are being loaded that requests wait for; 0: no more.
   loading = 21,
+  /// From worker. 1: the worker takes requests that no route is for, as route no_route; 0: no more.
+  listening = 22,
 };
 
 enum class AbortReason : std::uint8_t {

@@ -12,6 +12,8 @@ export const maxBodyChunk = 65536
 export const initialCredit = 262144
 /** The last number of a stream: 48 bits. No number is used twice in one worker. */
 export const maxStream = 281474976710655
+/** In place of a route's number in an invoke: no route is for the request. Only to workers that have said listening. */
+export const noRoute = 4294967295
 
 /** The last frame of this direction of the stream. Allowed on invoke (no body), body, response (whole body inside) and implied by end. */
 export const flagEnd = 1
@@ -64,6 +66,8 @@ export const Kind = {
   snapshot: 20,
   /** From worker. 1: modules are being loaded that requests wait for; 0: no more. */
   loading: 21,
+  /** From worker. 1: the worker takes requests that no route is for, as route no_route; 0: no more. */
+  listening: 22,
 } as const
 
 /** Values of abort reason. */

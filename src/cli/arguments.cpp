@@ -101,6 +101,74 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
   builds.add_flag("--json", arguments.json, "As JSON");
 }
 
+void add_build_command(CLI::App& app, Arguments& arguments) {
+  CLI::App& build = add_command(app, arguments, Command::build, "build",
+                                "Build the project's routes into .millrace/ for production");
+  add_node_option(build, arguments);
+  build
+      .add_option("--engine", arguments.engine,
+                  "What compiles the routes: auto, light or next (default: as millrace.toml says)")
+      ->type_name("ENGINE")
+      ->check(CLI::IsMember({"auto", "light", "next"}));
+  build.add_flag("--aside", arguments.aside, "Leave the current build current");
+}
+
+void add_start_command(CLI::App& app, Arguments& arguments) {
+  CLI::App& start =
+      add_command(app, arguments, Command::start, "start", "Serve what `millrace build` has made");
+  add_server_options(start, arguments, "every address",
+                     "one, and as many as there are cores under load");
+  add_node_option(start, arguments);
+  add_inspect_option(start, arguments);
+  add_keep_alive_option(start, arguments);
+  start.add_flag("--takeover", arguments.takeover,
+                 "Take over from the project's server that runs on the port, without a refused "
+                 "connection");
+  start
+      .add_option("--build", arguments.build,
+                  "The build to serve, as `millrace builds` lists them (default: the current one)")
+      ->type_name("NAME");
+}
+
+/// One value each time it is given: the project's folder may stand behind it.
+void add_repeatable(CLI::App& command, const char* name, std::vector<std::string>& values,
+                    const char* type, const char* help) {
+  command.add_option(name, values, help)->type_name(type)->allow_extra_args(false);
+}
+
+void add_verify_command(CLI::App& app, Arguments& arguments) {
+  VerifyOptions& options = arguments.verify;
+  CLI::App& verify = add_command(app, arguments, Command::verify, "verify",
+                                 "Send the same requests to two servers or engines, and compare");
+  verify
+      .add_option("--against", options.against,
+                  "The server to compare with, such as a running `next start` (default: Millrace "
+                  "with the routes that the project's own `next build` compiles)")
+      ->type_name("URL");
+  verify
+      .add_option("--engine", options.engine,
+                  "Without --against: what compiles the other routes, light or auto (default: "
+                  "light)")
+      ->type_name("ENGINE")
+      ->check(CLI::IsMember({"light", "auto"}));
+  verify
+      .add_option("--url", options.url,
+                  "A running Millrace (default: one is started from the current build)")
+      ->type_name("URL");
+  add_repeatable(verify, "--requests", options.requests, "FILE",
+                 "Requests to send, as editors write them in .http files (default: GET, HEAD and "
+                 "OPTIONS of each route without parameters)");
+  add_repeatable(verify, "--allow", options.allow, "PATTERN",
+                 "Let differences through: METHOD PATH PLACE, * is any text");
+  add_repeatable(verify, "--allow-file", options.allow_files, "FILE",
+                 "The same, a pattern in each line");
+  verify.add_option("--timeout", options.timeout, "Seconds for one response (default: 30)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 3600));
+  verify.add_flag("--json", options.json, "As JSON");
+  add_node_option(verify, arguments);
+}
+
 /// PORT counts as if it had been written on the command line, errors included.
 bool read_port_variable(const char* port_variable, Arguments& arguments) {
   if (port_variable == nullptr || *port_variable == '\0') return true;
@@ -158,19 +226,8 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   add_server_options(dev, arguments, "localhost", "1");
   add_node_option(dev, arguments);
   add_inspect_option(dev, arguments);
-  CLI::App& build = add_command(app, arguments, Command::build, "build",
-                                "Build the project's routes into .millrace/ for production");
-  add_node_option(build, arguments);
-  CLI::App& start =
-      add_command(app, arguments, Command::start, "start", "Serve what `millrace build` has made");
-  add_server_options(start, arguments, "every address",
-                     "one, and as many as there are cores under load");
-  add_node_option(start, arguments);
-  add_inspect_option(start, arguments);
-  add_keep_alive_option(start, arguments);
-  start.add_flag("--takeover", arguments.takeover,
-                 "Take over from the project's server that runs on the port, without a refused "
-                 "connection");
+  add_build_command(app, arguments);
+  add_start_command(app, arguments);
   CLI::App& routes =
       add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
   routes.add_flag("--json", arguments.json, "As JSON");
@@ -181,6 +238,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));
   add_operating_commands(app, arguments);
+  add_verify_command(app, arguments);
 
   CommandLine line = without_next_options({values + 1, values + count});
   for (const std::string& note : line.notes) std::cerr << "note: " << note << '\n';

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "workers/inspector.hpp"
 
@@ -20,7 +21,26 @@ enum class Command : std::uint8_t {
   reload,
   snapshot,
   rollback,
-  builds
+  builds,
+  verify
+};
+
+/// What the command line says of a comparison.
+struct VerifyOptions {
+  /// URL of the server to compare with; empty: the project's routes as its own next build compiles them.
+  std::string against;
+  /// URL of Millrace; empty: it is started.
+  std::string url;
+  /// What compiles Millrace's routes where the other server is the engine next: "light" or "auto".
+  std::string engine = "light";
+  /// Files of requests; none: those of the project's routes.
+  std::vector<std::string> requests;
+  /// Patterns of differences that are let through.
+  std::vector<std::string> allow;
+  std::vector<std::string> allow_files;
+  /// Seconds for one response.
+  std::uint32_t timeout = 30;
+  bool json = false;
 };
 
 struct Arguments {
@@ -39,10 +59,17 @@ struct Arguments {
   std::uint32_t keep_alive = 0;
   bool json = false;
   bool takeover = false;
+  /// For build: "auto", "light", "next", or empty: as millrace.toml says.
+  std::string engine;
+  /// For build: leave the current build current.
+  bool aside = false;
+  /// For start: a build's name; empty: the current one.
+  std::string build;
   /// For snapshot: a worker's process.
   std::int64_t pid = 0;
   /// For env: "development", "production" or "test".
   std::string mode = "development";
+  VerifyOptions verify;
 };
 
 struct ParsedArguments {

@@ -86,5 +86,23 @@ TEST(Arguments, EndTheProgramWithTheRightCode) {
   }
 }
 
+TEST(Arguments, OfVerifyMayBeGivenMoreThanOnce) {
+  const auto parsed =
+      parse({"verify", "--against", "http://h:1", "--requests", "a.http", "--requests", "b.http",
+             "--allow", "* header x", "dir", "--timeout", "5", "--json"});
+  ASSERT_TRUE(parsed.arguments);
+  EXPECT_EQ(parsed.arguments->command, Command::verify);
+  EXPECT_EQ(parsed.arguments->directory, "dir");
+  const VerifyOptions& options = parsed.arguments->verify;
+  EXPECT_EQ(options.against, "http://h:1");
+  EXPECT_EQ(options.requests, (std::vector<std::string>{"a.http", "b.http"}));
+  EXPECT_EQ(options.allow, (std::vector<std::string>{"* header x"}));
+  EXPECT_EQ(options.timeout, 5U);
+  EXPECT_TRUE(options.json);
+  EXPECT_FALSE(parse({"verify", "--timeout", "0"}).arguments);
+  EXPECT_EQ(parse({"verify", "--engine", "auto"}).arguments->verify.engine, "auto");
+  EXPECT_FALSE(parse({"verify", "--engine", "next"}).arguments);
+}
+
 }  // namespace
 }  // namespace millrace::cli

@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <iosfwd>
 #include <map>
+#include <optional>
 #include <string>
+
+#include "project/settings.hpp"
 
 namespace millrace::cli {
 
@@ -19,6 +22,10 @@ struct BuildOptions {
   std::map<std::string, std::string> environment;
   /// Whether progress may overwrite itself on `out`.
   bool terminal = false;
+  /// Of all routes; absent: what millrace.toml says.
+  std::optional<project::Engine> engine;
+  /// The build does not become the current one.
+  bool aside = false;
 };
 
 /// Builds; 0, or 1 with the reasons on `err` and the build before, if any, as it was.

@@ -25,7 +25,21 @@ std::string_view mark_of(const project::Route& route) {
   return route.parameters.empty() ? "\u25CB" : "\u25CF";
 }
 
+/// So many files stand for all.
+constexpr std::size_t kNamedPages = 3;
+
 }  // namespace
+
+std::string pages_note(const std::vector<std::string>& files) {
+  if (files.empty()) return {};
+  const auto named = std::min(kNamedPages, files.size());
+  return fmt::format(
+      "{} not served yet: {}{}. Millrace serves the routes; `next start` serves pages "
+      "(docs/migration.md).",
+      files.size() == 1 ? "1 page is" : fmt::format("{} pages are", files.size()),
+      fmt::join(files.begin(), files.begin() + static_cast<std::ptrdiff_t>(named), ", "),
+      named < files.size() ? ", \u2026" : "");
+}
 
 std::string format_size(std::uint64_t bytes) {
   const auto number = static_cast<double>(bytes);
@@ -48,7 +62,8 @@ void print_build_summary(const dev::BuiltProject& built, std::uint64_t shared, s
     const project::Route& route = built.manifest.routes[i];
     rows.push_back({.route = route.path,
                     .methods = methods_of(route),
-                    .size = format_size(built.sizes[i]),
+                    // What it is made of is Next.js's matter.
+                    .size = route.of_next ? "next" : format_size(built.sizes[i]),
                     .file = route.file,
                     .mark = any_static ? mark_of(route) : " "});
   }

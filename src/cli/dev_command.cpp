@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/host_resources.hpp"
+#include "cli/build_summary.hpp"
 #include "cli/launch.hpp"
 #include "cli/pool_plans.hpp"
 #include "cli/shared_memory.hpp"
@@ -20,6 +21,7 @@
 #include "gateway/service.hpp"
 #include "net/listener.hpp"
 #include "net/signals.hpp"
+#include "project/discovery.hpp"
 #include "project/settings.hpp"
 #include "workers/orphans.hpp"
 #include "workers/role.hpp"
@@ -154,7 +156,7 @@ class Development final : private dev::DevSession::Observer {
   void on_failed(const std::string& text) override {
     log_.say(Level::error, text);
     service_.fail(text);
-    report_ready();
+    report_ready(1);
     rebuilding_ = false;
   }
 
@@ -164,7 +166,8 @@ class Development final : private dev::DevSession::Observer {
         log_.say(Level::info,
                  fmt::format("  - Environment: {}", fmt::join(built.environment.files, ", ")));
       }
-      report_ready();
+      report_pages(built);
+      report_ready(built.problems.size());
     } else {
       std::string what = count_of(built.manifest.routes.size(), "route");
       if (!built.problems.empty()) what += " with " + count_of(built.problems.size(), "error");
@@ -183,9 +186,16 @@ class Development final : private dev::DevSession::Observer {
     if (told_.insert(note).second) log_.say(Level::info, note);
   }
 
-  void report_ready() {
+  void report_pages(const dev::BuiltProject& built) {
+    const auto pages =
+        project::discover_pages(options_.root, built.manifest.config.page_extensions);
+    if (pages && !pages->empty()) log_.say(Level::info, "  - " + pages_note(*pages));
+  }
+
+  void report_ready(std::size_t errors) {
     if (std::exchange(ready_, true)) return;
-    log_.say(Level::info, fmt::format("  ready in {} ms", milliseconds_since(began_)));
+    const std::string with = errors == 0 ? "" : " with " + count_of(errors, "error");
+    log_.say(Level::info, fmt::format("  ready in {} ms{}", milliseconds_since(began_), with));
   }
 
   /// What running workers must change: every name that a file has ever given, so that one who has

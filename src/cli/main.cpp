@@ -9,10 +9,12 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 
+#include "base/standard_output.hpp"
 #include "cli/arguments.hpp"
 #include "cli/build_command.hpp"
 #include "cli/dev_command.hpp"
@@ -22,6 +24,7 @@
 #include "cli/routes_command.hpp"
 #include "cli/share_folder.hpp"
 #include "cli/start_command.hpp"
+#include "cli/verify_command.hpp"
 
 namespace millrace::cli {
 
@@ -83,6 +86,7 @@ int run_start_with(StartOptions options, const Arguments& arguments, observe::Lo
   options.takeover = arguments.takeover;
   options.keep_alive = arguments.keep_alive;
   options.inspector = take_inspector(arguments, options.environment);
+  options.build = arguments.build;
   return run_start(options, log);
 }
 
@@ -92,6 +96,31 @@ int run_dev_with(DevOptions options, const Arguments& arguments, observe::Log& l
   options.inspector = take_inspector(arguments, options.environment);
   if (arguments.workers > 0) options.workers = arguments.workers;
   return run_dev(options, log);
+}
+
+/// None for an empty name; the command line has let no other through.
+std::optional<project::Engine> engine_named(std::string_view name) {
+  for (const auto engine :
+       {project::Engine::automatic, project::Engine::light, project::Engine::next}) {
+    if (project::to_string(engine) == name) return engine;
+  }
+  return std::nullopt;
+}
+
+int run_build_with(BuildOptions options, const Arguments& arguments) {
+  static_cast<void>(take_inspector(arguments, options.environment));
+  options.terminal = ::isatty(STDOUT_FILENO) == 1;
+  options.engine = engine_named(arguments.engine);
+  options.aside = arguments.aside;
+  return run_build(options, std::cout, std::cerr);
+}
+
+int run_verify_with(const fs::path& root, const fs::path& share, const Arguments& arguments) {
+  const VerifyPaths paths{.root = root,
+                          .share = share,
+                          .node = share / "node" / "bin" / "node",
+                          .worker_node = arguments.node};
+  return fail(run_verify(arguments.verify, paths).message());
 }
 
 int run(const Arguments& arguments) {
@@ -126,18 +155,17 @@ int run(const Arguments& arguments) {
       return fail(usable.error().message());
     }
   }
+  const base::StandardOutput output;
   observe::Log log(std::getenv("NO_COLOR") == nullptr);
   switch (arguments.command) {
     case Command::dev:
       return run_dev_with(options_for<DevOptions>(root, *share, arguments), arguments, log);
     case Command::start:
       return run_start_with(options_for<StartOptions>(root, *share, arguments), arguments, log);
-    case Command::build: {
-      auto options = options_for<BuildOptions>(root, *share, arguments);
-      static_cast<void>(take_inspector(arguments, options.environment));
-      options.terminal = ::isatty(STDOUT_FILENO) == 1;
-      return run_build(options, std::cout, std::cerr);
-    }
+    case Command::build:
+      return run_build_with(options_for<BuildOptions>(root, *share, arguments), arguments);
+    case Command::verify:
+      return run_verify_with(root, *share, arguments);
     case Command::routes:
     case Command::env:
     case Command::ps:

@@ -63,7 +63,8 @@ void answer(const control::Reply& reply, const json::object& object) {
 }  // namespace
 
 base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
-  const auto build = project::current_build(options.root);
+  const auto build = options.build.empty() ? project::current_build(options.root)
+                                           : project::named_build(options.root, options.build);
   if (!build) return build.error();
   gateway::Deployment deployment;
   deployment.manifest_file = *build / "manifest.json";

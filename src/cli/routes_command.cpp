@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/build_summary.hpp"
 #include "project/builds.hpp"
 #include "project/discovery.hpp"
 #include "project/manifest.hpp"
@@ -99,6 +100,12 @@ void print_table(const std::vector<Route>& routes, bool built, std::ostream& out
   }
 }
 
+void print_pages(const RoutesOptions& options, const project::ProjectConfig& config,
+                 std::ostream& out) {
+  const auto pages = project::discover_pages(options.root, config.page_extensions);
+  if (pages && !pages->empty()) out << '\n' << pages_note(*pages) << '\n';
+}
+
 }  // namespace
 
 int run_routes(const RoutesOptions& options, std::ostream& out, std::ostream& err) {
@@ -124,9 +131,11 @@ int run_routes(const RoutesOptions& options, std::ostream& out, std::ostream& er
   if (routes->empty()) {
     out << "No routes: found no pages/api/** and no app/**/route.* in " << options.root.string()
         << " or its src/.\n";
+    print_pages(options, config, out);
     return 0;
   }
   print_table(*routes, manifest.has_value(), out);
+  print_pages(options, config, out);
   return 0;
 }
 

@@ -34,6 +34,8 @@ struct StartOptions {
   /// Take the listening sockets of the project's server that runs on the port, and have it end when
   /// this one is ready.
   bool takeover = false;
+  /// The build's name; empty: the current one.
+  std::string build;
 };
 
 /// Serves; 0 after SIGINT or SIGTERM, 1 where it cannot begin, with the reason in the log.

@@ -91,6 +91,8 @@ bool complete(project::Route& route, std::uint64_t& size, const json::object& ou
   if (methods != nullptr && methods->is_array()) route.methods = texts(output, "methods");
   const json::value* options = output.if_contains("options");
   if (options != nullptr && options->is_object()) route.options = options->get_object();
+  const json::value* engine = output.if_contains("engine");
+  route.of_next = engine != nullptr && *engine == "next";
   const json::value* bytes = output.if_contains("size");
   boost::system::error_code failed;
   if (bytes != nullptr && bytes->is_number()) size = bytes->to_number<std::uint64_t>(failed);
@@ -139,6 +141,7 @@ struct ProjectBuilder::Run {
   BuildOutcome outcome;
   json::object config;
   project::NativeSettings native;
+  project::BuildSettings engines;
 };
 
 ProjectBuilder::ProjectBuilder(net::EventLoop& loop, Options options)
@@ -174,6 +177,8 @@ void ProjectBuilder::read_environment() {
     return;
   }
   run_->native = std::move(settings->native);
+  run_->engines = std::move(settings->build);
+  if (options_.engine) run_->engines = {.engine = *options_.engine, .routes = {}};
   ask_for_config();
 }
 
@@ -226,8 +231,11 @@ void ProjectBuilder::find_routes() {
 void ProjectBuilder::ask_for_bundles() {
   json::array routes;
   for (const project::Route& route : run_->built.manifest.routes) {
-    routes.push_back(json::object{
-        {"path", route.path}, {"kind", project::to_string(route.kind)}, {"file", route.file}});
+    const auto engine = project::engine_of(run_->engines, route.path);
+    routes.push_back(json::object{{"path", route.path},
+                                  {"kind", project::to_string(route.kind)},
+                                  {"file", route.file},
+                                  {"engine", project::to_string(engine)}});
   }
   json::object asked = command("build");
   // Variables of the real environment are inlined like those of the files.
@@ -253,6 +261,7 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
   if (outputs == nullptr || !outputs->is_object()) return fail("the builder gave no outputs");
   BuiltProject& built = run_->built;
   built.problems = texts(*answer, "problems");
+  built.notes = texts(*answer, "notes");
   const std::vector<std::string> warnings = texts(*answer, "warnings");
   built.warnings.insert(built.warnings.end(), warnings.begin(), warnings.end());
   built.sizes.assign(built.manifest.routes.size(), 0);
@@ -264,6 +273,8 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
     }
   }
   built.manifest.middleware = with_prefix(*answer, "middleware", prefix);
+  if (const json::value* dev = answer->if_contains("next_dev"); dev != nullptr && dev->is_string())
+    built.manifest.next_dev = dev->get_string();
   built.manifest.instrumentation = with_prefix(*answer, "instrumentation", prefix);
   if (const json::value* found = answer->if_contains("memory_state"); found != nullptr) {
     auto read = project::read_memory_state(*found);

@@ -16,6 +16,7 @@
 #include "net/event_loop.hpp"
 #include "project/environment.hpp"
 #include "project/manifest.hpp"
+#include "project/settings.hpp"
 
 namespace millrace::dev {
 
@@ -28,6 +29,8 @@ struct BuiltProject {
   /// Messages for files that cannot be compiled and now throw (development only).
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
+  /// What is good to know of the build, a line each.
+  std::vector<std::string> notes;
   /// Bytes of each route's module, in the manifest's order.
   std::vector<std::uint64_t> sizes;
   /// The configuration file, relative to the project; empty where there is none.
@@ -57,6 +60,8 @@ class ProjectBuilder {
     std::string generator;
     /// The environment the server itself was started with.
     std::map<std::string, std::string> real_environment;
+    /// Compiles all routes, whatever millrace.toml says of them.
+    std::optional<project::Engine> engine;
     /// How to start the builder; its environment is replaced before each start.
     workers::Launch launch;
     /// Told what is being done now, a few words; may be empty.

@@ -97,6 +97,12 @@ void Exchange::respond(const http::ResponseHead& head, std::string_view body, bo
 
 void Exchange::reply_not_found() { reply_with_text(404, kNotFound); }
 
+void Exchange::answer_unrouted() {
+  if (!site_->fleet || !site_->fleet->listens()) return reply_not_found();
+  const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
+  invoke({.route = protocol::kNoRoute, .parameters = {}, .fields = fields});
+}
+
 void Exchange::route() {
   site_ = server_.site();
   if (site_->manifest.config.compress) transport_.enable();
@@ -111,12 +117,12 @@ void Exchange::route() {
     resolution_ = std::make_unique<Resolution>(*site_, path, head_.fields);
     return take(resolution_->begin());
   }
-  if (path.outcome == Outcome::outside) return reply_not_found();
+  if (path.outcome == Outcome::outside) return answer_unrouted();
   if (const auto file = site_->public_files.find(path.path)) {
     if (reply_with_file(*file)) return;
   }
   routing::Match& match = server_.match_scratch();
-  if (!site_->matcher.match(path.path, match)) return reply_not_found();
+  if (!site_->matcher.match(path.path, match)) return answer_unrouted();
   if (match.malformed) return reply_with_text(400, "Bad Request");
   if (answers_from_cache(match)) return;
   invoke({.route = match.route, .parameters = match.parameters, .fields = head_.fields});
@@ -161,6 +167,7 @@ bool Exchange::reply_with_file(const std::filesystem::path& path) {
 }
 
 void Exchange::invoke(const Call& call) {
+  if (is_for_next_dev(call.route)) return pass_to_next_dev();
   invocation_.emplace(static_cast<workers::Invocation::Observer&>(*this));
   invocation_->request = {.generation = site_->generation,
                           .route = call.route,
@@ -204,6 +211,7 @@ void Exchange::on_request_body(std::string_view bytes, bool end) {
 }
 
 Precedence Exchange::precedence_of_route() const {
+  if (invocation_->request.route == protocol::kNoRoute) return Precedence::answer;
   const project::Route& route = site_->manifest.routes[resolution_->match().route];
   return route.kind == project::RouterKind::app ? Precedence::pending : Precedence::answer;
 }
@@ -261,6 +269,7 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     if (!end) account(response.body.size());
     return;
   }
+  if (resolution_ && !upstream_) keep_draft_control(response.fields);
   const Precedence precedence =
       resolution_ && !upstream_ ? precedence_of_route() : Precedence::answer;
   respond({.status = response.status, .reason = response.reason, .fields = response.fields},

@@ -3,6 +3,7 @@
 // response or a cut connection, whatever happens to the worker.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -87,17 +88,26 @@ class Exchange final : private workers::Invocation::Observer,
                  Precedence precedence);
   /// The fields of an answer that went past the cache.
   [[nodiscard]] std::string draft_fields(std::string_view given);
+  /// What an entry of `next build` says of caching in draft mode, rules of next.config do not change.
+  void keep_draft_control(std::string_view given);
   void take(Resolution::Step step);
   void redirect(std::uint16_t status, std::string_view location);
   /// Answers with the file, or says why it cannot; false where there is none.
   [[nodiscard]] bool reply_with_file(const std::filesystem::path& path);
   void reply_busy();
   void reply_not_found();
+  /// No route is for the request: a worker that listens for such ones gets it.
+  void answer_unrouted();
   void invoke(const Call& call);
   void invoke_middleware();
   void invoke_resolved();
   /// Passes the request on to the server that the resolution leads to.
   void pass_on();
+  /// Passes it on as it came to the project's `next dev`, whose answer is all of the answer.
+  void pass_to_next_dev();
+  [[nodiscard]] bool is_for_next_dev(std::uint32_t route) const;
+  void start_upstream(const UpstreamTarget& target, std::string fields,
+                      std::chrono::milliseconds patience);
   void fail_upstream();
   [[nodiscard]] std::size_t source_credit() const;
   void send_to_source(std::string_view bytes, bool end);
@@ -144,6 +154,8 @@ class Exchange final : private workers::Invocation::Observer,
   std::optional<workers::Invocation> invocation_;
   /// Instead of the invocation, where a rewrite leads to another server.
   std::unique_ptr<UpstreamRequest> upstream_;
+  /// For the log.
+  std::string upstream_name_;
   ClientTable::Lease upstream_descriptor_;
   std::optional<FileReply> file_;
   std::optional<KeptReply> kept_;

@@ -97,6 +97,12 @@ std::string Exchange::draft_fields(std::string_view given) {
   return fields;
 }
 
+void Exchange::keep_draft_control(std::string_view given) {
+  if (!site_->manifest.routes[resolution_->match().route].of_next) return;
+  if (http::find_field(given, "cache-control") != kUncached) return;
+  if (site_->draft_mode.is_on(head_.fields)) resolution_->pending().set("Cache-Control", kUncached);
+}
+
 void Exchange::on_filled(const cache::SharedResponse& response) {
   filling_ = false;
   if (response->evaluated) return reply_from_cache(response, "MISS");

@@ -10,6 +10,7 @@
 #include "gateway/resolution.hpp"
 #include "gateway/server.hpp"
 #include "gateway/site.hpp"
+#include "http/connection_options.hpp"
 #include "http/fields.hpp"
 #include "http/host.hpp"
 
@@ -19,6 +20,9 @@ namespace {
 
 constexpr std::string_view kUndecided =
     "Bad Request: whether a rule of this site takes this request cannot be told.\n";
+
+/// It has to start, and to compile what it is asked for.
+constexpr std::chrono::milliseconds kNextDevPatience{180'000};
 
 /// As the worker adds them for handlers.
 void append_forwarded(std::string& fields, const net::Peer& peer) {
@@ -53,7 +57,7 @@ void Exchange::take(Resolution::Step step) {
     case Step::external:
       return pass_on();
     case Step::not_found:
-      return reply_not_found();
+      return answer_unrouted();
     case Step::malformed:
       return reply_with_text(400, "Bad Request");
     case Step::failed:
@@ -92,22 +96,47 @@ void Exchange::pass_on() {
     server_.log().say(observe::Level::error, target.error().message());
     return reply_with_text(500, "Internal Server Error");
   }
+  upstream_name_ = resolution_->location();
+  start_upstream(target.value(), resolution_->fields_to_pass_on(),
+                 site_->manifest.config.proxy_timeout);
+}
+
+bool Exchange::is_for_next_dev(std::uint32_t route) const {
+  const project::Manifest& manifest = site_->manifest;
+  return !manifest.next_dev.empty() && route < manifest.routes.size() &&
+         manifest.routes[route].of_next;
+}
+
+void Exchange::pass_to_next_dev() {
+  // It has rules and a proxy file of its own, which do what ours have done so far.
+  if (resolution_) resolution_->pending() = PendingFields();
+  auto target = parse_upstream_url(site_->manifest.next_dev + std::string(head_.target));
+  if (!target) return reply_with_text(400, "Bad Request");
+  upstream_name_ = "`next dev`";
+  const http::ConnectionOptions options(head_.fields);
+  std::string fields;
+  for (const auto& [name, value] : http::FieldsView(head_.fields)) {
+    if (!options.removes(name)) fields.append(name).append(": ").append(value).append("\r\n");
+  }
+  start_upstream(target.value(), std::move(fields), kNextDevPatience);
+}
+
+void Exchange::start_upstream(const UpstreamTarget& target, std::string fields,
+                              std::chrono::milliseconds patience) {
   invocation_.reset();
   upstream_descriptor_ = server_.take_descriptor();
   if (!upstream_descriptor_) return reply_busy();
-  std::string fields = resolution_->fields_to_pass_on();
   append_forwarded(fields, peer_);
-  upstream_ = std::make_unique<UpstreamRequest>(
-      server_.loop(), static_cast<workers::Invocation::Observer&>(*this), server_.trust(),
-      site_->manifest.config.proxy_timeout);
+  upstream_ = std::make_unique<UpstreamRequest>(server_.loop(),
+                                                static_cast<workers::Invocation::Observer&>(*this),
+                                                server_.trust(), patience);
   begin_replay();
-  upstream_->start(target.value(), head_, fields);
+  upstream_->start(target, head_, fields);
 }
 
 void Exchange::fail_upstream() {
-  server_.log().say(
-      observe::Level::error,
-      "cannot pass a request on to " + resolution_->location() + ": " + upstream_->failure());
+  server_.log().say(observe::Level::error,
+                    "cannot pass a request on to " + upstream_name_ + ": " + upstream_->failure());
   reply_with_text(500, "Internal Server Error");
 }
 

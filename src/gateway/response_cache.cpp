@@ -35,6 +35,9 @@ std::string path_of(const Site& site, std::uint32_t number, std::string_view par
   return path.empty() ? "/" : path;
 }
 
+constexpr std::string_view kFields = "Host: localhost:3000\r\n";
+constexpr std::string_view kOnDemandFields = "Host: localhost:3000\r\nX-Millrace-On-Demand: 1\r\n";
+
 /// Routes of two generations have nothing in common, and a fill may end in a later one.
 std::string fill_key(const StaticTarget& target) {
   return std::to_string(target.site->generation) + ' ' +
@@ -46,10 +49,11 @@ std::string fill_key(const StaticTarget& target) {
 /// One invocation with the flag `fill`, and those who wait for it.
 class ResponseCache::Fill final : private workers::Invocation::Observer {
  public:
-  Fill(ResponseCache& cache, std::string key, const StaticTarget& target)
+  Fill(ResponseCache& cache, std::string key, const StaticTarget& target, FillCause cause)
       : cache_(cache),
         key_(std::move(key)),
         target_(target),
+        cause_(cause),
         path_(path_of(*target.site, target.route, target.parameters)),
         invocation_(static_cast<workers::Invocation::Observer&>(*this)),
         begun_(cache::Clock::now()),
@@ -62,7 +66,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
                            .remote_address = "127.0.0.1",
                            .target = path_,
                            .parameters = target_.parameters,
-                           .fields = "Host: localhost:3000\r\n",
+                           .fields = cause_ == FillCause::on_demand ? kOnDemandFields : kFields,
                            .remote_port = 0,
                            .http_version = 11,
                            .secure = false,
@@ -113,6 +117,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
   ResponseCache& cache_;
   std::string key_;
   StaticTarget target_;
+  FillCause cause_;
   std::string path_;
   workers::Invocation invocation_;
   cache::Clock::time_point begun_;
@@ -152,11 +157,11 @@ cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
   return {.freshness = freshness, .response = std::move(built)};
 }
 
-bool ResponseCache::fill(const StaticTarget& target, Observer* observer) {
+bool ResponseCache::fill(const StaticTarget& target, Observer* observer, FillCause cause) {
   std::string key = fill_key(target);
   auto& place = fills_[key];
   if (!place) {
-    place = std::make_unique<Fill>(*this, key, target);
+    place = std::make_unique<Fill>(*this, key, target, cause);
     if (!place->start()) {
       fills_.erase(key);
       return false;
@@ -234,7 +239,7 @@ void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string
   if (request.only_kept && !find(target).response) return done(kDone);
   if (refreshes_ >= kMostRefreshes) return done(kUnavailable);
   auto waiting = std::make_unique<Refresh>(refreshes_, done);
-  if (!fill(target, waiting.get())) return done(kUnavailable);
+  if (!fill(target, waiting.get(), FillCause::on_demand)) return done(kUnavailable);
   // The fill calls it, whatever comes.
   static_cast<void>(waiting.release());
 }

@@ -29,6 +29,14 @@ struct StaticTarget {
   std::string parameters;
 };
 
+/// Why an answer is made anew; the project's `onRequestError` is told.
+enum class FillCause : std::uint8_t {
+  /// A request has found none, or a stale one.
+  request,
+  /// `res.revalidate()`.
+  on_demand,
+};
+
 /// A route's answers lie in the scope of its pool. Belongs to the loop's thread.
 class ResponseCache {
  public:
@@ -57,7 +65,8 @@ class ResponseCache {
 
   /// Has it made anew. `observer`, which may be null, is told; it calls leave() before it goes away.
   /// False where no worker takes it: nothing follows.
-  [[nodiscard]] bool fill(const StaticTarget& target, Observer* observer);
+  [[nodiscard]] bool fill(const StaticTarget& target, Observer* observer,
+                          FillCause cause = FillCause::request);
 
   void leave(Observer& observer);
 

@@ -20,7 +20,7 @@ Decoded decode_frame(std::string_view input) {
   const auto kind = static_cast<std::uint8_t>(input[4]);
   const auto flags = static_cast<std::uint8_t>(input[5]);
   const bool known = kind >= static_cast<std::uint8_t>(Kind::hello) &&
-                     kind <= static_cast<std::uint8_t>(Kind::loading);
+                     kind <= static_cast<std::uint8_t>(Kind::listening);
   const bool invoke = kind == static_cast<std::uint8_t>(Kind::invoke);
   const bool ping = kind == static_cast<std::uint8_t>(Kind::ping);
   const int allowed =

@@ -173,7 +173,7 @@ TEST(Frame, HostileHeadsAreRefused) {
   };
   EXPECT_EQ(decode_frame(good).status, DecodeStatus::frame);
   EXPECT_EQ(with(4, 0), DecodeStatus::failed);
-  EXPECT_EQ(with(4, 22), DecodeStatus::failed);
+  EXPECT_EQ(with(4, 23), DecodeStatus::failed);
   EXPECT_EQ(with(4, '\xff'), DecodeStatus::failed);
   // `fill` is for invoke alone.
   EXPECT_EQ(with(5, 2), DecodeStatus::failed);

@@ -101,6 +101,17 @@ Result<fs::path> current_build(const fs::path& root) {
   return build;
 }
 
+Result<fs::path> named_build(const fs::path& root, std::string_view name) {
+  std::string known;
+  for (const BuildFolder& build : list_builds(root)) {
+    if (build.name == name) return build.path;
+    known.append(known.empty() ? "" : ", ").append(build.name);
+  }
+  return Error(ErrorCode::not_found, "there is no build " + std::string(name) + " in " +
+                                         (folder_of(root) / "builds").string() +
+                                         ", which holds: " + (known.empty() ? "none" : known));
+}
+
 Result<BuildFolder> roll_back(const fs::path& root) {
   const std::vector<BuildFolder> builds = list_builds(root);
   const auto current =

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -48,6 +49,10 @@ class BuildLock {
 
 /// The real folder of the build to serve; not_found where there is none.
 [[nodiscard]] base::Result<std::filesystem::path> current_build(const std::filesystem::path& root);
+
+/// The folder of the build of that name; not_found where there is none.
+[[nodiscard]] base::Result<std::filesystem::path> named_build(const std::filesystem::path& root,
+                                                              std::string_view name);
 
 /// Makes the build before the current one current, and returns it; not_found where there is none.
 [[nodiscard]] base::Result<BuildFolder> roll_back(const std::filesystem::path& root);

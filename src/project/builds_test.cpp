@@ -83,6 +83,16 @@ TEST_F(BuildsTest, AreRemovedButTheNewestTheCurrentAndThoseInUse) {
   EXPECT_THAT(names(), testing::ElementsAre("1-a", "3-c*", "5-e"));
 }
 
+TEST_F(BuildsTest, AreFoundByName) {
+  const fs::path first = build("a");
+  build("b");
+  ASSERT_TRUE(named_build(root(), "1-a"));
+  EXPECT_EQ(*named_build(root(), "1-a"), first);
+  const auto missing = named_build(root(), "../1-a");
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().message(), testing::HasSubstr("holds: 1-a, 2-b"));
+}
+
 TEST_F(BuildsTest, CannotBeMadeTwoAtATime) {
   {
     const auto first = BuildLock::take(root());

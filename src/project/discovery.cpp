@@ -249,6 +249,22 @@ base::Result<std::vector<Route>> routes_of(const std::vector<Claim>& claims) {
   return routes;
 }
 
+base::Result<std::vector<Claim>> claims_of(const fs::path& root,
+                                           std::span<const std::string> page_extensions) {
+  const auto folders = find_router_folders(root);
+  if (!folders) return folders.error();
+  std::vector<Claim> claims;
+  if (!folders->pages.empty()) {
+    const auto claimed = claim_pages(root, folders->pages, page_extensions, claims);
+    if (!claimed) return claimed.error();
+  }
+  if (!folders->app.empty()) {
+    const auto claimed = claim_app(root, folders->app, page_extensions, claims);
+    if (!claimed) return claimed.error();
+  }
+  return claims;
+}
+
 }  // namespace
 
 base::Result<RouterFolders> find_router_folders(const fs::path& root) {
@@ -276,20 +292,23 @@ base::Result<RouterFolders> find_router_folders(const fs::path& root) {
 
 base::Result<std::vector<Route>> discover_routes(const fs::path& root,
                                                  std::span<const std::string> page_extensions) {
-  const auto folders = find_router_folders(root);
-  if (!folders) return folders.error();
-  std::vector<Claim> claims;
-  if (!folders->pages.empty()) {
-    const auto claimed = claim_pages(root, folders->pages, page_extensions, claims);
-    if (!claimed) return claimed.error();
+  auto claims = claims_of(root, page_extensions);
+  if (!claims) return claims.error();
+  if (auto unique = check_unique(*claims); !unique) return unique.error();
+  if (auto apart = check_public(root, *claims); !apart) return apart.error();
+  return routes_of(*claims);
+}
+
+base::Result<std::vector<std::string>> discover_pages(
+    const fs::path& root, std::span<const std::string> page_extensions) {
+  const auto claims = claims_of(root, page_extensions);
+  if (!claims) return claims.error();
+  std::vector<std::string> files;
+  for (const Claim& claim : *claims) {
+    if (!claim.is_route()) files.push_back(claim.file);
   }
-  if (!folders->app.empty()) {
-    const auto claimed = claim_app(root, folders->app, page_extensions, claims);
-    if (!claimed) return claimed.error();
-  }
-  if (auto unique = check_unique(claims); !unique) return unique.error();
-  if (auto apart = check_public(root, claims); !apart) return apart.error();
-  return routes_of(claims);
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 }  // namespace millrace::project

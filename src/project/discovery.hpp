@@ -32,4 +32,9 @@ struct RouterFolders {
 [[nodiscard]] base::Result<std::vector<Route>> discover_routes(
     const std::filesystem::path& root, std::span<const std::string> page_extensions);
 
+/// The pages of the project at `root`, sorted by file, relative to it: they are no routes. Errors as
+/// of discover_routes().
+[[nodiscard]] base::Result<std::vector<std::string>> discover_pages(
+    const std::filesystem::path& root, std::span<const std::string> page_extensions);
+
 }  // namespace millrace::project

@@ -258,5 +258,15 @@ TEST(Route, ReadsSegments) {
   EXPECT_THAT(segments_of("//a/b//"), ElementsAre("a", "b"));
 }
 
+TEST(Discovery, TellsPagesFromRoutes) {
+  TestFolder folder;
+  with_files(folder,
+             {"app/page.tsx", "app/(shop)/cart/page.jsx", "app/api/a/route.ts", "app/robots.ts",
+              "app/_private/page.tsx", "pages/index.tsx", "pages/_app.tsx", "pages/api/b.ts"});
+  const auto pages = discover_pages(folder.path(), default_extensions());
+  ASSERT_TRUE(pages) << pages.error().message();
+  EXPECT_THAT(*pages, ElementsAre("app/(shop)/cart/page.jsx", "app/page.tsx", "pages/index.tsx"));
+}
+
 }  // namespace
 }  // namespace millrace::project

@@ -119,6 +119,10 @@ base::Result<Route> read_route(const json::value& value, const std::string& plac
   if (reader.find("options") != nullptr) {
     if (const json::object* options = reader.required_object("options")) route.options = *options;
   }
+  const std::string engine = reader.text("engine", "light");
+  if (engine != "light" && engine != "next")
+    reader.complain("engine", "\"light\" or \"next\"", "another");
+  route.of_next = engine == "next";
   if (reader.find("cached") != nullptr) {
     if (const json::object* cached = reader.required_object("cached")) {
       JsonReader inside(*cached, reader.place_of("cached"));
@@ -198,6 +202,7 @@ json::object route_json(const Route& route) {
     object["methods"] = nullptr;
   }
   object["options"] = route.options;
+  if (route.of_next) object["engine"] = "next";
   if (route.cached) object["cached"] = {{"dynamicParams", route.cached->dynamic_params}};
   return object;
 }

@@ -83,6 +83,8 @@ struct Manifest {
   /// The proxy.* or middleware.* file as the builder describes it; null where there is none. Its
   /// number on the link is the one after the last route's.
   boost::json::value middleware;
+  /// In development: who answers for routes of the engine `next`, "http://HOST:PORT"; not written.
+  std::string next_dev;
   /// The instrumentation.* file; null where there is none. Only the worker reads it.
   boost::json::value instrumentation;
   std::vector<MemoryState> memory_state;

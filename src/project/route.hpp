@@ -55,6 +55,8 @@ struct Route {
   std::optional<std::vector<std::string>> methods;
   /// What the source says statically (docs/manifest.md).
   boost::json::object options;
+  /// Whether the project's own `next build` compiled it; false where Millrace's did.
+  bool of_next = false;
   /// None for routes that are called for each request.
   std::optional<CachedRoute> cached = std::nullopt;
 

@@ -130,6 +130,17 @@ void read(const toml::node& node, std::string_view key, std::vector<std::string>
   for (const toml::node& item : *list) read(item, key, to.emplace_back());
 }
 
+constexpr std::array<Engine, 3> kEngines = {Engine::automatic, Engine::light, Engine::next};
+
+void read(const toml::node& node, std::string_view key, Engine& to) {
+  const auto text = node.value_exact<std::string_view>();
+  const auto* const known = std::find_if(kEngines.begin(), kEngines.end(), [&](Engine engine) {
+    return text && to_string(engine) == *text;
+  });
+  if (known == kEngines.end()) expected(node, key, R"("auto", "light" or "next")");
+  to = *known;
+}
+
 /// A table of names and texts, as "NAME=value".
 void read_environment(const toml::node& node, std::string_view key, std::vector<std::string>& to) {
   const toml::table* const table = node.as_table();
@@ -314,6 +325,34 @@ void read_native(const toml::node& node, NativeSettings& native) {
               plain("cmake", native.cmake)});
 }
 
+BuildSettings::Rule read_engine_rule(const toml::node& node) {
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) expected(node, "build.routes", "tables ([[build.routes]])");
+  BuildSettings::Rule rule;
+  read_table(*table, "build.routes", {plain("match", rule.match), plain("engine", rule.engine)});
+  if (!rule.match.starts_with('/')) {
+    refuse(node, R"([[build.routes]] match: expected a glob that begins with "/" )"
+                 R"(("/api/legacy/**"), found ")" +
+                     rule.match + '"');
+  }
+  if (!table->contains("engine")) {
+    refuse(node, R"([[build.routes]] engine: expected "auto", "light" or "next", found none)");
+  }
+  return rule;
+}
+
+void read_build(const toml::node& node, BuildSettings& build) {
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) expected(node, "build", "a table");
+  const Reader routes{"routes", [&](const toml::node& n) {
+                        const toml::array* const list = n.as_array();
+                        if (list == nullptr) expected(n, "routes", "tables ([[build.routes]])");
+                        for (const toml::node& rule : *list)
+                          build.routes.push_back(read_engine_rule(rule));
+                      }};
+  read_table(*table, "build", {plain("engine", build.engine), routes});
+}
+
 /// Whole seconds, `least` at least: a sweep once a second looks at them.
 void read_seconds(const toml::node& node, std::string_view key, std::uint32_t least,
                   std::uint32_t& to) {
@@ -407,15 +446,20 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file,
                  [&](const toml::node& node) {
                    const toml::table* const server = node.as_table();
                    if (server == nullptr) expected(node, "server", "a table");
-                   read_table(*server, "server",
-                              {plain("cgroup", settings.cgroup),
-                               plain("probe", settings.probe),
-                               {"max_header_size", [&](const toml::node& n) {
-                                  read_head_size(n, settings.limits.head_size);
-                                }}});
+                   const Reader probe{"probe", [&](const toml::node& value) {
+                                        read(value, "probe", settings.probe);
+                                        if (settings.probe.starts_with('/')) return;
+                                        expected(value, "probe",
+                                                 R"(a path that begins with "/" ("/api/health"))");
+                                      }};
+                   const Reader head{"max_header_size", [&](const toml::node& value) {
+                                       read_head_size(value, settings.limits.head_size);
+                                     }};
+                   read_table(*server, "server", {plain("cgroup", settings.cgroup), probe, head});
                  }},
                 {"limits", [&](const toml::node& node) { read_limits(node, settings.limits); }},
                 {"native", [&](const toml::node& node) { read_native(node, settings.native); }},
+                {"build", [&](const toml::node& node) { read_build(node, settings.build); }},
                 {"pools", [&](const toml::node& node) { read_pools(node, defaults, settings); }}});
   } catch (const toml::parse_error& error) {
     return Error(ErrorCode::invalid,
@@ -435,6 +479,25 @@ Result<Settings> read_settings(const std::filesystem::path& root, const PoolSett
   text << file.rdbuf();
   if (!file) return Error(ErrorCode::system, path.string() + ": cannot be read");
   return parse_settings(text.str(), path.string(), defaults);
+}
+
+std::string_view to_string(Engine engine) {
+  switch (engine) {
+    case Engine::light:
+      return "light";
+    case Engine::next:
+      return "next";
+    case Engine::automatic:
+      break;
+  }
+  return "auto";
+}
+
+Engine engine_of(const BuildSettings& build, std::string_view path) {
+  const auto rule =
+      std::find_if(build.routes.begin(), build.routes.end(),
+                   [&](const auto& candidate) { return glob_matches(candidate.match, path); });
+  return rule == build.routes.end() ? build.engine : rule->engine;
 }
 
 std::size_t pool_of(const Settings& settings, std::string_view path) {

@@ -100,6 +100,28 @@ struct NativeSettings {
   std::string cmake;
 };
 
+/// What compiles a route and runs it; docs/engines.md has what each is for.
+enum class Engine : std::uint8_t {
+  /// `light` where everything in the route's modules is known to be exact, else `next`.
+  automatic,
+  /// Millrace's own compilation.
+  light,
+  /// The project's own `next build`, through its adapter API.
+  next,
+};
+
+/// `[build]`: which engine compiles which route.
+struct BuildSettings {
+  struct Rule {
+    /// A glob of route paths.
+    std::string match;
+    Engine engine = Engine::automatic;
+  };
+  Engine engine = Engine::automatic;
+  /// `[[build.routes]]`, in the file's order: the first that matches holds.
+  std::vector<Rule> routes;
+};
+
 struct Settings {
   /// `[limits]`.
   ServerLimits limits;
@@ -108,6 +130,7 @@ struct Settings {
   /// `[pools] db_connections`: what all workers of all pools may open together; 0 for unknown.
   std::size_t db_connections = 0;
   NativeSettings native;
+  BuildSettings build;
   /// `[server] cgroup`: each worker in a control group of its own.
   bool cgroup = false;
   /// `[server] probe`: a path that must answer below 500 before a new build takes over; may be
@@ -128,5 +151,12 @@ struct Settings {
 /// The place in `settings.pools` of the pool that runs the route: the first of the named ones with
 /// a glob that matches, else the default.
 [[nodiscard]] std::size_t pool_of(const Settings& settings, std::string_view path);
+
+/// The engine that the settings say for the route: that of the first rule whose glob matches, else
+/// `[build] engine`.
+[[nodiscard]] Engine engine_of(const BuildSettings& build, std::string_view path);
+
+/// "auto", "light" or "next", as millrace.toml writes it.
+[[nodiscard]] std::string_view to_string(Engine engine);
 
 }  // namespace millrace::project

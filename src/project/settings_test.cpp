@@ -199,6 +199,33 @@ TEST(Settings, TakeTheSizeOfHeads) {
   }
 }
 
+TEST(Settings, SayWhichEngineCompilesWhichRoute) {
+  const BuildSettings none = parsed("").build;
+  EXPECT_EQ(engine_of(none, "/api/a"), Engine::automatic);
+  const BuildSettings build = parsed(R"(
+    [build]
+    engine = "light"
+    [[build.routes]]
+    match = "/api/legacy/**"
+    engine = "next"
+    [[build.routes]]
+    match = "/api/**"
+    engine = "auto"
+  )")
+                                  .build;
+  EXPECT_EQ(engine_of(build, "/api/legacy/[id]"), Engine::next);
+  EXPECT_EQ(engine_of(build, "/api/a"), Engine::automatic);
+  EXPECT_EQ(engine_of(build, "/other"), Engine::light);
+  EXPECT_EQ(to_string(Engine::next), "next");
+  EXPECT_THAT(error_of("[build]\nengine = \"webpack\""),
+              testing::HasSubstr(R"(engine: expected "auto", "light" or "next", found)"));
+  EXPECT_THAT(error_of("[[build.routes]]\nmatch = \"app/**\"\nengine = \"next\""),
+              testing::HasSubstr("begins with \"/\""));
+  EXPECT_THAT(error_of("[[build.routes]]\nmatch = \"/app/**\""),
+              testing::HasSubstr("engine: expected"));
+  EXPECT_THAT(error_of("[build]\nroutes = 1"), testing::HasSubstr("tables ([[build.routes]])"));
+}
+
 TEST(Settings, TellWhatIsWrongAndWhere) {
   EXPECT_THAT(error_of("[pools.default]\nmxa = 1"),
               testing::StartsWith("millrace.toml:2: [pools.default] mxa: nobody knows this key; "

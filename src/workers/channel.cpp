@@ -48,6 +48,13 @@ void Channel::send(link::Kind kind, std::uint64_t stream, std::string_view paylo
   link::append_frame(outgoing(), kind, stream, payload, end);
 }
 
+void Channel::peer_has_ended() {
+  peer_ended_ = true;
+  held_up_ = false;
+  outgoing_.clear();
+  if (!closed_ && std::exchange(paused_, false)) stream_->resume();
+}
+
 void Channel::close() {
   closed_ = true;
   if (stream_) stream_->close();
@@ -71,7 +78,7 @@ void Channel::exchange_with_peer() {
 
 void Channel::run_at_turn_end() {
   if (peer_ && !closed_) return exchange_with_peer();
-  if (!closed_) write_outgoing();
+  if (!closed_ && !peer_ended_) write_outgoing();
   outgoing_.clear();
   if (outgoing_.capacity() > kKeptOutgoing) outgoing_.shrink_to_fit();
   if (closed_ || !held_up_ || stream_->unsent() > 0) return;

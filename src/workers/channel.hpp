@@ -70,7 +70,7 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
 
   /// Bytes that the peer has not taken yet. A peer in this process takes all of them each turn.
   [[nodiscard]] std::size_t unread() const {
-    return stream_ ? outgoing_.size() + stream_->unsent() : 0;
+    return stream_ && !peer_ended_ ? outgoing_.size() + stream_->unsent() : 0;
   }
 
   static constexpr std::size_t kCongested = std::size_t{1024} * 1024;
@@ -89,6 +89,9 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
     if (!paused_ || closed_) return std::nullopt;
     return stream_->delivered();
   }
+
+  /// The peer is there no more: what waits for it counts no longer, and all that it has sent is read.
+  void peer_has_ended();
 
   /// Closes without telling the observer.
   void close();
@@ -116,6 +119,7 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
   bool held_up_ = false;
   /// Its frames wait until it has read ours.
   bool paused_ = false;
+  bool peer_ended_ = false;
   bool closed_ = false;
 };
 

@@ -5,7 +5,10 @@
 
 #include <array>
 #include <cerrno>
+#include <string_view>
 #include <utility>
+
+#include "base/standard_output.hpp"
 
 namespace millrace::workers {
 
@@ -65,17 +68,8 @@ void ChildOutput::write_lines(bool all) {
     rest_ += '\n';
     whole = rest_.size();
   }
-  write(std::string_view(rest_).substr(0, whole));
+  base::StandardOutput::write(target_, std::string_view(rest_).substr(0, whole));
   rest_.erase(0, whole);
-}
-
-void ChildOutput::write(std::string_view text) const {
-  while (!text.empty()) {
-    const ssize_t put = ::write(target_, text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return;
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
 }
 
 }  // namespace millrace::workers

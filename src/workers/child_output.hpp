@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -17,8 +16,8 @@ namespace millrace::workers {
 /// Belongs to the loop's thread.
 class ChildOutput {
  public:
-  /// Lines go to `target`, a descriptor that outlives this, a longer one than 16 KB in pieces. What a
-  /// target that is not blocking does not take is lost.
+  /// Lines go to `target`, the process's standard output or errors (base::StandardOutput) or another
+  /// descriptor that outlives this, a longer one than 16 KB in pieces.
   [[nodiscard]] static base::Result<std::unique_ptr<ChildOutput>> make(net::EventLoop& loop,
                                                                        int target);
   ChildOutput(const ChildOutput&) = delete;
@@ -38,7 +37,6 @@ class ChildOutput {
   /// False at its end, or where there is nothing more for now.
   bool read();
   void write_lines(bool all);
-  void write(std::string_view text) const;
 
   int target_;
   base::UniqueFd child_end_;

@@ -61,8 +61,16 @@ class Fleet final : private Pool::Observer {
 
   /// Gives `invocation` to the pool of its route.
   [[nodiscard]] Dispatch dispatch(Invocation& invocation) {
+    if (invocation.request.route == protocol::kNoRoute) {
+      // It may have ended since.
+      Pool* const pool = listening_pool();
+      return pool != nullptr ? pool->dispatch(invocation) : Dispatch::refused;
+    }
     return pool_of(invocation.request.route).dispatch(invocation);
   }
+
+  /// Whether a worker takes requests that no route is for (protocol::kNoRoute).
+  [[nodiscard]] bool listens() const { return listening_pool() != nullptr; }
 
   /// Of the pool that runs the route.
   [[nodiscard]] std::string_view cache_scope(std::uint32_t route) const {
@@ -82,6 +90,12 @@ class Fleet final : private Pool::Observer {
  private:
   [[nodiscard]] Pool& pool_of(std::uint32_t route) const {
     return *pools_[route < load_.routes->size() ? (*load_.routes)[route].pool : 0];
+  }
+  [[nodiscard]] Pool* listening_pool() const {
+    for (const auto& pool : pools_) {
+      if (pool->listens()) return pool.get();
+    }
+    return nullptr;
   }
   [[nodiscard]] Load load_for(std::size_t pool) const;
   void on_generation_ready(Pool& pool, std::uint32_t generation) override;

@@ -72,7 +72,7 @@ Dispatch Pool::dispatch(Invocation& invocation) {
   used_ = true;
   if (!in_use_) ticking_faster();
   if (queue_.empty()) {
-    if (WorkerHandle* worker = choose(invocation.request.generation, now)) {
+    if (WorkerHandle* worker = choose(invocation.request, now)) {
       open(*worker, invocation, now);
       return Dispatch::open;
     }
@@ -104,9 +104,9 @@ void Pool::withdraw(Invocation& invocation) {
   invocation.state_ = Invocation::State::unused;
 }
 
-WorkerHandle* Pool::choose(std::uint32_t generation, net::Clock::time_point now) {
-  return options_.serving == Serving::one ? choose_the_one(generation, now)
-                                          : choose_least_busy(generation, now);
+WorkerHandle* Pool::choose(const link::InvokeView& request, net::Clock::time_point now) {
+  return options_.serving == Serving::one ? choose_the_one(request.generation, now)
+                                          : choose_least_busy(request, now);
 }
 
 bool Pool::has_room(const WorkerHandle& worker) const {
@@ -114,17 +114,20 @@ bool Pool::has_room(const WorkerHandle& worker) const {
          worker.streams_left() > 0;
 }
 
-WorkerHandle* Pool::choose_least_busy(std::uint32_t generation, net::Clock::time_point now) {
+WorkerHandle* Pool::choose_least_busy(const link::InvokeView& request, net::Clock::time_point now) {
+  const std::uint32_t generation = request.generation;
+  const bool routed = request.route != protocol::kNoRoute;
   WorkerHandle* best = nullptr;
-  std::tuple<bool, bool, bool, std::size_t, std::size_t> best_rank;
+  std::tuple<bool, bool, bool, bool, std::size_t, std::size_t> best_rank;
   for (WorkerHandle* worker : workers_) {
     if (!worker->serves(generation) || !has_room(*worker)) continue;
     const Pulse::State pulse = worker->pulse(now);
     if (pulse == Pulse::State::unresponsive) continue;
     if (pulse == Pulse::State::quiet) worker->ping(now, false);
     // One that may be at work on something long gets nothing that another could do.
-    const std::tuple rank(pulse != Pulse::State::lively, worker->retiring(), worker->streams_full(),
-                          worker->working(), worker->streaming());
+    const std::tuple rank(!routed && !worker->listening(), pulse != Pulse::State::lively,
+                          worker->retiring(), worker->streams_full(), worker->working(),
+                          worker->streaming());
     if (best == nullptr || rank < best_rank) {
       best = worker;
       best_rank = rank;
@@ -154,6 +157,11 @@ std::size_t Pool::stand_ins() const {
   return any ? 1 : 0;
 }
 
+bool Pool::listens() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const WorkerHandle* worker) { return worker->listening(); });
+}
+
 bool Pool::failing() const {
   return supervisor_.failed_starts() >= kHopelessStarts &&
          supervisor_.count(WorkerState::ready) == 0;
@@ -163,7 +171,7 @@ void Pool::serve_queue(net::Clock::time_point now) {
   while (!queue_.empty()) {
     Invocation& invocation = *queue_.front();
     const std::uint32_t generation = invocation.request.generation;
-    if (WorkerHandle* worker = choose(generation, now)) {
+    if (WorkerHandle* worker = choose(invocation.request, now)) {
       withdraw(invocation);
       open(*worker, invocation, now);
       if (invocation.has_body) invocation.observer_.on_writable();

@@ -155,6 +155,9 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   /// Gives `invocation` to a worker or the queue.
   [[nodiscard]] Dispatch dispatch(Invocation& invocation);
 
+  /// Whether one of its workers takes requests that no route is for (protocol::kNoRoute).
+  [[nodiscard]] bool listens() const;
+
   /// Lets workers finish and end; what is in the queue fails as `queued` says. on_pool_drained
   /// follows.
   void drain(Failure queued = Failure::unavailable);
@@ -189,8 +192,8 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
 
   void run_at_turn_end() override;
   void withdraw(Invocation& invocation);
-  [[nodiscard]] WorkerHandle* choose(std::uint32_t generation, net::Clock::time_point now);
-  [[nodiscard]] WorkerHandle* choose_least_busy(std::uint32_t generation,
+  [[nodiscard]] WorkerHandle* choose(const link::InvokeView& request, net::Clock::time_point now);
+  [[nodiscard]] WorkerHandle* choose_least_busy(const link::InvokeView& request,
                                                 net::Clock::time_point now);
   [[nodiscard]] WorkerHandle* choose_the_one(std::uint32_t generation, net::Clock::time_point now);
   [[nodiscard]] bool has_room(const WorkerHandle& worker) const;

@@ -45,7 +45,7 @@ inline constexpr Role kNodeWorker{
     .may_send = {link::Kind::hello, link::Kind::ready, link::Kind::response, link::Kind::body,
                  link::Kind::end, link::Kind::abort, link::Kind::credit, link::Kind::log,
                  link::Kind::stats, link::Kind::pong, link::Kind::cache, link::Kind::snapshot,
-                 link::Kind::loading}};
+                 link::Kind::loading, link::Kind::listening}};
 
 /// Runs routes in C++.
 inline constexpr Role kNativeWorker{

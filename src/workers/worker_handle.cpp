@@ -233,6 +233,8 @@ bool WorkerHandle::on_frame(const Frame& frame) {
       return on_pong(frame);
     case Kind::loading:
       return on_loading(frame);
+    case Kind::listening:
+      return on_listening(frame);
     case Kind::snapshot:
       // What it says is in the log, too.
       if (snapshots_open_ > 0) --snapshots_open_;
@@ -445,6 +447,7 @@ void WorkerHandle::on_exit(Exit exit) {
   exit_ = exit;
   if (channel_->closed()) return die(death_by(exit));
   // What it sent before it ended may still wait in the socket: answers that count.
+  channel_->peer_has_ended();
   bytes_at_settle_ = channel_->bytes_read();
   loop_.post([this, alive = alive_] {
     if (*alive) settle();
@@ -453,9 +456,8 @@ void WorkerHandle::on_exit(Exit exit) {
 
 void WorkerHandle::settle() {
   if (state_ == WorkerState::dead) return;
-  if (channel_->bytes_read() != bytes_at_settle_ && !channel_->closed()) {
-    return on_exit(*exit_);
-  }
+  // Beside what waits in the kernel there may be a read that has been made and not been told of.
+  if (!channel_->closed() && channel_->bytes_arrived() != bytes_at_settle_) return on_exit(*exit_);
   channel_->close();
   die(death_by(*exit_));
 }

@@ -173,6 +173,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
 
   /// Whether it loads modules that the first requests for their routes have asked for, as it says.
   [[nodiscard]] bool loading() const { return loading_; }
+  /// It takes requests that no route is for.
+  [[nodiscard]] bool listening() const { return listening_; }
 
   /// What it said of itself last.
   [[nodiscard]] const Sample& sample() const { return sample_; }
@@ -261,6 +263,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   bool on_stats(const link::Frame& frame);
   bool on_pong(const link::Frame& frame);
   bool on_loading(const link::Frame& frame);
+  bool on_listening(const link::Frame& frame);
   void send_cached(std::string_view answer);
   bool on_stream_frame(const link::Frame& frame);
   bool on_response(Invocation& invocation, const link::Frame& frame);
@@ -306,6 +309,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   Pulse pulse_;
   WorkLimits limits_;
   bool loading_ = false;
+  bool listening_ = false;
   /// Since what is awaited of it is awaited; looked at by then at the latest.
   SpentTime spent_;
   net::Clock::time_point next_look_{};

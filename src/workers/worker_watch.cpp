@@ -164,4 +164,10 @@ bool WorkerHandle::on_loading(const link::Frame& frame) {
   return true;
 }
 
+bool WorkerHandle::on_listening(const link::Frame& frame) {
+  if (!greeted_ || frame.stream != 0 || frame.payload.size() != 1) return false;
+  listening_ = frame.payload.front() != 0;
+  return true;
+}
+
 }  // namespace millrace::workers

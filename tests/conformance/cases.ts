@@ -1,6 +1,8 @@
 /** Reads fixtures: their description and their requests, which are data (README.md describes the format), with clear errors. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Capture, Step as Request } from '../../verify/src/step.ts'
+import { repository } from '../e2e/support/index.ts'
 import { type Checked, DataError } from './data.ts'
 
 /** The areas that the table adds up, in its order. */
@@ -20,21 +22,8 @@ export interface Differs {
   readonly body: boolean
 }
 
-/** Where the value of a variable comes from: the answer's JSON (dotted path), a field, or its body by a pattern's first group. */
-export type Capture = { readonly json: string } | { readonly header: string } | { readonly match: RegExp }
-
-/** One request of a case. Texts of the head are latin1: one character, one byte. */
-export interface Step {
-  readonly method: string
-  readonly path: string
-  readonly headers: readonly (readonly [string, string])[]
-  readonly body: Buffer | null
-  readonly chunked: boolean
-  /** The request's bytes, in place of all of the above. */
-  readonly raw: string | null
-  /** The method each answer belongs to; more than one only where `raw` holds several requests. */
-  readonly answers: readonly string[]
-  readonly capture: ReadonlyMap<string, Capture>
+/** One request of a case. */
+export interface Step extends Request {
   /** Send again until the answer's body matches. */
   readonly until: RegExp | null
 }
@@ -70,11 +59,15 @@ export interface CaseFile {
 export interface Fixture {
   readonly name: string
   readonly directory: string
+  /** The folder whose `node_modules` it uses. */
+  readonly packages: string
   readonly description: string
   /** Added to the environment of both servers and of their builds. */
   readonly env: Readonly<Record<string, string>>
   /** It also runs under `next dev` and `millrace dev`. */
   readonly dev: boolean
+  /** Whether the tests ask it with routes of the engine `next` too. */
+  readonly engines: boolean
   /** A script of another server that runs beside the two (an upstream), relative to the fixture; null: none. */
   readonly secondServer: string | null
   readonly files: readonly CaseFile[]
@@ -194,18 +187,20 @@ export function readCases(path: string, content: string): CaseFile {
   return { name: basename(path, '.json'), area, cases }
 }
 
-function readFixture(folder: string, name: string): Fixture {
+function readFixture(folder: string, name: string, packages: string): Fixture {
   const directory = join(folder, name)
   const file = join(directory, 'conformance/fixture.json')
   if (!existsSync(file)) throw new Error(`${file} is missing: it describes the fixture (see tests/conformance/README.md)`)
-  const data = DataError.parse(file, readFileSync(file, 'utf8')).only(['description', 'env', 'dev', 'secondServer'])
+  const data = DataError.parse(file, readFileSync(file, 'utf8')).only(['description', 'env', 'dev', 'engines', 'secondServer'])
   const names = readdirSync(join(directory, 'conformance')).filter((entry) => entry.endsWith('.json') && entry !== 'fixture.json').sort()
   return {
     name,
     directory,
+    packages,
     description: data.at('description').text(),
     env: data.has('env') ? Object.fromEntries(data.at('env').entries().map(([key, value]) => [key, value.text()])) : {},
     dev: data.flag('dev'),
+    engines: data.flag('engines'),
     secondServer: data.has('secondServer') ? data.at('secondServer').text() : null,
     files: names.map((entry) => {
       const path = join(directory, 'conformance', entry)
@@ -214,9 +209,9 @@ function readFixture(folder: string, name: string): Fixture {
   }
 }
 
-/** The fixtures of a folder, all or those named, by name. */
-export function readFixtures(folder: string, wanted: readonly string[] = []): Fixture[] {
+/** The fixtures of a folder, all or those named, by name. `packages`: the folder whose `node_modules` they use. */
+export function readFixtures(folder: string, wanted: readonly string[] = [], packages = repository): Fixture[] {
   const found = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()
   for (const name of wanted) if (!found.includes(name)) throw new Error(`${folder} holds no fixture ${name}; it holds: ${found.join(', ')}`)
-  return found.filter((name) => wanted.length === 0 || wanted.includes(name)).map((name) => readFixture(folder, name))
+  return found.filter((name) => wanted.length === 0 || wanted.includes(name)).map((name) => readFixture(folder, name, packages))
 }

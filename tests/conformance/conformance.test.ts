@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { repository } from '../e2e/support/index.ts'
 import { type Fixture, readFixtures } from './cases.ts'
-import { type Mode, twinsOf } from './servers.ts'
+import { chosenEngine, type Engine, type Mode, twinsOf } from './servers.ts'
 import { casesOf, type Prepared, prepare, Session } from './session.ts'
 
 const documented = readFileSync(join(repository, 'docs/differences.md'), 'utf8')
@@ -21,10 +21,13 @@ interface Run {
   readonly mode: Mode
   /** With routes in C++ in place of those in JavaScript. */
   readonly native: boolean
+  readonly engine: Engine
 }
 const runs: readonly Run[] = [
-  ...(['start', 'dev'] as const).flatMap((mode) => fixtures.filter(({ dev }) => mode === 'start' || dev).map((fixture) => ({ fixture, mode, native: false }))),
-  ...fixtures.filter((fixture) => existsSync(twinsOf(fixture))).map((fixture) => ({ fixture, mode: 'start' as const, native: true })),
+  ...(['start', 'dev'] as const).flatMap((mode) => fixtures.filter(({ dev }) => mode === 'start' || dev).map((fixture) => ({ fixture, mode, native: false, engine: chosenEngine() }))),
+  ...fixtures.filter((fixture) => existsSync(twinsOf(fixture))).map((fixture) => ({ fixture, mode: 'start' as const, native: true, engine: 'light' as const })),
+  // A build by Next.js takes its time: run.ts asks the other fixtures (CONFORMANCE_ENGINE=next).
+  ...fixtures.filter(({ engines }) => engines).map((fixture) => ({ fixture, mode: 'start' as const, native: false, engine: 'next' as const })),
 ]
 /** Requests that routes in C++ have answered. */
 let nativeRequests = 0
@@ -33,7 +36,7 @@ const preparing = new Map<Run, Promise<Prepared>>()
 /** Begins a fixture's build, so that it is made while the one before is asked. */
 function begin(run: Run | undefined): Promise<Prepared> | undefined {
   if (run && !preparing.has(run)) {
-    const prepared = prepare(run.fixture, run.mode, false, run.native)
+    const prepared = prepare(run.fixture, run.mode, false, run.native, run.engine)
     prepared.catch(() => {})
     preparing.set(run, prepared)
   }
@@ -41,8 +44,8 @@ function begin(run: Run | undefined): Promise<Prepared> | undefined {
 }
 
 for (const [index, run] of runs.entries()) {
-  const { fixture, mode, native } = run
-  describe(`conformance${mode === 'dev' ? ' under dev' : native ? ' in C++' : ''}: ${fixture.name}`, () => {
+  const { fixture, mode, native, engine } = run
+  describe(`conformance${mode === 'dev' ? ' under dev' : native ? ' in C++' : engine === 'next' ? ' by the engine next' : ''}: ${fixture.name}`, () => {
     let session: Session
     before(async () => {
       const prepared = await begin(run)!

@@ -1,6 +1,7 @@
 /** Turns an answer into what is kept and compared: addresses, times and masked texts replaced, long bodies by their hash. */
 import { createHash } from 'node:crypto'
-import type { Answer } from './answer.ts'
+import type { Answer } from '../../verify/src/answer.ts'
+import { namedFields, nameReplacer } from '../../verify/src/names.ts'
 import type { Case } from './cases.ts'
 import type { Exchange, Target } from './exchange.ts'
 
@@ -20,7 +21,6 @@ export interface Normal {
 }
 
 const longest = 4096
-const utf8 = (text: string) => Buffer.from(text).toString('latin1')
 
 function storedBody(body: string): Body {
   const bytes = Buffer.from(body, 'latin1')
@@ -36,26 +36,10 @@ function masked(text: string, patterns: readonly RegExp[]): string {
     typeof rest[0] === 'string' && rest[0] !== '' ? match.replace(rest[0], () => '{masked}') : '{masked}'), text)
 }
 
-/** Where `Max-Age` stands beside it, the time in `Expires` is computed from the clock. */
-function withoutTime(cookie: string): string {
-  return /; Max-Age=/i.test(cookie) ? cookie.replace(/Expires=[^;]*/i, 'Expires=(a time)') : cookie
-}
-
 /** The answers of an exchange as they are kept and compared. */
 export function normalize(one: Case, { answers, captured }: Exchange, target: Target): Normal[] {
-  const address = `${target.host}:${target.port}`
-  const names: [string, string][] = [
-    [address, '{host}'], [encodeURIComponent(address), '{host}'], [`localhost:${target.port}`, '{host}'],
-    [encodeURIComponent(`localhost:${target.port}`), '{host}'],
-    [`127.0.0.1:${target.port}`, '{host}'],
-  ]
-  if (target.second !== null) {
-    const second = target.second.replace('http://', '')
-    names.push([second, '{second}'], [encodeURIComponent(second), '{second}'], [second.replace('127.0.0.1', 'localhost'), '{second}'])
-  }
-  // Short values would be found where they do not belong.
-  for (const [name, value] of captured) if (value.length >= 8) names.push([utf8(value), `{${name}}`])
-  const replaced = (text: string) => masked(names.reduce((current, [value, name]) => current.replaceAll(value, name), text), one.mask)
+  const named = nameReplacer(target, captured)
+  const replaced = (text: string) => masked(named(text), one.mask)
   return answers.map((answer) => normalizeOne(one, answer, replaced))
 }
 
@@ -63,11 +47,7 @@ function normalizeOne(one: Case, answer: Answer, replaced: (text: string) => str
   const body = replaced(answer.body)
   const changed = body !== answer.body
   const page = one.differs?.id === 'error-pages' || one.differs?.id === 'dev-errors'
-  const fields = answer.fields.filter(([name]) => !(page && one.differs?.headers.includes(name))).map(([name, value]): [string, string] => {
-    if (name === 'date') return [name, '(a time)']
-    if (changed && (name === 'content-length' || name === 'etag')) return [name, '(of the body before names were replaced)']
-    return [name, replaced(name === 'set-cookie' ? withoutTime(value) : value)]
-  })
+  const fields = namedFields(answer, changed, replaced).filter(([name]) => !(page && one.differs?.headers.includes(name)))
   return {
     status: answer.status,
     reason: answer.reason,

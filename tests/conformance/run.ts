@@ -6,7 +6,7 @@ import { repository } from '../e2e/support/index.ts'
 import { type Fixture, readFixtures } from './cases.ts'
 import type { Target } from './exchange.ts'
 import { type Mode, twinsOf } from './servers.ts'
-import { ask, casesOf, judge, type Prepared, prepare, Session } from './session.ts'
+import { ask, casesOf, judge, type Prepared, prepare, record, Session } from './session.ts'
 import { type Outcome, table } from './table.ts'
 
 const usage = `usage: node tests/conformance/run.ts [options]
@@ -16,10 +16,12 @@ those recorded of Next.js. Prints what differs and a table by area; exits with 1
 a difference is not named in docs/differences.md.
 
   --live                 start Next.js too, compare with it, and renew the record
+  --record               ask Next.js alone and renew the record, whatever Millrace can build
   --native               the fixtures with twins: their routes in C++ instead
   --dev                  the fixtures marked so, under next dev and millrace dev
   --fixture NAME         only this one; may be given more than once
   --fixtures FOLDER      the fixtures' folder; records lie beside it, in recorded/
+  --packages FOLDER      the folder whose node_modules the fixtures use, by default this repository
   --base URL --reference URL
                          start nothing: compare two servers that run already
   --verbose              a line for each case, and what the servers printed
@@ -29,10 +31,12 @@ a difference is not named in docs/differences.md.
 const { values: options } = parseArgs({
   options: {
     live: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
     dev: { type: 'boolean', default: false },
     native: { type: 'boolean', default: false },
     fixture: { type: 'string', multiple: true, default: [] },
     fixtures: { type: 'string', default: join(import.meta.dirname, 'fixtures') },
+    packages: { type: 'string' },
     base: { type: 'string' },
     reference: { type: 'string' },
     verbose: { type: 'boolean', default: false },
@@ -124,9 +128,13 @@ async function main(): Promise<number> {
     print(usage)
     return 0
   }
-  const fixtures = readFixtures(options.fixtures, options.fixture)
+  const fixtures = readFixtures(options.fixtures, options.fixture, options.packages && resolve(options.packages))
     .filter(({ dev }) => mode === 'start' || dev)
     .filter((fixture) => !options.native || existsSync(twinsOf(fixture)))
+  if (options.record) {
+    for (const fixture of fixtures) print(`${fixture.name}: the record has ${(await record(fixture, mode, recorded)) ? '' : 'not '}changed`)
+    return 0
+  }
   if ((options.base === undefined) !== (options.reference === undefined)) throw new Error('--base and --reference belong together')
   const outcomes = options.base !== undefined && options.reference !== undefined
     ? await runAgainst(fixtures, target(options.base), target(options.reference))

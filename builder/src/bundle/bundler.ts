@@ -1,23 +1,37 @@
 /**
- * Bundles a project's routes with esbuild: one module a route, and chunks for what they share, so that a
- * module is instantiated once in a worker. Rebuilds are incremental as long as the set of routes and
- * the settings stay.
+ * Bundles a project's routes with esbuild: one bundle that holds every module once, and a module a route that runs
+ * its part of it. Rebuilds are incremental as long as the set of routes and the settings stay.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
-import { type BuildContext, type BuildFailure, type BuildResult, context, formatMessages, type Message } from 'esbuild'
+import { type BuildContext, type BuildFailure, type BuildResult, context, type Message } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
-import { incompatibleOptions, mayBeStatic } from '../prerender/candidates.ts'
-import { entryOf, imageWarnings, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
+import { incompatibleOptions } from '../prerender/candidates.ts'
+import { entryOf, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
+import { methodNames, whyUnanswerable } from '../mistakes/unanswerable.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
-import { moduleBanner } from './banner.ts'
-import { externalPackages, nodeConditions } from './packages.ts'
+import { finished } from './banner.ts'
+import { InexactModules } from './inexact.ts'
+import { mayCompileElsewhere, needsOf } from '../next_engine/needs.ts'
+import { formatted, isOfProject, plainName } from './messages.ts'
+import { ModuleGraph } from './module_graph.ts'
+import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type EntryModule } from './module_table.ts'
+import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } from './layer_copies.ts'
+import { layersOf, nodeConditions } from './layers.ts'
+import { externalPackages } from './packages.ts'
+import { findMemoryState, memoryNotes, type MemoryState, type StateEntries } from '../memory_state/report.ts'
+import { aliasesOf } from './aliases.ts'
+import { keptConsoleMethods } from './rewrites/console_calls.ts'
+import { definesOf, environmentOf } from './defines.ts'
+import { inexactSettings } from './inexact_sources.ts'
+import { extensionsOf, projectModules } from './project_modules.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
+import { filesWithTypes } from './tolerated_imports.ts'
 import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
 
-const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
-/** Each round finds the errors that those before it hid. */
+/** Each round finds the errors, or the copies, that those before it hid. */
 const maximumRounds = 25
 
 /** Extensions of files of the conventions where next.config says nothing. */
@@ -33,18 +47,35 @@ interface Sources extends Conventions {
 
 type Result = BuildResult<{ metafile: true; write: false }>
 
+/** A build's result, looked at. */
+interface Bundle {
+  /** By the entry's file, in the order of the table. */
+  readonly entries: ReadonlyMap<string, EntryModule & { readonly module: string; readonly size: number }>
+  readonly graph: ModuleGraph
+}
+
 /** Keeps esbuild's state between the builds of one project. */
 export class Bundler {
   readonly #broken = new Map<string, string>()
+  /** Of the broken ones, those that Next.js's bundler may compile. */
+  readonly #elsewhere = new Map<string, string>()
   readonly #seen = new Set<string>()
+  readonly #tolerated = new Set<string>()
   readonly #options = new StaticOptions()
+  /** For the plugins: what is not done as Next.js's bundler does it. */
+  readonly #inexact = new InexactModules()
+  #found: readonly MemoryState[] | undefined
   #context: BuildContext<{ metafile: true; write: false }> | undefined
+  #copies = new LayerCopies([])
   #contextKey = ''
 
   /** Builds into `request.outdir`. Nothing is written where the answer holds `errors`. */
   async build(request: BuildRequest): Promise<BuildAnswer> {
     this.#broken.clear()
+    this.#elsewhere.clear()
+    this.#inexact.clear()
     this.#seen.clear()
+    this.#tolerated.clear()
     let sources: Sources
     try {
       sources = sourcesOf(request)
@@ -55,30 +86,43 @@ export class Bundler {
     const made = await this.#bundle(request, sources)
     const inputs = this.#inputs(request.root)
     if ('errors' in made) return { errors: made.errors, inputs }
+    // Files that cannot be compiled were left out only to find the errors of the others.
+    const failures = request.mode === 'production' ? this.#failures() : []
+    if (failures.length > 0) return { errors: failures, inputs }
+    const bundle = bundleOf(request, made.result, sources)
     let middleware: MiddlewareOutput | null
     try {
-      middleware = await this.#middleware(request, made.result, sources.middleware)
+      middleware = await this.#middleware(request, bundle, sources.middleware)
     } catch (error) {
       return { errors: [(error as Error).message], inputs }
     }
     const missing = request.mode === 'production' ? await missingDefaults(request.root, sources.metadata) : []
     if (missing.length > 0) return { errors: missing, inputs }
     await writeOutputs(made.result, request.outdir)
-    const outputs = await this.#describe(request, made.result, sources.metadata)
+    await writeEntries(request, bundle, sources.instrumentation)
+    const outputs = await this.#describe(request, bundle, sources.metadata)
     const errors = incompatibleOptions(outputs, request.config)
     if (errors.length > 0) return { errors, inputs }
-    const isCandidate = ({ path, file }: RouteSource) => mayBeStatic({ path, ...outputs[file]! }, request.config)
+    const reach = new Map([...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]))
+    // In development there is one worker anyway, and a save is not to wait: what the first build has found is told.
+    const looks = request.mode === 'production' || this.#found === undefined
+    const memory = looks ? await findMemoryState(request.root, made.result.metafile, entriesOf(sources), reach) : this.#found!
+    this.#found = memory
     return {
       outputs,
-      prerender: request.mode === 'production' && request.routes.some(isCandidate),
+      // The routes of app are loaded, whether anything of them may be static or not.
+      prerender: request.mode === 'production' && request.routes.some(({ kind }) => kind === 'app'),
       middleware,
       instrumentation: instrumentationOf(sources.instrumentation),
       warnings: [
         ...sources.warnings,
-        ...(await imageWarnings(request.root, sources.metadata)),
-        ...(await format(made.result.warnings.filter(isOfProject), 'warning')),
+        ...this.#unanswerable(request, bundle, sources.metadata),
+        ...(await formatted(made.result.warnings.filter((message) => isOfProject(message) && !isMissingDefault(message)), 'warning')),
       ],
       inputs,
+      needs: needsOf({ reach, inexact: this.#inexact, broken: this.#elsewhere }),
+      memory_state: memory,
+      notes: request.mode === 'production' ? memoryNotes(memory) : [],
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
     }
   }
@@ -93,73 +137,132 @@ export class Bundler {
     for (let round = 0; ; round++) {
       try {
         const bundler = await this.#prepare(request, sources)
-        return { result: await bundler.rebuild() }
+        this.#copies.forget()
+        let result = await bundler.rebuild()
+        for (let copies = 0; copies < maximumRounds && this.#copies.update(result.metafile, request.root); copies++) {
+          result = await bundler.rebuild()
+        }
+        return { result }
       } catch (error) {
         const { errors } = error as Partial<BuildFailure>
         if (!Array.isArray(errors)) throw error
-        const goesOn = request.mode === 'development' && round < maximumRounds && (await this.#exclude(request.root, errors))
-        if (!goesOn) return { errors: await format(errors, 'error') }
+        const tolerable = filesWithTypes(request.root, errors).filter((path) => !this.#tolerated.has(path))
+        for (const path of tolerable) this.#tolerated.add(path)
+        if (tolerable.length > 0 && round < maximumRounds) continue
+        const goesOn = round < maximumRounds && (await this.#exclude(request, errors))
+        if (!goesOn) return { errors: [...this.#failures(), ...(await formatted(errors, 'error'))] }
       }
     }
   }
 
   /** Marks the files that `errors` are in as broken; false where that leads no further. */
-  async #exclude(root: string, errors: readonly Message[]): Promise<boolean> {
+  async #exclude(request: BuildRequest, errors: readonly Message[]): Promise<boolean> {
     const byFile = new Map<string, Message[]>()
     for (const error of errors) {
       if (!error.location || !['', 'file'].includes(error.location.namespace)) return false
-      const path = join(root, error.location.file)
+      const path = join(request.root, plainName(error.location.file))
       if (this.#broken.has(path) || !this.#seen.has(path)) return false
       byFile.set(path, [...(byFile.get(path) ?? []), error])
     }
     for (const [path, messages] of byFile) {
-      this.#broken.set(path, (await format(messages, 'error')).join('\n\n'))
+      this.#broken.set(path, (await formatted(messages, 'error')).join('\n\n'))
+      if (mayCompileElsewhere(request, messages)) this.#elsewhere.set(path, this.#broken.get(path)!)
     }
     return byFile.size > 0
   }
 
   async #prepare(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
+    const entries = await this.#entries(request, sources)
     const key = JSON.stringify([
+      entries,
       request.root,
       request.mode,
       dirname(request.outdir),
-      sources.files,
       sources.metadata,
       request.config.env,
       request.config.serverExternalPackages,
       request.config.transpilePackages,
+      request.config.basePath,
+      request.config['turbopack'],
+      request.config['compiler'],
+      request.config.experimental,
       usesCache(request.config),
       inlined(request),
     ])
     if (this.#context !== undefined && key === this.#contextKey) return this.#context
     await this.close()
-    this.#context = await this.#open(request, sources)
+    this.#copies = new LayerCopies(entries)
+    this.#context = await this.#open(request, sources, entries)
     this.#contextKey = key
     return this.#context
   }
 
-  #open(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
+  /** What the table imports, and for which layer. */
+  #entries({ root, mode, routes }: BuildRequest, { files, metadata, middleware }: Sources): Promise<LayerEntry[]> {
+    const layers = layersOf(mode)
+    const wrapped = new Map(metadata.map((source) => [source.file, source]))
+    const kinds = new Map(routes.map(({ file, kind }) => [file, kind]))
+    const entryOfFile = async (file: string): Promise<LayerEntry> => {
+      const source = wrapped.get(file)
+      if (source !== undefined) return { path: entryOf(source), layer: layers.app }
+      const path = join(root, file)
+      const kind = kinds.get(file) === 'pages' ? 'pages' : 'app'
+      const runtime = (await this.#options.read(path, 'app'))['runtime'] ?? (await this.#options.read(path, 'pages'))['runtime']
+      // A middleware file runs in the edge runtime where it says nothing; proxy and instrumentation files never do.
+      const isMiddleware = file === middleware?.file && middleware.name === 'middleware'
+      const isEdge = isMiddleware ? runtime !== 'nodejs' : kinds.has(file) && (runtime === 'edge' || runtime === 'experimental-edge')
+      return { path, layer: layers[isEdge ? (`edge-${kind}` as const) : kind] }
+    }
+    return Promise.all(files.map(entryOfFile))
+  }
+
+  #open(request: BuildRequest, sources: Sources, entries: readonly LayerEntry[]): Promise<BuildContext<{ metafile: true; write: false }>> {
     const { root, config, mode } = request
-    const metadata = new Map(sources.metadata.map((source) => [source.file, source]))
+    const copies = this.#copies
+    const aliases = aliasesOf(config)
+    const plugins = [
+      moduleTable(root, entries.map((entry) => copies.specifierOf(entry))),
+      metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
+      ...projectModules({ root, mode, config, inexact: this.#inexact, seen: this.#seen }),
+      externalPackages({
+        root,
+        copies,
+        serverExternal: config.serverExternalPackages ?? [],
+        transpile: config.transpilePackages ?? [],
+        inexact: this.#inexact,
+        isAliased: (specifier) => aliases.targetsOf(specifier) !== null,
+      }),
+      sourceFiles({
+        root,
+        broken: this.#broken,
+        useCache: usesCache(config),
+        seen: this.#seen,
+        environment: environmentOf(config.basePath ?? '', mode),
+        extensions: extensionsOf(config),
+        keptConsole: keptConsoleMethods((config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole),
+        inexact: { modules: this.#inexact, settings: inexactSettings(root, config) },
+        tolerated: this.#tolerated,
+        isReference: (path, pluginData) => copies.isReference(path, pluginData),
+      }),
+    ]
     return context({
       absWorkingDir: root,
-      entryPoints: sources.files.map((file) => {
-        const source = metadata.get(file)
-        return source === undefined ? { in: join(root, file), out: outputName(file) } : { in: entryOf(source), out: metadataName(file) }
-      }),
+      entryPoints: [{ in: tableEntry, out: tableOutput }],
       // Never written to: it stands for every generation's folder, which lie side by side, so that
       // the paths in source maps hold in each.
       outdir: virtualOutdir(request.outdir),
       write: false,
       metafile: true,
       bundle: true,
-      splitting: true,
+      // In one bundle names are often taken; classes and functions keep theirs.
+      keepNames: true,
       format: 'esm',
       platform: 'node',
       target: 'node22',
-      conditions: nodeConditions,
+      conditions: [...nodeConditions, ...copies.main.conditions],
+      mainFields: [...copies.main.mainFields],
+      resolveExtensions: extensionsOf(config),
       outExtension: { '.js': '.mjs' },
-      chunkNames: 'chunks/[name]-[hash]',
       assetNames: 'assets/[name]-[hash]',
       jsx: 'automatic',
       sourcemap: 'linked',
@@ -167,52 +270,49 @@ export class Bundler {
       legalComments: 'none',
       logLevel: 'silent',
       logLimit: 0,
-      loader: { '.css': 'empty', '.scss': 'empty', '.sass': 'empty', '.js': 'jsx', '.wasm': 'binary' },
-      define: { ...sourceFiles.define, ...inlined(request) },
-      plugins: [
-        metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
-        externalPackages({
-          root,
-          serverExternal: config.serverExternalPackages ?? [],
-          transpile: config.transpilePackages ?? [],
-        }),
-        sourceFiles({ root, broken: this.#broken, useCache: usesCache(config), seen: this.#seen }),
-      ],
+      // The namespace of a function in CommonJS is one.
+      logOverride: { 'call-import-namespace': 'silent' },
+      loader: { '.js': 'jsx' },
+      define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
+      plugins: [layerCopies(copies), ...plugins.map(keepingLayer), loadCopies()],
     })
   }
 
-  async #describe(
-    request: BuildRequest,
-    result: Result,
-    metadata: readonly MetadataSource[],
-  ): Promise<Record<string, RouteOutput>> {
-    const outdir = virtualOutdir(request.outdir)
+  async #describe(request: BuildRequest, { entries }: Bundle, metadata: readonly MetadataSource[]): Promise<Record<string, RouteOutput>> {
     const wrapped = new Map(metadata.map((source) => [source.file, source]))
     const describe = async ({ file, kind }: RouteSource): Promise<[string, RouteOutput]> => {
-      const source = wrapped.get(file)
-      const module = `${source === undefined ? outputName(file) : metadataName(file)}.mjs`
-      const output = result.metafile.outputs[relative(request.root, join(outdir, module))]
-      if (output === undefined) throw new Error(`the bundler made no ${module} for ${file}`)
+      const { module, size, exports } = entries.get(file)!
       const path = join(request.root, file)
       const broken = this.#broken.has(path)
-      const methods = kind === 'app' && !broken ? methodsOf(output.exports) : null
-      const options = broken || typeof source?.type === 'string' ? {} : await this.#options.read(path, kind)
-      const listsPaths = kind === 'app' && output.exports.includes('generateStaticParams')
-      return [file, { module, methods, options: listsPaths ? { ...options, generateStaticParams: true } : options, size: output.bytes }]
+      const methods = kind === 'app' && !broken && exports !== null ? methodNames.filter((name) => exports.includes(name)) : null
+      const options = broken || typeof wrapped.get(file)?.type === 'string' ? {} : await this.#options.read(path, kind)
+      const listsPaths = kind === 'app' && exports?.includes('generateStaticParams') === true
+      return [file, { module, methods, options: listsPaths ? { ...options, generateStaticParams: true } : options, size }]
     }
     return Object.fromEntries(await Promise.all(request.routes.map(describe)))
   }
 
+  #unanswerable({ root, routes }: BuildRequest, { entries }: Bundle, metadata: readonly MetadataSource[]): string[] {
+    const others = new Set(metadata.map(({ file }) => file))
+    const looked = routes.filter(({ file }) => !others.has(file) && !this.#broken.has(join(root, file)))
+    return looked.flatMap(({ file, kind }) => whyUnanswerable({ file, kind, exports: entries.get(file)!.exports }) ?? [])
+  }
+
+  /** Of files that nobody can compile. */
+  #failures(): string[] {
+    return [...this.#broken].flatMap(([path, message]) => (this.#elsewhere.has(path) ? [] : message))
+  }
+
   /** @throws Error for a file that cannot be used. */
-  async #middleware(request: BuildRequest, result: Result, file: ConventionFile | null): Promise<MiddlewareOutput | null> {
+  async #middleware(request: BuildRequest, { entries }: Bundle, file: ConventionFile | null): Promise<MiddlewareOutput | null> {
     if (file === null) return null
-    const module = `${outputName(file.file)}.mjs`
+    const { module, exports } = entries.get(file.file)!
     if (this.#broken.has(join(request.root, file.file))) {
       const matchers = [{ source: '/:path*', regex: '^.*$', keys: [] }]
       return { file: file.file, module, matchers, runtime: 'nodejs' }
     }
-    const output = result.metafile.outputs[relative(request.root, join(virtualOutdir(request.outdir), module))]
-    return { ...(await describeMiddleware(request.root, file, output?.exports ?? [], request.config)), module }
+    // What CommonJS exports nobody knows before it runs.
+    return { ...(await describeMiddleware(request.root, file, exports ?? ['default'], request.config)), module }
   }
 
   /** Every file read, also by a build that failed. */
@@ -229,6 +329,11 @@ function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   const metadata = routes.flatMap((route) => metadataOf(route, extensions) ?? [])
   const others = [conventions.middleware, conventions.instrumentation].flatMap((found) => found?.file ?? [])
   return { ...conventions, metadata, files: [...routes.map(({ file }) => file), ...others] }
+}
+
+/** What the server calls. */
+function entriesOf({ files, instrumentation }: Sources): StateEntries {
+  return { routes: files.filter((file) => file !== instrumentation?.file), instrumentation: instrumentation?.file ?? null }
 }
 
 function instrumentationOf(found: ConventionFile | null): InstrumentationOutput | null {
@@ -263,10 +368,39 @@ function inlined({ mode, config, env }: BuildRequest): Record<string, string> {
   return { ...defined, 'process.env.NEXT_RUNTIME': '"nodejs"', 'process.browser': 'false' }
 }
 
-/** Null for a CommonJS module, whose exports are known when it has run. */
-function methodsOf(names: readonly string[]): string[] | null {
-  if (names.length === 1 && names[0] === 'default') return null
-  return methodNames.filter((name) => names.includes(name))
+function bundleOf({ root, outdir }: BuildRequest, { metafile, outputFiles }: Result, { files, metadata }: Sources): Bundle {
+  const path = join(virtualOutdir(outdir), `${tableOutput}.mjs`)
+  const text = outputFiles.find((file) => file.path === path)!.text
+  const modules = entryModules(text, metafile)
+  const graph = new ModuleGraph(root, metafile)
+  const sizes = graph.sizes(modules.map(({ input }) => input), relative(root, path))
+  const wrapped = new Set(metadata.map(({ file }) => file))
+  const entries = files.map((file, index) => {
+    const module = `${wrapped.has(file) ? metadataName(file) : outputName(file)}.mjs`
+    return [file, { ...modules[index]!, module, size: sizes[index]! }] as const
+  })
+  return { entries: new Map(entries), graph }
+}
+
+/**
+ * Writes the modules of the entries. That of the instrumentation file changes with whatever it reaches, which is how a
+ * worker knows that it has to run again.
+ */
+async function writeEntries(request: BuildRequest, { entries, graph }: Bundle, instrumentation: ConventionFile | null): Promise<void> {
+  const write = async (file: string, { input, module, exports }: EntryModule & { module: string }, index: number): Promise<void> => {
+    const note = file === instrumentation?.file ? await versionOf(graph.files(input), JSON.stringify(inlined(request))) : ''
+    const path = join(request.outdir, module)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, entryText(module, index, exports, note))
+  }
+  await Promise.all([...entries].map(([file, entry], index) => write(file, entry, index)))
+}
+
+/** Something else whenever one of `files`, or what they are built with, is. */
+async function versionOf(files: readonly string[], settings: string): Promise<string> {
+  const hash = createHash('sha256').update(settings)
+  for (const file of [...files].sort()) hash.update(`\n${file}\n`).update(await readFile(file).catch(() => ''))
+  return hash.digest('hex')
 }
 
 async function writeOutputs(result: Result, outdir: string): Promise<void> {
@@ -277,28 +411,7 @@ async function writeOutputs(result: Result, outdir: string): Promise<void> {
   await Promise.all(
     result.outputFiles.map(async (file) => {
       const path = join(outdir, relative(from, file.path))
-      const banner = path.endsWith('.mjs') ? moduleBanner(file.text) : ''
-      await writeFile(path, banner === '' ? file.contents : banner + file.text)
+      await writeFile(path, path.endsWith('.mjs') ? finished(file.text) : file.contents)
     }),
   )
-}
-
-/** With a note that a user of Millrace can act on: esbuild's own speaks of its options. */
-function withAdvice(message: Message): Message {
-  const name = /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(message.text)?.[1]
-  if (name === undefined) return message
-  const notes = message.notes.filter(({ text }) => !text.includes('as external'))
-  const alias = name.startsWith('@/') || name.startsWith('~')
-  if (!alias) notes.push({ text: `If it is a package, install it: npm install ${name}`, location: null })
-  return { ...message, notes }
-}
-
-function isOfProject(message: Message): boolean {
-  return !isMissingDefault(message) && !message.location?.file.includes('node_modules/')
-}
-
-async function format(messages: readonly Message[], kind: 'error' | 'warning'): Promise<string[]> {
-  const texts = await formatMessages(messages.map(withAdvice), { kind, color: false, terminalWidth: 100 })
-  // Without esbuild's own mark for the kind: whoever shows a message says what it is.
-  return texts.map((text) => text.trimEnd().replace(/^\S+ \[(?:ERROR|WARNING)\] /, ''))
 }

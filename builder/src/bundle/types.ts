@@ -1,7 +1,9 @@
 /** What the bundler is asked and what it answers; the shapes of the link's `build` and `built`. */
 import type { MiddlewareDescription } from '../proxy/describe.ts'
+import type { MemoryState } from '../memory_state/report.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { NativeSettings } from '../native/types.ts'
+import type { Needs } from '../next_engine/needs.ts'
 import type { Mode } from '../config/phases.ts'
 
 /** A route that the server has found. */
@@ -10,6 +12,8 @@ export interface RouteSource {
   readonly kind: 'pages' | 'app'
   /** Relative to the project. */
   readonly file: string
+  /** Which engine compiles it, as millrace.toml says; `auto` where it says nothing. */
+  readonly engine?: 'auto' | 'light' | 'next'
 }
 
 /** The `build` command. */
@@ -25,6 +29,8 @@ export interface BuildRequest {
   readonly routes: readonly RouteSource[]
   /** How routes in C++ are compiled, where millrace.toml says something. */
   readonly native?: NativeSettings
+  /** Whether modules that Next.js's bundler may compile, where this one cannot, are no error: `needs` names them. */
+  readonly lenient?: boolean
 }
 
 /** What a route became. */
@@ -37,6 +43,8 @@ export interface RouteOutput {
   options: Record<string, unknown>
   /** Bytes of the module, without what it shares with others. */
   size: number
+  /** Set where the project's own `next build` compiled it. */
+  engine?: 'next'
 }
 
 /** The manifest's `middleware`: a proxy file. */
@@ -50,6 +58,8 @@ export interface InstrumentationOutput {
   readonly file: string
   /** Relative to the output folder. */
   readonly module: string
+  /** Set where the project's own `next build` compiled it. */
+  readonly engine?: 'next'
 }
 
 /** The answer to `build`: `outputs`, or `errors` where nothing was written. */
@@ -63,6 +73,14 @@ export interface BuildAnswer {
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]
+  /** In development: who answers for routes of the engine `next`, `http://HOST:PORT`. */
+  next_dev?: string
+  /** What is good to know, a line each. */
+  notes?: string[]
+  /** What stands against the light engine, by entry. */
+  needs?: Needs
+  /** What code for requests keeps in its process's memory. */
+  memory_state?: readonly MemoryState[]
   /** Files whose change makes the build stale; relative to the project where inside it. */
   inputs?: string[]
 }

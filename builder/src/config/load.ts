@@ -8,12 +8,14 @@ import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type BuildFailure, formatMessages } from 'esbuild'
 import { moduleBanner } from '../bundle/banner.ts'
-import { externalPackages, nodeConditions } from '../bundle/packages.ts'
+import { LayerCopies } from '../bundle/layer_copies.ts'
+import { layersOf, nodeConditions } from '../bundle/layers.ts'
+import { externalPackages } from '../bundle/packages.ts'
 import { sourceFiles } from '../bundle/source_files.ts'
 import { type Mode, nextConstants, phaseOf } from './phases.ts'
 import { defaultConfig, normaliseConfig, type ProjectConfig } from './normalise.ts'
 import { type CompiledRules, loadRules } from '../rules/rules.ts'
-import { unsupportedOf } from './unsupported.ts'
+import { refuseExport, unsupportedOf } from './unsupported.ts'
 
 const names = ['next.config.js', 'next.config.mjs', 'next.config.ts', 'next.config.mts', 'next.config.cjs']
 
@@ -39,12 +41,13 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
   const compiled = join(folder, `config-${process.pid}-${++evaluations}.mjs`)
   let inputs = [name]
   try {
-    const result = await compile(root, name)
+    const result = await compile(root, name, mode)
     inputs = result.inputs
     mkdirSync(folder, { recursive: true })
     writeFileSync(compiled, result.text)
     const exported = await evaluate(compiled, mode)
     const config = normaliseConfig(exported)
+    refuseExport(exported as object, mode)
     const rules = await loadRules(exported as object, config)
     return { config, rules, inputs, warnings: unsupportedOf(name, exported as object) }
   } catch (error) {
@@ -54,7 +57,7 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
   }
 }
 
-async function compile(root: string, name: string): Promise<{ text: string; inputs: string[] }> {
+async function compile(root: string, name: string, mode: Mode): Promise<{ text: string; inputs: string[] }> {
   const seen = new Set<string>()
   const result = await build({
     absWorkingDir: root,
@@ -64,7 +67,7 @@ async function compile(root: string, name: string): Promise<{ text: string; inpu
     format: 'esm',
     platform: 'node',
     target: 'node22',
-    conditions: nodeConditions,
+    conditions: [...nodeConditions, mode],
     sourcemap: 'inline',
     sourcesContent: false,
     outfile: join(root, '.millrace', 'cache', 'config.mjs'),
@@ -79,7 +82,7 @@ async function compile(root: string, name: string): Promise<{ text: string; inpu
           }))
         },
       },
-      externalPackages({ root, serverExternal: [], transpile: [] }),
+      externalPackages({ root, copies: new LayerCopies([{ path: join(root, name), layer: layersOf(mode).pages }]), serverExternal: [], transpile: [] }),
       sourceFiles({ root, seen }),
     ],
     define: sourceFiles.define,

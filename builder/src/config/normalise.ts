@@ -90,6 +90,8 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   }
   const given = plainData(exported) as Record<string, unknown>
   const config: ProjectConfig = { ...defaultConfig(), ...withoutUndefined(given) }
+  // What it does nobody but Next.js's bundler knows.
+  if (typeof (exported as { webpack?: unknown }).webpack === 'function') config['customBundling'] = true
   if (given['serverExternalPackages'] === undefined) {
     // Its name before Next.js 15.
     const older = (given['experimental'] as Record<string, unknown> | undefined)?.['serverComponentsExternalPackages']
@@ -192,6 +194,8 @@ function plainData(value: unknown, above: readonly unknown[] = []): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   if (typeof value !== 'object' || above.includes(value)) return undefined
+  // Conditions of turbopack.rules hold some.
+  if (value instanceof RegExp) return { source: value.source, flags: value.flags }
   const inside = [...above, value]
   if (Array.isArray(value)) return value.map((item) => plainData(item, inside) ?? null)
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -1,7 +1,9 @@
 /**
- * What a configuration asks for and does not get: names that Next.js does not know either. To pass over
- * them in silence would be wrong.
+ * What a configuration asks for and does not get: names that Next.js does not know either, and options that would
+ * change what routes answer or print, but have no effect here. To pass over them in silence would be wrong.
  */
+import type { Mode } from './phases.ts'
+
 /** The names of Next.js 16's NextConfig, also those that concern pages only. */
 const known = new Set(
   `adapterPath agentRules allowedDevOrigins assetPrefix basePath bundlePagesRouterDependencies cacheComponents
@@ -56,12 +58,42 @@ const knownExperiments = new Set(
   dynamicIO serverComponentsExternalPackages turbo`.split(/\s+/),
 )
 
-/** A warning that names what nobody knows; `exported` is the configuration as evaluated. */
+/** Options of Next.js for routes that have no effect, and what there is instead. */
+const withoutEffect: Readonly<Record<string, string>> = {
+  cacheHandler: 'the server keeps what is cached (docs/caching.md)',
+  cacheHandlers: 'the server keeps what is cached (docs/caching.md)',
+  exportPathMap: 'nothing is exported',
+  logging: 'docs/development-server.md says what is printed',
+  'experimental.caseSensitiveRoutes': 'sources of rules are compared without case',
+}
+
+/**
+ * `output: 'export'` makes files that need no server: Next.js's own refuses to start with it.
+ * @throws Error in production, where nothing of it could be served.
+ */
+export function refuseExport(exported: object, mode: Mode): void {
+  if (mode !== 'production' || (exported as { output?: unknown }).output !== 'export') return
+  throw new Error(
+    `output: "export" makes a folder of files, and "millrace start" serves routes, as "next start" does not work with it either. Remove it, or keep "next build" and serve out/ with any file server.`,
+  )
+}
+
+/** Warnings that name what nobody knows, and what has no effect; `exported` is the configuration as evaluated. */
 export function unsupportedOf(name: string, exported: object): string[] {
   const { experimental } = exported as { experimental?: object | null }
   const unknown = [
     ...Object.keys(exported).filter((key) => !known.has(key)),
     ...Object.keys(experimental ?? {}).flatMap((key) => (knownExperiments.has(key) ? [] : [`experimental.${key}`])),
   ]
-  return unknown.length === 0 ? [] : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]
+  const idle = Object.entries(withoutEffect).filter(([option]) => isGiven(exported, option))
+  return [
+    ...(unknown.length === 0 ? [] : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]),
+    ...idle.map(([option, instead]) => `${name}: ${option} has no effect here: ${instead}.`),
+  ]
+}
+
+function isGiven(exported: object, option: string): boolean {
+  let value: unknown = exported
+  for (const key of option.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[key]
+  return value !== undefined && value !== null && value !== false
 }

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build, type Message, type Plugin } from 'esbuild'
+import { canDraw } from '../bundle/og_images.ts'
 import type { RouteSource } from '../bundle/types.ts'
 import type { Mode } from '../config/phases.ts'
 
@@ -80,7 +81,7 @@ export function metadataModules({ root, mode, sources, seen }: MetadataModulesOp
         const source = byFile.get(path)
         if (source === undefined) return undefined
         const text = source.type === null ? await readFile(join(root, path), 'utf8').catch(() => '') : ''
-        return { contents: moduleText(source, root, mode, drawsWithNext(source, text)), loader: 'js', resolveDir: root }
+        return { contents: moduleText(source, root, mode, drawsWithNext(source, text) && !canDraw(root)), loader: 'js', resolveDir: root }
       })
       build.onLoad({ filter: /.*/, namespace: bytesNamespace }, async ({ path }) => {
         seen.add(join(root, path))
@@ -112,19 +113,6 @@ async function hasDefault(path: string): Promise<boolean> {
 /** Whether a warning tells of a missing default export in the words of a module that nobody has written. */
 export function isMissingDefault({ id, location }: Message): boolean {
   return id === 'import-is-undefined' && location?.namespace === namespace
-}
-
-/** What to tell of pictures that cannot be drawn here. */
-export async function imageWarnings(root: string, sources: readonly MetadataSource[]): Promise<string[]> {
-  const drawn = sources.filter(({ kind, type }) => kind === 'image' && type === null)
-  const texts = await Promise.all(drawn.map(({ file }) => readFile(join(root, file), 'utf8').catch(() => '')))
-  return drawn.flatMap((source, index) =>
-    drawsWithNext(source, texts[index] ?? '')
-      ? [
-          `${source.file} draws with ImageResponse of next/og, which Millrace does not have: its path answers 500. Leave it to the Next.js server, or draw with @vercel/og or satori and return a Response.`,
-        ]
-      : [],
-  )
 }
 
 function drawsWithNext({ kind, type }: MetadataSource, text: string): boolean {

@@ -8,10 +8,14 @@ export interface KnownRoute {
   /** Of an `app` route; null where only running the module can tell, and for others. */
   readonly methods: readonly string[] | null
   readonly options: Readonly<Record<string, unknown>>
+  /** Of a manifest: who compiled it. */
+  readonly engine?: 'next'
 }
 
 /** Whether the route has to be looked at; what it does when it runs decides. */
-export function mayBeStatic({ path, methods, options }: KnownRoute, config: Partial<Pick<ProjectConfig, 'cacheComponents'>>): boolean {
+export function mayBeStatic({ path, methods, options, engine }: KnownRoute, config: Partial<Pick<ProjectConfig, 'cacheComponents'>>): boolean {
+  // What `next build` compiles it evaluates itself.
+  if (engine === 'next') return false
   if (methods === null || !methods.includes('GET') || methods.some((name) => name !== 'GET' && name !== 'HEAD')) return false
   const { dynamic, revalidate, runtime, generateStaticParams } = options
   if (dynamic === 'force-dynamic' || runtime === 'edge' || runtime === 'experimental-edge') return false

@@ -1,12 +1,13 @@
 /**
- * The `prerender` command: evaluates static `GET`s in a process of its own, which runs the worker's own code, and
- * writes the bodies of their answers.
+ * The `prerender` command: loads app routes and evaluates static `GET`s in a process of its own, which runs the worker's
+ * own code, and writes the bodies of their answers.
  */
 import { fork } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { PrerenderJob, PrerenderResult } from '../../../runtime/node/src/prerender/job.ts'
+import type { PrerenderJob, PrerenderProgress, PrerenderResult } from '../../../runtime/node/src/prerender/job.ts'
+import { isNativeFile } from '../native/types.ts'
 import { type KnownRoute, mayBeStatic } from './candidates.ts'
 
 /** What is asked. */
@@ -37,7 +38,9 @@ export async function prerender({ root, manifest, outdir, env }: PrerenderReques
   const { config, routes } = JSON.parse(await readFile(manifest, 'utf8')) as Draft
   const numbers = routes.flatMap((route, number) => (mayBeStatic(route, config) ? [number] : []))
   const everything = config.cacheComponents === true
-  const result = await evaluate({ manifest, root, env, routes: numbers, everything })
+  const load = routes.flatMap(({ kind, file }, number) => (kind === 'app' && !isNativeFile(file) ? [number] : []))
+  const loadWithin = 1000 * (config.staticPageGenerationTimeout ?? 60)
+  const result = await evaluate({ manifest, root, env, load, loadWithin, routes: numbers, everything }, routes)
   if (result.errors.length > 0) return { errors: result.errors }
   const folder = join(outdir, 'prerendered')
   await mkdir(folder, { recursive: true })
@@ -47,12 +50,12 @@ export async function prerender({ root, manifest, outdir, env }: PrerenderReques
 }
 
 interface Draft {
-  readonly config: { readonly cacheComponents?: boolean }
-  readonly routes: readonly KnownRoute[]
+  readonly config: { readonly cacheComponents?: boolean; readonly staticPageGenerationTimeout?: number }
+  readonly routes: readonly (KnownRoute & { readonly kind: 'pages' | 'app'; readonly file: string })[]
 }
 
 /** Runs the program. What it prints is for whoever builds. */
-function evaluate(job: PrerenderJob): Promise<PrerenderResult> {
+function evaluate(job: PrerenderJob, routes: Draft['routes']): Promise<PrerenderResult> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL(program, import.meta.url)), {
       cwd: job.root,
@@ -60,12 +63,21 @@ function evaluate(job: PrerenderJob): Promise<PrerenderResult> {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     let result: PrerenderResult | undefined
-    child.on('message', (message) => (result = message as PrerenderResult))
+    let loading: Draft['routes'][number] | undefined
+    child.on('message', (message: PrerenderProgress | PrerenderResult) => {
+      if ('loading' in message) loading = routes[message.loading]
+      else result = message
+    })
     child.on('error', reject)
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       if (result !== undefined) resolve(result)
-      else reject(new Error(`the process that evaluates static routes ended with ${code} and no answer`))
+      else reject(new Error(endedEarly(code ?? signal, loading)))
     })
     child.send(job)
   })
+}
+
+function endedEarly(how: number | string | null, loading: Draft['routes'][number] | undefined): string {
+  const whose = loading === undefined ? '' : ` while it loaded ${loading.path} (${loading.file}), or what an earlier route has set going ran`
+  return `The process that loads routes ended with ${how}${whose}.`
 }

@@ -1,10 +1,11 @@
 /** A project in a folder of its own, for one test. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { Bundler } from '../../src/bundle/bundler.ts'
+import { tableOutput } from '../../src/bundle/module_table.ts'
 import type { BuildAnswer, BuildRequest, RouteOutput } from '../../src/bundle/types.ts'
 
 /** Files by path; a value that is no text is written as JSON. */
@@ -16,9 +17,12 @@ export class Project {
   #builds = 0
   #outdir = ''
 
-  /** Removed, with the builder's state, when the test is over. */
-  constructor(test: TestContext, files: Files) {
-    this.root = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-builder-')))
+  /**
+   * Removed, with the builder's state, when the test is over.
+   * @param folder where it is, if it is a part of another one: a workspace.
+   */
+  constructor(test: TestContext, files: Files, folder?: string) {
+    this.root = folder ?? realpathSync(mkdtempSync(join(tmpdir(), 'millrace-builder-')))
     this.write(files)
     test.after(async () => {
       await this.#bundler.close()
@@ -51,6 +55,11 @@ export class Project {
   /** The absolute path of an output of the last build. */
   path(output: Pick<RouteOutput, 'module'>): string {
     return join(this.#outdir, output.module)
+  }
+
+  /** The text of the last build's bundle, which holds the modules of all routes. */
+  bundle(): string {
+    return readFileSync(join(this.#outdir, `${tableOutput}.mjs`), 'utf8')
   }
 
   /** Builds one route and returns what its module exports. */

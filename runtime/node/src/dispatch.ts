@@ -4,12 +4,23 @@ import type { Invocation } from './invocation.ts'
 import { loadingNotice } from './loading_notice.ts'
 import { importRoute } from './modules.ts'
 import { guard, settle } from './settle.ts'
+import { requestTaker } from './request_listeners.ts'
+import { traceRequest } from './tracing.ts'
 import { runSoon } from './turns.ts'
 
 const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 
-/** Runs the route that an invocation is for; imports its module when it is the first. */
+/** Runs the route that an invocation is for, unless somebody takes requests first; imports its module when it is the first. */
 export function dispatch(invocation: Invocation): void {
+  const take = requestTaker()
+  if (take === null || invocation.fill || invocation.target.route.kind === 'middleware') {
+    runRoute(invocation)
+  } else {
+    runSoon((invocation) => take(invocation, () => runRoute(invocation)), invocation)
+  }
+}
+
+function runRoute(invocation: Invocation): void {
   const { run } = invocation.target
   if (run !== undefined) {
     guard(invocation, run)
@@ -41,15 +52,23 @@ export function prepare(target: LoadedRoute): Promise<RunRoute> {
 }
 
 async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
+  if (target.route.engine === 'next') {
+    const { prepareNextRoute } = await import('./next_engine/handle.ts')
+    return prepareNextRoute(target)
+  }
   if (target.route.kind === 'middleware') {
     const [{ prepareMiddleware }, module] = await Promise.all([import('./middleware/handle.ts'), importRoute(target)])
     const run = prepareMiddleware(target, module)
     return (invocation) => runSoon(run, invocation)
   }
   if (target.route.kind === 'app') {
-    const [{ handleAppRoute }, module] = await Promise.all([import('./app/handle.ts'), importRoute(target)])
+    const { adaptToNext, handleAppRoute } = await import('./app/handle.ts')
+    // What the module imports of `next` finds the stores of requests.
+    adaptToNext(target.generation)
+    const module = await importRoute(target)
     const run: RunRoute = (invocation) => handleAppRoute(invocation, module, target.route)
-    return (invocation) => runSoon(run, invocation)
+    const traced: RunRoute = (invocation) => traceRequest(invocation, run)
+    return (invocation) => runSoon(traced, invocation)
   }
   const [{ preparePagesRoute }, module] = await Promise.all([import('./pages/handle.ts'), importRoute(target)])
   return preparePagesRoute(target, module)

@@ -40,6 +40,12 @@ let registered: { text: string; hooks: Instrumentation } | undefined
 export async function loadInstrumentation(generation: Generation): Promise<void> {
   const { instrumentation } = generation.manifest
   if (instrumentation === null) return
+  if (instrumentation.engine === 'next') {
+    // One module and one register() for the routes of both engines.
+    const { registerByNext } = await import('./next_engine/instrumentation.ts')
+    generation.instrumentation = await registerByNext(generation, instrumentation)
+    return
+  }
   const path = join(generation.folder, instrumentation.module)
   const text = fs.readFileSync(path, 'utf8')
   if (registered?.text !== text) registered = { text, hooks: await register(path) }

@@ -65,6 +65,10 @@ export class Invocation {
   abortReason = 0
   /** {@link respond} has been called. */
   responded = false
+  /** Of the answer; 0 until {@link respond}. */
+  status = 0
+  /** Called once, before the head goes out. */
+  beforeAnswer: (() => void) | null = null
   /** The answer's end has been given to {@link respond}, {@link end} or {@link fail}. */
   ended = false
   /** The stream is over: aborted, or the answer has gone out to the last byte. */
@@ -228,6 +232,8 @@ export class Invocation {
     if (this.responded) throw new Error('an invocation is answered once')
     if (fields.length > maxFields) throw new Error(`a response's headers are limited to ${maxFields} bytes`)
     this.responded = true
+    this.status = status
+    if (this.beforeAnswer !== null) call(this.beforeAnswer)
     if (reason.length > maxReason) reason = reason.slice(0, maxReason)
     if (body === null || body.length === 0) {
       this.#sink.response(this.stream, status, reason, fields, null, end)

@@ -1,7 +1,9 @@
 import { dirname } from 'node:path'
 
 import type { Generation, LoadCommand, LoadedRoute } from './generation.ts'
-import { readManifest } from './manifest.ts'
+import type { Invocation } from './invocation.ts'
+import { readManifest, type Route } from './manifest.ts'
+import { noRoute } from '../../../protocol/generated/frames.ts'
 
 /** Generations kept beside the newest: the server stops sending to old ones soon after a load. */
 const keptGenerations = 4
@@ -9,6 +11,7 @@ const keptGenerations = 4
 /** The generations that the server may name in an invocation. */
 export class Loader {
   readonly #generations = new Map<number, Generation>()
+  readonly #withoutRoute = new WeakMap<Generation, LoadedRoute>()
 
   /**
    * Takes a generation: the environment, the working directory, the routes. Modules are imported
@@ -48,8 +51,24 @@ export class Loader {
 
   /** The route with this number; undefined where the generation is unknown or has no such route. */
   route(generation: number, route: number): LoadedRoute | undefined {
-    return this.#generations.get(generation)?.routes[route]
+    const known = this.#generations.get(generation)
+    return route === noRoute && known !== undefined ? this.#unrouted(known) : known?.routes[route]
   }
+
+  /** In place of a route, for requests that none is for: who listens for requests gets them, everybody else is told 404. */
+  #unrouted(generation: Generation): LoadedRoute {
+    let target = this.#withoutRoute.get(generation)
+    if (target === undefined) {
+      const route: Route = { path: '/404', kind: 'pages', file: '', parameters: [], module: '', methods: null, options: {}, engine: 'light' }
+      target = { route, generation, number: noRoute, run: answerNotFound, usage: { invocations: 0, milliseconds: 0 } }
+      this.#withoutRoute.set(generation, target)
+    }
+    return target
+  }
+}
+
+function answerNotFound(invocation: Invocation): void {
+  invocation.respond(404, '', 'Content-Type: text/plain; charset=utf-8\r\n', 'This page could not be found.\n', true)
 }
 
 function updateEnvironment(command: LoadCommand): void {

@@ -36,6 +36,8 @@ export interface Route {
   /** The methods an app route exports; null for pages. */
   readonly methods: readonly string[] | null
   readonly options: RouteOptions
+  /** Who compiled it: Millrace's own bundler, or the project's `next build`. */
+  readonly engine: 'light' | 'next'
 }
 
 /** The parts of next.config that the worker reads; everything else stays reachable by name. */
@@ -66,6 +68,8 @@ export interface InstrumentationFile {
   readonly file: string
   /** Relative to the manifest's folder. */
   readonly module: string
+  /** Who compiled it; Millrace's own bundler where nothing is said. */
+  readonly engine?: 'next'
 }
 
 /** The version of the format that this worker reads. */
@@ -123,5 +127,6 @@ function routeWithDefaults(route: Partial<Route>): Route {
     module: route.module ?? '',
     methods: route.methods ?? null,
     options: route.options ?? {},
+    engine: route.engine ?? 'light',
   }
 }

@@ -29,10 +29,11 @@ export function registerNextModules(folder: URL, extension: string): void {
     return url
   }
 
+  watchBuiltinModules()
   registerHooks({
     resolve(specifier, context, nextResolve) {
-      if (specifier === 'node:http' || specifier === 'http') httpImported = true
-      if (specifier.startsWith('next/')) {
+      if (httpSpecifiers.has(specifier)) noteHttpImport()
+      if (specifier.startsWith('next/') && !isOfNext(context.parentURL)) {
         const url = ours(specifier)
         if (url !== null) return { url, format, shortCircuit: true }
       } else if (emptyPackages.has(specifier)) {
@@ -43,11 +44,45 @@ export function registerNextModules(folder: URL, extension: string): void {
   })
 }
 
-let httpImported = false
+/** Folders whose modules mean Next.js itself by `next/*`, as the beginnings of URLs. */
+const ofNext: string[] = []
 
-/** Whether code of the project has imported node:http so far. */
-export function isHttpImported(): boolean {
-  return httpImported
+/** From now on, `next/*` means the project's own Next.js in modules of a folder: what `next build` has written. */
+export function leaveToNext(folder: string): void {
+  const url = `${pathToFileURL(folder).href}/`
+  if (!ofNext.includes(url)) ofNext.push(url)
+}
+
+function isOfNext(parent: string | undefined): boolean {
+  return parent !== undefined && ofNext.length > 0 && (parent.includes('/node_modules/next/') || ofNext.some((url) => parent.startsWith(url)))
+}
+
+/** Modules through which a project gets at the classes of node:http. */
+const httpSpecifiers: ReadonlySet<string> = new Set(['http', '_http_incoming', '_http_outgoing', '_http_server'].flatMap((name) => [name, `node:${name}`]))
+let httpImported = false
+let httpListeners: (() => void)[] = []
+
+/** Calls `listener` once, as soon as code of the project imports node:http; at once where it has. */
+export function onHttpImport(listener: () => void): void {
+  if (httpImported) listener()
+  else httpListeners.push(listener)
+}
+
+function noteHttpImport(): void {
+  httpImported = true
+  const listeners = httpListeners
+  httpListeners = []
+  for (const listener of listeners) listener()
+}
+
+/** A project that takes node:http without an import is seen as well. */
+function watchBuiltinModules(): void {
+  const original = process.getBuiltinModule
+  function getBuiltinModule(name: string): unknown {
+    if (httpSpecifiers.has(name)) noteHttpImport()
+    return original(name)
+  }
+  process.getBuiltinModule = getBuiltinModule as typeof original
 }
 
 /** Makes stacks speak of the source files instead of the bundles. */

@@ -3,6 +3,9 @@ import { dirname, join } from 'node:path'
 import { fs } from './builtins.ts'
 import type { Generation } from './generation.ts'
 
+/** What the key is of: a project. */
+type Project = Pick<Generation, 'root'>
+
 /** The cookie that turns draft mode on. */
 export const bypassCookie = '__prerender_bypass'
 /** The cookie that carries preview data. */
@@ -18,8 +21,13 @@ const keys = new Map<string, Buffer>()
  * it, and nobody outside can guess it.
  * @throws Error where the project's key can be neither read nor made.
  */
-export function previewModeId(generation: Generation): string {
+export function previewModeId(generation: Project): string {
   return crypto().createHash('sha256').update(projectKey(generation)).update('bypass').digest('hex').slice(0, 32)
+}
+
+/** A key for one purpose, made of the project's: 64 hexadecimal digits. */
+export function derivedKey(project: Project, purpose: string): string {
+  return crypto().createHmac('sha256', projectKey(project)).update(purpose).digest('hex')
 }
 
 /**
@@ -57,7 +65,7 @@ export function openPreviewData(generation: Generation, text: string): unknown {
 }
 
 /** The project's secret: a file made at its first use. */
-function projectKey(generation: Generation): Buffer {
+function projectKey(generation: Project): Buffer {
   const path = join(generation.root, '.millrace', 'preview.key')
   let key = keys.get(path)
   if (key !== undefined) return key

@@ -20,6 +20,12 @@ export function reportRouteError(
   const { method } = invocation
   // In the order in which Next.js has them, for hooks that log the whole.
   const request = routerKind === 'App Router' ? { path, headers, method } : { method, headers, path }
-  const context = { routerKind, routePath: route.path, routeType: 'route', revalidateReason: undefined } as const
+  const context = { routerKind, routePath: route.path, routeType: 'route', revalidateReason: reasonOf(invocation) } as const
   return reportRequestError(generation, error, request, context)
+}
+
+/** Why an answer was being made to be kept; undefined for one to a request. */
+function reasonOf({ fill, rawFields }: Invocation): 'on-demand' | 'stale' | undefined {
+  if (!fill) return undefined
+  return /^x-millrace-on-demand:/im.test(rawFields) ? 'on-demand' : 'stale'
 }

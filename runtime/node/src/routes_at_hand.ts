@@ -17,9 +17,10 @@ export function describeRoutes(routes: Iterable<LoadedRoute>): string {
 
 let findCurrent: () => LoadedRoute | undefined = () => undefined
 
-/** `find` knows the route of the running code, where the code runs in a context of its own. */
+/** `find` knows the route of the running code, where the code runs in a context of its own; it is asked before those set earlier. */
 export function setCurrentRoute(find: () => LoadedRoute | undefined): void {
-  findCurrent = find
+  const before = findCurrent
+  findCurrent = () => find() ?? before()
 }
 
 /** The route that the running code belongs to, after an await as well; undefined where that is not known. */

@@ -39,6 +39,11 @@ export function settle<T>(
   )
 }
 
+/** Calls one of two, which do not throw, when a promise has come to something. What it fails with goes to `failed` as well as to others. */
+export function observe(promise: PromiseLike<unknown>, done: () => void, failed: (error: unknown) => void): void {
+  promise.then(done, failed)
+}
+
 /** Calls `done`, which does not throw, when a promise has come to something. That it fails is no news here. */
 export function whenSettled(promise: PromiseLike<unknown>, done: () => void): void {
   promise.then(done, done)

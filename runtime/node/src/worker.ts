@@ -13,6 +13,7 @@ import { logError } from './failure.ts'
 import { Link } from './link.ts'
 import { loadingNotice } from './loading_notice.ts'
 import { keepCompiledCode, mapStacksToSource, registerNextModules } from './modules.ts'
+import { onRequestTaker } from './request_listeners.ts'
 import { currentRoute, describeRoute } from './routes_at_hand.ts'
 import { sharePorts } from './shared_ports.ts'
 import { Worker } from './worker_core.ts'
@@ -33,6 +34,7 @@ const worker = new Worker(
 )
 DataCache.shared.connect(worker.cache)
 loadingNotice.onChange = (loading) => worker.tellLoading(loading)
+onRequestTaker((listening) => worker.tellListening(listening))
 redirectConsole((level, text) => worker.log(level, text))
 sharePorts()
 registerNextModules(new URL('./next/', import.meta.url), extension)

@@ -124,6 +124,11 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     this.#link.writer.flush()
   }
 
+  /** Tells the server whether somebody takes requests that no route is for. */
+  tellListening(listening: boolean): void {
+    this.#link.writer.frame(Kind.listening, 0, Uint8Array.of(listening ? 1 : 0))
+  }
+
   /** For a process about to exit: what listeners of its exit log later is sent at once. */
   flushSync(): void {
     this.#exiting = true

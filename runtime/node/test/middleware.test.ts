@@ -91,3 +91,25 @@ test('a rewritten query reaches the route, the field that carries it does not', 
   // Only the server's own line, which is the first.
   assert.deepEqual((await ask(['X-A', 'a'], ['x-millrace-query', 'b=2']))[0], { a: '1' })
 })
+
+const echo = `import http from 'node:http'
+const server = http.createServer((req, res) => res.end(req.headers['user-agent'])).listen(0, '127.0.0.1')
+await new Promise((resolve) => server.once('listening', resolve))
+server.unref()
+const agent = async (...rest) => (await fetch('http://127.0.0.1:' + server.address().port, ...rest)).text()`
+const agents = `[await agent(), await agent({ headers: { 'User-Agent': 'own' } })]`
+for (const [name, under, wanted] of [
+  ['middleware.ts', fixture.add(`${echo}\nexport const middleware = async () => Response.json(${agents})`, { kind: 'middleware', file: 'middleware.ts' }), 'Next.js Middleware'],
+  ['an edge route', fixture.add(`${echo}\nexport const runtime = 'edge'\nexport const GET = async () => Response.json(${agents})`), 'Next.js Middleware'],
+  ['proxy.ts', fixture.add(`${echo}\nexport const proxy = async () => Response.json(${agents})`, { kind: 'middleware', file: 'proxy.ts' }), 'node'],
+  ['a route', fixture.add(`${echo}\nexport const GET = async () => Response.json(${agents})`), 'node'],
+] as const) {
+  test(`the user agent of fetch in ${name}`, async () => {
+    assert.deepEqual(await under.json(), [wanted, 'own'])
+  })
+}
+
+test('the path of a page\'s data is the page\'s', async () => {
+  const answer = await seen.ask({ url: '/_next/data/build/a/b.json?c=1', headers: [host] })
+  assert.equal((JSON.parse(answer.text) as string[])[1], 'http://localhost:3000/a/b?c=1')
+})

@@ -15,11 +15,13 @@ export interface ProjectOptions {
   readonly files: Readonly<Record<string, string | Uint8Array>>
   /** Links the repository's `node_modules` into the project. Default: none is there. */
   readonly modules?: boolean
+  /** Makes it below the repository's `build/`, where Next.js finds its package: it takes no `node_modules` that is a link. */
+  readonly forNext?: boolean
 }
 
 /** Makes a project and returns its folder's absolute path, free of symbolic links. */
 export function project(options: ProjectOptions): string {
-  const directory = temporaryDirectory()
+  const directory = options.forNext ? folderForNext() : temporaryDirectory()
   for (const [path, content] of Object.entries(options.files)) write(directory, path, content)
   if (options.modules) symlinkSync(`${repository}node_modules`, join(directory, 'node_modules'))
   return directory
@@ -35,6 +37,14 @@ export function write(directory: string, path: string, content: string | Uint8Ar
 /** An empty folder that goes when the process ends. */
 export function temporaryDirectory(): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-test-')))
+  made.push(directory)
+  return directory
+}
+
+function folderForNext(): string {
+  const build = join(repository, 'build')
+  mkdirSync(build, { recursive: true })
+  const directory = realpathSync(mkdtempSync(join(build, 'millrace-test-')))
   made.push(directory)
   return directory
 }

@@ -100,6 +100,8 @@ export interface Server extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly pid: number
+  /** Stops to read what the server prints; true: goes on. */
+  reads(on: boolean): void
   /** Everything printed so far, stdout and stderr. */
   output(): string
   /** Resolves with the match once what was printed since `from` (an index into `output()`) matches. */
@@ -168,6 +170,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       port: Number(port),
       pid: child.pid!,
       output: () => output,
+      reads: (on) => {
+        for (const stream of [child.stdout!, child.stderr!]) on ? stream.resume() : stream.pause()
+      },
       printed,
       exited,
       stop,

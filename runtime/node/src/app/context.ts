@@ -5,6 +5,7 @@ import { InvocationAborted, type Invocation } from '../invocation.ts'
 import { normalizeUrl, queryOf, rewrittenQueryOf, withoutBasePath } from '../pages/query.ts'
 import { setCurrentRoute } from '../routes_at_hand.ts'
 import { appendField, Headers } from '../web/headers.ts'
+import { AbortController, DOMException, streamClass, URLSearchParams } from '../web/platform.ts'
 import { NextRequest } from '../web/next_request.ts'
 import type { NextUrlOptions } from '../web/next_url.ts'
 import { RequestSource } from '../web/request.ts'
@@ -47,6 +48,8 @@ export class RequestContext extends RequestSource {
   phase: 'action' | 'after' = 'action'
   /** Cookies as `cookies()` sees and sets them; null until somebody asks. */
   cookieStore: CookieStore | null = null
+  /** Whether `fetch` says that it is of Next.js's edge runtime. */
+  namesAgent = false
   /** What `headers()` answered; null until somebody asks. */
   sealedHeaders: Headers | null = null
   /** The route's `dynamic`. */
@@ -156,7 +159,8 @@ export class RequestContext extends RequestSource {
     const { invocation } = this
     let unused = 0
     let over = false
-    return new ReadableStream<Uint8Array>(
+    const Stream = streamClass()
+    return new Stream<Uint8Array>(
       {
         start(controller) {
           invocation.onAbort(() => {

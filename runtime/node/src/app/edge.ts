@@ -3,8 +3,10 @@ import { answerWithError, logError } from '../failure.ts'
 import type { Invocation } from '../invocation.ts'
 import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold } from '../settle.ts'
+import { traceHandler } from '../tracing.ts'
 import type { NextRequest } from '../web/next_request.ts'
-import { Response } from '../web/response.ts'
+import { isResponse } from '../web/response.ts'
+import { installAgentFetch } from './agent_fetch.ts'
 import { RequestContext, runInContext } from './context.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { sendResponse } from './send.ts'
@@ -20,7 +22,9 @@ export interface EdgeEvent {
 
 /** Answers an invocation by a handler that takes a `Request` and returns a `Response`. */
 export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): void {
+  installAgentFetch()
   const context = new RequestContext(invocation, true)
+  context.namesAgent = true
   const fail = (error: unknown): void => {
     const answer = (): void => {
       if (!invocation.aborted) answerWithError(invocation, error)
@@ -31,7 +35,7 @@ export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): vo
     waitUntil: (promise) => invocation.waitUntil(Promise.resolve(promise).catch((error: unknown) => logError(error))),
   }
   // Whatever comes of it, a throw as well, comes through the promise.
-  const result = (async () => runInContext(context, handler, context.request, event))()
+  const result = (async () => traceHandler(invocation, () => runInContext(context, handler, context.request, event)))()
   result
     .then((response) => {
       if (invocation.aborted) return
@@ -40,7 +44,7 @@ export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): vo
         invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
         return
       }
-      if (!(response instanceof Response)) throw new TypeError('Expected an instance of Response to be returned')
+      if (!isResponse(response)) throw new TypeError('Expected an instance of Response to be returned')
       const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
       sendResponse(invocation, response, cookies, fail)
     })

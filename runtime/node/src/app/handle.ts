@@ -6,17 +6,22 @@ import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold, settle } from '../settle.ts'
 import { InvocationAborted, type Invocation } from '../invocation.ts'
 import type { Route } from '../manifest.ts'
+import { isTraced, traceHandler } from '../tracing.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
-import { headersOf, Response } from '../web/response.ts'
+import { headersOf, isResponse, Response } from '../web/response.ts'
+import { installAgentFetch } from './agent_fetch.ts'
 import { RequestContext, ResponseAborted, runInContext } from './context.ts'
 import type { CacheUse } from './cache_use.ts'
 import { mergeCookies } from './cookie_store.ts'
 import { installFetchCache } from './fetch/fetch_cache.ts'
+import { hasMembers, paramsWithMembers } from './members.ts'
 import { guardRequest } from './request_guard.ts'
 import { discardResponse, sendResponse } from './send.ts'
 import { keepingFields, StaticEvaluation, StaticGenBailoutError } from './static_generation.ts'
 import { accessStatusOf, redirectionOf } from './signals.ts'
+
+export { adaptToNext } from './members.ts'
 
 /** What a handler gets beside the request; `params` is undefined where the path has no parameters. */
 interface HandlerContext {
@@ -67,6 +72,7 @@ function handle(route: AppRoute, invocation: Invocation): void {
     return
   }
   const context = new RequestContext(invocation, route.edge)
+  if (route.edge) context.namesAgent = true
   if (route.dynamic !== undefined) context.dynamic = route.dynamic
   if (route.fetchCache !== undefined) context.fetchCache = route.fetchCache
   if (invocation.fill) {
@@ -75,8 +81,11 @@ function handle(route: AppRoute, invocation: Invocation): void {
   }
   let result: unknown
   try {
-    const params = route.hasParameters || route.edge ? Promise.resolve(invocation.params()) : undefined
-    result = runInContext(context, handler, context.evaluation === null ? context.request : guarded(context), { params })
+    const params = route.hasParameters || route.edge ? paramsOf(invocation) : undefined
+    const request = context.evaluation === null ? context.request : guarded(context)
+    result = isTraced()
+      ? traceHandler(invocation, () => runInContext(context, handler, request, { params }), isAnswer)
+      : runInContext(context, handler, request, { params })
   } catch (error) {
     fail(error, context)
     return
@@ -100,6 +109,12 @@ function answerWithoutHandler(route: AppRoute, method: string, invocation: Invoc
   else invocation.respond(400, '', '', null, true)
 }
 
+function paramsOf(invocation: Invocation): Promise<Record<string, string | string[]>> {
+  const { generation, route } = invocation.target
+  const params = invocation.params()
+  return hasMembers(generation) ? paramsWithMembers(params, route.path) : Promise.resolve(params)
+}
+
 /** The request as a handler sees it that is called for the cache. */
 function guarded(context: RequestContext): NextRequest {
   const { dynamic, request } = context
@@ -110,6 +125,11 @@ function guarded(context: RequestContext): NextRequest {
       `Route ${request.nextUrl.pathname} with \`dynamic = "error"\` couldn't be rendered statically because it used \`${expression}\`.`,
     )
   })
+}
+
+/** Whether what a handler has thrown is an answer. */
+function isAnswer(error: unknown): boolean {
+  return redirectionOf(error) !== undefined || accessStatusOf(error) !== undefined
 }
 
 /** What the answer's head says of keeping it. */
@@ -123,11 +143,11 @@ function keeping(context: RequestContext, use: CacheUse | null): string {
 function finish(response: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
-    if (response instanceof Response) discardResponse(invocation, response)
+    if (isResponse(response)) discardResponse(invocation, response)
     return
   }
   try {
-    if (!(response instanceof Response)) throw notAResponse(response, context)
+    if (!isResponse(response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)
     const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
     sendResponse(invocation, response, cookies, (error) => answerFailure(error, context), undefined, keeping(context, context.use))
@@ -200,7 +220,7 @@ function answerFailureNow(error: unknown, context: RequestContext): void {
 }
 
 /** Of the edge runtime, Next.js says a word, with the `ETag` it has for these bytes. */
-function answerEdgeFailure(invocation: Invocation): void {
+export function answerEdgeFailure(invocation: Invocation): void {
   const etag = invocation.target.generation.manifest.config['generateEtags'] === false ? '' : 'etag: "66fci67lppl"\r\n'
   const fields = `cache-control: private, no-cache, no-store, max-age=0, must-revalidate\r\ncontent-type: text/plain\r\n${etag}`
   invocation.respond(500, '', fields, invocation.method === 'HEAD' ? null : 'Internal Server Error', true)
@@ -247,6 +267,8 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
     methods.set('HEAD', get)
     allow.add('HEAD')
   }
+  const edge = module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge'
+  if (edge) installAgentFetch()
   return {
     methods,
     allow: [...allow].sort().join(', '),
@@ -254,7 +276,7 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
     dynamic: exported(module, 'dynamic'),
     revalidate: exported(module, 'revalidate'),
     fetchCache: exported(module, 'fetchCache'),
-    edge: module['runtime'] === 'edge' || module['runtime'] === 'experimental-edge',
+    edge,
   }
 }
 

@@ -44,13 +44,18 @@ export class StaticEvaluation {
     this.#route = route
   }
 
+  /** The answer holds for this request alone; the handler goes on. */
+  noteDynamic(): void {
+    this.#dynamic = true
+  }
+
   /**
-   * The answer holds for this request alone.
+   * The answer holds for this request alone, and the handler ends.
    * @param expression what was used, as messages show it: with its backticks, if any.
    * @throws DynamicServerError always.
    */
   makeDynamic(expression: string): never {
-    this.#dynamic = true
+    this.noteDynamic()
     throw new DynamicServerError(
       `Route ${this.#route} couldn't be rendered statically because it used ${expression}. See more info here: https://nextjs.org/docs/messages/dynamic-server-error`,
     )

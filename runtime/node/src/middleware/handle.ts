@@ -1,5 +1,7 @@
 import '../web/install.ts'
 import { RequestContext, runInContext } from '../app/context.ts'
+import { installAgentFetch } from '../app/agent_fetch.ts'
+import { adaptToNext } from '../app/members.ts'
 import { mergeCookies } from '../app/cookie_store.ts'
 import { middlewareFields, sendResponse } from '../app/send.ts'
 import { answerWithError } from '../failure.ts'
@@ -10,7 +12,9 @@ import type { Invocation } from '../invocation.ts'
 import { answerOnceTold } from '../settle.ts'
 import { Headers } from '../web/headers.ts'
 import { NextURL, type NextUrlOptions } from '../web/next_url.ts'
-import { Response } from '../web/response.ts'
+import { traceMiddleware } from '../tracing.ts'
+import { URL } from '../web/platform.ts'
+import { isResponse, Response } from '../web/response.ts'
 import { MiddlewareRequest, NextFetchEvent } from './request.ts'
 
 type Middleware = (request: MiddlewareRequest, event: NextFetchEvent) => unknown
@@ -41,18 +45,24 @@ export function prepareMiddleware(target: LoadedRoute, module: RouteModule): Run
       `The ${isProxy ? 'Proxy' : 'Middleware'} file "${page}" must export a function named \`${isProxy ? 'proxy' : 'middleware'}\` or a default function.`,
     )
   }
-  return (invocation) => handle(middleware, page, invocation)
+  adaptToNext(target.generation)
+  const { runtime } = (module['config'] ?? {}) as { runtime?: unknown }
+  const edge = !isProxy && runtime !== 'nodejs'
+  if (edge) installAgentFetch()
+  return (invocation) => handle(middleware, page, edge, invocation)
 }
 
-function handle(middleware: Middleware, page: string, invocation: Invocation): void {
+function handle(middleware: Middleware, page: string, edge: boolean, invocation: Invocation): void {
   const context = new RequestContext(invocation, true, MiddlewareRequest)
+  context.namesAgent = edge
   const request = context.request as MiddlewareRequest
   request.sourcePage = page
   if (invocation.target.generation.manifest.config['skipProxyUrlNormalize'] === true) request.sent = context.url
   // Whatever comes of it, a throw as well, comes through the promise.
   const result = (async () => {
     const withheld = withholdPageFields(invocation, request)
-    const response = await runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
+    const call = (): unknown => runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
+    const response = await traceMiddleware(invocation, () => request.nextUrl.pathname, call)
     if (invocation.aborted) return
     finish(response, withheld, context)
   })()
@@ -65,7 +75,7 @@ function finish(response: unknown, withheld: readonly [string, string][], contex
     invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
     return
   }
-  if (!(response instanceof Response)) throw new TypeError('Expected an instance of Response to be returned')
+  if (!isResponse(response)) throw new TypeError('Expected an instance of Response to be returned')
   const headers = mergeCookies(context, response.headers) ?? new Headers(response.headers)
   const rewrite = headers.get('x-middleware-rewrite')
   if (rewrite !== null) headers.set('x-middleware-rewrite', relative(rewrite, context))
@@ -144,6 +154,8 @@ function relative(url: string, { invocation, request }: RequestContext): string 
 
 /** Takes fields of pages out of the request. @returns what they were. */
 function withholdPageFields(invocation: Invocation, request: MiddlewareRequest): [string, string][] {
+  // A page's data are the page's to the function.
+  if (invocation.url.includes('/_next/data/')) request.nextUrl.buildId = ''
   if (invocation.url.includes('_rsc=')) request.nextUrl.searchParams.delete('_rsc')
   if (!anyPageField.test(invocation.rawFields)) return []
   const withheld: [string, string][] = []

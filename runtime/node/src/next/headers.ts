@@ -1,17 +1,28 @@
 /** `next/headers` for routes under Millrace. */
 import { notReadable, refuseInsideCache } from '../app/cache_scope.ts'
-import { requireContext } from '../app/context.ts'
+import { requireContext, type RequestContext } from '../app/context.ts'
 import { cookieStoreOf, type CookieStore } from '../app/cookie_store.ts'
 import { DraftMode } from '../app/draft_mode.ts'
+import { hasMembers, memberPromises } from '../app/members.ts'
 import { sealedHeadersOf } from '../app/sealed_headers.ts'
 import type { Headers } from '../web/headers.ts'
+
+const cookiePromise = memberPromises<CookieStore>('cookies()', ['get', 'getAll', 'has', 'set', 'delete', 'toString'], {
+  size: (store) => store.getAll().length,
+  clear: (store) => () => void store.getAll().forEach(({ name }) => store.delete(name)),
+  [Symbol.iterator]: (store) => () => store.getAll().map((cookie) => [cookie.name, cookie] as const)[Symbol.iterator](),
+})
+const headersPromise = memberPromises<Headers>('headers()', [
+  'append', 'delete', 'get', 'has', 'set', 'getSetCookie', 'forEach', 'keys', 'values', 'entries', Symbol.iterator,
+]) // prettier-ignore
+const draftPromise = memberPromises<DraftMode>('draftMode()', ['isEnabled', 'enable', 'disable'])
 
 /** The request's cookies, and those set so far. */
 export function cookies(): Promise<CookieStore> {
   const context = requireContext('cookies')
   refuseInsideCache(context.route, 'cookies()', notReadable)
   context.useRequest('`cookies`')
-  return Promise.resolve(cookieStoreOf(context))
+  return promised(context, cookieStoreOf(context), cookiePromise)
 }
 
 /** The request's headers, not to be changed. */
@@ -19,12 +30,17 @@ export function headers(): Promise<Headers> {
   const context = requireContext('headers')
   refuseInsideCache(context.route, 'headers()', notReadable)
   context.useRequest('`headers`')
-  return Promise.resolve(sealedHeadersOf(context))
+  return promised(context, sealedHeadersOf(context), headersPromise)
 }
 
 /** Draft mode of the request's browser. */
 export function draftMode(): Promise<DraftMode> {
-  return Promise.resolve(new DraftMode(requireContext('draftMode')))
+  const context = requireContext('draftMode')
+  return promised(context, new DraftMode(context), draftPromise)
+}
+
+function promised<T extends object>(context: RequestContext, value: T, withMembers: (value: T, route: string) => Promise<T>): Promise<T> {
+  return hasMembers(context.invocation.target.generation) ? withMembers(value, context.route) : Promise.resolve(value)
 }
 
 export default { cookies, headers, draftMode }

@@ -1,4 +1,4 @@
-/** `next/navigation` for routes under Millrace: the functions that make sense on a server. */
+/** `next/navigation` for routes under Millrace: the functions that make sense on a server, and the hooks of components, so that files that import both can be loaded. */
 import { currentContext } from '../app/context.ts'
 import { accessError, accessStatusOf, redirectError, redirectionOf } from '../app/signals.ts'
 
@@ -44,6 +44,23 @@ export function unstable_isUnrecognizedActionError(): never {
   throw new Error('`unstable_isUnrecognizedActionError` can only be used on the client.')
 }
 
+/** What hooks of React are called outside of a component: an error, as React has it without a renderer. */
+function hook(name: string): () => never {
+  return () => {
+    throw new Error(`\`${name}()\` of next/navigation was called in a route, where no component is rendered.`)
+  }
+}
+
+export const useParams = hook('useParams')
+export const usePathname = hook('usePathname')
+export const useRouter = hook('useRouter')
+export const useSearchParams = hook('useSearchParams')
+export const useSelectedLayoutSegment = hook('useSelectedLayoutSegment')
+export const useSelectedLayoutSegments = hook('useSelectedLayoutSegments')
+export const useServerInsertedHTML = hook('useServerInsertedHTML')
+/** A context of React that no component gives a value. */
+export const ServerInsertedHTMLContext = null
+
 /** Search parameters that refuse to be changed. */
 export class ReadonlyURLSearchParams extends URLSearchParams {
   override append(): never {
@@ -78,6 +95,7 @@ function refuse(): never {
 export default {
   ReadonlyURLSearchParams,
   RedirectType,
+  ServerInsertedHTMLContext,
   forbidden,
   notFound,
   permanentRedirect,
@@ -85,4 +103,11 @@ export default {
   unauthorized,
   unstable_isUnrecognizedActionError,
   unstable_rethrow,
+  useParams,
+  usePathname,
+  useRouter,
+  useSearchParams,
+  useSelectedLayoutSegment,
+  useSelectedLayoutSegments,
+  useServerInsertedHTML,
 }

@@ -1,13 +1,62 @@
-/** `next/og` for routes under Millrace: says that it is not there. */
+/**
+ * `next/og` for routes under Millrace: images from JSX. What draws them is Next.js's own compiled module, from the
+ * project's `next`; without the package there is nobody who could.
+ */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
-/** Draws images from JSX in Next.js; here it says how to do without. */
-export class ImageResponse {
-  /** @throws Error always. */
-  constructor() {
-    throw new Error(
-      'ImageResponse of next/og is not available under Millrace. Leave this route to the Next.js server, or draw the image with @vercel/og or satori and return it in a Response.',
-    )
+type Drawing = new (...given: unknown[]) => Response
+
+let drawing: Promise<Drawing> | undefined
+
+/** Draws an image from JSX when its body is read. Takes what Next.js's takes. */
+export class ImageResponse extends globalThis.Response {
+  static displayName = 'ImageResponse'
+
+  constructor(...given: [element: unknown, options?: ImageOptions]) {
+    const options = given[1] ?? {}
+    const cacheControl = process.env['NODE_ENV'] === 'development' ? 'no-cache, no-store' : 'public, max-age=0, must-revalidate'
+    const headers = new Headers({ 'content-type': 'image/png', 'cache-control': cacheControl })
+    new Headers(options.headers).forEach((value, name) => headers.set(name, value))
+    super(drawn(given), { headers, ...(options.status === undefined ? {} : { status: options.status }), statusText: options.statusText ?? '' })
   }
+}
+
+/** The part of the options that belongs to the response. */
+interface ImageOptions extends ResponseInit {
+  readonly width?: number
+  readonly height?: number
+}
+
+function drawn(given: readonly unknown[]): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  return new ReadableStream({
+    async start(controller) {
+      const Drawing = await (drawing ??= loadDrawing())
+      reader = new Drawing(...given).body?.getReader()
+      if (reader === undefined) controller.close()
+    },
+    async pull(controller) {
+      const { done, value } = await reader!.read()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    async cancel(reason) {
+      await reader?.cancel(reason)
+    },
+  })
+}
+
+async function loadDrawing(): Promise<Drawing> {
+  let path: string
+  try {
+    path = createRequire(join(process.cwd(), 'package.json')).resolve('next/dist/compiled/@vercel/og/index.node.js')
+  } catch {
+    drawing = undefined
+    throw new Error('ImageResponse of next/og draws with the package next, which is not installed. Run: npm install next')
+  }
+  return ((await import(pathToFileURL(path).href)) as { ImageResponse: Drawing }).ImageResponse
 }
 
 export default { ImageResponse }

@@ -2,15 +2,20 @@
 import { AfterTasks, type AfterTask } from '../app/after.ts'
 import { refuseInsideCache } from '../app/cache_scope.ts'
 import { requireContext } from '../app/context.ts'
+import { NextFetchEvent } from '../middleware/request.ts'
 import { NextRequest } from '../web/next_request.ts'
 import { NextResponse } from '../web/next_response.ts'
 import { userAgent, userAgentFromString } from '../web/user_agent.ts'
-import { ImageResponse } from './og.ts'
 
-export { ImageResponse, NextRequest, NextResponse, userAgent, userAgentFromString }
+export { NextFetchEvent, NextRequest, NextResponse, userAgent, userAgentFromString }
 
 /** The platform's own. */
 export const URLPattern = (globalThis as unknown as { URLPattern: unknown }).URLPattern
+
+/** Was here before Next.js 14. @throws Error always, as in Next.js. */
+export function ImageResponse(): never {
+  throw new Error('ImageResponse moved from "next/server" to "next/og" since Next.js 14, please import from "next/og" instead')
+}
 
 /** Runs a callback, or waits for a promise, once the answer has been sent. */
 export function after<T>(task: AfterTask<T>): void {

@@ -2,6 +2,7 @@ import { parse as parseForm } from 'node:querystring'
 
 import { findField } from '../fields.ts'
 import { BodyTooLarge, type Invocation } from '../invocation.ts'
+import { TextDecoder } from '../web/platform.ts'
 import { ApiError } from './api_error.ts'
 
 interface ContentType {

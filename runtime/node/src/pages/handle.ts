@@ -2,15 +2,16 @@ import type { LoadedRoute, RouteModule, RunRoute } from '../generation.ts'
 import type { Invocation } from '../invocation.ts'
 import { answerWithError, logError } from '../failure.ts'
 import type { PagesApiOptions } from '../manifest.ts'
-import { isHttpImported } from '../modules.ts'
 import { reportRouteError } from '../route_errors.ts'
 import { answerOnceTold, settle } from '../settle.ts'
+import { isTraced, traceHandler, traceRequest } from '../tracing.ts'
 import { runSoon } from '../turns.ts'
+import { isResponse } from '../web/response.ts'
 import { ApiError } from './api_error.ts'
 import { readBody } from './body.ts'
-import { joinHttpClasses, ownProperties } from './http_likeness.ts'
-import { ApiRequest } from './request.ts'
-import { ApiResponse } from './response.ts'
+import { pairOf, type Pair } from './pair.ts'
+import type { ApiRequest } from './request.ts'
+import type { ApiResponse } from './response.ts'
 import { parseSize } from './size.ts'
 
 type Handler = (req: ApiRequest, res: ApiResponse) => unknown
@@ -37,17 +38,17 @@ const defaultResponseLimit = 4 * 1024 * 1024
  */
 export async function preparePagesRoute(target: LoadedRoute, module: RouteModule): Promise<RunRoute> {
   const route = inspect(target, module)
-  if (isHttpImported()) joinHttpClasses(ApiRequest, ApiResponse)
   if (route.edge) {
     const { runEdgeHandler } = await import('../app/edge.ts')
     const runEdge: RunRoute = (invocation) => runEdgeHandler(invocation, route.handler as never)
-    return (invocation) => runSoon(runEdge, invocation)
+    return (invocation) => runSoon((invocation) => traceRequest(invocation, runEdge), invocation)
   }
-  const runWithoutBody: RunRoute = (invocation) => {
+  const answer: RunRoute = (invocation) => {
     const { req, res } = makePair(route, invocation)
     if (route.parsesBody) req.markParsed()
     run(route, target, req, res, invocation)
   }
+  const runWithoutBody: RunRoute = (invocation) => traceRequest(invocation, answer)
   if (!route.parsesBody) return (invocation) => runSoon(runWithoutBody, invocation)
   return (invocation) => {
     if (invocation.hasBody) runWithBody(route, invocation)
@@ -65,24 +66,22 @@ function runWithBody(route: PagesRoute, invocation: Invocation): void {
         return
       }
       req.body = body
-      run(route, invocation.target, req, res, invocation)
+      traceRequest(invocation, () => run(route, invocation.target, req, res, invocation))
     }, invocation)
   })
 }
 
-function makePair(route: PagesRoute, invocation: Invocation): { req: ApiRequest; res: ApiResponse } {
-  const req = new ApiRequest(invocation)
-  const res = new ApiResponse(req, invocation, route.warnBeyond)
-  req.attach(res)
-  ownProperties(req, res)
-  return { req, res }
+function makePair(route: PagesRoute, invocation: Invocation): Pair {
+  const pair = pairOf(invocation)
+  pair.res.beginRoute(route.warnBeyond)
+  return pair
 }
 
 function run(route: PagesRoute, target: LoadedRoute, req: ApiRequest, res: ApiResponse, invocation: Invocation): void {
   const { development } = target.generation
   try {
     if (development) res.watchPipes()
-    const result = route.handler(req, res)
+    const result = isTraced() ? traceHandler(invocation, () => route.handler(req, res)) : route.handler(req, res)
     if (result instanceof Promise || isThenable(result)) {
       settle(
         invocation,
@@ -108,7 +107,7 @@ function warnOfResult(
   invocation: Invocation,
 ): void {
   if (result !== undefined) {
-    if (result instanceof Response) {
+    if (isResponse(result)) {
       const error = new Error(
         'API route returned a Response object in the Node.js runtime, this is not supported. Please use `runtime: "edge"` instead: https://nextjs.org/docs/api-routes/edge-api-routes',
       )

@@ -31,6 +31,28 @@ export class HeaderStore {
     }
   }
 
+  /** The header as node keeps it, name and value; what is put in place of the value is the header's. */
+  entry(key: string): { readonly 0: string; 1: HeaderValue } | undefined {
+    const entries = this.#entries
+    const at = this.#find(key)
+    if (at < 0) return undefined
+    return {
+      0: entries[at + 1] as string,
+      get 1() {
+        return entries[at + 2]!
+      },
+      set 1(value: HeaderValue) {
+        entries[at + 2] = value
+      },
+    }
+  }
+
+  keys(): string[] {
+    const keys: string[] = []
+    this.each((key) => keys.push(key))
+    return keys
+  }
+
   append(key: string, name: string, value: HeaderValue): void {
     const before = this.get(key)
     this.set(key, name, before === undefined ? value : [before, value].flat().map(String))

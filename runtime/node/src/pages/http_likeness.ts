@@ -1,31 +1,71 @@
-import { OutgoingResponse } from './outgoing_response.ts'
-import type { ApiRequest } from './request.ts'
-import type { ApiResponse } from './response.ts'
+import { onHttpImport } from '../modules.ts'
+import { NodeServer } from './node_server.ts'
+import { noteOpenPair, takeOpenPairs } from './open_pairs.ts'
+import { internalsOf, OutgoingResponse } from './outgoing_response.ts'
+import { ApiRequest } from './request.ts'
+import { addSymbols } from './response_internals.ts'
+import { ApiResponse } from './response.ts'
 
 let requestProperties: PropertyDescriptorMap | null = null
 let responseProperties: PropertyDescriptorMap | null = null
 
-/**
- * Makes `req` and `res` instances of node:http's classes from now on. Called when a route's code has
- * imported node:http, so that one which does not is spared its loading.
- */
-export function joinHttpClasses(request: typeof ApiRequest, response: typeof ApiResponse): void {
-  if (requestProperties !== null) return
-  const http = process.getBuiltinModule('node:http')
-  Object.setPrototypeOf(request.prototype, http.IncomingMessage.prototype)
-  Object.setPrototypeOf(OutgoingResponse.prototype, http.ServerResponse.prototype)
-  requestProperties = propertiesOf(request.prototype)
-  responseProperties = { ...propertiesOf(OutgoingResponse.prototype), ...propertiesOf(response.prototype) }
-}
+let watching = false
 
 /**
- * Gives a pair properties of its own for everything: frameworks such as Express replace the
- * prototypes of what they are handed, and what is ours has to stay.
+ * To be told of each pair: from the import of node:http on, one has properties of its own for everything. Frameworks such
+ * as Express replace the prototypes of what they are handed, and what is ours has to stay.
  */
-export function ownProperties(req: ApiRequest, res: ApiResponse): void {
-  if (requestProperties === null || responseProperties === null) return
-  Object.defineProperties(req, requestProperties)
-  Object.defineProperties(res, responseProperties)
+export function notePair(req: ApiRequest, res: ApiResponse): void {
+  if (!watching) {
+    watching = true
+    // Not before somebody imports node:http: who does not is spared its loading.
+    onHttpImport(joinHttpClasses)
+  }
+  if (responseProperties === null) noteOpenPair(res)
+  else {
+    Object.defineProperties(req, requestProperties!)
+    Object.defineProperties(res, responseProperties)
+  }
+}
+
+/** Makes `req` and `res` instances of node:http's classes from now on, those at hand as well. */
+function joinHttpClasses(): void {
+  const http = process.getBuiltinModule('node:http')
+  Object.setPrototypeOf(ApiRequest.prototype, http.IncomingMessage.prototype)
+  Object.setPrototypeOf(OutgoingResponse.prototype, http.ServerResponse.prototype)
+  Object.setPrototypeOf(NodeServer.prototype, http.Server.prototype)
+  addSymbols(OutgoingResponse.prototype, new http.ServerResponse(new http.IncomingMessage(null as never)), internalsOf)
+  linkHeaders(new http.IncomingMessage(null as never))
+  requestProperties = propertiesOf(ApiRequest.prototype)
+  responseProperties = { ...propertiesOf(OutgoingResponse.prototype), ...propertiesOf(ApiResponse.prototype) }
+  takeOpenPairs((req, res) => {
+    defineMissing(req, requestProperties!)
+    defineMissing(res, responseProperties!)
+  })
+}
+
+/** Node's getter of `headers` reads so many of `rawHeaders` as it has noted under a symbol. */
+function linkHeaders(template: object): void {
+  for (const symbol of Object.getOwnPropertySymbols(template)) {
+    const { description } = symbol
+    if (description === 'kHeadersCount') {
+      Object.defineProperty(ApiRequest.prototype, symbol, {
+        get(this: ApiRequest) {
+          return this.rawHeaders.length
+        },
+        configurable: true,
+      })
+    } else if (/^k(?:Headers|Trailers|Abort)/.test(description ?? '')) {
+      Object.defineProperty(ApiRequest.prototype, symbol, { value: Reflect.get(template, symbol), writable: true, configurable: true })
+    }
+  }
+}
+
+/** What somebody has put into the object itself stays. */
+function defineMissing(object: object, properties: PropertyDescriptorMap): void {
+  for (const key of Reflect.ownKeys(properties)) {
+    if (!Object.hasOwn(object, key)) Object.defineProperty(object, key, properties[key as string]!)
+  }
 }
 
 function propertiesOf(prototype: object): PropertyDescriptorMap {

@@ -4,10 +4,12 @@ import type { Stream } from 'node:stream'
 import { stream } from '../builtins.ts'
 import { codedError } from '../coded_error.ts'
 import { answerWithError } from '../failure.ts'
-import { lowerName } from '../fields.ts'
+import { fieldsInUtf8, lowerName } from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
+import { forgetPair } from './open_pairs.ts'
 import { checkHeader, checkReason, HeaderStore, type HeaderValue } from './header_store.ts'
 import type { ApiRequest } from './request.ts'
+import { addInternals, type ResponseInternals } from './response_internals.ts'
 import { formatSize } from './size.ts'
 import type { ClientSocket } from './socket.ts'
 
@@ -17,6 +19,9 @@ type Listener = Parameters<EventEmitter['on']>[1]
 type HeadersArgument = Readonly<Record<string, HeaderValue>> | readonly (string | HeaderValue)[] | undefined
 
 const legacy = stream.Stream.prototype as unknown as EventEmitter
+
+/** What is behind a response, for {@link addInternals}. */
+export let internalsOf: (response: OutgoingResponse) => ResponseInternals
 
 // The stream's and the emitter's methods come by the prototype.
 export interface OutgoingResponse extends Stream {}
@@ -29,13 +34,13 @@ export class OutgoingResponse {
   readonly req: ApiRequest
   statusCode = 200
   statusMessage: string | undefined = undefined
-  sendDate = true
-  strictContentLength = false
-  shouldKeepAlive = true
   /** The client has gone, or the response is complete. */
   destroyed = false
   /** As node's: {@link end} has been called. */
-  finished = false
+  declare finished: boolean
+  #finished = false
+  /** Node's own, which emits 'finish'; null where we do. */
+  #emitFinish: Callback | null = null
   readonly #invocation: Invocation
   readonly #headers = new HeaderStore()
   #whole: string | Buffer | null = null
@@ -48,14 +53,13 @@ export class OutgoingResponse {
   #finishScheduled = false
   #bytes = 0
   /** Beyond so many bytes a response is worth a warning. */
-  readonly #warnBeyond: number
+  #warnBeyond = Infinity
 
   declare _events: object | undefined
 
-  constructor(req: ApiRequest, invocation: Invocation, warnBeyond: number) {
+  constructor(req: ApiRequest, invocation: Invocation) {
     this.req = req
     this.#invocation = invocation
-    this.#warnBeyond = warnBeyond
     invocation.observer = this
   }
 
@@ -143,7 +147,7 @@ export class OutgoingResponse {
 
   flushHeaders(): void {
     this.#implyHead()
-    this.#sendHead(null, false)
+    this.#sendHead(null, false, true)
   }
 
   /** Interim answers are the server's matter; the callback is called all the same. */
@@ -166,17 +170,12 @@ export class OutgoingResponse {
   write(chunk: Chunk, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): boolean {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     checkChunk(chunk)
-    if (this.finished) return this.#writeAfterEnd(callback)
+    if (this.#finished) return this.#writeAfterEnd(callback)
     if (this.destroyed) return this.#writeToDestroyed(callback)
     const bytes = encode(chunk, encoding)
-    this.#bytes += Buffer.byteLength(bytes)
     this.#implyHead()
-    let ready = true
-    if (!this.#hasBody) this.#sendHead(null, false)
-    else if (!this.#sent) ready = this.#sendHead(bytes, false)
-    else ready = this.#invocation.write(bytes)
+    const ready = this.#sendPart(bytes)
     if (typeof callback === 'function') process.nextTick(callback)
-    if (!ready) this.#needDrain = true
     return ready
   }
 
@@ -185,7 +184,7 @@ export class OutgoingResponse {
     else if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     if (chunk !== undefined && chunk !== null) checkChunk(chunk)
     else chunk = null
-    if (this.finished) {
+    if (this.#finished) {
       if (chunk !== null) this.#writeAfterEnd(callback)
       else if (typeof callback === 'function') this.#callWhenFinished(callback)
       return this
@@ -197,14 +196,9 @@ export class OutgoingResponse {
     }
     if (this.#bytes >= this.#warnBeyond) this.#warnOfSize()
     this.#implyHead()
-    this.finished = true
+    this.#finished = true
     if (typeof callback === 'function') this.#callWhenFinished(callback)
-    if (!this.#hasBody) chunk = null
-    if (!this.#sent) this.#sendHead(chunk, true)
-    else {
-      if (chunk !== null) this.#invocation.write(chunk)
-      this.#invocation.end()
-    }
+    this.#endBody(chunk)
     return this
   }
 
@@ -231,20 +225,16 @@ export class OutgoingResponse {
     return undefined as unknown as T
   }
 
-  get writable(): boolean {
-    return true
-  }
-
   get writableEnded(): boolean {
-    return this.finished
+    return this.#finished
   }
 
   get writableFinished(): boolean {
-    return this.finished && this.#invocation.ended && !this.#invocation.aborted
+    return this.#finished && this.#invocation.ended && !this.#invocation.aborted
   }
 
   get writableNeedDrain(): boolean {
-    return this.#needDrain && !this.destroyed && !this.finished
+    return this.#needDrain && !this.destroyed && !this.#finished
   }
 
   get writableLength(): number {
@@ -271,12 +261,12 @@ export class OutgoingResponse {
     return null
   }
 
-  get chunkedEncoding(): boolean {
-    return this.#sent && !this.#headers.has('content-length')
-  }
-
   get socket(): ClientSocket {
     return this.req.socket
+  }
+
+  set socket(socket: unknown) {
+    Object.defineProperty(this, 'socket', { value: socket, writable: true, enumerable: true, configurable: true })
   }
 
   get connection(): ClientSocket {
@@ -301,16 +291,25 @@ export class OutgoingResponse {
     return this
   }
 
+  /** @internal The route's handler is about to be called. */
+  beginRoute(warnBeyond: number): void {
+    this.#warnBeyond = warnBeyond
+    this.req.beginRoute()
+  }
+
   /** @internal */
   onInvocationAborted(): void {
     this.destroyed = true
+    forgetPair(this)
     this.req.clientGone()
     if (this._events !== undefined) process.nextTick(() => this.emit('close'))
   }
 
   /** @internal */
   onInvocationEnded(): void {
-    if (this._events !== undefined) this.#scheduleFinish()
+    forgetPair(this)
+    if (!this.#finished) this.#noteAnswer()
+    if (this._events !== undefined || this.#emitFinish !== null) this.#scheduleFinish()
     else this.destroyed = true
   }
 
@@ -338,9 +337,59 @@ export class OutgoingResponse {
     this.end(body)
   }
 
+  #endBody(last: Chunk | null): void {
+    if (!this.#hasBody) last = null
+    if (!this.#sent) this.#sendHead(last, true)
+    else {
+      if (last !== null) this.#invocation.write(last)
+      this.#invocation.end()
+    }
+  }
+
+  static {
+    internalsOf = (response) => ({
+      get store() {
+        response.#tellLength()
+        return response.#headers
+      },
+      head: () => (response.#head === null ? null : `HTTP/1.1 ${response.statusCode} ${response.statusMessage ?? ''}\r\n${response.#headers.serialize(null)}\r\n`),
+      closeHead: () => (response.#head ??= ''),
+      headSent: response.#sent,
+      hasBody: response.#hasBody,
+      finished: response.#finished,
+      send: (chunk, encoding) => response.#sendPart(encode(chunk, encoding)),
+      finish(last, emitFinish) {
+        response.#finished = true
+        response.#emitFinish = emitFinish
+        response.#implyHead()
+        response.#endBody(last)
+        response.#scheduleFinish()
+      },
+    })
+    addInternals(this.prototype, internalsOf)
+  }
+
   get #hasBody(): boolean {
     const { statusCode } = this
     return statusCode !== 204 && statusCode !== 304 && statusCode >= 200 && this.req.method !== 'HEAD'
+  }
+
+  /** A route that knows nothing of this response has answered: who was told of it sees that it is over. */
+  #noteAnswer(): void {
+    this.statusCode = this.#invocation.status
+    this.#head ??= ''
+    this.#sent = true
+    this.#finished = true
+  }
+
+  #sendPart(bytes: Chunk): boolean {
+    this.#bytes += Buffer.byteLength(bytes)
+    let ready = true
+    if (!this.#hasBody) this.#sendHead(null, false)
+    else if (!this.#sent) ready = this.#sendHead(bytes, false)
+    else ready = this.#invocation.write(bytes)
+    if (!ready) this.#needDrain = true
+    return ready
   }
 
   #tellLength(): void {
@@ -354,18 +403,19 @@ export class OutgoingResponse {
     if (this.#head === null) this.writeHead(this.statusCode)
   }
 
-  #sendHead(chunk: Chunk | null, end: boolean): boolean {
+  /** @param utf8 whether texts leave as UTF-8, as node:http sends a head that no bytes follow. */
+  #sendHead(chunk: Chunk | null, end: boolean, utf8 = false): boolean {
     if (this.#sent) return true
     this.#sent = true
     // The server makes the length of a whole answer itself, but for HEAD.
     const omit = end && this.req.method !== 'HEAD' ? 'content-length' : null
-    this.#head = this.#headers.serialize(omit)
+    this.#head = utf8 ? fieldsInUtf8(this.#headers.serialize(omit)) : this.#headers.serialize(omit)
     const reason = this.statusMessage ?? ''
     try {
       return this.#invocation.respond(this.statusCode, reason, this.#head, chunk, end)
     } catch (error) {
       // A head that is too long. It may be a stream that writes: nobody there would answer for it.
-      this.finished = true
+      this.#finished = true
       answerWithError(this.#invocation, error)
       return true
     }
@@ -401,9 +451,10 @@ export class OutgoingResponse {
 
   #writeAfterEnd(callback: Callback | null | undefined): false {
     const error = codedError(Error, 'ERR_STREAM_WRITE_AFTER_END', 'write after end')
+    const { destroyed } = this
     process.nextTick(() => {
       callback?.(error)
-      if (!this.destroyed && this.listenerCount('error') > 0) this.emit('error', error)
+      if (!destroyed && this.listenerCount('error') > 0) this.emit('error', error)
     })
     return false
   }
@@ -422,12 +473,13 @@ export class OutgoingResponse {
   }
 
   #scheduleFinish(): void {
-    if (this.#finishScheduled || !this.finished || !this.#invocation.closed) return
+    if (this.#finishScheduled || !this.#finished || !this.#invocation.closed) return
     this.#finishScheduled = true
     process.nextTick(() => {
       if (this.#invocation.aborted) return
       this.#finishEmitted = true
-      this.emit('finish')
+      if (this.#emitFinish === null) this.emit('finish')
+      else this.#emitFinish()
       this.destroyed = true
       this.emit('close')
     })

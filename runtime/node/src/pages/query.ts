@@ -2,6 +2,7 @@ import { parse } from 'node:querystring'
 
 import type { Invocation } from '../invocation.ts'
 import type { RouteParameter } from '../manifest.ts'
+import { URL, URLSearchParams } from '../web/platform.ts'
 
 /** A query by name: an array where a name came more than once. */
 export type Query = Record<string, string | string[] | undefined>
@@ -57,7 +58,7 @@ export function withoutLocale(url: string, locales: readonly string[] | undefine
 const unsettled = /["<>^`{}]|\/(?:\.|%2e)/i
 
 /** The target's path as the URL standard writes it. */
-function settledPath(url: string): string {
+export function settledPath(url: string): string {
   const mark = url.indexOf('?')
   if (!unsettled.test(mark < 0 ? url : url.slice(0, mark))) return url
   const { pathname } = new URL(`http://n${url}`)

@@ -8,6 +8,7 @@ import type { Invocation } from '../invocation.ts'
 import { emptyBody } from './body.ts'
 import { readPreviewData } from './preview.ts'
 import { normalizeUrl, queryOf, type Query, rewrittenQueryOf, withoutBasePath, withoutLocale } from './query.ts'
+import { AbortController } from '../web/platform.ts'
 import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'
 
@@ -32,6 +33,7 @@ export class ApiRequest {
   #query: Query | undefined
   #cookies: Partial<Record<string, string>> | undefined
   #socket: ClientSocket | null | undefined
+  #signal: AbortSignal | null = null
   #body: unknown = undefined
   #bodyKnown = false
   /** The body was read for `req.body`: as a stream there is nothing left. */
@@ -104,6 +106,16 @@ export class ApiRequest {
 
   get httpVersionMinor(): number {
     return this.#invocation.httpVersion % 10
+  }
+
+  /** Aborts when the client leaves before the answer is complete. */
+  get signal(): AbortSignal {
+    if (this.#signal === null) {
+      const controller = new AbortController()
+      this.#invocation.onAbort(() => controller.abort())
+      this.#signal = controller.signal
+    }
+    return this.#signal
   }
 
   get socket(): ClientSocket {
@@ -244,6 +256,11 @@ export class ApiRequest {
     return this.#headers !== undefined || conditional.test(this.#invocation.rawFields)
   }
 
+  /** @internal The handler sees path and query without what is the server's; see {@link url}. */
+  beginRoute(): void {
+    if (this.#url === this.#invocation.url) this.#url = undefined
+  }
+
   /** @internal The response of the same invocation. */
   attach(response: ApiResponse): void {
     this.#response = response
@@ -279,8 +296,20 @@ export class ApiRequest {
 }
 
 Object.setPrototypeOf(ApiRequest.prototype, stream.Readable.prototype)
+makeAssignable(ApiRequest.prototype)
 // By these two being booleans, Node.js's streams know a server's request.
 Object.assign(ApiRequest.prototype, { _consuming: false, _dumped: false })
+
+/** What node has as plain members can be given another value. */
+function makeAssignable(prototype: object): void {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (descriptor.get === undefined || descriptor.set !== undefined || name === 'isConditional') continue
+    descriptor.set = function (this: object, value: unknown) {
+      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
+    }
+    Object.defineProperty(prototype, name, descriptor)
+  }
+}
 
 function decodeCookie(value: string): string {
   if (value.startsWith('"')) value = value.slice(1, -1)

@@ -14,8 +14,8 @@ export class ApiResponse extends OutgoingResponse {
   wasPiped = false
   readonly #invocation: Invocation
 
-  constructor(req: ApiRequest, invocation: Invocation, warnBeyond: number) {
-    super(req, invocation, warnBeyond)
+  constructor(req: ApiRequest, invocation: Invocation) {
+    super(req, invocation)
     this.#invocation = invocation
   }
 
@@ -88,6 +88,15 @@ export class ApiResponse extends OutgoingResponse {
       const status = await DataCache.shared.refresh(path, options?.unstable_onlyGenerated === true)
       if (status >= 500) throw new Error(`Failed to revalidate ${path}: Invalid response ${status}`)
     }
+  }
+
+  /** As the middleware for compression has it under Next.js: nothing waits here, what is written goes out as it is. */
+  get flush(): (() => void) | undefined {
+    return this.#invocation.target.generation.manifest.config['compress'] === false ? undefined : () => undefined
+  }
+
+  set flush(replacement: unknown) {
+    this.#replace('flush', replacement)
   }
 
   /** @internal From now on notice streams that are piped into it. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 
+import { nodeServer, type NodeServer } from './node_server.ts'
 import type { Invocation } from '../invocation.ts'
 
 /**
@@ -33,6 +34,11 @@ export class ClientSocket extends EventEmitter {
       this.destroyed = true
       this.emit('close', true)
     })
+  }
+
+  /** The server it is a connection of, which takes listeners. */
+  get server(): NodeServer {
+    return nodeServer()
   }
 
   get readable(): boolean {

@@ -7,10 +7,19 @@ export interface PrerenderJob {
   /** Absolute path of the project. */
   readonly root: string
   readonly env: Readonly<Record<string, string>>
+  /** Numbers of the routes whose modules are loaded to see that they can be. */
+  readonly load: readonly number[]
+  /** How long a module may take to load, in milliseconds. */
+  readonly loadWithin: number
   /** Numbers of the routes to look at. */
   readonly routes: readonly number[]
   /** Evaluate every `GET` (`cacheComponents`). */
   readonly everything: boolean
+}
+
+/** What the program says before its result: the route that it loads next, so that one which ends the process has a name. */
+export interface PrerenderProgress {
+  readonly loading: number
 }
 
 /** An answer that was made at build. */

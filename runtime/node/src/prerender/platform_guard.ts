@@ -1,4 +1,5 @@
 import crypto from 'node:crypto'
+import { getCallSites } from 'node:util'
 
 import { currentCacheScope } from '../app/cache_scope.ts'
 import { currentContext } from '../app/context.ts'
@@ -7,44 +8,52 @@ type AnyFunction = (...args: never[]) => unknown
 
 /**
  * From now on a handler that asks for the time or for chance while it is evaluated for the cache is called for each
- * request instead, as under Next.js's `cacheComponents`. Inside of a cached function it may: that is evaluated once.
+ * request instead, as under Next.js's `cacheComponents`. Inside of a cached function it may: that is evaluated once. The handler
+ * goes on with what it asked for: it may have asked in a callback, where nobody would catch an error.
  */
 export function guardPlatform(): void {
-  guard(Math, 'random', 'Math.random()')
-  guard(globalThis.crypto, 'randomUUID', 'crypto.randomUUID()')
-  guard(globalThis.crypto, 'getRandomValues', 'crypto.getRandomValues()')
+  guard(Math, 'random')
+  guard(globalThis.crypto, 'randomUUID')
+  guard(globalThis.crypto, 'getRandomValues')
   for (const name of ['randomBytes', 'randomFillSync', 'randomInt', 'randomUUID', 'generateKeyPairSync', 'generateKeySync'] as const) {
-    guard(crypto, name, `require('node:crypto').${name}()`)
+    guard(crypto, name)
   }
   const now = (): number => {
-    used('Date.now()')
+    used()
     return Date.now()
   }
   const { Date } = globalThis
   const guarded = new Proxy(Date, {
     get: (target, name, receiver) => (name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown)),
     apply(target, self, args: []) {
-      used('Date()')
+      used()
       return Reflect.apply(target, self, args)
     },
     construct(target, args: [], constructor: AnyFunction) {
-      if (args.length === 0) used('new Date()')
+      if (args.length === 0) used()
       return Reflect.construct(target, args, constructor)
     },
   })
   Object.assign(globalThis, { Date: guarded })
 }
 
-function guard(object: object, name: string, expression: string): void {
+function guard(object: object, name: string): void {
   const original = (object as Record<string, AnyFunction>)[name]!
   Object.assign(object, {
     [name](this: unknown, ...args: never[]) {
-      used(expression)
+      used()
       return original.apply(this, args)
     },
   })
 }
 
-function used(expression: string): void {
-  if (currentCacheScope() === undefined) currentContext()?.evaluation?.makeDynamic(`\`${expression}\``)
+function used(): void {
+  const evaluation = currentCacheScope() === undefined ? currentContext()?.evaluation : null
+  if (evaluation && !isAskedByNode()) evaluation.noteDynamic()
+}
+
+/** Whether code of Node.js itself asks, on the handler's behalf: its fetch() looks at the clock. */
+function isAskedByNode(): boolean {
+  // This function, used(), the guarded one, who asks.
+  return getCallSites(4)[3]?.scriptName.startsWith('node:') === true
 }

@@ -81,7 +81,7 @@ async function evaluate(target: LoadedRoute, number: number, params: Params): Pr
 async function evaluateAtOnce(target: LoadedRoute, number: number, params: Params): Promise<PrerenderedAnswer<Buffer> | null> {
   const first = call(target, params)
   await Promise.race([first.answer.whole.catch(() => undefined), quiet()])
-  if (first.failures.some((failure) => failure instanceof DynamicServerError)) return null
+  if (isForOne(first.answer) || first.failures.some((failure) => failure instanceof DynamicServerError)) return null
   const second = await callAndGiveMicrotasks(target, params)
   if (second.answer.status === 0) return null
   const whole = await Promise.race([second.answer.whole.then(() => true, () => true), turn().then(() => false)])
@@ -147,6 +147,11 @@ async function keep({ answer, failures, path, parameters }: Evaluation, number: 
   const [failure] = failures
   if (failure instanceof DynamicServerError) return null
   if (failures.length > 0) throw failure
-  const kept = !/^x-millrace-revalidate: 0\r/m.test(answer.fields) && (answer.status < 400 || answer.status === 404)
+  const kept = !isForOne(answer) && (answer.status < 400 || answer.status === 404)
   return kept ? { route: number, path, parameters, status: answer.status, fields: answer.fields, body: await answer.whole } : null
+}
+
+/** Whether an answer says that it holds for its request alone. */
+function isForOne({ fields }: CollectedAnswer): boolean {
+  return /^x-millrace-revalidate: 0\r/m.test(fields)
 }

@@ -119,6 +119,7 @@ export class Headers {
   static {
     // A bundler may call the class otherwise.
     Object.defineProperty(this, 'name', { value: 'Headers', configurable: true })
+    Object.defineProperty(this, 'length', { value: 0, configurable: true })
     Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Headers', configurable: true })
     Object.defineProperty(this.prototype, Symbol.iterator, {
       value: this.prototype.entries,

@@ -29,6 +29,10 @@ export class NextRequest extends Request {
     this.#nextConfig = options.nextConfig
   }
 
+  static {
+    Object.defineProperty(this, 'length', { value: 1, configurable: true })
+  }
+
   get cookies(): RequestCookies {
     return (this.#cookies ??= new RequestCookies(this.headers))
   }

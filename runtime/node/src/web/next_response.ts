@@ -24,6 +24,10 @@ export class NextResponse extends Response {
     super(body ?? null, init as ResponseOptions | null)
   }
 
+  static {
+    Object.defineProperty(this, 'length', { value: 1, configurable: true })
+  }
+
   /** The cookies that the response sets. */
   get cookies(): ResponseCookies {
     return (this.#cookies ??= new ResponseCookies(this.headers, () => {

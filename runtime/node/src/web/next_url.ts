@@ -1,11 +1,17 @@
+import { URL } from './platform.ts'
+
 const localHost = /^(?:127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[::1\]|localhost)$/
+const dataPrefix = '/_next/data/'
+const dataSuffix = '.json'
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
 /** What the project's configuration says of its URLs. */
 export interface NextUrlOptions {
   readonly base?: string | URL | undefined
+  /** Whether the locale stands in the path also where it is the default one. */
+  readonly forceLocale?: boolean | undefined
   readonly nextConfig?:
-    | { readonly basePath?: string | undefined; readonly trailingSlash?: boolean | undefined; readonly i18n?: LocaleConfig | null | undefined }
+    | { readonly basePath?: string | undefined; readonly trailingSlash?: boolean | undefined; readonly i18n?: LocaleConfig | null | undefined; readonly skipProxyUrlNormalize?: boolean | undefined }
     | undefined
 }
 
@@ -32,6 +38,7 @@ export interface DomainLocale {
 export class NextURL {
   #url: URL
   #basePath = ''
+  #buildId: string | undefined
   #trailingSlash: boolean | undefined
   #locale: string | undefined
   #domainLocale: DomainLocale | undefined
@@ -142,8 +149,13 @@ export class NextURL {
     this.#basePath = value.startsWith('/') ? value : `/${value}`
   }
 
+  /** That of a path of Next.js's data files, `/_next/data/BUILD/path.json`; the path is the page's. */
   get buildId(): string | undefined {
-    return undefined
+    return this.#buildId
+  }
+
+  set buildId(value: string | undefined) {
+    this.#buildId = value
   }
 
   /** That of the path, or the default one; empty where the project has none. */
@@ -198,7 +210,18 @@ export class NextURL {
     } else {
       this.#basePath = ''
     }
+    this.#analyzeData()
     if (this.#locales) this.#analyzeLocale(this.#locales)
+  }
+
+  #analyzeData(): void {
+    const { pathname } = this.#url
+    this.#buildId = undefined
+    if (!pathname.startsWith(dataPrefix) || !pathname.endsWith(dataSuffix)) return
+    if (this.#options.nextConfig?.skipProxyUrlNormalize === true) return
+    const [buildId, ...page] = pathname.slice(dataPrefix.length, -dataSuffix.length).split('/')
+    this.#buildId = buildId
+    this.#url.pathname = page[0] === 'index' ? '/' : `/${page.join('/')}`
   }
 
   get #locales(): LocaleConfig | undefined {
@@ -218,7 +241,8 @@ export class NextURL {
   #localizedPath(): string {
     const { pathname } = this.#url
     const locale = this.#locale
-    if (locale === undefined || locale === this.defaultLocale) return pathname
+    const hidden = this.#options.forceLocale === true || this.#buildId ? undefined : this.defaultLocale
+    if (locale === undefined || locale === hidden) return pathname
     const lower = `${pathname.toLowerCase()}/`
     if (lower.startsWith('/api/') || lower.startsWith(`/${locale.toLowerCase()}/`)) return pathname
     return `/${locale}${pathname}`
@@ -226,9 +250,12 @@ export class NextURL {
 
   #formatPath(): string {
     let path = this.#localizedPath()
+    const data = this.#buildId ? dataPrefix + this.#buildId : undefined
+    // The first page of a locale reads `/enindex.json`, as Next.js writes it.
+    if (data !== undefined) path = data + (path.replace(/\/+$/, '') || '/') + (this.pathname === '/' ? 'index' : '') + dataSuffix
     if (this.#basePath !== '') path = this.#basePath + (path === '/' ? '' : path)
     const ends = path.endsWith('/')
-    if (this.#trailingSlash) return ends ? path : `${path}/`
+    if (this.#trailingSlash && data === undefined) return ends ? path : `${path}/`
     return ends && path !== '/' ? path.replace(/\/+$/, '') || '/' : path
   }
 }

@@ -1,6 +1,7 @@
 import { stream as nodeStream } from '../builtins.ts'
 import { Headers } from './headers.ts'
 import { native, nativeIfLoaded } from './native.ts'
+import { streamClass, TextDecoder } from './platform.ts'
 
 type NativeRequest = globalThis.Request
 
@@ -184,6 +185,7 @@ export class Request {
   static {
     // A bundler may call the class otherwise.
     Object.defineProperty(this, 'name', { value: 'Request', configurable: true })
+    Object.defineProperty(this, 'length', { value: 1, configurable: true })
     Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Request', configurable: true })
     isLight = (value) => #used in value
     toNative = (request) => {
@@ -235,7 +237,8 @@ function copyHeaders(from: Headers, to: globalThis.Headers): void {
 
 /** What a body that was read as a whole looks like as a stream. */
 function usedStream(): ReadableStream<Uint8Array> {
-  const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() })
+  const Stream = streamClass()
+  const stream = new Stream<Uint8Array>({ start: (controller) => controller.close() })
   stream.cancel().catch(() => undefined)
   return stream
 }

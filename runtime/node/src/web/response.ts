@@ -1,6 +1,7 @@
 import { stream as nodeStream } from '../builtins.ts'
 import { Headers, makeImmutable, type HeadersSource } from './headers.ts'
 import { native, nativeIfLoaded } from './native.ts'
+import { streamClass, TextDecoder, URL, URLSearchParams } from './platform.ts'
 
 type NativeResponse = globalThis.Response
 type NativeBody = ConstructorParameters<typeof globalThis.Response>[0]
@@ -255,7 +256,7 @@ export class Response {
       this.#body = body.toString()
       return 'application/x-www-form-urlencoded;charset=UTF-8'
     }
-    if (body instanceof ReadableStream) {
+    if (body instanceof streamClass()) {
       if (body.locked || isDisturbed(body)) {
         throw new TypeError('Response body object should not be disturbed or locked')
       }
@@ -293,6 +294,13 @@ export class Response {
     this.#used = this.#body !== null
     return this.#body
   }
+}
+
+/** Whether it is a response: of the runtime's class, of node's, or of the one that a project has put into the global. */
+export function isResponse(value: unknown): value is Response {
+  if (value instanceof Response) return true
+  const current: unknown = globalThis.Response
+  return typeof current === 'function' && current !== Response && value instanceof current
 }
 
 /** Takes a response apart for sending; its body counts as used. Also for node's own. */

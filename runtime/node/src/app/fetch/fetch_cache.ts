@@ -1,7 +1,11 @@
 import { currentCacheScope } from '../cache_scope.ts'
 import type { CacheUse } from '../cache_use.ts'
 import { currentContext, type RequestContext } from '../context.ts'
+import { staticStore } from '../next_storages.ts'
 import { DraftMode } from '../draft_mode.ts'
+import { Headers, type HeadersSource } from '../../web/headers.ts'
+import { isTraced, traceFetch } from '../../tracing.ts'
+import { URL } from '../../web/platform.ts'
 import { forever } from '../static_generation.ts'
 import { answerThroughCache, type Fetch } from './kept_answers.ts'
 import { decide, type FetchDecision } from './policy.ts'
@@ -31,12 +35,15 @@ export function installFetchCache(): void {
   const original = globalThis.fetch as unknown as Fetch
   function fetch(input: unknown, init?: NextInit): Promise<Response> {
     const context = currentContext()
-    if (context === undefined || !concernsCache(context, input, init)) return original(input, init)
-    return fetchThroughCache(context, original, input, init)
+    if (context === undefined) return original(input, init)
+    const call = (): Promise<Response> => (concernsCache(context, input, init) ? fetchThroughCache(context, original, input, init) : original(input, init))
+    if (!isTraced() || init?.next?.internal === true) return call()
+    const method = (): string => init?.method ?? (isRequest(input) ? input.method : 'GET')
+    return traceFetch(() => method().toUpperCase(), () => addressOf(input), call)
   }
   // By these, packages tell that fetch caches, and get at what it was.
-  Object.assign(fetch, { __nextPatched: true, _nextOriginalFetch: original })
-  Object.assign(globalThis, { fetch })
+  Object.assign(fetch, { __nextPatched: true, __nextGetStaticStore: staticStore, _nextOriginalFetch: original })
+  Object.assign(globalThis, { fetch, [Symbol.for('next-patch')]: true })
 }
 
 /** Values of `cache` with which nothing is kept unless something else says so. */
@@ -137,6 +144,6 @@ function addressOf(input: unknown): string {
 
 function isPersonal(headers: HeadersInit | undefined): boolean {
   if (headers === undefined) return false
-  const given = new Headers(headers)
+  const given = new Headers(headers as HeadersSource)
   return given.has('authorization') || given.has('cookie')
 }

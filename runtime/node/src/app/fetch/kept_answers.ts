@@ -1,3 +1,4 @@
+import { Response as LightResponse, type ResponseOptions } from '../../web/response.ts'
 import type { RequestContext } from '../context.ts'
 import { DataCache } from '../data_cache.ts'
 import { findForRequest } from '../request_cache.ts'
@@ -99,7 +100,7 @@ function answerOf({ status, headers, body, url }: KeptAnswer): Response {
 
 /** A response of which nobody can tell whether it came by a redirect, as under Next.js. */
 function like({ url, ...init }: ResponseInit & { url: string }, body: BodyInit | null): Response {
-  const response = new Response(body, init)
+  const response = new LightResponse(body, init as ResponseOptions) as unknown as Response
   Object.defineProperty(response, 'url', { value: url, configurable: true, enumerable: true })
   return response
 }

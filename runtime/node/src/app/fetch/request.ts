@@ -1,4 +1,8 @@
+import { Headers as LightHeaders, type HeadersSource } from '../../web/headers.ts'
+import { isForm } from '../../web/native.ts'
+import { Blob, streamClass, URL, URLSearchParams } from '../../web/platform.ts'
 import { Request } from '../../web/request.ts'
+import { Response } from '../../web/response.ts'
 
 const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
 
@@ -30,7 +34,7 @@ export function isRequest(input: unknown): input is globalThis.Request {
 export async function readRequest(input: unknown, init: RequestInit | undefined): Promise<FetchRequest> {
   const given = isRequest(input) ? await initOf(init === undefined ? input : (new Request(input as never, init as never) as unknown as globalThis.Request)) : { ...init }
   const url = isRequest(input) ? input.url : String(input)
-  const headers = new Headers(given.headers)
+  const headers = new LightHeaders(given.headers as HeadersSource) as unknown as Headers
   const { body, type, parts } = await bodyOf(given.body)
   const kept = [...headers].filter(([name]) => name !== 'traceparent' && name !== 'tracestate')
   const sent: RequestInit & { duplex?: unknown } = { ...given }
@@ -70,9 +74,9 @@ async function bodyOf(body: BodyInit | null | undefined): Promise<NamedBody> {
   if (!body) return { body: body ?? undefined, type: null, parts: [] }
   if (typeof body === 'string') return { body, type: 'text', parts: [body] }
   if (body instanceof URLSearchParams) return { body, type: 'urlencoded', parts: [...body].flat() }
-  if (body instanceof FormData) return { body, type: 'form-data', parts: await partsOf(body) }
+  if (isForm(body)) return { body, type: 'form-data', parts: await partsOf(body) }
   if (body instanceof Blob) return { body, type: body.type, parts: [hex(await body.arrayBuffer())] }
-  const bytes = body instanceof ReadableStream ? await new Response(body).arrayBuffer() : body
+  const bytes = body instanceof streamClass() ? await new Response(body).arrayBuffer() : body
   if (!ArrayBuffer.isView(bytes) && !(bytes instanceof ArrayBuffer)) throw new Error(`Unsupported body type: ${typeof bytes}`)
   const view = ArrayBuffer.isView(bytes) ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) : bytes
   return { body: bytes, type: null, parts: [hex(view)] }

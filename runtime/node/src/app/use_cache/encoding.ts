@@ -2,6 +2,7 @@
  * Values of cached functions as text: what JSON cannot say is a text that begins with `$`, or an object whose `$` says
  * what `of` makes up. Texts of the values' own that begin so get one more.
  */
+import { isForm, native } from '../../web/native.ts'
 
 /** Of arguments, which may be what has a `toJSON`; or of a result. */
 export type Role = 'argument' | 'result'
@@ -72,7 +73,7 @@ async function ofObject(value: object, role: Role, around: readonly unknown[]): 
     const [name] = typedArrays.find(([, type]) => value instanceof type)!
     return { $: name, of: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
   }
-  if (value instanceof FormData) return { $: 'FormData', of: await all([...value]) }
+  if (isForm(value)) return { $: 'FormData', of: await all([...value]) }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== null && prototype !== Object.prototype) {
     const name = value.constructor?.name ?? 'an object'
@@ -107,7 +108,7 @@ function reviveKind(kind: string, of: unknown): unknown {
     case 'Promise':
       return Promise.resolve(revive(of))
     case 'FormData': {
-      const form = new FormData()
+      const form = new (native().FormData)()
       for (const [name, value] of revive(of) as [string, string][]) form.append(name, value)
       return form
     }

@@ -1,7 +1,7 @@
 /** Reading answers: every way a body can end, whatever pieces the bytes come in. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answer, AnswerReader } from './answer.ts'
+import { type Answer, AnswerReader } from '../src/answer.ts'
 
 /** Reads one answer from bytes in pieces of `size`. */
 function read(text: string, size: number, head = false): { readonly answer: Answer; readonly done: boolean; readonly rest: string } {

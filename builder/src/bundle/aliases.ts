@@ -1,0 +1,139 @@
+/**
+ * Names that lead elsewhere than they say: `turbopack.resolveAlias` of next.config, in the project's files and in
+ * packages, and `paths` and `baseUrl` of the project's tsconfig.json, outside of packages. They stand before everything else that
+ * knows where an import leads.
+ */
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
+import { type CompilerOptions, readCompilerOptions } from './compiler_options.ts'
+
+const emptyNamespace = 'millrace-alias-of-nothing'
+
+/** The aliases of one configuration. */
+export class Aliases {
+  readonly #exact = new Map<string, readonly string[]>()
+  readonly #patterns: { before: string; after: string; targets: readonly string[] }[] = []
+
+  /** @param resolveAlias as next.config has it. */
+  constructor(resolveAlias: unknown) {
+    const given = typeof resolveAlias === 'object' && resolveAlias !== null ? resolveAlias : {}
+    for (const [name, value] of Object.entries(given)) {
+      const targets = targetsOf(value)
+      if (targets === null) continue
+      const star = name.indexOf('*')
+      if (star < 0) this.#exact.set(name, targets)
+      else this.#patterns.push({ before: name.slice(0, star), after: name.slice(star + 1), targets })
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#exact.size === 0 && this.#patterns.length === 0
+  }
+
+  /** What stands for an import's name, the preferred one first; none where it leads to an empty module; null for a name that is no alias. */
+  targetsOf(specifier: string): readonly string[] | null {
+    const exact = this.#exact.get(specifier)
+    if (exact !== undefined) return exact
+    for (const { before, after, targets } of this.#patterns) {
+      const fits = specifier.length >= before.length + after.length && specifier.startsWith(before) && specifier.endsWith(after)
+      if (!fits) continue
+      const rest = specifier.slice(before.length, specifier.length - after.length)
+      return targets.map((target) => target.replace('*', rest))
+    }
+    return null
+  }
+}
+
+/** Of next.config as plain data, also by the option's older name. */
+export function aliasesOf(config: Readonly<Record<string, unknown>>): Aliases {
+  const { turbopack, experimental } = config as { turbopack?: Settings; experimental?: { turbo?: Settings } }
+  return new Aliases(turbopack?.resolveAlias ?? experimental?.turbo?.resolveAlias)
+}
+
+interface Settings {
+  readonly resolveAlias?: unknown
+}
+
+/** The plugin; stands before those that look at packages. @param root absolute real path of the project. */
+export function resolveAliases(root: string, aliases: Aliases): Plugin {
+  return {
+    name: 'millrace-aliases',
+    setup(build) {
+      const resolver = new AliasResolver(build, root, aliases)
+      build.onStart(() => resolver.start())
+      build.onResolve({ filter: aliases.isEmpty ? /^[^./]/ : /.*/ }, (args) => resolver.resolve(args))
+      build.onLoad({ filter: /.*/, namespace: emptyNamespace }, () => ({ contents: '', loader: 'js' }))
+    },
+  }
+}
+
+class AliasResolver {
+  readonly #build: PluginBuild
+  readonly #root: string
+  readonly #aliases: Aliases
+  /** What this one is asking for itself. */
+  readonly #asked = new Map<string, number>()
+  #compiler: CompilerOptions
+
+  constructor(build: PluginBuild, root: string, aliases: Aliases) {
+    this.#build = build
+    this.#root = root
+    this.#aliases = aliases
+    this.#compiler = readCompilerOptions(root)
+  }
+
+  /** Before each build: tsconfig.json may have changed. */
+  start(): void {
+    this.#compiler = readCompilerOptions(this.#root)
+  }
+
+  async resolve(args: OnResolveArgs): Promise<OnResolveResult | undefined> {
+    if (args.kind === 'entry-point' || this.#asked.has(keyOf(args))) return undefined
+    const targets = this.#aliases.targetsOf(args.path)
+    if (targets === null) return await this.#byPaths(args)
+    if (targets.length === 0) return { path: args.path, namespace: emptyNamespace }
+    const found = await this.#firstOf(targets, args)
+    if (found !== undefined) return found
+    const text = `Could not resolve ${JSON.stringify(args.path)}: the alias in turbopack.resolveAlias of next.config leads to ${targets.join(', ')}, which is not there`
+    return { errors: [{ text }] }
+  }
+
+  async #byPaths(args: OnResolveArgs): Promise<OnResolveResult | undefined> {
+    if (/^\.{0,2}\/|^node:/.test(args.path) || args.importer.includes('/node_modules/') || args.namespace !== 'file') return undefined
+    return await this.#firstOf(this.#compiler.candidates(args.path), args)
+  }
+
+  async #firstOf(targets: readonly string[], args: OnResolveArgs): Promise<OnResolveResult | undefined> {
+    for (const target of targets) {
+      const found = await this.#ask({ ...args, path: target, resolveDir: this.#root })
+      if (found.errors.length === 0) return { ...found, warnings: [] }
+    }
+    return undefined
+  }
+
+  /** What else knows where an import leads. What the import carries goes on, so nothing in it can tell this question from others. */
+  async #ask(args: OnResolveArgs): Promise<ResolveResult> {
+    const key = keyOf(args)
+    this.#asked.set(key, (this.#asked.get(key) ?? 0) + 1)
+    try {
+      const { path, kind, importer, resolveDir, with: attributes, pluginData } = args
+      return await this.#build.resolve(path, { kind, importer, resolveDir, with: attributes, pluginData: pluginData as unknown })
+    } finally {
+      const count = this.#asked.get(key)!
+      if (count === 1) this.#asked.delete(key)
+      else this.#asked.set(key, count - 1)
+    }
+  }
+}
+
+function keyOf({ path, kind, importer, resolveDir }: OnResolveArgs): string {
+  return [path, kind, importer, resolveDir].join('\0')
+}
+
+/** All routes are server code: of conditional forms `default` counts, and `browser` never. */
+function targetsOf(value: unknown): readonly string[] | null {
+  if (typeof value === 'string') return [value]
+  if (value === false) return []
+  if (Array.isArray(value)) return value.flatMap((one) => targetsOf(one) ?? [])
+  if (typeof value === 'object' && value !== null && 'default' in value) return targetsOf(value.default)
+  return null
+}

@@ -1,0 +1,32 @@
+/**
+ * Names in the code that become values when it is built: those of `compiler.define` and `compiler.defineServer` of
+ * next.config, and the members of `import.meta.env`.
+ */
+
+interface Settings {
+  readonly basePath?: string
+  readonly compiler?: { readonly define?: object; readonly defineServer?: object }
+}
+
+const name = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u
+
+/**
+ * What esbuild's `define` has to hold. Values are what the names become: a text is a text, not code.
+ * @throws Error for what is no name, or no value that can stand in code.
+ */
+export function definesOf(config: Readonly<Record<string, unknown>>, mode: string): Record<string, string> {
+  const { basePath = '', compiler } = config as Settings
+  const given = Object.entries({ ...compiler?.define, ...compiler?.defineServer }) as [string, unknown][]
+  const wrong = given.find(([key]) => !name.test(key))
+  if (wrong !== undefined) throw new Error(`compiler.define of next.config: ${JSON.stringify(wrong[0])} is no name of a variable or of its members`)
+  const other = given.find(([, value]) => typeof value === 'object' || typeof value === 'function')
+  if (other !== undefined) throw new Error(`compiler.define of next.config: ${other[0]}: expected a text, a number or true or false`)
+  const members = Object.entries(environmentOf(basePath, mode)).map(([key, value]): [string, unknown] => [`import.meta.env.${key}`, value])
+  return Object.fromEntries([...members, ...given].map(([key, value]) => [key, JSON.stringify(value)]))
+}
+
+/** `import.meta.env` as Next.js has it. */
+export function environmentOf(basePath: string, mode: string): Readonly<Record<string, unknown>> {
+  const isProduction = mode === 'production'
+  return { DEV: !isProduction, PROD: isProduction, MODE: mode, BASE_URL: `${basePath}/`, SSR: true }
+}

@@ -1,0 +1,59 @@
+/**
+ * The files that a URL of the source leads to (see rewrites/url_imports.ts): copied beside the bundles, and those that
+ * run as workers bundled on their own, with everything that they import.
+ */
+import { readFile } from 'node:fs/promises'
+import { build as bundle, type BuildOptions, type OnLoadResult, type Plugin } from 'esbuild'
+import { urlPrefix } from './rewrites/rewrite.ts'
+
+/** So that the file is an ES module wherever it lies. */
+const workerSuffix = '.mjs'
+
+/** The plugin. @param seen gets the absolute path of every file read. */
+export function urlModules(seen: Set<string>): Plugin {
+  return {
+    name: 'millrace-url-modules',
+    setup(build) {
+      for (const prefix of Object.values(urlPrefix)) {
+        const files = `${prefix.slice(0, -1)}-file`
+        const suffix = prefix === urlPrefix.worker ? workerSuffix : ''
+        build.onResolve({ filter: new RegExp(`^${prefix}`) }, ({ path }) => ({ path: path.slice(prefix.length), namespace: prefix.slice(0, -1) }))
+        build.onResolve({ filter: new RegExp(`^${files}:`) }, ({ path }) => ({ path: path.slice(files.length + 1), namespace: files }))
+        build.onLoad({ filter: /.*/, namespace: prefix.slice(0, -1) }, ({ path }) => ({
+          // Not import.meta.url, which stands for the source's own place.
+          contents: `import path from ${JSON.stringify(`${files}:${path}${suffix}`)}\nexport default new URL(path, import.meta.resolve('./')).href`,
+          loader: 'js',
+        }))
+      }
+      build.onLoad({ filter: /.*/, namespace: `${urlPrefix.asset.slice(0, -1)}-file` }, async ({ path }) => {
+        seen.add(path)
+        return { contents: await readFile(path), loader: 'file' }
+      })
+      build.onLoad({ filter: /.*/, namespace: `${urlPrefix.worker.slice(0, -1)}-file` }, ({ path }) => workerFile(path.slice(0, -workerSuffix.length), build.initialOptions))
+    },
+  }
+}
+
+/** A worker is a program: it shares no module with the routes. */
+async function workerFile(path: string, options: BuildOptions): Promise<OnLoadResult> {
+  try {
+    const { outputFiles = [], warnings } = await bundle({
+      ...options,
+      entryPoints: [{ in: path, out: 'worker' }],
+      splitting: false,
+      metafile: false,
+      sourcemap: 'inline',
+      plugins: (options.plugins ?? []).filter(({ name }) => !ofTheWhole.has(name)),
+      write: false,
+    })
+    const text = outputFiles.find((file) => file.path.endsWith('worker.mjs'))?.text ?? ''
+    return { contents: text, loader: 'file', warnings }
+  } catch (error) {
+    const { errors } = error as { errors?: OnLoadResult['errors'] }
+    if (!Array.isArray(errors)) throw error
+    return { errors }
+  }
+}
+
+/** Plugins that speak of the entry points of the routes' bundle. */
+const ofTheWhole: ReadonlySet<string> = new Set(['millrace-module-table', 'millrace-metadata-modules', 'millrace-layers', 'millrace-copies'])

@@ -1,0 +1,36 @@
+/**
+ * Names routes that can answer nothing by what their modules export. Next.js builds them, too, and says so only when
+ * they are asked; so these are warnings.
+ */
+
+/** What a route's module exports. */
+export interface RouteExports {
+  readonly file: string
+  readonly kind: 'pages' | 'app'
+  /** Null where only running it can tell, as of CommonJS. */
+  readonly exports: readonly string[] | null
+}
+
+export const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
+
+/** What to tell of a route; null where it can answer. */
+export function whyUnanswerable({ file, kind, exports }: RouteExports): string | null {
+  if (exports === null) return null
+  if (kind === 'pages') {
+    if (exports.includes('default')) return null
+    return `${file} has no default export: every request is answered with 500. Expected "export default function handler(req, res)", found ${listed(exports)}.`
+  }
+  if (exports.some((name) => methodNames.includes(name))) return null
+  const miscased = exports.filter((name) => methodNames.includes(name.toUpperCase()))
+  const found =
+    miscased.length > 0
+      ? `Detected ${miscased.map((name) => `'${name}'`).join(', ')}: export the uppercase ${miscased.map((name) => `'${name.toUpperCase()}'`).join(', ')}`
+      : exports.includes('default')
+        ? 'Detected default export: export a named export for each HTTP method instead'
+        : `No HTTP methods exported: export a named export for each HTTP method, found ${listed(exports)}`
+  return `${file} answers every request with 405. ${found}.`
+}
+
+function listed(exports: readonly string[]): string {
+  return exports.length === 0 ? 'no export' : exports.join(', ')
+}

@@ -1,0 +1,124 @@
+/**
+ * Runs the project's own `next build` with Millrace's adapter: what it writes goes into the folder of the build that is
+ * being made, and the project's `.next` stays as it is.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
+import { handedOverVersion, variables, type HandedOver } from '../../../adapter/src/handed_over.ts'
+import type { InstalledNext } from './installed.ts'
+import { KeptFiles } from './kept_files.ts'
+
+/** The folder of `next build`'s output in that of a build. */
+export const distName = 'next'
+
+/** What is asked of `next build`. */
+export interface NextBuildRequest {
+  /** Absolute real path of the project. */
+  readonly root: string
+  /** Absolute path of the folder of the build. */
+  readonly outdir: string
+  readonly next: InstalledNext
+  /** Absolute path of the adapter. */
+  readonly adapter: string
+  /** Variables of the project's environment files. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/**
+ * Compiles the whole project. Its output is that of this process.
+ * @throws Error with words for the user where it fails.
+ */
+export async function runNextBuild(request: NextBuildRequest): Promise<HandedOver> {
+  const { root, outdir, next, adapter } = request
+  const dist = join(outdir, distName)
+  const output = join(outdir, 'next.json')
+  const cache = new MovedCache(root, dist)
+  const files = new KeptFiles(root)
+  mkdirSync(outdir, { recursive: true })
+  rmSync(output, { force: true })
+  cache.lend()
+  const restore = (): void => {
+    cache.takeBack()
+    files.restore()
+    rmSync(output, { force: true })
+  }
+  // Somebody may interrupt the build.
+  process.once('exit', restore)
+  try {
+    const environment = {
+      ...process.env,
+      ...request.env,
+      NODE_ENV: 'production',
+      NEXT_ADAPTER_PATH: adapter,
+      [variables.distDir]: relative(root, dist),
+      [variables.output]: output,
+    }
+    await run(process.execPath, [next.program, 'build', ...bundlerFlags(root)], root, environment)
+    return readHandedOver(output, next)
+  } finally {
+    process.removeListener('exit', restore)
+    restore()
+  }
+}
+
+function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((done, failed) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
+    const end = (): void => void child.kill('SIGTERM')
+    process.once('exit', end)
+    child.once('error', failed)
+    child.once('close', (code, signal) => {
+      process.removeListener('exit', end)
+      if (code === 0) done()
+      else failed(new Error(`\`next build\` has failed (${signal ?? `exit code ${code}`}); what it says stands above.`))
+    })
+  })
+}
+
+function readHandedOver(path: string, { version }: InstalledNext): HandedOver {
+  if (!existsSync(path)) {
+    throw new Error(`\`next build\` (${version}) has handed nothing over: another adapter takes the place of Millrace's; look for NEXT_ADAPTER_PATH and \`adapterPath\`.`)
+  }
+  const handed = JSON.parse(readFileSync(path, 'utf8')) as HandedOver
+  if (handed.version !== handedOverVersion) throw new Error(`${basename(path)}: expected version ${handedOverVersion}, found ${handed.version}`)
+  return handed
+}
+
+const knownFlags = new Set(['--webpack', '--turbopack', '--turbo'])
+
+/** The bundler that the project's own build uses: of Next.js's flags the ones that decide how code is compiled. */
+export function bundlerFlags(root: string): string[] {
+  let scripts: Record<string, unknown> | undefined
+  try {
+    scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts?: Record<string, unknown> }).scripts
+  } catch {
+    return []
+  }
+  const build = typeof scripts?.['build'] === 'string' ? scripts['build'] : ''
+  const flags = /\bnext\s+build\b([^&|;]*)/.exec(build)?.[1] ?? ''
+  return flags.split(/\s+/).filter((flag) => knownFlags.has(flag))
+}
+
+/** What Next.js keeps between builds, carried from one build's folder to the next: each has a folder of its own. */
+class MovedCache {
+  readonly #kept: string
+  readonly #used: string
+
+  constructor(root: string, dist: string) {
+    this.#kept = resolve(root, '.millrace', 'next-cache')
+    this.#used = join(dist, 'cache')
+  }
+
+  lend(): void {
+    if (!existsSync(this.#kept)) return
+    mkdirSync(resolve(this.#used, '..'), { recursive: true })
+    renameSync(this.#kept, this.#used)
+  }
+
+  takeBack(): void {
+    if (!existsSync(this.#used)) return
+    rmSync(this.#kept, { recursive: true, force: true })
+    renameSync(this.#used, this.#kept)
+  }
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Project } from './support/project.ts'
+
+test('routes that can answer nothing are named, with what they export', async (t) => {
+  const files = {
+    'app/default/route.js': 'export default function handler() {}',
+    'app/case/route.ts': 'export function Get() { return new Response() }\nexport const post = Get',
+    'app/none/route.ts': "export const dynamic = 'force-dynamic'",
+    'app/empty/route.ts': 'export {}',
+    'app/fine/route.ts': 'export const HEAD = () => new Response(), get = 1',
+    'app/common/route.js': 'module.exports = { GET: () => new Response() }',
+    'pages/api/none.ts': 'export function handler() {}',
+    'pages/api/fine.ts': "export { handler as default } from '../../lib/handler'",
+    'pages/api/common.js': 'module.exports = () => {}',
+    'lib/handler.ts': 'export const handler = () => {}',
+  }
+  const project = new Project(t, files)
+  const { warnings, errors, outputs } = await project.build(Object.keys(files).filter((file) => !file.startsWith('lib/')))
+  assert.equal(errors, undefined)
+  assert.deepEqual(warnings, [
+    'app/default/route.js answers every request with 405. Detected default export: export a named export for each HTTP method instead.',
+    "app/case/route.ts answers every request with 405. Detected 'Get', 'post': export the uppercase 'GET', 'POST'.",
+    'app/none/route.ts answers every request with 405. No HTTP methods exported: export a named export for each HTTP method, found dynamic.',
+    'app/empty/route.ts answers every request with 405. No HTTP methods exported: export a named export for each HTTP method, found no export.',
+    'pages/api/none.ts has no default export: every request is answered with 500. Expected "export default function handler(req, res)", found handler.',
+  ])
+  assert.deepEqual(outputs?.['app/default/route.js']?.methods, [])
+  assert.equal(outputs?.['app/common/route.js']?.methods, null)
+})
+
+test('all errors of the compiler are told at once, each once, also those that others hide', async (t) => {
+  const project = new Project(t, {
+    'app/a/route.ts': 'export const GET = () => {',
+    'app/b/route.ts': "import { gone } from '../../lib/b'\nexport const GET = () => gone",
+    'app/c/route.ts': "import '../../lib/syntax'\nimport 'not-installed'\nexport const GET = () => 1",
+    'app/fine/route.ts': 'export const GET = () => new Response()',
+    'lib/b.ts': "export const there = 1\nimport './deep'",
+    'lib/deep.ts': "import './missing'",
+    'lib/syntax.ts': 'let = ;',
+  })
+  const { errors, outputs } = await project.build(['app/a/route.ts', 'app/b/route.ts', 'app/c/route.ts', 'app/fine/route.ts'])
+  assert.equal(outputs, undefined)
+  const told = (errors ?? []).join('\n')
+  for (const text of ['Could not resolve "not-installed"', 'Could not resolve "./missing"', 'No matching export in "lib/b.ts" for import "gone"']) {
+    assert.equal(told.split(text).length, 2, `${text}\n${told}`)
+  }
+  assert.match(told, /app\/a\/route\.ts:1:26/)
+  assert.match(told, /lib\/syntax\.ts:1:/)
+})

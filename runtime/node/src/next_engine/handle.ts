@@ -1,0 +1,118 @@
+/**
+ * Runs a route that the project's own `next build` has compiled: its entry gets node's `req` and `res` over the
+ * invocation, and beside them what `next start` would have found out about the request.
+ */
+import { join } from 'node:path'
+
+import { asyncHooks } from '../app/async_hooks.ts'
+import { answerEdgeFailure } from '../app/handle.ts'
+import { logError } from '../failure.ts'
+import type { LoadedRoute, RunRoute } from '../generation.ts'
+import type { Invocation } from '../invocation.ts'
+import { withoutBasePath } from '../pages/query.ts'
+import type { OutgoingResponse } from '../pages/outgoing_response.ts'
+import type { ApiRequest } from '../pages/request.ts'
+import { reportRouteError } from '../route_errors.ts'
+import { setCurrentRoute } from '../routes_at_hand.ts'
+import { answerOnceTold, settle, whenSettled } from '../settle.ts'
+import { runSoon } from '../turns.ts'
+import { edgeEntry } from './edge.ts'
+import { makePair } from './pair.ts'
+import { projectNextOf, type ProjectNext } from './project_next.ts'
+import { projectDir } from './project_dir.ts'
+import { requestMetaOf, type RequestMeta } from './request_meta.ts'
+import { setEntryCaller } from './revalidate.ts'
+import { provideServerContext } from './server_context.ts'
+
+/** What an entry of `next build` exports; see "Invoking Entrypoints" in Next.js's documentation of adapters. */
+export interface Entry {
+  readonly handler: (req: ApiRequest, res: OutgoingResponse, context: EntryContext) => Promise<unknown>
+  /** Whether the route is of the edge runtime. */
+  readonly isEdge?: boolean
+}
+
+/** What an entry is called with besides the request and the response. */
+export interface EntryContext {
+  readonly waitUntil: (promise: Promise<unknown>) => void
+  readonly requestMeta: RequestMeta
+}
+
+const provided = new WeakSet<ProjectNext>()
+const entries = new WeakMap<LoadedRoute, Entry>()
+const running = new asyncHooks.AsyncLocalStorage<LoadedRoute>()
+setCurrentRoute(() => running.getStore())
+
+/**
+ * What runs an entry.
+ * @throws Error for a module that is none.
+ */
+export async function prepareNextRoute(target: LoadedRoute): Promise<RunRoute> {
+  const { generation, route } = target
+  const next = projectNextOf(generation, route.module)
+  if (!provided.has(next)) provideServerContext(generation, next)
+  provided.add(next)
+  const entry = await loadEntry(next, target)
+  entries.set(target, entry)
+  const run: RunRoute = (invocation) => answer(entry, next, invocation)
+  return (invocation) => runSoon(run, invocation)
+}
+
+// For requests that a route makes itself: there is no client to answer.
+setEntryCaller((target, req, res, params) => {
+  const { distDir } = projectNextOf(target.generation, target.route.module)
+  const { url } = req as { url: string }
+  const initURL = `http://localhost${url}`
+  const requestMeta: RequestMeta = { relativeProjectDir: projectDir, distDir, initURL, initProtocol: 'http', query: {}, params }
+  // The worker's drain has the request to wait for that asked for this.
+  const waitUntil = (promise: Promise<unknown>): void => whenSettled(promise, () => undefined)
+  return entries.get(target)!.handler(req as ApiRequest, res as OutgoingResponse, { waitUntil, requestMeta })
+})
+
+async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute): Promise<Entry> {
+  const path = join(generation.folder, route.module)
+  if (path.endsWith('.json')) return edgeEntry(next, path)
+  // An entry that awaits at its top level is a promise of its exports.
+  const entry = await next.load<Partial<Entry> | null | Promise<Partial<Entry> | null>>(path)
+  if (typeof entry?.handler !== 'function') {
+    throw new Error(`${route.module}: expected an entry of \`next build\` with a handler, found none; run \`millrace build\` again`)
+  }
+  return entry as Entry
+}
+
+function answer({ handler, isEdge = false }: Entry, next: ProjectNext, invocation: Invocation): void {
+  const { req, res } = makePair(invocation)
+  if (isRefused(next, invocation)) {
+    res.statusCode = 405
+    res.setHeader('Allow', ['GET', 'HEAD'])
+    res.end('Method Not Allowed')
+    return
+  }
+  const context: EntryContext = {
+    waitUntil: (promise) => invocation.waitUntil(promise),
+    requestMeta: requestMetaOf(req, next, invocation),
+  }
+  const done = running.run(invocation.target, () => handler(req, res, context))
+  settle(invocation, done, undefined, (error) => fail(error, isEdge, invocation))
+}
+
+/** What was made at build answers to no other method, whatever the route's handlers; Next.js's server sees to that. */
+function isRefused({ config, prerenderManifest }: ProjectNext, { method, url, target }: Invocation): boolean {
+  if (method === 'GET' || method === 'HEAD' || target.route.kind !== 'app') return false
+  const path = withoutBasePath(url, config.basePath ?? '').replace(/\/?(?:\?.*)?$/s, '')
+  return Object.hasOwn(prerenderManifest.routes, path === '' ? '/' : path)
+}
+
+/** An entry of the Node.js runtime tells of its route's errors and answers for them itself; what is left has no answer yet. */
+function fail(error: unknown, isEdge: boolean, invocation: Invocation): void {
+  const routerKind = invocation.target.route.kind === 'pages' ? 'Pages Router' : 'App Router'
+  answerOnceTold(
+    invocation,
+    () => (isEdge ? reportRouteError(invocation, routerKind, error) : undefined),
+    () => {
+      logError(error)
+      if (invocation.responded) invocation.fail()
+      else if (isEdge && !invocation.aborted) answerEdgeFailure(invocation)
+      else if (!invocation.aborted) invocation.respond(500, '', '', null, true)
+    },
+  )
+}

@@ -1,0 +1,148 @@
+/**
+ * Next.js's cache of `fetch`, `unstable_cache` and answers of static `GET`s, kept in the cache that all workers share: a
+ * tag that a route of either engine revalidates holds for the other's.
+ */
+import { join } from 'node:path'
+
+import { DataCache } from '../app/data_cache.ts'
+import { fs } from '../builtins.ts'
+import type { Generation } from '../generation.ts'
+import type { ProjectNext } from './project_next.ts'
+
+/** What `get` and `set` are told besides the key; see `CacheHandler` in Next.js. */
+interface Context {
+  readonly kind?: string
+  readonly tags?: readonly string[]
+  readonly softTags?: readonly string[]
+  readonly fetchCache?: boolean
+  readonly revalidate?: number | false
+  readonly cacheControl?: CacheControl
+}
+
+interface CacheControl {
+  readonly revalidate: number | false
+  readonly expire?: number
+}
+
+/** A kept answer of a route handler, or of `fetch`, which has no bytes. */
+interface Value {
+  readonly kind: string
+  readonly body?: Buffer
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
+  readonly revalidate?: number
+}
+
+interface Entry {
+  readonly value: Value
+  readonly lastModified: number
+  readonly cacheControl?: CacheControl | undefined
+}
+
+/** Next.js's own marks of tags in this process: what it looks at besides an entry's age. */
+type TagMarks = Map<string, { stale?: number; expired?: number }>
+
+/** What entries construct, once for each request. */
+export interface ResponseCacheClass {
+  new (): ResponseCache
+}
+
+interface ResponseCache {
+  get(key: string, context: Context): Promise<Entry | null>
+  set(key: string, value: Value | null, context: Context): Promise<void>
+  revalidateTag(tags: string | readonly string[], durations?: { expire?: number }): Promise<void>
+  resetRequestCache(): void
+}
+
+const tagsField = 'x-next-cache-tags'
+/** Next.js counts what has this tag as stale, in this process. */
+const staleTag = 'millrace-stale'
+const ofFetch = 'FETCH'
+
+/** The cache of one build: what other builds have kept of answers is none of its. */
+export function responseCacheOf({ manifest }: Generation, next: ProjectNext): ResponseCacheClass {
+  const { tagsManifest } = next.load<{ tagsManifest: TagMarks }>('next/dist/server/lib/incremental-cache/tags-manifest.external.js')
+  tagsManifest.set(staleTag, { stale: Infinity })
+  const prefix = `next ${manifest.buildId} `
+
+  return class implements ResponseCache {
+    /** When what is being made was looked for: tags revalidated since then count. */
+    readonly #looked = new Map<string, number>()
+
+    async get(key: string, context: Context): Promise<Entry | null> {
+      const asked = context.kind === ofFetch ? [...(context.tags ?? []), ...(context.softTags ?? [])] : []
+      let found = await DataCache.shared.get(prefix + key, asked)
+      if (found.state === 'none' && context.kind !== ofFetch && keepSeed(next.distDir, prefix, key)) found = await DataCache.shared.get(prefix + key, asked)
+      this.#looked.set(key, found.at)
+      if (found.state === 'none') return null
+      return found.state === 'stale' ? staled(entryOf(found.value!), context) : entryOf(found.value!)
+    }
+
+    async set(key: string, value: Value | null, context: Context): Promise<void> {
+      if (value === null) return
+      const entry: Entry = { value: withoutStaleTag(value), lastModified: Date.now(), cacheControl: context.cacheControl }
+      keep(prefix + key, entry, this.#looked.get(key) ?? 0, context.fetchCache === true ? (context.tags ?? []) : tagsOf(value))
+    }
+
+    async revalidateTag(tags: string | readonly string[], durations?: { expire?: number }): Promise<void> {
+      const list = [tags].flat()
+      if (list.length > 0) DataCache.shared.revalidate(list, durations ?? null)
+    }
+
+    resetRequestCache(): void {}
+  }
+}
+
+/** Of what is kept, tags alone decide in the shared cache: Next.js looks at the age. */
+function keep(key: string, { value, lastModified, cacheControl }: Entry, at: number, tags: readonly string[]): void {
+  const { body, ...rest } = value
+  const text = JSON.stringify({ value: rest, body: body?.toString('base64'), lastModified, cacheControl })
+  DataCache.shared.set(key, text, at, { revalidate: false, tags })
+}
+
+function entryOf(text: string): Entry {
+  const { value, body, lastModified, cacheControl } = JSON.parse(text) as Omit<Entry, 'value'> & { value: Value; body?: string }
+  return { value: body === undefined ? value : { ...value, body: Buffer.from(body, 'base64') }, lastModified, cacheControl }
+}
+
+function tagsOf({ headers }: Value): readonly string[] {
+  const tags = headers?.[tagsField]
+  return typeof tags === 'string' && tags !== '' ? tags.split(',') : []
+}
+
+/** What could not be made anew is kept as it was. */
+function withoutStaleTag(value: Value): Value {
+  const tags = tagsOf(value)
+  if (!tags.includes(staleTag)) return value
+  return { ...value, headers: { ...value.headers, [tagsField]: tags.filter((tag) => tag !== staleTag).join(',') } }
+}
+
+/** One that Next.js takes for stale: it hands it out, and makes it anew. */
+function staled({ value, lastModified, cacheControl }: Entry, { kind, revalidate }: Context): Entry {
+  if (kind === ofFetch) {
+    // It goes by the age alone.
+    const life = revalidate || value.revalidate || 0
+    return { value, lastModified: Date.now() - (life + 1) * 1000 }
+  }
+  const tags = [...tagsOf(value), staleTag].join(',')
+  return { value: { ...value, headers: { ...value.headers, [tagsField]: tags } }, lastModified, cacheControl }
+}
+
+/**
+ * Takes an answer that was made at build into the shared cache, as of then.
+ * @returns whether there is one.
+ */
+function keepSeed(distDir: string, prefix: string, key: string): boolean {
+  // Next.js keeps answers apart by the route that they are of; before it did, they lay beside the routes.
+  const folder = join(distDir, 'server', key.startsWith('/route-cache/') ? '' : 'app')
+  const base = join(folder, key)
+  if (!base.startsWith(`${folder.replace(/\/$/, '')}/`)) return false
+  try {
+    const body = fs.readFileSync(`${base}.body`)
+    const { headers, status, cacheControl } = JSON.parse(fs.readFileSync(`${base}.meta`, 'utf8')) as { headers: Value['headers']; status: number; cacheControl?: CacheControl }
+    const value = { kind: 'APP_ROUTE', body, headers: headers ?? {}, status }
+    keep(prefix + key, { value, lastModified: fs.statSync(`${base}.body`).mtimeMs, cacheControl }, 0, tagsOf(value))
+    return true
+  } catch {
+    return false
+  }
+}

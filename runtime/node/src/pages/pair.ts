@@ -1,0 +1,21 @@
+import type { Invocation } from '../invocation.ts'
+import { notePair } from './http_likeness.ts'
+import { ApiRequest } from './request.ts'
+import { ApiResponse } from './response.ts'
+
+/** `req` and `res` of one request. */
+export interface Pair {
+  readonly req: ApiRequest
+  readonly res: ApiResponse
+}
+
+/** The pair of an invocation: the same one to who listens for requests and to the handler. */
+export function pairOf(invocation: Invocation): Pair {
+  const { observer } = invocation
+  if (observer instanceof ApiResponse) return { req: observer.req, res: observer }
+  const req = new ApiRequest(invocation)
+  const res = new ApiResponse(req, invocation)
+  req.attach(res)
+  notePair(req, res)
+  return { req, res }
+}
