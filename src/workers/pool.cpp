@@ -317,7 +317,9 @@ void Pool::on_load_failed(WorkerHandle& worker, std::uint32_t generation, std::s
 }
 
 void Pool::on_worker_freed(WorkerHandle& /*worker*/) {
-  if (!queue_.empty()) loop_.at_turn_end(*this);
+  // Where one serves, who stands in for it may not be needed any more.
+  const bool stands_in = options_.serving == Serving::one && workers_.size() > 1;
+  if (!queue_.empty() || stands_in) loop_.at_turn_end(*this);
 }
 
 void Pool::on_worker_answered(WorkerHandle& /*worker*/, std::uint32_t generation,
