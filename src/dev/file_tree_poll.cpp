@@ -84,6 +84,7 @@ std::optional<FileTreePoll::Entry> FileTreePoll::read(const fs::path& path) {
   struct stat found = link;
   // What a link leads to is what is read; folders behind links are not looked into.
   if (S_ISLNK(link.st_mode) && ::stat(path.c_str(), &found) != 0) found = link;
+  if (S_ISDIR(found.st_mode)) found = link;
   Entry entry;
   entry.directory = S_ISDIR(link.st_mode);
   entry.number = found.st_ino;
