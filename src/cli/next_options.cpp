@@ -116,8 +116,9 @@ CommandLine without_next_options(std::vector<std::string> words) {
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
-  // A third of the letters may be wrong.
-  std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  // A third of the letters may be wrong; two that have changed places are two.
+  const std::size_t most = word.size() < 4 ? 1 : std::max<std::size_t>(word.size() / 3, 2);
+  std::size_t least = most + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t found = distance(word, candidate);
     if (found >= least) continue;
