@@ -40,7 +40,7 @@ const writer = new FrameWriter((bytes, done) => {
   done()
 })
 registerNextModules(new URL('../../runtime/node/src/next/', import.meta.url), '.ts')
-const worker = new Worker(dispatch, { loaded: () => undefined, prepare: () => Promise.resolve() }, () => ({ writer, unsent: 0, whenSent: (callback) => callback(), flushSync: () => undefined }))
+const worker = new Worker(dispatch, { loaded: () => undefined, prepare: () => Promise.resolve() }, () => ({ writer, unsent: 0, whenSent: (callback) => callback(), flushSync: () => undefined, unref: () => undefined }))
 const reader = new FrameReader(worker)
 
 function feed(bytes: Buffer): void {

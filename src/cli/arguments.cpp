@@ -1,7 +1,12 @@
 #include "cli/arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <utility>
+#include <vector>
 
+#include "cli/next_options.hpp"
 #include "cli/version.hpp"
 
 namespace millrace::cli {
@@ -34,6 +39,38 @@ void add_server_options(CLI::App& command, Arguments& arguments, const char* def
                   std::string("Worker processes (default: ") + default_workers + ")")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+}
+
+/// Reads "--inspect" and "--inspect=HOST:PORT"; the texts stay with the parser.
+void add_inspect_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option_function<std::string>(
+          "--inspect",
+          [&arguments](const std::string& text) {
+            // Where no address follows, the parser says that the flag is set.
+            const bool bare = text == "true" || text == "{}";
+            arguments.inspector = workers::parse_inspector_address(bare ? "" : text);
+            if (!arguments.inspector) {
+              throw CLI::ValidationError("--inspect", "expected [HOST:]PORT, found " + text);
+            }
+          },
+          "Let a debugger connect to the workers: the first at the port (default: 9229), others at "
+          "the next ones")
+      ->type_name("[[HOST:]PORT]")
+      ->expected(0, 1);
+}
+
+/// As Next.js: milliseconds. Idle connections are looked at once a second.
+void add_keep_alive_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option_function<std::uint32_t>(
+          "--keepAliveTimeout",
+          [&arguments](const std::uint32_t& milliseconds) {
+            arguments.keep_alive = (milliseconds + 999) / 1000;
+          },
+          "Milliseconds that an idle connection is kept (default: 75000)")
+      ->type_name("MS")
+      ->check(CLI::Range(1, 86'400'000));
 }
 
 void add_node_option(CLI::App& command, Arguments& arguments) {
@@ -82,11 +119,8 @@ void add_start_command(CLI::App& app, Arguments& arguments) {
   add_server_options(start, arguments, "every address",
                      "one, and as many as there are cores under load");
   add_node_option(start, arguments);
-  start
-      .add_option("--keepAliveTimeout", arguments.keep_alive,
-                  "Seconds that an idle connection is kept (default: 75)")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1, 86'400));
+  add_inspect_option(start, arguments);
+  add_keep_alive_option(start, arguments);
   start.add_flag("--takeover", arguments.takeover,
                  "Take over from the project's server that runs on the port, without a refused "
                  "connection");
@@ -148,6 +182,30 @@ bool read_port_variable(const char* port_variable, Arguments& arguments) {
   return true;
 }
 
+/// What to say where a word is left over that nobody knows.
+std::string unknown_word(const CLI::App& app) {
+  const std::vector<std::string> left = app.remaining(true);
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  const CLI::App& of = commands.empty() ? app : *commands.front();
+  const std::string word = left.empty() ? "" : left.front();
+  std::vector<std::string> candidates;
+  if (word.starts_with('-')) {
+    for (const CLI::Option* option : of.get_options()) {
+      for (const std::string& name : option->get_lnames()) candidates.push_back("--" + name);
+      for (const std::string& name : option->get_snames()) candidates.push_back("-" + name);
+    }
+  } else if (commands.empty()) {
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+      candidates.push_back(command->get_name());
+    }
+  }
+  const std::string help = commands.empty() ? "millrace" : "millrace " + of.get_name();
+  std::string text = "error: " + help + " does not take \"" + word + "\"";
+  const std::string meant = nearest(word.substr(0, word.find('=')), candidates);
+  if (!meant.empty()) text += "; did you mean " + meant + "?";
+  return text + "\nRun `" + help + " --help` for what it takes.\n";
+}
+
 }  // namespace
 
 ParsedArguments parse_arguments(int count, const char* const* values, const char* port_variable) {
@@ -167,6 +225,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
                               "Serve the project while you edit it, rebuilding on each save");
   add_server_options(dev, arguments, "localhost", "1");
   add_node_option(dev, arguments);
+  add_inspect_option(dev, arguments);
   add_build_command(app, arguments);
   add_start_command(app, arguments);
   CLI::App& routes =
@@ -181,13 +240,20 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   add_operating_commands(app, arguments);
   add_verify_command(app, arguments);
 
+  CommandLine line = without_next_options({values + 1, values + count});
+  for (const std::string& note : line.notes) std::cerr << "note: " << note << '\n';
   try {
-    app.parse(count, values);
+    // It takes them from the end.
+    std::reverse(line.words.begin(), line.words.end());
+    app.parse(std::move(line.words));
     if (app.get_subcommands().empty()) {
       std::cout << app.help();
       return parsed;
     }
     parsed.arguments = std::move(arguments);
+  } catch (const CLI::ExtrasError&) {
+    std::cerr << unknown_word(app);
+    parsed.exit_code = 1;
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = app.exit(error) == 0 ? 0 : 1;
   }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "workers/inspector.hpp"
+
 namespace millrace::cli {
 
 enum class Command : std::uint8_t {
@@ -51,6 +53,8 @@ struct Arguments {
   std::string node;
   /// 0: the command's default.
   std::size_t workers = 0;
+  /// Where a debugger of workers may connect.
+  std::optional<workers::InspectorAddress> inspector;
   /// Seconds; 0: the default.
   std::uint32_t keep_alive = 0;
   bool json = false;

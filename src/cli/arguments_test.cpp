@@ -24,7 +24,7 @@ TEST(Arguments, HaveDefaults) {
 
 TEST(Arguments, AreReadAsNextReadsThem) {
   const auto parsed = parse({"start", "some/dir", "-p", "0", "-H", "::1", "--workers", "4",
-                             "--node", "/n", "--keepAliveTimeout", "5"});
+                             "--node", "/n", "--keepAliveTimeout", "70000", "--inspect=9300"});
   ASSERT_TRUE(parsed.arguments);
   EXPECT_EQ(parsed.arguments->command, Command::start);
   EXPECT_EQ(parsed.arguments->directory, "some/dir");
@@ -32,7 +32,8 @@ TEST(Arguments, AreReadAsNextReadsThem) {
   EXPECT_EQ(parsed.arguments->hostname, "::1");
   EXPECT_EQ(parsed.arguments->workers, 4U);
   EXPECT_EQ(parsed.arguments->node, "/n");
-  EXPECT_EQ(parsed.arguments->keep_alive, 5U);
+  EXPECT_EQ(parsed.arguments->keep_alive, 70U) << "of milliseconds";
+  EXPECT_EQ(parsed.arguments->inspector->port, 9300);
 }
 
 TEST(Arguments, PortComesFromTheEnvironmentUnlessGiven) {
@@ -43,9 +44,31 @@ TEST(Arguments, PortComesFromTheEnvironmentUnlessGiven) {
   EXPECT_EQ(parse({"dev"}, "70000").exit_code, 1);
 }
 
+TEST(Arguments, TakeOptionsOfNextThatChangeNothing) {
+  const auto parsed = parse({"dev", "--turbopack", "dir", "--inspect"});
+  ASSERT_TRUE(parsed.arguments);
+  EXPECT_EQ(parsed.arguments->directory, "dir");
+  EXPECT_EQ(parsed.arguments->inspector->port, 9229);
+  EXPECT_EQ(parsed.arguments->inspector->host, "");
+  EXPECT_FALSE(parse({"dev"}).arguments->inspector);
+  EXPECT_EQ(parse({"start", "--inspect=nowhere:x"}).exit_code, 1);
+}
+
+TEST(Arguments, SayWhatMayHaveBeenMeant) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(parse({"dev", "--prot", "80"}).exit_code, 1);
+  EXPECT_EQ(parse({"strat"}).exit_code, 1);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("millrace dev does not take \"--prot\"; did you mean --port?"),
+            std::string::npos)
+      << said;
+  EXPECT_NE(said.find("millrace does not take \"strat\"; did you mean start?"), std::string::npos)
+      << said;
+}
+
 TEST(Arguments, EndTheProgramWithTheRightCode) {
-  for (const auto& words :
-       std::vector<std::vector<const char*>>{{}, {"--help"}, {"--version"}, {"dev", "--help"}}) {
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {}, {"--help"}, {"--version"}, {"dev", "--help"}, {"help"}, {"help", "start"}}) {
     const auto parsed = parse(words);
     EXPECT_FALSE(parsed.arguments);
     EXPECT_EQ(parsed.exit_code, 0);

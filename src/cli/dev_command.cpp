@@ -15,12 +15,14 @@
 #include "cli/build_summary.hpp"
 #include "cli/launch.hpp"
 #include "cli/pool_plans.hpp"
+#include "cli/shared_memory.hpp"
 #include "cli/version.hpp"
 #include "dev/dev_session.hpp"
 #include "gateway/service.hpp"
 #include "net/listener.hpp"
 #include "net/signals.hpp"
 #include "project/discovery.hpp"
+#include "project/settings.hpp"
 #include "workers/orphans.hpp"
 #include "workers/role.hpp"
 
@@ -50,6 +52,13 @@ gateway::ServiceOptions service_options(const DevOptions& options) {
   service.hostname = options.host;
   service.limits.grace = kGraceSeconds;
   service.limits.linger = 0;
+  if (const auto size = head_size_in(options.environment)) service.limits.head_size = *size;
+  // What is wrong with the file is told when the project is built.
+  const auto settings = project::read_settings(options.root, {});
+  const std::size_t usual = project::ServerLimits{}.head_size;
+  if (settings && settings->limits.head_size != usual) {
+    service.limits.head_size = settings->limits.head_size;
+  }
   return service;
 }
 
@@ -62,6 +71,9 @@ workers::PoolPlan pool_of(const DevOptions& options) {
   plan.options.scaling.min = options.workers;
   plan.options.scaling.max = options.workers;
   plan.options.work.blocked = std::chrono::milliseconds(0);
+  plan.launch.inspector = options.inspector;
+  // Who waits for a debugger may wait long.
+  if (options.inspector) plan.options.work.start = std::chrono::milliseconds(0);
   return plan;
 }
 
@@ -106,6 +118,7 @@ class Development final : private dev::DevSession::Observer {
     auto bound = net::bind_sockets(options_.host, options_.port);
     if (!bound) return refuse(bound.error());
     const std::uint16_t port = bound->port;
+    port_ = port;
     service_.listen(std::move(bound->sockets));
     if (auto started = session_.start(); !started) return refuse(started.error());
     log_.say(Level::info, fmt::format("  - Local:   http://localhost:{}", port));
@@ -126,6 +139,9 @@ class Development final : private dev::DevSession::Observer {
       if (told_.insert(warning).second) log_.say(Level::warn, warning);
     }
     report(built);
+    tell_memory_state(built.manifest);
+    const auto note = note_of_port(built.environment);
+    if (note && told_.insert(*note).second) log_.say(Level::info, *note);
     project::Settings settings;
     settings.pools.emplace_back();
     gateway::Deployment deployment;
@@ -161,6 +177,15 @@ class Development final : private dev::DevSession::Observer {
     rebuilding_ = false;
   }
 
+  /// Here there is one worker anyway; who goes on to production should know why there, too.
+  void tell_memory_state(const project::Manifest& manifest) {
+    if (manifest.memory_state.empty()) return;
+    const std::string note =
+        "  - State in memory: " + name_memory_state(manifest.memory_state) +
+        "; in production one worker serves (several: workers = \"auto\" in millrace.toml)";
+    if (told_.insert(note).second) log_.say(Level::info, note);
+  }
+
   void report_pages(const dev::BuiltProject& built) {
     const auto pages =
         project::discover_pages(options_.root, built.manifest.config.page_extensions);
@@ -182,10 +207,12 @@ class Development final : private dev::DevSession::Observer {
     boost::json::object changes;
     for (const std::string& name : names_from_files_) changes[name] = nullptr;
     for (const auto& variable : files.variables) {
+      if (variable.name == "PORT") continue;
       now[variable.name] = variable.value;
       names_from_files_.insert(variable.name);
       changes[variable.name] = variable.value;
     }
+    now["PORT"] = std::to_string(port_);
     const std::vector<std::string> lines = environment_lines(now);
     for (workers::PoolPlan& pool : pools) pool.launch.environment = lines;
     service_.set_environment(lines);
@@ -220,8 +247,9 @@ class Development final : private dev::DevSession::Observer {
   gateway::Service service_;
   dev::DevSession session_;
   net::Signals signals_;
+  std::uint16_t port_ = 0;
   std::set<std::string> names_from_files_;
-  /// Warnings are said once.
+  /// Warnings and notes are said once.
   std::set<std::string> told_;
   bool ready_ = false;
   bool rebuilding_ = false;

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "observe/log.hpp"
+#include "workers/inspector.hpp"
 
 namespace millrace::cli {
 
@@ -21,6 +23,8 @@ struct DevOptions {
   std::filesystem::path share;
   /// The environment this process was started with.
   std::map<std::string, std::string> environment;
+  /// For a debugger of the workers that run JavaScript; null for none.
+  std::shared_ptr<workers::Inspector> inspector;
   /// As net::bind_sockets takes it.
   std::string host = "localhost";
   std::uint16_t port = 3000;

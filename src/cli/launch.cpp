@@ -1,5 +1,10 @@
 #include "cli/launch.hpp"
 
+#include <algorithm>
+#include <charconv>
+
+#include "project/server_limits.hpp"
+
 namespace millrace::cli {
 
 std::vector<std::string> environment_lines(const std::map<std::string, std::string>& environment) {
@@ -10,6 +15,37 @@ std::vector<std::string> environment_lines(const std::map<std::string, std::stri
     lines.back().append("=").append(value);
   }
   return lines;
+}
+
+std::optional<std::string> note_of_port(const project::Environment& environment) {
+  for (const project::LoadedVariable& variable : environment.variables) {
+    if (variable.name != "PORT") continue;
+    return "  - PORT of " + variable.file +
+           " is not the port to listen on, as under Next.js: give it with --port, or in the "
+           "environment";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> head_size_in(const std::map<std::string, std::string>& environment) {
+  constexpr std::string_view kOption = "--max-http-header-size";
+  const auto options = environment.find("NODE_OPTIONS");
+  if (options == environment.end()) return std::nullopt;
+  std::string text = options->second;
+  std::replace(text.begin(), text.end(), '_', '-');
+  const std::size_t at = text.rfind(kOption);
+  if (at == std::string::npos) return std::nullopt;
+  const std::size_t value = at + kOption.size() + 1;
+  std::size_t size = 0;
+  if (value < text.size()) std::from_chars(text.data() + value, text.data() + text.size(), size);
+  if (size == 0) return std::nullopt;
+  return std::clamp(size, project::kLeastHeadSize, project::kMostHeadSize);
+}
+
+void set_variable(std::vector<std::string>& environment, std::string_view line) {
+  const std::string_view name = line.substr(0, line.find('=') + 1);
+  std::erase_if(environment, [name](const std::string& other) { return other.starts_with(name); });
+  environment.emplace_back(line);
 }
 
 workers::Launch launch_of(const workers::Role& role, const std::filesystem::path& node,

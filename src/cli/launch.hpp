@@ -4,9 +4,12 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "project/environment.hpp"
 #include "workers/child_process.hpp"
 #include "workers/role.hpp"
 
@@ -15,6 +18,17 @@ namespace millrace::cli {
 /// "NAME=value" for each.
 [[nodiscard]] std::vector<std::string> environment_lines(
     const std::map<std::string, std::string>& environment);
+
+/// What to say of a PORT in an env file, which is read too late to be the server's port, as by Next.js.
+[[nodiscard]] std::optional<std::string> note_of_port(const project::Environment& environment);
+
+/// The size of heads that NODE_OPTIONS asks of Node.js's own server (--max-http-header-size), within what
+/// settings may ask for; nothing where it asks for none.
+[[nodiscard]] std::optional<std::size_t> head_size_in(
+    const std::map<std::string, std::string>& environment);
+
+/// Sets a variable of such lines, in place of one of the same name.
+void set_variable(std::vector<std::string>& environment, std::string_view line);
 
 [[nodiscard]] workers::Launch launch_of(const workers::Role& role,
                                         const std::filesystem::path& node,

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,12 +68,24 @@ Options options_for(const fs::path& root, const fs::path& share, const Arguments
   return options;
 }
 
+/// A debugger is for the workers, also where NODE_OPTIONS asks for it: the builder would take the port.
+std::shared_ptr<workers::Inspector> take_inspector(
+    const Arguments& arguments, std::map<std::string, std::string>& environment) {
+  auto address = arguments.inspector;
+  if (const auto options = environment.find("NODE_OPTIONS"); options != environment.end()) {
+    const auto asked = workers::take_inspector(options->second);
+    if (!address) address = asked;
+  }
+  return address ? std::make_shared<workers::Inspector>(*address) : nullptr;
+}
+
 int run_start_with(StartOptions options, const Arguments& arguments, observe::Log& log) {
   options.host = arguments.hostname;
   options.port = arguments.port;
   options.workers = arguments.workers;
   options.takeover = arguments.takeover;
   options.keep_alive = arguments.keep_alive;
+  options.inspector = take_inspector(arguments, options.environment);
   options.build = arguments.build;
   return run_start(options, log);
 }
@@ -80,6 +93,7 @@ int run_start_with(StartOptions options, const Arguments& arguments, observe::Lo
 int run_dev_with(DevOptions options, const Arguments& arguments, observe::Log& log) {
   if (!arguments.hostname.empty()) options.host = arguments.hostname;
   options.port = arguments.port;
+  options.inspector = take_inspector(arguments, options.environment);
   if (arguments.workers > 0) options.workers = arguments.workers;
   return run_dev(options, log);
 }
@@ -94,6 +108,7 @@ std::optional<project::Engine> engine_named(std::string_view name) {
 }
 
 int run_build_with(BuildOptions options, const Arguments& arguments) {
+  static_cast<void>(take_inspector(arguments, options.environment));
   options.terminal = ::isatty(STDOUT_FILENO) == 1;
   options.engine = engine_named(arguments.engine);
   options.aside = arguments.aside;

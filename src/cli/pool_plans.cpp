@@ -10,6 +10,8 @@
 
 #include "base/host_resources.hpp"
 #include "cli/inline_routes.hpp"
+#include "cli/launch.hpp"
+#include "cli/shared_memory.hpp"
 #include "cli/worker_share.hpp"
 
 namespace millrace::cli {
@@ -46,12 +48,6 @@ std::optional<std::uint64_t> own_heap_limit(const project::PoolSettings& pool,
     if (const auto limit = heap_in(line)) return limit;
   }
   return std::nullopt;
-}
-
-void set_variable(std::vector<std::string>& environment, std::string_view line) {
-  const std::string_view name = line.substr(0, line.find('=') + 1);
-  std::erase_if(environment, [name](const std::string& other) { return other.starts_with(name); });
-  environment.emplace_back(line);
 }
 
 /// What is the same for workers of any kind.
@@ -93,6 +89,31 @@ workers::PoolPlan node_plan(const project::PoolSettings& pool, std::size_t all_w
   made.launch.arguments.insert(made.launch.arguments.begin(), flags.begin(), flags.end());
   made.options.heap_limit = heap;
   return made;
+}
+
+/// A worker that does not answer for so long has another stand in for it. Under Node.js alone its
+/// requests would wait; two processes do not see the same memory.
+constexpr std::chrono::milliseconds kHeld{2'000};
+
+void serve_by_one(workers::PoolOptions& options) {
+  options.serving = workers::Serving::one;
+  options.work.held =
+      options.work.blocked.count() > 0 ? std::min(kHeld, options.work.blocked) : kHeld;
+}
+
+/// Who looks at a worker by a debugger may hold it for as long as that takes.
+void allow_breakpoints(workers::PoolOptions& options) {
+  options.work.blocked = options.work.start = options.work.held = std::chrono::milliseconds(0);
+}
+
+/// The settings, with one worker for each pool whose routes share memory.
+project::Settings with_one_worker(project::Settings settings, const SharedMemory& memory) {
+  for (std::size_t i = 0; i < settings.pools.size(); ++i) {
+    if (!memory.one_worker[i]) continue;
+    settings.pools[i].min = std::min<std::size_t>(settings.pools[i].min, 1);
+    settings.pools[i].max = 1;
+  }
+  return settings;
 }
 
 /// A worker in this process is one, and cannot be replaced for what it uses.
@@ -148,13 +169,6 @@ struct Kinds {
   bool native = false;
 };
 
-std::string middleware_file(const project::Manifest& manifest) {
-  const auto* const middleware = manifest.middleware.if_object();
-  const auto* const file = middleware == nullptr ? nullptr : middleware->if_contains("file");
-  return file != nullptr && file->is_string() ? std::string(std::string_view(file->get_string()))
-                                              : "middleware";
-}
-
 std::vector<Kinds> kinds_of_pools(const project::Settings& settings,
                                   const project::Manifest& manifest) {
   std::vector<Kinds> kinds(settings.pools.size());
@@ -165,7 +179,7 @@ std::vector<Kinds> kinds_of_pools(const project::Settings& settings,
     note(project::pool_of(settings, route.path), route.is_native());
   }
   if (manifest.middleware.is_object()) {
-    note(0, project::is_native_file(middleware_file(manifest)));
+    note(0, project::is_native_file(project::middleware_file(manifest)));
   }
   // A pool without routes is one of Node.js as ever: it answers what a later generation brings. Only
   // a project of C++ alone has none.
@@ -198,10 +212,12 @@ base::Result<std::optional<std::string>> budget(const project::Settings& setting
 
 }  // namespace
 
-base::Result<FleetPlan> plan_fleet(const project::Settings& settings,
+base::Result<FleetPlan> plan_fleet(const project::Settings& given,
                                    const project::Manifest& manifest, const Launches& launches,
                                    const std::filesystem::path& share) {
-  const std::vector<Kinds> kinds = kinds_of_pools(settings, manifest);
+  const std::vector<Kinds> kinds = kinds_of_pools(given, manifest);
+  const SharedMemory memory = find_shared_memory(given, manifest);
+  const project::Settings settings = with_one_worker(given, memory);
   std::size_t all_workers = 0;
   std::size_t pools = 0;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
@@ -228,8 +244,10 @@ base::Result<FleetPlan> plan_fleet(const project::Settings& settings,
     const project::PoolSettings& pool = settings.pools[i];
     if (kinds[i].node) {
       places[i].node = plan.pools.size();
-      if (auto added = add(pool, node_plan(pool, all_workers, plain.node)); !added)
-        return added.error();
+      workers::PoolPlan made = node_plan(pool, all_workers, plain.node);
+      if (memory.one_worker[i]) serve_by_one(made.options);
+      if (made.launch.inspector) allow_breakpoints(made.options);
+      if (auto added = add(pool, std::move(made)); !added) return added.error();
     }
     if (kinds[i].native) {
       places[i].native = plan.pools.size();
@@ -243,6 +261,7 @@ base::Result<FleetPlan> plan_fleet(const project::Settings& settings,
     }
   }
   plan.routes = describe_routes(settings, manifest, places);
+  plan.notes = memory.notes;
   return plan;
 }
 
@@ -260,7 +279,7 @@ std::vector<workers::RouteInfo> describe_routes(const project::Settings& setting
                       .pool = place(pool, route.is_native())});
   }
   if (!manifest.middleware.is_object()) return routes;
-  const std::string file = middleware_file(manifest);
+  const std::string file = project::middleware_file(manifest);
   routes.push_back({.path = file,
                     .max_duration = settings.pools[0].max_duration,
                     .pool = place(0, project::is_native_file(file))});

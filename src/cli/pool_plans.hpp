@@ -29,6 +29,8 @@ struct FleetPlan {
   std::vector<workers::PoolPlan> pools;
   /// What workers need to know of the manifest's routes, and of the middleware after the last.
   std::vector<workers::RouteInfo> routes;
+  /// What the user should know, a line each.
+  std::vector<std::string> notes;
 };
 
 /// The pools of `settings`, in its order: each as one of Node.js workers, one of native workers

@@ -104,6 +104,31 @@ TEST(PoolPlans, TellEachRouteItsPoolAndItsTime) {
   EXPECT_EQ(routes[2].pool, 1U);
 }
 
+TEST(PoolPlans, HaveOneWorkerServeWhereRoutesKeepStateInMemory) {
+  project::PoolSettings defaults;
+  defaults.max = 8;
+  const auto settings = project::parse_settings("[pools.default]\nblocked = \"1s\"", "", defaults);
+  ASSERT_TRUE(settings);
+  project::Manifest manifest;
+  manifest.routes.resize(1);
+  manifest.routes[0].path = "/api/a";
+  manifest.routes[0].file = "app/api/a/route.ts";
+  const Launches launches = {.node = launch(), .native = launch()};
+  const auto without = plan_fleet(*settings, manifest, launches, "/");
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->pools[0].options.serving, workers::Serving::by_load);
+  EXPECT_EQ(without->pools[0].options.scaling.max, 8U);
+  manifest.memory_state = {{.file = "lib/a.ts", .line = 1, .name = "a", .routes = {}}};
+  const auto with = plan_fleet(*settings, manifest, launches, "/");
+  ASSERT_TRUE(with);
+  const workers::PoolOptions& options = with->pools[0].options;
+  EXPECT_EQ(options.serving, workers::Serving::one);
+  EXPECT_EQ(options.scaling.max, 1U);
+  EXPECT_EQ(options.work.held, seconds(1));
+  EXPECT_GT(options.heap_limit, without->pools[0].options.heap_limit);
+  EXPECT_EQ(with->notes.size(), 1U);
+}
+
 TEST(PoolPlans, GiveRoutesInCppAPoolOfTheirOwn) {
   const project::Settings settings =
       settings_of("[pools.default]\nthreads = 3\n[pools.x]\nroutes = [\"/x/**\"]");

@@ -42,10 +42,18 @@ std::map<std::string, std::string> worker_environment(const StartOptions& option
 
 project::PoolSettings default_pool(const StartOptions& options) {
   project::PoolSettings pool;
+  if (options.workers > 0) pool.count = project::WorkerCount::given;
   pool.min = std::max<std::size_t>(options.workers, 1);
   pool.max = options.workers > 0 ? options.workers
                                  : most_workers(base::usable_cpus(), base::usable_memory());
   return pool;
+}
+
+/// As Next.js: code that runs in a worker knows the port, whatever said it.
+void tell_port(gateway::Deployment& deployment, std::uint16_t port) {
+  for (workers::PoolPlan& pool : deployment.pools) {
+    set_variable(pool.launch.environment, fmt::format("PORT={}", port));
+  }
 }
 
 void answer(const control::Reply& reply, const json::object& object) {
@@ -70,9 +78,10 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
   const auto settings = project::read_settings(options.root, default_pool(options));
   if (!settings) return settings.error();
   const auto variables = worker_environment(options, *environment);
-  const Launches launches = {
+  Launches launches = {
       .node = launch_of(workers::kNodeWorker, options.node, options.share, options.root, variables),
       .native = native_launch(options.share, options.root, variables)};
+  launches.node.inspector = options.inspector;
   auto plan = plan_fleet(*settings, *manifest, launches, options.share);
   if (!plan) return plan.error();
   if (settings->cgroup) {
@@ -81,10 +90,16 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
     for (workers::PoolPlan& pool : plan->pools) pool.launch.cgroups = *cgroups;
   }
   deployment.limits = settings->limits;
+  const auto head_size = head_size_in(options.environment);
+  if (head_size && settings->limits.head_size == project::ServerLimits{}.head_size) {
+    deployment.limits->head_size = *head_size;
+  }
   if (options.keep_alive > 0) deployment.limits->keep_alive = options.keep_alive;
   deployment.probe = settings->probe;
   deployment.pools = std::move(plan->pools);
   deployment.routes = std::move(plan->routes);
+  deployment.notes = std::move(plan->notes);
+  if (const auto note = note_of_port(*environment)) deployment.notes.push_back(*note);
   deployment.manifest = std::move(manifest).value();
   return deployment;
 }
@@ -110,6 +125,8 @@ Production::Production(const StartOptions& options, observe::Log& log,
 int Production::run(gateway::Deployment deployment) {
   service_.listen(std::move(sockets_));
   in_use_ = std::make_unique<project::BuildInUse>(deployment.manifest_file.parent_path());
+  notes_ = deployment.notes;
+  tell_port(deployment, port_);
   service_.deploy(std::move(deployment));
   begin("ready");
   loop_.run();
@@ -119,6 +136,14 @@ int Production::run(gateway::Deployment deployment) {
 int Production::run_after(const std::filesystem::path& predecessor,
                           gateway::Deployment deployment) {
   in_use_ = std::make_unique<project::BuildInUse>(deployment.manifest_file.parent_path());
+  notes_ = deployment.notes;
+  tell_port(deployment, port_);
+  for (workers::PoolPlan& pool : deployment.pools) {
+    // Ports that its workers hold are those of a predecessor, not of a stranger.
+    const auto server = control::process_of(predecessor);
+    if (!server) break;
+    set_variable(pool.launch.environment, fmt::format("MILLRACE_PREDECESSOR={}", *server));
+  }
   service_.replace(std::move(deployment), [this, predecessor](const base::Result<void>& taken) {
     if (!taken) {
       log_.say(Level::error, taken.error().message() + "\nThe server before goes on.");
@@ -140,8 +165,9 @@ void Production::begin(std::string_view what) {
   open_control();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - began_);
-  log_.say(Level::info, fmt::format("  - Local:   http://localhost:{}\n  {} in {} ms", port_, what,
-                                    took.count()));
+  log_.say(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
+  for (const std::string& note : notes_) log_.say(Level::info, note);
+  log_.say(Level::info, fmt::format("  {} in {} ms", what, took.count()));
   tell_service_manager(fmt::format("READY=1\nMAINPID={}\nSTATUS=serving on port {}",
                                    static_cast<int>(::getpid()), port_));
   watch_over();
@@ -223,13 +249,20 @@ void Production::reload(const control::Reply& reply) {
   auto in_use = std::make_shared<std::unique_ptr<project::BuildInUse>>(
       std::make_unique<project::BuildInUse>(folder));
   tell_service_manager("RELOADING=1");
+  std::vector<std::string> notes = deployment->notes;
+  tell_port(*deployment, port_);
   service_.replace(std::move(deployment).value(),
-                   [this, reply, refuse, folder, in_use](const base::Result<void>& taken) {
+                   [this, reply, refuse, folder, in_use,
+                    notes = std::move(notes)](const base::Result<void>& taken) {
                      tell_service_manager("READY=1");
                      if (!taken) return refuse(taken.error());
                      in_use_ = std::move(*in_use);
                      const std::string name = folder.filename().string();
                      log_.say(Level::info, "  build " + name + " is in service");
+                     if (notes != notes_) {
+                       for (const std::string& note : notes) log_.say(Level::info, note);
+                       notes_ = notes;
+                     }
                      answer(reply, {{"build", name}});
                    });
 }

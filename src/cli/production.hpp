@@ -61,6 +61,8 @@ class Production {
   std::uint16_t port_;
   std::unique_ptr<control::ControlSocket> control_;
   std::unique_ptr<project::BuildInUse> in_use_;
+  /// What was said of the build in service.
+  std::vector<std::string> notes_;
   net::Signals signals_;
   net::Timer watchdog_;
   bool stopping_ = false;

@@ -51,6 +51,16 @@ void take_descriptors(msghdr& message, std::vector<base::UniqueFd>& to) {
 
 }  // namespace
 
+std::optional<pid_t> process_of(const fs::path& path) {
+  const base::UniqueFd socket = connect_to(path);
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (!socket || ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) {
+    return std::nullopt;
+  }
+  return who.pid;
+}
+
 std::vector<RunningServer> running_servers(const fs::path& root) {
   std::vector<RunningServer> servers;
   std::error_code failed;

@@ -1,9 +1,12 @@
 // Asks a server that runs, from a command: blocking, for a process that has nothing else to do.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,9 @@ struct RunningServer {
 
 /// The servers of the project, by port. Sockets that dead ones left are passed over.
 [[nodiscard]] std::vector<RunningServer> running_servers(const std::filesystem::path& root);
+
+/// The process that listens on a control socket; nothing where nobody does.
+[[nodiscard]] std::optional<pid_t> process_of(const std::filesystem::path& socket);
 
 /// Sends a line and waits for the answer. not_found where nobody listens.
 [[nodiscard]] base::Result<Answer> ask(const std::filesystem::path& socket,

@@ -1,7 +1,11 @@
 #include "dev/dev_session.hpp"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +22,25 @@ constexpr std::chrono::milliseconds kSettleTime{20};
 constexpr int kMostDiscarded = 5;
 /// Generation folders that stay: workers load a route's module when it is first asked for.
 constexpr std::uint32_t kKeptGenerations = 5;
+
+/// Where the file system tells nothing and next.config does not say how often to look.
+constexpr std::chrono::milliseconds kPollInterval{1'000};
+/// More often than this nobody saves.
+constexpr std::chrono::milliseconds kShortestPollInterval{50};
+constexpr std::chrono::milliseconds kLongestPollInterval{60'000};
+
+/// `watchOptions.pollIntervalMs` of next.config.
+std::optional<std::chrono::milliseconds> poll_interval(const boost::json::object& config) {
+  const auto* const options = config.if_contains("watchOptions");
+  if (options == nullptr || !options->is_object()) return std::nullopt;
+  const auto* const interval = options->get_object().if_contains("pollIntervalMs");
+  if (interval == nullptr || !interval->is_number()) return std::nullopt;
+  const auto given = interval->to_number<double>();
+  if (!(given > 0)) return std::nullopt;
+  const double most = static_cast<double>(kLongestPollInterval.count());
+  const std::chrono::milliseconds rounded(static_cast<std::int64_t>(std::min(given, most)));
+  return std::max(rounded, kShortestPollInterval);
+}
 
 std::vector<std::string> ignored_folders() {
   return {"node_modules", ".git", ".next", ".millrace", ".hg", ".svn", ".turbo", ".vercel"};
@@ -41,16 +64,40 @@ base::Result<void> DevSession::start() {
   FileTreeWatch::Options options;
   options.root = root_;
   options.ignored_names = ignored_folders();
-  options.on_changes = [this](const std::vector<FileChange>& changes) { take_changes(changes); };
+  options.on_changes = [this](const std::vector<FileChange>& changes) {
+    if (poll_) {
+      for (const FileChange& change : changes) poll_->know(change.path);
+    }
+    take_changes(changes);
+  };
   auto watch = FileTreeWatch::start(loop_, std::move(options));
   if (!watch) return watch.error();
   watch_ = std::move(watch.value());
+  if (untold_changes(root_)) poll(kPollInterval);
   build();
   return {};
 }
 
+void DevSession::poll(std::chrono::milliseconds interval) {
+  FileTreePoll::Options options;
+  options.root = root_;
+  options.ignored_names = ignored_folders();
+  options.interval = interval;
+  options.on_changes = [this](const std::vector<FileChange>& changes) { take_changes(changes); };
+  poll_ = std::make_unique<FileTreePoll>(loop_, std::move(options));
+}
+
+void DevSession::poll_as_configured(const BuildOutcome& outcome) {
+  if (!outcome.built) return;
+  const auto interval = poll_interval(outcome.built->manifest.config.raw);
+  if (!interval) return;
+  if (!poll_) return poll(*interval);
+  poll_->set_interval(*interval);
+}
+
 void DevSession::stop() {
   stopped_ = true;
+  poll_.reset();
   settled_.cancel();
 }
 
@@ -87,7 +134,11 @@ void DevSession::finish(BuildOutcome outcome) {
   building_ = false;
   if (stopped_) return;
   filter_.built(outcome.inputs, outcome.built.has_value() && outcome.built->problems.empty());
-  for (const fs::path& input : outcome.inputs) watch_->add_folder(input.parent_path());
+  poll_as_configured(outcome);
+  for (const fs::path& input : outcome.inputs) {
+    watch_->add_folder(input.parent_path());
+    if (poll_) poll_->add_folder(input.parent_path());
+  }
   const bool discard = stale_ && discarded_ < kMostDiscarded;
   discarded_ = discard ? discarded_ + 1 : 0;
   if (!discard) {

@@ -3,6 +3,7 @@
 // with a build, serving it, is its observer's business.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "dev/change_filter.hpp"
+#include "dev/file_tree_poll.hpp"
 #include "dev/file_tree_watch.hpp"
 #include "dev/project_builder.hpp"
 #include "net/event_loop.hpp"
@@ -59,6 +61,9 @@ class DevSession {
   void take_changes(const std::vector<FileChange>& changes);
   void build();
   void finish(BuildOutcome outcome);
+  /// Looks at the files themselves, too, from now on.
+  void poll(std::chrono::milliseconds interval);
+  void poll_as_configured(const BuildOutcome& outcome);
   void remove_old_generations();
   [[nodiscard]] std::filesystem::path folder() const { return root_ / ".millrace" / "dev"; }
 
@@ -68,6 +73,8 @@ class DevSession {
   Observer& observer_;
   ChangeFilter filter_;
   std::unique_ptr<FileTreeWatch> watch_;
+  /// Null where the kernel tells of all changes.
+  std::unique_ptr<FileTreePoll> poll_;
   net::Timer settled_;
   std::uint32_t generation_ = 0;
   bool building_ = false;

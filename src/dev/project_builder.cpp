@@ -276,6 +276,11 @@ void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
   if (const json::value* dev = answer->if_contains("next_dev"); dev != nullptr && dev->is_string())
     built.manifest.next_dev = dev->get_string();
   built.manifest.instrumentation = with_prefix(*answer, "instrumentation", prefix);
+  if (const json::value* found = answer->if_contains("memory_state"); found != nullptr) {
+    auto read = project::read_memory_state(*found);
+    if (!read) return fail("the builder's answer: " + read.error().message());
+    built.manifest.memory_state = std::move(read).value();
+  }
   built.manifest.generator = options_.generator;
   built.manifest.build_id = run_->target.build_id;
   built.manifest.mode = options_.development ? "development" : "production";

@@ -13,6 +13,14 @@ namespace {
 /// What an idle connection costs in read buffer, and how far pipelined requests are read ahead.
 constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
 
+/// A head must fit whole, and what follows it go on.
+net::StreamOptions stream_options(const ServerLimits& limits) {
+  net::StreamOptions options = kStreamOptions;
+  options.maximum_buffer =
+      std::max(options.maximum_buffer, limits.head_size + kStreamOptions.initial_buffer);
+  return options;
+}
+
 /// With less room than this body waits, so that a chunk's head always fits in what is parsed.
 constexpr std::size_t kLeastRoom = 16 * 1024;
 
@@ -29,9 +37,10 @@ Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer,
                        ClientTable::Lease lease)
     : server_(server),
       peer_(std::move(peer)),
-      stream_(net::Stream::adopt(server.loop(), std::move(socket), *this, kStreamOptions,
+      stream_(net::Stream::adopt(server.loop(), std::move(socket), *this,
+                                 stream_options(server.limits()),
                                  {.memory = server.memory(), .descriptor = std::move(lease)})),
-      parser_(&is_internal_field),
+      parser_(&is_internal_field, server.limits().head_size),
       read_at_(server.now()),
       head_began_at_(server.now()),
       write_progress_at_(server.now()),

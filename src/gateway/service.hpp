@@ -51,6 +51,8 @@ struct Deployment {
   std::optional<ServerLimits> limits;
   /// A path that must answer below 500 before replace() switches; empty for none.
   std::string probe;
+  /// What the user should know of it, a line each, for whoever deploys it.
+  std::vector<std::string> notes;
   /// A JSON object of names to set in running workers (null removes), empty for none.
   std::string environment_changes;
 };

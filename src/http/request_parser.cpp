@@ -41,9 +41,10 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 /// What Beast's parser calls. One for each request: Beast's is not reusable.
 class Sink final : public beast::http::basic_parser<true> {
  public:
-  Sink(std::string& text, RequestParser::DropField drop) : text_(text), drop_(drop) {
+  Sink(std::string& text, RequestParser::DropField drop, std::size_t max_head)
+      : text_(text), drop_(drop) {
     text_.clear();
-    header_limit(kMaxHeadBytes);
+    header_limit(static_cast<std::uint32_t>(max_head));
     body_limit(boost::none);
     eager(false);
   }
@@ -229,6 +230,7 @@ std::optional<ParseFailure> judge_line_ends(std::string_view head) {
 
 struct RequestParser::Impl {
   DropField drop = nullptr;
+  std::size_t max_head = kMaxHeadBytes;
   std::string text;
   std::optional<Sink> sink;
   RequestHead head;
@@ -264,7 +266,7 @@ struct RequestParser::Impl {
   std::optional<Step> judge_line(std::string_view input, std::size_t skipped) {
     const std::size_t end = input.find('\n', line_seen);
     const bool whole = end != std::string_view::npos;
-    if ((whole ? end + 1 : input.size()) >= kMaxHeadBytes) return fail(kLineTooLong, skipped);
+    if ((whole ? end + 1 : input.size()) >= max_head) return fail(kLineTooLong, skipped);
     if (whole) {
       line_judged = true;
       if (end == 0 || input[end - 1] != '\r') {
@@ -303,12 +305,12 @@ struct RequestParser::Impl {
     }
     if (goes_on) {
       // Beast takes the request line before the fields are there, and limits each by itself.
-      if (head_bytes + (input.size() - consumed) >= kMaxHeadBytes) {
+      if (head_bytes + (input.size() - consumed) >= max_head) {
         return fail(kHeadTooLong, skipped);
       }
       return {.event = Event::need_more, .consumed = skipped + consumed, .body = {}};
     }
-    if (code == error::header_limit || head_bytes > kMaxHeadBytes) {
+    if (code == error::header_limit || head_bytes > max_head) {
       return fail(kHeadTooLong, skipped);
     }
     if (code) return fail(failure_for(code), skipped);
@@ -359,8 +361,10 @@ struct RequestParser::Impl {
   }
 };
 
-RequestParser::RequestParser(DropField drop) : impl_(std::make_unique<Impl>()) {
+RequestParser::RequestParser(DropField drop, std::size_t max_head)
+    : impl_(std::make_unique<Impl>()) {
   impl_->drop = drop;
+  impl_->max_head = max_head;
   reset();
 }
 
@@ -377,7 +381,7 @@ const ParseFailure& RequestParser::failure() const { return impl_->failure; }
 bool RequestParser::idle() const { return !impl_->begun; }
 
 void RequestParser::reset() {
-  impl_->sink.emplace(impl_->text, impl_->drop);
+  impl_->sink.emplace(impl_->text, impl_->drop, impl_->max_head);
   impl_->begun = false;
   impl_->line_judged = false;
   impl_->line_seen = 0;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "http/limits.hpp"
 #include "http/message_step.hpp"
 #include "http/parse_failure.hpp"
 
@@ -48,7 +49,8 @@ class RequestParser {
   /// Says of a field's name whether the field is to be passed over as if it had not been sent.
   using DropField = bool (*)(std::string_view name);
 
-  explicit RequestParser(DropField drop = nullptr);
+  /// `max_head`: bytes of a request's head; see kMaxHeadBytes.
+  explicit RequestParser(DropField drop = nullptr, std::size_t max_head = kMaxHeadBytes);
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
   ~RequestParser();

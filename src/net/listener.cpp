@@ -68,6 +68,14 @@ base::Result<base::UniqueFd> bind_one(const addrinfo& info, bool dual_stack,
                              ": the port is in use by another process; stop it or choose another "
                              "port with --port");
     }
+    if (errno == EACCES) {
+      return base::Error(
+          base::ErrorCode::system,
+          "cannot listen on " + name +
+              ": permission denied; ports below 1024 are root's or those of a service "
+              "with CAP_NET_BIND_SERVICE, so choose another port with --port and put a "
+              "reverse proxy in front");
+    }
     return base::Error::from_errno("cannot listen on " + name, errno);
   }
   return fd;
@@ -112,6 +120,8 @@ Peer peer_of(const tcp::endpoint& endpoint) {
 
 base::Result<BoundSockets> bind_sockets(const std::string& host, std::uint16_t port) {
   if (host == "localhost") return bind_all({"127.0.0.1", "::1"}, port, false);
+  // As Node.js's listen('::'): IPv4 too.
+  if (host == "::") return bind_all({host}, port, true);
   if (!host.empty()) return bind_all({host}, port, false);
   auto every = bind_all({"::"}, port, true);
   if (every || every.error().code() == base::ErrorCode::conflict) return every;

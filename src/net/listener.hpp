@@ -48,7 +48,7 @@ struct BoundSockets {
 };
 
 /// Binds `host`: empty means every address (dual-stack IPv6, IPv4 alone where there is no IPv6);
-/// "localhost" means both loopback addresses; else an address or a name. Port 0 lets the kernel
+/// "::" is dual-stack too; "localhost" means both loopback addresses; else an address or a name. Port 0 lets the kernel
 /// choose. The errors name the address, and who may hold the port.
 [[nodiscard]] base::Result<BoundSockets> bind_sockets(const std::string& host, std::uint16_t port);
 

@@ -209,6 +209,13 @@ json::object route_json(const Route& route) {
 
 }  // namespace
 
+std::string middleware_file(const Manifest& manifest) {
+  const auto* const middleware = manifest.middleware.if_object();
+  const auto* const file = middleware == nullptr ? nullptr : middleware->if_contains("file");
+  return file != nullptr && file->is_string() ? std::string(std::string_view(file->get_string()))
+                                              : "middleware";
+}
+
 base::Result<ProjectConfig> parse_config(const json::object& given) {
   JsonReader reader(given, "config");
   ProjectConfig config;
@@ -305,6 +312,11 @@ base::Result<Manifest> parse_manifest(std::string_view text, std::string_view fi
   if (const json::value* found = top->if_contains("instrumentation")) {
     manifest.instrumentation = *found;
   }
+  if (const json::value* found = reader.find("memory_state")) {
+    auto read = read_memory_state(*found);
+    if (!read) return invalid(file_name, read.error().message());
+    manifest.memory_state = std::move(read).value();
+  }
   return manifest;
 }
 
@@ -354,6 +366,9 @@ std::string write_manifest(const Manifest& manifest) {
   }
   if (!manifest.instrumentation.is_null()) {
     out += ",\n  \"instrumentation\": " + json::serialize(manifest.instrumentation);
+  }
+  if (!manifest.memory_state.empty()) {
+    out += ",\n  \"memory_state\": " + json::serialize(memory_state_json(manifest.memory_state));
   }
   out += "\n}\n";
   return out;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "project/memory_state.hpp"
 #include "project/prerendered.hpp"
 #include "project/route.hpp"
 
@@ -86,7 +87,11 @@ struct Manifest {
   std::string next_dev;
   /// The instrumentation.* file; null where there is none. Only the worker reads it.
   boost::json::value instrumentation;
+  std::vector<MemoryState> memory_state;
 };
+
+/// The proxy file, relative to the project; "middleware" where the manifest does not name it.
+[[nodiscard]] std::string middleware_file(const Manifest& manifest);
 
 /// Reads a configuration as the builder's `config` command answers it. Names that are missing keep
 /// their defaults. Error: invalid, naming the option, what was expected and what was found.

@@ -75,6 +75,30 @@ TEST(Manifest, IsReadBackAsWritten) {
   EXPECT_TRUE(parse_manifest(write_manifest(Manifest{}), "m.json"));
 }
 
+TEST(Manifest, SaysWhatRoutesKeepInMemory) {
+  const auto state = [](std::string_view entry) {
+    return read_memory_state(boost::json::parse("[" + std::string(entry) + "]"));
+  };
+  const auto read =
+      state(R"({"file": "lib/x.ts", "line": 3, "name": "x", "routes": ["app/a/route.ts"]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->at(0).file, "lib/x.ts");
+  EXPECT_EQ(read->at(0).line, 3);
+  EXPECT_EQ(read->at(0).name, "x");
+  EXPECT_EQ(read->at(0).routes, std::vector<std::string>{"app/a/route.ts"});
+  Manifest manifest;
+  manifest.build_id = "1";
+  manifest.memory_state = *read;
+  const auto again = parse_manifest(write_manifest(manifest), "m");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(memory_state_json(again->memory_state), memory_state_json(*read));
+  for (const char* bad : {"3", R"({"file": "x", "name": "y"})", R"({"line": 1, "name": "y"})",
+                          R"({"file": "x", "line": 0, "name": "y"})",
+                          R"({"file": "x", "line": 1, "name": "y", "routes": "all"})"}) {
+    EXPECT_FALSE(state(bad)) << bad;
+  }
+}
+
 TEST(Manifest, NamesTheFileThePlaceAndWhatWasExpected) {
   EXPECT_THAT(error_with("/routes/1/kind", "7"),
               AllOf(HasSubstr("m.json"), HasSubstr("routes[1].kind"),

@@ -11,12 +11,18 @@
 
 namespace millrace::project {
 
+/// What a request's head may be limited to: what is more does not fit a connection's read buffer.
+inline constexpr std::size_t kLeastHeadSize = std::size_t{8} * 1024;
+inline constexpr std::size_t kMostHeadSize = std::size_t{256} * 1024;
+
 /// Times are in seconds, measured by a sweep once a second.
 struct ServerLimits {
   /// A connection without a request is closed after this.
   std::uint32_t keep_alive = 75;
   /// A request's head must be complete after this: 408.
   std::uint32_t head = 60;
+  /// Bytes of a request's head, request line and all fields: 431, or 414.
+  std::size_t head_size = std::size_t{16} * 1024;
   /// Over each span of this length a request's body must come with `body_rate` bytes a second: 408.
   std::uint32_t body = 60;
   std::uint64_t body_rate = 240;

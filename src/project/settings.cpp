@@ -207,7 +207,28 @@ void read_routes(const toml::node& node, const PoolSettings& pool,
   if (!good) expected(node, "routes", R"(globs that begin with "/" (["/api/reports/**"]))");
 }
 
+/// `workers = 2` is short for `min` and `max`; "auto" says that routes may run in several workers.
+void read_workers(const toml::node& node, PoolSettings& pool) {
+  constexpr std::int64_t kMost = 1024;
+  pool.count = WorkerCount::given;
+  const auto text = node.value_exact<std::string_view>();
+  if (text && *text == "auto") return;
+  const auto number = node.value_exact<std::int64_t>();
+  if (!number || *number < 1 || *number > kMost) {
+    expected(node, "workers", R"(a number from 1 to 1024 or "auto")");
+  }
+  pool.min = pool.max = static_cast<std::size_t>(*number);
+}
+
+void check_workers(const toml::table& table, const PoolSettings& pool) {
+  const bool number = table["workers"].is_integer();
+  if (!number || !(table.contains("min") || table.contains("max"))) return;
+  refuse(table, "[pools." + pool.name +
+                    "] workers: expected a number, or min and max, found both; leave one out");
+}
+
 void check(const toml::table& table, const PoolSettings& pool, bool max_given) {
+  check_workers(table, pool);
   if (pool.max < 1) refuse(table, "[pools." + pool.name + "] max: expected at least 1, found 0");
   if (max_given && pool.min > pool.max) {
     refuse(table, "[pools." + pool.name + "] min: expected at most max, " +
@@ -242,6 +263,7 @@ PoolSettings read_pool(const std::string& name, const toml::node& node,
       {{"routes", [&](const toml::node& n) { read_routes(n, pool, pool.routes); }},
        plain("min", pool.min),
        plain("max", pool.max),
+       {"workers", [&](const toml::node& n) { read_workers(n, pool); }},
        plain("concurrency", pool.concurrency),
        plain("streams", pool.streams),
        plain("queue", pool.queue),
@@ -266,6 +288,8 @@ PoolSettings read_pool(const std::string& name, const toml::node& node,
   // One that is asked to be smaller than what others keep keeps no more than its most.
   if (!table->contains("min")) pool.min = std::min(pool.min, pool.max);
   check(*table, pool, max_given);
+  // Who keeps several does not mean one.
+  if (table->contains("min") && pool.min > 1) pool.count = WorkerCount::given;
   if (pool.memory != 0 && pool.memory_hard == 0) pool.memory_hard = pool.memory + pool.memory / 2;
   return pool;
 }
@@ -348,6 +372,15 @@ void read_bytes(const toml::node& node, std::string_view key, std::uint64_t leas
   if (to < least) expected(node, key, "at least " + std::to_string(least) + " bytes");
 }
 
+void read_head_size(const toml::node& node, std::size_t& to) {
+  std::uint64_t size = 0;
+  read_size(node, "max_header_size", size);
+  if (size < kLeastHeadSize || size > kMostHeadSize) {
+    expected(node, "max_header_size", R"(a size from "8KB" to "256KB")");
+  }
+  to = static_cast<std::size_t>(size);
+}
+
 void read_count(const toml::node& node, std::string_view key, std::size_t least, std::size_t& to) {
   read(node, key, to);
   if (to < least) expected(node, key, "at least " + std::to_string(least));
@@ -419,7 +452,10 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file,
                                         expected(value, "probe",
                                                  R"(a path that begins with "/" ("/api/health"))");
                                       }};
-                   read_table(*server, "server", {plain("cgroup", settings.cgroup), probe});
+                   const Reader head{"max_header_size", [&](const toml::node& value) {
+                                       read_head_size(value, settings.limits.head_size);
+                                     }};
+                   read_table(*server, "server", {plain("cgroup", settings.cgroup), probe, head});
                  }},
                 {"limits", [&](const toml::node& node) { read_limits(node, settings.limits); }},
                 {"native", [&](const toml::node& node) { read_native(node, settings.native); }},

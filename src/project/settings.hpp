@@ -26,6 +26,15 @@ struct SandboxSettings {
   std::vector<std::string> env;
 };
 
+/// Who decides how many workers a pool has.
+enum class WorkerCount : std::uint8_t {
+  /// Nothing says: one where the build has found that routes keep state in memory, else from `min` to
+  /// `max`.
+  by_memory,
+  /// From `min` to `max`, as somebody has asked.
+  given,
+};
+
 /// A pool of workers: `[pools.NAME]`. Durations of zero mean "no limit" unless said otherwise.
 struct PoolSettings {
   std::string name = "default";
@@ -35,6 +44,7 @@ struct PoolSettings {
   std::size_t min = 1;
   /// Workers at most.
   std::size_t max = 1;
+  WorkerCount count = WorkerCount::by_memory;
   /// Invocations inside one worker at a time, without those whose responses are streaming.
   std::size_t concurrency = 1024;
   /// Streaming responses of one worker at a time; the next is answered 503.

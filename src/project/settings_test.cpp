@@ -172,6 +172,33 @@ TEST(Settings, KeepMinAndMaxTogetherWhereOneIsGiven) {
   EXPECT_EQ(settings->pools[0].min, 1U);
 }
 
+TEST(Settings, TakeANumberOfWorkersOrAuto) {
+  const Settings none = parsed("[pools.default]\nmax = 4");
+  EXPECT_EQ(none.pools[0].count, WorkerCount::by_memory);
+  const Settings number = parsed("[pools.default]\nworkers = 3");
+  EXPECT_EQ(number.pools[0].count, WorkerCount::given);
+  EXPECT_EQ(number.pools[0].min, 3U);
+  EXPECT_EQ(number.pools[0].max, 3U);
+  const Settings automatic = parsed("[pools.default]\nworkers = \"auto\"\nmax = 5");
+  EXPECT_EQ(automatic.pools[0].count, WorkerCount::given);
+  EXPECT_EQ(automatic.pools[0].min, 1U);
+  EXPECT_EQ(automatic.pools[0].max, 5U);
+  EXPECT_EQ(parsed("[pools.default]\nmin = 2\nmax = 5").pools[0].count, WorkerCount::given);
+  EXPECT_EQ(error_of("[pools.default]\nworkers = 0"),
+            "millrace.toml:2: workers: expected a number from 1 to 1024 or \"auto\", found 0");
+  EXPECT_THAT(error_of("[pools.default]\nworkers = 2\nmax = 4"),
+              testing::HasSubstr("a number, or min and max, found both"));
+}
+
+TEST(Settings, TakeTheSizeOfHeads) {
+  EXPECT_EQ(parsed("").limits.head_size, 16U * 1024);
+  EXPECT_EQ(parsed("[server]\nmax_header_size = \"32KB\"").limits.head_size, 32U * 1024);
+  for (const char* size : {"\"4KB\"", "\"1MB\"", "true"}) {
+    EXPECT_THAT(error_of(std::string("[server]\nmax_header_size = ") + size),
+                testing::HasSubstr("max_header_size: expected a size"));
+  }
+}
+
 TEST(Settings, SayWhichEngineCompilesWhichRoute) {
   const BuildSettings none = parsed("").build;
   EXPECT_EQ(engine_of(none, "/api/a"), Engine::automatic);

@@ -164,6 +164,10 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
     cgroup = std::move(made).value();
   }
   std::vector<std::string> arguments = launch.arguments;
+  if (launch.inspector) {
+    process->inspector_ = launch.inspector->take();
+    arguments.insert(arguments.begin(), process->inspector_->flag());
+  }
   arguments.insert(arguments.begin(), launch.program);
   std::vector<std::string> environment = launch.environment;
   // What it starts and detaches is known by it (Orphans).
@@ -244,6 +248,7 @@ void ChildProcess::reap() {
   Orphans::end_those_of(pid_);
   if (output_) output_->finish();
   if (errors_) errors_->finish();
+  inspector_.reset();
   Exit exit;
   if (WIFSIGNALED(status)) exit.signal = WTERMSIG(status);
   if (WIFEXITED(status)) exit.code = WEXITSTATUS(status);

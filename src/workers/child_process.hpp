@@ -16,6 +16,7 @@
 #include "workers/cgroups.hpp"
 #include "workers/child_output.hpp"
 #include "workers/inline_peer.hpp"
+#include "workers/inspector.hpp"
 #include "workers/process_limits.hpp"
 #include "workers/sandbox.hpp"
 
@@ -38,6 +39,8 @@ struct Launch {
   /// Null: the worker stays in the server's control group.
   std::shared_ptr<Cgroups> cgroups = nullptr;
   CgroupLimits cgroup_limits = {};
+  /// Null for none: where Node.js is to wait for a debugger.
+  std::shared_ptr<Inspector> inspector = nullptr;
   /// Not empty: there is no process, and of the rest nothing counts.
   InlineFactory inline_peer = nullptr;
 };
@@ -86,6 +89,8 @@ class ChildProcess {
   bool reaped_ = false;
   std::function<void(Exit)> on_exit_;
   std::unique_ptr<net::ReadableWatch> ended_;
+  /// Null for none.
+  std::unique_ptr<Inspector::Lease> inspector_;
   /// What is left in it ends with the process.
   std::unique_ptr<Cgroup> cgroup_;
   /// Null where it has the server's own.

@@ -105,15 +105,22 @@ void Pool::withdraw(Invocation& invocation) {
 }
 
 WorkerHandle* Pool::choose(const link::InvokeView& request, net::Clock::time_point now) {
+  return options_.serving == Serving::one ? choose_the_one(request.generation, now)
+                                          : choose_least_busy(request, now);
+}
+
+bool Pool::has_room(const WorkerHandle& worker) const {
+  return worker.working() < options_.in_flight_per_worker && !worker.congested() &&
+         worker.streams_left() > 0;
+}
+
+WorkerHandle* Pool::choose_least_busy(const link::InvokeView& request, net::Clock::time_point now) {
   const std::uint32_t generation = request.generation;
   const bool routed = request.route != protocol::kNoRoute;
   WorkerHandle* best = nullptr;
   std::tuple<bool, bool, bool, bool, std::size_t, std::size_t> best_rank;
   for (WorkerHandle* worker : workers_) {
-    if (worker->state() != WorkerState::ready) continue;
-    if (worker->generation() < generation || worker->oldest_generation() > generation) continue;
-    if (worker->working() >= options_.in_flight_per_worker) continue;
-    if (worker->congested() || worker->streams_left() == 0) continue;
+    if (!worker->serves(generation) || !has_room(*worker)) continue;
     const Pulse::State pulse = worker->pulse(now);
     if (pulse == Pulse::State::unresponsive) continue;
     if (pulse == Pulse::State::quiet) worker->ping(now, false);
@@ -127,6 +134,27 @@ WorkerHandle* Pool::choose(const link::InvokeView& request, net::Clock::time_poi
     }
   }
   return best;
+}
+
+WorkerHandle* Pool::choose_the_one(std::uint32_t generation, net::Clock::time_point now) {
+  WorkerHandle* first = nullptr;
+  for (WorkerHandle* worker : workers_) {
+    if (!worker->serves(generation) || worker->held()) continue;
+    if (first == nullptr || (first->retiring() && !worker->retiring())) first = worker;
+  }
+  if (first == nullptr || !has_room(*first)) return nullptr;
+  const Pulse::State pulse = first->pulse(now);
+  // It is asked whether it answers: where it does not for long, another is to stand in.
+  if (pulse == Pulse::State::quiet) first->ping(now, false);
+  return pulse == Pulse::State::unresponsive ? nullptr : first;
+}
+
+std::size_t Pool::stand_ins() const {
+  if (options_.serving != Serving::one) return 0;
+  const bool any = std::any_of(workers_.begin(), workers_.end(), [](const WorkerHandle* worker) {
+    return worker->held() && !worker->retiring();
+  });
+  return any ? 1 : 0;
 }
 
 bool Pool::listens() const {
@@ -215,7 +243,7 @@ void Pool::scale(net::Clock::time_point now) {
       load.busy += worker->answer_overdue(now) ? 1 : worker->sample().utilization;
     }
   }
-  supervisor_.resize(scaler_.look(load, now));
+  supervisor_.resize(scaler_.look(load, now) + stand_ins());
 }
 
 void Pool::run_at_turn_end() {
@@ -289,7 +317,9 @@ void Pool::on_load_failed(WorkerHandle& worker, std::uint32_t generation, std::s
 }
 
 void Pool::on_worker_freed(WorkerHandle& /*worker*/) {
-  if (!queue_.empty()) loop_.at_turn_end(*this);
+  // Where one serves, who stands in for it may not be needed any more.
+  const bool stands_in = options_.serving == Serving::one && workers_.size() > 1;
+  if (!queue_.empty() || stands_in) loop_.at_turn_end(*this);
 }
 
 void Pool::on_worker_answered(WorkerHandle& /*worker*/, std::uint32_t generation,

@@ -41,9 +41,19 @@ enum class Dispatch : std::uint8_t {
   too_large,
 };
 
+/// How many workers of a pool serve at a time.
+enum class Serving : std::uint8_t {
+  /// As many as the load asks for.
+  by_load,
+  /// One, so that all requests see the memory of one process. A second stands in only while the first
+  /// is held (WorkLimits::held), ends or is replaced.
+  one,
+};
+
 struct PoolOptions {
   /// For the log.
   std::string name = "default";
+  Serving serving = Serving::by_load;
   ScalerLimits scaling;
   SupervisorLimits supervisor;
   /// Invocations inside one worker at a time, without the streaming ones; more wait in the queue.
@@ -183,6 +193,11 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   void run_at_turn_end() override;
   void withdraw(Invocation& invocation);
   [[nodiscard]] WorkerHandle* choose(const link::InvokeView& request, net::Clock::time_point now);
+  [[nodiscard]] WorkerHandle* choose_least_busy(const link::InvokeView& request,
+                                                net::Clock::time_point now);
+  [[nodiscard]] WorkerHandle* choose_the_one(std::uint32_t generation, net::Clock::time_point now);
+  [[nodiscard]] bool has_room(const WorkerHandle& worker) const;
+  [[nodiscard]] std::size_t stand_ins() const;
   void open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_point now);
   [[nodiscard]] bool failing() const;
   /// Whether the workers are past that generation.

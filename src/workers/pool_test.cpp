@@ -2,8 +2,10 @@
 // speaks just enough of the link, or breaks it.
 #include "workers/pool.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -109,6 +111,14 @@ void answer_invoke(const std::string& behaviour, const link::Frame& frame) {
     return send(link::Kind::cache, frame.stream, "{}", true);
   }
   const auto invoke = link::decode_invoke(frame.payload);
+  if (behaviour == "tell-pid") {
+    // A target is a pipe that nobody writes to until the test does: as `execSync` it holds the worker.
+    if (invoke && invoke->target != "/") {
+      static_cast<void>(::open(std::string(invoke->target).c_str(), O_RDONLY | O_CLOEXEC));
+    }
+    return send(link::Kind::response, frame.stream, response(200, "", std::to_string(::getpid())),
+                true);
+  }
   send(link::Kind::response, frame.stream,
        response(200, "x: y\r\n", invoke ? invoke->target : "undecodable"), true);
 }
@@ -537,6 +547,43 @@ TEST_F(PoolTest, StartsMoreWorkersWhereRequestsWait) {
   look.set_after(std::chrono::milliseconds(1));
   loop_.run();
   EXPECT_EQ(pool_->report().workers.size(), 3U);
+}
+
+TEST_F(PoolTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
+  const std::string pipe = testing::TempDir() + "pool_held_" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  PoolOptions options;
+  options.serving = Serving::one;
+  options.work.held = std::chrono::milliseconds(50);
+  open("tell-pid", options);
+  const Requester& before = request("/");
+  run_until_over(1);
+  const Requester& held = request(pipe);
+  const auto another_answers = [&] {
+    return std::any_of(requesters_.begin(), requesters_.end(), [&](const Requester& requester) {
+      return !requester.body.empty() && requester.body != before.body;
+    });
+  };
+  // The first of them may still go to the one that is held, and wait with it.
+  net::Timer ask(loop_, [&] {
+    if (another_answers()) return loop_.stop();
+    request("/");
+    ask.set_after(std::chrono::milliseconds(5));
+  });
+  ask.set_after(std::chrono::milliseconds(0));
+  expected_ = 0;
+  loop_.run();
+  EXPECT_TRUE(held.body.empty()) << "it is not killed for it";
+  const base::UniqueFd release(::open(pipe.c_str(), O_WRONLY | O_CLOEXEC));
+  ::unlink(pipe.c_str());
+  run_until_over(requesters_.size());
+  EXPECT_EQ(held.body, before.body);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const Requester& after = request("/");
+    run_until_over(requesters_.size());
+    EXPECT_EQ(after.body, before.body);
+  }
+  EXPECT_EQ(pool_->ready_workers(), 1U) << "who stood in has left";
 }
 
 TEST_F(PoolTest, ARouteThatEndsItsWorkersPauses) {

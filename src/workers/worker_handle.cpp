@@ -491,7 +491,9 @@ void WorkerHandle::fail_all() {
 }
 
 bool WorkerHandle::ended_as_asked() const {
-  return drained_ && killed_because_.empty() && exit_ && exit_->signal == 0 && exit_->code == 0;
+  if (!drained_ || !killed_because_.empty() || !exit_ || !at_hand_.empty()) return false;
+  // Listeners of the project's may end it as they like: with a code of theirs, or by the signal.
+  return exit_->signal == 0 || exit_->signal == SIGTERM || exit_->signal == SIGINT;
 }
 
 bool WorkerHandle::killed_from_outside() const {

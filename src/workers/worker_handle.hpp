@@ -73,6 +73,9 @@ struct WorkLimits {
   std::chrono::milliseconds start{60'000};
   /// To end when it is told to, asleep or not.
   std::chrono::milliseconds drain{30'000};
+  /// Past it, asleep or not, a worker that owes a pong counts as held(): nothing is done to it. 0: it
+  /// is not looked at.
+  std::chrono::milliseconds held{0};
 };
 
 /// Answers a question to the data cache. Does nothing once the worker is gone.
@@ -158,6 +161,16 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
     return pulse_.pinged_at() && now - *pulse_.pinged_at() >= Pulse::kUnresponsiveAfter;
   }
 
+  /// Whether its event loop has not turned for so long that another should stand in for it; see
+  /// WorkLimits::held. Loading modules does not count.
+  [[nodiscard]] bool held() const;
+
+  /// Whether it takes invocations of that generation.
+  [[nodiscard]] bool serves(std::uint32_t generation) const {
+    return state_ == WorkerState::ready && generation_ >= generation &&
+           oldest_generation_ <= generation;
+  }
+
   /// Whether it loads modules that the first requests for their routes have asked for, as it says.
   [[nodiscard]] bool loading() const { return loading_; }
   /// It takes requests that no route is for.
@@ -238,6 +251,8 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
     std::chrono::milliseconds time{0};
   };
   [[nodiscard]] std::optional<Awaited> awaited(Allowance allowance) const;
+  /// The least of its own time by which a limit is reached; 0 where there is none.
+  [[nodiscard]] std::chrono::milliseconds first_limit(const Awaited& awaited) const;
   void look(net::Clock::time_point now, const Awaited& awaited);
   void heard();
 

@@ -58,7 +58,8 @@ std::optional<WorkerHandle::Awaited> WorkerHandle::awaited(Allowance allowance) 
       return std::nullopt;
   }
   // Frames of its other threads end the wait for a pong, but are no sign of the one that is held.
-  if (limits_.blocked.count() == 0 || (!pulse_.pinged_at() && !overdue_since_)) return std::nullopt;
+  if (limits_.blocked.count() + limits_.held.count() == 0) return std::nullopt;
+  if (!pulse_.pinged_at() && !overdue_since_) return std::nullopt;
   if (loading_ || snapshots_open_ > 0) return start;
   if (overdue_since_) {
     // Where it is blocked, nothing else in it gets on either.
@@ -68,13 +69,26 @@ std::optional<WorkerHandle::Awaited> WorkerHandle::awaited(Allowance allowance) 
   return Awaited{.limit = Limit::blocked, .time = limits_.blocked * allowance.blocked};
 }
 
+milliseconds WorkerHandle::first_limit(const Awaited& awaited) const {
+  const bool can_be_held = awaited.limit == Limit::blocked || awaited.limit == Limit::deadline;
+  if (!can_be_held || limits_.held.count() == 0) return awaited.time;
+  return awaited.time.count() == 0 ? limits_.held : std::min(awaited.time, limits_.held);
+}
+
+bool WorkerHandle::held() const {
+  if (limits_.held.count() == 0 || state_ != WorkerState::ready || !spent_.since()) return false;
+  if (loading_ || snapshots_open_ > 0) return false;
+  return spent_.used() + spent_.idle() >= limits_.held;
+}
+
 std::optional<Overrun> WorkerHandle::overrun(net::Clock::time_point now, Allowance allowance) {
   const auto awaited = this->awaited(allowance);
-  if (!awaited || awaited->time.count() == 0) {
+  if (!awaited || first_limit(*awaited).count() == 0) {
     spent_.stop();
     return std::nullopt;
   }
   look(now, *awaited);
+  if (awaited->time.count() == 0) return std::nullopt;
   const nanoseconds used = spent_.used();
   const nanoseconds idle = spent_.idle();
   // To come to its end a worker may wait only as long as it may work: for clients that do not go.
@@ -120,12 +134,13 @@ void WorkerHandle::look(net::Clock::time_point now, const Awaited& awaited) {
   } else {
     spent_.begin(now, threads);
   }
-  next_look_ = now + std::clamp<milliseconds>(awaited.time / 8, kShortestLook, kLongestLook);
+  next_look_ =
+      now + std::clamp<milliseconds>(first_limit(awaited) / 8, kShortestLook, kLongestLook);
 }
 
 std::optional<net::Clock::time_point> WorkerHandle::next_look() const {
   const auto awaited = this->awaited({});
-  if (!awaited || awaited->time.count() == 0) return std::nullopt;
+  if (!awaited || first_limit(*awaited).count() == 0) return std::nullopt;
   return spent_.since() ? next_look_ : state_since_;
 }
 

@@ -97,9 +97,11 @@ export class FrameWriter {
     })
   }
 
-  /** Bytes that wait for the turn's end. */
-  pending(): Buffer {
-    return this.#buffer.subarray(0, this.#length)
+  /** Bytes that wait for the turn's end, for who sends them before anything else is written. */
+  takePending(): Buffer {
+    const bytes = this.#buffer.subarray(0, this.#length)
+    this.#length = 0
+    return bytes
   }
 
   /** Writes a frame's head but for the length. @returns where the frame begins. */

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { fs } from './builtins.ts'
 import { logError } from './failure.ts'
 import type { Generation } from './generation.ts'
+import { registerWithPorts } from './shared_ports.ts'
 
 /** The request as `onRequestError` gets it. */
 export interface ReportedRequest {
@@ -55,7 +56,7 @@ async function register(path: string): Promise<Instrumentation> {
   try {
     const module = (await import(pathToFileURL(path).href)) as Instrumentation & { default?: Instrumentation }
     const hooks = module.register || module.onRequestError || !module.default ? module : module.default
-    await hooks.register?.()
+    await registerWithPorts(() => hooks.register?.())
     return hooks
   } catch (error) {
     const wrapped = error instanceof Error ? error : new Error(String(error))

@@ -57,7 +57,7 @@ export class Link {
   /** Sends what waits, without the event loop: for a process about to exit. */
   flushSync(): void {
     if (this.#blocked > 0) return
-    let bytes = this.writer.pending()
+    let bytes = this.writer.takePending()
     // The descriptor does not block; a server that does not read for so long has other troubles.
     for (let tries = 0; bytes.length > 0 && tries < 1000; ++tries) {
       try {
@@ -66,6 +66,11 @@ export class Link {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
       }
     }
+  }
+
+  /** No longer keeps the process alive; frames come and go as long as something else does. */
+  unref(): void {
+    this.#socket.unref()
   }
 
   #send(bytes: Buffer, done: () => void): void {

@@ -15,6 +15,7 @@ import { loadingNotice } from './loading_notice.ts'
 import { keepCompiledCode, mapStacksToSource, registerNextModules } from './modules.ts'
 import { onRequestTaker } from './request_listeners.ts'
 import { currentRoute, describeRoute } from './routes_at_hand.ts'
+import { sharePorts } from './shared_ports.ts'
 import { Worker } from './worker_core.ts'
 
 // This module is always an entry: beside it lies next/, as sources or as bundles.
@@ -35,6 +36,7 @@ DataCache.shared.connect(worker.cache)
 loadingNotice.onChange = (loading) => worker.tellLoading(loading)
 onRequestTaker((listening) => worker.tellListening(listening))
 redirectConsole((level, text) => worker.log(level, text))
+sharePorts()
 registerNextModules(new URL('./next/', import.meta.url), extension)
 
 /** Says of which route a stray error is, where that is known. */

@@ -16,12 +16,14 @@ import { readSnapshotCommand, writeSnapshot } from './heap_snapshot.ts'
 import { messageOf } from './failure.ts'
 import { Invocation, type FrameSink, type InvocationHead, type PendingWork } from './invocation.ts'
 import { loadInstrumentation } from './instrumentation.ts'
+import { sayFarewell, wantsFarewell } from './farewell.ts'
 import type { FrameWriter } from './frame_writer.ts'
 import type { LinkOwner } from './link.ts'
 import { CacheClient } from './cache_client.ts'
 import { Loader } from './loader.ts'
 import { LoopWatch } from './loop_watch.ts'
 import { describeRoutes } from './routes_at_hand.ts'
+import { leavePorts } from './shared_ports.ts'
 import { whenSettled } from './settle.ts'
 import { StreamTable } from './stream_table.ts'
 import { turnClock } from './turn_clock.ts'
@@ -46,9 +48,11 @@ export interface FrameLink {
   whenSent(callback: () => void): void
   /** Sends what waits before the process exits. */
   flushSync(): void
+  /** No longer keeps the process alive. */
+  unref(): void
 }
 
-/** Log texts are cut to this many UTF-16 units, so that a frame holds them. */
+/** Longer log texts are cut to this many UTF-16 units, so that a frame holds them, and say so. */
 const maxLogText = 256 * 1024
 /** Lines for the log are dropped, and counted, while so many bytes wait for a server that does not read. */
 const maxUnsentForLog = 8 * 1024 * 1024
@@ -75,6 +79,8 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   #pendingWork = 0
   #droppedLines = 0
   #draining = false
+  /** No turn of the event loop follows. */
+  #exiting = false
   /** Reused for each invocation. */
   readonly #head: Partial<InvocationHead> = {}
 
@@ -98,8 +104,11 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       writer.text(Kind.log, 0, LogLevel.warn, `the log could not keep up: ${this.#droppedLines} lines of this worker were dropped`)
       this.#droppedLines = 0
     }
-    if (text.length > maxLogText) text = text.slice(0, maxLogText)
+    if (text.length > maxLogText) {
+      text = `${text.slice(0, maxLogText)}… [${text.length - maxLogText} more characters were cut]`
+    }
     writer.text(Kind.log, 0, level, text)
+    if (this.#exiting) this.#link.flushSync()
   }
 
   /** The routes at hand, as messages show them: first the one whose code runs now, then the newest. Empty without any. */
@@ -120,8 +129,9 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     this.#link.writer.frame(Kind.listening, 0, Uint8Array.of(listening ? 1 : 0))
   }
 
-  /** For a process about to exit. */
+  /** For a process about to exit: what listeners of its exit log later is sent at once. */
   flushSync(): void {
+    this.#exiting = true
     this.#link.flushSync()
   }
 
@@ -278,6 +288,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       case Kind.drain:
         if (end !== start) return false
         this.#draining = true
+        leavePorts()
         this.#exitWhenIdle()
         return true
       default:
@@ -328,6 +339,13 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     process.exit(code)
   }
 
+  #sayFarewell(): void {
+    if (this.leaving) return
+    this.leaving = true
+    if (wantsFarewell()) this.#link.unref()
+    sayFarewell(() => this.#leave(0))
+  }
+
   #sendJson(kind: number, value: object): void {
     this.#link.writer.frame(kind, 0, Buffer.from(JSON.stringify(value)))
   }
@@ -335,6 +353,6 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   #exitWhenIdle(): void {
     if (this.#streams.size > 0 || this.#pendingWork > 0) return
     // What was just answered goes out at the end of this turn; then there is nothing left to do.
-    setImmediate(() => this.#link.whenSent(() => this.#leave(0)))
+    setImmediate(() => this.#link.whenSent(() => this.#sayFarewell()))
   }
 }

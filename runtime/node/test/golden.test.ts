@@ -46,7 +46,7 @@ function makeWorker(): { worker: Worker; feed: (bytes: Buffer) => boolean; invoc
   const worker = new Worker(
     (invocation) => invocations.push(invocation),
     { loaded: () => undefined, prepare: () => Promise.resolve() },
-    () => ({ writer, unsent: 0, whenSent: (callback) => callback(), flushSync: () => undefined }),
+    () => ({ writer, unsent: 0, whenSent: (callback) => callback(), flushSync: () => undefined, unref: () => undefined }),
   )
   const reader = new FrameReader(worker)
   const feed = (bytes: Buffer): boolean => {

@@ -295,10 +295,10 @@ export class TestServer {
   readonly #cache = new DataCache()
   #question = ''
 
-  constructor(flags: readonly string[] = []) {
+  constructor(flags: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
     this.process = spawn(process.execPath, ['--no-warnings', ...flags, workerPath], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: process.env['PATH'], ...environment },
     })
     this.#socket = this.process.stdio[3] as Duplex
     this.#socket.on('data', (bytes: Buffer) => this.#read(bytes))

@@ -1,0 +1,131 @@
+#include "cli/next_options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+
+namespace millrace::cli {
+
+namespace {
+
+/// Whether a word behind an option is its value.
+enum class Value : std::uint8_t {
+  none,
+  /// Only where it does not look like an option.
+  optional,
+  required,
+};
+
+struct NextOption {
+  std::string_view name;
+  Value value = Value::none;
+  std::string_view note;
+};
+
+constexpr std::string_view kBundler = "routes are compiled by Millrace's own builder";
+constexpr std::string_view kNoPages = "it is about pages and their bundles";
+constexpr std::string_view kNoTrace = "Millrace records no such trace";
+constexpr std::string_view kNoTls = "Millrace speaks plain HTTP; put TLS in front of it";
+constexpr std::string_view kExperimental = "Millrace does not have what it turns on";
+
+constexpr std::array kNextOptions{
+    NextOption{"--turbopack", Value::none, kBundler},
+    NextOption{"--turbo", Value::none, kBundler},
+    NextOption{"--webpack", Value::none, kBundler},
+    NextOption{"--lint", Value::none, "Millrace does not lint"},
+    NextOption{"--no-lint", Value::none, "Millrace does not lint"},
+    NextOption{"--no-mangling", Value::none, "routes are not minified"},
+    NextOption{"--profile", Value::none, kNoPages},
+    NextOption{"--analyze", Value::none, kNoPages},
+    NextOption{"--debug", Value::none, "the build has no more to say"},
+    NextOption{"-d", Value::none, "the build has no more to say"},
+    NextOption{"--verbose", Value::none, "there is no more to say"},
+    NextOption{"--debug-prerender", Value::none, kNoPages},
+    NextOption{"--debug-build-paths", Value::required, "all routes are built"},
+    NextOption{"--disable-source-maps", Value::none, "maps are kept where they are"},
+    NextOption{"--server-fast-refresh", Value::none, kBundler},
+    NextOption{"--no-server-fast-refresh", Value::none, kBundler},
+    NextOption{"--internal-trace", Value::optional, kNoTrace},
+    NextOption{"--experimental-upload-trace", Value::required, kNoTrace},
+    NextOption{"--experimental-https", Value::none, kNoTls},
+    NextOption{"--experimental-https-key", Value::required, kNoTls},
+    NextOption{"--experimental-https-cert", Value::required, kNoTls},
+    NextOption{"--experimental-https-ca", Value::required, kNoTls},
+    NextOption{"--experimental-build-mode", Value::optional, kExperimental},
+    NextOption{"--experimental-next-config-strip-types", Value::none,
+               "next.config in TypeScript is read anyway"},
+};
+
+constexpr std::string_view kAnyExperimental = "--experimental-";
+
+const NextOption* find_option(std::string_view name) {
+  static constexpr NextOption kOther{kAnyExperimental, Value::none, kExperimental};
+  const auto* const found =
+      std::find_if(kNextOptions.begin(), kNextOptions.end(),
+                   [name](const NextOption& option) { return option.name == name; });
+  if (found != kNextOptions.end()) return found;
+  return name.starts_with(kAnyExperimental) ? &kOther : nullptr;
+}
+
+bool takes_next_options(std::string_view command) {
+  return command == "dev" || command == "build" || command == "start";
+}
+
+/// How many letters must be changed, added or left out to make one word of the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+CommandLine without_next_options(std::vector<std::string> words) {
+  CommandLine line;
+  if (!words.empty() && words[0] == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  const bool takes_them = !words.empty() && takes_next_options(words[0]);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string name = words[i].substr(0, words[i].find('='));
+    const NextOption* const option = takes_them && i > 0 ? find_option(name) : nullptr;
+    if (option == nullptr) {
+      line.words.push_back(words[i]);
+      continue;
+    }
+    line.notes.push_back(name + " changes nothing: " + std::string(option->note));
+    const bool has_value = name.size() < words[i].size();
+    const bool follows = i + 1 < words.size() &&
+                         (option->value == Value::required || !words[i + 1].starts_with('-'));
+    if (option->value != Value::none && !has_value && follows) ++i;
+  }
+  return line;
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string best;
+  // A third of the letters may be wrong; two that have changed places are two.
+  const std::size_t most = word.size() < 4 ? 1 : std::max<std::size_t>(word.size() / 3, 2);
+  std::size_t least = most + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t found = distance(word, candidate);
+    if (found >= least) continue;
+    least = found;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,51 @@
+#include "cli/next_options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace millrace::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+TEST(NextOptions, AreTakenOutWithTheirValues) {
+  const auto line = without_next_options(
+      {"dev", "--turbopack", "-p", "80", "--experimental-https", "--experimental-https-key",
+       "./key.pem", "--internal-trace", "--experimental-something-new=1", "dir"});
+  EXPECT_THAT(line.words, ElementsAre("dev", "-p", "80", "dir"));
+  EXPECT_THAT(line.notes,
+              ElementsAre(StartsWith("--turbopack changes nothing: "),
+                          StartsWith("--experimental-https changes nothing: "),
+                          StartsWith("--experimental-https-key changes nothing: "),
+                          StartsWith("--internal-trace changes nothing: "),
+                          StartsWith("--experimental-something-new changes nothing: ")));
+}
+
+TEST(NextOptions, LeaveOtherCommandsAndOptionsAlone) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"routes", "--debug"},
+                                                {"start", "--workers", "2", "--inspect"},
+                                                {"--turbo"},
+                                                {}}) {
+    const auto line = without_next_options(words);
+    EXPECT_EQ(line.words, words);
+    EXPECT_THAT(line.notes, IsEmpty());
+  }
+}
+
+TEST(NextOptions, PutHelpAsAnOption) {
+  EXPECT_THAT(without_next_options({"help"}).words, ElementsAre("--help"));
+  EXPECT_THAT(without_next_options({"help", "dev"}).words, ElementsAre("dev", "--help"));
+}
+
+TEST(NextOptions, FindWhatWasMeant) {
+  const std::vector<std::string> known = {"--port", "--hostname", "--workers", "-p"};
+  EXPECT_EQ(nearest("--prot", known), "--port");
+  EXPECT_EQ(nearest("--hostnam", known), "--hostname");
+  EXPECT_EQ(nearest("--worker", known), "--workers");
+  EXPECT_EQ(nearest("--something-else", known), "");
+}
+
+}  // namespace
+}  // namespace millrace::cli
