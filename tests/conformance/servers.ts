@@ -1,7 +1,7 @@
 /** Builds and starts a fixture under Next.js and under Millrace. Both serve one copy, so that its files are the same for both. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -61,7 +61,7 @@ export function copyFixture(fixture: Fixture, native = false, engine: Engine = c
   const leftOut = ['conformance', '.next', '.millrace'].map((name) => join(fixture.directory, name))
   cpSync(fixture.directory, directory, { recursive: true, filter: (path) => !leftOut.includes(path) })
   if (native) replaceByTwins(fixture, directory)
-  writeFileSync(join(directory, 'millrace.toml'), `[build]\nengine = "${engine}"\n`)
+  appendFileSync(join(directory, 'millrace.toml'), `\n[build]\nengine = "${engine}"\n`)
   const files = join(directory, 'public')
   for (const name of existsSync(files) ? readdirSync(files, { recursive: true, encoding: 'utf8' }) : []) {
     // Just below a full second: ETag and Last-Modified round it up.

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { build, project, RawClient, rawRequest, type Server, startServer, write } from './support/index.ts'
+import { build, project, RawClient, rawRequest, run, type Server, startServer, write } from './support/index.ts'
 
 /** A server whose workers are tests/e2e/link/other_worker.ts. */
-async function start(workers: number, config = '{}'): Promise<Server> {
+async function start(workers: number, config = '{}'): Promise<Server & { readonly directory: string }> {
   const directory = project({
     files: {
       'package.json': '{ "name": "cache", "private": true }',
@@ -18,7 +18,8 @@ async function start(workers: number, config = '{}'): Promise<Server> {
   const program = join(import.meta.dirname, 'link/other_worker.ts')
   write(directory, 'other-node', `#!/bin/sh\ncase "$1" in -v|--version) echo v24.0.0; exit;; esac\nexec '${process.execPath}' '${program}'\n`)
   chmodSync(join(directory, 'other-node'), 0o755)
-  return startServer({ command: 'start', directory, args: ['--workers', String(workers), '--node', join(directory, 'other-node')] })
+  const server = await startServer({ command: 'start', directory, args: ['--workers', String(workers), '--node', join(directory, 'other-node')] })
+  return { ...server, directory }
 }
 
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: test\r\n\r\n`
@@ -29,6 +30,15 @@ interface Answer {
   state?: string
   value?: string
   error?: string
+}
+
+/** Waits until no worker has a request at hand: of one that its client has left it hears a little later. */
+async function allIdle(directory: string): Promise<void> {
+  for (;;) {
+    const { stdout } = await run(['ps', directory, '--json'])
+    const [{ pools }] = JSON.parse(stdout) as [{ pools: { workers: { in_flight: number }[] }[] }]
+    if (pools.every(({ workers }) => workers.every(({ in_flight: open }) => open === 0))) return
+  }
 }
 
 async function ask(server: Server, question: object, fill = 0): Promise<Answer> {
@@ -42,6 +52,7 @@ describe('the data cache', () => {
     const pids = new Set<number>()
     // The least busy worker takes a request, so holding one brings the next to the other.
     const inOther = async (question: object): Promise<Answer> => {
+      await allIdle(server.directory)
       using holder = await RawClient.connect(server.port)
       await holder.send(get('/api/x?do=hold'))
       const holding = await holder.matching(/\r\n\r\n[0-9a-f]+\r\n(\d+)\r\n$/)

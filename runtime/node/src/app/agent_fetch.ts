@@ -1,5 +1,6 @@
 import { Headers, type HeadersSource } from '../web/headers.ts'
 import { currentContext } from './context.ts'
+import { fetchedAsset } from './edge_assets.ts'
 
 type Fetch = (input: unknown, init?: RequestInit) => Promise<Response>
 
@@ -7,14 +8,16 @@ let installed = false
 
 /**
  * Makes `fetch` name Next.js's edge runtime as its user agent in functions of that runtime, as under Next.js; elsewhere it
- * stays what it was. To be called by whatever runs such functions.
+ * stays what it was. Files of the build are fetched as well ({@link fetchedAsset}). To be called by whatever runs such functions.
  */
 export function installAgentFetch(): void {
   if (installed) return
   installed = true
   const original = globalThis.fetch as unknown as Fetch
   function fetch(input: unknown, init?: RequestInit): Promise<Response> {
-    return currentContext()?.namesAgent === true ? original(input, withAgent(input, init)) : original(input, init)
+    const context = currentContext()
+    if (context?.namesAgent !== true) return original(input, init)
+    return fetchedAsset(input, context.invocation.target.generation.folder) ?? original(input, withAgent(input, init))
   }
   // What packages look for on it stays.
   Object.assign(fetch, original)
