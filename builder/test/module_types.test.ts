@@ -171,6 +171,8 @@ test('what the compiler of Next.js does otherwise is noted, with its line', () =
   assert.deepEqual(noted("\nimport styled from '@emotion/styled'"), [[2, 'is compiled with']])
   assert.deepEqual(noted('const a = 1\nawait import(name)'), [[2, 'imports a module']])
   assert.deepEqual(noted('await import(/* webpackIgnore: true */ name)'), [])
+  assert.deepEqual(noted("\nconst number = require.resolve('../word')"), [[2, 'asks for the']])
+  assert.deepEqual(noted("const place = require.resolve('pg/package.json')"), [])
   assert.deepEqual(noted('export const a = 1', { babel: '/p/.babelrc' }), [[null, 'is compiled with']])
 })
 

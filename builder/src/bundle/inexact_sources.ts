@@ -45,9 +45,14 @@ export function inexactOf(file: string, text: string, forms: ClassForms, { babel
   }
   if (forms.otherDecorators) note('has decorators without experimentalDecorators in tsconfig.json', 'Set experimentalDecorators in tsconfig.json.')
   if (unknownImport.test(text)) note('imports a module whose name only running can tell', 'Write the part of the name that is known: `./folder/${name}.js`.', unknownImport)
+  if (resolvedModule.test(text)) {
+    note('asks for the number of a module by require.resolve()', 'Import the module, or ask for the place of a file by `new URL("./file", import.meta.url)`.', resolvedModule)
+  }
   return found
 }
 
+/** Under Next.js it is a module's number in the bundle: here it has none. Of packages it is their place, as in Node.js. */
+const resolvedModule = /(?:^|[^.\w$])require\.resolve\(\s*['"`]\.{1,2}\//m
 const unknownImport = /(?:^|[^.\w$])import\s*\(\s*(?:[A-Za-z_$][\w$.]*\s*[,)]|`\$\{)/m
 
 function lineOf(text: string, pattern: RegExp): number | null {

@@ -302,6 +302,20 @@ test('a route of the edge runtime', async () => {
   assert.deepEqual([answer.text, answer.fields], ['[{},"http://localhost:3000/api/test"]', 'content-type: application/json\r\n'])
 })
 
+const fetching = fixture.add(`
+import fs from 'node:fs'
+export const runtime = 'edge'
+export async function GET() {
+  const asset = new URL('../assets/word.txt', import.meta.url)
+  fs.mkdirSync(new URL('../assets', import.meta.url), { recursive: true })
+  fs.writeFileSync(asset, 'a word')
+  const read = (url) => fetch(url).then((response) => response.text(), (error) => error.name)
+  return Response.json([await read(asset), await read(asset.href), await read(import.meta.url), await read(asset.href.replace('assets', 'assets/%2e%2e/routes')), await read('file:///etc/passwd')])
+}`)
+test('an edge route fetches files of its build, and no others', async () => {
+  assert.deepEqual(JSON.parse((await fetching.ask()).text), ['a word', 'a word', 'TypeError', 'TypeError', 'TypeError'])
+})
+
 const edgeParameters = fixture.add(`export const runtime = 'edge'\nexport const GET = (request) => Response.json(request.url)`, {
   parameters: [{ name: 's', kind: 'catch-all' }],
 })
