@@ -211,9 +211,15 @@ void Exchange::on_request_body(std::string_view bytes, bool end) {
 }
 
 Precedence Exchange::precedence_of_route() const {
-  if (invocation_->request.route == protocol::kNoRoute) return Precedence::answer;
-  const project::Route& route = site_->manifest.routes[resolution_->match().route];
-  return route.kind == project::RouterKind::app ? Precedence::pending : Precedence::answer;
+  const project::Route* const route = invoked_route();
+  const bool is_app = route != nullptr && route->kind == project::RouterKind::app;
+  return is_app ? Precedence::pending : Precedence::answer;
+}
+
+const project::Route* Exchange::invoked_route() const {
+  const std::vector<project::Route>& routes = site_->manifest.routes;
+  if (!invocation_ || invocation_->request.route >= routes.size()) return nullptr;
+  return &routes[invocation_->request.route];
 }
 
 void Exchange::account(std::size_t bytes) {

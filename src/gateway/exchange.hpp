@@ -119,6 +119,8 @@ class Exchange final : private workers::Invocation::Observer,
   void send_copied_body();
   [[nodiscard]] const PendingFields* pending() const;
   [[nodiscard]] Precedence precedence_of_route() const;
+  /// What a worker is asked for; null where that is the proxy file, or none (protocol::kNoRoute).
+  [[nodiscard]] const project::Route* invoked_route() const;
   /// Every answer's head passes here, but for those of files.
   void respond(const http::ResponseHead& head, std::string_view body, bool end,
                Precedence precedence);

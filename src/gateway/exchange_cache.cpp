@@ -98,7 +98,8 @@ std::string Exchange::draft_fields(std::string_view given) {
 }
 
 void Exchange::keep_draft_control(std::string_view given) {
-  if (!site_->manifest.routes[resolution_->match().route].of_next) return;
+  const project::Route* const route = invoked_route();
+  if (route == nullptr || !route->of_next) return;
   if (http::find_field(given, "cache-control") != kUncached) return;
   if (site_->draft_mode.is_on(head_.fields)) resolution_->pending().set("Cache-Control", kUncached);
 }

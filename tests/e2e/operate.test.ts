@@ -89,8 +89,10 @@ test('a build with a route that cannot load is refused, and named', { timeout: 1
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
   write(directory, 'app/api/version/route.js', version('two'))
-  write(directory, 'app/api/broken/route.js', "throw new Error('no such luck')\nexport const GET = () => new Response()")
+  // Not where it is built: the build loads it, too.
+  write(directory, 'app/api/broken/route.js', "if (process.env.BROKEN) throw new Error('no such luck')\nexport const GET = () => new Response()")
   await build(directory)
+  write(directory, 'millrace.toml', '[pools.default]\nenv = { BROKEN = "1" }\n')
   const refused = await run(['reload', directory])
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /\/api\/broken \(app\/api\/broken\/route\.js\).*no such luck/)
