@@ -302,6 +302,17 @@ test('a route of the edge runtime', async () => {
   assert.deepEqual([answer.text, answer.fields], ['[{},"http://localhost:3000/api/test"]', 'content-type: application/json\r\n'])
 })
 
+const streamed = fixture.handler(`
+  const bytes = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+  const respond = (type) => new Response(bytes, { headers: { 'content-type': type } })
+  const compiled = await WebAssembly.compileStreaming(respond('application/wasm'))
+  const { instance } = await WebAssembly.instantiateStreaming(Promise.resolve(respond('application/wasm')), {})
+  const wrong = await WebAssembly.compileStreaming(respond('text/plain')).catch((error) => error.name)
+  return Response.json([compiled instanceof WebAssembly.Module, instance instanceof WebAssembly.Instance, wrong])`)
+test('WebAssembly is compiled from a response', async () => {
+  assert.equal((await streamed.ask()).text, '[true,true,"TypeError"]')
+})
+
 const fetching = fixture.add(`
 import fs from 'node:fs'
 export const runtime = 'edge'

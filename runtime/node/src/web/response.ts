@@ -312,6 +312,14 @@ export function takeResponse(response: Response | NativeResponse): ResponseParts
   return { status, statusText, headers, type: null, body: body as ReadableStream<Uint8Array> | null }
 }
 
+/** What a function of the platform takes: a light response as one of node's, with its body used; anything else as it is. */
+export function platformResponse(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !isLight(value)) return value
+  const { status, statusText, headers, type, body } = takeResponse(value as Response)
+  const fields = headers !== null ? [...headers] : type !== null ? [['content-type', type]] : []
+  return new (native().Response)(body as NativeBody, { status, statusText, headers: fields as [string, string][] })
+}
+
 /** A response's headers; null where it has none but the content type that its body implies. */
 export function headersOf(response: Response | NativeResponse): Headers | globalThis.Headers | null {
   return isLight(response) ? givenHeaders(response as Response) : (response as NativeResponse).headers
