@@ -2,9 +2,10 @@
  * Files that an edge function fetches by `fetch(new URL('./file', import.meta.url))`, as Next.js's edge runtime serves
  * them: those that the build has copied beside the bundle, and no others.
  */
-import { readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+import { fs } from '../builtins.ts'
 
 /**
  * The answer for such a file; undefined where `input` names no file, or one that is not of the build.
@@ -21,5 +22,5 @@ export function fetchedAsset(input: unknown, folder: string): Promise<Response> 
   }
   // Of a URL nothing like `..` is left in it.
   if (!path.startsWith(join(folder, 'assets') + sep)) return undefined
-  return readFile(path).then((bytes) => new Response(bytes))
+  return fs.promises.readFile(path).then((bytes) => new Response(bytes))
 }
