@@ -174,6 +174,11 @@ export class AnswerReader {
       if (line === '') this.#state = 'done'
       return
     }
+    if (!/^[\da-f]+[ \t]*(?:;|$)/i.test(line)) {
+      this.#fault = `no size of a chunk: ${JSON.stringify(line)}`
+      this.#state = 'close'
+      return
+    }
     this.#left = Number.parseInt(line, 16)
     this.#state = this.#left > 0 ? 'chunk' : 'trailer'
   }

@@ -103,9 +103,18 @@ export function wantsAnotherRound(reference: Rounds, millrace: Rounds): boolean 
   return compare(reference, millrace).oneSided > 0
 }
 
+/** A request that a server has not responded to at all says nothing about the two, also where both are silent. */
+function silence(reference: Rounds, millrace: Rounds): Difference | null {
+  const [a = null, b = null] = [reference, millrace].map((rounds) => rounds.find(({ status }) => status === 0)?.broken)
+  return a === null && b === null ? null : { place: 'message', reference: a, millrace: b }
+}
+
 /** What the rounds come to. `allowance`: what lets a place through, or null. */
 export function judge(reference: Rounds, millrace: Rounds, allowance: (place: string) => string | null): Verdict {
-  const { differences, volatile } = compare(reference, millrace)
+  const { differences: found, volatile } = compare(reference, millrace)
+  const silent = silence(reference, millrace)
+  const isTold = found.some(({ place }) => place === 'status' || place === 'message')
+  const differences = silent === null || isTold ? found : [silent, ...found]
   const last = reference.length - 1
   const page = isErrorPage(reference[last]!, millrace[last]!)
   const judged = differences.map((difference): Difference => {

@@ -23,6 +23,7 @@ const cases: readonly (readonly [string, string, Partial<Answer>, boolean])[] = 
   ['half a length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc', { body: 'abc', broken: 'the connection ended within the answer' }, false],
   ['half the chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', { body: 'abc', broken: 'the connection ended within the answer' }, false],
   ['a length and chunks', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', { broken: 'both a length and chunks' }, true],
+  ['no size of a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc', { body: 'abc', broken: 'no size of a chunk: "xyz"' }, false],
   ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc', { broken: 'two lengths: 3, 3' }, true],
 ]
 for (const [name, text, wanted, done] of cases) {

@@ -22,6 +22,14 @@ test('a response equals itself', () => {
   assert.deepEqual(verdictOf(twice(seen()), twice(seen())), { result: 'equal', differences: [], volatile: [] })
 })
 
+test('no response equals nothing, also where both servers are silent', () => {
+  const none = seen({ status: 0, reason: '', fields: [], body: '', broken: 'no connection: refused' })
+  const silent = { place: 'message', reference: none.broken, millrace: none.broken }
+  assert.deepEqual(verdictOf(twice(none), twice(none)), { result: 'differs', differences: [silent], volatile: [] })
+  // Not even once: what varies under both would not be counted.
+  assert.equal(verdictOf([none, seen()], [seen(), none]).result, 'differs')
+})
+
 describe('found', () => {
   const cases: readonly (readonly [string, Observation, string[]])[] = [
     ['another status', seen({ status: 201 }), ['status']],
