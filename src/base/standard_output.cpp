@@ -50,6 +50,7 @@ void StandardOutput::Queue::put(int descriptor, std::string_view text) {
   const std::lock_guard lock(mutex);
   if (bytes + text.size() > kMostWaiting) {
     ++dropped;
+    changed.notify_all();
     return;
   }
   bytes += text.size();
@@ -73,7 +74,8 @@ void StandardOutput::Queue::report_dropped() {
 void StandardOutput::Queue::run() {
   std::unique_lock lock(mutex);
   for (;;) {
-    changed.wait(lock, [this] { return closed || !pieces.empty(); });
+    changed.wait(lock, [this] { return closed || !pieces.empty() || dropped > 0; });
+    if (pieces.empty()) report_dropped();
     if (pieces.empty()) break;
     const Piece piece = std::move(pieces.front());
     pieces.pop_front();
@@ -81,11 +83,25 @@ void StandardOutput::Queue::run() {
     write_all(piece.descriptor, piece.text);
     lock.lock();
     bytes -= piece.text.size();
-    if (pieces.empty()) report_dropped();
   }
   ended = true;
   changed.notify_all();
 }
+
+/// The one of this process: another thread may write while it comes or goes.
+struct StandardOutput::Current {
+  std::shared_ptr<Queue> get() {
+    const std::lock_guard lock(mutex);
+    return queue;
+  }
+  void set(std::shared_ptr<Queue> to) {
+    const std::lock_guard lock(mutex);
+    queue = std::move(to);
+  }
+
+  std::mutex mutex;
+  std::shared_ptr<Queue> queue;
+};
 
 StandardOutput::StandardOutput() : queue_(std::make_shared<Queue>()) {
   // Signals are the others' to handle.
@@ -95,20 +111,20 @@ StandardOutput::StandardOutput() : queue_(std::make_shared<Queue>()) {
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   std::thread([queue = queue_] { queue->run(); }).detach();
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  current() = queue_;
+  current().set(queue_);
 }
 
 StandardOutput::~StandardOutput() {
-  current() = nullptr;
+  current().set(nullptr);
   std::unique_lock lock(queue_->mutex);
   queue_->closed = true;
   queue_->changed.notify_all();
   queue_->changed.wait_for(lock, kPatienceAtEnd, [this] { return queue_->ended; });
 }
 
-std::shared_ptr<StandardOutput::Queue>& StandardOutput::current() {
-  static std::shared_ptr<Queue> queue;
-  return queue;
+StandardOutput::Current& StandardOutput::current() {
+  static Current one;
+  return one;
 }
 
 std::size_t StandardOutput::waiting() const {
@@ -118,7 +134,7 @@ std::size_t StandardOutput::waiting() const {
 
 void StandardOutput::write(int descriptor, std::string_view text) {
   if (text.empty()) return;
-  if (const auto& queue = current()) return queue->put(descriptor, text);
+  if (const auto queue = current().get()) return queue->put(descriptor, text);
   write_all(descriptor, text);
 }
 

@@ -31,7 +31,9 @@ class StandardOutput {
  private:
   struct Queue;
 
-  static std::shared_ptr<Queue>& current();
+  struct Current;
+
+  static Current& current();
 
   std::shared_ptr<Queue> queue_;
 };

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 #include "base/unique_fd.hpp"
 
@@ -36,6 +37,21 @@ struct Pipe {
   UniqueFd reading;
   UniqueFd writing;
 };
+
+// First: the thread of a test below tells of what it has dropped whenever it can.
+TEST(StandardOutput, SaysWhatItHasDroppedAlsoWhereNothingFollows) {
+  const Pipe errors;
+  const UniqueFd before(::dup(STDERR_FILENO));
+  ::dup2(errors.writing.get(), STDERR_FILENO);
+  {
+    const StandardOutput output;
+    StandardOutput::write(errors.writing.get(), std::string(StandardOutput::kMostWaiting + 1, 'z'));
+  }
+  ::dup2(before.get(), STDERR_FILENO);
+  std::string text(1'000, '\0');
+  text.resize(static_cast<std::size_t>(::read(errors.reading.get(), text.data(), text.size())));
+  EXPECT_EQ(text, "warning: 1 messages of the log were dropped: whoever reads it is too slow\n");
+}
 
 TEST(StandardOutput, WritesInTheOrderGivenAndAllBeforeItEnds) {
   Pipe pipe;
@@ -79,6 +95,17 @@ TEST(StandardOutput, NeverWaitsForAReaderAndDropsWhatIsTooMuch) {
     got += static_cast<std::size_t>(more);
   }
   EXPECT_EQ(taken.substr(0, line.size()), line);
+}
+
+TEST(StandardOutput, MayBeWrittenToWhileItComesAndGoes) {
+  Pipe pipe;
+  std::thread other([&pipe] {
+    for (int i = 0; i < 1'000; ++i) StandardOutput::write(pipe.writing.get(), "x\n");
+  });
+  for (int i = 0; i < 100; ++i) const StandardOutput output;
+  other.join();
+  // What a thread took over is written when it ends at the latest.
+  EXPECT_EQ(pipe.read().size() % 2, 0U);
 }
 
 TEST(StandardOutput, WritesToWhatSomebodyHasMadeNonBlocking) {
