@@ -52,13 +52,11 @@ gateway::ServiceOptions service_options(const DevOptions& options) {
   service.hostname = options.host;
   service.limits.grace = kGraceSeconds;
   service.limits.linger = 0;
-  if (const auto size = head_size_in(options.environment)) service.limits.head_size = *size;
   // What is wrong with the file is told when the project is built.
   const auto settings = project::read_settings(options.root, {});
-  const std::size_t usual = project::ServerLimits{}.head_size;
-  if (settings && settings->limits.head_size != usual) {
-    service.limits.head_size = settings->limits.head_size;
-  }
+  service.limits.head_size =
+      head_size_of(settings ? settings->limits.head_size : project::ServerLimits{}.head_size,
+                   options.environment);
   return service;
 }
 

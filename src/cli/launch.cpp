@@ -27,18 +27,20 @@ std::optional<std::string> note_of_port(const project::Environment& environment)
   return std::nullopt;
 }
 
-std::optional<std::size_t> head_size_in(const std::map<std::string, std::string>& environment) {
+std::size_t head_size_of(std::size_t setting,
+                         const std::map<std::string, std::string>& environment) {
   constexpr std::string_view kOption = "--max-http-header-size";
+  if (setting != project::ServerLimits{}.head_size) return setting;
   const auto options = environment.find("NODE_OPTIONS");
-  if (options == environment.end()) return std::nullopt;
+  if (options == environment.end()) return setting;
   std::string text = options->second;
   std::replace(text.begin(), text.end(), '_', '-');
   const std::size_t at = text.rfind(kOption);
-  if (at == std::string::npos) return std::nullopt;
+  if (at == std::string::npos) return setting;
   const std::size_t value = at + kOption.size() + 1;
   std::size_t size = 0;
   if (value < text.size()) std::from_chars(text.data() + value, text.data() + text.size(), size);
-  if (size == 0) return std::nullopt;
+  if (size == 0) return setting;
   return std::clamp(size, project::kLeastHeadSize, project::kMostHeadSize);
 }
 

@@ -22,10 +22,10 @@ namespace millrace::cli {
 /// What to say of a PORT in an env file, which is read too late to be the server's port, as by Next.js.
 [[nodiscard]] std::optional<std::string> note_of_port(const project::Environment& environment);
 
-/// The size of heads that NODE_OPTIONS asks of Node.js's own server (--max-http-header-size), within what
-/// settings may ask for; nothing where it asks for none.
-[[nodiscard]] std::optional<std::size_t> head_size_in(
-    const std::map<std::string, std::string>& environment);
+/// The size of heads to allow: `setting`, what millrace.toml says, where that is another than the usual; else
+/// what NODE_OPTIONS asks of Node.js's own server (--max-http-header-size), within what settings may ask for.
+[[nodiscard]] std::size_t head_size_of(std::size_t setting,
+                                       const std::map<std::string, std::string>& environment);
 
 /// Sets a variable of such lines, in place of one of the same name.
 void set_variable(std::vector<std::string>& environment, std::string_view line);

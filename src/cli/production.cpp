@@ -90,10 +90,7 @@ base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
     for (workers::PoolPlan& pool : plan->pools) pool.launch.cgroups = *cgroups;
   }
   deployment.limits = settings->limits;
-  const auto head_size = head_size_in(options.environment);
-  if (head_size && settings->limits.head_size == project::ServerLimits{}.head_size) {
-    deployment.limits->head_size = *head_size;
-  }
+  deployment.limits->head_size = head_size_of(settings->limits.head_size, options.environment);
   if (options.keep_alive > 0) deployment.limits->keep_alive = options.keep_alive;
   deployment.probe = settings->probe;
   deployment.pools = std::move(plan->pools);
