@@ -1,12 +1,10 @@
 /** What surrounds the routes: the port, the debugger, state in memory, a port of the project's own, listeners of signals, large heads. */
 
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { build, project, rawRequest, run, startServer } from './support/index.ts'
+import { build, freePort, project, rawRequest, run, startServer } from './support/index.ts'
 
 test('in dev the process that runs routes has the debugger and knows the port, on both kinds of address', async () => {
   const directory = project({
@@ -34,16 +32,6 @@ test('in dev the process that runs routes has the debugger and knows the port, o
   assert.match(server.output(), /note: --turbopack changes nothing/)
   assert.match(server.output(), /PORT of \.env is not the port to listen on/)
 })
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test('one worker serves where the build has found state in memory; its own port and its last words survive a reload', async () => {
   const directory = project({

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { build, project, startServer, temporaryDirectory } from '../e2e/support/index.ts'
+import { build, freePort, project, startServer, temporaryDirectory } from '../e2e/support/index.ts'
 import { sentinel } from './observe.ts'
 
 /** A server that runs until `stop()`. */
@@ -93,15 +93,6 @@ export async function startNginx(): Promise<Tested> {
   }
   const { stderr } = spawnSync(nginxProgram, ['-v'], { encoding: 'utf8' })
   return { name: `nginx ${/\d[\d.]*/.exec(stderr)?.[0] ?? ''}`, port, stop }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function listening(child: ChildProcess, port: number): Promise<void> {

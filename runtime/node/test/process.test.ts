@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 
 import { Kind } from '../../../protocol/generated/frames.ts'
+import { freePort } from '../../../tests/e2e/support/free_port.ts'
 import { encodeFrame, TestProject, TestServer } from './support.ts'
 
 const hello = { source: `export default (req, res) => res.send('hello')` }
@@ -78,16 +79,6 @@ test('a listener that throws keeps nobody from ending', async () => {
   assert.match(lines.find((line) => line.includes('first')) ?? '', /uncaughtException.*first/s)
   assert.deepEqual(lines.filter((line) => !line.includes('first')), ['second', 'nothing left'])
 })
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Opens the port and tells everybody who it is. */
 const opens = (port: number, call: string): string => `

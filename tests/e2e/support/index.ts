@@ -1,5 +1,6 @@
 /** What end-to-end tests are written with. */
 
+export { freePort } from './free_port.ts'
 export { startPostgres, type Postgres } from './postgres.ts'
 export { copyOf, project, type ProjectOptions, temporaryDirectory, write } from './project.ts'
 export { RawClient, rawRequest, type RawResponse } from './raw.ts'
