@@ -66,6 +66,22 @@ test('its start has an end, and so has the number of those who wait', async (t) 
   ])
 })
 
+test('a slow start goes on when those who wait for it have left', async (t) => {
+  const { dev, root, starts } = await open(t, { patience: 1000 })
+  assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not answer within 1 seconds\n')
+  writeFileSync(join(root, 'listen'), '')
+  let answer = await fetch(dev.url)
+  // On a slow machine the second one may be too early, too.
+  while (answer.status === 500) answer = await fetch(dev.url)
+  assert.equal(answer.status, 200)
+  assert.equal(starts(), 1)
+})
+
+test('a start that takes too long is given up', async (t) => {
+  const { dev } = await open(t, { start: 1000 })
+  assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not answer within 1 seconds\n')
+})
+
 test('it ends with the port', async (t) => {
   const { dev, root } = await open(t)
   writeFileSync(join(root, 'listen'), '')

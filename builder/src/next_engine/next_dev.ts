@@ -13,8 +13,10 @@ import { bundlerFlags } from './next_build.ts'
 
 /** What bounds it. */
 const usualLimits = {
-  /** How long it may take from its start until it answers. Milliseconds; a machine under load is slow. */
+  /** How long a connection waits for it to start. Milliseconds. */
   patience: 120_000,
+  /** How long that may take: whoever ended a slow start would only begin it again. */
+  start: 1_200_000,
   /** So many connections wait for it at a time. */
   waiting: 256,
 }
@@ -89,7 +91,7 @@ export class NextDev {
       this.#running = undefined
       throw error
     })
-    this.#running
+    within(this.#running, this.#limits.patience)
       .then((port) => connectTo(client, port))
       .catch((error: unknown) => refuse(client, 500, (error as Error).message))
       .finally(() => --this.#waiting)
@@ -115,7 +117,7 @@ export class NextDev {
       if (this.#child === child) this.#running = undefined
     })
     try {
-      await answering(child, port, this.#limits.patience)
+      await answering(child, port, this.#limits.start)
     } catch (error) {
       child.kill('SIGTERM')
       throw error
@@ -140,12 +142,23 @@ async function answering(child: ChildProcess, port: number, patience: number): P
   let ended = ''
   child.once('error', (error) => (ended = error.message))
   child.once('exit', (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code}`}`))
-  const until = Date.now() + patience
-  while (!(await answers(port, until - Date.now()))) {
+  const until = performance.now() + patience
+  while (!(await answers(port, until - performance.now()))) {
     if (ended !== '') throw new Error(`\`next dev\` has not started: ${ended}; what it says stands in the log`)
-    if (Date.now() > until) throw new Error(`\`next dev\` did not answer within ${patience / 1000} seconds`)
+    if (performance.now() > until) throw tooLate(patience)
     await new Promise((done) => setTimeout(done, 100))
   }
+}
+
+function tooLate(milliseconds: number): Error {
+  return new Error(`\`next dev\` did not answer within ${milliseconds / 1000} seconds`)
+}
+
+/** The port, once it is known. @throws Error where that takes longer. */
+async function within(port: Promise<number>, milliseconds: number): Promise<number> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, failed) => (timer = setTimeout(() => failed(tooLate(milliseconds)), milliseconds)))
+  return Promise.race([port, late]).finally(() => clearTimeout(timer))
 }
 
 /** Whether any answer comes; one may take long, as the first one waits until all is set up. */
