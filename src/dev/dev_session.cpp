@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -28,6 +29,13 @@ constexpr std::chrono::milliseconds kPollInterval{1'000};
 /// More often than this nobody saves.
 constexpr std::chrono::milliseconds kShortestPollInterval{50};
 constexpr std::chrono::milliseconds kLongestPollInterval{60'000};
+
+std::string overflow_warning() {
+  return "changes of some files are not seen: the file system tells of none, and the project has "
+         "more than the " +
+         std::to_string(FileTreePoll::kMostEntries) +
+         " files and folders that are looked at; restart `millrace dev` after changing others";
+}
 
 /// `watchOptions.pollIntervalMs` of next.config.
 std::optional<std::chrono::milliseconds> poll_interval(const boost::json::object& config) {
@@ -143,6 +151,7 @@ void DevSession::finish(BuildOutcome outcome) {
   discarded_ = discard ? discarded_ + 1 : 0;
   if (!discard) {
     if (outcome.built) {
+      if (poll_ && poll_->overflowed()) outcome.built->warnings.push_back(overflow_warning());
       observer_.on_built(std::move(*outcome.built));
     } else {
       observer_.on_failed(outcome.failure);

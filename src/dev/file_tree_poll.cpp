@@ -54,8 +54,8 @@ void FileTreePoll::add_folder(const fs::path& folder) {
   const std::string path = folder.string();
   const bool inside =
       path == options_.root.string() || path.starts_with(options_.root.string() + "/");
-  if (inside || folders_.size() >= kMostEntries) return;
-  if (!folders_.insert(path).second) return;
+  if (inside || folders_.contains(path) || !fits(folders_.size())) return;
+  folders_.insert(path);
   std::error_code failed;
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
        entry.increment(failed)) {
@@ -70,7 +70,14 @@ void FileTreePoll::know(const fs::path& path) {
     return;
   }
   entry->seen = looks_;
-  if (entries_.size() < kMostEntries) entries_.insert_or_assign(path.string(), *entry);
+  const std::string name = path.string();
+  if (entries_.contains(name) || fits(entries_.size())) entries_.insert_or_assign(name, *entry);
+}
+
+bool FileTreePoll::fits(std::size_t held) {
+  if (held < options_.most_entries) return true;
+  overflowed_ = true;
+  return false;
 }
 
 bool FileTreePoll::ignored(std::string_view name) const {
@@ -130,7 +137,7 @@ void FileTreePoll::see(const fs::path& path, Entry entry) {
   entry.seen = looks_;
   const auto known = entries_.find(path.string());
   if (known == entries_.end()) {
-    if (entries_.size() >= kMostEntries) return;
+    if (!fits(entries_.size())) return;
     entries_.emplace(path.string(), entry);
     if (looks_ == 1) return;
     changes_.push_back(

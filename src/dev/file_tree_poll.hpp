@@ -28,6 +28,9 @@ namespace millrace::dev {
 /// Belongs to the loop's thread.
 class FileTreePoll {
  public:
+  /// So many files and folders are looked at; those past it are not, and overflowed() says so.
+  static constexpr std::size_t kMostEntries = 200'000;
+
   struct Options {
     /// Absolute path.
     std::filesystem::path root;
@@ -35,12 +38,10 @@ class FileTreePoll {
     std::vector<std::string> ignored_names;
     /// Between the end of a look at everything and the next.
     std::chrono::milliseconds interval{1'000};
+    std::size_t most_entries = kMostEntries;
     /// Gets the changes that were found together.
     std::function<void(const std::vector<FileChange>&)> on_changes;
   };
-
-  /// So many files and folders are looked at; those past it are not.
-  static constexpr std::size_t kMostEntries = 200'000;
 
   /// What is there by the first look is no change.
   FileTreePoll(net::EventLoop& loop, Options options);
@@ -49,6 +50,9 @@ class FileTreePoll {
 
   void set_interval(std::chrono::milliseconds interval) { options_.interval = interval; }
   [[nodiscard]] std::chrono::milliseconds interval() const { return options_.interval; }
+
+  /// Whether there were more files or folders than are looked at.
+  [[nodiscard]] bool overflowed() const { return overflowed_; }
 
   /// Looks at one more folder, which may lie outside the tree, without what is below it.
   void add_folder(const std::filesystem::path& folder);
@@ -76,6 +80,8 @@ class FileTreePoll {
   void see(const std::filesystem::path& path, Entry entry);
   void finish();
   [[nodiscard]] bool ignored(std::string_view name) const;
+  /// Whether one more fits beside so many; notes where none does.
+  [[nodiscard]] bool fits(std::size_t held);
 
   Options options_;
   net::Timer next_;
@@ -87,6 +93,7 @@ class FileTreePoll {
   std::vector<FileChange> changes_;
   std::uint64_t looks_ = 0;
   std::size_t looked_at_ = 0;
+  bool overflowed_ = false;
 };
 
 }  // namespace millrace::dev

@@ -98,6 +98,18 @@ TEST_F(FileTreePollTest, TellsNothingOfWhatIsKnown) {
               testing::ElementsAre("written lib/b.ts"));
 }
 
+TEST_F(FileTreePollTest, SaysWhereThereIsMoreThanItLooksAt) {
+  EXPECT_FALSE(poll_->overflowed());
+  FileTreePoll::Options options;
+  options.root = root_;
+  options.interval = std::chrono::milliseconds(1);
+  options.most_entries = 2;
+  FileTreePoll small(loop_, std::move(options));
+  run([&] { write("a.ts", "22"); });
+  while (!small.overflowed()) run([&] { write("a.ts", std::to_string(++tries_)); });
+  EXPECT_TRUE(small.overflowed());
+}
+
 TEST_F(FileTreePollTest, LooksAtFoldersOutsideTheTree) {
   std::string pattern = fs::temp_directory_path() / "millrace-poll-XXXXXX";
   const fs::path outside = ::mkdtemp(pattern.data());
