@@ -23,7 +23,16 @@ function layout(struct) {
 }
 
 function cpp() {
-  const lines = [`// ${notice}`, '#pragma once', '', '#include <cstddef>', '#include <cstdint>', '', 'namespace millrace::protocol {', '']
+  const lines = [
+    `// ${notice}`,
+    '#pragma once',
+    '',
+    '#include <cstddef>',
+    '#include <cstdint>',
+    '',
+    'namespace millrace::protocol {',
+    '',
+  ]
   lines.push(`inline constexpr std::uint32_t kProtocolVersion = ${schema.protocol_version};`, '')
   for (const [name, { value, doc }] of Object.entries(schema.constants)) {
     lines.push(`/// ${doc}`, `inline constexpr std::size_t k${pascal(name)} = ${value};`)
@@ -33,7 +42,11 @@ function cpp() {
     lines.push(`/// ${doc}`, `inline constexpr std::uint8_t kFlag${pascal(name)} = ${value};`)
   }
   lines.push('', 'enum class Kind : std::uint8_t {')
-  for (const kind of schema.kinds) lines.push(`  /// From ${kind.from.join(' or ')}. ${kind.doc}`, `  ${kind.name} = ${kind.value},`)
+  for (const kind of schema.kinds)
+    lines.push(
+      `  /// From ${kind.from.join(' or ')}. ${kind.doc}`,
+      `  ${kind.name} = ${kind.value},`,
+    )
   lines.push('};', '')
   for (const [name, values] of Object.entries(schema.enums)) {
     lines.push(`enum class ${pascal(name)} : std::uint8_t {`)
@@ -44,7 +57,10 @@ function cpp() {
     const { members, size } = layout(struct)
     lines.push(`/// ${struct.doc}`, `namespace ${name} {`)
     for (const member of members) {
-      lines.push(`/// ${member.type}. ${member.doc}`, `inline constexpr std::size_t k${pascal(member.name)} = ${member.offset};`)
+      lines.push(
+        `/// ${member.type}. ${member.doc}`,
+        `inline constexpr std::size_t k${pascal(member.name)} = ${member.offset};`,
+      )
     }
     lines.push(`inline constexpr std::size_t kSize = ${size};`, `}  // namespace ${name}`, '')
   }
@@ -55,11 +71,17 @@ function cpp() {
 function ts() {
   const lines = [`// ${notice}`, '']
   lines.push(`export const protocolVersion = ${schema.protocol_version}`, '')
-  for (const [name, { value, doc }] of Object.entries(schema.constants)) lines.push(`/** ${doc} */`, `export const ${camel(name)} = ${value}`)
+  for (const [name, { value, doc }] of Object.entries(schema.constants))
+    lines.push(`/** ${doc} */`, `export const ${camel(name)} = ${value}`)
   lines.push('')
-  for (const [name, { value, doc }] of Object.entries(schema.flags)) lines.push(`/** ${doc} */`, `export const flag${pascal(name)} = ${value}`)
+  for (const [name, { value, doc }] of Object.entries(schema.flags))
+    lines.push(`/** ${doc} */`, `export const flag${pascal(name)} = ${value}`)
   lines.push('', '/** Kinds of frame. */', 'export const Kind = {')
-  for (const kind of schema.kinds) lines.push(`  /** From ${kind.from.join(' or ')}. ${kind.doc} */`, `  ${kind.name}: ${kind.value},`)
+  for (const kind of schema.kinds)
+    lines.push(
+      `  /** From ${kind.from.join(' or ')}. ${kind.doc} */`,
+      `  ${kind.name}: ${kind.value},`,
+    )
   lines.push('} as const', '')
   for (const [name, values] of Object.entries(schema.enums)) {
     lines.push(`/** Values of ${name.replaceAll('_', ' ')}. */`, `export const ${pascal(name)} = {`)
@@ -69,7 +91,11 @@ function ts() {
   for (const [name, struct] of Object.entries(schema.structs)) {
     const { members, size } = layout(struct)
     lines.push(`/** Byte offsets. ${struct.doc} */`, `export const ${pascal(name)} = {`)
-    for (const member of members) lines.push(`  /** ${member.type}. ${member.doc} */`, `  ${camel(member.name)}: ${member.offset},`)
+    for (const member of members)
+      lines.push(
+        `  /** ${member.type}. ${member.doc} */`,
+        `  ${camel(member.name)}: ${member.offset},`,
+      )
     lines.push(`  /** Bytes of the fixed part. */`, `  size: ${size},`, '} as const', '')
   }
   return lines.join('\n')
@@ -77,11 +103,16 @@ function ts() {
 
 const check = process.argv.includes('--check')
 let stale = false
-for (const [file, text] of [['frames.hpp', cpp()], ['frames.ts', ts()]]) {
+for (const [file, text] of [
+  ['frames.hpp', cpp()],
+  ['frames.ts', ts()],
+]) {
   const path = join(here, 'generated', file)
   if (check) {
     if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
-      console.error(`${path}: out of date with protocol/frames.json; run: node protocol/generate.mjs`)
+      console.error(
+        `${path}: out of date with protocol/frames.json; run: node protocol/generate.mjs`,
+      )
       stale = true
     }
   } else {

@@ -1,5 +1,6 @@
-// Bundles Millrace's own JavaScript, the node worker's runtime, the builder and the comparison of `verify`, into a share folder.
-// CMake runs it (runtime/CMakeLists.txt) and learns from the depfile when to run it again.
+// Bundles Millrace's own JavaScript, the node worker's runtime, the builder and the comparison of
+// `verify`, into a share folder. CMake runs it (runtime/CMakeLists.txt) and learns from the depfile
+// when to run it again.
 //
 //   node scripts/bundle-js.mjs --out DIR --stamp FILE --depfile FILE
 
@@ -37,9 +38,14 @@ const common = {
   },
 }
 
-/** The runtime: the worker and each next/* module, with what they share in chunks of one instance. */
+/**
+ * The runtime: the worker and each next/* module, with what they share in chunks of one instance.
+ */
 function runtimeEntries() {
-  const entries = { worker: 'runtime/node/src/worker.ts', prerender: 'runtime/node/src/prerender.ts' }
+  const entries = {
+    worker: 'runtime/node/src/worker.ts',
+    prerender: 'runtime/node/src/prerender.ts',
+  }
   const folder = join(root, 'runtime/node/src/next')
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     if (name.endsWith('.ts') && !name.endsWith('.d.ts')) {
@@ -69,7 +75,11 @@ const results = await Promise.all([
     // They find their own executables beside their own files.
     external: ['esbuild', '@swc/core'],
   }),
-  build({ ...common, entryPoints: { verify: 'verify/src/verify.ts' }, outdir: join(out, 'verify') }),
+  build({
+    ...common,
+    entryPoints: { verify: 'verify/src/verify.ts' },
+    outdir: join(out, 'verify'),
+  }),
   build({
     ...common,
     entryPoints: { adapter: 'adapter/src/adapter.ts' },
@@ -77,15 +87,25 @@ const results = await Promise.all([
   }),
 ]).catch(() => process.exit(1)) // esbuild has printed what is wrong
 
-const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs)).map((input) => join(root, input))
+const inputs = results
+  .flatMap((result) => Object.keys(result.metafile.inputs))
+  .map((input) => join(root, input))
 inputs.push(fileURLToPath(import.meta.url))
 mkdirSync(dirname(resolve(values.stamp)), { recursive: true })
 const escape = (path) => path.replaceAll(' ', '\\ ')
-writeFileSync(values.depfile, `${escape(values.stamp)}: ${inputs.filter((path) => existsSync(path)).map(escape).join(' ')}\n`)
+writeFileSync(
+  values.depfile,
+  `${escape(values.stamp)}: ${inputs
+    .filter((path) => existsSync(path))
+    .map(escape)
+    .join(' ')}\n`,
+)
 writeFileSync(values.stamp, '')
 
 const sizes = results
   .flatMap((result) => Object.entries(result.metafile.outputs))
   .filter(([path]) => path.endsWith('.mjs'))
   .reduce((sum, [, output]) => sum + output.bytes, 0)
-console.log(`bundled ${inputs.length - 1} modules into ${relative(process.cwd(), out)} (${Math.round(sizes / 1024)} KB)`)
+console.log(
+  `bundled ${inputs.length - 1} modules into ${relative(process.cwd(), out)} (${Math.round(sizes / 1024)} KB)`,
+)

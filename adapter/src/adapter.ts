@@ -1,15 +1,24 @@
 /**
- * The adapter that `next build` loads (`NEXT_ADAPTER_PATH`) when Millrace has it compile routes: it moves what Next.js
- * writes out of the way of the project's own `.next`, and writes down which entries answer which routes.
+ * The adapter that `next build` loads (`NEXT_ADAPTER_PATH`) when Millrace has it compile routes: it
+ * moves what Next.js writes out of the way of the project's own `.next`, and writes down which
+ * entries answer which routes.
  */
 import { writeFileSync } from 'node:fs'
 import type { NextAdapter } from 'next'
-import { handedOverVersion, variables, type HandedOver, type HandedOverRoute } from './handed_over.ts'
+import {
+  handedOverVersion,
+  variables,
+  type HandedOver,
+  type HandedOverRoute,
+} from './handed_over.ts'
 
 type Outputs = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]['outputs']
 type RouteOutput = Outputs['appRoutes'][number] | Outputs['pagesApi'][number]
 
-/** What a route of React Server Components is asked for beside its own path; route handlers answer the same for both. */
+/**
+ * What a route of React Server Components is asked for beside its own path; route handlers answer
+ * the same for both.
+ */
 const rscSuffix = '.rsc'
 
 const adapter: NextAdapter = {
@@ -20,8 +29,9 @@ const adapter: NextAdapter = {
     if (distDir === undefined) return config
     const moved = { ...config, distDir }
     if (phase !== 'phase-production-build') return moved
-    // Answers made at build are read from the folder; at run time Millrace's own cache takes their place. Nobody serves a
-    // folder "standalone" here, and types are not checked, as Millrace checks them nowhere.
+    // Answers made at build are read from the folder; at run time Millrace's own cache takes their
+    // place. Nobody serves a folder "standalone" here, and types are not checked, as Millrace
+    // checks them nowhere.
     const { cacheHandler: _, cacheHandlers: __, ...rest } = moved
     return {
       ...rest,
@@ -35,17 +45,30 @@ const adapter: NextAdapter = {
     if (output === undefined) return
     const routes = [
       ...outputs.pagesApi.map((route) => handedOver(route, 'pages', config.basePath)),
-      ...outputs.appRoutes.filter(({ pathname }) => !pathname.endsWith(rscSuffix)).map((route) => handedOver(route, 'app', config.basePath)),
+      ...outputs.appRoutes
+        .filter(({ pathname }) => !pathname.endsWith(rscSuffix))
+        .map((route) => handedOver(route, 'app', config.basePath)),
     ]
     const all: HandedOver = { version: handedOverVersion, nextVersion, buildId, distDir, routes }
     writeFileSync(output, JSON.stringify(all))
   },
 }
 
-function handedOver(route: RouteOutput, kind: HandedOverRoute['kind'], basePath: string): HandedOverRoute {
+function handedOver(
+  route: RouteOutput,
+  kind: HandedOverRoute['kind'],
+  basePath: string,
+): HandedOverRoute {
   const { runtime, filePath, sourcePage, config } = route
   const pathname = route.pathname.slice(basePath.length) || '/'
-  return { pathname, kind, runtime, file: filePath, maxDuration: config.maxDuration ?? null, page: sourcePage }
+  return {
+    pathname,
+    kind,
+    runtime,
+    file: filePath,
+    maxDuration: config.maxDuration ?? null,
+    page: sourcePage,
+  }
 }
 
 export default adapter

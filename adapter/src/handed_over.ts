@@ -1,8 +1,16 @@
-/** What the adapter leaves for Millrace's builder: a JSON file, written last of all that `next build` does. */
+/**
+ * What the adapter leaves for Millrace's builder: a JSON file, written last of all that `next
+ * build` does.
+ */
 
-/** Names of the environment variables by which Millrace's builder tells the adapter what it wants. */
+/**
+ * Names of the environment variables by which Millrace's builder tells the adapter what it wants.
+ */
 export const variables = {
-  /** Where `next build` or `next dev` is to write, relative to the project; the project's own `distDir` where it is missing. */
+  /**
+   * Where `next build` or `next dev` is to write, relative to the project; the project's own
+   * `distDir` where it is missing.
+   */
   distDir: 'MILLRACE_NEXT_DIST_DIR',
   /** Absolute path of the file to write when the build is complete. */
   output: 'MILLRACE_NEXT_OUTPUT',

@@ -14,18 +14,31 @@ afterEach(() => {
 })
 
 const modify = (config: object, phase = 'phase-production-build') =>
-  adapter.modifyConfig!(config as never, { phase, nextVersion: '16.4.6', projectDir: '/p' } as never) as unknown as Record<string, unknown>
+  adapter.modifyConfig!(
+    config as never,
+    { phase, nextVersion: '16.4.6', projectDir: '/p' } as never,
+  ) as unknown as Record<string, unknown>
 
-test('the output goes where the builder says; types and caches are not next build\'s matter', () => {
+test("the output goes where the builder says; types and caches are not next build's matter", () => {
   process.env[variables.distDir] = '.millrace/builds/1/next'
-  const config = { distDir: '.next', output: 'standalone', cacheHandler: '/x', cacheHandlers: { default: '/y' }, typescript: { tsconfigPath: 't.json' }, basePath: '/docs' }
+  const config = {
+    distDir: '.next',
+    output: 'standalone',
+    cacheHandler: '/x',
+    cacheHandlers: { default: '/y' },
+    typescript: { tsconfigPath: 't.json' },
+    basePath: '/docs',
+  }
   assert.deepEqual(modify(config), {
     distDir: '.millrace/builds/1/next',
     output: undefined,
     typescript: { tsconfigPath: 't.json', ignoreBuildErrors: true },
     basePath: '/docs',
   })
-  assert.deepEqual(modify(config, 'phase-development-server'), { ...config, distDir: '.millrace/builds/1/next' })
+  assert.deepEqual(modify(config, 'phase-development-server'), {
+    ...config,
+    distDir: '.millrace/builds/1/next',
+  })
 })
 
 test('an export stays one, and without the builder nothing changes', () => {
@@ -36,12 +49,29 @@ test('an export stays one, and without the builder nothing changes', () => {
 })
 
 test('routes are handed over, without base path and without their twins for React', async () => {
-  const route = (pathname: string, more: object = {}) => ({ pathname, runtime: 'nodejs', filePath: `/d/server${pathname}.js`, sourcePage: `${pathname}/route`, config: {}, ...more })
+  const route = (pathname: string, more: object = {}) => ({
+    pathname,
+    runtime: 'nodejs',
+    filePath: `/d/server${pathname}.js`,
+    sourcePage: `${pathname}/route`,
+    config: {},
+    ...more,
+  })
   const outputs = {
     pagesApi: [route('/docs/api/a', { config: { maxDuration: 7 } })],
-    appRoutes: [route('/docs/b/[id]'), route('/docs/b/[id].rsc'), route('/docs', { runtime: 'edge' })],
+    appRoutes: [
+      route('/docs/b/[id]'),
+      route('/docs/b/[id].rsc'),
+      route('/docs', { runtime: 'edge' }),
+    ],
   }
-  const built = { outputs, config: { basePath: '/docs' }, nextVersion: '16.4.6', buildId: 'id', distDir: '/d' }
+  const built = {
+    outputs,
+    config: { basePath: '/docs' },
+    nextVersion: '16.4.6',
+    buildId: 'id',
+    distDir: '/d',
+  }
   await adapter.onBuildComplete!(built as never)
   const output = join(folder, 'next.json')
   assert.ok(!existsSync(output), 'nobody has asked')
@@ -49,9 +79,17 @@ test('routes are handed over, without base path and without their twins for Reac
   await adapter.onBuildComplete!(built as never)
   const { routes, ...rest } = JSON.parse(readFileSync(output, 'utf8')) as HandedOver
   assert.deepEqual(rest, { version: 1, nextVersion: '16.4.6', buildId: 'id', distDir: '/d' })
-  assert.deepEqual(routes.map(({ pathname, kind, runtime, maxDuration }) => [pathname, kind, runtime, maxDuration]), [
-    ['/api/a', 'pages', 'nodejs', 7],
-    ['/b/[id]', 'app', 'nodejs', null],
-    ['/', 'app', 'edge', null],
-  ])
+  assert.deepEqual(
+    routes.map(({ pathname, kind, runtime, maxDuration }) => [
+      pathname,
+      kind,
+      runtime,
+      maxDuration,
+    ]),
+    [
+      ['/api/a', 'pages', 'nodejs', 7],
+      ['/b/[id]', 'app', 'nodejs', null],
+      ['/', 'app', 'edge', null],
+    ],
+  )
 })

@@ -26,7 +26,10 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '64' },
     only: { type: 'string', default: '' },
-    millrace: { type: 'string', default: join(import.meta.dirname, '../../build/release/millrace') },
+    millrace: {
+      type: 'string',
+      default: join(import.meta.dirname, '../../build/release/millrace'),
+    },
     against: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -41,7 +44,10 @@ const log = (line: string) => void process.stderr.write(`${line}\n`)
 const only = values.only.split(',').filter((word) => word !== '')
 const options = { seconds: Number(values.seconds), connections: Number(values.connections) }
 
-const executables = { millrace: resolve(values.millrace), against: values.against === undefined ? null : resolve(values.against) }
+const executables = {
+  millrace: resolve(values.millrace),
+  against: values.against === undefined ? null : resolve(values.against),
+}
 const contenders = prepareContenders(executables, only, log)
 const measured = new Map<string, Measurement[]>(contenders.map((contender) => [contender.name, []]))
 for (let round = 1; round <= Number(values.rounds); round++) {
@@ -53,7 +59,12 @@ for (let round = 1; round <= Number(values.rounds); round++) {
 
 function medianLoad(loads: readonly Load[]): Load {
   const of = (key: keyof Load) => median(loads.map((one) => one[key]))
-  return { cpu: of('cpu'), requestsPerSecond: of('requestsPerSecond'), p50: of('p50'), p99: of('p99') }
+  return {
+    cpu: of('cpu'),
+    requestsPerSecond: of('requestsPerSecond'),
+    p50: of('p50'),
+    p99: of('p99'),
+  }
 }
 
 const results = [...measured].map(([name, rounds]) => ({
@@ -67,17 +78,39 @@ const results = [...measured].map(([name, rounds]) => ({
 }))
 
 if (values.json) {
-  process.stdout.write(JSON.stringify({ options: { ...options, rounds: Number(values.rounds) }, results }, null, 2) + '\n')
+  process.stdout.write(
+    JSON.stringify({ options: { ...options, rounds: Number(values.rounds) }, results }, null, 2) +
+      '\n',
+  )
 } else {
   const cells = (one: Load) => [
-    one.cpu.toFixed(1), Math.round(one.requestsPerSecond).toLocaleString('en'), one.p50.toFixed(2), one.p99.toFixed(2),
+    one.cpu.toFixed(1),
+    Math.round(one.requestsPerSecond).toLocaleString('en'),
+    one.p50.toFixed(2),
+    one.p99.toFixed(2),
   ]
   const rows = [
-    ['', 'hello: CPU µs', 'requests/s', 'p50 ms', 'p99 ms', 'POST 1 KB: CPU µs', 'requests/s', 'p50 ms', 'p99 ms',
-      'MB idle', 'MB loaded', 'cold start ms'],
+    [
+      '',
+      'hello: CPU µs',
+      'requests/s',
+      'p50 ms',
+      'p99 ms',
+      'POST 1 KB: CPU µs',
+      'requests/s',
+      'p50 ms',
+      'p99 ms',
+      'MB idle',
+      'MB loaded',
+      'cold start ms',
+    ],
     ...results.map((one) => [
-      one.name, ...cells(one.hello), ...cells(one.order),
-      one.idleMemory.toFixed(0), one.loadedMemory.toFixed(0), one.coldStart.toFixed(0),
+      one.name,
+      ...cells(one.hello),
+      ...cells(one.order),
+      one.idleMemory.toFixed(0),
+      one.loadedMemory.toFixed(0),
+      one.coldStart.toFixed(0),
     ]),
   ]
   printTable(rows)

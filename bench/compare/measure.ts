@@ -63,10 +63,17 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** Milliseconds from `started` to the first 200. */
-async function firstAnswer(server: ChildProcess, port: number, path: string, started: number): Promise<number> {
+async function firstAnswer(
+  server: ChildProcess,
+  port: number,
+  path: string,
+  started: number,
+): Promise<number> {
   while (performance.now() - started < 30_000) {
-    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode} before it answered`)
-    if ((await accepts(port)) && (await statusOf(port, path)) === 200) return performance.now() - started
+    if (server.exitCode !== null)
+      throw new Error(`the server ended with ${server.exitCode} before it answered`)
+    if ((await accepts(port)) && (await statusOf(port, path)) === 200)
+      return performance.now() - started
     await pause(1)
   }
   throw new Error(`no 200 from ${path} within 30 s`)
@@ -77,12 +84,27 @@ function milliseconds(text: string): number {
   return Number(value) * { us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit as 'us' | 'ms' | 's' | 'm']
 }
 
-async function load(root: number, url: string, script: string | null, options: LoadOptions): Promise<Load> {
-  const args = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency', '--timeout', '30s', ...(script ? ['-s', script] : []), url]
+async function load(
+  root: number,
+  url: string,
+  script: string | null,
+  options: LoadOptions,
+): Promise<Load> {
+  const args = [
+    '-t1',
+    `-c${options.connections}`,
+    `-d${options.seconds}s`,
+    '--latency',
+    '--timeout',
+    '30s',
+    ...(script ? ['-s', script] : []),
+    url,
+  ]
   const before = cpuMicroseconds(root)
   const { stdout } = await run('wrk', args)
   const cpu = cpuMicroseconds(root) - before
-  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk saw failures at ${url}:\n${stdout}`)
+  if (/Non-2xx|Socket errors/.test(stdout))
+    throw new Error(`wrk saw failures at ${url}:\n${stdout}`)
   const field = (pattern: RegExp) => pattern.exec(stdout)?.[1] ?? ''
   return {
     cpu: cpu / Number(field(/(\d+) requests in/)),

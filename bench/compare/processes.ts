@@ -38,9 +38,13 @@ export function processTree(root: number): number[] {
   return tree
 }
 
-/** CPU time of the tree below `root` so far, in microseconds; children that ended within it count. */
+/**
+ * CPU time of the tree below `root` so far, in microseconds; children that ended within it count.
+ */
 export function cpuMicroseconds(root: number): number {
-  return processTree(root).reduce((sum, pid) => sum + (readStat(pid)?.ticks ?? 0), 0) * kTickMicroseconds
+  return (
+    processTree(root).reduce((sum, pid) => sum + (readStat(pid)?.ticks ?? 0), 0) * kTickMicroseconds
+  )
 }
 
 /** Memory of the tree in bytes: proportional set size, so that shared pages count once. */

@@ -15,7 +15,11 @@ export interface Crowd {
 /** How many connect at a time, so that the kernel's backlog holds them. */
 const batch = 100
 
-async function gather(port: number, count: number, begin: (socket: Socket) => void): Promise<{ sockets: Socket[]; crowd: Crowd }> {
+async function gather(
+  port: number,
+  count: number,
+  begin: (socket: Socket) => void,
+): Promise<{ sockets: Socket[]; crowd: Crowd }> {
   const sockets: Socket[] = []
   let ended = 0
   const join = async (): Promise<void> => {
@@ -25,7 +29,8 @@ async function gather(port: number, count: number, begin: (socket: Socket) => vo
     sockets.push(socket)
     begin(socket)
   }
-  while (sockets.length < count) await Promise.all(Array.from({ length: Math.min(batch, count - sockets.length) }, join))
+  while (sockets.length < count)
+    await Promise.all(Array.from({ length: Math.min(batch, count - sockets.length) }, join))
   const leave = async (): Promise<void> => {
     const closed = sockets.filter((socket) => !socket.closed).map((socket) => once(socket, 'close'))
     for (const socket of sockets) socket.destroy()
@@ -56,7 +61,10 @@ export async function deafPipeliners(port: number, count: number): Promise<Crowd
   return crowd
 }
 
-/** Clients whose upload, which a proxy file reads first, comes nearly whole at once and then a few bytes at a time. */
+/**
+ * Clients whose upload, which a proxy file reads first, comes nearly whole at once and then a few
+ * bytes at a time.
+ */
 export async function slowUploaders(port: number, count: number, bytes: number): Promise<Crowd> {
   const head = `POST /api/upload HTTP/1.1\r\nHost: endure\r\nContent-Length: ${bytes}\r\n\r\n`
   const most = Buffer.alloc(Math.floor(bytes * 0.9), 'x')
@@ -66,7 +74,8 @@ export async function slowUploaders(port: number, count: number, bytes: number):
     socket.write(most)
   })
   const trickle = setInterval(() => {
-    for (const socket of sockets) if (socket.writable && socket.writableLength === 0) socket.write('x')
+    for (const socket of sockets)
+      if (socket.writable && socket.writableLength === 0) socket.write('x')
   }, 1_000)
   const leave = async (): Promise<void> => {
     clearInterval(trickle)

@@ -1,4 +1,7 @@
-/** The command: the crowds one after the other and together, and what the server held meanwhile and after. */
+/**
+ * The command: the crowds one after the other and together, and what the server held meanwhile and
+ * after.
+ */
 import { parseArgs } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
 import { load, Scale } from '../scale/server.ts'
@@ -42,7 +45,8 @@ const most = 100 * 2 ** 20
 const uploadBytes = 2 ** 20
 
 const files = {
-  'app/api/pages/route.js': "export const GET = () => Response.json({ list: Array.from({ length: 50 }, (_, i) => 'item ' + i) })",
+  'app/api/pages/route.js':
+    "export const GET = () => Response.json({ list: Array.from({ length: 50 }, (_, i) => 'item ' + i) })",
   'app/api/stream/route.js': `const encoder = new TextEncoder()
 export const GET = () => {
   let timer
@@ -60,7 +64,8 @@ export const GET = () => {
     { headers: { 'content-type': 'text/event-stream' } },
   )
 }`,
-  'app/api/upload/route.js': 'export const POST = async (request) => Response.json({ bytes: (await request.arrayBuffer()).byteLength })',
+  'app/api/upload/route.js':
+    'export const POST = async (request) => Response.json({ bytes: (await request.arrayBuffer()).byteLength })',
   'proxy.js': `export default async function proxy(request) {
   await request.arrayBuffer()
 }
@@ -72,14 +77,17 @@ export const config = { matcher: '/api/upload' }`,
 const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
 
 await using server = await Scale.start('[pools.default]\nmin = 1\nmax = 1\n', files)
-// What a server sets up once, buffers, caches, code that is read in, is no growth: a few of each kind come first.
+// What a server sets up once, buffers, caches, code that is read in, is no growth: a few of each
+// kind come first.
 await load(server.port, '/api/hello', 64, 2)
 for (const begin of [streamReaders, deafPipeliners]) await (await begin(server.port, 64)).leave()
 await (await slowUploaders(server.port, 16, uploadBytes)).leave()
 await pause(settle)
 const idle = residentBytes(server.pid)
 console.log(`idle: ${megabytes(idle)} MB\n`)
-console.log('| phase | most MB | MB after | crowd ended by the server | asked | missed | longest wait ms |\n| --- | --: | --: | --: | --: | --: | --: |')
+console.log(
+  '| phase | most MB | MB after | crowd ended by the server | asked | missed | longest wait ms |\n| --- | --: | --: | --: | --: | --: | --: |',
+)
 
 let good = true
 
@@ -96,7 +104,9 @@ async function phase(name: string, begin: () => Promise<Crowd[]>): Promise<void>
   await pause(settle)
   const after = residentBytes(server.pid)
   const missed = [...lost].map(([what, times]) => `${times} × ${what}`).join(', ') || '0'
-  console.log(`| ${name} | ${megabytes(peak)} | ${megabytes(after)} | ${ended} | ${asked} | ${missed} | ${longest.toFixed(0)} |`)
+  console.log(
+    `| ${name} | ${megabytes(peak)} | ${megabytes(after)} | ${ended} | ${asked} | ${missed} | ${longest.toFixed(0)} |`,
+  )
   if (peak >= most || after > idle * 1.2 || lost.size > 0) good = false
 }
 

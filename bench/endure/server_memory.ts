@@ -1,4 +1,6 @@
-/** The memory of the server's own process, its workers left out, sampled while clients are at work. */
+/**
+ * The memory of the server's own process, its workers left out, sampled while clients are at work.
+ */
 import { readFileSync } from 'node:fs'
 
 /** Resident bytes of one process. */

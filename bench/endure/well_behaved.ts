@@ -35,7 +35,9 @@ export class WellBehaved {
     client.close()
   }
 
-  /** Requests so far; those without a 200, by what came instead; the longest wait in milliseconds. */
+  /**
+   * Requests so far; those without a 200, by what came instead; the longest wait in milliseconds.
+   */
   async stop(): Promise<{ asked: number; lost: ReadonlyMap<string, number>; longest: number }> {
     this.#over = true
     await Promise.all(this.#clients)

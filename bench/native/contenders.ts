@@ -21,18 +21,45 @@ export function prepareContenders(millrace: string, log: (line: string) => void)
   ]
 }
 
-function program(name: string, source: string, libraries: readonly string[], log: (line: string) => void): Contender[] {
+function program(
+  name: string,
+  source: string,
+  libraries: readonly string[],
+  log: (line: string) => void,
+): Contender[] {
   const binary = join(folder, source)
   log(`building: ${source}.cpp`)
   try {
-    execFileSync('c++', ['-std=c++20', '-O3', '-DNDEBUG', join(here, `servers/${source}.cpp`), '-o', binary, ...libraries, '-lboost_json'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
+    execFileSync(
+      'c++',
+      [
+        '-std=c++20',
+        '-O3',
+        '-DNDEBUG',
+        join(here, `servers/${source}.cpp`),
+        '-o',
+        binary,
+        ...libraries,
+        '-lboost_json',
+      ],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
   } catch (error) {
     log(`left out: ${name}: ${String((error as { stderr?: Buffer }).stderr).split('\n')[0]}`)
     return []
   }
-  return [{ name, hello: '/hello', order: '/order', command: [binary], options: (port) => [String(port)], directory: folder }]
+  return [
+    {
+      name,
+      hello: '/hello',
+      order: '/order',
+      command: [binary],
+      options: (port) => [String(port)],
+      directory: folder,
+    },
+  ]
 }
 
 function nginx(log: (line: string) => void): Contender[] {
@@ -47,14 +74,26 @@ function nginx(log: (line: string) => void): Contender[] {
     writeFileSync(file, text.replaceAll('@folder@', folder).replaceAll('@port@', String(port)))
     return ['-c', file]
   }
-  return [{ name: 'nginx, return 200', hello: '/hello', order: null, command: [binary], options, directory: folder }]
+  return [
+    {
+      name: 'nginx, return 200',
+      hello: '/hello',
+      order: null,
+      command: [binary],
+      options,
+      directory: folder,
+    },
+  ]
 }
 
 function project(millrace: string, kind: string, log: (line: string) => void): Contender {
   const directory = join(folder, kind)
   cpSync(join(here, 'project'), directory, { recursive: true })
   // One thread for what is isolated too: the others have no more.
-  writeFileSync(join(directory, 'millrace.toml'), `[pools.default]\nmax = 1\nthreads = 1\ninline = ${kind === 'inline'}\n`)
+  writeFileSync(
+    join(directory, 'millrace.toml'),
+    `[pools.default]\nmax = 1\nthreads = 1\ninline = ${kind === 'inline'}\n`,
+  )
   const left = kind === 'JavaScript' ? ['hello', 'order'] : ['script-hello', 'script-order']
   for (const route of left) rmSync(join(directory, 'app/api', route), { recursive: true })
   log(`building: millrace, ${kind}`)

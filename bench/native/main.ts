@@ -26,7 +26,10 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '64' },
     saves: { type: 'string', default: '6' },
-    millrace: { type: 'string', default: join(import.meta.dirname, '../../build/release/millrace') },
+    millrace: {
+      type: 'string',
+      default: join(import.meta.dirname, '../../build/release/millrace'),
+    },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
@@ -47,7 +50,11 @@ for (let round = 1; round <= Number(values.rounds); round++) {
   }
 }
 
-const of = (rounds: readonly Measurement[], load: 'hello' | 'order', key: keyof Load): number | null => {
+const of = (
+  rounds: readonly Measurement[],
+  load: 'hello' | 'order',
+  key: keyof Load,
+): number | null => {
   const loads = rounds.flatMap((one) => one[load] ?? [])
   return loads.length === 0 ? null : median(loads.map((one) => one[key]))
 }
@@ -56,14 +63,35 @@ const cells = (rounds: readonly Measurement[], load: 'hello' | 'order'): string[
   const cpu = of(rounds, load, 'cpu')
   if (cpu === null) return ['', '', '', '']
   const perSecond = Math.round(of(rounds, load, 'requestsPerSecond')!).toLocaleString('en')
-  return [cpu.toFixed(1), `${(cpu / floor(load)).toFixed(2)}×`, perSecond, of(rounds, load, 'p99')!.toFixed(2)]
+  return [
+    cpu.toFixed(1),
+    `${(cpu / floor(load)).toFixed(2)}×`,
+    perSecond,
+    of(rounds, load, 'p99')!.toFixed(2),
+  ]
 }
 printTable([
-  ['', 'GET: CPU µs', 'of the loop', 'requests/s', 'p99 ms', 'POST 1 KB: CPU µs', 'of the loop', 'requests/s', 'p99 ms', 'MB loaded'],
+  [
+    '',
+    'GET: CPU µs',
+    'of the loop',
+    'requests/s',
+    'p99 ms',
+    'POST 1 KB: CPU µs',
+    'of the loop',
+    'requests/s',
+    'p99 ms',
+    'MB loaded',
+  ],
   ...[...measured].map(([name, rounds]) => [
-    name, ...cells(rounds, 'hello'), ...cells(rounds, 'order'), median(rounds.map((one) => one.loadedMemory)).toFixed(0),
+    name,
+    ...cells(rounds, 'hello'),
+    ...cells(rounds, 'order'),
+    median(rounds.map((one) => one.loadedMemory)).toFixed(0),
   ]),
 ])
 
 const [cold, ...warm] = await measureRebuilds(millrace, Number(values.saves))
-process.stdout.write(`\nIn development, from save to new answer: ${cold!.toFixed(0)} ms for the first, ${median(warm).toFixed(0)} ms later\n`)
+process.stdout.write(
+  `\nIn development, from save to new answer: ${cold!.toFixed(0)} ms for the first, ${median(warm).toFixed(0)} ms later\n`,
+)

@@ -6,12 +6,17 @@ import { join } from 'node:path'
 
 const repository = join(import.meta.dirname, '../..')
 
-/** Milliseconds from each save to the first new answer: the first of them is the first after the server's start. */
+/**
+ * Milliseconds from each save to the first new answer: the first of them is the first after the
+ * server's start.
+ */
 export async function measureRebuilds(millrace: string, saves: number): Promise<number[]> {
   const directory = join(repository, 'build/bench-native/dev')
   rmSync(directory, { recursive: true, force: true })
   cpSync(join(import.meta.dirname, 'project'), directory, { recursive: true })
-  const server = spawn(millrace, ['dev', directory, '-p', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(millrace, ['dev', directory, '-p', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   try {
     let output = ''
     for await (const text of server.stdout.setEncoding('utf8')) {

@@ -1,7 +1,7 @@
 /**
- * What it costs a request that its CPU is booked to its route: the calls that the worker makes of the
- * turn clock, without all else, in turns of 1, 8 and 64 requests whose handlers return at once, or answer
- * after an await.
+ * What it costs a request that its CPU is booked to its route: the calls that the worker makes of
+ * the turn clock, without all else, in turns of 1, 8 and 64 requests whose handlers return at once,
+ * or answer after an await.
  *
  *   node bench/runtime/accounting.ts
  */
@@ -13,10 +13,14 @@ import { now, TurnClock } from '../../runtime/node/src/turn_clock.ts'
 const requests = 2_000_000
 const rounds = 7
 
-const routes = Array.from({ length: 4 }, () => ({ usage: { invocations: 0, milliseconds: 0 } }) as LoadedRoute)
+const routes = Array.from(
+  { length: 4 },
+  () => ({ usage: { invocations: 0, milliseconds: 0 } }) as LoadedRoute,
+)
 const invocations = Array.from({ length: 64 }, (_, i) => ({ target: routes[i % 4]! }) as Invocation)
 
-// The turn's end is called here, since a turn of the event loop would cost far more than what is measured.
+// The turn's end is called here, since a turn of the event loop would cost far more than what is
+// measured.
 let endTurn = (): void => undefined
 const platform = globalThis as { setImmediate: unknown }
 const { setImmediate: immediate } = globalThis
@@ -51,7 +55,9 @@ function measure(size: number, late: boolean): number {
 
 for (const late of [false, true]) {
   for (const size of [1, 8, 64]) {
-    console.log(`${late ? 'after an await' : 'at once       '}, ${size} in a turn: ${measure(size, late).toFixed(0)} ns a request`)
+    console.log(
+      `${late ? 'after an await' : 'at once       '}, ${size} in a turn: ${measure(size, late).toFixed(0)} ns a request`,
+    )
   }
 }
 platform.setImmediate = immediate

@@ -36,11 +36,16 @@ await measure('JSON.stringify', () => JSON.stringify(data))
 for (const [kind, classes] of Object.entries({ node: platform, light: { Response, Headers } })) {
   await measure(`${kind}: Response.json`, () => classes.Response.json(data))
   await measure(`${kind}: new Response(text)`, () => new classes.Response('x'))
-  await measure(`${kind}: new Response(text, { headers })`, () => new classes.Response('x', { headers: { 'x-a': 'b' } }))
+  await measure(
+    `${kind}: new Response(text, { headers })`,
+    () => new classes.Response('x', { headers: { 'x-a': 'b' } }),
+  )
   await measure(`${kind}: new Headers({ a })`, () => new classes.Headers({ a: 'b' }))
   await measure(`${kind}: text() of a text`, () => new classes.Response('x').text())
 }
 await measure('light: NextResponse.json', () => NextResponse.json(data))
-await measure('light: NextResponse with a cookie', () => NextResponse.json(data).cookies.set('a', 'b'))
+await measure('light: NextResponse with a cookie', () =>
+  NextResponse.json(data).cookies.set('a', 'b'),
+)
 await measure('light: Response.json taken for sending', () => takeResponse(Response.json(data)))
 await measure('AsyncLocalStorage.run', () => storage.run(data, nothing))

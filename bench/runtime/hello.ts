@@ -2,7 +2,8 @@
  * What the node worker alone costs for a request: plays the server over the link, sends batches of
  * `GET /api/hello` and divides the worker's CPU time by their number.
  *
- *   node bench/runtime/hello.ts [--worker FILE] [--requests N] [--batch N] [--source FILE] [-- node flags…]
+ * node bench/runtime/hello.ts [--worker FILE] [--requests N] [--batch N] [--source FILE] [-- node
+ * flags…]
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -71,7 +72,8 @@ const warmup = Math.min(requests, 100_000)
 
 function sendBatch(): void {
   const frames: Buffer[] = []
-  for (let i = 0; i < batch; ++i) frames.push(encodeInvoke(++stream, { url: '/api/hello', headers: head }))
+  for (let i = 0; i < batch; ++i)
+    frames.push(encodeInvoke(++stream, { url: '/api/hello', headers: head }))
   outstanding = batch
   link.write(Buffer.concat(frames))
 }
@@ -82,7 +84,11 @@ function cpuMilliseconds(): number {
 }
 
 function memory(name: string): number {
-  return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024
+  return (
+    Number(
+      new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1],
+    ) / 1024
+  )
 }
 
 function finish(): void {
@@ -107,7 +113,8 @@ link.on('data', (bytes: Buffer) => {
     const end = at + frameHeadSize + input.readUInt32LE(at)
     if (input.length < end) break
     const kind = input[at + 4]
-    if (kind === Kind.log || kind === Kind.abort) console.error(input.toString('utf8', at + 13, end))
+    if (kind === Kind.log || kind === Kind.abort)
+      console.error(input.toString('utf8', at + 13, end))
     if (kind === Kind.hello) helloAt = performance.now() - began
     if (kind === Kind.ready) {
       loadedAt = performance.now() - began
@@ -130,4 +137,6 @@ link.on('data', (bytes: Buffer) => {
     else sendBatch()
   }
 })
-link.write(encodeFrame(Kind.load, 0, JSON.stringify({ generation: 1, manifest, root, mode: 'production' })))
+link.write(
+  encodeFrame(Kind.load, 0, JSON.stringify({ generation: 1, manifest, root, mode: 'production' })),
+)

@@ -1,6 +1,7 @@
 /**
- * What the worker's JavaScript alone costs for `GET /api/hello`, or for a POST of 1 KB of JSON: the frames are handed to the reader
- * and the answers dropped, without a socket, in batches of 64 as a busy server sends them.
+ * What the worker's JavaScript alone costs for `GET /api/hello`, or for a POST of 1 KB of JSON: the
+ * frames are handed to the reader and the answers dropped, without a socket, in batches of 64 as a
+ * busy server sends them.
  *
  *   node bench/runtime/in_process.ts [pages|app] [post]
  */
@@ -30,7 +31,14 @@ const root = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 mkdirSync(join(root, 'routes'))
 writeFileSync(join(root, 'routes/hello.mjs'), source)
 const methods = kind === 'app' ? ['GET', 'POST'] : null
-const route = { path: '/api/hello', kind, file: 'hello.js', parameters: [], module: 'routes/hello.mjs', methods }
+const route = {
+  path: '/api/hello',
+  kind,
+  file: 'hello.js',
+  parameters: [],
+  module: 'routes/hello.mjs',
+  methods,
+}
 const manifest = join(root, 'manifest.json')
 writeFileSync(manifest, JSON.stringify({ version: 1, config: {}, routes: [route] }))
 
@@ -40,7 +48,17 @@ const writer = new FrameWriter((bytes, done) => {
   done()
 })
 registerNextModules(new URL('../../runtime/node/src/next/', import.meta.url), '.ts')
-const worker = new Worker(dispatch, { loaded: () => undefined, prepare: () => Promise.resolve() }, () => ({ writer, unsent: 0, whenSent: (callback) => callback(), flushSync: () => undefined, unref: () => undefined }))
+const worker = new Worker(
+  dispatch,
+  { loaded: () => undefined, prepare: () => Promise.resolve() },
+  () => ({
+    writer,
+    unsent: 0,
+    whenSent: (callback) => callback(),
+    flushSync: () => undefined,
+    unref: () => undefined,
+  }),
+)
 const reader = new FrameReader(worker)
 
 function feed(bytes: Buffer): void {
@@ -58,8 +76,18 @@ const headers = [
   ['Accept-Encoding', 'gzip, deflate, br'],
   ['Connection', 'keep-alive'],
 ] as const
-const json = JSON.stringify({ items: Array.from({ length: 16 }, (_, id) => ({ id, name: `item number ${id}`, price: id * 9.99 })) })
-const postHeaders = [...headers, ['Content-Type', 'application/json'], ['Content-Length', String(json.length)]] as const
+const json = JSON.stringify({
+  items: Array.from({ length: 16 }, (_, id) => ({
+    id,
+    name: `item number ${id}`,
+    price: id * 9.99,
+  })),
+})
+const postHeaders = [
+  ...headers,
+  ['Content-Type', 'application/json'],
+  ['Content-Length', String(json.length)],
+] as const
 const one = post
   ? Buffer.concat([
       encodeInvoke(0, { url: '/api/hello', streamed: true, headers: postHeaders }),
@@ -80,7 +108,9 @@ function nextBatch(): Buffer {
   return frames
 }
 
-feed(encodeFrame(Kind.load, 0, JSON.stringify({ generation: 1, manifest, root, mode: 'production' })))
+feed(
+  encodeFrame(Kind.load, 0, JSON.stringify({ generation: 1, manifest, root, mode: 'production' })),
+)
 feed(nextBatch())
 while (sent < 3000) await turn()
 
@@ -95,5 +125,7 @@ for (let sample = 0; sample < 7; ++sample) {
   const { user, system } = process.cpuUsage(before)
   results.push((user + system) / (rounds * batch))
 }
-console.log(`${kind}${post ? ' POST' : ''}: ${results.map((value) => value.toFixed(2)).join(' ')} µs CPU per request`)
+console.log(
+  `${kind}${post ? ' POST' : ''}: ${results.map((value) => value.toFixed(2)).join(' ')} µs CPU per request`,
+)
 rmSync(root, { recursive: true })

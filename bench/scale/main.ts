@@ -4,7 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { cpuMicroseconds, memoryBytes } from '../compare/processes.ts'
 import { Client, load, Scale } from './server.ts'
 
-const questions: Readonly<Record<string, () => Promise<void>>> = { load: loads, idle, cold, reload, refuse, neighbour }
+const questions: Readonly<Record<string, () => Promise<void>>> = {
+  load: loads,
+  idle,
+  cold,
+  reload,
+  refuse,
+  neighbour,
+}
 
 const usage = `usage: bench/scale/run [question...]
 
@@ -17,7 +24,10 @@ const usage = `usage: bench/scale/run [question...]
 
 All of them without arguments. MILLRACE names the executable, by default that of build/release. Needs wrk.`
 
-const { values, positionals } = parseArgs({ options: { help: { type: 'boolean' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { help: { type: 'boolean' } },
+  allowPositionals: true,
+})
 if (values.help) {
   console.log(usage)
   process.exit(0)
@@ -31,20 +41,30 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(questions)
 
 function distribution(times: readonly number[]): string {
   const sorted = [...times].sort((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!.toFixed(2)
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!.toFixed(2)
   return `p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, longest ${at(1)} ms`
 }
 
 async function loads(): Promise<void> {
-  console.log('| workers | connections | requests/s | p50 ms | p99 ms | CPU µs a request | failed |\n| --: | --: | --: | --: | --: | --: | --: |')
+  console.log(
+    '| workers | connections | requests/s | p50 ms | p99 ms | CPU µs a request | failed |\n| --: | --: | --: | --: | --: | --: | --: |',
+  )
   for (const workers of [1, 2]) {
     await using server = await Scale.start(`[pools.default]\nmin = ${workers}\nmax = ${workers}\n`)
     await load(server.port, '/api/hello', 64, 1)
     for (const connections of [1, 16, 64, 256, 1024, 4096]) {
       const before = cpuMicroseconds(server.pid)
-      const { requests, perSecond, p50, p99, failed } = await load(server.port, '/api/hello', connections, 3)
+      const { requests, perSecond, p50, p99, failed } = await load(
+        server.port,
+        '/api/hello',
+        connections,
+        3,
+      )
       const cpu = (cpuMicroseconds(server.pid) - before) / requests
-      console.log(`| ${workers} | ${connections} | ${perSecond.toFixed(0)} | ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${cpu.toFixed(1)} | ${failed} |`)
+      console.log(
+        `| ${workers} | ${connections} | ${perSecond.toFixed(0)} | ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${cpu.toFixed(1)} | ${failed} |`,
+      )
     }
   }
 }
@@ -61,7 +81,9 @@ async function idle(): Promise<void> {
     clients.push(...some)
   }
   const bytes = (memoryBytes(server.pid) - before) / count
-  console.log(`${count} connections, each used once: ${(bytes / 1024).toFixed(1)} KB each in server and worker`)
+  console.log(
+    `${count} connections, each used once: ${(bytes / 1024).toFixed(1)} KB each in server and worker`,
+  )
   for (const client of clients) client.close()
 }
 
@@ -91,11 +113,15 @@ async function reload(): Promise<void> {
     reloads++
   }
   const { requests, failed, p99 } = await running
-  console.log(`${reloads} reloads under load: ${failed} of ${requests} requests failed, p99 ${p99.toFixed(1)} ms`)
+  console.log(
+    `${reloads} reloads under load: ${failed} of ${requests} requests failed, p99 ${p99.toFixed(1)} ms`,
+  )
 }
 
 async function refuse(): Promise<void> {
-  await using server = await Scale.start('[pools.default]\nmin = 1\nmax = 1\nconcurrency = 1\nqueue = 1\n')
+  await using server = await Scale.start(
+    '[pools.default]\nmin = 1\nmax = 1\nconcurrency = 1\nqueue = 1\n',
+  )
   // Until its worker is there, it would be the queue that is full.
   const client = await Client.connect(server.port)
   await client.get('/api/hello')
@@ -120,7 +146,10 @@ async function steadily(port: number, perSecond: number, seconds: number): Promi
   const asked: Promise<void>[] = []
   const began = performance.now()
   while (asked.length < perSecond * seconds) {
-    const due = Math.min(perSecond * seconds, Math.floor(((performance.now() - began) / 1000) * perSecond))
+    const due = Math.min(
+      perSecond * seconds,
+      Math.floor(((performance.now() - began) / 1000) * perSecond),
+    )
     while (asked.length < due) {
       asked.push(
         (async () => {
@@ -142,7 +171,9 @@ async function steadily(port: number, perSecond: number, seconds: number): Promi
 async function neighbour(): Promise<void> {
   await using server = await Scale.start('[pools.default]\nmin = 2\nmax = 2\n')
   await steadily(server.port, 500, 2)
-  console.log(`a quick route, 500 times a second, alone: ${distribution(await steadily(server.port, 500, 6))}`)
+  console.log(
+    `a quick route, 500 times a second, alone: ${distribution(await steadily(server.port, 500, 6))}`,
+  )
   let over = false
   const blocking = (async () => {
     const client = await Client.connect(server.port)

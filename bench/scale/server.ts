@@ -33,14 +33,19 @@ export class Scale implements AsyncDisposable {
   }
 
   /** `settings`: its millrace.toml. `more`: files beside those that all questions share. */
-  static async start(settings: string, more: Readonly<Record<string, string>> = {}): Promise<Scale> {
+  static async start(
+    settings: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Scale> {
     const directory = mkdtempSync(join(tmpdir(), 'millrace-scale-'))
     for (const [path, text] of Object.entries({ ...files, ...more, 'millrace.toml': settings })) {
       mkdirSync(dirname(join(directory, path)), { recursive: true })
       writeFileSync(join(directory, path), text)
     }
     await run(binary, ['build', directory])
-    const child = spawn(binary, ['start', directory, '-p', '0', '-H', '127.0.0.1'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(binary, ['start', directory, '-p', '0', '-H', '127.0.0.1'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let printed = ''
     for await (const chunk of child.stdout!) {
       printed += String(chunk)
@@ -96,7 +101,9 @@ export class Client {
     const began = performance.now()
     this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: scale\r\n\r\n`)
     for (;;) {
-      const head = /^HTTP\/1\.1 (\d+)[^]*?\r\nContent-Length: (\d+)[^]*?\r\n\r\n/i.exec(this.#received)
+      const head = /^HTTP\/1\.1 (\d+)[^]*?\r\nContent-Length: (\d+)[^]*?\r\n\r\n/i.exec(
+        this.#received,
+      )
       if (head && this.#received.length >= head[0].length + Number(head[2])) {
         this.#received = this.#received.slice(head[0].length + Number(head[2]))
         return { status: Number(head[1]), ms: performance.now() - began }
@@ -121,13 +128,30 @@ export interface Load {
 }
 
 /** Loads a path with wrk. */
-export async function load(port: number, path: string, connections: number, seconds: number): Promise<Load> {
-  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency', `http://127.0.0.1:${port}${path}`])
+export async function load(
+  port: number,
+  path: string,
+  connections: number,
+  seconds: number,
+): Promise<Load> {
+  const { stdout } = await run('wrk', [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '10s',
+    '--latency',
+    `http://127.0.0.1:${port}${path}`,
+  ])
   const time = (name: string): number => {
     const [, value, unit] = new RegExp(`${name}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout) ?? []
     return Number(value) * ({ us: 0.001, ms: 1, s: 1000 }[unit ?? 'ms'] ?? 1)
   }
-  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout)?.slice(1).map(Number) ?? []
+  const errors =
+    /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/
+      .exec(stdout)
+      ?.slice(1)
+      .map(Number) ?? []
   const refused = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0)
   return {
     requests: Number(/(\d+) requests in/.exec(stdout)![1]),

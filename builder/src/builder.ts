@@ -10,7 +10,12 @@ import { encodeMessage, serveLink } from './link.ts'
 const linkDescriptor = 3
 
 const socket = new Socket({ fd: linkDescriptor, readable: true, writable: true })
-const hello = { protocol: protocolVersion, role: 'builder', pid: process.pid, version: process.version }
+const hello = {
+  protocol: protocolVersion,
+  role: 'builder',
+  pid: process.pid,
+  version: process.version,
+}
 socket.write(encodeMessage(Kind.hello, Buffer.from(JSON.stringify(hello))))
 
 const commands = new Commands()

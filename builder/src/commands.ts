@@ -1,6 +1,6 @@
 /**
- * The builder's commands, `config`, `build` and `prerender`, as protocol/link.md gives them: checks what was asked,
- * does it, and turns every failure into the `errors` of the answer.
+ * The builder's commands, `config`, `build` and `prerender`, as protocol/link.md gives them: checks
+ * what was asked, does it, and turns every failure into the `errors` of the answer.
  */
 import { realpathSync } from 'node:fs'
 import { stop } from 'esbuild'

@@ -1,6 +1,7 @@
 /**
- * Finds the files that are no routes but have a part in serving them: `proxy.*` (or `middleware.*`) and
- * `instrumentation.*`. The first count only in the folder that holds `app` or `pages`, as in Next.js.
+ * Finds the files that are no routes but have a part in serving them: `proxy.*` (or `middleware.*`)
+ * and `instrumentation.*`. The first count only in the folder that holds `app` or `pages`, as in
+ * Next.js.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +29,9 @@ export interface Conventions {
  */
 export function findConventions(root: string, extensions: readonly string[]): Conventions {
   const besideRoutes = holdsRoutes(root, '') || !holdsRoutes(root, 'src/') ? '' : 'src/'
-  const present = new Set(['', 'src/'].flatMap((folder) => listed(join(root, folder)).map((name) => folder + name)))
+  const present = new Set(
+    ['', 'src/'].flatMap((folder) => listed(join(root, folder)).map((name) => folder + name)),
+  )
   const find = (name: ConventionFile['name'], folder: string): ConventionFile | null => {
     const extension = extensions.find((candidate) => present.has(`${folder}${name}.${candidate}`))
     return extension === undefined ? null : { file: `${folder}${name}.${extension}`, name }
@@ -41,11 +44,18 @@ export function findConventions(root: string, extensions: readonly string[]): Co
     )
   }
   const elsewhere = besideRoutes === '' ? 'src/' : ''
-  const misplaced = [find('proxy', elsewhere), find('middleware', elsewhere)].flatMap((found) => found?.file ?? [])
-  const warnings = misplaced.map(
-    (file) => `${file} is not run, as under Next.js: expected it beside the folder of the routes, in ${besideRoutes || 'the root'}.`,
+  const misplaced = [find('proxy', elsewhere), find('middleware', elsewhere)].flatMap(
+    (found) => found?.file ?? [],
   )
-  return { warnings, middleware: proxy ?? middleware, instrumentation: find('instrumentation', '') ?? find('instrumentation', 'src/') }
+  const warnings = misplaced.map(
+    (file) =>
+      `${file} is not run, as under Next.js: expected it beside the folder of the routes, in ${besideRoutes || 'the root'}.`,
+  )
+  return {
+    warnings,
+    middleware: proxy ?? middleware,
+    instrumentation: find('instrumentation', '') ?? find('instrumentation', 'src/'),
+  }
 }
 
 function holdsRoutes(root: string, folder: string): boolean {

@@ -1,4 +1,7 @@
-/** The variables that a project's configuration sees in `process.env` while the builder evaluates it. */
+/**
+ * The variables that a project's configuration sees in `process.env` while the builder evaluates
+ * it.
+ */
 import type { Mode } from './config/phases.ts'
 
 const applied = new Map<string, string | undefined>()

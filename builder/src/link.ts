@@ -1,6 +1,7 @@
 /**
- * The builder's side of the link (protocol/link.md): JSON messages in frames over a socket. A message
- * longer than one frame comes, and leaves, in several frames of which only the last has the flag `end`.
+ * The builder's side of the link (protocol/link.md): JSON messages in frames over a socket. A
+ * message longer than one frame comes, and leaves, in several frames of which only the last has the
+ * flag `end`.
  */
 import type { Duplex } from 'node:stream'
 import { flagEnd, frameHeadSize, Kind, maxPayload } from '../../protocol/generated/frames.ts'
@@ -28,7 +29,8 @@ export class MessageReader {
     const messages: Received[] = []
     while (this.#bytes.length >= frameHeadSize) {
       const length = this.#bytes.readUInt32LE(0)
-      if (length > maxPayload) throw new Error(`a frame of ${length} bytes: the link allows ${maxPayload}`)
+      if (length > maxPayload)
+        throw new Error(`a frame of ${length} bytes: the link allows ${maxPayload}`)
       if (this.#bytes.length < frameHeadSize + length) break
       const kind = this.#bytes.readUInt8(4)
       const end = (this.#bytes.readUInt8(5) & flagEnd) !== 0

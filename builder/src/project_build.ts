@@ -1,12 +1,27 @@
-/** The `build` command as a whole: routes in JavaScript bundled, routes in C++ compiled, side by side. */
+/**
+ * The `build` command as a whole: routes in JavaScript bundled, routes in C++ compiled, side by
+ * side.
+ */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bundler } from './bundle/bundler.ts'
-import type { BuildAnswer, BuildRequest, MiddlewareOutput, RouteOutput, RouteSource } from './bundle/types.ts'
+import type {
+  BuildAnswer,
+  BuildRequest,
+  MiddlewareOutput,
+  RouteOutput,
+  RouteSource,
+} from './bundle/types.ts'
 import { findConventions } from './conventions.ts'
 import { buildNative } from './native/native_builder.ts'
 import { buildScripts } from './next_engine/scripts.ts'
-import { isNativeFile, plainSettings, type BuiltUnit, type NativeBuild, type NativeUnit } from './native/types.ts'
+import {
+  isNativeFile,
+  plainSettings,
+  type BuiltUnit,
+  type NativeBuild,
+  type NativeUnit,
+} from './native/types.ts'
 import { relativeInputs } from './native/inputs.ts'
 import { compileMatchers } from './proxy/matchers.ts'
 
@@ -24,41 +39,73 @@ export async function buildProject(request: BuildRequest, bundler: Bundler): Pro
   const { root, mode, outdir, native: settings = plainSettings } = request
   const [bundled, compiled] = await Promise.all([
     buildScripts({ ...request, routes: scripts }, bundler, share),
-    buildNative({ root, mode, outdir, settings, units, share }).catch((error: unknown) => error as Error),
+    buildNative({ root, mode, outdir, settings, units, share }).catch(
+      (error: unknown) => error as Error,
+    ),
   ])
   if (compiled instanceof Error) return { errors: [compiled.message], inputs: bundled.inputs ?? [] }
-  const inputs = [...new Set([...(bundled.inputs ?? []), ...relativeInputs(root, compiled.inputs)])].sort()
+  const inputs = [
+    ...new Set([...(bundled.inputs ?? []), ...relativeInputs(root, compiled.inputs)]),
+  ].sort()
   if (bundled.errors !== undefined) return { errors: bundled.errors, inputs }
   if (mode === 'production' && compiled.problems.length > 0) {
     // Said now or never: what was compiled is not compiled again.
-    return { errors: [...compiled.problems, ...compiled.warnings.map((text) => `warning: ${text}`)], inputs }
+    return {
+      errors: [...compiled.problems, ...compiled.warnings.map((text) => `warning: ${text}`)],
+      inputs,
+    }
   }
   if (proxy !== null && bundled.middleware) {
-    return { errors: [`Both "./${bundled.middleware.file}" and "./${proxy}" are proxy files: keep one of them.`], inputs }
+    return {
+      errors: [
+        `Both "./${bundled.middleware.file}" and "./${proxy}" are proxy files: keep one of them.`,
+      ],
+      inputs,
+    }
   }
   try {
-    return { ...merged(bundled, compiled, native), ...middlewareOf(bundled, compiled, proxy, request), inputs }
+    return {
+      ...merged(bundled, compiled, native),
+      ...middlewareOf(bundled, compiled, proxy, request),
+      inputs,
+    }
   } catch (error) {
     return { errors: [(error as Error).message], inputs }
   }
 }
 
-function merged(bundled: BuildAnswer, compiled: NativeBuild, native: readonly RouteSource[]): BuildAnswer {
+function merged(
+  bundled: BuildAnswer,
+  compiled: NativeBuild,
+  native: readonly RouteSource[],
+): BuildAnswer {
   const outputs = { ...bundled.outputs }
   for (const { file, kind } of native) outputs[file] = outputOf(compiled.units.get(file)!, kind)
   const problems = [...(bundled.problems ?? []), ...compiled.problems]
   const warnings = [...(bundled.warnings ?? []), ...compiled.warnings]
-  return { ...bundled, outputs, ...(problems.length > 0 ? { problems } : {}), ...(warnings.length > 0 ? { warnings } : {}) }
+  return {
+    ...bundled,
+    outputs,
+    ...(problems.length > 0 ? { problems } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  }
 }
 
 function outputOf({ module, description, size }: BuiltUnit, kind: 'pages' | 'app'): RouteOutput {
-  return { module, methods: kind === 'app' ? methodsOf(description) : null, options: { ...description?.options }, size }
+  return {
+    module,
+    methods: kind === 'app' ? methodsOf(description) : null,
+    options: { ...description?.options },
+    size,
+  }
 }
 
 /** In the manifest's order. */
 function methodsOf(description: BuiltUnit['description']): string[] | null {
   if (description === null) return null
-  return ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].filter((name) => description.methods.includes(name))
+  return ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].filter((name) =>
+    description.methods.includes(name),
+  )
 }
 
 /** @throws Error for matchers that are none. */

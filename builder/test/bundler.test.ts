@@ -8,7 +8,8 @@ import { Project } from './support/project.ts'
 
 test('TypeScript, JSX, JSON and the paths of tsconfig.json', async (t) => {
   const project = new Project(t, {
-    'tsconfig.json': '{ "compilerOptions": { "baseUrl": ".", "jsx": "preserve", "paths": { "@/*": ["./src/*"] } } } // c',
+    'tsconfig.json':
+      '{ "compilerOptions": { "baseUrl": ".", "jsx": "preserve", "paths": { "@/*": ["./src/*"] } } } // c',
     'node_modules/react/package.json': { name: 'react', exports: { './jsx-runtime': './jsx.js' } },
     'node_modules/react/jsx.js': 'exports.jsx = (type, props) => ({ type, props })',
     'src/lib/a.ts': 'enum Kind { one = 1 }\nexport const a: number = Kind.one',
@@ -81,7 +82,12 @@ test('NEXT_PUBLIC_ variables, env of the configuration and NODE_ENV are inlined'
   } as const
   await project.build(['pages/api/x.js'], options)
   assert.ok(!project.bundle().includes('must stay out'))
-  assert.deepEqual(await project.call('pages/api/x.js', options), ['a "quoted"', 'c', 'development', undefined])
+  assert.deepEqual(await project.call('pages/api/x.js', options), [
+    'a "quoted"',
+    'c',
+    'development',
+    undefined,
+  ])
 })
 
 test('what runs the code is known when it is bundled', async (t) => {
@@ -92,7 +98,10 @@ test('what runs the code is known when it is bundled', async (t) => {
         return [process.env.NEXT_RUNTIME, process.browser]
       }`,
   })
-  assert.deepEqual(await project.call('pages/api/x.js', { env: { NEXT_RUNTIME: 'mine' } }), ['nodejs', false])
+  assert.deepEqual(await project.call('pages/api/x.js', { env: { NEXT_RUNTIME: 'mine' } }), [
+    'nodejs',
+    false,
+  ])
 })
 
 test('next/* stays outside, server-only is nothing', async (t) => {
@@ -128,7 +137,11 @@ test('CommonJS handlers, and what a module knows of its place', async (t) => {
   process.chdir(project.root)
   t.after(() => process.chdir(before))
   const api = join(project.root, 'pages/api')
-  assert.deepEqual(await project.call('pages/api/x.js'), { name: 'db', __dirname: api, __filename: join(api, 'x.js') })
+  assert.deepEqual(await project.call('pages/api/x.js'), {
+    name: 'db',
+    __dirname: api,
+    __filename: join(api, 'x.js'),
+  })
   assert.deepEqual(await project.call('pages/api/y.mjs'), {
     __dirname: api,
     data: [1],
@@ -162,9 +175,10 @@ test('an error names file and line and shows the code; nothing is written', asyn
 
 test('JavaScript may import names of types, also in packages, and runs what it imports them from', async (t) => {
   const project = new Project(t, {
-    'lib/t.ts': "export type T = string\nexport const v = 1\n;(globalThis as any).ranTypes = true",
+    'lib/t.ts': 'export type T = string\nexport const v = 1\n;(globalThis as any).ranTypes = true',
     'lib/only.ts': 'export interface Only { a: 1 }\n;(globalThis as any).ranOnly = true',
-    'lib/uses.js': "import { T, v } from './t'\nimport { Only } from './only'\n/** @type {T} */\nexport const x = v",
+    'lib/uses.js':
+      "import { T, v } from './t'\nimport { Only } from './only'\n/** @type {T} */\nexport const x = v",
     'lib/again.js': "export { T, v as y } from './t'",
     'node_modules/dep/package.json': { name: 'dep', type: 'module', exports: './index.js' },
     'node_modules/dep/index.js': "export { Type, value } from './value.js'",
@@ -187,11 +201,14 @@ test('in development a broken file throws the message and the other routes go on
     'pages/api/name.ts': "import { nope } from './good'\nexport default () => nope",
     'pages/api/syntax.ts': 'export default (',
   })
-  const files = ['good', 'imports', 'missing', 'name', 'syntax'].map((name) => `pages/api/${name}.ts`)
+  const files = ['good', 'imports', 'missing', 'name', 'syntax'].map(
+    (name) => `pages/api/${name}.ts`,
+  )
   const { outputs, problems, errors } = await project.build(files, { mode: 'development' })
   assert.equal(errors, undefined)
   assert.equal(problems?.length, 4)
-  const load = (name: string) => import(pathToFileURL(project.path(outputs![`pages/api/${name}.ts`]!)).href)
+  const load = (name: string) =>
+    import(pathToFileURL(project.path(outputs![`pages/api/${name}.ts`]!)).href)
   assert.equal((await load('good')).default(), 'good')
   await assert.rejects(load('imports'), { name: 'CompileError', message: /lib\/bad\.ts:1:13/ })
   await assert.rejects(load('missing'), { message: /Could not resolve "not-installed"/ })
@@ -201,13 +218,23 @@ test('in development a broken file throws the message and the other routes go on
   project.write({ 'lib/bad.ts': 'export const a = "mended"' })
   const mended = await project.build(files, { mode: 'development' })
   assert.equal(mended.problems?.length, 3)
-  const module = await import(pathToFileURL(project.path(mended.outputs!['pages/api/imports.ts']!)).href)
+  const module = await import(
+    pathToFileURL(project.path(mended.outputs!['pages/api/imports.ts']!)).href
+  )
   assert.equal(module.default(), 'mended')
 })
 
 test('routes that come and go between builds', async (t) => {
-  const project = new Project(t, { 'pages/api/a.ts': 'export default () => 1', 'pages/api/b.ts': 'export default () => 2' })
-  assert.deepEqual(Object.keys((await project.build(['pages/api/a.ts'])).outputs!), ['pages/api/a.ts'])
-  assert.equal(Object.keys((await project.build(['pages/api/a.ts', 'pages/api/b.ts'])).outputs!).length, 2)
+  const project = new Project(t, {
+    'pages/api/a.ts': 'export default () => 1',
+    'pages/api/b.ts': 'export default () => 2',
+  })
+  assert.deepEqual(Object.keys((await project.build(['pages/api/a.ts'])).outputs!), [
+    'pages/api/a.ts',
+  ])
+  assert.equal(
+    Object.keys((await project.build(['pages/api/a.ts', 'pages/api/b.ts'])).outputs!).length,
+    2,
+  )
   assert.deepEqual((await project.build([])).outputs, {})
 })

@@ -17,7 +17,13 @@ const metadata: Files = {
 test('decorators with metadata of the types', async (t) => {
   const project = new Project(t, {
     ...metadata,
-    'tsconfig.json': { compilerOptions: { experimentalDecorators: true, emitDecoratorMetadata: true, target: 'ES2017' } },
+    'tsconfig.json': {
+      compilerOptions: {
+        experimentalDecorators: true,
+        emitDecoratorMetadata: true,
+        target: 'ES2017',
+      },
+    },
     'lib/types.ts': 'export interface Only { x: 1 }\nexport class Other {}',
     'pages/api/x.ts': `
       import { told } from '../../lib/reflect'
@@ -81,7 +87,14 @@ test('fields are defined, whatever the target of tsconfig.json', async (t) => {
       class E extends D { q = 1 as any }
       export default () => [Object.keys(new B()), new B().x, Object.keys(B), Object.keys(new C(4)), new C(4).a, Object.keys(new E())]`,
   })
-  assert.deepEqual(await project.call('pages/api/x.ts'), [['x', 'y'], undefined, ['s'], ['b', 'a'], 4, ['q']])
+  assert.deepEqual(await project.call('pages/api/x.ts'), [
+    ['x', 'y'],
+    undefined,
+    ['s'],
+    ['b', 'a'],
+    4,
+    ['q'],
+  ])
 })
 
 test('JSX is compiled for the automatic runtime, by the import source of tsconfig.json itself', async (t) => {
@@ -92,7 +105,10 @@ test('JSX is compiled for the automatic runtime, by the import source of tsconfi
     'node_modules/react/jsx.js': "exports.jsx = (type) => ['react', type]",
     'pages/api/x.tsx': 'export default () => <b>x</b>',
   }
-  const direct = new Project(t, { ...files, 'tsconfig.json': { compilerOptions: { jsx: 'react', jsxImportSource: 'mine' } } })
+  const direct = new Project(t, {
+    ...files,
+    'tsconfig.json': { compilerOptions: { jsx: 'react', jsxImportSource: 'mine' } },
+  })
   assert.deepEqual(await direct.call('pages/api/x.tsx'), ['mine', 'b'])
   const extended = new Project(t, {
     ...files,

@@ -33,7 +33,8 @@ for (const [name, text] of Object.entries({
   'next.config.js': "module.exports = { basePath: '/x' }",
   'next.config.mjs': "export default { basePath: '/x' }",
   'next.config.cjs': "module.exports = { basePath: '/x' }",
-  'next.config.ts': "import type { NextConfig } from 'next'\nconst c: NextConfig = { basePath: '/x' }\nexport default c",
+  'next.config.ts':
+    "import type { NextConfig } from 'next'\nconst c: NextConfig = { basePath: '/x' }\nexport default c",
 })) {
   test(`${name} is read`, async (t) => {
     const { config, inputs, project } = await configOf(t, { [name]: text })
@@ -45,7 +46,8 @@ for (const [name, text] of Object.entries({
 
 test('a function gets phase and defaults; it may be async, wrapped, and read the environment', async (t) => {
   const files = {
-    'config/wrap.ts': 'export const wrap = (config: object) => ({ ...config, trailingSlash: true })',
+    'config/wrap.ts':
+      'export const wrap = (config: object) => ({ ...config, trailingSlash: true })',
     'next.config.ts': `
       import { PHASE_DEVELOPMENT_SERVER } from 'next/constants'
       import { wrap } from './config/wrap'
@@ -62,7 +64,8 @@ test('a function gets phase and defaults; it may be async, wrapped, and read the
 
 test('what cannot be said in JSON is left out', async (t) => {
   const { config } = await configOf(t, {
-    'next.config.mjs': 'export default { webpack() {}, re: /x/, experimental: { a: 1, b: undefined, c: [1, () => 1] } }',
+    'next.config.mjs':
+      'export default { webpack() {}, re: /x/, experimental: { a: 1, b: undefined, c: [1, () => 1] } }',
   })
   assert.ok(!('webpack' in config))
   assert.deepEqual(config['experimental'], { a: 1, c: [1, null] })
@@ -70,14 +73,18 @@ test('what cannot be said in JSON is left out', async (t) => {
 
 test('what has no effect is told, in one line', async (t) => {
   const { warnings } = (await configOf(t, {
-    'next.config.mjs': 'export default { compres: true, redirects: async () => [], lodash: 1, reactStrictMode: true, experimental: { ppr: true, pppr: 1 } }',
+    'next.config.mjs':
+      'export default { compres: true, redirects: async () => [], lodash: 1, reactStrictMode: true, experimental: { ppr: true, pppr: 1 } }',
   })) as unknown as { warnings: string[] }
-  assert.deepEqual(warnings, ['next.config.mjs: unknown, and without effect: compres, lodash, experimental.pppr.'])
+  assert.deepEqual(warnings, [
+    'next.config.mjs: unknown, and without effect: compres, lodash, experimental.pppr.',
+  ])
 })
 
 test('options that Next.js has for routes and that have no effect are named', async (t) => {
   const { warnings } = (await configOf(t, {
-    'next.config.mjs': "export default { cacheHandler: './handler.js', logging: { fetches: {} }, exportPathMap: null, experimental: { caseSensitiveRoutes: true } }",
+    'next.config.mjs':
+      "export default { cacheHandler: './handler.js', logging: { fetches: {} }, exportPathMap: null, experimental: { caseSensitiveRoutes: true } }",
   })) as unknown as { warnings: string[] }
   assert.deepEqual(warnings, [
     'next.config.mjs: cacheHandler has no effect here: the server keeps what is cached (docs/caching.md).',
@@ -88,10 +95,21 @@ test('options that Next.js has for routes and that have no effect are named', as
 
 test("output: 'export' is refused for production, as next start does", async (t) => {
   const files = { 'next.config.mjs': "export default { output: 'export' }" }
-  const { errors } = (await configOf(t, files, { mode: 'production' })) as unknown as { errors: string[] }
+  const { errors } = (await configOf(t, files, { mode: 'production' })) as unknown as {
+    errors: string[]
+  }
   assert.match(errors[0] ?? '', /^next\.config\.mjs: output: "export" makes a folder of files/)
   assert.equal(((await configOf(t, files)) as unknown as { errors?: string[] }).errors, undefined)
-  assert.equal(((await configOf(t, { 'next.config.mjs': "export default { output: 'standalone' }" }, { mode: 'production' })) as unknown as { errors?: string[] }).errors, undefined)
+  assert.equal(
+    (
+      (await configOf(
+        t,
+        { 'next.config.mjs': "export default { output: 'standalone' }" },
+        { mode: 'production' },
+      )) as unknown as { errors?: string[] }
+    ).errors,
+    undefined,
+  )
 })
 
 test('rules are compiled with basePath and locales', async (t) => {
@@ -109,7 +127,11 @@ test('rules are compiled with basePath and locales', async (t) => {
   })) as unknown as { rules: import('../src/rules/rules.ts').CompiledRules }
   assert.deepEqual(
     rules.redirects.map(({ source, statusCode }) => [source, statusCode]),
-    [['/docs/en/a/:id', 308], ['/docs/:nextInternalLocale(en|de)/a/:id', 308], ['/c', 303]],
+    [
+      ['/docs/en/a/:id', 308],
+      ['/docs/:nextInternalLocale(en|de)/a/:id', 308],
+      ['/c', 303],
+    ],
   )
   assert.deepEqual(rules.redirects[2]!.destination, {
     protocol: 'https:',
@@ -128,14 +150,46 @@ test('rules are compiled with basePath and locales', async (t) => {
 
 for (const [what, rules, expected] of [
   ['no array', 'redirects: async () => ({})', /redirects must return an array, received object/],
-  ['no status', "redirects: () => [{ source: '/a', destination: '/b' }]", /`permanent` is not set to `true` or `false`/],
-  ['a wrong status', "redirects: () => [{ source: '/a', destination: '/b', statusCode: 200 }]", /`statusCode` is not undefined or valid/],
-  ['no slash', "rewrites: () => [{ source: 'a', destination: '/b' }]", /`source` does not start with \//],
-  ['a wrong source', "rewrites: () => [{ source: '/a(', destination: '/b' }]", /`source` parse failed/],
-  ['an unknown parameter', "rewrites: () => [{ source: '/a', destination: '/b/:id' }]", /segments not in `source` or `has` \(id\)/],
-  ['an unknown field', "headers: () => [{ source: '/a', headers: [{ key: 'a', value: 'b' }], to: 1 }]", /invalid field: to/],
-  ['a wrong condition', "headers: () => [{ source: '/a', has: [{ type: 'host' }], headers: [{ key: 'a', value: 'b' }] }]", /value is required for "host" type/],
-  ['a rewrite out of basePath', "basePath: '/x', rewrites: () => [{ source: '/a', destination: '/b', basePath: false }]", /rewrites urls outside of the basePath/],
+  [
+    'no status',
+    "redirects: () => [{ source: '/a', destination: '/b' }]",
+    /`permanent` is not set to `true` or `false`/,
+  ],
+  [
+    'a wrong status',
+    "redirects: () => [{ source: '/a', destination: '/b', statusCode: 200 }]",
+    /`statusCode` is not undefined or valid/,
+  ],
+  [
+    'no slash',
+    "rewrites: () => [{ source: 'a', destination: '/b' }]",
+    /`source` does not start with \//,
+  ],
+  [
+    'a wrong source',
+    "rewrites: () => [{ source: '/a(', destination: '/b' }]",
+    /`source` parse failed/,
+  ],
+  [
+    'an unknown parameter',
+    "rewrites: () => [{ source: '/a', destination: '/b/:id' }]",
+    /segments not in `source` or `has` \(id\)/,
+  ],
+  [
+    'an unknown field',
+    "headers: () => [{ source: '/a', headers: [{ key: 'a', value: 'b' }], to: 1 }]",
+    /invalid field: to/,
+  ],
+  [
+    'a wrong condition',
+    "headers: () => [{ source: '/a', has: [{ type: 'host' }], headers: [{ key: 'a', value: 'b' }] }]",
+    /value is required for "host" type/,
+  ],
+  [
+    'a rewrite out of basePath',
+    "basePath: '/x', rewrites: () => [{ source: '/a', destination: '/b', basePath: false }]",
+    /rewrites urls outside of the basePath/,
+  ],
 ] as const) {
   test(`a rule with ${what} fails the build in the words of Next.js`, async (t) => {
     const { errors } = await configOf(t, { 'next.config.mjs': `export default { ${rules} }` })
@@ -160,27 +214,72 @@ test('the default locale comes first; profiles join the defaults; the older name
 })
 
 test('an edit is seen by the next evaluation in the same process', async (t) => {
-  const project = new Project(t, { 'next.config.mjs': "export { default } from './other.mjs'", 'other.mjs': "export default { basePath: '/a' }" })
+  const project = new Project(t, {
+    'next.config.mjs': "export { default } from './other.mjs'",
+    'other.mjs': "export default { basePath: '/a' }",
+  })
   const commands = new Commands()
   const evaluate = async () =>
-    ((await commands.run({ id: 1, command: 'config', root: project.root, mode: 'production', env: {} }))['config'] as { basePath: string }).basePath
+    (
+      (
+        await commands.run({
+          id: 1,
+          command: 'config',
+          root: project.root,
+          mode: 'production',
+          env: {},
+        })
+      )['config'] as { basePath: string }
+    ).basePath
   assert.equal(await evaluate(), '/a')
   project.write({ 'other.mjs': "export default { basePath: '/b' }" })
   assert.equal(await evaluate(), '/b')
 })
 
 for (const [what, text, expected] of [
-  ['a wrong basePath', "export default { basePath: 'x/' }", /^next\.config\.mjs: basePath: expected .*, found "x\/"/],
-  ['an empty pageExtensions', 'export default { pageExtensions: [] }', /pageExtensions: expected at least one/],
+  [
+    'a wrong basePath',
+    "export default { basePath: 'x/' }",
+    /^next\.config\.mjs: basePath: expected .*, found "x\/"/,
+  ],
+  [
+    'an empty pageExtensions',
+    'export default { pageExtensions: [] }',
+    /pageExtensions: expected at least one/,
+  ],
   ['a reserved name in env', "export default { env: { NODE_ENV: 'x' } }", /env\.NODE_ENV/],
-  ['a locale that is none of the list', "export default { i18n: { locales: ['en'], defaultLocale: 'fr' } }", /i18n\.defaultLocale should be included/],
-  ['a locale twice', "export default { i18n: { locales: ['en', 'EN'], defaultLocale: 'en' } }", /duplicate locales:\nEN/],
-  ['a wrong domain', "export default { i18n: { locales: ['en'], defaultLocale: 'en', domains: [{ domain: 'a:1', defaultLocale: 'en' }] } }", /Invalid i18n\.domains values/],
-  ['a wrong redirect', 'export default { redirects: () => [{ source: "/a", destination: "/b" }] }', /^next\.config\.mjs: .*`permanent` is not set to `true` or `false` for route/s],
+  [
+    'a locale that is none of the list',
+    "export default { i18n: { locales: ['en'], defaultLocale: 'fr' } }",
+    /i18n\.defaultLocale should be included/,
+  ],
+  [
+    'a locale twice',
+    "export default { i18n: { locales: ['en', 'EN'], defaultLocale: 'en' } }",
+    /duplicate locales:\nEN/,
+  ],
+  [
+    'a wrong domain',
+    "export default { i18n: { locales: ['en'], defaultLocale: 'en', domains: [{ domain: 'a:1', defaultLocale: 'en' }] } }",
+    /Invalid i18n\.domains values/,
+  ],
+  [
+    'a wrong redirect',
+    'export default { redirects: () => [{ source: "/a", destination: "/b" }] }',
+    /^next\.config\.mjs: .*`permanent` is not set to `true` or `false` for route/s,
+  ],
   ['no export', 'export const a = 1', /it exports no configuration/],
-  ['a text', "export default 'x'", /expected an object, or a function that returns one; found string/],
+  [
+    'a text',
+    "export default 'x'",
+    /expected an object, or a function that returns one; found string/,
+  ],
   ['a function without a value', 'export default () => {}', /its function returned nothing/],
-  ['a syntax error', 'export default {', /^next\.config\.mjs cannot be compiled:.*next\.config\.mjs:1:16/s],
+  [
+    'a syntax error',
+    'export default {',
+    /^next\.config\.mjs cannot be compiled:.*next\.config\.mjs:1:16/s,
+  ],
   ['an error thrown', "throw new Error('no DATABASE_URL')", /^next\.config\.mjs: no DATABASE_URL/],
 ] as const) {
   test(`${what} is an error that names the file`, async (t) => {

@@ -28,40 +28,69 @@ async function build(context: TestContext, files: Record<string, string>): Promi
 }
 
 test('in the root, where the routes are', (context) => {
-  const root = project(context, { 'pages/api/a.js': '', 'proxy.ts': '', 'src/proxy.ts': '', 'instrumentation.js': '' })
+  const root = project(context, {
+    'pages/api/a.js': '',
+    'proxy.ts': '',
+    'src/proxy.ts': '',
+    'instrumentation.js': '',
+  })
   assert.deepEqual(findConventions(root, extensions), {
-    warnings: ['src/proxy.ts is not run, as under Next.js: expected it beside the folder of the routes, in the root.'],
+    warnings: [
+      'src/proxy.ts is not run, as under Next.js: expected it beside the folder of the routes, in the root.',
+    ],
     middleware: { file: 'proxy.ts', name: 'proxy' },
     instrumentation: { file: 'instrumentation.js', name: 'instrumentation' },
   })
 })
 
 test('in src, where the routes are', (context) => {
-  const root = project(context, { 'src/app/a/route.js': '', 'proxy.ts': '', 'src/middleware.js': '' })
+  const root = project(context, {
+    'src/app/a/route.js': '',
+    'proxy.ts': '',
+    'src/middleware.js': '',
+  })
   assert.deepEqual(findConventions(root, extensions), {
-    warnings: ['proxy.ts is not run, as under Next.js: expected it beside the folder of the routes, in src/.'],
+    warnings: [
+      'proxy.ts is not run, as under Next.js: expected it beside the folder of the routes, in src/.',
+    ],
     middleware: { file: 'src/middleware.js', name: 'middleware' },
     instrumentation: null,
   })
 })
 
 test('a proxy file elsewhere does not count, instrumentation does', (context) => {
-  const inRoot = project(context, { 'src/pages/a.js': '', 'proxy.js': '', 'instrumentation.js': '' })
+  const inRoot = project(context, {
+    'src/pages/a.js': '',
+    'proxy.js': '',
+    'instrumentation.js': '',
+  })
   assert.deepEqual(findConventions(inRoot, extensions), {
-    warnings: ['proxy.js is not run, as under Next.js: expected it beside the folder of the routes, in src/.'],
+    warnings: [
+      'proxy.js is not run, as under Next.js: expected it beside the folder of the routes, in src/.',
+    ],
     middleware: null,
     instrumentation: { file: 'instrumentation.js', name: 'instrumentation' },
   })
-  const inSrc = project(context, { 'pages/a.js': '', 'src/proxy.js': '', 'src/instrumentation.js': '' })
+  const inSrc = project(context, {
+    'pages/a.js': '',
+    'src/proxy.js': '',
+    'src/instrumentation.js': '',
+  })
   assert.deepEqual(findConventions(inSrc, extensions), {
-    warnings: ['src/proxy.js is not run, as under Next.js: expected it beside the folder of the routes, in the root.'],
+    warnings: [
+      'src/proxy.js is not run, as under Next.js: expected it beside the folder of the routes, in the root.',
+    ],
     middleware: null,
     instrumentation: { file: 'src/instrumentation.js', name: 'instrumentation' },
   })
 })
 
 test('with the extensions of pages', (context) => {
-  const root = project(context, { 'pages/a.page.ts': '', 'proxy.ts': '', 'instrumentation.page.ts': '' })
+  const root = project(context, {
+    'pages/a.page.ts': '',
+    'proxy.ts': '',
+    'instrumentation.page.ts': '',
+  })
   assert.deepEqual(findConventions(root, ['page.ts']), {
     warnings: [],
     middleware: null,
@@ -71,35 +100,64 @@ test('with the extensions of pages', (context) => {
 
 test('both are an error that names them', async (context) => {
   const { errors } = await build(context, { 'pages/a.js': '', 'proxy.ts': '', 'middleware.ts': '' })
-  assert.match(errors![0]!, /^Both middleware file "\.\/middleware\.ts" and proxy file "\.\/proxy\.ts" are detected/)
+  assert.match(
+    errors![0]!,
+    /^Both middleware file "\.\/middleware\.ts" and proxy file "\.\/proxy\.ts" are detected/,
+  )
 })
 
 test('bundled and described', async (context) => {
   const answer = await build(context, {
-    'proxy.ts': "const is: boolean = true\nexport function proxy() { return is }\nexport const config = { matcher: ['/a', `/b`] } as const",
+    'proxy.ts':
+      "const is: boolean = true\nexport function proxy() { return is }\nexport const config = { matcher: ['/a', `/b`] } as const",
     'instrumentation.ts': 'export function register() {}',
   })
   assert.equal(answer.errors, undefined)
   assert.equal(answer.middleware?.file, 'proxy.ts')
   assert.equal(answer.middleware?.module, 'routes/proxy.mjs')
   assert.equal(answer.middleware?.runtime, 'nodejs')
-  assert.deepEqual(answer.middleware?.matchers.map(({ source }) => source), ['/a', '/b'])
-  assert.deepEqual(answer.instrumentation, { file: 'instrumentation.ts', module: 'routes/instrumentation.mjs' })
+  assert.deepEqual(
+    answer.middleware?.matchers.map(({ source }) => source),
+    ['/a', '/b'],
+  )
+  assert.deepEqual(answer.instrumentation, {
+    file: 'instrumentation.ts',
+    module: 'routes/instrumentation.mjs',
+  })
 })
 
 test('middleware is of the edge runtime unless it says otherwise', async (context) => {
   const edge = await build(context, { 'middleware.js': 'export default () => {}' })
   assert.equal(edge.middleware?.runtime, 'edge')
-  const node = await build(context, { 'middleware.js': "export const middleware = () => {}; export const config = { runtime: 'nodejs' }" })
+  const node = await build(context, {
+    'middleware.js':
+      "export const middleware = () => {}; export const config = { runtime: 'nodejs' }",
+  })
   assert.equal(node.middleware?.runtime, 'nodejs')
 })
 
 for (const [name, text, message] of [
-  ['no function', 'export const config = {}', /^The file "\.\/proxy\.js" must export a function, either as a default export or as a named "proxy" export/],
+  [
+    'no function',
+    'export const config = {}',
+    /^The file "\.\/proxy\.js" must export a function, either as a default export or as a named "proxy" export/,
+  ],
   ["middleware's name", 'export function middleware() {}', /haven't updated the exported function/],
-  ['a runtime', "export default () => {}; export const runtime = 'edge'", /^Route segment config is not allowed in Proxy file/],
-  ['a matcher from elsewhere', 'const m = globalThis.m; export default () => {}; export const config = { matcher: m }', /^proxy\.js: can't recognize the exported `config` field: it holds an expression of type Identifier/],
-  ['a bad matcher', "export default () => {}; export const config = { matcher: 'a' }", /^proxy\.js contains invalid middleware config: matcher: source must start with \//],
+  [
+    'a runtime',
+    "export default () => {}; export const runtime = 'edge'",
+    /^Route segment config is not allowed in Proxy file/,
+  ],
+  [
+    'a matcher from elsewhere',
+    'const m = globalThis.m; export default () => {}; export const config = { matcher: m }',
+    /^proxy\.js: can't recognize the exported `config` field: it holds an expression of type Identifier/,
+  ],
+  [
+    'a bad matcher',
+    "export default () => {}; export const config = { matcher: 'a' }",
+    /^proxy\.js contains invalid middleware config: matcher: source must start with \//,
+  ],
 ] as const) {
   test(`refused: ${name}`, async (context) => {
     const { errors } = await build(context, { 'proxy.js': text })

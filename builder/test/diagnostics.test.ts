@@ -23,10 +23,13 @@ const own = `In file included from ${wrapper}:1:
 test('errors of ours that follow from one of the route are left out', () => {
   const { text, onlyOurs } = saidOf(own + behind + behind, wrapper, root, file)
   assert.equal(onlyOurs, false)
-  assert.equal(text, `app/a/route.cpp: In function ‘Response GET()’:
+  assert.equal(
+    text,
+    `app/a/route.cpp: In function ‘Response GET()’:
 app/a/route.cpp:4:7: error: ‘fals’ was not declared in this scope
     4 |   if (fals) {
-      |       ^~~~`)
+      |       ^~~~`,
+  )
 })
 
 test('where there is nothing else, something is left open', () => {
@@ -40,10 +43,13 @@ test('the line by which our translation unit is named goes, those between stay',
 /project/lib/c.hpp:2:2: error: no
 /project/lib/c.hpp:1:1: note: because of this
 `
-  assert.equal(saidOf(through, wrapper, root, file).text, `In file included from lib/b.hpp:3,
+  assert.equal(
+    saidOf(through, wrapper, root, file).text,
+    `In file included from lib/b.hpp:3,
                  from app/a/route.cpp:1:
 lib/c.hpp:2:2: error: no
-lib/c.hpp:1:1: note: because of this`)
+lib/c.hpp:1:1: note: because of this`,
+  )
 })
 
 test('an assertion about a handler is its text alone', () => {
@@ -53,16 +59,28 @@ ${ours}:86:1: error: static assertion failed: GET returns something else: expect
    86 | MILLRACE_FIND(GET)
 ${ours}:86:1: note: ‘false’ evaluates to false
 `
-  assert.equal(saidOf(gcc, wrapper, root, file).text, 'app/a/route.cpp: error: GET returns something else: expected Response')
+  assert.equal(
+    saidOf(gcc, wrapper, root, file).text,
+    'app/a/route.cpp: error: GET returns something else: expected Response',
+  )
   const clang = `${ours}:86:1: error: static_assert failed "GET returns something else: expected Response"\n1 error generated.\n`
-  assert.equal(saidOf(clang, wrapper, root, file).text, 'app/a/route.cpp: error: GET returns something else: expected Response')
+  assert.equal(
+    saidOf(clang, wrapper, root, file).text,
+    'app/a/route.cpp: error: GET returns something else: expected Response',
+  )
 })
 
 test('a source without a translation unit of ours', () => {
-  assert.equal(saidOf('/project/lib/a.cpp:1:1: error: no\n', null, root, 'lib/a.cpp').text, 'lib/a.cpp:1:1: error: no')
+  assert.equal(
+    saidOf('/project/lib/a.cpp:1:1: error: no\n', null, root, 'lib/a.cpp').text,
+    'lib/a.cpp:1:1: error: no',
+  )
 })
 
 test('what g++ says of a co_await that it cannot compile has a hint', () => {
-  assert.match(hintsFor('app/a/route.cpp:5:3: error: array used as initializer'), /g\+\+ 12.*co_await.*a line before/)
+  assert.match(
+    hintsFor('app/a/route.cpp:5:3: error: array used as initializer'),
+    /g\+\+ 12.*co_await.*a line before/,
+  )
   assert.equal(hintsFor('app/a/route.cpp:5:3: error: no'), '')
 })

@@ -1,4 +1,7 @@
-/** Import forms and compiler options that Next.js's bundler has and esbuild has not; recorded from Next.js 16.4. */
+/**
+ * Import forms and compiler options that Next.js's bundler has and esbuild has not; recorded from
+ * Next.js 16.4.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Project } from './support/project.ts'
@@ -34,9 +37,14 @@ test('require.context', async (t) => {
 })
 
 test('require.context with what only running can tell is an error at its file', async (t) => {
-  const project = new Project(t, { 'pages/api/x.ts': "export default (folder) => require.context(folder).keys()" })
+  const project = new Project(t, {
+    'pages/api/x.ts': 'export default (folder) => require.context(folder).keys()',
+  })
   const { errors = [] } = await project.build(['pages/api/x.ts'])
-  assert.match(errors.join('\n'), /require\.context\(\) is not statically analyze-able: the folder must be a text[^]*pages\/api\/x\.ts/)
+  assert.match(
+    errors.join('\n'),
+    /require\.context\(\) is not statically analyze-able: the folder must be a text[^]*pages\/api\/x\.ts/,
+  )
 })
 
 test('import.meta.glob', async (t) => {
@@ -65,7 +73,8 @@ test('import.meta.glob', async (t) => {
 })
 
 test('a new file is found by a glob when the project is built again', async (t) => {
-  const source = "const found = import.meta.glob('../../lib/h/*.ts')\nexport default () => Object.keys(found).length"
+  const source =
+    "const found = import.meta.glob('../../lib/h/*.ts')\nexport default () => Object.keys(found).length"
   const project = new Project(t, { ...handlers, 'pages/api/x.ts': source })
   assert.equal(await project.call('pages/api/x.ts'), 2)
   project.write({ 'lib/h/new.ts': 'export const name = 1' })
@@ -113,14 +122,23 @@ test('a URL of a file beside the module leads to a copy in the build', async (t)
       const code = new URL('../../lib/a.ts', import.meta.url)
       export default () => [url instanceof URL, url.protocol, url.href.includes('/.millrace/'), readFileSync(url, 'utf8'), readFileSync(code, 'utf8'), new URL('https://a.b/c').href]`,
   })
-  assert.deepEqual(await project.call('pages/api/x.ts'), [true, 'file:', true, 'text', 'export const a: number = 1', 'https://a.b/c'])
+  assert.deepEqual(await project.call('pages/api/x.ts'), [
+    true,
+    'file:',
+    true,
+    'text',
+    'export const a: number = 1',
+    'https://a.b/c',
+  ])
 })
 
 test('a worker is compiled with what it imports by aliases', async (t) => {
   const project = new Project(t, {
     'tsconfig.json': { compilerOptions: { paths: { '@/*': ['./*'] } } },
-    'lib/sum.ts': 'export enum Kind { Sum = "sum" }\nexport const sum = (n: number) => (n * (n + 1)) / 2',
-    'lib/job.ts': "import { parentPort, workerData } from 'node:worker_threads'\nimport { Kind, sum } from '@/lib/sum'\nparentPort!.postMessage([Kind.Sum, sum(workerData)])",
+    'lib/sum.ts':
+      'export enum Kind { Sum = "sum" }\nexport const sum = (n: number) => (n * (n + 1)) / 2',
+    'lib/job.ts':
+      "import { parentPort, workerData } from 'node:worker_threads'\nimport { Kind, sum } from '@/lib/sum'\nparentPort!.postMessage([Kind.Sum, sum(workerData)])",
     'pages/api/x.ts': `
       import { Worker } from 'node:worker_threads'
       export default () => new Promise((resolve, reject) => {
@@ -134,7 +152,8 @@ test('a worker is compiled with what it imports by aliases', async (t) => {
 test('what a worker cannot be compiled for is an error of the build', async (t) => {
   const project = new Project(t, {
     'lib/job.ts': "import 'not-there'",
-    'pages/api/x.ts': "import { Worker } from 'node:worker_threads'\nexport default () => new Worker(new URL('../../lib/job.ts', import.meta.url))",
+    'pages/api/x.ts':
+      "import { Worker } from 'node:worker_threads'\nexport default () => new Worker(new URL('../../lib/job.ts', import.meta.url))",
   })
   const { errors = [] } = await project.build(['pages/api/x.ts'])
   assert.match(errors.join('\n'), /Could not resolve "not-there"[^]*lib\/job\.ts:1/)
@@ -148,22 +167,34 @@ test('import.meta.env, compiler.define and compiler.defineServer', async (t) => 
         release: __RELEASE__, side: __SIDE__, flags: [process.env.MY_FLAG, process.env['MY_FLAG']], type: typeof __RELEASE__, n: __NUM__, b: __BOOL__,
         deep: A.b.c, key: { __RELEASE__: 1 }, short: { __RELEASE__ }, MODE, dev: import.meta.env.DEV, base: import.meta.env.BASE_URL, none: import.meta.env.VITE_X })`,
   })
-  const compiler = { define: { __RELEASE__: 'r-42', 'process.env.MY_FLAG': 'on', __NUM__: 5, __BOOL__: true, 'A.b.c': 'deep' }, defineServer: { __SIDE__: 'server' } }
-  assert.deepEqual(await project.call('pages/api/x.ts', { config: { compiler, basePath: '/bp' } }), {
-    release: 'r-42',
-    side: 'server',
-    flags: ['on', 'on'],
-    type: 'string',
-    n: 5,
-    b: true,
-    deep: 'deep',
-    key: { __RELEASE__: 1 },
-    short: { __RELEASE__: 'r-42' },
-    MODE: 'production',
-    dev: false,
-    base: '/bp/',
-    none: undefined,
-  })
+  const compiler = {
+    define: {
+      __RELEASE__: 'r-42',
+      'process.env.MY_FLAG': 'on',
+      __NUM__: 5,
+      __BOOL__: true,
+      'A.b.c': 'deep',
+    },
+    defineServer: { __SIDE__: 'server' },
+  }
+  assert.deepEqual(
+    await project.call('pages/api/x.ts', { config: { compiler, basePath: '/bp' } }),
+    {
+      release: 'r-42',
+      side: 'server',
+      flags: ['on', 'on'],
+      type: 'string',
+      n: 5,
+      b: true,
+      deep: 'deep',
+      key: { __RELEASE__: 1 },
+      short: { __RELEASE__: 'r-42' },
+      MODE: 'production',
+      dev: false,
+      base: '/bp/',
+      none: undefined,
+    },
+  )
 })
 
 test('compiler.removeConsole leaves out calls in the project, but for what it excludes', async (t) => {
@@ -181,7 +212,9 @@ test('turbopack.resolveAlias in all its forms, and resolveExtensions', async (t)
   const version = (name: string) => `export const v = '${name}'`
   const project = new Project(t, {
     'tsconfig.json': { compilerOptions: { paths: { '@p/*': ['./nope/*', './lib/*'] } } },
-    ...Object.fromEntries(['v1', 'v2', 'v3', 'v4'].map((name) => [`lib/${name}.ts`, version(name)])),
+    ...Object.fromEntries(
+      ['v1', 'v2', 'v3', 'v4'].map((name) => [`lib/${name}.ts`, version(name)]),
+    ),
     'lib/wild/a.ts': version('wild'),
     'lib/ext.custom.ts': version('custom'),
     'lib/ext.ts': version('plain'),
@@ -211,15 +244,20 @@ test('turbopack.resolveAlias in all its forms, and resolveExtensions', async (t)
     nothing: false,
   }
   const turbopack = { resolveAlias, resolveExtensions: ['.custom.ts', '.ts', '.js'] }
-  assert.deepEqual(await (project.call('pages/api/x.ts', { config: { turbopack } }) as Promise<unknown>), [
-    ...['v1', 'v2', 'wild', 'v2', 'v3', 'v3', 'real', 'object', 'custom', 'v4', 'v1', 'v1'],
-  ])
+  assert.deepEqual(
+    await (project.call('pages/api/x.ts', { config: { turbopack } }) as Promise<unknown>),
+    [...['v1', 'v2', 'wild', 'v2', 'v3', 'v3', 'real', 'object', 'custom', 'v4', 'v1', 'v1']],
+  )
 })
 
 test('an alias counts inside a package, which is bundled for it', async (t) => {
   const project = new Project(t, {
     'lib/request.ts': "export default 'of the project'",
-    'node_modules/intl/package.json': { name: 'intl', type: 'module', exports: { '.': './index.js', './config': './config.js' } },
+    'node_modules/intl/package.json': {
+      name: 'intl',
+      type: 'module',
+      exports: { '.': './index.js', './config': './config.js' },
+    },
     'node_modules/intl/config.js': "throw new Error('not configured')",
     'node_modules/intl/index.js': "import config from 'intl/config'\nexport const value = config",
     'pages/api/x.ts': "import { value } from 'intl'\nexport default () => value",
@@ -229,9 +267,16 @@ test('an alias counts inside a package, which is bundled for it', async (t) => {
 })
 
 test('an alias that leads nowhere is named with its setting', async (t) => {
-  const project = new Project(t, { 'pages/api/x.ts': "import { v } from 'mailer'\nexport default v" })
-  const { errors = [] } = await project.build(['pages/api/x.ts'], { config: { turbopack: { resolveAlias: { mailer: './nope.ts' } } } })
-  assert.match(errors.join('\n'), /Could not resolve "mailer": the alias in turbopack\.resolveAlias of next\.config leads to \.\/nope\.ts/)
+  const project = new Project(t, {
+    'pages/api/x.ts': "import { v } from 'mailer'\nexport default v",
+  })
+  const { errors = [] } = await project.build(['pages/api/x.ts'], {
+    config: { turbopack: { resolveAlias: { mailer: './nope.ts' } } },
+  })
+  assert.match(
+    errors.join('\n'),
+    /Could not resolve "mailer": the alias in turbopack\.resolveAlias of next\.config leads to \.\/nope\.ts/,
+  )
 })
 
 test("the project's aliases hold in a workspace package that has a tsconfig.json of its own", async (t) => {

@@ -1,4 +1,6 @@
-/** The order in which modules run, and what becomes of those that fail: as under Next.js's bundlers. */
+/**
+ * The order in which modules run, and what becomes of those that fail: as under Next.js's bundlers.
+ */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -9,11 +11,19 @@ const ran = globalThis as unknown as { ran: string[] }
 
 /** Files of `lib` that tell when they run, after their text. */
 function telling(files: Record<string, string>): Files {
-  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`lib/${name}.ts`, `${text}\n;(globalThis as any).ran.push('${name}')`]))
+  return Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [
+      `lib/${name}.ts`,
+      `${text}\n;(globalThis as any).ran.push('${name}')`,
+    ]),
+  )
 }
 
 /** Builds routes of `pages/api` and returns what loads one of them. */
-async function built(t: TestContext, files: Files): Promise<(name: string) => Promise<{ default: (...given: unknown[]) => unknown }>> {
+async function built(
+  t: TestContext,
+  files: Files,
+): Promise<(name: string) => Promise<{ default: (...given: unknown[]) => unknown }>> {
   ran.ran = []
   const project = new Project(t, files)
   const before = process.cwd()
@@ -29,15 +39,22 @@ const packages: Files = {
   'node_modules/cjs/package.json': { name: 'cjs' },
   'node_modules/cjs/index.js': "globalThis.ran.push('cjs'); exports.c = 'c'",
   'node_modules/esm/package.json': { name: 'esm', type: 'module', exports: './index.js' },
-  'node_modules/esm/index.js': "globalThis.ran.push('esm'); export let e = 'e'; export const set = (value) => { e = value }; export default 'd'",
+  'node_modules/esm/index.js':
+    "globalThis.ran.push('esm'); export let e = 'e'; export const set = (value) => { e = value }; export default 'd'",
 }
 
 test('modules, packages in CommonJS and packages of ES modules run in the order of their imports, whoever shares them', async (t) => {
   const load = await built(t, {
     ...packages,
-    ...telling({ first: '', second: "import 'cjs'", third: "import { e } from 'esm'\nexport const t = e" }),
-    'pages/api/a.ts': "import '../../lib/first'\nimport '../../lib/second'\nimport { t } from '../../lib/third'\nexport default () => t",
-    'pages/api/b.ts': "import { t } from '../../lib/third'\nimport '../../lib/first'\nexport default () => t",
+    ...telling({
+      first: '',
+      second: "import 'cjs'",
+      third: "import { e } from 'esm'\nexport const t = e",
+    }),
+    'pages/api/a.ts':
+      "import '../../lib/first'\nimport '../../lib/second'\nimport { t } from '../../lib/third'\nexport default () => t",
+    'pages/api/b.ts':
+      "import { t } from '../../lib/third'\nimport '../../lib/first'\nexport default () => t",
   })
   assert.equal((await load('a')).default(), 'e')
   assert.deepEqual(ran.ran, ['first', 'cjs', 'second', 'esm', 'third'])
@@ -49,7 +66,8 @@ test('a package that a shared module imports waits for what the route imports be
   const load = await built(t, {
     ...packages,
     ...telling({ client: "import 'cjs'\nimport 'esm'", settings: '' }),
-    'pages/api/a.ts': "import '../../lib/settings'\nimport '../../lib/client'\nexport default () => 1",
+    'pages/api/a.ts':
+      "import '../../lib/settings'\nimport '../../lib/client'\nexport default () => 1",
     'pages/api/b.ts': "import '../../lib/client'\nexport default () => 1",
   })
   await load('a')
@@ -72,8 +90,10 @@ test('nothing of another route runs, and import() runs when it is called', async
 test('await at the top of a module holds those that import it, and what they import after it', async (t) => {
   const load = await built(t, {
     ...telling({ slow: 'await new Promise(setImmediate)\nexport const s = 1', after: '' }),
-    'pages/api/a.ts': "import { s } from '../../lib/slow'\nimport '../../lib/after'\nexport default () => s",
-    'pages/api/b.ts': "import '../../lib/after'\nimport { s } from '../../lib/slow'\nexport default () => s",
+    'pages/api/a.ts':
+      "import { s } from '../../lib/slow'\nimport '../../lib/after'\nexport default () => s",
+    'pages/api/b.ts':
+      "import '../../lib/after'\nimport { s } from '../../lib/slow'\nexport default () => s",
   })
   assert.equal((await load('a')).default(), 1)
   assert.deepEqual(ran.ran, ['slow', 'after'])
@@ -82,9 +102,12 @@ test('await at the top of a module holds those that import it, and what they imp
 
 test('modules that import each other see functions at once and the rest when it has run', async (t) => {
   const load = await built(t, {
-    'lib/a.ts': "import { b } from './b'\nexport function early() { return 'early' }\nexport const a = () => b",
-    'lib/b.ts': "import { a, early } from './a'\nexport const b = early()\nexport const again = () => a()",
-    'pages/api/x.ts': "import { a } from '../../lib/a'\nimport { again } from '../../lib/b'\nexport default () => [a(), again()]",
+    'lib/a.ts':
+      "import { b } from './b'\nexport function early() { return 'early' }\nexport const a = () => b",
+    'lib/b.ts':
+      "import { a, early } from './a'\nexport const b = early()\nexport const again = () => a()",
+    'pages/api/x.ts':
+      "import { a } from '../../lib/a'\nimport { again } from '../../lib/b'\nexport default () => [a(), again()]",
   })
   assert.deepEqual((await load('x')).default(), ['early', 'early'])
 })
@@ -92,9 +115,12 @@ test('modules that import each other see functions at once and the rest when it 
 test('a module that throws fails those that import it, with the same error, and no other route', async (t) => {
   const load = await built(t, {
     ...telling({ good: '' }),
-    'lib/bad.ts': "(globalThis as any).ran.push('bad')\nthrow new Error('at the top')\nexport const b = 1",
-    'pages/api/a.ts': "import '../../lib/good'\nimport { b } from '../../lib/bad'\nexport default () => b",
-    'pages/api/b.ts': "import '../../lib/good'\nexport default async () => {\n  try { await import('../../lib/bad') } catch (error) { return error }\n}",
+    'lib/bad.ts':
+      "(globalThis as any).ran.push('bad')\nthrow new Error('at the top')\nexport const b = 1",
+    'pages/api/a.ts':
+      "import '../../lib/good'\nimport { b } from '../../lib/bad'\nexport default () => b",
+    'pages/api/b.ts':
+      "import '../../lib/good'\nexport default async () => {\n  try { await import('../../lib/bad') } catch (error) { return error }\n}",
     'pages/api/c.ts': "import '../../lib/good'\nexport default () => 'c'",
   })
   const error: unknown = await load('a').then(
@@ -110,7 +136,8 @@ test('a module that throws fails those that import it, with the same error, and 
 test('a package in CommonJS that throws is tried again by the next module that asks', async (t) => {
   const load = await built(t, {
     'node_modules/fails/package.json': { name: 'fails' },
-    'node_modules/fails/index.js': "globalThis.ran.push('fails'); if (globalThis.ran.length === 1) throw new Error('not yet'); exports.f = 'works'",
+    'node_modules/fails/index.js':
+      "globalThis.ran.push('fails'); if (globalThis.ran.length === 1) throw new Error('not yet'); exports.f = 'works'",
     'pages/api/a.ts': "import { f } from 'fails'\nexport default () => f",
     'pages/api/b.ts': "import { f } from 'fails'\nexport default () => f",
   })
@@ -124,9 +151,11 @@ test('a package that somebody is just loading is waited for', async (t) => {
     'node_modules/esm/index.js': "export { e } from './e.js'",
     'node_modules/esm/e.js': "globalThis.ran.push('esm'); export const e = 'e'",
     'node_modules/starts/package.json': { name: 'starts' },
-    'node_modules/starts/index.js': "globalThis.ran.push('starts'); exports.loading = import('esm')",
+    'node_modules/starts/index.js':
+      "globalThis.ran.push('starts'); exports.loading = import('esm')",
     ...telling({ needs: "import { e } from 'esm'\nexport const n = e" }),
-    'pages/api/a.ts': "import { loading } from 'starts'\nimport { n } from '../../lib/needs'\nexport default async () => [n, (await loading).e]",
+    'pages/api/a.ts':
+      "import { loading } from 'starts'\nimport { n } from '../../lib/needs'\nexport default async () => [n, (await loading).e]",
   })
   assert.deepEqual(await (await load('a')).default(), ['e', 'e'])
   assert.deepEqual(ran.ran, ['starts', 'esm', 'needs'])
@@ -146,7 +175,15 @@ test('bindings of packages are live, default and namespace are as in Node.js', a
         return [before, e, d, all.e, Object.keys(all).sort().join(), readFileSync.name, path.join === paths.join]
       }`,
   })
-  assert.deepEqual((await load('a')).default(), ['e', 'changed', 'd', 'changed', 'default,e,set', 'readFileSync', true])
+  assert.deepEqual((await load('a')).default(), [
+    'e',
+    'changed',
+    'd',
+    'changed',
+    'default,e,set',
+    'readFileSync',
+    true,
+  ])
 })
 
 test('functions and classes have the names of their source though other modules have the same', async (t) => {

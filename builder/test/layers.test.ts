@@ -1,4 +1,7 @@
-/** What packages lead to by the kind of code that imports them, and which modules exist once for each. */
+/**
+ * What packages lead to by the kind of code that imports them, and which modules exist once for
+ * each.
+ */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -8,7 +11,11 @@ import { type Files, Project } from './support/project.ts'
 type Module = Record<string, (() => unknown) | undefined>
 
 /** Builds all routes among `files` and returns what each, by its file, answers. */
-async function answers(t: TestContext, files: Files, options: Partial<BuildRequest> = {}): Promise<Record<string, unknown>> {
+async function answers(
+  t: TestContext,
+  files: Files,
+  options: Partial<BuildRequest> = {},
+): Promise<Record<string, unknown>> {
   const project = new Project(t, files)
   const before = process.cwd()
   process.chdir(project.root)
@@ -19,10 +26,14 @@ async function answers(t: TestContext, files: Files, options: Partial<BuildReque
   const modules = Object.entries(outputs!).map(([file, { module }]) => [file, module] as const)
   if (middleware) modules.push([middleware.file, middleware.module])
   const answer = async (module: string): Promise<unknown> => {
-    const { GET, default: handler } = (await import(pathToFileURL(project.path({ module })).href)) as Module
+    const { GET, default: handler } = (await import(
+      pathToFileURL(project.path({ module })).href
+    )) as Module
     return (GET ?? handler)!()
   }
-  return Object.fromEntries(await Promise.all(modules.map(async ([file, module]) => [file, await answer(module)])))
+  return Object.fromEntries(
+    await Promise.all(modules.map(async ([file, module]) => [file, await answer(module)])),
+  )
 }
 
 /** A package that says under which conditions it was found. */
@@ -30,15 +41,25 @@ const conditions: Files = {
   'node_modules/conds/package.json': {
     name: 'conds',
     exports: Object.fromEntries(
-      ['react-server', 'edge-light', 'browser', 'worker', 'module', 'production', 'development'].map((name) => [
-        `./${name}`,
-        { [name]: './yes.cjs', default: './no.cjs' },
-      ]),
+      [
+        'react-server',
+        'edge-light',
+        'browser',
+        'worker',
+        'module',
+        'production',
+        'development',
+      ].map((name) => [`./${name}`, { [name]: './yes.cjs', default: './no.cjs' }]),
     ),
   },
   'node_modules/conds/yes.cjs': 'exports.c = true',
   'node_modules/conds/no.cjs': 'exports.c = false',
-  'node_modules/fields/package.json': { name: 'fields', main: './main.js', module: './module.mjs', browser: './browser.js' },
+  'node_modules/fields/package.json': {
+    name: 'fields',
+    main: './main.js',
+    module: './module.mjs',
+    browser: './browser.js',
+  },
   'node_modules/fields/main.js': "exports.f = 'main'",
   'node_modules/fields/browser.js': "exports.f = 'browser'",
   'node_modules/fields/module.mjs': "export const f = 'module'",
@@ -58,9 +79,11 @@ test('each kind of route has its conditions, though all import the same module',
   const found = await answers(t, {
     ...conditions,
     'app/a/route.ts': "import { all } from '../../lib/conds'\nexport const GET = all",
-    'app/edge/route.ts': "import { all } from '../../lib/conds'\nexport const runtime = 'edge'\nexport const GET = all",
+    'app/edge/route.ts':
+      "import { all } from '../../lib/conds'\nexport const runtime = 'edge'\nexport const GET = all",
     'pages/api/p.ts': "import { all } from '../../lib/conds'\nexport default all",
-    'pages/api/edge.ts': "import { all } from '../../lib/conds'\nexport const config = { runtime: 'edge' }\nexport default all",
+    'pages/api/edge.ts':
+      "import { all } from '../../lib/conds'\nexport const config = { runtime: 'edge' }\nexport default all",
     'middleware.ts': "import { all } from './lib/conds'\nexport default all",
   })
   assert.deepEqual(found, {
@@ -74,14 +97,24 @@ test('each kind of route has its conditions, though all import the same module',
 })
 
 test('in development the condition of that name counts', async (t) => {
-  const files = { ...conditions, 'app/a/route.ts': "import { all } from '../../lib/conds'\nexport const GET = all" }
-  assert.deepEqual(await answers(t, files, { mode: 'development' }), { 'app/a/route.ts': 'rd main' })
+  const files = {
+    ...conditions,
+    'app/a/route.ts': "import { all } from '../../lib/conds'\nexport const GET = all",
+  }
+  assert.deepEqual(await answers(t, files, { mode: 'development' }), {
+    'app/a/route.ts': 'rd main',
+  })
 })
 
 test('a package with nothing but production and development, also in imports', async (t) => {
   const only = (name: string) => ({ production: `./${name}.js`, development: './never.js' })
   const found = await answers(t, {
-    'node_modules/only/package.json': { name: 'only', type: 'module', exports: only('production'), imports: { '#inner': only('inner') } },
+    'node_modules/only/package.json': {
+      name: 'only',
+      type: 'module',
+      exports: only('production'),
+      imports: { '#inner': only('inner') },
+    },
     'node_modules/only/production.js': "export { i } from '#inner'",
     'node_modules/only/inner.js': "export const i = 'inner'",
     'pages/api/p.ts': "import { i } from 'only'\nexport default () => i",
@@ -90,53 +123,79 @@ test('a package with nothing but production and development, also in imports', a
 })
 
 test('modules that are the same in all layers are one instance, and the others one for each', async (t) => {
-  const route = (path: string) => `import { state } from '${path}lib/state'\nimport { own } from '${path}lib/own'\n`
-  const body = '() => { state.push(1); own.state.push(1); return [state.length > 1, own.state.length, own.c] }'
+  const route = (path: string) =>
+    `import { state } from '${path}lib/state'\nimport { own } from '${path}lib/own'\n`
+  const body =
+    '() => { state.push(1); own.state.push(1); return [state.length > 1, own.state.length, own.c] }'
   const files: Files = {
     ...conditions,
     'lib/state.ts': 'export const state: number[] = []',
-    'lib/own.ts': "import { c } from 'conds/react-server'\nexport const own = { state: [] as number[], c }",
+    'lib/own.ts':
+      "import { c } from 'conds/react-server'\nexport const own = { state: [] as number[], c }",
     'app/a/route.ts': `${route('../../')}export const GET = ${body}`,
     'pages/api/p.ts': `${route('../../')}export default ${body}`,
   }
   const found = Object.values(await answers(t, files)) as [boolean, number, boolean][]
   assert.deepEqual(found.map(([seen]) => seen).sort(), [false, true])
-  assert.deepEqual(found.map(([, ...rest]) => rest), [
-    [1, true],
-    [1, false],
-  ])
+  assert.deepEqual(
+    found.map(([, ...rest]) => rest),
+    [
+      [1, true],
+      [1, false],
+    ],
+  )
 })
 
 test('a package that imports one with the condition is bundled with it; one that merely uses React is not', async (t) => {
   const found = await answers(t, {
     ...conditions,
-    'node_modules/indirect/package.json': { name: 'indirect', type: 'module', exports: './index.js' },
+    'node_modules/indirect/package.json': {
+      name: 'indirect',
+      type: 'module',
+      exports: './index.js',
+    },
     'node_modules/indirect/index.js': "export { c } from 'conds/react-server'",
-    'node_modules/react/package.json': { name: 'react', exports: { 'react-server': './server.js', default: './index.js' } },
+    'node_modules/react/package.json': {
+      name: 'react',
+      exports: { 'react-server': './server.js', default: './index.js' },
+    },
     'node_modules/react/index.js': 'exports.createContext = () => 1',
     'node_modules/react/server.js': 'exports.cache = () => 1',
     'node_modules/uses/package.json': { name: 'uses', type: 'module', exports: './index.js' },
-    'node_modules/uses/index.js': "import { createContext } from 'react'\nexport const u = createContext()",
-    'app/a/route.ts': "import { c } from 'indirect'\nimport { u } from 'uses'\nimport * as React from 'react'\nexport const GET = () => [c, u, typeof React.cache]",
-    'pages/api/p.ts': "import { c } from 'indirect'\nimport * as React from 'react'\nexport default () => [c, typeof React.cache]",
+    'node_modules/uses/index.js':
+      "import { createContext } from 'react'\nexport const u = createContext()",
+    'app/a/route.ts':
+      "import { c } from 'indirect'\nimport { u } from 'uses'\nimport * as React from 'react'\nexport const GET = () => [c, u, typeof React.cache]",
+    'pages/api/p.ts':
+      "import { c } from 'indirect'\nimport * as React from 'react'\nexport default () => [c, typeof React.cache]",
   })
-  assert.deepEqual(found, { 'app/a/route.ts': [true, 1, 'function'], 'pages/api/p.ts': [false, 'undefined'] })
+  assert.deepEqual(found, {
+    'app/a/route.ts': [true, 1, 'function'],
+    'pages/api/p.ts': [false, 'undefined'],
+  })
 })
 
 test("a file with 'use client' is references for route handlers, and itself for pages/api", async (t) => {
   const found = await answers(t, {
-    'lib/client.tsx': "// A comment.\n'use client'\n;(globalThis as any).clientRan = true\nexport const format = (n: number): string => `${n}`\nexport default function Button() {}",
-    'lib/helper.ts': "import Button, { format } from './client'\nexport const other = () => 'other'\nexport { Button, format }",
+    'lib/client.tsx':
+      "// A comment.\n'use client'\n;(globalThis as any).clientRan = true\nexport const format = (n: number): string => `${n}`\nexport default function Button() {}",
+    'lib/helper.ts':
+      "import Button, { format } from './client'\nexport const other = () => 'other'\nexport { Button, format }",
     'app/a/route.ts': `
       import { Button, format, other } from '../../lib/helper'
       export const GET = () => {
         const ran = (globalThis as any).clientRan === true
         try { format(1) } catch (error) { return [other(), typeof Button, (Button as any).$$typeof.description, ran, String(error)] }
       }`,
-    'app/only.js/route.js': "import x, { named } from '../../lib/cjs'\nexport const GET = () => [typeof x, typeof named]",
-    'lib/cjs.js': "/* It may stand behind */ 'use strict'; 'use client'\nmodule.exports = () => 1\nmodule.exports.named = 1",
+    'app/only.js/route.js':
+      "import x, { named } from '../../lib/cjs'\nexport const GET = () => [typeof x, typeof named]",
+    'lib/cjs.js':
+      "/* It may stand behind */ 'use strict'; 'use client'\nmodule.exports = () => 1\nmodule.exports.named = 1",
   })
-  assert.match(String((found['app/a/route.ts'] as unknown[]).pop()), /Attempted to call format\(\) from the server but format is on the client/)
+  assert.match(
+    String((found['app/a/route.ts'] as unknown[]).pop()),
+    /Attempted to call format\(\) from the server but format is on the client/,
+  )
   assert.deepEqual(found['app/a/route.ts'], ['other', 'function', 'react.client.reference', false])
   assert.deepEqual(found['app/only.js/route.js'], ['function', 'function'])
 })
@@ -144,7 +203,8 @@ test("a file with 'use client' is references for route handlers, and itself for 
 test("a file with 'use client' is itself for pages/api beside route handlers that import it", async (t) => {
   const found = await answers(t, {
     'lib/client.tsx': "'use client'\nexport const format = (n: number): string => `${n}`",
-    'app/a/route.ts': "import { format } from '../../lib/client'\nexport const GET = () => typeof format",
+    'app/a/route.ts':
+      "import { format } from '../../lib/client'\nexport const GET = () => typeof format",
     'pages/api/p.ts': "import { format } from '../../lib/client'\nexport default () => format(1)",
   })
   assert.deepEqual(found, { 'app/a/route.ts': 'function', 'pages/api/p.ts': '1' })
@@ -158,8 +218,11 @@ test('copies come and go with what the project imports', async (t) => {
     'pages/api/p.ts': "import { x } from '../../lib/x'\nexport default x",
   })
   const build = async () => {
-    const { outputs } = await project.build(['app/a/route.ts', 'pages/api/p.ts'], { mode: 'development' })
-    const load = async (file: string) => (await import(pathToFileURL(project.path(outputs![file]!)).href)) as Module
+    const { outputs } = await project.build(['app/a/route.ts', 'pages/api/p.ts'], {
+      mode: 'development',
+    })
+    const load = async (file: string) =>
+      (await import(pathToFileURL(project.path(outputs![file]!)).href)) as Module
     return [(await load('app/a/route.ts'))['GET']!(), (await load('pages/api/p.ts'))['default']!()]
   }
   const bundled = /^\/\/ lib\/x\.ts/gm

@@ -9,10 +9,14 @@ import { Project } from './support/project.ts'
 
 test('a message longer than a frame is cut and put together again, in whatever pieces it comes', () => {
   const payload = Buffer.alloc(maxPayload * 2 + 7, 'x')
-  const bytes = Buffer.concat([encodeMessage(Kind.build, payload), encodeMessage(Kind.build, Buffer.from('{}'))])
+  const bytes = Buffer.concat([
+    encodeMessage(Kind.build, payload),
+    encodeMessage(Kind.build, Buffer.from('{}')),
+  ])
   const reader = new MessageReader()
   const messages = []
-  for (let at = 0; at < bytes.length; at += 65_521) messages.push(...reader.push(bytes.subarray(at, at + 65_521)))
+  for (let at = 0; at < bytes.length; at += 65_521)
+    messages.push(...reader.push(bytes.subarray(at, at + 65_521)))
   assert.deepEqual(
     messages.map((message) => message.payload.length),
     [payload.length, 2],
@@ -28,20 +32,33 @@ test('a frame that is too long is refused', () => {
 test('the process greets, answers in order, and exits when told to drain', async (t) => {
   const project = new Project(t, { 'pages/api/x.ts': 'export default () => 1' })
   const script = fileURLToPath(new URL('../src/builder.ts', import.meta.url))
-  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  const child = spawn(process.execPath, [script], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  })
   const exit = new Promise((resolve) => child.on('exit', (code) => resolve(code)))
   const link = child.stdio[3] as Duplex
-  const command = (message: object) => encodeMessage(Kind.build, Buffer.from(JSON.stringify(message)))
+  const command = (message: object) =>
+    encodeMessage(Kind.build, Buffer.from(JSON.stringify(message)))
   const common = { root: project.root, mode: 'production', env: {} }
   link.write(command({ id: 1, command: 'config', ...common }))
   const routes = [{ path: '/api/x', kind: 'pages', file: 'pages/api/x.ts' }]
-  link.write(command({ id: 2, command: 'build', ...common, outdir: `${project.root}/out`, config: {}, routes }))
+  link.write(
+    command({
+      id: 2,
+      command: 'build',
+      ...common,
+      outdir: `${project.root}/out`,
+      config: {},
+      routes,
+    }),
+  )
   link.write(command({ id: 3, command: 'nonsense' }))
   link.write(encodeMessage(Kind.drain, Buffer.alloc(0)))
   const reader = new MessageReader()
   const answers: { kind: number; body: Record<string, unknown> }[] = []
   for await (const chunk of link) {
-    for (const { kind, payload } of reader.push(chunk)) answers.push({ kind, body: JSON.parse(payload.toString()) })
+    for (const { kind, payload } of reader.push(chunk))
+      answers.push({ kind, body: JSON.parse(payload.toString()) })
   }
   assert.equal(await exit, 0)
   assert.deepEqual(

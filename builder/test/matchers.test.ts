@@ -12,11 +12,13 @@ test('without a matcher every path is taken', () => {
 
 test('a path, with case and whole', () => {
   assert.ok(takes('/api/a', '/api/a'))
-  for (const path of ['/api/A', '/api/a/b', '/x/api/a', '/api']) assert.ok(!takes('/api/a', path), path)
+  for (const path of ['/api/A', '/api/a/b', '/x/api/a', '/api'])
+    assert.ok(!takes('/api/a', path), path)
 })
 
 test('the forms in which the client of Next.js asks for data belong to the page', () => {
-  for (const path of ['/api/a.json', '/api/a.rsc', '/_next/data/x/api/a.json', '/api/a/']) assert.ok(takes('/api/a', path), path)
+  for (const path of ['/api/a.json', '/api/a.rsc', '/_next/data/x/api/a.json', '/api/a/'])
+    assert.ok(takes('/api/a', path), path)
 })
 
 test('parameters, look-aheads, lists', () => {
@@ -46,7 +48,10 @@ test('basePath and locales stand before the path', () => {
 })
 
 test('conditions are handed on', () => {
-  const has = [{ type: 'header', key: 'x-a' }, { type: 'host', value: 'a.example' }]
+  const has = [
+    { type: 'header', key: 'x-a' },
+    { type: 'host', value: 'a.example' },
+  ]
   const missing = [{ type: 'cookie', key: 'c', value: '1' }]
   const [rule] = compileMatchers([{ source: '/a', has, missing }], {})
   assert.deepEqual(rule?.has, has)
@@ -61,9 +66,17 @@ for (const [name, matcher, message] of [
   ['no source', [{}], /matcher\[0\]\.source: expected a path, found nothing/],
   ['another name', [{ source: '/a', regexp: 'x' }], /found "regexp"/],
   ['a locale', [{ source: '/a', locale: true }], /locale: expected false, found true/],
-  ['a condition of no kind', [{ source: '/a', has: [{ type: 'body' }] }], /has\[0\]\.type: expected "header"/],
+  [
+    'a condition of no kind',
+    [{ source: '/a', has: [{ type: 'body' }] }],
+    /has\[0\]\.type: expected "header"/,
+  ],
   ['a condition without a key', [{ source: '/a', has: [{ type: 'query' }] }], /key is required/],
-  ['a host without a value', [{ source: '/a', missing: [{ type: 'host' }] }], /host must have a value/],
+  [
+    'a host without a value',
+    [{ source: '/a', missing: [{ type: 'host' }] }],
+    /host must have a value/,
+  ],
   ['no list', [{ source: '/a', has: {} }], /has: expected an array/],
 ] as const) {
   test(`refused: ${name}`, () => assert.throws(() => compileMatchers(matcher, {}), message))

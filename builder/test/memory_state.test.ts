@@ -11,7 +11,8 @@ async function stateOf(t: TestContext, files: Files): Promise<string[]> {
   return (found ?? []).map(({ file, line, name }) => `${file}:${line} ${name}`)
 }
 
-const get = (body: string, imports = ''): string => `${imports}\nexport async function GET(request: Request) { ${body}; return Response.json({}) }`
+const get = (body: string, imports = ''): string =>
+  `${imports}\nexport async function GET(request: Request) { ${body}; return Response.json({}) }`
 
 /** Packages of a kind, as small as they can be. */
 const packages: Files = {
@@ -46,29 +47,41 @@ const packages: Files = {
     class Client { constructor() { this.queries = 0 } async connect() { this.socket = net.connect(1); return this } query() { this.queries++ } set() {} incr() {} on() {} db() { return this } }
     module.exports = { Client, createClient: () => new Client(), connect: async () => new Client(), default: () => new Client() }`,
   'node_modules/payments/package.json': { name: 'payments', main: 'index.mjs', type: 'module' },
-  'node_modules/payments/index.mjs': 'export default class Payments { constructor(key) { this.key = key } async charge() { this.last = await fetch("https://pay") } }',
+  'node_modules/payments/index.mjs':
+    'export default class Payments { constructor(key) { this.key = key } async charge() { this.last = await fetch("https://pay") } }',
   'node_modules/validate/package.json': { name: 'validate', main: 'index.js' },
   'node_modules/validate/index.js': `exports.object = (shape) => ({ shape, parse(value) { return value } }); exports.set = (object, key, value) => { object[key] = value }
     exports.Formatter = class Formatter { constructor() { this.rules = [] } use(rule) { this.rules.push(rule); return this } format(text) { let out = text; for (const rule of this.rules) out = rule(out); return out } }`,
 }
 
 const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
-  'a counter': { files: { 'app/r/route.ts': `let count = 0\n${get('count++')}` }, found: ['app/r/route.ts:1 count'] },
+  'a counter': {
+    files: { 'app/r/route.ts': `let count = 0\n${get('count++')}` },
+    found: ['app/r/route.ts:1 count'],
+  },
   'a list that is given another value': {
-    files: { 'app/r/route.ts': `type Todo = { id: number }\n\nlet todos: Todo[] = []\n${get('todos = todos.filter(({ id }) => id !== 1)')}` },
+    files: {
+      'app/r/route.ts': `type Todo = { id: number }\n\nlet todos: Todo[] = []\n${get('todos = todos.filter(({ id }) => id !== 1)')}`,
+    },
     found: ['app/r/route.ts:3 todos'],
   },
   'the mock database of a tutorial, over modules': {
     files: {
       'lib/db.ts': `export interface User { id: number; name: string }\nexport const users: User[] = [{ id: 1, name: 'a' }]\nexport function byId(id: number) { return users.find((user) => user.id === id) }`,
-      'app/a/route.ts': get(`users.push(await request.json())`, "import { users } from '../../lib/db'"),
+      'app/a/route.ts': get(
+        `users.push(await request.json())`,
+        "import { users } from '../../lib/db'",
+      ),
     },
     found: ['lib/db.ts:2 users'],
   },
   'an element that is changed': {
     files: {
       'lib/db.ts': `export const users = [{ id: 1, name: 'a' }]\nexport const byId = (id: number) => users.find((user) => user.id === id)`,
-      'app/a/route.ts': get(`const user = byId(1); if (user) user.name = 'b'`, "import { byId } from '../../lib/db'"),
+      'app/a/route.ts': get(
+        `const user = byId(1); if (user) user.name = 'b'`,
+        "import { byId } from '../../lib/db'",
+      ),
     },
     found: ['lib/db.ts:1 users'],
   },
@@ -76,16 +89,24 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     files: {
       'lib/db.ts': 'export const users: string[] = []',
       'lib/add.ts': 'export function add(list: string[], item: string) { list.push(item) }',
-      'app/a/route.ts': get(`add(users, 'x')`, "import { add } from '../../lib/add'\nimport { users } from '../../lib/db'"),
+      'app/a/route.ts': get(
+        `add(users, 'x')`,
+        "import { add } from '../../lib/add'\nimport { users } from '../../lib/db'",
+      ),
     },
     found: ['lib/db.ts:1 users'],
   },
   'data of a JSON file': {
-    files: { 'data/posts.json': [{ id: 1 }], 'app/r/route.ts': get('posts.push({ id: 2 })', "import posts from '../../data/posts.json'") },
+    files: {
+      'data/posts.json': [{ id: 1 }],
+      'app/r/route.ts': get('posts.push({ id: 2 })', "import posts from '../../data/posts.json'"),
+    },
     found: ['data/posts.json:1 the data'],
   },
   'sessions in a Map': {
-    files: { 'app/r/route.ts': `const sessions = new Map<string, object>()\n${get("sessions.set('a', {})")}` },
+    files: {
+      'app/r/route.ts': `const sessions = new Map<string, object>()\n${get("sessions.set('a', {})")}`,
+    },
     found: ['app/r/route.ts:1 sessions'],
   },
   'a rate limiter with buckets': {
@@ -112,15 +133,23 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     found: ['utils/rate-limit.ts:3 tokens'],
   },
   'a handler wrapped by one that counts': {
-    files: { 'app/r/route.ts': `function counted(handler: () => Response) { let n = 0; return () => { n += 1; return handler() } }\nexport const GET = counted(() => new Response())` },
+    files: {
+      'app/r/route.ts': `function counted(handler: () => Response) { let n = 0; return () => { n += 1; return handler() } }\nexport const GET = counted(() => new Response())`,
+    },
     found: ['app/r/route.ts:1 n'],
   },
   'an lru-cache': {
-    files: { ...packages, 'app/r/route.ts': `import { LRUCache } from 'lru-cache'\nconst cache = new LRUCache({ max: 5 })\n${get("cache.set('a', 1)")}` },
+    files: {
+      ...packages,
+      'app/r/route.ts': `import { LRUCache } from 'lru-cache'\nconst cache = new LRUCache({ max: 5 })\n${get("cache.set('a', 1)")}`,
+    },
     found: ['app/r/route.ts:2 cache'],
   },
   'a limiter of a package': {
-    files: { ...packages, 'app/r/route.ts': `import { Memory } from 'limiter'\nconst limiter = new Memory()\n${get("await limiter.consume('ip')")}` },
+    files: {
+      ...packages,
+      'app/r/route.ts': `import { Memory } from 'limiter'\nconst limiter = new Memory()\n${get("await limiter.consume('ip')")}`,
+    },
     found: ['app/r/route.ts:2 limiter'],
   },
   'an emitter of Node.js in the global object': {
@@ -132,24 +161,35 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     found: ['lib/bus.ts:3 bus'],
   },
   'an emitter of a package': {
-    files: { ...packages, 'app/r/route.ts': `import mitt from 'mitt'\nconst bus = mitt()\n${get("bus.on('a', () => {})")}` },
+    files: {
+      ...packages,
+      'app/r/route.ts': `import mitt from 'mitt'\nconst bus = mitt()\n${get("bus.on('a', () => {})")}`,
+    },
     found: ['app/r/route.ts:2 bus'],
   },
   'a middleware of a package that counts': {
     files: {
       ...packages,
       'lib/limit.ts': "import { limit } from 'limiter'\nexport const limiter = limit({ max: 5 })",
-      'lib/run.ts': 'export const run = (req: unknown, res: unknown, middleware: Function) => new Promise((resolve) => middleware(req, res, resolve))',
-      'pages/api/x.ts': "import { limiter } from '../../lib/limit'\nimport { run } from '../../lib/run'\nexport default async function handler(req, res) { await run(req, res, limiter); res.json({}) }",
+      'lib/run.ts':
+        'export const run = (req: unknown, res: unknown, middleware: Function) => new Promise((resolve) => middleware(req, res, resolve))',
+      'pages/api/x.ts':
+        "import { limiter } from '../../lib/limit'\nimport { run } from '../../lib/run'\nexport default async function handler(req, res) { await run(req, res, limiter); res.json({}) }",
     },
     found: ['lib/limit.ts:2 limiter'],
   },
   'an emitter of a package, by its class': {
-    files: { ...packages, 'app/r/route.ts': `import Emitter from 'emitter'\nconst bus = new Emitter()\n${get("bus.on('a', () => {})")}` },
+    files: {
+      ...packages,
+      'app/r/route.ts': `import Emitter from 'emitter'\nconst bus = new Emitter()\n${get("bus.on('a', () => {})")}`,
+    },
     found: ['app/r/route.ts:2 bus'],
   },
   'a class that extends EventEmitter': {
-    files: { 'lib/bus.ts': `import { EventEmitter } from 'events'\nclass Bus extends EventEmitter {}\nexport const bus = new Bus()`, 'app/r/route.ts': get("bus.emit('x')", "import { bus } from '../../lib/bus'") },
+    files: {
+      'lib/bus.ts': `import { EventEmitter } from 'events'\nclass Bus extends EventEmitter {}\nexport const bus = new Bus()`,
+      'app/r/route.ts': get("bus.emit('x')", "import { bus } from '../../lib/bus'"),
+    },
     found: ['lib/bus.ts:3 bus'],
   },
   'clients of a stream in a Set': {
@@ -182,15 +222,22 @@ export function GET() {
     found: ['lib/store.ts:2 store'],
   },
   'static fields': {
-    files: { 'app/r/route.ts': `class Jobs { static running = 0; static begin() { this.running++ } }\n${get('Jobs.begin()')}` },
+    files: {
+      'app/r/route.ts': `class Jobs { static running = 0; static begin() { this.running++ } }\n${get('Jobs.begin()')}`,
+    },
     found: ['app/r/route.ts:1 Jobs.running'],
   },
   'an object with methods that change it': {
-    files: { 'lib/cart.ts': `export default {\n  items: [] as string[],\n  add(item: string) { this.items.push(item) },\n}`, 'app/r/route.ts': get("cart.add('x')", "import cart from '../../lib/cart'") },
+    files: {
+      'lib/cart.ts': `export default {\n  items: [] as string[],\n  add(item: string) { this.items.push(item) },\n}`,
+      'app/r/route.ts': get("cart.add('x')", "import cart from '../../lib/cart'"),
+    },
     found: ['lib/cart.ts:1 an object'],
   },
   'a memoised promise of data': {
-    files: { 'app/r/route.ts': `let settings: Promise<object> | undefined\nconst load = () => (settings ??= fetch('https://x').then((answer) => answer.json()))\n${get('await load()')}` },
+    files: {
+      'app/r/route.ts': `let settings: Promise<object> | undefined\nconst load = () => (settings ??= fetch('https://x').then((answer) => answer.json()))\n${get('await load()')}`,
+    },
     found: ['app/r/route.ts:1 settings'],
   },
   'a value of the global object': {
@@ -198,15 +245,24 @@ export function GET() {
     found: ['app/r/route.ts:2 globalThis.hits'],
   },
   'a list of the global object under another name': {
-    files: { 'app/r/route.ts': `const shared = globalThis as unknown as { seen?: string[] }\n${get(";(shared.seen ??= []).push('a')")}` },
+    files: {
+      'app/r/route.ts': `const shared = globalThis as unknown as { seen?: string[] }\n${get(";(shared.seen ??= []).push('a')")}`,
+    },
     found: ['app/r/route.ts:3 globalThis.seen'],
   },
   'a module of CommonJS': {
-    files: { 'lib/db.js': `const users = []\nmodule.exports = { users, add(user) { users.push(user) } }`, 'pages/api/x.js': "const db = require('../../lib/db')\nmodule.exports = (req, res) => { db.add(req.body); res.json(db.users) }" },
+    files: {
+      'lib/db.js': `const users = []\nmodule.exports = { users, add(user) { users.push(user) } }`,
+      'pages/api/x.js':
+        "const db = require('../../lib/db')\nmodule.exports = (req, res) => { db.add(req.body); res.json(db.users) }",
+    },
     found: ['lib/db.js:1 users'],
   },
   'an empty list that a package fills': {
-    files: { ...packages, 'app/r/route.ts': `import { set } from 'validate'\nconst seen = {}\n${get("set(seen, 'a', 1)")}` },
+    files: {
+      ...packages,
+      'app/r/route.ts': `import { set } from 'validate'\nconst seen = {}\n${get("set(seen, 'a', 1)")}`,
+    },
     found: ['app/r/route.ts:2 seen'],
   },
   'what a module re-exports': {
@@ -226,38 +282,50 @@ export function GET() {
     found: ['app/r/route.ts:1 last'],
   },
   'a token of the process': {
-    files: { 'app/r/route.ts': `import { randomUUID } from 'node:crypto'\nlet token = ''\n${get('if (!token) token = randomUUID()')}` },
+    files: {
+      'app/r/route.ts': `import { randomUUID } from 'node:crypto'\nlet token = ''\n${get('if (!token) token = randomUUID()')}`,
+    },
     found: ['app/r/route.ts:2 token'],
   },
   'a function that a request leaves behind': {
-    files: { 'app/r/route.ts': `let send: ((text: string) => void) | undefined\n${get('new ReadableStream({ start(controller) { send = (text) => controller.enqueue(text) } })')}` },
+    files: {
+      'app/r/route.ts': `let send: ((text: string) => void) | undefined\n${get('new ReadableStream({ start(controller) { send = (text) => controller.enqueue(text) } })')}`,
+    },
     found: ['app/r/route.ts:1 send'],
   },
   'an instance that a request leaves behind': {
-    files: { 'app/r/route.ts': `class Session { constructor(readonly user: string) {} }\nlet current: Session | undefined\n${get("current = new Session(request.url)")}` },
+    files: {
+      'app/r/route.ts': `class Session { constructor(readonly user: string) {} }\nlet current: Session | undefined\n${get('current = new Session(request.url)')}`,
+    },
     found: ['app/r/route.ts:2 current'],
   },
   'a singleton of a module': {
     files: {
-      'lib/store.ts': 'class Store { items: string[] = []; add(item: string) { this.items.push(item) } }\nlet store: Store\nexport function getStore() { if (!store) store = new Store(); return store }',
+      'lib/store.ts':
+        'class Store { items: string[] = []; add(item: string) { this.items.push(item) } }\nlet store: Store\nexport function getStore() { if (!store) store = new Store(); return store }',
       'app/r/route.ts': get("getStore().add('a')", "import { getStore } from '../../lib/store'"),
     },
     found: ['lib/store.ts:2 store'],
   },
   'listeners that come and go': {
     files: {
-      'lib/bus.ts': 'type Listener = (x: number) => void\nconst listeners: Listener[] = []\nexport const subscribe = (one: Listener) => { listeners.push(one); return () => { listeners.splice(listeners.indexOf(one), 1) } }\nexport const publish = (x: number) => listeners.forEach((one) => one(x))',
+      'lib/bus.ts':
+        'type Listener = (x: number) => void\nconst listeners: Listener[] = []\nexport const subscribe = (one: Listener) => { listeners.push(one); return () => { listeners.splice(listeners.indexOf(one), 1) } }\nexport const publish = (x: number) => listeners.forEach((one) => one(x))',
       'app/r/route.ts': get('publish(1)', "import { publish } from '../../lib/bus'"),
       'app/s/route.ts': get('subscribe(() => {})', "import { subscribe } from '../../lib/bus'"),
     },
     found: ['lib/bus.ts:2 listeners'],
   },
   'a property that is deleted, and one that is merged': {
-    files: { 'app/r/route.ts': `const a: Record<string, number> = { x: 1 }\nconst b = { y: 1 }\n${get("delete a['x']; Object.assign(b, await request.json())")}` },
+    files: {
+      'app/r/route.ts': `const a: Record<string, number> = { x: 1 }\nconst b = { y: 1 }\n${get("delete a['x']; Object.assign(b, await request.json())")}`,
+    },
     found: ['app/r/route.ts:1 a', 'app/r/route.ts:2 b'],
   },
   'a list that may be the one of the module': {
-    files: { 'app/r/route.ts': `const items = [3, 1]\n${get("let shown = items; if (request.url) shown = shown.filter(Boolean); shown.sort()")}` },
+    files: {
+      'app/r/route.ts': `const items = [3, 1]\n${get('let shown = items; if (request.url) shown = shown.filter(Boolean); shown.sort()')}`,
+    },
     found: ['app/r/route.ts:1 items'],
   },
   'a switch': {
@@ -299,7 +367,10 @@ const none: Readonly<Record<string, Files>> = {
     'lib/db.ts': `import { Client } from 'database'
       let promise: Promise<Client>
       export function connected() { if (!promise) { const client = new Client(); promise = client.connect() } return promise }`,
-    'app/r/route.ts': get('const client = await connected(); client.query()', "import { connected } from '../../lib/db'"),
+    'app/r/route.ts': get(
+      'const client = await connected(); client.query()',
+      "import { connected } from '../../lib/db'",
+    ),
   },
   'a client that is made when it is first needed': {
     ...packages,
@@ -320,17 +391,25 @@ const none: Readonly<Record<string, Files>> = {
   'a cache in a database': {
     ...packages,
     'lib/cache.ts': "import { createClient } from 'database'\nexport const cache = createClient()",
-    'app/r/route.ts': get("await cache.set('a', 1); cache.on('error', () => {})", "import { cache } from '../../lib/cache'"),
+    'app/r/route.ts': get(
+      "await cache.set('a', 1); cache.on('error', () => {})",
+      "import { cache } from '../../lib/cache'",
+    ),
   },
   'a class that only leads to a client': {
     ...packages,
     'lib/repository.ts': `import { Client } from 'database'\nclass Users { private client = new Client(); add() { this.client.query() } set(x: number) { return this.client.set() } }\nexport const users = new Users()`,
-    'app/r/route.ts': get('users.add(); users.set(1)', "import { users } from '../../lib/repository'"),
+    'app/r/route.ts': get(
+      'users.add(); users.set(1)',
+      "import { users } from '../../lib/repository'",
+    ),
   },
   'a client with its methods handed on': {
     ...packages,
-    'lib/prisma.ts': "import { Client } from 'database'\nconst key = Symbol('client')\nfunction make() { const base = new Client(); const extended = base.db(); globalThis[key] ??= extended; return extended }\nconst client = globalThis[key] || make()\nexport default { client, find: (id: number) => client.query(id) }",
-    'app/r/route.ts': "import prisma from '../../lib/prisma'\nexport async function DELETE() { return prisma.client.user.delete(1) }",
+    'lib/prisma.ts':
+      "import { Client } from 'database'\nconst key = Symbol('client')\nfunction make() { const base = new Client(); const extended = base.db(); globalThis[key] ??= extended; return extended }\nconst client = globalThis[key] || make()\nexport default { client, find: (id: number) => client.query(id) }",
+    'app/r/route.ts':
+      "import prisma from '../../lib/prisma'\nexport async function DELETE() { return prisma.client.user.delete(1) }",
   },
   'a part of a client that is connected when it is first needed': {
     ...packages,
@@ -369,29 +448,41 @@ const none: Readonly<Record<string, Files>> = {
         return cache
       }
       export const cache = getCache()`,
-    'app/r/route.ts': get("await connect(); await connectToo(); await cache.reconnect(); await cache.get('a')", "import { connect, connectToo } from '../../lib/db'\nimport { cache } from '../../lib/cache'"),
+    'app/r/route.ts': get(
+      "await connect(); await connectToo(); await cache.reconnect(); await cache.get('a')",
+      "import { connect, connectToo } from '../../lib/db'\nimport { cache } from '../../lib/cache'",
+    ),
   },
-  'constants': {
+  constants: {
     'app/r/route.ts': `const roles = ['a', 'b']\nconst limits = { a: 1 }\nconst known = new Set(roles)\n${get("const mine = [...roles]; mine.push('c'); const all = { ...limits, b: 2 }; all.b = 3; roles.filter(Boolean).sort(); known.has('a'); Response.json(roles)")}`,
   },
   'what is filled while modules are loaded': {
     'lib/registry.ts': `const handlers = new Map<string, () => void>()\nexport function register(name: string, handler: () => void) { handlers.set(name, handler) }\nexport const handlerOf = (name: string) => handlers.get(name)\nfor (const name of ['a', 'b']) register(name, () => {})\n['c'].forEach((name) => { handlers.set(name, () => {}) })`,
     'lib/more.ts': "import { register } from './registry'\nregister('d', () => {})",
-    'app/r/route.ts': get("handlerOf('a')?.()", "import '../../lib/more'\nimport { handlerOf } from '../../lib/registry'"),
+    'app/r/route.ts': get(
+      "handlerOf('a')?.()",
+      "import '../../lib/more'\nimport { handlerOf } from '../../lib/registry'",
+    ),
   },
   'a registry class that is filled while modules are loaded': {
     'lib/registry.ts': `class Registry { items: string[] = []; register(item: string) { this.items.push(item); return this } list() { return this.items } }\nexport const registry = new Registry().register('a').register('b')`,
     'app/r/route.ts': get('registry.list()', "import { registry } from '../../lib/registry'"),
   },
   "a call's own variables": {
-    'app/r/route.ts': get(`let count = 0; const seen = new Set<string>(); for (const name of ['a']) { count++; seen.add(name) } const later = () => { count += 1; seen.clear() }; later(); const user = await request.json(); user.name = 'x'`),
+    'app/r/route.ts': get(
+      `let count = 0; const seen = new Set<string>(); for (const name of ['a']) { count++; seen.add(name) } const later = () => { count += 1; seen.clear() }; later(); const user = await request.json(); user.name = 'x'`,
+    ),
   },
-  'copies': {
+  copies: {
     'app/r/route.ts': `const users = [{ name: 'a', tags: ['x'] }]\nconst defaults = { a: 1 }\n${get("const copy = structuredClone(users); copy[0].name = 'b'; const [first] = users; const mine = { ...first }; mine.name = 'c'; const merged = Object.assign({}, defaults, mine); merged.a = 2; users.map((user) => ({ ...user })).push(mine); const { name, ...rest } = users[0]; rest.tags = []; users.slice().reverse(); Object.entries(defaults).sort()")}`,
   },
   'an instance for each request': {
-    'lib/builder.ts': 'export class Builder { parts: string[] = []; add(part: string) { this.parts.push(part); return this } }',
-    'app/r/route.ts': get("new Builder().add('a').add('b')", "import { Builder } from '../../lib/builder'"),
+    'lib/builder.ts':
+      'export class Builder { parts: string[] = []; add(part: string) { this.parts.push(part); return this } }',
+    'app/r/route.ts': get(
+      "new Builder().add('a').add('b')",
+      "import { Builder } from '../../lib/builder'",
+    ),
   },
   'what is computed once': {
     'app/r/route.ts': `let index: Map<string, number> | undefined\nconst words = ['a', 'b']\nfunction build() { return new Map(words.map((word, at) => [word, at] as const)) }\nfunction indexOf() { if (!index) index = build(); return index }\nlet format: Intl.NumberFormat | null = null\n${get("format ??= new Intl.NumberFormat('de'); indexOf().get('a')")}`,
@@ -409,12 +500,13 @@ const none: Readonly<Record<string, Files>> = {
   'what happens when the process ends': {
     'app/r/route.ts': `let ending = false\nprocess.on('SIGTERM', () => { ending = true })\n${get('Response.json(ending)')}`,
   },
-  'decorators': {
+  decorators: {
     'tsconfig.json': { compilerOptions: { experimentalDecorators: true } },
     'app/r/route.ts': `const logged = (_target: unknown, _key: string) => {}\nclass Item { @logged name() { return 'a' } }\n${get('new Item().name()')}`,
   },
   'a module of which nothing is used': {
-    'lib/a.ts': 'const hits = new Map<string, number>()\nexport const hit = (name: string) => hits.set(name, 1)\nexport const two = 2',
+    'lib/a.ts':
+      'const hits = new Map<string, number>()\nexport const hit = (name: string) => hits.set(name, 1)\nexport const two = 2',
     'lib/index.ts': "export { hit } from './a'\nexport const one = 1",
     'app/r/route.ts': get('console.log(one)', "import { one } from '../../lib'"),
   },
@@ -428,20 +520,24 @@ for (const [name, files] of Object.entries(none)) {
 
 test('the routes are those that have the module, the proxy file among them', async (t) => {
   const project = new Project(t, {
-    'lib/hits.ts': 'const hits = new Map<string, number>()\nexport const hit = (name: string) => hits.set(name, 1)',
+    'lib/hits.ts':
+      'const hits = new Map<string, number>()\nexport const hit = (name: string) => hits.set(name, 1)',
     'lib/deep.ts': "export { hit as record } from './hits'",
     'app/a/route.ts': get("record('a')", "import { record } from '../../lib/deep'"),
     'app/b/route.ts': get('1'),
     'proxy.ts': "import { hit } from './lib/hits'\nexport function proxy() { hit('p') }",
   })
   const { memory_state: found } = await project.build(['app/a/route.ts', 'app/b/route.ts'])
-  assert.deepEqual(found, [{ file: 'lib/hits.ts', line: 1, name: 'hits', routes: ['app/a/route.ts', 'proxy.ts'] }])
+  assert.deepEqual(found, [
+    { file: 'lib/hits.ts', line: 1, name: 'hits', routes: ['app/a/route.ts', 'proxy.ts'] },
+  ])
 })
 
 test('in development the first build looks, and saves do not wait for it', async (t) => {
   const file = 'app/r/route.ts'
   const project = new Project(t, { [file]: `let count = 0\n${get('count++')}` })
-  const found = async (): Promise<unknown> => (await project.build([file], { mode: 'development' })).memory_state
+  const found = async (): Promise<unknown> =>
+    (await project.build([file], { mode: 'development' })).memory_state
   assert.deepEqual(await found(), [{ file, line: 1, name: 'count', routes: [file] }])
   project.write({ [file]: get('2') })
   assert.deepEqual(await found(), [{ file, line: 1, name: 'count', routes: [file] }])
@@ -449,7 +545,8 @@ test('in development the first build looks, and saves do not wait for it', async
 
 test('what instrumentation keeps concerns all routes', async (t) => {
   const project = new Project(t, {
-    'instrumentation.ts': 'const errors: unknown[] = []\nexport function register() { errors.length = 0 }\nexport function onRequestError(error: unknown) { errors.push(error) }',
+    'instrumentation.ts':
+      'const errors: unknown[] = []\nexport function register() { errors.length = 0 }\nexport function onRequestError(error: unknown) { errors.push(error) }',
     'app/r/route.ts': get('1'),
   })
   const { memory_state: found } = await project.build(['app/r/route.ts'])

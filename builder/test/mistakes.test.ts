@@ -16,7 +16,9 @@ test('routes that can answer nothing are named, with what they export', async (t
     'lib/handler.ts': 'export const handler = () => {}',
   }
   const project = new Project(t, files)
-  const { warnings, errors, outputs } = await project.build(Object.keys(files).filter((file) => !file.startsWith('lib/')))
+  const { warnings, errors, outputs } = await project.build(
+    Object.keys(files).filter((file) => !file.startsWith('lib/')),
+  )
   assert.equal(errors, undefined)
   assert.deepEqual(warnings, [
     'app/default/route.js answers every request with 405. Detected default export: export a named export for each HTTP method instead.',
@@ -33,16 +35,26 @@ test('all errors of the compiler are told at once, each once, also those that ot
   const project = new Project(t, {
     'app/a/route.ts': 'export const GET = () => {',
     'app/b/route.ts': "import { gone } from '../../lib/b'\nexport const GET = () => gone",
-    'app/c/route.ts': "import '../../lib/syntax'\nimport 'not-installed'\nexport const GET = () => 1",
+    'app/c/route.ts':
+      "import '../../lib/syntax'\nimport 'not-installed'\nexport const GET = () => 1",
     'app/fine/route.ts': 'export const GET = () => new Response()',
     'lib/b.ts': "export const there = 1\nimport './deep'",
     'lib/deep.ts': "import './missing'",
     'lib/syntax.ts': 'let = ;',
   })
-  const { errors, outputs } = await project.build(['app/a/route.ts', 'app/b/route.ts', 'app/c/route.ts', 'app/fine/route.ts'])
+  const { errors, outputs } = await project.build([
+    'app/a/route.ts',
+    'app/b/route.ts',
+    'app/c/route.ts',
+    'app/fine/route.ts',
+  ])
   assert.equal(outputs, undefined)
   const told = (errors ?? []).join('\n')
-  for (const text of ['Could not resolve "not-installed"', 'Could not resolve "./missing"', 'No matching export in "lib/b.ts" for import "gone"']) {
+  for (const text of [
+    'Could not resolve "not-installed"',
+    'Could not resolve "./missing"',
+    'No matching export in "lib/b.ts" for import "gone"',
+  ]) {
     assert.equal(told.split(text).length, 2, `${text}\n${told}`)
   }
   assert.match(told, /app\/a\/route\.ts:1:26/)

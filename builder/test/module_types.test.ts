@@ -1,4 +1,7 @@
-/** Imports of files that are no scripts. What the values have to be was read from `next build` of Next.js 16.4. */
+/**
+ * Imports of files that are no scripts. What the values have to be was read from `next build` of
+ * Next.js 16.4.
+ */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,9 +15,14 @@ import { svgSize } from '../src/bundle/assets/svg_size.ts'
 import { normaliseConfig } from '../src/config/normalise.ts'
 import { Project } from './support/project.ts'
 
-const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="20"><rect width="10" height="20"/></svg>\n'
-const box = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 32"><rect width="10" height="10"/></svg>\n'
-const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+const svg =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="20"><rect width="10" height="20"/></svg>\n'
+const box =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 32"><rect width="10" height="10"/></svg>\n'
+const dot = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
 /** Exports add(a, b). */
 const wasm = Buffer.from('AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=', 'base64')
 
@@ -23,19 +31,34 @@ test('an image is an object with its address and size', async (t) => {
     'lib/logo.svg': svg,
     'lib/box.svg': box,
     'lib/a.avif': 'not looked into',
-    'lib/brand.ts': "import logo from './logo.svg'\nimport box from './box.svg'\nimport avif from './a.avif'\nexport const brand = { logo, box, avif: avif.width, required: require('./logo.svg').default === logo }",
+    'lib/brand.ts':
+      "import logo from './logo.svg'\nimport box from './box.svg'\nimport avif from './a.avif'\nexport const brand = { logo, box, avif: avif.width, required: require('./logo.svg').default === logo }",
     'pages/api/x.ts': "import { brand } from '../../lib/brand'\nexport default () => brand",
   })
   assert.deepEqual(await project.call('pages/api/x.ts', { config: { basePath: '/bp' } }), {
-    logo: { src: '/bp/_next/static/media/logo.086n6-bwppki2.svg', width: 10, height: 20, blurWidth: 0, blurHeight: 0 },
-    box: { src: '/bp/_next/static/media/box.2q2rtuhhkpehu.svg', width: 64, height: 32, blurWidth: 0, blurHeight: 0 },
+    logo: {
+      src: '/bp/_next/static/media/logo.086n6-bwppki2.svg',
+      width: 10,
+      height: 20,
+      blurWidth: 0,
+      blurHeight: 0,
+    },
+    box: {
+      src: '/bp/_next/static/media/box.2q2rtuhhkpehu.svg',
+      width: 64,
+      height: 32,
+      blurWidth: 0,
+      blurHeight: 0,
+    },
     avif: 100,
     required: true,
   })
 })
 
 test('the size of a picture in pixels, and of its small one', async (t) => {
-  const project = new Project(t, { 'pages/api/x.ts': "import dot from './dot.png'\nexport default () => dot" })
+  const project = new Project(t, {
+    'pages/api/x.ts': "import dot from './dot.png'\nexport default () => dot",
+  })
   project.write({ 'pages/api/dot.png': '' })
   writeFileSync(`${project.root}/pages/api/dot.png`, dot)
   const { src, ...size } = (await project.call('pages/api/x.ts')) as { src: string }
@@ -47,18 +70,26 @@ test('lengths of an SVG image', () => {
   const sizeOf = (attributes: string) => svgSize(`<?xml version="1.0"?><svg ${attributes}></svg>`)
   assert.deepEqual(sizeOf('width="10.6px" height="20.4px"'), { width: 11, height: 20 })
   assert.deepEqual(sizeOf('width="1in" height="2cm"'), { width: 96, height: 76 })
-  assert.deepEqual(sizeOf('width="100%" height="50%" viewBox="0 0 10 20"'), { width: 10, height: 20 })
+  assert.deepEqual(sizeOf('width="100%" height="50%" viewBox="0 0 10 20"'), {
+    width: 10,
+    height: 20,
+  })
   assert.deepEqual(sizeOf('width="12pt" height="3pc"'), { width: 16, height: 0 })
-  assert.throws(() => sizeOf('width="50" viewBox="0 0 10 20"'), /only a width attribute but not height/)
+  assert.throws(
+    () => sizeOf('width="50" viewBox="0 0 10 20"'),
+    /only a width attribute but not height/,
+  )
   assert.throws(() => sizeOf('viewBox="0,0,10,20"'), /Unknown syntax for viewBox \(0,0,10,20\)/)
   assert.throws(() => sizeOf('width="2em" height="3rem"'), /Unknown syntax for length.*\(3rem\)/)
 })
 
 test('a CSS module is an object of class names, other styles are nothing', async (t) => {
   const project = new Project(t, {
-    'lib/card.module.css': ".a { color: red } .b-c { composes: a; color: blue } :global(.g) .in { color: red } .pic { background: url('./none.png') }",
+    'lib/card.module.css':
+      ".a { color: red } .b-c { composes: a; color: blue } :global(.g) .in { color: red } .pic { background: url('./none.png') }",
     'lib/global.css': '.plain { color: red }',
-    'pages/api/x.ts': "import styles, { a } from '../../lib/card.module.css'\nimport '../../lib/global.css'\nexport default () => [styles, a]",
+    'pages/api/x.ts':
+      "import styles, { a } from '../../lib/card.module.css'\nimport '../../lib/global.css'\nexport default () => [styles, a]",
   })
   const [styles, a] = (await project.call('pages/api/x.ts')) as [Record<string, string>, string]
   assert.deepEqual(Object.keys(styles).sort(), ['a', 'b-c', 'in', 'pic'])
@@ -74,7 +105,10 @@ test('a file type that Next.js does not know is an error that names file, import
     'pages/api/x.ts': "export { text as default } from '../../lib/b'",
   })
   const { errors = [] } = await project.build(['pages/api/x.ts'])
-  assert.match(errors.join('\n'), /lib\/a\.txt: Unknown module type[^]*turbopack\.rules[^]*imported as "\.\/a\.txt" by lib\/b\.ts/)
+  assert.match(
+    errors.join('\n'),
+    /lib\/a\.txt: Unknown module type[^]*turbopack\.rules[^]*imported as "\.\/a\.txt" by lib\/b\.ts/,
+  )
 })
 
 test('rules of next.config: types, loaders, conditions; attributes of an import', async (t) => {
@@ -107,10 +141,24 @@ test('rules of next.config: types, loaders, conditions; attributes of an import'
         turbopack: {
           rules: {
             '*.graphql': { type: 'text' },
-            '*.html': { loaders: [{ loader: 'upper-loader', options: { mark: 'html' } }], as: '*.js' },
+            '*.html': {
+              loaders: [{ loader: 'upper-loader', options: { mark: 'html' } }],
+              as: '*.js',
+            },
             '*.two': [
               { condition: 'browser', type: 'json' },
-              { condition: { all: [{ query: '?raw' }, { not: 'foreign' }, { content: /svg/i }, { path: /^lib\// }, 'production'] }, type: 'raw' },
+              {
+                condition: {
+                  all: [
+                    { query: '?raw' },
+                    { not: 'foreign' },
+                    { content: /svg/i },
+                    { path: /^lib\// },
+                    'production',
+                  ],
+                },
+                type: 'raw',
+              },
             ],
             '*.dat': { type: 'bytes' },
             '*.{conf,none}': { type: 'json' },
@@ -133,10 +181,16 @@ test('rules of next.config: types, loaders, conditions; attributes of an import'
 })
 
 test('a loader that is missing is named with the way to get it', async (t) => {
-  const project = new Project(t, { 'pages/api/a.html': '', 'pages/api/x.ts': "import a from './a.html'\nexport default () => a" })
+  const project = new Project(t, {
+    'pages/api/a.html': '',
+    'pages/api/x.ts': "import a from './a.html'\nexport default () => a",
+  })
   const config = { turbopack: { rules: { '*.html': { loaders: ['raw-loader'], as: '*.js' } } } }
   const { errors = [] } = await project.build(['pages/api/x.ts'], { config })
-  assert.match(errors.join('\n'), /pages\/api\/a\.html: the loader raw-loader is not installed\. Run: npm install --save-dev raw-loader/)
+  assert.match(
+    errors.join('\n'),
+    /pages\/api\/a\.html: the loader raw-loader is not installed\. Run: npm install --save-dev raw-loader/,
+  )
 })
 
 test('WebAssembly: its exports, or the module', async (t) => {
@@ -153,10 +207,24 @@ test('WebAssembly: its exports, or the module', async (t) => {
 })
 
 test('what is not as under Next.js is noted for the choice of the engine', async (t) => {
-  const project = new Project(t, { 'a.module.css': '.a { color: red }', 'logo.svg': svg, 'x.ts': "import styles from './a.module.css'\nimport './logo.svg'\nconsole.log(styles)" })
+  const project = new Project(t, {
+    'a.module.css': '.a { color: red }',
+    'logo.svg': svg,
+    'x.ts': "import styles from './a.module.css'\nimport './logo.svg'\nconsole.log(styles)",
+  })
   const inexact = new InexactModules()
   const { root } = project
-  const plugins = [moduleTypes({ root, mode: 'production', basePath: '', rules: {}, importsBytes: false, inexact, seen: new Set() })]
+  const plugins = [
+    moduleTypes({
+      root,
+      mode: 'production',
+      basePath: '',
+      rules: {},
+      importsBytes: false,
+      inexact,
+      seen: new Set(),
+    }),
+  ]
   await build({ entryPoints: [join(root, 'x.ts')], bundle: true, write: false, plugins })
   const [found, ...others] = inexact.of([join(root, 'logo.svg'), join(root, 'a.module.css')])
   assert.deepEqual([found?.file, others], [join(root, 'a.module.css'), []])
@@ -166,24 +234,45 @@ test('what is not as under Next.js is noted for the choice of the engine', async
 test('what the compiler of Next.js does otherwise is noted, with its line', () => {
   const settings: InexactSettings = { babel: null, swcPlugins: false, compiler: { emotion: true } }
   const forms = { decorators: false, parameterFields: false, otherDecorators: false }
-  const noted = (text: string, others: Partial<InexactSettings> = {}) => inexactOf('/p/x.ts', text, forms, { ...settings, ...others }).map(({ line, what }) => [line, what.split(' ').slice(0, 3).join(' ')])
+  const noted = (text: string, others: Partial<InexactSettings> = {}) =>
+    inexactOf('/p/x.ts', text, forms, { ...settings, ...others }).map(({ line, what }) => [
+      line,
+      what.split(' ').slice(0, 3).join(' '),
+    ])
   assert.deepEqual(noted('export const a = 1'), [])
   assert.deepEqual(noted("\nimport styled from '@emotion/styled'"), [[2, 'is compiled with']])
   assert.deepEqual(noted('const a = 1\nawait import(name)'), [[2, 'imports a module']])
   assert.deepEqual(noted('await import(/* webpackIgnore: true */ name)'), [])
   assert.deepEqual(noted("\nconst number = require.resolve('../word')"), [[2, 'asks for the']])
   assert.deepEqual(noted("const place = require.resolve('pg/package.json')"), [])
-  assert.deepEqual(noted('export const a = 1', { babel: '/p/.babelrc' }), [[null, 'is compiled with']])
+  assert.deepEqual(noted('export const a = 1', { babel: '/p/.babelrc' }), [
+    [null, 'is compiled with'],
+  ])
 })
 
 test('an image or a CSS module of which only the same is seen as under Next.js is not noted', () => {
-  const image = (uses: string) => isObserved(`import dot from './dot.png'\n${uses}`, './dot.png', 'image')
+  const image = (uses: string) =>
+    isObserved(`import dot from './dot.png'\n${uses}`, './dot.png', 'image')
   assert.equal(image('export const a = { dot: [dot.width, (dot as any).height, dot.src] }'), false)
   assert.equal(image('export const a = dot'), true)
   assert.equal(image('export const a = dot.blurDataURL'), true)
   assert.equal(isObserved("import './dot.png'", './dot.png', 'image'), false)
   assert.equal(isObserved("import * as dot from './dot.png'", './dot.png', 'image'), true)
   assert.equal(isObserved("export const dot = require('./dot.png')", './dot.png', 'image'), true)
-  assert.equal(isObserved("import s from './a.module.css'\nexport const card = typeof s.card", './a.module.css', 'styles'), false)
-  assert.equal(isObserved("import s from './a.module.css'\nexport const card = s.card", './a.module.css', 'styles'), true)
+  assert.equal(
+    isObserved(
+      "import s from './a.module.css'\nexport const card = typeof s.card",
+      './a.module.css',
+      'styles',
+    ),
+    false,
+  )
+  assert.equal(
+    isObserved(
+      "import s from './a.module.css'\nexport const card = s.card",
+      './a.module.css',
+      'styles',
+    ),
+    true,
+  )
 })

@@ -1,4 +1,6 @@
-/** `next dev` behind a port of the builder's, with a program in its place that does as it is told. */
+/**
+ * `next dev` behind a port of the builder's, with a program in its place that does as it is told.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,7 +10,10 @@ import { test, type TestContext } from 'node:test'
 import { NextDev, type NextDevOptions } from '../src/next_engine/next_dev.ts'
 import { Project } from './support/project.ts'
 
-/** Stands for the program `next`: notes its start, changes tsconfig.json, then serves once `listen` exists. */
+/**
+ * Stands for the program `next`: notes its start, changes tsconfig.json, then serves once `listen`
+ * exists.
+ */
 const program = `
 import { createServer } from 'node:http'
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
@@ -23,12 +28,18 @@ const waiting = setInterval(() => {
   createServer((request, answer) => request.pipe(answer)).on('error', () => {}).listen(port, '127.0.0.1')
 }, 10)`
 
-async function open(t: TestContext, limits: NextDevOptions['limits'] = {}): Promise<{ dev: NextDev; root: string; starts(): number }> {
+async function open(
+  t: TestContext,
+  limits: NextDevOptions['limits'] = {},
+): Promise<{ dev: NextDev; root: string; starts(): number }> {
   const { root } = new Project(t, { 'next.mjs': program, 'tsconfig.json': '{}' })
   const next = { version: '16.4.6', folder: root, program: join(root, 'next.mjs') }
   const dev = await NextDev.open({ root, next, adapter: '/none', limits })
   t.after(() => dev.close())
-  const starts = (): number => (existsSync(join(root, 'starts')) ? readFileSync(join(root, 'starts'), 'utf8').trim().split('\n').length : 0)
+  const starts = (): number =>
+    existsSync(join(root, 'starts'))
+      ? readFileSync(join(root, 'starts'), 'utf8').trim().split('\n').length
+      : 0
   return { dev, root, starts }
 }
 
@@ -37,7 +48,10 @@ test('it is started once, for the first connection, and what it gets is passed o
   assert.equal(starts(), 0)
   const asked = ['one', 'two'].map((body) => fetch(dev.url, { method: 'POST', body }))
   writeFileSync(join(root, 'listen'), '')
-  assert.deepEqual(await Promise.all(asked.map(async (answer) => (await answer).text())), ['one', 'two'])
+  assert.deepEqual(await Promise.all(asked.map(async (answer) => (await answer).text())), [
+    'one',
+    'two',
+  ])
   assert.equal(starts(), 1)
   assert.equal(readFileSync(join(root, 'starts'), 'utf8'), '.millrace/next-dev\n')
   assert.equal(readFileSync(join(root, 'tsconfig.json'), 'utf8'), '{}')
@@ -49,17 +63,22 @@ test('where it does not start, the answer says so, and the next one tries again'
   for (const count of [1, 2]) {
     const answer = await fetch(dev.url)
     assert.equal(answer.status, 500)
-    assert.equal(await answer.text(), '`next dev` has not started: it ended with exit code 3; what it says stands in the log\n')
+    assert.equal(
+      await answer.text(),
+      '`next dev` has not started: it ended with exit code 3; what it says stands in the log\n',
+    )
     assert.equal(starts(), count)
   }
 })
 
 test('its start has an end, and so has the number of those who wait', async (t) => {
   const { dev } = await open(t, { patience: 2000, waiting: 1 })
-  const answers = await Promise.all([1, 2].map(async () => {
-    const answer = await fetch(dev.url)
-    return [answer.status, await answer.text()]
-  }))
+  const answers = await Promise.all(
+    [1, 2].map(async () => {
+      const answer = await fetch(dev.url)
+      return [answer.status, await answer.text()]
+    }),
+  )
   assert.deepEqual(answers.sort(), [
     [500, '`next dev` did not answer within 2 seconds\n'],
     [503, 'too many requests wait for `next dev` to start\n'],

@@ -12,57 +12,108 @@ import { mayCompileElsewhere, needsOf } from '../src/next_engine/needs.ts'
 import { bundlerFlags } from '../src/next_engine/next_build.ts'
 import { Project } from './support/project.ts'
 
-const route = (name: string, engine: RouteSource['engine'] = 'auto'): RouteSource => ({ path: `/${name}`, kind: 'app', file: `${name}.ts`, engine })
-const requestOf = (routes: RouteSource[], mode: 'production' | 'development' = 'production'): BuildRequest => ({ root: '/p', mode, outdir: '/p/.millrace', config: {}, env: {}, routes })
+const route = (name: string, engine: RouteSource['engine'] = 'auto'): RouteSource => ({
+  path: `/${name}`,
+  kind: 'app',
+  file: `${name}.ts`,
+  engine,
+})
+const requestOf = (
+  routes: RouteSource[],
+  mode: 'production' | 'development' = 'production',
+): BuildRequest => ({ root: '/p', mode, outdir: '/p/.millrace', config: {}, env: {}, routes })
 const installed = { next: { version: '16.4.6', folder: '/n', program: '/n/dist/bin/next' } }
 const missing = { missing: 'Next.js is not installed: install it (npm install next)' }
-const need = (what: string, wayOut: string | null = null) => [{ file: '/p/lib/a.ts', line: 3, what, wayOut }]
+const need = (what: string, wayOut: string | null = null) => [
+  { file: '/p/lib/a.ts', line: 3, what, wayOut },
+]
 
 test('needs: what a route reaches, not what others do', () => {
   const inexact = new InexactModules()
   inexact.note({ file: '/p/lib/odd.ts', line: 2, what: 'imports something odd', wayOut: null })
-  const broken = new Map([['/p/lib/broken.ts', 'No loader is configured for ".odd" files: lib/x.odd\n\n    lib/broken.ts:1:7']])
-  const reach = new Map(Object.entries({
-    'app/a.ts': new Set(['/p/app/a.ts', '/p/lib/shared.ts', '/p/lib/odd.ts']),
-    'app/b.ts': new Set(['/p/app/b.ts', '/p/lib/shared.ts']),
-    'app/c.ts': new Set(['/p/app/c.ts', '/p/lib/broken.ts']),
-  }))
+  const broken = new Map([
+    [
+      '/p/lib/broken.ts',
+      'No loader is configured for ".odd" files: lib/x.odd\n\n    lib/broken.ts:1:7',
+    ],
+  ])
+  const reach = new Map(
+    Object.entries({
+      'app/a.ts': new Set(['/p/app/a.ts', '/p/lib/shared.ts', '/p/lib/odd.ts']),
+      'app/b.ts': new Set(['/p/app/b.ts', '/p/lib/shared.ts']),
+      'app/c.ts': new Set(['/p/app/c.ts', '/p/lib/broken.ts']),
+    }),
+  )
   const needs = needsOf({ reach, inexact, broken })
   assert.deepEqual(Object.keys(needs), ['app/a.ts', 'app/c.ts'])
   assert.equal(needs['app/a.ts']![0]!.what, 'imports something odd')
-  assert.equal(needs['app/c.ts']![0]!.what, 'does not compile: No loader is configured for ".odd" files: lib/x.odd')
+  assert.equal(
+    needs['app/c.ts']![0]!.what,
+    'does not compile: No loader is configured for ".odd" files: lib/x.odd',
+  )
 })
 
 test('auto: next for what needs it, with the reason; light for the rest', () => {
   const routes = [route('a'), route('b'), route('c', 'next'), route('d', 'light')]
-  const choice = choose(requestOf(routes), { 'a.ts': need('imports x'), 'd.ts': need('imports y', 'Do z.') }, {}, installed)
-  assert.deepEqual(choice.routes.map(({ file }) => file), ['a.ts', 'c.ts'])
-  assert.deepEqual(choice.reasons, ['engine next: /a (a.ts): lib/a.ts:3 imports x', 'engine next: /c (c.ts): as millrace.toml says'])
+  const choice = choose(
+    requestOf(routes),
+    { 'a.ts': need('imports x'), 'd.ts': need('imports y', 'Do z.') },
+    {},
+    installed,
+  )
+  assert.deepEqual(
+    choice.routes.map(({ file }) => file),
+    ['a.ts', 'c.ts'],
+  )
+  assert.deepEqual(choice.reasons, [
+    'engine next: /a (a.ts): lib/a.ts:3 imports x',
+    'engine next: /c (c.ts): as millrace.toml says',
+  ])
   assert.deepEqual(choice.warnings, [
     'd.ts: lib/a.ts:3 imports y, which the engine "light" does not do exactly as Next.js. The engine "next" would: millrace.toml asks for "light". Do z.',
   ])
   assert.deepEqual(choice.errors, [])
 })
 
-test('images and the like are nobody\'s to compile', () => {
-  const image: RouteSource = { path: '/icon.png', kind: 'app', file: 'app/icon.png', engine: 'next' }
+test("images and the like are nobody's to compile", () => {
+  const image: RouteSource = {
+    path: '/icon.png',
+    kind: 'app',
+    file: 'app/icon.png',
+    engine: 'next',
+  }
   assert.deepEqual(choose(requestOf([image]), {}, {}, installed).routes, [])
 })
 
 test('without Next.js: warnings, and errors for what does not compile', () => {
-  const choice = choose(requestOf([route('a'), route('b')]), { 'a.ts': need('imports x'), 'b.ts': need('does not compile: No loader') }, {}, missing)
+  const choice = choose(
+    requestOf([route('a'), route('b')]),
+    { 'a.ts': need('imports x'), 'b.ts': need('does not compile: No loader') },
+    {},
+    missing,
+  )
   assert.deepEqual(choice.routes, [])
-  assert.match(choice.warnings[0]!, /^a\.ts: lib\/a\.ts:3 imports x, .* The engine "next" would: Next\.js is not installed: install it/)
+  assert.match(
+    choice.warnings[0]!,
+    /^a\.ts: lib\/a\.ts:3 imports x, .* The engine "next" would: Next\.js is not installed: install it/,
+  )
   assert.deepEqual(choice.errors, ['lib/a.ts:3 does not compile: No loader'])
 })
 
 test('who shares state in memory with a route of next goes with it', () => {
-  const light: BuildAnswer = { memory_state: [
-    { file: 'lib/s.ts', line: 1, name: 'map', routes: ['b.ts', 'a.ts'] },
-    { file: 'lib/t.ts', line: 2, name: 'list', routes: ['b.ts', 'c.ts', 'e.ts'] },
-    { file: 'lib/u.ts', line: 3, name: 'globalThis.cache', routes: ['a.ts', 'd.ts'] },
-  ] }
-  const choice = choose(requestOf([route('a'), route('b'), route('c'), route('d'), route('e', 'light')]), { 'a.ts': need('imports x') }, light, installed)
+  const light: BuildAnswer = {
+    memory_state: [
+      { file: 'lib/s.ts', line: 1, name: 'map', routes: ['b.ts', 'a.ts'] },
+      { file: 'lib/t.ts', line: 2, name: 'list', routes: ['b.ts', 'c.ts', 'e.ts'] },
+      { file: 'lib/u.ts', line: 3, name: 'globalThis.cache', routes: ['a.ts', 'd.ts'] },
+    ],
+  }
+  const choice = choose(
+    requestOf([route('a'), route('b'), route('c'), route('d'), route('e', 'light')]),
+    { 'a.ts': need('imports x') },
+    light,
+    installed,
+  )
   assert.deepEqual(choice.reasons, [
     'engine next: /a (a.ts): lib/a.ts:3 imports x',
     'engine next: /b (b.ts): shares `map` of lib/s.ts with /a',
@@ -72,20 +123,39 @@ test('who shares state in memory with a route of next goes with it', () => {
 
 test('the instrumentation file goes to next where it needs it; the proxy file never', () => {
   const light: BuildAnswer = { instrumentation: { file: 'instrumentation.ts', module: 'i.mjs' } }
-  const choice = choose(requestOf([route('a')]), { 'instrumentation.ts': need('imports x'), 'proxy.ts': need('imports y') }, light, installed)
+  const choice = choose(
+    requestOf([route('a')]),
+    { 'instrumentation.ts': need('imports x'), 'proxy.ts': need('imports y') },
+    light,
+    installed,
+  )
   assert.equal(choice.instrumentation, true)
   assert.deepEqual(choice.reasons, ['engine next: instrumentation.ts: lib/a.ts:3 imports x'])
-  assert.deepEqual(choice.warnings, ['proxy.ts: lib/a.ts:3 imports y, which the engine "light" does not do exactly as Next.js.'])
+  assert.deepEqual(choice.warnings, [
+    'proxy.ts: lib/a.ts:3 imports y, which the engine "light" does not do exactly as Next.js.',
+  ])
 })
 
 test('what another bundler may compile', () => {
   const errors = (...texts: string[]) => texts.map((text) => ({ text }) as never)
   const lenient = { lenient: true, config: {} }
   assert.ok(mayCompileElsewhere(lenient, errors('No loader is configured for ".sql" files: a.sql')))
-  assert.ok(!mayCompileElsewhere(lenient, errors('No loader is configured for ".sql" files: a.sql', 'Expected ";" but found "x"')))
+  assert.ok(
+    !mayCompileElsewhere(
+      lenient,
+      errors('No loader is configured for ".sql" files: a.sql', 'Expected ";" but found "x"'),
+    ),
+  )
   assert.ok(!mayCompileElsewhere(lenient, errors('Could not resolve "odd"')))
-  assert.ok(mayCompileElsewhere({ lenient: true, config: { customBundling: true } }, errors('Could not resolve "odd"')))
-  assert.ok(!mayCompileElsewhere({ config: { customBundling: true } }, errors('Could not resolve "odd"')))
+  assert.ok(
+    mayCompileElsewhere(
+      { lenient: true, config: { customBundling: true } },
+      errors('Could not resolve "odd"'),
+    ),
+  )
+  assert.ok(
+    !mayCompileElsewhere({ config: { customBundling: true } }, errors('Could not resolve "odd"')),
+  )
 })
 
 test('the Next.js of the project: none, an older one, one that hands over', (t) => {
@@ -96,7 +166,10 @@ test('the Next.js of the project: none, an older one, one that hands over', (t) 
     return findNext(root)
   }
   assert.deepEqual(findNext(root), missing)
-  assert.match((install('15.5.9') as { missing: string }).missing, /^Next\.js 15\.5\.9 is installed, .*16\.2 or newer$/)
+  assert.match(
+    (install('15.5.9') as { missing: string }).missing,
+    /^Next\.js 15\.5\.9 is installed, .*16\.2 or newer$/,
+  )
   assert.ok('missing' in install('16.1.7'))
   assert.ok('next' in install('16.2.0-canary.3'))
   assert.ok('next' in install('17.0.0'))
@@ -104,9 +177,13 @@ test('the Next.js of the project: none, an older one, one that hands over', (t) 
   assert.ok('next' in findNext(join(root, 'apps/web')))
 })
 
-test('the flags of the project\'s own build that choose a bundler', (t) => {
-  const flags = (build: string) => bundlerFlags(new Project(t, { 'package.json': { scripts: { build } } }).root)
-  assert.deepEqual(flags('prisma generate && next build --webpack --debug && node after.js --turbo'), ['--webpack'])
+test("the flags of the project's own build that choose a bundler", (t) => {
+  const flags = (build: string) =>
+    bundlerFlags(new Project(t, { 'package.json': { scripts: { build } } }).root)
+  assert.deepEqual(
+    flags('prisma generate && next build --webpack --debug && node after.js --turbo'),
+    ['--webpack'],
+  )
   assert.deepEqual(flags('tsc'), [])
   assert.deepEqual(bundlerFlags(new Project(t, {}).root), [])
 })

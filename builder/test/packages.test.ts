@@ -12,7 +12,9 @@ async function inside<T>(t: TestContext, project: Project, work: () => Promise<T
   return await work()
 }
 
-/** Builds `source` as a route beside `files` and returns what it returns and the text of its bundle. */
+/**
+ * Builds `source` as a route beside `files` and returns what it returns and the text of its bundle.
+ */
 async function run(t: TestContext, files: Files, source: string) {
   const project = new Project(t, { ...files, 'pages/api/x.js': source })
   const value = await inside(t, project, () => project.call('pages/api/x.js'))
@@ -22,7 +24,8 @@ async function run(t: TestContext, files: Files, source: string) {
 const commonJs: Files = {
   'node_modules/dep/package.json': { name: 'dep', main: 'index.js' },
   // Names that reading the text does not show.
-  'node_modules/dep/index.js': "for (const name of ['one', 'two']) module.exports[name] = name // UNBUNDLED",
+  'node_modules/dep/index.js':
+    "for (const name of ['one', 'two']) module.exports[name] = name // UNBUNDLED",
 }
 
 test('a CommonJS package stays outside, and every kind of import of it works', async (t) => {
@@ -70,15 +73,18 @@ test('what CommonJS exports is imported as under Next.js, whatever kind of modul
     {
       'package.json': { type: 'module' },
       'node_modules/transpiled/package.json': { name: 'transpiled' },
-      'node_modules/transpiled/index.js': "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = 'D'; exports.named = 'N'",
+      'node_modules/transpiled/index.js':
+        "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = 'D'; exports.named = 'N'",
       'node_modules/marked/package.json': { name: 'marked' },
       'node_modules/marked/index.js': 'exports.__esModule = true; exports.named = 1',
       'node_modules/plain/package.json': { name: 'plain' },
       'node_modules/plain/index.js': "module.exports = { a: 1, default: 'own' }",
       'node_modules/callable/package.json': { name: 'callable' },
-      'node_modules/callable/index.js': "module.exports = (n) => n + 1; module.exports.helper = 'helper'",
+      'node_modules/callable/index.js':
+        "module.exports = (n) => n + 1; module.exports.helper = 'helper'",
       'node_modules/instance/package.json': { name: 'instance' },
-      'node_modules/instance/index.js': "class Made { method() { return 'method' } }; module.exports = new Made()",
+      'node_modules/instance/index.js':
+        "class Made { method() { return 'method' } }; module.exports = new Made()",
       'lib/a.js': text,
       'lib/b.mjs': text,
     },
@@ -114,7 +120,9 @@ test('module-sync is resolved as Node.js does', async (t) => {
       'node_modules/dep/package.json': {
         name: 'dep',
         type: 'module',
-        exports: { '.': { 'module-sync': './sync.js', import: './never.js', require: './never.cjs' } },
+        exports: {
+          '.': { 'module-sync': './sync.js', import: './never.js', require: './never.cjs' },
+        },
       },
       'node_modules/dep/sync.js': 'export const a = "sync"\nexport default 1',
       'node_modules/dep/never.js': '',
@@ -127,8 +135,14 @@ test('module-sync is resolved as Node.js does', async (t) => {
 })
 
 for (const [why, files] of Object.entries<Files>({
-  'ships TypeScript': { 'package.json': { name: 'dep', main: 'index.ts' }, 'index.ts': 'export const a: string = "a"' },
-  'ships JSX': { 'package.json': { name: 'dep', main: 'index.jsx' }, 'index.jsx': 'const f = () => <p/>; export const a = "a"' },
+  'ships TypeScript': {
+    'package.json': { name: 'dep', main: 'index.ts' },
+    'index.ts': 'export const a: string = "a"',
+  },
+  'ships JSX': {
+    'package.json': { name: 'dep', main: 'index.jsx' },
+    'index.jsx': 'const f = () => <p/>; export const a = "a"',
+  },
   'has ES module syntax that Node.js would not expect': {
     'package.json': { name: 'dep', main: 'index.js' },
     'index.js': "export { a } from './b'",
@@ -141,10 +155,16 @@ for (const [why, files] of Object.entries<Files>({
   },
 })) {
   test(`a package that ${why} is bundled`, async (t) => {
-    const inside = Object.fromEntries(Object.entries(files).map(([name, text]) => [`node_modules/dep/${name}`, text]))
+    const inside = Object.fromEntries(
+      Object.entries(files).map(([name, text]) => [`node_modules/dep/${name}`, text]),
+    )
     const { value, text } = await run(
       t,
-      { ...inside, 'node_modules/react/package.json': { name: 'react' }, 'node_modules/react/jsx-runtime.js': '' },
+      {
+        ...inside,
+        'node_modules/react/package.json': { name: 'react' },
+        'node_modules/react/jsx-runtime.js': '',
+      },
       "import { a } from 'dep'\nexport default () => a",
     )
     assert.equal(value, 'a')
@@ -157,7 +177,8 @@ test('transpilePackages bundles, serverExternalPackages does not', async (t) => 
     ...commonJs,
     'node_modules/ts/package.json': { name: 'ts', exports: './index.ts' },
     'node_modules/ts/index.ts': 'export const t = 1',
-    'pages/api/x.js': "import { one } from 'dep'\nimport { t } from 'ts'\nexport default () => [one, t]",
+    'pages/api/x.js':
+      "import { one } from 'dep'\nimport { t } from 'ts'\nexport default () => [one, t]",
   })
   const text = async (config: object) => {
     await project.build(['pages/api/x.js'], { config })
@@ -176,10 +197,14 @@ test('a workspace package is bundled, and a package of its own comes with it', a
     'packages/lib/node_modules/dep/index.js': 'exports.version = "nested"',
     'node_modules/dep/package.json': { name: 'dep' },
     'node_modules/dep/index.js': 'exports.version = "root"',
-    'pages/api/x.js': "import { version } from 'lib'\nimport dep from 'dep'\nexport default () => [version, dep.version]",
+    'pages/api/x.js':
+      "import { version } from 'lib'\nimport dep from 'dep'\nexport default () => [version, dep.version]",
   })
   symlinkSync(join(project.root, 'packages/lib'), join(project.root, 'node_modules/lib'))
-  assert.deepEqual(await inside(t, project, () => project.call('pages/api/x.js')), ['nested', 'root'])
+  assert.deepEqual(await inside(t, project, () => project.call('pages/api/x.js')), [
+    'nested',
+    'root',
+  ])
   const { inputs } = await project.build(['pages/api/x.js'])
   assert.deepEqual(inputs, ['packages/lib/index.js', 'pages/api/x.js'])
 })
@@ -217,7 +242,8 @@ test('a package that awaits at its top is bundled, and held by those that import
     t,
     {
       'node_modules/slow/package.json': { name: 'slow', type: 'module', exports: './index.js' },
-      'node_modules/slow/index.js': "export { s } from './s.js'\nexport const f = async () => await 1",
+      'node_modules/slow/index.js':
+        "export { s } from './s.js'\nexport const f = async () => await 1",
       'node_modules/slow/s.js': "export const s = await Promise.resolve('slow')",
       'node_modules/quick/package.json': { name: 'quick', type: 'module', exports: './index.js' },
       'node_modules/quick/index.js': "export const q = async () => await 'await'",
@@ -237,7 +263,8 @@ test('what import() names in a package must be where Node.js looks for it, unles
       'node_modules/lazy/index.js': "export const load = async () => (await import('./part')).p",
       'node_modules/lazy/part.js': "export const p = 'part'",
       'node_modules/maybe/package.json': { name: 'maybe', type: 'module', exports: './index.js' },
-      'node_modules/maybe/index.js': "export const load = () => import('./driver.js').catch(() => 'none')",
+      'node_modules/maybe/index.js':
+        "export const load = () => import('./driver.js').catch(() => 'none')",
     },
     "import { load } from 'lazy'\nimport * as maybe from 'maybe'\nexport default async () => [await load(), await maybe.load()]",
   )
@@ -253,17 +280,32 @@ test('an ES module that calls require() is bundled, unless it makes itself one',
   const { value, text } = await run(
     t,
     {
-      ...esm('bundled', `
+      ...esm(
+        'bundled',
+        `
         var __require = ((x) => typeof require !== 'undefined' ? require : x)(function (x) { throw Error('Dynamic require of "' + x + '" is not supported') })
-        export const sep = __require('path').sep`),
-      ...esm('makes', "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\nexport const sep = require('path').sep"),
-      ...esm('both', "const both = { sep: 'of require' }\nexport const sep = 'of import'\nexport { both as 'module.exports' }"),
-      ...esm('says', "/** @example require('says') */\n// require('says')\nexport const sep = 'says'"),
+        export const sep = __require('path').sep`,
+      ),
+      ...esm(
+        'makes',
+        "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\nexport const sep = require('path').sep",
+      ),
+      ...esm(
+        'both',
+        "const both = { sep: 'of require' }\nexport const sep = 'of import'\nexport { both as 'module.exports' }",
+      ),
+      ...esm(
+        'says',
+        "/** @example require('says') */\n// require('says')\nexport const sep = 'says'",
+      ),
     },
     "import * as b from 'bundled'\nimport * as m from 'makes'\nimport * as s from 'says'\nimport { sep } from 'both'\nexport default () => [b.sep, m.sep, s.sep, sep]",
   )
   assert.deepEqual(value, ['/', '/', 'says', 'of import'])
-  assert.deepEqual(['bundled', 'makes', 'says'].map((name) => text.includes(`require("${name}")`)), [false, true, true])
+  assert.deepEqual(
+    ['bundled', 'makes', 'says'].map((name) => text.includes(`require("${name}")`)),
+    [false, true, true],
+  )
 })
 
 test('a comment, a text and a template that look like modules make none', async (t) => {
@@ -271,7 +313,8 @@ test('a comment, a text and a template that look like modules make none', async 
     t,
     {
       'node_modules/looks/package.json': { name: 'looks' },
-      'node_modules/looks/index.js': 'exports.text = `\nimport x from "y"\nexport default 1\n`\n/*\nexport const a = 1\n*/',
+      'node_modules/looks/index.js':
+        'exports.text = `\nimport x from "y"\nexport default 1\n`\n/*\nexport const a = 1\n*/',
       'node_modules/hides/package.json': { name: 'hides' },
       'node_modules/hides/index.js': 'var a=1;export{a}',
     },
@@ -290,14 +333,21 @@ test('what only a workspace package depends on is loaded from where that finds i
       import e, { n } from 'esm'
       export const all = async () => [c, e, n, (await import('cjs')).c, require('cjs').c, require('optional').missing]`,
     'repo/node_modules/.store/cjs@1/node_modules/cjs/package.json': { name: 'cjs' },
-    'repo/node_modules/.store/cjs@1/node_modules/cjs/index.js': "exports.c = require('dep') // UNBUNDLED",
+    'repo/node_modules/.store/cjs@1/node_modules/cjs/index.js':
+      "exports.c = require('dep') // UNBUNDLED",
     'repo/node_modules/.store/cjs@1/node_modules/dep/package.json': { name: 'dep' },
     'repo/node_modules/.store/cjs@1/node_modules/dep/index.js': "module.exports = 'dep'",
-    'repo/node_modules/.store/esm@1/node_modules/esm/package.json': { name: 'esm', type: 'module', exports: { import: './index.js', require: './never.cjs' } },
-    'repo/node_modules/.store/esm@1/node_modules/esm/index.js': "export default 'esm'; export const n = 'n' // UNBUNDLED",
+    'repo/node_modules/.store/esm@1/node_modules/esm/package.json': {
+      name: 'esm',
+      type: 'module',
+      exports: { import: './index.js', require: './never.cjs' },
+    },
+    'repo/node_modules/.store/esm@1/node_modules/esm/index.js':
+      "export default 'esm'; export const n = 'n' // UNBUNDLED",
     'repo/node_modules/.store/esm@1/node_modules/esm/never.cjs': '',
     'repo/node_modules/.store/optional@1/node_modules/optional/package.json': { name: 'optional' },
-    'repo/node_modules/.store/optional@1/node_modules/optional/index.js': "try { require('driver') } catch { exports.missing = true }",
+    'repo/node_modules/.store/optional@1/node_modules/optional/index.js':
+      "try { require('driver') } catch { exports.missing = true }",
   })
   const link = (from: string, to: string): void => {
     mkdirSync(dirname(project.root + from), { recursive: true })
@@ -305,14 +355,24 @@ test('what only a workspace package depends on is loaded from where that finds i
   }
   link('/repo/apps/api/node_modules/lib', '/repo/packages/lib')
   for (const name of ['cjs', 'esm', 'optional']) {
-    link(`/repo/packages/lib/node_modules/${name}`, `/repo/node_modules/.store/${name}@1/node_modules/${name}`)
+    link(
+      `/repo/packages/lib/node_modules/${name}`,
+      `/repo/node_modules/.store/${name}@1/node_modules/${name}`,
+    )
   }
   const app = new Project(t, {}, join(project.root, 'repo/apps/api'))
-  assert.deepEqual(await inside(t, app, async () => await app.call('pages/api/x.js')), ['dep', 'esm', 'n', 'dep', 'dep', true])
+  assert.deepEqual(await inside(t, app, async () => await app.call('pages/api/x.js')), [
+    'dep',
+    'esm',
+    'n',
+    'dep',
+    'dep',
+    true,
+  ])
   assert.doesNotMatch(app.bundle(), /UNBUNDLED/)
 })
 
-test("an alias of the project counts in a workspace package that has a tsconfig.json of its own", async (t) => {
+test('an alias of the project counts in a workspace package that has a tsconfig.json of its own', async (t) => {
   const project = new Project(t, {
     'app/tsconfig.json': { compilerOptions: { paths: { '@/*': ['./src/*'] } } },
     'app/src/value.ts': "export const value = 'of the project'",
@@ -331,7 +391,11 @@ test("an alias of the project counts in a workspace package that has a tsconfig.
 test('an alias stands before a package of the same name', async (t) => {
   const { value } = await run(
     t,
-    { ...commonJs, 'tsconfig.json': { compilerOptions: { paths: { dep: ['./lib/own'] } } }, 'lib/own.ts': "export const one = 'own'" },
+    {
+      ...commonJs,
+      'tsconfig.json': { compilerOptions: { paths: { dep: ['./lib/own'] } } },
+      'lib/own.ts': "export const one = 'own'",
+    },
     "import { one } from 'dep'\nexport default () => one",
   )
   assert.equal(value, 'own')
@@ -343,9 +407,11 @@ test("modules of next that the runtime lacks are the installed package's, also i
     {
       'node_modules/next/package.json': { name: 'next', version: '16.0.0' },
       'node_modules/next/link.js': "module.exports = require('./dist/client/link')",
-      'node_modules/next/dist/client/link.js': "exports.__esModule = true; exports.default = function Link() {}",
+      'node_modules/next/dist/client/link.js':
+        'exports.__esModule = true; exports.default = function Link() {}',
       'node_modules/uses/package.json': { name: 'uses', type: 'module', exports: './index.js' },
-      'node_modules/uses/index.js': "import link from 'next/link.js'\nexport default link.default.name",
+      'node_modules/uses/index.js':
+        "import link from 'next/link.js'\nexport default link.default.name",
     },
     `import Link from 'next/link'
      import inner from 'next/dist/client/link'
@@ -364,7 +430,10 @@ for (const [what, specifier, advice] of [
   ['a name of "imports"', '#db', /"imports" in package\.json/],
 ] as const) {
   test(`${what} that leads nowhere fails the build, which says where it is imported and what to do`, async (t) => {
-    const project = new Project(t, { 'lib/a.ts': `import '${specifier}'`, 'pages/api/x.ts': "import '../../lib/a'\nexport default () => 1" })
+    const project = new Project(t, {
+      'lib/a.ts': `import '${specifier}'`,
+      'pages/api/x.ts': "import '../../lib/a'\nexport default () => 1",
+    })
     const { errors } = await project.build(['pages/api/x.ts'])
     const text = errors!.join()
     assert.ok(text.startsWith(`Could not resolve "${specifier}"`))
@@ -374,10 +443,15 @@ for (const [what, specifier, advice] of [
 }
 
 test('what is installed between two builds is found, and what is changed is read again', async (t) => {
-  const project = new Project(t, { 'pages/api/x.js': "import { d } from 'dep'\nexport default () => d" })
+  const project = new Project(t, {
+    'pages/api/x.js': "import { d } from 'dep'\nexport default () => d",
+  })
   const build = async () => await project.build(['pages/api/x.js'])
   assert.match((await build()).errors!.join(), /Could not resolve "dep"/)
-  project.write({ 'node_modules/dep/package.json': { name: 'dep' }, 'node_modules/dep/index.js': 'exports.d = 1' })
+  project.write({
+    'node_modules/dep/package.json': { name: 'dep' },
+    'node_modules/dep/index.js': 'exports.d = 1',
+  })
   assert.equal((await build()).errors, undefined)
   assert.match(project.bundle(), /require\("dep"\)/)
   project.write({
@@ -387,7 +461,10 @@ test('what is installed between two builds is found, and what is changed is read
   })
   assert.equal((await build()).errors, undefined)
   assert.doesNotMatch(project.bundle(), /require\("dep"\)/)
-  project.write({ 'lib/own.js': 'export const d = 3', 'tsconfig.json': { compilerOptions: { paths: { dep: ['./lib/own'] } } } })
+  project.write({
+    'lib/own.js': 'export const d = 3',
+    'tsconfig.json': { compilerOptions: { paths: { dep: ['./lib/own'] } } },
+  })
   assert.equal(await project.call('pages/api/x.js'), 3)
 })
 
@@ -396,14 +473,19 @@ test("modules that only Next.js's compiler makes something of are noted for the 
     'node_modules/next/package.json': { name: 'next' },
     'node_modules/next/font/local/index.js': 'exports.default = () => { throw new Error() }',
     'node_modules/fonts/package.json': { name: 'fonts', type: 'module', exports: './index.js' },
-    'node_modules/fonts/index.js': "import local from 'next/font/local/index.js'\nexport const font = () => local()",
-    'lib/brand.ts': "import local from 'next/font/local'\nexport const brand = () => local({ src: './a.woff2' })",
+    'node_modules/fonts/index.js':
+      "import local from 'next/font/local/index.js'\nexport const font = () => local()",
+    'lib/brand.ts':
+      "import local from 'next/font/local'\nexport const brand = () => local({ src: './a.woff2' })",
     'pages/api/a.ts': "import { brand } from '../../lib/brand'\nexport default () => typeof brand",
     'pages/api/b.ts': "import { font } from 'fonts'\nexport default () => typeof font",
     'pages/api/c.ts': 'export default () => 1',
   })
   const { needs } = await project.build(['pages/api/a.ts', 'pages/api/b.ts', 'pages/api/c.ts'])
-  const files = Object.entries(needs ?? {}).map(([route, found]) => [route, found.map(({ file }) => file.slice(project.root.length + 1))])
+  const files = Object.entries(needs ?? {}).map(([route, found]) => [
+    route,
+    found.map(({ file }) => file.slice(project.root.length + 1)),
+  ])
   assert.deepEqual(files, [
     ['pages/api/a.ts', ['lib/brand.ts']],
     ['pages/api/b.ts', ['node_modules/fonts/index.js']],

@@ -20,7 +20,9 @@ test('without functions there are no rules', async () => {
 })
 
 test('sources become regular expressions with their parameters', async () => {
-  const [rule] = await redirectsOf([{ source: '/old/:id(\\d+)/:rest*', destination: '/new/:id/:rest*?x=:id#:id', permanent: true }])
+  const [rule] = await redirectsOf([
+    { source: '/old/:id(\\d+)/:rest*', destination: '/new/:id/:rest*?x=:id#:id', permanent: true },
+  ])
   assert.deepEqual(rule!.keys, [{ name: 'id' }, { name: 'rest', repeats: true, separator: '/' }])
   for (const path of ['/old/7', '/OLD/7/a/b', '/old/7/']) assert.ok(takes(rule!, path), path)
   for (const path of ['/old/x', '/old', '/a/old/7']) assert.ok(!takes(rule!, path), path)
@@ -45,7 +47,11 @@ test("redirects leave Next.js's own files alone", async () => {
 
 test('destinations on other hosts have protocol, host and port', async () => {
   const [rule] = await redirectsOf([
-    { source: '/:sub/:path*', destination: 'http://:sub.example.com:8080/x/:path*', statusCode: 301 },
+    {
+      source: '/:sub/:path*',
+      destination: 'http://:sub.example.com:8080/x/:path*',
+      statusCode: 301,
+    },
   ])
   assert.deepEqual(rule!.destination, {
     protocol: 'http:',
@@ -66,8 +72,14 @@ test('basePath goes before both sides, unless basePath is false', async () => {
     ],
     config,
   )
-  assert.deepEqual(rules.map((rule) => rule.source), ['/docs', '/docs/b', '/c'])
-  assert.deepEqual(rules.map((rule) => rule.destination!.path), [[{ text: '/docs/a' }], [{ text: '/' }], [{ text: '/d' }]])
+  assert.deepEqual(
+    rules.map((rule) => rule.source),
+    ['/docs', '/docs/b', '/c'],
+  )
+  assert.deepEqual(
+    rules.map((rule) => rule.destination!.path),
+    [[{ text: '/docs/a' }], [{ text: '/' }], [{ text: '/d' }]],
+  )
 })
 
 test('locales: any of them before a source, and none before that of a redirect', async () => {
@@ -91,26 +103,87 @@ test('rewrites: a list is afterFiles', async () => {
   const rule = { source: '/a', destination: '/b' }
   const list = await loadRules({ rewrites: () => [rule] }, plain)
   assert.equal(list!.rewrites.afterFiles.length, 1)
-  const phases = await loadRules({ rewrites: async () => ({ beforeFiles: [rule], fallback: [rule, rule] }) }, plain)
-  assert.deepEqual(Object.values(phases!.rewrites).map((rules) => rules.length), [1, 0, 2])
+  const phases = await loadRules(
+    { rewrites: async () => ({ beforeFiles: [rule], fallback: [rule, rule] }) },
+    plain,
+  )
+  assert.deepEqual(
+    Object.values(phases!.rewrites).map((rules) => rules.length),
+    [1, 0, 2],
+  )
 })
 
 for (const [what, name, list, expected] of [
   ['no list', 'redirects', {}, /^Error: redirects must return an array, received object/],
   ['nothing', 'headers', null, /headers must return an array/],
-  ['a text for a rule', 'redirects', ['x'], /The route "x" is not a valid object with `source` and `destination`/],
+  [
+    'a text for a rule',
+    'redirects',
+    ['x'],
+    /The route "x" is not a valid object with `source` and `destination`/,
+  ],
   ['no source', 'headers', [{ headers: [{ key: 'a', value: 'b' }] }], /`source` is missing/],
-  ['a source without a slash', 'headers', [{ source: 'a', headers: [{ key: 'a', value: 'b' }] }], /`source` does not start with \//],
+  [
+    'a source without a slash',
+    'headers',
+    [{ source: 'a', headers: [{ key: 'a', value: 'b' }] }],
+    /`source` does not start with \//,
+  ],
   ['no headers', 'headers', [{ source: '/a', headers: [] }], /`headers` field cannot be empty/],
-  ['a number for a value', 'headers', [{ source: '/a', headers: [{ key: 'a', value: 1 }] }], /`value` in header item must be string/],
-  ['an unknown field', 'redirects', [{ source: '/a', destination: '/b', permanent: true, foo: 1 }], /invalid field: foo for route/],
-  ['a wrong status', 'redirects', [{ source: '/a', destination: '/b', statusCode: 200 }], /`statusCode` is not undefined or valid statusCode .*301, 302, 303, 307, 308/],
-  ['a wrong has', 'redirects', [{ source: '/a', destination: '/b', permanent: true, has: [{ type: 'x' }] }], /invalid `has` item found/],
-  ['a pattern that cannot be read', 'redirects', [{ source: '/a(', destination: '/b', permanent: true }], /`source` parse failed/],
-  ['an unnamed parameter', 'redirects', [{ source: '/a/(.*)', destination: '/b/:0', permanent: true }], /`destination` has unnamed params :0/],
-  ['a parameter from nowhere', 'redirects', [{ source: '/a/:x', destination: '/b/:y', permanent: true }], /has segments not in `source` or `has` \(y\)/],
-  ['a rewrite to nowhere', 'rewrites', [{ source: '/a', destination: 'b' }], /`destination` does not start with `\/`, `http:\/\/`, or `https:\/\/`/],
-  ['a rewrite out of basePath', 'rewrites', [{ source: '/a', destination: '/b', basePath: false }], /rewrites urls outside of the basePath/],
+  [
+    'a number for a value',
+    'headers',
+    [{ source: '/a', headers: [{ key: 'a', value: 1 }] }],
+    /`value` in header item must be string/,
+  ],
+  [
+    'an unknown field',
+    'redirects',
+    [{ source: '/a', destination: '/b', permanent: true, foo: 1 }],
+    /invalid field: foo for route/,
+  ],
+  [
+    'a wrong status',
+    'redirects',
+    [{ source: '/a', destination: '/b', statusCode: 200 }],
+    /`statusCode` is not undefined or valid statusCode .*301, 302, 303, 307, 308/,
+  ],
+  [
+    'a wrong has',
+    'redirects',
+    [{ source: '/a', destination: '/b', permanent: true, has: [{ type: 'x' }] }],
+    /invalid `has` item found/,
+  ],
+  [
+    'a pattern that cannot be read',
+    'redirects',
+    [{ source: '/a(', destination: '/b', permanent: true }],
+    /`source` parse failed/,
+  ],
+  [
+    'an unnamed parameter',
+    'redirects',
+    [{ source: '/a/(.*)', destination: '/b/:0', permanent: true }],
+    /`destination` has unnamed params :0/,
+  ],
+  [
+    'a parameter from nowhere',
+    'redirects',
+    [{ source: '/a/:x', destination: '/b/:y', permanent: true }],
+    /has segments not in `source` or `has` \(y\)/,
+  ],
+  [
+    'a rewrite to nowhere',
+    'rewrites',
+    [{ source: '/a', destination: 'b' }],
+    /`destination` does not start with `\/`, `http:\/\/`, or `https:\/\/`/,
+  ],
+  [
+    'a rewrite out of basePath',
+    'rewrites',
+    [{ source: '/a', destination: '/b', basePath: false }],
+    /rewrites urls outside of the basePath/,
+  ],
 ] as const) {
   test(`${what} among ${name} is an error`, async () => {
     await assert.rejects(loadRules({ [name]: () => list }, plain), expected)
@@ -121,7 +194,10 @@ test('parameters of has may stand in the destination', async () => {
   const rules = await redirectsOf([
     {
       source: '/a',
-      has: [{ type: 'query', key: 'u', value: '(?<user>.+)' }, { type: 'header', key: 'x-who' }],
+      has: [
+        { type: 'query', key: 'u', value: '(?<user>.+)' },
+        { type: 'header', key: 'x-who' },
+      ],
       destination: '/b/:user/:xwho',
       permanent: false,
     },

@@ -3,30 +3,86 @@ import { test } from 'node:test'
 import { SourceMap } from 'node:module'
 import { transformUseCache } from '../src/use_cache/transform.ts'
 
-const transformed = (source: string): Promise<string | undefined> => transformUseCache(source, { file: 'lib/x.ts', loader: 'ts', enabled: true })
+const transformed = (source: string): Promise<string | undefined> =>
+  transformUseCache(source, { file: 'lib/x.ts', loader: 'ts', enabled: true })
 
 /** The values that each cached function of the source captures, in the order of the functions. */
 async function captures(source: string): Promise<string[]> {
   const text = (await transformed(source)) ?? ''
-  return [...text.matchAll(/__millrace_use_cache\("\w+", "[^"]+", \[([^\]]*)\]/g)].map(([, names]) => names!)
+  return [...text.matchAll(/__millrace_use_cache\("\w+", "[^"]+", \[([^\]]*)\]/g)].map(
+    ([, names]) => names!,
+  )
 }
 
 for (const [what, source, expected] of [
-  ['nothing of the module', `const a = 1; import b from 'b'; async function f() { 'use cache'; return [a, b, globalThis, f] }`, ['']],
-  ['parameters and variables around it', `function outer(a, { b, c: [d] }, ...e) { const g = 1; return async () => { 'use cache'; return [a, b, d, e, g] } }`, ['a, b, d, e, g']],
-  ['not its own', `function outer(a, b) { return async (a) => { 'use cache'; { let b = 1; var c = b } return a + c } }`, ['']],
-  ['what is hidden in one block only', `function outer(a) { return async () => { 'use cache'; { const a = 1 } return a } }`, ['a']],
-  ['not keys and members', `function outer(a, b, c) { return async (o) => { 'use cache'; return { a: o.b, c } } }`, ['c']],
-  ['computed keys', `function outer(a, b) { return async (o) => { 'use cache'; return { [a]: o[b] } } }`, ['a, b']],
-  ['defaults of its parameters', `function outer(a) { return async (b = a) => { 'use cache'; return b } }`, ['a']],
-  ['not itself', `function outer() { async function f(n) { 'use cache'; return n && f(n - 1) } return f }`, ['']],
-  ['hoisted variables and functions', `function outer() { return async () => { 'use cache'; return [late, helper] }; var late; function helper() {} }`, ['late, helper']],
-  ['of two functions around it', `function a(x) { return function b(y) { return async () => { 'use cache'; return x + y } } }`, ['x, y']],
-  ['of a loop and a catch', `function f() { for (const i of [1]) try {} catch (e) { g(async () => { 'use cache'; return [i, e] }) } }`, ['i, e']],
-  ['inside of one another', `function f(a) { return async (b) => { 'use cache'; return async () => { 'use cache'; return [a, b] } } }`, ['a', 'a, b']],
-  ['methods of classes and objects', `function f(a) { class C { static async m() { 'use cache'; return a } } return { async n() { 'use cache'; return a } } }`, ['a', 'a']],
+  [
+    'nothing of the module',
+    `const a = 1; import b from 'b'; async function f() { 'use cache'; return [a, b, globalThis, f] }`,
+    [''],
+  ],
+  [
+    'parameters and variables around it',
+    `function outer(a, { b, c: [d] }, ...e) { const g = 1; return async () => { 'use cache'; return [a, b, d, e, g] } }`,
+    ['a, b, d, e, g'],
+  ],
+  [
+    'not its own',
+    `function outer(a, b) { return async (a) => { 'use cache'; { let b = 1; var c = b } return a + c } }`,
+    [''],
+  ],
+  [
+    'what is hidden in one block only',
+    `function outer(a) { return async () => { 'use cache'; { const a = 1 } return a } }`,
+    ['a'],
+  ],
+  [
+    'not keys and members',
+    `function outer(a, b, c) { return async (o) => { 'use cache'; return { a: o.b, c } } }`,
+    ['c'],
+  ],
+  [
+    'computed keys',
+    `function outer(a, b) { return async (o) => { 'use cache'; return { [a]: o[b] } } }`,
+    ['a, b'],
+  ],
+  [
+    'defaults of its parameters',
+    `function outer(a) { return async (b = a) => { 'use cache'; return b } }`,
+    ['a'],
+  ],
+  [
+    'not itself',
+    `function outer() { async function f(n) { 'use cache'; return n && f(n - 1) } return f }`,
+    [''],
+  ],
+  [
+    'hoisted variables and functions',
+    `function outer() { return async () => { 'use cache'; return [late, helper] }; var late; function helper() {} }`,
+    ['late, helper'],
+  ],
+  [
+    'of two functions around it',
+    `function a(x) { return function b(y) { return async () => { 'use cache'; return x + y } } }`,
+    ['x, y'],
+  ],
+  [
+    'of a loop and a catch',
+    `function f() { for (const i of [1]) try {} catch (e) { g(async () => { 'use cache'; return [i, e] }) } }`,
+    ['i, e'],
+  ],
+  [
+    'inside of one another',
+    `function f(a) { return async (b) => { 'use cache'; return async () => { 'use cache'; return [a, b] } } }`,
+    ['a', 'a, b'],
+  ],
+  [
+    'methods of classes and objects',
+    `function f(a) { class C { static async m() { 'use cache'; return a } } return { async n() { 'use cache'; return a } } }`,
+    ['a', 'a'],
+  ],
 ] as const) {
-  test(`a cached function captures ${what}`, async () => assert.deepEqual(await captures(source), expected))
+  test(`a cached function captures ${what}`, async () =>
+    assert.deepEqual(await captures(source), expected))
 }
 
 test('a file with the directive caches what it exports', async () => {
@@ -35,7 +91,10 @@ test('a file with the directive caches what it exports', async () => {
 })
 
 test('other files stay as they are', async () => {
-  assert.equal(await transformed(`const text = 'use cache'; async function f() { text; 'use cache' }`), undefined)
+  assert.equal(
+    await transformed(`const text = 'use cache'; async function f() { text; 'use cache' }`),
+    undefined,
+  )
 })
 
 test('lines keep their places', async () => {
@@ -53,16 +112,27 @@ for (const [source, message] of [
   [`async function* f() { 'use cache' }`, /must be async functions/],
   [`async function f() { 'use cache'; return this }`, /cannot use `this` \(f\)/],
   [`async function f() { 'use cache'; return () => arguments }`, /cannot use `arguments`/],
-  [`'use cache'\nexport const a = 1`, /Only async functions are allowed to be exported in a "use cache" file/],
+  [
+    `'use cache'\nexport const a = 1`,
+    /Only async functions are allowed to be exported in a "use cache" file/,
+  ],
 ] as const) {
   test(`refused: ${source}`, () => assert.rejects(transformed(source), message))
 }
 
 test('the directive needs cacheComponents', async () => {
-  const off = transformUseCache(`async function f() { 'use cache' }`, { file: 'x.js', loader: 'js', enabled: false })
+  const off = transformUseCache(`async function f() { 'use cache' }`, {
+    file: 'x.js',
+    loader: 'js',
+    enabled: false,
+  })
   await assert.rejects(off, /please enable the feature flag `cacheComponents`/)
 })
 
 test('functions of their own may use this', async () => {
-  assert.equal((await captures(`async function f() { 'use cache'; return function () { return this } }`)).length, 1)
+  assert.equal(
+    (await captures(`async function f() { 'use cache'; return function () { return this } }`))
+      .length,
+    1,
+  )
 })

@@ -37,7 +37,10 @@ declare module 'next' {
     redirect(url: string): NextApiResponse<Data>
     redirect(status: number, url: string): NextApiResponse<Data>
     setDraftMode: (options: { enable: boolean }) => NextApiResponse<Data>
-    setPreviewData: (data: object | string, options?: { maxAge?: number; path?: string }) => NextApiResponse<Data>
+    setPreviewData: (
+      data: object | string,
+      options?: { maxAge?: number; path?: string },
+    ) => NextApiResponse<Data>
     clearPreviewData: (options?: { path?: string }) => NextApiResponse<Data>
     revalidate: (path: string, options?: { unstable_onlyGenerated?: boolean }) => Promise<void>
   }
@@ -55,7 +58,10 @@ declare module 'next' {
     regions?: string[]
   }
 
-  /** Of pages, which Millrace does not serve: overloads in the types of packages tell it from a handler. */
+  /**
+   * Of pages, which Millrace does not serve: overloads in the types of packages tell it from a
+   * handler.
+   */
   export interface GetServerSidePropsContext {
     req: IncomingMessage & { cookies: Partial<{ [name: string]: string }> }
     res: ServerResponse
@@ -79,7 +85,10 @@ declare module 'next' {
         routerKind: 'Pages Router' | 'App Router'
         routePath: string
         routeType: 'render' | 'route' | 'action' | 'proxy'
-        renderSource?: 'react-server-components' | 'react-server-components-payload' | 'server-rendering'
+        renderSource?:
+          | 'react-server-components'
+          | 'react-server-components-payload'
+          | 'server-rendering'
         revalidateReason: 'on-demand' | 'stale' | undefined
       }>,
     ) => void | Promise<void>
@@ -87,8 +96,18 @@ declare module 'next' {
 
   /** What the metadata files export that are routes. */
   export namespace MetadataRoute {
-    type RobotsRule = { userAgent?: string | string[]; allow?: string | string[]; disallow?: string | string[]; crawlDelay?: number; other?: Record<string, string | number | (string | number)[] | null | undefined> }
-    type Robots = { rules: RobotsRule | (RobotsRule & { userAgent: string | string[] })[]; sitemap?: string | string[]; host?: string }
+    type RobotsRule = {
+      userAgent?: string | string[]
+      allow?: string | string[]
+      disallow?: string | string[]
+      crawlDelay?: number
+      other?: Record<string, string | number | (string | number)[] | null | undefined>
+    }
+    type Robots = {
+      rules: RobotsRule | (RobotsRule & { userAgent: string | string[] })[]
+      sitemap?: string | string[]
+      host?: string
+    }
     type Sitemap = {
       url: string
       lastModified?: string | Date
@@ -118,7 +137,14 @@ declare module 'next' {
       live?: 'yes' | 'no'
       tag?: string
     }
-    type Manifest = { name?: string; short_name?: string; description?: string; start_url?: string; icons?: { src: string; type?: string; sizes?: string; purpose?: string }[]; [name: string]: unknown }
+    type Manifest = {
+      name?: string
+      short_name?: string
+      description?: string
+      start_url?: string
+      icons?: { src: string; type?: string; sizes?: string; purpose?: string }[]
+      [name: string]: unknown
+    }
   }
 
   type RuleCondition =
@@ -135,7 +161,10 @@ declare module 'next' {
 
   export type Header = Rule & { headers: { key: string; value: string }[] }
   export type Rewrite = Rule & { destination: string }
-  export type Redirect = Rule & { destination: string } & ({ permanent: boolean; statusCode?: never } | { statusCode: number; permanent?: never })
+  export type Redirect = Rule & { destination: string } & (
+      | { permanent: boolean; statusCode?: never }
+      | { statusCode: number; permanent?: never }
+    )
 
   export interface DomainLocale {
     domain: string
@@ -148,7 +177,9 @@ declare module 'next' {
     headers?: () => Promise<Header[]> | Header[]
     redirects?: () => Promise<Redirect[]> | Redirect[]
     rewrites?: () =>
-      | Promise<Rewrite[] | { beforeFiles?: Rewrite[]; afterFiles?: Rewrite[]; fallback?: Rewrite[] }>
+      | Promise<
+          Rewrite[] | { beforeFiles?: Rewrite[]; afterFiles?: Rewrite[]; fallback?: Rewrite[] }
+        >
       | Rewrite[]
       | { beforeFiles?: Rewrite[]; afterFiles?: Rewrite[]; fallback?: Rewrite[] }
     i18n?: {
@@ -251,8 +282,14 @@ declare module 'next/server' {
     readonly __body?: Body
     readonly cookies: ResponseCookies
     static json<Body>(body: Body, init?: ResponseInit): NextResponse<Body>
-    static redirect(url: string | NextURL | URL, init?: number | ResponseInit): NextResponse<unknown>
-    static rewrite(destination: string | NextURL | URL, init?: ResponseInit & { request?: { headers?: Headers } }): NextResponse<unknown>
+    static redirect(
+      url: string | NextURL | URL,
+      init?: number | ResponseInit,
+    ): NextResponse<unknown>
+    static rewrite(
+      destination: string | NextURL | URL,
+      init?: ResponseInit & { request?: { headers?: Headers } },
+    ): NextResponse<unknown>
     static next(init?: ResponseInit & { request?: { headers?: Headers } }): NextResponse<unknown>
   }
 
@@ -264,13 +301,18 @@ declare module 'next/server' {
   }
 
   export type NextMiddlewareResult = NextResponse | Response | null | undefined | void
-  export type NextMiddleware = (request: NextRequest, event: NextFetchEvent) => NextMiddlewareResult | Promise<NextMiddlewareResult>
+  export type NextMiddleware = (
+    request: NextRequest,
+    event: NextFetchEvent,
+  ) => NextMiddlewareResult | Promise<NextMiddlewareResult>
   export type NextProxy = NextMiddleware
 
   type RouteCondition =
     | { type: 'header' | 'query' | 'cookie'; key: string; value?: string }
     | { type: 'host'; key?: undefined; value: string }
-  type ProxyMatcher = string | { locale?: false; source: string; has?: RouteCondition[]; missing?: RouteCondition[] }
+  type ProxyMatcher =
+    | string
+    | { locale?: false; source: string; has?: RouteCondition[]; missing?: RouteCondition[] }
 
   export interface ProxyConfig {
     matcher?: string | ProxyMatcher[]
@@ -319,7 +361,8 @@ declare module 'next/headers' {
   }
 
   /** The request's cookies, with what the handler has set. */
-  export interface ReadonlyRequestCookies extends Pick<ResponseCookies, 'set' | 'delete' | 'toString'> {
+  export interface ReadonlyRequestCookies
+    extends Pick<ResponseCookies, 'set' | 'delete' | 'toString'> {
     readonly size: number
     get(cookie: string | { name: string }): RequestCookie | undefined
     getAll(cookie?: string | { name: string }): RequestCookie[]
@@ -370,7 +413,10 @@ declare module 'next/cache' {
 declare module 'next/og' {
   /** @deprecated Making one throws: Millrace draws no images. */
   export class ImageResponse extends Response {
-    constructor(element: unknown, options?: ResponseInit & { width?: number; height?: number; [name: string]: unknown })
+    constructor(
+      element: unknown,
+      options?: ResponseInit & { width?: number; height?: number; [name: string]: unknown },
+    )
   }
 }
 

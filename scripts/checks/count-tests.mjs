@@ -1,5 +1,6 @@
-// Adds up what scripts/test ran, from ctest's JUnit files (units-PRESET.xml) and node's TAP (node.tap)
-// in a folder, and prints a line for each and the total. Exits with 1 where a test failed or none ran.
+// Adds up what scripts/test ran, from ctest's JUnit files (units-PRESET.xml) and node's TAP
+// (node.tap) in a folder, and prints a line for each and the total. Exits with 1 where a test
+// failed or none ran.
 //
 //   node scripts/checks/count-tests.mjs DIR
 
@@ -11,7 +12,9 @@ const folder = process.argv[2]
 /** One ctest run: a map from a test's name to passed, failed or skipped. */
 function readUnits(file) {
   const cases = new Map()
-  for (const [, name, status] of readFileSync(file, 'utf8').matchAll(/<testcase name="([^"]*)"[^>]*? status="(\w+)"/g)) {
+  for (const [, name, status] of readFileSync(file, 'utf8').matchAll(
+    /<testcase name="([^"]*)"[^>]*? status="(\w+)"/g,
+  )) {
     cases.set(name, status === 'run' ? 'passed' : status === 'fail' ? 'failed' : 'skipped')
   }
   return cases
@@ -21,11 +24,16 @@ function readUnits(file) {
 function readTap(file) {
   const text = readFileSync(file, 'utf8')
   const sum = (name) => Number(text.match(new RegExp(`^# ${name} (\\d+)$`, 'm'))?.[1] ?? 0)
-  return { passed: sum('pass'), failed: sum('fail') + sum('cancelled'), skipped: sum('skipped') + sum('todo') }
+  return {
+    passed: sum('pass'),
+    failed: sum('fail') + sum('cancelled'),
+    skipped: sum('skipped') + sum('todo'),
+  }
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 }
-const words = (counts) => `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
+const words = (counts) =>
+  `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
 
 // A unit counts once, by the worst that happened to it in any build.
 const order = ['skipped', 'passed', 'failed']

@@ -14,12 +14,17 @@ for (const path of files(/^(src|fuzz|bench|runtime\/native|sdk)\/.*\.(cpp|hpp)$/
   if (basename(path).startsWith('test_') && path.endsWith('.hpp')) continue
   let folder = dirname(path)
   while (folder !== '.' && !existsSync(join(folder, 'CMakeLists.txt'))) folder = dirname(folder)
-  const list = folder === '.' ? '' : readFileSync(join(folder, 'CMakeLists.txt'), 'utf8').replace(/#[^\n]*/g, '')
+  const list =
+    folder === '.'
+      ? ''
+      : readFileSync(join(folder, 'CMakeLists.txt'), 'utf8').replace(/#[^\n]*/g, '')
   const name = relative(folder, path)
   // Fuzz targets are named without their ending.
   const words = list.split(/[\s()"]+/)
   if (!words.includes(name) && !words.includes(name.replace(/(_fuzzer)?\.cpp$/, ''))) {
-    faults.push(`${path}: not named in ${folder === '.' ? 'any CMakeLists.txt' : `${folder}/CMakeLists.txt`}`)
+    faults.push(
+      `${path}: not named in ${folder === '.' ? 'any CMakeLists.txt' : `${folder}/CMakeLists.txt`}`,
+    )
   }
 }
 report(faults)

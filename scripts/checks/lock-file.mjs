@@ -1,8 +1,9 @@
 // Checks package-lock.json: that it names no registry's address, and that it lists every optional
-// package of every platform, without which `npm ci` refuses it (npm leaves out those that the registry
-// at hand did not offer).
+// package of every platform, without which `npm ci` refuses it (npm leaves out those that the
+// registry at hand did not offer).
 //
-//   node scripts/checks/lock-file.mjs [--fix]       --fix: writes the platform packages that are missing
+// node scripts/checks/lock-file.mjs [--fix]       --fix: writes the platform packages that are
+// missing
 
 import { readFileSync, writeFileSync } from 'node:fs'
 
@@ -13,16 +14,25 @@ const faults = []
 const added = []
 
 for (const [path, entry] of Object.entries(packages)) {
-  if (entry.resolved && !entry.link) faults.push(`${path} has an address in "resolved": ${entry.resolved}`)
+  if (entry.resolved && !entry.link)
+    faults.push(`${path} has an address in "resolved": ${entry.resolved}`)
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    if (Object.keys(packages).some((other) => other === `node_modules/${name}` || other.endsWith(`/node_modules/${name}`))) continue
-    const [, os, cpu] = /-(aix|android|darwin|freebsd|linux|netbsd|openbsd|sunos|win32)-(\w+)/.exec(name) ?? []
+    if (
+      Object.keys(packages).some(
+        (other) => other === `node_modules/${name}` || other.endsWith(`/node_modules/${name}`),
+      )
+    )
+      continue
+    const [, os, cpu] =
+      /-(aix|android|darwin|freebsd|linux|netbsd|openbsd|sunos|win32)-(\w+)/.exec(name) ?? []
     if (process.argv.includes('--fix') && os) {
       const dev = entry.dev ? { dev: true } : {}
       packages[`node_modules/${name}`] = { version, cpu: [cpu], ...dev, optional: true, os: [os] }
       added.push(name)
     } else {
-      faults.push(`${name} ${version}, optional for ${path}, is missing. Run: node scripts/checks/lock-file.mjs --fix`)
+      faults.push(
+        `${name} ${version}, optional for ${path}, is missing. Run: node scripts/checks/lock-file.mjs --fix`,
+      )
     }
   }
 }

@@ -2,8 +2,8 @@
 //
 //   node scripts/checks/npm-installed.mjs [0|1]      1: without the devDependencies
 //
-// Exits with 0 where it does, else prints the first difference and exits with 1. Runs under any node
-// since 16: the one that came with npm.
+// Exits with 0 where it does, else prints the first difference and exits with 1. Runs under any
+// node since 16: the one that came with npm.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +28,9 @@ for (const [path, entry] of Object.entries(wanted)) {
   // An optional package may rightly be left out for a reason not written in the lock.
   if (!found && entry.optional && !entry.os && !entry.cpu) continue
   if (found?.version !== entry.version || !existsSync(join(path, 'package.json'))) {
-    console.log(`setup: ${path} ${entry.version} is wanted, ${found?.version ?? 'nothing'} is installed`)
+    console.log(
+      `setup: ${path} ${entry.version} is wanted, ${found?.version ?? 'nothing'} is installed`,
+    )
     process.exit(1)
   }
 }

@@ -1,5 +1,6 @@
-// Every promise of the runtime and the builder is awaited, handed on, or has an answer to its failure: a promise that
-// nobody looks at costs a request its response when it rejects. With the path of a tsconfig.json, all of that project.
+// Every promise of the runtime and the builder is awaited, handed on, or has an answer to its
+// failure: a promise that nobody looks at costs a request its response when it rejects. With the
+// path of a tsconfig.json, all of that project.
 
 import { relative, resolve } from 'node:path'
 import * as ast from 'typescript/unstable/ast'
@@ -22,9 +23,12 @@ const api = new API({ cwd: process.cwd() })
 const snapshot = api.updateSnapshot({ openProjects: projects.map(([config]) => resolve(config)) })
 for (const [config, sources] of projects) {
   const project = snapshot.getProject(resolve(config))
-  const paths = project.rootFiles.map((file) => relative('.', file)).filter((path) => sources.test(path) && !path.endsWith('.d.ts'))
+  const paths = project.rootFiles
+    .map((file) => relative('.', file))
+    .filter((path) => sources.test(path) && !path.endsWith('.d.ts'))
   if (paths.length === 0) faults.push(`${config} has no sources to check`)
-  for (const path of paths) checkFile(project.checker, path, project.program.getSourceFile(resolve(path)))
+  for (const path of paths)
+    checkFile(project.checker, path, project.program.getSourceFile(resolve(path)))
 }
 api.close()
 report(faults)
@@ -34,8 +38,10 @@ function checkFile(checker, path, source) {
 
   function visit(node) {
     if (ast.isExpressionStatement(node)) checkStatement(node.expression)
-    else if (ast.isVoidExpression(node) && isThenable(node.expression)) fault(node, '`void` hides a promise')
-    else if (ast.isCallExpression(node) || ast.isNewExpression(node)) for (const argument of node.arguments ?? []) checkArgument(argument)
+    else if (ast.isVoidExpression(node) && isThenable(node.expression))
+      fault(node, '`void` hides a promise')
+    else if (ast.isCallExpression(node) || ast.isNewExpression(node))
+      for (const argument of node.arguments ?? []) checkArgument(argument)
     node.forEachChild(visit)
   }
 
@@ -48,12 +54,20 @@ function checkFile(checker, path, source) {
     } else if (ast.isConditionalExpression(bare)) {
       checkStatement(bare.whenTrue)
       checkStatement(bare.whenFalse)
-    } else if (!ast.isAwaitExpression(bare) && !ast.isVoidExpression(bare) && !isAnswered(bare) && isThenable(bare)) {
+    } else if (
+      !ast.isAwaitExpression(bare) &&
+      !ast.isVoidExpression(bare) &&
+      !isAnswered(bare) &&
+      isThenable(bare)
+    ) {
       fault(bare, 'nobody hears of it when this promise rejects')
     }
   }
 
-  /** An argument: a function whose caller does not look at what it returns must not return a promise. */
+  /**
+   * An argument: a function whose caller does not look at what it returns must not return a
+   * promise.
+   */
   function checkArgument(argument) {
     const literal = ast.isArrowFunction(argument) || ast.isFunctionExpression(argument)
     if (!literal && !ast.isIdentifier(argument) && !ast.isPropertyAccessExpression(argument)) return
@@ -69,20 +83,28 @@ function checkFile(checker, path, source) {
     const type = checker.getTypeAtLocation(node)
     if (type === undefined || (type.flags & TypeFlags.Object) === 0) return false
     const signatures = checker.getSignaturesOfType(type, SignatureKind.Call)
-    return signatures.some((signature) => isThenableType(checker.getReturnTypeOfSignature(signature)))
+    return signatures.some((signature) =>
+      isThenableType(checker.getReturnTypeOfSignature(signature)),
+    )
   }
 
   function returnsNothing(type) {
     if (type === undefined) return false
     const members = type.isUnionType() ? type.getTypes() : [type]
-    const signatures = members.flatMap((member) => checker.getSignaturesOfType(member, SignatureKind.Call))
+    const signatures = members.flatMap((member) =>
+      checker.getSignaturesOfType(member, SignatureKind.Call),
+    )
     const results = signatures.map((signature) => checker.getReturnTypeOfSignature(signature))
-    return results.length > 0 && results.every((result) => result !== undefined && (result.flags & TypeFlags.Void) !== 0)
+    return (
+      results.length > 0 &&
+      results.every((result) => result !== undefined && (result.flags & TypeFlags.Void) !== 0)
+    )
   }
 
   /** `catch` with a function; in the helper `then` with two as well. */
   function isAnswered(expression) {
-    if (!ast.isCallExpression(expression) || !ast.isPropertyAccessExpression(expression.expression)) return false
+    if (!ast.isCallExpression(expression) || !ast.isPropertyAccessExpression(expression.expression))
+      return false
     const name = expression.expression.name.text
     if (name === 'catch') return expression.arguments.length === 1
     return name === 'then' && path === helper && expression.arguments.length === 2
@@ -95,9 +117,14 @@ function checkFile(checker, path, source) {
   function isThenableType(type) {
     if (type === undefined) return false
     if (type.isUnionType()) return type.getTypes().some(isThenableType)
-    const then = (type.flags & (TypeFlags.Object | TypeFlags.Intersection)) !== 0 && checker.getPropertyOfType(type, 'then')
+    const then =
+      (type.flags & (TypeFlags.Object | TypeFlags.Intersection)) !== 0 &&
+      checker.getPropertyOfType(type, 'then')
     const typeOfThen = then ? checker.getTypeOfSymbol(then) : undefined
-    return typeOfThen !== undefined && checker.getSignaturesOfType(typeOfThen, SignatureKind.Call).length > 0
+    return (
+      typeOfThen !== undefined &&
+      checker.getSignaturesOfType(typeOfThen, SignatureKind.Call).length > 0
+    )
   }
 
   function fault(node, text) {

@@ -20,7 +20,12 @@ function answerOne() {
   const folder = mkdtempSync('/tmp/env-cases-')
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   let failed = false
-  const log = { info() {}, error() { failed = true } }
+  const log = {
+    info() {},
+    error() {
+      failed = true
+    },
+  }
   const { parsedEnv } = loadEnvConfig(folder, mode === 'development', log)
   rmSync(folder, { recursive: true })
   console.log(JSON.stringify(failed ? null : parsedEnv))
@@ -37,7 +42,8 @@ if (process.argv[2] === '--one') {
       cwd: tmpdir(),
     })
     const expected = JSON.parse(answer.toString())
-    const sorted = expected && Object.fromEntries(Object.entries(expected).sort(([a], [b]) => (a < b ? -1 : 1)))
+    const sorted =
+      expected && Object.fromEntries(Object.entries(expected).sort(([a], [b]) => (a < b ? -1 : 1)))
     if (JSON.stringify(item.expected) !== JSON.stringify(sorted)) ++differing
     item.expected = sorted
   }

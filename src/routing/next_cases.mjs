@@ -1,7 +1,8 @@
 /**
- * Writes next_cases.json, which the unit tests read: what `next start` answers to each target below,
- * for a project with the routes below, under four configurations. Takes a minute; nothing listens
- * beyond loopback. Run it from the repository after `npm ci`: `node src/routing/next_cases.mjs`.
+ * Writes next_cases.json, which the unit tests read: what `next start` answers to each target
+ * below, for a project with the routes below, under four configurations. Takes a minute; nothing
+ * listens beyond loopback. Run it from the repository after `npm ci`: `node
+ * src/routing/next_cases.mjs`.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -14,13 +15,54 @@ const here = dirname(fileURLToPath(import.meta.url))
 const modules = join(here, '..', '..', 'node_modules')
 const next = join(modules, 'next', 'dist', 'bin', 'next')
 
-const pages = ['index', 'hello', 'users/index', 'users/[id]', 'users/me', 'posts/[...slug]', 'opt/[[...slug]]', '_under',
-  'with space', 'deep/index/index', 'mix/[a]/x', 'mix/b/[...r]', 'file.json', 'pre[id]', 'a/index/b', 'index/c', 'hello.test',
-  'st%20at', 'deep2/[a]/[b]/[...c]', 'deep2/[a]/x/y']
-const app = ['apphello', 'things/[id]', '(g)/grouped', 'feed.xml', 'cat/[...slug]', '_priv/x', 'a/@slot/z', '%5Fesc', 'sp ace',
-  'id%20x/[id]', 'f(x)oo', '(unclosed', 'index', 'nested/index/[id]', 'a[b]']
-const rules = [{}, { trailingSlash: true }, { basePath: '/docs' }, { basePath: '/docs', trailingSlash: true }]
-const targets = readFileSync(join(here, 'next_targets.txt'), 'utf8').split('\n').filter((line) => line !== '')
+const pages = [
+  'index',
+  'hello',
+  'users/index',
+  'users/[id]',
+  'users/me',
+  'posts/[...slug]',
+  'opt/[[...slug]]',
+  '_under',
+  'with space',
+  'deep/index/index',
+  'mix/[a]/x',
+  'mix/b/[...r]',
+  'file.json',
+  'pre[id]',
+  'a/index/b',
+  'index/c',
+  'hello.test',
+  'st%20at',
+  'deep2/[a]/[b]/[...c]',
+  'deep2/[a]/x/y',
+]
+const app = [
+  'apphello',
+  'things/[id]',
+  '(g)/grouped',
+  'feed.xml',
+  'cat/[...slug]',
+  '_priv/x',
+  'a/@slot/z',
+  '%5Fesc',
+  'sp ace',
+  'id%20x/[id]',
+  'f(x)oo',
+  '(unclosed',
+  'index',
+  'nested/index/[id]',
+  'a[b]',
+]
+const rules = [
+  {},
+  { trailingSlash: true },
+  { basePath: '/docs' },
+  { basePath: '/docs', trailingSlash: true },
+]
+const targets = readFileSync(join(here, 'next_targets.txt'), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
 
 function writeProject(folder, config) {
   const write = (name, text) => {
@@ -28,11 +70,16 @@ function writeProject(folder, config) {
     writeFileSync(join(folder, name), text)
   }
   for (const name of pages) {
-    write(`pages/api/${name}.js`, `export default (req, res) => res.json({ file: 'pages/api/${name}.js', query: req.query })\n`)
+    write(
+      `pages/api/${name}.js`,
+      `export default (req, res) => res.json({ file: 'pages/api/${name}.js', query: req.query })\n`,
+    )
   }
   for (const name of app) {
-    write(`app/${name}/route.js`,
-      `export const GET = async (_, { params }) => Response.json({ file: 'app/${name}/route.js', query: await params })\n`)
+    write(
+      `app/${name}/route.js`,
+      `export const GET = async (_, { params }) => Response.json({ file: 'app/${name}/route.js', query: await params })\n`,
+    )
   }
   write('package.json', '{ "private": true }\n')
   write('next.config.js', `module.exports = ${JSON.stringify(config)}\n`)
@@ -41,9 +88,14 @@ function writeProject(folder, config) {
 
 function ask(port, target) {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(`GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`))
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`),
+    )
     let text = ''
-    socket.setEncoding('utf8').on('data', (part) => (text += part)).on('error', reject)
+    socket
+      .setEncoding('utf8')
+      .on('data', (part) => (text += part))
+      .on('error', reject)
     socket.on('close', () => {
       const status = Number(text.slice(9, 12))
       const location = /^location: (.*)\r$/im.exec(text)?.[1]
@@ -58,8 +110,15 @@ async function answersOf(config) {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
   try {
     writeProject(folder, config)
-    execFileSync(process.execPath, [next, 'build', '--webpack'], { cwd: folder, env, stdio: 'ignore' })
-    const server = spawn(process.execPath, [next, 'start', '-H', '127.0.0.1', '-p', '0'], { cwd: folder, env })
+    execFileSync(process.execPath, [next, 'build', '--webpack'], {
+      cwd: folder,
+      env,
+      stdio: 'ignore',
+    })
+    const server = spawn(process.execPath, [next, 'start', '-H', '127.0.0.1', '-p', '0'], {
+      cwd: folder,
+      env,
+    })
     const port = await new Promise((resolve) => {
       let text = ''
       server.stdout.on('data', (part) => {
@@ -79,7 +138,15 @@ async function answersOf(config) {
 
 const cases = []
 for (const config of rules) cases.push({ config, answers: await answersOf(config) })
-const files = [...pages.map((name) => `pages/api/${name}.js`), ...app.map((name) => `app/${name}/route.js`)]
-const lines = cases.map(({ config, answers }) =>
-  ` {"config": ${JSON.stringify(config)}, "answers": [\n  ${answers.map((answer) => JSON.stringify(answer)).join(',\n  ')}\n ]}`)
-writeFileSync(join(here, 'next_cases.json'), `{"files": ${JSON.stringify(files)},\n"cases": [\n${lines.join(',\n')}\n]}\n`)
+const files = [
+  ...pages.map((name) => `pages/api/${name}.js`),
+  ...app.map((name) => `app/${name}/route.js`),
+]
+const lines = cases.map(
+  ({ config, answers }) =>
+    ` {"config": ${JSON.stringify(config)}, "answers": [\n  ${answers.map((answer) => JSON.stringify(answer)).join(',\n  ')}\n ]}`,
+)
+writeFileSync(
+  join(here, 'next_cases.json'),
+  `{"files": ${JSON.stringify(files)},\n"cases": [\n${lines.join(',\n')}\n]}\n`,
+)

@@ -1,8 +1,8 @@
 /**
- * Holds what the server says of patterns against what V8's RegExp says: patterns as Next.js makes them of
- * paths, patterns of conditions and patterns at random, against targets that are hostile in length and
- * content. The server may be unable to tell, though not for the first kind; it may never say yes where V8
- * says no, nor no where V8 says yes.
+ * Holds what the server says of patterns against what V8's RegExp says: patterns as Next.js makes
+ * them of paths, patterns of conditions and patterns at random, against targets that are hostile in
+ * length and content. The server may be unable to tell, though not for the first kind; it may never
+ * say yes where V8 says no, nor no where V8 says yes.
  *
  *     node src/routing/v8_cases.mjs build/asan/src/routing/millrace_pattern_answers [CASES [SEED]]
  *
@@ -29,57 +29,306 @@ const one = (list) => list[below(list.length)]
 const many = (most, make) => Array.from({ length: below(most + 1) }, make)
 
 const paths = [
-  '/', '/api/:path*', '/api/:path+', '/:path*', '/:path+', '/api/:a/:path*', '{/:path}*', '/api{/:path}*', '{/:a}+', '/:id', '/:id?',
-  '/a/:id(\\d{1,})', '/:id(\\d+)/:rest*', '/((?!api|_next/static|_next/image|favicon.ico).*)',
-  '/((?!api/|_next/|_static/|[\\w-]+\\.\\w+).*)', '/((?!.*\\..*|_next).*)', '/(.*)', '/api/(.*)', '/(api|trpc)(.*)', '/:path(.*)',
-  '/blog/:slug(.+)', '/:lang(en|fr|de)/:rest*', '/:file([^/]+\\.png)', '/@:user', '/x/:path(a|b)*', '/:a?/:b?/:c?',
-  '/docs/:v(v\\d)?/:rest*', '/(a|b|c)/:x*', '/:all((?:en|fr)/.*)', '/:path((?!.*secret).*)', '/caf%C3%A9/:x', '/naïve/:x', '/:x([а-я]+)',
-  '/:x(.)', '/:x(\\s+)', '/:x([^a-z]+)', '/api/:path*/edit', '/api/:path*/edit/:rest*', '/:x(\\w+)*',
+  '/',
+  '/api/:path*',
+  '/api/:path+',
+  '/:path*',
+  '/:path+',
+  '/api/:a/:path*',
+  '{/:path}*',
+  '/api{/:path}*',
+  '{/:a}+',
+  '/:id',
+  '/:id?',
+  '/a/:id(\\d{1,})',
+  '/:id(\\d+)/:rest*',
+  '/((?!api|_next/static|_next/image|favicon.ico).*)',
+  '/((?!api/|_next/|_static/|[\\w-]+\\.\\w+).*)',
+  '/((?!.*\\..*|_next).*)',
+  '/(.*)',
+  '/api/(.*)',
+  '/(api|trpc)(.*)',
+  '/:path(.*)',
+  '/blog/:slug(.+)',
+  '/:lang(en|fr|de)/:rest*',
+  '/:file([^/]+\\.png)',
+  '/@:user',
+  '/x/:path(a|b)*',
+  '/:a?/:b?/:c?',
+  '/docs/:v(v\\d)?/:rest*',
+  '/(a|b|c)/:x*',
+  '/:all((?:en|fr)/.*)',
+  '/:path((?!.*secret).*)',
+  '/caf%C3%A9/:x',
+  '/naïve/:x',
+  '/:x([а-я]+)',
+  '/:x(.)',
+  '/:x(\\s+)',
+  '/:x([^a-z]+)',
+  '/api/:path*/edit',
+  '/api/:path*/edit/:rest*',
+  '/:x(\\w+)*',
 ]
-/** Where one segment has several, finding out that it is not so takes the square of its length, in V8 too. */
+/**
+ * Where one segment has several, finding out that it is not so takes the square of its length, in
+ * V8 too.
+ */
 const crowded = ['/files/:name.:ext', '/:a-:b', '/:from([a-z-]+)-to-:to', '/:path*.json']
-const pieces = ['/api', '/a', '/:one', '/:two?', '/:three*', '/:four+', '{/:five}?', '{/:six}*', '/:seven(\\d+)', '/(.*)', '/((?!api).*)', '/x.y']
-const configs = [{}, {}, { basePath: '/docs' }, { i18n: { locales: ['en', 'fr-CA'] } }, { basePath: '/docs', i18n: { locales: ['en'] } }]
+const pieces = [
+  '/api',
+  '/a',
+  '/:one',
+  '/:two?',
+  '/:three*',
+  '/:four+',
+  '{/:five}?',
+  '{/:six}*',
+  '/:seven(\\d+)',
+  '/(.*)',
+  '/((?!api).*)',
+  '/x.y',
+]
+const configs = [
+  {},
+  {},
+  { basePath: '/docs' },
+  { i18n: { locales: ['en', 'fr-CA'] } },
+  { basePath: '/docs', i18n: { locales: ['en'] } },
+]
 
 const segments = [
-  'a', 'z', 'ab', 'api', 'API', 'docs', 'en', 'fr-CA', '_next', '_next/data/b', '1', '12', 'x.y', 'a.json', 'index', 'index.rsc', '.rsc',
-  '.segments/x.segment.rsc', 'edit', '%61', '%2F', '%', '%zz', '%C3%A9', 'a-b', '-', '', '.', '..', 'secret', '~!$&\'()*+,;=:@', 'caf%C3%A9', 'K', 'ſ',
+  'a',
+  'z',
+  'ab',
+  'api',
+  'API',
+  'docs',
+  'en',
+  'fr-CA',
+  '_next',
+  '_next/data/b',
+  '1',
+  '12',
+  'x.y',
+  'a.json',
+  'index',
+  'index.rsc',
+  '.rsc',
+  '.segments/x.segment.rsc',
+  'edit',
+  '%61',
+  '%2F',
+  '%',
+  '%zz',
+  '%C3%A9',
+  'a-b',
+  '-',
+  '',
+  '.',
+  '..',
+  'secret',
+  "~!$&'()*+,;=:@",
+  'caf%C3%A9',
+  'K',
+  'ſ',
 ]
-const strange = ['\n', '\r', '\r\n', '\u2028', '\u2029', '\0', '\x01', '\x85', '\xa0', '\ufeff', ' ', '\t', '\v', 'é', 'É', 'ÿ', 'К', 'я', '😀', '\ufffd', '?', '#', '\\']
+const strange = [
+  '\n',
+  '\r',
+  '\r\n',
+  '\u2028',
+  '\u2029',
+  '\0',
+  '\x01',
+  '\x85',
+  '\xa0',
+  '\ufeff',
+  ' ',
+  '\t',
+  '\v',
+  'é',
+  'É',
+  'ÿ',
+  'К',
+  'я',
+  '😀',
+  '\ufffd',
+  '?',
+  '#',
+  '\\',
+]
 const conditions = [
-  '(?<user>.*)', 'Bearer\\s+(?<token>\\S+)', '(?!admin).*', '[^;]*', '\\w+', 'a|b', '(?<x>a)|(?<y>b)', '.*bot.*', '\\p{L}+', '\\h+', '[^]', '[]',
-  '(?<=a)b', '.*(?<!a)b', '\\u0041+', '\\u{2}', '\\x41', '\\x4', '\\cA', '\\0', '\\12', '\\8', '(a)|b\\1', '(a)\\1', '(?<n>a|b)\\k<n>', '[\\s\\S]*', '[\\b]',
-  'é+', '\\bfoo\\b', '.{3}', '[а-яё]+', '\\$', 'a{2,3}', 'a{,3}', '{', ']', '}', '(?:a|b)*?c', '[\\d-x]+', '[^\\W\\d]+', '\\-', '\\Z', '\\A', '\\Q.\\E',
-  '\\R', '\\K', '\\N', '\\X', '\\G', '\\e', '\\a', '\\z', '(?=.*\\d)(?=.*[a-z]).{8,}', '(\\w)\\1', '[[:alpha:]]+', '[\\w.-]+@[\\w.-]+', '\\s*', '\\S*', '\\D+',
-  '\\B.*', '[\\x80-\\xff]+', '[\\u0080-\\uffff]+', '.+', '.', '..', 'a$|b', '\\^', '[a^]+', '[--0]+', '[a-]+', '(?:)', '()', 'x*?', '(?:a?)*b', '😀+', '[😀]+',
+  '(?<user>.*)',
+  'Bearer\\s+(?<token>\\S+)',
+  '(?!admin).*',
+  '[^;]*',
+  '\\w+',
+  'a|b',
+  '(?<x>a)|(?<y>b)',
+  '.*bot.*',
+  '\\p{L}+',
+  '\\h+',
+  '[^]',
+  '[]',
+  '(?<=a)b',
+  '.*(?<!a)b',
+  '\\u0041+',
+  '\\u{2}',
+  '\\x41',
+  '\\x4',
+  '\\cA',
+  '\\0',
+  '\\12',
+  '\\8',
+  '(a)|b\\1',
+  '(a)\\1',
+  '(?<n>a|b)\\k<n>',
+  '[\\s\\S]*',
+  '[\\b]',
+  'é+',
+  '\\bfoo\\b',
+  '.{3}',
+  '[а-яё]+',
+  '\\$',
+  'a{2,3}',
+  'a{,3}',
+  '{',
+  ']',
+  '}',
+  '(?:a|b)*?c',
+  '[\\d-x]+',
+  '[^\\W\\d]+',
+  '\\-',
+  '\\Z',
+  '\\A',
+  '\\Q.\\E',
+  '\\R',
+  '\\K',
+  '\\N',
+  '\\X',
+  '\\G',
+  '\\e',
+  '\\a',
+  '\\z',
+  '(?=.*\\d)(?=.*[a-z]).{8,}',
+  '(\\w)\\1',
+  '[[:alpha:]]+',
+  '[\\w.-]+@[\\w.-]+',
+  '\\s*',
+  '\\S*',
+  '\\D+',
+  '\\B.*',
+  '[\\x80-\\xff]+',
+  '[\\u0080-\\uffff]+',
+  '.+',
+  '.',
+  '..',
+  'a$|b',
+  '\\^',
+  '[a^]+',
+  '[--0]+',
+  '[a-]+',
+  '(?:)',
+  '()',
+  'x*?',
+  '(?:a?)*b',
+  '😀+',
+  '[😀]+',
 ]
-const atoms = ['a', 'b', 'B', '[A-b]', '[^B]', '[Z-a]', '\\u017f', '\\u212a', 'c', '.', '\\w', '\\W', '\\d', '\\s', '\\S', '[ab]', '[^a]', '[^\\s]', '[\\S-]', '\\n', '\\b', '\\B', '^', '$', 'é', '\\xe9', '\\u2028', '\\1', '\\2', '[]', '[^]', '/']
-const quantifiers = ['', '', '', '', '*', '+', '?', '*?', '+?', '??', '{2}', '{1,2}', '{0,2}?', '{,2}', '{0}']
+const atoms = [
+  'a',
+  'b',
+  'B',
+  '[A-b]',
+  '[^B]',
+  '[Z-a]',
+  '\\u017f',
+  '\\u212a',
+  'c',
+  '.',
+  '\\w',
+  '\\W',
+  '\\d',
+  '\\s',
+  '\\S',
+  '[ab]',
+  '[^a]',
+  '[^\\s]',
+  '[\\S-]',
+  '\\n',
+  '\\b',
+  '\\B',
+  '^',
+  '$',
+  'é',
+  '\\xe9',
+  '\\u2028',
+  '\\1',
+  '\\2',
+  '[]',
+  '[^]',
+  '/',
+]
+const quantifiers = [
+  '',
+  '',
+  '',
+  '',
+  '*',
+  '+',
+  '?',
+  '*?',
+  '+?',
+  '??',
+  '{2}',
+  '{1,2}',
+  '{0,2}?',
+  '{,2}',
+  '{0}',
+]
 
 /** A path that is likely to be one of the source's. */
 function path(most, source) {
   const kind = below(6)
   const literal = /^[\w/%@]*/.exec(source)[0].replace(/\/$/, '')
-  let made = one(['', '', '', '/docs', '/en', '/docs/en', '/fr-CA', '/_next/data/b']) + one([literal, literal, literal, '/api', '', one(segments)])
+  let made =
+    one(['', '', '', '/docs', '/en', '/docs/en', '/fr-CA', '/_next/data/b']) +
+    one([literal, literal, literal, '/api', '', one(segments)])
   if (kind === 0) made += `/${one(segments)}`.repeat(below(most / 2))
   if (kind === 1) made += `/${one(segments.concat(strange)).repeat(below(most))}`
   if (kind === 2) made += many(6, () => `/${one(segments)}`).join('')
   if (kind === 3) made += many(40, () => one(['/', one(segments), one(strange)])).join('')
-  if (kind === 4) made += '/a'.repeat(below(most / 2)) + one(['/', '//', '/\n', '\n', '/z', '/edit', '.json', '?', '/%0A'])
-  return (made + one(['', '', '', '/', '/z', '.json', '.rsc', '\n', '\r', '\u2028', one(strange)])).slice(0, most).toWellFormed() || '/'
+  if (kind === 4)
+    made +=
+      '/a'.repeat(below(most / 2)) +
+      one(['/', '//', '/\n', '\n', '/z', '/edit', '.json', '?', '/%0A'])
+  return (
+    (made + one(['', '', '', '/', '/z', '.json', '.rsc', '\n', '\r', '\u2028', one(strange)]))
+      .slice(0, most)
+      .toWellFormed() || '/'
+  )
 }
 
 const size = () => Math.max(4, Math.floor(2 ** (2 + random() * 12.01)))
 
 function fromPaths() {
   const isCrowded = below(12) === 0
-  const source = isCrowded ? one(crowded) : below(2) ? one(paths) : `/${one(['api', 'x', 'en'])}${many(3, () => one(pieces)).filter((piece, at, all) => all.indexOf(piece) === at).join('')}`
+  const source = isCrowded
+    ? one(crowded)
+    : below(2)
+      ? one(paths)
+      : `/${one(['api', 'x', 'en'])}${many(3, () => one(pieces))
+          .filter((piece, at, all) => all.indexOf(piece) === at)
+          .join('')}`
   const subject = path(isCrowded ? 512 : Math.min(longest, size()), source)
   const isMatcher = below(2) === 0
-  // Two lists beside each other share out the segments between them in as many ways as there are segments.
+  // Two lists beside each other share out the segments between them in as many ways as there are
+  // segments.
   const lists = source.match(/[*+]/g)?.length ?? 0
   try {
-    const regex = isMatcher ? compileMatchers(source, one(configs))[0].regex : compileSource(source, below(3) ? [] : ['\\/_next']).regex
+    const regex = isMatcher
+      ? compileMatchers(source, one(configs))[0].regex
+      : compileSource(source, below(3) ? [] : ['\\/_next']).regex
     const fit = lists > 1 ? subject.slice(0, 256).toWellFormed() : subject
     return { regex, flags: isMatcher ? '' : 'i', subject: fit, made: true }
   } catch {
@@ -89,28 +338,69 @@ function fromPaths() {
 
 function fromConditions() {
   const isLatin1 = below(2) === 0
-  const part = () => one(['a', 'b', 'c', 'aa', 'foo', 'A', '1', 'x', 'Bearer t', 'admin', '@', '.', ...strange, ...'RKQENXGZeaz^$-][}{(),'.split('')])
+  const part = () =>
+    one([
+      'a',
+      'b',
+      'c',
+      'aa',
+      'foo',
+      'A',
+      '1',
+      'x',
+      'Bearer t',
+      'admin',
+      '@',
+      '.',
+      ...strange,
+      ...'RKQENXGZeaz^$-][}{(),'.split(''),
+    ])
   let subject = many(6, part).join('')
   if (below(8) === 0) subject = part().repeat(below(longest))
   subject = subject.slice(0, longest).toWellFormed()
   if (isLatin1) subject = subject.replace(/[^\0-\xff]/g, '\xe9')
-  return { regex: `^${one(conditions)}$`, flags: '', subject, ...(isLatin1 ? { latin1: true } : {}) }
+  return {
+    regex: `^${one(conditions)}$`,
+    flags: '',
+    subject,
+    ...(isLatin1 ? { latin1: true } : {}),
+  }
 }
 
 function expression(depth) {
   const term = () => {
     const group = depth > 0 && below(4) === 0
-    const atom = group ? `${one(['(', '(', '(?:', '(?=', '(?!', '(?<=', '(?<!', '(?<n>'])}${expression(depth - 1)})` : one(atoms)
+    const atom = group
+      ? `${one(['(', '(', '(?:', '(?=', '(?!', '(?<=', '(?<!', '(?<n>'])}${expression(depth - 1)})`
+      : one(atoms)
     return atom + one(quantifiers)
   }
-  return Array.from({ length: 1 + below(2) }, () => Array.from({ length: 1 + below(3) }, term).join('')).join('|')
+  return Array.from({ length: 1 + below(2) }, () =>
+    Array.from({ length: 1 + below(3) }, term).join(''),
+  ).join('|')
 }
 
 function atRandom() {
   const flags = below(4) === 0 ? 'i' : ''
-  const letters = ['a', 'b', 'c', '1', ' ', '\n', '/', 'aa', 'ab', ...(flags ? ['A', 'B', 'C', '_'] : ['é', '\u2028'])]
+  const letters = [
+    'a',
+    'b',
+    'c',
+    '1',
+    ' ',
+    '\n',
+    '/',
+    'aa',
+    'ab',
+    ...(flags ? ['A', 'B', 'C', '_'] : ['é', '\u2028']),
+  ]
   const subject = many(12, () => one(letters)).join('')
-  return { regex: one(['', '^', '^']) + expression(2) + one(['', '$']), flags, subject, loose: true }
+  return {
+    regex: one(['', '^', '^']) + expression(2) + one(['', '$']),
+    flags,
+    subject,
+    loose: true,
+  }
 }
 
 function ofV8({ regex, flags, subject }) {
@@ -121,32 +411,47 @@ function ofV8({ regex, flags, subject }) {
     return null
   }
   const found = compiled.exec(subject)
-  return found === null ? { says: 'no' } : { says: 'yes', groups: Array.from(found, (group) => group ?? null) }
+  return found === null
+    ? { says: 'no' }
+    : { says: 'yes', groups: Array.from(found, (group) => group ?? null) }
 }
 
-/** A matcher has no parameters; of its own groups, one that may be nothing takes part in PCRE2 where it is nothing. */
-const shown = (groups, { flags }) => JSON.stringify(flags === 'i' ? groups : groups.map((group) => group || null))
+/**
+ * A matcher has no parameters; of its own groups, one that may be nothing takes part in PCRE2 where
+ * it is nothing.
+ */
+const shown = (groups, { flags }) =>
+  JSON.stringify(flags === 'i' ? groups : groups.map((group) => group || null))
 
 /** What is wrong with an answer, or nothing. */
 function fault(given, said, expected) {
   if (expected === null) return undefined
   if (said.says === 'refused') return given.loose ? undefined : `refused: ${said.why}`
-  for (const [engine, { says, groups, why }] of [['compiled', said], ['interpreted', said.interpreted]]) {
+  for (const [engine, { says, groups, why }] of [
+    ['compiled', said],
+    ['interpreted', said.interpreted],
+  ]) {
     if (says === 'cannot tell') {
       const isForeign = given.flags === 'i' && /[^\0-\x7f]/.test(given.subject)
-      // Each may begin a match that ends at any letter after it: that is more than the interpreter may spend.
+      // Each may begin a match that ends at any letter after it: that is more than the interpreter
+      // may spend.
       const isCrowded = engine === 'interpreted' && given.subject.split('.segments/').length > 100
       if (given.made && !isForeign && !isCrowded) return `${engine}: cannot tell: ${why}`
     } else if (says !== expected.says) {
       return `${engine}: ${says}, V8: ${expected.says}`
-    } else if (given.made && says === 'yes' && shown(groups, given) !== shown(expected.groups, given)) {
+    } else if (
+      given.made &&
+      says === 'yes' &&
+      shown(groups, given) !== shown(expected.groups, given)
+    ) {
       return `${engine}: other groups than V8: ${short(JSON.stringify(groups))} and ${short(JSON.stringify(expected.groups))}`
     }
   }
   return undefined
 }
 
-const short = (text) => (text.length > 300 ? `${text.slice(0, 200)} … ${text.slice(-80)} (${text.length})` : text)
+const short = (text) =>
+  text.length > 300 ? `${text.slice(0, 200)} … ${text.slice(-80)} (${text.length})` : text
 
 /** The ones that were answered wrongly once, and those that no engine must take for settled. */
 const settled = []
@@ -161,15 +466,34 @@ for (const source of ['/api/:path*', '/api/:path+', '/:path*', '/api/:a/:path*',
 }
 
 /** What V8 would search for hours, or until the universe ends. */
-const hopeless = ['^(a+)+$', '^(a|a)*$', '^(a*)*b$', '^.*.*.*x$', '(?=(a+)+c)', '^(a|aa)+$', '^(a*)(a*)(a*)\\1\\2\\3x'].map((regex) => ({
-  regex, flags: '', subject: `${'a'.repeat(8000)}x!` }))
+const hopeless = [
+  '^(a+)+$',
+  '^(a|a)*$',
+  '^(a*)*b$',
+  '^.*.*.*x$',
+  '(?=(a+)+c)',
+  '^(a|aa)+$',
+  '^(a*)(a*)(a*)\\1\\2\\3x',
+].map((regex) => ({
+  regex,
+  flags: '',
+  subject: `${'a'.repeat(8000)}x!`,
+}))
 
 const all = [...settled]
-for (let made = 0; made < Number(cases); ++made) all.push(fromPaths(), fromConditions(), atRandom(), atRandom())
+for (let made = 0; made < Number(cases); ++made)
+  all.push(fromPaths(), fromConditions(), atRandom(), atRandom())
 const input = [...all, ...hopeless].map((given) => JSON.stringify(given)).join('\n')
-const { stdout, stderr, status, error } = spawnSync(program, { input, encoding: 'utf8', maxBuffer: 2 ** 31 })
+const { stdout, stderr, status, error } = spawnSync(program, {
+  input,
+  encoding: 'utf8',
+  maxBuffer: 2 ** 31,
+})
 if (status !== 0) throw new Error(`${program} failed (${status}): ${error ?? stderr}`)
-const answers = stdout.trimEnd().split('\n').map((line) => JSON.parse(line))
+const answers = stdout
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line))
 
 const counts = {}
 const faults = []
@@ -177,11 +501,15 @@ all.forEach((given, index) => {
   const said = answers[index]
   counts[said.says] = (counts[said.says] ?? 0) + 1
   const wrong = fault(given, said, ofV8(given))
-  if (wrong !== undefined) faults.push(`/${given.regex}/${given.flags} against ${short(JSON.stringify(given.subject))}: ${wrong}`)
+  if (wrong !== undefined)
+    faults.push(
+      `/${given.regex}/${given.flags} against ${short(JSON.stringify(given.subject))}: ${wrong}`,
+    )
 })
 hopeless.forEach((given, index) => {
   const said = answers[all.length + index]
-  if (said.says !== 'refused' && (said.says === 'yes' || said.interpreted.says === 'yes')) faults.push(`/${given.regex}/ is said to match`)
+  if (said.says !== 'refused' && (said.says === 'yes' || said.interpreted.says === 'yes'))
+    faults.push(`/${given.regex}/ is said to match`)
 })
 for (const text of faults.slice(0, 20)) console.error(text)
 console.log(`${all.length} cases, ${faults.length} wrong: ${JSON.stringify(counts)}`)

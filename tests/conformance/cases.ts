@@ -1,4 +1,7 @@
-/** Reads fixtures: their description and their requests, which are data (README.md describes the format), with clear errors. */
+/**
+ * Reads fixtures: their description and their requests, which are data (README.md describes the
+ * format), with clear errors.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Capture, Step as Request } from '../../verify/src/step.ts'
@@ -7,11 +10,21 @@ import { type Checked, DataError } from './data.ts'
 
 /** The areas that the table adds up, in its order. */
 export const areas = [
-  'Discovery and matching', 'Pages API', 'Route handlers', 'Proxy', 'next.config', 'Environment', 'Instrumentation', 'Server', 'Libraries',
+  'Discovery and matching',
+  'Pages API',
+  'Route handlers',
+  'Proxy',
+  'next.config',
+  'Environment',
+  'Instrumentation',
+  'Server',
+  'Libraries',
 ] as const
 export type Area = (typeof areas)[number]
 
-/** A difference on purpose: `id` is a heading of docs/differences.md; the rest says what may differ. */
+/**
+ * A difference on purpose: `id` is a heading of docs/differences.md; the rest says what may differ.
+ */
 export interface Differs {
   readonly id: string
   /** The status Millrace answers with where it is not that of Next.js. */
@@ -68,21 +81,49 @@ export interface Fixture {
   readonly dev: boolean
   /** Whether the tests ask it with routes of the engine `next` too. */
   readonly engines: boolean
-  /** A script of another server that runs beside the two (an upstream), relative to the fixture; null: none. */
+  /**
+   * A script of another server that runs beside the two (an upstream), relative to the fixture;
+   * null: none.
+   */
   readonly secondServer: string | null
   readonly files: readonly CaseFile[]
 }
 
-const stepKeys = ['name', 'method', 'path', 'headers', 'body', 'chunked', 'raw', 'answers', 'capture', 'until', 'why']
+const stepKeys = [
+  'name',
+  'method',
+  'path',
+  'headers',
+  'body',
+  'chunked',
+  'raw',
+  'answers',
+  'capture',
+  'until',
+  'why',
+]
 const caseKeys = [...stepKeys, 'steps', 'cookies', 'mask', 'unordered', 'stream', 'differs', 'dev']
 
 /** The fields in which an HTML error page of Next.js differs from a line of plain text. */
-const errorPageFields = ['content-type', 'content-length', 'etag', 'vary', 'cache-control', 'link', 'x-nextjs-cache', 'x-nextjs-prerender',
-  'x-nextjs-stale-time', 'x-powered-by']
+const errorPageFields = [
+  'content-type',
+  'content-length',
+  'etag',
+  'vary',
+  'cache-control',
+  'link',
+  'x-nextjs-cache',
+  'x-nextjs-prerender',
+  'x-nextjs-stale-time',
+  'x-powered-by',
+]
 
 function latin1(data: Checked): string {
   const text = data.text()
-  if (/[^\0-\xff]/.test(text)) throw data.error('one character is one byte here: write other characters as the bytes of their encoding, or escape them')
+  if (/[^\0-\xff]/.test(text))
+    throw data.error(
+      'one character is one byte here: write other characters as the bytes of their encoding, or escape them',
+    )
   return text
 }
 
@@ -91,12 +132,20 @@ function readBody(data: Checked): Buffer {
   data.only(['base64', 'json', 'repeat', 'times'])
   if (data.has('base64')) return Buffer.from(data.at('base64').text(), 'base64')
   if (data.has('json')) return Buffer.from(JSON.stringify(data.at('json').value))
-  if (data.has('repeat')) return Buffer.from(data.at('repeat').text().repeat(data.at('times').number()))
+  if (data.has('repeat'))
+    return Buffer.from(data.at('repeat').text().repeat(data.at('times').number()))
   throw data.error('expected a text, {"base64"}, {"json"} or {"repeat", "times"}')
 }
 
 function readHeaders(data: Checked): [string, string][] {
-  return data.entries().flatMap(([name, value]) => (value.isText() ? [value] : value.list()).map((item): [string, string] => [name, latin1(item)]))
+  return data
+    .entries()
+    .flatMap(([name, value]) =>
+      (value.isText() ? [value] : value.list()).map((item): [string, string] => [
+        name,
+        latin1(item),
+      ]),
+    )
 }
 
 function readCapture(data: Checked): Capture {
@@ -108,11 +157,22 @@ function readCapture(data: Checked): Capture {
 
 function readStep(data: Checked): Step {
   const raw = data.has('raw') ? latin1(data.at('raw')) : null
-  if (raw !== null && ['method', 'path', 'headers', 'body', 'chunked'].some((key) => data.has(key))) throw data.error('"raw" is the whole request')
-  const method = raw !== null ? (/^\S*/.exec(raw)?.[0] ?? '') : data.has('method') ? data.at('method').text() : 'GET'
+  if (raw !== null && ['method', 'path', 'headers', 'body', 'chunked'].some((key) => data.has(key)))
+    throw data.error('"raw" is the whole request')
+  const method =
+    raw !== null
+      ? (/^\S*/.exec(raw)?.[0] ?? '')
+      : data.has('method')
+        ? data.at('method').text()
+        : 'GET'
   const headers = data.has('headers') ? readHeaders(data.at('headers')) : []
   const body = data.has('body') ? readBody(data.at('body')) : null
-  if (body && !data.at('body').isText() && data.at('body').has('json') && !headers.some(([name]) => name.toLowerCase() === 'content-type')) {
+  if (
+    body &&
+    !data.at('body').isText() &&
+    data.at('body').has('json') &&
+    !headers.some(([name]) => name.toLowerCase() === 'content-type')
+  ) {
     headers.push(['Content-Type', 'application/json'])
   }
   const captures = data.has('capture') ? data.at('capture').entries() : []
@@ -123,16 +183,35 @@ function readStep(data: Checked): Step {
     body,
     chunked: data.flag('chunked'),
     raw,
-    answers: data.has('answers') ? data.at('answers').list().map((item) => item.text()) : [method],
+    answers: data.has('answers')
+      ? data
+          .at('answers')
+          .list()
+          .map((item) => item.text())
+      : [method],
     capture: new Map(captures.map(([name, value]) => [name, readCapture(value)])),
     until: data.has('until') ? data.at('until').only(['body']).at('body').pattern() : null,
   }
 }
 
-/** The fields in which a failure's answer by `millrace dev` differs: it says what happened, and where. */
-const devErrorFields = ['content-type', 'content-length', 'etag', 'cache-control', 'x-content-type-options', 'x-powered-by', 'x-set-before']
+/**
+ * The fields in which a failure's answer by `millrace dev` differs: it says what happened, and
+ * where.
+ */
+const devErrorFields = [
+  'content-type',
+  'content-length',
+  'etag',
+  'cache-control',
+  'x-content-type-options',
+  'x-powered-by',
+  'x-set-before',
+]
 
-const usualFields = new Map([['error-pages', errorPageFields], ['dev-errors', devErrorFields]])
+const usualFields = new Map([
+  ['error-pages', errorPageFields],
+  ['dev-errors', devErrorFields],
+])
 
 function readDiffers(data: Checked): Differs {
   data.only(['id', 'status', 'headers', 'body'])
@@ -141,7 +220,14 @@ function readDiffers(data: Checked): Differs {
   return {
     id,
     ...(data.has('status') ? { status: data.at('status').number() } : {}),
-    headers: usual ?? (data.has('headers') ? data.at('headers').list().map((item) => item.text().toLowerCase()) : []),
+    headers:
+      usual ??
+      (data.has('headers')
+        ? data
+            .at('headers')
+            .list()
+            .map((item) => item.text().toLowerCase())
+        : []),
     body: usual !== undefined || data.flag('body'),
   }
 }
@@ -158,14 +244,25 @@ function readCase(data: Checked): Case {
   const steps = data.has('steps') ? data.at('steps').list() : [data]
   if (data.has('steps')) {
     for (const step of steps) step.only(stepKeys)
-    for (const key of ['path', 'raw', 'body', 'until']) if (data.has(key)) throw data.at(key).error('belongs into a step where there are "steps"')
+    for (const key of ['path', 'raw', 'body', 'until'])
+      if (data.has(key)) throw data.at(key).error('belongs into a step where there are "steps"')
   }
   return {
     name: data.at('name').text(),
     steps: steps.map(readStep),
     cookies: data.flag('cookies'),
-    mask: data.has('mask') ? data.at('mask').list().map((item) => item.pattern('g')) : [],
-    unordered: data.has('unordered') ? data.at('unordered').list().map((item) => item.text().toLowerCase()) : [],
+    mask: data.has('mask')
+      ? data
+          .at('mask')
+          .list()
+          .map((item) => item.pattern('g'))
+      : [],
+    unordered: data.has('unordered')
+      ? data
+          .at('unordered')
+          .list()
+          .map((item) => item.text().toLowerCase())
+      : [],
     stream: data.flag('stream'),
     differs: data.has('differs') ? readDiffers(data.at('differs')) : null,
     ...readDev(data),
@@ -190,15 +287,33 @@ export function readCases(path: string, content: string): CaseFile {
 function readFixture(folder: string, name: string, packages: string): Fixture {
   const directory = join(folder, name)
   const file = join(directory, 'conformance/fixture.json')
-  if (!existsSync(file)) throw new Error(`${file} is missing: it describes the fixture (see tests/conformance/README.md)`)
-  const data = DataError.parse(file, readFileSync(file, 'utf8')).only(['description', 'env', 'dev', 'engines', 'secondServer'])
-  const names = readdirSync(join(directory, 'conformance')).filter((entry) => entry.endsWith('.json') && entry !== 'fixture.json').sort()
+  if (!existsSync(file))
+    throw new Error(
+      `${file} is missing: it describes the fixture (see tests/conformance/README.md)`,
+    )
+  const data = DataError.parse(file, readFileSync(file, 'utf8')).only([
+    'description',
+    'env',
+    'dev',
+    'engines',
+    'secondServer',
+  ])
+  const names = readdirSync(join(directory, 'conformance'))
+    .filter((entry) => entry.endsWith('.json') && entry !== 'fixture.json')
+    .sort()
   return {
     name,
     directory,
     packages,
     description: data.at('description').text(),
-    env: data.has('env') ? Object.fromEntries(data.at('env').entries().map(([key, value]) => [key, value.text()])) : {},
+    env: data.has('env')
+      ? Object.fromEntries(
+          data
+            .at('env')
+            .entries()
+            .map(([key, value]) => [key, value.text()]),
+        )
+      : {},
     dev: data.flag('dev'),
     engines: data.flag('engines'),
     secondServer: data.has('secondServer') ? data.at('secondServer').text() : null,
@@ -209,9 +324,23 @@ function readFixture(folder: string, name: string, packages: string): Fixture {
   }
 }
 
-/** The fixtures of a folder, all or those named, by name. `packages`: the folder whose `node_modules` they use. */
-export function readFixtures(folder: string, wanted: readonly string[] = [], packages = repository): Fixture[] {
-  const found = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()
-  for (const name of wanted) if (!found.includes(name)) throw new Error(`${folder} holds no fixture ${name}; it holds: ${found.join(', ')}`)
-  return found.filter((name) => wanted.length === 0 || wanted.includes(name)).map((name) => readFixture(folder, name, packages))
+/**
+ * The fixtures of a folder, all or those named, by name. `packages`: the folder whose
+ * `node_modules` they use.
+ */
+export function readFixtures(
+  folder: string,
+  wanted: readonly string[] = [],
+  packages = repository,
+): Fixture[] {
+  const found = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+  for (const name of wanted)
+    if (!found.includes(name))
+      throw new Error(`${folder} holds no fixture ${name}; it holds: ${found.join(', ')}`)
+  return found
+    .filter((name) => wanted.length === 0 || wanted.includes(name))
+    .map((name) => readFixture(folder, name, packages))
 }

@@ -6,14 +6,24 @@ import { differences } from './compare.ts'
 import type { Normal } from './normalize.ts'
 
 function caseWith(more: object): Case {
-  return readCases('x.json', JSON.stringify({ area: 'Server', cases: [{ name: 'a', path: '/', ...more }] })).cases[0]!
+  return readCases(
+    'x.json',
+    JSON.stringify({ area: 'Server', cases: [{ name: 'a', path: '/', ...more }] }),
+  ).cases[0]!
 }
 
 const plain = caseWith({})
 const answer: Normal = {
   status: 200,
   reason: 'OK',
-  fields: [['content-type', 'text/plain'], ['content-length', '3'], ['date', '(a time)'], ['set-cookie', 'a=1'], ['set-cookie', 'b=2'], ['connection', 'keep-alive']],
+  fields: [
+    ['content-type', 'text/plain'],
+    ['content-length', '3'],
+    ['date', '(a time)'],
+    ['set-cookie', 'a=1'],
+    ['set-cookie', 'b=2'],
+    ['connection', 'keep-alive'],
+  ],
   body: 'abc',
 }
 
@@ -29,12 +39,28 @@ const planted: readonly (readonly [string, Partial<Normal>, RegExp])[] = [
   ['another body', { body: 'abd' }, /body: next "abc", millrace "abd"/],
   ['a body beyond what is shown', { body: { sha256: 'f', length: 9, start: 'abc' } }, /body/],
   ['a field too many', { fields: [...answer.fields, ['x-more', '1']] }, /x-more: next none/],
-  ['a field too few', { fields: without('content-type') }, /content-type: next "text\/plain", millrace none/],
+  [
+    'a field too few',
+    { fields: without('content-type') },
+    /content-type: next "text\/plain", millrace none/,
+  ],
   ['no date', { fields: without('date') }, /date/],
-  ['cookies in another order', { fields: [...without('set-cookie'), ['set-cookie', 'b=2'], ['set-cookie', 'a=1']] }, /set-cookie/],
-  ['cookies in one line', { fields: [...without('set-cookie'), ['set-cookie', 'a=1, b=2']] }, /set-cookie/],
+  [
+    'cookies in another order',
+    { fields: [...without('set-cookie'), ['set-cookie', 'b=2'], ['set-cookie', 'a=1']] },
+    /set-cookie/,
+  ],
+  [
+    'cookies in one line',
+    { fields: [...without('set-cookie'), ['set-cookie', 'a=1, b=2']] },
+    /set-cookie/,
+  ],
   ['no length', { fields: without('content-length') }, /content-length: next 3, millrace none/],
-  ['a vary of its own', { fields: [...answer.fields, ['vary', 'rsc, Accept']] }, /vary: next none, millrace "Accept"/],
+  [
+    'a vary of its own',
+    { fields: [...answer.fields, ['vary', 'rsc, Accept']] },
+    /vary: next none, millrace "Accept"/,
+  ],
   ['an end too early', { broken: 'the connection ended within the answer' }, /broken/],
   ['an interim answer', { interim: [100] }, /interim answers: next none, millrace 100/],
 ]
@@ -47,39 +73,76 @@ for (const [what, change, found] of planted) {
 }
 
 test('found: two bodies that begin alike', () => {
-  const body = (sha256: string) => ({ ...answer, body: { sha256: sha256.repeat(64), length: 9000, start: 'abc' } })
+  const body = (sha256: string) => ({
+    ...answer,
+    body: { sha256: sha256.repeat(64), length: 9000, start: 'abc' },
+  })
   assert.equal(differences(plain, [body('a')], [body('b')]).length, 1)
 })
 
 test('found: one answer too few, and the second of two', () => {
-  assert.match(differences(plain, [answer, answer], [answer])[0]!, /2 answers by next, 1 by millrace/)
-  assert.match(differences(plain, [answer, answer], [answer, { ...answer, status: 500 }])[0]!, /^answer 2: status/)
+  assert.match(
+    differences(plain, [answer, answer], [answer])[0]!,
+    /2 answers by next, 1 by millrace/,
+  )
+  assert.match(
+    differences(plain, [answer, answer], [answer, { ...answer, status: 500 }])[0]!,
+    /^answer 2: status/,
+  )
 })
 
 test('found: a stream that came in one piece', () => {
   const stream = caseWith({ stream: true })
-  assert.match(differences(stream, [{ ...answer, early: true }], [{ ...answer, early: false }])[0]!, /first part/)
+  assert.match(
+    differences(stream, [{ ...answer, early: true }], [{ ...answer, early: false }])[0]!,
+    /first part/,
+  )
 })
 
 test('not compared: chunks for a length, the names React needs, lines for commas, times', () => {
-  const chunked = { ...answer, fields: [...without('content-length'), ['transfer-encoding', 'chunked'], ['keep-alive', 'timeout=5'], ['vary', 'rsc, next-router-prefetch'], ['allow', 'A'], ['allow', 'B']] } as const
-  const whole = { ...answer, fields: [...answer.fields, ['keep-alive', 'timeout=75'], ['allow', 'A, B']] } as const
+  const chunked = {
+    ...answer,
+    fields: [
+      ...without('content-length'),
+      ['transfer-encoding', 'chunked'],
+      ['keep-alive', 'timeout=5'],
+      ['vary', 'rsc, next-router-prefetch'],
+      ['allow', 'A'],
+      ['allow', 'B'],
+    ],
+  } as const
+  const whole = {
+    ...answer,
+    fields: [...answer.fields, ['keep-alive', 'timeout=75'], ['allow', 'A, B']],
+  } as const
   assert.deepEqual(differences(plain, [chunked], [whole]), [])
 })
 
 test('a difference on purpose lets through what it names and no more', () => {
   const one = caseWith({ differs: { id: 'x', status: 405, headers: ['Retry-After'], body: true } })
   const next = { ...answer, status: 400, reason: 'Bad Request' }
-  const millrace = { ...answer, status: 405, reason: 'Method Not Allowed', body: 'no', fields: [...answer.fields, ['retry-after', '1']] } as const
+  const millrace = {
+    ...answer,
+    status: 405,
+    reason: 'Method Not Allowed',
+    body: 'no',
+    fields: [...answer.fields, ['retry-after', '1']],
+  } as const
   assert.deepEqual(differences(one, [next], [millrace]), [])
   assert.equal(differences(one, [next], [{ ...millrace, status: 404 }]).length, 1)
-  assert.equal(differences(one, [next], [{ ...millrace, fields: [...millrace.fields, ['x', '1']] }]).length, 1)
+  assert.equal(
+    differences(one, [next], [{ ...millrace, fields: [...millrace.fields, ['x', '1']] }]).length,
+    1,
+  )
   assert.ok(differences(one, [next], [millrace], null).length > 2)
 })
 
 test('an Allow that Next.js leaves out of a 405 is not compared, and nothing else is let through', () => {
   const refused = { ...answer, status: 405, reason: 'Method Not Allowed' }
-  const allow = (one: Normal, value: string): Normal => ({ ...one, fields: [...one.fields, ['allow', value]] })
+  const allow = (one: Normal, value: string): Normal => ({
+    ...one,
+    fields: [...one.fields, ['allow', value]],
+  })
   assert.deepEqual(differences(plain, [refused], [allow(refused, 'GET')]), [])
   assert.equal(differences(plain, [allow(refused, 'GET')], [refused]).length, 1)
   assert.equal(differences(plain, [allow(refused, 'GET')], [allow(refused, 'POST')]).length, 1)
@@ -88,7 +151,10 @@ test('an Allow that Next.js leaves out of a 405 is not compared, and nothing els
 
 test('fields named as unordered are compared as sets', () => {
   const one = caseWith({ unordered: ['Allow'] })
-  const allow = (value: string): Normal => ({ ...answer, fields: [...answer.fields, ['allow', value]] })
+  const allow = (value: string): Normal => ({
+    ...answer,
+    fields: [...answer.fields, ['allow', value]],
+  })
   assert.deepEqual(differences(one, [allow('GET, HEAD')], [allow('HEAD, GET')]), [])
   assert.equal(differences(one, [allow('GET, HEAD')], [allow('GET')]).length, 1)
 })

@@ -1,7 +1,8 @@
 /**
- * The quick run: each fixture under `millrace start`, and those marked so under `millrace dev`, its answers compared with
- * those recorded of Next.js.
- * `compare.ts` lists what is not compared, and why; docs/differences.md explains each difference on purpose.
+ * The quick run: each fixture under `millrace start`, and those marked so under `millrace dev`, its
+ * answers compared with those recorded of Next.js.
+ * `compare.ts` lists what is not compared, and why; docs/differences.md explains each difference on
+ * purpose.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
@@ -24,10 +25,28 @@ interface Run {
   readonly engine: Engine
 }
 const runs: readonly Run[] = [
-  ...(['start', 'dev'] as const).flatMap((mode) => fixtures.filter(({ dev }) => mode === 'start' || dev).map((fixture) => ({ fixture, mode, native: false, engine: chosenEngine() }))),
-  ...fixtures.filter((fixture) => existsSync(twinsOf(fixture))).map((fixture) => ({ fixture, mode: 'start' as const, native: true, engine: 'light' as const })),
+  ...(['start', 'dev'] as const).flatMap((mode) =>
+    fixtures
+      .filter(({ dev }) => mode === 'start' || dev)
+      .map((fixture) => ({ fixture, mode, native: false, engine: chosenEngine() })),
+  ),
+  ...fixtures
+    .filter((fixture) => existsSync(twinsOf(fixture)))
+    .map((fixture) => ({
+      fixture,
+      mode: 'start' as const,
+      native: true,
+      engine: 'light' as const,
+    })),
   // A build by Next.js takes its time: run.ts asks the other fixtures (CONFORMANCE_ENGINE=next).
-  ...fixtures.filter(({ engines }) => engines).map((fixture) => ({ fixture, mode: 'start' as const, native: false, engine: 'next' as const })),
+  ...fixtures
+    .filter(({ engines }) => engines)
+    .map((fixture) => ({
+      fixture,
+      mode: 'start' as const,
+      native: false,
+      engine: 'next' as const,
+    })),
 ]
 /** Requests that routes in C++ have answered. */
 let nativeRequests = 0
@@ -73,7 +92,11 @@ test('the twins in C++ were asked', () => {
 test('every difference on purpose is documented', () => {
   for (const { fixture, mode } of runs) {
     for (const { one } of casesOf(fixture, mode)) {
-      if (one.differs) assert.ok(documented.includes(`\n### \`${one.differs.id}\`\n`), `${fixture.name}: ${one.name}: no entry ${one.differs.id} in docs/differences.md`)
+      if (one.differs)
+        assert.ok(
+          documented.includes(`\n### \`${one.differs.id}\`\n`),
+          `${fixture.name}: ${one.name}: no entry ${one.differs.id} in docs/differences.md`,
+        )
     }
   }
 })

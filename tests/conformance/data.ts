@@ -1,4 +1,6 @@
-/** A JSON value with its place in its file, so that whoever wrote the data learns where it is wrong. */
+/**
+ * A JSON value with its place in its file, so that whoever wrote the data learns where it is wrong.
+ */
 
 /** A fault in a data file: the file, the place in it, and what was expected. */
 export class DataError extends Error {
@@ -25,12 +27,16 @@ export class Checked {
   }
 
   error(message: string): DataError {
-    const name = typeof this.value === 'object' && this.value && 'name' in this.value ? ` (${JSON.stringify(this.value.name)})` : ''
+    const name =
+      typeof this.value === 'object' && this.value && 'name' in this.value
+        ? ` (${JSON.stringify(this.value.name)})`
+        : ''
     return new DataError(`${this.#file}: ${this.#place || 'the file'}${name}: ${message}`)
   }
 
   #object(): Record<string, unknown> {
-    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) throw this.error('expected an object')
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value))
+      throw this.error('expected an object')
     return this.value as Record<string, unknown>
   }
 
@@ -52,14 +58,17 @@ export class Checked {
   /** Refuses keys that nobody reads. Returns itself. */
   only(keys: readonly string[]): this {
     for (const key of Object.keys(this.#object())) {
-      if (!keys.includes(key)) throw this.error(`"${key}" is no key of this; they are: ${keys.join(', ')}`)
+      if (!keys.includes(key))
+        throw this.error(`"${key}" is no key of this; they are: ${keys.join(', ')}`)
     }
     return this
   }
 
   list(): Checked[] {
     if (!Array.isArray(this.value)) throw this.error('expected a list')
-    return this.value.map((item, index) => new Checked(this.#file, `${this.#place}[${index}]`, item))
+    return this.value.map(
+      (item, index) => new Checked(this.#file, `${this.#place}[${index}]`, item),
+    )
   }
 
   isText(): boolean {

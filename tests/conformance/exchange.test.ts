@@ -1,4 +1,7 @@
-/** Sending cases: connections, cookies, captured values and repetition, against a server of this test's own. */
+/**
+ * Sending cases: connections, cookies, captured values and repetition, against a server of this
+ * test's own.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
@@ -15,20 +18,43 @@ async function serve(listener: RequestListener): Promise<Target> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   servers.push(server)
   await once(server, 'listening')
-  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, second: 'http://127.0.0.1:9' }
+  return {
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    second: 'http://127.0.0.1:9',
+  }
 }
 
-const caseOf = (value: object): Case => readCases('x.json', JSON.stringify({ area: 'Server', cases: [{ name: 'a', ...value }] })).cases[0]!
+const caseOf = (value: object): Case =>
+  readCases('x.json', JSON.stringify({ area: 'Server', cases: [{ name: 'a', ...value }] }))
+    .cases[0]!
 
 test('a head is sent as it stands, with Host and the length added', async () => {
-  const target = await serve((request, response) => response.end(JSON.stringify([request.method, request.url, request.rawHeaders])))
-  const { answers } = await send(caseOf({ method: 'PUT', path: '/a b'.replace(' ', '%20'), headers: { 'X-A': ['1', '2'] }, body: 'ü' }), target)
-  assert.deepEqual(JSON.parse(answers[0]!.body), ['PUT', '/a%20b', ['Host', `127.0.0.1:${target.port}`, 'X-A', '1', 'X-A', '2', 'Content-Length', '2']])
+  const target = await serve((request, response) =>
+    response.end(JSON.stringify([request.method, request.url, request.rawHeaders])),
+  )
+  const { answers } = await send(
+    caseOf({
+      method: 'PUT',
+      path: '/a b'.replace(' ', '%20'),
+      headers: { 'X-A': ['1', '2'] },
+      body: 'ü',
+    }),
+    target,
+  )
+  assert.deepEqual(JSON.parse(answers[0]!.body), [
+    'PUT',
+    '/a%20b',
+    ['Host', `127.0.0.1:${target.port}`, 'X-A', '1', 'X-A', '2', 'Content-Length', '2'],
+  ])
 })
 
 test('a chunked body arrives whole', async () => {
   const target = await serve((request, response) => void request.pipe(response))
-  const { answers } = await send(caseOf({ method: 'POST', path: '/', body: { repeat: 'abc', times: 1001 }, chunked: true }), target)
+  const { answers } = await send(
+    caseOf({ method: 'POST', path: '/', body: { repeat: 'abc', times: 1001 }, chunked: true }),
+    target,
+  )
   assert.equal(answers[0]!.body, 'abc'.repeat(1001))
 })
 
@@ -36,43 +62,78 @@ test('steps share a connection, cookies and captured values', async () => {
   const ports = new Set<number | undefined>()
   const target = await serve((request, response) => {
     ports.add(request.socket.remotePort)
-    if (request.url === '/first') response.setHeader('Set-Cookie', ['a=1; Path=/', 'b=2; Max-Age=9']).end('{"deep":{"token":"0123456789"}}')
-    else if (request.url === '/second') response.setHeader('Set-Cookie', 'a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT').end()
+    if (request.url === '/first')
+      response
+        .setHeader('Set-Cookie', ['a=1; Path=/', 'b=2; Max-Age=9'])
+        .end('{"deep":{"token":"0123456789"}}')
+    else if (request.url === '/second')
+      response.setHeader('Set-Cookie', 'a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT').end()
     else response.end(`${request.url} ${request.headers.cookie}`)
   })
-  const one = caseOf({ cookies: true, steps: [{ path: '/first', capture: { token: { json: 'deep.token' } } }, { path: '/second' }, { path: '/third/{{token}}/{{second}}' }] })
+  const one = caseOf({
+    cookies: true,
+    steps: [
+      { path: '/first', capture: { token: { json: 'deep.token' } } },
+      { path: '/second' },
+      { path: '/third/{{token}}/{{second}}' },
+    ],
+  })
   const exchange = await send(one, target)
   assert.equal(exchange.answers[2]!.body, '/third/0123456789/127.0.0.1:9 b=2')
   assert.equal(ports.size, 1)
   const normal = normalize(one, exchange, target)
   assert.equal(normal[2]!.body, '/third/{token}/{second} b=2')
-  assert.ok(normal[0]!.fields.some(([name, value]) => name === 'set-cookie' && value.startsWith('b=2')))
+  assert.ok(
+    normal[0]!.fields.some(([name, value]) => name === 'set-cookie' && value.startsWith('b=2')),
+  )
 })
 
 test('a step is repeated until its answer matches', async () => {
   let count = 0
   const target = await serve((_request, response) => response.end(String((count += 1))))
   const { answers } = await send(caseOf({ path: '/', until: { body: '^3$' } }), target)
-  assert.deepEqual(answers.map(({ body }) => body), ['3'])
+  assert.deepEqual(
+    answers.map(({ body }) => body),
+    ['3'],
+  )
 })
 
 test('several requests in one piece, one of them HEAD', async () => {
   const target = await serve((request, response) => response.end(request.url))
-  const raw = ['HEAD /1', 'GET /2', 'GET /3'].map((line) => `${line} HTTP/1.1\r\nHost: {{host}}\r\n\r\n`).join('')
+  const raw = ['HEAD /1', 'GET /2', 'GET /3']
+    .map((line) => `${line} HTTP/1.1\r\nHost: {{host}}\r\n\r\n`)
+    .join('')
   const { answers } = await send(caseOf({ raw, answers: ['HEAD', 'GET', 'GET'] }), target)
-  assert.deepEqual(answers.map(({ status, body }) => [status, body]), [[200, ''], [200, '/2'], [200, '/3']])
+  assert.deepEqual(
+    answers.map(({ status, body }) => [status, body]),
+    [
+      [200, ''],
+      [200, '/2'],
+      [200, '/3'],
+    ],
+  )
 })
 
 test('masks replace the whole match, or its group, and the length that follows from it', async () => {
-  const target = await serve((_request, response) => response.setHeader('X-Id', 'id-77').end(`time=${Date.now()};`))
+  const target = await serve((_request, response) =>
+    response.setHeader('X-Id', 'id-77').end(`time=${Date.now()};`),
+  )
   const one = caseOf({ path: '/', mask: ['time=(\\d+)', '^id-\\d+$'] })
   const [normal] = normalize(one, await send(one, target), target)
   assert.equal(normal!.body, 'time={masked};')
-  assert.deepEqual(normal!.fields.filter(([name]) => name === 'x-id' || name === 'content-length').map(([, value]) => value), ['{masked}', '(of the body before names were replaced)'])
+  assert.deepEqual(
+    normal!.fields
+      .filter(([name]) => name === 'x-id' || name === 'content-length')
+      .map(([, value]) => value),
+    ['{masked}', '(of the body before names were replaced)'],
+  )
 })
 
 test('a connection that ends without an answer is an answer', async () => {
   const target = await serve((request) => request.socket.destroy())
   const { answers } = await send(caseOf({ path: '/' }), target)
-  assert.deepEqual([answers[0]!.status, answers[0]!.broken], [0, 'the connection ended without an answer'])
+  assert.deepEqual(
+    [answers[0]!.status, answers[0]!.broken],
+    [0, 'the connection ended without an answer'],
+  )
 })

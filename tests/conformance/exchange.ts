@@ -16,14 +16,20 @@ export interface Exchange {
   readonly captured: ReadonlyMap<string, string>
 }
 
-/** Sends the steps of a case in order, each on the connection of the one before where that lives. */
+/**
+ * Sends the steps of a case in order, each on the connection of the one before where that lives.
+ */
 export async function send(one: Case, target: Target): Promise<Exchange> {
   const client = new Client(target, one.cookies)
   const answers: Answer[] = []
   try {
     for (const step of one.steps) {
       let received = await client.send(step)
-      for (let left = attempts; step.until && left > 0 && !step.until.test(received.at(-1)!.body); left -= 1) {
+      for (
+        let left = attempts;
+        step.until && left > 0 && !step.until.test(received.at(-1)!.body);
+        left -= 1
+      ) {
         await pause(interval)
         received = await client.send(step)
       }

@@ -1,4 +1,7 @@
-/** Turns an answer into what is kept and compared: addresses, times and masked texts replaced, long bodies by their hash. */
+/**
+ * Turns an answer into what is kept and compared: addresses, times and masked texts replaced, long
+ * bodies by their hash.
+ */
 import { createHash } from 'node:crypto'
 import type { Answer } from '../../verify/src/answer.ts'
 import { namedFields, nameReplacer } from '../../verify/src/names.ts'
@@ -6,7 +9,10 @@ import type { Case } from './cases.ts'
 import type { Exchange, Target } from './exchange.ts'
 
 /** A body as the record holds it: text, bytes, or for a long one its hash. */
-export type Body = string | { readonly base64: string } | { readonly sha256: string; readonly length: number; readonly start: string }
+export type Body =
+  | string
+  | { readonly base64: string }
+  | { readonly sha256: string; readonly length: number; readonly start: string }
 
 /** An answer as the record holds it. */
 export interface Normal {
@@ -27,13 +33,24 @@ function storedBody(body: string): Body {
   const text = bytes.toString()
   const whole = Buffer.from(text).equals(bytes)
   if (body.length <= longest) return whole ? text : { base64: bytes.toString('base64') }
-  return { sha256: createHash('sha256').update(bytes).digest('hex'), length: bytes.length, start: body.slice(0, 80) }
+  return {
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    length: bytes.length,
+    start: body.slice(0, 80),
+  }
 }
 
 /** Replaces what a pattern matches, or only its first group where it has one. */
 function masked(text: string, patterns: readonly RegExp[]): string {
-  return patterns.reduce((current, pattern) => current.replace(pattern, (match: string, ...rest: unknown[]) =>
-    typeof rest[0] === 'string' && rest[0] !== '' ? match.replace(rest[0], () => '{masked}') : '{masked}'), text)
+  return patterns.reduce(
+    (current, pattern) =>
+      current.replace(pattern, (match: string, ...rest: unknown[]) =>
+        typeof rest[0] === 'string' && rest[0] !== ''
+          ? match.replace(rest[0], () => '{masked}')
+          : '{masked}',
+      ),
+    text,
+  )
 }
 
 /** The answers of an exchange as they are kept and compared. */
@@ -47,7 +64,9 @@ function normalizeOne(one: Case, answer: Answer, replaced: (text: string) => str
   const body = replaced(answer.body)
   const changed = body !== answer.body
   const page = one.differs?.id === 'error-pages' || one.differs?.id === 'dev-errors'
-  const fields = namedFields(answer, changed, replaced).filter(([name]) => !(page && one.differs?.headers.includes(name)))
+  const fields = namedFields(answer, changed, replaced).filter(
+    ([name]) => !(page && one.differs?.headers.includes(name)),
+  )
   return {
     status: answer.status,
     reason: answer.reason,

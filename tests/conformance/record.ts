@@ -19,13 +19,18 @@ export class RecordFile {
   /** `mode`: `start` and `dev` have records of their own. */
   constructor(folder: string, fixture: Fixture, mode: 'start' | 'dev') {
     this.#path = join(folder, `${fixture.name}${mode === 'dev' ? '.dev' : ''}.json`)
-    this.#content = existsSync(this.#path) ? (JSON.parse(readFileSync(this.#path, 'utf8')) as Content) : null
+    this.#content = existsSync(this.#path)
+      ? (JSON.parse(readFileSync(this.#path, 'utf8')) as Content)
+      : null
   }
 
   /** What Next.js answered. Throws where it was never asked. */
   answers(file: CaseFile, name: string): readonly Normal[] {
     const answers = this.peek(file, name)
-    if (!answers) throw new Error(`${this.#path} holds no answer to "${name}" of ${file.name}.json: record it with tests/conformance/run.ts --live`)
+    if (!answers)
+      throw new Error(
+        `${this.#path} holds no answer to "${name}" of ${file.name}.json: record it with tests/conformance/run.ts --live`,
+      )
     return answers
   }
 
@@ -46,10 +51,16 @@ export class RecordFile {
 
 /** JSON with a line for each answer, so that a change shows as the lines it touches. */
 function format({ by, answers }: Content): string {
-  const list = (items: readonly string[], indent: string) => (items.length === 0 ? '' : `\n${indent}${items.join(`,\n${indent}`)}\n${indent.slice(2)}`)
+  const list = (items: readonly string[], indent: string) =>
+    items.length === 0 ? '' : `\n${indent}${items.join(`,\n${indent}`)}\n${indent.slice(2)}`
   const files = Object.entries(answers).map(([file, cases]) => {
-    const lines = Object.entries(cases).map(([name, all]) =>
-      `${JSON.stringify(name)}: [${list(all.map((answer) => JSON.stringify(answer)), '        ')}]`)
+    const lines = Object.entries(cases).map(
+      ([name, all]) =>
+        `${JSON.stringify(name)}: [${list(
+          all.map((answer) => JSON.stringify(answer)),
+          '        ',
+        )}]`,
+    )
     return `${JSON.stringify(file)}: {${list(lines, '      ')}}`
   })
   return `{\n  "by": ${JSON.stringify(by)},\n  "answers": {${list(files, '    ')}}\n}`

@@ -1,40 +1,76 @@
-/** The command as others use it: fixtures of their own, a record, what differs, and the exit code. */
+/**
+ * The command as others use it: fixtures of their own, a record, what differs, and the exit code.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryDirectory, write } from '../e2e/support/index.ts'
 
-/** A folder of fixtures with one, whose handler asks its second server, and the record of its answers. */
+/**
+ * A folder of fixtures with one, whose handler asks its second server, and the record of its
+ * answers.
+ */
 function folder(recorded: object | null): string {
   const directory = temporaryDirectory()
   const fixture = {
-    'fixture.json': { description: 'one', env: { WORD: 'given' }, secondServer: 'conformance/second.mjs' },
+    'fixture.json': {
+      description: 'one',
+      env: { WORD: 'given' },
+      secondServer: 'conformance/second.mjs',
+    },
     'cases.json': { area: 'Libraries', cases: [{ name: 'asks', path: '/api/ask' }] },
   }
-  for (const [name, content] of Object.entries(fixture)) write(directory, `fixtures/one/conformance/${name}`, JSON.stringify(content))
-  write(directory, 'fixtures/one/conformance/second.mjs', `
+  for (const [name, content] of Object.entries(fixture))
+    write(directory, `fixtures/one/conformance/${name}`, JSON.stringify(content))
+  write(
+    directory,
+    'fixtures/one/conformance/second.mjs',
+    `
     import { createServer } from 'node:http'
     const server = createServer((request, response) => response.end('second at ' + request.headers.host))
-    server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))`)
-  write(directory, 'fixtures/one/pages/api/ask.js', `
+    server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))`,
+  )
+  write(
+    directory,
+    'fixtures/one/pages/api/ask.js',
+    `
     export default async (req, res) => {
       const text = await (await fetch(process.env.SECOND_SERVER)).text()
       res.setHeader('X-Word', process.env.WORD).send(text)
-    }`)
-  if (recorded) write(directory, 'recorded/one.json', JSON.stringify({ by: 'this test', answers: { cases: { asks: [recorded] } } }))
+    }`,
+  )
+  if (recorded)
+    write(
+      directory,
+      'recorded/one.json',
+      JSON.stringify({ by: 'this test', answers: { cases: { asks: [recorded] } } }),
+    )
   return directory
 }
 
 const answer = {
   status: 200,
   reason: 'OK',
-  fields: [['x-word', 'given'], ['etag', '(of the body before names were replaced)'], ['content-length', '(of the body before names were replaced)'], ['date', '(a time)'], ['connection', 'keep-alive']],
+  fields: [
+    ['x-word', 'given'],
+    ['etag', '(of the body before names were replaced)'],
+    ['content-length', '(of the body before names were replaced)'],
+    ['date', '(a time)'],
+    ['connection', 'keep-alive'],
+  ],
   body: 'second at {second}',
 }
 
-function runOn(directory: string, ...args: string[]): { readonly status: number | null; readonly text: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'run.ts'), '--fixtures', join(directory, 'fixtures'), ...args], { encoding: 'utf8' })
+function runOn(
+  directory: string,
+  ...args: string[]
+): { readonly status: number | null; readonly text: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, 'run.ts'), '--fixtures', join(directory, 'fixtures'), ...args],
+    { encoding: 'utf8' },
+  )
   return { status, text: stdout + stderr }
 }
 
@@ -46,7 +82,9 @@ test('a fixture from elsewhere equals its record', () => {
 })
 
 test('a planted difference is told, counted and ends with 1', () => {
-  const { status, text } = runOn(folder({ ...answer, fields: [...answer.fields, ['x-other', 'planted']] }))
+  const { status, text } = runOn(
+    folder({ ...answer, fields: [...answer.fields, ['x-other', 'planted']] }),
+  )
   assert.equal(status, 1)
   assert.match(text, /^DIFFERS {2}one: asks\n {2}x-other: next "planted", millrace none$/m)
   assert.match(text, /^\| all +\| +1 \| +1 \| +0 \| +0 \| +1 \|$/m)

@@ -1,4 +1,7 @@
-/** Sends every fixture's requests to Millrace and compares the answers with those of Next.js. `--help` says how. */
+/**
+ * Sends every fixture's requests to Millrace and compares the answers with those of Next.js.
+ * `--help` says how.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -52,10 +55,18 @@ const documented = readFileSync(join(repository, 'docs/differences.md'), 'utf8')
 function report(outcome: Outcome): Outcome {
   const { one, fixture } = outcome
   const undocumented = one.differs && !documented.includes(`\n### \`${one.differs.id}\`\n`)
-  const found = undocumented ? [...outcome.found, `docs/differences.md has no entry \`${one.differs!.id}\``] : outcome.found
+  const found = undocumented
+    ? [...outcome.found, `docs/differences.md has no entry \`${one.differs!.id}\``]
+    : outcome.found
   if (found.length > 0) print(`DIFFERS  ${fixture}: ${one.name}\n  ${found.join('\n  ')}`)
-  else if (one.differs && !['error-pages', 'dev-errors'].includes(one.differs.id) && !outcome.onPurpose) print(`note: ${fixture}: ${one.name}: no longer differs, although it names ${one.differs.id}`)
-  else if (options.verbose) print(`${outcome.onPurpose ? 'differs on purpose' : 'equal'}  ${fixture}: ${one.name}`)
+  else if (
+    one.differs &&
+    !['error-pages', 'dev-errors'].includes(one.differs.id) &&
+    !outcome.onPurpose
+  )
+    print(`note: ${fixture}: ${one.name}: no longer differs, although it names ${one.differs.id}`)
+  else if (options.verbose)
+    print(`${outcome.onPurpose ? 'differs on purpose' : 'equal'}  ${fixture}: ${one.name}`)
   return { ...outcome, found }
 }
 
@@ -68,10 +79,19 @@ async function runFixture(prepared: Prepared): Promise<Outcome[]> {
       try {
         outcomes.push(report(await session.judge(file, one)))
       } catch (error) {
-        outcomes.push(report({ fixture: fixture.name, area: file.area, one, found: [(error as Error).message], onPurpose: false }))
+        outcomes.push(
+          report({
+            fixture: fixture.name,
+            area: file.area,
+            one,
+            found: [(error as Error).message],
+            onPurpose: false,
+          }),
+        )
       }
     }
-    if (options.native) print(`${fixture.name}: ${await session.nativeRequests()} requests answered in C++`)
+    if (options.native)
+      print(`${fixture.name}: ${await session.nativeRequests()} requests answered in C++`)
     if (options.live && session.renew(recorded)) print(`${fixture.name}: the record has changed`)
     if (options.verbose) print(session.output())
   } finally {
@@ -100,7 +120,15 @@ async function runAll(fixtures: readonly Fixture[]): Promise<Outcome[]> {
       if (coming === current) coming = begin(fixtures[index + 1])
       print(`FAILED  ${fixture.name}: ${(error as Error).message}`)
       const found = ['it was not asked']
-      outcomes.push(...casesOf(fixture, mode).map(({ file, one }) => ({ fixture: fixture.name, area: file.area, one, found, onPurpose: false })))
+      outcomes.push(
+        ...casesOf(fixture, mode).map(({ file, one }) => ({
+          fixture: fixture.name,
+          area: file.area,
+          one,
+          found,
+          onPurpose: false,
+        })),
+      )
     }
   }
   return outcomes
@@ -112,7 +140,11 @@ function target(url: string): Target {
   return { host: hostname, port: Number(port || 80), second: null }
 }
 
-async function runAgainst(fixtures: readonly Fixture[], base: Target, reference: Target): Promise<Outcome[]> {
+async function runAgainst(
+  fixtures: readonly Fixture[],
+  base: Target,
+  reference: Target,
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const fixture of fixtures) {
     for (const { file, one } of casesOf(fixture, mode)) {
@@ -128,17 +160,26 @@ async function main(): Promise<number> {
     print(usage)
     return 0
   }
-  const fixtures = readFixtures(options.fixtures, options.fixture, options.packages && resolve(options.packages))
+  const fixtures = readFixtures(
+    options.fixtures,
+    options.fixture,
+    options.packages && resolve(options.packages),
+  )
     .filter(({ dev }) => mode === 'start' || dev)
     .filter((fixture) => !options.native || existsSync(twinsOf(fixture)))
   if (options.record) {
-    for (const fixture of fixtures) print(`${fixture.name}: the record has ${(await record(fixture, mode, recorded)) ? '' : 'not '}changed`)
+    for (const fixture of fixtures)
+      print(
+        `${fixture.name}: the record has ${(await record(fixture, mode, recorded)) ? '' : 'not '}changed`,
+      )
     return 0
   }
-  if ((options.base === undefined) !== (options.reference === undefined)) throw new Error('--base and --reference belong together')
-  const outcomes = options.base !== undefined && options.reference !== undefined
-    ? await runAgainst(fixtures, target(options.base), target(options.reference))
-    : await runAll(fixtures)
+  if ((options.base === undefined) !== (options.reference === undefined))
+    throw new Error('--base and --reference belong together')
+  const outcomes =
+    options.base !== undefined && options.reference !== undefined
+      ? await runAgainst(fixtures, target(options.base), target(options.reference))
+      : await runAll(fixtures)
   print(`\n${table(outcomes)}`)
   return outcomes.length === 0 || outcomes.some(({ found }) => found.length > 0) ? 1 : 0
 }

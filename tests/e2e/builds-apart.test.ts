@@ -1,9 +1,22 @@
-/** What an earlier build is still at work on when the next takes over: none of it passes for the next one's. */
+/**
+ * What an earlier build is still at work on when the next takes over: none of it passes for the
+ * next one's.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { build, project, RawClient, rawRequest, run, type Server, startServer, temporaryDirectory, write } from './support/index.ts'
+import {
+  build,
+  project,
+  RawClient,
+  rawRequest,
+  run,
+  type Server,
+  startServer,
+  temporaryDirectory,
+  write,
+} from './support/index.ts'
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: builds\r\n\r\n`
 
@@ -19,16 +32,22 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-async function nextBuild(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function nextBuild(
+  directory: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
   for (const [path, text] of Object.entries(files)) write(directory, path, text)
   await build(directory)
   const { code, stdout, stderr } = await run(['reload', directory])
   assert.equal(code, 0, stdout + stderr)
 }
 
-const asked = async (server: Server, path: string) => (await rawRequest(server.port, get(path))).body
+const asked = async (server: Server, path: string) =>
+  (await rawRequest(server.port, get(path))).body
 
-test('an answer for the cache that ends after the reload is nobody else\'s', { timeout: 120_000 }, async () => {
+test("an answer for the cache that ends after the reload is nobody else's", {
+  timeout: 120_000,
+}, async () => {
   const folder = temporaryDirectory()
   const route = (name: string) => `export const dynamic = 'force-static'
 export const GET = async (_, { params }) => new Response('${name} ' + (await params).id)`
@@ -49,7 +68,10 @@ export const GET = async (_, { params }) => {
   await pending.send(get('/api/m/7'))
   await until(() => existsSync(join(folder, 'begun')))
   // A route before it by name: the numbers of routes change.
-  await nextBuild(directory, { 'app/api/a/[id]/route.js': route('a'), 'app/api/m/[id]/route.js': route('second m') })
+  await nextBuild(directory, {
+    'app/api/a/[id]/route.js': route('a'),
+    'app/api/m/[id]/route.js': route('second m'),
+  })
   writeFileSync(join(folder, 'go'), '')
   assert.equal((await pending.response()).body, 'first m 7')
   assert.equal(await asked(server, '/api/a/7'), 'a 7')
@@ -57,7 +79,9 @@ export const GET = async (_, { params }) => {
   pending.destroy()
 })
 
-test('a value that a worker of the build before keeps is not found by the next one', { timeout: 120_000 }, async () => {
+test('a value that a worker of the build before keeps is not found by the next one', {
+  timeout: 120_000,
+}, async () => {
   const folder = temporaryDirectory()
   const route = (make: string) => `import { unstable_cache } from 'next/cache'
 ${make}
@@ -67,7 +91,9 @@ export const GET = async () => Response.json(await cached())`
   const directory = project({
     files: {
       'package.json': '{ "name": "builds", "private": true }',
-      'app/api/value/route.js': route(`${waits(folder)}\nconst make = async () => (await wait(), 'first')`),
+      'app/api/value/route.js': route(
+        `${waits(folder)}\nconst make = async () => (await wait(), 'first')`,
+      ),
     },
   })
   await build(directory)

@@ -1,4 +1,7 @@
-/** What a client's words in tags, keys and values do to the worker that asks the data cache with them. */
+/**
+ * What a client's words in tags, keys and values do to the worker that asks the data cache with
+ * them.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build, project, startServer } from './support/index.ts'

@@ -1,4 +1,6 @@
-/** The caches of a sandboxed pool: what it keeps and revalidates is its own, and no other pool's is. */
+/**
+ * The caches of a sandboxed pool: what it keeps and revalidates is its own, and no other pool's is.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build, project, rawRequest, type Server, startServer } from './support/index.ts'
@@ -25,12 +27,14 @@ const files = {
 }
 
 const ask = async ({ port }: Server, method: string, path: string) =>
-  (await rawRequest(port, `${method} ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`)).body
+  (await rawRequest(port, `${method} ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`))
+    .body
 
 /** What all four routes answer, by path. */
 async function answers(server: Server): Promise<Record<string, string>> {
   const all: Record<string, string> = {}
-  for (const path of ['/own/data', '/own/kept', '/plugins/data', '/plugins/kept']) all[path] = await ask(server, 'GET', path)
+  for (const path of ['/own/data', '/own/kept', '/plugins/data', '/plugins/kept'])
+    all[path] = await ask(server, 'GET', path)
   return all
 }
 

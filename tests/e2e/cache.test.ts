@@ -1,12 +1,27 @@
-/** The data cache that the workers of a server share, asked by workers that speak the link themselves. */
+/**
+ * The data cache that the workers of a server share, asked by workers that speak the link
+ * themselves.
+ */
 import assert from 'node:assert/strict'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { build, project, RawClient, rawRequest, run, type Server, startServer, write } from './support/index.ts'
+import {
+  build,
+  project,
+  RawClient,
+  rawRequest,
+  run,
+  type Server,
+  startServer,
+  write,
+} from './support/index.ts'
 
 /** A server whose workers are tests/e2e/link/other_worker.ts. */
-async function start(workers: number, config = '{}'): Promise<Server & { readonly directory: string }> {
+async function start(
+  workers: number,
+  config = '{}',
+): Promise<Server & { readonly directory: string }> {
   const directory = project({
     files: {
       'package.json': '{ "name": "cache", "private": true }',
@@ -16,9 +31,17 @@ async function start(workers: number, config = '{}'): Promise<Server & { readonl
   })
   await build(directory)
   const program = join(import.meta.dirname, 'link/other_worker.ts')
-  write(directory, 'other-node', `#!/bin/sh\ncase "$1" in -v|--version) echo v24.0.0; exit;; esac\nexec '${process.execPath}' '${program}'\n`)
+  write(
+    directory,
+    'other-node',
+    `#!/bin/sh\ncase "$1" in -v|--version) echo v24.0.0; exit;; esac\nexec '${process.execPath}' '${program}'\n`,
+  )
   chmodSync(join(directory, 'other-node'), 0o755)
-  const server = await startServer({ command: 'start', directory, args: ['--workers', String(workers), '--node', join(directory, 'other-node')] })
+  const server = await startServer({
+    command: 'start',
+    directory,
+    args: ['--workers', String(workers), '--node', join(directory, 'other-node')],
+  })
   return { ...server, directory }
 }
 
@@ -32,7 +55,10 @@ interface Answer {
   error?: string
 }
 
-/** Waits until no worker has a request at hand: of one that its client has left it hears a little later. */
+/**
+ * Waits until no worker has a request at hand: of one that its client has left it hears a little
+ * later.
+ */
 async function allIdle(directory: string): Promise<void> {
   for (;;) {
     const { stdout } = await run(['ps', directory, '--json'])
@@ -71,7 +97,15 @@ describe('the data cache', () => {
     try {
       await bothReady()
       assert.equal((await ask(server, { id: 1, op: 'get', key: 'k', tags: [] })).state, 'none')
-      const { pid: setter } = await ask(server, { id: 2, op: 'set', key: 'k', value: 'v', revalidate: false, expire: null, tags: ['t'] })
+      const { pid: setter } = await ask(server, {
+        id: 2,
+        op: 'set',
+        key: 'k',
+        value: 'v',
+        revalidate: false,
+        expire: null,
+        tags: ['t'],
+      })
       const seen = await inOther({ id: 3, op: 'get', key: 'k', tags: [] })
       assert.deepEqual([seen.id, seen.state, seen.value], [3, 'fresh', 'v'])
       await inOther({ id: 4, op: 'revalidate', tags: ['t'], profile: {} })
@@ -89,7 +123,11 @@ describe('the data cache', () => {
     try {
       const longest = 2 * 1024 * 1024
       await ask(server, { id: 1, op: 'set', key: 'a', value: '@fill', revalidate: false }, longest)
-      await ask(server, { id: 2, op: 'set', key: 'b', value: '@fill', revalidate: false }, longest + 1)
+      await ask(
+        server,
+        { id: 2, op: 'set', key: 'b', value: '@fill', revalidate: false },
+        longest + 1,
+      )
       assert.equal((await ask(server, { id: 3, op: 'get', key: 'a' })).value, `${longest} letters`)
       assert.equal((await ask(server, { id: 4, op: 'get', key: 'b' })).state, 'none')
     } finally {
@@ -100,7 +138,13 @@ describe('the data cache', () => {
   test('outlives a worker that breaks the protocol with it', async () => {
     const server = await start(1)
     try {
-      const { pid } = await ask(server, { id: 1, op: 'set', key: 'k', value: 'v', revalidate: false })
+      const { pid } = await ask(server, {
+        id: 1,
+        op: 'set',
+        key: 'k',
+        value: 'v',
+        revalidate: false,
+      })
       assert.ok((await ask(server, { id: 2, op: 'get' })).error)
       for (const wrong of ['cache-no-json', 'cache-on-stream', 'servers-cached']) {
         assert.equal((await rawRequest(server.port, get(`/api/x?do=${wrong}`))).status, 502, wrong)
@@ -154,7 +198,8 @@ describe('unstable_cache', () => {
     await build(directory)
     const server = await startServer({ command: 'start', directory, args: ['--workers', '2'] })
     try {
-      const ask = async (path: string, method = 'GET') => (await (await fetch(server.url + path, { method })).json()) as Record<string, any>
+      const ask = async (path: string, method = 'GET') =>
+        (await (await fetch(server.url + path, { method })).json()) as Record<string, any>
       /** What the worker answers that does not hold a stream open. */
       const inOther = async (path: string, method = 'GET') => {
         const controller = new AbortController()
@@ -169,7 +214,8 @@ describe('unstable_cache', () => {
       const first = await inOther('/api/value?n=1')
       const made = first.answer.value
       assert.equal(first.answer.nothing, true)
-      for (let i = 0; i < 6; ++i) assert.deepEqual((await inOther('/api/value?n=1')).answer.value, made)
+      for (let i = 0; i < 6; ++i)
+        assert.deepEqual((await inOther('/api/value?n=1')).answer.value, made)
       assert.notDeepEqual((await ask('/api/value?n=2')).value, made)
       assert.equal((await ask('/api/value?large')).length, 700_000)
       assert.equal((await ask('/api/value?large')).length, 700_000)

@@ -1,4 +1,7 @@
-/** Files that claim one path, or cannot be routes: the build fails, as that of Next.js does, and names them all. */
+/**
+ * Files that claim one path, or cannot be routes: the build fails, as that of Next.js does, and
+ * names them all.
+ */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { project, run } from './support/index.ts'
@@ -6,12 +9,18 @@ import { project, run } from './support/index.ts'
 const contents = (path: string): string => {
   if (path.startsWith('public/')) return 'a file'
   if (path.includes('/page.')) return 'export default function Page() { return null }'
-  return path.startsWith('pages/') ? 'export default (req, res) => res.end()' : 'export const GET = () => new Response()'
+  return path.startsWith('pages/')
+    ? 'export default (req, res) => res.end()'
+    : 'export const GET = () => new Response()'
 }
 
 const clashes: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['both routers', ['pages/api/a.ts', 'app/api/a/route.ts'], /Conflicting app and page file/],
-  ['both routers, a parameter', ['pages/api/[a].ts', 'app/api/[a]/route.ts'], /Conflicting app and page file/],
+  [
+    'both routers, a parameter',
+    ['pages/api/[a].ts', 'app/api/[a]/route.ts'],
+    /Conflicting app and page file/,
+  ],
   ['a file and its folder', ['pages/api/a.ts', 'pages/api/a/index.ts'], /Duplicate page/],
   ['two extensions', ['pages/api/a.ts', 'pages/api/a.js'], /Duplicate page/],
   ['two groups', ['app/(x)/a/route.ts', 'app/(y)/a/route.ts'], /two parallel pages/],
@@ -19,10 +28,26 @@ const clashes: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a slot', ['app/@s/a/route.ts', 'app/a/route.ts'], /two parallel pages/],
   ['a route and a page', ['app/a/page.tsx', 'app/a/route.ts'], /two parallel pages/],
   ['a file in public', ['pages/api/a.ts', 'public/api/a'], /Conflicting public and page file/],
-  ['two names of a parameter', ['pages/api/[a]/x.ts', 'pages/api/[b]/y.ts'], /different slug names for the same dynamic path \('a' !== 'b'\)/],
-  ['two names of a parameter, both routers', ['pages/api/[a].ts', 'app/api/[b]/route.ts'], /different slug names/],
-  ['a catch-all and an optional one', ['pages/api/[...a].ts', 'pages/api/[[...a]].ts'], /required and optional catch-all/],
-  ['an index and an optional catch-all', ['app/a/route.ts', 'app/a/[[...b]]/route.ts'], /same specificity as a optional catch-all/],
+  [
+    'two names of a parameter',
+    ['pages/api/[a]/x.ts', 'pages/api/[b]/y.ts'],
+    /different slug names for the same dynamic path \('a' !== 'b'\)/,
+  ],
+  [
+    'two names of a parameter, both routers',
+    ['pages/api/[a].ts', 'app/api/[b]/route.ts'],
+    /different slug names/,
+  ],
+  [
+    'a catch-all and an optional one',
+    ['pages/api/[...a].ts', 'pages/api/[[...a]].ts'],
+    /required and optional catch-all/,
+  ],
+  [
+    'an index and an optional catch-all',
+    ['app/a/route.ts', 'app/a/[[...b]]/route.ts'],
+    /same specificity as a optional catch-all/,
+  ],
   ['a parameter twice', ['app/[id]/x/[id]/route.ts'], /same slug name "id" repeat/],
   ['a catch-all that is not last', ['pages/api/[...a]/b.ts'], /Catch-all must be the last part/],
   ['an optional parameter', ['pages/api/[[a]].ts'], /[Oo]ptional route parameters/],
@@ -33,7 +58,9 @@ const clashes: readonly (readonly [string, readonly string[], RegExp])[] = [
 describe('a build fails, and names the files, for', () => {
   for (const [what, files, message] of clashes) {
     test(what, async () => {
-      const directory = project({ files: Object.fromEntries(files.map((path) => [path, contents(path)])) })
+      const directory = project({
+        files: Object.fromEntries(files.map((path) => [path, contents(path)])),
+      })
       const { code, stderr } = await run(['build', directory])
       assert.equal(code, 1, stderr)
       assert.match(stderr, message)
@@ -43,8 +70,19 @@ describe('a build fails, and names the files, for', () => {
 })
 
 test('what only looks like a clash builds', async () => {
-  const paths = ['pages/api/[...all].ts', 'pages/api/[one].ts', 'pages/api/route.ts', 'app/api/route.ts', 'app/_a/route.ts', 'app/%5Fa/route.ts', 'app/b/route.ts', 'public/b']
-  const directory = project({ files: Object.fromEntries(paths.map((path) => [path, contents(path)])) })
+  const paths = [
+    'pages/api/[...all].ts',
+    'pages/api/[one].ts',
+    'pages/api/route.ts',
+    'app/api/route.ts',
+    'app/_a/route.ts',
+    'app/%5Fa/route.ts',
+    'app/b/route.ts',
+    'public/b',
+  ]
+  const directory = project({
+    files: Object.fromEntries(paths.map((path) => [path, contents(path)])),
+  })
   const { code, stderr } = await run(['build', directory])
   assert.equal(code, 0, stderr)
 })

@@ -5,7 +5,14 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
-import { build, project, repository, run, startServer, temporaryDirectory } from './support/index.ts'
+import {
+  build,
+  project,
+  repository,
+  run,
+  startServer,
+  temporaryDirectory,
+} from './support/index.ts'
 
 const hello = `export default (req, res) => res.end('hello')`
 
@@ -24,7 +31,9 @@ function small(files: Record<string, string> = {}): string {
 
 describe('the command line', () => {
   test('--version says the version of package.json', async () => {
-    const { version } = JSON.parse(readFileSync(`${repository}package.json`, 'utf8')) as { version: string }
+    const { version } = JSON.parse(readFileSync(`${repository}package.json`, 'utf8')) as {
+      version: string
+    }
     const { code, stdout, stderr } = await run(['--version'])
     assert.deepEqual([code, stdout.trim(), stderr], [0, `millrace ${version}`, ''])
   })
@@ -37,12 +46,19 @@ describe('the command line', () => {
       const one = await run([command, '--help'])
       assert.equal(one.code, 0)
       assert.match(one.stdout, /--help/)
-      if (command === 'dev' || command === 'start') assert.match(one.stdout, /-p,--port[\s\S]*-H,--hostname/)
+      if (command === 'dev' || command === 'start')
+        assert.match(one.stdout, /-p,--port[\s\S]*-H,--hostname/)
     }
   })
 
   test('a wrong one is an error on stderr', async () => {
-    for (const args of [['serve'], ['dev', '--prot', '1'], ['dev', '-p', 'many'], ['start', '-p', '99999'], ['start', '--workers', '0']]) {
+    for (const args of [
+      ['serve'],
+      ['dev', '--prot', '1'],
+      ['dev', '-p', 'many'],
+      ['start', '-p', '99999'],
+      ['start', '--workers', '0'],
+    ]) {
       const { code, stdout, stderr } = await run(args, { cwd: temporaryDirectory() })
       assert.equal(code, 1, args.join(' '))
       assert.equal(stdout, '', args.join(' '))
@@ -111,8 +127,14 @@ describe('millrace routes', () => {
     const directory = small()
     const before = await run(['routes', directory])
     assert.equal(before.code, 0, before.stderr)
-    assert.match(before.stdout, /\/api\/products\/\[id\] +app +app\/\(shop\)\/api\/products\/\[id\]\/route\.ts +id/)
-    assert.match(before.stdout, /\/api\/posts\/\[\.\.\.slug\] +pages +pages\/api\/posts\/\[\.\.\.slug\]\.js +\.\.\.slug/)
+    assert.match(
+      before.stdout,
+      /\/api\/products\/\[id\] +app +app\/\(shop\)\/api\/products\/\[id\]\/route\.ts +id/,
+    )
+    assert.match(
+      before.stdout,
+      /\/api\/posts\/\[\.\.\.slug\] +pages +pages\/api\/posts\/\[\.\.\.slug\]\.js +\.\.\.slug/,
+    )
     assert.doesNotMatch(before.stdout, /_private/)
     await build(directory)
     assert.match((await run(['routes', directory])).stdout, /GET,? DELETE/)
@@ -121,21 +143,28 @@ describe('millrace routes', () => {
   test('--json is for programs', async () => {
     const directory = small()
     const { stdout } = await run(['routes', directory, '--json'])
-    const routes = JSON.parse(stdout) as { path: string; kind: string; file: string; parameters: unknown }[]
-    assert.deepEqual(
-      routes.map(({ path, kind }) => [path, kind]).sort(),
-      [
-        ['/api/hello', 'pages'],
-        ['/api/posts/[...slug]', 'pages'],
-        ['/api/products/[id]', 'app'],
-      ],
-    )
-    assert.deepEqual(routes.find(({ path }) => path.includes('slug'))?.parameters, [{ name: 'slug', kind: 'catch-all' }])
+    const routes = JSON.parse(stdout) as {
+      path: string
+      kind: string
+      file: string
+      parameters: unknown
+    }[]
+    assert.deepEqual(routes.map(({ path, kind }) => [path, kind]).sort(), [
+      ['/api/hello', 'pages'],
+      ['/api/posts/[...slug]', 'pages'],
+      ['/api/products/[id]', 'app'],
+    ])
+    assert.deepEqual(routes.find(({ path }) => path.includes('slug'))?.parameters, [
+      { name: 'slug', kind: 'catch-all' },
+    ])
   })
 
   test('two files for one path are an error that names both', async () => {
     for (const [files, names] of [
-      [{ 'app/api/hello/route.js': `export const GET = () => new Response('ok')` }, ['app/api/hello/route.js', 'pages/api/hello.js']],
+      [
+        { 'app/api/hello/route.js': `export const GET = () => new Response('ok')` },
+        ['app/api/hello/route.js', 'pages/api/hello.js'],
+      ],
       [{ 'pages/api/a/[x].js': hello, 'pages/api/a/[y].js': hello }, ['[x]', '[y]']],
     ] as const) {
       const { code, stderr } = await run(['routes', small(files)])

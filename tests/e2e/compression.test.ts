@@ -1,4 +1,7 @@
-/** Compressed answers as clients get them, however they are made, long ones and many at a time as well. */
+/**
+ * Compressed answers as clients get them, however they are made, long ones and many at a time as
+ * well.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -40,7 +43,12 @@ const files = {
       }), { headers: { 'Content-Type': 'text/plain' } })
     }`,
 }
-const bodies = { '/long.txt': text(1, long), '/api/kept': text(2, long), '/api/whole': text(3, long), '/api/pieces': text(4, long) }
+const bodies = {
+  '/long.txt': text(1, long),
+  '/api/kept': text(2, long),
+  '/api/whole': text(3, long),
+  '/api/pieces': text(4, long),
+}
 const hash = (body: string): string => createHash('sha256').update(body).digest('hex')
 
 describe('compressed answers', { timeout: 120_000 }, () => {
@@ -61,7 +69,8 @@ describe('compressed answers', { timeout: 120_000 }, () => {
   test('are whole, many long ones side by side', async () => {
     const paths = Object.keys(bodies).flatMap((path) => [path, path])
     const answers = await Promise.all([...paths, '/short.txt'].map(get))
-    for (const [index, path] of paths.entries()) assert.equal(hash(answers[index]!), hash(bodies[path as keyof typeof bodies]), path)
+    for (const [index, path] of paths.entries())
+      assert.equal(hash(answers[index]!), hash(bodies[path as keyof typeof bodies]), path)
     assert.equal(answers.at(-1), files['public/short.txt'])
   })
 
@@ -87,7 +96,10 @@ describe('compressed answers', { timeout: 120_000 }, () => {
   })
 
   test('are none for HEAD, with the length of the plain body', async () => {
-    const answer = await fetch(`${server.url}/long.txt`, { method: 'HEAD', headers: { 'accept-encoding': 'gzip' } })
+    const answer = await fetch(`${server.url}/long.txt`, {
+      method: 'HEAD',
+      headers: { 'accept-encoding': 'gzip' },
+    })
     assert.equal(answer.headers.get('content-encoding'), null)
     assert.equal(answer.headers.get('content-length'), String(long))
     assert.equal(answer.headers.get('vary'), 'Accept-Encoding')
@@ -95,11 +107,17 @@ describe('compressed answers', { timeout: 120_000 }, () => {
 
   test('pipelined behind each other come in their order', async () => {
     using client = await RawClient.connect(server.port)
-    const request = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n${more}\r\n`
-    await client.send(request('/api/kept') + request('/short.txt') + request('/long.txt', 'Connection: close\r\n'))
+    const request = (path: string, more = ''): string =>
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n${more}\r\n`
+    await client.send(
+      request('/api/kept') + request('/short.txt') + request('/long.txt', 'Connection: close\r\n'),
+    )
     const bytes = Buffer.from(await client.closed(), 'latin1')
     const found = chunkedBodies(bytes).map((body) => hash(gunzipSync(body).toString()))
-    assert.deepEqual(found, [bodies['/api/kept'], files['public/short.txt'], bodies['/long.txt']].map(hash))
+    assert.deepEqual(
+      found,
+      [bodies['/api/kept'], files['public/short.txt'], bodies['/long.txt']].map(hash),
+    )
   })
 })
 

@@ -21,20 +21,24 @@ Response POST(const Request&) { std::_Exit(3); }
 
 /** The inodes of all TCP sockets, as /proc names them. */
 function tcpSockets(): Set<string> {
-  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => readFileSync(file, 'utf8').trim().split('\n').slice(1))
+  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+    readFileSync(file, 'utf8').trim().split('\n').slice(1),
+  )
   return new Set(lines.map((line) => `socket:[${line.trim().split(/\s+/)[9]}]`))
 }
 
 /** What the process has open, by number. */
 function openIn(pid: number): Map<number, string> {
   const folder = `/proc/${pid}/fd`
-  return new Map(readdirSync(folder).flatMap((name) => {
-    try {
-      return [[Number(name), readlinkSync(`${folder}/${name}`)]]
-    } catch {
-      return [] // closed since
-    }
-  }))
+  return new Map(
+    readdirSync(folder).flatMap((name) => {
+      try {
+        return [[Number(name), readlinkSync(`${folder}/${name}`)]]
+      } catch {
+        return [] // closed since
+      }
+    }),
+  )
 }
 
 describe('a worker that starts while clients are connected', () => {
@@ -46,23 +50,30 @@ describe('a worker that starts while clients are connected', () => {
   })
   after(() => server.stop())
 
-  for (const language of ['node', 'native']) test(`has none of their connections: ${language}`, async () => {
-    const path = `/api/${language}`
-    using client = await RawClient.connect(server.port)
-    const ask = async (method: string): Promise<{ status: number; body: string }> => {
-      await client.send(`${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
-      const answer = await client.response()
-      return { status: answer.status, body: answer.body }
-    }
-    const first = Number((await ask('GET')).body)
-    // It ends, and the next begins while this connection is open.
-    assert.equal((await fetch(server.url + path, { method: 'POST' })).status, 502)
-    const answered = await ask('GET')
-    assert.equal(answered.status, 200)
-    const second = Number(answered.body)
-    assert.notEqual(second, first)
-    const sockets = tcpSockets()
-    assert.ok([...openIn(server.pid).values()].some((what) => sockets.has(what)), 'the server has some')
-    assert.deepEqual([...openIn(second)].filter(([, what]) => sockets.has(what)), [])
-  })
+  for (const language of ['node', 'native'])
+    test(`has none of their connections: ${language}`, async () => {
+      const path = `/api/${language}`
+      using client = await RawClient.connect(server.port)
+      const ask = async (method: string): Promise<{ status: number; body: string }> => {
+        await client.send(`${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+        const answer = await client.response()
+        return { status: answer.status, body: answer.body }
+      }
+      const first = Number((await ask('GET')).body)
+      // It ends, and the next begins while this connection is open.
+      assert.equal((await fetch(server.url + path, { method: 'POST' })).status, 502)
+      const answered = await ask('GET')
+      assert.equal(answered.status, 200)
+      const second = Number(answered.body)
+      assert.notEqual(second, first)
+      const sockets = tcpSockets()
+      assert.ok(
+        [...openIn(server.pid).values()].some((what) => sockets.has(what)),
+        'the server has some',
+      )
+      assert.deepEqual(
+        [...openIn(second)].filter(([, what]) => sockets.has(what)),
+        [],
+      )
+    })
 })

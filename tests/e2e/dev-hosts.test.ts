@@ -1,21 +1,42 @@
-/** `millrace dev` answers under local names only: what keeps a page elsewhere from reaching it by a name that leads here. */
+/**
+ * `millrace dev` answers under local names only: what keeps a page elsewhere from reaching it by a
+ * name that leads here.
+ */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { project, rawRequest, type Server, startServer } from './support/index.ts'
 
-async function develop(t: TestContext, files: Record<string, string>, args: readonly string[] = []): Promise<Server> {
+async function develop(
+  t: TestContext,
+  files: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<Server> {
   const server = await startServer({ command: 'dev', directory: project({ files }), args })
   t.after(() => server.stop())
   return server
 }
 
-const hello = { 'pages/api/hello.js': 'export default (_, response) => response.send("hello")', 'public/a.txt': 'a' }
+const hello = {
+  'pages/api/hello.js': 'export default (_, response) => response.send("hello")',
+  'public/a.txt': 'a',
+}
 const get = (server: Server, host: string | null, path = '/api/hello') =>
-  rawRequest(server.port, `GET ${path} HTTP/1.${host === null ? 0 : 1}\r\n${host === null ? '' : `Host: ${host}\r\n`}Connection: close\r\n\r\n`)
+  rawRequest(
+    server.port,
+    `GET ${path} HTTP/1.${host === null ? 0 : 1}\r\n${host === null ? '' : `Host: ${host}\r\n`}Connection: close\r\n\r\n`,
+  )
 
 test('a foreign host is answered with 403 and what to do', async (t) => {
   const server = await develop(t, hello)
-  for (const host of ['localhost', `localhost:${server.port}`, 'app.localhost', '127.0.0.1:1', '[::1]', '10.0.0.1', null]) {
+  for (const host of [
+    'localhost',
+    `localhost:${server.port}`,
+    'app.localhost',
+    '127.0.0.1:1',
+    '[::1]',
+    '10.0.0.1',
+    null,
+  ]) {
     assert.equal((await get(server, host)).status, 200, String(host))
   }
   for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example']) {
@@ -25,14 +46,27 @@ test('a foreign host is answered with 403 and what to do', async (t) => {
       assert.match(response.body, /allowedDevOrigins/)
     }
   }
-  assert.equal((await rawRequest(server.port, 'GET http://evil.example/api/hello HTTP/1.1\r\nHost: localhost\r\n\r\n')).status, 403)
+  assert.equal(
+    (
+      await rawRequest(
+        server.port,
+        'GET http://evil.example/api/hello HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      )
+    ).status,
+    403,
+  )
 })
 
 test('allowedDevOrigins and --hostname add hosts', async (t) => {
   const config = "export default { allowedDevOrigins: ['one.example', '*.two.example'] }"
-  const server = await develop(t, { ...hello, 'next.config.mjs': config }, ['--hostname', '0.0.0.0'])
-  for (const host of ['one.example', 'a.two.example:80', '0.0.0.0']) assert.equal((await get(server, host)).status, 200, String(host))
-  for (const host of ['a.one.example', 'two.example']) assert.equal((await get(server, host)).status, 403, host)
+  const server = await develop(t, { ...hello, 'next.config.mjs': config }, [
+    '--hostname',
+    '0.0.0.0',
+  ])
+  for (const host of ['one.example', 'a.two.example:80', '0.0.0.0'])
+    assert.equal((await get(server, host)).status, 200, String(host))
+  for (const host of ['a.one.example', 'two.example'])
+    assert.equal((await get(server, host)).status, 403, host)
 })
 
 test('what cannot be built is not told to a foreign host either', async (t) => {

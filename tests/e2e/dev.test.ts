@@ -7,7 +7,8 @@ import { test, type TestContext } from 'node:test'
 import { project, type Server, type ServerOptions, startServer, write } from './support/index.ts'
 
 /** A handler that answers with a text. */
-const says = (text: string): string => `export default function handler(req, res) {\n  res.send(${JSON.stringify(text)})\n}\n`
+const says = (text: string): string =>
+  `export default function handler(req, res) {\n  res.send(${JSON.stringify(text)})\n}\n`
 
 interface Running {
   readonly server: Server
@@ -39,9 +40,11 @@ async function develop(
 
 test('the request after a save sees the new code', async (t) => {
   const { save, get } = await develop(t, {
-    'pages/api/a.js': "import { text } from '../../lib/text'\nexport default (req, res) => res.send(text)",
+    'pages/api/a.js':
+      "import { text } from '../../lib/text'\nexport default (req, res) => res.send(text)",
     'lib/text.js': "export const text = 'v0'",
-    'app/b/route.ts': "import { text } from '../../lib/text'\nexport const GET = () => new Response(text)",
+    'app/b/route.ts':
+      "import { text } from '../../lib/text'\nexport const GET = () => new Response(text)",
   })
   assert.deepEqual(await get('/api/a'), [200, 'v0'])
   for (let version = 1; version <= 10; version++) {
@@ -60,7 +63,11 @@ test('a save by rename, as many editors do it', async (t) => {
 
 for (const workers of ['1', '2']) {
   test(`no request is dropped or answered by old code while saves come, workers: ${workers}`, async (t) => {
-    const { save, get } = await develop(t, { 'pages/api/a.js': says('0') }, { args: ['--workers', workers] })
+    const { save, get } = await develop(
+      t,
+      { 'pages/api/a.js': says('0') },
+      { args: ['--workers', workers] },
+    )
     let saved = 0
     let over = false
     let answered = 0
@@ -107,7 +114,8 @@ test('a request that was being answered ends with the code it began with', async
     }`
   const { save, get } = await develop(t, {
     'pages/api/a.js': slow('old'),
-    'pages/api/count.js': 'export default (req, res) => res.json((globalThis.waiting ?? []).length)',
+    'pages/api/count.js':
+      'export default (req, res) => res.json((globalThis.waiting ?? []).length)',
   })
   const waiting = get('/api/a?wait=1')
   while ((await get('/api/count'))[1] !== '1') await new Promise((resolve) => setImmediate(resolve))
@@ -128,7 +136,10 @@ test('globalThis is kept across reloads, the process too', async (t) => {
 })
 
 test('a syntax error is answered with file, line and code; other routes go on; mending it mends it', async (t) => {
-  const { server, save, get } = await develop(t, { 'pages/api/a.ts': says('fine'), 'pages/api/b.js': says('other') })
+  const { server, save, get } = await develop(t, {
+    'pages/api/a.ts': says('fine'),
+    'pages/api/b.js': says('other'),
+  })
   save('pages/api/a.ts', 'export default (req, res) => {\n  const = 1\n}\n')
   for (let i = 0; i < 2; i++) {
     const [status, text] = await get('/api/a')
@@ -144,7 +155,8 @@ test('a syntax error is answered with file, line and code; other routes go on; m
 
 test('an import that is missing is an error until the file is there', async (t) => {
   const { save, get } = await develop(t, {
-    'pages/api/a.js': "import { text } from '../../lib/late'\nexport default (req, res) => res.send(text)",
+    'pages/api/a.js':
+      "import { text } from '../../lib/late'\nexport default (req, res) => res.send(text)",
   })
   const [status, text] = await get('/api/a')
   assert.equal(status, 500)
@@ -215,7 +227,8 @@ test('environment files are read again; the real environment stays first', async
 
 test('the configuration is evaluated again, with what it imports', async (t) => {
   const { save, get } = await develop(t, {
-    'next.config.mjs': "import { basePath } from './base.mjs'\nexport default { basePath, env: { V: '1' } }",
+    'next.config.mjs':
+      "import { basePath } from './base.mjs'\nexport default { basePath, env: { V: '1' } }",
     'base.mjs': "export const basePath = '/one'",
     'pages/api/a.js': 'export default (req, res) => res.send(process.env.V)',
   })
@@ -234,7 +247,10 @@ test('the configuration is evaluated again, with what it imports', async (t) => 
 })
 
 test('a configuration that is broken from the start is told, and mended by a save', async (t) => {
-  const { save, get } = await develop(t, { 'next.config.js': 'module.exports = {', 'pages/api/a.js': says('a') })
+  const { save, get } = await develop(t, {
+    'next.config.js': 'module.exports = {',
+    'pages/api/a.js': says('a'),
+  })
   const [status, text] = await get('/api/a')
   assert.equal(status, 500)
   assert.match(text, /next\.config\.js:1:18/)

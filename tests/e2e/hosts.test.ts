@@ -6,26 +6,44 @@ import { build, project, RawClient, rawRequest, type Server, startServer } from 
 let server: Server
 
 before(async () => {
-  const directory = project({ files: {
-    'pages/api/hello.js': 'export default (request, response) => response.json({ url: request.url, host: request.headers.host, forwarded: request.headers["x-forwarded-host"] })',
-    'app/where/route.js': 'export const GET = (request) => Response.json({ url: request.url, host: request.headers.get("host") })',
-    'app/route.js': 'export const GET = (request) => new Response(`root ${request.nextUrl.searchParams.get("x")}`)',
-    'proxy.js': `
+  const directory = project({
+    files: {
+      'pages/api/hello.js':
+        'export default (request, response) => response.json({ url: request.url, host: request.headers.host, forwarded: request.headers["x-forwarded-host"] })',
+      'app/where/route.js':
+        'export const GET = (request) => Response.json({ url: request.url, host: request.headers.get("host") })',
+      'app/route.js':
+        'export const GET = (request) => new Response(`root ${request.nextUrl.searchParams.get("x")}`)',
+      'proxy.js': `
       import { NextResponse } from 'next/server'
       export function proxy(request) { return NextResponse.next({ headers: { 'x-seen': request.nextUrl.host } }) }`,
-    'next.config.mjs': `export default { redirects: async () => [
+      'next.config.mjs': `export default { redirects: async () => [
       { source: '/guarded', has: [{ type: 'host', value: 'inner.example' }], destination: '/inside', permanent: false },
     ] }`,
-  } })
+    },
+  })
   await build(directory)
   server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
 })
 after(async () => void (await server?.stop()))
 
-const get = (target: string, host: string) => rawRequest(server.port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+const get = (target: string, host: string) =>
+  rawRequest(server.port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
 
 describe('the Host field', () => {
-  for (const host of ['[', 'a:b:c', ':80', 'localhost:99999', '256.256.256.256', 'user@h', 'h/path', 'h, other', '', '%zz', 'xn--a']) {
+  for (const host of [
+    '[',
+    'a:b:c',
+    ':80',
+    'localhost:99999',
+    '256.256.256.256',
+    'user@h',
+    'h/path',
+    'h, other',
+    '',
+    '%zz',
+    'xn--a',
+  ]) {
     test(`${JSON.stringify(host)} is refused with 400, and holds nothing up`, async () => {
       assert.equal((await get('/api/hello', host)).status, 400)
       assert.equal((await get('/nowhere', host)).status, 400)
@@ -48,15 +66,27 @@ describe('the Host field', () => {
 
 describe('a target in absolute form', () => {
   test('says the host, whatever Host says', async () => {
-    const page = JSON.parse((await get('http://inner.example:81/api/hello?a=1', 'outer.example')).body) as unknown
-    assert.deepEqual(page, { url: '/api/hello?a=1', host: 'inner.example:81', forwarded: 'inner.example:81' })
+    const page = JSON.parse(
+      (await get('http://inner.example:81/api/hello?a=1', 'outer.example')).body,
+    ) as unknown
+    assert.deepEqual(page, {
+      url: '/api/hello?a=1',
+      host: 'inner.example:81',
+      forwarded: 'inner.example:81',
+    })
     const response = await get('http://inner.example:81/where', 'outer.example')
-    assert.deepEqual(JSON.parse(response.body), { url: 'http://inner.example:81/where', host: 'inner.example:81' })
+    assert.deepEqual(JSON.parse(response.body), {
+      url: 'http://inner.example:81/where',
+      host: 'inner.example:81',
+    })
     assert.equal(response.headers['x-seen'], 'inner.example:81')
   })
 
   test('is what rules go by', async () => {
-    assert.equal((await get('http://inner.example/guarded', 'outer.example')).headers['location'], '/inside')
+    assert.equal(
+      (await get('http://inner.example/guarded', 'outer.example')).headers['location'],
+      '/inside',
+    )
     assert.equal((await get('http://outer.example/guarded', 'inner.example')).status, 404)
   })
 
@@ -66,7 +96,13 @@ describe('a target in absolute form', () => {
   })
 
   test('is refused where it names no host, a user, or https', async () => {
-    for (const target of ['http:///api/hello', 'http://u@a/api/hello', 'http://a:99999/', 'http://a/#b', 'ftp://a/']) {
+    for (const target of [
+      'http:///api/hello',
+      'http://u@a/api/hello',
+      'http://a:99999/',
+      'http://a/#b',
+      'ftp://a/',
+    ]) {
       assert.equal((await get(target, 'a')).status, 400, target)
     }
     assert.equal((await get('https://a/api/hello', 'a')).status, 421)
@@ -78,14 +114,21 @@ test('OPTIONS * is answered for the server as a whole, and the connection goes o
   for (const target of ['*', 'http://a']) {
     await client.send(`OPTIONS ${target} HTTP/1.1\r\nHost: a\r\n\r\n`)
     const response = await client.response()
-    assert.deepEqual([response.status, response.headers['allow']], [204, 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT'])
+    assert.deepEqual(
+      [response.status, response.headers['allow']],
+      [204, 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT'],
+    )
   }
 })
 
 test('a method that a route does not take is answered with 405 and those it takes', async () => {
   for (const method of ['POST', 'DELETE', 'TRACE']) {
     const response = await rawRequest(server.port, `${method} /where HTTP/1.1\r\nHost: a\r\n\r\n`)
-    assert.deepEqual([response.status, response.headers['allow']], [405, 'GET, HEAD, OPTIONS'], method)
+    assert.deepEqual(
+      [response.status, response.headers['allow']],
+      [405, 'GET, HEAD, OPTIONS'],
+      method,
+    )
   }
 })
 
@@ -97,14 +140,93 @@ function generatedHosts(count: number): string[] {
     return (state >>> 8) % limit
   }
   const labels = [
-    'a', 'A1', 'localhost', 'x_y', '-', 'a-', '~', '0', '1', '255', '256', '007', '0x1', '0xg', '0X', '1e3', '', '.', '..', 'xn--', 'xn--a', 'xn--bcher-kva', 'XN--BCHER-KVA',
-    'xn--0zwm56d', 'xn--mgbh0fb', 'xn--ls8h', 'xn--a-ecp', 'xn--1ug', 'xn--zca', 'xn--4ca0b', 'xn--80ak6aa92e', 'xn--u-ccb', 'xn--x-xbb', 'ab--c', '[::1]', '[::', '[1::2%1]', '::', '[::ffff:1.2.3.4]',
-    '%41', '%', '!', "'", '*', ',', ';', '=', '@', '^', '|', '`', '{', '"', '<', '\\', '/', '?', '#', ' ', '\t', '\u00fc', '\u0080', '1.2.3.4', '1.2.3', '1.2.3.4.5', '192.168.0.1',
+    'a',
+    'A1',
+    'localhost',
+    'x_y',
+    '-',
+    'a-',
+    '~',
+    '0',
+    '1',
+    '255',
+    '256',
+    '007',
+    '0x1',
+    '0xg',
+    '0X',
+    '1e3',
+    '',
+    '.',
+    '..',
+    'xn--',
+    'xn--a',
+    'xn--bcher-kva',
+    'XN--BCHER-KVA',
+    'xn--0zwm56d',
+    'xn--mgbh0fb',
+    'xn--ls8h',
+    'xn--a-ecp',
+    'xn--1ug',
+    'xn--zca',
+    'xn--4ca0b',
+    'xn--80ak6aa92e',
+    'xn--u-ccb',
+    'xn--x-xbb',
+    'ab--c',
+    '[::1]',
+    '[::',
+    '[1::2%1]',
+    '::',
+    '[::ffff:1.2.3.4]',
+    '%41',
+    '%',
+    '!',
+    "'",
+    '*',
+    ',',
+    ';',
+    '=',
+    '@',
+    '^',
+    '|',
+    '`',
+    '{',
+    '"',
+    '<',
+    '\\',
+    '/',
+    '?',
+    '#',
+    ' ',
+    '\t',
+    '\u00fc',
+    '\u0080',
+    '1.2.3.4',
+    '1.2.3',
+    '1.2.3.4.5',
+    '192.168.0.1',
   ]
-  const ports = ['', '', '', ':', ':0', ':80', ':65535', ':65536', ':080', ':000080', ':x', ':-1', '::']
+  const ports = [
+    '',
+    '',
+    '',
+    ':',
+    ':0',
+    ':80',
+    ':65535',
+    ':65536',
+    ':080',
+    ':000080',
+    ':x',
+    ':-1',
+    '::',
+  ]
   const pick = (list: readonly string[]) => list[below(list.length)]!
   return Array.from({ length: count }, () => {
-    const host = Array.from({ length: 1 + below(3) }, () => pick(labels)).join(below(5) === 0 ? '' : '.')
+    const host = Array.from({ length: 1 + below(3) }, () => pick(labels)).join(
+      below(5) === 0 ? '' : '.',
+    )
     return host + pick(ports)
   })
 }

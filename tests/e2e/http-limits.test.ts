@@ -1,4 +1,7 @@
-/** What no server should accept: each bad request gets one answer with the right status, and no more is read. */
+/**
+ * What no server should accept: each bad request gets one answer with the right status, and no more
+ * is read.
+ */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { httpProject } from './http-project.ts'
@@ -23,27 +26,80 @@ const refused: readonly (readonly [name: string, status: number, bytes: string])
   ['a control character in the target', 400, lines('GET /api/\u0001hello HTTP/1.1', 'Host: test')],
   ['no Host', 400, lines('GET /api/hello HTTP/1.1')],
   ['two Hosts', 400, lines('GET /api/hello HTTP/1.1', 'Host: a', 'Host: b')],
-  ['a space before the colon', 400, lines('GET /api/hello HTTP/1.1', 'Host: test', 'X-Name : value')],
+  [
+    'a space before the colon',
+    400,
+    lines('GET /api/hello HTTP/1.1', 'Host: test', 'X-Name : value'),
+  ],
   ['a header without a name', 400, lines('GET /api/hello HTTP/1.1', 'Host: test', ': value')],
   ['a folded header', 400, lines('GET /api/hello HTTP/1.1', 'Host: test', 'X-Name: a', ' b')],
   ['NUL in a header', 400, lines('GET /api/hello HTTP/1.1', 'Host: test', 'X-Name: a\0b')],
   ['a bare CR in a header', 400, lines('GET /api/hello HTTP/1.1', 'Host: test', 'X-Name: a\rb')],
-  ['a length that is no number', 400, lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: five') + 'abcde'],
+  [
+    'a length that is no number',
+    400,
+    lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: five') + 'abcde',
+  ],
   ['a negative length', 400, lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: -1')],
-  ['a length beyond 64 bits', 400, lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: 99999999999999999999999')],
-  ['two lengths', 400, lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: 1', 'Content-Length: 2') + 'ab'],
-  ['a length and chunks', 400, lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: 5', 'Transfer-Encoding: chunked') + '0\r\n\r\n'],
-  ['an unknown transfer coding', 400, lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: gzip')],
-  ['an unknown transfer coding before chunked', 501, lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: gzip, chunked')],
-  ['chunked before another transfer coding', 400, lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: chunked, gzip')],
+  [
+    'a length beyond 64 bits',
+    400,
+    lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: 99999999999999999999999'),
+  ],
+  [
+    'two lengths',
+    400,
+    lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: 1', 'Content-Length: 2') + 'ab',
+  ],
+  [
+    'a length and chunks',
+    400,
+    lines(
+      'POST /api/echo HTTP/1.1',
+      'Host: test',
+      'Content-Length: 5',
+      'Transfer-Encoding: chunked',
+    ) + '0\r\n\r\n',
+  ],
+  [
+    'an unknown transfer coding',
+    400,
+    lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: gzip'),
+  ],
+  [
+    'an unknown transfer coding before chunked',
+    501,
+    lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: gzip, chunked'),
+  ],
+  [
+    'chunked before another transfer coding',
+    400,
+    lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: chunked, gzip'),
+  ],
   ['a request line without a version', 400, 'GET / \r\n'],
   ['a space in the target', 400, lines('GET /api/a b HTTP/1.1', 'Host: test')],
   ['a version with leading zeros', 400, lines('GET /api/hello HTTP/01.01', 'Host: test')],
   ['HTTP/2.0 in words', 505, lines('GET /api/hello HTTP/2.0', 'Host: test')],
   ['HTTP/0.9', 505, lines('GET /api/hello HTTP/0.9', 'Host: test')],
-  ['a head that is too large', 431, lines('GET /api/hello HTTP/1.1', 'Host: test', `X-Large: ${'x'.repeat(20_000)}`)],
-  ['too many small headers', 431, lines('GET /api/hello HTTP/1.1', 'Host: test', ...Array.from({ length: 2000 }, (_, i) => `X-${i}: ${i}`))],
-  ['a target that is too long', 414, lines(`GET /api/hello?${'q'.repeat(20_000)} HTTP/1.1`, 'Host: test')],
+  [
+    'a head that is too large',
+    431,
+    lines('GET /api/hello HTTP/1.1', 'Host: test', `X-Large: ${'x'.repeat(20_000)}`),
+  ],
+  [
+    'too many small headers',
+    431,
+    lines(
+      'GET /api/hello HTTP/1.1',
+      'Host: test',
+      ...Array.from({ length: 2000 }, (_, i) => `X-${i}: ${i}`),
+    ),
+  ],
+  [
+    'a target that is too long',
+    414,
+    lines(`GET /api/hello?${'q'.repeat(20_000)} HTTP/1.1`, 'Host: test'),
+  ],
 ]
 
 for (const [name, status, bytes] of refused) {
@@ -68,7 +124,9 @@ const brokenBodies: readonly (readonly [name: string, body: string])[] = [
 for (const [name, body] of brokenBodies) {
   test(`${name}: refused or cut off, and nothing after it is served`, async () => {
     using client = await RawClient.connect(server.port)
-    await client.send(`${lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: chunked')}${body}${follower}`)
+    await client.send(
+      `${lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: chunked')}${body}${follower}`,
+    )
     const all = await client.closed()
     assert.doesNotMatch(all, /smuggled/)
     assert.match(all, /^(HTTP\/1\.1 (400|413|431) .*)?/)
@@ -79,20 +137,30 @@ for (const [name, body] of brokenBodies) {
 test('a body larger than the handler takes: 413, and the client learns it', async () => {
   using client = await RawClient.connect(server.port)
   const body = 'x'.repeat(2_000_000)
-  await client.send(`${lines('POST /api/parsed HTTP/1.1', 'Host: test', 'Content-Type: text/plain', `Content-Length: ${body.length}`)}${body}`)
+  await client.send(
+    `${lines('POST /api/parsed HTTP/1.1', 'Host: test', 'Content-Type: text/plain', `Content-Length: ${body.length}`)}${body}`,
+  )
   const response = await client.response()
   assert.deepEqual([response.status, response.body], [413, 'Body exceeded 1mb limit'])
 })
 
 test('a large but legal head is served', async () => {
   const large = 'x'.repeat(12_000)
-  const response = await rawRequest(server.port, lines('GET /api/headers HTTP/1.1', 'Host: test', `X-Large: ${large}`))
-  assert.equal((JSON.parse(response.body) as { headers: Record<string, string> }).headers['x-large'], large)
+  const response = await rawRequest(
+    server.port,
+    lines('GET /api/headers HTTP/1.1', 'Host: test', `X-Large: ${large}`),
+  )
+  assert.equal(
+    (JSON.parse(response.body) as { headers: Record<string, string> }).headers['x-large'],
+    large,
+  )
 })
 
 test('a body that breaks off reaches no handler as whole', async () => {
   using client = await RawClient.connect(server.port)
-  await client.send(`${lines('POST /api/parsed HTTP/1.1', 'Host: test', 'Content-Type: text/plain', 'Content-Length: 10')}short`)
+  await client.send(
+    `${lines('POST /api/parsed HTTP/1.1', 'Host: test', 'Content-Type: text/plain', 'Content-Length: 10')}short`,
+  )
   client.destroy(true)
   assert.equal((await rawRequest(server.port, follower)).status, 200)
 })

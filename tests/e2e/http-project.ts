@@ -1,4 +1,6 @@
-/** The routes that the tests of HTTP itself call, and what their handlers let a test see and steer. */
+/**
+ * The routes that the tests of HTTP itself call, and what their handlers let a test see and steer.
+ */
 import { project } from './support/index.ts'
 
 const state = `const state = (globalThis.httpTests ??= { aborted: {}, produced: {}, stalled: {}, taken: {}, release: {} })`

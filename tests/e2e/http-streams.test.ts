@@ -1,4 +1,6 @@
-/** Bodies in both directions: large ones whole, slow takers waited for, clients that leave noticed. */
+/**
+ * Bodies in both directions: large ones whole, slow takers waited for, clients that leave noticed.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -27,7 +29,10 @@ async function state(query = ''): Promise<State> {
   return (await (await fetch(`${server.url}/api/state${query}`)).json()) as State
 }
 
-/** Asks again and again until the handlers' state answers with something; the test's own time limit ends it otherwise. */
+/**
+ * Asks again and again until the handlers' state answers with something; the test's own time limit
+ * ends it otherwise.
+ */
 async function until<T>(look: (seen: State) => T | undefined): Promise<T> {
   for (;;) {
     const found = look(await state())
@@ -36,7 +41,9 @@ async function until<T>(look: (seen: State) => T | undefined): Promise<T> {
 }
 
 const megabytes = 20
-const large = Buffer.from(Uint8Array.from({ length: megabytes << 20 }, (_, i) => (i * 31 + (i >> 12)) & 255))
+const large = Buffer.from(
+  Uint8Array.from({ length: megabytes << 20 }, (_, i) => (i * 31 + (i >> 12)) & 255),
+)
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 describe('bodies of 20 MB', { timeout: 120_000 }, () => {
@@ -48,11 +55,16 @@ describe('bodies of 20 MB', { timeout: 120_000 }, () => {
   test('come whole, chunked', async () => {
     const body = new ReadableStream({
       start(controller) {
-        for (let at = 0; at < large.length; at += 99_991) controller.enqueue(large.subarray(at, at + 99_991))
+        for (let at = 0; at < large.length; at += 99_991)
+          controller.enqueue(large.subarray(at, at + 99_991))
         controller.close()
       },
     })
-    const response = await fetch(`${server.url}/api/hash`, { method: 'POST', body, duplex: 'half' } as RequestInit)
+    const response = await fetch(`${server.url}/api/hash`, {
+      method: 'POST',
+      body,
+      duplex: 'half',
+    } as RequestInit)
     assert.deepEqual(await response.json(), { length: large.length, hash: sha(large) })
   })
 
@@ -64,9 +76,12 @@ describe('bodies of 20 MB', { timeout: 120_000 }, () => {
 
   test('come whole, four at once', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 4 }, async () => (await fetch(`${server.url}/api/hash`, { method: 'POST', body: large })).json()),
+      Array.from({ length: 4 }, async () =>
+        (await fetch(`${server.url}/api/hash`, { method: 'POST', body: large })).json(),
+      ),
     )
-    for (const answer of answers) assert.deepEqual(answer, { length: large.length, hash: sha(large) })
+    for (const answer of answers)
+      assert.deepEqual(answer, { length: large.length, hash: sha(large) })
   })
 })
 
@@ -79,8 +94,12 @@ describe('backpressure', { timeout: 120_000 }, () => {
     const socket = connect(server.port, '127.0.0.1')
     await once(socket, 'connect')
     socket.pause()
-    socket.write(`GET /api/produce?id=pages&mb=${size} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`)
-    const produced = await until((seen) => (seen.stalled['pages'] ? seen.produced['pages'] : undefined))
+    socket.write(
+      `GET /api/produce?id=pages&mb=${size} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`,
+    )
+    const produced = await until((seen) =>
+      seen.stalled['pages'] ? seen.produced['pages'] : undefined,
+    )
     assert.ok(produced < bound, `${produced} bytes were produced for a client that reads nothing`)
     await stays(() => state().then((seen) => seen.produced['pages']! < bound))
     let received = 0
@@ -94,7 +113,9 @@ describe('backpressure', { timeout: 120_000 }, () => {
     const socket = connect(server.port, '127.0.0.1')
     await once(socket, 'connect')
     socket.pause()
-    socket.write(`GET /api/produce-app?id=app&mb=${size} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`)
+    socket.write(
+      `GET /api/produce-app?id=app&mb=${size} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`,
+    )
     await until((seen) => (seen.produced['app']! > 0 ? true : undefined))
     await stays(() => state().then((seen) => seen.produced['app']! < bound))
     let received = 0
@@ -108,7 +129,10 @@ describe('backpressure', { timeout: 120_000 }, () => {
   test('lets a body end that has just used up its credit', async () => {
     for (const length of [245_760, 245_761, 262_143, 262_144, 262_145, 524_288]) {
       const id = `edge-${length}`
-      const answer = fetch(`${server.url}/api/hold?id=${id}`, { method: 'POST', body: Buffer.alloc(length, 'e') })
+      const answer = fetch(`${server.url}/api/hold?id=${id}`, {
+        method: 'POST',
+        body: Buffer.alloc(length, 'e'),
+      })
       await until((seen) => (seen.taken[id] === 0 ? true : undefined))
       await stays(async () => true)
       await state(`?release=${id}`)
@@ -123,7 +147,9 @@ describe('backpressure', { timeout: 120_000 }, () => {
     let answer = ''
     socket.on('data', (text: string) => (answer += text))
     const length = size << 20
-    socket.write(`POST /api/hold?id=hold HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`)
+    socket.write(
+      `POST /api/hold?id=hold HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`,
+    )
     await until((seen) => (seen.taken['hold'] === 0 ? true : undefined))
     const block = Buffer.alloc(1 << 20, 'h')
     for (let i = 0; i < size; i++) socket.write(block)
@@ -170,7 +196,9 @@ describe('a client that leaves', { timeout: 120_000 }, () => {
 
   test('in the middle of its body: reading it fails, and the handler is not left hanging', async () => {
     const client = await RawClient.connect(server.port)
-    await client.send('POST /api/hold?id=half HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\nhalf')
+    await client.send(
+      'POST /api/hold?id=half HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\nhalf',
+    )
     await until((seen) => (seen.taken['half'] === 0 ? true : undefined))
     client.destroy(true)
     await state('?release=half')

@@ -1,4 +1,7 @@
-/** HTTP/1.1 as clients meet it on the wire: connections, pipelining, framing of requests and answers. */
+/**
+ * HTTP/1.1 as clients meet it on the wire: connections, pipelining, framing of requests and
+ * answers.
+ */
 import assert from 'node:assert/strict'
 import { networkInterfaces } from 'node:os'
 import { after, before, describe, test } from 'node:test'
@@ -26,7 +29,10 @@ describe('connections', () => {
     for (let i = 0; i < 3; i++) {
       await client.send(get(`/api/hello?n=${i}`))
       const { status, body, headers } = await client.response()
-      assert.deepEqual([status, body, headers['connection']], [200, `{"hello":"${i}"}`, 'keep-alive'])
+      assert.deepEqual(
+        [status, body, headers['connection']],
+        [200, `{"hello":"${i}"}`, 'keep-alive'],
+      )
       assert.match(headers['keep-alive'] ?? '', /^timeout=\d+$/)
       assert.match(headers['date'] ?? '', /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/)
     }
@@ -58,14 +64,20 @@ describe('connections', () => {
   })
 
   test('may come over IPv6', { skip: !hasIpv6() && 'no IPv6 loopback here' }, async () => {
-    await using six = await startServer({ command: 'start', directory, args: ['--workers', '1', '-H', '::1'] })
+    await using six = await startServer({
+      command: 'start',
+      directory,
+      args: ['--workers', '1', '-H', '::1'],
+    })
     using client = await RawClient.connect(six.port, '::1')
     await client.send(get('/api/headers'))
     assert.equal((JSON.parse((await client.response()).body) as { remote: string }).remote, '::1')
   })
 
   test('may be many', async () => {
-    const clients = await Promise.all(Array.from({ length: 1000 }, () => RawClient.connect(server.port)))
+    const clients = await Promise.all(
+      Array.from({ length: 1000 }, () => RawClient.connect(server.port)),
+    )
     try {
       await Promise.all(
         clients.map(async (client, i) => {
@@ -81,16 +93,23 @@ describe('connections', () => {
 })
 
 function hasIpv6(): boolean {
-  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === '::1'),
+  )
 }
 
 describe('pipelining', () => {
   test('answers in order, though a later handler is faster', async () => {
     using client = await RawClient.connect(server.port)
-    const targets = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? `/api/slow?n=${i}` : `/api/hello?n=${i}`))
+    const targets = Array.from({ length: 30 }, (_, i) =>
+      i % 3 === 0 ? `/api/slow?n=${i}` : `/api/hello?n=${i}`,
+    )
     await client.send(targets.map((target) => get(target)).join(''))
     for (let i = 0; i < targets.length; i++) {
-      assert.equal((await client.response()).body, i % 3 === 0 ? `{"slow":"${i}"}` : `{"hello":"${i}"}`)
+      assert.equal(
+        (await client.response()).body,
+        i % 3 === 0 ? `{"slow":"${i}"}` : `{"hello":"${i}"}`,
+      )
     }
     assert.equal(client.received(), '')
   })
@@ -127,7 +146,8 @@ describe('requests', () => {
   test('may be chunked, with extensions and trailers', async () => {
     using client = await RawClient.connect(server.port)
     const head = 'POST /api/echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n'
-    const body = '5;name=value\r\nhello\r\n1\r\n \r\n0A;quoted="x"\r\n0123456789\r\n0\r\nX-Sum: 1\r\n\r\n'
+    const body =
+      '5;name=value\r\nhello\r\n1\r\n \r\n0A;quoted="x"\r\n0123456789\r\n0\r\nX-Sum: 1\r\n\r\n'
     await client.send(head + body + get('/api/hello'))
     assert.equal((await client.response()).body, 'hello 0123456789')
     assert.equal((await client.response()).status, 200)
@@ -137,7 +157,9 @@ describe('requests', () => {
 
   test('reach the handler while their body still comes, and answers leave meanwhile', async () => {
     using client = await RawClient.connect(server.port)
-    await client.send('POST /api/turns HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n')
+    await client.send(
+      'POST /api/turns HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n',
+    )
     for (const word of ['one', 'two', 'three']) {
       await client.send(`${word.length.toString(16)}\r\n${word}\r\n`)
       await client.matching(new RegExp(`\\[${word}\\]`))
@@ -148,7 +170,9 @@ describe('requests', () => {
 
   test('with Expect: 100-continue are told to go on', async () => {
     using client = await RawClient.connect(server.port)
-    await client.send('POST /api/parsed HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n')
+    await client.send(
+      'POST /api/parsed HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
+    )
     assert.equal((await client.response()).status, 100)
     await client.send('body')
     assert.equal((await client.response()).body, '{"body":"body"}')
@@ -164,16 +188,38 @@ describe('requests', () => {
   })
 
   test('show their headers as received', async () => {
-    const response = await rawRequest(server.port, get('/api/headers', 'X-Mixed-Case: a', 'x-mixed-case:   b  ', 'X-Latin: gr\u00fc\u00df', 'X-Empty:'))
-    const seen = JSON.parse(Buffer.from(response.body, 'latin1').toString()) as { headers: Record<string, string>; raw: string[] }
+    const response = await rawRequest(
+      server.port,
+      get(
+        '/api/headers',
+        'X-Mixed-Case: a',
+        'x-mixed-case:   b  ',
+        'X-Latin: gr\u00fc\u00df',
+        'X-Empty:',
+      ),
+    )
+    const seen = JSON.parse(Buffer.from(response.body, 'latin1').toString()) as {
+      headers: Record<string, string>
+      raw: string[]
+    }
     assert.equal(seen.headers['x-mixed-case'], 'a, b')
     assert.equal(seen.headers['x-latin'], 'gr\u00fc\u00df')
     assert.equal(seen.headers['x-empty'], '')
-    assert.deepEqual(seen.raw.slice(0, 6), ['Host', 'test', 'X-Mixed-Case', 'a', 'x-mixed-case', 'b'])
+    assert.deepEqual(seen.raw.slice(0, 6), [
+      'Host',
+      'test',
+      'X-Mixed-Case',
+      'a',
+      'x-mixed-case',
+      'b',
+    ])
   })
 
   test('that would upgrade are answered as plain ones', async () => {
-    const { status } = await rawRequest(server.port, get('/api/hello', 'Connection: Upgrade', 'Upgrade: h2c'))
+    const { status } = await rawRequest(
+      server.port,
+      get('/api/hello', 'Connection: Upgrade', 'Upgrade: h2c'),
+    )
     assert.equal(status, 200)
   })
 
@@ -185,7 +231,11 @@ describe('requests', () => {
 describe('answers', () => {
   test('to HEAD have no body, and the next answer follows', async () => {
     using client = await RawClient.connect(server.port)
-    await client.send('HEAD /api/hello HTTP/1.1\r\nHost: test\r\n\r\n' + 'HEAD /api/methods HTTP/1.1\r\nHost: test\r\n\r\n' + get('/api/hello'))
+    await client.send(
+      'HEAD /api/hello HTTP/1.1\r\nHost: test\r\n\r\n' +
+        'HEAD /api/methods HTTP/1.1\r\nHost: test\r\n\r\n' +
+        get('/api/hello'),
+    )
     const { status, headers } = await client.response({ head: true })
     assert.deepEqual([status, headers['content-length']], [200, '17'])
     assert.equal((await client.response({ head: true })).status, 200)
@@ -194,11 +244,17 @@ describe('answers', () => {
 
   test('that are streamed come chunked', async () => {
     const { headers, body } = await rawRequest(server.port, post('/api/turns', 'x'))
-    assert.deepEqual([headers['transfer-encoding'], headers['content-length'], body], ['chunked', undefined, '[x]end'])
+    assert.deepEqual(
+      [headers['transfer-encoding'], headers['content-length'], body],
+      ['chunked', undefined, '[x]end'],
+    )
   })
 
   test('that are streamed end with the connection for HTTP/1.0', async () => {
-    const { headers, body } = await rawRequest(server.port, 'POST /api/turns HTTP/1.0\r\nContent-Length: 1\r\n\r\nx')
+    const { headers, body } = await rawRequest(
+      server.port,
+      'POST /api/turns HTTP/1.0\r\nContent-Length: 1\r\n\r\nx',
+    )
     assert.deepEqual([headers['transfer-encoding'], body], [undefined, '[x]end'])
   })
 
@@ -206,7 +262,10 @@ describe('answers', () => {
     using client = await RawClient.connect(server.port)
     await client.send('DELETE /api/methods HTTP/1.1\r\nHost: test\r\n\r\n' + get('/api/hello'))
     const { status, headers } = await client.response()
-    assert.deepEqual([status, headers['content-length'], headers['transfer-encoding']], [204, undefined, undefined])
+    assert.deepEqual(
+      [status, headers['content-length'], headers['transfer-encoding']],
+      [204, undefined, undefined],
+    )
     assert.equal((await client.response()).status, 200)
   })
 })

@@ -9,7 +9,9 @@ import { binary, build, project, startServer, temporaryDirectory } from './suppo
 
 const buildFolder = dirname(realpathSync(binary()))
 
-test('an installation builds and serves a project', { skip: !existsSync(join(buildFolder, 'CMakeCache.txt')) && 'not a build folder' }, async () => {
+test('an installation builds and serves a project', {
+  skip: !existsSync(join(buildFolder, 'CMakeCache.txt')) && 'not a build folder',
+}, async () => {
   const first = join(temporaryDirectory(), 'first')
   execFileSync('cmake', ['--install', buildFolder, '--prefix', first], { stdio: 'pipe' })
   // Anywhere: also elsewhere than where it was installed.
@@ -30,13 +32,20 @@ test('an installation builds and serves a project', { skip: !existsSync(join(bui
         import { NextResponse } from 'next/server'
         export const GET = () => NextResponse.json({ hi: true })
       `,
-      'app/api/native/route.cpp': '#include <millrace/route.hpp>\nmillrace::Response GET(const millrace::Request&) { return millrace::Response::text("C++"); }\n',
-      'app/api/inline/route.cpp': '#include <millrace/route.hpp>\nmillrace::Response GET(const millrace::Request&) { return millrace::Response::text("inline"); }\n',
+      'app/api/native/route.cpp':
+        '#include <millrace/route.hpp>\nmillrace::Response GET(const millrace::Request&) { return millrace::Response::text("C++"); }\n',
+      'app/api/inline/route.cpp':
+        '#include <millrace/route.hpp>\nmillrace::Response GET(const millrace::Request&) { return millrace::Response::text("inline"); }\n',
       'millrace.toml': '[pools.quick]\nroutes = ["/api/inline"]\ninline = true\n',
     },
   })
   await build(directory, { binary: millrace })
-  await using server = await startServer({ command: 'start', directory, args: ['--workers', '1'], binary: millrace })
+  await using server = await startServer({
+    command: 'start',
+    directory,
+    args: ['--workers', '1'],
+    binary: millrace,
+  })
   const answer = (await (await fetch(`${server.url}/api/hello`)).json()) as { node: string }
   assert.equal(realpathSync(answer.node), join(prefix, 'share/millrace/node/bin/node'))
   assert.deepEqual(await (await fetch(`${server.url}/api/hi`)).json(), { hi: true })

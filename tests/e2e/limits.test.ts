@@ -1,11 +1,24 @@
-/** What one client, or all together, can make the server hold: bounds of memory, rates, connections and descriptors. */
+/**
+ * What one client, or all together, can make the server hold: bounds of memory, rates, connections
+ * and descriptors.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { chmodSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
-import { binary, build, project, RawClient, type Server, type ServerOptions, startServer, temporaryDirectory, write } from './support/index.ts'
+import {
+  binary,
+  build,
+  project,
+  RawClient,
+  type Server,
+  type ServerOptions,
+  startServer,
+  temporaryDirectory,
+  write,
+} from './support/index.ts'
 
 const large = 500_000
 const medium = 200_000
@@ -47,15 +60,23 @@ before(async () => {
 })
 
 /** A server of the project with these limits. */
-function serve(limits: Readonly<Record<string, unknown>> = {}, options: Partial<ServerOptions> = {}): Promise<Server> {
-  const toml = Object.entries({ linger: 0, ...limits }).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
+function serve(
+  limits: Readonly<Record<string, unknown>> = {},
+  options: Partial<ServerOptions> = {},
+): Promise<Server> {
+  const toml = Object.entries({ linger: 0, ...limits }).map(
+    ([key, value]) => `${key} = ${JSON.stringify(value)}\n`,
+  )
   write(directory, 'millrace.toml', `[limits]\n${toml.join('')}`)
   return startServer({ command: 'start', directory, args: ['--workers', '1'], ...options })
 }
 
 /** Resident bytes of the server's own process. */
 function resident(server: Server): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${server.pid}/status`, 'latin1'))![1]) * 1024
+  return (
+    Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${server.pid}/status`, 'latin1'))![1]) *
+    1024
+  )
 }
 
 /** Asks over and over until there is an answer; the test's own time limit ends it otherwise. */
@@ -67,7 +88,8 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
 }
 
 /** Lets sockets be looked at before the next look. */
-const turn = (): Promise<undefined> => new Promise((resolve) => setTimeout(() => resolve(undefined), 20))
+const turn = (): Promise<undefined> =>
+  new Promise((resolve) => setTimeout(() => resolve(undefined), 20))
 
 interface Waiting {
   readonly waiting: readonly string[]
@@ -92,7 +114,8 @@ describe('a client that does not read', { timeout: 300_000 }, () => {
       socket.pause()
       socket.write(get(path).repeat(count))
       // Many turns of the server's loop.
-      for (let i = 0; i < 100; i++) assert.equal((await fetch(`${server.url}/small.txt`)).status, 200)
+      for (let i = 0; i < 100; i++)
+        assert.equal((await fetch(`${server.url}/small.txt`)).status, 200)
       const grown = resident(server) - before
       assert.ok(grown < 60 << 20, `grew by ${grown} bytes`)
       let received = 0
@@ -118,7 +141,9 @@ describe('a client that does not read', { timeout: 300_000 }, () => {
 
   test('is cut when memory runs short, and those who read are not', async () => {
     await using server = await serve({ memory: '1MB' })
-    const deaf = Array.from({ length: 30 }, () => connect(server.port, '127.0.0.1').on('error', () => {}))
+    const deaf = Array.from({ length: 30 }, () =>
+      connect(server.port, '127.0.0.1').on('error', () => {}),
+    )
     let ended = 0
     for (const socket of deaf) {
       await once(socket, 'connect')
@@ -194,7 +219,10 @@ describe('connections', { timeout: 300_000 }, () => {
     await control.send(get('/api/wait?id=control'))
     using refused = await RawClient.connect(server.port)
     const response = await refused.response()
-    assert.deepEqual([response.status, response.headers['retry-after'], response.headers['connection']], [429, '1', 'close'])
+    assert.deepEqual(
+      [response.status, response.headers['retry-after'], response.headers['connection']],
+      [429, '1', 'close'],
+    )
     await refused.closed()
     await server.printed(/127\.0\.0\.1 has 3 connections.*connections_per_client/)
     one.destroy(true)
@@ -238,7 +266,10 @@ describe('at the limit of descriptors', { timeout: 300_000 }, () => {
   test('new clients are served, idle ones go, a file is 503 and not 404, and a worker that died is replaced', async () => {
     const clients = 60
     const reserve = 50
-    await using server = await serve({ descriptor_reserve: reserve }, { binary: withDescriptors(reserve + clients) })
+    await using server = await serve(
+      { descriptor_reserve: reserve },
+      { binary: withDescriptors(reserve + clients) },
+    )
     // More clients than descriptors: all served, one after the other.
     const all: RawClient[] = []
     for (let i = 0; i < clients + 10; i++) {
@@ -257,7 +288,9 @@ describe('at the limit of descriptors', { timeout: 300_000 }, () => {
       all.push(client)
       await client.send(get(`/api/wait?id=${i}`)).catch(() => {})
     }
-    await until(async () => (all.some((client) => client.received().startsWith('HTTP/1.1 503')) ? true : await turn()))
+    await until(async () =>
+      all.some((client) => client.received().startsWith('HTTP/1.1 503')) ? true : await turn(),
+    )
     await asking.send('Host: a\r\n\r\n')
     const full = await asking.response()
     assert.deepEqual([full.status, full.headers['retry-after']], [503, '1'])
@@ -316,7 +349,10 @@ describe('a client that ends its sending side', { timeout: 300_000 }, () => {
 
   test('in the middle of a body or a head is not answered', async () => {
     await using server = await serve()
-    for (const part of [`${lines('POST /api/length HTTP/1.1', 'Host: a', 'Content-Length: 10')}half`, 'GET /small.txt HTTP/1.1\r\nHost']) {
+    for (const part of [
+      `${lines('POST /api/length HTTP/1.1', 'Host: a', 'Content-Length: 10')}half`,
+      'GET /small.txt HTTP/1.1\r\nHost',
+    ]) {
       using client = await RawClient.connect(server.port)
       await client.send(part)
       client.end()
@@ -347,13 +383,20 @@ describe('uploads that a proxy file reads', { timeout: 300_000 }, () => {
   })
 
   test('are kept within a bound for all of them: 503 past it, and the memory comes back', async () => {
-    await using server = await startServer({ command: 'start', directory: uploads, args: ['--workers', '1'] })
+    await using server = await startServer({
+      command: 'start',
+      directory: uploads,
+      args: ['--workers', '1'],
+    })
     const size = 5_000_000
     const body = 'u'.repeat(size)
-    const upload = async (): Promise<string> => (await fetch(`${server.url}/api/length`, { method: 'POST', body })).text()
+    const upload = async (): Promise<string> =>
+      (await fetch(`${server.url}/api/length`, { method: 'POST', body })).text()
     assert.equal(await upload(), `{"length":${size}}`)
     const before = resident(server)
-    const clients = await Promise.all(Array.from({ length: 12 }, () => RawClient.connect(server.port)))
+    const clients = await Promise.all(
+      Array.from({ length: 12 }, () => RawClient.connect(server.port)),
+    )
     const head = lines('POST /api/length HTTP/1.1', 'Host: a', `Content-Length: ${size}`)
     // The last byte is not sent. Three fit at most.
     await Promise.all(clients.map((client) => client.send(head + body.slice(1)).catch(() => {})))
@@ -362,7 +405,8 @@ describe('uploads that a proxy file reads', { timeout: 300_000 }, () => {
       const answered = clients.filter((client) => client.received().startsWith('HTTP/1.1 503'))
       return answered.length >= 9 ? answered : undefined
     })
-    for (const client of refused) assert.equal((await client.response()).headers['retry-after'], '1')
+    for (const client of refused)
+      assert.equal((await client.response()).headers['retry-after'], '1')
     const grown = resident(server) - before
     assert.ok(grown < 40 << 20, `grew by ${grown} bytes`)
     for (const client of clients) client.destroy(true)

@@ -1,4 +1,7 @@
-/** Whoever reads the server's log may be slow, or stop: the server goes on, and says afterwards what it has dropped. */
+/**
+ * Whoever reads the server's log may be slow, or stop: the server goes on, and says afterwards what
+ * it has dropped.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -8,7 +11,11 @@ const lines = 'for (let i = 0; i < 4000; i++)'
 
 for (const [name, setting, flood] of [
   ['console', '', `${lines} console.log('x'.repeat(1000))`],
-  ["a sandboxed worker's descriptor", 'sandbox = true\n', `${lines} require('node:fs').writeSync(1, 'x'.repeat(1000) + '\\n')`],
+  [
+    "a sandboxed worker's descriptor",
+    'sandbox = true\n',
+    `${lines} require('node:fs').writeSync(1, 'x'.repeat(1000) + '\\n')`,
+  ],
 ] as const) {
   test(`a log that nobody reads, by ${name}`, { timeout: 120_000 }, async () => {
     const directory = project({
@@ -24,8 +31,11 @@ for (const [name, setting, flood] of [
     server.reads(false)
     assert.equal(await (await fetch(`${server.url}/api/loud`)).text(), 'loud')
     // More than the pipe and the server hold: both requests would wait for ever.
-    for (let i = 0; i < 3; i++) assert.equal(await (await fetch(`${server.url}/api/quiet`)).text(), 'quiet')
+    for (let i = 0; i < 3; i++)
+      assert.equal(await (await fetch(`${server.url}/api/quiet`)).text(), 'quiet')
     server.reads(true)
-    await server.printed(/warning: \d+ messages of the log were dropped: whoever reads it is too slow/)
+    await server.printed(
+      /warning: \d+ messages of the log were dropped: whoever reads it is too slow/,
+    )
   })
 }

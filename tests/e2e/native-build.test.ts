@@ -1,11 +1,22 @@
-/** What becomes of routes in C++ when they are built: which names, which signatures, which messages. */
+/**
+ * What becomes of routes in C++ when they are built: which names, which signatures, which messages.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { build, project, run, type Server, startServer, temporaryDirectory, write } from './support/index.ts'
+import {
+  build,
+  project,
+  run,
+  type Server,
+  startServer,
+  temporaryDirectory,
+  write,
+} from './support/index.ts'
 
 const head = '#include <millrace/route.hpp>\nusing namespace millrace;\n'
-const says = (text: string): string => `${head}Response GET() { return Response::text(${JSON.stringify(text)}); }\n`
+const says = (text: string): string =>
+  `${head}Response GET() { return Response::text(${JSON.stringify(text)}); }\n`
 
 async function ask(server: Server, path: string): Promise<[number, string]> {
   const response = await fetch(server.url + path)
@@ -77,26 +88,49 @@ test('a function that cannot be the handler it is named like is told by name, an
     // Not the build's business.
     'pages/api/helpers.cpp': `${head}static int GET(int x) { return x; }\nvoid handler(Request&, ResponseWriter& response) { response.json(GET(1)); }\n`,
   })
-  assert.match(stderr, /\/api\/takes \(app\/api\/takes\/route\.cpp\) cannot be compiled:\napp\/api\/takes\/route\.cpp: error: GET takes something else: expected Response GET\(const Request&, const Params&\)/)
-  assert.match(stderr, /app\/api\/gives\/route\.cpp: error: DELETE returns something else: expected Response DELETE/)
-  assert.match(stderr, /app\/api\/streams\/route\.cpp: error: PUT returns something else: one that takes a StreamedRequest& returns Task<Response>/)
-  assert.match(stderr, /app\/api\/misspelt\/route\.cpp: the function Get is no handler; one for GET is named GET/)
-  assert.match(stderr, /pages\/api\/old\.cpp: error: handler takes something else: expected void handler\(Request&, ResponseWriter&\)/)
+  assert.match(
+    stderr,
+    /\/api\/takes \(app\/api\/takes\/route\.cpp\) cannot be compiled:\napp\/api\/takes\/route\.cpp: error: GET takes something else: expected Response GET\(const Request&, const Params&\)/,
+  )
+  assert.match(
+    stderr,
+    /app\/api\/gives\/route\.cpp: error: DELETE returns something else: expected Response DELETE/,
+  )
+  assert.match(
+    stderr,
+    /app\/api\/streams\/route\.cpp: error: PUT returns something else: one that takes a StreamedRequest& returns Task<Response>/,
+  )
+  assert.match(
+    stderr,
+    /app\/api\/misspelt\/route\.cpp: the function Get is no handler; one for GET is named GET/,
+  )
+  assert.match(
+    stderr,
+    /pages\/api\/old\.cpp: error: handler takes something else: expected void handler\(Request&, ResponseWriter&\)/,
+  )
   assert.ok(!stderr.includes('helpers.cpp'), stderr)
   assert.ok(!stderr.includes('export_route.hpp'), stderr)
 })
 
 test('what is left open is said where it begins', async () => {
   const open = `${head}Response GET(const Request&) {\n  if (true) {\n  return Response(200);\n}\n`
-  const stderr = await refusal({ 'app/api/a/route.cpp': open, 'app/api/b/route.cpp': open.replace('true', 'fals') })
-  assert.match(stderr, /app\/api\/a\/route\.cpp: a brace or quotation mark is not closed:\n(.*\n)*app\/api\/a\/route\.cpp:6:2: error: expected .}.*\n(.*\n)*app\/api\/a\/route\.cpp:3:30: note: to match this/)
+  const stderr = await refusal({
+    'app/api/a/route.cpp': open,
+    'app/api/b/route.cpp': open.replace('true', 'fals'),
+  })
+  assert.match(
+    stderr,
+    /app\/api\/a\/route\.cpp: a brace or quotation mark is not closed:\n(.*\n)*app\/api\/a\/route\.cpp:6:2: error: expected .}.*\n(.*\n)*app\/api\/a\/route\.cpp:3:30: note: to match this/,
+  )
   assert.match(stderr, /app\/api\/b\/route\.cpp:4:7: error: .fals. was not declared/)
   assert.ok(!stderr.includes('export_route.hpp'), stderr)
 })
 
 /** Of each two the names are the same where a slash, a dot, a dash and an underscore are. */
 const alike = ['v1.users', 'v1/users', 'a-b', 'a_b']
-const alikeRoutes = Object.fromEntries(alike.map((path) => [`app/api/${path}/route.cpp`, says(path)]))
+const alikeRoutes = Object.fromEntries(
+  alike.map((path) => [`app/api/${path}/route.cpp`, says(path)]),
+)
 
 test('paths that look alike are routes of their own', async (t) => {
   const directory = project({ files: alikeRoutes })
@@ -131,23 +165,47 @@ test('CMake: a library that cannot be built takes its routes with it, and is tol
   const server = await startServer({ command: 'dev', directory })
   t.after(() => server.stop())
   assert.deepEqual(await ask(server, '/api/a'), [200, 'hello'])
-  write(directory, 'lib/greeting.cpp', '#include "greeting.hpp"\nconst char* greeting() { return broken; }\n')
-  assert.match(await until(server, '/api/a', /cannot be built/), /lib\/greeting\.cpp:2:\d+: error: .broken. was not declared/)
+  write(
+    directory,
+    'lib/greeting.cpp',
+    '#include "greeting.hpp"\nconst char* greeting() { return broken; }\n',
+  )
+  assert.match(
+    await until(server, '/api/a', /cannot be built/),
+    /lib\/greeting\.cpp:2:\d+: error: .broken. was not declared/,
+  )
   const { code, stderr } = await run(['build', directory])
   assert.equal(code, 1)
-  assert.match(stderr, /CMakeLists\.txt: what these routes need cannot be built: \/api\/a, \/api\/b\n/)
+  assert.match(
+    stderr,
+    /CMakeLists\.txt: what these routes need cannot be built: \/api\/a, \/api\/b\n/,
+  )
   assert.equal(stderr.match(/was not declared/g)?.length, 1, stderr)
-  write(directory, 'lib/greeting.cpp', '#include "greeting.hpp"\nconst char* greeting() { return "again"; }\n')
+  write(
+    directory,
+    'lib/greeting.cpp',
+    '#include "greeting.hpp"\nconst char* greeting() { return "again"; }\n',
+  )
   await until(server, '/api/a', /^again$/)
   // An object that cannot be linked is no reason to serve the one before.
-  write(directory, 'CMakeLists.txt', byCMake['CMakeLists.txt'].replace('LIBRARIES greeting', 'LIBRARIES greeting nosuchlibrary'))
+  write(
+    directory,
+    'CMakeLists.txt',
+    byCMake['CMakeLists.txt'].replace('LIBRARIES greeting', 'LIBRARIES greeting nosuchlibrary'),
+  )
   assert.match(await until(server, '/api/b', /cannot be built/), /-lnosuchlibrary/)
 })
 
-test('CMake: brackets in the project\'s own path; paths that look alike; warnings; a handler that is none', async (t) => {
+test("CMake: brackets in the project's own path; paths that look alike; warnings; a handler that is none", async (t) => {
   const directory = join(temporaryDirectory(), 'copy [1] of it')
-  const greeting = '#include "greeting.hpp"\n#warning "mind this"\nconst char* greeting() { return "hello"; }\n'
-  for (const [name, text] of Object.entries({ ...byCMake, ...alikeRoutes, 'lib/greeting.cpp': greeting })) write(directory, name, text)
+  const greeting =
+    '#include "greeting.hpp"\n#warning "mind this"\nconst char* greeting() { return "hello"; }\n'
+  for (const [name, text] of Object.entries({
+    ...byCMake,
+    ...alikeRoutes,
+    'lib/greeting.cpp': greeting,
+  }))
+    write(directory, name, text)
   const { stdout, stderr } = await build(directory)
   assert.match(stdout, /compiling the SDK's headers \(once\) and 6 routes/)
   assert.match(stderr, /lib\/greeting\.cpp:2:2: warning: #warning "mind this"/)
@@ -156,10 +214,20 @@ test('CMake: brackets in the project\'s own path; paths that look alike; warning
   for (const path of alike) assert.deepEqual(await ask(server, `/api/${path}`), [200, path])
   write(directory, 'app/api/a/route.cpp', `${head}int GET() { return 1; }\n`)
   const failed = await run(['build', directory])
-  assert.match(failed.stderr, /\/api\/a \(app\/api\/a\/route\.cpp\) cannot be built:\napp\/api\/a\/route\.cpp: error: GET returns something else/)
+  assert.match(
+    failed.stderr,
+    /\/api\/a \(app\/api\/a\/route\.cpp\) cannot be built:\napp\/api\/a\/route\.cpp: error: GET returns something else/,
+  )
 })
 
 test('warnings of a compiler are shown with the route', async () => {
-  const directory = project({ files: { 'app/api/a/route.cpp': `${head}Response GET(const Request& request) { return Response(200); }\n` } })
-  assert.match((await build(directory)).stderr, /warning: \/api\/a \(app\/api\/a\/route\.cpp\):\n(.*\n)*app\/api\/a\/route\.cpp:3:\d+: warning: unused parameter/)
+  const directory = project({
+    files: {
+      'app/api/a/route.cpp': `${head}Response GET(const Request& request) { return Response(200); }\n`,
+    },
+  })
+  assert.match(
+    (await build(directory)).stderr,
+    /warning: \/api\/a \(app\/api\/a\/route\.cpp\):\n(.*\n)*app\/api\/a\/route\.cpp:3:\d+: warning: unused parameter/,
+  )
 })

@@ -47,23 +47,57 @@ test('in development: a change of a library, of a route, and an error of one rou
     }
   }
   assert.deepEqual(await ask(server, '/api/hello/Ada'), [200, 'hello Ada'])
-  write(directory, 'lib/greeting.cpp', '#include "greeting.hpp"\nstd::string greeting() { return "good day"; }\n')
+  write(
+    directory,
+    'lib/greeting.cpp',
+    '#include "greeting.hpp"\nstd::string greeting() { return "good day"; }\n',
+  )
   await until('/api/hello/Ada', /^good day Ada$/)
-  write(directory, 'pages/api/classic.cpp', `${head}void handler(Request&, ResponseWriter& response) { response.json(2 + ); }\n`)
-  assert.match(await until('/api/classic', /cannot be built/), /pages\/api\/classic\.cpp:3:\d+: error: expected/)
+  write(
+    directory,
+    'pages/api/classic.cpp',
+    `${head}void handler(Request&, ResponseWriter& response) { response.json(2 + ); }\n`,
+  )
+  assert.match(
+    await until('/api/classic', /cannot be built/),
+    /pages\/api\/classic\.cpp:3:\d+: error: expected/,
+  )
   assert.deepEqual(await ask(server, '/api/hello/Ada'), [200, 'good day Ada'])
-  write(directory, 'pages/api/classic.cpp', `${head}void handler(Request&, ResponseWriter& response) { response.json(3); }\n`)
+  write(
+    directory,
+    'pages/api/classic.cpp',
+    `${head}void handler(Request&, ResponseWriter& response) { response.json(3); }\n`,
+  )
   await until('/api/classic', /^3$/)
 })
 
 test('what is wrong is told: no list, a list that fails, one without routes', async () => {
   const message = async (changes: Record<string, string | null>): Promise<string> => {
-    const given = Object.fromEntries(Object.entries({ ...files, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null))
+    const given = Object.fromEntries(
+      Object.entries({ ...files, ...changes }).filter(
+        (entry): entry is [string, string] => entry[1] !== null,
+      ),
+    )
     const { code, stderr } = await run(['build', project({ files: given })])
     assert.equal(code, 1)
     return stderr
   }
-  assert.match(await message({ 'CMakeLists.txt': null }), /\[native\] cmake: CMakeLists\.txt does not exist/)
-  assert.match(await message({ 'CMakeLists.txt': 'cmake_minimum_required(VERSION 3.25)\nproject(a CXX)\nfind_package(NoSuchThing REQUIRED)\n' }), /cmake cannot configure CMakeLists\.txt:(.|\n)*NoSuchThing/)
-  assert.match(await message({ 'CMakeLists.txt': 'cmake_minimum_required(VERSION 3.25)\nproject(a CXX)\nadd_custom_target(millrace_routes)\n' }), /CMake has made no pages\.api\.classic\.so/)
+  assert.match(
+    await message({ 'CMakeLists.txt': null }),
+    /\[native\] cmake: CMakeLists\.txt does not exist/,
+  )
+  assert.match(
+    await message({
+      'CMakeLists.txt':
+        'cmake_minimum_required(VERSION 3.25)\nproject(a CXX)\nfind_package(NoSuchThing REQUIRED)\n',
+    }),
+    /cmake cannot configure CMakeLists\.txt:(.|\n)*NoSuchThing/,
+  )
+  assert.match(
+    await message({
+      'CMakeLists.txt':
+        'cmake_minimum_required(VERSION 3.25)\nproject(a CXX)\nadd_custom_target(millrace_routes)\n',
+    }),
+    /CMake has made no pages\.api\.classic\.so/,
+  )
 })

@@ -1,4 +1,7 @@
-/** examples/native as its README has it: built, started, every route asked; and its own tests of handlers. */
+/**
+ * examples/native as its README has it: built, started, every route asked; and its own tests of
+ * handlers.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync } from 'node:fs'
@@ -24,7 +27,12 @@ interface Answer {
   readonly body: any
 }
 
-async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+async function ask(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const raw = typeof body === 'string' || body instanceof FormData || body instanceof Uint8Array
   const response = await fetch(server.url + path, {
     method,
@@ -32,7 +40,11 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
     ...(body === undefined ? {} : { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, body: /^[[{]/.test(text) ? JSON.parse(text) : text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: /^[[{]/.test(text) ? JSON.parse(text) : text,
+  }
 }
 
 test('hello', async () => {
@@ -44,15 +56,30 @@ test('users: made, changed, removed; what is wrong is told', async () => {
   const made = await ask('POST', '/api/users', { name: ' Ada ', email: 'ada@example.com', age: 36 })
   assert.equal(made.status, 201)
   const place = made.headers.get('location')!
-  assert.deepEqual(made.body, { id: Number(place.split('/').at(-1)), name: 'Ada', email: 'ada@example.com', age: 36 })
+  assert.deepEqual(made.body, {
+    id: Number(place.split('/').at(-1)),
+    name: 'Ada',
+    email: 'ada@example.com',
+    age: 36,
+  })
   assert.deepEqual((await ask('GET', place)).body, made.body)
   assert.deepEqual((await ask('GET', '/api/users')).body, [made.body])
   const taken = await ask('POST', '/api/users', { name: 'Eve', email: 'ada@example.com' })
-  assert.deepEqual([taken.status, taken.body], [409, { error: 'the address ada@example.com is taken' }])
+  assert.deepEqual(
+    [taken.status, taken.body],
+    [409, { error: 'the address ada@example.com is taken' }],
+  )
   const changed = await ask('PUT', place, { name: 'Ada L', email: 'ada@example.com' })
   assert.deepEqual(changed.body, { id: made.body.id, name: 'Ada L', email: 'ada@example.com' })
   assert.equal((await ask('DELETE', place)).status, 204)
-  assert.deepEqual([(await ask('GET', place)).status, (await ask('DELETE', place)).status, (await ask('GET', '/api/users/x')).status], [404, 404, 404])
+  assert.deepEqual(
+    [
+      (await ask('GET', place)).status,
+      (await ask('DELETE', place)).status,
+      (await ask('GET', '/api/users/x')).status,
+    ],
+    [404, 404, 404],
+  )
 })
 
 test('400 with all fields that are wrong, as zod flattens them', async () => {
@@ -72,24 +99,42 @@ test('405 with Allow', async () => {
 })
 
 test('a catch-all', async () => {
-  assert.deepEqual((await ask('GET', '/api/posts/2026/hello%20there')).body, { slug: ['2026', 'hello there'], title: 'On hello there' })
+  assert.deepEqual((await ask('GET', '/api/posts/2026/hello%20there')).body, {
+    slug: ['2026', 'hello there'],
+    title: 'On hello there',
+  })
 })
 
 test('products, in a database: bound parameters, a transaction', async () => {
-  const odd = { sku: 'quote-1', name: "Robert'); drop table products;--", cents: 1999, tags: ['new', "o'ne"] }
+  const odd = {
+    sku: 'quote-1',
+    name: "Robert'); drop table products;--",
+    cents: 1999,
+    tags: ['new', "o'ne"],
+  }
   const made = await ask('POST', '/api/products', odd)
   assert.deepEqual([made.status, made.body], [201, odd])
   assert.equal((await ask('POST', '/api/products', odd)).status, 409)
   await ask('POST', '/api/products', { sku: 'plain', name: 'Plain', cents: 5, tags: [] })
-  assert.deepEqual((await ask('GET', '/api/products')).body.map(({ sku }: { sku: string }) => sku), ['plain', 'quote-1'])
-  assert.deepEqual((await ask('GET', `/api/products?tag=${encodeURIComponent("o'ne")}`)).body, [odd])
+  assert.deepEqual(
+    (await ask('GET', '/api/products')).body.map(({ sku }: { sku: string }) => sku),
+    ['plain', 'quote-1'],
+  )
+  assert.deepEqual((await ask('GET', `/api/products?tag=${encodeURIComponent("o'ne")}`)).body, [
+    odd,
+  ])
   assert.equal((await ask('GET', '/api/products?limit=1')).body.length, 1)
-  assert.deepEqual(Object.keys((await ask('GET', '/api/products?limit=1000')).body.fieldErrors), ['limit'])
+  assert.deepEqual(Object.keys((await ask('GET', '/api/products?limit=1000')).body.fieldErrors), [
+    'limit',
+  ])
 })
 
 test('sign-in, me, the dashboard by role, the proxy', async () => {
   assert.equal((await ask('GET', '/api/me')).status, 401)
-  assert.equal((await ask('POST', '/api/sign-in', { email: 'ada@example.com', password: 'wrong' })).status, 401)
+  assert.equal(
+    (await ask('POST', '/api/sign-in', { email: 'ada@example.com', password: 'wrong' })).status,
+    401,
+  )
   const signIn = async (email: string, password: string): Promise<Record<string, string>> => {
     const { status, headers } = await ask('POST', '/api/sign-in', { email, password })
     assert.equal(status, 200)
@@ -98,7 +143,10 @@ test('sign-in, me, the dashboard by role, the proxy', async () => {
     return { cookie: line.split(';')[0]! }
   }
   const ada = await signIn('ada@example.com', 'let-me-in')
-  assert.deepEqual((await ask('GET', '/api/me', undefined, ada)).body, { email: 'ada@example.com', name: 'Ada' })
+  assert.deepEqual((await ask('GET', '/api/me', undefined, ada)).body, {
+    email: 'ada@example.com',
+    name: 'Ada',
+  })
   assert.equal((await ask('GET', '/api/admin/dashboard', undefined, ada)).body.hello, 'Ada')
   const bob = await signIn('bob@example.com', 'bobs password')
   assert.equal((await ask('GET', '/api/admin/dashboard', undefined, bob)).status, 403)
@@ -115,7 +163,12 @@ test('CORS with preflight', async () => {
   assert.equal(asked.status, 204)
   assert.equal(asked.headers.get('access-control-allow-origin'), origin)
   assert.equal(asked.headers.get('access-control-allow-methods'), 'GET, POST')
-  assert.equal((await ask('GET', '/api/public', undefined, { origin: 'https://evil.example' })).headers.get('access-control-allow-origin'), null)
+  assert.equal(
+    (await ask('GET', '/api/public', undefined, { origin: 'https://evil.example' })).headers.get(
+      'access-control-allow-origin',
+    ),
+    null,
+  )
   assert.deepEqual((await ask('POST', '/api/public', { a: 1 }, { origin })).body, { got: { a: 1 } })
 })
 
@@ -123,12 +176,16 @@ test('uploads: a form with files, too much, piece by piece', async () => {
   const form = new FormData()
   form.set('note', 'not a file')
   form.set('picture', new File([new Uint8Array(5000)], 'a.png', { type: 'image/png' }))
-  assert.deepEqual((await ask('POST', '/api/upload', form)).body, [{ field: 'picture', filename: 'a.png', type: 'image/png', bytes: 5000 }])
+  assert.deepEqual((await ask('POST', '/api/upload', form)).body, [
+    { field: 'picture', filename: 'a.png', type: 'image/png', bytes: 5000 },
+  ])
   assert.equal((await ask('POST', '/api/upload', 'no form')).status, 400)
   form.set('picture', new File([new Uint8Array(3 << 20)], 'a.png'))
   assert.equal((await ask('POST', '/api/upload', form)).status, 413)
   // More than a proxy that reads bodies would let through.
-  assert.deepEqual((await ask('PUT', '/api/upload', new Uint8Array(12 << 20))).body, { bytes: 12 << 20 })
+  assert.deepEqual((await ask('PUT', '/api/upload', new Uint8Array(12 << 20))).body, {
+    bytes: 12 << 20,
+  })
 })
 
 test('an event stream', async () => {
@@ -141,7 +198,8 @@ test('an event stream', async () => {
 test('its own tests of handlers pass', () => {
   const sdk = join(dirname(binary()), 'share/millrace/sdk')
   const out = join(directory, 'build')
-  const run = (program: string, ...args: string[]) => execFileSync(program, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
+  const run = (program: string, ...args: string[]) =>
+    execFileSync(program, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
   run('cmake', '-S', 'tests', '-B', out, `-DMILLRACE_SDK=${sdk}`, '-DCMAKE_BUILD_TYPE=Debug')
   run('cmake', '--build', out)
   assert.match(String(run('ctest', '--test-dir', out)), /100% tests passed/)

@@ -14,7 +14,8 @@ const head = `#include <millrace/route.hpp>
 using namespace millrace;
 namespace asio = boost::asio;
 `
-const noted = (name: string) => `static const bool noted = [] { std::cout << "${name} begins in " << ::getpid() << std::endl; return true; }();\n`
+const noted = (name: string) =>
+  `static const bool noted = [] { std::cout << "${name} begins in " << ::getpid() << std::endl; return true; }();\n`
 
 const files = {
   'package.json': '{ "name": "host", "private": true }',
@@ -58,54 +59,63 @@ Response GET(const Request&) {
 `,
 } as const
 
-async function answer(server: Server, path: string, init: RequestInit = {}): Promise<[number, string]> {
+async function answer(
+  server: Server,
+  path: string,
+  init: RequestInit = {},
+): Promise<[number, string]> {
   const response = await fetch(server.url + path, init)
   return [response.status, await response.text()]
 }
 
-for (const inline of [false, true]) describe(inline ? 'in the server itself' : 'in a worker', () => {
-  let server: Server
-  let directory: string
-  before(async () => {
-    const settings = `[pools.default]\nmax = 1\nthreads = 1\n[pools.api]\nroutes = ["/api/*"]\ninline = ${inline}\nmax = 1\n`
-    directory = project({ files: { ...files, 'millrace.toml': settings } })
-    // What hello and other print while the build looks at them must not be taken for its answer.
-    await build(directory)
-    server = await startServer({ command: 'start', directory })
-  })
-  after(() => server.stop())
+for (const inline of [false, true])
+  describe(inline ? 'in the server itself' : 'in a worker', () => {
+    let server: Server
+    let directory: string
+    before(async () => {
+      const settings = `[pools.default]\nmax = 1\nthreads = 1\n[pools.api]\nroutes = ["/api/*"]\ninline = ${inline}\nmax = 1\n`
+      directory = project({ files: { ...files, 'millrace.toml': settings } })
+      // What hello and other print while the build looks at them must not be taken for its answer.
+      await build(directory)
+      server = await startServer({ command: 'start', directory })
+    })
+    after(() => server.stop())
 
-  test('a task that has run too long ends, and no other route suffers', async () => {
-    assert.equal((await answer(server, '/api/late'))[0], 504)
-    assert.deepEqual(await answer(server, '/api/hello'), [200, 'hello'])
-    assert.doesNotMatch(server.output(), /killed/)
-  })
+    test('a task that has run too long ends, and no other route suffers', async () => {
+      assert.equal((await answer(server, '/api/late'))[0], 504)
+      assert.deepEqual(await answer(server, '/api/hello'), [200, 'hello'])
+      assert.doesNotMatch(server.output(), /killed/)
+    })
 
-  test('who writes to a pipe that nobody reads is told so', async () => {
-    assert.deepEqual(await answer(server, '/api/pipe'), [200, 'refused'])
-  })
+    test('who writes to a pipe that nobody reads is told so', async () => {
+      assert.deepEqual(await answer(server, '/api/pipe'), [200, 'refused'])
+    })
 
-  // In the server, old and new routes share what is shared in a process.
-  if (inline) test('a task that is under way when a reload comes is waited for', { timeout: 120_000 }, async () => {
-    using client = await RawClient.connect(server.port)
-    await client.send('GET /api/waits HTTP/1.1\r\nHost: a\r\n\r\n')
-    while ((await answer(server, '/api/waits', { method: 'PUT' }))[1] === '0') {}
-    const { code, stderr } = await run(['reload', directory])
-    assert.equal(code, 0, stderr)
-    await answer(server, '/api/waits', { method: 'POST' })
-    assert.equal((await client.response()).body, 'waited')
-  })
+    // In the server, old and new routes share what is shared in a process.
+    if (inline)
+      test('a task that is under way when a reload comes is waited for', {
+        timeout: 120_000,
+      }, async () => {
+        using client = await RawClient.connect(server.port)
+        await client.send('GET /api/waits HTTP/1.1\r\nHost: a\r\n\r\n')
+        while ((await answer(server, '/api/waits', { method: 'PUT' }))[1] === '0') {}
+        const { code, stderr } = await run(['reload', directory])
+        assert.equal(code, 0, stderr)
+        await answer(server, '/api/waits', { method: 'POST' })
+        assert.equal((await client.response()).body, 'waited')
+      })
 
-  test('a reload loads each route where its pool runs it', { timeout: 120_000 }, async () => {
-    const from = server.output().length
-    const { code, stderr } = await run(['reload', directory])
-    assert.equal(code, 0, stderr)
-    assert.deepEqual(await answer(server, '/other'), [200, 'other'])
-    await server.printed(/other begins in \d+/, from)
-    const [, other] = await server.printed(/other begins in (\d+)/)
-    assert.notEqual(Number(other), server.pid)
-    const [, hello] = await server.printed(/hello begins in (\d+)/)
-    assert.equal(Number(hello) === server.pid, inline)
-    for (const [, pid] of server.output().matchAll(/other begins in (\d+)/g)) assert.notEqual(Number(pid), server.pid)
+    test('a reload loads each route where its pool runs it', { timeout: 120_000 }, async () => {
+      const from = server.output().length
+      const { code, stderr } = await run(['reload', directory])
+      assert.equal(code, 0, stderr)
+      assert.deepEqual(await answer(server, '/other'), [200, 'other'])
+      await server.printed(/other begins in \d+/, from)
+      const [, other] = await server.printed(/other begins in (\d+)/)
+      assert.notEqual(Number(other), server.pid)
+      const [, hello] = await server.printed(/hello begins in (\d+)/)
+      assert.equal(Number(hello) === server.pid, inline)
+      for (const [, pid] of server.output().matchAll(/other begins in (\d+)/g))
+        assert.notEqual(Number(pid), server.pid)
+    })
   })
-})

@@ -1,6 +1,7 @@
 /**
- * examples/native-mongodb: it compiles, refuses what is wrong before it asks, and says 503 where no database
- * answers. What it does with one is not tested: no package that the tests may install brings MongoDB's server.
+ * examples/native-mongodb: it compiles, refuses what is wrong before it asks, and says 503 where no
+ * database answers. What it does with one is not tested: no package that the tests may install
+ * brings MongoDB's server.
  */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
@@ -19,7 +20,10 @@ before(async () => {
   await once(nobody, 'listening')
   const directory = copyOf('examples/native-mongodb')
   const { port } = nobody.address() as AddressInfo
-  writeFileSync(join(directory, '.env.local'), `MONGODB_URL=mongodb://127.0.0.1:${port}/notes?serverSelectionTimeoutMS=100\n`)
+  writeFileSync(
+    join(directory, '.env.local'),
+    `MONGODB_URL=mongodb://127.0.0.1:${port}/notes?serverSelectionTimeoutMS=100\n`,
+  )
   await build(directory)
   server = await startServer({ command: 'start', directory })
 })
@@ -31,7 +35,9 @@ after(async () => {
 test('what is wrong is told without a database', async () => {
   const wrong = await fetch(`${server.url}/api/notes`, { method: 'POST', body: '{"title":"  "}' })
   assert.equal(wrong.status, 400)
-  assert.deepEqual(Object.keys(((await wrong.json()) as { fieldErrors: object }).fieldErrors), ['title'])
+  assert.deepEqual(Object.keys(((await wrong.json()) as { fieldErrors: object }).fieldErrors), [
+    'title',
+  ])
   assert.equal((await fetch(`${server.url}/api/notes?limit=0`)).status, 400)
   assert.equal((await fetch(`${server.url}/api/notes/nonsense`)).status, 404)
 })
@@ -42,7 +48,10 @@ test('503 where no database answers, and the log says why', async () => {
     assert.equal(answer.status, 503, path)
     assert.equal(answer.headers.get('retry-after'), '5')
   }
-  const added = await fetch(`${server.url}/api/notes`, { method: 'POST', body: '{"title":"Milk","tags":["home"]}' })
+  const added = await fetch(`${server.url}/api/notes`, {
+    method: 'POST',
+    body: '{"title":"Milk","tags":["home"]}',
+  })
   assert.equal(added.status, 503)
   await server.printed(/No suitable servers/i)
 })

@@ -1,4 +1,7 @@
-/** Sessions that JavaScript made, read in C++: NextAuth v4 and v5, signed tokens of all kinds, key sets. */
+/**
+ * Sessions that JavaScript made, read in C++: NextAuth v4 and v5, signed tokens of all kinds, key
+ * sets.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -8,7 +11,12 @@ import { exportJWK, exportSPKI, generateKeyPair, jwtVerify, SignJWT, type JWTPay
 import { build, project, type Server, startServer } from './support/index.ts'
 
 // By name only: their types bring Next.js's, which change those of Node.js for all tests.
-type Encode = (given: { token: object; secret: string; salt?: string; maxAge?: number }) => Promise<string>
+type Encode = (given: {
+  token: object
+  secret: string
+  salt?: string
+  maxAge?: number
+}) => Promise<string>
 const { encode: encode4 } = (await import('next-auth/jwt' as string)) as { encode: Encode }
 const { encode: encode5 } = (await import('next-auth-5/jwt' as string)) as { encode: Encode }
 
@@ -27,15 +35,21 @@ let keySetsServed = 0
 const pairs = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>()
 
 before(async () => {
-  for (const algorithm of algorithms) pairs.set(algorithm, await generateKeyPair(algorithm, { extractable: true }))
+  for (const algorithm of algorithms)
+    pairs.set(algorithm, await generateKeyPair(algorithm, { extractable: true }))
   const keys: Record<string, string> = {}
-  for (const [algorithm, { publicKey }] of pairs) keys[`KEY_${algorithm}`] = (await exportSPKI(publicKey)).replaceAll('\n', '\\n')
+  for (const [algorithm, { publicKey }] of pairs)
+    keys[`KEY_${algorithm}`] = (await exportSPKI(publicKey)).replaceAll('\n', '\\n')
   provider.listen(0, '127.0.0.1')
   await once(provider, 'listening')
   const { port } = provider.address() as AddressInfo
   const directory = project({
     files: {
-      '.env.local': [`AUTH_SECRET="${secret}"`, `KEYS="http://127.0.0.1:${port}/keys.json"`, ...Object.entries(keys).map(([name, pem]) => `${name}="${pem}"`)].join('\n'),
+      '.env.local': [
+        `AUTH_SECRET="${secret}"`,
+        `KEYS="http://127.0.0.1:${port}/keys.json"`,
+        ...Object.entries(keys).map(([name, pem]) => `${name}="${pem}"`),
+      ].join('\n'),
       'app/api/session/route.cpp': `${head}Response GET(const Request& request) {
   const auto found = session(request);
   return found ? Response::json(found->claims()) : Response::error(401, "nobody");
@@ -77,7 +91,10 @@ after(async () => {
   await server.stop()
 })
 
-async function ask(path: string, headers: Record<string, string>): Promise<[number, Record<string, unknown>]> {
+async function ask(
+  path: string,
+  headers: Record<string, string>,
+): Promise<[number, Record<string, unknown>]> {
   const response = await fetch(server.url + path, { headers })
   const text = await response.text()
   return [response.status, text.startsWith('{') ? JSON.parse(text) : { text }]
@@ -114,71 +131,144 @@ test('on https the cookies of NextAuth count with __Secure- alone', async () => 
   const planted = await encode4({ token: { ...claims, sub: 'attacker' }, secret })
   const own = await encode4({ token: claims, secret })
   const https = { 'x-forwarded-proto': 'https' }
-  assert.equal((await ask('/api/session', { ...https, ...cookie('next-auth.session-token', planted) }))[0], 401)
-  assert.equal((await ask('/api/session', { ...https, ...cookie('__Secure-next-auth.session-token', own) }))[1]['sub'], '42')
+  assert.equal(
+    (await ask('/api/session', { ...https, ...cookie('next-auth.session-token', planted) }))[0],
+    401,
+  )
+  assert.equal(
+    (
+      await ask('/api/session', { ...https, ...cookie('__Secure-next-auth.session-token', own) })
+    )[1]['sub'],
+    '42',
+  )
 })
 
 test('a bearer token that NextAuth encrypted', async () => {
-  for (const token of [await encode4({ token: claims, secret }), await encode5({ token: claims, secret, salt: 'authjs.session-token' })]) {
+  for (const token of [
+    await encode4({ token: claims, secret }),
+    await encode5({ token: claims, secret, salt: 'authjs.session-token' }),
+  ]) {
     assert.equal((await ask('/api/session', { authorization: `Bearer ${token}` }))[1]['sub'], '42')
   }
 })
 
 test('a large session that comes in pieces', async () => {
-  const token = await encode5({ token: { ...claims, note: 'n'.repeat(5000) }, secret, salt: 'authjs.session-token' })
+  const token = await encode5({
+    token: { ...claims, note: 'n'.repeat(5000) },
+    secret,
+    salt: 'authjs.session-token',
+  })
   const pieces = token.match(/.{1,3500}/g)!.map((piece, n) => `authjs.session-token.${n}=${piece}`)
   assert.ok(pieces.length > 1)
   assert.equal((await ask('/api/session', { cookie: pieces.join('; ') }))[1]['sub'], '42')
   assert.equal((await ask('/api/session', { cookie: pieces.reverse().join('; ') }))[1]['sub'], '42')
-  assert.equal((await ask('/api/session', { cookie: ['authjs.session-token=', ...pieces].join('; ') }))[1]['sub'], '42')
-  // An old whole one beside the pieces is no token together with them, and nobody's session, as in Auth.js.
-  const stale = await encode5({ token: { ...claims, sub: 'stale' }, secret, salt: 'authjs.session-token' })
-  assert.equal((await ask('/api/session', { cookie: [`authjs.session-token=${stale}`, ...pieces].join('; ') }))[0], 401)
+  assert.equal(
+    (await ask('/api/session', { cookie: ['authjs.session-token=', ...pieces].join('; ') }))[1][
+      'sub'
+    ],
+    '42',
+  )
+  // An old whole one beside the pieces is no token together with them, and nobody's session, as in
+  // Auth.js.
+  const stale = await encode5({
+    token: { ...claims, sub: 'stale' },
+    secret,
+    salt: 'authjs.session-token',
+  })
+  assert.equal(
+    (
+      await ask('/api/session', { cookie: [`authjs.session-token=${stale}`, ...pieces].join('; ') })
+    )[0],
+    401,
+  )
 })
 
 test('roles: 401 without a session, 403 without the role', async () => {
   assert.deepEqual(await ask('/api/admin', {}), [401, { error: 'Unauthorized' }])
   const user = await encode4({ token: { ...claims, role: 'user' }, secret })
-  assert.deepEqual(await ask('/api/admin', cookie('next-auth.session-token', user)), [403, { error: 'Forbidden' }])
+  assert.deepEqual(await ask('/api/admin', cookie('next-auth.session-token', user)), [
+    403,
+    { error: 'Forbidden' },
+  ])
   const admin = await encode4({ token: claims, secret })
-  assert.deepEqual(await ask('/api/admin', cookie('next-auth.session-token', admin)), [200, { text: 'hello Ada' }])
+  assert.deepEqual(await ask('/api/admin', cookie('next-auth.session-token', admin)), [
+    200,
+    { text: 'hello Ada' },
+  ])
 })
 
 test('what is forged, changed, expired or of another secret is no session', async () => {
   const name = 'authjs.session-token'
   const good = await encode5({ token: claims, secret, salt: name })
   const parts = good.split('.')
-  const changed = (n: number) => parts.map((part, i) => (i === n ? (part.startsWith('A') ? 'B' : 'A') + part.slice(1) : part)).join('.')
+  const changed = (n: number) =>
+    parts
+      .map((part, i) => (i === n ? (part.startsWith('A') ? 'B' : 'A') + part.slice(1) : part))
+      .join('.')
   const bad = [
     await encode5({ token: claims, secret: 'another secret, just as long as it is', salt: name }),
     await encode5({ token: claims, secret, salt: name, maxAge: -60 }),
     ...[0, 2, 3, 4].map(changed),
-    parts.slice(0, 4).join('.'), `${good}.x`, '', '.', '....', 'a'.repeat(7000), '%00', parts.fill('').join('.'),
+    parts.slice(0, 4).join('.'),
+    `${good}.x`,
+    '',
+    '.',
+    '....',
+    'a'.repeat(7000),
+    '%00',
+    parts.fill('').join('.'),
   ]
-  for (const token of bad) assert.equal((await ask('/api/session', cookie(name, token)))[0], 401, token.slice(0, 60))
+  for (const token of bad)
+    assert.equal((await ask('/api/session', cookie(name, token)))[0], 401, token.slice(0, 60))
 })
 
 test('signed tokens of jose, by every kind of key', async () => {
   for (const [algorithm, { privateKey }] of pairs) {
     const sign = (payload: JWTPayload, alg: string = algorithm) =>
-      new SignJWT(payload).setProtectedHeader({ alg }).setIssuer('https://issuer.example').setAudience(['other', 'api']).setExpirationTime('1m').sign(privateKey)
+      new SignJWT(payload)
+        .setProtectedHeader({ alg })
+        .setIssuer('https://issuer.example')
+        .setAudience(['other', 'api'])
+        .setExpirationTime('1m')
+        .sign(privateKey)
     const token = await sign({ sub: '1' })
     const [status, found] = await ask(`/api/verify?key=${algorithm}`, { authorization: token })
     assert.equal(status, 200, `${algorithm}: ${JSON.stringify(found)}`)
     assert.equal(found['sub'], '1')
     const [header, payload, signature] = token.split('.') as [string, string, string]
-    const forged = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload, 'base64url').toString()), sub: '2' })).toString('base64url')
-    assert.equal((await ask(`/api/verify?key=${algorithm}`, { authorization: `${header}.${forged}.${signature}` }))[0], 401)
+    const forged = Buffer.from(
+      JSON.stringify({ ...JSON.parse(Buffer.from(payload, 'base64url').toString()), sub: '2' }),
+    ).toString('base64url')
+    assert.equal(
+      (
+        await ask(`/api/verify?key=${algorithm}`, {
+          authorization: `${header}.${forged}.${signature}`,
+        })
+      )[0],
+      401,
+    )
     for (const other of algorithms) {
-      if (other.slice(0, 2) === algorithm.slice(0, 2) || (/^[RP]S/.test(other) && /^[RP]S/.test(algorithm))) continue
-      assert.equal((await ask(`/api/verify?key=${other}`, { authorization: token }))[0], 401, `${algorithm} by ${other}`)
+      if (
+        other.slice(0, 2) === algorithm.slice(0, 2) ||
+        (/^[RP]S/.test(other) && /^[RP]S/.test(algorithm))
+      )
+        continue
+      assert.equal(
+        (await ask(`/api/verify?key=${other}`, { authorization: token }))[0],
+        401,
+        `${algorithm} by ${other}`,
+      )
     }
   }
 })
 
 test('a public key is no secret, and "none" no algorithm', async () => {
   const pem = await exportSPKI(pairs.get('RS256')!.publicKey)
-  const confused = await new SignJWT({ sub: '1' }).setProtectedHeader({ alg: 'HS256' }).setIssuer('https://issuer.example').setAudience('api').sign(Buffer.from(pem))
+  const confused = await new SignJWT({ sub: '1' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer('https://issuer.example')
+    .setAudience('api')
+    .sign(Buffer.from(pem))
   assert.equal((await ask('/api/verify?key=RS256', { authorization: confused }))[0], 401)
   const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"1"}').toString('base64url')}.`
   assert.equal((await ask('/api/verify?key=RS256', { authorization: none }))[0], 401)
@@ -188,22 +278,44 @@ test('a public key is no secret, and "none" no algorithm', async () => {
 test('issuer, audience and times are looked at', async () => {
   const { privateKey } = pairs.get('ES256')!
   const problem = async (change: (token: SignJWT) => SignJWT): Promise<unknown> => {
-    const token = new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setIssuer('https://issuer.example').setAudience('api')
-    return (await ask('/api/verify?key=ES256', { authorization: await change(token).sign(privateKey) }))[1]['error']
+    const token = new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256' })
+      .setIssuer('https://issuer.example')
+      .setAudience('api')
+    return (
+      await ask('/api/verify?key=ES256', { authorization: await change(token).sign(privateKey) })
+    )[1]['error']
   }
-  assert.match(String(await problem((token) => token.setIssuer('https://evil.example'))), /expected the issuer/)
+  assert.match(
+    String(await problem((token) => token.setIssuer('https://evil.example'))),
+    /expected the issuer/,
+  )
   assert.match(String(await problem((token) => token.setAudience('web'))), /not for api/)
   assert.match(String(await problem((token) => token.setExpirationTime(1_000_000))), /expired/)
   assert.match(String(await problem((token) => token.setNotBefore('1h'))), /not valid yet/)
 })
 
 test('a key set is fetched once, and again for a key that is new in it', async () => {
-  const entry = async (algorithm: string, kid: string) => ({ ...(await exportJWK(pairs.get(algorithm)!.publicKey)), kid, use: 'sig' })
-  const token = (algorithm: string, kid: string) => new SignJWT({ sub: kid }).setProtectedHeader({ alg: algorithm, kid }).sign(pairs.get(algorithm)!.privateKey)
+  const entry = async (algorithm: string, kid: string) => ({
+    ...(await exportJWK(pairs.get(algorithm)!.publicKey)),
+    kid,
+    use: 'sig',
+  })
+  const token = (algorithm: string, kid: string) =>
+    new SignJWT({ sub: kid })
+      .setProtectedHeader({ alg: algorithm, kid })
+      .sign(pairs.get(algorithm)!.privateKey)
   keySet = [await entry('RS256', 'a'), await entry('ES384', 'b'), await entry('EdDSA', 'c')]
   const served = keySetsServed
-  for (const [algorithm, kid] of [['RS256', 'a'], ['ES384', 'b'], ['EdDSA', 'c']] as const) {
-    assert.deepEqual(await ask('/api/keys', { authorization: await token(algorithm, kid) }), [200, { sub: kid }])
+  for (const [algorithm, kid] of [
+    ['RS256', 'a'],
+    ['ES384', 'b'],
+    ['EdDSA', 'c'],
+  ] as const) {
+    assert.deepEqual(await ask('/api/keys', { authorization: await token(algorithm, kid) }), [
+      200,
+      { sub: kid },
+    ])
   }
   assert.equal(keySetsServed, served + 1)
   assert.equal((await ask('/api/keys', { authorization: await token('ES256', 'a') }))[0], 401)
@@ -212,7 +324,10 @@ test('a key set is fetched once, and again for a key that is new in it', async (
 test('a session cookie of our own, which jose verifies', async () => {
   const response = await fetch(`${server.url}/api/own`, { method: 'POST' })
   const line = response.headers.get('set-cookie')!
-  assert.match(line, /^session=[\w.-]+; Path=\/; Expires=.*; Max-Age=3600; Secure; HttpOnly; SameSite=lax$/)
+  assert.match(
+    line,
+    /^session=[\w.-]+; Path=\/; Expires=.*; Max-Age=3600; Secure; HttpOnly; SameSite=lax$/,
+  )
   const token = /^session=([^;]+)/.exec(line)![1]!
   const { payload } = await jwtVerify(token, Buffer.from(secret))
   assert.equal(payload.sub, '7')
@@ -222,5 +337,10 @@ test('a session cookie of our own, which jose verifies', async () => {
 })
 
 test('passwords', async () => {
-  assert.deepEqual((await ask('/api/own', {}))[1], { right: true, wrong: false, salted: true, garbage: false })
+  assert.deepEqual((await ask('/api/own', {}))[1], {
+    right: true,
+    wrong: false,
+    salted: true,
+    garbage: false,
+  })
 })

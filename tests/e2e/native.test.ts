@@ -3,14 +3,24 @@ import assert from 'node:assert/strict'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { build, project, RawClient, rawRequest, run, type Server, startServer, write } from './support/index.ts'
+import {
+  build,
+  project,
+  RawClient,
+  rawRequest,
+  run,
+  type Server,
+  startServer,
+  write,
+} from './support/index.ts'
 
 const head = '#include <millrace/route.hpp>\nusing namespace millrace;\n'
 
 const files = {
   'package.json': '{ "name": "mixed", "private": true }',
   '.env': 'GREETING=from the file\n',
-  'app/api/script/route.js': 'export const GET = (request) => Response.json({ script: true, seen: request.headers.get("x-proxied") })',
+  'app/api/script/route.js':
+    'export const GET = (request) => Response.json({ script: true, seen: request.headers.get("x-proxied") })',
   'app/api/hello/route.cpp': `${head}
 Response GET(const Request&, const Params&) { return Response::json(json::object{{"hello", "C++"}}); }
 `,
@@ -78,106 +88,147 @@ void handler(Request& request, ResponseWriter& response) {
 `,
 } as const
 
-async function answer(server: Server, path: string, init: RequestInit = {}): Promise<[number, string]> {
+async function answer(
+  server: Server,
+  path: string,
+  init: RequestInit = {},
+): Promise<[number, string]> {
   const response = await fetch(server.url + path, { redirect: 'manual', ...init })
   return [response.status, await response.text()]
 }
 
-for (const where of ['in workers', 'in a worker of one thread', 'in the server itself']) describe(`in production, ${where}`, () => {
-  const inline = where === 'in the server itself'
-  let server: Server
-  let directory: string
-  before(async () => {
-    directory = project({ files: { ...files, 'millrace.toml': `[pools.default]\ninline = ${inline}\n${where.includes('one thread') ? 'max = 1\nthreads = 1\n' : ''}` } })
-    await build(directory)
-    server = await startServer({ command: 'start', directory })
-  })
-  after(() => server.stop())
+for (const where of ['in workers', 'in a worker of one thread', 'in the server itself'])
+  describe(`in production, ${where}`, () => {
+    const inline = where === 'in the server itself'
+    let server: Server
+    let directory: string
+    before(async () => {
+      directory = project({
+        files: {
+          ...files,
+          'millrace.toml': `[pools.default]\ninline = ${inline}\n${where.includes('one thread') ? 'max = 1\nthreads = 1\n' : ''}`,
+        },
+      })
+      await build(directory)
+      server = await startServer({ command: 'start', directory })
+    })
+    after(() => server.stop())
 
-  test('routes of both languages answer', async () => {
-    assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
-    assert.deepEqual(await answer(server, '/api/script'), [200, '{"script":true,"seen":null}'])
-    assert.deepEqual(await answer(server, '/api/classic'), [201, '{"page":true}'])
-    assert.deepEqual(await answer(server, '/api/classic', { method: 'POST' }), [303, '/api/hello'])
-  })
+    test('routes of both languages answer', async () => {
+      assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
+      assert.deepEqual(await answer(server, '/api/script'), [200, '{"script":true,"seen":null}'])
+      assert.deepEqual(await answer(server, '/api/classic'), [201, '{"page":true}'])
+      assert.deepEqual(await answer(server, '/api/classic', { method: 'POST' }), [
+        303,
+        '/api/hello',
+      ])
+    })
 
-  test('parameters and query are decoded', async () => {
-    const [status, text] = await answer(server, '/api/items/a%20b/x%2Fy/z?q=%C3%A4+1')
-    assert.equal(status, 200)
-    assert.deepEqual(JSON.parse(text), { id: 'a b', rest: ['x/y', 'z'], query: 'ä 1', path: '/api/items/a%20b/x%2Fy/z' })
-    const [, bare] = await answer(server, '/api/items/7')
-    assert.deepEqual(JSON.parse(bare), { id: '7', rest: [], query: 'none', path: '/api/items/7' })
-  })
+    test('parameters and query are decoded', async () => {
+      const [status, text] = await answer(server, '/api/items/a%20b/x%2Fy/z?q=%C3%A4+1')
+      assert.equal(status, 200)
+      assert.deepEqual(JSON.parse(text), {
+        id: 'a b',
+        rest: ['x/y', 'z'],
+        query: 'ä 1',
+        path: '/api/items/a%20b/x%2Fy/z',
+      })
+      const [, bare] = await answer(server, '/api/items/7')
+      assert.deepEqual(JSON.parse(bare), { id: '7', rest: [], query: 'none', path: '/api/items/7' })
+    })
 
-  test('methods that are not there, HEAD and OPTIONS are answered as for JavaScript', async () => {
-    assert.deepEqual(await answer(server, '/api/hello', { method: 'POST' }), [405, ''])
-    assert.deepEqual(await answer(server, '/api/items/7', { method: 'DELETE' }), [204, ''])
-    const options = await fetch(`${server.url}/api/items/7`, { method: 'OPTIONS' })
-    assert.equal(options.status, 204)
-    assert.equal(options.headers.get('allow'), 'DELETE, GET, HEAD, OPTIONS')
-    const response = await fetch(`${server.url}/api/hello`, { method: 'HEAD' })
-    assert.equal(response.status, 200)
-    assert.equal(response.headers.get('content-type'), 'application/json')
-  })
+    test('methods that are not there, HEAD and OPTIONS are answered as for JavaScript', async () => {
+      assert.deepEqual(await answer(server, '/api/hello', { method: 'POST' }), [405, ''])
+      assert.deepEqual(await answer(server, '/api/items/7', { method: 'DELETE' }), [204, ''])
+      const options = await fetch(`${server.url}/api/items/7`, { method: 'OPTIONS' })
+      assert.equal(options.status, 204)
+      assert.equal(options.headers.get('allow'), 'DELETE, GET, HEAD, OPTIONS')
+      const response = await fetch(`${server.url}/api/hello`, { method: 'HEAD' })
+      assert.equal(response.status, 200)
+      assert.equal(response.headers.get('content-type'), 'application/json')
+    })
 
-  test('bodies: whole, by pieces, too large', async () => {
-    const large = 'y'.repeat(900_000)
-    const [ok, echoed] = await answer(server, '/api/echo', { method: 'POST', body: large })
-    assert.equal(ok, 200)
-    // Not assert.equal: nobody wants to see the difference.
-    assert.ok(echoed === large)
-    const streamed = await answer(server, '/api/echo', { method: 'PUT', body: new Uint8Array(3_000_000) })
-    assert.equal(JSON.parse(streamed[1]).bytes, 3_000_000)
-    assert.ok(JSON.parse(streamed[1]).pieces > 1)
-    assert.deepEqual(await answer(server, '/api/echo', { method: 'PUT' }), [200, '{"bytes":0,"pieces":0}'])
-    const [status, text] = await answer(server, '/api/echo', { method: 'POST', body: 'z'.repeat(1_100_000) })
-    assert.equal(status, 413)
-    assert.match(text, /takes 1048576 bytes/)
-  })
+    test('bodies: whole, by pieces, too large', async () => {
+      const large = 'y'.repeat(900_000)
+      const [ok, echoed] = await answer(server, '/api/echo', { method: 'POST', body: large })
+      assert.equal(ok, 200)
+      // Not assert.equal: nobody wants to see the difference.
+      assert.ok(echoed === large)
+      const streamed = await answer(server, '/api/echo', {
+        method: 'PUT',
+        body: new Uint8Array(3_000_000),
+      })
+      assert.equal(JSON.parse(streamed[1]).bytes, 3_000_000)
+      assert.ok(JSON.parse(streamed[1]).pieces > 1)
+      assert.deepEqual(await answer(server, '/api/echo', { method: 'PUT' }), [
+        200,
+        '{"bytes":0,"pieces":0}',
+      ])
+      const [status, text] = await answer(server, '/api/echo', {
+        method: 'POST',
+        body: 'z'.repeat(1_100_000),
+      })
+      assert.equal(status, 413)
+      assert.match(text, /takes 1048576 bytes/)
+    })
 
-  test('streams and events', async () => {
-    const [, text] = await answer(server, '/api/stream?count=2000')
-    assert.equal(text.length, 2_000_000)
-    const events = await fetch(`${server.url}/api/stream`, { method: 'POST' })
-    assert.equal(events.headers.get('content-type'), 'text/event-stream')
-    assert.equal(await events.text(), 'data: one\n\nevent: news\nid: 7\ndata: two\ndata: lines\n\n')
-  })
+    test('streams and events', async () => {
+      const [, text] = await answer(server, '/api/stream?count=2000')
+      assert.equal(text.length, 2_000_000)
+      const events = await fetch(`${server.url}/api/stream`, { method: 'POST' })
+      assert.equal(events.headers.get('content-type'), 'text/event-stream')
+      assert.equal(
+        await events.text(),
+        'data: one\n\nevent: news\nid: 7\ndata: two\ndata: lines\n\n',
+      )
+    })
 
-  test('a client that leaves ends the stream it was sent', async () => {
-    const client = await RawClient.connect(server.port)
-    await client.send('GET /api/stream?count=100000000 HTTP/1.1\r\nHost: a\r\n\r\n')
-    client.destroy()
-    // It would fill the memory, or keep the one thread, if it went on.
-    assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
-  })
+    test('a client that leaves ends the stream it was sent', async () => {
+      const client = await RawClient.connect(server.port)
+      await client.send('GET /api/stream?count=100000000 HTTP/1.1\r\nHost: a\r\n\r\n')
+      client.destroy()
+      // It would fill the memory, or keep the one thread, if it went on.
+      assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
+    })
 
-  test('errors: thrown, answered, unknown', async () => {
-    assert.deepEqual(await answer(server, '/api/throws'), [500, ''])
-    assert.deepEqual(await answer(server, '/api/throws', { method: 'POST' }), [409, '{"error":"taken"}'])
-    assert.deepEqual(await answer(server, '/api/throws', { method: 'PUT' }), [500, ''])
-    await server.printed(/Error in GET \/api\/throws \(app\/api\/throws\/route\.cpp\): the reason/)
-  })
+    test('errors: thrown, answered, unknown', async () => {
+      assert.deepEqual(await answer(server, '/api/throws'), [500, ''])
+      assert.deepEqual(await answer(server, '/api/throws', { method: 'POST' }), [
+        409,
+        '{"error":"taken"}',
+      ])
+      assert.deepEqual(await answer(server, '/api/throws', { method: 'PUT' }), [500, ''])
+      await server.printed(
+        /Error in GET \/api\/throws \(app\/api\/throws\/route\.cpp\): the reason/,
+      )
+    })
 
-  test('env files, shared values, what runs after', async () => {
-    assert.deepEqual(await answer(server, '/api/env'), [200, 'from the file'])
-    assert.deepEqual(JSON.parse((await answer(server, '/api/shared'))[1]).count, 41)
-    let seen = 0
-    for (let count = 42; seen === 0; count++) {
-      const second = JSON.parse((await answer(server, '/api/shared'))[1])
-      assert.equal(second.count, count)
-      seen = second.after
-    }
-  })
+    test('env files, shared values, what runs after', async () => {
+      assert.deepEqual(await answer(server, '/api/env'), [200, 'from the file'])
+      assert.deepEqual(JSON.parse((await answer(server, '/api/shared'))[1]).count, 41)
+      let seen = 0
+      for (let count = 42; seen === 0; count++) {
+        const second = JSON.parse((await answer(server, '/api/shared'))[1])
+        assert.equal(second.count, count)
+        seen = second.after
+      }
+    })
 
-  test('`ps` shows the pool and its routes', async () => {
-    const { stdout } = await run(['ps', directory])
-    assert.match(stdout, inline ? /default, C\+\+, inline +ready/ : /default, C\+\+ +ready/)
+    test('`ps` shows the pool and its routes', async () => {
+      const { stdout } = await run(['ps', directory])
+      assert.match(stdout, inline ? /default, C\+\+, inline +ready/ : /default, C\+\+ +ready/)
+    })
   })
-})
 
 test('a reload serves new code beside the old, in the server itself too', async (t) => {
-  const says = (text: string): string => `${head}Response GET(const Request&) { return Response::text("${text}"); }\n`
-  const directory = project({ files: { 'app/api/a/route.cpp': says('one'), 'millrace.toml': '[pools.default]\ninline = true\n' } })
+  const says = (text: string): string =>
+    `${head}Response GET(const Request&) { return Response::text("${text}"); }\n`
+  const directory = project({
+    files: {
+      'app/api/a/route.cpp': says('one'),
+      'millrace.toml': '[pools.default]\ninline = true\n',
+    },
+  })
   await build(directory)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
@@ -191,14 +242,21 @@ test('a reload serves new code beside the old, in the server itself too', async 
 })
 
 test('inline and a sandbox exclude each other', async () => {
-  const directory = project({ files: { 'app/api/a/route.cpp': files['app/api/hello/route.cpp'], 'millrace.toml': '[pools.default]\ninline = true\nsandbox = true\n' } })
+  const directory = project({
+    files: {
+      'app/api/a/route.cpp': files['app/api/hello/route.cpp'],
+      'millrace.toml': '[pools.default]\ninline = true\nsandbox = true\n',
+    },
+  })
   const { code, stderr } = await run(['build', directory])
   assert.equal(code, 1)
   assert.match(stderr, /millrace\.toml:1: .*expected inline or sandbox, found both/)
 })
 
 test('a project in C++ alone has no process for JavaScript', async (t) => {
-  const directory = project({ files: { 'app/api/hello/route.cpp': files['app/api/hello/route.cpp'] } })
+  const directory = project({
+    files: { 'app/api/hello/route.cpp': files['app/api/hello/route.cpp'] },
+  })
   await build(directory)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
@@ -208,27 +266,56 @@ test('a project in C++ alone has no process for JavaScript', async (t) => {
 })
 
 test('what cannot be built is told with the route, as the compiler says it', async () => {
-  const wrong = project({ files: { 'app/api/wrong/route.cpp': `${head}Response GET(const Request&) { return 7 + ; }\n` } })
+  const wrong = project({
+    files: { 'app/api/wrong/route.cpp': `${head}Response GET(const Request&) { return 7 + ; }\n` },
+  })
   const failed = await run(['build', wrong])
   assert.equal(failed.code, 1)
-  assert.match(failed.stderr, /\/api\/wrong \(app\/api\/wrong\/route\.cpp\) cannot be compiled:\n(.*\n)*app\/api\/wrong\/route\.cpp:3:4\d: error: expected/)
+  assert.match(
+    failed.stderr,
+    /\/api\/wrong \(app\/api\/wrong\/route\.cpp\) cannot be compiled:\n(.*\n)*app\/api\/wrong\/route\.cpp:3:4\d: error: expected/,
+  )
 
-  const empty = project({ files: { 'app/api/empty/route.cpp': `${head}static int helper() { return 1; }\nint used = helper();\n` } })
-  assert.match((await run(['build', empty])).stderr, /app\/api\/empty\/route\.cpp has no handler: expected a function named GET/)
+  const empty = project({
+    files: {
+      'app/api/empty/route.cpp': `${head}static int helper() { return 1; }\nint used = helper();\n`,
+    },
+  })
+  assert.match(
+    (await run(['build', empty])).stderr,
+    /app\/api\/empty\/route\.cpp has no handler: expected a function named GET/,
+  )
 
-  const unlinked = project({ files: { 'app/api/a/route.cpp': `${head}int elsewhere();\nResponse GET(const Request&) { return Response(elsewhere()); }\n` } })
-  assert.match((await run(['build', unlinked])).stderr, /undefined reference to `elsewhere\(\)'(.*\n)*.*\[native\] libraries/)
+  const unlinked = project({
+    files: {
+      'app/api/a/route.cpp': `${head}int elsewhere();\nResponse GET(const Request&) { return Response(elsewhere()); }\n`,
+    },
+  })
+  assert.match(
+    (await run(['build', unlinked])).stderr,
+    /undefined reference to `elsewhere\(\)'(.*\n)*.*\[native\] libraries/,
+  )
 
-  const both = project({ files: { 'app/api/a/route.cpp': files['app/api/hello/route.cpp'], 'app/api/a/route.ts': 'export const GET = () => new Response()' } })
-  assert.match((await run(['build', both])).stderr, /app\/api\/a\/route\.cpp and app\/api\/a\/route\.ts/)
+  const both = project({
+    files: {
+      'app/api/a/route.cpp': files['app/api/hello/route.cpp'],
+      'app/api/a/route.ts': 'export const GET = () => new Response()',
+    },
+  })
+  assert.match(
+    (await run(['build', both])).stderr,
+    /app\/api\/a\/route\.cpp and app\/api\/a\/route\.ts/,
+  )
 })
 
 test('shared sources and include folders of millrace.toml', async (t) => {
   const directory = project({
     files: {
-      'millrace.toml': '[native]\nsources = ["services/*.cpp"]\ninclude = ["services"]\nflags = ["-DANSWER=42"]\n',
+      'millrace.toml':
+        '[native]\nsources = ["services/*.cpp"]\ninclude = ["services"]\nflags = ["-DANSWER=42"]\n',
       'services/counter.hpp': '#pragma once\nint next_number();\n',
-      'services/counter.cpp': '#include "counter.hpp"\nstatic int number = ANSWER;\nint next_number() { return number++; }\n',
+      'services/counter.cpp':
+        '#include "counter.hpp"\nstatic int number = ANSWER;\nint next_number() { return number++; }\n',
       'app/api/a/route.cpp': `#include "counter.hpp"\n${head}Response GET(const Request&) { return Response::json(next_number()); }\n`,
       'app/api/b/route.cpp': `#include "counter.hpp"\n${head}Response GET(const Request&) { return Response::json(next_number()); }\n`,
     },
@@ -294,10 +381,15 @@ RouteOptions options(Route) { return {.matcher = {"/api/:path*"}}; }
 })
 
 describe('in development', () => {
-  const says = (text: string): string => `${head}Response GET(const Request&) { return Response::text(${JSON.stringify(text)}); }\n`
+  const says = (text: string): string =>
+    `${head}Response GET(const Request&) { return Response::text(${JSON.stringify(text)}); }\n`
 
   /** Asks until the answer is that; a rebuild takes as long as the compiler does. */
-  async function until(server: Server, path: string, expected: (text: string, status: number) => boolean): Promise<string[]> {
+  async function until(
+    server: Server,
+    path: string,
+    expected: (text: string, status: number) => boolean,
+  ): Promise<string[]> {
     const seen: string[] = []
     for (;;) {
       const [status, text] = await answer(server, path)
@@ -307,13 +399,18 @@ describe('in development', () => {
   }
 
   test('a save gives the new answer; the build before answers until then', async (t) => {
-    const directory = project({ files: { 'app/api/a/route.cpp': says('one'), 'lib/text.hpp': '#pragma once\n' } })
+    const directory = project({
+      files: { 'app/api/a/route.cpp': says('one'), 'lib/text.hpp': '#pragma once\n' },
+    })
     const server = await startServer({ command: 'dev', directory })
     t.after(() => server.stop())
     assert.deepEqual(await answer(server, '/api/a'), [200, 'one'])
     write(directory, 'app/api/a/route.cpp', `#include "../../../lib/text.hpp"\n${says('two')}`)
     const seen = await until(server, '/api/a', (text) => text === 'two')
-    assert.ok(seen.every((text) => text === 'one' || text === 'two'), seen.join())
+    assert.ok(
+      seen.every((text) => text === 'one' || text === 'two'),
+      seen.join(),
+    )
     // A header that it includes counts as well.
     write(directory, 'lib/text.hpp', '#pragma once\n#error "not like this"\n')
     const broken = await until(server, '/api/a', (_, status) => status === 500)
@@ -340,9 +437,15 @@ describe('in development', () => {
 })
 
 test('the manifest names the objects', async () => {
-  const directory = project({ files: { 'app/api/hello/route.cpp': `${files['app/api/hello/route.cpp']}\nRouteOptions options(Route) { return {.max_duration = std::chrono::seconds(5)}; }\n` } })
+  const directory = project({
+    files: {
+      'app/api/hello/route.cpp': `${files['app/api/hello/route.cpp']}\nRouteOptions options(Route) { return {.max_duration = std::chrono::seconds(5)}; }\n`,
+    },
+  })
   await build(directory)
-  const manifest = JSON.parse(readFileSync(join(directory, '.millrace/current/manifest.json'), 'utf8'))
+  const manifest = JSON.parse(
+    readFileSync(join(directory, '.millrace/current/manifest.json'), 'utf8'),
+  )
   const [route] = manifest.routes
   assert.equal(route.module, 'native/app.api.hello.route.so')
   assert.deepEqual(route.methods, ['GET'])

@@ -1,4 +1,7 @@
-/** Routes that the project's own `next build` compiles: one build of a small project, asked about all that holds for both engines. */
+/**
+ * Routes that the project's own `next build` compiles: one build of a small project, asked about
+ * all that holds for both engines.
+ */
 
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
@@ -11,7 +14,8 @@ const loader = `module.exports = (text) => 'export default ' + JSON.stringify(te
 const files = {
   'package.json': '{ "name": "engines", "private": true, "dependencies": { "next": "*" } }',
   'millrace.toml': '[[build.routes]]\nmatch = "/api/legacy/**"\nengine = "next"\n',
-  'instrumentation.ts': 'export function register() { globalThis.registered = (globalThis.registered ?? 0) + 1 }',
+  'instrumentation.ts':
+    'export function register() { globalThis.registered = (globalThis.registered ?? 0) + 1 }',
   'loud-loader.cjs': loader,
   'next.config.mjs': `
     import { fileURLToPath } from 'node:url'
@@ -90,20 +94,44 @@ describe('the engine next', { timeout: 600_000 }, () => {
   after(() => server?.stop())
 
   test('is taken for the routes that need it, and says why', () => {
-    const { routes } = JSON.parse(readFileSync(join(directory, '.millrace/current/manifest.json'), 'utf8')) as { routes: { path: string; engine?: string }[] }
+    const { routes } = JSON.parse(
+      readFileSync(join(directory, '.millrace/current/manifest.json'), 'utf8'),
+    ) as { routes: { path: string; engine?: string }[] }
     const byNext = routes.filter(({ engine }) => engine === 'next').map(({ path }) => path)
-    assert.deepEqual(byNext.sort(), ['/api/legacy/echo/[id]', '/api/legacy/edge/[id]', '/api/legacy/pets', '/api/legacy/static', '/api/loud'])
-    assert.match(printed, /^engine next: \/api\/legacy\/pets \(pages\/api\/legacy\/pets\.ts\): as millrace\.toml says$/m)
+    assert.deepEqual(byNext.sort(), [
+      '/api/legacy/echo/[id]',
+      '/api/legacy/edge/[id]',
+      '/api/legacy/pets',
+      '/api/legacy/static',
+      '/api/loud',
+    ])
+    assert.match(
+      printed,
+      /^engine next: \/api\/legacy\/pets \(pages\/api\/legacy\/pets\.ts\): as millrace\.toml says$/m,
+    )
     assert.match(printed, /^engine next: \/api\/loud \(app\/api\/loud\/route\.ts\): .*word\.loud/m)
     assert.match(printed, /Running onBuildComplete from Millrace/)
   })
 
   test('leaves the project as it was', () => {
-    assert.deepEqual(readdirSync(directory).sort(), ['.millrace', 'app', 'instrumentation.ts', 'lib', 'loud-loader.cjs', 'millrace.toml', 'next.config.mjs', 'package.json', 'pages'])
+    assert.deepEqual(readdirSync(directory).sort(), [
+      '.millrace',
+      'app',
+      'instrumentation.ts',
+      'lib',
+      'loud-loader.cjs',
+      'millrace.toml',
+      'next.config.mjs',
+      'package.json',
+      'pages',
+    ])
   })
 
   test('millrace verify finds no difference between the engines', async () => {
-    write(directory, 'requests.http', `
+    write(
+      directory,
+      'requests.http',
+      `
 GET /api/legacy/echo/7?x=1
 ###
 POST /api/legacy/echo/7
@@ -116,9 +144,13 @@ POST /api/legacy/pets?id=3
 Content-Type: application/json
 
 {"a":1}
-`)
+`,
+    )
     const builds = (await run(['builds', directory])).stdout
-    const { code, stdout, stderr } = await run(['verify', '--requests', join(directory, 'requests.http'), directory], { env: { NEXT_TELEMETRY_DISABLED: '1' } })
+    const { code, stdout, stderr } = await run(
+      ['verify', '--requests', join(directory, 'requests.http'), directory],
+      { env: { NEXT_TELEMETRY_DISABLED: '1' } },
+    )
     assert.equal(code, 0, stdout + stderr)
     assert.match(stdout, /^4 requests: 4 equal, /m)
     assert.equal((await run(['builds', directory])).stdout, builds)
@@ -130,7 +162,10 @@ Content-Type: application/json
     assert.deepEqual({ id, search }, { id: '7', search: '?x=1' })
     assert.equal(answer.headers.get('set-cookie'), 'seen=yes; Path=/')
     await server.printed(/after the answer/)
-    const created = await fetch(`${server.url}/api/legacy/echo/7`, { method: 'POST', body: 'all of it' })
+    const created = await fetch(`${server.url}/api/legacy/echo/7`, {
+      method: 'POST',
+      body: 'all of it',
+    })
     assert.deepEqual([created.status, await created.text()], [201, 'all of it'])
     const failed = await fetch(`${server.url}/api/legacy/echo/7`, { method: 'DELETE' })
     assert.deepEqual([failed.status, await failed.text()], [500, ''])
@@ -143,9 +178,16 @@ Content-Type: application/json
   })
 
   test('a route of pages/api answers', async () => {
-    const answer = await fetch(`${server.url}/api/legacy/pets?id=3`, { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } })
+    const answer = await fetch(`${server.url}/api/legacy/pets?id=3`, {
+      method: 'POST',
+      body: '{"a":1}',
+      headers: { 'content-type': 'application/json' },
+    })
     assert.deepEqual(await answer.json(), { query: { id: '3' }, body: { a: 1 }, method: 'POST' })
-    const long = await fetch(`${server.url}/api/legacy/pets`, { method: 'POST', body: 'x'.repeat(1_100_000) })
+    const long = await fetch(`${server.url}/api/legacy/pets`, {
+      method: 'POST',
+      body: 'x'.repeat(1_100_000),
+    })
     assert.equal(long.status, 413)
   })
 
@@ -162,7 +204,10 @@ Content-Type: application/json
 
   test('a stream arrives before its end, and the client that leaves is noticed', async () => {
     const leaving = new AbortController()
-    const answer = await fetch(`${server.url}/api/legacy/echo/7`, { method: 'PATCH', signal: leaving.signal })
+    const answer = await fetch(`${server.url}/api/legacy/echo/7`, {
+      method: 'PATCH',
+      signal: leaving.signal,
+    })
     const { value } = await answer.body!.getReader().read()
     assert.equal(new TextDecoder().decode(value), 'first')
     leaving.abort()
@@ -171,26 +216,43 @@ Content-Type: application/json
 
   test('tags, draft mode and instrumentation are one for both engines', async () => {
     const ask = async (path: string, cookie = ''): Promise<Record<string, unknown>> =>
-      (await (await fetch(server.url + path, { headers: { cookie } })).json()) as Record<string, unknown>
+      (await (await fetch(server.url + path, { headers: { cookie } })).json()) as Record<
+        string,
+        unknown
+      >
     const light = async (cookie?: string) => ask('/api/light', cookie)
     const next = async (cookie?: string) => ask('/api/legacy/echo/1', cookie)
     const before = [(await light())['kept'], (await next())['kept']] as number[]
     assert.deepEqual([(await light())['kept'], (await next())['kept']], before)
     await fetch(`${server.url}/api/light`, { method: 'POST' })
-    assert.deepEqual([(await light())['kept'], (await next())['kept']], before.map((count) => count + 1))
+    assert.deepEqual(
+      [(await light())['kept'], (await next())['kept']],
+      before.map((count) => count + 1),
+    )
 
     const enabled = await fetch(`${server.url}/api/legacy/echo/1`, { method: 'PUT' })
     const cookie = enabled.headers.getSetCookie()[0]!.split(';')[0]!
-    assert.deepEqual([(await light(cookie))['draft'], (await next(cookie))['draft'], (await next())['draft']], [true, true, false])
+    assert.deepEqual(
+      [(await light(cookie))['draft'], (await next(cookie))['draft'], (await next())['draft']],
+      [true, true, false],
+    )
     assert.deepEqual([(await light())['registered'], (await next())['registered']], [1, 1])
   })
 
   test('without a Next.js that hands over, it is an error that says so', async () => {
     const { 'next.config.mjs': _, ...rest } = files
-    const older = project({ files: { ...rest, 'node_modules/next/package.json': '{ "name": "next", "version": "15.5.0" }' } })
+    const older = project({
+      files: {
+        ...rest,
+        'node_modules/next/package.json': '{ "name": "next", "version": "15.5.0" }',
+      },
+    })
     const { code, stderr } = await run(['build', older])
     assert.equal(code, 1)
-    assert.match(stderr, /pages\/api\/legacy\/pets\.ts: millrace\.toml asks for the engine "next", but Next\.js 15\.5\.0 is installed, .* install 16\.2 or newer/)
+    assert.match(
+      stderr,
+      /pages\/api\/legacy\/pets\.ts: millrace\.toml asks for the engine "next", but Next\.js 15\.5\.0 is installed, .* install 16\.2 or newer/,
+    )
   })
 })
 
@@ -200,15 +262,21 @@ describe('the engine next under dev', { timeout: 600_000 }, () => {
     await using server = await startServer({ command: 'dev', directory, env })
     assert.equal((await fetch(`${server.url}/api/light`)).status, 200)
     assert.ok(!server.output().includes('starting `next dev`'), 'not before it is needed')
-    const answer = await fetch(`${server.url}/api/legacy/echo/7?x=1`, { method: 'POST', body: 'through' })
+    const answer = await fetch(`${server.url}/api/legacy/echo/7?x=1`, {
+      method: 'POST',
+      body: 'through',
+    })
     assert.deepEqual([answer.status, await answer.text()], [201, 'through'])
     assert.equal(await (await fetch(`${server.url}/api/loud`)).text(), 'SPOKEN BY THE LOADER')
     assert.match(server.output(), /starting `next dev`/)
     write(directory, 'lib/word.loud', 'another word')
     let text = ''
-    for (let tries = 0; tries < 200 && text !== 'ANOTHER WORD'; ++tries) text = await (await fetch(`${server.url}/api/loud`)).text()
+    for (let tries = 0; tries < 200 && text !== 'ANOTHER WORD'; ++tries)
+      text = await (await fetch(`${server.url}/api/loud`)).text()
     assert.equal(text, 'ANOTHER WORD')
-    assert.ok(!existsSync(join(directory, '.next')) && !existsSync(join(directory, 'next-env.d.ts')))
+    assert.ok(
+      !existsSync(join(directory, '.next')) && !existsSync(join(directory, 'next-env.d.ts')),
+    )
     assert.ok(runningIn(directory) > 1)
     await server.stop()
     assert.equal(runningIn(directory), 0)

@@ -35,26 +35,32 @@ const files = {
   'src/app/api/package/route.ts': `
     import { answer } from 'answers'
     export const GET = (request: Request) => answer(request)`,
-  'node_modules/esm-or-not/package.json': '{ "name": "esm-or-not", "version": "1.0.0", "exports": { "import": "./index.mjs", "require": "./index.cjs" } }',
+  'node_modules/esm-or-not/package.json':
+    '{ "name": "esm-or-not", "version": "1.0.0", "exports": { "import": "./index.mjs", "require": "./index.cjs" } }',
   'node_modules/esm-or-not/index.mjs': `export const where = 'module'`,
   'node_modules/esm-or-not/index.cjs': `exports.where = 'common'`,
-  'node_modules/answers/package.json': '{ "name": "answers", "version": "1.0.0", "main": "index.js" }',
+  'node_modules/answers/package.json':
+    '{ "name": "answers", "version": "1.0.0", "main": "index.js" }',
   'node_modules/answers/index.js': `
     const { NextResponse } = require('next/server')
     exports.answer = (request) => NextResponse.json({ from: 'a package', method: request.method })`,
 }
 
 async function expectAnswers(server: Server): Promise<void> {
-  const json = async (path: string, init?: RequestInit) => (await fetch(server.url + path, init)).json() as Promise<unknown>
+  const json = async (path: string, init?: RequestInit) =>
+    (await fetch(server.url + path, init)).json() as Promise<unknown>
   assert.deepEqual(await json('/api/hello'), { message: 'Hello pages' })
   assert.deepEqual(await json('/api/hello?name=you'), { message: 'Hello you' })
   assert.deepEqual(await json('/api/common'), { where: 'common' })
-  assert.deepEqual(await json('/api/hello/Ada?q=1', { headers: { cookie: 'a=b', 'accept-language': 'de' } }), {
-    message: 'Hello Ada',
-    cookie: 'b',
-    language: 'de',
-    q: '1',
-  })
+  assert.deepEqual(
+    await json('/api/hello/Ada?q=1', { headers: { cookie: 'a=b', 'accept-language': 'de' } }),
+    {
+      message: 'Hello Ada',
+      cookie: 'b',
+      language: 'de',
+      q: '1',
+    },
+  )
   const away = await fetch(`${server.url}/api/away`, { redirect: 'manual' })
   assert.deepEqual([away.status, away.headers.get('location')], [307, '/api/hello'])
   assert.equal((await fetch(`${server.url}/api/gone`)).status, 404)

@@ -7,12 +7,28 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { binary, build, project, RawClient, rawRequest, run, type Server, startServer, write } from './support/index.ts'
+import {
+  binary,
+  build,
+  project,
+  RawClient,
+  rawRequest,
+  run,
+  type Server,
+  startServer,
+  write,
+} from './support/index.ts'
 
 const version = (text: string) => `export const GET = () => new Response(${JSON.stringify(text)})`
 
 function versioned(more: Record<string, string> = {}): string {
-  return project({ files: { 'package.json': '{ "name": "operated", "private": true }', 'app/api/version/route.js': version('one'), ...more } })
+  return project({
+    files: {
+      'package.json': '{ "name": "operated", "private": true }',
+      'app/api/version/route.js': version('one'),
+      ...more,
+    },
+  })
 }
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: operate\r\n\r\n`
@@ -64,7 +80,9 @@ class Load {
   }
 }
 
-test('a reload takes the new build under load without a lost request, a rollback the old one', { timeout: 120_000 }, async () => {
+test('a reload takes the new build under load without a lost request, a rollback the old one', {
+  timeout: 120_000,
+}, async () => {
   const directory = versioned()
   await build(directory)
   await using server = await startServer({ command: 'start', directory, args: ['--workers', '2'] })
@@ -84,13 +102,19 @@ test('a reload takes the new build under load without a lost request, a rollback
   assert.ok(load.seen.has('two'))
 })
 
-test('a build with a route that cannot load is refused, and named', { timeout: 120_000 }, async () => {
+test('a build with a route that cannot load is refused, and named', {
+  timeout: 120_000,
+}, async () => {
   const directory = versioned()
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
   write(directory, 'app/api/version/route.js', version('two'))
   // Not where it is built: the build loads it, too.
-  write(directory, 'app/api/broken/route.js', "if (process.env.BROKEN) throw new Error('no such luck')\nexport const GET = () => new Response()")
+  write(
+    directory,
+    'app/api/broken/route.js',
+    "if (process.env.BROKEN) throw new Error('no such luck')\nexport const GET = () => new Response()",
+  )
   await build(directory)
   write(directory, 'millrace.toml', '[pools.default]\nenv = { BROKEN = "1" }\n')
   const refused = await run(['reload', directory])
@@ -100,8 +124,11 @@ test('a build with a route that cannot load is refused, and named', { timeout: 1
   assert.match(server.output(), /The build in service stays/)
 })
 
-test('a reload whose workers end before they are ready is refused', { timeout: 120_000 }, async () => {
-  const broken = "if (process.env.BROKEN) process.exit(3)\nexport const POST = () => new Response('never')"
+test('a reload whose workers end before they are ready is refused', {
+  timeout: 120_000,
+}, async () => {
+  const broken =
+    "if (process.env.BROKEN) process.exit(3)\nexport const POST = () => new Response('never')"
   const directory = versioned({ 'app/api/broken/route.js': broken })
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
@@ -118,7 +145,11 @@ test('a build whose probe fails is refused', { timeout: 120_000 }, async () => {
   const directory = versioned({ 'millrace.toml': '[server]\nprobe = "/api/version"\n' })
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
-  write(directory, 'app/api/version/route.js', "export const GET = () => new Response('no database', { status: 503 })")
+  write(
+    directory,
+    'app/api/version/route.js',
+    "export const GET = () => new Response('no database', { status: 503 })",
+  )
   await build(directory)
   const refused = await run(['reload', directory])
   assert.equal(refused.code, 1)
@@ -140,10 +171,19 @@ test('sockets of a service manager are listened on', { timeout: 60_000 }, async 
   await once(listening, 'listening')
   const { port } = listening.address() as AddressInfo
   // The variable must name the process that it becomes.
-  const child = spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" start "$1"', binary(), directory], {
-    stdio: ['ignore', 'pipe', 'inherit', (listening as unknown as { _handle: { fd: number } })._handle.fd],
-    env: { PATH: process.env['PATH'], ASAN_OPTIONS: process.env['ASAN_OPTIONS'] },
-  })
+  const child = spawn(
+    '/bin/sh',
+    ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" start "$1"', binary(), directory],
+    {
+      stdio: [
+        'ignore',
+        'pipe',
+        'inherit',
+        (listening as unknown as { _handle: { fd: number } })._handle.fd,
+      ],
+      env: { PATH: process.env['PATH'], ASAN_OPTIONS: process.env['ASAN_OPTIONS'] },
+    },
+  )
   try {
     let printed = ''
     for await (const chunk of child.stdout!) if (/ready in/.test((printed += String(chunk)))) break
@@ -158,7 +198,9 @@ test('sockets of a service manager are listened on', { timeout: 60_000 }, async 
   }
 })
 
-test('answers that are under way when a reload comes are finished', { timeout: 120_000 }, async () => {
+test('answers that are under way when a reload comes are finished', {
+  timeout: 120_000,
+}, async () => {
   const directory = versioned({
     'app/api/stream/route.js': `
       export const GET = () => {
@@ -184,7 +226,9 @@ test('answers that are under way when a reload comes are finished', { timeout: 1
   assert.deepEqual([response.status, response.body], [200, 'firstlater'])
 })
 
-test('a successor takes the socket, without a refused connection, and the predecessor ends well', { timeout: 120_000 }, async () => {
+test('a successor takes the socket, without a refused connection, and the predecessor ends well', {
+  timeout: 120_000,
+}, async () => {
   const directory = versioned()
   await build(directory)
   await using old = await startServer({ command: 'start', directory })
@@ -198,7 +242,10 @@ test('a successor takes the socket, without a refused connection, and the predec
   await load.until(() => load.seen.has('two'))
   await load.stop()
   assert.equal(await asked(successor), 'two')
-  assert.match(await command('ps', directory), new RegExp(`server ${successor.pid} on port ${successor.port}`))
+  assert.match(
+    await command('ps', directory),
+    new RegExp(`server ${successor.pid} on port ${successor.port}`),
+  )
 })
 
 test('a takeover from nobody is an error', async () => {
@@ -209,7 +256,9 @@ test('a takeover from nobody is an error', async () => {
   assert.match(stderr, /no server of .* runs on port 1/)
 })
 
-test('SIGTERM finishes what is under way, after() included, and exits with 0', { timeout: 120_000 }, async () => {
+test('SIGTERM finishes what is under way, after() included, and exits with 0', {
+  timeout: 120_000,
+}, async () => {
   const directory = versioned({
     'app/api/slow/route.js': `
       import { writeFileSync } from 'node:fs'
@@ -235,11 +284,14 @@ test('SIGTERM finishes what is under way, after() included, and exits with 0', {
   assert.equal(readFileSync(join(directory, 'after-ran'), 'utf8'), '')
 })
 
-test('pools: routes apart, limits of their own, none kept where none is needed', { timeout: 120_000 }, async () => {
+test('pools: routes apart, limits of their own, none kept where none is needed', {
+  timeout: 120_000,
+}, async () => {
   const directory = versioned({
     'app/api/reports/[id]/route.js': `
       export const GET = () => Response.json({ pid: process.pid, pool: process.env.POOL, share: process.env.MILLRACE_DB_POOL_SIZE, flags: process.execArgv })`,
-    'app/api/plain/route.js': 'export const GET = () => Response.json({ pid: process.pid, pool: process.env.POOL ?? null })',
+    'app/api/plain/route.js':
+      'export const GET = () => Response.json({ pid: process.pid, pool: process.env.POOL ?? null })',
     'millrace.toml': `
 [pools]
 db_connections = 9
@@ -257,7 +309,25 @@ env = { POOL = "reports" }
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
   const before = JSON.parse(await command('ps', directory, '--json'))[0]
-  assert.deepEqual(before.pools.map(({ name, min, max, workers }: { name: string; min: number; max: number; workers: unknown[] }) => [name, min, max, workers.length]), [['default', 1, 1, 1], ['reports', 0, 1, 0]])
+  assert.deepEqual(
+    before.pools.map(
+      ({
+        name,
+        min,
+        max,
+        workers,
+      }: {
+        name: string
+        min: number
+        max: number
+        workers: unknown[]
+      }) => [name, min, max, workers.length],
+    ),
+    [
+      ['default', 1, 1, 1],
+      ['reports', 0, 1, 0],
+    ],
+  )
   const report = JSON.parse(await asked(server, '/api/reports/7'))
   const plain = JSON.parse(await asked(server, '/api/plain'))
   assert.notEqual(report.pid, plain.pid)
@@ -270,7 +340,10 @@ test('a mistake in millrace.toml is told with its line, and nothing starts', asy
   const directory = versioned()
   await build(directory)
   write(directory, 'millrace.toml', '[pools.default]\nmemori = 5\n')
-  for (const asked of [['build', directory], ['start', directory, '-p', '0']]) {
+  for (const asked of [
+    ['build', directory],
+    ['start', directory, '-p', '0'],
+  ]) {
     const { code, stderr } = await run(asked)
     assert.equal(code, 1)
     assert.match(stderr, /millrace\.toml:2: \[pools\.default\] memori: nobody knows this key/)
@@ -281,14 +354,19 @@ test('only its owner may talk to a server', { timeout: 60_000 }, async () => {
   const directory = versioned()
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
-  assert.equal(statSync(join(directory, `.millrace/control-${server.port}.sock`)).mode & 0o777, 0o600)
+  assert.equal(
+    statSync(join(directory, `.millrace/control-${server.port}.sock`)).mode & 0o777,
+    0o600,
+  )
   await server.stop()
   const { code, stderr } = await run(['ps', directory])
   assert.equal(code, 1)
   assert.match(stderr, /no server of .* runs/)
 })
 
-test('a route that leaks is named when its worker is replaced, and no request is lost', { timeout: 120_000 }, async () => {
+test('a route that leaks is named when its worker is replaced, and no request is lost', {
+  timeout: 120_000,
+}, async () => {
   const directory = versioned({
     'app/api/leak/route.js': `
       const held = (globalThis.held ??= [])
@@ -308,11 +386,17 @@ test('a route that leaks is named when its worker is replaced, and no request is
     const until = load.count + 400
     await load.until(() => load.count >= until)
   }
-  assert.match(server.output(), /worker \d+ is being replaced: \d+ MB resident, more than 260 MB; suspect: \/api\/leak, which seems to keep \d{3,} KB of each of its \d+ requests/)
-  while (pids.size < 2) pids.add((JSON.parse(await asked(server, '/api/leak')) as { pid: number }).pid)
+  assert.match(
+    server.output(),
+    /worker \d+ is being replaced: \d+ MB resident, more than 260 MB; suspect: \/api\/leak, which seems to keep \d{3,} KB of each of its \d+ requests/,
+  )
+  while (pids.size < 2)
+    pids.add((JSON.parse(await asked(server, '/api/leak')) as { pid: number }).pid)
   await load.stop()
   assert.doesNotMatch(server.output(), / ended: /)
-  const { routes } = JSON.parse(await command('ps', directory, '--json'))[0].pools[0] as { routes: { path: string; cpu_us: number }[] }
+  const { routes } = JSON.parse(await command('ps', directory, '--json'))[0].pools[0] as {
+    routes: { path: string; cpu_us: number }[]
+  }
   assert.deepEqual(routes.map(({ path }) => path).sort(), ['/api/leak', '/api/version'])
 })
 
@@ -321,7 +405,9 @@ test('a heap snapshot of a worker', { timeout: 120_000 }, async () => {
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
   await asked(server)
-  const [{ pools }] = JSON.parse(await command('ps', directory, '--json')) as [{ pools: { workers: { pid: number }[] }[] }]
+  const [{ pools }] = JSON.parse(await command('ps', directory, '--json')) as [
+    { pools: { workers: { pid: number }[] }[] },
+  ]
   const { pid } = pools[0]!.workers[0]!
   const path = /writes (\S+);/.exec(await command('snapshot', String(pid), directory))![1]!
   await server.printed(/snapshot/)

@@ -1,4 +1,7 @@
-/** What a handler has started outside of a sandbox and left behind: it ends with its worker, with the server at the latest. */
+/**
+ * What a handler has started outside of a sandbox and left behind: it ends with its worker, with
+ * the server at the latest.
+ */
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -29,8 +32,12 @@ async function started(server: Server, program: string): Promise<number> {
 /** Numbers of two workers, once both answer. */
 async function twoWorkers(server: Server): Promise<[number, number]> {
   for (;;) {
-    const bodies = await Promise.all([0, 1].map(async () => (await fetch(`${server.url}/api/start`)).body!.getReader()))
-    const [one, other] = await Promise.all(bodies.map(async (body) => Number(new TextDecoder().decode((await body.read()).value))))
+    const bodies = await Promise.all(
+      [0, 1].map(async () => (await fetch(`${server.url}/api/start`)).body!.getReader()),
+    )
+    const [one, other] = await Promise.all(
+      bodies.map(async (body) => Number(new TextDecoder().decode((await body.read()).value))),
+    )
     await Promise.all(bodies.map((body) => body.cancel()))
     if (one !== other) return [one!, other!]
   }
@@ -38,7 +45,12 @@ async function twoWorkers(server: Server): Promise<[number, number]> {
 
 /** Children of a process, with those that have ended and not been waited for. */
 function children(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+      .split(' ')
+      .filter(Boolean)
+      .map(Number),
+  )
 }
 
 function isThere(pid: number): boolean {
@@ -78,15 +90,20 @@ test('what workers leave ends', { timeout: 60_000 }, async () => {
   assert.ok(!isThere(last))
 })
 
-test('what a worker has detached lives on while the worker does, whoever else ends', { timeout: 60_000 }, async () => {
-  const directory = project({ files: { ...files, 'millrace.toml': '[pools.default]\nmin = 2\nmax = 2\n' } })
+test('what a worker has detached lives on while the worker does, whoever else ends', {
+  timeout: 60_000,
+}, async () => {
+  const directory = project({
+    files: { ...files, 'millrace.toml': '[pools.default]\nmin = 2\nmax = 2\n' },
+  })
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
   const workers = await twoWorkers(server)
   const own = await started(server, sleeper)
   await until(() => children(server.pid).includes(own))
   const parent = /MILLRACE_WORKER=(\S+?)\0/.exec(readFileSync(`/proc/${own}/environ`, 'utf8'))![1]
-  const of = (pid: number) => /MILLRACE_WORKER=(\S+?)\0/.exec(`${readFileSync(`/proc/${pid}/environ`, 'utf8')}\0`)![1]
+  const of = (pid: number) =>
+    /MILLRACE_WORKER=(\S+?)\0/.exec(`${readFileSync(`/proc/${pid}/environ`, 'utf8')}\0`)![1]
   const [ours, other] = workers.sort((a) => (of(a) === parent ? -1 : 1))
   process.kill(other, 'SIGKILL')
   await server.printed(new RegExp(`worker ${other} ended`))
@@ -96,12 +113,17 @@ test('what a worker has detached lives on while the worker does, whoever else en
   await until(() => !isThere(own))
 })
 
-test('what has detached itself is not heard at the control socket', { timeout: 60_000 }, async () => {
+test('what has detached itself is not heard at the control socket', {
+  timeout: 60_000,
+}, async () => {
   const directory = project({ files })
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
   const answer = join(directory, 'answer')
-  const asker = await started(server, `setsid sh -c 'sh -c "echo \\$\\$; exec >${answer} 2>&1; ${binary()} ps ${directory} --json; echo said \\$?; exec sleep 1000" &'`)
+  const asker = await started(
+    server,
+    `setsid sh -c 'sh -c "echo \\$\\$; exec >${answer} 2>&1; ${binary()} ps ${directory} --json; echo said \\$?; exec sleep 1000" &'`,
+  )
   await until(() => {
     try {
       return /said \d/.test(readFileSync(answer, 'utf8'))

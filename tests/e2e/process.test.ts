@@ -1,4 +1,7 @@
-/** What surrounds the routes: the port, the debugger, state in memory, a port of the project's own, listeners of signals, large heads. */
+/**
+ * What surrounds the routes: the port, the debugger, state in memory, a port of the project's own,
+ * listeners of signals, large heads.
+ */
 
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -36,7 +39,8 @@ test('in dev the process that runs routes has the debugger and knows the port, o
 test('one worker serves where the build has found state in memory; its own port and its last words survive a reload', async () => {
   const directory = project({
     files: {
-      'millrace.toml': '[server]\nmax_header_size = "32KB"\n[pools.default]\nmax = 4\ntarget_wait = "1ms"\n',
+      'millrace.toml':
+        '[server]\nmax_header_size = "32KB"\n[pools.default]\nmax = 4\ntarget_wait = "1ms"\n',
       'instrumentation.js': `
         import { createServer } from 'node:net'
         export async function register() {
@@ -58,18 +62,24 @@ test('one worker serves where the build has found state in memory; its own port 
   assert.equal((await build(directory)).code, 0)
   const manifest = join(directory, '.millrace/current/manifest.json')
   const made = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>
-  made['memory_state'] = [{ file: 'lib/bus.ts', line: 3, name: 'bus', routes: ['pages/api/work.js'] }]
+  made['memory_state'] = [
+    { file: 'lib/bus.ts', line: 3, name: 'bus', routes: ['pages/api/work.js'] },
+  ]
   writeFileSync(manifest, JSON.stringify(made))
   const server = await startServer({ command: 'start', directory })
   let pid: number
   try {
     assert.match(server.output(), /State in memory: lib\/bus\.ts:3 \(bus\); one worker serves/)
-    const ask = async (): Promise<number> => (await fetch(`http://127.0.0.1:${server.port}/api/work`)).json() as Promise<number>
+    const ask = async (): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${server.port}/api/work`)).json() as Promise<number>
     const answers = await Promise.all(Array.from({ length: 60 }, ask))
     assert.equal(new Set(answers).size, 1)
 
     const head = (size: number) =>
-      rawRequest(server.port, `GET /api/work HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: ${'x'.repeat(size)}\r\n\r\n`)
+      rawRequest(
+        server.port,
+        `GET /api/work HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: ${'x'.repeat(size)}\r\n\r\n`,
+      )
     assert.equal((await head(24 * 1024)).status, 200)
     assert.equal((await head(40 * 1024)).status, 431)
 

@@ -4,12 +4,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build, project, rawRequest, run, type Server, startServer } from './support/index.ts'
 
-const route = "export const GET = (request) => new Response('open ' + (request.headers.get('x-kind') ?? ''))"
+const route =
+  "export const GET = (request) => new Response('open ' + (request.headers.get('x-kind') ?? ''))"
 const guard = (matcher: unknown): string =>
   `export const proxy = (request) => request.headers.has('authorization') ? undefined : new Response('sign in', { status: 401 })
 export const config = { matcher: ${JSON.stringify(matcher)} }`
 
-/** As many segments as before the fault was seen, as where it was seen, and as a request's head holds. */
+/**
+ * As many segments as before the fault was seen, as where it was seen, and as a request's head
+ * holds.
+ */
 const counts = [2042, 2043, 7900]
 const below = (start: string, count: number): string => `${start}/${'a/'.repeat(count)}z`
 /** What keeps `(a+)+` busy for ever. */
@@ -28,23 +32,43 @@ interface Answer {
   readonly text: string
 }
 
-async function get({ url }: Server, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+async function get(
+  { url }: Server,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(url + path, { redirect: 'manual', headers })
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
 
 test('a guarded path is guarded at any length', async () => {
   await using server = await start({
-    'proxy.js': guard(['/api/:path*', '/star/:path*', '/plus/:path+', '/named/:a/:path*', '/group{/:path}*', '/both/:path*/end', '/rest(.*)']),
+    'proxy.js': guard([
+      '/api/:path*',
+      '/star/:path*',
+      '/plus/:path+',
+      '/named/:a/:path*',
+      '/group{/:path}*',
+      '/both/:path*/end',
+      '/rest(.*)',
+    ]),
   })
   for (const name of ['star', 'plus', 'named', 'group', 'rest']) {
     for (const count of counts) {
       const path = below(`/${name}`, count)
       assert.equal((await get(server, path)).status, 401, `${name}, ${count} segments`)
-      assert.equal((await get(server, path, { authorization: 'x' })).text, 'open ', `${name}, ${count} segments, signed in`)
+      assert.equal(
+        (await get(server, path, { authorization: 'x' })).text,
+        'open ',
+        `${name}, ${count} segments, signed in`,
+      )
     }
     // Escapes are decoded for a matcher.
-    assert.equal((await get(server, below(`/%${name.charCodeAt(0).toString(16)}${name.slice(1)}`, 2043))).status, 401)
+    assert.equal(
+      (await get(server, below(`/%${name.charCodeAt(0).toString(16)}${name.slice(1)}`, 2043)))
+        .status,
+      401,
+    )
   }
   assert.equal((await get(server, below('/api/files', 2043))).status, 401)
   assert.equal((await get(server, `${below('/both', 2043)}/end`)).status, 401)
@@ -54,7 +78,8 @@ test('a guarded path is guarded at any length', async () => {
 
 test('a matcher for all paths takes all of them', async () => {
   await using server = await start({ 'proxy.js': guard('/:path*') })
-  for (const count of counts) assert.equal((await get(server, below('/api/files', count))).status, 401)
+  for (const count of counts)
+    assert.equal((await get(server, below('/api/files', count))).status, 401)
 })
 
 test('rules of next.config hold at any length', async () => {
@@ -67,7 +92,10 @@ test('rules of next.config hold at any length', async () => {
     'app/404-instead/x/y/route.js': "export const GET = () => new Response('instead')",
   })
   for (const count of counts) {
-    assert.equal((await get(server, below('/files', count))).headers.get('content-security-policy'), "default-src 'none'")
+    assert.equal(
+      (await get(server, below('/files', count))).headers.get('content-security-policy'),
+      "default-src 'none'",
+    )
     const moved = await get(server, below('/old', count))
     assert.deepEqual([moved.status, moved.headers.get('location')], [308, '/new'])
     assert.equal((await get(server, below('/hidden', count))).text, 'instead')
@@ -101,7 +129,10 @@ test('a rule that cannot be decided is answered with 400 and named in the log', 
   }
   const from = server.output().length
   assert.equal((await get(server, `/path/${endless}`)).status, 400)
-  await server.printed(/the rule for \/path\/:path\(\(\?:a\+\)\+\) takes a request: it takes too much work/, from)
+  await server.printed(
+    /the rule for \/path\/:path\(\(\?:a\+\)\+\) takes a request: it takes too much work/,
+    from,
+  )
   // What can be decided goes on as ever.
   assert.equal((await get(server, '/has/x', { 'x-kind': 'aa' })).status, 401)
   assert.equal((await get(server, '/has/x', { 'x-kind': 'b' })).text, 'open b')
@@ -113,19 +144,33 @@ test('a rule that cannot be decided is answered with 400 and named in the log', 
 
 test('letters outside of ASCII are letters to a matcher', async () => {
   await using server = await start({
-    'proxy.js': guard(['/word/:x([а-я]+)', '/one/:x(.)', { source: '/field/:path*', has: [{ type: 'header', key: 'x-kind', value: '.é.' }] }]),
+    'proxy.js': guard([
+      '/word/:x([а-я]+)',
+      '/one/:x(.)',
+      { source: '/field/:path*', has: [{ type: 'header', key: 'x-kind', value: '.é.' }] },
+    ]),
   })
   assert.equal((await get(server, '/word/%D0%BF%D1%80%D0%B8')).status, 401)
   assert.equal((await get(server, '/word/abc')).status, 200)
   assert.equal((await get(server, '/one/%C3%A9')).status, 401)
-  const request = Buffer.from('GET /field/x HTTP/1.1\r\nHost: localhost\r\nX-Kind: aéb\r\nConnection: close\r\n\r\n', 'latin1')
+  const request = Buffer.from(
+    'GET /field/x HTTP/1.1\r\nHost: localhost\r\nX-Kind: aéb\r\nConnection: close\r\n\r\n',
+    'latin1',
+  )
   assert.equal((await rawRequest(server.port, request)).status, 401)
 })
 
 test('a pattern that cannot be matched as in JavaScript fails the build', async () => {
-  const matcher = [{ source: '/api/:path*', has: [{ type: 'header', key: 'x-kind', value: '(?<=a+)b' }] }]
-  const directory = project({ files: { 'app/[...path]/route.js': route, 'proxy.js': guard(matcher) } })
+  const matcher = [
+    { source: '/api/:path*', has: [{ type: 'header', key: 'x-kind', value: '(?<=a+)b' }] },
+  ]
+  const directory = project({
+    files: { 'app/[...path]/route.js': route, 'proxy.js': guard(matcher) },
+  })
   const { code, stderr } = await run(['build', directory])
   assert.equal(code, 1)
-  assert.match(stderr, /the rule for \/api\/:path\*: the pattern \^\(\?<=a\+\)b\$ cannot be read: lookbehind assertion is not fixed length/)
+  assert.match(
+    stderr,
+    /the rule for \/api\/:path\*: the pattern \^\(\?<=a\+\)b\$ cannot be read: lookbehind assertion is not fixed length/,
+  )
 })

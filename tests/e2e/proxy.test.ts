@@ -6,12 +6,17 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { build, project, type Server, startServer, write } from './support/index.ts'
 
-const route = "export default (req, res) => res.send(`${req.headers['x-proxy'] ?? 'none'} ${globalThis.registered ?? 'none'}`)"
+const route =
+  "export default (req, res) => res.send(`${req.headers['x-proxy'] ?? 'none'} ${globalThis.registered ?? 'none'}`)"
 const proxy = (text: string): string =>
   `import { NextResponse } from 'next/server'\nexport const proxy = () => NextResponse.next({ request: { headers: new Headers({ 'x-proxy': '${text}' }) } })`
-const instrumentation = (text: string): string => `export function register() { globalThis.registered = '${text}' }`
+const instrumentation = (text: string): string =>
+  `export function register() { globalThis.registered = '${text}' }`
 
-async function develop(t: TestContext, files: Record<string, string>): Promise<{ server: Server; directory: string }> {
+async function develop(
+  t: TestContext,
+  files: Record<string, string>,
+): Promise<{ server: Server; directory: string }> {
   const directory = project({ files })
   const server = await startServer({ command: 'dev', directory, args: ['--workers', '1'] })
   t.after(() => server.stop())
@@ -42,14 +47,20 @@ test('a proxy file comes, changes, breaks, is mended and goes', async (t) => {
 
 test('a changed matcher counts at once', async (t) => {
   const matching = (path: string) => `${proxy('ran')}\nexport const config = { matcher: '${path}' }`
-  const { server, directory } = await develop(t, { 'pages/api/a.js': route, 'proxy.js': matching('/api/b') })
+  const { server, directory } = await develop(t, {
+    'pages/api/a.js': route,
+    'proxy.js': matching('/api/b'),
+  })
   assert.deepEqual(await get(server), [200, 'none none'])
   write(directory, 'proxy.js', matching('/api/:path*'))
   assert.deepEqual(await get(server), [200, 'ran none'])
 })
 
 test('instrumentation is registered again when it has changed', async (t) => {
-  const { server, directory } = await develop(t, { 'pages/api/a.js': route, 'instrumentation.js': instrumentation('one') })
+  const { server, directory } = await develop(t, {
+    'pages/api/a.js': route,
+    'instrumentation.js': instrumentation('one'),
+  })
   assert.deepEqual(await get(server), [200, 'none one'])
   write(directory, 'instrumentation.js', instrumentation('two'))
   assert.deepEqual(await get(server), [200, 'none two'])
@@ -61,8 +72,10 @@ test('an error in the proxy file is answered and told to onRequestError', async 
   const directory = project({
     files: {
       'pages/api/a.js': 'export default (req, res) => res.json(globalThis.told ?? null)',
-      'proxy.js': "export function proxy(request) { if (request.nextUrl.searchParams.has('fail')) throw new Error('broken') }",
-      'instrumentation.js': 'export function onRequestError(error, request, context) { globalThis.told = [error.message, request.path, context] }',
+      'proxy.js':
+        "export function proxy(request) { if (request.nextUrl.searchParams.has('fail')) throw new Error('broken') }",
+      'instrumentation.js':
+        'export function onRequestError(error, request, context) { globalThis.told = [error.message, request.path, context] }',
     },
   })
   await build(directory)
@@ -72,5 +85,9 @@ test('an error in the proxy file is answered and told to onRequestError', async 
   assert.equal(failed.status, 500)
   assert.equal(await failed.text(), 'Internal Server Error')
   const told: unknown = await (await fetch(`${server.url}/api/a`)).json()
-  assert.deepEqual(told, ['broken', '/api/a?fail=1', { routerKind: 'Pages Router', routePath: '/proxy', routeType: 'proxy' }])
+  assert.deepEqual(told, [
+    'broken',
+    '/api/a?fail=1',
+    { routerKind: 'Pages Router', routePath: '/proxy', routeType: 'proxy' },
+  ])
 })

@@ -1,4 +1,7 @@
-/** The README's transcript: each command is run against the example, and must print what stands there. */
+/**
+ * The README's transcript: each command is run against the example, and must print what stands
+ * there.
+ */
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -6,7 +9,13 @@ import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { copyOf, repository, type Server, startServer, temporaryDirectory } from './support/index.ts'
+import {
+  copyOf,
+  repository,
+  type Server,
+  startServer,
+  temporaryDirectory,
+} from './support/index.ts'
 
 interface Step {
   readonly command: string
@@ -15,7 +24,9 @@ interface Step {
 
 /** The commands of the ```console blocks, in order, and what follows each. */
 function transcript(markdown: string): Step[] {
-  const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
+  const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(
+    ([, block]) => block ?? '',
+  )
   return blocks.flatMap((block) =>
     block
       .split(/^\$ /m)

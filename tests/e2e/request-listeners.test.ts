@@ -1,4 +1,7 @@
-/** Requests that no route is for, where a project listens for requests on `res.socket.server`, as Socket.IO does. */
+/**
+ * Requests that no route is for, where a project listens for requests on `res.socket.server`, as
+ * Socket.IO does.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build, project, rawRequest, startServer } from './support/index.ts'
@@ -22,22 +25,45 @@ const attach = `export default (req, res) => {
 }`
 
 for (const [name, config] of [
-  ['with rules', `export default { headers: async () => [{ source: '/:path*', headers: [{ key: 'x-rule', value: 'yes' }] }] }`],
+  [
+    'with rules',
+    `export default { headers: async () => [{ source: '/:path*', headers: [{ key: 'x-rule', value: 'yes' }] }] }`,
+  ],
   ['without', 'export default {}'],
 ] as const) {
   test(`who listens for requests gets those that no route is for: ${name}`, async () => {
-    const directory = project({ files: { 'package.json': '{ "private": true }', 'next.config.mjs': config, 'pages/api/attach.js': attach } })
+    const directory = project({
+      files: {
+        'package.json': '{ "private": true }',
+        'next.config.mjs': config,
+        'pages/api/attach.js': attach,
+      },
+    })
     await build(directory)
-    await using server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
-    const ask = async (target: string, method = 'GET', body = ''): Promise<{ status: number; body: string }> => {
-      const answer = await rawRequest(server.port, `${method} ${target} HTTP/1.1\r\nHost: test\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`)
+    await using server = await startServer({
+      command: 'start',
+      directory,
+      args: ['--workers', '1'],
+    })
+    const ask = async (
+      target: string,
+      method = 'GET',
+      body = '',
+    ): Promise<{ status: number; body: string }> => {
+      const answer = await rawRequest(
+        server.port,
+        `${method} ${target} HTTP/1.1\r\nHost: test\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+      )
       return { status: answer.status, body: String(answer.body).trim() }
     }
     const none = { status: 404, body: 'This page could not be found.' }
     assert.deepEqual(await ask('/live?a=1'), none)
     assert.equal((await ask('/api/attach')).body, 'done')
     assert.deepEqual(await ask('/live?a=1'), { status: 200, body: 'live GET /live?a=1' })
-    assert.deepEqual(await ask('/live', 'POST', 'sent'), { status: 200, body: 'live POST /live sent' })
+    assert.deepEqual(await ask('/live', 'POST', 'sent'), {
+      status: 200,
+      body: 'live POST /live sent',
+    })
     assert.deepEqual(await ask('/elsewhere'), none)
     assert.equal((await ask('/api/attach?off=1')).body, 'done')
     assert.deepEqual(await ask('/live'), none)

@@ -28,15 +28,30 @@ class Client {
     this.url = url
   }
 
-  async call(method: string, path: string, options: { body?: unknown; raw?: string; headers?: Record<string, string>; session?: string } = {}): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    options: {
+      body?: unknown
+      raw?: string
+      headers?: Record<string, string>
+      session?: string
+    } = {},
+  ): Promise<Answer> {
     const headers: Record<string, string> = { ...options.headers }
-    if (options.body !== undefined || options.raw !== undefined) headers['content-type'] ??= 'application/json'
+    if (options.body !== undefined || options.raw !== undefined)
+      headers['content-type'] ??= 'application/json'
     if (options.session !== undefined) headers['cookie'] = `theme=dark; session=${options.session}`
     const body = options.raw ?? (options.body === undefined ? null : JSON.stringify(options.body))
     const response = await fetch(this.url + path, { method, headers, body, redirect: 'manual' })
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, text, json: isJson && text !== '' ? JSON.parse(text) : {} }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson && text !== '' ? JSON.parse(text) : {},
+    }
   }
 
   get(path: string, options: Parameters<Client['call']>[2] = {}): Promise<Answer> {
@@ -53,7 +68,10 @@ class Client {
 }
 
 /** Reads a response's text until it matches. */
-async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, pattern: RegExp): Promise<string> {
+async function readUntil(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  pattern: RegExp,
+): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   while (!pattern.test(text)) {
@@ -81,14 +99,24 @@ function everyRoute(client: () => Client): void {
     test('lists them by pages', async () => {
       const first = await client().get('/api/users?per_page=2')
       assert.equal(first.status, 200)
-      assert.deepEqual(first.json['users'].map((user: Json) => user['email']), [admin.email, ada.email])
+      assert.deepEqual(
+        first.json['users'].map((user: Json) => user['email']),
+        [admin.email, ada.email],
+      )
       assert.ok(Number(first.headers.get('x-total-count')) >= 3)
       const second = await client().get('/api/users?per_page=2&page=2')
       assert.equal(second.json['users'][0].email, 'grace@example.com')
       assert.equal(second.json['page'], 2)
       const found = await client().get('/api/users?search=lovelace')
-      assert.deepEqual(found.json['users'].map((user: Json) => user['email']), [ada.email])
-      assert.equal((await client().get('/api/users?search=%25')).json['total'], 0, 'a wildcard is only a character')
+      assert.deepEqual(
+        found.json['users'].map((user: Json) => user['email']),
+        [ada.email],
+      )
+      assert.equal(
+        (await client().get('/api/users?search=%25')).json['total'],
+        0,
+        'a wildcard is only a character',
+      )
     })
 
     test('never shows a password', async () => {
@@ -109,20 +137,31 @@ function everyRoute(client: () => Client): void {
     })
 
     test('creates one', async () => {
-      const body = { name: ' Alan Turing ', email: 'alan@example.com', password: 'bombe-at-bletchley' }
+      const body = {
+        name: ' Alan Turing ',
+        email: 'alan@example.com',
+        password: 'bombe-at-bletchley',
+      }
       const answer = await client().call('POST', '/api/users', { body })
       assert.equal(answer.status, 201, answer.text)
       assert.equal(answer.headers.get('location'), `/api/users/${answer.json['id']}`)
       const { name, email, role } = answer.json
-      assert.deepEqual({ name, email, role }, { name: 'Alan Turing', email: 'alan@example.com', role: 'member' })
+      assert.deepEqual(
+        { name, email, role },
+        { name: 'Alan Turing', email: 'alan@example.com', role: 'member' },
+      )
 
-      const again = await client().call('POST', '/api/users', { body: { ...body, email: 'ALAN@example.com' } })
+      const again = await client().call('POST', '/api/users', {
+        body: { ...body, email: 'ALAN@example.com' },
+      })
       assert.equal(again.status, 409)
       assert.equal(again.json['error'].code, 'conflict')
     })
 
     test('says which fields are not valid', async () => {
-      const answer = await client().call('POST', '/api/users', { body: { name: '', email: 'nobody', password: 'short' } })
+      const answer = await client().call('POST', '/api/users', {
+        body: { name: '', email: 'nobody', password: 'short' },
+      })
       assert.equal(answer.status, 400)
       assert.deepEqual(answer.json, {
         error: {
@@ -165,14 +204,22 @@ function everyRoute(client: () => Client): void {
       const changed = await client().call('PUT', '/api/users/2', { body, session })
       assert.equal(changed.status, 200)
       assert.equal(changed.json['name'], 'Countess Lovelace')
-      assert.equal((await client().call('PUT', '/api/users/2', { body: { role: 'admin' }, session })).status, 400)
-      const back = await client().call('PUT', '/api/users/2', { body: { name: 'Ada Lovelace' }, session: await client().logIn(admin) })
+      assert.equal(
+        (await client().call('PUT', '/api/users/2', { body: { role: 'admin' }, session })).status,
+        400,
+      )
+      const back = await client().call('PUT', '/api/users/2', {
+        body: { name: 'Ada Lovelace' },
+        session: await client().logIn(admin),
+      })
       assert.equal(back.json['name'], 'Ada Lovelace')
     })
 
     test('deletes one, and their sessions', async () => {
       const person = { name: 'Short Lived', email: 'short@example.com', password: 'not-for-long' }
-      const { id } = (await client().call('POST', '/api/users', { body: person })).json as { id: number }
+      const { id } = (await client().call('POST', '/api/users', { body: person })).json as {
+        id: number
+      }
       const session = await client().logIn(person)
       const gone = await client().call('DELETE', `/api/users/${id}`, { session })
       assert.equal(gone.status, 204)
@@ -189,7 +236,10 @@ function everyRoute(client: () => Client): void {
       assert.equal(login.status, 200)
       assert.equal(login.json['email'], ada.email)
       const cookie = login.headers.getSetCookie()[0] ?? ''
-      assert.match(cookie, /^session=[\w-]{43}; Path=\/; Expires=[^;]+; Max-Age=604800; HttpOnly; SameSite=lax$/)
+      assert.match(
+        cookie,
+        /^session=[\w-]{43}; Path=\/; Expires=[^;]+; Max-Age=604800; HttpOnly; SameSite=lax$/,
+      )
 
       const session = /^session=([^;]+)/.exec(cookie)?.[1] ?? ''
       const me = await client().get('/api/me', { session })
@@ -199,23 +249,38 @@ function everyRoute(client: () => Client): void {
 
       const logout = await client().call('POST', '/api/logout', { session })
       assert.equal(logout.status, 204)
-      assert.match(logout.headers.getSetCookie()[0] ?? '', /^session=; Path=\/; Expires=Thu, 01 Jan 1970 00:00:00 GMT/)
+      assert.match(
+        logout.headers.getSetCookie()[0] ?? '',
+        /^session=; Path=\/; Expires=Thu, 01 Jan 1970 00:00:00 GMT/,
+      )
       assert.equal((await client().get('/api/me', { session })).status, 401)
     })
 
     test('refuses wrong credentials, without saying which is wrong', async () => {
-      const wrong = await client().call('POST', '/api/login', { body: { ...ada, password: 'difference-engine' } })
-      const unknown = await client().call('POST', '/api/login', { body: { email: 'nobody@example.com', password: 'x' } })
+      const wrong = await client().call('POST', '/api/login', {
+        body: { ...ada, password: 'difference-engine' },
+      })
+      const unknown = await client().call('POST', '/api/login', {
+        body: { email: 'nobody@example.com', password: 'x' },
+      })
       assert.equal(wrong.status, 401)
       assert.equal(unknown.text, wrong.text)
       assert.equal((await client().call('POST', '/api/login', { body: {} })).status, 400)
-      assert.equal((await client().call('POST', '/api/login', { raw: 'no json' })).json['error'].code, 'invalid_json')
+      assert.equal(
+        (await client().call('POST', '/api/login', { raw: 'no json' })).json['error'].code,
+        'invalid_json',
+      )
     })
 
     test('lets only administrators see the dashboard', async () => {
       assert.equal((await client().get('/api/admin/dashboard')).status, 401)
-      assert.equal((await client().get('/api/admin/dashboard', { session: await client().logIn(ada) })).status, 403)
-      const answer = await client().get('/api/admin/dashboard', { session: await client().logIn(admin) })
+      assert.equal(
+        (await client().get('/api/admin/dashboard', { session: await client().logIn(ada) })).status,
+        403,
+      )
+      const answer = await client().get('/api/admin/dashboard', {
+        session: await client().logIn(admin),
+      })
       assert.equal(answer.status, 200)
       assert.equal(answer.json['for'], admin.email)
       assert.equal(answer.json['posts'], 3)
@@ -223,13 +288,23 @@ function everyRoute(client: () => Client): void {
   })
 
   test('posts of a year, of a month, one post', async () => {
-    const paths = async (path: string) => (await client().get(path)).json['posts'].map((post: Json) => post['path'])
+    const paths = async (path: string) =>
+      (await client().get(path)).json['posts'].map((post: Json) => post['path'])
     assert.deepEqual(await paths('/api/posts/2026'), ['2026/01/new-year', '2026/01/pricing'])
     assert.deepEqual(await paths('/api/posts/2025/11'), ['2025/11/hello-world'])
     assert.deepEqual(await paths('/api/posts/1999'), [])
     const post = await client().get('/api/posts/2025/11/hello-world')
-    assert.deepEqual(post.json, { path: '2025/11/hello-world', title: 'Hello, world', body: 'The first post.' })
-    for (const path of ['/api/posts/2025/11/nothing', '/api/posts/2025/11/hello-world/more', '/api/posts/soon', '/api/posts']) {
+    assert.deepEqual(post.json, {
+      path: '2025/11/hello-world',
+      title: 'Hello, world',
+      body: 'The first post.',
+    })
+    for (const path of [
+      '/api/posts/2025/11/nothing',
+      '/api/posts/2025/11/hello-world/more',
+      '/api/posts/soon',
+      '/api/posts',
+    ]) {
       assert.equal((await client().get(path)).status, 404, path)
     }
   })
@@ -237,9 +312,14 @@ function everyRoute(client: () => Client): void {
   describe('products', () => {
     test('lists, creates, gets, changes, deletes', async () => {
       const { products } = (await client().get('/api/products')).json as { products: Json[] }
-      assert.deepEqual(products.slice(0, 3).map((product) => product['name']), ['Starter', 'Team', 'Enterprise'])
+      assert.deepEqual(
+        products.slice(0, 3).map((product) => product['name']),
+        ['Starter', 'Team', 'Enterprise'],
+      )
 
-      const made = await client().call('POST', '/api/products', { body: { name: 'Trial', priceCents: 0 } })
+      const made = await client().call('POST', '/api/products', {
+        body: { name: 'Trial', priceCents: 0 },
+      })
       assert.equal(made.status, 201)
       const location = made.headers.get('location') ?? ''
       assert.equal(location, `/api/products/${made.json['id']}`)
@@ -259,7 +339,9 @@ function everyRoute(client: () => Client): void {
     })
 
     test('refuses what is not valid', async () => {
-      const answer = await client().call('POST', '/api/products', { body: { name: 'Half', priceCents: 0.5, colour: 'red' } })
+      const answer = await client().call('POST', '/api/products', {
+        body: { name: 'Half', priceCents: 0.5, colour: 'red' },
+      })
       assert.equal(answer.status, 400)
       assert.deepEqual(answer.json['error'].fields['priceCents'], ['The price is in whole cents.'])
       const broken = await client().call('POST', '/api/products', { raw: '{' })
@@ -280,12 +362,18 @@ function everyRoute(client: () => Client): void {
         const allowed = await client().get(path, { headers: { origin } })
         assert.equal(allowed.headers.get('access-control-allow-origin'), origin)
         assert.equal(allowed.headers.get('access-control-allow-credentials'), 'true')
-        const refused = await client().get(path, { headers: { origin: 'https://evil.example.com' } })
+        const refused = await client().get(path, {
+          headers: { origin: 'https://evil.example.com' },
+        })
         assert.equal(refused.status, 200)
         assert.equal(refused.headers.get('access-control-allow-origin'), null)
         assert.match(refused.headers.get('vary') ?? '', /Origin/i)
 
-        const preflight = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' }
+        const preflight = {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'content-type',
+        }
         const answer = await client().call('OPTIONS', path, { headers: preflight })
         assert.equal(answer.status, 204)
         assert.equal(answer.headers.get('access-control-allow-origin'), origin)
@@ -316,7 +404,10 @@ function everyRoute(client: () => Client): void {
       const raw = '{"id":"evt_2","type":"invoice.paid","amountCents":1}'
       const old = Math.floor(Date.now() / 1000) - 3600
       for (const value of [signature(`${raw} `), signature(raw, old), 'v1=', '']) {
-        const answer = await client().call('POST', '/api/webhooks/payments', { raw, headers: { 'x-signature': value } })
+        const answer = await client().call('POST', '/api/webhooks/payments', {
+          raw,
+          headers: { 'x-signature': value },
+        })
         assert.equal(answer.status, 400)
         assert.equal(answer.json['error'].code, 'bad_signature')
       }
@@ -324,7 +415,10 @@ function everyRoute(client: () => Client): void {
 
     test('are refused when too large', async () => {
       const raw = 'x'.repeat(70 * 1024)
-      const answer = await client().call('POST', '/api/webhooks/payments', { raw, headers: { 'x-signature': signature(raw) } })
+      const answer = await client().call('POST', '/api/webhooks/payments', {
+        raw,
+        headers: { 'x-signature': signature(raw) },
+      })
       assert.equal(answer.status, 413)
     })
   })
@@ -336,33 +430,54 @@ function everyRoute(client: () => Client): void {
     assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
     const reader = response.body!.getReader()
     await readUntil(reader, /retry: 1000\n\n/)
-    const made = await client().call('POST', '/api/products', { body: { name: 'Live', priceCents: 5 } })
+    const made = await client().call('POST', '/api/products', {
+      body: { name: 'Live', priceCents: 5 },
+    })
     const heard = await readUntil(reader, /"name":"Live".*\n\n/)
-    assert.match(heard, new RegExp(`^id: \\d+\\nevent: product\\.created\\ndata: \\{"id":${made.json['id']},`))
+    assert.match(
+      heard,
+      new RegExp(`^id: \\d+\\nevent: product\\.created\\ndata: \\{"id":${made.json['id']},`),
+    )
     aborted.abort()
 
     const id = Number(/^id: (\d+)/.exec(heard)?.[1])
     const again = new AbortController()
-    const replay = await fetch(`${client().url}/api/events`, { signal: again.signal, headers: { 'last-event-id': String(id - 1) } })
-    assert.match(await readUntil(replay.body!.getReader(), /"name":"Live".*\n\n/), new RegExp(`id: ${id}\n`))
+    const replay = await fetch(`${client().url}/api/events`, {
+      signal: again.signal,
+      headers: { 'last-event-id': String(id - 1) },
+    })
+    assert.match(
+      await readUntil(replay.body!.getReader(), /"name":"Live".*\n\n/),
+      new RegExp(`id: ${id}\n`),
+    )
     again.abort()
   })
 
   // Next.js has no route in C++.
-  if (!process.env['SAAS_URL']) test('a route in C++ reads the session that NextAuth made', async () => {
-    assert.equal((await client().get('/api/account')).status, 401)
-    const jar: string[] = []
-    const keep = ({ headers }: Answer): string => (jar.push(...headers.getSetCookie().map((line) => line.split(';')[0]!)), jar.join('; '))
-    const asked = await client().get('/api/auth/csrf')
-    const cookie = keep(asked)
-    const form = new URLSearchParams({ csrfToken: asked.json['csrfToken'] as string, ...admin, json: 'true' })
-    const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' }
-    const signedIn = await client().call('POST', '/api/auth/callback/credentials', { raw: form.toString(), headers })
-    assert.equal(signedIn.status, 200, signedIn.text)
-    const account = await client().get('/api/account', { headers: { cookie: keep(signedIn) } })
-    assert.equal(account.status, 200, account.text)
-    assert.deepEqual([account.json['email'], account.json['admin']], [admin.email, true])
-  })
+  if (!process.env['SAAS_URL'])
+    test('a route in C++ reads the session that NextAuth made', async () => {
+      assert.equal((await client().get('/api/account')).status, 401)
+      const jar: string[] = []
+      const keep = ({ headers }: Answer): string => (
+        jar.push(...headers.getSetCookie().map((line) => line.split(';')[0]!)), jar.join('; ')
+      )
+      const asked = await client().get('/api/auth/csrf')
+      const cookie = keep(asked)
+      const form = new URLSearchParams({
+        csrfToken: asked.json['csrfToken'] as string,
+        ...admin,
+        json: 'true',
+      })
+      const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' }
+      const signedIn = await client().call('POST', '/api/auth/callback/credentials', {
+        raw: form.toString(),
+        headers,
+      })
+      assert.equal(signedIn.status, 200, signedIn.text)
+      const account = await client().get('/api/account', { headers: { cookie: keep(signedIn) } })
+      assert.equal(account.status, 200, account.text)
+      assert.deepEqual([account.json['email'], account.json['admin']], [admin.email, true])
+    })
 
   test('the page in public/', async () => {
     const page = await client().get('/index.html')
@@ -405,8 +520,14 @@ describe('examples/saas built', () => {
     const client = new Client(server.url)
     const count = async () => (await client.get('/api/users')).json['total'] as number
     const before = await count()
-    const people = Array.from({ length: 40 }, (_, n) => ({ name: `Person ${n}`, email: `person-${n}@example.com`, password: 'a-good-password' }))
-    const answers = await Promise.all(people.map((body) => client.call('POST', '/api/users', { body })))
+    const people = Array.from({ length: 40 }, (_, n) => ({
+      name: `Person ${n}`,
+      email: `person-${n}@example.com`,
+      password: 'a-good-password',
+    }))
+    const answers = await Promise.all(
+      people.map((body) => client.call('POST', '/api/users', { body })),
+    )
     assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [201])
     assert.equal(await count(), before + people.length)
   })
@@ -414,5 +535,6 @@ describe('examples/saas built', () => {
 
 // To see what Next.js answers: run `next dev` on a copy of the example and give its address here.
 if (process.env['SAAS_URL']) {
-  describe('examples/saas elsewhere', () => everyRoute(() => new Client(process.env['SAAS_URL'] ?? '')))
+  describe('examples/saas elsewhere', () =>
+    everyRoute(() => new Client(process.env['SAAS_URL'] ?? '')))
 }

@@ -1,6 +1,7 @@
 /**
- * The ways out of a sandbox, each tried from a handler: in JavaScript, with the means of Node.js, and in C++, with any system
- * call, as it comes from an addon that was broken into. As root and as an ordinary user.
+ * The ways out of a sandbox, each tried from a handler: in JavaScript, with the means of Node.js,
+ * and in C++, with any system call, as it comes from an addon that was broken into. As root and as
+ * an ordinary user.
  */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
@@ -9,7 +10,16 @@ import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type Server as SocketServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { build, project, run, type Server, startServer, temporaryDirectory, type User, users } from './support/index.ts'
+import {
+  build,
+  project,
+  run,
+  type Server,
+  startServer,
+  temporaryDirectory,
+  type User,
+  users,
+} from './support/index.ts'
 
 const inJavaScript = `
 import fs from 'node:fs'
@@ -308,13 +318,27 @@ interface Outcome {
 
 const addonSource = 'void *napi_register_module_v1(void *env, void *exports) { return exports; }'
 
-/** Whether the kernel can box in; else there is nothing to try, and sandbox.test.ts has looked that it refuses. */
+/**
+ * Whether the kernel can box in; else there is nothing to try, and sandbox.test.ts has looked that
+ * it refuses.
+ */
 async function boxes(user: User): Promise<boolean> {
-  const trial = project({ files: { 'package.json': '{}', 'app/api/a/route.js': 'export const GET = () => new Response()', 'millrace.toml': '[pools.default]\nsandbox = true\n' } })
+  const trial = project({
+    files: {
+      'package.json': '{}',
+      'app/api/a/route.js': 'export const GET = () => new Response()',
+      'millrace.toml': '[pools.default]\nsandbox = true\n',
+    },
+  })
   await build(trial)
   user.own(trial)
   try {
-    await using started = await startServer({ command: 'start', directory: trial, prefix: user.prefix, binary: user.binary })
+    await using started = await startServer({
+      command: 'start',
+      directory: trial,
+      prefix: user.prefix,
+      binary: user.binary,
+    })
     return started.port > 0
   } catch (error) {
     if (/sandbox: expected/.test(String(error))) return false
@@ -342,29 +366,60 @@ function doorsOf(user: User): void {
   }
 
   async function attempt(name: string, argument?: unknown, at = server.url): Promise<Outcome> {
-    const response = await fetch(`${at}/api/try`, { method: 'POST', body: JSON.stringify({ attempt: name, argument }) })
+    const response = await fetch(`${at}/api/try`, {
+      method: 'POST',
+      body: JSON.stringify({ attempt: name, argument }),
+    })
     assert.equal(response.status, 200)
     return (await response.json()) as Outcome
   }
   async function denied(name: string, argument: unknown, codes: RegExp): Promise<void> {
     const outcome = await attempt(name, argument)
-    assert.equal(outcome.value, undefined, `${name} ${JSON.stringify(argument)}: ${JSON.stringify(outcome)}`)
+    assert.equal(
+      outcome.value,
+      undefined,
+      `${name} ${JSON.stringify(argument)}: ${JSON.stringify(outcome)}`,
+    )
     assert.match(outcome.code ?? '', codes, outcome.message)
   }
 
   before(async () => {
     const source = join(folder, 'addon.c')
-    otherDirectory = project({ files: { 'package.json': '{}', 'app/api/a/route.js': 'export const GET = () => Response.json(1)' } })
+    otherDirectory = project({
+      files: {
+        'package.json': '{}',
+        'app/api/a/route.js': 'export const GET = () => Response.json(1)',
+      },
+    })
     directory = project({ files })
-    execFileSync('sh', ['-c', 'printf "%s" "$0" > "$1" && cc -shared -fPIC -o "$2" "$1"', addonSource, source, join(directory, 'lib/addon.node')])
+    execFileSync('sh', [
+      '-c',
+      'printf "%s" "$0" > "$1" && cc -shared -fPIC -o "$2" "$1"',
+      addonSource,
+      source,
+      join(directory, 'lib/addon.node'),
+    ])
     copyFileSync('/bin/true', join(directory, 'lib/program'))
     await build(otherDirectory)
     await build(directory)
     listener = createServer((socket) => socket.end()).listen(join(folder, 'database.sock'))
-    abstract = createServer((socket) => socket.end()).listen(`\0millrace-test-${process.pid}-${user.prefix.length}`)
+    abstract = createServer((socket) => socket.end()).listen(
+      `\0millrace-test-${process.pid}-${user.prefix.length}`,
+    )
     for (const owned of [directory, otherDirectory, folder]) user.own(owned)
-    other = await startServer({ command: 'start', directory: otherDirectory, prefix: user.prefix, binary: user.binary })
-    server = await startServer({ command: 'start', directory, prefix: user.prefix, binary: user.binary, env: environment })
+    other = await startServer({
+      command: 'start',
+      directory: otherDirectory,
+      prefix: user.prefix,
+      binary: user.binary,
+    })
+    server = await startServer({
+      command: 'start',
+      directory,
+      prefix: user.prefix,
+      binary: user.binary,
+      env: environment,
+    })
   })
   after(async () => {
     listener?.close()
@@ -385,8 +440,15 @@ function doorsOf(user: User): void {
     assert.equal((await attempt('addon', [addon, addon])).value, 'loaded')
     for (const name of ['addon', 'temporaryAddon', 'threadAddon'] as const) {
       const written = join(directory, 'data/addon.node')
-      const outcome = await attempt(name, { addon: [addon, written], temporaryAddon: addon, threadAddon: written }[name])
-      assert.match(outcome.message ?? '', /failed to map segment/, `${name}: ${JSON.stringify(outcome)}`)
+      const outcome = await attempt(
+        name,
+        { addon: [addon, written], temporaryAddon: addon, threadAddon: written }[name],
+      )
+      assert.match(
+        outcome.message ?? '',
+        /failed to map segment/,
+        `${name}: ${JSON.stringify(outcome)}`,
+      )
     }
   })
 
@@ -402,13 +464,25 @@ function doorsOf(user: User): void {
   })
 
   test('secrets wherever they lie, and what is beside them', async () => {
-    for (const path of ['apps/web/.env', 'config/server.key', 'config/tls.pem', '.millrace/snapshots/1.heapsnapshot']) {
+    for (const path of [
+      'apps/web/.env',
+      'config/server.key',
+      'config/tls.pem',
+      '.millrace/snapshots/1.heapsnapshot',
+    ]) {
       await denied('read', join(directory, path), /EACCES/)
     }
-    assert.equal((await attempt('read', join(directory, 'apps/web/lib/data.json'))).value, '{ "b": 2 }')
+    assert.equal(
+      (await attempt('read', join(directory, 'apps/web/lib/data.json'))).value,
+      '{ "b": 2 }',
+    )
     assert.equal((await attempt('read', join(directory, 'apps/web/package.json'))).value, '{}')
-    assert.match(String((await attempt('read', join(directory, 'config/ca.pem'))).value), /CERTIFICATE/)
-    for (const name of Object.keys(environment)) assert.equal((await attempt('env', name)).value, 'none', name)
+    assert.match(
+      String((await attempt('read', join(directory, 'config/ca.pem'))).value),
+      /CERTIFICATE/,
+    )
+    for (const name of Object.keys(environment))
+      assert.equal((await attempt('env', name)).value, 'none', name)
     assert.equal((await attempt('env', 'NEXT_PUBLIC_SHOWN')).value, 'shown')
   })
 
@@ -419,13 +493,28 @@ function doorsOf(user: User): void {
     await denied('user', undefined, /EPERM/)
     await denied('priority', undefined, /ERR_SYSTEM_ERROR/)
     assert.equal((await attempt('own')).value, true)
-    assert.match(String((await attempt('capabilities')).value), user.name === 'root' ? /^0{15}2$/ : /^0+$/)
+    assert.match(
+      String((await attempt('capabilities')).value),
+      user.name === 'root' ? /^0{15}2$/ : /^0+$/,
+    )
   })
 
   test('a log that is added to only', { timeout: 60_000 }, async () => {
     // A file, as a service's log is: the others here read a pipe.
     const log = join(folder, 'server.log')
-    const logged = spawn('sh', ['-c', 'exec "$@" >"$0" 2>&1', log, ...user.prefix, user.binary, 'start', directory, '-p', '0', '--workers', '1'])
+    const logged = spawn('sh', [
+      '-c',
+      'exec "$@" >"$0" 2>&1',
+      log,
+      ...user.prefix,
+      user.binary,
+      'start',
+      directory,
+      '-p',
+      '0',
+      '--workers',
+      '1',
+    ])
     try {
       const written = async (pattern: RegExp): Promise<RegExpMatchArray> => {
         for (;;) {
@@ -436,7 +525,8 @@ function doorsOf(user: User): void {
       }
       const [, port] = await written(/localhost:(\d+)[^]*ready in/)
       const before = readFileSync(log, 'utf8')
-      const ask = (name: string, argument?: unknown): Promise<Outcome> => attempt(name, argument, `http://127.0.0.1:${port}`)
+      const ask = (name: string, argument?: unknown): Promise<Outcome> =>
+        attempt(name, argument, `http://127.0.0.1:${port}`)
       assert.equal((await ask('emptyLog')).code, 'EINVAL')
       await ask('overwriteLog')
       await ask('say', 'a line without an end')
@@ -451,7 +541,11 @@ function doorsOf(user: User): void {
   })
 
   test('what routes do', async () => {
-    assert.deepEqual((await attempt('work', join(directory, 'data'))).value, ['te', 'text', 'hello', true, 2, true, true], JSON.stringify(await attempt('work', join(directory, 'data'))))
+    assert.deepEqual(
+      (await attempt('work', join(directory, 'data'))).value,
+      ['te', 'text', 'hello', true, 2, true, true],
+      JSON.stringify(await attempt('work', join(directory, 'data'))),
+    )
   })
 
   test('any system call', { timeout: 60_000 }, async () => {
@@ -459,19 +553,39 @@ function doorsOf(user: User): void {
     assert.equal(response.status, 200)
     const outcomes = Object.entries((await response.json()) as Record<string, number>)
     assert.ok(outcomes.length > 90, String(outcomes.length))
-    assert.deepEqual(outcomes.filter(([, error]) => error === 0), [])
+    assert.deepEqual(
+      outcomes.filter(([, error]) => error === 0),
+      [],
+    )
     assert.equal(readFileSync(join(directory, 'lib/data.json'), 'utf8'), '{ "a": 1 }')
     assert.equal(statSync(join(directory, 'data/kept.txt')).mode & 0o7777, 0o644)
-    for (const name of ['fifo', 'device', 'setuid', 'link', 'hard']) assert.ok(!existsSync(join(directory, 'data', name)), name)
+    for (const name of ['fifo', 'device', 'setuid', 'link', 'hard'])
+      assert.ok(!existsSync(join(directory, 'data', name)), name)
   })
 }
 
 if (process.getuid!() === 0) {
-  test('a kernel that gives no mount namespace serves nothing, and the reason is told', { timeout: 60_000 }, async () => {
-    const refused = project({ files: { 'package.json': '{}', 'app/api/a/route.js': 'export const GET = () => new Response()', 'millrace.toml': '[pools.default]\nsandbox = true\n' } })
+  test('a kernel that gives no mount namespace serves nothing, and the reason is told', {
+    timeout: 60_000,
+  }, async () => {
+    const refused = project({
+      files: {
+        'package.json': '{}',
+        'app/api/a/route.js': 'export const GET = () => new Response()',
+        'millrace.toml': '[pools.default]\nsandbox = true\n',
+      },
+    })
     await build(refused)
     // A user namespace in which there may be no other.
-    const prefix = ['unshare', '--user', '--map-root-user', 'sh', '-c', 'echo 0 > /proc/sys/user/max_user_namespaces; echo 0 > /proc/sys/user/max_mnt_namespaces; exec "$@"', 'sh']
+    const prefix = [
+      'unshare',
+      '--user',
+      '--map-root-user',
+      'sh',
+      '-c',
+      'echo 0 > /proc/sys/user/max_user_namespaces; echo 0 > /proc/sys/user/max_mnt_namespaces; exec "$@"',
+      'sh',
+    ]
     const { code, stderr } = await run(['start', refused, '-p', '0'], { prefix })
     assert.equal(code, 1, stderr)
     assert.match(stderr, /sandbox: expected leave to make a mount namespace .*, found "/)

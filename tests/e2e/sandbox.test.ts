@@ -1,13 +1,24 @@
 /**
- * What a handler in a sandbox can reach and what it cannot, each by trying, as root and as an ordinary user. On a kernel that
- * cannot box in there is one thing to hold: that nothing is served that was to be boxed in. Ways out are in sandbox-doors.test.ts.
+ * What a handler in a sandbox can reach and what it cannot, each by trying, as root and as an
+ * ordinary user. On a kernel that cannot box in there is one thing to hold: that nothing is served
+ * that was to be boxed in. Ways out are in sandbox-doors.test.ts.
  */
 import assert from 'node:assert/strict'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { build, project, rawRequest, run, type Server, startServer, type User, users, write } from './support/index.ts'
+import {
+  build,
+  project,
+  rawRequest,
+  run,
+  type Server,
+  startServer,
+  type User,
+  users,
+  write,
+} from './support/index.ts'
 
 const handler = `
 import fs from 'node:fs'
@@ -72,7 +83,14 @@ let neighbour: string
 /** Starts a server of the project as the user, who then owns it. */
 function serve(user: User, project: string, env?: Record<string, string>): Promise<Server> {
   user.own(project)
-  return startServer({ command: 'start', directory: project, args: ['--workers', '1'], prefix: user.prefix, binary: user.binary, ...(env && { env }) })
+  return startServer({
+    command: 'start',
+    directory: project,
+    args: ['--workers', '1'],
+    prefix: user.prefix,
+    binary: user.binary,
+    ...(env && { env }),
+  })
 }
 
 /** Whether the kernel can box the user's workers in, as the server says. */
@@ -90,7 +108,10 @@ async function boxes(user: User): Promise<boolean> {
 
 async function attempt(name: string, argument?: string, at = server): Promise<Outcome> {
   const body = JSON.stringify({ attempt: name, argument })
-  const response = await rawRequest(at.port, `POST /api/try HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  const response = await rawRequest(
+    at.port,
+    `POST /api/try HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
   assert.equal(response.status, 200, response.body)
   return JSON.parse(response.body) as Outcome
 }
@@ -103,7 +124,10 @@ for (const user of users()) {
       const refused = project({ files: files('[pools.default]\nsandbox = true\n') })
       await build(refused)
       user.own(refused)
-      const { code, stderr } = await run(['start', refused, '-p', '0'], { prefix: user.prefix, binary: user.binary })
+      const { code, stderr } = await run(['start', refused, '-p', '0'], {
+        prefix: user.prefix,
+        binary: user.binary,
+      })
       assert.equal(code, 1)
       assert.match(stderr, /sandbox: expected .*, found /)
     })
@@ -113,7 +137,9 @@ for (const user of users()) {
 function whereItCan(user: User): void {
   before(async () => {
     neighbour = project({ files: { '.env': 'OTHERS=secret' } })
-    directory = project({ files: files('[pools.default]\nsandbox = { data = ["data"], env = ["DECLARED"] }\n') })
+    directory = project({
+      files: files('[pools.default]\nsandbox = { data = ["data"], env = ["DECLARED"] }\n'),
+    })
     await build(directory)
     server = await serve(user, directory, { UNDECLARED: 'secret' })
   })
@@ -129,7 +155,10 @@ function whereItCan(user: User): void {
       'listing the root': () => ['list', '/'],
       'writing into the project': () => ['write', join(directory, 'lib/data.json')],
       'writing a new file into the project': () => ['write', join(directory, 'new.txt')],
-      'writing to the common temporary folder': () => ['write', join(dirname(directory), 'elsewhere.txt')],
+      'writing to the common temporary folder': () => [
+        'write',
+        join(dirname(directory), 'elsewhere.txt'),
+      ],
       'running a program': () => ['run', '/bin/ls'],
     }
     for (const [name, what] of Object.entries(paths)) {
@@ -137,20 +166,27 @@ function whereItCan(user: User): void {
         const [kind, path] = what()
         const { code, message } = await attempt(kind, path)
         // The kernel judges reading, Node.js the rest before it.
-        const [expected, text] = kind === 'read' || kind === 'list' ? ['EACCES', path] : ['ERR_ACCESS_DENIED', 'restricted']
+        const [expected, text] =
+          kind === 'read' || kind === 'list'
+            ? ['EACCES', path]
+            : ['ERR_ACCESS_DENIED', 'restricted']
         assert.equal(code, expected, message)
         assert.ok(message!.includes(text), message)
       })
     }
 
-    test("reading the server's environment", async () => assert.match((await attempt('other')).code ?? '', /ERR_ACCESS_DENIED|EACCES|ENOENT/))
+    test("reading the server's environment", async () =>
+      assert.match((await attempt('other')).code ?? '', /ERR_ACCESS_DENIED|EACCES|ENOENT/))
     test('signals to the server', async () => assert.equal((await attempt('signal')).code, 'EPERM'))
     test('variables that are not declared, of the environment and of files', async () => {
       assert.equal((await attempt('env', 'UNDECLARED')).value, 'done')
       assert.equal((await attempt('env', 'FROM_FILE')).value, 'done')
     })
     test('orders to the server', async () => {
-      const { code } = await attempt('control', join(directory, `.millrace/control-${server.port}.sock`))
+      const { code } = await attempt(
+        'control',
+        join(directory, `.millrace/control-${server.port}.sock`),
+      )
       assert.match(code ?? '', /EPERM/)
       assert.equal((await attempt('memory')).value, true)
     })
@@ -159,7 +195,10 @@ function whereItCan(user: User): void {
   describe('a sandbox allows', () => {
     test('reading the project and its packages', async () => {
       assert.equal((await attempt('read', join(directory, 'lib/data.json'))).value, '{ "a": 1 }')
-      assert.equal((await attempt('read', join(directory, 'node_modules/shared/index.json'))).value, '{}')
+      assert.equal(
+        (await attempt('read', join(directory, 'node_modules/shared/index.json'))).value,
+        '{}',
+      )
     })
     test('reading and writing declared folders', async () => {
       assert.equal((await attempt('read', join(directory, 'data/kept.txt'))).value, 'kept')
@@ -172,43 +211,81 @@ function whereItCan(user: User): void {
       assert.match(temporary!, /millrace-sandbox-/)
       assert.equal(text, 'written')
     })
-    test('declared variables', async () => assert.equal((await attempt('env', 'DECLARED')).value, 'given'))
-    test('resolving names', async () => assert.match(String((await attempt('resolve')).value), /^(127\.0\.0\.1|::1)$/))
-    test('asking for its own memory', async () => assert.equal((await attempt('memory')).value, true))
-    test('nothing that it could get more rights by', async () => assert.equal((await attempt('status')).value, true))
+    test('declared variables', async () =>
+      assert.equal((await attempt('env', 'DECLARED')).value, 'given'))
+    test('resolving names', async () =>
+      assert.match(String((await attempt('resolve')).value), /^(127\.0\.0\.1|::1)$/))
+    test('asking for its own memory', async () =>
+      assert.equal((await attempt('memory')).value, true))
+    test('nothing that it could get more rights by', async () =>
+      assert.equal((await attempt('status')).value, true))
   })
 
   test('the kernel says the same where Node.js is not asked', { timeout: 60_000 }, async () => {
-    const open = project({ files: files('[pools.default]\nsandbox = { data = ["data"] }\nnode_flags = ["--allow-fs-write=*", "--allow-child-process"]\n') })
+    const open = project({
+      files: files(
+        '[pools.default]\nsandbox = { data = ["data"] }\nnode_flags = ["--allow-fs-write=*", "--allow-child-process"]\n',
+      ),
+    })
     await build(open)
     await using boxed = await serve(user, open)
-    for (const [name, argument] of [['read', '/etc/passwd'], ['read', join(neighbour, '.env')], ['read', join(open, '.env')], ['write', join(open, 'lib/data.json')], ['run', '/bin/ls'], ['other', '']] as const) {
+    for (const [name, argument] of [
+      ['read', '/etc/passwd'],
+      ['read', join(neighbour, '.env')],
+      ['read', join(open, '.env')],
+      ['write', join(open, 'lib/data.json')],
+      ['run', '/bin/ls'],
+      ['other', ''],
+    ] as const) {
       const { code, message } = await attempt(name, argument, boxed)
-      assert.equal(code, { read: 'EACCES', other: 'EACCES', write: 'EROFS', run: 'EPERM' }[name], `${name} ${argument}: ${message}`)
+      assert.equal(
+        code,
+        { read: 'EACCES', other: 'EACCES', write: 'EROFS', run: 'EPERM' }[name],
+        `${name} ${argument}: ${message}`,
+      )
     }
     assert.equal((await attempt('read', join(open, 'lib/data.json'), boxed)).value, '{ "a": 1 }')
   })
 
   test('no second name leads to the secrets', { timeout: 60_000 }, async () => {
-    const linked = project({ files: files('[pools.default]\nsandbox = true\nnode_flags = ["--allow-fs-write=*", "--allow-child-process"]\n') })
+    const linked = project({
+      files: files(
+        '[pools.default]\nsandbox = true\nnode_flags = ["--allow-fs-write=*", "--allow-child-process"]\n',
+      ),
+    })
     symlinkSync('.', join(linked, 'self'))
     symlinkSync('.env', join(linked, 'settings'))
     symlinkSync('..', join(linked, 'above'))
     await build(linked)
     await using boxed = await serve(user, linked)
-    for (const path of ['.env', 'self/.env', 'settings', `above/${basename(linked)}/.env`, '/etc/ssl/private']) {
-      const outcome = await attempt(path.startsWith('/') ? 'list' : 'read', path.startsWith('/') ? path : join(linked, path), boxed)
+    for (const path of [
+      '.env',
+      'self/.env',
+      'settings',
+      `above/${basename(linked)}/.env`,
+      '/etc/ssl/private',
+    ]) {
+      const outcome = await attempt(
+        path.startsWith('/') ? 'list' : 'read',
+        path.startsWith('/') ? path : join(linked, path),
+        boxed,
+      )
       assert.equal(outcome.code, 'EACCES', `${path}: ${JSON.stringify(outcome)}`)
     }
     const whole = project({ files: files('[pools.default]\nsandbox = { data = ["."] }\n') })
     await build(whole)
     const { code, stderr } = await run(['start', whole, '-p', '0'])
     assert.equal(code, 1)
-    assert.match(stderr, /sandbox: data: expected a folder inside the project, found .*name the folder that is written to/)
+    assert.match(
+      stderr,
+      /sandbox: data: expected a folder inside the project, found .*name the folder that is written to/,
+    )
   })
 
   test('a program of the project is no program to start', { timeout: 60_000 }, async () => {
-    const armed = project({ files: files('[pools.default]\nsandbox = true\nnode_flags = ["--allow-child-process"]\n') })
+    const armed = project({
+      files: files('[pools.default]\nsandbox = true\nnode_flags = ["--allow-child-process"]\n'),
+    })
     copyFileSync('/bin/true', join(armed, 'lib/true'))
     chmodSync(join(armed, 'lib/true'), 0o755)
     await build(armed)
@@ -254,7 +331,14 @@ Response GET(const Request&) {
     await using boxed = await serve(user, native)
     const found = (await (await fetch(`${boxed.url}/api/native`)).json()) as Record<string, number>
     const { EACCES, EPERM, EROFS } = constants.errno
-    assert.deepEqual(found, { secret: EACCES, passwd: EACCES, own: 0, change: EROFS, data: 0, run: EPERM })
+    assert.deepEqual(found, {
+      secret: EACCES,
+      passwd: EACCES,
+      own: 0,
+      change: EROFS,
+      data: 0,
+      run: EPERM,
+    })
   })
 
   test('a declared folder that is missing is told', async () => {

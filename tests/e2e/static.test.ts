@@ -1,4 +1,6 @@
-/** Static GETs: made at build, answered by the server, made again by one worker for all who wait. */
+/**
+ * Static GETs: made at build, answered by the server, made again by one worker for all who wait.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -80,7 +82,9 @@ describe('static GETs', { timeout: 60_000 }, () => {
       assert.equal((await fetch(`${server.url}/api/slow/dies`)).status, 502)
       assert.deepEqual(calls(), ['throws', 'throws', 'dies'])
       const renewed = await fetch(`${server.url}/api/renew?path=/api/slow/throws`)
-      assert.deepEqual(await renewed.json(), { done: 'Error: Failed to revalidate /api/slow/throws: Invalid response 500' })
+      assert.deepEqual(await renewed.json(), {
+        done: 'Error: Failed to revalidate /api/slow/throws: Invalid response 500',
+      })
     } finally {
       await server.stop()
     }
@@ -107,17 +111,33 @@ describe('static GETs', { timeout: 60_000 }, () => {
 
   for (const [what, source, message] of [
     ['throws', `export const GET = () => { throw new Error('no database') }`, /Error: no database/],
-    ['needs a request', `import { headers } from 'next/headers'\nexport const dynamic = 'error'\nexport const GET = async () => Response.json(await headers())`, /couldn't be rendered statically because it used `headers`/],
-    ['lists wrong parameters', `export const generateStaticParams = () => [{ id: 1 }]\nexport const GET = () => new Response()`, /A required parameter \(id\) was not provided as a string received number/],
+    [
+      'needs a request',
+      `import { headers } from 'next/headers'\nexport const dynamic = 'error'\nexport const GET = async () => Response.json(await headers())`,
+      /couldn't be rendered statically because it used `headers`/,
+    ],
+    [
+      'lists wrong parameters',
+      `export const generateStaticParams = () => [{ id: 1 }]\nexport const GET = () => new Response()`,
+      /A required parameter \(id\) was not provided as a string received number/,
+    ],
   ] as const) {
     test(`fail the build where the handler ${what}`, async () => {
       const config = source.includes('dynamic') ? '' : `export const revalidate = 60\n`
-      const path = what === 'lists wrong parameters' ? 'app/api/x/[id]/route.js' : 'app/api/x/route.js'
-      const directory = project({ files: { 'package.json': '{ "private": true }', [path]: config + source } })
+      const path =
+        what === 'lists wrong parameters' ? 'app/api/x/[id]/route.js' : 'app/api/x/route.js'
+      const directory = project({
+        files: { 'package.json': '{ "private": true }', [path]: config + source },
+      })
       const built = await run(['build', directory])
       assert.equal(built.code, 1)
       assert.match(built.stderr, message)
-      assert.match(built.stderr, new RegExp(`Error occurred prerendering page "/api/x.*${path.replaceAll(/[[\]]/g, '\\$&')}`))
+      assert.match(
+        built.stderr,
+        new RegExp(
+          `Error occurred prerendering page "/api/x.*${path.replaceAll(/[[\]]/g, '\\$&')}`,
+        ),
+      )
       assert.equal(existsSync(join(directory, '.millrace/current/manifest.json')), false)
     })
   }
@@ -132,17 +152,27 @@ describe('static GETs', { timeout: 60_000 }, () => {
       files: {
         'package.json': '{ "private": true }',
         'next.config.mjs': 'export default { cacheComponents: true }',
-        'app/api/plain/route.js': route(`return new Response(await (await fetch('${address}/plain')).text())`),
-        'app/api/forced/route.js': route(`return new Response(await (await fetch('${address}/forced', { cache: 'force-cache' })).text())`),
-        'app/api/awaited/route.js': route('return new Response(await new Promise((done) => setImmediate(() => done(crypto.randomUUID()))))'),
-        'app/api/left/route.js': route(`setImmediate(() => crypto.randomUUID()); setTimeout(() => Date.now()); return new Response('x')`),
+        'app/api/plain/route.js': route(
+          `return new Response(await (await fetch('${address}/plain')).text())`,
+        ),
+        'app/api/forced/route.js': route(
+          `return new Response(await (await fetch('${address}/forced', { cache: 'force-cache' })).text())`,
+        ),
+        'app/api/awaited/route.js': route(
+          'return new Response(await new Promise((done) => setImmediate(() => done(crypto.randomUUID()))))',
+        ),
+        'app/api/left/route.js': route(
+          `setImmediate(() => crypto.randomUUID()); setTimeout(() => Date.now()); return new Response('x')`,
+        ),
         'app/api/now/route.js': route('return new Response(String(Date.now()))'),
       },
     })
     const built = await run(['build', directory])
     origin.close()
     assert.equal(built.code, 0, built.stderr)
-    const marks = [...built.stdout.matchAll(/([ƒ○]) \/api\/(\w+)/g)].map(([, mark, name]) => `${name} ${mark}`)
+    const marks = [...built.stdout.matchAll(/([ƒ○]) \/api\/(\w+)/g)].map(
+      ([, mark, name]) => `${name} ${mark}`,
+    )
     assert.deepEqual(marks.sort(), ['awaited ƒ', 'forced ○', 'left ○', 'now ƒ', 'plain ƒ'])
   })
 
@@ -155,7 +185,10 @@ describe('static GETs', { timeout: 60_000 }, () => {
     })
     const built = await run(['build', directory])
     assert.equal(built.code, 1)
-    assert.match(built.stderr, /Error occurred prerendering page "\/api\/x" \(app\/api\/x\/route\.js\):\nError: left alone/)
+    assert.match(
+      built.stderr,
+      /Error occurred prerendering page "\/api\/x" \(app\/api\/x\/route\.js\):\nError: left alone/,
+    )
   })
 
   test('fail the build where a route says what cacheComponents has no place for', async () => {
@@ -166,6 +199,9 @@ describe('static GETs', { timeout: 60_000 }, () => {
     }
     const built = await run(['build', project({ files })])
     assert.equal(built.code, 1)
-    assert.match(built.stderr, /app\/api\/x\/route\.js: Route segment config "revalidate" is not compatible with `nextConfig\.cacheComponents`/)
+    assert.match(
+      built.stderr,
+      /app\/api\/x\/route\.js: Route segment config "revalidate" is not compatible with `nextConfig\.cacheComponents`/,
+    )
   })
 })

@@ -1,4 +1,7 @@
-/** Responses that go on for long: counted apart from the requests that a worker works on, with a bound of their own. */
+/**
+ * Responses that go on for long: counted apart from the requests that a worker works on, with a
+ * bound of their own.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -21,11 +24,16 @@ export const POST = () => Response.json({ aborted })`,
 async function start(toml: string): Promise<Server & { readonly directory: string }> {
   const directory = project({ files: { ...files, 'millrace.toml': toml } })
   await build(directory)
-  return { ...(await startServer({ command: 'start', directory, args: ['--workers', '1'] })), directory }
+  return {
+    ...(await startServer({ command: 'start', directory, args: ['--workers', '1'] })),
+    directory,
+  }
 }
 
-const request = (method: string, target: string) => `${method} ${target} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`
-const statusOf = async ({ port }: Server, target: string) => (await rawRequest(port, request('GET', target))).status
+const request = (method: string, target: string) =>
+  `${method} ${target} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`
+const statusOf = async ({ port }: Server, target: string) =>
+  (await rawRequest(port, request('GET', target))).status
 
 /** An event stream that has begun; its socket and the status line. */
 async function open({ port }: Server): Promise<[Socket, string]> {
@@ -33,7 +41,8 @@ async function open({ port }: Server): Promise<[Socket, string]> {
   socket.on('error', () => undefined)
   socket.write(request('GET', '/events'))
   let text = ''
-  while (!text.includes('data: open') && !/^HTTP\/1.1 [^2]/.test(text)) text += String((await once(socket, 'data'))[0])
+  while (!text.includes('data: open') && !/^HTTP\/1.1 [^2]/.test(text))
+    text += String((await once(socket, 'data'))[0])
   return [socket, text.slice(0, text.indexOf('\r\n'))]
 }
 
@@ -46,7 +55,9 @@ describe('event streams', { timeout: 120_000 }, () => {
     const sockets: Socket[] = []
     try {
       for (let i = 0; i < 11; ++i) {
-        for (const [socket, line] of await Promise.all(Array.from({ length: 100 }, () => open(server)))) {
+        for (const [socket, line] of await Promise.all(
+          Array.from({ length: 100 }, () => open(server)),
+        )) {
           assert.equal(line, 'HTTP/1.1 200 OK')
           sockets.push(socket)
         }
@@ -64,12 +75,19 @@ describe('event streams', { timeout: 120_000 }, () => {
     const server = await start('[pools.default]\nconcurrency = 1\nstreams = 2\n')
     const sockets: Socket[] = []
     try {
-      for (const expected of ['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK', 'HTTP/1.1 503 Service Unavailable']) {
+      for (const expected of [
+        'HTTP/1.1 200 OK',
+        'HTTP/1.1 200 OK',
+        'HTTP/1.1 503 Service Unavailable',
+      ]) {
         const [socket, line] = await open(server)
         sockets.push(socket)
         assert.equal(line, expected)
       }
-      assert.equal((await rawRequest(server.port, request('POST', '/events'))).body, '{"aborted":1}')
+      assert.equal(
+        (await rawRequest(server.port, request('POST', '/events'))).body,
+        '{"aborted":1}',
+      )
       assert.equal(await statusOf(server, '/'), 200)
       assert.equal((await worker(server.directory)).streaming, 2)
       // Who leaves makes room.

@@ -8,8 +8,12 @@ import { build, repository, type Server, startServer, temporaryDirectory } from 
 
 /** Contents by path, without what Millrace itself makes. */
 function snapshot(directory: string): Record<string, string> {
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const paths = files.map((entry) => join(entry.parentPath, entry.name)).filter((path) => !path.includes('/.millrace/'))
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  const paths = files
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes('/.millrace/'))
   return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(path, 'utf8')]))
 }
 
@@ -31,10 +35,24 @@ describe('the template of create-next-app --api', () => {
   before(() => {
     const parent = temporaryDirectory()
     const program = join(repository, 'node_modules/create-next-app/dist/index.js')
-    const options = ['--api', '--ts', '--app', '--yes', '--use-npm', '--skip-install', '--disable-git', '--no-agent-feedback']
+    const options = [
+      '--api',
+      '--ts',
+      '--app',
+      '--yes',
+      '--use-npm',
+      '--skip-install',
+      '--disable-git',
+      '--no-agent-feedback',
+    ]
     execFileSync(process.execPath, [program, 'template', ...options], {
       cwd: parent,
-      env: { PATH: process.env['PATH'], HOME: parent, CI: '1', NEXT_TELEMETRY_DISABLED: '1' } as unknown as NodeJS.ProcessEnv,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: parent,
+        CI: '1',
+        NEXT_TELEMETRY_DISABLED: '1',
+      } as unknown as NodeJS.ProcessEnv,
       stdio: 'ignore',
     })
     directory = join(parent, 'template')

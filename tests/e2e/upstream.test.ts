@@ -10,10 +10,19 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { TLSSocket } from 'node:tls'
-import { build, project, RawClient, type Server, startServer, temporaryDirectory } from './support/index.ts'
+import {
+  build,
+  project,
+  RawClient,
+  type Server,
+  startServer,
+  temporaryDirectory,
+} from './support/index.ts'
 
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
-const large = Buffer.from(Uint8Array.from({ length: 8 << 20 }, (_, i) => (i * 31 + (i >> 12)) & 255))
+const large = Buffer.from(
+  Uint8Array.from({ length: 8 << 20 }, (_, i) => (i * 31 + (i >> 12)) & 255),
+)
 
 let server: Server
 const abandoned: string[] = []
@@ -22,18 +31,46 @@ let abandonedHeard: () => void = () => undefined
 const certificates = temporaryDirectory()
 
 /** A key and a certificate that stands for itself; the paths of both. */
-function certificate(name: string, alternative: string): { key: Buffer; cert: Buffer; file: string } {
+function certificate(
+  name: string,
+  alternative: string,
+): { key: Buffer; cert: Buffer; file: string } {
   const [key, file] = [join(certificates, `${name}.key`), join(certificates, `${name}.pem`)]
-  execFileSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=${alternative}`, '-keyout', key, '-out', file],
-  ], { stdio: 'pipe' })
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+      ],
+      ...[
+        '-subj',
+        `/CN=${name}`,
+        '-addext',
+        `subjectAltName=${alternative}`,
+        '-keyout',
+        key,
+        '-out',
+        file,
+      ],
+    ],
+    { stdio: 'pipe' },
+  )
   return { key: readFileSync(key), cert: readFileSync(file), file }
 }
 
 const trusted = certificate('trusted', 'IP:127.0.0.1,DNS:localhost')
 const secure = createTlsServer(trusted, (request, response) => void answer(request, response))
-const stranger = createTlsServer(certificate('stranger', 'IP:127.0.0.1'), (_, response) => response.end('not to be seen'))
+const stranger = createTlsServer(certificate('stranger', 'IP:127.0.0.1'), (_, response) =>
+  response.end('not to be seen'),
+)
 
 /** Trusted, but for another name than the one it is asked by. */
 const named = certificate('named', 'DNS:elsewhere.test')
@@ -48,10 +85,15 @@ const broken = createTcpServer((socket) => {
   socket.once('data', (bytes) => {
     const path = bytes.toString('latin1').split(' ')[1]
     if (path === '/garbage') socket.end('no http at all\r\n\r\n')
-    else if (path === '/both') socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n')
-    else if (path === '/interim') socket.end('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    else if (path === '/both')
+      socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n')
+    else if (path === '/interim')
+      socket.end(
+        'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+      )
     else if (path === '/until-close') socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end')
-    else if (path === '/until-reset') socket.write('HTTP/1.1 200 OK\r\n\r\nuntil', () => socket.resetAndDestroy())
+    else if (path === '/until-reset')
+      socket.write('HTTP/1.1 200 OK\r\n\r\nuntil', () => socket.resetAndDestroy())
     else if (path === '/short') socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort')
     else socket.destroy()
   })
@@ -63,7 +105,12 @@ const cut = createTcpServer((raw) => {
   for (const one of [raw, socket]) one.on('error', () => undefined)
   socket.once('data', (bytes: Buffer) => {
     const path = bytes.toString('latin1').split(' ')[1]
-    const [head, end] = path === '/whole' ? ['Content-Length: 5\r\n', () => raw.destroy()] : path === '/said' ? ['', () => socket.end()] : ['', () => raw.destroy()]
+    const [head, end] =
+      path === '/whole'
+        ? ['Content-Length: 5\r\n', () => raw.destroy()]
+        : path === '/said'
+          ? ['', () => socket.end()]
+          : ['', () => raw.destroy()]
     socket.write(`HTTP/1.1 200 OK\r\n${head}\r\nhello`, end)
   })
 })
@@ -74,7 +121,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
-    response.end(JSON.stringify({ length: body.length, hash: sha(body), coding: request.headers['transfer-encoding'] ?? null }))
+    response.end(
+      JSON.stringify({
+        length: body.length,
+        hash: sha(body),
+        coding: request.headers['transfer-encoding'] ?? null,
+      }),
+    )
   } else if (pathname === '/large') {
     response.setHeader('content-length', large.length)
     response.end(large)
@@ -86,7 +139,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       abandonedHeard()
     })
   } else if (pathname === '/fields') {
-    response.setHeader('x-up', 'yes').setHeader('connection', 'x-secret, close').setHeader('x-secret', 'hop').setHeader('keep-alive', 'timeout=9')
+    response
+      .setHeader('x-up', 'yes')
+      .setHeader('connection', 'x-secret, close')
+      .setHeader('x-secret', 'hop')
+      .setHeader('keep-alive', 'timeout=9')
     response.end(JSON.stringify({ url: request.url, fields: request.rawHeaders }))
   } else {
     response.statusCode = 204
@@ -104,9 +161,11 @@ before(async () => {
   await once(closed, 'listening')
   const nobody = port(closed)
   closed.close()
-  const directory = project({ files: {
-    'pages/api/hello.ts': 'export default function handler(_: unknown, res: { json(x: unknown): void }) { res.json({ here: true }) }',
-    'next.config.mjs': `export default { rewrites: async () => [
+  const directory = project({
+    files: {
+      'pages/api/hello.ts':
+        'export default function handler(_: unknown, res: { json(x: unknown): void }) { res.json({ here: true }) }',
+      'next.config.mjs': `export default { rewrites: async () => [
       { source: '/up/:path*', destination: 'http://127.0.0.1:${port(origin)}/:path*' },
       { source: '/broken/:path*', destination: 'http://127.0.0.1:${port(broken)}/:path*' },
       { source: '/cut/:path*', destination: 'https://127.0.0.1:${port(cut)}/:path*' },
@@ -117,9 +176,15 @@ before(async () => {
       { source: '/no-tls', destination: 'https://127.0.0.1:${port(origin)}/' },
       { source: '/nobody', destination: 'http://127.0.0.1:${nobody}/' },
     ] }`,
-  } })
+    },
+  })
   await build(directory)
-  server = await startServer({ command: 'start', directory, args: ['--workers', '1'], env: { NODE_EXTRA_CA_CERTS: trust } })
+  server = await startServer({
+    command: 'start',
+    directory,
+    args: ['--workers', '1'],
+    env: { NODE_EXTRA_CA_CERTS: trust },
+  })
 })
 after(async () => {
   await server?.stop()
@@ -137,12 +202,21 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
     assert.deepEqual(await whole.json(), { length: large.length, hash: sha(large), coding: null })
     const body = new ReadableStream({
       start(controller) {
-        for (let at = 0; at < large.length; at += 99_991) controller.enqueue(large.subarray(at, at + 99_991))
+        for (let at = 0; at < large.length; at += 99_991)
+          controller.enqueue(large.subarray(at, at + 99_991))
         controller.close()
       },
     })
-    const chunked = await fetch(`${server.url}/up/hash`, { method: 'PUT', body, duplex: 'half' } as RequestInit)
-    assert.deepEqual(await chunked.json(), { length: large.length, hash: sha(large), coding: 'chunked' })
+    const chunked = await fetch(`${server.url}/up/hash`, {
+      method: 'PUT',
+      body,
+      duplex: 'half',
+    } as RequestInit)
+    assert.deepEqual(await chunked.json(), {
+      length: large.length,
+      hash: sha(large),
+      coding: 'chunked',
+    })
   })
 
   test('a body comes back whole, to a client that waits before it reads', async () => {
@@ -173,15 +247,24 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
   })
 
   test('fields of one connection stay on it; the client is named', async () => {
-    const response = await fetch(`${server.url}/up/fields?a=b%20c`, { headers: { 'x-mine': '1', te: 'trailers' } })
+    const response = await fetch(`${server.url}/up/fields?a=b%20c`, {
+      headers: { 'x-mine': '1', te: 'trailers' },
+    })
     assert.equal(response.headers.get('x-up'), 'yes')
     assert.equal(response.headers.get('x-secret'), null)
     const { url, fields } = (await response.json()) as { url: string; fields: string[] }
     assert.match(url, /^\/fields\?a=b(%20|\+)c&?/)
     const names = fields.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
-    assert.ok(names.includes('x-mine') && names.includes('x-forwarded-for') && names.includes('x-forwarded-host'))
+    assert.ok(
+      names.includes('x-mine') &&
+        names.includes('x-forwarded-for') &&
+        names.includes('x-forwarded-host'),
+    )
     assert.ok(!names.includes('te'))
-    assert.equal(fields[fields.findIndex((name) => name.toLowerCase() === 'host') + 1], `127.0.0.1:${(origin.address() as AddressInfo).port}`)
+    assert.equal(
+      fields[fields.findIndex((name) => name.toLowerCase() === 'host') + 1],
+      `127.0.0.1:${(origin.address() as AddressInfo).port}`,
+    )
   })
 
   test('answers without a body, to HEAD, and on a connection that goes on', async () => {
@@ -199,7 +282,11 @@ describe('rewrites over TLS', { timeout: 60_000 }, () => {
   for (const path of ['/secure', '/named']) {
     test(`bodies go both ways whole: ${path}`, async () => {
       const hashed = await fetch(`${server.url}${path}/hash`, { method: 'POST', body: large })
-      assert.deepEqual(await hashed.json(), { length: large.length, hash: sha(large), coding: null })
+      assert.deepEqual(await hashed.json(), {
+        length: large.length,
+        hash: sha(large),
+        coding: null,
+      })
       const bytes = Buffer.from(await (await fetch(`${server.url}${path}/large`)).arrayBuffer())
       assert.equal(sha(bytes), sha(large))
     })
@@ -247,30 +334,43 @@ describe('servers that do not do as they should', { timeout: 60_000 }, () => {
   })
 
   test('the log says where and why', async () => {
-    await server.printed(/cannot pass a request on to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/, 0)
+    await server.printed(
+      /cannot pass a request on to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/,
+      0,
+    )
   })
 
   test('an upload to one that does not finish its TLS handshake waits, and is not kept', async () => {
-    const silent = createTcpServer((socket) => void socket.on('error', () => undefined).pause()).listen(0, '127.0.0.1')
+    const silent = createTcpServer(
+      (socket) => void socket.on('error', () => undefined).pause(),
+    ).listen(0, '127.0.0.1')
     await once(silent, 'listening')
-    const directory = project({ files: {
-      'pages/api/hello.js': 'export default (_, res) => res.end()',
-      'next.config.mjs': `export default {
+    const directory = project({
+      files: {
+        'pages/api/hello.js': 'export default (_, res) => res.end()',
+        'next.config.mjs': `export default {
         experimental: { proxyTimeout: 1000 },
         rewrites: async () => [{ source: '/silent', destination: 'https://127.0.0.1:${(silent.address() as AddressInfo).port}/' }],
       }`,
-    } })
+      },
+    })
     await build(directory)
     await using own = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
-    const most = () => Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${own.pid}/status`, 'latin1'))![1])
+    const most = () =>
+      Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${own.pid}/status`, 'latin1'))![1])
     const before = most()
     const client = await RawClient.connect(own.port)
     const megabytes = 64
-    await client.send(`POST /silent HTTP/1.1\r\nHost: a\r\nContent-Length: ${megabytes << 20}\r\n\r\n`)
+    await client.send(
+      `POST /silent HTTP/1.1\r\nHost: a\r\nContent-Length: ${megabytes << 20}\r\n\r\n`,
+    )
     // More than the kernel takes: it resolves when the server has read it, or never.
     void client.send(Buffer.alloc(megabytes << 20)).catch(() => undefined)
     assert.equal((await client.response()).status, 500)
-    assert.ok(most() - before < (megabytes << 10) / 2, `${(most() - before) >> 10} MB were kept of ${megabytes}`)
+    assert.ok(
+      most() - before < (megabytes << 10) / 2,
+      `${(most() - before) >> 10} MB were kept of ${megabytes}`,
+    )
     client.destroy()
     silent.close()
   })

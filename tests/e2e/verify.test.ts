@@ -26,24 +26,45 @@ const twin: RequestListener = (request, response) => {
   const url = new URL(request.url!, 'http://x')
   const chunks: Buffer[] = []
   const send = (status: number, value: unknown, fields: Record<string, string> = {}) => {
-    response.writeHead(status, { vary: 'rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch, Accept-Encoding', 'content-type': 'application/json', ...fields })
+    response.writeHead(status, {
+      vary: 'rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch, Accept-Encoding',
+      'content-type': 'application/json',
+      ...fields,
+    })
     response.end(request.method === 'HEAD' ? undefined : json(value))
   }
   const signedIn = /session=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1]
-  request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-    if (request.method === 'OPTIONS') response.writeHead(204, { allow: url.pathname === '/api/session' ? 'OPTIONS, POST' : 'GET, HEAD, OPTIONS' }).end()
-    else if (url.pathname === '/api/same') send(200, { a: 1, host: request.headers.host })
-    else if (url.pathname === '/api/random') send(200, { a: 1, value: crypto.randomUUID() })
-    else if (url.pathname === '/api/session' && request.method === 'POST') {
-      const session = crypto.randomUUID()
-      send(201, { session, got: JSON.parse(Buffer.concat(chunks).toString()) as unknown }, { 'set-cookie': `session=${session}; Path=/` })
-    } else if (url.pathname === '/api/session') response.writeHead(405).end()
-    else send(signedIn === undefined ? 401 : 200, { signedIn: signedIn ?? null, item: url.pathname.split('/').at(-1) })
-  })
+  request
+    .on('data', (chunk: Buffer) => chunks.push(chunk))
+    .on('end', () => {
+      if (request.method === 'OPTIONS')
+        response
+          .writeHead(204, {
+            allow: url.pathname === '/api/session' ? 'OPTIONS, POST' : 'GET, HEAD, OPTIONS',
+          })
+          .end()
+      else if (url.pathname === '/api/same') send(200, { a: 1, host: request.headers.host })
+      else if (url.pathname === '/api/random') send(200, { a: 1, value: crypto.randomUUID() })
+      else if (url.pathname === '/api/session' && request.method === 'POST') {
+        const session = crypto.randomUUID()
+        send(
+          201,
+          { session, got: JSON.parse(Buffer.concat(chunks).toString()) as unknown },
+          { 'set-cookie': `session=${session}; Path=/` },
+        )
+      } else if (url.pathname === '/api/session') response.writeHead(405).end()
+      else
+        send(signedIn === undefined ? 401 : 200, {
+          signedIn: signedIn ?? null,
+          item: url.pathname.split('/').at(-1),
+        })
+    })
 }
 
 /** The table's line of a request. */
-const lineOf = (text: string, request: string) => text.split('\n').find((line) => line.replace(/\s+/g, ' ').includes(request)) ?? `no line of ${request} in ${text}`
+const lineOf = (text: string, request: string) =>
+  text.split('\n').find((line) => line.replace(/\s+/g, ' ').includes(request)) ??
+  `no line of ${request} in ${text}`
 
 describe('millrace verify', () => {
   let directory = ''
@@ -89,15 +110,24 @@ GET /api/items/1
     const { code, stdout, stderr } = await verify('--against', await serve(twin))
     assert.equal(code, 0, stdout + stderr)
     for (const path of ['/api/same', '/api/random', '/api/session']) {
-      for (const method of ['GET', 'HEAD', 'OPTIONS']) assert.match(lineOf(stdout, ` ${method} ${path}`), /^equal /)
+      for (const method of ['GET', 'HEAD', 'OPTIONS'])
+        assert.match(lineOf(stdout, ` ${method} ${path}`), /^equal /)
     }
     assert.match(lineOf(stdout, 'GET /api/random'), /volatile: body \$\.value$/)
-    assert.match(stdout, /^9 requests: 9 equal, 0 differ, 0 differ as allowed; 1 with volatile places$/m)
+    assert.match(
+      stdout,
+      /^9 requests: 9 equal, 0 differ, 0 differ as allowed; 1 with volatile places$/m,
+    )
     assert.match(stdout, /^not asked, .*: \/api\/items\/\[id\]$/m)
   })
 
   test('sends a file of requests, with cookies and values of each server', async () => {
-    const { code, stdout, stderr } = await verify('--against', await serve(twin), '--requests', join(directory, 'requests.http'))
+    const { code, stdout, stderr } = await verify(
+      '--against',
+      await serve(twin),
+      '--requests',
+      join(directory, 'requests.http'),
+    )
     assert.equal(code, 0, stdout + stderr)
     assert.match(stdout, /^3 requests: 3 equal, /m)
   })
@@ -105,19 +135,46 @@ GET /api/items/1
   test('names the first difference and ends with 1, unless it is allowed', async () => {
     const other = await serve((request, response) => {
       if (request.url !== '/api/same' || request.method !== 'GET') return twin(request, response)
-      response.writeHead(200, { vary: 'Accept-Encoding', 'content-type': 'application/json', 'x-other': '1' }).end(json({ a: 2, host: request.headers.host }))
+      response
+        .writeHead(200, {
+          vary: 'Accept-Encoding',
+          'content-type': 'application/json',
+          'x-other': '1',
+        })
+        .end(json({ a: 2, host: request.headers.host }))
     })
     const told = await verify('--against', other)
     assert.equal(told.code, 1, told.stderr)
-    assert.match(lineOf(told.stdout, ' GET /api/same'), new RegExp(`^differs +GET +/api/same +header x-other: ${other} "1", millrace none \\(and 1 more\\)$`))
+    assert.match(
+      lineOf(told.stdout, ' GET /api/same'),
+      new RegExp(
+        `^differs +GET +/api/same +header x-other: ${other} "1", millrace none \\(and 1 more\\)$`,
+      ),
+    )
 
     write(directory, 'allowed', '# looked at\nGET /api/same body $.a\n')
-    const allowed = await verify('--against', other, '--allow', '* header x-other', '--allow', 'GET /nowhere *', '--allow-file', join(directory, 'allowed'), '--json')
+    const allowed = await verify(
+      '--against',
+      other,
+      '--allow',
+      '* header x-other',
+      '--allow',
+      'GET /nowhere *',
+      '--allow-file',
+      join(directory, 'allowed'),
+      '--json',
+    )
     assert.equal(allowed.code, 0, allowed.stdout + allowed.stderr)
-    const { requests, notes } = JSON.parse(allowed.stdout) as { requests: { method: string; path: string; result: string; differences: object[] }[]; notes: string[] }
+    const { requests, notes } = JSON.parse(allowed.stdout) as {
+      requests: { method: string; path: string; result: string; differences: object[] }[]
+      notes: string[]
+    }
     const same = requests.find(({ method, path }) => method === 'GET' && path === '/api/same')
     assert.deepEqual(same, {
-      method: 'GET', path: '/api/same', result: 'allowed', volatile: [],
+      method: 'GET',
+      path: '/api/same',
+      result: 'allowed',
+      volatile: [],
       differences: [
         { place: 'header x-other', reference: '"1"', millrace: null, allowed: '* header x-other' },
         { place: 'body $.a', reference: '2', millrace: '1', allowed: 'GET /api/same body $.a' },
@@ -133,21 +190,36 @@ GET /api/items/1
   })
 
   test('a response without end is cut, and compared as far as it came', async () => {
-    const endless: RequestListener = (_request, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
+    const endless: RequestListener = (_request, response) =>
+      void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
     const [url, requests] = [await serve(endless), join(directory, 'one.http')]
     write(directory, 'one.http', 'GET /stream')
-    const { code, stdout, stderr } = await verify('--against', url, '--url', await serve(endless), '--requests', requests, '--timeout', '1')
+    const { code, stdout, stderr } = await verify(
+      '--against',
+      url,
+      '--url',
+      await serve(endless),
+      '--requests',
+      requests,
+      '--timeout',
+      '1',
+    )
     assert.equal(code, 0, stdout + stderr)
   })
 
   test('without --against, an engine that cannot build is told, and no build is left behind', async () => {
-    const plain = project({ files: { 'pages/api/a.js': 'export default (req, res) => res.json(1)' } })
+    const plain = project({
+      files: { 'pages/api/a.js': 'export default (req, res) => res.json(1)' },
+    })
     await build(plain)
     const builds = async () => (await run(['builds', plain])).stdout
     const before = await builds()
     const { code, stderr } = await run(['verify', plain])
     assert.equal(code, 2)
-    assert.match(stderr, /^error: the project cannot be built with the engine next\nerror: .*Next\.js is not installed/m)
+    assert.match(
+      stderr,
+      /^error: the project cannot be built with the engine next\nerror: .*Next\.js is not installed/m,
+    )
     assert.equal(await builds(), before)
     assert.equal((await run(['verify', '--url', 'http://localhost:1', plain])).code, 2)
   })
@@ -156,29 +228,50 @@ GET /api/items/1
     const missing = await verify('--against', 'http://127.0.0.1:1')
     assert.deepEqual([missing.code, missing.stdout], [2, ''])
     assert.match(missing.stderr, /^error: --against: nothing answers at 127\.0\.0\.1:1 /)
-    const unbuilt = await run(['verify', '--against', await serve(twin), project({ files: { 'pages/api/a.js': 'export default () => {}' } })])
+    const unbuilt = await run([
+      'verify',
+      '--against',
+      await serve(twin),
+      project({ files: { 'pages/api/a.js': 'export default () => {}' } }),
+    ])
     assert.equal(unbuilt.code, 2)
     assert.match(unbuilt.stderr, /millrace build/)
     write(directory, 'wrong.http', 'hello there')
-    const wrong = await verify('--against', await serve(twin), '--requests', join(directory, 'wrong.http'))
+    const wrong = await verify(
+      '--against',
+      await serve(twin),
+      '--requests',
+      join(directory, 'wrong.http'),
+    )
     assert.equal(wrong.code, 2)
     assert.match(wrong.stderr, /wrong\.http:1: "hello there" is no request line/)
   })
 })
 
 test('a build left aside is served by its name, and the current one stays current', async () => {
-  const directory = project({ files: { 'pages/api/a.js': 'export default (req, res) => res.json("first")' } })
+  const directory = project({
+    files: { 'pages/api/a.js': 'export default (req, res) => res.json("first")' },
+  })
   await build(directory)
   write(directory, 'pages/api/a.js', 'export default (req, res) => res.json("second")')
   const { stdout } = await build(directory, { args: ['--aside', '--engine', 'light'] })
   const name = /start --build (\S+)`/.exec(stdout)?.[1]
   assert.ok(name !== undefined, stdout)
   const answerOf = async (...args: string[]) => {
-    await using server = await startServer({ command: 'start', directory, args: ['--workers', '1', ...args] })
-    return await (await fetch(`${server.url}/api/a`, { headers: { connection: 'close' } })).json() as string
+    await using server = await startServer({
+      command: 'start',
+      directory,
+      args: ['--workers', '1', ...args],
+    })
+    return (await (
+      await fetch(`${server.url}/api/a`, { headers: { connection: 'close' } })
+    ).json()) as string
   }
   assert.deepEqual([await answerOf(), await answerOf('--build', name)], ['first', 'second'])
   const missing = await run(['start', directory, '-p', '0', '--build', 'none'])
   assert.equal(missing.code, 1)
-  assert.match(missing.stdout + missing.stderr, new RegExp(`there is no build none in .*, which holds: .*${name}`))
+  assert.match(
+    missing.stdout + missing.stderr,
+    new RegExp(`there is no build none in .*, which holds: .*${name}`),
+  )
 })

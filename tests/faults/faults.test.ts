@@ -1,5 +1,6 @@
 /**
- * What one bad handler does to a server, fault by fault. Prints a table; docs/faults.md has one of a quiet machine.
+ * What one bad handler does to a server, fault by fault. Prints a table; docs/faults.md has one of
+ * a quiet machine.
  */
 import { faultyRoutes, quietRoute } from './support/routes.ts'
 import { type Fault, faultTests } from './support/suite.ts'
@@ -7,21 +8,30 @@ import { type Fault, faultTests } from './support/suite.ts'
 const faults: Readonly<Record<string, Fault>> = {
   'endless-loop': { status: 504, death: /killed: blocked.*at hand: .*\/api\/endless-loop/ },
   'exit-0': { status: 502, death: /exit code 0; at hand: .*\/api\/exit-0/ },
-  'abort': { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/abort/ },
-  'segfault': { status: 502, death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/segfault/ },
-  'growth': { status: 502, death: /killed: memory limit.*at hand: .*\/api\/growth/ },
+  abort: { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/abort/ },
+  segfault: { status: 502, death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/segfault/ },
+  growth: { status: 502, death: /killed: memory limit.*at hand: .*\/api\/growth/ },
   // Whichever sees it first: V8, the server's look at memory, or its pings.
-  'heap-exhausted': { status: 502, death: /(signal 6|memory limit|blocked).*at hand: .*\/api\/heap-exhausted/ },
+  'heap-exhausted': {
+    status: 502,
+    death: /(signal 6|memory limit|blocked).*at hand: .*\/api\/heap-exhausted/,
+  },
   'huge-buffer': { status: 500 },
   'unhandled-rejection': { status: 200 },
   'exception-in-timer': { status: 200 },
   'never-settled': { status: 504 },
-  'regular-expression': { status: 504, death: /killed: blocked.*at hand: .*\/api\/regular-expression/ },
+  'regular-expression': {
+    status: 504,
+    death: /killed: blocked.*at hand: .*\/api\/regular-expression/,
+  },
   'stdout-flooded': { status: 200 },
   'descriptors-exhausted': { status: 200, body: /EMFILE/ },
   'fork-that-lives-on': { status: 502, death: /exit code 1; at hand: .*\/api\/fork-that-lives-on/ },
-  'stopped': { status: 504, death: /killed: blocked.*at hand: .*\/api\/stopped/ },
-  'forged-frames': { status: 502, death: /broke the link protocol; at hand: .*\/api\/forged-frames/ },
+  stopped: { status: 504, death: /killed: blocked.*at hand: .*\/api\/stopped/ },
+  'forged-frames': {
+    status: 502,
+    death: /broke the link protocol; at hand: .*\/api\/forged-frames/,
+  },
   'cut-frame': { status: 502, death: /signal 9 .*at hand: .*\/api\/cut-frame/ },
   'huge-answer': { status: 200 },
 }
@@ -30,5 +40,6 @@ const files: Record<string, string> = {
   'app/api/quiet/route.js': quietRoute,
   'app/api/flow/route.js': `export const GET = () => new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(65536)) } }))`,
 }
-for (const [name, source] of Object.entries(faultyRoutes)) files[`app/api/${name}/route.js`] = source
+for (const [name, source] of Object.entries(faultyRoutes))
+  files[`app/api/${name}/route.js`] = source
 faultTests({ faults, files })

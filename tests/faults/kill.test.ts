@@ -6,7 +6,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { build, project, RawClient, type RawResponse, run, startServer } from '../e2e/support/index.ts'
+import {
+  build,
+  project,
+  RawClient,
+  type RawResponse,
+  run,
+  startServer,
+} from '../e2e/support/index.ts'
 
 const total = 10_000
 const connections = 64
@@ -47,7 +54,9 @@ interface Exchange {
   readonly body: string
 }
 
-/** The `i`th request: the two routers and both kinds of body framing in turn, bodies up to 80 kB. */
+/**
+ * The `i`th request: the two routers and both kinds of body framing in turn, bodies up to 80 kB.
+ */
 function exchange(i: number): Exchange {
   const id = String(i)
   const get = (target: string) => ({
@@ -95,7 +104,9 @@ function parentOf(pid: number): number | null {
   }
 }
 
-/** The workers that are ready. Were those killed that start, a slow machine would never have one. */
+/**
+ * The workers that are ready. Were those killed that start, a slow machine would never have one.
+ */
 async function ready(): Promise<number[]> {
   const { stdout, stderr, code } = await run(['ps', directory, '--json'])
   assert.equal(code, 0, stderr)
@@ -170,12 +181,22 @@ test('10,000 requests while a worker is killed every 200 ms', { timeout: 600_000
       continue
     }
     failed++
-    assert.equal(response.status, 502, `${response.statusLine} to ${expected.bytes.slice(0, 60)}: ${response.body}`)
+    assert.equal(
+      response.status,
+      502,
+      `${response.statusLine} to ${expected.bytes.slice(0, 60)}: ${response.body}`,
+    )
     const inside = kills.some((kill) => sent <= kill.reaped && answered >= kill.at)
-    assert.ok(inside, `a 502 at ${sent}–${answered} ms, but no worker died then: ${JSON.stringify(kills)}`)
+    assert.ok(
+      inside,
+      `a 502 at ${sent}–${answered} ms, but no worker died then: ${JSON.stringify(kills)}`,
+    )
   }
   t.diagnostic(`${kills.length} workers killed, ${failed} of ${total} requests answered with 502`)
-  assert.ok(kills.length >= 5, `only ${kills.length} kills: the load was too short to show anything`)
+  assert.ok(
+    kills.length >= 5,
+    `only ${kills.length} kills: the load was too short to show anything`,
+  )
   assert.ok(failed > 0, 'no request was inside a killed worker: the faults missed')
   assert.ok(failed <= kills.length * connections, `${failed} failures of ${kills.length} kills`)
 

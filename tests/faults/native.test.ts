@@ -1,23 +1,34 @@
-/** What one bad handler in C++ does to a server, fault by fault: the rows of docs/faults.md for C++. */
+/**
+ * What one bad handler in C++ does to a server, fault by fault: the rows of docs/faults.md for C++.
+ */
 import { type Fault, faultTests } from './support/suite.ts'
 
 const head = '#include <millrace/route.hpp>\nusing namespace millrace;\n'
 
 const faults: Readonly<Record<string, Fault>> = {
-  'segfault': { status: 502, death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/segfault/ },
-  'abort': { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/abort/ },
-  'stack-overflow': { status: 502, death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/stack-overflow/ },
+  segfault: { status: 502, death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/segfault/ },
+  abort: { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/abort/ },
+  'stack-overflow': {
+    status: 502,
+    death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/stack-overflow/,
+  },
   'uncaught-exception': { status: 500 },
-  'exception-in-thread': { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/exception-in-thread/ },
+  'exception-in-thread': {
+    status: 502,
+    death: /signal 6 \(Aborted\); at hand: .*\/api\/exception-in-thread/,
+  },
   'endless-loop': { status: 504, death: /killed: blocked.*at hand: .*\/api\/endless-loop/ },
   'endless-task': { status: 504, death: /killed: blocked.*at hand: .*\/api\/endless-task/ },
-  'leak': { status: 502, death: /killed: memory limit.*at hand: .*\/api\/leak/ },
+  leak: { status: 502, death: /killed: memory limit.*at hand: .*\/api\/leak/ },
   'double-free': { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/double-free/ },
-  'exit': { status: 502, death: /exit code 3; at hand: .*\/api\/exit/ },
+  exit: { status: 502, death: /exit code 3; at hand: .*\/api\/exit/ },
   'never-done': { status: 504 },
   'stdout-flooded': { status: 200 },
   'descriptors-exhausted': { status: 200, body: /EMFILE/ },
-  'forged-frames': { status: 502, death: /broke the link protocol; at hand: .*\/api\/forged-frames/ },
+  'forged-frames': {
+    status: 502,
+    death: /broke the link protocol; at hand: .*\/api\/forged-frames/,
+  },
   'huge-answer': { status: 200 },
 }
 
@@ -25,17 +36,21 @@ const second = 'RouteOptions options(Route) { return {.max_duration = std::chron
 
 /** The compiler must not see what is wrong. */
 const routes: Readonly<Record<string, string>> = {
-  'segfault': 'Response GET(const Request&) { volatile int* volatile nowhere = nullptr; *nowhere = 1; return Response(); }',
-  'abort': '#include <cstdlib>\nResponse GET(const Request&) { std::abort(); }',
+  segfault:
+    'Response GET(const Request&) { volatile int* volatile nowhere = nullptr; *nowhere = 1; return Response(); }',
+  abort: '#include <cstdlib>\nResponse GET(const Request&) { std::abort(); }',
   'stack-overflow': `static int deeper(volatile int* above) { volatile int here[1024] = {*above}; return deeper(here) + here[7]; }
 Response GET(const Request&) { volatile int first = 1; return Response(deeper(&first)); }`,
-  'uncaught-exception': '#include <stdexcept>\nResponse GET(const Request&) { throw std::logic_error("on purpose"); }',
-  'exception-in-thread': '#include <stdexcept>\n#include <thread>\nResponse GET(const Request&) { std::thread([] { throw std::logic_error("alone"); }).join(); return Response(); }',
+  'uncaught-exception':
+    '#include <stdexcept>\nResponse GET(const Request&) { throw std::logic_error("on purpose"); }',
+  'exception-in-thread':
+    '#include <stdexcept>\n#include <thread>\nResponse GET(const Request&) { std::thread([] { throw std::logic_error("alone"); }).join(); return Response(); }',
   'endless-loop': `${second}Response GET(const Request&) { for (volatile int i = 0;; i = i + 1) {} }`,
   'endless-task': `${second}Task<Response> GET(Request&) { for (volatile int i = 0;; i = i + 1) {} co_return Response(); }`,
-  'leak': '#include <cstring>\nResponse GET(const Request&) { for (;;) std::memset(new char[1 << 20], 1, 1 << 20); }',
-  'double-free': '#include <cstdlib>\nResponse GET(const Request&) { void* volatile once = std::malloc(100000); std::free(once); std::free(once); return Response(); }',
-  'exit': '#include <cstdlib>\nResponse GET(const Request&) { std::_Exit(3); }',
+  leak: '#include <cstring>\nResponse GET(const Request&) { for (;;) std::memset(new char[1 << 20], 1, 1 << 20); }',
+  'double-free':
+    '#include <cstdlib>\nResponse GET(const Request&) { void* volatile once = std::malloc(100000); std::free(once); std::free(once); return Response(); }',
+  exit: '#include <cstdlib>\nResponse GET(const Request&) { std::_Exit(3); }',
   'never-done': `#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -44,7 +59,8 @@ ${second}Task<Response> GET(Request&) {
   co_await timer.async_wait(boost::asio::use_awaitable);
   co_return Response();
 }`,
-  'stdout-flooded': '#include <iostream>\nResponse GET(const Request&) { for (int i = 0; i < 20000; ++i) std::cout << std::string(100, \'x\') << "\\n"; std::cout.flush(); return Response::text("said"); }',
+  'stdout-flooded':
+    '#include <iostream>\nResponse GET(const Request&) { for (int i = 0; i < 20000; ++i) std::cout << std::string(100, \'x\') << "\\n"; std::cout.flush(); return Response::text("said"); }',
   'descriptors-exhausted': `#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
@@ -65,7 +81,8 @@ Response GET(const Request& request) {
   while (!request.stop_token().stop_requested()) std::this_thread::yield();
   return Response();
 }`,
-  'huge-answer': 'Response GET(const Request&) { return Response::text(std::string(64 << 20, \'h\')); }',
+  'huge-answer':
+    "Response GET(const Request&) { return Response::text(std::string(64 << 20, 'h')); }",
 }
 
 const files: Record<string, string> = {
@@ -77,5 +94,6 @@ const files: Record<string, string> = {
   });
 }\n`,
 }
-for (const [name, source] of Object.entries(routes)) files[`app/api/${name}/route.cpp`] = `${head}${source}\n`
+for (const [name, source] of Object.entries(routes))
+  files[`app/api/${name}/route.cpp`] = `${head}${source}\n`
 faultTests({ faults, files })

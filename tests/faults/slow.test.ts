@@ -1,16 +1,28 @@
 /**
- * Workers that are slow and not blocked: they get little CPU, or load for long. What must hold: they are given the time
- * that they need, and their requests are answered; those that are blocked are replaced all the same.
+ * Workers that are slow and not blocked: they get little CPU, or load for long. What must hold:
+ * they are given the time that they need, and their requests are answered; those that are blocked
+ * are replaced all the same.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { build, project, rawRequest, run, type Server, startServer, write } from '../e2e/support/index.ts'
+import {
+  build,
+  project,
+  rawRequest,
+  run,
+  type Server,
+  startServer,
+  write,
+} from '../e2e/support/index.ts'
 import { Starvation } from './support/starvation.ts'
 
 const modules = 800
-/** What each does when it is loaded: in all less CPU than `blocked`, and more time than that with a tenth of a CPU. */
+/**
+ * What each does when it is loaded: in all less CPU than `blocked`, and more time than that with a
+ * tenth of a CPU.
+ */
 const work = 'let sum = 0\nfor (let i = 0; i < 20_000; i++) sum = (sum * 31 + i) % 1_000_003\n'
 
 const files: Record<string, string> = {
@@ -18,12 +30,15 @@ const files: Record<string, string> = {
   'app/api/quick/route.js': 'export const GET = () => Response.json({ quick: true })',
   'app/api/large/route.js': `import { total } from '../../../lib/all.js'\nexport const GET = () => Response.json({ total })`,
   'app/api/loop/route.js': 'export const GET = () => { for (;;); }',
-  'app/api/sleep/route.js': 'export const GET = () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) }',
+  'app/api/sleep/route.js':
+    'export const GET = () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) }',
   'app/api/stop/route.js':
     "export const GET = async () => {\n  process.kill(process.pid, 'SIGSTOP')\n  return Response.json({ went: 'on' })\n}",
 }
-for (let i = 0; i < modules; i++) files[`lib/m${i}.js`] = `${work}export const n = ${i} + (sum < 0 ? 1 : 0)\n`
-files['lib/all.js'] = `${Array.from({ length: modules }, (_, i) => `import { n as n${i} } from './m${i}.js'\n`).join('')}
+for (let i = 0; i < modules; i++)
+  files[`lib/m${i}.js`] = `${work}export const n = ${i} + (sum < 0 ? 1 : 0)\n`
+files['lib/all.js'] =
+  `${Array.from({ length: modules }, (_, i) => `import { n as n${i} } from './m${i}.js'\n`).join('')}
 export const total = ${Array.from({ length: modules }, (_, i) => `n${i}`).join(' + ')}\n`
 
 let directory: string
@@ -39,7 +54,8 @@ function start(blocked = '1s'): Promise<Server> {
   return startServer({ command: 'start', directory })
 }
 
-const get = (server: Server, path: string) => rawRequest(server.port, `GET ${path} HTTP/1.1\r\nHost: slow\r\nConnection: close\r\n\r\n`)
+const get = (server: Server, path: string) =>
+  rawRequest(server.port, `GET ${path} HTTP/1.1\r\nHost: slow\r\nConnection: close\r\n\r\n`)
 
 /** The workers' processes, with their states as `millrace ps` has them. */
 async function workersOf(): Promise<{ pid: number; state: string }[]> {
@@ -48,16 +64,23 @@ async function workersOf(): Promise<{ pid: number; state: string }[]> {
   return JSON.parse(stdout)[0].pools[0].workers
 }
 
-test('a project of 800 modules loads in a worker that gets a tenth of a CPU', { timeout: 600_000 }, async () => {
+test('a project of 800 modules loads in a worker that gets a tenth of a CPU', {
+  timeout: 600_000,
+}, async () => {
   await using server = await start()
   await get(server, '/api/quick')
   const workers = await workersOf()
-  const [first, second] = await starving(workers[0]!.pid, () => Promise.all([get(server, '/api/large'), get(server, '/api/quick')]))
+  const [first, second] = await starving(workers[0]!.pid, () =>
+    Promise.all([get(server, '/api/large'), get(server, '/api/quick')]),
+  )
   assert.equal(first.status, 200, first.body)
   assert.deepEqual(JSON.parse(first.body), { total: (modules * (modules - 1)) / 2 })
   assert.equal(second.status, 200, second.body)
   assert.doesNotMatch(server.output(), /killed|replaced/)
-  assert.deepEqual((await workersOf()).map(({ pid }) => pid), workers.map(({ pid }) => pid))
+  assert.deepEqual(
+    (await workersOf()).map(({ pid }) => pid),
+    workers.map(({ pid }) => pid),
+  )
 })
 
 async function starving<T>(pid: number, act: () => Promise<T>): Promise<T> {
@@ -65,11 +88,14 @@ async function starving<T>(pid: number, act: () => Promise<T>): Promise<T> {
   return await act()
 }
 
-test('a worker that is stopped for longer than it may work answers when it goes on', { timeout: 600_000 }, async () => {
+test('a worker that is stopped for longer than it may work answers when it goes on', {
+  timeout: 600_000,
+}, async () => {
   await using server = await start('2s')
   const worker = (await ready())[0]!
   const answer = get(server, '/api/stop')
-  while (!/^State:\s+T/m.test(readFileSync(`/proc/${worker.pid}/status`, 'utf8'))) await new Promise(setImmediate)
+  while (!/^State:\s+T/m.test(readFileSync(`/proc/${worker.pid}/status`, 'utf8')))
+    await new Promise(setImmediate)
   // The time is the fault, not a means to wait for something.
   await pause(4000)
   process.kill(worker.pid, 'SIGCONT')
@@ -86,17 +112,29 @@ async function ready(): Promise<{ pid: number; state: string }[]> {
 }
 
 for (const [path, rule] of [
-  ['/api/loop', /blocked: its event loop did not turn while it used \d+\.\d s of CPU \(limit 1\.0 s\)/],
-  ['/api/sleep', /blocked: its event loop did not turn while it did nothing for \d+\.\d s \(limit 6\.0 s\)/],
+  [
+    '/api/loop',
+    /blocked: its event loop did not turn while it used \d+\.\d s of CPU \(limit 1\.0 s\)/,
+  ],
+  [
+    '/api/sleep',
+    /blocked: its event loop did not turn while it did nothing for \d+\.\d s \(limit 6\.0 s\)/,
+  ],
 ] as const) {
-  test(`${path}: the only worker is replaced, and killed when another is ready`, { timeout: 600_000 }, async () => {
+  test(`${path}: the only worker is replaced, and killed when another is ready`, {
+    timeout: 600_000,
+  }, async () => {
     await using server = await start()
     const pid = (await ready())[0]!.pid
     const blocked = get(server, path)
     const { status } = await blocked
     assert.equal(status, 502)
-    await server.printed(new RegExp(`worker ${pid} is being replaced: ${rule.source}; no other serves`))
-    await server.printed(new RegExp(`worker ${pid} ended: killed: ${rule.source}; at hand: ${path}`))
+    await server.printed(
+      new RegExp(`worker ${pid} is being replaced: ${rule.source}; no other serves`),
+    )
+    await server.printed(
+      new RegExp(`worker ${pid} ended: killed: ${rule.source}; at hand: ${path}`),
+    )
     const { status: next } = await get(server, '/api/quick')
     assert.equal(next, 200)
     const [other, ...more] = await ready()

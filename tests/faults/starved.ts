@@ -3,8 +3,8 @@
  *
  *     node tests/faults/starved.ts [--times 20] [--load 20] [FILE…]
  *
- * `--load` processes that loop for ever compete with it. FILE: test files, by default all of tests/faults. Exits with 1
- * where a run has failed.
+ * `--load` processes that loop for ever compete with it. FILE: test files, by default all of
+ * tests/faults. Exits with 1 where a run has failed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -20,7 +20,11 @@ const times = Number(values.times)
 const load = Number(values.load)
 const folder = import.meta.dirname
 const files =
-  positionals.length > 0 ? positionals : readdirSync(folder).filter((name) => name.endsWith('.test.ts')).map((name) => join(folder, name))
+  positionals.length > 0
+    ? positionals
+    : readdirSync(folder)
+        .filter((name) => name.endsWith('.test.ts'))
+        .map((name) => join(folder, name))
 
 /** What a finished run left. */
 interface Run {
@@ -31,15 +35,22 @@ interface Run {
 function runTests(): Promise<Run> {
   return new Promise((resolve, reject) => {
     // Time limits of tests are there for what hangs: a busy machine needs more of them.
-    const child = spawn(process.execPath, ['--test', '--test-timeout=3600000', '--test-concurrency=1', ...files], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(
+      process.execPath,
+      ['--test', '--test-timeout=3600000', '--test-concurrency=1', ...files],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    )
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text))
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, output }))
   })
 }
 
-const competitors: ChildProcess[] = Array.from({ length: load }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }))
+const competitors: ChildProcess[] = Array.from({ length: load }, () =>
+  spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+)
 process.on('exit', () => {
   for (const one of competitors) one.kill('SIGKILL')
 })
@@ -50,7 +61,9 @@ for (let i = 1; i <= times; i++) {
   const began = performance.now()
   const { code, output } = await runTests()
   const seconds = ((performance.now() - began) / 1000).toFixed(0)
-  console.log(`run ${i} of ${times}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s at load ${loadavg()[0]!.toFixed(1)}`)
+  console.log(
+    `run ${i} of ${times}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s at load ${loadavg()[0]!.toFixed(1)}`,
+  )
   if (code === 0) continue
   failures++
   console.log(output)

@@ -1,4 +1,7 @@
-/** The cases, which are data: `cases/*.json`, each with what the RFCs let a server answer. README.md describes the format. */
+/**
+ * The cases, which are data: `cases/*.json`, each with what the RFCs let a server answer. README.md
+ * describes the format.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -29,7 +32,10 @@ export interface Case {
   readonly see?: string
   /** The RFC and its section. */
   readonly rfc: string
-  /** Bytes as latin1: one character, one byte. Of several pieces, each goes when the server has had time to look at the one before. */
+  /**
+   * Bytes as latin1: one character, one byte. Of several pieces, each goes when the server has had
+   * time to look at the one before.
+   */
   readonly send: string | readonly string[]
   /** The first request is HEAD. */
   readonly head?: boolean
@@ -51,7 +57,9 @@ const folder = join(import.meta.dirname, 'cases')
 
 /** All lists, by name. */
 export function caseLists(): CaseList[] {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json')).sort()
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
   return files.map((file) => ({
     name: file.slice(0, -'.json'.length),
     ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Omit<CaseList, 'name'>),

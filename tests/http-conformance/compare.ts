@@ -10,7 +10,8 @@ import { hasNginx, startMillrace, startNginx, startNode } from './servers.ts'
 /** Milliseconds after which a server that owes an answer counts as hung. */
 const patience = 3000
 
-if (!hasNginx) throw new Error('nginx is not installed. Run scripts/setup, or: apt-get install nginx-light')
+if (!hasNginx)
+  throw new Error('nginx is not installed. Run scripts/setup, or: apt-get install nginx-light')
 
 const lists = caseLists()
 const rows: string[] = []

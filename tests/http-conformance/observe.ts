@@ -1,4 +1,7 @@
-/** Sends a case's bytes to a server and tells what came back: responses, their number, and whether the connection went on. */
+/**
+ * Sends a case's bytes to a server and tells what came back: responses, their number, and whether
+ * the connection went on.
+ */
 import { RawClient, rawRequest, type RawResponse } from '../e2e/support/raw.ts'
 import type { Case, Outcome } from './cases.ts'
 
@@ -42,7 +45,8 @@ export async function observe(port: number, one: Case, patience: number): Promis
   let probed = one.incomplete === true
   for (;;) {
     const response = await next(client, one.head === true && responses.length === 0, patience)
-    if (typeof response === 'string') return { responses, interim, ended: response === 'ended', silent, late: response === 'late' }
+    if (typeof response === 'string')
+      return { responses, interim, ended: response === 'ended', silent, late: response === 'late' }
     if (response.body === sentinel) return { responses, interim, ended: false, silent, late: false }
     if (response.status < 200) interim++
     else responses.push(response)
@@ -57,7 +61,11 @@ export async function observe(port: number, one: Case, patience: number): Promis
 export function fault(one: Case, seen: Observed): string | null {
   if (one.accept.some((outcome) => holds(outcome, seen))) return null
   const answers = seen.responses.map(({ status }) => status).join(', ') || 'no response'
-  const end = seen.late ? 'nothing more came' : seen.ended ? 'the connection ended' : 'the connection went on'
+  const end = seen.late
+    ? 'nothing more came'
+    : seen.ended
+      ? 'the connection ended'
+      : 'the connection went on'
   return `${answers}; ${end}; wanted ${one.accept.map((outcome) => JSON.stringify(outcome)).join(' or ')}`
 }
 
@@ -65,7 +73,8 @@ function holds(outcome: Outcome, seen: Observed): boolean {
   if (outcome.silent) return seen.silent && seen.responses.every(({ status }) => status >= 400)
   if (outcome.closed) return seen.ended && seen.responses.length === 0
   const [first] = seen.responses
-  if (first === undefined || seen.late || seen.responses.length !== (outcome.count ?? 1)) return false
+  if (first === undefined || seen.late || seen.responses.length !== (outcome.count ?? 1))
+    return false
   const status = new RegExp(`^(?:${outcome.status ?? '...'})$`)
   return (
     seen.responses.every((response) => status.test(String(response.status))) &&
@@ -78,7 +87,11 @@ function holds(outcome: Outcome, seen: Observed): boolean {
 }
 
 /** One response, or why there is none. */
-async function next(client: RawClient, head: boolean, patience: number): Promise<RawResponse | 'ended' | 'late'> {
+async function next(
+  client: RawClient,
+  head: boolean,
+  patience: number,
+): Promise<RawResponse | 'ended' | 'late'> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, patience, 'late')
@@ -95,7 +108,10 @@ async function sendAnyway(client: RawClient, bytes: string): Promise<void> {
   await client.send(bytes).catch(() => undefined)
 }
 
-/** Gives the server time to look at what was sent before: it does so before it answers what comes after. */
+/**
+ * Gives the server time to look at what was sent before: it does so before it answers what comes
+ * after.
+ */
 async function turn(port: number): Promise<void> {
   await rawRequest(port, probe)
 }

@@ -1,4 +1,7 @@
-/** The servers that the cases are sent to: Millrace, node's own, and Debian's nginx before an echo server. */
+/**
+ * The servers that the cases are sent to: Millrace, node's own, and Debian's nginx before an echo
+ * server.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -16,7 +19,9 @@ export interface Tested {
   stop(): Promise<unknown>
 }
 
-/** Answers GET and HEAD with a word, POST with its body, OPTIONS with 204, and all else with 405. */
+/**
+ * Answers GET and HEAD with a word, POST with its body, OPTIONS with 204, and all else with 405.
+ */
 const route = `
   const answer = (body) => new Response(body, { headers: { 'content-type': 'text/plain' } })
   export const GET = (request) => answer(request.nextUrl.pathname === '/${sentinel}' ? '${sentinel}' : 'hello')
@@ -25,7 +30,10 @@ const route = `
 
 export async function startMillrace(): Promise<Tested> {
   const directory = project({
-    files: { 'package.json': '{ "name": "http-conformance", "private": true }', 'app/[[...path]]/route.js': route },
+    files: {
+      'package.json': '{ "name": "http-conformance", "private": true }',
+      'app/[[...path]]/route.js': route,
+    },
   })
   await build(directory)
   const server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
@@ -41,7 +49,11 @@ export async function startNode(): Promise<Tested> {
     server.closeAllConnections()
     server.close()
   }
-  return { name: `node:http ${process.version}`, port: (server.address() as AddressInfo).port, stop }
+  return {
+    name: `node:http ${process.version}`,
+    port: (server.address() as AddressInfo).port,
+    stop,
+  }
 }
 
 async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -55,7 +67,10 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
   const allow = 'GET, HEAD, OPTIONS, POST'
   if (method === 'OPTIONS') response.writeHead(204, { allow }).end()
   else if (!['GET', 'HEAD', 'POST'].includes(method!)) response.writeHead(405, { allow }).end()
-  else response.writeHead(200, { 'content-type': 'text/plain' }).end(method === 'POST' ? Buffer.concat(chunks) : url === `/${sentinel}` ? sentinel : 'hello')
+  else
+    response
+      .writeHead(200, { 'content-type': 'text/plain' })
+      .end(method === 'POST' ? Buffer.concat(chunks) : url === `/${sentinel}` ? sentinel : 'hello')
 }
 
 const nginxProgram = '/usr/sbin/nginx'
@@ -68,8 +83,12 @@ export async function startNginx(): Promise<Tested> {
   const upstream = await startNode()
   const folder = temporaryDirectory()
   const port = await freePort()
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${join(folder, name)};`)
-  writeFileSync(join(folder, 'nginx.conf'), `
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${join(folder, name)};`,
+  )
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `
     daemon off;
     master_process off;
     pid ${join(folder, 'nginx.pid')};
@@ -83,8 +102,13 @@ export async function startNginx(): Promise<Tested> {
         location / { proxy_pass http://127.0.0.1:${upstream.port}; proxy_http_version 1.1; proxy_set_header Host $http_host; }
       }
     }
-  `)
-  const child = spawn(nginxProgram, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], { stdio: 'inherit' })
+  `,
+  )
+  const child = spawn(
+    nginxProgram,
+    ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')],
+    { stdio: 'inherit' },
+  )
   await listening(child, port)
   const stop = async () => {
     child.kill('SIGTERM')
@@ -99,7 +123,10 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`)
     const socket = connect({ port, host: '127.0.0.1' })
-    const [event] = await Promise.race([once(socket, 'connect').then(() => ['connect']), once(socket, 'error').then(() => ['error'])]).catch(() => ['error'])
+    const [event] = await Promise.race([
+      once(socket, 'connect').then(() => ['connect']),
+      once(socket, 'error').then(() => ['error']),
+    ]).catch(() => ['error'])
     socket.destroy()
     if (event === 'connect') return
     await wait(20)

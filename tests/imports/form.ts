@@ -1,6 +1,9 @@
 /** What an import form is: a module that uses it, and the files it needs. */
 
-/** Where a form is used. Each place is a route of its own, or a part of the proxy file or the instrumentation. */
+/**
+ * Where a form is used. Each place is a route of its own, or a part of the proxy file or the
+ * instrumentation.
+ */
 export type Place = 'node' | 'edge' | 'pages' | 'proxy' | 'instrumentation'
 
 /** Where most forms work. */
@@ -13,7 +16,10 @@ export const handlers: readonly Place[] = ['node', 'pages']
 export interface Form {
   readonly name: string
   readonly places: readonly Place[]
-  /** The module `form.ts` in the form's folder; it exports `answer()`, whose JSON says what was imported. */
+  /**
+   * The module `form.ts` in the form's folder; it exports `answer()`, whose JSON says what was
+   * imported.
+   */
   readonly code: string
   /** Its ending, where that is another. */
   readonly extension?: string
@@ -24,6 +30,17 @@ export interface Form {
 }
 
 /** A form whose answer is one expression over some imports. */
-export function form(name: string, places: readonly Place[], imports: string, expression: string, files?: Form['files']): Form {
-  return { name, places, code: `${imports}\nexport async function answer() {\n  return ${expression}\n}\n`, ...(files ? { files } : {}) }
+export function form(
+  name: string,
+  places: readonly Place[],
+  imports: string,
+  expression: string,
+  files?: Form['files'],
+): Form {
+  return {
+    name,
+    places,
+    code: `${imports}\nexport async function answer() {\n  return ${expression}\n}\n`,
+    ...(files ? { files } : {}),
+  }
 }

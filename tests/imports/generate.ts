@@ -1,4 +1,7 @@
-/** Writes a project in which every form of import is used in every place where it works, and the requests that ask all of them. */
+/**
+ * Writes a project in which every form of import is used in every place where it works, and the
+ * requests that ask all of them.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Form, Place } from './form.ts'
@@ -8,10 +11,21 @@ import { nextForms } from './next_forms.ts'
 /** All forms. */
 export const forms: readonly Form[] = [...moduleForms, ...nextForms]
 
-const routes: Readonly<Record<'node' | 'edge' | 'pages', (name: string) => readonly [string, string]>> = {
-  node: (name) => [`app/api/${name}/route.ts`, `import { answer } from '@/forms/${name}/form'\nexport const dynamic = 'force-dynamic'\nexport const GET = async () => Response.json(await answer())\n`],
-  edge: (name) => [`app/edge/${name}/route.ts`, `import { answer } from '@/forms/${name}/form'\nexport const runtime = 'edge'\nexport const GET = async () => Response.json(await answer())\n`],
-  pages: (name) => [`pages/api/pages/${name}.ts`, `import { answer } from '@/forms/${name}/form'\nexport default async (req: unknown, res: any) => res.json(await answer())\n`],
+const routes: Readonly<
+  Record<'node' | 'edge' | 'pages', (name: string) => readonly [string, string]>
+> = {
+  node: (name) => [
+    `app/api/${name}/route.ts`,
+    `import { answer } from '@/forms/${name}/form'\nexport const dynamic = 'force-dynamic'\nexport const GET = async () => Response.json(await answer())\n`,
+  ],
+  edge: (name) => [
+    `app/edge/${name}/route.ts`,
+    `import { answer } from '@/forms/${name}/form'\nexport const runtime = 'edge'\nexport const GET = async () => Response.json(await answer())\n`,
+  ],
+  pages: (name) => [
+    `pages/api/pages/${name}.ts`,
+    `import { answer } from '@/forms/${name}/form'\nexport default async (req: unknown, res: any) => res.json(await answer())\n`,
+  ],
 }
 
 const pathOf: Readonly<Record<Exclude<Place, 'instrumentation'>, (name: string) => string>> = {
@@ -25,9 +39,13 @@ const pathOf: Readonly<Record<Exclude<Place, 'instrumentation'>, (name: string) 
 export type For = 'all' | 'light'
 
 const chosen = (which: For) => forms.filter(({ nextOnly }) => which === 'all' || !nextOnly)
-const inPlace = (place: Place, which: For) => chosen(which).filter(({ places }) => places.includes(place))
+const inPlace = (place: Place, which: For) =>
+  chosen(which).filter(({ places }) => places.includes(place))
 
-/** A route that imports all forms of both engines at once: what one of them does to another shows there. */
+/**
+ * A route that imports all forms of both engines at once: what one of them does to another shows
+ * there.
+ */
 function all(): string {
   const names = inPlace('node', 'light').map(({ name }) => name)
   return `${names.map((name, index) => `import { answer as answer${index} } from '@/forms/${name}/form'`).join('\n')}
@@ -37,7 +55,9 @@ export const GET = async () => Response.json([${names.map((name, index) => `['${
 }
 
 function proxy(which: For): string {
-  const names = inPlace('proxy', which).map(({ name }) => `'${name}': () => import('@/forms/${name}/form'),`)
+  const names = inPlace('proxy', which).map(
+    ({ name }) => `'${name}': () => import('@/forms/${name}/form'),`,
+  )
   return `import { NextResponse, type NextRequest } from 'next/server'
 const forms: Record<string, () => Promise<{ answer: () => unknown }>> = {
   ${names.join('\n  ')}
@@ -51,14 +71,41 @@ export const config = { matcher: '/proxy/:name' }
 }
 
 const settings: Readonly<Record<string, string>> = {
-  'package.json': JSON.stringify({ name: 'import-forms', private: true, imports: { '#internal/*': './lib/internal/*.ts', '#database': { node: './lib/db-node.ts', default: './lib/db-other.ts' } } }),
+  'package.json': JSON.stringify({
+    name: 'import-forms',
+    private: true,
+    imports: {
+      '#internal/*': './lib/internal/*.ts',
+      '#database': { node: './lib/db-node.ts', default: './lib/db-other.ts' },
+    },
+  }),
   'tsconfig.json': JSON.stringify({
     compilerOptions: {
-      target: 'ES2022', lib: ['dom', 'es2023'], module: 'esnext', moduleResolution: 'bundler', jsx: 'react-jsx', strict: false, skipLibCheck: true, noEmit: true,
-      allowJs: true, esModuleInterop: true, incremental: true, resolveJsonModule: true, isolatedModules: true, experimentalDecorators: true, emitDecoratorMetadata: true, allowImportingTsExtensions: true,
-      plugins: [{ name: 'next' }], paths: { '@/*': ['./*'], '@settings': ['./lib/settings.ts'], '~/*': ['./lib/first/*', './lib/second/*'] },
+      target: 'ES2022',
+      lib: ['dom', 'es2023'],
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      jsx: 'react-jsx',
+      strict: false,
+      skipLibCheck: true,
+      noEmit: true,
+      allowJs: true,
+      esModuleInterop: true,
+      incremental: true,
+      resolveJsonModule: true,
+      isolatedModules: true,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+      allowImportingTsExtensions: true,
+      plugins: [{ name: 'next' }],
+      paths: {
+        '@/*': ['./*'],
+        '@settings': ['./lib/settings.ts'],
+        '~/*': ['./lib/first/*', './lib/second/*'],
+      },
     },
-    include: ['next-env.d.ts', '**/*.ts', '**/*.tsx', '.next/types/**/*.ts'], exclude: ['node_modules'],
+    include: ['next-env.d.ts', '**/*.ts', '**/*.tsx', '.next/types/**/*.ts'],
+    exclude: ['node_modules'],
   }),
   'next.config.mjs': `export default {
   typescript: { ignoreBuildErrors: true },
@@ -95,8 +142,17 @@ const settings: Readonly<Record<string, string>> = {
 
 function cases(which: For): object {
   const named = (name: string, path: string) => ({ name, path })
-  const places = (['node', 'edge', 'pages', 'proxy'] as const).flatMap((place) => inPlace(place, which).map(({ name }) => named(`${name}, ${place}`, pathOf[place](name))))
-  return { area: 'Libraries', cases: [...places, named('all in one route', '/api/all'), named('instrumentation', '/api/registered')] }
+  const places = (['node', 'edge', 'pages', 'proxy'] as const).flatMap((place) =>
+    inPlace(place, which).map(({ name }) => named(`${name}, ${place}`, pathOf[place](name))),
+  )
+  return {
+    area: 'Libraries',
+    cases: [
+      ...places,
+      named('all in one route', '/api/all'),
+      named('instrumentation', '/api/registered'),
+    ],
+  }
 }
 
 /** Writes the project into `folder/import-forms`, as a fixture of tests/conformance. */
@@ -111,9 +167,14 @@ export function generate(folder: string, which: For = 'all'): void {
   write('proxy.ts', proxy(which))
   for (const { name, places, code, extension = 'ts', files = {} } of chosen(which)) {
     write(`forms/${name}/form.${extension}`, code)
-    for (const [path, content] of Object.entries(files)) write(path.startsWith('/') ? path.slice(1) : `forms/${name}/${path}`, content)
-    for (const place of ['node', 'edge', 'pages'] as const) if (places.includes(place)) write(...routes[place](name))
+    for (const [path, content] of Object.entries(files))
+      write(path.startsWith('/') ? path.slice(1) : `forms/${name}/${path}`, content)
+    for (const place of ['node', 'edge', 'pages'] as const)
+      if (places.includes(place)) write(...routes[place](name))
   }
-  write('conformance/fixture.json', JSON.stringify({ description: 'Every form of import, in every place where it works.' }))
+  write(
+    'conformance/fixture.json',
+    JSON.stringify({ description: 'Every form of import, in every place where it works.' }),
+  )
   write('conformance/forms.json', JSON.stringify(cases(which)))
 }

@@ -1,8 +1,10 @@
 /**
- * Writes the project of imports.test.ts with all forms, builds and asks it under Next.js, and renews the record:
+ * Writes the project of imports.test.ts with all forms, builds and asks it under Next.js, and
+ * renews the record:
  *
  *     node tests/imports/record.ts
- *     node tests/imports/record.ts --compare    # asks Millrace instead, each route of the engine that it needs
+ * node tests/imports/record.ts --compare    # asks Millrace instead, each route of the engine that
+ * it needs
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
@@ -17,7 +19,16 @@ rmSync(work, { recursive: true, force: true })
 mkdirSync(work, { recursive: true })
 generate(join(work, 'fixtures'))
 if (existsSync(recorded)) cpSync(recorded, join(work, 'recorded'), { recursive: true })
-const args = [join(repository, 'tests/conformance/run.ts'), '--fixtures', join(work, 'fixtures'), ...(compare ? [] : ['--record'])]
-const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { CONFORMANCE_ENGINE: 'auto', ...process.env } })
-if (!compare && existsSync(join(work, 'recorded'))) cpSync(join(work, 'recorded'), recorded, { recursive: true })
+const args = [
+  join(repository, 'tests/conformance/run.ts'),
+  '--fixtures',
+  join(work, 'fixtures'),
+  ...(compare ? [] : ['--record']),
+]
+const { status } = spawnSync(process.execPath, args, {
+  stdio: 'inherit',
+  env: { CONFORMANCE_ENGINE: 'auto', ...process.env },
+})
+if (!compare && existsSync(join(work, 'recorded')))
+  cpSync(join(work, 'recorded'), recorded, { recursive: true })
 process.exitCode = status ?? 1

@@ -1,4 +1,7 @@
-/** Differences that a team has looked at and lets through: patterns, on the command line, in a file, or beside a request. */
+/**
+ * Differences that a team has looked at and lets through: patterns, on the command line, in a file,
+ * or beside a request.
+ */
 
 /** The patterns that hold for all requests, with a count of what each let through. */
 export class Allowances {
@@ -11,10 +14,14 @@ export class Allowances {
 
   /** Adds each line of a file that is neither empty nor a comment (`#`). */
   addLines(lines: string): void {
-    for (const line of lines.split(/\r?\n/)) if (line.trim() !== '' && !line.trimStart().startsWith('#')) this.add(line.trim())
+    for (const line of lines.split(/\r?\n/))
+      if (line.trim() !== '' && !line.trimStart().startsWith('#')) this.add(line.trim())
   }
 
-  /** The pattern that lets a place of a response through, or null. `own`: patterns of the request, which match the place alone. */
+  /**
+   * The pattern that lets a place of a response through, or null. `own`: patterns of the request,
+   * which match the place alone.
+   */
   find(request: string, place: string, own: readonly string[]): string | null {
     const beside = own.find((text) => globOf(text).test(place))
     if (beside !== undefined) return beside
@@ -30,5 +37,11 @@ export class Allowances {
 }
 
 function globOf(text: string): RegExp {
-  return new RegExp(`^${text.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('.*')}$`, 's')
+  return new RegExp(
+    `^${text
+      .split('*')
+      .map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+      .join('.*')}$`,
+    's',
+  )
 }

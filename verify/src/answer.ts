@@ -1,4 +1,7 @@
-/** Reads HTTP/1.1 answers from bytes as they arrive (RFC 9112, 6), and keeps all of what a client sees. */
+/**
+ * Reads HTTP/1.1 answers from bytes as they arrive (RFC 9112, 6), and keeps all of what a client
+ * sees.
+ */
 import { constants, unzipSync } from 'node:zlib'
 
 /** An answer as a client sees it. */
@@ -23,7 +26,9 @@ function decoded(body: string, fields: readonly (readonly [string, string])[]): 
   const coding = fields.find(([name]) => name === 'content-encoding')?.[1]
   if (body === '' || (coding !== 'gzip' && coding !== 'deflate')) return body
   try {
-    return unzipSync(Buffer.from(body, 'latin1'), { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1')
+    return unzipSync(Buffer.from(body, 'latin1'), { finishFlush: constants.Z_SYNC_FLUSH }).toString(
+      'latin1',
+    )
   } catch {
     return body
   }
@@ -82,7 +87,10 @@ export class AnswerReader {
   /** The answer begun, whole or as far as it came before the connection's end. */
   finish(): Answer {
     const whole = this.#state === 'done' || this.#state === 'close'
-    const cut = this.#status === 0 ? 'the connection ended without an answer' : 'the connection ended within the answer'
+    const cut =
+      this.#status === 0
+        ? 'the connection ended without an answer'
+        : 'the connection ended within the answer'
     return {
       status: this.#status,
       reason: this.#reason,
@@ -96,7 +104,8 @@ export class AnswerReader {
 
   #advance(): void {
     while (this.#step()) {}
-    if (this.#state !== 'done' && this.#state !== 'head' && this.#body.length > 0) this.#early = true
+    if (this.#state !== 'done' && this.#state !== 'head' && this.#body.length > 0)
+      this.#early = true
   }
 
   /** Reads as much as belongs together; false where more bytes are needed. */
@@ -156,8 +165,12 @@ export class AnswerReader {
 
   /** Decides how the body ends, and says where the fields contradict each other. */
   #frame(): void {
-    const lengths = this.#fields.filter(([name]) => name === 'content-length').map(([, value]) => value)
-    const chunked = this.#fields.some(([name, value]) => name === 'transfer-encoding' && /chunked/i.test(value))
+    const lengths = this.#fields
+      .filter(([name]) => name === 'content-length')
+      .map(([, value]) => value)
+    const chunked = this.#fields.some(
+      ([name, value]) => name === 'transfer-encoding' && /chunked/i.test(value),
+    )
     const bodiless = this.#status === 204 || this.#status === 304 || this.#status === 101
     if (lengths.length > 1) this.#fault = `two lengths: ${lengths.join(', ')}`
     else if (lengths.length > 0 && chunked) this.#fault = 'both a length and chunks'

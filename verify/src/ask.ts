@@ -1,4 +1,7 @@
-/** Sends a list of requests to two servers, round by round, and gathers what each said to each request. */
+/**
+ * Sends a list of requests to two servers, round by round, and gathers what each said to each
+ * request.
+ */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Bounds, Client, type Target } from './client.ts'
@@ -18,10 +21,19 @@ export interface Asked {
 const apart = 1100
 
 const unreachable = (error: unknown): Observation => ({
-  status: 0, reason: '', fields: [], body: '', interim: [], broken: `no connection: ${(error as Error).message}`,
+  status: 0,
+  reason: '',
+  fields: [],
+  body: '',
+  interim: [],
+  broken: `no connection: ${(error as Error).message}`,
 })
 
-async function observe(client: Client, target: Target, { step }: VerifyRequest): Promise<Observation> {
+async function observe(
+  client: Client,
+  target: Target,
+  { step }: VerifyRequest,
+): Promise<Observation> {
   try {
     const answer = (await client.send(step))[0]!
     client.keep(step, answer)
@@ -35,7 +47,11 @@ async function observe(client: Client, target: Target, { step }: VerifyRequest):
 }
 
 /** Sends all requests once to one server, by a client with cookies and values of its own. */
-async function pass(target: Target, { requests, uuids }: RequestFile, bounds: Bounds): Promise<Observation[]> {
+async function pass(
+  target: Target,
+  { requests, uuids }: RequestFile,
+  bounds: Bounds,
+): Promise<Observation[]> {
   const client = new Client(target, true, bounds)
   for (const name of uuids) client.variables.set(name, randomUUID())
   const seen: Observation[] = []
@@ -48,16 +64,31 @@ async function pass(target: Target, { requests, uuids }: RequestFile, bounds: Bo
 }
 
 /**
- * Sends all requests to one server and then to the other: a list that puts back what it changes leaves the second what
- * the first had, also where they share a database.
+ * Sends all requests to one server and then to the other: a list that puts back what it changes
+ * leaves the second what the first had, also where they share a database.
  */
-async function round(targets: readonly [Target, Target], file: RequestFile, asked: readonly Asked[], bounds: Bounds): Promise<void> {
-  for (const [index, seen] of (await pass(targets[0], file, bounds)).entries()) asked[index]!.reference.push(seen)
-  for (const [index, seen] of (await pass(targets[1], file, bounds)).entries()) asked[index]!.millrace.push(seen)
+async function round(
+  targets: readonly [Target, Target],
+  file: RequestFile,
+  asked: readonly Asked[],
+  bounds: Bounds,
+): Promise<void> {
+  for (const [index, seen] of (await pass(targets[0], file, bounds)).entries())
+    asked[index]!.reference.push(seen)
+  for (const [index, seen] of (await pass(targets[1], file, bounds)).entries())
+    asked[index]!.millrace.push(seen)
 }
 
-/** Asks both servers all requests in two rounds, and in a third one where something varies under one of them only. */
-export async function ask(reference: Target, millrace: Target, file: RequestFile, bounds: Bounds): Promise<Asked[]> {
+/**
+ * Asks both servers all requests in two rounds, and in a third one where something varies under one
+ * of them only.
+ */
+export async function ask(
+  reference: Target,
+  millrace: Target,
+  file: RequestFile,
+  bounds: Bounds,
+): Promise<Asked[]> {
   const asked = file.requests.map((request): Asked => ({ request, reference: [], millrace: [] }))
   await round([reference, millrace], file, asked, bounds)
   await round([reference, millrace], file, asked, bounds)

@@ -1,6 +1,7 @@
 /**
- * A client of one server: sends requests over a socket of its own, byte by byte as they are described, and keeps what
- * later requests need: the connection, cookies, and values out of responses.
+ * A client of one server: sends requests over a socket of its own, byte by byte as they are
+ * described, and keeps what later requests need: the connection, cookies, and values out of
+ * responses.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -22,7 +23,10 @@ export interface Target {
 export interface Bounds {
   /** Milliseconds it may take. */
   readonly patience: number
-  /** What becomes of one that takes longer: an error, or what has come so far, as a response without an end. */
+  /**
+   * What becomes of one that takes longer: an error, or what has come so far, as a response without
+   * an end.
+   */
   readonly late: 'reject' | 'cut'
   /** Bytes it may have as received; a longer one is cut. */
   readonly longest: number
@@ -86,7 +90,12 @@ class Connection {
         this.#wake = () => {}
         const soFar = this.#reader.finish()
         if (lateness === 'cut') resolve({ ...soFar, broken: `no end within ${patience / 1000} s` })
-        else reject(new Error(`no whole answer within ${patience / 1000} s; so far: ${JSON.stringify(soFar)}`))
+        else
+          reject(
+            new Error(
+              `no whole answer within ${patience / 1000} s; so far: ${JSON.stringify(soFar)}`,
+            ),
+          )
       }, patience)
       this.#wake = () => {
         if (!this.#reader.done && !this.#ended) return
@@ -104,30 +113,56 @@ class Connection {
 }
 
 const nothing: Answer = {
-  status: 0, reason: '', fields: [], body: '', interim: [], early: false, broken: 'the connection ended without an answer',
+  status: 0,
+  reason: '',
+  fields: [],
+  body: '',
+  interim: [],
+  early: false,
+  broken: 'the connection ended without an answer',
 }
 
 /** The bytes of a request, variables filled in. */
-function bytesOf(step: Step, fill: (text: string) => string, jar: ReadonlyMap<string, string> | null): Buffer {
+function bytesOf(
+  step: Step,
+  fill: (text: string) => string,
+  jar: ReadonlyMap<string, string> | null,
+): Buffer {
   if (step.raw !== null) return Buffer.from(fill(step.raw), 'latin1')
   const fields = step.headers.map(([name, value]) => [name, fill(value)] as const)
   const has = (wanted: string) => fields.some(([name]) => name.toLowerCase() === wanted)
   const lines = [`${step.method} ${fill(step.path)} HTTP/1.1`]
   if (!has('host')) lines.push(fill('Host: {{host}}'))
   for (const [name, value] of fields) lines.push(`${name}: ${value}`)
-  if (jar && jar.size > 0 && !has('cookie')) lines.push(`Cookie: ${[...jar].map(([name, value]) => `${name}=${value}`).join('; ')}`)
-  let body = step.body && step.body.includes('{{') ? Buffer.from(fill(step.body.toString('latin1')), 'latin1') : step.body
+  if (jar && jar.size > 0 && !has('cookie'))
+    lines.push(`Cookie: ${[...jar].map(([name, value]) => `${name}=${value}`).join('; ')}`)
+  let body =
+    step.body && step.body.includes('{{')
+      ? Buffer.from(fill(step.body.toString('latin1')), 'latin1')
+      : step.body
   if (body && step.chunked) {
     lines.push('Transfer-Encoding: chunked')
     const middle = body.length >> 1
-    const parts = [body.subarray(0, middle), body.subarray(middle)].filter((part) => part.length > 0)
-    body = Buffer.concat([...parts.flatMap((part) => [Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]), Buffer.from('0\r\n\r\n')])
+    const parts = [body.subarray(0, middle), body.subarray(middle)].filter(
+      (part) => part.length > 0,
+    )
+    body = Buffer.concat([
+      ...parts.flatMap((part) => [
+        Buffer.from(`${part.length.toString(16)}\r\n`),
+        part,
+        Buffer.from('\r\n'),
+      ]),
+      Buffer.from('0\r\n\r\n'),
+    ])
   } else if (body && !has('content-length')) {
     lines.push(`Content-Length: ${body.length}`)
   } else if (!body && !has('content-length') && ['POST', 'PUT', 'PATCH'].includes(step.method)) {
     lines.push('Content-Length: 0')
   }
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body ?? Buffer.alloc(0)])
+  return Buffer.concat([
+    Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'),
+    body ?? Buffer.alloc(0),
+  ])
 }
 
 /** Keeps what `Set-Cookie` says, by name alone: one server, one path. */
@@ -136,8 +171,12 @@ function keepCookies(answer: Answer, jar: Map<string, string>): void {
     if (name !== 'set-cookie') continue
     const [pair = '', ...attributes] = line.split(/;\s*/)
     const at = pair.indexOf('=')
-    const expires = attributes.map((attribute) => /^expires=(.*)/i.exec(attribute)?.[1]).find((value) => value !== undefined)
-    const gone = attributes.some((attribute) => /^max-age=(0|-.*)$/i.test(attribute)) || (expires !== undefined && Date.parse(expires) <= Date.now())
+    const expires = attributes
+      .map((attribute) => /^expires=(.*)/i.exec(attribute)?.[1])
+      .find((value) => value !== undefined)
+    const gone =
+      attributes.some((attribute) => /^max-age=(0|-.*)$/i.test(attribute)) ||
+      (expires !== undefined && Date.parse(expires) <= Date.now())
     if (gone) jar.delete(pair.slice(0, at))
     else jar.set(pair.slice(0, at), pair.slice(at + 1))
   }
@@ -150,12 +189,18 @@ function captureFrom(answer: Answer, step: Step, variables: Map<string, string>)
     else if ('match' in capture) value = capture.match.exec(answer.body)?.[1]
     else {
       try {
-        value = capture.json.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], JSON.parse(answer.body))
+        value = capture.json
+          .split('.')
+          .reduce<unknown>(
+            (at, key) => (at as Record<string, unknown> | null)?.[key],
+            JSON.parse(answer.body),
+          )
       } catch {
         value = undefined
       }
     }
-    // A server that answers otherwise shows in the comparison; the steps after it are sent all the same.
+    // A server that answers otherwise shows in the comparison; the steps after it are sent all the
+    // same.
     variables.set(name, value === undefined ? '' : String(value))
   }
 }
@@ -176,13 +221,17 @@ export class Client {
     this.#jar = cookies ? new Map() : null
   }
 
-  readonly #fill = (text: string): string => text.replace(/\{\{([^{}]+)\}\}/g, (whole, name: string) => {
-    if (name === 'host') return `${this.#target.host}:${this.#target.port}`
-    if (name === 'second') return this.#target.second?.replace('http://', '') ?? whole
-    return this.variables.get(name) ?? whole
-  })
+  readonly #fill = (text: string): string =>
+    text.replace(/\{\{([^{}]+)\}\}/g, (whole, name: string) => {
+      if (name === 'host') return `${this.#target.host}:${this.#target.port}`
+      if (name === 'second') return this.#target.second?.replace('http://', '') ?? whole
+      return this.variables.get(name) ?? whole
+    })
 
-  /** Sends one step, on the connection of the one before where that lives, and gives its responses. Keeps nothing of them. */
+  /**
+   * Sends one step, on the connection of the one before where that lives, and gives its responses.
+   * Keeps nothing of them.
+   */
   async send(step: Step): Promise<Answer[]> {
     const fresh = !this.#connection?.usable
     if (fresh) {
@@ -201,7 +250,14 @@ export class Client {
       }
       received.push(answer ?? nothing)
     }
-    if (received.some(({ fields, broken }) => broken !== null || fields.some(([name, value]) => name === 'connection' && /close/i.test(value)))) this.close()
+    if (
+      received.some(
+        ({ fields, broken }) =>
+          broken !== null ||
+          fields.some(([name, value]) => name === 'connection' && /close/i.test(value)),
+      )
+    )
+      this.close()
     return received
   }
 

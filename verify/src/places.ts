@@ -1,6 +1,7 @@
 /**
- * Takes a response apart into named places, each with its value as text, so that two responses can be compared place by
- * place: the status, each field, and each value of a JSON body or each word of a text.
+ * Takes a response apart into named places, each with its value as text, so that two responses can
+ * be compared place by place: the status, each field, and each value of a JSON body or each word of
+ * a text.
  */
 import type { Answer } from './answer.ts'
 import { comparable } from './fields.ts'
@@ -28,7 +29,12 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
   } else if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)
     if (entries.length === 0) into.set(path, '{}')
-    for (const [key, item] of entries) flatten(item, /^[\w$]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, into)
+    for (const [key, item] of entries)
+      flatten(
+        item,
+        /^[\w$]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
+        into,
+      )
   } else into.set(path, JSON.stringify(value))
 }
 
@@ -51,10 +57,23 @@ function bodyPlaces(bodies: readonly string[]): Map<string, string>[] {
   const asJson = bodies.map(jsonPlaces)
   if (asJson.every((places) => places !== null)) return asJson
   const first = bodies[0] ?? ''
-  const texts = bodies.every((body) => body.length <= longest && !body.includes('\0')) ? bodies.map(words) : []
-  const alike = texts.length > 0 && texts.every((text) => text.length === texts[0]!.length) && bodies.some((body) => body !== first)
+  const texts = bodies.every((body) => body.length <= longest && !body.includes('\0'))
+    ? bodies.map(words)
+    : []
+  const alike =
+    texts.length > 0 &&
+    texts.every((text) => text.length === texts[0]!.length) &&
+    bodies.some((body) => body !== first)
   if (!alike) return bodies.map((body) => new Map([['body', body]]))
-  return texts.map((text) => new Map(text.map((word, index) => [`body ${index % 2 === 0 ? 'word' : 'after word'} ${(index >> 1) + 1}`, word])))
+  return texts.map(
+    (text) =>
+      new Map(
+        text.map((word, index) => [
+          `body ${index % 2 === 0 ? 'word' : 'after word'} ${(index >> 1) + 1}`,
+          word,
+        ]),
+      ),
+  )
 }
 
 /** The places of all the responses to one request. */
@@ -75,7 +94,11 @@ export function placesOf(observations: readonly Observation[]): Places[] {
 }
 
 /** A response as it is observed, names put in their place by `replaced`. */
-export function observationOf(answer: Answer, fields: readonly (readonly [string, string])[], body: string): Observation {
+export function observationOf(
+  answer: Answer,
+  fields: readonly (readonly [string, string])[],
+  body: string,
+): Observation {
   const { status, reason, interim, broken } = answer
   return { status, reason, fields, body, interim, broken }
 }

@@ -1,6 +1,7 @@
 /**
- * Reads requests from a text file in the format of editors' HTTP clients (`.http`, `.rest`): messages as RFC 9112 writes
- * them, apart by lines that begin with `###`. docs/verify.md says which part of that format is understood.
+ * Reads requests from a text file in the format of editors' HTTP clients (`.http`, `.rest`):
+ * messages as RFC 9112 writes them, apart by lines that begin with `###`. docs/verify.md says which
+ * part of that format is understood.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -42,7 +43,9 @@ interface Draft {
 }
 
 function blocksOf(text: string): Block[] {
-  const blocks: { title: string; lines: { text: string; number: number }[] }[] = [{ title: '', lines: [] }]
+  const blocks: { title: string; lines: { text: string; number: number }[] }[] = [
+    { title: '', lines: [] },
+  ]
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const separator = /^###+(.*)$/.exec(line)
     if (separator) blocks.push({ title: separator[1]!.replace(/#+$/, '').trim(), lines: [] })
@@ -66,10 +69,20 @@ class Reader {
 
   read(text: string): RequestFile {
     const drafts = blocksOf(text).flatMap((block) => this.#block(block) ?? [])
-    if (drafts.length === 0) throw new RequestFileError(`${this.#path}: no request; expected a line such as GET /api/users`)
-    const named = new Map(drafts.flatMap((draft) => (draft.name === null ? [] : [[draft.name, new Map<string, Capture>()] as const])))
+    if (drafts.length === 0)
+      throw new RequestFileError(
+        `${this.#path}: no request; expected a line such as GET /api/users`,
+      )
+    const named = new Map(
+      drafts.flatMap((draft) =>
+        draft.name === null ? [] : [[draft.name, new Map<string, Capture>()] as const],
+      ),
+    )
     for (const expression of this.#used) this.#capture(expression, named)
-    return { requests: drafts.map((draft) => requestOf(draft, named.get(draft.name ?? '') ?? new Map())), uuids: this.#uuids }
+    return {
+      requests: drafts.map((draft) => requestOf(draft, named.get(draft.name ?? '') ?? new Map())),
+      uuids: this.#uuids,
+    }
   }
 
   #fail(number: number, message: string): RequestFileError {
@@ -88,38 +101,72 @@ class Reader {
       if (word === '$timestamp') return String(Math.floor(Date.now() / 1000))
       if (word === '$processEnv') {
         const value = this.#environment[rest[0] ?? '']
-        if (value === undefined) throw this.#fail(number, `the environment has no variable ${rest[0] ?? '(no name)'}`)
+        if (value === undefined)
+          throw this.#fail(number, `the environment has no variable ${rest[0] ?? '(no name)'}`)
         return value
       }
-      if (/^\$uuid-\d+$/.test(expression) || (expression === 'host' && !this.#variables.has('host'))) return whole
+      if (
+        /^\$uuid-\d+$/.test(expression) ||
+        (expression === 'host' && !this.#variables.has('host'))
+      )
+        return whole
       if (expression.includes('.')) {
         this.#used.add(expression)
         return `{{${expression}}}`
       }
       const value = this.#variables.get(expression)
-      if (value === undefined) throw this.#fail(number, `nothing defines {{${expression}}}; expected @${expression} = … above, or NAME.response.body.$.path of a request with # @name NAME`)
+      if (value === undefined)
+        throw this.#fail(
+          number,
+          `nothing defines {{${expression}}}; expected @${expression} = … above, or NAME.response.body.$.path of a request with # @name NAME`,
+        )
       return value
     })
   }
 
   /** Has the named request keep what an expression wants of its response. */
   #capture(expression: string, named: ReadonlyMap<string, Map<string, Capture>>): void {
-    const [, name = '', part, path = ''] = /^([\w-]+)\.response\.(body|headers)\.(.+)$/.exec(expression) ?? []
+    const [, name = '', part, path = ''] =
+      /^([\w-]+)\.response\.(body|headers)\.(.+)$/.exec(expression) ?? []
     const captures = named.get(name)
-    if (part === undefined) throw new RequestFileError(`${this.#path}: {{${expression}}}: expected NAME.response.body.$.path or NAME.response.headers.Field`)
-    if (!captures) throw new RequestFileError(`${this.#path}: {{${expression}}}: no request has the line # @name ${name}`)
+    if (part === undefined)
+      throw new RequestFileError(
+        `${this.#path}: {{${expression}}}: expected NAME.response.body.$.path or NAME.response.headers.Field`,
+      )
+    if (!captures)
+      throw new RequestFileError(
+        `${this.#path}: {{${expression}}}: no request has the line # @name ${name}`,
+      )
     if (part === 'headers') captures.set(expression, { header: path.toLowerCase() })
     else if (path === '*') captures.set(expression, { match: /^[\s\S]*$/ })
-    else captures.set(expression, { json: path.replace(/^\$\.?/, '').replace(/\[['"]?([^\]'"]+)['"]?\]/g, '.$1').replace(/^\./, '') })
+    else
+      captures.set(expression, {
+        json: path
+          .replace(/^\$\.?/, '')
+          .replace(/\[['"]?([^\]'"]+)['"]?\]/g, '.$1')
+          .replace(/^\./, ''),
+      })
   }
 
   #block({ title, lines }: Block): Draft | null {
-    const draft: Draft = { title, name: null, anonymous: false, allow: [], method: '', path: '', headers: [], body: null }
+    const draft: Draft = {
+      title,
+      name: null,
+      anonymous: false,
+      allow: [],
+      method: '',
+      path: '',
+      headers: [],
+      body: null,
+    }
     let at = 0
-    for (; at < lines.length && draft.method === ''; at += 1) this.#before(draft, lines[at]!.text.trim(), lines[at]!.number)
+    for (; at < lines.length && draft.method === ''; at += 1)
+      this.#before(draft, lines[at]!.text.trim(), lines[at]!.number)
     if (draft.method === '') return null
-    for (; at < lines.length && /^\s+[?&]/.test(lines[at]!.text); at += 1) draft.path += this.#fill(lines[at]!.text.trim(), lines[at]!.number)
-    for (; at < lines.length && lines[at]!.text.trim() !== ''; at += 1) this.#header(draft, lines[at]!.text, lines[at]!.number)
+    for (; at < lines.length && /^\s+[?&]/.test(lines[at]!.text); at += 1)
+      draft.path += this.#fill(lines[at]!.text.trim(), lines[at]!.number)
+    for (; at < lines.length && lines[at]!.text.trim() !== ''; at += 1)
+      this.#header(draft, lines[at]!.text, lines[at]!.number)
     this.#body(draft, lines.slice(at + 1))
     return draft
   }
@@ -140,12 +187,14 @@ class Reader {
       this.#variables.set(variable[1]!, this.#fill(variable[2]!, number))
       return
     }
-    const [, method = 'GET', target = ''] = /^(?:([A-Z-]+)\s+)?(\S.*?)(?:\s+HTTP\/\d(?:\.\d)?)?$/.exec(line) ?? []
+    const [, method = 'GET', target = ''] =
+      /^(?:([A-Z-]+)\s+)?(\S.*?)(?:\s+HTTP\/\d(?:\.\d)?)?$/.exec(line) ?? []
     const filled = this.#fill(target, number)
     // The servers are named on the command line.
     const path = filled.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/, '')
     const whole = path.startsWith('?') || path === '' ? `/${path}` : path
-    if ((!whole.startsWith('/') && whole !== '*') || /\s/.test(whole)) throw this.#fail(number, `"${line}" is no request line; expected METHOD /path`)
+    if ((!whole.startsWith('/') && whole !== '*') || /\s/.test(whole))
+      throw this.#fail(number, `"${line}" is no request line; expected METHOD /path`)
     draft.method = method
     draft.path = Buffer.from(whole).toString('latin1')
   }
@@ -153,8 +202,15 @@ class Reader {
   #header(draft: Draft, line: string, number: number): void {
     if (/^\s*(#|\/\/)/.test(line)) return
     const colon = line.indexOf(':')
-    if (colon < 1) throw this.#fail(number, `"${line}" is no header field; expected Name: value, and an empty line before the body`)
-    draft.headers.push([line.slice(0, colon).trim(), Buffer.from(this.#fill(line.slice(colon + 1).trim(), number)).toString('latin1')])
+    if (colon < 1)
+      throw this.#fail(
+        number,
+        `"${line}" is no header field; expected Name: value, and an empty line before the body`,
+      )
+    draft.headers.push([
+      line.slice(0, colon).trim(),
+      Buffer.from(this.#fill(line.slice(colon + 1).trim(), number)).toString('latin1'),
+    ])
   }
 
   #body(draft: Draft, lines: Block['lines']): void {
@@ -164,9 +220,17 @@ class Reader {
     const kept = [...lines]
     while (kept.length > 0 && kept.at(-1)!.text.trim() === '') kept.pop()
     for (const [index, { text, number }] of kept.entries()) {
-      if (/^(>\s*\{%|<\s*\{%|>{1,2}!?\s|<>\s|<@)/.test(text)) throw this.#fail(number, 'scripts, responses kept in files and <@ are not understood here; take this line out')
+      if (/^(>\s*\{%|<\s*\{%|>{1,2}!?\s|<>\s|<@)/.test(text))
+        throw this.#fail(
+          number,
+          'scripts, responses kept in files and <@ are not understood here; take this line out',
+        )
       const file = /^<\s+(.+)$/.exec(text)?.[1]
-      pieces.push(file === undefined ? Buffer.from(this.#fill(text, number)) : this.#included(file.trim(), number))
+      pieces.push(
+        file === undefined
+          ? Buffer.from(this.#fill(text, number))
+          : this.#included(file.trim(), number),
+      )
       const form = /^application\/x-www-form-urlencoded/i.test(type)
       if (index + 1 < kept.length && !form) pieces.push(Buffer.from(multipart ? '\r\n' : '\n'))
     }
@@ -187,11 +251,25 @@ class Reader {
 function requestOf(draft: Draft, capture: ReadonlyMap<string, Capture>): VerifyRequest {
   const { method, path, headers, body, anonymous } = draft
   const title = draft.title || draft.name || ''
-  const step = { method, path, headers, body, chunked: false, raw: null, answers: [method], capture, anonymous }
+  const step = {
+    method,
+    path,
+    headers,
+    body,
+    chunked: false,
+    raw: null,
+    answers: [method],
+    capture,
+    anonymous,
+  }
   return { title, step, allow: draft.allow }
 }
 
 /** The requests of a file's text. Throws a RequestFileError that names the line. */
-export function parseRequests(path: string, text: string, environment: NodeJS.ProcessEnv = {}): RequestFile {
+export function parseRequests(
+  path: string,
+  text: string,
+  environment: NodeJS.ProcessEnv = {},
+): RequestFile {
   return new Reader(path, environment).read(text)
 }

@@ -1,4 +1,7 @@
-/** The servers that are compared: those that run already, by their URL, and Millrace's own, started for the comparison. */
+/**
+ * The servers that are compared: those that run already, by their URL, and Millrace's own, started
+ * for the comparison.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -14,7 +17,10 @@ export interface Started {
   stop(): Promise<void>
 }
 
-/** How long a server may take to open its port. It answers only when its workers are ready, within a request's own time. */
+/**
+ * How long a server may take to open its port. It answers only when its workers are ready, within a
+ * request's own time.
+ */
 const patience = 60_000
 /** How long a server may take to end, in milliseconds. */
 const farewell = 15_000
@@ -30,10 +36,19 @@ export function targetOf(url: string, option: string): Target {
     throw new VerifyError(`${option} ${url}: expected a URL such as http://localhost:3000`)
   }
   const { protocol, hostname, port, pathname } = parsed
-  if (protocol !== 'http:' && protocol !== 'https:') throw new VerifyError(`${option} ${url}: expected http:// or https://`)
-  if (pathname !== '/') throw new VerifyError(`${option} ${url}: expected a URL without a path; the requests have theirs, basePath included`)
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new VerifyError(`${option} ${url}: expected http:// or https://`)
+  if (pathname !== '/')
+    throw new VerifyError(
+      `${option} ${url}: expected a URL without a path; the requests have theirs, basePath included`,
+    )
   const secure = protocol === 'https:'
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (secure ? 443 : 80)), second: null, secure }
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || (secure ? 443 : 80)),
+    second: null,
+    secure,
+  }
 }
 
 /** Fails where nothing listens: every request would only say so again. */
@@ -43,7 +58,9 @@ export async function expectListening(target: Target, option: string): Promise<v
     await once(socket, 'connect')
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    throw new VerifyError(`${option}: nothing answers at ${target.host}:${target.port} (${code ?? message}); start that server first`)
+    throw new VerifyError(
+      `${option}: nothing answers at ${target.host}:${target.port} (${code ?? message}); start that server first`,
+    )
   } finally {
     socket.destroy()
   }
@@ -58,17 +75,30 @@ process.on('exit', () => {
 const kept = (text: string) => text.slice(-longest)
 
 /**
- * Builds the project with one engine, beside the current build, and gives the build's folder. Throws a VerifyError with
- * what the build printed where it fails.
+ * Builds the project with one engine, beside the current build, and gives the build's folder.
+ * Throws a VerifyError with what the build printed where it fails.
  */
-export async function buildAside(program: string, directory: string, engine: string, nodeOption: readonly string[]): Promise<string> {
-  const child = spawn(program, ['build', directory, '--engine', engine, '--aside', ...nodeOption], { stdio: ['ignore', 'pipe', 'pipe'] })
+export async function buildAside(
+  program: string,
+  directory: string,
+  engine: string,
+  nodeOption: readonly string[],
+): Promise<string> {
+  const child = spawn(program, ['build', directory, '--engine', engine, '--aside', ...nodeOption], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   children.add(child)
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output = kept(output + text)))
-  const [code] = (await once(child, 'close').finally(() => children.delete(child))) as [number | null]
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output = kept(output + text)))
+  const [code] = (await once(child, 'close').finally(() => children.delete(child))) as [
+    number | null,
+  ]
   const name = /start --build (\S+?)`/.exec(output)?.[1]
-  if (code !== 0 || name === undefined) throw new VerifyError(`the project cannot be built with the engine ${engine}\n${output}`.trimEnd())
+  if (code !== 0 || name === undefined)
+    throw new VerifyError(
+      `the project cannot be built with the engine ${engine}\n${output}`.trimEnd(),
+    )
   return join(directory, '.millrace/builds', name)
 }
 
@@ -76,7 +106,10 @@ export async function buildAside(program: string, directory: string, engine: str
 function portOf(child: ChildProcess, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
     let output = ''
-    const late = setTimeout(() => fail(`did not say within ${patience / 1000} s where it listens`), patience)
+    const late = setTimeout(
+      () => fail(`did not say within ${patience / 1000} s where it listens`),
+      patience,
+    )
     const fail = (why: string) => {
       clearTimeout(late)
       reject(new VerifyError(`${command} ${why}\n${output}`.trimEnd()))
@@ -96,8 +129,14 @@ function portOf(child: ChildProcess, command: string): Promise<number> {
 }
 
 /** Starts `millrace start` for a project on a free port of this machine. `host`: by which name it is asked. */
-export async function startMillrace(program: string, args: readonly string[], host: string): Promise<Started> {
-  const child = spawn(program, ['start', ...args, '-p', '0', '-H', 'localhost'], { stdio: ['ignore', 'pipe', 'pipe'] })
+export async function startMillrace(
+  program: string,
+  args: readonly string[],
+  host: string,
+): Promise<Started> {
+  const child = spawn(program, ['start', ...args, '-p', '0', '-H', 'localhost'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   children.add(child)
   const ended = once(child, 'close').finally(() => children.delete(child))
   ended.catch(() => {})

@@ -1,9 +1,18 @@
 /** One request as it is described, before its variables are filled in. */
 
-/** Where the value of a variable comes from: the response's JSON (dotted path), a field, or its body by a pattern's first group. */
-export type Capture = { readonly json: string } | { readonly header: string } | { readonly match: RegExp }
+/**
+ * Where the value of a variable comes from: the response's JSON (dotted path), a field, or its body
+ * by a pattern's first group.
+ */
+export type Capture =
+  | { readonly json: string }
+  | { readonly header: string }
+  | { readonly match: RegExp }
 
-/** One request. Texts of the head are latin1: one character, one byte. `{{name}}` stands for a variable. */
+/**
+ * One request. Texts of the head are latin1: one character, one byte. `{{name}}` stands for a
+ * variable.
+ */
 export interface Step {
   readonly method: string
   readonly path: string

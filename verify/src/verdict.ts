@@ -1,6 +1,7 @@
 /**
- * Decides what the responses of two servers to one request come to. Each server is asked in several rounds: what varies
- * from round to round under both says nothing about them, and is named as volatile instead of counted.
+ * Decides what the responses of two servers to one request come to. Each server is asked in several
+ * rounds: what varies from round to round under both says nothing about them, and is named as
+ * volatile instead of counted.
  */
 import { type Observation, type Places, placesOf } from './places.ts'
 
@@ -26,7 +27,8 @@ export interface Verdict {
 /** What one server said in each round. */
 export type Rounds = readonly Observation[]
 
-const varies = (values: readonly (string | undefined)[]) => values.some((value) => value !== values[0])
+const varies = (values: readonly (string | undefined)[]) =>
+  values.some((value) => value !== values[0])
 
 /** Differences that are none for a client, or follow from others: those of tests/conformance. */
 function counts(place: string, reference: Places, millrace: Places, bodyMoves: boolean): boolean {
@@ -40,25 +42,40 @@ function counts(place: string, reference: Places, millrace: Places, bodyMoves: b
   return !(place === 'header etag' && bodyMoves && reference.has(place) && millrace.has(place))
 }
 
-const rank = (place: string) => ['status', 'message', 'interim'].findIndex((first) => place.startsWith(first)) + 1 || (place.startsWith('header') ? 4 : 5)
+const rank = (place: string) =>
+  ['status', 'message', 'interim'].findIndex((first) => place.startsWith(first)) + 1 ||
+  (place.startsWith('header') ? 4 : 5)
 
 /** Where two bodies with the same JSON differ as texts. */
 function formOf(reference: Observation, millrace: Observation): Difference | null {
   if (reference.body === millrace.body) return null
   let at = 0
   while (reference.body[at] === millrace.body[at]) at += 1
-  const around = (body: string) => JSON.stringify(Buffer.from(body.slice(Math.max(0, at - 20), at + 20), 'latin1').toString())
-  return { place: `body at byte ${at} (the same JSON, written otherwise)`, reference: around(reference.body), millrace: around(millrace.body) }
+  const around = (body: string) =>
+    JSON.stringify(Buffer.from(body.slice(Math.max(0, at - 20), at + 20), 'latin1').toString())
+  return {
+    place: `body at byte ${at} (the same JSON, written otherwise)`,
+    reference: around(reference.body),
+    millrace: around(millrace.body),
+  }
 }
 
 /**
- * The page with which Next.js answers what no handler answers, where Millrace has the same status and a line of text:
- * docs/differences.md, `error-pages`.
+ * The page with which Next.js answers what no handler answers, where Millrace has the same status
+ * and a line of text: docs/differences.md, `error-pages`.
  */
 function isErrorPage(reference: Observation, millrace: Observation): boolean {
-  const type = ({ fields }: Observation) => fields.find(([name]) => name === 'content-type')?.[1] ?? ''
-  return reference.status >= 400 && reference.status === millrace.status && /^text\/html/i.test(type(reference)) && /^text\/plain/i.test(type(millrace))
-    && (reference.body === '' || /^<!DOCTYPE html>/i.test(reference.body) && /__NEXT_DATA__|__next_f|__next_error__/.test(reference.body))
+  const type = ({ fields }: Observation) =>
+    fields.find(([name]) => name === 'content-type')?.[1] ?? ''
+  return (
+    reference.status >= 400 &&
+    reference.status === millrace.status &&
+    /^text\/html/i.test(type(reference)) &&
+    /^text\/plain/i.test(type(millrace)) &&
+    (reference.body === '' ||
+      (/^<!DOCTYPE html>/i.test(reference.body) &&
+        /__NEXT_DATA__|__next_f|__next_error__/.test(reference.body)))
+  )
 }
 
 interface Comparison {
@@ -72,17 +89,28 @@ function compare(reference: Rounds, millrace: Rounds): Comparison {
   const places = placesOf([...reference, ...millrace])
   const [ours, theirs] = [places.slice(reference.length), places.slice(0, reference.length)]
   const last = reference.length - 1
-  const names = [...new Set(places.flatMap((one) => [...one.keys()]))].sort((a, b) => rank(a) - rank(b))
-  const valuesOf = (place: string) => [theirs.map((one) => one.get(place)), ours.map((one) => one.get(place))] as const
-  const bodyMoves = names.some((place) => place.startsWith('body') && (varies(valuesOf(place)[0]) || varies(valuesOf(place)[1])))
+  const names = [...new Set(places.flatMap((one) => [...one.keys()]))].sort(
+    (a, b) => rank(a) - rank(b),
+  )
+  const valuesOf = (place: string) =>
+    [theirs.map((one) => one.get(place)), ours.map((one) => one.get(place))] as const
+  const bodyMoves = names.some(
+    (place) =>
+      place.startsWith('body') && (varies(valuesOf(place)[0]) || varies(valuesOf(place)[1])),
+  )
   const found: Comparison & { oneSided: number } = { differences: [], volatile: [], oneSided: 0 }
   for (const place of names) {
     const [a, b] = valuesOf(place)
-    if (a.every((value, round) => value === b[round]) || !counts(place, theirs[last]!, ours[last]!, bodyMoves)) continue
+    if (
+      a.every((value, round) => value === b[round]) ||
+      !counts(place, theirs[last]!, ours[last]!, bodyMoves)
+    )
+      continue
     const [aVaries, bVaries] = [varies(a), varies(b)]
     const difference: Difference = { place, reference: a[last] ?? null, millrace: b[last] ?? null }
     // Two statuses that vary and never meet are no chance.
-    if (aVaries && bVaries && (place !== 'status' || a.some((value) => b.includes(value)))) found.volatile.push(place)
+    if (aVaries && bVaries && (place !== 'status' || a.some((value) => b.includes(value))))
+      found.volatile.push(place)
     else if (aVaries === bVaries) found.differences.push(difference)
     else {
       found.oneSided += 1
@@ -91,7 +119,11 @@ function compare(reference: Rounds, millrace: Rounds): Comparison {
       else found.differences.push({ ...difference, varies: aVaries ? 'reference' : 'millrace' })
     }
   }
-  if (![...found.differences.map(({ place }) => place), ...found.volatile].some((place) => place.startsWith('body'))) {
+  if (
+    ![...found.differences.map(({ place }) => place), ...found.volatile].some((place) =>
+      place.startsWith('body'),
+    )
+  ) {
     const form = formOf(reference[last]!, millrace[last]!)
     if (form) found.differences.push(form)
   }
@@ -103,14 +135,23 @@ export function wantsAnotherRound(reference: Rounds, millrace: Rounds): boolean 
   return compare(reference, millrace).oneSided > 0
 }
 
-/** A request that a server has not responded to at all says nothing about the two, also where both are silent. */
+/**
+ * A request that a server has not responded to at all says nothing about the two, also where both
+ * are silent.
+ */
 function silence(reference: Rounds, millrace: Rounds): Difference | null {
-  const [a = null, b = null] = [reference, millrace].map((rounds) => rounds.find(({ status }) => status === 0)?.broken)
+  const [a = null, b = null] = [reference, millrace].map(
+    (rounds) => rounds.find(({ status }) => status === 0)?.broken,
+  )
   return a === null && b === null ? null : { place: 'message', reference: a, millrace: b }
 }
 
 /** What the rounds come to. `allowance`: what lets a place through, or null. */
-export function judge(reference: Rounds, millrace: Rounds, allowance: (place: string) => string | null): Verdict {
+export function judge(
+  reference: Rounds,
+  millrace: Rounds,
+  allowance: (place: string) => string | null,
+): Verdict {
   const { differences: found, volatile } = compare(reference, millrace)
   const silent = silence(reference, millrace)
   const isTold = found.some(({ place }) => place === 'status' || place === 'message')
@@ -118,9 +159,17 @@ export function judge(reference: Rounds, millrace: Rounds, allowance: (place: st
   const last = reference.length - 1
   const page = isErrorPage(reference[last]!, millrace[last]!)
   const judged = differences.map((difference): Difference => {
-    const allowed = (page && difference.place !== 'status' && difference.place !== 'message' ? 'error-pages' : null) ?? allowance(difference.place)
+    const allowed =
+      (page && difference.place !== 'status' && difference.place !== 'message'
+        ? 'error-pages'
+        : null) ?? allowance(difference.place)
     return allowed === null ? difference : { ...difference, allowed }
   })
-  const result = judged.length === 0 ? 'equal' : judged.every(({ allowed }) => allowed !== undefined) ? 'allowed' : 'differs'
+  const result =
+    judged.length === 0
+      ? 'equal'
+      : judged.every(({ allowed }) => allowed !== undefined)
+        ? 'allowed'
+        : 'differs'
   return { result, differences: judged, volatile }
 }

@@ -1,6 +1,6 @@
 /**
- * `millrace verify`: sends the same requests to two servers and says where their responses differ. The executable parses
- * the command line and starts this program with it.
+ * `millrace verify`: sends the same requests to two servers and says where their responses differ.
+ * The executable parses the command line and starts this program with it.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -11,7 +11,14 @@ import type { Bounds, Target } from './client.ts'
 import { json, type Judged, type Sides, table } from './report.ts'
 import { parseRequests, type RequestFile, RequestFileError } from './request_file.ts'
 import { routeRequests } from './routes.ts'
-import { buildAside, expectListening, type Started, startMillrace, targetOf, VerifyError } from './servers.ts'
+import {
+  buildAside,
+  expectListening,
+  type Started,
+  startMillrace,
+  targetOf,
+  VerifyError,
+} from './servers.ts'
 import { judge } from './verdict.ts'
 
 /** Bytes of one response. */
@@ -48,17 +55,27 @@ function allowances(): Allowances {
   return all
 }
 
-/** The requests of the files named, or those of the project's routes, and what there is to say about them. */
+/**
+ * The requests of the files named, or those of the project's routes, and what there is to say about
+ * them.
+ */
 async function requestsToSend(notes: string[]): Promise<RequestFile> {
   const files = options.requests.map((path) => parseRequests(path, read(path), process.env))
   if (files.length > 1 && files.some(({ uuids }) => uuids.length > 0)) {
     // Their names are counted from 1 in each file.
     throw new VerifyError('--requests: {{$guid}} works with one file; put the requests into one')
   }
-  if (files.length > 0) return { requests: files.flatMap(({ requests }) => requests), uuids: files[0]!.uuids }
+  if (files.length > 0)
+    return { requests: files.flatMap(({ requests }) => requests), uuids: files[0]!.uuids }
   const { requests, leftOut } = await routeRequests(options.program, options.directory)
-  if (leftOut.length > 0) notes.push(`not asked, since their parameters need values (--requests FILE): ${leftOut.join(', ')}`)
-  if (requests.length === 0) throw new VerifyError('there is no route without parameters; name requests with --requests FILE')
+  if (leftOut.length > 0)
+    notes.push(
+      `not asked, since their parameters need values (--requests FILE): ${leftOut.join(', ')}`,
+    )
+  if (requests.length === 0)
+    throw new VerifyError(
+      'there is no route without parameters; name requests with --requests FILE',
+    )
   return { requests, uuids: [] }
 }
 
@@ -67,12 +84,24 @@ async function compare(sides: Sides, reference: Target, millrace: Target): Promi
   const notes: string[] = []
   const allowed = allowances()
   const file = await requestsToSend(notes)
-  const bounds: Bounds = { patience: Number(options.timeout) * 1000, late: 'cut', longest: longestResponse }
-  const judged = (await ask(reference, millrace, file, bounds)).map(({ request, ...said }): Judged => {
-    const name = `${request.step.method} ${Buffer.from(request.step.path, 'latin1').toString()}`
-    return { request, verdict: judge(said.reference, said.millrace, (place) => allowed.find(name, place, request.allow)) }
-  })
-  for (const pattern of allowed.unused()) notes.push(`the allowance "${pattern}" matches no difference`)
+  const bounds: Bounds = {
+    patience: Number(options.timeout) * 1000,
+    late: 'cut',
+    longest: longestResponse,
+  }
+  const judged = (await ask(reference, millrace, file, bounds)).map(
+    ({ request, ...said }): Judged => {
+      const name = `${request.step.method} ${Buffer.from(request.step.path, 'latin1').toString()}`
+      return {
+        request,
+        verdict: judge(said.reference, said.millrace, (place) =>
+          allowed.find(name, place, request.allow),
+        ),
+      }
+    },
+  )
+  for (const pattern of allowed.unused())
+    notes.push(`the allowance "${pattern}" matches no difference`)
   if (options.json) process.stdout.write(`${json(judged, sides, notes)}\n`)
   else process.stdout.write(`${[table(judged, sides), ...notes].join('\n')}\n`)
   return judged.every(({ verdict }) => verdict.result !== 'differs')
@@ -92,7 +121,11 @@ async function againstUrl(): Promise<boolean> {
     return compare(sides, reference, millrace)
   }
   // Both are asked by one name: some responses depend on it.
-  const started = await startMillrace(options.program, [options.directory, ...nodeOption], loopback(reference.host) ? reference.host : 'localhost')
+  const started = await startMillrace(
+    options.program,
+    [options.directory, ...nodeOption],
+    loopback(reference.host) ? reference.host : 'localhost',
+  )
   try {
     return await compare(sides, reference, started.target)
   } finally {
@@ -100,7 +133,10 @@ async function againstUrl(): Promise<boolean> {
   }
 }
 
-/** The project's routes compiled by its own `next build`, against those that Millrace compiles, each in a build beside the current one. */
+/**
+ * The project's routes compiled by its own `next build`, against those that Millrace compiles, each
+ * in a build beside the current one.
+ */
 async function betweenEngines(): Promise<boolean> {
   const builds: string[] = []
   const servers: Started[] = []
@@ -109,10 +145,20 @@ async function betweenEngines(): Promise<boolean> {
       process.stderr.write(`building with the engine ${engine}\n`)
       const build = await buildAside(options.program, options.directory, engine, nodeOption)
       builds.push(build)
-      servers.push(await startMillrace(options.program, [options.directory, '--build', basename(build), ...nodeOption], 'localhost'))
+      servers.push(
+        await startMillrace(
+          options.program,
+          [options.directory, '--build', basename(build), ...nodeOption],
+          'localhost',
+        ),
+      )
     }
     const [reference, millrace] = servers as [Started, Started]
-    return await compare({ reference: 'next', millrace: options.engine }, reference.target, millrace.target)
+    return await compare(
+      { reference: 'next', millrace: options.engine },
+      reference.target,
+      millrace.target,
+    )
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
     for (const build of builds) rmSync(build, { recursive: true, force: true })
@@ -120,7 +166,8 @@ async function betweenEngines(): Promise<boolean> {
 }
 
 async function main(): Promise<number> {
-  if (options.against === '' && options.url !== '') throw new VerifyError('--url names one of two servers; --against URL, the other, is missing')
+  if (options.against === '' && options.url !== '')
+    throw new VerifyError('--url names one of two servers; --against URL, the other, is missing')
   return (options.against === '' ? await betweenEngines() : await againstUrl()) ? 0 : 1
 }
 

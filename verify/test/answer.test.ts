@@ -4,7 +4,11 @@ import { test } from 'node:test'
 import { type Answer, AnswerReader } from '../src/answer.ts'
 
 /** Reads one answer from bytes in pieces of `size`. */
-function read(text: string, size: number, head = false): { readonly answer: Answer; readonly done: boolean; readonly rest: string } {
+function read(
+  text: string,
+  size: number,
+  head = false,
+): { readonly answer: Answer; readonly done: boolean; readonly rest: string } {
   const reader = new AnswerReader()
   reader.begin(head)
   const bytes = Buffer.from(text, 'latin1')
@@ -13,24 +17,79 @@ function read(text: string, size: number, head = false): { readonly answer: Answ
 }
 
 const cases: readonly (readonly [string, string, Partial<Answer>, boolean])[] = [
-  ['a length', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A:  b \r\n\r\nabc', { status: 200, reason: 'OK', body: 'abc', broken: null, fields: [['content-length', '3'], ['x-a', 'b']] }, true],
+  [
+    'a length',
+    'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A:  b \r\n\r\nabc',
+    {
+      status: 200,
+      reason: 'OK',
+      body: 'abc',
+      broken: null,
+      fields: [
+        ['content-length', '3'],
+        ['x-a', 'b'],
+      ],
+    },
+    true,
+  ],
   ['no body', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', { body: '', broken: null }, true],
-  ['chunks and trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\n\r\n\r\n0\r\nX-T: 1\r\n\r\n', { body: 'abc\r\n', broken: null }, true],
-  ['the connection\'s end', 'HTTP/1.1 200 \r\nConnection: close\r\n\r\nabc', { body: 'abc', reason: '', broken: null }, false],
+  [
+    'chunks and trailers',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\n\r\n\r\n0\r\nX-T: 1\r\n\r\n',
+    { body: 'abc\r\n', broken: null },
+    true,
+  ],
+  [
+    "the connection's end",
+    'HTTP/1.1 200 \r\nConnection: close\r\n\r\nabc',
+    { body: 'abc', reason: '', broken: null },
+    false,
+  ],
   ['204', 'HTTP/1.1 204 No Content\r\n\r\n', { status: 204, body: '', broken: null }, true],
-  ['interim answers', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na', { status: 200, interim: [100, 103], body: 'a', broken: null }, true],
+  [
+    'interim answers',
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na',
+    { status: 200, interim: [100, 103], body: 'a', broken: null },
+    true,
+  ],
   ['nothing', '', { status: 0, broken: 'the connection ended without an answer' }, false],
-  ['half a length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc', { body: 'abc', broken: 'the connection ended within the answer' }, false],
-  ['half the chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', { body: 'abc', broken: 'the connection ended within the answer' }, false],
-  ['a length and chunks', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', { broken: 'both a length and chunks' }, true],
-  ['no size of a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc', { body: 'abc', broken: 'no size of a chunk: "xyz"' }, false],
-  ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc', { broken: 'two lengths: 3, 3' }, true],
+  [
+    'half a length',
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc',
+    { body: 'abc', broken: 'the connection ended within the answer' },
+    false,
+  ],
+  [
+    'half the chunks',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
+    { body: 'abc', broken: 'the connection ended within the answer' },
+    false,
+  ],
+  [
+    'a length and chunks',
+    'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    { broken: 'both a length and chunks' },
+    true,
+  ],
+  [
+    'no size of a chunk',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc',
+    { body: 'abc', broken: 'no size of a chunk: "xyz"' },
+    false,
+  ],
+  [
+    'two lengths',
+    'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc',
+    { broken: 'two lengths: 3, 3' },
+    true,
+  ],
 ]
 for (const [name, text, wanted, done] of cases) {
   test(`reads ${name}`, () => {
     for (const size of [1, 2, 7, 10_000]) {
       const result = read(text, size)
-      for (const [key, value] of Object.entries(wanted)) assert.deepEqual(result.answer[key as keyof Answer], value, `${key}, pieces of ${size}`)
+      for (const [key, value] of Object.entries(wanted))
+        assert.deepEqual(result.answer[key as keyof Answer], value, `${key}, pieces of ${size}`)
       assert.equal(result.done, done)
     }
   })

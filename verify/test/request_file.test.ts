@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseRequests } from '../src/request_file.ts'
 
-const parse = (text: string, path = '/x/requests.http') => parseRequests(path, text, { TOKEN: 'secret' })
+const parse = (text: string, path = '/x/requests.http') =>
+  parseRequests(path, text, { TOKEN: 'secret' })
 const stepsOf = (text: string) => parse(text).requests.map(({ step }) => step)
 
 test('requests are apart by ###, with a title, fields and a body', () => {
@@ -30,10 +31,19 @@ GET /api/me
 ###
 /api/plain
 `)
-  assert.deepEqual(requests.map(({ title }) => title), ['sign in', '', ''])
+  assert.deepEqual(
+    requests.map(({ title }) => title),
+    ['sign in', '', ''],
+  )
   const [login, me, plain] = requests.map(({ step }) => step)
-  assert.deepEqual([login!.method, login!.path, login!.body?.toString()], ['POST', '/api/login?x=1', '{\n  "a": "ü"\n}'])
-  assert.deepEqual(login!.headers, [['Content-Type', 'application/json'], ['X-Ä', 'Ã¼']])
+  assert.deepEqual(
+    [login!.method, login!.path, login!.body?.toString()],
+    ['POST', '/api/login?x=1', '{\n  "a": "ü"\n}'],
+  )
+  assert.deepEqual(login!.headers, [
+    ['Content-Type', 'application/json'],
+    ['X-Ä', 'Ã¼'],
+  ])
   assert.deepEqual([me!.method, me!.path, me!.body], ['GET', '/api/me?a=1&b=2', null])
   assert.deepEqual([plain!.method, plain!.path], ['GET', '/api/plain'])
 })
@@ -52,28 +62,43 @@ GET {{base}}/items/{{login.response.body.$.items[0].id}}
 X-Where: {{login.response.headers.Location}}
 `)
   const [login, item] = requests.map(({ step }) => step)
-  assert.deepEqual([login!.path, login!.headers[0]![1], login!.body?.toString()], ['/api/login', 'secret', 'user=ada'])
+  assert.deepEqual(
+    [login!.path, login!.headers[0]![1], login!.body?.toString()],
+    ['/api/login', 'secret', 'user=ada'],
+  )
   assert.equal(item!.path, '/api/items/{{login.response.body.$.items[0].id}}')
-  assert.deepEqual([...login!.capture], [
-    ['login.response.body.$.items[0].id', { json: 'items.0.id' }],
-    ['login.response.headers.Location', { header: 'location' }],
-  ])
+  assert.deepEqual(
+    [...login!.capture],
+    [
+      ['login.response.body.$.items[0].id', { json: 'items.0.id' }],
+      ['login.response.headers.Location', { header: 'location' }],
+    ],
+  )
 })
 
 test('$guid is one value where it stands, also behind a variable', () => {
-  const { requests, uuids } = parse('@id = {{$guid}}\nPUT /api/{{id}}\n\n{{id}}\n###\nGET /api/{{$uuid}}')
+  const { requests, uuids } = parse(
+    '@id = {{$guid}}\nPUT /api/{{id}}\n\n{{id}}\n###\nGET /api/{{$uuid}}',
+  )
   assert.deepEqual(uuids, ['$uuid-1', '$uuid-2'])
-  assert.deepEqual(requests.map(({ step }) => step.path), ['/api/{{$uuid-1}}', '/api/{{$uuid-2}}'])
+  assert.deepEqual(
+    requests.map(({ step }) => step.path),
+    ['/api/{{$uuid-1}}', '/api/{{$uuid-2}}'],
+  )
   assert.equal(requests[0]!.step.body?.toString(), '{{$uuid-1}}')
 })
 
 test('a variable may be called host; else that is the server asked', () => {
-  const steps = stepsOf('GET /first\nX-Host: {{host}}\n###\n@host = http://localhost:3000\nGET {{host}}/api/a\n')
+  const steps = stepsOf(
+    'GET /first\nX-Host: {{host}}\n###\n@host = http://localhost:3000\nGET {{host}}/api/a\n',
+  )
   assert.deepEqual([steps[0]!.headers, steps[1]!.path], [[['X-Host', '{{host}}']], '/api/a'])
 })
 
 test('directives', () => {
-  const { requests } = parse('# @no-cookie-jar\n// @allow body $.now\n// @allow header etag\nGET /a\n')
+  const { requests } = parse(
+    '# @no-cookie-jar\n// @allow body $.now\n// @allow header etag\nGET /a\n',
+  )
   assert.equal(requests[0]!.step.anonymous, true)
   assert.deepEqual(requests[0]!.allow, ['body $.now', 'header etag'])
 })
@@ -82,16 +107,35 @@ test('forms: lines are joined, multipart has its line ends, files are put in', (
   const folder = mkdtempSync(join(tmpdir(), 'millrace-verify-'))
   context.after(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'picture'), Buffer.from([0, 255, 10]))
-  assert.equal(stepsOf('POST /\nContent-Type: application/x-www-form-urlencoded\n\na=1\n&b=2\n')[0]!.body?.toString(), 'a=1&b=2')
-  const { requests } = parse('POST /\nContent-Type: multipart/form-data; boundary=x\n\n--x\nContent-Disposition: form-data; name="f"\n\n< ./picture\n--x--\n', join(folder, 'a.http'))
-  assert.equal(requests[0]!.step.body?.toString('latin1'), '--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n\0\xff\n\r\n--x--\r\n')
+  assert.equal(
+    stepsOf(
+      'POST /\nContent-Type: application/x-www-form-urlencoded\n\na=1\n&b=2\n',
+    )[0]!.body?.toString(),
+    'a=1&b=2',
+  )
+  const { requests } = parse(
+    'POST /\nContent-Type: multipart/form-data; boundary=x\n\n--x\nContent-Disposition: form-data; name="f"\n\n< ./picture\n--x--\n',
+    join(folder, 'a.http'),
+  )
+  assert.equal(
+    requests[0]!.step.body?.toString('latin1'),
+    '--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n\0\xff\n\r\n--x--\r\n',
+  )
 })
 
 const faults: readonly (readonly [string, string, RegExp])[] = [
   ['no request', '# nothing\n', /requests\.http: no request/],
   ['an unknown variable', 'GET /{{user}}', /requests\.http:1: nothing defines \{\{user\}\}/],
-  ['an unknown request', 'GET /{{login.response.body.$.id}}', /no request has the line # @name login/],
-  ['an expression of another kind', '# @name a\nGET /{{a.request.body}}', /expected NAME\.response\.body/],
+  [
+    'an unknown request',
+    'GET /{{login.response.body.$.id}}',
+    /no request has the line # @name login/,
+  ],
+  [
+    'an expression of another kind',
+    '# @name a\nGET /{{a.request.body}}',
+    /expected NAME\.response\.body/,
+  ],
   ['a missing variable of the environment', 'GET /{{$processEnv NONE}}', /no variable NONE/],
   ['what is no request line', 'hello there', /:1: "hello there" is no request line/],
   ['what is no field', 'GET /\nhello', /:2: "hello" is no header field/],

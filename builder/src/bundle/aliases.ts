@@ -1,7 +1,7 @@
 /**
- * Names that lead elsewhere than they say: `turbopack.resolveAlias` of next.config, in the project's files and in
- * packages, and `paths` and `baseUrl` of the project's tsconfig.json, outside of packages. They stand before everything else that
- * knows where an import leads.
+ * Names that lead elsewhere than they say: `turbopack.resolveAlias` of next.config, in the
+ * project's files and in packages, and `paths` and `baseUrl` of the project's tsconfig.json,
+ * outside of packages. They stand before everything else that knows where an import leads.
  */
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
 import { type CompilerOptions, readCompilerOptions } from './compiler_options.ts'
@@ -21,7 +21,8 @@ export class Aliases {
       if (targets === null) continue
       const star = name.indexOf('*')
       if (star < 0) this.#exact.set(name, targets)
-      else this.#patterns.push({ before: name.slice(0, star), after: name.slice(star + 1), targets })
+      else
+        this.#patterns.push({ before: name.slice(0, star), after: name.slice(star + 1), targets })
     }
   }
 
@@ -29,12 +30,18 @@ export class Aliases {
     return this.#exact.size === 0 && this.#patterns.length === 0
   }
 
-  /** What stands for an import's name, the preferred one first; none where it leads to an empty module; null for a name that is no alias. */
+  /**
+   * What stands for an import's name, the preferred one first; none where it leads to an empty
+   * module; null for a name that is no alias.
+   */
   targetsOf(specifier: string): readonly string[] | null {
     const exact = this.#exact.get(specifier)
     if (exact !== undefined) return exact
     for (const { before, after, targets } of this.#patterns) {
-      const fits = specifier.length >= before.length + after.length && specifier.startsWith(before) && specifier.endsWith(after)
+      const fits =
+        specifier.length >= before.length + after.length &&
+        specifier.startsWith(before) &&
+        specifier.endsWith(after)
       if (!fits) continue
       const rest = specifier.slice(before.length, specifier.length - after.length)
       return targets.map((target) => target.replace('*', rest))
@@ -45,7 +52,10 @@ export class Aliases {
 
 /** Of next.config as plain data, also by the option's older name. */
 export function aliasesOf(config: Readonly<Record<string, unknown>>): Aliases {
-  const { turbopack, experimental } = config as { turbopack?: Settings; experimental?: { turbo?: Settings } }
+  const { turbopack, experimental } = config as {
+    turbopack?: Settings
+    experimental?: { turbo?: Settings }
+  }
   return new Aliases(turbopack?.resolveAlias ?? experimental?.turbo?.resolveAlias)
 }
 
@@ -53,15 +63,23 @@ interface Settings {
   readonly resolveAlias?: unknown
 }
 
-/** The plugin; stands before those that look at packages. @param root absolute real path of the project. */
+/**
+ * The plugin; stands before those that look at packages. @param root absolute real path of the
+ * project.
+ */
 export function resolveAliases(root: string, aliases: Aliases): Plugin {
   return {
     name: 'millrace-aliases',
     setup(build) {
       const resolver = new AliasResolver(build, root, aliases)
       build.onStart(() => resolver.start())
-      build.onResolve({ filter: aliases.isEmpty ? /^[^./]/ : /.*/ }, (args) => resolver.resolve(args))
-      build.onLoad({ filter: /.*/, namespace: emptyNamespace }, () => ({ contents: '', loader: 'js' }))
+      build.onResolve({ filter: aliases.isEmpty ? /^[^./]/ : /.*/ }, (args) =>
+        resolver.resolve(args),
+      )
+      build.onLoad({ filter: /.*/, namespace: emptyNamespace }, () => ({
+        contents: '',
+        loader: 'js',
+      }))
     },
   }
 }
@@ -98,11 +116,19 @@ class AliasResolver {
   }
 
   async #byPaths(args: OnResolveArgs): Promise<OnResolveResult | undefined> {
-    if (/^\.{0,2}\/|^node:/.test(args.path) || args.importer.includes('/node_modules/') || args.namespace !== 'file') return undefined
+    if (
+      /^\.{0,2}\/|^node:/.test(args.path) ||
+      args.importer.includes('/node_modules/') ||
+      args.namespace !== 'file'
+    )
+      return undefined
     return await this.#firstOf(this.#compiler.candidates(args.path), args)
   }
 
-  async #firstOf(targets: readonly string[], args: OnResolveArgs): Promise<OnResolveResult | undefined> {
+  async #firstOf(
+    targets: readonly string[],
+    args: OnResolveArgs,
+  ): Promise<OnResolveResult | undefined> {
     for (const target of targets) {
       const found = await this.#ask({ ...args, path: target, resolveDir: this.#root })
       if (found.errors.length === 0) return { ...found, warnings: [] }
@@ -110,13 +136,22 @@ class AliasResolver {
     return undefined
   }
 
-  /** What else knows where an import leads. What the import carries goes on, so nothing in it can tell this question from others. */
+  /**
+   * What else knows where an import leads. What the import carries goes on, so nothing in it can
+   * tell this question from others.
+   */
   async #ask(args: OnResolveArgs): Promise<ResolveResult> {
     const key = keyOf(args)
     this.#asked.set(key, (this.#asked.get(key) ?? 0) + 1)
     try {
       const { path, kind, importer, resolveDir, with: attributes, pluginData } = args
-      return await this.#build.resolve(path, { kind, importer, resolveDir, with: attributes, pluginData: pluginData as unknown })
+      return await this.#build.resolve(path, {
+        kind,
+        importer,
+        resolveDir,
+        with: attributes,
+        pluginData: pluginData as unknown,
+      })
     } finally {
       const count = this.#asked.get(key)!
       if (count === 1) this.#asked.delete(key)
@@ -134,6 +169,7 @@ function targetsOf(value: unknown): readonly string[] | null {
   if (typeof value === 'string') return [value]
   if (value === false) return []
   if (Array.isArray(value)) return value.flatMap((one) => targetsOf(one) ?? [])
-  if (typeof value === 'object' && value !== null && 'default' in value) return targetsOf(value.default)
+  if (typeof value === 'object' && value !== null && 'default' in value)
+    return targetsOf(value.default)
   return null
 }

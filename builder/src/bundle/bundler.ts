@@ -1,14 +1,28 @@
 /**
- * Bundles a project's routes with esbuild: one bundle that holds every module once, and a module a route that runs
- * its part of it. Rebuilds are incremental as long as the set of routes and the settings stay.
+ * Bundles a project's routes with esbuild: one bundle that holds every module once, and a module a
+ * route that runs its part of it. Rebuilds are incremental as long as the set of routes and the
+ * settings stay.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
-import { type BuildContext, type BuildFailure, type BuildResult, context, type Message } from 'esbuild'
+import {
+  type BuildContext,
+  type BuildFailure,
+  type BuildResult,
+  context,
+  type Message,
+} from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
 import { incompatibleOptions } from '../prerender/candidates.ts'
-import { entryOf, isMissingDefault, metadataModules, metadataOf, type MetadataSource, missingDefaults } from '../metadata/modules.ts'
+import {
+  entryOf,
+  isMissingDefault,
+  metadataModules,
+  metadataOf,
+  type MetadataSource,
+  missingDefaults,
+} from '../metadata/modules.ts'
 import { methodNames, whyUnanswerable } from '../mistakes/unanswerable.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
@@ -16,11 +30,29 @@ import { InexactModules } from './inexact.ts'
 import { mayCompileElsewhere, needsOf } from '../next_engine/needs.ts'
 import { formatted, isOfProject, plainName } from './messages.ts'
 import { ModuleGraph } from './module_graph.ts'
-import { entryModules, entryText, moduleTable, tableEntry, tableOutput, type EntryModule } from './module_table.ts'
-import { keepingLayer, LayerCopies, layerCopies, type LayerEntry, loadCopies } from './layer_copies.ts'
+import {
+  entryModules,
+  entryText,
+  moduleTable,
+  tableEntry,
+  tableOutput,
+  type EntryModule,
+} from './module_table.ts'
+import {
+  keepingLayer,
+  LayerCopies,
+  layerCopies,
+  type LayerEntry,
+  loadCopies,
+} from './layer_copies.ts'
 import { layersOf, nodeConditions } from './layers.ts'
 import { externalPackages } from './packages.ts'
-import { findMemoryState, memoryNotes, type MemoryState, type StateEntries } from '../memory_state/report.ts'
+import {
+  findMemoryState,
+  memoryNotes,
+  type MemoryState,
+  type StateEntries,
+} from '../memory_state/report.ts'
 import { aliasesOf } from './aliases.ts'
 import { keptConsoleMethods } from './rewrites/console_calls.ts'
 import { definesOf, environmentOf } from './defines.ts'
@@ -30,7 +62,14 @@ import { invalidOptions } from './option_values.ts'
 import { sourceFiles } from './source_files.ts'
 import { StaticOptions } from './static_options.ts'
 import { filesWithTypes } from './tolerated_imports.ts'
-import type { BuildAnswer, BuildRequest, InstrumentationOutput, MiddlewareOutput, RouteOutput, RouteSource } from './types.ts'
+import type {
+  BuildAnswer,
+  BuildRequest,
+  InstrumentationOutput,
+  MiddlewareOutput,
+  RouteOutput,
+  RouteSource,
+} from './types.ts'
 
 /** Each round finds the errors, or the copies, that those before it hid. */
 const maximumRounds = 25
@@ -51,7 +90,10 @@ type Result = BuildResult<{ metafile: true; write: false }>
 /** A build's result, looked at. */
 interface Bundle {
   /** By the entry's file, in the order of the table. */
-  readonly entries: ReadonlyMap<string, EntryModule & { readonly module: string; readonly size: number }>
+  readonly entries: ReadonlyMap<
+    string,
+    EntryModule & { readonly module: string; readonly size: number }
+  >
   readonly graph: ModuleGraph
 }
 
@@ -97,18 +139,27 @@ export class Bundler {
     } catch (error) {
       return { errors: [(error as Error).message], inputs }
     }
-    const missing = request.mode === 'production' ? await missingDefaults(request.root, sources.metadata) : []
+    const missing =
+      request.mode === 'production' ? await missingDefaults(request.root, sources.metadata) : []
     if (missing.length > 0) return { errors: missing, inputs }
     await writeOutputs(made.result, request.outdir)
     await writeEntries(request, bundle, sources.instrumentation)
     const outputs = await this.#describe(request, bundle, sources.metadata)
-    const invalid = request.mode === 'production' ? request.routes.flatMap((route) => invalidOptions(route, outputs[route.file]!.options)) : []
+    const invalid =
+      request.mode === 'production'
+        ? request.routes.flatMap((route) => invalidOptions(route, outputs[route.file]!.options))
+        : []
     const errors = [...invalid, ...incompatibleOptions(outputs, request.config)]
     if (errors.length > 0) return { errors, inputs }
-    const reach = new Map([...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]))
-    // In development there is one worker anyway, and a save is not to wait: what the first build has found is told.
+    const reach = new Map(
+      [...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]),
+    )
+    // In development there is one worker anyway, and a save is not to wait: what the first build
+    // has found is told.
     const looks = request.mode === 'production' || this.#found === undefined
-    const memory = looks ? await findMemoryState(request.root, made.result.metafile, entriesOf(sources), reach) : this.#found!
+    const memory = looks
+      ? await findMemoryState(request.root, made.result.metafile, entriesOf(sources), reach)
+      : this.#found!
     this.#found = memory
     return {
       outputs,
@@ -119,7 +170,12 @@ export class Bundler {
       warnings: [
         ...sources.warnings,
         ...this.#unanswerable(request, bundle, sources.metadata),
-        ...(await formatted(made.result.warnings.filter((message) => isOfProject(message) && !isMissingDefault(message)), 'warning')),
+        ...(await formatted(
+          made.result.warnings.filter(
+            (message) => isOfProject(message) && !isMissingDefault(message),
+          ),
+          'warning',
+        )),
       ],
       inputs,
       needs: needsOf({ reach, inexact: this.#inexact, broken: this.#elsewhere }),
@@ -135,26 +191,38 @@ export class Bundler {
     this.#context = undefined
   }
 
-  async #bundle(request: BuildRequest, sources: Sources): Promise<{ result: Result } | { errors: string[]; elsewhere: boolean }> {
+  async #bundle(
+    request: BuildRequest,
+    sources: Sources,
+  ): Promise<{ result: Result } | { errors: string[]; elsewhere: boolean }> {
     for (let round = 0; ; round++) {
       try {
         const bundler = await this.#prepare(request, sources)
         this.#copies.forget()
         let result = await bundler.rebuild()
-        for (let copies = 0; copies < maximumRounds && this.#copies.update(result.metafile, request.root); copies++) {
+        for (
+          let copies = 0;
+          copies < maximumRounds && this.#copies.update(result.metafile, request.root);
+          copies++
+        ) {
           result = await bundler.rebuild()
         }
         return { result }
       } catch (error) {
         const { errors } = error as Partial<BuildFailure>
         if (!Array.isArray(errors)) throw error
-        const tolerable = filesWithTypes(request.root, errors).filter((path) => !this.#tolerated.has(path))
+        const tolerable = filesWithTypes(request.root, errors).filter(
+          (path) => !this.#tolerated.has(path),
+        )
         for (const path of tolerable) this.#tolerated.add(path)
         if (tolerable.length > 0 && round < maximumRounds) continue
         const goesOn = round < maximumRounds && (await this.#exclude(request, errors))
         if (goesOn) continue
         const failures = this.#failures()
-        return { errors: [...failures, ...(await formatted(errors, 'error'))], elsewhere: failures.length === 0 && mayCompileElsewhere(request, errors) }
+        return {
+          errors: [...failures, ...(await formatted(errors, 'error'))],
+          elsewhere: failures.length === 0 && mayCompileElsewhere(request, errors),
+        }
       }
     }
   }
@@ -175,7 +243,10 @@ export class Bundler {
     return byFile.size > 0
   }
 
-  async #prepare(request: BuildRequest, sources: Sources): Promise<BuildContext<{ metafile: true; write: false }>> {
+  async #prepare(
+    request: BuildRequest,
+    sources: Sources,
+  ): Promise<BuildContext<{ metafile: true; write: false }>> {
     const entries = await this.#entries(request, sources)
     const key = JSON.stringify([
       entries,
@@ -202,7 +273,10 @@ export class Bundler {
   }
 
   /** What the table imports, and for which layer. */
-  #entries({ root, mode, routes }: BuildRequest, { files, metadata, middleware }: Sources): Promise<LayerEntry[]> {
+  #entries(
+    { root, mode, routes }: BuildRequest,
+    { files, metadata, middleware }: Sources,
+  ): Promise<LayerEntry[]> {
     const layers = layersOf(mode)
     const wrapped = new Map(metadata.map((source) => [source.file, source]))
     const kinds = new Map(routes.map(({ file, kind }) => [file, kind]))
@@ -211,21 +285,33 @@ export class Bundler {
       if (source !== undefined) return { path: entryOf(source), layer: layers.app }
       const path = join(root, file)
       const kind = kinds.get(file) === 'pages' ? 'pages' : 'app'
-      const runtime = (await this.#options.read(path, 'app'))['runtime'] ?? (await this.#options.read(path, 'pages'))['runtime']
-      // A middleware file runs in the edge runtime where it says nothing; proxy and instrumentation files never do.
+      const runtime =
+        (await this.#options.read(path, 'app'))['runtime'] ??
+        (await this.#options.read(path, 'pages'))['runtime']
+      // A middleware file runs in the edge runtime where it says nothing; proxy and instrumentation
+      // files never do.
       const isMiddleware = file === middleware?.file && middleware.name === 'middleware'
-      const isEdge = isMiddleware ? runtime !== 'nodejs' : kinds.has(file) && (runtime === 'edge' || runtime === 'experimental-edge')
+      const isEdge = isMiddleware
+        ? runtime !== 'nodejs'
+        : kinds.has(file) && (runtime === 'edge' || runtime === 'experimental-edge')
       return { path, layer: layers[isEdge ? (`edge-${kind}` as const) : kind] }
     }
     return Promise.all(files.map(entryOfFile))
   }
 
-  #open(request: BuildRequest, sources: Sources, entries: readonly LayerEntry[]): Promise<BuildContext<{ metafile: true; write: false }>> {
+  #open(
+    request: BuildRequest,
+    sources: Sources,
+    entries: readonly LayerEntry[],
+  ): Promise<BuildContext<{ metafile: true; write: false }>> {
     const { root, config, mode } = request
     const copies = this.#copies
     const aliases = aliasesOf(config)
     const plugins = [
-      moduleTable(root, entries.map((entry) => copies.specifierOf(entry))),
+      moduleTable(
+        root,
+        entries.map((entry) => copies.specifierOf(entry)),
+      ),
       metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
       ...projectModules({ root, mode, config, inexact: this.#inexact, seen: this.#seen }),
       externalPackages({
@@ -243,7 +329,9 @@ export class Bundler {
         seen: this.#seen,
         environment: environmentOf(config.basePath ?? '', mode),
         extensions: extensionsOf(config),
-        keptConsole: keptConsoleMethods((config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole),
+        keptConsole: keptConsoleMethods(
+          (config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole,
+        ),
         inexact: { modules: this.#inexact, settings: inexactSettings(root, config) },
         tolerated: this.#tolerated,
         isReference: (path, pluginData) => copies.isReference(path, pluginData),
@@ -282,33 +370,66 @@ export class Bundler {
     })
   }
 
-  async #describe(request: BuildRequest, { entries }: Bundle, metadata: readonly MetadataSource[]): Promise<Record<string, RouteOutput>> {
+  async #describe(
+    request: BuildRequest,
+    { entries }: Bundle,
+    metadata: readonly MetadataSource[],
+  ): Promise<Record<string, RouteOutput>> {
     const wrapped = new Map(metadata.map((source) => [source.file, source]))
     const describe = async ({ file, kind }: RouteSource): Promise<[string, RouteOutput]> => {
       const { module, size, exports } = entries.get(file)!
       const path = join(request.root, file)
       const broken = this.#broken.has(path)
-      const methods = kind === 'app' && !broken && exports !== null ? methodNames.filter((name) => exports.includes(name)) : null
-      const options = broken || typeof wrapped.get(file)?.type === 'string' ? {} : await this.#options.read(path, kind)
+      const methods =
+        kind === 'app' && !broken && exports !== null
+          ? methodNames.filter((name) => exports.includes(name))
+          : null
+      const options =
+        broken || typeof wrapped.get(file)?.type === 'string'
+          ? {}
+          : await this.#options.read(path, kind)
       const listsPaths = kind === 'app' && exports?.includes('generateStaticParams') === true
-      return [file, { module, methods, options: listsPaths ? { ...options, generateStaticParams: true } : options, size }]
+      return [
+        file,
+        {
+          module,
+          methods,
+          options: listsPaths ? { ...options, generateStaticParams: true } : options,
+          size,
+        },
+      ]
     }
     return Object.fromEntries(await Promise.all(request.routes.map(describe)))
   }
 
-  #unanswerable({ root, routes }: BuildRequest, { entries }: Bundle, metadata: readonly MetadataSource[]): string[] {
+  #unanswerable(
+    { root, routes }: BuildRequest,
+    { entries }: Bundle,
+    metadata: readonly MetadataSource[],
+  ): string[] {
     const others = new Set(metadata.map(({ file }) => file))
-    const looked = routes.filter(({ file }) => !others.has(file) && !this.#broken.has(join(root, file)))
-    return looked.flatMap(({ file, kind }) => whyUnanswerable({ file, kind, exports: entries.get(file)!.exports }) ?? [])
+    const looked = routes.filter(
+      ({ file }) => !others.has(file) && !this.#broken.has(join(root, file)),
+    )
+    return looked.flatMap(
+      ({ file, kind }) =>
+        whyUnanswerable({ file, kind, exports: entries.get(file)!.exports }) ?? [],
+    )
   }
 
   /** Of files that nobody can compile. */
   #failures(): string[] {
-    return [...this.#broken].flatMap(([path, message]) => (this.#elsewhere.has(path) ? [] : message))
+    return [...this.#broken].flatMap(([path, message]) =>
+      this.#elsewhere.has(path) ? [] : message,
+    )
   }
 
   /** @throws Error for a file that cannot be used. */
-  async #middleware(request: BuildRequest, { entries }: Bundle, file: ConventionFile | null): Promise<MiddlewareOutput | null> {
+  async #middleware(
+    request: BuildRequest,
+    { entries }: Bundle,
+    file: ConventionFile | null,
+  ): Promise<MiddlewareOutput | null> {
     if (file === null) return null
     const { module, exports } = entries.get(file.file)!
     if (this.#broken.has(join(request.root, file.file))) {
@@ -316,13 +437,20 @@ export class Bundler {
       return { file: file.file, module, matchers, runtime: 'nodejs' }
     }
     // What CommonJS exports nobody knows before it runs.
-    return { ...(await describeMiddleware(request.root, file, exports ?? ['default'], request.config)), module }
+    return {
+      ...(await describeMiddleware(request.root, file, exports ?? ['default'], request.config)),
+      module,
+    }
   }
 
   /** Every file read, also by a build that failed. */
   #inputs(root: string): string[] {
-    const shown = (path: string): string => (path.startsWith(`${root}/`) ? relative(root, path) : path)
-    return [...this.#seen].filter((path) => !path.includes('/node_modules/')).map(shown).sort()
+    const shown = (path: string): string =>
+      path.startsWith(`${root}/`) ? relative(root, path) : path
+    return [...this.#seen]
+      .filter((path) => !path.includes('/node_modules/'))
+      .map(shown)
+      .sort()
   }
 }
 
@@ -331,13 +459,18 @@ function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   const extensions = config.pageExtensions ?? usualExtensions
   const conventions = findConventions(root, extensions)
   const metadata = routes.flatMap((route) => metadataOf(route, extensions) ?? [])
-  const others = [conventions.middleware, conventions.instrumentation].flatMap((found) => found?.file ?? [])
+  const others = [conventions.middleware, conventions.instrumentation].flatMap(
+    (found) => found?.file ?? [],
+  )
   return { ...conventions, metadata, files: [...routes.map(({ file }) => file), ...others] }
 }
 
 /** What the server calls. */
 function entriesOf({ files, instrumentation }: Sources): StateEntries {
-  return { routes: files.filter((file) => file !== instrumentation?.file), instrumentation: instrumentation?.file ?? null }
+  return {
+    routes: files.filter((file) => file !== instrumentation?.file),
+    instrumentation: instrumentation?.file ?? null,
+  }
 }
 
 function instrumentationOf(found: ConventionFile | null): InstrumentationOutput | null {
@@ -350,7 +483,10 @@ function outputName(file: string): string {
 }
 
 function usesCache(config: BuildRequest['config']): boolean {
-  return config.cacheComponents === true || (config.experimental as Record<string, unknown> | undefined)?.['useCache'] === true
+  return (
+    config.cacheComponents === true ||
+    (config.experimental as Record<string, unknown> | undefined)?.['useCache'] === true
+  )
 }
 
 /** With the extension: icon.png and icon.svg are two. */
@@ -365,19 +501,32 @@ function virtualOutdir(outdir: string): string {
 /** Values put in place of `process.env.NAME` at build time. */
 function inlined({ mode, config, env }: BuildRequest): Record<string, string> {
   const names = Object.keys(env).filter((name) => name.startsWith('NEXT_PUBLIC_'))
-  const values = { ...Object.fromEntries(names.map((name) => [name, env[name]])), ...config.env, NODE_ENV: mode }
+  const values = {
+    ...Object.fromEntries(names.map((name) => [name, env[name]])),
+    ...config.env,
+    NODE_ENV: mode,
+  }
   const usable = Object.entries(values).filter(([name]) => /^[A-Za-z_$][\w$]*$/.test(name))
-  const defined = Object.fromEntries(usable.map(([name, value]) => [`process.env.${name}`, JSON.stringify(value)]))
+  const defined = Object.fromEntries(
+    usable.map(([name, value]) => [`process.env.${name}`, JSON.stringify(value)]),
+  )
   // All code runs in Node.js, edge handlers too.
   return { ...defined, 'process.env.NEXT_RUNTIME': '"nodejs"', 'process.browser': 'false' }
 }
 
-function bundleOf({ root, outdir }: BuildRequest, { metafile, outputFiles }: Result, { files, metadata }: Sources): Bundle {
+function bundleOf(
+  { root, outdir }: BuildRequest,
+  { metafile, outputFiles }: Result,
+  { files, metadata }: Sources,
+): Bundle {
   const path = join(virtualOutdir(outdir), `${tableOutput}.mjs`)
   const text = outputFiles.find((file) => file.path === path)!.text
   const modules = entryModules(text, metafile)
   const graph = new ModuleGraph(root, metafile)
-  const sizes = graph.sizes(modules.map(({ input }) => input), relative(root, path))
+  const sizes = graph.sizes(
+    modules.map(({ input }) => input),
+    relative(root, path),
+  )
   const wrapped = new Set(metadata.map(({ file }) => file))
   const entries = files.map((file, index) => {
     const module = `${wrapped.has(file) ? metadataName(file) : outputName(file)}.mjs`
@@ -387,12 +536,23 @@ function bundleOf({ root, outdir }: BuildRequest, { metafile, outputFiles }: Res
 }
 
 /**
- * Writes the modules of the entries. That of the instrumentation file changes with whatever it reaches, which is how a
- * worker knows that it has to run again.
+ * Writes the modules of the entries. That of the instrumentation file changes with whatever it
+ * reaches, which is how a worker knows that it has to run again.
  */
-async function writeEntries(request: BuildRequest, { entries, graph }: Bundle, instrumentation: ConventionFile | null): Promise<void> {
-  const write = async (file: string, { input, module, exports }: EntryModule & { module: string }, index: number): Promise<void> => {
-    const note = file === instrumentation?.file ? await versionOf(graph.files(input), JSON.stringify(inlined(request))) : ''
+async function writeEntries(
+  request: BuildRequest,
+  { entries, graph }: Bundle,
+  instrumentation: ConventionFile | null,
+): Promise<void> {
+  const write = async (
+    file: string,
+    { input, module, exports }: EntryModule & { module: string },
+    index: number,
+  ): Promise<void> => {
+    const note =
+      file === instrumentation?.file
+        ? await versionOf(graph.files(input), JSON.stringify(inlined(request)))
+        : ''
     const path = join(request.outdir, module)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, entryText(module, index, exports, note))
@@ -403,14 +563,21 @@ async function writeEntries(request: BuildRequest, { entries, graph }: Bundle, i
 /** Something else whenever one of `files`, or what they are built with, is. */
 async function versionOf(files: readonly string[], settings: string): Promise<string> {
   const hash = createHash('sha256').update(settings)
-  for (const file of [...files].sort()) hash.update(`\n${file}\n`).update(await readFile(file).catch(() => ''))
+  for (const file of [...files].sort())
+    hash.update(`\n${file}\n`).update(await readFile(file).catch(() => ''))
   return hash.digest('hex')
 }
 
 async function writeOutputs(result: Result, outdir: string): Promise<void> {
   const from = virtualOutdir(outdir)
-  await Promise.all(['routes', 'chunks', 'assets'].map((name) => rm(join(outdir, name), { recursive: true, force: true })))
-  const folders = new Set(result.outputFiles.map(({ path }) => dirname(join(outdir, relative(from, path)))))
+  await Promise.all(
+    ['routes', 'chunks', 'assets'].map((name) =>
+      rm(join(outdir, name), { recursive: true, force: true }),
+    ),
+  )
+  const folders = new Set(
+    result.outputFiles.map(({ path }) => dirname(join(outdir, relative(from, path)))),
+  )
   for (const folder of folders) await mkdir(folder, { recursive: true })
   await Promise.all(
     result.outputFiles.map(async (file) => {

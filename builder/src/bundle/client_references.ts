@@ -1,11 +1,13 @@
 /**
- * Files with `'use client'` as code of the server sees them: it gets references, which React renders, and the file itself does
- * not run. In a route handler that is what such a file is under Next.js; to call what it exports is an error.
+ * Files with `'use client'` as code of the server sees them: it gets references, which React
+ * renders, and the file itself does not run. In a route handler that is what such a file is under
+ * Next.js; to call what it exports is an error.
  */
 import { init, parse } from 'es-module-lexer'
 import { type Loader, transform } from 'esbuild'
 
-const beforeDirective = /^\uFEFF?(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|(?:'use strict'|"use strict");?)*/
+const beforeDirective =
+  /^\uFEFF?(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|(?:'use strict'|"use strict");?)*/
 
 /** Whether a file's text begins with the directive. */
 export function isClientBoundary(text: string): boolean {
@@ -23,7 +25,9 @@ export async function referencesText(text: string, loader: Loader, file: string)
   const { code } = await transform(text, { loader, jsx: 'automatic', logLevel: 'silent' })
   const [, exports, , hasModuleSyntax] = parse(code)
   if (exports.some(({ type }) => type === 'reexport-all')) {
-    throw new Error('It\'s currently unsupported to use "export *" in a client boundary. Please use named exports instead.')
+    throw new Error(
+      'It\'s currently unsupported to use "export *" in a client boundary. Please use named exports instead.',
+    )
   }
   const reference = `(name) => {
   const what = name === 'default' ? ${JSON.stringify(`the default export of ${file}`)} : name + '()'
@@ -32,17 +36,32 @@ export async function referencesText(text: string, loader: Loader, file: string)
   return Object.defineProperties(refuse, { $$typeof: { value: Symbol.for('react.client.reference') }, $$id: { value: ${JSON.stringify(file)} + '#' + name } })
 }`
   if (!hasModuleSyntax) {
-    const names = commonJsNames(code).map((name) => `, ${JSON.stringify(name)}: { value: ${name === '__esModule' ? 'true' : `reference(${JSON.stringify(name)})`}, enumerable: true }`)
+    const names = commonJsNames(code).map(
+      (name) =>
+        `, ${JSON.stringify(name)}: { value: ${name === '__esModule' ? 'true' : `reference(${JSON.stringify(name)})`}, enumerable: true }`,
+    )
     return `const reference = ${reference}\nmodule.exports = Object.defineProperties(reference('module.exports'), { __proto__: null${names.join('')} })`
   }
   const names = exports.flatMap((found) => ('name' in found ? [JSON.stringify(found.name)] : []))
-  const lines = names.map((name, index) => `const r${index} = reference(${name})\nexport { r${index} as ${name} }`)
+  const lines = names.map(
+    (name, index) => `const r${index} = reference(${name})\nexport { r${index} as ${name} }`,
+  )
   return [`const reference = ${reference}`, ...lines, 'export {}'].join('\n')
 }
 
-/** As far as CommonJS says what it exports: in assignments, definitions, and notes that compilers leave for Node.js. */
+/**
+ * As far as CommonJS says what it exports: in assignments, definitions, and notes that compilers
+ * leave for Node.js.
+ */
 function commonJsNames(code: string): string[] {
-  const set = [...code.matchAll(/\bexports\.([A-Za-z_$][\w$]*)\s*=(?!=)/g), ...code.matchAll(/\bdefineProperty\(\s*exports\s*,\s*['"]([\w$]+)['"]/g)]
-  const noted = [...code.matchAll(/\b0 && \(module\.exports = \{([^}]*)\}/g)].flatMap(([, list]) => [...list!.matchAll(/[A-Za-z_$][\w$]*(?=\s*[,:}]|\s*$)/g)])
-  return [...new Set([...set.map((found) => found[1]!), ...noted.map((found) => found[0])])].filter((name) => name !== 'null')
+  const set = [
+    ...code.matchAll(/\bexports\.([A-Za-z_$][\w$]*)\s*=(?!=)/g),
+    ...code.matchAll(/\bdefineProperty\(\s*exports\s*,\s*['"]([\w$]+)['"]/g),
+  ]
+  const noted = [...code.matchAll(/\b0 && \(module\.exports = \{([^}]*)\}/g)].flatMap(
+    ([, list]) => [...list!.matchAll(/[A-Za-z_$][\w$]*(?=\s*[,:}]|\s*$)/g)],
+  )
+  return [...new Set([...set.map((found) => found[1]!), ...noted.map((found) => found[0])])].filter(
+    (name) => name !== 'null',
+  )
 }

@@ -1,6 +1,7 @@
 /**
- * What the project's tsconfig.json (or jsconfig.json) says of compiling, `extends` followed. It holds for all files that
- * are bundled, also for those of workspace packages that have one of their own, as under Next.js.
+ * What the project's tsconfig.json (or jsconfig.json) says of compiling, `extends` followed. It
+ * holds for all files that are bundled, also for those of workspace packages that have one of their
+ * own, as under Next.js.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +20,9 @@ export interface CompilerOptions {
 
 /** Of the project at `root`, an absolute path. What cannot be read the bundler tells of. */
 export function readCompilerOptions(root: string): CompilerOptions {
-  const path = ['tsconfig.json', 'jsconfig.json'].map((name) => join(root, name)).find((candidate) => existsSync(candidate))
+  const path = ['tsconfig.json', 'jsconfig.json']
+    .map((name) => join(root, name))
+    .find((candidate) => existsSync(candidate))
   let config
   try {
     config = path === undefined ? {} : parseTsconfig(path)
@@ -33,12 +36,18 @@ export function readCompilerOptions(root: string): CompilerOptions {
     experimentalDecorators: options.experimentalDecorators === true,
     emitDecoratorMetadata: options.emitDecoratorMetadata === true,
     jsxImportSource,
-    hasForeignJsx: ['react', 'react-native'].includes(options.jsx?.toLowerCase() ?? '') || (options.jsxImportSource ?? null) !== jsxImportSource,
+    hasForeignJsx:
+      ['react', 'react-native'].includes(options.jsx?.toLowerCase() ?? '') ||
+      (options.jsxImportSource ?? null) !== jsxImportSource,
     candidates: (specifier) => matcher?.(specifier) ?? [],
   }
 }
 
 /** Next.js reads this one from the file itself alone, not from those that it extends. */
 function ownImportSource(path: string): string | null {
-  return /^\s*(?!\s*\/\/)[^\n]*"jsxImportSource"\s*:\s*"([^"]+)"/m.exec(readFileSync(path, 'utf8'))?.[1] ?? null
+  return (
+    /^\s*(?!\s*\/\/)[^\n]*"jsxImportSource"\s*:\s*"([^"]+)"/m.exec(
+      readFileSync(path, 'utf8'),
+    )?.[1] ?? null
+  )
 }

@@ -1,7 +1,7 @@
 /**
- * Compiles files that esbuild compiles otherwise than Next.js, with Next.js's own compiler (SWC): those with decorators,
- * which become metadata where tsconfig.json asks for it, and classes whose parameters are fields. SWC is loaded
- * when the first such file is met.
+ * Compiles files that esbuild compiles otherwise than Next.js, with Next.js's own compiler (SWC):
+ * those with decorators, which become metadata where tsconfig.json asks for it, and classes whose
+ * parameters are fields. SWC is loaded when the first such file is met.
  */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
@@ -22,7 +22,11 @@ export interface ClassForms {
 }
 
 /** A quick look: texts and comments may mislead it, to no harm. */
-export function classForms(path: string, text: string, { experimentalDecorators }: CompilerOptions): ClassForms {
+export function classForms(
+  path: string,
+  text: string,
+  { experimentalDecorators }: CompilerOptions,
+): ClassForms {
   const hasClass = script.test(path) && /\bclass\b/.test(text)
   const decorated = hasClass && decorator.test(text)
   return {
@@ -36,7 +40,12 @@ type Swc = typeof import('@swc/core')
 let swc: Swc | undefined
 
 /** The text as JavaScript, its source map at its end. @throws Error for what cannot be compiled. */
-export async function compileBySwc(path: string, text: string, forms: ClassForms, options: CompilerOptions): Promise<string> {
+export async function compileBySwc(
+  path: string,
+  text: string,
+  forms: ClassForms,
+  options: CompilerOptions,
+): Promise<string> {
   swc ??= createRequire(import.meta.url)('@swc/core') as Swc
   const extension = extname(path)
   const isTypeScript = /^\.[cm]?tsx?$/.test(extension)

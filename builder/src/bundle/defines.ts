@@ -1,6 +1,6 @@
 /**
- * Names in the code that become values when it is built: those of `compiler.define` and `compiler.defineServer` of
- * next.config, and the members of `import.meta.env`.
+ * Names in the code that become values when it is built: those of `compiler.define` and
+ * `compiler.defineServer` of next.config, and the members of `import.meta.env`.
  */
 
 interface Settings {
@@ -11,18 +11,35 @@ interface Settings {
 const name = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u
 
 /**
- * What esbuild's `define` has to hold. Values are what the names become: a text is a text, not code.
+ * What esbuild's `define` has to hold. Values are what the names become: a text is a text, not
+ * code.
  * @throws Error for what is no name, or no value that can stand in code.
  */
-export function definesOf(config: Readonly<Record<string, unknown>>, mode: string): Record<string, string> {
+export function definesOf(
+  config: Readonly<Record<string, unknown>>,
+  mode: string,
+): Record<string, string> {
   const { basePath = '', compiler } = config as Settings
-  const given = Object.entries({ ...compiler?.define, ...compiler?.defineServer }) as [string, unknown][]
+  const given = Object.entries({ ...compiler?.define, ...compiler?.defineServer }) as [
+    string,
+    unknown,
+  ][]
   const wrong = given.find(([key]) => !name.test(key))
-  if (wrong !== undefined) throw new Error(`compiler.define of next.config: ${JSON.stringify(wrong[0])} is no name of a variable or of its members`)
+  if (wrong !== undefined)
+    throw new Error(
+      `compiler.define of next.config: ${JSON.stringify(wrong[0])} is no name of a variable or of its members`,
+    )
   const other = given.find(([, value]) => typeof value === 'object' || typeof value === 'function')
-  if (other !== undefined) throw new Error(`compiler.define of next.config: ${other[0]}: expected a text, a number or true or false`)
-  const members = Object.entries(environmentOf(basePath, mode)).map(([key, value]): [string, unknown] => [`import.meta.env.${key}`, value])
-  return Object.fromEntries([...members, ...given].map(([key, value]) => [key, JSON.stringify(value)]))
+  if (other !== undefined)
+    throw new Error(
+      `compiler.define of next.config: ${other[0]}: expected a text, a number or true or false`,
+    )
+  const members = Object.entries(environmentOf(basePath, mode)).map(
+    ([key, value]): [string, unknown] => [`import.meta.env.${key}`, value],
+  )
+  return Object.fromEntries(
+    [...members, ...given].map(([key, value]) => [key, JSON.stringify(value)]),
+  )
 }
 
 /** `import.meta.env` as Next.js has it. */

@@ -1,6 +1,7 @@
 /**
- * What the light engine knows it cannot do as Next.js's bundler does, by the module that asks for it. Plugins of the
- * bundler note it while they load modules; the choice of a route's engine reads it for all modules of the route's graph.
+ * What the light engine knows it cannot do as Next.js's bundler does, by the module that asks for
+ * it. Plugins of the bundler note it while they load modules; the choice of a route's engine reads
+ * it for all modules of the route's graph.
  */
 
 /** One thing in one module. */
@@ -9,7 +10,10 @@ export interface Inexactness {
   readonly file: string
   /** Counted from 1; null where the whole file is meant, or a setting. */
   readonly line: number | null
-  /** What the module asks for, in words that end a sentence: "imports ./icon.svg through the loader @svgr/webpack". */
+  /**
+   * What the module asks for, in words that end a sentence: "imports ./icon.svg through the loader
+   * @svgr/webpack".
+   */
   readonly what: string
   /** What the user can do without the engine `next`; null where nothing else helps. */
   readonly wayOut: string | null

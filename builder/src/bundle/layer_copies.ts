@@ -1,8 +1,9 @@
 /**
- * Modules that exist once for each layer. A bundle is made for one layer, the main one; the modules of another layer's entries are the same,
- * one instance, but for those from which something is reached that is another thing in that layer (a package with the condition
- * `react-server`, say): of these the layer has copies, as all modules have under Next.js. Which ones is known when everything has been
- * resolved once, so a build that finds some is made again.
+ * Modules that exist once for each layer. A bundle is made for one layer, the main one; the modules
+ * of another layer's entries are the same, one instance, but for those from which something is
+ * reached that is another thing in that layer (a package with the condition `react-server`, say):
+ * of these the layer has copies, as all modules have under Next.js. Which ones is known when
+ * everything has been resolved once, so a build that finds some is made again.
  */
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
@@ -44,7 +45,9 @@ export class LayerCopies {
   constructor(entries: readonly LayerEntry[]) {
     this.#entries = entries
     this.main = mainOf(entries)
-    this.others = [...new Map(entries.map(({ layer }) => [layer.name, layer])).values()].filter(({ name }) => name !== this.main.name)
+    this.others = [...new Map(entries.map(({ layer }) => [layer.name, layer])).values()].filter(
+      ({ name }) => name !== this.main.name,
+    )
   }
 
   /** What the table imports an entry by. */
@@ -63,13 +66,20 @@ export class LayerCopies {
     this.#differing.set(layer.name, files.add(file))
   }
 
-  /** Whether a file with `'use client'` is one for the layer that imports it, and thus something else in some. */
+  /**
+   * Whether a file with `'use client'` is one for the layer that imports it, and thus something
+   * else in some.
+   */
   isReference(file: string, pluginData: unknown): boolean {
-    for (const layer of this.others) if (layer.reactServer !== this.main.reactServer) this.note(file, layer)
+    for (const layer of this.others)
+      if (layer.reactServer !== this.main.reactServer) this.note(file, layer)
     return (pluginData instanceof LayerMark ? pluginData.layer : this.main).reactServer
   }
 
-  /** Whether `layer` has a copy of `file`: also of those of packages that the main layer does not have at all. */
+  /**
+   * Whether `layer` has a copy of `file`: also of those of packages that the main layer does not
+   * have at all.
+   */
   has(file: string, layer: Layer): boolean {
     if (this.#copied.get(layer.name)?.has(file) === true) return true
     return isOfPackage(file) && !this.#originals.has(file)
@@ -83,11 +93,19 @@ export class LayerCopies {
   update(metafile: Metafile, root: string): boolean {
     if (this.others.length === 0) return false
     const graph = plainGraph(metafile, root)
-    const originals = new Set(Object.keys(metafile.inputs).filter((input) => !/\?[\w-]+$/.test(input)).map((input) => join(root, input)))
-    let changed = [...this.#copied.values()].some(({ size }) => size > 0) && [...originals].some((file) => isOfPackage(file) && !this.#originals.has(file))
+    const originals = new Set(
+      Object.keys(metafile.inputs)
+        .filter((input) => !/\?[\w-]+$/.test(input))
+        .map((input) => join(root, input)),
+    )
+    let changed =
+      [...this.#copied.values()].some(({ size }) => size > 0) &&
+      [...originals].some((file) => isOfPackage(file) && !this.#originals.has(file))
     this.#originals = originals
     for (const layer of this.others) {
-      const entries = this.#entries.filter((entry) => entry.layer.name === layer.name).map(({ path }) => path)
+      const entries = this.#entries
+        .filter((entry) => entry.layer.name === layer.name)
+        .map(({ path }) => path)
       const copied = reaching(graph, entries, this.#differing.get(layer.name) ?? new Set())
       const before = this.#copied.get(layer.name) ?? new Set()
       changed ||= copied.size !== before.size || [...copied].some((file) => !before.has(file))
@@ -110,21 +128,45 @@ export function layerCopies(copies: LayerCopies): Plugin {
       })
       build.onResolve({ filter: /.*/ }, (args) => {
         const mark: unknown = args.pluginData
-        return mark instanceof LayerMark && !mark.asking ? resolveFromCopy(build, copies, args, mark.layer) : undefined
+        return mark instanceof LayerMark && !mark.asking
+          ? resolveFromCopy(build, copies, args, mark.layer)
+          : undefined
       })
     },
   }
 }
 
-async function resolveFromCopy(build: PluginBuild, copies: LayerCopies, args: OnResolveArgs, layer: Layer) {
+async function resolveFromCopy(
+  build: PluginBuild,
+  copies: LayerCopies,
+  args: OnResolveArgs,
+  layer: Layer,
+) {
   const { path, kind, importer, resolveDir, namespace } = args
-  const found = await build.resolve(path, { kind, importer, resolveDir, namespace, with: args.with, pluginData: new LayerMark(layer, true) })
+  const found = await build.resolve(path, {
+    kind,
+    importer,
+    resolveDir,
+    namespace,
+    with: args.with,
+    pluginData: new LayerMark(layer, true),
+  })
   // Leads nowhere: esbuild says so, as it says it of other modules.
   if (found.errors.length > 0) return undefined
   const { external, sideEffects, suffix, pluginData } = found
-  if (external || found.namespace !== 'file') return { path: found.path, namespace: found.namespace, external, sideEffects, suffix, pluginData: pluginData as unknown }
+  if (external || found.namespace !== 'file')
+    return {
+      path: found.path,
+      namespace: found.namespace,
+      external,
+      sideEffects,
+      suffix,
+      pluginData: pluginData as unknown,
+    }
   // What asks for a file in another way is no script.
-  return copies.has(found.path, layer) && !suffix ? copyOf(found.path, layer) : { path: found.path, sideEffects, suffix }
+  return copies.has(found.path, layer) && !suffix
+    ? copyOf(found.path, layer)
+    : { path: found.path, sideEffects, suffix }
 }
 
 function copyOf(path: string, layer: Layer) {
@@ -155,7 +197,8 @@ export function loadCopies(): Plugin {
     setup(build) {
       build.onLoad({ filter: /.*/, namespace: 'file' }, async ({ path, pluginData }) => {
         const loader = loaders[extname(path)]
-        if (!((pluginData as unknown) instanceof LayerMark) || loader === undefined) return undefined
+        if (!((pluginData as unknown) instanceof LayerMark) || loader === undefined)
+          return undefined
         return { contents: await readFile(path), loader, pluginData: pluginData as unknown }
       })
     },
@@ -177,7 +220,8 @@ function isOfPackage(file: string): boolean {
 /** Files and what they import, copies and originals as one. */
 function plainGraph(metafile: Metafile, root: string): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>()
-  const plain = (input: string): string => (/^[\w-]+:/.test(input) ? input : join(root, input.replace(/\?[\w-]+$/, '')))
+  const plain = (input: string): string =>
+    /^[\w-]+:/.test(input) ? input : join(root, input.replace(/\?[\w-]+$/, ''))
   for (const [input, { imports }] of Object.entries(metafile.inputs)) {
     const targets = graph.get(plain(input)) ?? new Set()
     for (const { path, external } of imports) if (!external) targets.add(plain(path))
@@ -187,7 +231,11 @@ function plainGraph(metafile: Metafile, root: string): Map<string, Set<string>> 
 }
 
 /** Of what `entries` reach, that from which one of `goals` is reached. */
-function reaching(graph: ReadonlyMap<string, ReadonlySet<string>>, entries: readonly string[], goals: ReadonlySet<string>): Set<string> {
+function reaching(
+  graph: ReadonlyMap<string, ReadonlySet<string>>,
+  entries: readonly string[],
+  goals: ReadonlySet<string>,
+): Set<string> {
   const importers = new Map<string, string[]>()
   const reached = new Set(entries)
   for (const file of reached) {

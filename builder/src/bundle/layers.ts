@@ -1,6 +1,7 @@
 /**
- * What a module is compiled for. Next.js resolves packages by it: route handlers, the proxy file and instrumentation get the
- * condition `react-server`, the edge runtime `edge-light`, files of `pages/api` neither.
+ * What a module is compiled for. Next.js resolves packages by it: route handlers, the proxy file
+ * and instrumentation get the condition `react-server`, the edge runtime `edge-light`, files of
+ * `pages/api` neither.
  */
 import type { Mode } from '../config/phases.ts'
 
@@ -26,11 +27,25 @@ export const nodeConditions = ['node-addons', 'module-sync']
 /** All there are. */
 export function layersOf(mode: Mode): Record<Layer['name'], Layer> {
   const node = { conditions: [mode], mainFields: ['main', 'module'], prefersNode: false }
-  const edge = { conditions: [mode, 'edge-light', 'browser', 'module'], mainFields: ['browser', 'module', 'main'], prefersNode: false }
+  const edge = {
+    conditions: [mode, 'edge-light', 'browser', 'module'],
+    mainFields: ['browser', 'module', 'main'],
+    prefersNode: false,
+  }
   return {
-    app: { ...node, name: 'app', conditions: [...node.conditions, 'react-server'], reactServer: true },
+    app: {
+      ...node,
+      name: 'app',
+      conditions: [...node.conditions, 'react-server'],
+      reactServer: true,
+    },
     pages: { ...node, name: 'pages', reactServer: false, prefersNode: true },
-    'edge-app': { ...edge, name: 'edge-app', conditions: [...edge.conditions, 'react-server'], reactServer: true },
+    'edge-app': {
+      ...edge,
+      name: 'edge-app',
+      conditions: [...edge.conditions, 'react-server'],
+      reactServer: true,
+    },
     'edge-pages': { ...edge, name: 'edge-pages', reactServer: false },
   }
 }

@@ -2,10 +2,19 @@
 import { formatMessages, type Message } from 'esbuild'
 
 /** Texts of messages, each with file, line and the code there. */
-export async function formatted(messages: readonly Message[], kind: 'error' | 'warning'): Promise<string[]> {
-  const texts = await formatMessages(messages.map(ofFile).map(withAdvice), { kind, color: false, terminalWidth: 100 })
+export async function formatted(
+  messages: readonly Message[],
+  kind: 'error' | 'warning',
+): Promise<string[]> {
+  const texts = await formatMessages(messages.map(ofFile).map(withAdvice), {
+    kind,
+    color: false,
+    terminalWidth: 100,
+  })
   // Without esbuild's own mark for the kind: whoever shows a message says what it is.
-  return [...new Set(texts.map((text) => text.trimEnd().replace(/^\S+ \[(?:ERROR|WARNING)\] /, '')))]
+  return [
+    ...new Set(texts.map((text) => text.trimEnd().replace(/^\S+ \[(?:ERROR|WARNING)\] /, ''))),
+  ]
 }
 
 /** A file's name, given esbuild's, which tells copies of it apart. */
@@ -15,7 +24,9 @@ export function plainName(file: string): string {
 
 function ofFile(message: Message): Message {
   const { location } = message
-  return location === null ? message : { ...message, location: { ...location, file: plainName(location.file) } }
+  return location === null
+    ? message
+    : { ...message, location: { ...location, file: plainName(location.file) } }
 }
 
 /** Whether a message is about the project's own code. */
@@ -38,6 +49,7 @@ function adviceFor(specifier: string): string {
       ? 'Names that begin with # are those of "imports" in package.json, which has none for this, or one of a file that does not exist.'
       : 'It looks like an alias: no entry of "paths" in tsconfig.json leads to a file that exists. Code that is generated (prisma generate) must be there before the build.'
   }
-  if (name === 'next') return `Millrace has the modules of "next" that API routes need; this one comes from the package. Install it: npm install next`
+  if (name === 'next')
+    return `Millrace has the modules of "next" that API routes need; this one comes from the package. Install it: npm install next`
   return `If it is a package, install it: npm install ${name}`
 }

@@ -1,4 +1,6 @@
-/** Which modules each entry of a bundle reaches, and what they weigh. Made from esbuild's metafile. */
+/**
+ * Which modules each entry of a bundle reaches, and what they weigh. Made from esbuild's metafile.
+ */
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 
@@ -20,7 +22,8 @@ export class ModuleGraph {
     if (reached === undefined) {
       const found = new Set([input])
       for (const name of found) {
-        for (const { path, external } of this.#metafile.inputs[name]?.imports ?? []) if (!external) found.add(path)
+        for (const { path, external } of this.#metafile.inputs[name]?.imports ?? [])
+          if (!external) found.add(path)
       }
       this.#reached.set(input, (reached = found))
     }
@@ -37,11 +40,13 @@ export class ModuleGraph {
   /** For each of `inputs`, the bytes that it alone brings into `output`. */
   sizes(inputs: readonly string[], output: string): number[] {
     const users = new Map<string, number>()
-    for (const input of inputs) for (const name of this.reach(input)) users.set(name, (users.get(name) ?? 0) + 1)
+    for (const input of inputs)
+      for (const name of this.reach(input)) users.set(name, (users.get(name) ?? 0) + 1)
     const weights = this.#metafile.outputs[output]?.inputs ?? {}
     return inputs.map((input) => {
       let sum = 0
-      for (const name of this.reach(input)) if (users.get(name) === 1) sum += weights[name]?.bytesInOutput ?? 0
+      for (const name of this.reach(input))
+        if (users.get(name) === 1) sum += weights[name]?.bytesInOutput ?? 0
       return sum
     })
   }

@@ -1,8 +1,9 @@
 /**
- * The bundle's entry: a table with a function for each of the project's entries (routes, the proxy file …) that runs its
- * module. Because everything is reached by `import()` inside one file, esbuild wraps each module in a function of its own,
- * called where the module is imported: modules run in the order of their imports, once, as under Next.js's bundlers,
- * and one that throws fails those that import it, each time, and nothing else.
+ * The bundle's entry: a table with a function for each of the project's entries (routes, the proxy
+ * file …) that runs its module. Because everything is reached by `import()` inside one file,
+ * esbuild wraps each module in a function of its own, called where the module is imported: modules
+ * run in the order of their imports, once, as under Next.js's bundlers, and one that throws fails
+ * those that import it, each time, and nothing else.
  */
 import { dirname, relative } from 'node:path'
 import { parseExpressionAt } from 'acorn'
@@ -15,8 +16,8 @@ export const tableOutput = 'chunks/modules'
 export const tableEntry = 'millrace-table:modules'
 
 /**
- * Runs an entry. What Node.js is just loading for somebody's import() cannot be had by require(): the entry waits for it, 10 s at most,
- * and goes on where it was.
+ * Runs an entry. What Node.js is just loading for somebody's import() cannot be had by require():
+ * the entry waits for it, 10 s at most, and goes on where it was.
  */
 const runner = `export async function millraceRun(index) {
   for (let tries = 1; ; tries++) {
@@ -34,7 +35,10 @@ export function moduleTable(root: string, entries: readonly string[]): Plugin {
   return {
     name: 'millrace-module-table',
     setup(build) {
-      build.onResolve({ filter: /^millrace-table:/ }, () => ({ path: 'modules', namespace: 'millrace-table' }))
+      build.onResolve({ filter: /^millrace-table:/ }, () => ({
+        path: 'modules',
+        namespace: 'millrace-table',
+      }))
       build.onLoad({ filter: /.*/, namespace: 'millrace-table' }, () => ({
         // A line for each, which is how esbuild prints it, too.
         contents: `${runner}\nexport const millraceModules = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]`,
@@ -54,18 +58,29 @@ export interface EntryModule {
 }
 
 /**
- * What the entries became, in their order, given the bundle's text. The names are those that esbuild has found, through `export *` as well;
- * its metafile has them only for entry points.
+ * What the entries became, in their order, given the bundle's text. The names are those that
+ * esbuild has found, through `export *` as well; its metafile has them only for entry points.
  * @throws Error where esbuild writes its output in another way than this reads.
  */
 export function entryModules(text: string, metafile: Metafile): EntryModule[] {
   // Besides the entries it imports esbuild's helpers.
-  const inputs = (metafile.inputs[tableEntry]?.imports ?? []).filter(({ kind }) => kind === 'dynamic-import')
+  const inputs = (metafile.inputs[tableEntry]?.imports ?? []).filter(
+    ({ kind }) => kind === 'dynamic-import',
+  )
   // The entry is the last module; esbuild gives it a number where the name is taken.
   const table = [...text.matchAll(/^var millraceModules\d* = \[$/gm)].at(-1)
-  const lines = table === undefined ? [] : text.slice(table.index, text.indexOf('\n];', table.index)).split('\n').slice(1)
-  if (lines.length !== inputs.length) throw unexpected(`${lines.length} lines of the table for ${inputs.length} modules`)
-  const starts = new Map([...text.matchAll(/^__export\(([\w$]+), /gm)].map((found) => [found[1]!, found.index + found[0].length]))
+  const lines =
+    table === undefined
+      ? []
+      : text.slice(table.index, text.indexOf('\n];', table.index)).split('\n').slice(1)
+  if (lines.length !== inputs.length)
+    throw unexpected(`${lines.length} lines of the table for ${inputs.length} modules`)
+  const starts = new Map(
+    [...text.matchAll(/^__export\(([\w$]+), /gm)].map((found) => [
+      found[1]!,
+      found.index + found[0].length,
+    ]),
+  )
   const open = new Set([...text.matchAll(/\b__reExport\(([\w$]+), /g)].map((found) => found[1]!))
   return inputs.map(({ path }, index) => {
     // CommonJS ends with a call: __toESM(require_x()).
@@ -94,10 +109,16 @@ function unexpected(found: string): Error {
 
 /**
  * The module of one entry: it runs entry `index` of the table and has its exports.
- * @param path of this module, and of the table's by {@link tableOutput}, relative to the output folder.
+ * @param path of this module, and of the table's by {@link tableOutput}, relative to the output
+ * folder.
  * @param note is put before it, in a comment.
  */
-export function entryText(path: string, index: number, exports: readonly string[] | null, note: string): string {
+export function entryText(
+  path: string,
+  index: number,
+  exports: readonly string[] | null,
+  note: string,
+): string {
   const table = relative(dirname(path), `${tableOutput}.mjs`)
   const lines = [
     ...(note === '' ? [] : [`// ${note}`]),
@@ -105,9 +126,13 @@ export function entryText(path: string, index: number, exports: readonly string[
     `const module = await millraceRun(${index})`,
   ]
   // Of CommonJS the whole of what it exports, with its mark where it has one.
-  if (exports === null) lines.push(`export default '__esModule' in module ? module : module.default`)
+  if (exports === null)
+    lines.push(`export default '__esModule' in module ? module : module.default`)
   for (const [number, name] of (exports ?? []).entries()) {
-    lines.push(`const e${number} = module[${JSON.stringify(name)}]`, `export { e${number} as ${JSON.stringify(name)} }`)
+    lines.push(
+      `const e${number} = module[${JSON.stringify(name)}]`,
+      `export { e${number} as ${JSON.stringify(name)} }`,
+    )
   }
   return lines.join('\n') + '\n'
 }

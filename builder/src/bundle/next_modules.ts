@@ -1,4 +1,7 @@
-/** Which modules of `next/` the runtime has itself: every import of them, also in packages, means these. */
+/**
+ * Which modules of `next/` the runtime has itself: every import of them, also in packages, means
+ * these.
+ */
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,10 +21,16 @@ export function isProvided(specifier: string): boolean {
 /** Beside the installed builder lie bundles, in the repository sources. */
 function folder(): string {
   const here = fileURLToPath(import.meta.url)
-  return here.endsWith('.ts') ? join(dirname(here), '../../../runtime/node/src/next') : join(dirname(here), '../runtime/next')
+  return here.endsWith('.ts')
+    ? join(dirname(here), '../../../runtime/node/src/next')
+    : join(dirname(here), '../runtime/next')
 }
 
 function namesIn(path: string): string[] {
-  const files = readdirSync(path).filter((name) => /\.(?:mjs|ts)$/.test(name) && !name.endsWith('.d.ts'))
-  return files.map((name) => name.replace(/\.(?:mjs|ts)$/, '')).filter((name) => !internal.has(name))
+  const files = readdirSync(path).filter(
+    (name) => /\.(?:mjs|ts)$/.test(name) && !name.endsWith('.d.ts'),
+  )
+  return files
+    .map((name) => name.replace(/\.(?:mjs|ts)$/, ''))
+    .filter((name) => !internal.has(name))
 }

@@ -1,4 +1,7 @@
-/** Which values the options of routes may have; the others fail the build, as they fail that of Next.js. */
+/**
+ * Which values the options of routes may have; the others fail the build, as they fail that of
+ * Next.js.
+ */
 import type { RouteSource } from './types.ts'
 
 interface Rule {
@@ -20,20 +23,42 @@ const runtime = oneOf('nodejs', 'edge', 'experimental-edge')
 const ofApp: Readonly<Record<string, Rule>> = {
   runtime,
   dynamic: oneOf('auto', 'force-dynamic', 'error', 'force-static'),
-  dynamicParams: { complaint: () => 'needs to be a static boolean.', holds: (value) => typeof value === 'boolean' },
-  fetchCache: oneOf('auto', 'default-cache', 'only-cache', 'force-cache', 'default-no-store', 'only-no-store', 'force-no-store'),
-  revalidate: { complaint: () => 'must be a non-negative integer or false.', holds: (value) => value === false || isCount(value) },
+  dynamicParams: {
+    complaint: () => 'needs to be a static boolean.',
+    holds: (value) => typeof value === 'boolean',
+  },
+  fetchCache: oneOf(
+    'auto',
+    'default-cache',
+    'only-cache',
+    'force-cache',
+    'default-no-store',
+    'only-no-store',
+    'force-no-store',
+  ),
+  revalidate: {
+    complaint: () => 'must be a non-negative integer or false.',
+    holds: (value) => value === false || isCount(value),
+  },
   maxDuration: { complaint: () => 'must be a non-negative integer.', holds: isCount },
   preferredRegion: {
     complaint: () => 'needs to be a static string or array of static strings.',
-    holds: (value) => typeof value === 'string' || (Array.isArray(value) && value.every((one) => typeof one === 'string')),
+    holds: (value) =>
+      typeof value === 'string' ||
+      (Array.isArray(value) && value.every((one) => typeof one === 'string')),
   },
 }
 const ofPages: Readonly<Record<string, Rule>> = { runtime }
 
 /** What is wrong with the options that the source of a route says. */
-export function invalidOptions({ kind, file }: RouteSource, options: Readonly<Record<string, unknown>>): string[] {
+export function invalidOptions(
+  { kind, file }: RouteSource,
+  options: Readonly<Record<string, unknown>>,
+): string[] {
   return Object.entries(kind === 'app' ? ofApp : ofPages)
     .filter(([name, { holds }]) => options[name] !== undefined && !holds(options[name]))
-    .map(([name, { complaint }]) => `${file}: Next.js can't recognize the exported \`${name}\` field in route. It ${complaint(options[name])} Read more: https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config`)
+    .map(
+      ([name, { complaint }]) =>
+        `${file}: Next.js can't recognize the exported \`${name}\` field in route. It ${complaint(options[name])} Read more: https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config`,
+    )
 }

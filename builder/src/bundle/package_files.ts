@@ -1,6 +1,7 @@
 /**
- * What kind of module a file of a package is, and whether Node.js can load it with all that it imports: some packages were only
- * ever bundled. Files are read by es-module-lexer, which knows the grammar of imports and exports.
+ * What kind of module a file of a package is, and whether Node.js can load it with all that it
+ * imports: some packages were only ever bundled. Files are read by es-module-lexer, which knows the
+ * grammar of imports and exports.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -57,21 +58,31 @@ export class PackageFiles {
   }
 
   /**
-   * Whether Node.js can load the file by require(): everything that it imports is where Node.js looks for it and is loadable too,
-   * and nothing of it awaits at its top or needs a bundler's require().
+   * Whether Node.js can load the file by require(): everything that it imports is where Node.js
+   * looks for it and is loadable too, and nothing of it awaits at its top or needs a bundler's
+   * require().
    * @param layer for whose code it is: names the answers that `resolve` gives.
-   * @param resolve where a package's name leads from a folder; null where it leads nowhere; true where it need not be looked at.
+   * @param resolve where a package's name leads from a folder; null where it leads nowhere; true
+   * where it need not be looked at.
    */
-  isLoadable(path: string, layer: string, resolve: (specifier: string, folder: string) => string | true | null): Promise<boolean> {
+  isLoadable(
+    path: string,
+    layer: string,
+    resolve: (specifier: string, folder: string) => string | true | null,
+  ): Promise<boolean> {
     const key = `${layer} ${path}`
     let answer = this.#loadable.get(key)
     if (answer === undefined) this.#loadable.set(key, (answer = this.#look(path, resolve)))
     return answer
   }
 
-  async #look(path: string, resolve: (specifier: string, folder: string) => string | true | null): Promise<boolean> {
+  async #look(
+    path: string,
+    resolve: (specifier: string, folder: string) => string | true | null,
+  ): Promise<boolean> {
     // What require() gives of such a module is not its namespace.
-    if (this.format(path) === 'esm' && (await this.exported(path)).names.includes('module.exports')) return false
+    if (this.format(path) === 'esm' && (await this.exported(path)).names.includes('module.exports'))
+      return false
     const files = new Set([path])
     for (const file of files) {
       const format = this.format(file)
@@ -86,7 +97,14 @@ export class PackageFiles {
         if (found !== true) files.add(found)
       }
       // What is not there at all may never be asked for.
-      if (text.later.some((specifier) => this.#target(file, specifier, resolve) === null && isFoundByBundlers(join(dirname(file), specifier)))) return false
+      if (
+        text.later.some(
+          (specifier) =>
+            this.#target(file, specifier, resolve) === null &&
+            isFoundByBundlers(join(dirname(file), specifier)),
+        )
+      )
+        return false
       for (const [specifier, name] of text.wanted) {
         const found = this.#target(file, specifier, resolve)
         if (typeof found === 'string' && !(await this.#mayExport(found, name))) return false
@@ -95,14 +113,21 @@ export class PackageFiles {
     return true
   }
 
-  /** Node.js loads nothing that imports a name which is not there: that of a type, say, which a compiler has left in. */
+  /**
+   * Node.js loads nothing that imports a name which is not there: that of a type, say, which a
+   * compiler has left in.
+   */
   async #mayExport(path: string, name: string): Promise<boolean> {
     if (this.format(path) !== 'esm') return true
     const { names, open } = await this.exported(path)
     return open || names.includes(name)
   }
 
-  #target(file: string, specifier: string, resolve: (specifier: string, folder: string) => string | true | null): string | true | null {
+  #target(
+    file: string,
+    specifier: string,
+    resolve: (specifier: string, folder: string) => string | true | null,
+  ): string | true | null {
     if (isBuiltin(specifier) || /^(?:data|https?):/.test(specifier)) return true
     if (!/^(?:\.|\/|file:)/.test(specifier)) return resolve(specifier, dirname(file))
     const path = join(dirname(file), decodeURI(specifier.replace(/[?#].*$/, '')))
@@ -123,24 +148,48 @@ async function readModule(path: string): Promise<ModuleText | null> {
   try {
     const [imports, exports] = parse(source)
     const now = imports.flatMap((found) =>
-      (found.type === 'static' || found.type === 'reexport-star') && !found.typeOnly ? [found.specifier] : [],
+      (found.type === 'static' || found.type === 'reexport-star') && !found.typeOnly
+        ? [found.specifier]
+        : [],
     )
     const later = imports.flatMap((found) =>
-      found.type === 'dynamic' && !found.glob && found.specifier?.startsWith('.') ? [found.specifier] : [],
+      found.type === 'dynamic' && !found.glob && found.specifier?.startsWith('.')
+        ? [found.specifier]
+        : [],
     )
     const named = imports.flatMap((found) =>
-      found.type === 'static' && !found.typeOnly ? namesIn(source.slice(found.importStart, found.start)).map((name) => [found.specifier, name] as const) : [],
+      found.type === 'static' && !found.typeOnly
+        ? namesIn(source.slice(found.importStart, found.start)).map(
+            (name) => [found.specifier, name] as const,
+          )
+        : [],
     )
-    const again = exports.flatMap((found) => (found.type === 'reexport' && found.importName !== null ? [[found.from, found.importName] as const] : []))
-    const names = exports.flatMap((found) => (found.type === 'reexport-all' || found.typeOnly ? [] : [found.name]))
-    return { imports: now, wanted: [...named, ...again], later, names, open: exports.some(({ type }) => type === 'reexport-all'), awaits: await awaitsAtTop(source), requires: callsRequire(source) }
+    const again = exports.flatMap((found) =>
+      found.type === 'reexport' && found.importName !== null
+        ? [[found.from, found.importName] as const]
+        : [],
+    )
+    const names = exports.flatMap((found) =>
+      found.type === 'reexport-all' || found.typeOnly ? [] : [found.name],
+    )
+    return {
+      imports: now,
+      wanted: [...named, ...again],
+      later,
+      names,
+      open: exports.some(({ type }) => type === 'reexport-all'),
+      awaits: await awaitsAtTop(source),
+      requires: callsRequire(source),
+    }
   } catch {
     return null
   }
 }
 
 function isFoundByBundlers(path: string): boolean {
-  return ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.tsx', '.json', '/index.js'].some((ending) => existsSync(path + ending))
+  return ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.tsx', '.json', '/index.js'].some((ending) =>
+    existsSync(path + ending),
+  )
 }
 
 /** The names that an import statement asks for, as far as they stand in braces. */
@@ -161,7 +210,12 @@ function callsRequire(source: string): boolean {
 async function awaitsAtTop(source: string): Promise<boolean> {
   if (!/\bawait\b/.test(source)) return false
   try {
-    await transform(source, { format: 'esm', supported: { 'top-level-await': false }, logLevel: 'silent', loader: 'js' })
+    await transform(source, {
+      format: 'esm',
+      supported: { 'top-level-await': false },
+      logLevel: 'silent',
+      loader: 'js',
+    })
     return false
   } catch {
     return true

@@ -1,14 +1,21 @@
 /**
- * Decides which packages stay in `node_modules` and which are bundled. A package stays where Node.js itself can load it,
- * with everything that it imports, and finds the files that Next.js's bundler would: that is what packages are tested with, and
- * it keeps builds small. Packages that ship TypeScript or JSX, that lie outside `node_modules` (workspaces), that
- * are listed in `transpilePackages`, or that are another thing under the conditions of the code that imports them are bundled.
+ * Decides which packages stay in `node_modules` and which are bundled. A package stays where
+ * Node.js itself can load it, with everything that it imports, and finds the files that Next.js's
+ * bundler would: that is what packages are tested with, and it keeps builds small. Packages that
+ * ship TypeScript or JSX, that lie outside `node_modules` (workspaces), that are listed in
+ * `transpilePackages`, or that are another thing under the conditions of the code that imports them
+ * are bundled.
  */
 import { existsSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, relative } from 'node:path'
 import type { ImportKind, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
-import { externalModule, isOfExternalModule, loadExternalModules, requireText } from './external_modules.ts'
+import {
+  externalModule,
+  isOfExternalModule,
+  loadExternalModules,
+  requireText,
+} from './external_modules.ts'
 import type { InexactModules } from './inexact.ts'
 import { type LayerCopies, LayerMark } from './layer_copies.ts'
 import type { Layer } from './layers.ts'
@@ -53,7 +60,10 @@ export function externalPackages(options: PackageOptions): Plugin {
         if (args.pluginData === marker || args.namespace !== 'file') return undefined
         return resolver.resolveAddon(args)
       })
-      build.onLoad({ filter: /.*/, namespace: 'millrace-empty' }, () => ({ contents: '', loader: 'js' }))
+      build.onLoad({ filter: /.*/, namespace: 'millrace-empty' }, () => ({
+        contents: '',
+        loader: 'js',
+      }))
       build.onLoad({ filter: /.*/, namespace: 'millrace-addon' }, ({ path }) => ({
         contents: `module.exports = ${requireText(path, options.root)}`,
         loader: 'js',
@@ -84,7 +94,10 @@ class PackageResolver {
     if (isOfExternalModule(args.namespace)) return { path: specifier, external: true }
     const isBuiltin = specifier.startsWith('node:') || builtins.has(specifier)
     if (isBuiltin || isProvided(specifier)) {
-      const isCall = kind === 'require-call' || kind === 'require-resolve' || (isBuiltin && kind === 'dynamic-import')
+      const isCall =
+        kind === 'require-call' ||
+        kind === 'require-resolve' ||
+        (isBuiltin && kind === 'dynamic-import')
       if (isCall) return { path: specifier, external: true }
       return externalModule({ id: specifier, target: specifier, exported: null }, isBuiltin)
     }
@@ -97,11 +110,16 @@ class PackageResolver {
     const place = await this.#place(specifier, args.resolveDir, wayOf(kind), layer)
     for (const other of copies.others) {
       const there = await this.#place(specifier, args.resolveDir, wayOf(kind), other)
-      const here = layer === copies.main ? place : await this.#place(specifier, args.resolveDir, wayOf(kind), copies.main)
-      if (there?.path !== here?.path || there?.external !== here?.external) copies.note(args.importer, other)
+      const here =
+        layer === copies.main
+          ? place
+          : await this.#place(specifier, args.resolveDir, wayOf(kind), copies.main)
+      if (there?.path !== here?.path || there?.external !== here?.external)
+        copies.note(args.importer, other)
     }
     // Leads nowhere: esbuild says so, or leaves it to a try around require().
-    if (place === null || (!place.external && !place.path.includes('/node_modules/'))) return await this.#byAlias(args)
+    if (place === null || (!place.external && !place.path.includes('/node_modules/')))
+      return await this.#byAlias(args)
     if (place.external) return await this.#external(args, place.path)
     // The conditions of the main layer are esbuild's own.
     return layer === copies.main ? undefined : { path: place.path }
@@ -109,24 +127,45 @@ class PackageResolver {
 
   #noteCompiled(specifier: string, file: string): void {
     const wayOut = `Keep what routes need of this file in one that does not import ${specifier}.`
-    this.#options.inexact?.note({ file, line: null, what: `imports ${specifier}, whose calls Next.js's compiler replaces`, wayOut })
+    this.#options.inexact?.note({
+      file,
+      line: null,
+      what: `imports ${specifier}, whose calls Next.js's compiler replaces`,
+      wayOut,
+    })
   }
 
-  /** Where an import leads, and whether what is there stays outside of the bundle; null where it leads nowhere. */
-  async #place(specifier: string, folder: string, way: Way, layer: Layer): Promise<{ path: string; external: boolean } | null> {
+  /**
+   * Where an import leads, and whether what is there stays outside of the bundle; null where it
+   * leads nowhere.
+   */
+  async #place(
+    specifier: string,
+    folder: string,
+    way: Way,
+    layer: Layer,
+  ): Promise<{ path: string; external: boolean } | null> {
     const path = this.#resolution.bundler(specifier, folder, way, layer)
     if (path === null) return null
     const name = packageName(specifier)
     const isListed = this.#options.serverExternal.includes(name)
     const inside = { path, external: false }
-    if (this.#options.transpile.includes(name) || (!path.includes('/node_modules/') && !isListed)) return inside
+    if (this.#options.transpile.includes(name) || (!path.includes('/node_modules/') && !isListed))
+      return inside
     const byNode = this.#resolution.node(specifier, folder, way)
     if (byNode === null) return inside
     const outside = { path: byNode, external: true }
     if (isListed) return outside
     // Another file under the conditions of the layer, or an alias.
-    if (byNode !== path && !(layer.prefersNode && isOfSamePackage(path, byNode)) && !isServerDom(specifier)) return inside
-    const isLoadable = await this.#files.isLoadable(byNode, layer.name, (other, from) => this.#whenLoaded(other, from, layer))
+    if (
+      byNode !== path &&
+      !(layer.prefersNode && isOfSamePackage(path, byNode)) &&
+      !isServerDom(specifier)
+    )
+      return inside
+    const isLoadable = await this.#files.isLoadable(byNode, layer.name, (other, from) =>
+      this.#whenLoaded(other, from, layer),
+    )
     return isLoadable ? outside : inside
   }
 
@@ -137,7 +176,10 @@ class PackageResolver {
     return { path: found, namespace: 'millrace-addon' }
   }
 
-  /** An import of code outside of the project's folder, which may mean an alias of the project: esbuild looks at the nearest tsconfig.json alone. */
+  /**
+   * An import of code outside of the project's folder, which may mean an alias of the project:
+   * esbuild looks at the nearest tsconfig.json alone.
+   */
   async #byAlias({ path, kind, resolveDir }: OnResolveArgs): Promise<OnResolveResult | undefined> {
     const { root } = this.#options
     if (resolveDir === root || resolveDir.startsWith(`${root}/`)) return undefined
@@ -154,15 +196,21 @@ class PackageResolver {
     const byNode = this.#resolution.node(specifier, folder, 'import')
     // A package that merely uses React has all of it outside of the bundle.
     if (byNode === null || /^react(?:-dom)?(?:\/|$)/.test(specifier)) return byNode
-    const path = layer.prefersNode ? byNode : this.#resolution.bundler(specifier, folder, 'import', layer)
+    const path = layer.prefersNode
+      ? byNode
+      : this.#resolution.bundler(specifier, folder, 'import', layer)
     return path === byNode ? byNode : null
   }
 
-  async #external({ path: specifier, kind }: OnResolveArgs, path: string): Promise<OnResolveResult> {
+  async #external(
+    { path: specifier, kind }: OnResolveArgs,
+    path: string,
+  ): Promise<OnResolveResult> {
     const { root } = this.#options
     const isReached = this.#resolution.node(specifier, root, 'require') === path
     // A call of require() is in its place already.
-    if (kind === 'require-resolve' || (kind === 'require-call' && isReached)) return { path: specifier, external: true }
+    if (kind === 'require-resolve' || (kind === 'require-call' && isReached))
+      return { path: specifier, external: true }
     const isModule = kind !== 'require-call' && this.#files.format(path) === 'esm'
     return externalModule({
       // Its end is no extension: that of an ES module would make the lines that load it one.
@@ -189,11 +237,15 @@ function isCompiled(specifier: string): boolean {
 
 /** Whether two files of node_modules are of one package. */
 function isOfSamePackage(one: string, other: string): boolean {
-  const folder = (path: string): string | undefined => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0]
+  const folder = (path: string): string | undefined =>
+    /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0]
   return folder(one) !== undefined && folder(one) === folder(other)
 }
 
-/** React's renderer of HTML refuses the condition `react-server`; Next.js gives handlers the one without. */
+/**
+ * React's renderer of HTML refuses the condition `react-server`; Next.js gives handlers the one
+ * without.
+ */
 function isServerDom(specifier: string): boolean {
   return /^react-dom\/(?:server|static)(?:\.|$)/.test(specifier)
 }

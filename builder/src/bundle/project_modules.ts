@@ -1,4 +1,7 @@
-/** The plugins for what next.config and files other than scripts have a say in. They stand before those that look at packages. */
+/**
+ * The plugins for what next.config and files other than scripts have a say in. They stand before
+ * those that look at packages.
+ */
 import type { Plugin } from 'esbuild'
 import type { ProjectConfig } from '../config/normalise.ts'
 import { aliasesOf, resolveAliases } from './aliases.ts'
@@ -25,11 +28,20 @@ interface TurbopackSettings {
 
 interface Settings {
   readonly turbopack?: TurbopackSettings
-  readonly experimental?: { readonly turbo?: TurbopackSettings; readonly turbopackImportTypeBytes?: boolean }
+  readonly experimental?: {
+    readonly turbo?: TurbopackSettings
+    readonly turbopackImportTypeBytes?: boolean
+  }
 }
 
 /** esbuild plugins, in their order. */
-export function projectModules({ root, mode, config, inexact, seen }: ProjectModulesOptions): Plugin[] {
+export function projectModules({
+  root,
+  mode,
+  config,
+  inexact,
+  seen,
+}: ProjectModulesOptions): Plugin[] {
   const { turbopack, experimental } = config as Settings
   return [
     resolveAliases(root, aliasesOf(config)),
@@ -49,7 +61,10 @@ export function projectModules({ root, mode, config, inexact, seen }: ProjectMod
 
 const usualExtensions = ['.tsx', '.ts', '.jsx', '.js', '.mjs', '.json']
 
-/** Extensions that an import may leave out, the preferred one first. Packages need the usual ones whatever next.config says. */
+/**
+ * Extensions that an import may leave out, the preferred one first. Packages need the usual ones
+ * whatever next.config says.
+ */
 export function extensionsOf(config: Partial<ProjectConfig>): string[] {
   const { turbopack, experimental } = config as Settings
   const given = turbopack?.resolveExtensions ?? experimental?.turbo?.resolveExtensions ?? []

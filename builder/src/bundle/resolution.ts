@@ -1,6 +1,7 @@
 /**
- * Finds the file that a package's name leads to, as Node.js does and as a bundler for a layer does. It is webpack's resolver
- * (enhanced-resolve), called in this process: to ask esbuild costs a round trip a question.
+ * Finds the file that a package's name leads to, as Node.js does and as a bundler for a layer does.
+ * It is webpack's resolver (enhanced-resolve), called in this process: to ask esbuild costs a round
+ * trip a question.
  */
 import fs, { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,10 +11,14 @@ import { type Layer, nodeConditions } from './layers.ts'
 /** How a module is asked for: `exports` have conditions for both. */
 export type Way = 'import' | 'require'
 
-/** Milliseconds: a build never takes as long, and {@link Resolution.forget} is called before each. */
+/**
+ * Milliseconds: a build never takes as long, and {@link Resolution.forget} is called before each.
+ */
 const kept = 600_000
 const maximumKnown = 100_000
-/** What installing packages, or changing an alias, writes to; in the project's folder or one above. */
+/**
+ * What installing packages, or changing an alias, writes to; in the project's folder or one above.
+ */
 const written = [
   'package.json',
   'tsconfig.json',
@@ -48,7 +53,8 @@ export class Resolution {
 
   /**
    * Before each build: packages may have been installed since, and files come and gone.
-   * @returns whether packages may be others than before. If not, where they are stays known: it is most of a rebuild's questions.
+   * @returns whether packages may be others than before. If not, where they are stays known: it is
+   * most of a rebuild's questions.
    */
   forget(): boolean {
     this.#files.purge()
@@ -59,12 +65,16 @@ export class Resolution {
       this.#resolvers.clear()
       this.#known.clear()
     } else {
-      for (const [key, path] of this.#known) if (!path?.includes('/node_modules/')) this.#known.delete(key)
+      for (const [key, path] of this.#known)
+        if (!path?.includes('/node_modules/')) this.#known.delete(key)
     }
     return changed
   }
 
-  /** The real path of the file that Node.js loads for `specifier` from a folder; null where it finds none. */
+  /**
+   * The real path of the file that Node.js loads for `specifier` from a folder; null where it finds
+   * none.
+   */
   node(specifier: string, folder: string, way: Way): string | null {
     return this.#resolve(`node ${way}`, specifier, folder, () => ({
       conditionNames: [way, 'node', ...nodeConditions],
@@ -73,10 +83,15 @@ export class Resolution {
     }))
   }
 
-  /** The same for a bundler that makes `layer`; the project's own aliases, those of its tsconfig.json (or jsconfig.json), stand before packages. */
+  /**
+   * The same for a bundler that makes `layer`; the project's own aliases, those of its
+   * tsconfig.json (or jsconfig.json), stand before packages.
+   */
   bundler(specifier: string, folder: string, way: Way, layer: Layer): string | null {
     return this.#resolve(`${layer.name} ${way}`, specifier, folder, () => {
-      const configFile = ['tsconfig.json', 'jsconfig.json'].map((name) => join(this.#root, name)).find((path) => existsSync(path))
+      const configFile = ['tsconfig.json', 'jsconfig.json']
+        .map((name) => join(this.#root, name))
+        .find((path) => existsSync(path))
       return {
         conditionNames: [way, 'node', ...nodeConditions, ...layer.conditions],
         extensions: bundlerExtensions,
@@ -93,7 +108,11 @@ export class Resolution {
     if (path === undefined) {
       let resolver = this.#resolvers.get(name)
       if (resolver === undefined) {
-        resolver = resolve.ResolverFactory.createResolver({ fileSystem: this.#files, useSyncFileSystemCalls: true, ...options() })
+        resolver = resolve.ResolverFactory.createResolver({
+          fileSystem: this.#files,
+          useSyncFileSystemCalls: true,
+          ...options(),
+        })
         this.#resolvers.set(name, resolver)
       }
       try {
@@ -116,7 +135,8 @@ function versionOfPackages(root: string): string {
   for (let folder = root; ; folder = dirname(folder)) {
     for (const name of written) {
       const info = statSync(join(folder, name), { throwIfNoEntry: false })
-      if (info !== undefined) parts.push(`${folder}/${name} ${info.mtimeMs} ${info.size} ${info.ino}`)
+      if (info !== undefined)
+        parts.push(`${folder}/${name} ${info.mtimeMs} ${info.size} ${info.ino}`)
     }
     if (folder === dirname(folder)) return parts.join('\n')
   }

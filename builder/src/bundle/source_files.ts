@@ -1,6 +1,7 @@
 /**
- * How source files are read: what depends on a file's own place (`import.meta.url`, `__dirname`) keeps
- * meaning the source file after bundling, and a file known to be broken becomes one that throws.
+ * How source files are read: what depends on a file's own place (`import.meta.url`, `__dirname`)
+ * keeps meaning the source file after bundling, and a file known to be broken becomes one that
+ * throws.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, relative } from 'node:path'
@@ -25,9 +26,14 @@ export interface SourceFilesOptions {
   useCache?: boolean
   /** Gets the absolute path of every file read. */
   seen?: Set<string>
-  /** Files, by absolute path, in JavaScript that import names of types, see {@link toleratingTypes}. */
+  /**
+   * Files, by absolute path, in JavaScript that import names of types, see {@link toleratingTypes}.
+   */
   tolerated?: ReadonlySet<string>
-  /** Asked for a file with `'use client'`, given what its import carries: whether its importers get references to it. */
+  /**
+   * Asked for a file with `'use client'`, given what its import carries: whether its importers get
+   * references to it.
+   */
   isReference?: (path: string, pluginData: unknown) => boolean
   /** `import.meta.env`. */
   environment?: Readonly<Record<string, unknown>>
@@ -72,7 +78,9 @@ const longestShown = 100
 
 const placeWords = /import\.meta|__dirname|__filename/
 
-/** An esbuild plugin; use with {@link sourceFiles.define}. Remembers unchanged files between builds. */
+/**
+ * An esbuild plugin; use with {@link sourceFiles.define}. Remembers unchanged files between builds.
+ */
 export function sourceFiles(options: SourceFilesOptions): Plugin {
   const { root, broken, seen } = options
   const reader = new SourceReader(options)
@@ -80,20 +88,30 @@ export function sourceFiles(options: SourceFilesOptions): Plugin {
     name: 'millrace-source-files',
     setup(build) {
       build.onStart(() => reader.start())
-      build.onLoad({ filter: /\.(json|[cm]?[jt]sx?)$/, namespace: 'file' }, async ({ path, pluginData }) => {
-        seen?.add(path)
-        const message = broken?.get(path)
-        if (message !== undefined) return { contents: throwing(message), loader: 'js' }
-        const loader = loaders[extname(path)]
-        if (loader === undefined) return undefined
-        try {
-          return await reader.read(path, loader, pluginData)
-        } catch (error) {
-          // What the compiler itself complains of, it tells when it reads the file.
-          if (Array.isArray((error as { errors?: unknown }).errors)) return undefined
-          return { errors: [{ text: (error as Error).message, location: { file: relative(root, path), line: 1, column: 0 } }] }
-        }
-      })
+      build.onLoad(
+        { filter: /\.(json|[cm]?[jt]sx?)$/, namespace: 'file' },
+        async ({ path, pluginData }) => {
+          seen?.add(path)
+          const message = broken?.get(path)
+          if (message !== undefined) return { contents: throwing(message), loader: 'js' }
+          const loader = loaders[extname(path)]
+          if (loader === undefined) return undefined
+          try {
+            return await reader.read(path, loader, pluginData)
+          } catch (error) {
+            // What the compiler itself complains of, it tells when it reads the file.
+            if (Array.isArray((error as { errors?: unknown }).errors)) return undefined
+            return {
+              errors: [
+                {
+                  text: (error as Error).message,
+                  location: { file: relative(root, path), line: 1, column: 0 },
+                },
+              ],
+            }
+          }
+        },
+      )
     },
   }
 }
@@ -101,7 +119,8 @@ export function sourceFiles(options: SourceFilesOptions): Plugin {
 /** Turns a file's text into what the bundler gets. */
 class SourceReader {
   readonly #options: SourceFilesOptions
-  // What a file becomes; undefined for the many that need nothing. Keyed by path, valid for a version.
+  // What a file becomes; undefined for the many that need nothing. Keyed by path, valid for a
+  // version.
   readonly #known = new Map<string, Found>()
   #compiler: CompilerOptions
 
@@ -126,18 +145,31 @@ class SourceReader {
     let known = this.#known.get(path)
     if (known?.version !== version) {
       const text = await readFile(path, 'utf8')
-      const { made, isWhole } = await this.#make(path, text, loader, isTolerated ? await toleratingTypes(text) : undefined)
+      const { made, isWhole } = await this.#make(
+        path,
+        text,
+        loader,
+        isTolerated ? await toleratingTypes(text) : undefined,
+      )
       known = { version, made, isClient: isClientBoundary(text), notes: this.#notes(path, text) }
       // What other files there are has a part in the rest.
       if (isWhole) this.#known.set(path, known)
     }
     for (const note of known.notes) inexact?.modules.note(note)
     if (!known.isClient || isReference?.(path, pluginData) !== true) return known.made
-    return { contents: await referencesText(await readFile(path, 'utf8'), loader, relative(root, path)), loader: 'js' }
+    return {
+      contents: await referencesText(await readFile(path, 'utf8'), loader, relative(root, path)),
+      loader: 'js',
+    }
   }
 
   /** `tolerant`: TypeScript that says the same as the file's JavaScript. */
-  async #make(path: string, text: string, loader: Loader, tolerant: string | undefined): Promise<{ made: Made | undefined; isWhole: boolean }> {
+  async #make(
+    path: string,
+    text: string,
+    loader: Loader,
+    tolerant: string | undefined,
+  ): Promise<{ made: Made | undefined; isWhole: boolean }> {
     const { root, useCache = false, extensions = usualExtensions, environment = {} } = this.#options
     const isProjects = !path.includes('/node_modules/')
     const keptConsole = isProjects ? (this.#options.keptConsole ?? null) : null
@@ -145,31 +177,68 @@ class SourceReader {
     let code: string | undefined
     let typesKept: string | undefined
     const forms = classForms(path, text, this.#compiler)
-    if (forms.decorators || (forms.parameterFields && !forms.otherDecorators)) code = await compileBySwc(path, text, forms, this.#compiler)
-    else if (tolerant !== undefined) code = typesKept = await toJavaScript(tolerant, 'tsx', basename(path), settings)
-    else if (this.#differs(path, text)) code = await toJavaScript(text, loader, basename(path), settings)
+    if (forms.decorators || (forms.parameterFields && !forms.otherDecorators))
+      code = await compileBySwc(path, text, forms, this.#compiler)
+    else if (tolerant !== undefined)
+      code = typesKept = await toJavaScript(tolerant, 'tsx', basename(path), settings)
+    else if (this.#differs(path, text))
+      code = await toJavaScript(text, loader, basename(path), settings)
     const looksAround = mayNeedRewrite(code ?? text, keptConsole)
     if (looksAround) {
-      const plain = code ?? (loader === 'js' ? text : await toJavaScript(text, loader, basename(path), settings))
+      const plain =
+        code ??
+        (loader === 'js' ? text : await toJavaScript(text, loader, basename(path), settings))
       const { candidates } = this.#compiler
       const unknown = (what: string): void => this.#noteUnknown(path, what)
-      code = rewrite(plain, { root, folder: dirname(path), extensions, candidates, keptConsole, unknown }) ?? code
+      code =
+        rewrite(plain, {
+          root,
+          folder: dirname(path),
+          extensions,
+          candidates,
+          keptConsole,
+          unknown,
+        }) ?? code
     }
     if (isProjects && mayUseCache.test(text)) {
-      code = (await transformUseCache(code ?? text, { file: relative(root, path), loader: code === undefined ? loader : 'js', enabled: useCache })) ?? code
+      code =
+        (await transformUseCache(code ?? text, {
+          file: relative(root, path),
+          loader: code === undefined ? loader : 'js',
+          enabled: useCache,
+        })) ?? code
     }
-    // As TypeScript, if nothing else has been made of it: esbuild leaves names of types out of what is exported again.
+    // As TypeScript, if nothing else has been made of it: esbuild leaves names of types out of what
+    // is exported again.
     const asTypeScript = tolerant !== undefined && code === typesKept ? tolerant : undefined
     const contents = asTypeScript ?? code
-    const placed = placeWords.test(text) ? placePrefix(root, path, text, environment) + (contents ?? text) : contents
-    const made = placed === undefined ? undefined : { contents: placed, loader: asTypeScript !== undefined ? ('tsx' as const) : code === undefined ? loader : ('js' as const) }
+    const placed = placeWords.test(text)
+      ? placePrefix(root, path, text, environment) + (contents ?? text)
+      : contents
+    const made =
+      placed === undefined
+        ? undefined
+        : {
+            contents: placed,
+            loader:
+              asTypeScript !== undefined
+                ? ('tsx' as const)
+                : code === undefined
+                  ? loader
+                  : ('js' as const),
+          }
     return { made, isWhole: !looksAround }
   }
 
   #noteUnknown(file: string, text: string): void {
     if (file.includes('/node_modules/')) return
     const what = `imports what only running can tell: ${text.slice(0, longestShown)}`
-    this.#options.inexact?.modules.note({ file, line: null, what, wayOut: 'Write the folder and the extension: `./folder/${name}.js`.' })
+    this.#options.inexact?.modules.note({
+      file,
+      line: null,
+      what,
+      wayOut: 'Write the folder and the extension: `./folder/${name}.js`.',
+    })
   }
 
   #notes(path: string, text: string): Inexactness[] {
@@ -178,16 +247,26 @@ class SourceReader {
     return inexactOf(path, text, classForms(path, text, this.#compiler), inexact.settings)
   }
 
-  /** Whether esbuild, which heeds tsconfig.json, compiles the file otherwise than Next.js, which does not where fields and JSX are concerned. */
+  /**
+   * Whether esbuild, which heeds tsconfig.json, compiles the file otherwise than Next.js, which
+   * does not where fields and JSX are concerned.
+   */
   #differs(path: string, text: string): boolean {
     const isTypeScript = /\.[cm]?tsx?$/.test(path)
     const hasFields = isTypeScript && /\bclass\b/.test(text)
-    return hasFields || (this.#compiler.hasForeignJsx && /\.[jt]sx?$/.test(path) && text.includes('<'))
+    return (
+      hasFields || (this.#compiler.hasForeignJsx && /\.[jt]sx?$/.test(path) && text.includes('<'))
+    )
   }
 
   #settings(): CompilerSettings {
     const { jsxImportSource } = this.#compiler
-    return { compilerOptions: { useDefineForClassFields: true, ...(jsxImportSource === null ? {} : { jsxImportSource }) } }
+    return {
+      compilerOptions: {
+        useDefineForClassFields: true,
+        ...(jsxImportSource === null ? {} : { jsxImportSource }),
+      },
+    }
   }
 }
 
@@ -205,7 +284,12 @@ sourceFiles.define = {
  * Declarations on the first line. The project's folder is the working directory of the process that
  * runs the routes, so a build can be moved together with its project.
  */
-function placePrefix(root: string, path: string, text: string, environment: Readonly<Record<string, unknown>>): string {
+function placePrefix(
+  root: string,
+  path: string,
+  text: string,
+  environment: Readonly<Record<string, unknown>>,
+): string {
   const inside = JSON.stringify(`/${relative(root, path)}`)
   const hashbang = text.startsWith('#!') ? '//' : ''
   return (

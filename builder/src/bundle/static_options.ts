@@ -1,6 +1,6 @@
 /**
- * Reads what a route's source says without running it: `export const config` of a Pages API route, the
- * segment configuration of an app route. What is not a plain literal is left out.
+ * Reads what a route's source says without running it: `export const config` of a Pages API route,
+ * the segment configuration of an app route. What is not a plain literal is left out.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -10,7 +10,15 @@ import { type Loader, transform } from 'esbuild'
 import type { RouteSource } from './types.ts'
 
 /** The exports of an app route that configure it. */
-const segmentNames = ['runtime', 'maxDuration', 'dynamic', 'revalidate', 'dynamicParams', 'fetchCache', 'preferredRegion']
+const segmentNames = [
+  'runtime',
+  'maxDuration',
+  'dynamic',
+  'revalidate',
+  'dynamicParams',
+  'fetchCache',
+  'preferredRegion',
+]
 const anyName = new RegExp(`\\b(?:config|${segmentNames.join('|')})\\b`)
 
 /** Reads options, remembering those of files that have not changed. */
@@ -43,7 +51,10 @@ export async function optionsOf(
   if (kind === 'pages') {
     // As Next.js reads them: the export of the name before the member of `config`.
     const own = ['runtime', 'maxDuration'].filter((name) => exported.get(name) !== undefined)
-    return { ...asObject(exported.get('config')), ...Object.fromEntries(own.map((name) => [name, exported.get(name)])) }
+    return {
+      ...asObject(exported.get('config')),
+      ...Object.fromEntries(own.map((name) => [name, exported.get(name)])),
+    }
   }
   const names = segmentNames.filter((name) => exported.get(name) !== undefined)
   return Object.fromEntries(names.map((name) => [name, exported.get(name)]))
@@ -63,9 +74,11 @@ export async function readConfig(text: string, extension: string): Promise<Stati
   const program = await parseSource(text, extension)
   if (program === undefined) return { config: {}, runtime: undefined }
   for (const node of program.body) {
-    if (node.type !== 'ExportNamedDeclaration' || node.declaration?.type !== 'VariableDeclaration') continue
+    if (node.type !== 'ExportNamedDeclaration' || node.declaration?.type !== 'VariableDeclaration')
+      continue
     for (const { id, init } of node.declaration.declarations) {
-      const offender = id.type === 'Identifier' && id.name === 'config' && init ? notStatic(init) : undefined
+      const offender =
+        id.type === 'Identifier' && id.name === 'config' && init ? notStatic(init) : undefined
       if (offender === undefined) continue
       throw new Error(
         `can't recognize the exported \`config\` field: it holds an expression of type ${offender.type}. The configuration must be written as a literal, since it is read without running the file. Read more: https://nextjs.org/docs/messages/invalid-page-config`,
@@ -93,7 +106,11 @@ function notStatic(node: AnyNode): AnyNode | undefined {
     case 'ArrayExpression':
       return firstOf(node.elements)
     case 'ObjectExpression':
-      return firstOf(node.properties.map((property) => (property.type === 'Property' && !property.computed ? property.value : property)))
+      return firstOf(
+        node.properties.map((property) =>
+          property.type === 'Property' && !property.computed ? property.value : property,
+        ),
+      )
     case 'Identifier':
       return node.name === 'undefined' ? undefined : node
     default:
@@ -128,21 +145,26 @@ function exportedValues(program: Program): Map<string, unknown> {
   for (const node of program.body) {
     if (node.type === 'VariableDeclaration') declare(node, [locals])
     if (node.type === 'ExpressionStatement') assignCommonJs(node.expression, exported)
-    if (node.type === 'ExportNamedDeclaration' && node.declaration?.type === 'VariableDeclaration') {
+    if (
+      node.type === 'ExportNamedDeclaration' &&
+      node.declaration?.type === 'VariableDeclaration'
+    ) {
       declare(node.declaration, [locals, exported])
     }
   }
   for (const node of program.body) {
     if (node.type !== 'ExportNamedDeclaration' || node.source) continue
     for (const { local, exported: name } of node.specifiers) {
-      if (local.type === 'Identifier' && name.type === 'Identifier') exported.set(name.name, locals.get(local.name))
+      if (local.type === 'Identifier' && name.type === 'Identifier')
+        exported.set(name.name, locals.get(local.name))
     }
   }
   return exported
 }
 
 function assignCommonJs(expression: Expression, exported: Map<string, unknown>): void {
-  if (expression.type !== 'AssignmentExpression' || expression.left.type !== 'MemberExpression') return
+  if (expression.type !== 'AssignmentExpression' || expression.left.type !== 'MemberExpression')
+    return
   const { object, property } = expression.left
   const onExports = object.type === 'Identifier' && object.name === 'exports'
   const onModule =
@@ -151,7 +173,8 @@ function assignCommonJs(expression: Expression, exported: Map<string, unknown>):
     object.object.name === 'module' &&
     object.property.type === 'Identifier' &&
     object.property.name === 'exports'
-  if ((onExports || onModule) && property.type === 'Identifier') exported.set(property.name, valueOf(expression.right))
+  if ((onExports || onModule) && property.type === 'Identifier')
+    exported.set(property.name, valueOf(expression.right))
 }
 
 /** The value of a literal expression; undefined for anything else. An object keeps what it can. */
@@ -175,7 +198,12 @@ function valueOf(node: AnyNode): unknown {
       for (const property of node.properties) {
         if (property.type !== 'Property' || property.computed) continue
         const { key } = property
-        const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? String(key.value) : undefined
+        const name =
+          key.type === 'Identifier'
+            ? key.name
+            : key.type === 'Literal'
+              ? String(key.value)
+              : undefined
         const value = valueOf(property.value)
         if (name !== undefined && value !== undefined) entries.push([name, value])
       }

@@ -1,6 +1,8 @@
 /**
- * JavaScript that imports, or exports again, a name which the other file does not have: that of a type, usually, which compilers that see one file at a
- * time leave in. Next.js's bundler minds it only where the name is used; esbuild minds it always, but in TypeScript. So such a file is read as TypeScript.
+ * JavaScript that imports, or exports again, a name which the other file does not have: that of a
+ * type, usually, which compilers that see one file at a time leave in. Next.js's bundler minds it
+ * only where the name is used; esbuild minds it always, but in TypeScript. So such a file is read
+ * as TypeScript.
  */
 import { join } from 'node:path'
 import { init, parse } from 'es-module-lexer'
@@ -10,15 +12,21 @@ import { plainName } from './messages.ts'
 /** Absolute paths of files in JavaScript that `errors` complain of for that reason. */
 export function filesWithTypes(root: string, errors: readonly Message[]): string[] {
   return errors.flatMap(({ text, location }) => {
-    if (!text.startsWith('No matching export in ') || location === null || !['', 'file'].includes(location.namespace)) return []
+    if (
+      !text.startsWith('No matching export in ') ||
+      location === null ||
+      !['', 'file'].includes(location.namespace)
+    )
+      return []
     const file = plainName(location.file)
     return /\.[cm]?jsx?$/.test(file) ? [join(root, file)] : []
   })
 }
 
 /**
- * What to read as TypeScript in place of `text`, on the same lines. TypeScript leaves out an import of which nothing is used, with what
- * the module does when it runs; so each module is imported once more, for nothing but that.
+ * What to read as TypeScript in place of `text`, on the same lines. TypeScript leaves out an import
+ * of which nothing is used, with what the module does when it runs; so each module is imported once
+ * more, for nothing but that.
  */
 export async function toleratingTypes(text: string): Promise<string> {
   await init()

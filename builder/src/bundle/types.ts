@@ -29,7 +29,10 @@ export interface BuildRequest {
   readonly routes: readonly RouteSource[]
   /** How routes in C++ are compiled, where millrace.toml says something. */
   readonly native?: NativeSettings
-  /** Whether modules that Next.js's bundler may compile, where this one cannot, are no error: `needs` names them. */
+  /**
+   * Whether modules that Next.js's bundler may compile, where this one cannot, are no error:
+   * `needs` names them.
+   */
   readonly lenient?: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * The files that a URL of the source leads to (see rewrites/url_imports.ts): copied beside the bundles, and those that
- * run as workers bundled on their own, with everything that they import.
+ * The files that a URL of the source leads to (see rewrites/url_imports.ts): copied beside the
+ * bundles, and those that run as workers bundled on their own, with everything that they import.
  */
 import { readFile } from 'node:fs/promises'
 import { build as bundle, type BuildOptions, type OnLoadResult, type Plugin } from 'esbuild'
@@ -17,19 +17,31 @@ export function urlModules(seen: Set<string>): Plugin {
       for (const prefix of Object.values(urlPrefix)) {
         const files = `${prefix.slice(0, -1)}-file`
         const suffix = prefix === urlPrefix.worker ? workerSuffix : ''
-        build.onResolve({ filter: new RegExp(`^${prefix}`) }, ({ path }) => ({ path: path.slice(prefix.length), namespace: prefix.slice(0, -1) }))
-        build.onResolve({ filter: new RegExp(`^${files}:`) }, ({ path }) => ({ path: path.slice(files.length + 1), namespace: files }))
+        build.onResolve({ filter: new RegExp(`^${prefix}`) }, ({ path }) => ({
+          path: path.slice(prefix.length),
+          namespace: prefix.slice(0, -1),
+        }))
+        build.onResolve({ filter: new RegExp(`^${files}:`) }, ({ path }) => ({
+          path: path.slice(files.length + 1),
+          namespace: files,
+        }))
         build.onLoad({ filter: /.*/, namespace: prefix.slice(0, -1) }, ({ path }) => ({
           // Not import.meta.url, which stands for the source's own place.
           contents: `import path from ${JSON.stringify(`${files}:${path}${suffix}`)}\nexport default new URL(path, import.meta.resolve('./')).href`,
           loader: 'js',
         }))
       }
-      build.onLoad({ filter: /.*/, namespace: `${urlPrefix.asset.slice(0, -1)}-file` }, async ({ path }) => {
-        seen.add(path)
-        return { contents: await readFile(path), loader: 'file' }
-      })
-      build.onLoad({ filter: /.*/, namespace: `${urlPrefix.worker.slice(0, -1)}-file` }, ({ path }) => workerFile(path.slice(0, -workerSuffix.length), build.initialOptions))
+      build.onLoad(
+        { filter: /.*/, namespace: `${urlPrefix.asset.slice(0, -1)}-file` },
+        async ({ path }) => {
+          seen.add(path)
+          return { contents: await readFile(path), loader: 'file' }
+        },
+      )
+      build.onLoad(
+        { filter: /.*/, namespace: `${urlPrefix.worker.slice(0, -1)}-file` },
+        ({ path }) => workerFile(path.slice(0, -workerSuffix.length), build.initialOptions),
+      )
     },
   }
 }
@@ -56,4 +68,9 @@ async function workerFile(path: string, options: BuildOptions): Promise<OnLoadRe
 }
 
 /** Plugins that speak of the entry points of the routes' bundle. */
-const ofTheWhole: ReadonlySet<string> = new Set(['millrace-module-table', 'millrace-metadata-modules', 'millrace-layers', 'millrace-copies'])
+const ofTheWhole: ReadonlySet<string> = new Set([
+  'millrace-module-table',
+  'millrace-metadata-modules',
+  'millrace-layers',
+  'millrace-copies',
+])

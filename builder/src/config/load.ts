@@ -1,7 +1,7 @@
 /**
  * Finds and evaluates a project's `next.config.*`. The file and what it imports of the project are
- * bundled first, so that TypeScript works, imports need no extensions, and an edit anywhere in it is
- * seen when it is evaluated again in the same process.
+ * bundled first, so that TypeScript works, imports need no extensions, and an edit anywhere in it
+ * is seen when it is evaluated again in the same process.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -17,7 +17,13 @@ import { defaultConfig, normaliseConfig, type ProjectConfig } from './normalise.
 import { type CompiledRules, loadRules } from '../rules/rules.ts'
 import { refuseExport, unsupportedOf } from './unsupported.ts'
 
-const names = ['next.config.js', 'next.config.mjs', 'next.config.ts', 'next.config.mts', 'next.config.cjs']
+const names = [
+  'next.config.js',
+  'next.config.mjs',
+  'next.config.ts',
+  'next.config.mts',
+  'next.config.cjs',
+]
 
 /** The answer to `config`. */
 export interface LoadedConfig {
@@ -57,7 +63,11 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
   }
 }
 
-async function compile(root: string, name: string, mode: Mode): Promise<{ text: string; inputs: string[] }> {
+async function compile(
+  root: string,
+  name: string,
+  mode: Mode,
+): Promise<{ text: string; inputs: string[] }> {
   const seen = new Set<string>()
   const result = await build({
     absWorkingDir: root,
@@ -76,7 +86,10 @@ async function compile(root: string, name: string, mode: Mode): Promise<{ text: 
       {
         name: 'next-constants',
         setup(setup) {
-          setup.onResolve({ filter: /^next\/constants(\.js)?$/ }, () => ({ path: 'constants', namespace: 'next' }))
+          setup.onResolve({ filter: /^next\/constants(\.js)?$/ }, () => ({
+            path: 'constants',
+            namespace: 'next',
+          }))
           setup.onLoad({ filter: /.*/, namespace: 'next' }, () => ({
             contents: `module.exports = ${JSON.stringify(nextConstants)}`,
           }))
@@ -86,46 +99,77 @@ async function compile(root: string, name: string, mode: Mode): Promise<{ text: 
         // A configuration means the files beside it: nothing is copied for it.
         name: 'own-urls',
         setup(setup) {
-          setup.onResolve({ filter: /^millrace-(?:url|worker):/ }, ({ path }) => ({ path: path.slice(path.indexOf(':') + 1), namespace: 'own-url' }))
+          setup.onResolve({ filter: /^millrace-(?:url|worker):/ }, ({ path }) => ({
+            path: path.slice(path.indexOf(':') + 1),
+            namespace: 'own-url',
+          }))
           setup.onLoad({ filter: /.*/, namespace: 'own-url' }, ({ path }) => ({
             contents: `export default ${JSON.stringify(pathToFileURL(path).href)}`,
           }))
         },
       },
-      externalPackages({ root, copies: new LayerCopies([{ path: join(root, name), layer: layersOf(mode).pages }]), serverExternal: [], transpile: [] }),
+      externalPackages({
+        root,
+        copies: new LayerCopies([{ path: join(root, name), layer: layersOf(mode).pages }]),
+        serverExternal: [],
+        transpile: [],
+      }),
       sourceFiles({ root, seen }),
     ],
     define: sourceFiles.define,
   })
   const text = result.outputFiles[0]?.text ?? ''
-  return { text: moduleBanner(text) + text, inputs: [...seen].map((path) => relative(root, path)).sort() }
+  return {
+    text: moduleBanner(text) + text,
+    inputs: [...seen].map((path) => relative(root, path)).sort(),
+  }
 }
 
 async function evaluate(compiled: string, mode: Mode): Promise<unknown> {
   const module = (await import(pathToFileURL(compiled).href)) as { default?: unknown }
   let exported: unknown = await module.default
   // A TypeScript or Babel output in CommonJS: exports.default.
-  if (typeof exported === 'object' && exported !== null && '__esModule' in exported && 'default' in exported) {
+  if (
+    typeof exported === 'object' &&
+    exported !== null &&
+    '__esModule' in exported &&
+    'default' in exported
+  ) {
     exported = await exported.default
   }
-  if (exported === undefined) throw new Error('it exports no configuration: expected `export default` or module.exports')
+  if (exported === undefined)
+    throw new Error('it exports no configuration: expected `export default` or module.exports')
   if (typeof exported !== 'function') return exported
   const made: unknown = await exported(phaseOf(mode), { defaultConfig: defaultConfig() })
-  if (made === undefined) throw new Error('its function returned nothing: expected a configuration object')
+  if (made === undefined)
+    throw new Error('its function returned nothing: expected a configuration object')
   return made
 }
 
 /** One text for the user: which file, what went wrong, and where. */
-async function explain(error: unknown, root: string, name: string, compiled: string): Promise<string> {
+async function explain(
+  error: unknown,
+  root: string,
+  name: string,
+  compiled: string,
+): Promise<string> {
   const failure = error as Partial<BuildFailure>
   if (Array.isArray(failure.errors)) {
-    const texts = await formatMessages(failure.errors, { kind: 'error', color: false, terminalWidth: 100 })
-    return `${name} cannot be compiled: ${texts.join('').trimEnd().replace(/^\S+ \[ERROR\] /, '')}`
+    const texts = await formatMessages(failure.errors, {
+      kind: 'error',
+      color: false,
+      terminalWidth: 100,
+    })
+    return `${name} cannot be compiled: ${texts
+      .join('')
+      .trimEnd()
+      .replace(/^\S+ \[ERROR\] /, '')}`
   }
   const message = error instanceof Error ? error.message : String(error)
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const place = stack.split('\n').find((line) => line.includes(basename(compiled)) || line.includes(`${root}/`))
+  const place = stack
+    .split('\n')
+    .find((line) => line.includes(basename(compiled)) || line.includes(`${root}/`))
   const shown = place?.includes(basename(compiled)) ? '' : place?.trim().replace(`${root}/`, '')
   return `${name}: ${message}${shown ? `\n    ${shown}` : ''}`
 }
-

@@ -1,4 +1,7 @@
-/** The `i18n` option: checked in Next.js's words. API routes have no locales; rules and proxy files see them. */
+/**
+ * The `i18n` option: checked in Next.js's words. API routes have no locales; rules and proxy files
+ * see them.
+ */
 
 const more = 'See more info here: https://nextjs.org/docs/messages/invalid-i18n-config'
 
@@ -21,9 +24,11 @@ export interface Locales {
 /** @throws {Error} that says what is wrong with `given`. */
 export function readLocales(given: unknown): Locales | null {
   if (given === undefined || given === null || given === false) return null
-  if (typeof given !== 'object') fail(`Specified i18n should be an object received ${typeof given}.`)
+  if (typeof given !== 'object')
+    fail(`Specified i18n should be an object received ${typeof given}.`)
   const { locales, defaultLocale, domains, localeDetection } = given as Record<string, unknown>
-  if (!Array.isArray(locales)) fail(`Specified i18n.locales should be an Array received ${typeof locales}.`)
+  if (!Array.isArray(locales))
+    fail(`Specified i18n.locales should be an Array received ${typeof locales}.`)
   if (typeof defaultLocale !== 'string' || defaultLocale === '') {
     fail('Specified i18n.defaultLocale should be a string.')
   }
@@ -35,7 +40,8 @@ export function readLocales(given: unknown): Locales | null {
     )
   }
   const names = locales as string[]
-  if (!names.includes(defaultLocale)) fail('Specified i18n.defaultLocale should be included in i18n.locales.')
+  if (!names.includes(defaultLocale))
+    fail('Specified i18n.defaultLocale should be included in i18n.locales.')
   const twice = repeated(names)
   if (twice.length > 0) {
     fail(
@@ -44,7 +50,9 @@ export function readLocales(given: unknown): Locales | null {
     )
   }
   if (localeDetection !== undefined && typeof localeDetection !== 'boolean') {
-    fail(`Specified i18n.localeDetection should be undefined or a boolean received ${typeof localeDetection}.`)
+    fail(
+      `Specified i18n.localeDetection should be undefined or a boolean received ${typeof localeDetection}.`,
+    )
   }
   return {
     locales: [defaultLocale, ...names.filter((locale) => locale !== defaultLocale)],
@@ -57,7 +65,9 @@ export function readLocales(given: unknown): Locales | null {
 function readDomains(given: unknown): LocaleDomain[] {
   const format = "{ domain: 'example.fr', defaultLocale: 'fr', locales: ['fr'] }"
   if (!Array.isArray(given)) {
-    fail(`Specified i18n.domains must be an array of domain objects e.g. [ ${format} ] received ${typeof given}.`)
+    fail(
+      `Specified i18n.domains must be an array of domain objects e.g. [ ${format} ] received ${typeof given}.`,
+    )
   }
   const wrong = given.filter((item: unknown) => !isDomain(item, given))
   if (wrong.length > 0) {
@@ -70,11 +80,16 @@ function readDomains(given: unknown): LocaleDomain[] {
 function isDomain(item: unknown, all: readonly unknown[]): item is LocaleDomain {
   if (typeof item !== 'object' || item === null) return false
   const { domain, defaultLocale, locales } = item as Partial<LocaleDomain>
-  if (!defaultLocale || typeof domain !== 'string' || domain === '' || domain.includes(':')) return false
+  if (!defaultLocale || typeof domain !== 'string' || domain === '' || domain.includes(':'))
+    return false
   const others = all.filter((other) => other !== item) as Partial<LocaleDomain>[]
-  if (others.some((other) => other?.defaultLocale === defaultLocale && other.domain !== domain)) return false
+  if (others.some((other) => other?.defaultLocale === defaultLocale && other.domain !== domain))
+    return false
   if (!Array.isArray(locales)) return true
-  return locales.every((locale) => typeof locale === 'string' && !others.some((other) => other?.locales?.includes(locale)))
+  return locales.every(
+    (locale) =>
+      typeof locale === 'string' && !others.some((other) => other?.locales?.includes(locale)),
+  )
 }
 
 function repeated(names: readonly string[]): string[] {

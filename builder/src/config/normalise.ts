@@ -1,6 +1,6 @@
 /**
- * From what `next.config.*` exports to the plain data that the server and the bundler read: defaults
- * filled in, what Millrace understands checked, functions and classes left out.
+ * From what `next.config.*` exports to the plain data that the server and the bundler read:
+ * defaults filled in, what Millrace understands checked, functions and classes left out.
  */
 import { parseSize } from '../../../runtime/node/src/pages/size.ts'
 import { readLocales, type Locales } from './locales.ts'
@@ -82,7 +82,8 @@ function defaultProfiles(): Record<string, CacheProfile> {
 
 /**
  * Checks and completes `exported`.
- * @throws {Error} whose message says what was expected and what was found; the caller adds the file.
+ * @throws {Error} whose message says what was expected and what was found; the caller adds the
+ * file.
  */
 export function normaliseConfig(exported: unknown): ProjectConfig {
   if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
@@ -91,13 +92,19 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   const given = plainData(exported) as Record<string, unknown>
   const config: ProjectConfig = { ...defaultConfig(), ...withoutUndefined(given) }
   // What it does nobody but Next.js's bundler knows.
-  if (typeof (exported as { webpack?: unknown }).webpack === 'function') config['customBundling'] = true
+  if (typeof (exported as { webpack?: unknown }).webpack === 'function')
+    config['customBundling'] = true
   if (given['serverExternalPackages'] === undefined) {
     // Its name before Next.js 15.
-    const older = (given['experimental'] as Record<string, unknown> | undefined)?.['serverComponentsExternalPackages']
+    const older = (given['experimental'] as Record<string, unknown> | undefined)?.[
+      'serverComponentsExternalPackages'
+    ]
     if (older !== undefined) config.serverExternalPackages = older as string[]
   }
-  if (given['skipProxyUrlNormalize'] === undefined && given['skipMiddlewareUrlNormalize'] !== undefined) {
+  if (
+    given['skipProxyUrlNormalize'] === undefined &&
+    given['skipMiddlewareUrlNormalize'] !== undefined
+  ) {
     // Its name before Next.js 16.
     config.skipProxyUrlNormalize = given['skipMiddlewareUrlNormalize'] as boolean
   }
@@ -109,7 +116,12 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   }
   const origins = given['allowedDevOrigins'] ?? []
   expect(isTexts(origins), 'allowedDevOrigins', 'an array of strings', origins)
-  expect(config.pageExtensions.length > 0, 'pageExtensions', 'at least one extension', config.pageExtensions)
+  expect(
+    config.pageExtensions.length > 0,
+    'pageExtensions',
+    'at least one extension',
+    config.pageExtensions,
+  )
   expect(typeof config.distDir === 'string', 'distDir', 'a string', config.distDir)
   checkBasePath(config.basePath)
   for (const name of ['cacheMaxMemorySize', 'expireTime'] as const) {
@@ -131,12 +143,22 @@ function readExperiments(config: ProjectConfig, experimental: Record<string, unk
   const size = experimental['proxyClientMaxBodySize'] ?? experimental['middlewareClientMaxBodySize']
   if (size !== undefined) {
     const bytes = typeof size === 'string' || typeof size === 'number' ? parseSize(size) : null
-    expect(bytes !== null && bytes > 0, 'experimental.proxyClientMaxBodySize', 'a size above 0, such as "10mb"', size)
+    expect(
+      bytes !== null && bytes > 0,
+      'experimental.proxyClientMaxBodySize',
+      'a size above 0, such as "10mb"',
+      size,
+    )
     config.proxyClientMaxBodySize = bytes!
   }
   const patience = experimental['proxyTimeout']
   if (patience !== undefined && patience !== null) {
-    expect(typeof patience === 'number' && patience >= 0, 'experimental.proxyTimeout', 'milliseconds', patience)
+    expect(
+      typeof patience === 'number' && patience >= 0,
+      'experimental.proxyTimeout',
+      'milliseconds',
+      patience,
+    )
     config.proxyTimeout = patience as number
   }
 }
@@ -154,7 +176,10 @@ const flags = [
 function checkBasePath(basePath: unknown): void {
   if (basePath === '') return
   const fits =
-    typeof basePath === 'string' && basePath.startsWith('/') && !basePath.endsWith('/') && !/[?#\s]/.test(basePath)
+    typeof basePath === 'string' &&
+    basePath.startsWith('/') &&
+    !basePath.endsWith('/') &&
+    !/[?#\s]/.test(basePath)
   expect(fits, 'basePath', "'' or a path that begins with / and does not end with /", basePath)
 }
 
@@ -163,13 +188,17 @@ function readEnv(env: unknown): Record<string, string> {
   const entries = Object.entries(env as Record<string, unknown>)
   for (const [name] of entries) {
     const reserved = name.startsWith('__') || name === 'NODE_ENV'
-    if (reserved) throw new Error(`env.${name}: this name is reserved; choose another or set it outside`)
+    if (reserved)
+      throw new Error(`env.${name}: this name is reserved; choose another or set it outside`)
   }
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }
 
 function expect(holds: boolean, name: string, expected: string, found: unknown): void {
-  if (!holds) throw new Error(`${name}: expected ${expected}, found ${JSON.stringify(found) ?? kindOf(found)}`)
+  if (!holds)
+    throw new Error(
+      `${name}: expected ${expected}, found ${JSON.stringify(found) ?? kindOf(found)}`,
+    )
 }
 
 function isObject(value: unknown): boolean {
@@ -201,6 +230,8 @@ function plainData(value: unknown, above: readonly unknown[] = []): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null && above.length > 0) return undefined
   return withoutUndefined(
-    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plainData(item, inside)])),
+    Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, plainData(item, inside)]),
+    ),
   )
 }

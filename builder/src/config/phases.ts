@@ -16,5 +16,7 @@ export const nextConstants = {
 
 /** The phase in which Millrace evaluates a configuration. */
 export function phaseOf(mode: Mode): string {
-  return mode === 'development' ? nextConstants.PHASE_DEVELOPMENT_SERVER : nextConstants.PHASE_PRODUCTION_BUILD
+  return mode === 'development'
+    ? nextConstants.PHASE_DEVELOPMENT_SERVER
+    : nextConstants.PHASE_PRODUCTION_BUILD
 }

@@ -1,6 +1,7 @@
 /**
- * What a configuration asks for and does not get: names that Next.js does not know either, and options that would
- * change what routes answer or print, but have no effect here. To pass over them in silence would be wrong.
+ * What a configuration asks for and does not get: names that Next.js does not know either, and
+ * options that would change what routes answer or print, but have no effect here. To pass over them
+ * in silence would be wrong.
  */
 import type { Mode } from './phases.ts'
 
@@ -78,22 +79,30 @@ export function refuseExport(exported: object, mode: Mode): void {
   )
 }
 
-/** Warnings that name what nobody knows, and what has no effect; `exported` is the configuration as evaluated. */
+/**
+ * Warnings that name what nobody knows, and what has no effect; `exported` is the configuration as
+ * evaluated.
+ */
 export function unsupportedOf(name: string, exported: object): string[] {
   const { experimental } = exported as { experimental?: object | null }
   const unknown = [
     ...Object.keys(exported).filter((key) => !known.has(key)),
-    ...Object.keys(experimental ?? {}).flatMap((key) => (knownExperiments.has(key) ? [] : [`experimental.${key}`])),
+    ...Object.keys(experimental ?? {}).flatMap((key) =>
+      knownExperiments.has(key) ? [] : [`experimental.${key}`],
+    ),
   ]
   const idle = Object.entries(withoutEffect).filter(([option]) => isGiven(exported, option))
   return [
-    ...(unknown.length === 0 ? [] : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]),
+    ...(unknown.length === 0
+      ? []
+      : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]),
     ...idle.map(([option, instead]) => `${name}: ${option} has no effect here: ${instead}.`),
   ]
 }
 
 function isGiven(exported: object, option: string): boolean {
   let value: unknown = exported
-  for (const key of option.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[key]
+  for (const key of option.split('.'))
+    value = (value as Record<string, unknown> | null | undefined)?.[key]
   return value !== undefined && value !== null && value !== false
 }

@@ -1,7 +1,29 @@
-/** What the language's and Node.js's own values do: which methods change them, and what they return. */
+/**
+ * What the language's and Node.js's own values do: which methods change them, and what they return.
+ */
 
-const emitterMethods = ['on', 'once', 'off', 'emit', 'addListener', 'removeListener', 'removeAllListeners', 'prependListener', 'prependOnceListener']
-const arrayMethods = ['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin']
+const emitterMethods = [
+  'on',
+  'once',
+  'off',
+  'emit',
+  'addListener',
+  'removeListener',
+  'removeAllListeners',
+  'prependListener',
+  'prependOnceListener',
+]
+const arrayMethods = [
+  'push',
+  'pop',
+  'shift',
+  'unshift',
+  'splice',
+  'sort',
+  'reverse',
+  'fill',
+  'copyWithin',
+]
 const mapMethods = ['set', 'delete', 'clear', 'getOrInsert', 'getOrInsertComputed']
 
 /** The methods that change a value of a class of the language or of Node.js, by the class. */
@@ -21,68 +43,263 @@ export const mutators: Readonly<Record<string, ReadonlySet<string>>> = {
   FormData: new Set(['set', 'append', 'delete']),
 }
 
-/** Methods that change what they are called on, where nothing is known of that: those above and what stores call them. */
+/**
+ * Methods that change what they are called on, where nothing is known of that: those above and what
+ * stores call them.
+ */
 export const usualMutators: ReadonlySet<string> = new Set([
   ...Object.values(mutators).flatMap((names) => [...names]),
-  ...['put', 'del', 'remove', 'insert', 'enqueue', 'dequeue', 'increment', 'decrement', 'incr', 'decr', 'consume', 'reset', 'setState', 'subscribe', 'publish', 'dispatch'],
+  ...[
+    'put',
+    'del',
+    'remove',
+    'insert',
+    'enqueue',
+    'dequeue',
+    'increment',
+    'decrement',
+    'incr',
+    'decr',
+    'consume',
+    'reset',
+    'setState',
+    'subscribe',
+    'publish',
+    'dispatch',
+  ],
 ])
 
 /** Their instances are memory that lasts. */
-const otherNames: Readonly<Record<string, string>> = { Duplex: 'PassThrough', Transform: 'PassThrough', Readable: 'PassThrough', Writable: 'PassThrough' }
+const otherNames: Readonly<Record<string, string>> = {
+  Duplex: 'PassThrough',
+  Transform: 'PassThrough',
+  Readable: 'PassThrough',
+  Writable: 'PassThrough',
+}
 
-/** The class of Node.js or of the language that `new name()` makes, where it keeps something; null where it does not. */
+/**
+ * The class of Node.js or of the language that `new name()` makes, where it keeps something; null
+ * where it does not.
+ */
 export function memoryClass(name: string): string | null {
   if (name in otherNames) return otherNames[name]!
-  return name in mutators ? name : /^(?:(?:Big)?(?:Ui|I)nt|Float)\d+(?:Clamped)?Array$|^(?:Shared)?ArrayBuffer$|^Buffer$/.test(name) ? 'Object' : null
+  return name in mutators
+    ? name
+    : /^(?:(?:Big)?(?:Ui|I)nt|Float)\d+(?:Clamped)?Array$|^(?:Shared)?ArrayBuffer$|^Buffer$/.test(
+          name,
+        )
+      ? 'Object'
+      : null
 }
 
 /** Methods that return what is inside, or the value itself. */
-export const inside = new Set(['find', 'findLast', 'at', 'get', 'pop', 'shift', 'getOrInsert', 'getOrInsertComputed', 'deref'])
-export const itself = new Set(['then', 'catch', 'finally', 'sort', 'reverse', 'fill', 'add', 'set', 'bind', 'on', 'once', 'off', 'valueOf'])
+export const inside = new Set([
+  'find',
+  'findLast',
+  'at',
+  'get',
+  'pop',
+  'shift',
+  'getOrInsert',
+  'getOrInsertComputed',
+  'deref',
+])
+export const itself = new Set([
+  'then',
+  'catch',
+  'finally',
+  'sort',
+  'reverse',
+  'fill',
+  'add',
+  'set',
+  'bind',
+  'on',
+  'once',
+  'off',
+  'valueOf',
+])
 /** Methods that return another container with the same things inside. */
-export const copies = new Set(['filter', 'slice', 'concat', 'toSorted', 'toReversed', 'toSpliced', 'with', 'flat', 'splice', 'values', 'entries', 'keys'])
+export const copies = new Set([
+  'filter',
+  'slice',
+  'concat',
+  'toSorted',
+  'toReversed',
+  'toSpliced',
+  'with',
+  'flat',
+  'splice',
+  'values',
+  'entries',
+  'keys',
+])
 
 /** Methods that call what they get before they return. */
 export const callsAtOnce = new Set([
-  ...['forEach', 'map', 'filter', 'reduce', 'reduceRight', 'some', 'every', 'find', 'findLast', 'findIndex', 'findLastIndex', 'flatMap', 'sort', 'toSorted'],
+  ...[
+    'forEach',
+    'map',
+    'filter',
+    'reduce',
+    'reduceRight',
+    'some',
+    'every',
+    'find',
+    'findLast',
+    'findIndex',
+    'findLastIndex',
+    'flatMap',
+    'sort',
+    'toSorted',
+  ],
   ...['from', 'fromEntries', 'replace', 'replaceAll', 'groupBy'],
 ])
 /** Of those, the ones whose callback gets what is inside as the parameter of this number. */
 export const passesInside: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(['forEach', 'map', 'filter', 'some', 'every', 'find', 'findLast', 'findIndex', 'findLastIndex', 'flatMap'].map((name) => [name, 0])),
+  ...Object.fromEntries(
+    [
+      'forEach',
+      'map',
+      'filter',
+      'some',
+      'every',
+      'find',
+      'findLast',
+      'findIndex',
+      'findLastIndex',
+      'flatMap',
+    ].map((name) => [name, 0]),
+  ),
   reduce: 1,
   reduceRight: 1,
 }
 
 /** Functions of the language that change their first argument. */
-export const changesArgument = new Set(['Object.assign', 'Object.defineProperty', 'Object.defineProperties', 'Object.setPrototypeOf', 'Reflect.set', 'Reflect.deleteProperty', 'Reflect.defineProperty'])
+export const changesArgument = new Set([
+  'Object.assign',
+  'Object.defineProperty',
+  'Object.defineProperties',
+  'Object.setPrototypeOf',
+  'Reflect.set',
+  'Reflect.deleteProperty',
+  'Reflect.defineProperty',
+])
 
 /** Names of the language that compute the same from the same. */
 export const pureNames = new Set([
-  ...['JSON', 'Object', 'Array', 'String', 'Number', 'Boolean', 'BigInt', 'Symbol', 'Intl', 'RegExp', 'URL', 'URLSearchParams', 'TextEncoder', 'TextDecoder'],
-  ...['Map', 'Set', 'WeakMap', 'WeakSet', 'Error', 'TypeError', 'Buffer', 'Promise', 'Uint8Array', 'parseInt', 'parseFloat', 'encodeURIComponent'],
-  ...['decodeURIComponent', 'require', 'console', 'structuredClone', 'process', 'Function', 'Proxy', 'Reflect', 'Headers', 'atob', 'btoa', 'Date'],
+  ...[
+    'JSON',
+    'Object',
+    'Array',
+    'String',
+    'Number',
+    'Boolean',
+    'BigInt',
+    'Symbol',
+    'Intl',
+    'RegExp',
+    'URL',
+    'URLSearchParams',
+    'TextEncoder',
+    'TextDecoder',
+  ],
+  ...[
+    'Map',
+    'Set',
+    'WeakMap',
+    'WeakSet',
+    'Error',
+    'TypeError',
+    'Buffer',
+    'Promise',
+    'Uint8Array',
+    'parseInt',
+    'parseFloat',
+    'encodeURIComponent',
+  ],
+  ...[
+    'decodeURIComponent',
+    'require',
+    'console',
+    'structuredClone',
+    'process',
+    'Function',
+    'Proxy',
+    'Reflect',
+    'Headers',
+    'atob',
+    'btoa',
+    'Date',
+  ],
 ])
 /** But for these. */
-export const impureCalls = new Set(['Date.now', 'Promise.race', 'Promise.any', 'process.hrtime', 'process.memoryUsage', 'process.uptime', 'process.cpuUsage'])
+export const impureCalls = new Set([
+  'Date.now',
+  'Promise.race',
+  'Promise.any',
+  'process.hrtime',
+  'process.memoryUsage',
+  'process.uptime',
+  'process.cpuUsage',
+])
 
 /** Functions that only read their arguments. */
-export const readsOnly = /^(?:JSON|Object|Array|Math|String|Number|Boolean|console|Response|NextResponse|Promise|Buffer|Set|Map|structuredClone|encodeURIComponent|isNaN)(?:\.|$)/
+export const readsOnly =
+  /^(?:JSON|Object|Array|Math|String|Number|Boolean|console|Response|NextResponse|Promise|Buffer|Set|Map|structuredClone|encodeURIComponent|isNaN)(?:\.|$)/
 /** Methods that only read their arguments. */
-export const readingMethods = new Set(['json', 'send', 'end', 'write', 'includes', 'concat', 'has', 'get', 'indexOf', 'join', 'stringify', 'parse', 'safeParse', 'log', 'info', 'warn', 'error', 'debug', 'enqueue'])
+export const readingMethods = new Set([
+  'json',
+  'send',
+  'end',
+  'write',
+  'includes',
+  'concat',
+  'has',
+  'get',
+  'indexOf',
+  'join',
+  'stringify',
+  'parse',
+  'safeParse',
+  'log',
+  'info',
+  'warn',
+  'error',
+  'debug',
+  'enqueue',
+])
 
 /** What modules of Node.js keep; all others lead outside of the process or compute. */
 export function nodeClass(module: string, name: string): string | null {
   const from = module.replace(/^node:/, '')
-  if (from === 'events') return ['EventEmitter', 'default', 'EventEmitterAsyncResource'].includes(name) ? 'EventEmitter' : null
+  if (from === 'events')
+    return ['EventEmitter', 'default', 'EventEmitterAsyncResource'].includes(name)
+      ? 'EventEmitter'
+      : null
   if (from === 'stream') return memoryClass(name)
   if (from === 'url' || from === 'buffer') return memoryClass(name)
   return null
 }
 
-const outside = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'child_process', 'sqlite', 'worker_threads', 'cluster', 'dns'])
+const outside = new Set([
+  'net',
+  'tls',
+  'http',
+  'https',
+  'http2',
+  'dgram',
+  'child_process',
+  'sqlite',
+  'worker_threads',
+  'cluster',
+  'dns',
+])
 
-/** Whether what a module of Node.js makes is something outside of this process, or this thread, that it leads to. */
+/**
+ * Whether what a module of Node.js makes is something outside of this process, or this thread, that
+ * it leads to.
+ */
 export function leavesProcess(module: string): boolean {
   return outside.has(module.replace(/^node:/, '').split('/')[0]!)
 }
@@ -93,5 +310,10 @@ export function isPureOfNode(module: string, name: string): boolean {
   const from = module.replace(/^node:/, '')
   if (steady.has(from)) return true
   if (from === 'fs') return /^(?:read|exists|stat|lstat|realpath|access)\w*Sync$/.test(name)
-  return from === 'crypto' && /^(?:createHash|createHmac|createPublicKey|createPrivateKey|createSecretKey|scryptSync|pbkdf2Sync)$/.test(name)
+  return (
+    from === 'crypto' &&
+    /^(?:createHash|createHmac|createPublicKey|createPrivateKey|createSecretKey|scryptSync|pbkdf2Sync)$/.test(
+      name,
+    )
+  )
 }

@@ -1,5 +1,14 @@
 /** From a module's syntax to what is known of it alone ({@link ModuleFacts}). */
-import type { AnyNode, AssignmentExpression, CallExpression, Class as ClassNode, Function as FunctionNode, Identifier, NewExpression, Node } from 'acorn'
+import type {
+  AnyNode,
+  AssignmentExpression,
+  CallExpression,
+  Class as ClassNode,
+  Function as FunctionNode,
+  Identifier,
+  NewExpression,
+  Node,
+} from 'acorn'
 import { isFunction } from '../use_cache/scopes.ts'
 import { changesArgument, usualMutators } from './builtins.ts'
 import { isGuarded, purityOf } from './conditions.ts'
@@ -35,12 +44,21 @@ class Extraction {
     this.#values = new Values(this.#numbers)
     this.#cells = this.#numbers.variables.map((variable): Cell => {
       const declared = variable.identifiers[0] as unknown as AnyNode | undefined
-      const fn = variable.scope.type === 'module' || declared === undefined ? 0 : this.#homeOf(declared)
+      const fn =
+        variable.scope.type === 'module' || declared === undefined ? 0 : this.#homeOf(declared)
       return { name: variable.name, at: declared?.start ?? 0, fn, values: [], escapes: false }
     })
     this.#fns = this.#numbers.fns.map(({ node, kind, name, cls, escapes }): Fn => {
       const parent = node === null ? 0 : this.#numbers.functionOf(node)
-      return { kind, name, cls, parent, escapes, returns: [], ...(node === null ? unknown : purityOf(node as AnyNode, this.#numbers, this.#values)) }
+      return {
+        kind,
+        name,
+        cls,
+        parent,
+        escapes,
+        returns: [],
+        ...(node === null ? unknown : purityOf(node as AnyNode, this.#numbers, this.#values)),
+      }
     })
     this.#classes = this.#numbers.classes.map((node, cls) => this.#class(node, cls))
     for (const node of syntax.nodes) this.#look(node)
@@ -58,10 +76,15 @@ class Extraction {
     }
   }
 
-  /** The function whose call makes the variable that is declared at `node`; a function's own name lies outside of it. */
+  /**
+   * The function whose call makes the variable that is declared at `node`; a function's own name
+   * lies outside of it.
+   */
   #homeOf(node: AnyNode): number {
     const parent = this.#syntax.parent(node)
-    return this.#numbers.functionOf(parent?.type === 'FunctionDeclaration' && parent.id === (node as unknown) ? parent : node)
+    return this.#numbers.functionOf(
+      parent?.type === 'FunctionDeclaration' && parent.id === (node as unknown) ? parent : node,
+    )
   }
 
   #look(node: AnyNode): void {
@@ -84,8 +107,11 @@ class Extraction {
         this.#fns[this.#numbers.functionOf(node)]!.returns.push(...this.#values.of(node.argument))
         return
       case 'ForOfStatement': {
-        const inside = this.#values.of(node.right).map((ref) => ({ ...ref, path: [...ref.path, '*'], fresh: Math.max(0, ref.fresh - 1) }))
-        const left = node.left.type === 'VariableDeclaration' ? node.left.declarations[0]!.id : node.left
+        const inside = this.#values
+          .of(node.right)
+          .map((ref) => ({ ...ref, path: [...ref.path, '*'], fresh: Math.max(0, ref.fresh - 1) }))
+        const left =
+          node.left.type === 'VariableDeclaration' ? node.left.declarations[0]!.id : node.left
         return this.#give(left as AnyNode, inside)
       }
       case 'AssignmentExpression':
@@ -93,7 +119,8 @@ class Extraction {
       case 'UpdateExpression':
         return this.#write(node.argument as AnyNode, node, null, unknown, false)
       case 'UnaryExpression':
-        if (node.operator === 'delete') this.#write(node.argument as AnyNode, node, null, unknown, false)
+        if (node.operator === 'delete')
+          this.#write(node.argument as AnyNode, node, null, unknown, false)
         return
       case 'CallExpression':
         return this.#change(node)
@@ -110,11 +137,28 @@ class Extraction {
   #use(node: Identifier): void {
     const variable = this.#syntax.variable(node)
     const parent = this.#syntax.parent(node)
-    if (variable === undefined || parent === undefined || variable.identifiers.includes(node as never)) return
-    const isCalled = (parent.type === 'CallExpression' || parent.type === 'NewExpression') && parent.callee === (node as unknown)
+    if (
+      variable === undefined ||
+      parent === undefined ||
+      variable.identifiers.includes(node as never)
+    )
+      return
+    const isCalled =
+      (parent.type === 'CallExpression' || parent.type === 'NewExpression') &&
+      parent.callee === (node as unknown)
     const isLookedInto = parent.type === 'MemberExpression' && parent.object === (node as unknown)
-    if (isCalled || isLookedInto || parent.type === 'ExportSpecifier' || parent.type === 'ExportDefaultDeclaration') return
-    if (parent.type === 'AssignmentExpression' && /^(?:module\.)?exports\b/.test(this.#syntax.text(parent.left))) return
+    if (
+      isCalled ||
+      isLookedInto ||
+      parent.type === 'ExportSpecifier' ||
+      parent.type === 'ExportDefaultDeclaration'
+    )
+      return
+    if (
+      parent.type === 'AssignmentExpression' &&
+      /^(?:module\.)?exports\b/.test(this.#syntax.text(parent.left))
+    )
+      return
     const ref = this.#values.variable(variable)
     if (ref.base.is === 'cell') this.#cells[ref.base.cell]!.escapes = true
     else this.#escaping.push(ref)
@@ -138,17 +182,22 @@ class Extraction {
     }
     if (pattern.type === 'ObjectPattern') {
       const fn = this.#numbers.functionOf(pattern)
-      for (const property of pattern.properties) if (property.type === 'Property') this.#members.push([fn, keyOf(property) ?? '*'])
+      for (const property of pattern.properties)
+        if (property.type === 'Property') this.#members.push([fn, keyOf(property) ?? '*'])
     }
   }
 
   #parameters(node: FunctionNode): void {
     const fn = this.#numbers.of(node)
     node.params.forEach((pattern, index) => {
-      const given = fn === undefined ? this.#values.argumentOf(node, index) : [refTo({ is: 'parameter', fn, index })]
+      const given =
+        fn === undefined
+          ? this.#values.argumentOf(node, index)
+          : [refTo({ is: 'parameter', fn, index })]
       this.#give(pattern as AnyNode, given)
     })
-    if (fn !== undefined && node.body.type !== 'BlockStatement') this.#fns[fn]!.returns.push(...this.#values.of(node.body as AnyNode))
+    if (fn !== undefined && node.body.type !== 'BlockStatement')
+      this.#fns[fn]!.returns.push(...this.#values.of(node.body as AnyNode))
   }
 
   #assign(node: AssignmentExpression): void {
@@ -157,13 +206,23 @@ class Extraction {
     const value = isOwn ? this.#values.of(node.right) : null
     if (left.type === 'ObjectPattern' || left.type === 'ArrayPattern') {
       this.#give(left, value ?? [])
-      for (const [identifier, given] of this.#values.pattern(left, value ?? [])) this.#write(identifier, node, given, unknown, false)
+      for (const [identifier, given] of this.#values.pattern(left, value ?? []))
+        this.#write(identifier, node, given, unknown, false)
       return
     }
     if (this.#assignExport(node)) return
     if (left.type === 'Identifier') this.#give(left, value ?? [])
-    const guarded = node.operator === '??=' || node.operator === '||=' || isGuarded(this.#numbers, node, this.#syntax.text(left))
-    this.#write(left, node, value, guarded && isOwn ? purityOf(node.right, this.#numbers, this.#values) : unknown, guarded)
+    const guarded =
+      node.operator === '??=' ||
+      node.operator === '||=' ||
+      isGuarded(this.#numbers, node, this.#syntax.text(left))
+    this.#write(
+      left,
+      node,
+      value,
+      guarded && isOwn ? purityOf(node.right, this.#numbers, this.#values) : unknown,
+      guarded,
+    )
   }
 
   /** `module.exports = …` (here `=`) and `exports.name = …` at the top of a module. */
@@ -175,20 +234,42 @@ class Extraction {
     return true
   }
 
-  #write(left: AnyNode, by: Node, value: readonly Ref[] | null, purity: Purity, guarded: boolean): void {
+  #write(
+    left: AnyNode,
+    by: Node,
+    value: readonly Ref[] | null,
+    purity: Purity,
+    guarded: boolean,
+  ): void {
     const node = left.type === 'ChainExpression' ? left.expression : left
     const fn = this.#numbers.functionOf(by)
     const deletes = by.type === 'UnaryExpression'
-    const common = { method: null, deletes, value, purity, guarded, isAwaited: false, fn, at: node.start }
+    const common = {
+      method: null,
+      deletes,
+      value,
+      purity,
+      guarded,
+      isAwaited: false,
+      fn,
+      at: node.start,
+    }
     if (node.type === 'MemberExpression') {
       const target = this.#values.of(node.object as AnyNode)
       const [whole] = this.#values.of(node)
       // A member of the global object is a variable.
       const isGlobal = whole?.base.is === 'global' && whole.path.length === 0
-      this.#writes.push(isGlobal ? { ...common, target: [whole], member: null } : { ...common, target, member: keyOf(node) ?? '*' })
+      this.#writes.push(
+        isGlobal
+          ? { ...common, target: [whole], member: null }
+          : { ...common, target, member: keyOf(node) ?? '*' },
+      )
     } else if (node.type === 'Identifier') {
       const variable = this.#syntax.variable(node)
-      const target = variable === undefined ? refTo({ is: 'global', name: node.name }) : this.#values.variable(variable)
+      const target =
+        variable === undefined
+          ? refTo({ is: 'global', name: node.name })
+          : this.#values.variable(variable)
       this.#writes.push({ ...common, target: [target], member: null })
     }
   }
@@ -198,42 +279,74 @@ class Extraction {
     const { callee } = node
     const fn = this.#numbers.functionOf(node)
     const isAwaited = this.#isAwaited(node)
-    const common = { deletes: false, purity: unknown, guarded: false, isAwaited, fn, at: node.start }
+    const common = {
+      deletes: false,
+      purity: unknown,
+      guarded: false,
+      isAwaited,
+      fn,
+      at: node.start,
+    }
     if (callee.type !== 'MemberExpression') return
     if (changesArgument.has(this.#syntax.text(callee))) {
-      this.#writes.push({ ...common, target: this.#values.of(node.arguments[0]), member: '*', method: null, value: null })
+      this.#writes.push({
+        ...common,
+        target: this.#values.of(node.arguments[0]),
+        member: '*',
+        method: null,
+        value: null,
+      })
       return
     }
     const method = keyOf(callee)
     if (method === undefined) return
     const target = this.#values.of(callee.object as AnyNode)
-    const mayLast = target.some(({ base }) => base.is === 'cell' || base.is === 'global' || base.is === 'import')
+    const mayLast = target.some(
+      ({ base }) => base.is === 'cell' || base.is === 'global' || base.is === 'import',
+    )
     if (!mayLast && !usualMutators.has(method)) return
-    this.#writes.push({ ...common, target, member: null, method, value: this.#values.of(node.arguments.at(-1)) })
+    this.#writes.push({
+      ...common,
+      target,
+      member: null,
+      method,
+      value: this.#values.of(node.arguments.at(-1)),
+    })
   }
 
   #isAwaited(node: Node): boolean {
     const parent = this.#syntax.parent(node)
     if (parent?.type === 'AwaitExpression') return true
-    return parent?.type === 'MemberExpression' && parent.object === node && /^(?:then|catch|finally)$/.test(keyOf(parent) ?? '')
+    return (
+      parent?.type === 'MemberExpression' &&
+      parent.object === node &&
+      /^(?:then|catch|finally)$/.test(keyOf(parent) ?? '')
+    )
   }
 
   #export(node: AnyNode): void {
     if (node.type === 'ExportAllDeclaration') {
       const source = String(node.source.value)
-      if (node.exported) this.#exports[nameOf(node.exported)] = [refTo({ is: 'import', source, name: '*' })]
+      if (node.exported)
+        this.#exports[nameOf(node.exported)] = [refTo({ is: 'import', source, name: '*' })]
       else this.#stars.push(source)
     } else if (node.type === 'ExportDefaultDeclaration') {
       this.#exports['default'] = this.#values.of(node.declaration as AnyNode)
     } else if (node.type === 'ExportNamedDeclaration') {
       const source = node.source ? String(node.source.value) : null
       for (const { local, exported } of node.specifiers) {
-        this.#exports[nameOf(exported)] = source === null ? this.#values.of(local) : [refTo({ is: 'import', source, name: nameOf(local) })]
+        this.#exports[nameOf(exported)] =
+          source === null
+            ? this.#values.of(local)
+            : [refTo({ is: 'import', source, name: nameOf(local) })]
       }
       const { declaration } = node
       if (declaration?.type === 'VariableDeclaration') {
-        for (const { id } of declaration.declarations) for (const [name] of this.#values.pattern(id, [])) this.#exports[name.name] = this.#values.of(name)
-      } else if (declaration?.id) this.#exports[declaration.id.name] = this.#values.of(declaration.id)
+        for (const { id } of declaration.declarations)
+          for (const [name] of this.#values.pattern(id, []))
+            this.#exports[name.name] = this.#values.of(name)
+      } else if (declaration?.id)
+        this.#exports[declaration.id.name] = this.#values.of(declaration.id)
     }
   }
 
@@ -243,29 +356,57 @@ class Extraction {
     for (const member of node.body.body) {
       if (member.type !== 'MethodDefinition' && member.type !== 'PropertyDefinition') continue
       const name = keyOf(member) ?? '*'
-      const fn = member.value && isFunction(member.value) ? this.#numbers.of(member.value) : undefined
+      const fn =
+        member.value && isFunction(member.value) ? this.#numbers.of(member.value) : undefined
       if (fn !== undefined) methods[name] = fn
-      else if (member.type === 'PropertyDefinition') (fields[name] ??= []).push(...this.#values.of(member.value))
+      else if (member.type === 'PropertyDefinition')
+        (fields[name] ??= []).push(...this.#values.of(member.value))
     }
     const name = node.id?.name ?? this.#nameAround(node) ?? ''
-    return { name, at: node.start, extends: this.#values.of(node.superClass), methods: { ...methods, constructor: this.#numbers.constructorOf(cls) }, fields }
+    return {
+      name,
+      at: node.start,
+      extends: this.#values.of(node.superClass),
+      methods: { ...methods, constructor: this.#numbers.constructorOf(cls) },
+      fields,
+    }
   }
 
   #nameAround(node: Node): string | undefined {
     const parent = this.#syntax.parent(node)
-    return parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier' ? parent.id.name : undefined
+    return parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier'
+      ? parent.id.name
+      : undefined
   }
 
   #literal(node: AnyNode): Literal {
-    const members: Record<string, readonly Ref[]> = Object.create(null) as Record<string, readonly Ref[]>
+    const members: Record<string, readonly Ref[]> = Object.create(null) as Record<
+      string,
+      readonly Ref[]
+    >
     if (node.type === 'ObjectExpression') {
-      for (const property of node.properties) if (property.type === 'Property') members[keyOf(property) ?? '*'] = this.#values.of(property.value)
+      for (const property of node.properties)
+        if (property.type === 'Property')
+          members[keyOf(property) ?? '*'] = this.#values.of(property.value)
     } else if (node.type === 'ArrayExpression') {
-      members['*'] = node.elements.flatMap((element) => (element && element.type !== 'SpreadElement' ? this.#values.of(element) : []))
+      members['*'] = node.elements.flatMap((element) =>
+        element && element.type !== 'SpreadElement' ? this.#values.of(element) : [],
+      )
     }
-    const parts = node.type === 'ObjectExpression' ? node.properties : node.type === 'ArrayExpression' ? node.elements : []
+    const parts =
+      node.type === 'ObjectExpression'
+        ? node.properties
+        : node.type === 'ArrayExpression'
+          ? node.elements
+          : []
     const type = node.type === 'ArrayExpression' ? 'array' : 'object'
-    return { type, at: node.start, fn: this.#numbers.functionOf(node), members, empty: parts.length === 0 }
+    return {
+      type,
+      at: node.start,
+      fn: this.#numbers.functionOf(node),
+      members,
+      empty: parts.length === 0,
+    }
   }
 
   #call(node: AnyNode): Call {
@@ -282,7 +423,8 @@ class Extraction {
 }
 
 function partsOf(node: AnyNode): { callee: AnyNode | null; args: readonly AnyNode[] } {
-  if (node.type === 'TaggedTemplateExpression') return { callee: node.tag as AnyNode, args: node.quasi.expressions }
+  if (node.type === 'TaggedTemplateExpression')
+    return { callee: node.tag as AnyNode, args: node.quasi.expressions }
   if (node.type === 'CallExpression' || node.type === 'NewExpression') {
     const call: CallExpression | NewExpression = node
     return { callee: call.callee as AnyNode, args: call.arguments }

@@ -1,6 +1,7 @@
 /**
- * What is known of one module before it is looked at together with others: its variables with the values they are
- * given, its functions, what they write and what they call. Plain data, so that it can be kept between builds.
+ * What is known of one module before it is looked at together with others: its variables with the
+ * values they are given, its functions, what they write and what they call. Plain data, so that it
+ * can be kept between builds.
  */
 
 /** Where a value comes from. */

@@ -1,8 +1,9 @@
 /**
- * Finds what a project keeps in its processes' memory: values that outlive a request and that code which runs for
- * requests changes. `next start` is one process, so that such code works there; with several workers each has its own.
- * What is looked at are the project's own modules. A connection that is made once, and what is only computed once, is
- * no state: each worker may have its own. What cannot be told counts as state (docs/pools.md).
+ * Finds what a project keeps in its processes' memory: values that outlive a request and that code
+ * which runs for requests changes. `next start` is one process, so that such code works there; with
+ * several workers each has its own. What is looked at are the project's own modules. A connection
+ * that is made once, and what is only computed once, is no state: each worker may have its own.
+ * What cannot be told counts as state (docs/pools.md).
  */
 import { mutators, readingMethods, readsOnly, usualMutators } from './builtins.ts'
 import type { Call, Ref, Write } from './facts.ts'
@@ -21,7 +22,11 @@ export interface Found {
 }
 
 /** Looks through all modules. */
-export function findState(modules: ReadonlyMap<string, Module>, entries: Entries, natures: PackageNatures): Found[] {
+export function findState(
+  modules: ReadonlyMap<string, Module>,
+  entries: Entries,
+  natures: PackageNatures,
+): Found[] {
   return new Search(modules, entries, natures).found()
 }
 
@@ -50,7 +55,9 @@ class Search {
   }
 
   found(): Found[] {
-    const writes = [...this.#project.modules.values()].flatMap((module) => module.facts.writes.map((write) => ({ module, write })))
+    const writes = [...this.#project.modules.values()].flatMap((module) =>
+      module.facts.writes.map((write) => ({ module, write })),
+    )
     const later = writes.filter(({ module, write }) => this.#runs.later(module, write.fn))
     this.#keepInstances()
     const removals: (() => void)[] = []
@@ -61,7 +68,8 @@ class Search {
       const isRemoval = write.deletes || (write.method !== null && removing.has(write.method))
       const decide = (): void => {
         if (!this.#isHarmless(module, write)) this.#found.set(first.key, first)
-        else if (!isRemoval && write.value !== null && this.#kinds.isClient(module, write.value)) for (const { key } of holders) this.#clientsOnly.add(key)
+        else if (!isRemoval && write.value !== null && this.#kinds.isClient(module, write.value))
+          for (const { key } of holders) this.#clientsOnly.add(key)
       }
       if (!isRemoval) decide()
       else removals.push(() => !holders.some(({ key }) => this.#clientsOnly.has(key)) && decide())
@@ -69,7 +77,13 @@ class Search {
     for (const remove of removals) remove()
     let written: ReadonlySet<string> | undefined
     const isWritten = (key: string): boolean => {
-      written ??= new Set(writes.flatMap(({ module, write }) => this.#project.follow(module, write.target).flatMap((node) => this.#nameOf(node)?.key ?? [])))
+      written ??= new Set(
+        writes.flatMap(({ module, write }) =>
+          this.#project
+            .follow(module, write.target)
+            .flatMap((node) => this.#nameOf(node)?.key ?? []),
+        ),
+      )
       return written.has(key)
     }
     for (const module of this.#project.modules.values()) {
@@ -87,8 +101,14 @@ class Search {
     const { target, member, method, fn } = write
     // Another value for a variable changes the variable alone.
     const isVariable = member === null && method === null
-    const nodes = isVariable ? this.#project.follow(module, target).slice(0, 1) : this.#project.follow(module, target).filter(({ fresh }) => fresh === 0)
-    return nodes.flatMap((node) => (this.#lasts(node, module, fn) ? (this.#nameOf(node, member, { file: module.file, at: write.at }) ?? []) : []))
+    const nodes = isVariable
+      ? this.#project.follow(module, target).slice(0, 1)
+      : this.#project.follow(module, target).filter(({ fresh }) => fresh === 0)
+    return nodes.flatMap((node) =>
+      this.#lasts(node, module, fn)
+        ? (this.#nameOf(node, member, { file: module.file, at: write.at }) ?? [])
+        : [],
+    )
   }
 
   #lasts({ module, base, path, target }: Node, from: Module, fn: number): boolean {
@@ -115,15 +135,28 @@ class Search {
   }
 
   /** How the thing is named to the user. */
-  #nameOf(node: Node, member: string | null = null, writer: { file: string; at: number } | null = null): Holder | null {
+  #nameOf(
+    node: Node,
+    member: string | null = null,
+    writer: { file: string; at: number } | null = null,
+  ): Holder | null {
     const { module, base, path, target } = node
     const { facts, file } = module
-    const named = (key: string, name: string, place: { at: number }): Holder => ({ key: `${file} ${key}`, file, name, at: place.at })
+    const named = (key: string, name: string, place: { at: number }): Holder => ({
+      key: `${file} ${key}`,
+      file,
+      name,
+      at: place.at,
+    })
     switch (base.is) {
       case 'cell':
         return named(`cell ${base.cell}`, this.#nameOfCell(node, member), facts.cells[base.cell]!)
       case 'literal':
-        return named(`literal ${base.literal}`, facts.literals[base.literal]!.type === 'array' ? 'an array' : 'an object', facts.literals[base.literal]!)
+        return named(
+          `literal ${base.literal}`,
+          facts.literals[base.literal]!.type === 'array' ? 'an array' : 'an object',
+          facts.literals[base.literal]!,
+        )
       case 'instance':
         return this.#keptAs(module, base.cls) ?? null
       case 'class': {
@@ -133,8 +166,11 @@ class Search {
       case 'global':
         return this.#nameOfGlobal(base.name !== '' ? base.name : member, writer)
       case 'import':
-        if (target?.to === 'data') return { key: `data ${target.file}`, file: target.file, name: 'the data', at: 0 }
-        return target?.to === 'package' ? named(`package ${target.specifier}`, target.specifier, { at: 0 }) : null
+        if (target?.to === 'data')
+          return { key: `data ${target.file}`, file: target.file, name: 'the data', at: 0 }
+        return target?.to === 'package'
+          ? named(`package ${target.specifier}`, target.specifier, { at: 0 })
+          : null
       default:
         return null
     }
@@ -145,16 +181,24 @@ class Search {
     if (base.is !== 'cell') return ''
     const { name, values } = facts.cells[base.cell]!
     const inside = path[0] ?? member
-    return inside !== null && values.some((value) => value.base.is === 'class' && value.path.length === 0) ? `${name}.${inside}` : name
+    return inside !== null &&
+      values.some((value) => value.base.is === 'class' && value.path.length === 0)
+      ? `${name}.${inside}`
+      : name
   }
 
-  /** A member of the global object has its place where it is first written by that name, or where it is now. */
+  /**
+   * A member of the global object has its place where it is first written by that name, or where it
+   * is now.
+   */
   #nameOfGlobal(member: string | null, writer: { file: string; at: number } | null): Holder | null {
     if (member === null) return null
     const key = `global ${member}`
     const name = `globalThis.${member}`.replace('.[', '[')
     for (const { file, facts } of this.#project.modules.values()) {
-      const write = facts.writes.find(({ target }) => target.some(({ base }) => base.is === 'global' && base.name === member))
+      const write = facts.writes.find(({ target }) =>
+        target.some(({ base }) => base.is === 'global' && base.name === member),
+      )
       if (write !== undefined) return { key, file, name, at: write.at }
     }
     return writer === null ? null : { key, name, ...writer }
@@ -165,11 +209,32 @@ class Search {
     for (const module of this.#project.modules.values()) {
       const named = new Map<number, Holder>()
       module.facts.cells.forEach(({ values }, cell) => {
-        for (const { base } of values) if (base.is === 'result') named.set(base.call, this.#nameOf({ module, base: { is: 'cell', cell }, path: [], fresh: 0, target: null })!)
+        for (const { base } of values)
+          if (base.is === 'result')
+            named.set(
+              base.call,
+              this.#nameOf({
+                module,
+                base: { is: 'cell', cell },
+                path: [],
+                fresh: 0,
+                target: null,
+              })!,
+            )
       })
       module.facts.calls.forEach((call, number) => {
         if (!call.isNew || !this.#runs.atStart(module, call.fn)) return
-        this.#keep(module, [{ base: { is: 'result', call: number }, path: [], fresh: 0 }], (name) => named.get(number) ?? { key: `${module.file} call ${number}`, file: module.file, name, at: call.at })
+        this.#keep(
+          module,
+          [{ base: { is: 'result', call: number }, path: [], fresh: 0 }],
+          (name) =>
+            named.get(number) ?? {
+              key: `${module.file} call ${number}`,
+              file: module.file,
+              name,
+              at: call.at,
+            },
+        )
       })
     }
     for (const module of this.#project.modules.values()) {
@@ -190,7 +255,8 @@ class Search {
         if (this.#kept.has(key)) continue
         const { name, extends: above } = next.home.facts.classes[next.cls]!
         this.#kept.set(key, holder(name))
-        for (const found of this.#project.follow(next.home, above)) if (found.base.is === 'class') queue.push({ home: found.module, cls: found.base.cls })
+        for (const found of this.#project.follow(next.home, above))
+          if (found.base.is === 'class') queue.push({ home: found.module, cls: found.base.cls })
       }
     }
   }
@@ -202,9 +268,13 @@ class Search {
   #isHarmless(module: Module, write: Write): boolean {
     const { target, method, member, value, guarded, purity, isAwaited } = write
     if (method !== null) return this.#isHarmlessCall(module, target, method, value, isAwaited)
-    if (value === null) return this.#project.follow(module, target).some(({ target: led }) => led?.to === 'package')
-    if (member !== null && this.#project.follow(module, target)[0]?.target?.to === 'package') return true
-    const isSetup = (guarded && (this.#returnsNothing(module, write.fn) || this.#opens(module, write.fn))) || (member !== null && this.#holdsClient(module, target))
+    if (value === null)
+      return this.#project.follow(module, target).some(({ target: led }) => led?.to === 'package')
+    if (member !== null && this.#project.follow(module, target)[0]?.target?.to === 'package')
+      return true
+    const isSetup =
+      (guarded && (this.#returnsNothing(module, write.fn) || this.#opens(module, write.fn))) ||
+      (member !== null && this.#holdsClient(module, target))
     const kinds = this.#kinds.of(module, value)
     const isConstant = kinds.length > 0 && kinds.every(({ is }) => is === 'constant')
     if (guarded && !isConstant && this.#kinds.isPure(module, purity)) return true
@@ -213,39 +283,75 @@ class Search {
 
   /** Of what is set up once: a handler says something with what it finds. */
   #returnsNothing(module: Module, fn: number): boolean {
-    return module.facts.fns[fn]!.returns.length === 0 && !module.facts.cells.some(({ values }) => values.some(({ base }) => base.is === 'parameter' && base.fn === fn))
+    return (
+      module.facts.fns[fn]!.returns.length === 0 &&
+      !module.facts.cells.some(({ values }) =>
+        values.some(({ base }) => base.is === 'parameter' && base.fn === fn),
+      )
+    )
   }
 
   /** Whether a function opens a connection and waits for it. */
   #opens(module: Module, fn: number): boolean {
-    return module.facts.calls.some((call, number) => call.fn === fn && call.isAwaited && this.#kinds.isClient(module, [{ base: { is: 'result', call: number }, path: [], fresh: 0 }]))
+    return module.facts.calls.some(
+      (call, number) =>
+        call.fn === fn &&
+        call.isAwaited &&
+        this.#kinds.isClient(module, [
+          { base: { is: 'result', call: number }, path: [], fresh: 0 },
+        ]),
+    )
   }
 
   /** Whether it is an object around a client: what it notes in constants is how that is. */
   #holdsClient(module: Module, target: readonly Ref[]): boolean {
     return this.#project.follow(module, target).some(({ module: home, base, path }) => {
       if (base.is !== 'instance' || path.length > 0) return false
-      return this.#project.fields(home, base.cls).some((name) => this.#kinds.isClient(home, [{ base, path: [name], fresh: 0 }]))
+      return this.#project
+        .fields(home, base.cls)
+        .some((name) => this.#kinds.isClient(home, [{ base, path: [name], fresh: 0 }]))
     })
   }
 
-  #isHarmlessCall(module: Module, target: readonly Ref[], method: string, value: readonly Ref[] | null, isAwaited: boolean): boolean {
+  #isHarmlessCall(
+    module: Module,
+    target: readonly Ref[],
+    method: string,
+    value: readonly Ref[] | null,
+    isAwaited: boolean,
+  ): boolean {
     const kinds = this.#kinds.of(module, target)
     // Nobody knows what it is: its methods are taken for what they are called.
-    if (kinds.length === 0 || kinds.every(({ is }) => is === 'constant')) return isAwaited || !usualMutators.has(method) || this.#isFunctionOfProject(module, target, method)
+    if (kinds.length === 0 || kinds.every(({ is }) => is === 'constant'))
+      return (
+        isAwaited || !usualMutators.has(method) || this.#isFunctionOfProject(module, target, method)
+      )
     return kinds.every((kind) => {
       switch (kind.is) {
         case 'memory':
-          return !mutators[kind.type]?.has(method) || (/^(?:set|add|push)$/.test(method) && kind.type !== 'EventEmitter' && value !== null && this.#kinds.isClient(module, value))
+          return (
+            !mutators[kind.type]?.has(method) ||
+            (/^(?:set|add|push)$/.test(method) &&
+              kind.type !== 'EventEmitter' &&
+              value !== null &&
+              this.#kinds.isClient(module, value))
+          )
         case 'package':
           if (kind.made === 'new') return !this.#natures.changes(kind.specifier, method)
           return !usualMutators.has(method) || !this.#natures.changes(kind.specifier, method)
         case 'instance':
-          return this.#project.method(kind.module, kind.cls, method) !== null || !this.#inherits(kind, method)
+          return (
+            this.#project.method(kind.module, kind.cls, method) !== null ||
+            !this.#inherits(kind, method)
+          )
         case 'answer':
           return !mutators['Array']!.has(method)
         case 'unknown':
-          return isAwaited || !usualMutators.has(method) || this.#isFunctionOfProject(module, target, method)
+          return (
+            isAwaited ||
+            !usualMutators.has(method) ||
+            this.#isFunctionOfProject(module, target, method)
+          )
         default:
           return true
       }
@@ -253,40 +359,96 @@ class Search {
   }
 
   #isFunctionOfProject(module: Module, target: readonly Ref[], method: string): boolean {
-    return this.#project.functions(module, target.map((ref) => ({ ...ref, path: [...ref.path, method] }))).length > 0
+    return (
+      this.#project.functions(
+        module,
+        target.map((ref) => ({ ...ref, path: [...ref.path, method] })),
+      ).length > 0
+    )
   }
 
   /** Whether a method comes from a class that is not the project's, and changes the instance. */
   #inherits({ module, cls }: Kind & { is: 'instance' }, method: string): boolean {
-    return this.#project.follow(module, module.facts.classes[cls]!.extends).some(({ base, path, target, module: home }) => {
-      if (base.is === 'class') return this.#inherits({ is: 'instance', module: home, cls: base.cls }, method)
-      if (target?.to === 'package') return !this.#natures.isClient(target.specifier) && this.#natures.changes(target.specifier, method)
-      const name = path.at(-1) ?? (base.is === 'import' || base.is === 'builtin' ? base.name : '')
-      const type = name === 'default' && target?.to === 'node' && /events$/.test(target.module) ? 'EventEmitter' : name
-      return mutators[type]?.has(method) ?? false
-    })
+    return this.#project
+      .follow(module, module.facts.classes[cls]!.extends)
+      .some(({ base, path, target, module: home }) => {
+        if (base.is === 'class')
+          return this.#inherits({ is: 'instance', module: home, cls: base.cls }, method)
+        if (target?.to === 'package')
+          return (
+            !this.#natures.isClient(target.specifier) &&
+            this.#natures.changes(target.specifier, method)
+          )
+        const name = path.at(-1) ?? (base.is === 'import' || base.is === 'builtin' ? base.name : '')
+        const type =
+          name === 'default' && target?.to === 'node' && /events$/.test(target.module)
+            ? 'EventEmitter'
+            : name
+        return mutators[type]?.has(method) ?? false
+      })
   }
 
   /** A function that a package has made, and that counts: a middleware that limits rates. */
   #lookAtCallee(module: Module, { callee, fn }: Call): void {
-    const nodes = callee.every(({ base, path }) => path.length === 0 && (base.is === 'cell' || base.is === 'parameter')) ? this.#project.follow(module, callee) : []
-    const [holder] = nodes.flatMap((node) => (node.base.is === 'cell' && node.path.length === 0 && this.#lasts(node, module, fn) ? (this.#nameOf(node) ?? []) : []))
+    const nodes = callee.every(
+      ({ base, path }) => path.length === 0 && (base.is === 'cell' || base.is === 'parameter'),
+    )
+      ? this.#project.follow(module, callee)
+      : []
+    const [holder] = nodes.flatMap((node) =>
+      node.base.is === 'cell' && node.path.length === 0 && this.#lasts(node, module, fn)
+        ? (this.#nameOf(node) ?? [])
+        : [],
+    )
     if (holder === undefined) return
-    const counts = this.#kinds.of(module, callee).some((kind) => kind.is === 'package' && kind.made === 'call' && this.#natures.counts(kind.specifier))
+    const counts = this.#kinds
+      .of(module, callee)
+      .some(
+        (kind) =>
+          kind.is === 'package' && kind.made === 'call' && this.#natures.counts(kind.specifier),
+      )
     if (counts) this.#found.set(holder.key, holder)
   }
 
-  /** An empty container that nobody is seen to fill, but that somebody gets whose code is not the project's, is filled there. */
-  #lookAtArguments(module: Module, { callee, args, fn }: Call, isWritten: (key: string) => boolean): void {
+  /**
+   * An empty container that nobody is seen to fill, but that somebody gets whose code is not the
+   * project's, is filled there.
+   */
+  #lookAtArguments(
+    module: Module,
+    { callee, args, fn }: Call,
+    isWritten: (key: string) => boolean,
+  ): void {
     if (args.length === 0) return
-    const isCandidate = args.flat().some(({ base, path, fresh }) => fresh === 0 && path.length === 0 && (base.is === 'cell' || base.is === 'import'))
-    if (!isCandidate || this.#project.functions(module, callee).length > 0 || callee.some(isReading)) return
+    const isCandidate = args
+      .flat()
+      .some(
+        ({ base, path, fresh }) =>
+          fresh === 0 && path.length === 0 && (base.is === 'cell' || base.is === 'import'),
+      )
+    if (
+      !isCandidate ||
+      this.#project.functions(module, callee).length > 0 ||
+      callee.some(isReading)
+    )
+      return
     for (const ref of args.flat()) {
-      if (ref.path.length > 0 || ref.fresh > 0 || (ref.base.is !== 'cell' && ref.base.is !== 'import')) continue
+      if (
+        ref.path.length > 0 ||
+        ref.fresh > 0 ||
+        (ref.base.is !== 'cell' && ref.base.is !== 'import')
+      )
+        continue
       const nodes = this.#project.follow(module, [ref])
-      const holders = nodes.flatMap((node) => (node.path.length === 0 && this.#lasts(node, module, fn) ? (this.#nameOf(node) ?? []) : []))
+      const holders = nodes.flatMap((node) =>
+        node.path.length === 0 && this.#lasts(node, module, fn) ? (this.#nameOf(node) ?? []) : [],
+      )
       const [holder] = holders
-      if (holder === undefined || !this.#kinds.of(module, [ref]).some((kind) => kind.is === 'memory' && kind.empty)) continue
+      if (
+        holder === undefined ||
+        !this.#kinds.of(module, [ref]).some((kind) => kind.is === 'memory' && kind.empty)
+      )
+        continue
       if (!holders.some(({ key }) => isWritten(key))) this.#found.set(holder.key, holder)
     }
   }

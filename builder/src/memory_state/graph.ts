@@ -1,4 +1,7 @@
-/** The bundler's account of a build (esbuild's metafile) as the project's modules, what they import, and who has them. */
+/**
+ * The bundler's account of a build (esbuild's metafile) as the project's modules, what they import,
+ * and who has them.
+ */
 import { builtinModules } from 'node:module'
 import { extname, join } from 'node:path'
 import type { Metafile } from 'esbuild'
@@ -21,10 +24,17 @@ export class ModuleGraph {
     this.#reach = reach
   }
 
-  /** Modules of the project's own of which something is in an output, by file, with what they import by specifier. */
+  /**
+   * Modules of the project's own of which something is in an output, by file, with what they import
+   * by specifier.
+   */
   modules(): Map<string, Map<string, Target>> {
-    const used = new Set(Object.values(this.#metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)))
-    const own = [...used].filter((name) => this.#isOwn(name) && sources.has(extname(plainName(name))))
+    const used = new Set(
+      Object.values(this.#metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)),
+    )
+    const own = [...used].filter(
+      (name) => this.#isOwn(name) && sources.has(extname(plainName(name))),
+    )
     return new Map(own.map((name) => [this.#absolute(name), this.#imports(name)]))
   }
 
@@ -44,9 +54,13 @@ export class ModuleGraph {
   }
 
   #target(path: string, specifier: string, external: boolean): Target {
-    if (specifier.startsWith('node:') || builtins.has(specifier)) return { to: 'node', module: specifier }
+    if (specifier.startsWith('node:') || builtins.has(specifier))
+      return { to: 'node', module: specifier }
     if (external || !this.#isOwn(path)) return { to: 'package', specifier }
-    return { to: sources.has(extname(plainName(path))) ? 'module' : 'data', file: this.#absolute(path) }
+    return {
+      to: sources.has(extname(plainName(path))) ? 'module' : 'data',
+      file: this.#absolute(path),
+    }
   }
 
   #isOwn(name: string): boolean {

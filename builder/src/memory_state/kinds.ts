@@ -1,5 +1,16 @@
-/** What a value is by where it comes from: memory of the process, a client of something outside, or neither. */
-import { copies, inside, isPureOfNode, itself, leavesProcess, memoryClass, nodeClass } from './builtins.ts'
+/**
+ * What a value is by where it comes from: memory of the process, a client of something outside, or
+ * neither.
+ */
+import {
+  copies,
+  inside,
+  isPureOfNode,
+  itself,
+  leavesProcess,
+  memoryClass,
+  nodeClass,
+} from './builtins.ts'
 import type { Call, Purity, Ref } from './facts.ts'
 import type { PackageNatures } from './package_nature.ts'
 import type { Module, Node, Project } from './project.ts'
@@ -23,7 +34,8 @@ export type Kind =
   | { readonly is: 'unknown' }
 
 /** Names of functions that open what they return, where a package has others too. */
-const opens = /^\$?(?:(?:re)?connect|create|open|init|make|build|new|from|client|default$|get(?:client|connection|db|database|pool|redis|prisma)|auth|use|extend|with|setup|configure)/i
+const opens =
+  /^\$?(?:(?:re)?connect|create|open|init|make|build|new|from|client|default$|get(?:client|connection|db|database|pool|redis|prisma)|auth|use|extend|with|setup|configure)/i
 
 const isPassing = (name: string): boolean => /^(?:then|catch|finally|bind)$/.test(name)
 
@@ -44,7 +56,9 @@ export class Kinds {
 
   /** Whether all that a value may be keeps nothing here. */
   isClient(module: Module, refs: readonly Ref[], depth = 0): boolean {
-    const kinds = this.of(module, refs, depth).filter((kind) => !(kind.is === 'constant' && kind.empty))
+    const kinds = this.of(module, refs, depth).filter(
+      (kind) => !(kind.is === 'constant' && kind.empty),
+    )
     return kinds.length > 0 && kinds.every(({ is }) => is === 'client')
   }
 
@@ -56,13 +70,18 @@ export class Kinds {
   #isPureCall(module: Module, refs: readonly Ref[], depth: number): boolean {
     const nodes = this.#project.follow(module, refs)
     const own = this.#project.functions(module, refs)
-    if (own.length > 0) return own.every(({ module: home, fn }) => this.isPure(home, home.facts.fns[fn]!, depth + 1))
+    if (own.length > 0)
+      return own.every(({ module: home, fn }) => this.isPure(home, home.facts.fns[fn]!, depth + 1))
     return nodes.every((node) => {
       if (node.base.is === 'constant') return true
-      if (node.target?.to === 'node') return isPureOfNode(node.target.module, node.path[0] ?? (node.base.is === 'import' ? node.base.name : ''))
+      if (node.target?.to === 'node')
+        return isPureOfNode(
+          node.target.module,
+          node.path[0] ?? (node.base.is === 'import' ? node.base.name : ''),
+        )
       if (node.target?.to === 'package') return this.#natures.isSteady(node.target.specifier)
       if (node.base.is === 'result') return this.#isSteadyResult(node.module, node.base.call, depth)
-      return (node.path.length > 0 || node.base.is === 'builtin')
+      return node.path.length > 0 || node.base.is === 'builtin'
     })
   }
 
@@ -78,7 +97,9 @@ export class Kinds {
         return path.length > 0 ? null : { is: 'constant', empty: base.empty }
       case 'literal': {
         const { type, empty } = module.facts.literals[base.literal]!
-        return path.length > 0 ? null : { is: 'memory', type: type === 'array' ? 'Array' : 'Object', empty }
+        return path.length > 0
+          ? null
+          : { is: 'memory', type: type === 'array' ? 'Array' : 'Object', empty }
       }
       case 'function':
         return path.length > 0 ? null : { is: 'function' }
@@ -101,7 +122,9 @@ export class Kinds {
     if (target.to === 'data') return { is: 'memory', type: 'Data', empty: false }
     if (target.to === 'node') return { is: leavesProcess(target.module) ? 'client' : 'plain' }
     if (target.to === 'module') return null
-    return this.#natures.isClient(target.specifier) ? { is: 'client' } : { is: 'package', specifier: target.specifier, made: 'itself' }
+    return this.#natures.isClient(target.specifier)
+      ? { is: 'client' }
+      : { is: 'package', specifier: target.specifier, made: 'itself' }
   }
 
   /** What a call, or `new`, makes; null where the functions called tell it. */
@@ -116,36 +139,67 @@ export class Kinds {
       this.#made.set(call, kind)
     }
     if (kind === null || path.length === 0) return kind
-    return (kind.is === 'client' && path.some(isPassing)) || kind.is === 'package' || kind.is === 'memory' ? null : kind
+    return (kind.is === 'client' && path.some(isPassing)) ||
+      kind.is === 'package' ||
+      kind.is === 'memory'
+      ? null
+      : kind
   }
 
   #makes(module: Module, call: Call, depth: number): Kind | null {
     const { callee, args, isNew, isAwaited: awaited } = call
-    // Who asks at a place of its own for an answer gives that place; who opens something, what it is to be.
+    // Who asks at a place of its own for an answer gives that place; who opens something, what it
+    // is to be.
     const isAwaited = awaited && (args[0] ?? []).some(({ base }) => base.is === 'constant')
     if (this.#project.called(module, call).length > 0) return null
-    const made = this.#project.follow(module, callee).flatMap((node) => this.#madeBy(node, isNew, isAwaited, depth) ?? [])
+    const made = this.#project
+      .follow(module, callee)
+      .flatMap((node) => this.#madeBy(node, isNew, isAwaited, depth) ?? [])
     const [kind] = made
     if (kind === undefined) return { is: 'unknown' }
     if (kind.is === 'memory' && isNew) return { ...kind, empty: args.length === 0 }
     // What is given a client leaves to it what it keeps.
-    if (kind.is === 'answer' && !awaited && this.#isCalledInto(module, call)) return { is: 'client' }
-    const isGivenClient = kind.is === 'package' && args.some((refs) => this.#holdsClient(module, refs, depth))
+    if (kind.is === 'answer' && !awaited && this.#isCalledInto(module, call))
+      return { is: 'client' }
+    const isGivenClient =
+      kind.is === 'package' && args.some((refs) => this.#holdsClient(module, refs, depth))
     return isGivenClient ? { is: 'client' } : kind
   }
 
-  /** Whether methods of what a call returns are called at once, as none of a promise could be: it leads to a part of the client. */
+  /**
+   * Whether methods of what a call returns are called at once, as none of a promise could be: it
+   * leads to a part of the client.
+   */
   #isCalledInto({ facts: { calls, cells } }: Module, call: Call): boolean {
     const number = calls.indexOf(call)
-    const named = new Set(cells.flatMap(({ values }, cell) => (values.some(({ base }) => base.is === 'result' && base.call === number) ? [cell] : [])))
-    return calls.some(({ callee }) => callee.some(({ base, path }) => base.is === 'cell' && named.has(base.cell) && path.length === 1 && !isPassing(path[0]!)))
+    const named = new Set(
+      cells.flatMap(({ values }, cell) =>
+        values.some(({ base }) => base.is === 'result' && base.call === number) ? [cell] : [],
+      ),
+    )
+    return calls.some(({ callee }) =>
+      callee.some(
+        ({ base, path }) =>
+          base.is === 'cell' && named.has(base.cell) && path.length === 1 && !isPassing(path[0]!),
+      ),
+    )
   }
 
-  #madeBy({ module, base, path, target }: Node, isNew: boolean, isAwaited: boolean, depth: number): Kind | null {
+  #madeBy(
+    { module, base, path, target }: Node,
+    isNew: boolean,
+    isAwaited: boolean,
+    depth: number,
+  ): Kind | null {
     const last = path.at(-1)
     if (base.is === 'builtin') {
-      const type = isNew || base.name === 'Array' || base.name === 'Object' ? memoryClass(path.length > 0 ? last! : base.name) : null
-      return type === null ? { is: base.name === 'fetch' ? 'unknown' : 'plain' } : { is: 'memory', type, empty: false }
+      const type =
+        isNew || base.name === 'Array' || base.name === 'Object'
+          ? memoryClass(path.length > 0 ? last! : base.name)
+          : null
+      return type === null
+        ? { is: base.name === 'fetch' ? 'unknown' : 'plain' }
+        : { is: 'memory', type, empty: false }
     }
     if (base.is === 'import' && target?.to === 'node') {
       const type = nodeClass(target.module, last ?? (base.name === '*' ? 'default' : base.name))
@@ -154,17 +208,24 @@ export class Kinds {
     }
     if (base.is === 'import' && target?.to === 'package') {
       const isClient = this.#natures.isClient(target.specifier)
-      if (!isClient) return { is: 'package', specifier: target.specifier, made: isNew ? 'new' : 'call' }
+      if (!isClient)
+        return { is: 'package', specifier: target.specifier, made: isNew ? 'new' : 'call' }
       const name = last ?? base.name
       // Called and awaited for its answer, it has none of its own to keep.
-      return isNew || (opens.test(name) && !(isAwaited && name === 'default')) ? { is: 'client' } : { is: 'answer' }
+      return isNew || (opens.test(name) && !(isAwaited && name === 'default'))
+        ? { is: 'client' }
+        : { is: 'answer' }
     }
     if (base.is === 'result' && last !== undefined) {
       const whole = this.#result(module, base.call, [], depth + 1)
       // What is in a container is followed by itself.
-      if (whole?.is === 'memory') return inside.has(last) || itself.has(last) || copies.has(last) ? { is: 'constant', empty: true } : null
+      if (whole?.is === 'memory')
+        return inside.has(last) || itself.has(last) || copies.has(last)
+          ? { is: 'constant', empty: true }
+          : null
       if (whole?.is === 'package') return { ...whole, made: 'call' }
-      if (whole?.is !== 'client') return whole?.is === 'answer' || whole?.is === 'plain' ? whole : null
+      if (whole?.is !== 'client')
+        return whole?.is === 'answer' || whole?.is === 'plain' ? whole : null
       if (opens.test(last) || isPassing(last)) return whole
       return itself.has(last) ? { is: 'constant', empty: true } : { is: 'answer' }
     }
@@ -173,6 +234,12 @@ export class Kinds {
 
   #holdsClient(module: Module, refs: readonly Ref[], depth: number): boolean {
     if (this.of(module, refs, depth + 1).some(({ is }) => is === 'client')) return true
-    return refs.some(({ base }) => base.is === 'literal' && Object.values(module.facts.literals[base.literal]!.members).some((member) => this.of(module, member, depth + 1).some(({ is }) => is === 'client')))
+    return refs.some(
+      ({ base }) =>
+        base.is === 'literal' &&
+        Object.values(module.facts.literals[base.literal]!.members).some((member) =>
+          this.of(module, member, depth + 1).some(({ is }) => is === 'client'),
+        ),
+    )
   }
 }

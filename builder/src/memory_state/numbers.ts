@@ -1,5 +1,16 @@
-/** Numbers the functions, classes, literals, calls and variables of a module, so that facts can speak of them. */
-import type { AnyNode, CallExpression, Class as ClassNode, Function as FunctionNode, Identifier, NewExpression, Node } from 'acorn'
+/**
+ * Numbers the functions, classes, literals, calls and variables of a module, so that facts can
+ * speak of them.
+ */
+import type {
+  AnyNode,
+  CallExpression,
+  Class as ClassNode,
+  Function as FunctionNode,
+  Identifier,
+  NewExpression,
+  Node,
+} from 'acorn'
 import type { Variable } from 'eslint-scope'
 import { isFunction } from '../use_cache/scopes.ts'
 import { callsAtOnce } from './builtins.ts'
@@ -29,12 +40,16 @@ export class Numbers {
 
   constructor(syntax: Syntax) {
     this.syntax = syntax
-    for (const node of syntax.nodes) if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') this.#addClass(node)
+    for (const node of syntax.nodes)
+      if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') this.#addClass(node)
     for (const node of syntax.nodes) {
       if (isFunction(node)) this.#addFunction(node)
-      else if (node.type === 'ObjectExpression' || node.type === 'ArrayExpression') this.#add(node, this.literals)
-      else if (node.type === 'CallExpression' || node.type === 'NewExpression') this.#add(node, this.calls)
-      else if (node.type === 'TaggedTemplateExpression' || node.type === 'ImportExpression') this.#add(node, this.calls)
+      else if (node.type === 'ObjectExpression' || node.type === 'ArrayExpression')
+        this.#add(node, this.literals)
+      else if (node.type === 'CallExpression' || node.type === 'NewExpression')
+        this.#add(node, this.calls)
+      else if (node.type === 'TaggedTemplateExpression' || node.type === 'ImportExpression')
+        this.#add(node, this.calls)
       else if (node.type === 'Identifier') this.#addVariable(syntax.variable(node))
     }
   }
@@ -48,7 +63,10 @@ export class Numbers {
     return this.#constructors[cls]!
   }
 
-  /** The function in whose call a node is evaluated: functions that are called where they stand are part of those around them. */
+  /**
+   * The function in whose call a node is evaluated: functions that are called where they stand are
+   * part of those around them.
+   */
   functionOf(node: Node): number {
     const known = this.#around.get(node)
     if (known !== undefined) return known
@@ -57,7 +75,8 @@ export class Numbers {
     if (parent !== undefined) {
       const field = parent.type === 'PropertyDefinition' && !parent.static && parent.value === node
       const own = isFunction(parent) ? this.#ids.get(parent) : undefined
-      found = own ?? (field ? this.#constructors[this.classAround(parent)!]! : this.functionOf(parent))
+      found =
+        own ?? (field ? this.#constructors[this.classAround(parent)!]! : this.functionOf(parent))
     }
     this.#around.set(node, found)
     return found
@@ -73,16 +92,23 @@ export class Numbers {
   /** Whether a function is called right where it stands, once or for each of many things. */
   isCalledAtOnce(node: FunctionNode): boolean {
     const parent = this.syntax.parent(node)
-    if (parent?.type === 'NewExpression') return parent.callee.type === 'Identifier' && parent.callee.name === 'Promise'
+    if (parent?.type === 'NewExpression')
+      return parent.callee.type === 'Identifier' && parent.callee.name === 'Promise'
     if (parent?.type !== 'CallExpression') return false
     if (parent.callee === (node as unknown)) return true
     const { callee } = parent
-    return callee.type === 'MemberExpression' && callee.property.type === 'Identifier' && callsAtOnce.has(callee.property.name)
+    return (
+      callee.type === 'MemberExpression' &&
+      callee.property.type === 'Identifier' &&
+      callsAtOnce.has(callee.property.name)
+    )
   }
 
   #addClass(node: ClassNode): void {
     this.#add(node as AnyNode, this.classes as AnyNode[])
-    const written = node.body.body.find((member) => member.type === 'MethodDefinition' && member.kind === 'constructor')
+    const written = node.body.body.find(
+      (member) => member.type === 'MethodDefinition' && member.kind === 'constructor',
+    )
     const cls = this.classes.length - 1
     this.#constructors.push(this.fns.length)
     const value = written?.type === 'MethodDefinition' ? written.value : null
@@ -94,7 +120,9 @@ export class Numbers {
     if (this.#ids.has(node) || this.isCalledAtOnce(node)) return
     const parent = this.syntax.parent(node)
     const isMember = parent?.type === 'MethodDefinition' || parent?.type === 'PropertyDefinition'
-    const isNamed = node.type === 'FunctionDeclaration' || (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier')
+    const isNamed =
+      node.type === 'FunctionDeclaration' ||
+      (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier')
     const isOfLiteral = parent?.type === 'Property'
     this.#ids.set(node, this.fns.length)
     this.fns.push({
@@ -102,7 +130,9 @@ export class Numbers {
       kind: isMember ? 'method' : 'function',
       name: isMember || isOfLiteral ? (keyOf(parent) ?? '') : (node.id?.name ?? ''),
       cls: isMember ? (this.classAround(node) ?? null) : null,
-      escapes: isMember ? parent.computed : !isNamed && !this.#isExported(node) && !this.#isForTheEnd(node),
+      escapes: isMember
+        ? parent.computed
+        : !isNamed && !this.#isExported(node) && !this.#isForTheEnd(node),
     })
   }
 
@@ -110,13 +140,19 @@ export class Numbers {
   #isExported(node: FunctionNode): boolean {
     const parent = this.syntax.parent(node)
     if (parent?.type === 'ExportDefaultDeclaration') return true
-    return parent?.type === 'AssignmentExpression' && /^(?:module\.)?exports\b/.test(this.syntax.text(parent.left))
+    return (
+      parent?.type === 'AssignmentExpression' &&
+      /^(?:module\.)?exports\b/.test(this.syntax.text(parent.left))
+    )
   }
 
   /** What a process does when it ends is no answer to a request. */
   #isForTheEnd(node: FunctionNode): boolean {
     const parent = this.syntax.parent(node)
-    return parent?.type === 'CallExpression' && /^process\.(?:on|once|addListener)$/.test(this.syntax.text(parent.callee))
+    return (
+      parent?.type === 'CallExpression' &&
+      /^process\.(?:on|once|addListener)$/.test(this.syntax.text(parent.callee))
+    )
   }
 
   #addVariable(variable: Variable | undefined): void {
@@ -132,7 +168,9 @@ export class Numbers {
 }
 
 /** The name of a member or a property; undefined where it is computed. */
-export function keyOf(node: { key: AnyNode; computed: boolean } | { property: AnyNode; computed: boolean }): string | undefined {
+export function keyOf(
+  node: { key: AnyNode; computed: boolean } | { property: AnyNode; computed: boolean },
+): string | undefined {
   const key = 'key' in node ? node.key : node.property
   if (key.type === 'PrivateIdentifier') return `#${key.name}`
   if (key.type === 'Identifier' && !node.computed) return key.name
@@ -140,6 +178,8 @@ export function keyOf(node: { key: AnyNode; computed: boolean } | { property: An
 }
 
 /** The identifier's variable's home: the node that declares it. */
-export function isParameter(variable: Variable): variable is Variable & { identifiers: Identifier[] } {
+export function isParameter(
+  variable: Variable,
+): variable is Variable & { identifiers: Identifier[] } {
   return variable.defs[0]?.type === 'Parameter'
 }

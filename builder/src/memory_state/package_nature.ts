@@ -1,7 +1,7 @@
 /**
- * What a package of npm is, by its own code: a client, which reaches out of the process and keeps what matters
- * elsewhere, or one that can only keep it in memory; and which of its methods change what they are called on.
- * Never by the package's name.
+ * What a package of npm is, by its own code: a client, which reaches out of the process and keeps
+ * what matters elsewhere, or one that can only keep it in memory; and which of its methods change
+ * what they are called on. Never by the package's name.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -17,10 +17,21 @@ const maximumParsed = 512 * 1024
 
 const imports = /(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*["']([^"'\n]+)["']/g
 /** How a process is left, beside the modules of Node.js. */
-const reachesByItself = /(?:\b(?:await|return|typeof|globalThis\.|global\.)|[=(?:,>&|])\s*fetch\b|\bnew WebSocket\b|\bXMLHttpRequest\b/
+const reachesByItself =
+  /(?:\b(?:await|return|typeof|globalThis\.|global\.)|[=(?:,>&|])\s*fetch\b|\bnew WebSocket\b|\bXMLHttpRequest\b/
 /** What a limiter of any kind calls what it does. */
-const counting = ['increment', 'incr', 'consume', 'hit', 'take', 'acquire', 'removeTokens', 'tryRemoveTokens']
-const asksForChance = /\bDate\.now\b|\bnew Date\(\)|\brandomBytes\b|\brandomUUID\b|\bgetRandomValues\b|\brandomFillSync\b/
+const counting = [
+  'increment',
+  'incr',
+  'consume',
+  'hit',
+  'take',
+  'acquire',
+  'removeTokens',
+  'tryRemoveTokens',
+]
+const asksForChance =
+  /\bDate\.now\b|\bnew Date\(\)|\brandomBytes\b|\brandomUUID\b|\bgetRandomValues\b|\brandomFillSync\b/
 const waysOut = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'child_process'])
 
 /** What is known of a package's part. */
@@ -46,12 +57,18 @@ export class PackageNatures {
     return this.#nature(specifier).isClient
   }
 
-  /** Whether the package computes the same from the same: it asks for neither the time nor random bytes. */
+  /**
+   * Whether the package computes the same from the same: it asks for neither the time nor random
+   * bytes.
+   */
   isSteady(specifier: string): boolean {
     return this.#nature(specifier).isSteady
   }
 
-  /** Whether a method of that name changes what the package keeps. Where its code cannot be read, by what such methods are usually called. */
+  /**
+   * Whether a method of that name changes what the package keeps. Where its code cannot be read, by
+   * what such methods are usually called.
+   */
   changes(specifier: string, method: string): boolean {
     let found = this.#mutators.get(specifier)
     if (found === undefined) {
@@ -61,9 +78,15 @@ export class PackageNatures {
     return found === null ? usualMutators.has(method) : found.has(method)
   }
 
-  /** Whether the package counts, by methods that are called for it: a function that it makes may, too. */
+  /**
+   * Whether the package counts, by methods that are called for it: a function that it makes may,
+   * too.
+   */
   counts(specifier: string): boolean {
-    return this.#nature(specifier).files.length > 0 && counting.some((name) => this.changes(specifier, name))
+    return (
+      this.#nature(specifier).files.length > 0 &&
+      counting.some((name) => this.changes(specifier, name))
+    )
   }
 
   #nature(specifier: string): Nature {
@@ -83,7 +106,11 @@ export class PackageNatures {
     const files: string[] = []
     let isClient = false
     let isSteady = true
-    for (let file = queue.shift(); file !== undefined && seen.size < maximumFiles; file = queue.shift()) {
+    for (
+      let file = queue.shift();
+      file !== undefined && seen.size < maximumFiles;
+      file = queue.shift()
+    ) {
       if (seen.has(file)) continue
       seen.add(file)
       isClient ||= file.endsWith('.node')
@@ -94,7 +121,9 @@ export class PackageNatures {
       isSteady &&= !asksForChance.test(text)
       for (const [, name = ''] of text.matchAll(imports)) {
         if (waysOut.has(name.replace(/^node:/, '').split('/')[0]!)) isClient = true
-        const next = name.startsWith('.') ? resolveFile(join(dirname(file), name)) : resolvePackage(name, file)
+        const next = name.startsWith('.')
+          ? resolveFile(join(dirname(file), name))
+          : resolvePackage(name, file)
         if (next !== null) queue.push(next)
       }
     }
@@ -117,10 +146,14 @@ function resolveByHand(specifier: string, from: string): string | null {
   for (let folder = dirname(from); folder !== dirname(folder); folder = dirname(folder)) {
     const home = join(folder, 'node_modules', name)
     if (!existsSync(join(home, 'package.json'))) continue
-    const { exports, module, main } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as Record<string, unknown>
+    const { exports, module, main } = JSON.parse(
+      readFileSync(join(home, 'package.json'), 'utf8'),
+    ) as Record<string, unknown>
     const subpath = `.${specifier.slice(name.length)}`
     const table = exports as Record<string, unknown> | undefined
-    const target = firstText(table?.[subpath] ?? (subpath === '.' ? (exports ?? module ?? main) : undefined))
+    const target = firstText(
+      table?.[subpath] ?? (subpath === '.' ? (exports ?? module ?? main) : undefined),
+    )
     return target === null ? null : resolveFile(join(home, target))
   }
   return null
@@ -134,7 +167,13 @@ function firstText(value: unknown): string | null {
 }
 
 function resolveFile(path: string): string | null {
-  for (const candidate of [path, `${path}.js`, `${path}.cjs`, `${path}.mjs`, join(path, 'index.js')]) {
+  for (const candidate of [
+    path,
+    `${path}.js`,
+    `${path}.cjs`,
+    `${path}.mjs`,
+    join(path, 'index.js'),
+  ]) {
     if (statSync(candidate, { throwIfNoEntry: false })?.isFile()) return candidate
   }
   return null
@@ -156,7 +195,10 @@ interface Body {
   readonly calls: Set<string>
 }
 
-/** Names of the functions that change `this` or variables around them, also by calling each other; null where nothing can be read. */
+/**
+ * Names of the functions that change `this` or variables around them, also by calling each other;
+ * null where nothing can be read.
+ */
 function mutatorsOf(files: readonly string[]): ReadonlySet<string> | null {
   const bodies = new Map<string, Body>()
   let parsed = 0
@@ -172,7 +214,11 @@ function mutatorsOf(files: readonly string[]): ReadonlySet<string> | null {
     changed = false
     for (const body of bodies.values()) {
       if (body.changes) continue
-      if (![...body.calls].some((name) => bodies.get(name)?.changes) && ![...body.hands].some((name) => bodies.get(name)?.changesGiven)) continue
+      if (
+        ![...body.calls].some((name) => bodies.get(name)?.changes) &&
+        ![...body.hands].some((name) => bodies.get(name)?.changesGiven)
+      )
+        continue
       body.changes = changed = true
     }
   }
@@ -182,7 +228,12 @@ function mutatorsOf(files: readonly string[]): ReadonlySet<string> | null {
 function parseLoosely(text: string): Program | null {
   for (const sourceType of ['module', 'script'] as const) {
     try {
-      return parse(text, { ecmaVersion: 'latest', sourceType, allowHashBang: true, allowReturnOutsideFunction: true })
+      return parse(text, {
+        ecmaVersion: 'latest',
+        sourceType,
+        allowHashBang: true,
+        allowReturnOutsideFunction: true,
+      })
     } catch {
       // The other kind, or not JavaScript.
     }
@@ -194,9 +245,23 @@ function collect(node: AnyNode, parents: AnyNode[], bodies: Map<string, Body>): 
   if (isFunction(node)) {
     const name = nameOf(node, parents.at(-1))
     if (name !== null) {
-      const body = bodies.get(name) ?? { changes: false, changesGiven: false, hands: new Set<string>(), calls: new Set<string>() }
+      const body = bodies.get(name) ?? {
+        changes: false,
+        changesGiven: false,
+        hands: new Set<string>(),
+        calls: new Set<string>(),
+      }
       bodies.set(name, body)
-      inspect(node, namesWithin(node), new Set(node.params.flatMap((parameter) => (parameter.type === 'Identifier' ? [parameter.name] : []))), body)
+      inspect(
+        node,
+        namesWithin(node),
+        new Set(
+          node.params.flatMap((parameter) =>
+            parameter.type === 'Identifier' ? [parameter.name] : [],
+          ),
+        ),
+        body,
+      )
     }
   }
   parents.push(node)
@@ -210,9 +275,15 @@ function nameOf(node: AnyNode, parent: AnyNode | undefined): string | null {
     case 'MethodDefinition':
     case 'Property':
     case 'PropertyDefinition':
-      return parent.type === 'MethodDefinition' && parent.kind === 'constructor' ? null : memberName(parent.key)
+      return parent.type === 'MethodDefinition' && parent.kind === 'constructor'
+        ? null
+        : memberName(parent.key)
     case 'AssignmentExpression':
-      return parent.left.type === 'MemberExpression' ? memberName(parent.left.property) : parent.left.type === 'Identifier' ? parent.left.name : null
+      return parent.left.type === 'MemberExpression'
+        ? memberName(parent.left.property)
+        : parent.left.type === 'Identifier'
+          ? parent.left.name
+          : null
     case 'VariableDeclarator':
       return parent.id.type === 'Identifier' ? parent.id.name : null
     default:
@@ -221,7 +292,11 @@ function nameOf(node: AnyNode, parent: AnyNode | undefined): string | null {
 }
 
 function memberName(key: AnyNode): string | null {
-  return key.type === 'Identifier' ? key.name : key.type === 'PrivateIdentifier' ? `#${key.name}` : null
+  return key.type === 'Identifier'
+    ? key.name
+    : key.type === 'PrivateIdentifier'
+      ? `#${key.name}`
+      : null
 }
 
 /** All names that a function and those inside of it declare. */
@@ -244,12 +319,18 @@ function namesWithin(root: AnyNode): Set<string> {
 
 function rootOf(target: AnyNode): AnyNode {
   let at = target
-  while (at.type === 'MemberExpression' || at.type === 'ChainExpression') at = (at.type === 'MemberExpression' ? at.object : at.expression) as AnyNode
+  while (at.type === 'MemberExpression' || at.type === 'ChainExpression')
+    at = (at.type === 'MemberExpression' ? at.object : at.expression) as AnyNode
   return at
 }
 
 /** Notes what a function changes that outlives its call, and whom it calls. */
-function inspect(node: AnyNode, own: ReadonlySet<string>, given: ReadonlySet<string>, body: Body): void {
+function inspect(
+  node: AnyNode,
+  own: ReadonlySet<string>,
+  given: ReadonlySet<string>,
+  body: Body,
+): void {
   const lasts = (target: AnyNode): boolean => {
     const at = rootOf(target)
     if (at !== target && at.type === 'Identifier') body.changesGiven ||= given.has(at.name)
@@ -258,7 +339,10 @@ function inspect(node: AnyNode, own: ReadonlySet<string>, given: ReadonlySet<str
   switch (node.type) {
     case 'AssignmentExpression':
       // What is only set where nothing is there is found again, not changed.
-      body.changes ||= !/^(?:\?\?|\|\|)=$/.test(node.operator) && (node.left.type === 'MemberExpression' || node.left.type === 'Identifier') && lasts(node.left)
+      body.changes ||=
+        !/^(?:\?\?|\|\|)=$/.test(node.operator) &&
+        (node.left.type === 'MemberExpression' || node.left.type === 'Identifier') &&
+        lasts(node.left)
       break
     case 'UpdateExpression':
       body.changes ||= lasts(node.argument as AnyNode)
@@ -270,7 +354,8 @@ function inspect(node: AnyNode, own: ReadonlySet<string>, given: ReadonlySet<str
       const callee = node.callee as AnyNode
       if (callee.type === 'Identifier' && !own.has(callee.name)) {
         body.calls.add(callee.name)
-        if (node.arguments.some((argument) => argument.type === 'ThisExpression')) body.hands.add(callee.name)
+        if (node.arguments.some((argument) => argument.type === 'ThisExpression'))
+          body.hands.add(callee.name)
       }
       if (callee.type !== 'MemberExpression') break
       const name = memberName(callee.property)

@@ -1,7 +1,7 @@
 /**
- * The modules of a project side by side: follows values through variables, imports, calls and members, from where
- * they are used to where they are made. No context is kept (a parameter may be what any caller gives), so what is
- * found is what may be, not what is.
+ * The modules of a project side by side: follows values through variables, imports, calls and
+ * members, from where they are used to where they are made. No context is kept (a parameter may be
+ * what any caller gives), so what is found is what may be, not what is.
  */
 import type { Base, Call, ModuleFacts, Ref } from './facts.ts'
 import { member } from './values.ts'
@@ -42,7 +42,9 @@ const adding = new Set(['set', 'add', 'push', 'unshift'])
 export class Project {
   readonly modules: ReadonlyMap<string, Module>
   readonly #callSites = new Map<string, { module: Module; call: Call }[]>()
-  /** Values given to members of variables, and to members of the global object, wherever that is. */
+  /**
+   * Values given to members of variables, and to members of the global object, wherever that is.
+   */
   readonly #given = new Map<string, { module: Module; refs: readonly Ref[] }[]>()
 
   readonly #open = new Set<Call>()
@@ -88,13 +90,24 @@ export class Project {
     const found: Node[] = []
     const seen = new Set<string>()
     const queue = refs.map((ref) => ({ module, ref }))
-    for (let next = queue.shift(); next !== undefined && seen.size < maximumSteps; next = queue.shift()) {
+    for (
+      let next = queue.shift();
+      next !== undefined && seen.size < maximumSteps;
+      next = queue.shift()
+    ) {
       const { ref } = next
       const key = nameOf(next.module, ref)
       if (seen.has(key)) continue
       seen.add(key)
       const target = ref.base.is === 'import' ? this.target(next.module, ref.base.source) : null
-      if (target === null || target.to !== 'module') found.push({ module: next.module, base: ref.base, path: ref.path, fresh: ref.fresh, target })
+      if (target === null || target.to !== 'module')
+        found.push({
+          module: next.module,
+          base: ref.base,
+          path: ref.path,
+          fresh: ref.fresh,
+          target,
+        })
       queue.push(...this.#behind(next.module, ref, target))
     }
     return found
@@ -102,10 +115,19 @@ export class Project {
 
   /** The functions of the project that a value may be; of a class it is the constructor. */
   functions(module: Module, refs: readonly Ref[]): { module: Module; fn: number }[] {
-    if (refs.every(({ base }) => base.is === 'builtin' || base.is === 'constant' || (base.is === 'import' && this.target(module, base.source)?.to !== 'module'))) return []
+    if (
+      refs.every(
+        ({ base }) =>
+          base.is === 'builtin' ||
+          base.is === 'constant' ||
+          (base.is === 'import' && this.target(module, base.source)?.to !== 'module'),
+      )
+    )
+      return []
     return this.follow(module, refs).flatMap(({ module: home, base, path }) => {
       if (base.is === 'function' && path.length === 0) return [{ module: home, fn: base.fn }]
-      if (base.is === 'class' && path.length === 0) return [{ module: home, fn: home.facts.classes[base.cls]!.methods['constructor']! }]
+      if (base.is === 'class' && path.length === 0)
+        return [{ module: home, fn: home.facts.classes[base.cls]!.methods['constructor']! }]
       if ((base.is === 'instance' || base.is === 'class') && path.length === 1) {
         const fn = this.method(home, base.cls, path[0]!)
         return fn === null ? [] : [fn]
@@ -126,7 +148,12 @@ export class Project {
   }
 
   /** A method of a class, or of one that it extends. */
-  method(module: Module, cls: number, name: string, depth = 0): { module: Module; fn: number } | null {
+  method(
+    module: Module,
+    cls: number,
+    name: string,
+    depth = 0,
+  ): { module: Module; fn: number } | null {
     const found = module.facts.classes[cls]!
     const fn = found.methods[name]
     if (fn !== undefined) return { module, fn }
@@ -141,12 +168,19 @@ export class Project {
   /** Names of what a class's instances are given. */
   fields(module: Module, cls: number): string[] {
     const prefix = `${module.file} class ${cls} `
-    return [...Object.keys(module.facts.classes[cls]!.fields), ...[...this.#given.keys()].flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []))]
+    return [
+      ...Object.keys(module.facts.classes[cls]!.fields),
+      ...[...this.#given.keys()].flatMap((key) =>
+        key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
+      ),
+    ]
   }
 
   /** What an import leads to. */
   target(module: Module, source: string): Target | null {
-    return source === '' ? { to: 'module', file: module.file } : (module.imports.get(source) ?? null)
+    return source === ''
+      ? { to: 'module', file: module.file }
+      : (module.imports.get(source) ?? null)
   }
 
   #noteGiven(module: Module): void {
@@ -156,9 +190,16 @@ export class Project {
         if (path.length > 0) continue
         if (method !== null && !(base.is === 'cell' && isContainer(module, base.cell))) continue
         if (method !== null) this.#give(`${module.file} ${nameOfBase(base)} *`, module, value)
-        else if (base.is === 'global' && name === null) this.#give(`global ${base.name}`, module, value)
-        else if (name !== null && base.is === 'cell' && isGlobalObject(module, base.cell)) this.#give(`global ${name}`, module, value)
-        else if (name !== null) this.#give(`${module.file} ${base.is === 'instance' ? `class ${base.cls}` : nameOfBase(base)} ${name}`, module, value)
+        else if (base.is === 'global' && name === null)
+          this.#give(`global ${base.name}`, module, value)
+        else if (name !== null && base.is === 'cell' && isGlobalObject(module, base.cell))
+          this.#give(`global ${name}`, module, value)
+        else if (name !== null)
+          this.#give(
+            `${module.file} ${base.is === 'instance' ? `class ${base.cls}` : nameOfBase(base)} ${name}`,
+            module,
+            value,
+          )
       }
     }
   }
@@ -171,46 +212,80 @@ export class Project {
     const { base, path, fresh } = ref
     const on = (home: Module, refs: readonly Ref[], rest: readonly string[] = path) =>
       refs.map((below) => ({ module: home, ref: inside(below, rest, fresh) }))
-    const given = (key: string) => (this.#given.get(key) ?? []).flatMap(({ module: home, refs }) => on(home, refs, path.slice(1)))
-    const members = path.length === 0 ? [] : [...new Set([path[0], '*'])].flatMap((name) => given(`${module.file} ${nameOfBase(base)} ${name}`))
+    const given = (key: string) =>
+      (this.#given.get(key) ?? []).flatMap(({ module: home, refs }) =>
+        on(home, refs, path.slice(1)),
+      )
+    const members =
+      path.length === 0
+        ? []
+        : [...new Set([path[0], '*'])].flatMap((name) =>
+            given(`${module.file} ${nameOfBase(base)} ${name}`),
+          )
     switch (base.is) {
       case 'cell':
         return [...on(module, module.facts.cells[base.cell]!.values), ...members]
       case 'global':
-        return (this.#given.get(`global ${base.name}`) ?? []).flatMap(({ module: home, refs }) => on(home, refs))
+        return (this.#given.get(`global ${base.name}`) ?? []).flatMap(({ module: home, refs }) =>
+          on(home, refs),
+        )
       case 'import':
         return target?.to === 'module' ? this.#exported(target.file, base.name, path, fresh) : []
       case 'result':
-        return this.#returned(module, module.facts.calls[base.call]!).flatMap(({ module: home, ref: value }) => on(home, [value]))
+        return this.#returned(module, module.facts.calls[base.call]!).flatMap(
+          ({ module: home, ref: value }) => on(home, [value]),
+        )
       case 'literal': {
         const all = module.facts.literals[base.literal]!.members
-        const named = path.length === 0 ? [] : path[0] === '*' ? Object.values(all).flat() : [...(all[path[0]!] ?? []), ...(all['*'] ?? [])]
+        const named =
+          path.length === 0
+            ? []
+            : path[0] === '*'
+              ? Object.values(all).flat()
+              : [...(all[path[0]!] ?? []), ...(all['*'] ?? [])]
         return [...on(module, named, path.slice(1)), ...members]
       }
       case 'class':
       case 'instance': {
-        const fields = path.length === 0 ? [] : (module.facts.classes[base.cls]!.fields[path[0]!] ?? [])
-        return [...on(module, fields, path.slice(1)), ...(path.length === 0 ? [] : given(`${module.file} class ${base.cls} ${path[0]}`)), ...members]
+        const fields =
+          path.length === 0 ? [] : (module.facts.classes[base.cls]!.fields[path[0]!] ?? [])
+        return [
+          ...on(module, fields, path.slice(1)),
+          ...(path.length === 0 ? [] : given(`${module.file} class ${base.cls} ${path[0]}`)),
+          ...members,
+        ]
       }
       case 'parameter':
-        return (this.#callSites.get(keyOf(module, base.fn)) ?? []).flatMap(({ module: home, call }) => on(home, call.args[base.index] ?? []))
+        return (this.#callSites.get(keyOf(module, base.fn)) ?? []).flatMap(
+          ({ module: home, call }) => on(home, call.args[base.index] ?? []),
+        )
       default:
         return members
     }
   }
 
   /** What a module exports by a name, through those that pass it on. */
-  #exported(file: string, name: string, path: readonly string[], fresh: number, seen: ReadonlySet<string> = new Set()): { module: Module; ref: Ref }[] {
+  #exported(
+    file: string,
+    name: string,
+    path: readonly string[],
+    fresh: number,
+    seen: ReadonlySet<string> = new Set(),
+  ): { module: Module; ref: Ref }[] {
     const module = this.modules.get(file)
     if (module === undefined || seen.has(file)) return []
     const { exports, stars } = module.facts
-    if (name === '*' && path.length > 0) return this.#exported(file, path[0]!, path.slice(1), fresh, seen)
+    if (name === '*' && path.length > 0)
+      return this.#exported(file, path[0]!, path.slice(1), fresh, seen)
     const whole = exports['=']
-    const refs = exports[name] ?? (name === 'default' ? whole : whole?.map((ref) => member(ref, name)))
+    const refs =
+      exports[name] ?? (name === 'default' ? whole : whole?.map((ref) => member(ref, name)))
     if (refs !== undefined) return refs.map((ref) => ({ module, ref: inside(ref, path, fresh) }))
     return stars.flatMap((source) => {
       const target = this.target(module, source)
-      return target?.to === 'module' ? this.#exported(target.file, name, path, fresh, new Set([...seen, file])) : []
+      return target?.to === 'module'
+        ? this.#exported(target.file, name, path, fresh, new Set([...seen, file]))
+        : []
     })
   }
 
@@ -224,12 +299,23 @@ export class Project {
   }
 
   #returnedBy(module: Module, call: Call): { module: Module; ref: Ref }[] {
-    return this.follow(module, call.callee).flatMap(({ module: home, base, path }): { module: Module; ref: Ref }[] => {
-      if (base.is === 'class' && path.length === 0 && call.isNew) return [{ module: home, ref: { base: { is: 'instance', cls: base.cls }, path: [], fresh: 0 } }]
-      if (base.is === 'function' && path.length === 0) return home.facts.fns[base.fn]!.returns.map((ref) => ({ module: home, ref }))
-      const fn = (base.is === 'instance' || base.is === 'class') && path.length === 1 ? this.method(home, base.cls, path[0]!) : null
-      return fn === null ? [] : fn.module.facts.fns[fn.fn]!.returns.map((ref) => ({ module: fn.module, ref }))
-    })
+    return this.follow(module, call.callee).flatMap(
+      ({ module: home, base, path }): { module: Module; ref: Ref }[] => {
+        if (base.is === 'class' && path.length === 0 && call.isNew)
+          return [
+            { module: home, ref: { base: { is: 'instance', cls: base.cls }, path: [], fresh: 0 } },
+          ]
+        if (base.is === 'function' && path.length === 0)
+          return home.facts.fns[base.fn]!.returns.map((ref) => ({ module: home, ref }))
+        const fn =
+          (base.is === 'instance' || base.is === 'class') && path.length === 1
+            ? this.method(home, base.cls, path[0]!)
+            : null
+        return fn === null
+          ? []
+          : fn.module.facts.fns[fn.fn]!.returns.map((ref) => ({ module: fn.module, ref }))
+      },
+    )
   }
 }
 
@@ -237,7 +323,12 @@ export class Project {
 function isContainer({ facts }: Module, cell: number): boolean {
   return facts.cells[cell]!.values.some(({ base, path }) => {
     if (path.length > 0) return false
-    return base.is === 'literal' || (base.is === 'result' && facts.calls[base.call]!.isNew && facts.calls[base.call]!.callee.every((callee) => callee.base.is === 'builtin'))
+    return (
+      base.is === 'literal' ||
+      (base.is === 'result' &&
+        facts.calls[base.call]!.isNew &&
+        facts.calls[base.call]!.callee.every((callee) => callee.base.is === 'builtin'))
+    )
   })
 }
 
@@ -273,7 +364,9 @@ function nameOfBase(base: Base): string {
 
 /** Whether a variable stands for the global object. */
 export function isGlobalObject(module: Module, cell: number): boolean {
-  return module.facts.cells[cell]!.values.some(({ base, path }) => base.is === 'global' && base.name === '' && path.length === 0)
+  return module.facts.cells[cell]!.values.some(
+    ({ base, path }) => base.is === 'global' && base.name === '' && path.length === 0,
+  )
 }
 
 /** A function's name among all of the project's. */

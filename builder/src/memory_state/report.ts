@@ -33,17 +33,26 @@ export function memoryNotes(found: readonly MemoryState[]): string[] {
   if (found.length === 0) return []
   const first = found.slice(0, named).map(({ file, line, name }) => `${file}:${line} ${name}`)
   const more = found.length > named ? ` and ${found.length - named} more` : ''
-  return [`State in memory: ${first.join(', ')}${more}. One worker serves the routes that have it (several: workers = "auto" in [pools.default], docs/pools.md).`]
+  return [
+    `State in memory: ${first.join(', ')}${more}. One worker serves the routes that have it (several: workers = "auto" in [pools.default], docs/pools.md).`,
+  ]
 }
 
 /**
  * Looks through what a build has bundled.
  * @param reach by entry, relative to the project: the absolute paths of the files that it reaches.
  */
-export async function findMemoryState(root: string, metafile: Metafile, entries: StateEntries, reach: ReadonlyMap<string, ReadonlySet<string>>): Promise<MemoryState[]> {
+export async function findMemoryState(
+  root: string,
+  metafile: Metafile,
+  entries: StateEntries,
+  reach: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<MemoryState[]> {
   const graph = new ModuleGraph(root, metafile, reach)
   const texts = new Map<string, string>()
-  const read = async ([file, imports]: [string, Module['imports']]): Promise<[string, Module][]> => {
+  const read = async ([file, imports]: [string, Module['imports']]): Promise<
+    [string, Module][]
+  > => {
     const text = await readFile(file, 'utf8')
     texts.set(file, text)
     // What only the bundler can parse is left out.
@@ -52,18 +61,38 @@ export async function findMemoryState(root: string, metafile: Metafile, entries:
   }
   const modules = new Map((await Promise.all([...graph.modules()].map(read))).flat())
   const absolute = (file: string): string => join(root, file)
-  const instrumentation = entries.instrumentation === null ? null : absolute(entries.instrumentation)
-  const found = findState(modules, { routes: entries.routes.map(absolute), instrumentation }, new PackageNatures(root))
-  const described = await Promise.all(found.map((one) => describe(one, root, texts.get(one.file), graph, entries)))
-  return described.filter((one) => one !== null).sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+  const instrumentation =
+    entries.instrumentation === null ? null : absolute(entries.instrumentation)
+  const found = findState(
+    modules,
+    { routes: entries.routes.map(absolute), instrumentation },
+    new PackageNatures(root),
+  )
+  const described = await Promise.all(
+    found.map((one) => describe(one, root, texts.get(one.file), graph, entries)),
+  )
+  return described
+    .filter((one) => one !== null)
+    .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
 }
 
 /** Null for what is no place in the source: helpers that the compiler puts in. */
-async function describe(found: Found, root: string, text: string | undefined, graph: ModuleGraph, { routes, instrumentation }: StateEntries): Promise<MemoryState | null> {
+async function describe(
+  found: Found,
+  root: string,
+  text: string | undefined,
+  graph: ModuleGraph,
+  { routes, instrumentation }: StateEntries,
+): Promise<MemoryState | null> {
   const { file, at, name } = found
   const line = text === undefined ? 1 : (await sourceLines(file, text))(at)
   if (line === null) return null
   const having = graph.entriesWith(file)
   const isEverywhere = instrumentation !== null && having.includes(instrumentation)
-  return { file: relative(root, file), line, name, routes: isEverywhere ? [] : routes.filter((route) => having.includes(route)).sort() }
+  return {
+    file: relative(root, file),
+    line,
+    name,
+    routes: isEverywhere ? [] : routes.filter((route) => having.includes(route)).sort(),
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * When functions run: while a module is evaluated, or later, for requests. A function that is handed to somebody may
- * run later; a method may, where code that runs later uses its name.
+ * When functions run: while a module is evaluated, or later, for requests. A function that is
+ * handed to somebody may run later; a method may, where code that runs later uses its name.
  */
 import type { Ref } from './facts.ts'
 import { keyOf, type Module, type Project } from './project.ts'
@@ -28,7 +28,11 @@ export class Runs {
   constructor(project: Project, { routes, instrumentation }: Entries) {
     this.#project = project
     for (const module of project.modules.values()) this.#note(module)
-    this.#spread([...project.modules.values()].map((module) => ({ module, fn: 0 })), this.#atStart, false)
+    this.#spread(
+      [...project.modules.values()].map((module) => ({ module, fn: 0 })),
+      this.#atStart,
+      false,
+    )
     const isLater = (name: string): boolean => name !== 'register'
     const later = [
       ...routes.flatMap((file) => this.#exported(file, () => true)),
@@ -36,7 +40,12 @@ export class Runs {
       ...[...project.modules.values()].flatMap((module) => this.#handedOut(module)),
     ]
     this.#spread(later, this.#later, true)
-    if (instrumentation !== null) this.#spread(this.#exported(instrumentation, (name) => !isLater(name)), this.#atStart, false)
+    if (instrumentation !== null)
+      this.#spread(
+        this.#exported(instrumentation, (name) => !isLater(name)),
+        this.#atStart,
+        false,
+      )
   }
 
   /** Whether a function runs while modules are evaluated; what it makes may last. */
@@ -51,7 +60,8 @@ export class Runs {
 
   #note(module: Module): void {
     module.facts.fns.forEach(({ kind, name }, fn) => {
-      if (kind === 'method') this.#methods.set(name, [...(this.#methods.get(name) ?? []), { module, fn }])
+      if (kind === 'method')
+        this.#methods.set(name, [...(this.#methods.get(name) ?? []), { module, fn }])
     })
     for (const call of module.facts.calls) {
       const found = this.#project.called(module, call)
@@ -69,24 +79,40 @@ export class Runs {
   #exported(file: string, wanted: (name: string) => boolean): Found[] {
     const module = this.#project.modules.get(file)
     if (module === undefined) return []
-    const refs = Object.entries(module.facts.exports).flatMap(([name, given]) => (wanted(name) ? given : []))
-    const starred = module.facts.stars.map((source): Ref => ({ base: { is: 'import', source, name: '*' }, path: [], fresh: 0 }))
+    const refs = Object.entries(module.facts.exports).flatMap(([name, given]) =>
+      wanted(name) ? given : [],
+    )
+    const starred = module.facts.stars.map(
+      (source): Ref => ({ base: { is: 'import', source, name: '*' }, path: [], fresh: 0 }),
+    )
     const passedOn = starred.flatMap((ref) => this.#allOf(module, ref, wanted))
     return [...this.#project.functions(module, refs), ...passedOn]
   }
 
   #allOf(module: Module, { base }: Ref, wanted: (name: string) => boolean): Found[] {
     const target = base.is === 'import' ? this.#project.target(module, base.source) : null
-    return target?.to === 'module' && target.file !== module.file ? this.#exported(target.file, wanted) : []
+    return target?.to === 'module' && target.file !== module.file
+      ? this.#exported(target.file, wanted)
+      : []
   }
 
   /** Functions that somebody gets who may call them at any time. */
   #handedOut(module: Module): Found[] {
     const { fns, cells, escaping } = module.facts
     const direct = fns.flatMap(({ escapes }, fn) => (escapes ? [{ module, fn }] : []))
-    const named = cells.flatMap(({ escapes, values }) => (escapes ? values.flatMap(({ base }) => (base.is === 'function' ? [{ module, fn: base.fn }] : [])) : []))
-    const imported = escaping.flatMap((ref) => (ref.base.is === 'import' && ref.base.name === '*' && ref.path.length === 0 ? this.#allOf(module, ref, () => true) : this.#project.functions(module, [ref])))
-    return [...direct, ...named, ...imported].filter(({ module: home, fn }) => home.facts.fns[fn]!.kind !== 'constructor')
+    const named = cells.flatMap(({ escapes, values }) =>
+      escapes
+        ? values.flatMap(({ base }) => (base.is === 'function' ? [{ module, fn: base.fn }] : []))
+        : [],
+    )
+    const imported = escaping.flatMap((ref) =>
+      ref.base.is === 'import' && ref.base.name === '*' && ref.path.length === 0
+        ? this.#allOf(module, ref, () => true)
+        : this.#project.functions(module, [ref]),
+    )
+    return [...direct, ...named, ...imported].filter(
+      ({ module: home, fn }) => home.facts.fns[fn]!.kind !== 'constructor',
+    )
   }
 
   #spread(from: readonly Found[], into: Set<string>, byName: boolean): void {

@@ -1,5 +1,12 @@
 /** Which values an expression may have, as far as its own module tells. */
-import type { AnyNode, CallExpression, Function as FunctionNode, Identifier, Node, Pattern } from 'acorn'
+import type {
+  AnyNode,
+  CallExpression,
+  Function as FunctionNode,
+  Identifier,
+  Node,
+  Pattern,
+} from 'acorn'
 import type { Variable } from 'eslint-scope'
 import { isFunction } from '../use_cache/scopes.ts'
 import { copies, inside, itself, passesInside } from './builtins.ts'
@@ -16,8 +23,13 @@ const constant = (empty = false): Ref => refTo({ is: 'constant', empty })
 /** What a member of `ref` is. */
 export function member(ref: Ref, name: string): Ref {
   if (ref.base.is === 'global' && ref.base.name === '') return refTo({ is: 'global', name })
-  if (ref.base.is === 'import' && ref.base.name === '*' && ref.path.length === 0 && name !== '*') return { ...ref, base: { ...ref.base, name } }
-  return { base: ref.base, path: [...ref.path, name].slice(0, maximumDepth), fresh: Math.max(0, ref.fresh - 1) }
+  if (ref.base.is === 'import' && ref.base.name === '*' && ref.path.length === 0 && name !== '*')
+    return { ...ref, base: { ...ref.base, name } }
+  return {
+    base: ref.base,
+    path: [...ref.path, name].slice(0, maximumDepth),
+    fresh: Math.max(0, ref.fresh - 1),
+  }
 }
 
 export class Values {
@@ -55,7 +67,9 @@ export class Values {
         // Where the left side decides for itself it is empty.
         return node.operator === '&&' ? of(node.right) : [...of(node.left), ...of(node.right)]
       case 'AssignmentExpression':
-        return node.operator === '=' || /^(?:\?\?|\|\||&&)=$/.test(node.operator) ? [...of(node.right), ...(node.operator === '=' ? [] : of(node.left as AnyNode))] : []
+        return node.operator === '=' || /^(?:\?\?|\|\||&&)=$/.test(node.operator)
+          ? [...of(node.right), ...(node.operator === '=' ? [] : of(node.left as AnyNode))]
+          : []
       case 'SequenceExpression':
         return of(node.expressions.at(-1))
       case 'ThisExpression':
@@ -68,10 +82,15 @@ export class Values {
       case 'TaggedTemplateExpression':
         return [refTo({ is: 'result', call: this.#numbers.of(node)! })]
       case 'ImportExpression':
-        return node.source.type === 'Literal' ? [refTo({ is: 'import', source: String(node.source.value), name: '*' })] : []
+        return node.source.type === 'Literal'
+          ? [refTo({ is: 'import', source: String(node.source.value), name: '*' })]
+          : []
       case 'ArrayExpression':
       case 'ObjectExpression':
-        return [refTo({ is: 'literal', literal: this.#numbers.of(node)! }), ...this.#spread(node, of)]
+        return [
+          refTo({ is: 'literal', literal: this.#numbers.of(node)! }),
+          ...this.#spread(node, of),
+        ]
       case 'ArrowFunctionExpression':
       case 'FunctionExpression':
       case 'FunctionDeclaration': {
@@ -96,15 +115,27 @@ export class Values {
         yield* this.pattern(pattern.left, [...refs, ...this.of(pattern.right)])
         return
       case 'RestElement':
-        yield* this.pattern(pattern.argument, refs.map((ref) => ({ ...ref, fresh: ref.fresh + 1 })))
+        yield* this.pattern(
+          pattern.argument,
+          refs.map((ref) => ({ ...ref, fresh: ref.fresh + 1 })),
+        )
         return
       case 'ArrayPattern':
-        for (const element of pattern.elements) if (element) yield* this.pattern(element, refs.map((ref) => (element.type === 'RestElement' ? ref : member(ref, '*'))))
+        for (const element of pattern.elements)
+          if (element)
+            yield* this.pattern(
+              element,
+              refs.map((ref) => (element.type === 'RestElement' ? ref : member(ref, '*'))),
+            )
         return
       case 'ObjectPattern':
         for (const property of pattern.properties) {
           if (property.type === 'RestElement') yield* this.pattern(property, refs)
-          else yield* this.pattern(property.value, refs.map((ref) => member(ref, keyOf(property) ?? '*')))
+          else
+            yield* this.pattern(
+              property.value,
+              refs.map((ref) => member(ref, keyOf(property) ?? '*')),
+            )
         }
     }
   }
@@ -116,7 +147,8 @@ export class Values {
     if (parent.callee === (node as unknown)) return this.of(parent.arguments[index])
     const { callee } = parent
     const name = callee.type === 'MemberExpression' ? keyOf(callee) : undefined
-    if (callee.type !== 'MemberExpression' || name === undefined || passesInside[name] !== index) return []
+    if (callee.type !== 'MemberExpression' || name === undefined || passesInside[name] !== index)
+      return []
     return this.of(callee.object).map((ref) => member(ref, '*'))
   }
 
@@ -131,10 +163,15 @@ export class Values {
 
   /** An imported name stands for what it is in its module. */
   variable(variable: Variable): Ref {
-    const definition = variable.defs[0] as { type: string; node: Node; parent?: Node | null } | undefined
-    if (definition?.type !== 'ImportBinding') return refTo({ is: 'cell', cell: this.#numbers.of(variable)! })
+    const definition = variable.defs[0] as
+      | { type: string; node: Node; parent?: Node | null }
+      | undefined
+    if (definition?.type !== 'ImportBinding')
+      return refTo({ is: 'cell', cell: this.#numbers.of(variable)! })
     const specifier = definition.node as AnyNode
-    const source = String((definition.parent as AnyNode & { source: { value: unknown } }).source.value)
+    const source = String(
+      (definition.parent as AnyNode & { source: { value: unknown } }).source.value,
+    )
     const name =
       specifier.type === 'ImportSpecifier'
         ? specifier.imported.type === 'Identifier'
@@ -147,24 +184,37 @@ export class Values {
   }
 
   #computed(property: AnyNode): string {
-    // A constant's name stands for the symbol or text that it holds, on the global object above all.
-    const variable = property.type === 'Identifier' ? this.#numbers.syntax.variable(property) : undefined
-    if (property.type === 'Identifier' && variable?.scope.type === 'module') return `[${property.name}]`
+    // A constant's name stands for the symbol or text that it holds, on the global object above
+    // all.
+    const variable =
+      property.type === 'Identifier' ? this.#numbers.syntax.variable(property) : undefined
+    if (property.type === 'Identifier' && variable?.scope.type === 'module')
+      return `[${property.name}]`
     return '*'
   }
 
   #this(node: Node): Ref[] {
     const { syntax } = this.#numbers
     for (let at = syntax.parent(node); at !== undefined; at = syntax.parent(at)) {
-      if (at.type === 'PropertyDefinition' || at.type === 'MethodDefinition' || at.type === 'StaticBlock') {
+      if (
+        at.type === 'PropertyDefinition' ||
+        at.type === 'MethodDefinition' ||
+        at.type === 'StaticBlock'
+      ) {
         const cls = this.#numbers.classAround(at)!
-        return [refTo(at.type === 'StaticBlock' || at.static ? { is: 'class', cls } : { is: 'instance', cls })]
+        return [
+          refTo(
+            at.type === 'StaticBlock' || at.static ? { is: 'class', cls } : { is: 'instance', cls },
+          ),
+        ]
       }
       if (!isFunction(at) || at.type === 'ArrowFunctionExpression') continue
       const holder = syntax.parent(at)
       if (holder?.type === 'MethodDefinition') continue
       const literal = holder?.type === 'Property' ? syntax.parent(holder) : undefined
-      return literal?.type === 'ObjectExpression' ? [refTo({ is: 'literal', literal: this.#numbers.of(literal)! })] : []
+      return literal?.type === 'ObjectExpression'
+        ? [refTo({ is: 'literal', literal: this.#numbers.of(literal)! })]
+        : []
     }
     return []
   }
@@ -173,7 +223,12 @@ export class Values {
     const { callee } = node
     const result = refTo({ is: 'result', call: this.#numbers.of(node)! })
     const first = node.arguments[0] as AnyNode | undefined
-    if (callee.type === 'Identifier' && callee.name === 'require' && first?.type === 'Literal' && this.#numbers.syntax.variable(callee) === undefined) {
+    if (
+      callee.type === 'Identifier' &&
+      callee.name === 'require' &&
+      first?.type === 'Literal' &&
+      this.#numbers.syntax.variable(callee) === undefined
+    ) {
       return [refTo({ is: 'import', source: String(first.value), name: '*' })]
     }
     if (isFunction(callee)) {
@@ -185,7 +240,8 @@ export class Values {
     const name = keyOf(callee) ?? ''
     const text = this.#numbers.syntax.text(callee)
     if (text === 'Object.assign' && first !== undefined) return of(first)
-    if (/^Object\.(?:values|entries)$|^Array\.from$/.test(text) && first !== undefined) return of(first).map((ref) => ({ ...ref, fresh: ref.fresh + 1 }))
+    if (/^Object\.(?:values|entries)$|^Array\.from$/.test(text) && first !== undefined)
+      return of(first).map((ref) => ({ ...ref, fresh: ref.fresh + 1 }))
     const about = of(callee.object as AnyNode)
     if (inside.has(name)) return [result, ...about.map((ref) => member(ref, '*'))]
     if (itself.has(name)) return [result, ...about]
@@ -196,12 +252,26 @@ export class Values {
   /** What a function called where it stands returns. */
   #returned(node: FunctionNode): Ref[] {
     if (node.body.type !== 'BlockStatement') return this.of(node.body as AnyNode)
-    const inner = this.#numbers.syntax.nodes.filter((found) => found.type === 'ReturnStatement' && this.#numbers.syntax.functionAround(found) === node)
-    return inner.flatMap((found) => (found.type === 'ReturnStatement' ? this.of(found.argument) : []))
+    const inner = this.#numbers.syntax.nodes.filter(
+      (found) =>
+        found.type === 'ReturnStatement' && this.#numbers.syntax.functionAround(found) === node,
+    )
+    return inner.flatMap((found) =>
+      found.type === 'ReturnStatement' ? this.of(found.argument) : [],
+    )
   }
 
   #spread(node: AnyNode, of: (below: AnyNode) => Ref[]): Ref[] {
-    const parts: readonly (AnyNode | null)[] = node.type === 'ArrayExpression' ? node.elements : node.type === 'ObjectExpression' ? node.properties : []
-    return parts.flatMap((part) => (part?.type === 'SpreadElement' ? of(part.argument).map((ref) => ({ ...ref, fresh: ref.fresh + 1 })) : []))
+    const parts: readonly (AnyNode | null)[] =
+      node.type === 'ArrayExpression'
+        ? node.elements
+        : node.type === 'ObjectExpression'
+          ? node.properties
+          : []
+    return parts.flatMap((part) =>
+      part?.type === 'SpreadElement'
+        ? of(part.argument).map((ref) => ({ ...ref, fresh: ref.fresh + 1 }))
+        : [],
+    )
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Metadata files (robots, sitemap, manifest, icons …) become routes: an esbuild plugin that puts a module
- * with a `GET` handler around each. What the handlers do lies in the runtime (next/metadata_route).
+ * Metadata files (robots, sitemap, manifest, icons …) become routes: an esbuild plugin that puts a
+ * module with a `GET` handler around each. What the handlers do lies in the runtime
+ * (next/metadata_route).
  */
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -33,10 +34,17 @@ const imageTypes: Readonly<Record<string, string>> = {
   png: 'image/png',
   svg: 'image/svg+xml',
 }
-const textTypes = { robots: 'text/plain', sitemap: 'application/xml', manifest: 'application/manifest+json' }
+const textTypes = {
+  robots: 'text/plain',
+  sitemap: 'application/xml',
+  manifest: 'application/manifest+json',
+}
 
 /** What the route's file is as metadata; null for every other route. */
-export function metadataOf({ file, kind, path }: RouteSource, extensions: readonly string[]): MetadataSource | null {
+export function metadataOf(
+  { file, kind, path }: RouteSource,
+  extensions: readonly string[],
+): MetadataSource | null {
   const name = basename(file)
   const [stem = '', extension = ''] = name.split('.', 2)
   if (kind !== 'app' || stem === 'route') return null
@@ -75,13 +83,21 @@ export function metadataModules({ root, mode, sources, seen }: MetadataModulesOp
     name: 'millrace-metadata-modules',
     setup(build) {
       for (const name of [namespace, bytesNamespace]) {
-        build.onResolve({ filter: new RegExp(`^${name}:`) }, ({ path }) => ({ path: path.slice(name.length + 1), namespace: name }))
+        build.onResolve({ filter: new RegExp(`^${name}:`) }, ({ path }) => ({
+          path: path.slice(name.length + 1),
+          namespace: name,
+        }))
       }
       build.onLoad({ filter: /.*/, namespace }, async ({ path }) => {
         const source = byFile.get(path)
         if (source === undefined) return undefined
-        const text = source.type === null ? await readFile(join(root, path), 'utf8').catch(() => '') : ''
-        return { contents: moduleText(source, root, mode, drawsWithNext(source, text) && !canDraw(root)), loader: 'js', resolveDir: root }
+        const text =
+          source.type === null ? await readFile(join(root, path), 'utf8').catch(() => '') : ''
+        return {
+          contents: moduleText(source, root, mode, drawsWithNext(source, text) && !canDraw(root)),
+          loader: 'js',
+          resolveDir: root,
+        }
       })
       build.onLoad({ filter: /.*/, namespace: bytesNamespace }, async ({ path }) => {
         seen.add(join(root, path))
@@ -93,8 +109,14 @@ export function metadataModules({ root, mode, sources, seen }: MetadataModulesOp
   }
 }
 
-/** What to tell of files that lack a default export: they make no route. In development the route tells it. */
-export async function missingDefaults(root: string, sources: readonly MetadataSource[]): Promise<string[]> {
+/**
+ * What to tell of files that lack a default export: they make no route. In development the route
+ * tells it.
+ */
+export async function missingDefaults(
+  root: string,
+  sources: readonly MetadataSource[],
+): Promise<string[]> {
   const modules = sources.filter(({ type }) => type === null)
   const present = await Promise.all(modules.map(({ file }) => hasDefault(join(root, file))))
   return modules
@@ -103,20 +125,34 @@ export async function missingDefaults(root: string, sources: readonly MetadataSo
 }
 
 async function hasDefault(path: string): Promise<boolean> {
-  const options = { write: false, metafile: true, outdir: '/', jsx: 'automatic', logLevel: 'silent' } as const
+  const options = {
+    write: false,
+    metafile: true,
+    outdir: '/',
+    jsx: 'automatic',
+    logLevel: 'silent',
+  } as const
   const { metafile } = await build({ ...options, entryPoints: [path], loader: { '.js': 'jsx' } })
   const names = Object.values(metafile.outputs).flatMap((output) => output.exports)
   // CommonJS names nothing before it runs.
   return names.length === 0 || names.includes('default')
 }
 
-/** Whether a warning tells of a missing default export in the words of a module that nobody has written. */
+/**
+ * Whether a warning tells of a missing default export in the words of a module that nobody has
+ * written.
+ */
 export function isMissingDefault({ id, location }: Message): boolean {
   return id === 'import-is-undefined' && location?.namespace === namespace
 }
 
 function drawsWithNext({ kind, type }: MetadataSource, text: string): boolean {
-  return kind === 'image' && type === null && /\bImageResponse\b/.test(text) && /['"]next\/(?:og|server)(?:\.js)?['"]/.test(text)
+  return (
+    kind === 'image' &&
+    type === null &&
+    /\bImageResponse\b/.test(text) &&
+    /['"]next\/(?:og|server)(?:\.js)?['"]/.test(text)
+  )
 }
 
 function moduleText(source: MetadataSource, root: string, mode: Mode, failing: boolean): string {
@@ -136,12 +172,18 @@ function moduleText(source: MetadataSource, root: string, mode: Mode, failing: b
   lines.push(`import * as file from ${path}`, `export * from ${path}`)
   const given = `file.default, ${name}`
   if (listed) {
-    const made = kind === 'image' ? `imagesRoute(${given}, file.generateImageMetadata)` : `sitemapsRoute(${given}, file.generateSitemaps)`
+    const made =
+      kind === 'image'
+        ? `imagesRoute(${given}, file.generateImageMetadata)`
+        : `sitemapsRoute(${given}, file.generateSitemaps)`
     lines.push(`const made = route.${made}`, 'export const GET = made.GET')
     // A list is for one path: below parameters it is made when it is asked for.
-    if (!failing && !hasParameters) lines.push('export const generateStaticParams = made.generateStaticParams')
+    if (!failing && !hasParameters)
+      lines.push('export const generateStaticParams = made.generateStaticParams')
   } else {
-    lines.push(`export const GET = route.${kind === 'image' ? `imageRoute(${given})` : `textRoute(${given}, '${kind}')`}`)
+    lines.push(
+      `export const GET = route.${kind === 'image' ? `imageRoute(${given})` : `textRoute(${given}, '${kind}')`}`,
+    )
   }
   // It fails for each request, not the build.
   if (failing) lines.push(`export const dynamic = 'force-dynamic'`)

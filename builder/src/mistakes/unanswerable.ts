@@ -1,6 +1,6 @@
 /**
- * Names routes that can answer nothing by what their modules export. Next.js builds them, too, and says so only when
- * they are asked; so these are warnings.
+ * Names routes that can answer nothing by what their modules export. Next.js builds them, too, and
+ * says so only when they are asked; so these are warnings.
  */
 
 /** What a route's module exports. */

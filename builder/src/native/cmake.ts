@@ -1,6 +1,7 @@
 /**
- * Routes that a project's own CMake builds, where millrace.toml says `[native] cmake`: it is run, and the objects it
- * made are taken over. A new object is copied, never written over one that a worker may have loaded.
+ * Routes that a project's own CMake builds, where millrace.toml says `[native] cmake`: it is run,
+ * and the objects it made are taken over. A new object is copied, never written over one that a
+ * worker may have loaded.
  */
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -42,10 +43,16 @@ interface Taken {
 }
 
 /** Builds them. @throws Error where CMake cannot configure the project. */
-export async function buildByCMake(request: NativeRequest, installation: Installation): Promise<NativeBuild> {
+export async function buildByCMake(
+  request: NativeRequest,
+  installation: Installation,
+): Promise<NativeBuild> {
   const { root, mode, settings, outdir, units } = request
   const list = join(root, settings.cmake)
-  if (!existsSync(list)) throw new Error(`millrace.toml: [native] cmake: ${settings.cmake} does not exist; expected a CMakeLists.txt, relative to the project`)
+  if (!existsSync(list))
+    throw new Error(
+      `millrace.toml: [native] cmake: ${settings.cmake} does not exist; expected a CMakeLists.txt, relative to the project`,
+    )
   const tree = join(root, '.millrace/cmake', mode)
   const ninja = (await run('ninja', ['--version'], root).catch(() => null)) !== null
   const building: Building = { request, installation, tree, ninja }
@@ -60,7 +67,11 @@ export async function buildByCMake(request: NativeRequest, installation: Install
     for (const name of await objectsIn(tree)) await rm(join(tree, 'routes', name), { force: true })
     await buildRoutes(building)
   }
-  const others = known ? ofOthers.map(textOf).join('\n') : built.code === 0 ? '' : textOf({ text: built.stderr || built.stdout })
+  const others = known
+    ? ofOthers.map(textOf).join('\n')
+    : built.code === 0
+      ? ''
+      : textOf({ text: built.stderr || built.stdout })
   await mkdir(join(outdir, 'native'), { recursive: true })
   const taking: Taking = { ...building, failures, others: others.replaceAll(`${root}/`, '').trim() }
   const results = await Promise.all(units.map((unit) => take(unit, taking)))
@@ -68,45 +79,80 @@ export async function buildByCMake(request: NativeRequest, installation: Install
     units: new Map(results.map(({ unit, made }) => [unit.file, made])),
     problems: problemsOf(results, taking),
     warnings: built.code === 0 || ninja ? warningsIn(built, root, ninja) : [],
-    inputs: [list, ...units.map(({ file }) => join(root, file)), ...(await inputsOf(tree, ninja, root))],
+    inputs: [
+      list,
+      ...units.map(({ file }) => join(root, file)),
+      ...(await inputsOf(tree, ninja, root)),
+    ],
   }
 }
 
 /** Whether a step compiles or links a route's own object. */
 function isOf({ file }: NativeUnit, { outputs }: Step): boolean {
-  return outputs.includes(`/${targetName(file)}.`) || outputs.includes(`routes/${moduleName(file)}.so `)
+  return (
+    outputs.includes(`/${targetName(file)}.`) || outputs.includes(`routes/${moduleName(file)}.so `)
+  )
 }
 
-async function configure({ request, installation, tree, ninja }: Building, list: string): Promise<void> {
+async function configure(
+  { request, installation, tree, ninja }: Building,
+  list: string,
+): Promise<void> {
   const { root, mode, settings } = request
   const configured = await run(
     'cmake',
     [
-      '-S', dirname(list), '-B', tree, ...(ninja ? ['-G', 'Ninja'] : []),
+      '-S',
+      dirname(list),
+      '-B',
+      tree,
+      ...(ninja ? ['-G', 'Ninja'] : []),
       `-DCMAKE_BUILD_TYPE=${mode === 'production' ? 'Release' : 'Debug'}`,
       `-DMillrace_DIR=${join(installation.lib, '../cmake')}`,
       '-DCMAKE_EXPORT_COMPILE_COMMANDS=ON',
     ],
     root,
   )
-  if (configured.code !== 0) throw new Error(`cmake cannot configure ${settings.cmake}:\n${configured.stderr.trimEnd()}`)
+  if (configured.code !== 0)
+    throw new Error(`cmake cannot configure ${settings.cmake}:\n${configured.stderr.trimEnd()}`)
 }
 
 /** What does not depend on a route that fails is built all the same. */
 async function buildRoutes({ request, tree, ninja }: Building): Promise<Ended> {
-  return await run('cmake', ['--build', tree, '--target', 'millrace_routes', '--parallel', '--', '-k', ...(ninja ? ['0'] : [])], request.root)
+  return await run(
+    'cmake',
+    [
+      '--build',
+      tree,
+      '--target',
+      'millrace_routes',
+      '--parallel',
+      '--',
+      '-k',
+      ...(ninja ? ['0'] : []),
+    ],
+    request.root,
+  )
 }
 
 async function objectsIn(tree: string): Promise<string[]> {
-  return (await readdir(join(tree, 'routes')).catch(() => [])).filter((name) => name.endsWith('.so'))
+  return (await readdir(join(tree, 'routes')).catch(() => [])).filter((name) =>
+    name.endsWith('.so'),
+  )
 }
 
 /** What is wrong with something that several routes need is said once. */
 function problemsOf(results: readonly Taken[], { request, others }: Taking): string[] {
-  const problems = results.flatMap(({ problem, innocent }) => (problem === undefined || innocent ? [] : [problem]))
+  const problems = results.flatMap(({ problem, innocent }) =>
+    problem === undefined || innocent ? [] : [problem],
+  )
   const innocent = results.filter((taken) => taken.innocent).map(({ unit }) => unit.path)
-  if (innocent.length > 0) problems.push(`${request.settings.cmake}: what these routes need cannot be built: ${innocent.join(', ')}\n${others}`)
-  else if (others !== '' && problems.length === 0) problems.push(`${request.settings.cmake} cannot be built:\n${others}`)
+  if (innocent.length > 0)
+    problems.push(
+      `${request.settings.cmake}: what these routes need cannot be built: ${innocent.join(', ')}\n${others}`,
+    )
+  else if (others !== '' && problems.length === 0)
+    problems.push(`${request.settings.cmake} cannot be built:\n${others}`)
   return problems
 }
 
@@ -114,23 +160,37 @@ async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
   const { request, installation, tree, failures, others } = taking
   const name = moduleName(unit.file)
   const object = join(tree, 'routes', `${name}.so`)
-  const unmade = async (text: string): Promise<{ unit: NativeUnit; made: BuiltUnit; problem: string }> => {
+  const unmade = async (
+    text: string,
+  ): Promise<{ unit: NativeUnit; made: BuiltUnit; problem: string }> => {
     const module = `native/${name}.txt`
     await writeFile(join(request.outdir, module), text)
     return { unit, made: { module, description: null, size: 0 }, problem: text }
   }
   const label = `${unit.path} (${unit.file})`
   const own = failures.find((step) => isOf(unit, step))
-  if (own !== undefined) return await unmade(`${label} cannot be built:\n${wordsOf(own, unit.file, request.root)}`)
+  if (own !== undefined)
+    return await unmade(`${label} cannot be built:\n${wordsOf(own, unit.file, request.root)}`)
   if (!existsSync(object)) {
-    if (others !== '') return { ...(await unmade(`${label} cannot be built, for what it needs cannot:\n${others}`)), innocent: true }
-    return await unmade(`${label} cannot be built:\nCMake has made no ${name}.so: does ${request.settings.cmake} call millrace_add_routes()?`)
+    if (others !== '')
+      return {
+        ...(await unmade(`${label} cannot be built, for what it needs cannot:\n${others}`)),
+        innocent: true,
+      }
+    return await unmade(
+      `${label} cannot be built:\nCMake has made no ${name}.so: does ${request.settings.cmake} call millrace_add_routes()?`,
+    )
   }
   try {
     const module = `native/${name}.so`
     await rm(join(request.outdir, module), { force: true })
     await copyFile(object, join(request.outdir, module))
-    const description = await describeObject(installation.worker, join(request.outdir, module), unit, request.root)
+    const description = await describeObject(
+      installation.worker,
+      join(request.outdir, module),
+      unit,
+      request.root,
+    )
     return { unit, made: { module, description, size: (await stat(object)).size } }
   } catch (error) {
     if (!(error instanceof CompileError)) throw error
@@ -142,17 +202,29 @@ async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
 function wordsOf(step: Step, file: string, root: string): string {
   const text = textOf(step)
   const said = saidOf(text, `/routes/${targetName(file)}.cpp`, root, file)
-  if (said.onlyOurs) return `${file}: a brace or quotation mark is not closed:\n${text.split('\n').slice(0, 10).join('\n')}`
+  if (said.onlyOurs)
+    return `${file}: a brace or quotation mark is not closed:\n${text.split('\n').slice(0, 10).join('\n')}`
   return (said.text || commandOf(step)) + hintsFor(said.text, 'millrace_add_routes(INCLUDE …)')
 }
 
-/** The project's files that the objects were made of: what ninja knows, or the compiler has left in .d files. */
+/**
+ * The project's files that the objects were made of: what ninja knows, or the compiler has left in
+ * .d files.
+ */
 async function inputsOf(tree: string, ninja: boolean, root: string): Promise<string[]> {
-  const wanted = (path: string): boolean => path.startsWith(`${root}/`) && !path.startsWith(`${root}/.millrace/`)
+  const wanted = (path: string): boolean =>
+    path.startsWith(`${root}/`) && !path.startsWith(`${root}/.millrace/`)
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(tree, path))
   if (ninja) {
     const { stdout } = await run('ninja', ['-C', tree, '-t', 'deps'], root)
-    return [...new Set(stdout.split('\n').filter((line) => line.startsWith('    ')).map((line) => absolute(line.trim())))].filter(wanted)
+    return [
+      ...new Set(
+        stdout
+          .split('\n')
+          .filter((line) => line.startsWith('    '))
+          .map((line) => absolute(line.trim())),
+      ),
+    ].filter(wanted)
   }
   const rules = (await readdir(tree, { recursive: true })).filter((name) => name.endsWith('.d'))
   const texts = await Promise.all(rules.map((name) => readFile(join(tree, name), 'utf8')))

@@ -11,11 +11,18 @@ export interface Step {
 }
 
 /** The steps of a build that said something. */
-export function stepsOf({ stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>, root: string): Step[] {
+export function stepsOf(
+  { stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>,
+  root: string,
+): Step[] {
   const texts = `${stdout}\n${stderr}`.split(/^(?=FAILED: |\[\d+\/\d+\] |ninja: )/m)
   return texts
     .filter((text) => !text.startsWith('ninja: '))
-    .map((text) => ({ failed: text.startsWith('FAILED: '), outputs: text.slice(0, text.indexOf('\n')).replaceAll(`${root}/`, ''), text }))
+    .map((text) => ({
+      failed: text.startsWith('FAILED: '),
+      outputs: text.slice(0, text.indexOf('\n')).replaceAll(`${root}/`, ''),
+      text,
+    }))
 }
 
 /** What the compiler said in it: behind `FAILED:` stands its command. */
@@ -32,6 +39,8 @@ export function commandOf({ text }: Step): string {
 export function warningsIn(built: Ended, root: string, ninja: boolean): string[] {
   const relative = (text: string): string => text.replaceAll(`${root}/`, '').trim()
   if (!ninja) return built.stderr.includes('warning: ') ? [relative(built.stderr)] : []
-  const steps = stepsOf(built, root).filter(({ failed, text }) => !failed && text.includes('warning: '))
+  const steps = stepsOf(built, root).filter(
+    ({ failed, text }) => !failed && text.includes('warning: '),
+  )
   return steps.map(({ text }) => relative(text.slice(text.indexOf('\n') + 1)))
 }

@@ -24,14 +24,23 @@ export async function describe(
 }
 
 /** The same of the file at `path`. */
-export async function describeObject(worker: string, path: string, unit: NativeUnit, root: string): Promise<Description> {
+export async function describeObject(
+  worker: string,
+  path: string,
+  unit: NativeUnit,
+  root: string,
+): Promise<Description> {
   const { stdout, stderr, code, signal } = await run(worker, ['--describe', path], root)
   if (stdout.trim() === '') {
     const end = signal === null ? `with exit code ${code}` : `by ${signal}`
-    throw new CompileError(`the program that loads it was ended ${end}; look at what runs before any request: constructors of global and static values\n${stderr.trim()}`.trim(), 'loaded')
+    throw new CompileError(
+      `the program that loads it was ended ${end}; look at what runs before any request: constructors of global and static values\n${stderr.trim()}`.trim(),
+      'loaded',
+    )
   }
   const found = descriptionIn(stdout)
-  if (found.error !== undefined) throw new CompileError(found.error.replace(/^cannot be loaded: /, ''), 'loaded')
+  if (found.error !== undefined)
+    throw new CompileError(found.error.replace(/^cannot be loaded: /, ''), 'loaded')
   checkExports(found, unit)
   return found
 }
@@ -57,6 +66,7 @@ function checkExports({ methods }: Description, { kind, file }: NativeUnit): voi
     )
   }
   if (methods.includes(wanted[kind])) return
-  const expected = kind === 'pages' ? 'void handler(Request&, ResponseWriter&)' : 'Response proxy(const Request&)'
+  const expected =
+    kind === 'pages' ? 'void handler(Request&, ResponseWriter&)' : 'Response proxy(const Request&)'
   throw new CompileError(`${file} has no handler: expected a function \`${expected}\``, 'served')
 }

@@ -13,7 +13,9 @@ interface Diagnostic {
 export interface Said {
   /** For the user; empty where {@link onlyOurs}. */
   readonly text: string
-  /** All errors lie in what the build adds behind the route: something in the route is left open. */
+  /**
+   * All errors lie in what the build adds behind the route: something in the route is left open.
+   */
   readonly onlyOurs: boolean
 }
 
@@ -22,8 +24,10 @@ const ourHeaders = /\/millrace\/(?:detail\/(?:export_route|route_table)|abi)\.hp
 
 const mainLine = /^(\S.*?):\d+:(?:\d+:)? (?:fatal )?(?:error|warning): /
 const noteLine = /^\S.*?:\d+:(?:\d+:)? note: /
-const leadingLine = /^(?:In file included from |In module imported at |\s+from \S|\S.*?: (?:In |At global scope:)|\S.*?:\d+:(?:\d+:)? {2,}(?:required|recursively|in ))/
-const failedAssertion = /error: (?:static assertion failed: |static_assert failed.*? "|static assertion failed due to .*?: ")(.*?)"?$/
+const leadingLine =
+  /^(?:In file included from |In module imported at |\s+from \S|\S.*?: (?:In |At global scope:)|\S.*?:\d+:(?:\d+:)? {2,}(?:required|recursively|in ))/
+const failedAssertion =
+  /error: (?:static assertion failed: |static_assert failed.*? "|static assertion failed due to .*?: ")(.*?)"?$/
 
 /** Cuts what a compiler has printed into its messages. */
 function diagnosticsOf(text: string): Diagnostic[] {
@@ -49,7 +53,8 @@ function diagnosticsOf(text: string): Diagnostic[] {
 
 /**
  * The compiler's words without what speaks of the build's own lines.
- * @param wrapper the path, or its end, of our translation unit around the route; null where there is none.
+ * @param wrapper the path, or its end, of our translation unit around the route; null where there
+ * is none.
  * @param file the route's, as it is to be named.
  */
 export function saidOf(stderr: string, wrapper: string | null, root: string, file: string): Said {
@@ -57,7 +62,8 @@ export function saidOf(stderr: string, wrapper: string | null, root: string, fil
   const broken: string[] = []
   let ours = false
   for (const diagnostic of diagnosticsOf(stderr)) {
-    const isOurs = (wrapper !== null && diagnostic.file.endsWith(wrapper)) || ourHeaders.test(diagnostic.file)
+    const isOurs =
+      (wrapper !== null && diagnostic.file.endsWith(wrapper)) || ourHeaders.test(diagnostic.file)
     const assertion = failedAssertion.exec(diagnostic.main)
     if (!isOurs) own.push(diagnostic)
     else if (assertion !== null) broken.push(`${file}: error: ${assertion[1]}`)
@@ -66,7 +72,10 @@ export function saidOf(stderr: string, wrapper: string | null, root: string, fil
   const errors = own.some(({ main }) => /error: /.test(main)) || broken.length > 0
   if (ours && !errors) return { text: '', onlyOurs: true }
   const lines = own.flatMap((diagnostic) => diagnostic.lines)
-  const text = [...(wrapper === null ? lines : withoutWrapper(lines, wrapper)), ...new Set(broken)].join('\n')
+  const text = [
+    ...(wrapper === null ? lines : withoutWrapper(lines, wrapper)),
+    ...new Set(broken),
+  ].join('\n')
   return { text: text.replaceAll(`${root}/`, '').trim(), onlyOurs: false }
 }
 
@@ -107,8 +116,11 @@ export function linkHintsFor(said: string): string {
       'What is undefined is declared, but the code of it is in no file of this route. Name the .cpp that has it in millrace.toml: [native] sources; the library that has it: [native] libraries or pkg_config.',
     )
   } else if (/cannot find -l|unable to find library/.test(said)) {
-    hints.push('Libraries are named in millrace.toml: [native] libraries or pkg_config. Is this one installed, with its files for development (Debian: lib…-dev)?')
+    hints.push(
+      'Libraries are named in millrace.toml: [native] libraries or pkg_config. Is this one installed, with its files for development (Debian: lib…-dev)?',
+    )
   }
-  if (/unrecognized (?:command-line )?option|unknown argument/.test(said)) hints.push('Flags are named in millrace.toml: [native] flags.')
+  if (/unrecognized (?:command-line )?option|unknown argument/.test(said))
+    hints.push('Flags are named in millrace.toml: [native] flags.')
   return hints.map((hint) => `\n${hint}`).join('')
 }

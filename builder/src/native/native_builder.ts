@@ -1,6 +1,6 @@
 /**
- * Builds a project's routes in C++: each becomes a shared object of its own in the output folder, with
- * one for the sources that they share.
+ * Builds a project's routes in C++: each becomes a shared object of its own in the output folder,
+ * with one for the sources that they share.
  */
 import { glob, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -11,7 +11,12 @@ import { describe } from './description.ts'
 import { moduleName } from './names.ts'
 import { announce, inParallel } from './run.ts'
 import { misspeltHandlers } from './source_look.ts'
-import { findInstallation, prepareToolchain, type Installation, type Toolchain } from './toolchain.ts'
+import {
+  findInstallation,
+  prepareToolchain,
+  type Installation,
+  type Toolchain,
+} from './toolchain.ts'
 import type { BuiltUnit, NativeBuild, NativeSettings, NativeUnit } from './types.ts'
 import { compile, CompileError, link, textAround } from './unit.ts'
 
@@ -46,13 +51,25 @@ export async function buildNative(request: NativeRequest): Promise<NativeBuild> 
   const installation = findInstallation(request.share)
   const { root, mode, settings, units } = request
   if (settings.cmake !== '') return await buildByCMake(request, installation)
-  const toolchain = await prepareToolchain(installation, root, mode, settings, () => announce(units.length))
+  const toolchain = await prepareToolchain(installation, root, mode, settings, () =>
+    announce(units.length),
+  )
   if (mode === 'production') await toolchain.store.prune()
-  const job: Job = { request, installation, toolchain, libraries: [], inputs: new Set(), warnings: [] }
+  const job: Job = {
+    request,
+    installation,
+    toolchain,
+    libraries: [],
+    inputs: new Set(),
+    warnings: [],
+  }
   const libraries = await sharedLibrary(job)
   await mkdir(join(request.outdir, 'native'), { recursive: true })
-  for (const name of libraries) await toolchain.store.place(name, join(request.outdir, 'native', name))
-  const built = await inParallel(units, availableParallelism(), (unit) => build(unit, { ...job, libraries }))
+  for (const name of libraries)
+    await toolchain.store.place(name, join(request.outdir, 'native', name))
+  const built = await inParallel(units, availableParallelism(), (unit) =>
+    build(unit, { ...job, libraries }),
+  )
   return {
     units: new Map(built.map(({ unit, made }) => [unit.file, made])),
     problems: built.flatMap(({ problem }) => problem ?? []),
@@ -61,7 +78,10 @@ export async function buildNative(request: NativeRequest): Promise<NativeBuild> 
   }
 }
 
-async function build(unit: NativeUnit, job: Job): Promise<{ unit: NativeUnit; made: BuiltUnit; problem?: string }> {
+async function build(
+  unit: NativeUnit,
+  job: Job,
+): Promise<{ unit: NativeUnit; made: BuiltUnit; problem?: string }> {
   const { request, toolchain, libraries } = job
   const source = join(request.root, unit.file)
   job.inputs.add(source)
@@ -69,10 +89,14 @@ async function build(unit: NativeUnit, job: Job): Promise<{ unit: NativeUnit; ma
   try {
     const object = await compile(toolchain, request.root, source, textAround(source, unit.kind))
     for (const input of object.inputs) job.inputs.add(input)
-    if (object.warnings !== '') job.warnings.push(`${unit.path} (${unit.file}):\n${object.warnings}`)
+    if (object.warnings !== '')
+      job.warnings.push(`${unit.path} (${unit.file}):\n${object.warnings}`)
     const name = await link(toolchain, request.root, [object.name], libraries)
     const description = await describe(toolchain, request.root, job.installation.worker, name, unit)
-    if (unit.kind === 'app') job.warnings.push(...misspeltHandlers(unit.file, await readFile(source, 'utf8'), description.methods))
+    if (unit.kind === 'app')
+      job.warnings.push(
+        ...misspeltHandlers(unit.file, await readFile(source, 'utf8'), description.methods),
+      )
     const module = `${target}.so`
     await toolchain.store.place(name, join(request.outdir, module))
     const { size } = await stat(join(request.outdir, module))
@@ -80,8 +104,15 @@ async function build(unit: NativeUnit, job: Job): Promise<{ unit: NativeUnit; ma
   } catch (error) {
     if (!(error instanceof CompileError)) throw error
     for (const input of error.inputs) job.inputs.add(input)
-    const misspelt = error.step === 'served' && unit.kind === 'app' ? misspeltHandlers(unit.file, await readFile(source, 'utf8'), []) : []
-    const problem = [`${unit.path} (${unit.file}) cannot be ${error.step}:`, error.message, ...misspelt].join('\n')
+    const misspelt =
+      error.step === 'served' && unit.kind === 'app'
+        ? misspeltHandlers(unit.file, await readFile(source, 'utf8'), [])
+        : []
+    const problem = [
+      `${unit.path} (${unit.file}) cannot be ${error.step}:`,
+      error.message,
+      ...misspelt,
+    ].join('\n')
     const module = `${target}.txt`
     await writeFile(join(request.outdir, module), problem)
     return { unit, made: { module, description: null, size: 0 }, problem }
@@ -95,23 +126,38 @@ async function sharedLibrary({ request, toolchain, inputs, warnings }: Job): Pro
   for (const pattern of settings.sources) {
     const found: string[] = []
     for await (const file of glob(pattern, { cwd: root })) found.push(file)
-    if (found.length === 0) throw new Error(`millrace.toml: [native] sources: no file matches ${JSON.stringify(pattern)}`)
+    if (found.length === 0)
+      throw new Error(`millrace.toml: [native] sources: no file matches ${JSON.stringify(pattern)}`)
     files.push(...found)
   }
   if (files.length === 0) return []
   const named = (error: unknown, what: string): unknown =>
-    error instanceof CompileError ? new Error(`${what} cannot be ${error.step}:\n${error.message}`) : error
-  const objects = await inParallel([...new Set(files)].sort(), availableParallelism(), async (file) => {
-    inputs.add(join(root, file))
-    const object = await compile(toolchain, root, join(root, file), null).catch((error: unknown) => {
-      throw named(error, file)
-    })
-    if (object.warnings !== '') warnings.push(`${file}:\n${object.warnings}`)
-    return object
-  })
+    error instanceof CompileError
+      ? new Error(`${what} cannot be ${error.step}:\n${error.message}`)
+      : error
+  const objects = await inParallel(
+    [...new Set(files)].sort(),
+    availableParallelism(),
+    async (file) => {
+      inputs.add(join(root, file))
+      const object = await compile(toolchain, root, join(root, file), null).catch(
+        (error: unknown) => {
+          throw named(error, file)
+        },
+      )
+      if (object.warnings !== '') warnings.push(`${file}:\n${object.warnings}`)
+      return object
+    },
+  )
   for (const object of objects) for (const input of object.inputs) inputs.add(input)
-  const linked = link(toolchain, root, objects.map(({ name }) => name))
-  return [await linked.catch((error: unknown) => {
-    throw named(error, 'The shared object of millrace.toml, [native] sources,')
-  })]
+  const linked = link(
+    toolchain,
+    root,
+    objects.map(({ name }) => name),
+  )
+  return [
+    await linked.catch((error: unknown) => {
+      throw named(error, 'The shared object of millrace.toml, [native] sources,')
+    }),
+  ]
 }

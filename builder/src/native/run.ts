@@ -20,13 +20,19 @@ export function run(program: string, parameters: readonly string[], cwd: string)
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    child.on('error', (error) => reject(new Error(`${program} cannot be started: ${error.message}`)))
+    child.on('error', (error) =>
+      reject(new Error(`${program} cannot be started: ${error.message}`)),
+    )
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
 }
 
 /** Calls `work` for each item, so many at a time; the results in the items' order. */
-export async function inParallel<T, R>(items: readonly T[], most: number, work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  most: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = []
   let next = 0
   const worker = async (): Promise<void> => {

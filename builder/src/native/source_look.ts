@@ -1,11 +1,19 @@
-/** A look at a route's text for names that were meant to be handlers: a compiler sees functions like any other there. */
+/**
+ * A look at a route's text for names that were meant to be handlers: a compiler sees functions like
+ * any other there.
+ */
 
 /** What Next.js calls. */
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 
-/** The text with comments and the contents of quotation marks blanked out, and all between braces. */
+/**
+ * The text with comments and the contents of quotation marks blanked out, and all between braces.
+ */
 function outermost(source: string): string {
-  const bare = source.replace(/\/\/[^\n]*|\/\*[^]*?\*\/|R"([^\s()\\]*)\([^]*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'/g, ' ')
+  const bare = source.replace(
+    /\/\/[^\n]*|\/\*[^]*?\*\/|R"([^\s()\\]*)\([^]*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'/g,
+    ' ',
+  )
   let depth = 0
   let text = ''
   for (const letter of bare) {
@@ -23,11 +31,15 @@ function outermost(source: string): string {
  */
 export function misspeltHandlers(file: string, source: string, found: readonly string[]): string[] {
   const warnings: string[] = []
-  const functions = outermost(source).matchAll(/\b(?:Response|Task\s*<\s*(?:millrace\s*::\s*)?Response\s*>)\s+([A-Za-z]+)\s*\(/g)
+  const functions = outermost(source).matchAll(
+    /\b(?:Response|Task\s*<\s*(?:millrace\s*::\s*)?Response\s*>)\s+([A-Za-z]+)\s*\(/g,
+  )
   for (const [, name = ''] of functions) {
     const method = name.toUpperCase()
     if (name === method || !methods.includes(method) || found.includes(method)) continue
-    warnings.push(`${file}: the function ${name} is no handler; one for ${method} is named ${method}`)
+    warnings.push(
+      `${file}: the function ${name} is no handler; one for ${method} is named ${method}`,
+    )
   }
   return [...new Set(warnings)]
 }

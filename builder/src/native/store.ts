@@ -1,10 +1,21 @@
 /**
- * Compiled things, kept by the hash of all that they were made of, for every project of the user: a build
- * of what was built before takes no compiler.
+ * Compiled things, kept by the hash of all that they were made of, for every project of the user: a
+ * build of what was built before takes no compiler.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -14,7 +25,9 @@ const keptMilliseconds = 30 * 24 * 60 * 60 * 1000
 /** The user's folder for what can be made again. */
 export function storeFolder(): string {
   const { MILLRACE_CACHE_DIR, XDG_CACHE_HOME } = process.env
-  return MILLRACE_CACHE_DIR ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace', 'native')
+  return (
+    MILLRACE_CACHE_DIR ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace', 'native')
+  )
 }
 
 /** A hash of texts, in which none can pass for the end of another. */
@@ -27,7 +40,10 @@ export function hashOf(...texts: readonly string[]): string {
 /** The hash of a file's bytes; empty where there is no such file. */
 export async function hashOfFile(path: string): Promise<string> {
   try {
-    return createHash('sha256').update(await readFile(path)).digest('hex').slice(0, 32)
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
+      .slice(0, 32)
   } catch {
     return ''
   }
@@ -56,7 +72,9 @@ export class Store {
 
   /** The file's text; undefined where it is not there. */
   async read(name: string): Promise<string | undefined> {
-    return (await this.has(name)) ? await readFile(this.path(name), 'utf8').catch(() => undefined) : undefined
+    return (await this.has(name))
+      ? await readFile(this.path(name), 'utf8').catch(() => undefined)
+      : undefined
   }
 
   /** A path to make a file at that is to be {@link keep kept}. */
@@ -89,7 +107,8 @@ export class Store {
     for (const name of await readdir(this.folder).catch(() => [])) {
       const path = this.path(name)
       const info = await stat(path).catch(() => undefined)
-      if (info !== undefined && now - info.mtimeMs > keptMilliseconds) await rm(path, { recursive: true, force: true })
+      if (info !== undefined && now - info.mtimeMs > keptMilliseconds)
+        await rm(path, { recursive: true, force: true })
     }
   }
 }

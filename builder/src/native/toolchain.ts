@@ -1,4 +1,6 @@
-/** The user's compiler, the SDK beside this program, and the flags by which the one finds the other. */
+/**
+ * The user's compiler, the SDK beside this program, and the flags by which the one finds the other.
+ */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -47,9 +49,16 @@ const mostErrors = 20
  * @throws Error where the installation is without it.
  */
 export function findInstallation(share: string): Installation {
-  const found = { include: join(share, 'sdk/include'), lib: join(share, 'sdk/lib'), worker: join(share, 'native/millrace-native-worker') }
+  const found = {
+    include: join(share, 'sdk/include'),
+    lib: join(share, 'sdk/lib'),
+    worker: join(share, 'native/millrace-native-worker'),
+  }
   for (const path of [join(found.include, 'millrace/route.hpp'), found.worker]) {
-    if (!existsSync(path)) throw new Error(`${path} is missing: this installation cannot build routes in C++; install it again`)
+    if (!existsSync(path))
+      throw new Error(
+        `${path} is missing: this installation cannot build routes in C++; install it again`,
+      )
   }
   return found
 }
@@ -71,16 +80,41 @@ export async function prepareToolchain(
   const packages = await flagsOfPackages(settings.pkg_config, root)
   const folders = includeFolders(root, settings.include)
   const gnu = version.includes('Free Software Foundation') ? ['-fno-gnu-unique'] : []
-  const limit = /\bclang\b/.test(version) ? `-ferror-limit=${mostErrors}` : `-fmax-errors=${mostErrors}`
-  const shared = [...commonFlags, ...gnu, ...modeFlags[mode], '-isystem', installation.include, ...packages.compile, ...settings.flags]
+  const limit = /\bclang\b/.test(version)
+    ? `-ferror-limit=${mostErrors}`
+    : `-fmax-errors=${mostErrors}`
+  const shared = [
+    ...commonFlags,
+    ...gnu,
+    ...modeFlags[mode],
+    '-isystem',
+    installation.include,
+    ...packages.compile,
+    ...settings.flags,
+  ]
   const sdk = await hashOfHeaders(installation.include)
   const identity = hashOf(version, sdk, ...shared)
   const store = new Store(storeFolder())
-  const header = await precompile({ compiler, shared, identity, store, root, flags: settings.flags, onPrecompile })
+  const header = await precompile({
+    compiler,
+    shared,
+    identity,
+    store,
+    root,
+    flags: settings.flags,
+    onPrecompile,
+  })
   return {
     compiler,
     identity,
-    compile: [...shared, limit, ...folders.flatMap((folder) => ['-I', folder]), '-Winvalid-pch', '-include', header],
+    compile: [
+      ...shared,
+      limit,
+      ...folders.flatMap((folder) => ['-I', folder]),
+      '-Winvalid-pch',
+      '-include',
+      header,
+    ],
     searched: (await Promise.all(folders.map(filesBelow))).flat(),
     link: [
       // Such as -fsanitize=… and -flto, which both steps have to know.
@@ -105,11 +139,17 @@ function includeFolders(root: string, include: readonly string[]): string[] {
   return include.map((name) => {
     const folder = resolve(root, name)
     if (existsSync(folder)) return folder
-    throw new Error(`millrace.toml: [native] include: ${JSON.stringify(name)} does not exist; expected a folder, absolute or relative to the project`)
+    throw new Error(
+      `millrace.toml: [native] include: ${JSON.stringify(name)} does not exist; expected a folder, absolute or relative to the project`,
+    )
   })
 }
 
-async function versionOf(compiler: string, root: string, settings: NativeSettings): Promise<string> {
+async function versionOf(
+  compiler: string,
+  root: string,
+  settings: NativeSettings,
+): Promise<string> {
   try {
     const { code, stdout, stderr } = await run(compiler, ['--version'], root)
     if (code !== 0) throw new Error(`${compiler} --version failed: ${stderr.trim()}`)
@@ -117,14 +157,20 @@ async function versionOf(compiler: string, root: string, settings: NativeSetting
   } catch (error) {
     const reason = (error as Error).message
     if (settings.compiler !== '') throw new Error(`millrace.toml: [native] compiler: ${reason}`)
-    if (process.env['CXX']) throw new Error(`The environment variable CXX names the compiler for routes in C++: ${reason}. Change it, or name another in millrace.toml: [native] compiler = "…".`)
+    if (process.env['CXX'])
+      throw new Error(
+        `The environment variable CXX names the compiler for routes in C++: ${reason}. Change it, or name another in millrace.toml: [native] compiler = "…".`,
+      )
     throw new Error(
       `Routes in C++ need a compiler: ${reason}. Install one (Debian: apt-get install g++ libboost-json1.81-dev libssl-dev), or name yours in millrace.toml: [native] compiler = "…".`,
     )
   }
 }
 
-async function flagsOfPackages(packages: readonly string[], root: string): Promise<{ compile: string[]; link: string[] }> {
+async function flagsOfPackages(
+  packages: readonly string[],
+  root: string,
+): Promise<{ compile: string[]; link: string[] }> {
   if (packages.length === 0) return { compile: [], link: [] }
   const ask = async (what: string): Promise<string[]> => {
     const { code, stdout, stderr } = await run('pkg-config', [what, ...packages], root)
@@ -136,7 +182,9 @@ async function flagsOfPackages(packages: readonly string[], root: string): Promi
 
 /** All headers as one hash. */
 async function hashOfHeaders(folder: string): Promise<string> {
-  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.hpp')).sort()
+  const names = (await readdir(folder, { recursive: true }))
+    .filter((name) => name.endsWith('.hpp'))
+    .sort()
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
   return hashOf(...names, ...texts)
 }
@@ -154,19 +202,35 @@ interface Precompiling {
 }
 
 /** The path to `-include`: beside it lies what the compiler made of it. */
-async function precompile({ compiler, shared, identity, store, root, flags, onPrecompile }: Precompiling): Promise<string> {
+async function precompile({
+  compiler,
+  shared,
+  identity,
+  store,
+  root,
+  flags,
+  onPrecompile,
+}: Precompiling): Promise<string> {
   const name = `sdk-${identity}.hpp`
   if ((await store.has(name)) && (await store.has(`${name}.gch`))) return store.path(name)
   onPrecompile()
   await store.write(name, '#include <millrace/route.hpp>\n')
   const draft = await store.draft()
-  const { code, stderr } = await run(compiler, [...shared, '-x', 'c++-header', store.path(name), '-o', draft], root)
+  const { code, stderr } = await run(
+    compiler,
+    [...shared, '-x', 'c++-header', store.path(name), '-o', draft],
+    root,
+  )
   if (code !== 0) {
     // Before it reads a header it looks at the flags, and ends if it does not know one.
     if (!/:\d+:\d+: |fatal error: .*file/.test(stderr) && flags.length > 0) {
-      throw new Error(`millrace.toml: [native] flags: ${compiler} does not take ${flags.map((flag) => JSON.stringify(flag)).join(', ')}:\n${stderr.trimEnd()}`)
+      throw new Error(
+        `millrace.toml: [native] flags: ${compiler} does not take ${flags.map((flag) => JSON.stringify(flag)).join(', ')}:\n${stderr.trimEnd()}`,
+      )
     }
-    throw new Error(`The headers of the SDK cannot be compiled with ${compiler}:\n${stderr}\nThey need Boost 1.81 or later (Debian: libboost-json1.81-dev).${flags.length > 0 ? ' The flags of millrace.toml, [native] flags, were among those it was called with.' : ''}`)
+    throw new Error(
+      `The headers of the SDK cannot be compiled with ${compiler}:\n${stderr}\nThey need Boost 1.81 or later (Debian: libboost-json1.81-dev).${flags.length > 0 ? ' The flags of millrace.toml, [native] flags, were among those it was called with.' : ''}`,
+    )
   }
   await store.keep(draft, `${name}.gch`)
   return store.path(name)

@@ -1,6 +1,6 @@
 /**
- * One route's way from its source to a shared object: a translation unit around it, compiled and linked
- * unless both were done before with the same contents.
+ * One route's way from its source to a shared object: a translation unit around it, compiled and
+ * linked unless both were done before with the same contents.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
@@ -41,7 +41,10 @@ interface Refusal {
   readonly error: CompileError
 }
 
-/** By unit, as long as this process lives: a route that is broken is not compiled again for others' sake. */
+/**
+ * By unit, as long as this process lives: a route that is broken is not compiled again for others'
+ * sake.
+ */
 const refused = new Map<string, Refusal>()
 
 /** What goes before and behind a route's own text. */
@@ -54,10 +57,16 @@ export function textAround(file: string, kind: NativeUnit['kind']): string {
  * @param text of the translation unit; null for the file itself.
  * @throws CompileError with the compiler's words.
  */
-export async function compile(toolchain: Toolchain, root: string, source: string, text: string | null): Promise<CompiledObject> {
+export async function compile(
+  toolchain: Toolchain,
+  root: string,
+  source: string,
+  text: string | null,
+): Promise<CompiledObject> {
   const { store } = toolchain
   const unit = hashOf(toolchain.identity, ...toolchain.compile, root, source, text ?? '')
-  const nameFor = async (inputs: readonly string[]): Promise<string> => await objectName(toolchain, unit, source, inputs)
+  const nameFor = async (inputs: readonly string[]): Promise<string> =>
+    await objectName(toolchain, unit, source, inputs)
   const listName = `${unit}.inputs.json`
   const known = JSON.parse((await store.read(listName)) ?? '[]') as string[]
   if (known.length > 0) {
@@ -65,21 +74,34 @@ export async function compile(toolchain: Toolchain, root: string, source: string
     if (await store.has(name)) return { name, inputs: known, warnings: '' }
   }
   const before = refused.get(unit)
-  if (before !== undefined && before.name === (await nameFor(before.error.inputs))) throw before.error
+  if (before !== undefined && before.name === (await nameFor(before.error.inputs)))
+    throw before.error
   const draft = await store.draft()
   const dependencies = `${draft}.d`
   const wrapper = text === null ? null : `${draft}.cpp`
   if (wrapper !== null) await writeFile(wrapper, text ?? '')
   const readInputs = async (): Promise<string[]> => {
     const rule = await readFile(dependencies, 'utf8').catch(() => '')
-    return [...new Set(pathsIn(rule, root))].filter((path) => path !== wrapper && !path.startsWith(store.folder))
+    return [...new Set(pathsIn(rule, root))].filter(
+      (path) => path !== wrapper && !path.startsWith(store.folder),
+    )
   }
   try {
     const began = Date.now()
-    const parameters = [...toolchain.compile, '-MMD', '-MF', dependencies, '-c', wrapper ?? source, '-o', draft]
+    const parameters = [
+      ...toolchain.compile,
+      '-MMD',
+      '-MF',
+      dependencies,
+      '-c',
+      wrapper ?? source,
+      '-o',
+      draft,
+    ]
     const { code, stderr } = await run(toolchain.compiler, parameters, root)
     const inputs = await readInputs()
-    // Saved meanwhile: what was compiled is not what is there, and has no name that could be found again.
+    // Saved meanwhile: what was compiled is not what is there, and has no name that could be found
+    // again.
     const settled = !(await anyChangedSince(inputs, began))
     if (code !== 0) {
       const error = new CompileError(await wordsOf({ toolchain, root, source, wrapper, stderr }))
@@ -93,11 +115,18 @@ export async function compile(toolchain: Toolchain, root: string, source: string
     await store.keep(draft, name)
     return { name, inputs, warnings: saidOf(stderr, wrapper, root, relative(root, source)).text }
   } finally {
-    await Promise.all([draft, dependencies, `${draft}.cpp`].map((path) => rm(path, { force: true })))
+    await Promise.all(
+      [draft, dependencies, `${draft}.cpp`].map((path) => rm(path, { force: true })),
+    )
   }
 }
 
-async function objectName(toolchain: Toolchain, unit: string, source: string, inputs: readonly string[]): Promise<string> {
+async function objectName(
+  toolchain: Toolchain,
+  unit: string,
+  source: string,
+  inputs: readonly string[],
+): Promise<string> {
   const hashes = await Promise.all(inputs.map(hashOfFile))
   const rivals = await rivalsOf(inputs, source, toolchain.searched)
   return `${hashOf(unit, ...inputs, ...hashes, ...rivals)}.o`
@@ -117,7 +146,9 @@ async function wordsOf({ toolchain, root, source, wrapper, stderr }: Refused): P
   if (!said.onlyOurs) return said.text + hintsFor(said.text)
   // Alone, the file is told what is left open, and where it began.
   const alone = await run(toolchain.compiler, [...toolchain.compile, '-fsyntax-only', source], root)
-  const words = (alone.code !== 0 && saidOf(alone.stderr, null, root, file).text) || stderr.split('\n').slice(0, 10).join('\n')
+  const words =
+    (alone.code !== 0 && saidOf(alone.stderr, null, root, file).text) ||
+    stderr.split('\n').slice(0, 10).join('\n')
   return `${file}: a brace or quotation mark is not closed:\n${words}`
 }
 
@@ -139,9 +170,21 @@ export async function link(
   try {
     const paths = [...objects, ...libraries].map((object) => store.path(object))
     const rpath = libraries.length > 0 ? ['-Wl,-rpath,$ORIGIN'] : []
-    const parameters = ['-shared', '-o', draft, `-Wl,-soname,${name}`, ...paths, ...rpath, ...toolchain.link]
+    const parameters = [
+      '-shared',
+      '-o',
+      draft,
+      `-Wl,-soname,${name}`,
+      ...paths,
+      ...rpath,
+      ...toolchain.link,
+    ]
     const { code, stderr } = await run(toolchain.compiler, parameters, root)
-    if (code !== 0) throw new CompileError(stderr.replaceAll(`${root}/`, '').trimEnd() + linkHintsFor(stderr), 'linked')
+    if (code !== 0)
+      throw new CompileError(
+        stderr.replaceAll(`${root}/`, '').trimEnd() + linkHintsFor(stderr),
+        'linked',
+      )
     await store.keep(draft, name)
     return name
   } finally {

@@ -1,6 +1,7 @@
 /**
- * Routes of the edge runtime: `next build` leaves them as scripts that a sandbox evaluates one after the other. What the
- * worker must know of them is written into a file that stands in the place of their module.
+ * Routes of the edge runtime: `next build` leaves them as scripts that a sandbox evaluates one
+ * after the other. What the worker must know of them is written into a file that stands in the
+ * place of their module.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,14 +27,25 @@ interface EdgeFunction {
  * @returns its absolute path.
  * @throws Error where `next build` has left nothing of the route.
  */
-export function writeEdgeEntry(root: string, handed: HandedOver, { page }: HandedOverRoute, number: number): string {
+export function writeEdgeEntry(
+  root: string,
+  handed: HandedOver,
+  { page }: HandedOverRoute,
+  number: number,
+): string {
   const server = join(handed.distDir, 'server')
-  const manifest = JSON.parse(readFileSync(join(server, 'middleware-manifest.json'), 'utf8')) as { functions?: Record<string, EdgeFunction> }
+  const manifest = JSON.parse(readFileSync(join(server, 'middleware-manifest.json'), 'utf8')) as {
+    functions?: Record<string, EdgeFunction>
+  }
   const found = manifest.functions?.[page] ?? manifest.functions?.[`/${page}`]
-  if (found === undefined) throw new Error(`\`next build\` (${handed.nextVersion}) has left no edge function of ${page}.`)
+  if (found === undefined)
+    throw new Error(`\`next build\` (${handed.nextVersion}) has left no edge function of ${page}.`)
   const path = join(server, `edge-${number}.json`)
   const { name, files, wasm = [], assets = [], env = {} } = found
   // Paths stay relative to the folder, which may be moved.
-  writeFileSync(path, JSON.stringify({ name, page, files, wasm, assets, env: withPreviewKeys(root, env) }))
+  writeFileSync(
+    path,
+    JSON.stringify({ name, page, files, wasm, assets, env: withPreviewKeys(root, env) }),
+  )
   return path
 }

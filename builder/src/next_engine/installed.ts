@@ -23,12 +23,19 @@ export function findNext(root: string): NextOfProject {
   if (folder === null) return { missing: 'Next.js is not installed: install it (npm install next)' }
   let version: string
   try {
-    version = String((JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version?: unknown }).version)
+    version = String(
+      (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version?: unknown })
+        .version,
+    )
   } catch (error) {
-    return { missing: `${join(folder, 'package.json')} cannot be read (${(error as Error).message}): install Next.js again` }
+    return {
+      missing: `${join(folder, 'package.json')} cannot be read (${(error as Error).message}): install Next.js again`,
+    }
   }
   if (!isNewEnough(version)) {
-    return { missing: `Next.js ${version} is installed, which hands its entries to nobody: install ${firstVersion.join('.')} or newer` }
+    return {
+      missing: `Next.js ${version} is installed, which hands its entries to nobody: install ${firstVersion.join('.')} or newer`,
+    }
   }
   return { next: { version, folder, program: join(folder, 'dist', 'bin', 'next') } }
 }

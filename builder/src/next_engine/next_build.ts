@@ -1,6 +1,6 @@
 /**
- * Runs the project's own `next build` with Millrace's adapter: what it writes goes into the folder of the build that is
- * being made, and the project's `.next` stays as it is.
+ * Runs the project's own `next build` with Millrace's adapter: what it writes goes into the folder
+ * of the build that is being made, and the project's `.next` stays as it is.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
@@ -62,7 +62,12 @@ export async function runNextBuild(request: NextBuildRequest): Promise<HandedOve
   }
 }
 
-function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
+function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
     const end = (): void => void child.kill('SIGTERM')
@@ -71,27 +76,44 @@ function run(program: string, args: readonly string[], cwd: string, env: NodeJS.
     child.once('close', (code, signal) => {
       process.removeListener('exit', end)
       if (code === 0) done()
-      else failed(new Error(`\`next build\` has failed (${signal ?? `exit code ${code}`}); what it says stands above.`))
+      else
+        failed(
+          new Error(
+            `\`next build\` has failed (${signal ?? `exit code ${code}`}); what it says stands above.`,
+          ),
+        )
     })
   })
 }
 
 function readHandedOver(path: string, { version }: InstalledNext): HandedOver {
   if (!existsSync(path)) {
-    throw new Error(`\`next build\` (${version}) has handed nothing over: another adapter takes the place of Millrace's; look for NEXT_ADAPTER_PATH and \`adapterPath\`.`)
+    throw new Error(
+      `\`next build\` (${version}) has handed nothing over: another adapter takes the place of Millrace's; look for NEXT_ADAPTER_PATH and \`adapterPath\`.`,
+    )
   }
   const handed = JSON.parse(readFileSync(path, 'utf8')) as HandedOver
-  if (handed.version !== handedOverVersion) throw new Error(`${basename(path)}: expected version ${handedOverVersion}, found ${handed.version}`)
+  if (handed.version !== handedOverVersion)
+    throw new Error(
+      `${basename(path)}: expected version ${handedOverVersion}, found ${handed.version}`,
+    )
   return handed
 }
 
 const knownFlags = new Set(['--webpack', '--turbopack', '--turbo'])
 
-/** The bundler that the project's own build uses: of Next.js's flags the ones that decide how code is compiled. */
+/**
+ * The bundler that the project's own build uses: of Next.js's flags the ones that decide how code
+ * is compiled.
+ */
 export function bundlerFlags(root: string): string[] {
   let scripts: Record<string, unknown> | undefined
   try {
-    scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts?: Record<string, unknown> }).scripts
+    scripts = (
+      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+        scripts?: Record<string, unknown>
+      }
+    ).scripts
   } catch {
     return []
   }
@@ -100,7 +122,10 @@ export function bundlerFlags(root: string): string[] {
   return flags.split(/\s+/).filter((flag) => knownFlags.has(flag))
 }
 
-/** What Next.js keeps between builds, carried from one build's folder to the next: each has a folder of its own. */
+/**
+ * What Next.js keeps between builds, carried from one build's folder to the next: each has a folder
+ * of its own.
+ */
 class MovedCache {
   readonly #kept: string
   readonly #used: string

@@ -1,7 +1,7 @@
 /**
- * In development, routes that need the engine `next` are answered by the project's own `next dev`. It is started when
- * the first connection for it comes in, to a port of this process's that passes on what it gets: so nobody needs to know
- * when it is ready.
+ * In development, routes that need the engine `next` are answered by the project's own `next dev`.
+ * It is started when the first connection for it comes in, to a port of this process's that passes
+ * on what it gets: so nobody needs to know when it is ready.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { request } from 'node:http'
@@ -35,8 +35,8 @@ export interface NextDevOptions {
 /** Where it writes, relative to the project: not where a `next dev` of the user's does. */
 const distDir = '.millrace/next-dev'
 /**
- * It ends when this process does, however that ends: their pipe closes then. What it starts itself inherits the option, and
- * has another parent.
+ * It ends when this process does, however that ends: their pipe closes then. What it starts itself
+ * inherits the option, and has another parent.
  */
 const endWithParent = `data:text/javascript,${encodeURIComponent(`if(process.ppid===${process.pid})process.stdin.on("end",()=>process.kill(process.pid,"SIGTERM")).resume()`)}`
 
@@ -58,7 +58,9 @@ export class NextDev {
   /** Opens the port; nothing is started yet. */
   static async open(options: NextDevOptions): Promise<NextDev> {
     const dev = new NextDev(options)
-    await new Promise<void>((done, failed) => dev.#server.once('error', failed).listen(0, '127.0.0.1', done))
+    await new Promise<void>((done, failed) =>
+      dev.#server.once('error', failed).listen(0, '127.0.0.1', done),
+    )
     // What else this process does decides how long it lives.
     dev.#server.unref()
     return dev
@@ -110,8 +112,22 @@ export class NextDev {
       PORT: String(port),
       [variables.distDir]: distDir,
     }
-    const args = ['--import', endWithParent, next.program, 'dev', ...bundlerFlags(root), '-H', '127.0.0.1', '-p', String(port)]
-    const child = spawn(process.execPath, args, { cwd: root, env: environment, stdio: ['pipe', 'inherit', 'inherit'] })
+    const args = [
+      '--import',
+      endWithParent,
+      next.program,
+      'dev',
+      ...bundlerFlags(root),
+      '-H',
+      '127.0.0.1',
+      '-p',
+      String(port),
+    ]
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: environment,
+      stdio: ['pipe', 'inherit', 'inherit'],
+    })
     this.#child = child
     child.once('exit', () => {
       if (this.#child === child) this.#running = undefined
@@ -137,14 +153,18 @@ function connectTo(client: Socket, port: number): void {
   upstream.pipe(client)
 }
 
-/** Ends once the child answers: it listens earlier than it is set up. @throws Error where it ends before, or takes too long. */
+/**
+ * Ends once the child answers: it listens earlier than it is set up. @throws Error where it ends
+ * before, or takes too long.
+ */
 async function answering(child: ChildProcess, port: number, patience: number): Promise<void> {
   let ended = ''
   child.once('error', (error) => (ended = error.message))
   child.once('exit', (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code}`}`))
   const until = performance.now() + patience
   while (!(await answers(port, until - performance.now()))) {
-    if (ended !== '') throw new Error(`\`next dev\` has not started: ${ended}; what it says stands in the log`)
+    if (ended !== '')
+      throw new Error(`\`next dev\` has not started: ${ended}; what it says stands in the log`)
     if (performance.now() > until) throw tooLate(patience)
     await new Promise((done) => setTimeout(done, 100))
   }
@@ -157,17 +177,28 @@ function tooLate(milliseconds: number): Error {
 /** The port, once it is known. @throws Error where that takes longer. */
 async function within(port: Promise<number>, milliseconds: number): Promise<number> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, failed) => (timer = setTimeout(() => failed(tooLate(milliseconds)), milliseconds)))
+  const late = new Promise<never>(
+    (_, failed) => (timer = setTimeout(() => failed(tooLate(milliseconds)), milliseconds)),
+  )
   return Promise.race([port, late]).finally(() => clearTimeout(timer))
 }
 
 /** Whether any answer comes; one may take long, as the first one waits until all is set up. */
 function answers(port: number, timeout: number): Promise<boolean> {
   return new Promise((done) => {
-    const asked = request({ host: '127.0.0.1', port, path: '/_next/static/none', method: 'HEAD', timeout: Math.max(timeout, 1) }, (answer) => {
-      answer.resume()
-      done(true)
-    })
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: '/_next/static/none',
+        method: 'HEAD',
+        timeout: Math.max(timeout, 1),
+      },
+      (answer) => {
+        answer.resume()
+        done(true)
+      },
+    )
     asked.once('timeout', () => asked.destroy())
     asked.once('error', () => done(false))
     asked.end()
@@ -176,7 +207,9 @@ function answers(port: number, timeout: number): Promise<boolean> {
 
 async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((done, failed) => server.once('error', failed).listen(0, '127.0.0.1', done))
+  await new Promise<void>((done, failed) =>
+    server.once('error', failed).listen(0, '127.0.0.1', done),
+  )
   const { port } = server.address() as AddressInfo
   await new Promise((done) => server.close(done))
   return port

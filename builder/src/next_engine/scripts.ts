@@ -1,13 +1,20 @@
 /**
- * Routes in JavaScript, each compiled by the engine that its settings and its modules ask for: `light` is Millrace's own
- * bundler, `next` the project's `next build`. docs/engines.md says which takes what.
+ * Routes in JavaScript, each compiled by the engine that its settings and its modules ask for:
+ * `light` is Millrace's own bundler, `next` the project's `next build`. docs/engines.md says which
+ * takes what.
  */
 import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_over.ts'
 import type { Bundler } from '../bundle/bundler.ts'
 import { StaticOptions } from '../bundle/static_options.ts'
-import type { BuildAnswer, BuildRequest, InstrumentationOutput, RouteOutput, RouteSource } from '../bundle/types.ts'
+import type {
+  BuildAnswer,
+  BuildRequest,
+  InstrumentationOutput,
+  RouteOutput,
+  RouteSource,
+} from '../bundle/types.ts'
 import { choose, isCode } from './choose.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'
@@ -15,15 +22,31 @@ import { distName, runNextBuild } from './next_build.ts'
 import { NextDev } from './next_dev.ts'
 import { sharePreviewKeys } from './shared_keys.ts'
 
-/** Builds the routes of the request; none of them is in C++. @param share the folder of an installation. */
-export async function buildScripts(request: BuildRequest, bundler: Bundler, share: string): Promise<BuildAnswer> {
+/**
+ * Builds the routes of the request; none of them is in C++. @param share the folder of an
+ * installation.
+ */
+export async function buildScripts(
+  request: BuildRequest,
+  bundler: Bundler,
+  share: string,
+): Promise<BuildAnswer> {
   const found = findNext(request.root)
   const next = 'next' in found ? found.next : null
   const forced = request.routes.filter((route) => route.engine === 'next' && isCode(request, route))
   if (forced.length > 0 && 'missing' in found) {
-    return { errors: forced.map(({ file }) => `${file}: millrace.toml asks for the engine "next", but ${found.missing}.`), inputs: [] }
+    return {
+      errors: forced.map(
+        ({ file }) => `${file}: millrace.toml asks for the engine "next", but ${found.missing}.`,
+      ),
+      inputs: [],
+    }
   }
-  const { needs = {}, elsewhere = false, ...light } = await buildLight({ ...request, lenient: next !== null }, forced, bundler)
+  const {
+    needs = {},
+    elsewhere = false,
+    ...light
+  } = await buildLight({ ...request, lenient: next !== null }, forced, bundler)
   if (light.errors !== undefined) {
     const isHopeless = !elsewhere || next === null || request.mode === 'development'
     return isHopeless ? light : await buildAllByNext(request, light, bundler, next, share)
@@ -36,7 +59,11 @@ export async function buildScripts(request: BuildRequest, bundler: Bundler, shar
   tellReasons(request, choice.reasons)
   if (request.mode === 'development') {
     const server = await devServer(request.root, next!, share)
-    return { ...answer, outputs: { ...answer.outputs, ...ofNext(choice.routes, answer) }, next_dev: server.url }
+    return {
+      ...answer,
+      outputs: { ...answer.outputs, ...ofNext(choice.routes, answer) },
+      next_dev: server.url,
+    }
   }
   try {
     return await buildByBoth(request, answer, choice.routes, bundler, next!, share)
@@ -45,11 +72,27 @@ export async function buildScripts(request: BuildRequest, bundler: Bundler, shar
   }
 }
 
-/** Where the light engine fails and cannot tell for which routes: all that may use the other one do. */
-async function buildAllByNext(request: BuildRequest, failed: BuildAnswer, bundler: Bundler, next: InstalledNext, share: string): Promise<BuildAnswer> {
-  const chosen = request.routes.filter((route) => route.engine !== 'light' && isCode(request, route))
+/**
+ * Where the light engine fails and cannot tell for which routes: all that may use the other one do.
+ */
+async function buildAllByNext(
+  request: BuildRequest,
+  failed: BuildAnswer,
+  bundler: Bundler,
+  next: InstalledNext,
+  share: string,
+): Promise<BuildAnswer> {
+  const chosen = request.routes.filter(
+    (route) => route.engine !== 'light' && isCode(request, route),
+  )
   const [reason = ''] = failed.errors?.[0]?.split('\n') ?? []
-  tellReasons(request, chosen.map(({ path, file, engine }) => `engine next: ${path} (${file}): ${engine === 'next' ? 'as millrace.toml says' : reason}`))
+  tellReasons(
+    request,
+    chosen.map(
+      ({ path, file, engine }) =>
+        `engine next: ${path} (${file}): ${engine === 'next' ? 'as millrace.toml says' : reason}`,
+    ),
+  )
   try {
     return await buildByBoth(request, {}, chosen, bundler, next, share)
   } catch (error) {
@@ -57,11 +100,21 @@ async function buildAllByNext(request: BuildRequest, failed: BuildAnswer, bundle
   }
 }
 
-/** All routes, so that everything is known of the modules that they share; without those of the other engine where that fails. */
-async function buildLight(request: BuildRequest, forced: readonly RouteSource[], bundler: Bundler): Promise<BuildAnswer> {
+/**
+ * All routes, so that everything is known of the modules that they share; without those of the
+ * other engine where that fails.
+ */
+async function buildLight(
+  request: BuildRequest,
+  forced: readonly RouteSource[],
+  bundler: Bundler,
+): Promise<BuildAnswer> {
   const answer = await bundler.build(request)
   if (answer.errors === undefined || forced.length === 0) return answer
-  return await bundler.build({ ...request, routes: request.routes.filter((route) => !forced.includes(route)) })
+  return await bundler.build({
+    ...request,
+    routes: request.routes.filter((route) => !forced.includes(route)),
+  })
 }
 
 const told = new Set<string>()
@@ -79,7 +132,11 @@ const devServers = new Map<string, NextDev>()
 
 async function devServer(root: string, next: InstalledNext, share: string): Promise<NextDev> {
   let server = devServers.get(root)
-  if (server === undefined) devServers.set(root, (server = await NextDev.open({ root, next, adapter: join(share, 'adapter', 'adapter.mjs') })))
+  if (server === undefined)
+    devServers.set(
+      root,
+      (server = await NextDev.open({ root, next, adapter: join(share, 'adapter', 'adapter.mjs') })),
+    )
   return server
 }
 
@@ -90,8 +147,13 @@ export async function closeDevServers(): Promise<void> {
 }
 
 /** In development, `next dev` answers for these: their own bundle is not used. */
-function ofNext(routes: readonly RouteSource[], { outputs = {} }: BuildAnswer): Record<string, RouteOutput> {
-  return Object.fromEntries(routes.map(({ file }) => [file, { ...outputs[file]!, engine: 'next' as const }]))
+function ofNext(
+  routes: readonly RouteSource[],
+  { outputs = {} }: BuildAnswer,
+): Record<string, RouteOutput> {
+  return Object.fromEntries(
+    routes.map(({ file }) => [file, { ...outputs[file]!, engine: 'next' as const }]),
+  )
 }
 
 async function buildByBoth(
@@ -103,25 +165,51 @@ async function buildByBoth(
   share: string,
 ): Promise<BuildAnswer> {
   const { root, outdir, env } = request
-  const handed = await runNextBuild({ root, outdir, next, env, adapter: join(share, 'adapter', 'adapter.mjs') })
+  const handed = await runNextBuild({
+    root,
+    outdir,
+    next,
+    env,
+    adapter: join(share, 'adapter', 'adapter.mjs'),
+  })
   sharePreviewKeys(root, handed.distDir)
-  // What `next build` makes a file of, a sitemap say, it hands no entry over for: that is left to the light engine.
+  // What `next build` makes a file of, a sitemap say, it hands no entry over for: that is left to
+  // the light engine.
   const made = chosen.filter((route) => entryOf(handed, route) !== undefined)
   const rest = request.routes.filter((route) => !made.includes(route))
   const isBundled = ({ file }: RouteSource): boolean => first.outputs?.[file] !== undefined
   const isComplete = first.outputs !== undefined && !made.some(isBundled) && rest.every(isBundled)
-  const { needs: _, elsewhere: __, ...light } = isComplete ? first : await bundleRest({ ...request, routes: rest }, bundler)
+  const {
+    needs: _,
+    elsewhere: __,
+    ...light
+  } = isComplete ? first : await bundleRest({ ...request, routes: rest }, bundler)
   if (light.errors !== undefined) return light
-  const outputs = { ...light.outputs, ...(await describe(request, handed, made, first.outputs ?? {})) }
+  const outputs = {
+    ...light.outputs,
+    ...(await describe(request, handed, made, first.outputs ?? {})),
+  }
   const { warnings = [], memory_state = [], notes = [] } = first
-  const instrumentation = light.instrumentation ? { instrumentation: instrumentationOf(light.instrumentation) } : {}
+  const instrumentation = light.instrumentation
+    ? { instrumentation: instrumentationOf(light.instrumentation) }
+    : {}
   // What routes keep in memory they keep whoever compiles them.
-  return { ...light, outputs, memory_state, notes, ...instrumentation, ...(warnings.length > 0 ? { warnings } : {}) }
+  return {
+    ...light,
+    outputs,
+    memory_state,
+    notes,
+    ...instrumentation,
+    ...(warnings.length > 0 ? { warnings } : {}),
+  }
 }
 
-/** Bundles again without what the light engine could not do, so that nothing of that is left over. */
+/**
+ * Bundles again without what the light engine could not do, so that nothing of that is left over.
+ */
 async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
-  for (const name of ['routes', 'chunks', 'assets']) rmSync(join(request.outdir, name), { recursive: true, force: true })
+  for (const name of ['routes', 'chunks', 'assets'])
+    rmSync(join(request.outdir, name), { recursive: true, force: true })
   return await bundler.build(request)
 }
 
@@ -140,16 +228,23 @@ async function describe(
   const options = new StaticOptions()
   const one = async (route: RouteSource, number: number): Promise<[string, RouteOutput]> => {
     const entry = entryOf(handed, route)!
-    const module = entry.runtime === 'edge' ? writeEdgeEntry(root, handed, entry, number) : entry.file
+    const module =
+      entry.runtime === 'edge' ? writeEdgeEntry(root, handed, entry, number) : entry.file
     const written = await options.read(join(root, route.file), route.kind)
-    const said = entry.maxDuration === null ? written : { ...written, maxDuration: entry.maxDuration }
+    const said =
+      entry.maxDuration === null ? written : { ...written, maxDuration: entry.maxDuration }
     const methods = known[route.file]?.methods ?? null
-    return [route.file, { module: relative(outdir, module), methods, options: said, size: 0, engine: 'next' }]
+    return [
+      route.file,
+      { module: relative(outdir, module), methods, options: said, size: 0, engine: 'next' },
+    ]
   }
   return Object.fromEntries(await Promise.all(routes.map(one)))
 }
 
 function entryOf(handed: HandedOver, { path, kind }: RouteSource): HandedOverRoute | undefined {
   // A folder's name may write its first underscore so, to be no private folder.
-  return handed.routes.find((candidate) => candidate.kind === kind && candidate.pathname.replace(/%5F/gi, '_') === path)
+  return handed.routes.find(
+    (candidate) => candidate.kind === kind && candidate.pathname.replace(/%5F/gi, '_') === path,
+  )
 }

@@ -1,6 +1,6 @@
 /**
- * Draft mode is one for both engines: the keys that `next build` has made anew give way to those of the project, which
- * Millrace's own routes and its server know browsers by.
+ * Draft mode is one for both engines: the keys that `next build` has made anew give way to those of
+ * the project, which Millrace's own routes and its server know browsers by.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,16 +29,22 @@ export function sharePreviewKeys(root: string, dist: string): void {
   if (existsSync(own)) writeFileSync(own, JSON.stringify(keys))
   const prerender = join(dist, 'prerender-manifest.json')
   const manifest = JSON.parse(readFileSync(prerender, 'utf8')) as { preview?: PreviewKeys }
-  if (manifest.preview !== undefined) writeFileSync(prerender, JSON.stringify({ ...manifest, preview: keys }))
+  if (manifest.preview !== undefined)
+    writeFileSync(prerender, JSON.stringify({ ...manifest, preview: keys }))
 }
 
 /** The environment of an edge function with them. */
-export function withPreviewKeys(root: string, env: Readonly<Record<string, string>>): Record<string, string> {
+export function withPreviewKeys(
+  root: string,
+  env: Readonly<Record<string, string>>,
+): Record<string, string> {
   const { previewModeId: id, previewModeSigningKey, previewModeEncryptionKey } = keysOf(root)
   const known = {
     __NEXT_PREVIEW_MODE_ID: id,
     __NEXT_PREVIEW_MODE_SIGNING_KEY: previewModeSigningKey,
     __NEXT_PREVIEW_MODE_ENCRYPTION_KEY: previewModeEncryptionKey,
   }
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, known[name as keyof typeof known] ?? value]))
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, known[name as keyof typeof known] ?? value]),
+  )
 }

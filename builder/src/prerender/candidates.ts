@@ -13,14 +13,29 @@ export interface KnownRoute {
 }
 
 /** Whether the route has to be looked at; what it does when it runs decides. */
-export function mayBeStatic({ path, methods, options, engine }: KnownRoute, config: Partial<Pick<ProjectConfig, 'cacheComponents'>>): boolean {
+export function mayBeStatic(
+  { path, methods, options, engine }: KnownRoute,
+  config: Partial<Pick<ProjectConfig, 'cacheComponents'>>,
+): boolean {
   // What `next build` compiles it evaluates itself.
   if (engine === 'next') return false
-  if (methods === null || !methods.includes('GET') || methods.some((name) => name !== 'GET' && name !== 'HEAD')) return false
+  if (
+    methods === null ||
+    !methods.includes('GET') ||
+    methods.some((name) => name !== 'GET' && name !== 'HEAD')
+  )
+    return false
   const { dynamic, revalidate, runtime, generateStaticParams } = options
-  if (dynamic === 'force-dynamic' || runtime === 'edge' || runtime === 'experimental-edge') return false
-  if (config.cacheComponents === true || generateStaticParams === true || isMetadataPath(path)) return true
-  return dynamic === 'force-static' || dynamic === 'error' || revalidate === false || (typeof revalidate === 'number' && revalidate > 0)
+  if (dynamic === 'force-dynamic' || runtime === 'edge' || runtime === 'experimental-edge')
+    return false
+  if (config.cacheComponents === true || generateStaticParams === true || isMetadataPath(path))
+    return true
+  return (
+    dynamic === 'force-static' ||
+    dynamic === 'error' ||
+    revalidate === false ||
+    (typeof revalidate === 'number' && revalidate > 0)
+  )
 }
 
 const excluded = ['dynamic', 'dynamicParams', 'fetchCache', 'revalidate', 'runtime']
@@ -34,6 +49,9 @@ export function incompatibleOptions(
   return Object.entries(outputs).flatMap(([file, { methods, options }]) =>
     excluded
       .filter((name) => methods !== null && name in options)
-      .map((name) => `${file}: Route segment config "${name}" is not compatible with \`nextConfig.cacheComponents\`. Please remove it.`),
+      .map(
+        (name) =>
+          `${file}: Route segment config "${name}" is not compatible with \`nextConfig.cacheComponents\`. Please remove it.`,
+      ),
   )
 }

@@ -1,12 +1,16 @@
 /**
- * The `prerender` command: loads app routes and evaluates static `GET`s in a process of its own, which runs the worker's
- * own code, and writes the bodies of their answers.
+ * The `prerender` command: loads app routes and evaluates static `GET`s in a process of its own,
+ * which runs the worker's own code, and writes the bodies of their answers.
  */
 import { fork } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { PrerenderJob, PrerenderProgress, PrerenderResult } from '../../../runtime/node/src/prerender/job.ts'
+import type {
+  PrerenderJob,
+  PrerenderProgress,
+  PrerenderResult,
+} from '../../../runtime/node/src/prerender/job.ts'
 import { isNativeFile } from '../native/types.ts'
 import { type KnownRoute, mayBeStatic } from './candidates.ts'
 
@@ -31,28 +35,53 @@ export interface PrerenderAnswer extends Record<string, unknown> {
 }
 
 // Beside this module lie the sources, beside its bundle the bundles.
-const program = import.meta.url.endsWith('.ts') ? '../../../runtime/node/src/prerender.ts' : '../runtime/prerender.mjs'
+const program = import.meta.url.endsWith('.ts')
+  ? '../../../runtime/node/src/prerender.ts'
+  : '../runtime/prerender.mjs'
 
 /** Carries out the command. */
-export async function prerender({ root, manifest, outdir, env }: PrerenderRequest): Promise<PrerenderAnswer> {
+export async function prerender({
+  root,
+  manifest,
+  outdir,
+  env,
+}: PrerenderRequest): Promise<PrerenderAnswer> {
   const { config, routes } = JSON.parse(await readFile(manifest, 'utf8')) as Draft
   const numbers = routes.flatMap((route, number) => (mayBeStatic(route, config) ? [number] : []))
   const everything = config.cacheComponents === true
   // Next.js's build has loaded those that it has compiled.
-  const load = routes.flatMap(({ kind, file, engine }, number) => (kind === 'app' && engine !== 'next' && !isNativeFile(file) ? [number] : []))
+  const load = routes.flatMap(({ kind, file, engine }, number) =>
+    kind === 'app' && engine !== 'next' && !isNativeFile(file) ? [number] : [],
+  )
   const loadWithin = 1000 * (config.staticPageGenerationTimeout ?? 60)
-  const result = await evaluate({ manifest, root, env, load, loadWithin, routes: numbers, everything }, routes)
+  const result = await evaluate(
+    { manifest, root, env, load, loadWithin, routes: numbers, everything },
+    routes,
+  )
   if (result.errors.length > 0) return { errors: result.errors }
   const folder = join(outdir, 'prerendered')
   await mkdir(folder, { recursive: true })
-  const prerendered = result.answers.map((answer, index) => ({ ...answer, body: `prerendered/${index}.body` }))
-  await Promise.all(result.answers.map(({ body }, index) => writeFile(join(folder, `${index}.body`), Buffer.from(body, 'base64'))))
+  const prerendered = result.answers.map((answer, index) => ({
+    ...answer,
+    body: `prerendered/${index}.body`,
+  }))
+  await Promise.all(
+    result.answers.map(({ body }, index) =>
+      writeFile(join(folder, `${index}.body`), Buffer.from(body, 'base64')),
+    ),
+  )
   return { cached: result.cached, prerendered }
 }
 
 interface Draft {
-  readonly config: { readonly cacheComponents?: boolean; readonly staticPageGenerationTimeout?: number }
-  readonly routes: readonly (KnownRoute & { readonly kind: 'pages' | 'app'; readonly file: string })[]
+  readonly config: {
+    readonly cacheComponents?: boolean
+    readonly staticPageGenerationTimeout?: number
+  }
+  readonly routes: readonly (KnownRoute & {
+    readonly kind: 'pages' | 'app'
+    readonly file: string
+  })[]
 }
 
 /** Runs the program. What it prints is for whoever builds. */
@@ -78,7 +107,13 @@ function evaluate(job: PrerenderJob, routes: Draft['routes']): Promise<Prerender
   })
 }
 
-function endedEarly(how: number | string | null, loading: Draft['routes'][number] | undefined): string {
-  const whose = loading === undefined ? '' : ` while it loaded ${loading.path} (${loading.file}), or what an earlier route has set going ran`
+function endedEarly(
+  how: number | string | null,
+  loading: Draft['routes'][number] | undefined,
+): string {
+  const whose =
+    loading === undefined
+      ? ''
+      : ` while it loaded ${loading.path} (${loading.file}), or what an earlier route has set going ran`
   return `The process that loads routes ended with ${how}${whose}.`
 }

@@ -26,12 +26,14 @@ export async function describeMiddleware(
   exports: readonly string[],
   config: MatcherConfig,
 ): Promise<MiddlewareDescription> {
-  if (!exports.includes('default') && !exports.includes(name)) throw new Error(missingExport(file, name))
-  const { config: given, runtime } = await readConfig(await readFile(join(root, file), 'utf8'), extname(file).slice(1)).catch(
-    (error: unknown) => {
-      throw new Error(`${file}: ${(error as Error).message}`)
-    },
-  )
+  if (!exports.includes('default') && !exports.includes(name))
+    throw new Error(missingExport(file, name))
+  const { config: given, runtime } = await readConfig(
+    await readFile(join(root, file), 'utf8'),
+    extname(file).slice(1),
+  ).catch((error: unknown) => {
+    throw new Error(`${file}: ${(error as Error).message}`)
+  })
   const asked = runtime ?? given['runtime']
   if (name === 'proxy' && asked !== undefined) {
     throw new Error(
@@ -53,7 +55,11 @@ function missingExport(file: string, name: string): string {
     `This function is what runs for every request handled by this ${isProxy ? 'proxy (previously called middleware)' : 'middleware'}.`,
     '',
     'Why this happens:',
-    ...(isProxy ? ["- You are migrating from `middleware` to `proxy`, but haven't updated the exported function."] : []),
+    ...(isProxy
+      ? [
+          "- You are migrating from `middleware` to `proxy`, but haven't updated the exported function.",
+        ]
+      : []),
     "- The file exists but doesn't export a function.",
     '- The export is not a function (e.g., an object or constant).',
     "- There's a syntax error preventing the export from being recognized.",

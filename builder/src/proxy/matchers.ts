@@ -1,6 +1,6 @@
 /**
- * Turns the `matcher` of a proxy file into the manifest's rules: the same regular expressions as Next.js
- * makes of them, so that what they take and what they do not is the same too.
+ * Turns the `matcher` of a proxy file into the manifest's rules: the same regular expressions as
+ * Next.js makes of them, so that what they take and what they do not is the same too.
  */
 import { type Key, parse, tokensToRegexp } from 'path-to-regexp'
 
@@ -26,7 +26,10 @@ export interface MatcherConfig {
   readonly i18n?: { readonly locales?: readonly string[] } | null
 }
 
-/** Forms of a page's path by which Next.js's client asks for data: a matcher takes them with the page. */
+/**
+ * Forms of a page's path by which Next.js's client asks for data: a matcher takes them with the
+ * page.
+ */
 const transport = '\\.rsc|\\.segments/.+\\.segment\\.rsc'
 const longestSource = 4096
 
@@ -37,9 +40,15 @@ const longestSource = 4096
 export function compileMatchers(matcher: unknown, config: MatcherConfig): MatcherRule[] {
   if (matcher === undefined) return [{ source: '/:path*', regex: '^.*$', keys: [] }]
   if (typeof matcher !== 'string' && !Array.isArray(matcher)) {
-    throw new Error(`matcher: expected a path or an array of paths and objects with "source", found ${shown(matcher)}`)
+    throw new Error(
+      `matcher: expected a path or an array of paths and objects with "source", found ${shown(matcher)}`,
+    )
   }
-  return [matcher].flat().map((item, index) => compile(item, Array.isArray(matcher) ? `matcher[${index}]` : 'matcher', config))
+  return [matcher]
+    .flat()
+    .map((item, index) =>
+      compile(item, Array.isArray(matcher) ? `matcher[${index}]` : 'matcher', config),
+    )
 }
 
 function compile(item: unknown, place: string, config: MatcherConfig): MatcherRule {
@@ -49,9 +58,12 @@ function compile(item: unknown, place: string, config: MatcherConfig): MatcherRu
   }
   const { source, locale, has, missing, ...others } = item as Record<string, unknown>
   const unknown = Object.keys(others)[0]
-  if (unknown !== undefined) throw new Error(`${place}: expected "source", "locale", "has" or "missing", found "${unknown}"`)
-  if (typeof source !== 'string') throw new Error(`${place}.source: expected a path, found ${shown(source)}`)
-  if (locale !== undefined && locale !== false) throw new Error(`${place}.locale: expected false, found ${shown(locale)}`)
+  if (unknown !== undefined)
+    throw new Error(`${place}: expected "source", "locale", "has" or "missing", found "${unknown}"`)
+  if (typeof source !== 'string')
+    throw new Error(`${place}.source: expected a path, found ${shown(source)}`)
+  if (locale !== undefined && locale !== false)
+    throw new Error(`${place}.locale: expected false, found ${shown(locale)}`)
   return {
     ...rule(source, locale !== false, `${place}.source`, config),
     ...(has === undefined ? {} : { has: conditions(has, `${place}.has`) }),
@@ -59,8 +71,14 @@ function compile(item: unknown, place: string, config: MatcherConfig): MatcherRu
   }
 }
 
-function rule(source: string, localised: boolean, place: string, { basePath, i18n }: MatcherConfig): MatcherRule {
-  if (!source.startsWith('/')) throw new Error(`${place}: source must start with /, found ${shown(source)}`)
+function rule(
+  source: string,
+  localised: boolean,
+  place: string,
+  { basePath, i18n }: MatcherConfig,
+): MatcherRule {
+  if (!source.startsWith('/'))
+    throw new Error(`${place}: source must start with /, found ${shown(source)}`)
   // By itself first, so that a mistake is told in terms of what was written.
   expression(source, source, place)
   const isRoot = source === '/'
@@ -72,7 +90,8 @@ function rule(source: string, localised: boolean, place: string, { basePath, i18
     ? `(${i18n ? '|\\.json|' : ''}/?index|/?index\\.json|/?index(?:${transport}))?`
     : `{(\\.json|${transport})}?`
   whole = `${basePath ?? ''}/:nextData(_next/data/[^/]{1,})?${whole}${suffix}`
-  if (whole.length > longestSource) throw new Error(`${place}: exceeds the length of ${longestSource} characters`)
+  if (whole.length > longestSource)
+    throw new Error(`${place}: exceeds the length of ${longestSource} characters`)
   return { source, regex: expression(whole, source, place), keys: [] }
 }
 
@@ -102,16 +121,23 @@ function conditions(given: unknown, place: string): Condition[] {
 }
 
 function condition(item: unknown, place: string): Condition {
-  const { type, key, value } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>
+  const { type, key, value } = (typeof item === 'object' && item !== null ? item : {}) as Record<
+    string,
+    unknown
+  >
   if (type === 'host') {
     if (typeof value !== 'string') throw new Error(`${place}: host must have a value`)
     return { type, value }
   }
   if (type !== 'header' && type !== 'cookie' && type !== 'query') {
-    throw new Error(`${place}.type: expected "header", "cookie", "query" or "host", found ${shown(type)}`)
+    throw new Error(
+      `${place}.type: expected "header", "cookie", "query" or "host", found ${shown(type)}`,
+    )
   }
-  if (typeof key !== 'string') throw new Error(`${place}: key is required when type is header, query or cookie`)
-  if (value !== undefined && typeof value !== 'string') throw new Error(`${place}: value must be a string`)
+  if (typeof key !== 'string')
+    throw new Error(`${place}: key is required when type is header, query or cookie`)
+  if (value !== undefined && typeof value !== 'string')
+    throw new Error(`${place}: value must be a string`)
   return value === undefined ? { type, key } : { type, key, value }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Judges what `headers()`, `redirects()` and `rewrites()` of next.config returned, by Next.js's rules and in
- * its words: a project must fail here where `next build` fails.
+ * Judges what `headers()`, `redirects()` and `rewrites()` of next.config returned, by Next.js's
+ * rules and in its words: a project must fail here where `next build` fails.
  */
 import { parse, tokensToRegexp } from 'path-to-regexp'
 import { withSeparators } from './pattern.ts'
@@ -49,7 +49,9 @@ export function checkRules(given: unknown, kind: RuleKind): GivenRule[] {
   }
   const problems = given.flatMap((rule: unknown) => problemsOf(rule, kind))
   if (problems.length > 0) {
-    throw new Error(`${problems.join('\n')}\nInvalid ${kind}${problems.length === 1 ? '' : 's'} found`)
+    throw new Error(
+      `${problems.join('\n')}\nInvalid ${kind}${problems.length === 1 ? '' : 's'} found`,
+    )
   }
   return given as GivenRule[]
 }
@@ -57,7 +59,9 @@ export function checkRules(given: unknown, kind: RuleKind): GivenRule[] {
 function problemsOf(given: unknown, kind: RuleKind): string[] {
   if (typeof given !== 'object' || given === null) {
     const needed = kind === 'header' ? 'headers' : 'destination'
-    return [`The route ${JSON.stringify(given)} is not a valid object with \`source\` and \`${needed}\``]
+    return [
+      `The route ${JSON.stringify(given)} is not a valid object with \`source\` and \`${needed}\``,
+    ]
   }
   const rule = given as Record<string, unknown>
   const destination = rule['destination']
@@ -72,12 +76,15 @@ function problemsOf(given: unknown, kind: RuleKind): string[] {
     ...conditionProblems(rule, 'has'),
     ...conditionProblems(rule, 'missing'),
     ...sourceProblems(rule['source']),
-    ...(kind === 'header' ? headerProblems(rule['headers']) : destinationProblems(destination, kind)),
+    ...(kind === 'header'
+      ? headerProblems(rule['headers'])
+      : destinationProblems(destination, kind)),
     ...(kind === 'redirect' ? statusProblems(rule) : []),
   ]
   if (wrong.length === 0) wrong.push(...parameterProblems(rule))
   const others = Object.keys(rule).filter((key) => !allowed[kind].includes(key))
-  if (others.length > 0) wrong.push(`invalid field${others.length === 1 ? '' : 's'}: ${others.join(',')}`)
+  if (others.length > 0)
+    wrong.push(`invalid field${others.length === 1 ? '' : 's'}: ${others.join(',')}`)
   return wrong.length === 0 ? [] : [`${wrong.join(', ')} for route ${JSON.stringify(rule)}`]
 }
 
@@ -96,12 +103,16 @@ function conditionProblems(rule: Record<string, unknown>, name: 'has' | 'missing
     const parts = [
       ...(conditionTypes.includes(type as string) ? [] : [`invalid type "${String(type)}"`]),
       ...(typeof key === 'string' || type === 'host' ? [] : [`invalid key "${String(key)}"`]),
-      ...(value === undefined || typeof value === 'string' ? [] : [`invalid value "${String(value)}"`]),
+      ...(value === undefined || typeof value === 'string'
+        ? []
+        : [`invalid value "${String(value)}"`]),
       ...(value === undefined && type === 'host' ? ['value is required for "host" type'] : []),
     ]
     return parts.length === 0 ? [] : [`${parts.join(', ')} for ${JSON.stringify(item)}`]
   })
-  return wrong.length === 0 ? [] : [`invalid \`${name}\` item${wrong.length === 1 ? '' : 's'} found: ${wrong.join('; ')}`]
+  return wrong.length === 0
+    ? []
+    : [`invalid \`${name}\` item${wrong.length === 1 ? '' : 's'} found: ${wrong.join('; ')}`]
 }
 
 function sourceProblems(source: unknown): string[] {
@@ -120,7 +131,8 @@ function headerProblems(headers: unknown): string[] {
   if (!Array.isArray(headers)) return ['`headers` field must be an array']
   if (headers.length === 0) return ['`headers` field cannot be empty']
   for (const header of headers as unknown[]) {
-    if (typeof header !== 'object' || header === null) return ["`headers` items must be object with { key: '', value: '' }"]
+    if (typeof header !== 'object' || header === null)
+      return ["`headers` items must be object with { key: '', value: '' }"]
     const { key, value } = header as Record<string, unknown>
     if (typeof key !== 'string') return ['`key` in header item must be string']
     if (typeof value !== 'string') return ['`value` in header item must be string']
@@ -144,7 +156,9 @@ function statusProblems(rule: Record<string, unknown>): string[] {
       `\`statusCode\` is not undefined or valid statusCode (valid are ${redirectStatuses.join(', ')})`,
     ]
   }
-  return typeof permanent !== 'boolean' && !statusCode ? ['`permanent` is not set to `true` or `false`'] : []
+  return typeof permanent !== 'boolean' && !statusCode
+    ? ['`permanent` is not set to `true` or `false`']
+    : []
 }
 
 /** A destination names only what its source or conditions give. */
@@ -152,13 +166,18 @@ function parameterProblems(rule: Record<string, unknown>): string[] {
   const { source, destination, has } = rule as unknown as GivenRule
   if (!destination?.startsWith('/')) return []
   const given = parse(source).flatMap((token) => (typeof token === 'string' ? [] : [token.name]))
-  const unnamed = given.filter((name) => typeof name === 'number' && new RegExp(`:${name}(?!\\d)`).test(destination))
-  if (unnamed.length > 0) return [`\`destination\` has unnamed params ${unnamed.map((name) => `:${name}`).join(', ')}`]
+  const unnamed = given.filter(
+    (name) => typeof name === 'number' && new RegExp(`:${name}(?!\\d)`).test(destination),
+  )
+  if (unnamed.length > 0)
+    return [`\`destination\` has unnamed params ${unnamed.map((name) => `:${name}`).join(', ')}`]
   const known = new Set([...given, ...conditionNames(has)])
   const url = new URL(destination, 'http://n')
   let named: (string | number)[] = []
   try {
-    named = parse(url.pathname + url.hash).flatMap((token) => (typeof token === 'string' ? [] : [token.name]))
+    named = parse(url.pathname + url.hash).flatMap((token) =>
+      typeof token === 'string' ? [] : [token.name],
+    )
   } catch (error) {
     return [`\`destination\` parse failed: ${(error as Error).message}`]
   }

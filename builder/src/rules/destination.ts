@@ -1,4 +1,7 @@
-/** The destination of a redirect or rewrite, taken apart as Next.js does before it fills in parameters. */
+/**
+ * The destination of a redirect or rewrite, taken apart as Next.js does before it fills in
+ * parameters.
+ */
 import { compileTemplate, type TemplateToken } from './pattern.ts'
 
 /** As the manifest has it. */
@@ -20,7 +23,10 @@ const hiddenColon = '__ESC_COLON_'
  * parameters that the rule may yield.
  * @throws Error for a destination that cannot be parsed.
  */
-export function compileDestination(destination: string, names: readonly string[]): DestinationTemplate {
+export function compileDestination(
+  destination: string,
+  names: readonly string[],
+): DestinationTemplate {
   let hidden = destination
   for (const name of names) {
     if (name !== '') hidden = hidden.replaceAll(`:${name}`, `${hiddenColon}${name}`)

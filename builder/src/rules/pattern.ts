@@ -4,7 +4,12 @@ import { type Key, parse, pathToRegexp, tokensToRegexp } from 'path-to-regexp'
 /** A piece of a destination as the manifest has it: text, or the place of a parameter. */
 export type TemplateToken =
   | { readonly text: string }
-  | { readonly name: string; readonly prefix?: string; readonly suffix?: string; readonly modifier?: string }
+  | {
+      readonly name: string
+      readonly prefix?: string
+      readonly suffix?: string
+      readonly modifier?: string
+    }
 
 /** A parameter of a source, in the order of the expression's groups. */
 export interface RuleKey {

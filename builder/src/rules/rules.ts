@@ -1,10 +1,16 @@
 /**
- * The rules of next.config for the manifest: `headers()`, `redirects()` and `rewrites()` called, judged, given
- * their basePath and locales, and compiled.
+ * The rules of next.config for the manifest: `headers()`, `redirects()` and `rewrites()` called,
+ * judged, given their basePath and locales, and compiled.
  */
 import type { Locales } from '../config/locales.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
-import { checkRules, conditionNames, type GivenCondition, type GivenRule, type RuleKind } from './check.ts'
+import {
+  checkRules,
+  conditionNames,
+  type GivenCondition,
+  type GivenRule,
+  type RuleKind,
+} from './check.ts'
 import { compileDestination, type DestinationTemplate } from './destination.ts'
 import { compileSource, type RuleKey } from './pattern.ts'
 
@@ -35,7 +41,10 @@ export interface CompiledRules {
  * The rules of the configuration that was `exported`; null where it has none.
  * @throws Error that says what is wrong with them, or what their functions threw.
  */
-export async function loadRules(exported: object, config: ProjectConfig): Promise<CompiledRules | null> {
+export async function loadRules(
+  exported: object,
+  config: ProjectConfig,
+): Promise<CompiledRules | null> {
   const given = exported as Record<'headers' | 'redirects' | 'rewrites', unknown>
   const [headers, redirects, rewrites] = [
     await call(given.headers, exported),
@@ -64,7 +73,10 @@ async function call(given: unknown, config: object): Promise<unknown> {
 function byPhase(given: unknown): { beforeFiles: unknown; afterFiles: unknown; fallback: unknown } {
   const phases = ['beforeFiles', 'afterFiles', 'fallback']
   const isPhased =
-    typeof given === 'object' && given !== null && !Array.isArray(given) && Object.keys(given).every((key) => phases.includes(key))
+    typeof given === 'object' &&
+    given !== null &&
+    !Array.isArray(given) &&
+    Object.keys(given).every((key) => phases.includes(key))
   if (!isPhased) return { beforeFiles: [], afterFiles: given, fallback: [] }
   const { beforeFiles, afterFiles, fallback } = given as Record<string, unknown>
   return { beforeFiles: beforeFiles ?? [], afterFiles: afterFiles ?? [], fallback: fallback ?? [] }
@@ -83,12 +95,15 @@ function placed(rules: readonly GivenRule[], kind: RuleKind, config: ProjectConf
     let { source, destination } = rule
     if (i18n && rule.locale !== false) {
       if (kind === 'redirect' && inside) made.push(...forDefaultLocales(rule, i18n, basePath, join))
-      const names = i18n.locales.map((locale) => locale.replace(/[|\\{}()[\]^$+*?.-]/g, '\\$&')).join('|')
+      const names = i18n.locales
+        .map((locale) => locale.replace(/[|\\{}()[\]^$+*?.-]/g, '\\$&'))
+        .join('|')
       source = join(`/:nextInternalLocale(${names})`, source)
       if (inside) destination = join('/:nextInternalLocale', destination!)
     }
     source = source === '/' && basePath ? basePath : `${basePath}${source}`
-    if (destination !== undefined) destination = destination === '/' && below ? below : `${below}${destination}`
+    if (destination !== undefined)
+      destination = destination === '/' && below ? below : `${below}${destination}`
     return [...made, { ...rule, source, ...(destination === undefined ? {} : { destination }) }]
   })
 }
@@ -115,7 +130,10 @@ function compileRule(rule: GivenRule, kind: RuleKind, config: ProjectConfig): Co
   const { source, destination, has, missing, headers } = rule
   const excluded = kind === 'redirect' ? [`${config.basePath}/_next`.replaceAll('/', '\\/')] : []
   const compiled = compileSource(source, excluded)
-  const names = [...compiled.keys.flatMap(({ name }) => name ?? []), ...conditionNames(has).map(parameterName)]
+  const names = [
+    ...compiled.keys.flatMap(({ name }) => name ?? []),
+    ...conditionNames(has).map(parameterName),
+  ]
   const status = rule.statusCode || (rule.permanent === true ? 308 : 307)
   return {
     source,

@@ -19,18 +19,23 @@ export interface FoundFunction {
 }
 
 /** All functions of a module for which `wanted` holds. */
-export function findFunctions(program: Program, wanted: (node: FunctionNode, parents: readonly Node[]) => boolean): FoundFunction[] {
+export function findFunctions(
+  program: Program,
+  wanted: (node: FunctionNode, parents: readonly Node[]) => boolean,
+): FoundFunction[] {
   const scopes = new Map<Node, Scope>()
   const found: { node: FunctionNode; parents: readonly Node[]; captured: Set<string> }[] = []
   declareAll(program, null, scopes)
   walk(program, [], scopes, scopes.get(program)!, (node, parents, scope) => {
-    if (isFunction(node) && wanted(node, parents)) found.push({ node, parents: [...parents], captured: new Set() })
+    if (isFunction(node) && wanted(node, parents))
+      found.push({ node, parents: [...parents], captured: new Set() })
     if (node.type !== 'Identifier' || !isReference(node, parents)) return
     const home = declaringScope(scope, node.name)
     if (home === null || functionOf(home) === null) return
     for (const one of found) {
       const inside = node.start >= one.node.start && node.end <= one.node.end
-      const itself = one.node.id?.name === node.name && home.names.has(node.name) && !isWithin(home, one.node)
+      const itself =
+        one.node.id?.name === node.name && home.names.has(node.name) && !isWithin(home, one.node)
       if (inside && !itself && !isWithin(home, one.node)) one.captured.add(node.name)
     }
   })
@@ -39,7 +44,11 @@ export function findFunctions(program: Program, wanted: (node: FunctionNode, par
 
 /** Whether a node is a function of any kind. */
 export function isFunction(node: Node): node is FunctionNode {
-  return node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
+  return (
+    node.type === 'FunctionDeclaration' ||
+    node.type === 'FunctionExpression' ||
+    node.type === 'ArrowFunctionExpression'
+  )
 }
 
 /** The nodes right below a node. */
@@ -55,7 +64,13 @@ export function children(node: Node): AnyNode[] {
 
 type Visit = (node: AnyNode, parents: readonly Node[], scope: Scope) => void
 
-function walk(node: AnyNode, parents: Node[], scopes: ReadonlyMap<Node, Scope>, around: Scope, visit: Visit): void {
+function walk(
+  node: AnyNode,
+  parents: Node[],
+  scopes: ReadonlyMap<Node, Scope>,
+  around: Scope,
+  visit: Visit,
+): void {
   const scope = scopes.get(node) ?? around
   visit(node, parents, scope)
   parents.push(node)
@@ -76,7 +91,17 @@ function declareAll(node: AnyNode, around: Scope | null, scopes: Map<Node, Scope
 
 function opensScope(node: Node): boolean {
   if (isFunction(node)) return true
-  return ['Program', 'BlockStatement', 'ForStatement', 'ForInStatement', 'ForOfStatement', 'SwitchStatement', 'CatchClause', 'StaticBlock', 'ClassExpression'].includes(node.type)
+  return [
+    'Program',
+    'BlockStatement',
+    'ForStatement',
+    'ForInStatement',
+    'ForOfStatement',
+    'SwitchStatement',
+    'CatchClause',
+    'StaticBlock',
+    'ClassExpression',
+  ].includes(node.type)
 }
 
 /** @param around the scope outside of the one that the node itself opens. */
@@ -93,7 +118,8 @@ function declare(node: AnyNode, scope: Scope, around: Scope): void {
       break
     case 'VariableDeclaration':
       for (const { id } of node.declarations) {
-        for (const name of namesOf(id)) (node.kind === 'var' ? hoisting(scope) : scope).names.add(name)
+        for (const name of namesOf(id))
+          (node.kind === 'var' ? hoisting(scope) : scope).names.add(name)
       }
       break
     case 'CatchClause':
@@ -103,7 +129,9 @@ function declare(node: AnyNode, scope: Scope, around: Scope): void {
       for (const { local } of node.specifiers) scope.names.add(local.name)
       break
   }
-  if (isFunction(node)) for (const parameter of node.params) for (const name of namesOf(parameter)) scope.names.add(name)
+  if (isFunction(node))
+    for (const parameter of node.params)
+      for (const name of namesOf(parameter)) scope.names.add(name)
 }
 
 function hoisting(scope: Scope): Scope {
@@ -117,7 +145,9 @@ function namesOf(pattern: Pattern): string[] {
     case 'ArrayPattern':
       return pattern.elements.flatMap((element) => (element ? namesOf(element) : []))
     case 'ObjectPattern':
-      return pattern.properties.flatMap((property) => namesOf(property.type === 'RestElement' ? property.argument : property.value))
+      return pattern.properties.flatMap((property) =>
+        namesOf(property.type === 'RestElement' ? property.argument : property.value),
+      )
     case 'AssignmentPattern':
       return namesOf(pattern.left)
     case 'RestElement':
@@ -161,7 +191,8 @@ function declaringScope(scope: Scope | null, name: string): Scope | null {
 }
 
 function functionOf(scope: Scope): FunctionNode | null {
-  for (let at: Scope | null = scope; at !== null; at = at.parent) if (at.owner !== null) return at.owner
+  for (let at: Scope | null = scope; at !== null; at = at.parent)
+    if (at.owner !== null) return at.owner
   return null
 }
 

@@ -1,6 +1,7 @@
 /**
- * Makes functions with the directive `'use cache'` ask the cache first: each becomes a call of the runtime's
- * `useCache`, with a name that stays while its file and place do, the values that it captures and its arguments.
+ * Makes functions with the directive `'use cache'` ask the cache first: each becomes a call of the
+ * runtime's `useCache`, with a name that stays while its file and place do, the values that it
+ * captures and its arguments.
  */
 import type { AnyNode, Function as FunctionNode, Node, Program } from 'acorn'
 import { parse } from 'acorn'
@@ -28,17 +29,34 @@ interface Marked extends FoundFunction {
 }
 
 /**
- * The file's text as JavaScript in which cached functions ask the cache; undefined where there are none.
+ * The file's text as JavaScript in which cached functions ask the cache; undefined where there are
+ * none.
  * @throws Error for functions that cannot be cached.
  */
-export async function transformUseCache(text: string, { file, loader, enabled }: UseCacheOptions): Promise<string | undefined> {
-  const { code, map } = await transform(text, { loader, jsx: 'automatic', sourcemap: 'external', sourcefile: file.split('/').at(-1)!, sourcesContent: false })
-  const program = parse(code, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true, allowReturnOutsideFunction: true })
+export async function transformUseCache(
+  text: string,
+  { file, loader, enabled }: UseCacheOptions,
+): Promise<string | undefined> {
+  const { code, map } = await transform(text, {
+    loader,
+    jsx: 'automatic',
+    sourcemap: 'external',
+    sourcefile: file.split('/').at(-1)!,
+    sourcesContent: false,
+  })
+  const program = parse(code, {
+    ecmaVersion: 'latest',
+    sourceType: 'module',
+    allowHashBang: true,
+    allowReturnOutsideFunction: true,
+  })
   const whole = kindOf(program.body)
   if (whole !== null) refuseOtherExports(program)
-  const marked: Marked[] = findFunctions(program, (node, parents) => kindOfFunction(node) !== null || (whole !== null && isExported(program, node, parents))).map(
-    (found) => ({ ...found, kind: kindOfFunction(found.node) ?? whole! }),
-  )
+  const marked: Marked[] = findFunctions(
+    program,
+    (node, parents) =>
+      kindOfFunction(node) !== null || (whole !== null && isExported(program, node, parents)),
+  ).map((found) => ({ ...found, kind: kindOfFunction(found.node) ?? whole! }))
   if (marked.length === 0) return undefined
   if (!enabled) {
     throw new Error(
@@ -54,7 +72,8 @@ export async function transformUseCache(text: string, { file, loader, enabled }:
 
 function kindOf(body: readonly Node[]): string | null {
   for (const statement of body as readonly AnyNode[]) {
-    if (statement.type !== 'ExpressionStatement' || typeof statement.directive !== 'string') return null
+    if (statement.type !== 'ExpressionStatement' || typeof statement.directive !== 'string')
+      return null
     const found = directive.exec(statement.directive)
     if (found !== null) return found[1] ?? 'default'
   }
@@ -71,7 +90,9 @@ function isExported(program: Program, node: FunctionNode, parents: readonly Node
   if (first?.type === 'ExportDefaultDeclaration') return first.declaration === (node as unknown)
   const declared = first?.type === 'ExportNamedDeclaration' ? second : first
   const name =
-    node.type === 'FunctionDeclaration' && (declared === undefined || declared === second) && parents.length <= 2
+    node.type === 'FunctionDeclaration' &&
+    (declared === undefined || declared === second) &&
+    parents.length <= 2
       ? node.id?.name
       : declared?.type === 'VariableDeclaration'
         ? nameOfDeclarator(first?.type === 'ExportNamedDeclaration' ? third : second, node)
@@ -81,7 +102,8 @@ function isExported(program: Program, node: FunctionNode, parents: readonly Node
 }
 
 function nameOfDeclarator(declarator: AnyNode | undefined, node: FunctionNode): string | undefined {
-  if (declarator?.type !== 'VariableDeclarator' || declarator.init !== (node as unknown)) return undefined
+  if (declarator?.type !== 'VariableDeclarator' || declarator.init !== (node as unknown))
+    return undefined
   return declarator.id.type === 'Identifier' ? declarator.id.name : undefined
 }
 
@@ -89,7 +111,8 @@ function nameOfDeclarator(declarator: AnyNode | undefined, node: FunctionNode): 
 function exportedNames(program: Program): Set<string> {
   const names = new Set<string>()
   for (const node of program.body) {
-    if (node.type === 'ExportDefaultDeclaration' && node.declaration.type === 'Identifier') names.add(node.declaration.name)
+    if (node.type === 'ExportDefaultDeclaration' && node.declaration.type === 'Identifier')
+      names.add(node.declaration.name)
     if (node.type !== 'ExportNamedDeclaration' || node.source) continue
     for (const { local } of node.specifiers) if (local.type === 'Identifier') names.add(local.name)
   }
@@ -100,21 +123,41 @@ function refuseOtherExports(program: Program): void {
   for (const node of program.body) {
     if (node.type !== 'ExportNamedDeclaration' && node.type !== 'ExportDefaultDeclaration') continue
     const given = node.declaration
-    const values = given?.type === 'VariableDeclaration' ? given.declarations.map(({ init }) => init) : [given]
+    const values =
+      given?.type === 'VariableDeclaration' ? given.declarations.map(({ init }) => init) : [given]
     for (const value of values) {
-      const wrong = value && ['Literal', 'ObjectExpression', 'ArrayExpression', 'ClassDeclaration', 'ClassExpression', 'TemplateLiteral'].includes(value.type)
-      if (wrong) throw new Error('Only async functions are allowed to be exported in a "use cache" file.')
+      const wrong =
+        value &&
+        [
+          'Literal',
+          'ObjectExpression',
+          'ArrayExpression',
+          'ClassDeclaration',
+          'ClassExpression',
+          'TemplateLiteral',
+        ].includes(value.type)
+      if (wrong)
+        throw new Error('Only async functions are allowed to be exported in a "use cache" file.')
     }
   }
 }
 
 function refuseUncacheable(node: FunctionNode): void {
-  if (!node.async || node.generator) throw new Error(`"use cache" functions must be async functions${called(node)}.`)
+  if (!node.async || node.generator)
+    throw new Error(`"use cache" functions must be async functions${called(node)}.`)
   const forbid = (below: AnyNode): void => {
-    const used = below.type === 'ThisExpression' ? '`this`' : below.type === 'Super' ? '`super`' : below.type === 'Identifier' && below.name === 'arguments' ? '`arguments`' : null
+    const used =
+      below.type === 'ThisExpression'
+        ? '`this`'
+        : below.type === 'Super'
+          ? '`super`'
+          : below.type === 'Identifier' && below.name === 'arguments'
+            ? '`arguments`'
+            : null
     if (used !== null) throw new Error(`"use cache" functions cannot use ${used}${called(node)}.`)
     // Other functions have their own.
-    if (!isFunction(below) || below.type === 'ArrowFunctionExpression') children(below).forEach(forbid)
+    if (!isFunction(below) || below.type === 'ArrowFunctionExpression')
+      children(below).forEach(forbid)
   }
   for (const below of [...node.params, node.body] as AnyNode[]) forbid(below)
 }
@@ -130,7 +173,9 @@ interface Edit {
 
 /** All on the lines where the function is, so that the source map's lines hold. */
 function editsOf({ node, captured, kind }: Marked, id: string): Edit[] {
-  const count = node.params.some(({ type }) => type === 'RestElement') ? 'Infinity' : node.params.length
+  const count = node.params.some(({ type }) => type === 'RestElement')
+    ? 'Infinity'
+    : node.params.length
   const call = `__millrace_use_cache(${JSON.stringify(kind)}, ${JSON.stringify(id)}, [${captured.join(', ')}], __millrace_args, ${count}, `
   if (node.type === 'ArrowFunctionExpression') {
     return [
@@ -148,7 +193,11 @@ function editsOf({ node, captured, kind }: Marked, id: string): Edit[] {
 
 /** Negative places are those of the `)` before the place. */
 function apply(code: string, edits: readonly Edit[]): string {
-  const placed = edits.map((edit, order) => ({ ...edit, order, at: edit.at < 0 ? code.lastIndexOf(')', -edit.at) : edit.at }))
+  const placed = edits.map((edit, order) => ({
+    ...edit,
+    order,
+    at: edit.at < 0 ? code.lastIndexOf(')', -edit.at) : edit.at,
+  }))
   placed.sort((a, b) => a.at - b.at || a.order - b.order)
   let out = ''
   let from = 0

@@ -1,6 +1,6 @@
 /**
- * A project in C++ in a folder of its own, with a small SDK in place of the real one, so that a test of how routes
- * are built takes no longer than the compiler needs for a few lines.
+ * A project in C++ in a folder of its own, with a small SDK in place of the real one, so that a
+ * test of how routes are built takes no longer than the compiler needs for a few lines.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { buildNative } from '../../src/native/native_builder.ts'
-import { plainSettings, type NativeBuild, type NativeSettings, type NativeUnit } from '../../src/native/types.ts'
+import {
+  plainSettings,
+  type NativeBuild,
+  type NativeSettings,
+  type NativeUnit,
+} from '../../src/native/types.ts'
 
 /** Loads an object, calls it where it can be called, and says what a route of `app` would. */
 const worker = `#include <dlfcn.h>
@@ -50,7 +55,10 @@ export class NativeProject {
       return path
     }
     file('sdk/include/millrace/route.hpp', '#pragma once\n#include <string>\n')
-    file('sdk/include/millrace/detail/export_route.hpp', 'namespace millrace_behind { inline int used; }\n')
+    file(
+      'sdk/include/millrace/detail/export_route.hpp',
+      'namespace millrace_behind { inline int used; }\n',
+    )
     const library = file('sdk/lib/sdk.cpp', '')
     const loader = file('native/worker.cpp', worker)
     const compile = (parameters: string[]): void => {
@@ -86,9 +94,18 @@ export class NativeProject {
 
   /** Builds the routes in `files`, in development. */
   async build(files: string[], settings: Partial<NativeSettings> = {}): Promise<NativeBuild> {
-    const units = files.map((file): NativeUnit => ({ file, path: `/${dirname(file)}`, kind: 'app' }))
+    const units = files.map(
+      (file): NativeUnit => ({ file, path: `/${dirname(file)}`, kind: 'app' }),
+    )
     const outdir = join(this.root, '.millrace/dev', String(++this.#builds))
-    return await buildNative({ root: this.root, mode: 'development', outdir, settings: { ...plainSettings, ...settings }, units, share: this.#share })
+    return await buildNative({
+      root: this.root,
+      mode: 'development',
+      outdir,
+      settings: { ...plainSettings, ...settings },
+      units,
+      share: this.#share,
+    })
   }
 
   /** Builds one route and returns what its function `value` does. */

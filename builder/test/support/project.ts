@@ -47,7 +47,11 @@ export class Project {
       outdir: this.#outdir,
       config: {},
       env: {},
-      routes: files.map((file) => ({ path: `/${file}`, kind: file.startsWith('app') ? 'app' : 'pages', file })),
+      routes: files.map((file) => ({
+        path: `/${file}`,
+        kind: file.startsWith('app') ? 'app' : 'pages',
+        file,
+      })),
       ...options,
     })
   }

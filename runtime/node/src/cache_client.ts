@@ -13,7 +13,10 @@ export interface CacheAnswer {
   readonly error?: string
 }
 
-/** Asks the data cache that all workers of the server share; see "The data cache" in protocol/link.md. */
+/**
+ * Asks the data cache that all workers of the server share; see "The data cache" in
+ * protocol/link.md.
+ */
 export class CacheClient {
   readonly #writer: FrameWriter
   readonly #waiting = new Map<number, (answer: CacheAnswer) => void>()

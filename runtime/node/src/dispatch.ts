@@ -10,7 +10,10 @@ import { runSoon } from './turns.ts'
 
 const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 
-/** Runs the route that an invocation is for, unless somebody takes requests first; imports its module when it is the first. */
+/**
+ * Runs the route that an invocation is for, unless somebody takes requests first; imports its
+ * module when it is the first.
+ */
 export function dispatch(invocation: Invocation): void {
   const take = requestTaker()
   if (take === null || invocation.fill || invocation.target.route.kind === 'middleware') {
@@ -36,7 +39,9 @@ function runRoute(invocation: Invocation): void {
   )
 }
 
-/** Imports a route's module and what runs its kind, once in its generation even where that fails. */
+/**
+ * Imports a route's module and what runs its kind, once in its generation even where that fails.
+ */
 export function prepare(target: LoadedRoute): Promise<RunRoute> {
   let promise = preparing.get(target)
   if (promise === undefined) {
@@ -57,7 +62,10 @@ async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
     return prepareNextRoute(target)
   }
   if (target.route.kind === 'middleware') {
-    const [{ prepareMiddleware }, module] = await Promise.all([import('./middleware/handle.ts'), importRoute(target)])
+    const [{ prepareMiddleware }, module] = await Promise.all([
+      import('./middleware/handle.ts'),
+      importRoute(target),
+    ])
     const run = prepareMiddleware(target, module)
     return (invocation) => runSoon(run, invocation)
   }
@@ -70,6 +78,9 @@ async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
     const traced: RunRoute = (invocation) => traceRequest(invocation, run)
     return (invocation) => runSoon(traced, invocation)
   }
-  const [{ preparePagesRoute }, module] = await Promise.all([import('./pages/handle.ts'), importRoute(target)])
+  const [{ preparePagesRoute }, module] = await Promise.all([
+    import('./pages/handle.ts'),
+    importRoute(target),
+  ])
   return preparePagesRoute(target, module)
 }

@@ -16,7 +16,9 @@ export async function loadEagerly(
   const routes = generation.routes.filter(({ route }) => !route.file.endsWith('.cpp'))
   const results = await Promise.allSettled(routes.map(prepare))
   const lines = results.flatMap((result, i) =>
-    result.status === 'fulfilled' ? [] : [`${describeRoute(routes[i]!)}: ${messageOf(result.reason)}`],
+    result.status === 'fulfilled'
+      ? []
+      : [`${describeRoute(routes[i]!)}: ${messageOf(result.reason)}`],
   )
   return lines.length === 0 ? null : lines.join('\n').slice(0, maxText)
 }

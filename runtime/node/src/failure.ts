@@ -15,14 +15,16 @@ export function answerWithError(invocation: Invocation, error: unknown): void {
   const { development } = invocation.target.generation
   const text = development ? developmentText(error) : 'Internal Server Error'
   const fields =
-    (development ? 'Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n' : '') +
-    `Content-Length: ${Buffer.byteLength(text)}\r\n`
+    (development
+      ? 'Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n'
+      : '') + `Content-Length: ${Buffer.byteLength(text)}\r\n`
   invocation.respond(500, '', fields, text, true)
 }
 
 /**
- * Logs an error, with words of ours before it where there are any. Never throws, whatever the error's own code does when
- * it is looked at, and though the project has put something of its own in the console's place.
+ * Logs an error, with words of ours before it where there are any. Never throws, whatever the
+ * error's own code does when it is looked at, and though the project has put something of its own
+ * in the console's place.
  */
 export function logError(error: unknown, words?: string): void {
   try {
@@ -70,7 +72,9 @@ function causeOf(error: unknown): unknown {
 /** What an error says of itself, with its stack; its own code may throw when it is asked. */
 function safeText(error: unknown): string {
   try {
-    return error instanceof Error ? String(error.stack ?? `${error.name}: ${error.message}`) : String(error)
+    return error instanceof Error
+      ? String(error.stack ?? `${error.name}: ${error.message}`)
+      : String(error)
   } catch {
     return `a thrown ${typeof error} that has no text`
   }

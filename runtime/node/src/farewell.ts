@@ -1,13 +1,16 @@
 /**
- * What a project does when its process is to end: the listeners of SIGTERM (or of SIGINT, where there are none) that
- * its instrumentation file or a library has registered. A worker hears of its end from the server, not by a signal,
- * and calls them when it has answered what it had.
+ * What a project does when its process is to end: the listeners of SIGTERM (or of SIGINT, where
+ * there are none) that its instrumentation file or a library has registered. A worker hears of its
+ * end from the server, not by a signal, and calls them when it has answered what it had.
  */
 
 import { logError } from './failure.ts'
 import { whenSettled } from './settle.ts'
 
-/** Listeners that return no promise get so long, in milliseconds, to end the process or to leave it nothing to do. */
+/**
+ * Listeners that return no promise get so long, in milliseconds, to end the process or to leave it
+ * nothing to do.
+ */
 const patience = 1000
 
 /** Whether anybody listens. */
@@ -16,9 +19,10 @@ export function wantsFarewell(): boolean {
 }
 
 /**
- * Calls the listeners and then `leave`, where none of them ends the process: when the promises that they returned are
- * settled. Where the environment has `NEXT_MANUAL_SIG_HANDLE`, ending is theirs alone, as under Next.js. A process
- * that is left with nothing to do ends by itself; whoever calls this holds nothing open.
+ * Calls the listeners and then `leave`, where none of them ends the process: when the promises that
+ * they returned are settled. Where the environment has `NEXT_MANUAL_SIG_HANDLE`, ending is theirs
+ * alone, as under Next.js. A process that is left with nothing to do ends by itself; whoever calls
+ * this holds nothing open.
  */
 export function sayFarewell(leave: () => void): void {
   const name = signal()
@@ -44,7 +48,9 @@ function signal(): 'SIGTERM' | 'SIGINT' | undefined {
 function call(listener: Function, name: 'SIGTERM' | 'SIGINT'): unknown {
   try {
     const result: unknown = Reflect.apply(listener, process, [name, name === 'SIGTERM' ? 15 : 2])
-    return isPromise(result) ? result.then(undefined, (error: unknown) => logError(error, `${name}:`)) : result
+    return isPromise(result)
+      ? result.then(undefined, (error: unknown) => logError(error, `${name}:`))
+      : result
   } catch (error) {
     // As if it had thrown from the event loop; the others are called all the same.
     queueMicrotask(() => {

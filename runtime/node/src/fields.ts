@@ -101,16 +101,21 @@ export interface Connection {
   readonly remoteAddress: string
 }
 
-/** The port that the server listens on, as it told its workers before the project's code could change it. */
+/**
+ * The port that the server listens on, as it told its workers before the project's code could
+ * change it.
+ */
 const serverPort = process.env['PORT']
 
 /** Adds the `x-forwarded-*` fields that Next.js gives to handlers where the request has none. */
 export function addForwardedFields(fields: IncomingFields, connection: Connection): void {
   const proto = fields['x-forwarded-proto']
-  const secure = proto === undefined ? connection.secure : String(proto).split(',')[0]!.trim() === 'https'
+  const secure =
+    proto === undefined ? connection.secure : String(proto).split(',')[0]!.trim() === 'https'
   const host = fields['host'] as string | undefined
   fields['x-forwarded-host'] ??= host ?? 'localhost'
-  fields['x-forwarded-port'] ??= serverPort ?? /:(\d+)$/.exec(host ?? '')?.[1] ?? (secure ? '443' : '80')
+  fields['x-forwarded-port'] ??=
+    serverPort ?? /:(\d+)$/.exec(host ?? '')?.[1] ?? (secure ? '443' : '80')
   fields['x-forwarded-proto'] ??= secure ? 'https' : 'http'
   fields['x-forwarded-for'] ??= connection.remoteAddress
 }
@@ -127,7 +132,10 @@ function isBlank(code: number): boolean {
 
 const ascii = /^[\0-\x7f]*$/
 
-/** Fields, Latin-1, whose bytes are the UTF-8 of what was given: Next.js sends other texts than ASCII so. */
+/**
+ * Fields, Latin-1, whose bytes are the UTF-8 of what was given: Next.js sends other texts than
+ * ASCII so.
+ */
 export function fieldsInUtf8(fields: string): string {
   return ascii.test(fields) ? fields : Buffer.from(fields).toString('latin1')
 }

@@ -1,9 +1,18 @@
 import { frameHeadSize, maxPayload } from '../../../protocol/generated/frames.ts'
 
-/** Hears the frames of a link. The payload is `bytes` from `start` to `end`, valid during the call. */
+/**
+ * Hears the frames of a link. The payload is `bytes` from `start` to `end`, valid during the call.
+ */
 export interface FrameHandler {
   /** @returns false for a protocol error: nothing is read any more. */
-  frame(kind: number, flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean
+  frame(
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): boolean
 }
 
 const initialCapacity = 128 * 1024
@@ -46,8 +55,18 @@ export class FrameReader {
         return true
       }
       const upper = readU16(bytes, at + 6)
-      const stream = upper === 0 ? readU32(bytes, at + 8) : upper * 0x1_0000_0000 + readU32(bytes, at + 8)
-      if (!this.#handler.frame(bytes[at + 4]!, bytes[at + 5]!, stream, bytes, at + frameHeadSize, next)) {
+      const stream =
+        upper === 0 ? readU32(bytes, at + 8) : upper * 0x1_0000_0000 + readU32(bytes, at + 8)
+      if (
+        !this.#handler.frame(
+          bytes[at + 4]!,
+          bytes[at + 5]!,
+          stream,
+          bytes,
+          at + frameHeadSize,
+          next,
+        )
+      ) {
         return this.#fail()
       }
       at = next
@@ -75,7 +94,9 @@ export class FrameReader {
 
 /** A little-endian u32. */
 export function readU32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+  return (
+    (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+  )
 }
 
 /** A little-endian u16. */

@@ -49,7 +49,10 @@ export class FrameWriter {
     this.#length = at + frameHeadSize + 4
   }
 
-  /** A `response` frame; `reason` is Latin-1, and so are `fields`, but UTF-8 with a text that is the whole body: as node:http sends them. */
+  /**
+   * A `response` frame; `reason` is Latin-1, and so are `fields`, but UTF-8 with a text that is the
+   * whole body: as node:http sends them.
+   */
   response(
     stream: number,
     status: number,
@@ -60,7 +63,8 @@ export class FrameWriter {
   ): void {
     const bodyBound = body === null ? 0 : typeof body === 'string' ? body.length * 3 : body.length
     const whole = end && typeof body === 'string'
-    const headSize = frameHeadSize + ResponseHead.size + reason.length + (whole ? 2 : 1) * fields.length
+    const headSize =
+      frameHeadSize + ResponseHead.size + reason.length + (whole ? 2 : 1) * fields.length
     const at = this.#begin(Kind.response, end ? flagEnd : 0, stream, headSize + bodyBound)
     const buffer = this.#buffer
     const head = at + frameHeadSize
@@ -70,7 +74,12 @@ export class FrameWriter {
     buffer[head + ResponseHead.reasonLength + 1] = reason.length >>> 8
     let next = head + ResponseHead.size
     if (reason.length > 0) next += buffer.latin1Write(reason, next)
-    const fieldsLength = fields.length === 0 ? 0 : whole ? buffer.utf8Write(fields, next) : buffer.latin1Write(fields, next)
+    const fieldsLength =
+      fields.length === 0
+        ? 0
+        : whole
+          ? buffer.utf8Write(fields, next)
+          : buffer.latin1Write(fields, next)
     writeU32(buffer, head + ResponseHead.fieldsLength, fieldsLength)
     next += fieldsLength
     if (body !== null) {

@@ -6,8 +6,8 @@ type Performance = typeof import('node:perf_hooks').performance
 let lastUtilization: ReturnType<Performance['eventLoopUtilization']> | undefined
 
 /**
- * What a `stats` frame says (protocol/link.md). Dear, for `process.memoryUsage()`: for a few samples a second.
- * What routes have used is told once.
+ * What a `stats` frame says (protocol/link.md). Dear, for `process.memoryUsage()`: for a few
+ * samples a second. What routes have used is told once.
  * @param pending how many invocations are open.
  */
 export function takeSample(routes: Iterable<LoadedRoute>, pending: number): object {
@@ -15,7 +15,10 @@ export function takeSample(routes: Iterable<LoadedRoute>, pending: number): obje
   const memory = process.memoryUsage()
   const cpu = process.cpuUsage()
   const utilization = performance.eventLoopUtilization()
-  const since = lastUtilization === undefined ? utilization : performance.eventLoopUtilization(utilization, lastUtilization)
+  const since =
+    lastUtilization === undefined
+      ? utilization
+      : performance.eventLoopUtilization(utilization, lastUtilization)
   lastUtilization = utilization
   return {
     rss: memory.rss,

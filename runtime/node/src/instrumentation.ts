@@ -26,7 +26,11 @@ export interface ErrorContext {
 /** What a project's `instrumentation` file exports. */
 export interface Instrumentation {
   readonly register?: () => unknown
-  readonly onRequestError?: (error: unknown, request: ReportedRequest, context: ErrorContext) => unknown
+  readonly onRequestError?: (
+    error: unknown,
+    request: ReportedRequest,
+    context: ErrorContext,
+  ) => unknown
 }
 
 /** The text of the bundle whose `register()` has run, and what it exports. */
@@ -54,8 +58,11 @@ export async function loadInstrumentation(generation: Generation): Promise<void>
 
 async function register(path: string): Promise<Instrumentation> {
   try {
-    const module = (await import(pathToFileURL(path).href)) as Instrumentation & { default?: Instrumentation }
-    const hooks = module.register || module.onRequestError || !module.default ? module : module.default
+    const module = (await import(pathToFileURL(path).href)) as Instrumentation & {
+      default?: Instrumentation
+    }
+    const hooks =
+      module.register || module.onRequestError || !module.default ? module : module.default
     await registerWithPorts(() => hooks.register?.())
     return hooks
   } catch (error) {
@@ -77,7 +84,12 @@ export function reportRequestError(
   return tell(hooks, error, request, context)
 }
 
-async function tell(hooks: Instrumentation, error: unknown, request: ReportedRequest, context: ErrorContext): Promise<void> {
+async function tell(
+  hooks: Instrumentation,
+  error: unknown,
+  request: ReportedRequest,
+  context: ErrorContext,
+): Promise<void> {
   try {
     await hooks.onRequestError?.(error, request, context)
   } catch (problem) {

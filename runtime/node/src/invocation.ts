@@ -1,9 +1,19 @@
 import { AbortReason, initialCredit, maxBodyChunk } from '../../../protocol/generated/frames.ts'
 import { fieldsInUtf8 } from './fields.ts'
 import type { LoadedRoute } from './generation.ts'
-import { InvocationAborted, RequestBody, type BodyConsumer, type WholeBodyReader } from './request_body.ts'
+import {
+  InvocationAborted,
+  RequestBody,
+  type BodyConsumer,
+  type WholeBodyReader,
+} from './request_body.ts'
 
-export { BodyTooLarge, InvocationAborted, type BodyConsumer, type WholeBodyReader } from './request_body.ts'
+export {
+  BodyTooLarge,
+  InvocationAborted,
+  type BodyConsumer,
+  type WholeBodyReader,
+} from './request_body.ts'
 
 /** Where an invocation's frames go: the link, or a test's double. */
 export interface FrameSink {
@@ -75,7 +85,10 @@ export class Invocation {
   closed = false
   /** Costs nothing where listeners would cost a closure for each request. */
   observer: InvocationObserver | null = null
-  /** Told of an error that left the route's code, in place of log and `onRequestError`; null in a worker. */
+  /**
+   * Told of an error that left the route's code, in place of log and `onRequestError`; null in a
+   * worker.
+   */
   onFailure: ((error: unknown) => void) | null = null
 
   // One Latin-1 text holds the whole head: one native call decodes it, the parts are slices of it.
@@ -142,8 +155,8 @@ export class Invocation {
   }
 
   /**
-   * The query as rewrites have made it, `name=value` with `&` between, both escaped, a `[]` behind the
-   * names of lists; null where the request's own holds.
+   * The query as rewrites have made it, `name=value` with `&` between, both escaped, a `[]` behind
+   * the names of lists; null where the request's own holds.
    */
   get rewrittenQuery(): string | null {
     if (!this.#isRewritten()) return null
@@ -157,8 +170,8 @@ export class Invocation {
   }
 
   /**
-   * The route's parameters, decoded: a text, or an array for a catch-all. An optional catch-all that
-   * matched nothing is absent. A new object with each call.
+   * The route's parameters, decoded: a text, or an array for a catch-all. An optional catch-all
+   * that matched nothing is absent. A new object with each call.
    */
   params(): Record<string, string | string[]> {
     const result: Record<string, string | string[]> = {}
@@ -223,14 +236,22 @@ export class Invocation {
    * Sends the head and the first or, with `end`, the whole body. Once. A whole body too long for a
    * frame gets a Content-Length where it has none.
    * @param reason empty for the standard phrase.
-   * @param fields `Name: value\r\n` for each, Latin-1 (UTF-8 where `body` is a text and all of it, as node:http has it), no CR, LF or NUL within: not checked here.
+   * @param fields `Name: value\r\n` for each, Latin-1 (UTF-8 where `body` is a text and all of it,
+   * as node:http has it), no CR, LF or NUL within: not checked here.
    * @throws Error for more than 512 KB of fields.
    * @returns whether more may be written at once; false: wait for {@link onDrain}.
    */
-  respond(status: number, reason: string, fields: string, body: string | Uint8Array | null, end: boolean): boolean {
+  respond(
+    status: number,
+    reason: string,
+    fields: string,
+    body: string | Uint8Array | null,
+    end: boolean,
+  ): boolean {
     if (this.aborted) return true
     if (this.responded) throw new Error('an invocation is answered once')
-    if (fields.length > maxFields) throw new Error(`a response's headers are limited to ${maxFields} bytes`)
+    if (fields.length > maxFields)
+      throw new Error(`a response's headers are limited to ${maxFields} bytes`)
     this.responded = true
     this.status = status
     if (this.beforeAnswer !== null) call(this.beforeAnswer)
@@ -300,7 +321,9 @@ export class Invocation {
 
   // --- What the link calls ---
 
-  /** A `body` or `end` frame: `bytes` from `start` to `end`. @returns false for a protocol error. */
+  /**
+   * A `body` or `end` frame: `bytes` from `start` to `end`. @returns false for a protocol error.
+   */
   receiveBody(bytes: Buffer, start: number, end: number, last: boolean): boolean {
     const grant = this.hasBody ? this.#body().receive(bytes, start, end, last) : -1
     if (grant < 0) return false
@@ -330,7 +353,13 @@ export class Invocation {
     return (this.#bodyState ??= new RequestBody(this.hasBody))
   }
 
-  #respondWithBytes(status: number, reason: string, fields: string, bytes: Uint8Array, end: boolean): void {
+  #respondWithBytes(
+    status: number,
+    reason: string,
+    fields: string,
+    bytes: Uint8Array,
+    end: boolean,
+  ): void {
     if (bytes.length <= initialCredit && (end || bytes.length <= maxBodyChunk)) {
       this.#sendCredit -= bytes.length
       this.#sink.response(this.stream, status, reason, fields, bytes, end)
@@ -431,7 +460,10 @@ const smallBody = 65536
 const maxFields = 512 * 1024
 const maxReason = 1024
 
-/** Calls a listener. What it throws the process hears of, as of any stray error; it stops nothing here. */
+/**
+ * Calls a listener. What it throws the process hears of, as of any stray error; it stops nothing
+ * here.
+ */
 function call(listener: () => void): void {
   try {
     listener()

@@ -32,9 +32,16 @@ export class Loader {
       routes,
       instrumentation: null,
     }
-    const numbered = manifest.middleware === null ? manifest.routes : [...manifest.routes, manifest.middleware]
+    const numbered =
+      manifest.middleware === null ? manifest.routes : [...manifest.routes, manifest.middleware]
     for (const [number, route] of numbered.entries()) {
-      routes.push({ route, generation, number, run: undefined, usage: { invocations: 0, milliseconds: 0 } })
+      routes.push({
+        route,
+        generation,
+        number,
+        run: undefined,
+        usage: { invocations: 0, milliseconds: 0 },
+      })
     }
     this.#generations.set(generation.number, generation)
     for (const number of this.#generations.keys()) {
@@ -55,12 +62,30 @@ export class Loader {
     return route === noRoute && known !== undefined ? this.#unrouted(known) : known?.routes[route]
   }
 
-  /** In place of a route, for requests that none is for: who listens for requests gets them, everybody else is told 404. */
+  /**
+   * In place of a route, for requests that none is for: who listens for requests gets them,
+   * everybody else is told 404.
+   */
   #unrouted(generation: Generation): LoadedRoute {
     let target = this.#withoutRoute.get(generation)
     if (target === undefined) {
-      const route: Route = { path: '/404', kind: 'pages', file: '', parameters: [], module: '', methods: null, options: {}, engine: 'light' }
-      target = { route, generation, number: noRoute, run: answerNotFound, usage: { invocations: 0, milliseconds: 0 } }
+      const route: Route = {
+        path: '/404',
+        kind: 'pages',
+        file: '',
+        parameters: [],
+        module: '',
+        methods: null,
+        options: {},
+        engine: 'light',
+      }
+      target = {
+        route,
+        generation,
+        number: noRoute,
+        run: answerNotFound,
+        usage: { invocations: 0, milliseconds: 0 },
+      }
       this.#withoutRoute.set(generation, target)
     }
     return target
@@ -68,7 +93,13 @@ export class Loader {
 }
 
 function answerNotFound(invocation: Invocation): void {
-  invocation.respond(404, '', 'Content-Type: text/plain; charset=utf-8\r\n', 'This page could not be found.\n', true)
+  invocation.respond(
+    404,
+    '',
+    'Content-Type: text/plain; charset=utf-8\r\n',
+    'This page could not be found.\n',
+    true,
+  )
 }
 
 function updateEnvironment(command: LoadCommand): void {

@@ -12,8 +12,8 @@ const silence = 60_000
 
 /**
  * Says in the log which route has held the event loop for long. The turn clock knows the turns in
- * which a route's code begins; for code after an await or a timer there is a timer of its own, which
- * comes late then. It runs while there are requests.
+ * which a route's code begins; for code after an await or a timer there is a timer of its own,
+ * which comes late then. It runs while there are requests.
  */
 export class LoopWatch {
   readonly #open: () => Iterable<LoadedRoute>
@@ -75,12 +75,18 @@ export class LoopWatch {
 
   #tell(milliseconds: number, routes: readonly LoadedRoute[], certain: boolean): void {
     const time = now()
-    const fresh = routes.filter(({ route }) => time - (this.#namedAt.get(route.path) ?? -silence) >= silence)
+    const fresh = routes.filter(
+      ({ route }) => time - (this.#namedAt.get(route.path) ?? -silence) >= silence,
+    )
     if (fresh.length === 0) return
     for (const { route } of fresh) this.#namedAt.set(route.path, time)
     const seconds = (milliseconds / 1000).toFixed(1)
     const which = fresh.length === 1 ? '' : 'one of '
-    const where = certain ? `in ${describeRoute(routes[0]!)}` : `after an await or a timer, in ${which}${describeRoutes(fresh)}`
-    this.#warn(`the event loop stood still for ${seconds} s ${where}: no other request of this worker was answered meanwhile`)
+    const where = certain
+      ? `in ${describeRoute(routes[0]!)}`
+      : `after an await or a timer, in ${which}${describeRoutes(fresh)}`
+    this.#warn(
+      `the event loop stood still for ${seconds} s ${where}: no other request of this worker was answered meanwhile`,
+    )
   }
 }

@@ -84,7 +84,9 @@ export function readManifest(path: string): Manifest {
   try {
     json = JSON.parse(fs.readFileSync(path, 'utf8'))
   } catch (error) {
-    throw new Error(`${path}: cannot be read as JSON (${(error as Error).message}); run \`millrace build\` again`)
+    throw new Error(
+      `${path}: cannot be read as JSON (${(error as Error).message}); run \`millrace build\` again`,
+    )
   }
   const object = json as Record<string, unknown> | null
   if (object?.['version'] !== manifestVersion) {
@@ -114,7 +116,14 @@ export function readManifest(path: string): Manifest {
 }
 
 function middlewareOf(given: Partial<Route> | null | undefined): Route | null {
-  return given ? routeWithDefaults({ path: '/', kind: 'middleware', file: given.file ?? '', module: given.module ?? '' }) : null
+  return given
+    ? routeWithDefaults({
+        path: '/',
+        kind: 'middleware',
+        file: given.file ?? '',
+        module: given.module ?? '',
+      })
+    : null
 }
 
 /** One shape for all routes, so that what reads them stays fast. */

@@ -47,22 +47,36 @@ export function registerNextModules(folder: URL, extension: string): void {
 /** Folders whose modules mean Next.js itself by `next/*`, as the beginnings of URLs. */
 const ofNext: string[] = []
 
-/** From now on, `next/*` means the project's own Next.js in modules of a folder: what `next build` has written. */
+/**
+ * From now on, `next/*` means the project's own Next.js in modules of a folder: what `next build`
+ * has written.
+ */
 export function leaveToNext(folder: string): void {
   const url = `${pathToFileURL(folder).href}/`
   if (!ofNext.includes(url)) ofNext.push(url)
 }
 
 function isOfNext(parent: string | undefined): boolean {
-  return parent !== undefined && ofNext.length > 0 && (parent.includes('/node_modules/next/') || ofNext.some((url) => parent.startsWith(url)))
+  return (
+    parent !== undefined &&
+    ofNext.length > 0 &&
+    (parent.includes('/node_modules/next/') || ofNext.some((url) => parent.startsWith(url)))
+  )
 }
 
 /** Modules through which a project gets at the classes of node:http. */
-const httpSpecifiers: ReadonlySet<string> = new Set(['http', '_http_incoming', '_http_outgoing', '_http_server'].flatMap((name) => [name, `node:${name}`]))
+const httpSpecifiers: ReadonlySet<string> = new Set(
+  ['http', '_http_incoming', '_http_outgoing', '_http_server'].flatMap((name) => [
+    name,
+    `node:${name}`,
+  ]),
+)
 let httpImported = false
 let httpListeners: (() => void)[] = []
 
-/** Calls `listener` once, as soon as code of the project imports node:http; at once where it has. */
+/**
+ * Calls `listener` once, as soon as code of the project imports node:http; at once where it has.
+ */
 export function onHttpImport(listener: () => void): void {
   if (httpImported) listener()
   else httpListeners.push(listener)
@@ -91,8 +105,9 @@ export function mapStacksToSource(): void {
 }
 
 /**
- * Keeps V8's compiled code of what is imported from now on in a folder, for the next worker. It is written
- * when this one exits, and what cannot be written is left out: a cache is no reason to fail.
+ * Keeps V8's compiled code of what is imported from now on in a folder, for the next worker. It is
+ * written when this one exits, and what cannot be written is left out: a cache is no reason to
+ * fail.
  */
 export function keepCompiledCode(folder: string): void {
   enableCompileCache(folder)

@@ -2,20 +2,26 @@ import { dirname, join } from 'node:path'
 
 import { fs } from './builtins.ts'
 
-/** Where no folder above has the package either; bounds a search that symbolic links could make long. */
+/**
+ * Where no folder above has the package either; bounds a search that symbolic links could make
+ * long.
+ */
 const maxFolders = 64
 
 /** What a project says of the Next.js it is written for. */
 export interface NextVersion {
-  /** Null where it names none: it is written for Millrace alone, or for whatever its author knows. */
+  /**
+   * Null where it names none: it is written for Millrace alone, or for whatever its author knows.
+   */
   readonly major: number | null
   /** Of the installed package; null where there is none. */
   readonly installed: string | null
 }
 
 /**
- * The Next.js that a project is written for: the installed one where its package.json names `next`, else what the range
- * there begins with. A range that says no version (`latest`, `catalog:`) means the newest.
+ * The Next.js that a project is written for: the installed one where its package.json names `next`,
+ * else what the range there begins with. A range that says no version (`latest`, `catalog:`) means
+ * the newest.
  */
 export function nextVersionOf(root: string): NextVersion {
   const range = rangeIn(join(root, 'package.json'))

@@ -1,12 +1,19 @@
 /**
- * The program that loads app routes at build, as Next.js does to collect their data, and evaluates static `GET`s: the builder starts it, says what to do in one message and gets one
- * back. It runs routes as a worker does, without a link.
+ * The program that loads app routes at build, as Next.js does to collect their data, and evaluates
+ * static `GET`s: the builder starts it, says what to do in one message and gets one back. It runs
+ * routes as a worker does, without a link.
  */
 // First of all: what is loaded later finds the light classes in the globals.
 import './web/install.ts'
 import { Loader } from './loader.ts'
 import { mapStacksToSource, registerNextModules } from './modules.ts'
-import type { CachedRoute, PrerenderedAnswer, PrerenderJob, PrerenderProgress, PrerenderResult } from './prerender/job.ts'
+import type {
+  CachedRoute,
+  PrerenderedAnswer,
+  PrerenderJob,
+  PrerenderProgress,
+  PrerenderResult,
+} from './prerender/job.ts'
 import { guardPlatform } from './prerender/platform_guard.ts'
 import { loadRoute } from './prerender/load_route.ts'
 import { prerenderRoute } from './prerender/prerender_route.ts'
@@ -34,7 +41,8 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
   // Next.js builds in this phase; routes and what they import ask for it.
   process.env['NEXT_PHASE'] = 'phase-production-build'
   if (job.everything) guardPlatform()
-  // What a module sets going and does not wait for is not its loading: Next.js's build goes on, too.
+  // What a module sets going and does not wait for is not its loading: Next.js's build goes on,
+  // too.
   const strays = new StrayErrors()
   for (const number of job.load) {
     process.send!({ loading: number } satisfies PrerenderProgress)
@@ -46,12 +54,19 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
   for (const number of job.routes) {
     const target = generation.routes[number]!
     try {
-      const found = await Promise.race([prerenderRoute(target, number, job.everything), strays.next()])
+      const found = await Promise.race([
+        prerenderRoute(target, number, job.everything),
+        strays.next(),
+      ])
       if (!found.cached) continue
       cached[number] = { dynamicParams: found.dynamicParams }
-      answers.push(...found.answers.map((answer) => ({ ...answer, body: answer.body.toString('base64') })))
+      answers.push(
+        ...found.answers.map((answer) => ({ ...answer, body: answer.body.toString('base64') })),
+      )
     } catch (error) {
-      errors.push(`Error occurred prerendering page "${target.route.path}" (${target.route.file}):\n${textOf(error)}`)
+      errors.push(
+        `Error occurred prerendering page "${target.route.path}" (${target.route.file}):\n${textOf(error)}`,
+      )
     }
   }
   return { cached, answers, errors }

@@ -22,7 +22,12 @@ const keys = new Map<string, Buffer>()
  * @throws Error where the project's key can be neither read nor made.
  */
 export function previewModeId(generation: Project): string {
-  return crypto().createHash('sha256').update(projectKey(generation)).update('bypass').digest('hex').slice(0, 32)
+  return crypto()
+    .createHash('sha256')
+    .update(projectKey(generation))
+    .update('bypass')
+    .digest('hex')
+    .slice(0, 32)
 }
 
 /** A key for one purpose, made of the project's: 64 hexadecimal digits. */
@@ -31,8 +36,8 @@ export function derivedKey(project: Project, purpose: string): string {
 }
 
 /**
- * Whether what a browser sent as its bypass cookie is {@link previewModeId}. How long it takes tells nothing of how much
- * of a guess is right.
+ * Whether what a browser sent as its bypass cookie is {@link previewModeId}. How long it takes
+ * tells nothing of how much of a guess is right.
  */
 export function isPreviewModeId(generation: Generation, sent: string | undefined): boolean {
   if (!sent) return false
@@ -42,7 +47,11 @@ export function isPreviewModeId(generation: Generation, sent: string | undefined
 }
 
 /** Preview data as the text of a cookie that nobody else can read or make. */
-export function sealPreviewData(generation: Generation, data: unknown, maxAge: number | undefined): string {
+export function sealPreviewData(
+  generation: Generation,
+  data: unknown,
+  maxAge: number | undefined,
+): string {
   const expires = maxAge === undefined ? undefined : Date.now() + maxAge * 1000
   const nonce = crypto().randomBytes(12)
   const cipher = crypto().createCipheriv('aes-256-gcm', projectKey(generation), nonce)
@@ -54,7 +63,12 @@ export function sealPreviewData(generation: Generation, data: unknown, maxAge: n
 export function openPreviewData(generation: Generation, text: string): unknown {
   try {
     const bytes = Buffer.from(text, 'base64url')
-    const decipher = crypto().createDecipheriv('aes-256-gcm', projectKey(generation), bytes.subarray(0, 12), { authTagLength: 16 })
+    const decipher = crypto().createDecipheriv(
+      'aes-256-gcm',
+      projectKey(generation),
+      bytes.subarray(0, 12),
+      { authTagLength: 16 },
+    )
     decipher.setAuthTag(bytes.subarray(12, 28))
     const opened = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()])
     const { data, expires } = JSON.parse(opened.toString())
@@ -75,11 +89,16 @@ function projectKey(generation: Project): Buffer {
     fs.writeFileSync(path, crypto().randomBytes(32), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new Error(`${path}: cannot be written (${(error as Error).message}); draft mode keeps its key there`)
+      throw new Error(
+        `${path}: cannot be written (${(error as Error).message}); draft mode keeps its key there`,
+      )
     }
   }
   key = fs.readFileSync(path)
-  if (key.length !== 32) throw new Error(`${path}: expected 32 bytes, found ${key.length}; remove it to have a new one made`)
+  if (key.length !== 32)
+    throw new Error(
+      `${path}: expected 32 bytes, found ${key.length}; remove it to have a new one made`,
+    )
   keys.set(path, key)
   return key
 }

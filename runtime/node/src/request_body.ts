@@ -10,7 +10,9 @@ export interface BodyConsumer {
 
 /** Takes a request's body in one piece. One of the two is called, once. */
 export interface WholeBodyReader {
-  /** The body is `bytes` from `start` to `end`: the link's own memory, valid during the call only. */
+  /**
+   * The body is `bytes` from `start` to `end`: the link's own memory, valid during the call only.
+   */
   whole(bytes: Buffer, start: number, end: number): void
   /** BodyTooLarge or InvocationAborted. */
   failed(error: Error): void
@@ -135,7 +137,8 @@ export class RequestBody {
       this.#over = true
       const chunks = this.#waiting
       this.#waiting = null
-      const whole = chunks === null ? nothing : chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+      const whole =
+        chunks === null ? nothing : chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
       this.#reader.whole(whole, 0, whole.length)
     }
   }

@@ -1,7 +1,8 @@
 /**
- * Who hears of requests before their routes do, as of those of an `http.Server`: listeners that a project has given to
- * `res.socket.server`, and monitoring, which subscribes to node's channel of requests or wraps `http.Server.prototype.emit`
- * and gives each request a scope of its own. Where there is nobody, nothing of it is loaded.
+ * Who hears of requests before their routes do, as of those of an `http.Server`: listeners that a
+ * project has given to `res.socket.server`, and monitoring, which subscribes to node's channel of
+ * requests or wraps `http.Server.prototype.emit` and gives each request a scope of its own. Where
+ * there is nobody, nothing of it is loaded.
  */
 import { EventEmitter } from 'node:events'
 
@@ -14,7 +15,9 @@ import { settle } from './settle.ts'
 export type RequestTaker = (invocation: Invocation, goOn: () => void) => void
 
 /** What node publishes as a request comes. */
-export const requestStart = process.getBuiltinModule('node:diagnostics_channel').channel('http.server.request.start')
+export const requestStart = process
+  .getBuiltinModule('node:diagnostics_channel')
+  .channel('http.server.request.start')
 
 let listening: RequestTaker | null = null
 let changed: (listening: boolean) => void = () => undefined
@@ -44,7 +47,10 @@ export function requestTaker(): RequestTaker | null {
 }
 
 function isMonitored(): boolean {
-  return requestStart.hasSubscribers || (emitOfServers !== null && emitOfServers() !== EventEmitter.prototype.emit)
+  return (
+    requestStart.hasSubscribers ||
+    (emitOfServers !== null && emitOfServers() !== EventEmitter.prototype.emit)
+  )
 }
 
 let tell: RequestTaker | null = null

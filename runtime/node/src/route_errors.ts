@@ -16,11 +16,20 @@ export function reportRouteError(
   if (!generation.instrumentation?.onRequestError) return undefined
   const headers = joinFields(invocation.rawFields)
   addForwardedFields(headers, invocation)
-  const path = normalizeUrl(withoutBasePath(invocation.url, generation.manifest.config.basePath), route.parameters)
+  const path = normalizeUrl(
+    withoutBasePath(invocation.url, generation.manifest.config.basePath),
+    route.parameters,
+  )
   const { method } = invocation
   // In the order in which Next.js has them, for hooks that log the whole.
-  const request = routerKind === 'App Router' ? { path, headers, method } : { method, headers, path }
-  const context = { routerKind, routePath: route.path, routeType: 'route', revalidateReason: reasonOf(invocation) } as const
+  const request =
+    routerKind === 'App Router' ? { path, headers, method } : { method, headers, path }
+  const context = {
+    routerKind,
+    routePath: route.path,
+    routeType: 'route',
+    revalidateReason: reasonOf(invocation),
+  } as const
   return reportRequestError(generation, error, request, context)
 }
 

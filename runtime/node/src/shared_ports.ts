@@ -3,10 +3,11 @@ import type { ListenOptions, Server } from 'node:net'
 import { fs, net } from './builtins.ts'
 
 /**
- * TCP ports that a project's own code opens, a WebSocket server's in `register()` say. A worker that is replaced
- * and its successor run side by side for a while, and so do several workers: they share such a port
- * (`SO_REUSEPORT`), and the kernel gives each connection to one of them. A worker that is to end accepts no more.
- * A port that a process outside of this server holds is in use, as ever.
+ * TCP ports that a project's own code opens, a WebSocket server's in `register()` say. A worker
+ * that is replaced and its successor run side by side for a while, and so do several workers: they
+ * share such a port (`SO_REUSEPORT`), and the kernel gives each connection to one of them. A worker
+ * that is to end accepts no more. A port that a process outside of this server holds is in use, as
+ * ever.
  */
 
 /** Who listens on the ports, with whether it was opened while `register()` ran. */
@@ -30,8 +31,8 @@ export function sharePorts(): void {
 }
 
 /**
- * Calls `register`, an instrumentation file's. What an earlier one of this process had opened accepts no more: its
- * successor opens it anew.
+ * Calls `register`, an instrumentation file's. What an earlier one of this process had opened
+ * accepts no more: its successor opens it anew.
  */
 export async function registerWithPorts(register: () => unknown): Promise<void> {
   closePorts((opened) => opened)
@@ -57,12 +58,19 @@ function closePorts(which: (openedByRegister: boolean) => boolean): void {
   }
 }
 
-/** What `listen(…)` was asked for as options that share the port; null where it is no port of a number. */
+/**
+ * What `listen(…)` was asked for as options that share the port; null where it is no port of a
+ * number.
+ */
 function portOptions(first: unknown, values: readonly unknown[]): ListenOptions | null {
   if (typeof first === 'object' && first !== null) {
     const given = first as ListenOptions & { fd?: unknown; handle?: unknown; _handle?: unknown }
     const port = portOf(given.port)
-    const other = given.path !== undefined || given.fd !== undefined || given._handle !== undefined || given.handle !== undefined
+    const other =
+      given.path !== undefined ||
+      given.fd !== undefined ||
+      given._handle !== undefined ||
+      given.handle !== undefined
     if (port === null || other || given.reusePort !== undefined) return null
     return { ...given, port, reusePort: true }
   }
@@ -70,18 +78,25 @@ function portOptions(first: unknown, values: readonly unknown[]): ListenOptions 
   if (port === null) return null
   const host = typeof values[1] === 'string' ? values[1] : undefined
   const backlog = values.slice(1, 3).find((value) => typeof value === 'number')
-  return { port, reusePort: true, ...(host !== undefined && { host }), ...(backlog !== undefined && { backlog }) }
+  return {
+    port,
+    reusePort: true,
+    ...(host !== undefined && { host }),
+    ...(backlog !== undefined && { backlog }),
+  }
 }
 
 /** A port that means itself: 0 gives each its own. */
 function portOf(value: unknown): number | null {
   const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
-  return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65536 ? port : null
+  return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65536
+    ? port
+    : null
 }
 
 /**
- * Whether somebody else than other workers of this server listens on the port: another program, or this process
- * itself, which has made a mistake. False where that cannot be told.
+ * Whether somebody else than other workers of this server listens on the port: another program, or
+ * this process itself, which has made a mistake. False where that cannot be told.
  */
 function heldByOthers(port: number): boolean {
   const sockets = listeners(port)
@@ -102,7 +117,12 @@ function listeners(port: number): Set<string> {
     for (const line of read(table).split('\n')) {
       // sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
-      if (state === '0A' && inode !== undefined && Number.parseInt(local!.split(':')[1]!, 16) === port) sockets.add(inode)
+      if (
+        state === '0A' &&
+        inode !== undefined &&
+        Number.parseInt(local!.split(':')[1]!, 16) === port
+      )
+        sockets.add(inode)
     }
   }
   return sockets
@@ -113,7 +133,9 @@ function siblings(): number[] {
   const servers = [String(process.ppid), process.env['MILLRACE_PREDECESSOR'] ?? '']
   return servers
     .filter((server) => /^\d+$/.test(server))
-    .flatMap((server) => read(`/proc/${server}/task/${server}/children`).split(' ').filter(Boolean).map(Number))
+    .flatMap((server) =>
+      read(`/proc/${server}/task/${server}/children`).split(' ').filter(Boolean).map(Number),
+    )
 }
 
 /** The inodes of a process's sockets; none of one that is gone. */

@@ -5,7 +5,8 @@ const slots = 1024
 
 /**
  * The open streams by number. Numbers grow by one, so most streams find a slot of their own in a
- * ring; one that outlives a whole round of it moves to a map. Numbers are exact: 48 bits of a double's 53.
+ * ring; one that outlives a whole round of it moves to a map. Numbers are exact: 48 bits of a
+ * double's 53.
  */
 export class StreamTable {
   readonly #ring: (Invocation | null)[] = new Array<Invocation | null>(slots).fill(null)
@@ -32,7 +33,10 @@ export class StreamTable {
 
   /** The open streams, the newest first. */
   newestFirst(): Invocation[] {
-    const all = [...this.#elders.values(), ...this.#ring.filter((invocation) => invocation !== null)]
+    const all = [
+      ...this.#elders.values(),
+      ...this.#ring.filter((invocation) => invocation !== null),
+    ]
     return all.sort((a, b) => b.stream - a.stream)
   }
 

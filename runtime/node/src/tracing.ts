@@ -1,7 +1,8 @@
 /**
- * Spans of requests as Next.js makes them, for projects that have registered an OpenTelemetry provider. Nothing of
- * OpenTelemetry is loaded for it: what `@opentelemetry/api` has registered stands in one global of a known name,
- * whichever copy of the package did it. Without a provider a request costs one look at that global.
+ * Spans of requests as Next.js makes them, for projects that have registered an OpenTelemetry
+ * provider. Nothing of OpenTelemetry is loaded for it: what `@opentelemetry/api` has registered
+ * stands in one global of a known name, whichever copy of the package did it. Without a provider a
+ * request costs one look at that global.
  */
 import { addForwardedFields, joinFields } from './fields.ts'
 import type { Invocation } from './invocation.ts'
@@ -30,9 +31,16 @@ interface SpanOptions {
   readonly attributes?: Attributes
 }
 
-/** What `@opentelemetry/api` keeps in its global; each part is there once it has been registered. */
+/**
+ * What `@opentelemetry/api` keeps in its global; each part is there once it has been registered.
+ */
 interface Registered {
-  readonly trace?: { getTracer(name: string, version?: string): { startSpan(name: string, options: SpanOptions, context: Context): Span } }
+  readonly trace?: {
+    getTracer(
+      name: string,
+      version?: string,
+    ): { startSpan(name: string, options: SpanOptions, context: Context): Span }
+  }
   readonly context?: { active(): Context; with<T>(context: Context, work: () => T): T }
   readonly propagation?: { extract(context: Context, carrier: object, getter: object): Context }
 }
@@ -65,7 +73,10 @@ function registered(): Tracing | null {
   return trace === undefined || context === undefined ? null : { trace, context, propagation }
 }
 
-/** The spans of requests at hand. Each ends when the answer has gone and the handler is done, whichever comes last. */
+/**
+ * The spans of requests at hand. Each ends when the answer has gone and the handler is done,
+ * whichever comes last.
+ */
 const requests = new WeakMap<Invocation, { left: number; readonly end: () => void }>()
 
 function partDone(invocation: Invocation): void {
@@ -85,13 +96,23 @@ export function traceRequest(invocation: Invocation, run: (invocation: Invocatio
   else runInSpan(tracing, invocation, run)
 }
 
-function runInSpan(tracing: Tracing, invocation: Invocation, run: (invocation: Invocation) => void): void {
+function runInSpan(
+  tracing: Tracing,
+  invocation: Invocation,
+  run: (invocation: Invocation) => void,
+): void {
   const { method } = invocation
   const { route } = invocation.target
   inCallersTrace(tracing, invocation, () => {
-    const span = start(tracing, 'BaseServer.handleRequest', method, kindServer, { 'http.method': method, 'http.target': targetOf(invocation) })
+    const span = start(tracing, 'BaseServer.handleRequest', method, kindServer, {
+      'http.method': method,
+      'http.target': targetOf(invocation),
+    })
     if (route.kind === 'app') {
-      invocation.beforeAnswer = () => within(tracing, span, () => start(tracing, 'NextNodeServer.startResponse', 'start response').end())
+      invocation.beforeAnswer = () =>
+        within(tracing, span, () =>
+          start(tracing, 'NextNodeServer.startResponse', 'start response').end(),
+        )
     }
     const end = (): void => {
       const { status } = invocation
@@ -101,7 +122,11 @@ function runInSpan(tracing: Tracing, invocation: Invocation, run: (invocation: I
         span.setAttribute('error.type', String(status))
       }
       const name = `${method} ${route.path}`
-      span.setAttributes({ 'next.route': route.path, 'http.route': route.path, 'next.span_name': name })
+      span.setAttributes({
+        'next.route': route.path,
+        'http.route': route.path,
+        'next.span_name': name,
+      })
       span.updateName(name)
       span.end()
     }
@@ -115,7 +140,11 @@ function runInSpan(tracing: Tracing, invocation: Invocation, run: (invocation: I
  * Calls a route's handler, in a span of its own where somebody wants to know of it.
  * @param isAnswer whether what it throws is an answer, and no failure.
  */
-export function traceHandler<T>(invocation: Invocation, work: () => T, isAnswer?: (error: unknown) => boolean): T {
+export function traceHandler<T>(
+  invocation: Invocation,
+  work: () => T,
+  isAnswer?: (error: unknown) => boolean,
+): T {
   const tracing = registered()
   if (tracing === null || invocation.fill) return work()
   const { kind, path } = invocation.target.route
@@ -124,18 +153,32 @@ export function traceHandler<T>(invocation: Invocation, work: () => T, isAnswer?
   const span =
     kind === 'pages'
       ? start(tracing, 'Node.runHandler', `executing api route (pages) ${path}`)
-      : start(tracing, 'AppRouteRouteHandlers.runHandler', `executing api route (app) ${path}`, undefined, { 'next.route': path })
+      : start(
+          tracing,
+          'AppRouteRouteHandlers.runHandler',
+          `executing api route (app) ${path}`,
+          undefined,
+          { 'next.route': path },
+        )
   return spanAround(tracing, span, work, isAnswer, () => partDone(invocation))
 }
 
 /** Calls the proxy file's function, in a span of its own where somebody wants to know of it. */
-export function traceMiddleware<T>(invocation: Invocation, pathname: () => string, work: () => T): T {
+export function traceMiddleware<T>(
+  invocation: Invocation,
+  pathname: () => string,
+  work: () => T,
+): T {
   const tracing = registered()
   if (tracing === null) return work()
   const { method } = invocation
   return inCallersTrace(tracing, invocation, () => {
     const attributes = { 'http.target': pathname(), 'http.method': method }
-    return spanAround(tracing, start(tracing, 'Middleware.execute', `middleware ${method}`, undefined, attributes), work)
+    return spanAround(
+      tracing,
+      start(tracing, 'Middleware.execute', `middleware ${method}`, undefined, attributes),
+      work,
+    )
   })
 }
 
@@ -146,12 +189,31 @@ export function traceFetch<T>(method: () => string, url: () => string, work: () 
   const called = method()
   const address = url()
   const parsed = URL.parse(address)
-  const attributes = { 'http.url': address, 'http.method': called, 'net.peer.name': parsed?.hostname, 'net.peer.port': parsed?.port || undefined }
-  return spanAround(tracing, start(tracing, 'AppRender.fetch', ['fetch', called, address].filter(Boolean).join(' '), kindClient, attributes), work)
+  const attributes = {
+    'http.url': address,
+    'http.method': called,
+    'net.peer.name': parsed?.hostname,
+    'net.peer.port': parsed?.port || undefined,
+  }
+  return spanAround(
+    tracing,
+    start(
+      tracing,
+      'AppRender.fetch',
+      ['fetch', called, address].filter(Boolean).join(' '),
+      kindClient,
+      attributes,
+    ),
+    work,
+  )
 }
 
 /** Goes on with the trace that the request belongs to, unless the running code has one already. */
-function inCallersTrace<T>({ context, propagation }: Tracing, invocation: Invocation, work: () => T): T {
+function inCallersTrace<T>(
+  { context, propagation }: Tracing,
+  invocation: Invocation,
+  work: () => T,
+): T {
   const active = context.active()
   if (propagation === undefined || active.getValue(spanKey) !== undefined) return work()
   const headers = joinFields(invocation.rawFields)
@@ -159,8 +221,19 @@ function inCallersTrace<T>({ context, propagation }: Tracing, invocation: Invoca
   return context.with(propagation.extract(active, headers, getter), work)
 }
 
-function start({ trace, context }: Tracing, type: string, name: string, kind?: number, attributes?: Attributes): Span {
-  const given = { 'next.span_category': 'nextjs', 'next.span_name': name, 'next.span_type': type, ...attributes }
+function start(
+  { trace, context }: Tracing,
+  type: string,
+  name: string,
+  kind?: number,
+  attributes?: Attributes,
+): Span {
+  const given = {
+    'next.span_category': 'nextjs',
+    'next.span_name': name,
+    'next.span_type': type,
+    ...attributes,
+  }
   const options = kind === undefined ? { attributes: given } : { kind, attributes: given }
   return trace.getTracer('next.js', version).startSpan(name, options, context.active())
 }
@@ -170,7 +243,13 @@ function within<T>({ context }: Tracing, span: Span, work: () => T): T {
 }
 
 /** The span ends when the work is done, and says how it failed. */
-function spanAround<T>(tracing: Tracing, span: Span, work: () => T, isAnswer?: (error: unknown) => boolean, over?: () => void): T {
+function spanAround<T>(
+  tracing: Tracing,
+  span: Span,
+  work: () => T,
+  isAnswer?: (error: unknown) => boolean,
+  over?: () => void,
+): T {
   const end = (): void => {
     span.end()
     over?.()
@@ -209,5 +288,8 @@ function tellFailure(span: Span, error: unknown): void {
 
 /** As `req.url` has it. */
 function targetOf({ url, target }: Invocation): string {
-  return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), target.route.parameters)
+  return normalizeUrl(
+    withoutBasePath(url, target.generation.manifest.config.basePath),
+    target.route.parameters,
+  )
 }

@@ -18,13 +18,17 @@ export const longTurn = 1000
 /** Of more a busy turn's array is let go. */
 const keptRoutes = 1024
 
-/** Hears of a turn longer than {@link longTurn}, and which routes may have been it: one where it is certain. */
+/**
+ * Hears of a turn longer than {@link longTurn}, and which routes may have been it: one where it is
+ * certain.
+ */
 export type LongTurn = (milliseconds: number, routes: readonly LoadedRoute[]) => void
 
 /**
- * Books the event loop's time to routes. A turn begins when the first route's code is to run and ends
- * with the loop's iteration. With one request in a turn, all of it is that request's; with more, the
- * clock is read after each one's synchronous part and when one is over, and what is left is shared.
+ * Books the event loop's time to routes. A turn begins when the first route's code is to run and
+ * ends with the loop's iteration. With one request in a turn, all of it is that request's; with
+ * more, the clock is read after each one's synchronous part and when one is over, and what is left
+ * is shared.
  */
 export class TurnClock {
   /** The invocation whose synchronous part runs now. */
@@ -32,7 +36,10 @@ export class TurnClock {
   /** Told of long turns, after them. */
   onLongTurn: LongTurn | null = null
   readonly #end = (): void => this.#finish()
-  /** The routes whose code was to run in this turn, one for each invocation; the array is kept for the next turns. */
+  /**
+   * The routes whose code was to run in this turn, one for each invocation; the array is kept for
+   * the next turns.
+   */
   #routes: LoadedRoute[] = []
   #count = 0
   #begun = false
@@ -124,7 +131,11 @@ export class TurnClock {
   #finishLong(turn: number): void {
     const culprit = this.#culprit(turn)
     this.#takeBackWaiting(turn, culprit ?? this.#routes[0]!)
-    if (turn > longTurn) this.onLongTurn?.(turn, culprit === null ? [...new Set(this.#routes.slice(0, this.#count))] : [culprit])
+    if (turn > longTurn)
+      this.onLongTurn?.(
+        turn,
+        culprit === null ? [...new Set(this.#routes.slice(0, this.#count))] : [culprit],
+      )
   }
 
   /** The route to which most of the turn belongs; null where it cannot be told. */
@@ -141,7 +152,8 @@ export class TurnClock {
     const used = cpu - this.#knownCpu - this.#shortTurns
     this.#knownCpu = cpu
     this.#shortTurns = 0
-    if (used < turn) route.usage.milliseconds = Math.max(0, route.usage.milliseconds - (turn - Math.max(0, used)))
+    if (used < turn)
+      route.usage.milliseconds = Math.max(0, route.usage.milliseconds - (turn - Math.max(0, used)))
   }
 }
 

@@ -51,7 +51,10 @@ process.on('unhandledRejection', (error) => strayError('unhandledRejection', err
 process.on('exit', (code) => {
   if (!worker.leaving) {
     const open = worker.describeOpen()
-    worker.log(LogLevel.warn, `a route has ended its worker with process.exit(${code})${open === '' ? '' : `; requests at hand: ${open}`}`)
+    worker.log(
+      LogLevel.warn,
+      `a route has ended its worker with process.exit(${code})${open === '' ? '' : `; requests at hand: ${open}`}`,
+    )
   }
   worker.flushSync()
 })

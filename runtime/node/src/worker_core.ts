@@ -54,7 +54,10 @@ export interface FrameLink {
 
 /** Longer log texts are cut to this many UTF-16 units, so that a frame holds them, and say so. */
 const maxLogText = 256 * 1024
-/** Lines for the log are dropped, and counted, while so many bytes wait for a server that does not read. */
+/**
+ * Lines for the log are dropped, and counted, while so many bytes wait for a server that does not
+ * read.
+ */
 const maxUnsentForLog = 8 * 1024 * 1024
 
 /**
@@ -89,7 +92,12 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     this.#events = events
     this.#link = connect(this)
     this.cache = new CacheClient(this.#link.writer)
-    this.#sendJson(Kind.hello, { protocol: protocolVersion, role: 'node', pid: process.pid, version: process.version })
+    this.#sendJson(Kind.hello, {
+      protocol: protocolVersion,
+      role: 'node',
+      pid: process.pid,
+      version: process.version,
+    })
     this.#link.writer.flush()
   }
 
@@ -101,7 +109,12 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     }
     const { writer } = this.#link
     if (this.#droppedLines > 0) {
-      writer.text(Kind.log, 0, LogLevel.warn, `the log could not keep up: ${this.#droppedLines} lines of this worker were dropped`)
+      writer.text(
+        Kind.log,
+        0,
+        LogLevel.warn,
+        `the log could not keep up: ${this.#droppedLines} lines of this worker were dropped`,
+      )
       this.#droppedLines = 0
     }
     if (text.length > maxLogText) {
@@ -111,14 +124,22 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     if (this.#exiting) this.#link.flushSync()
   }
 
-  /** The routes at hand, as messages show them: first the one whose code runs now, then the newest. Empty without any. */
+  /**
+   * The routes at hand, as messages show them: first the one whose code runs now, then the newest.
+   * Empty without any.
+   */
   describeOpen(): string {
     const { running } = turnClock
     const open = this.#streams.newestFirst()
-    return describeRoutes((running === null ? open : [running, ...open]).map(({ target }) => target))
+    return describeRoutes(
+      (running === null ? open : [running, ...open]).map(({ target }) => target),
+    )
   }
 
-  /** Tells the server whether modules are being loaded: at once, since what is loaded may hold the event loop. */
+  /**
+   * Tells the server whether modules are being loaded: at once, since what is loaded may hold the
+   * event loop.
+   */
   tellLoading(loading: boolean): void {
     this.#link.writer.frame(Kind.loading, 0, Uint8Array.of(loading ? 1 : 0))
     this.#link.writer.flush()
@@ -137,7 +158,14 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
 
   // --- LinkOwner ---
 
-  frame(kind: number, flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean {
+  frame(
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): boolean {
     if (kind === Kind.invoke) return this.#invoke(flags, stream, bytes, start, end)
     if (stream === 0) return this.#workerFrame(kind, flags, bytes, start, end)
     if (stream > this.#newestStream) return false
@@ -246,7 +274,11 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     head.parametersLength = readU32(bytes, start + InvokeHead.parametersLength)
     const fieldsLength = readU32(bytes, start + InvokeHead.fieldsLength)
     const total =
-      head.methodLength + head.remoteAddressLength + head.targetLength + head.parametersLength + fieldsLength
+      head.methodLength +
+      head.remoteAddressLength +
+      head.targetLength +
+      head.parametersLength +
+      fieldsLength
     if (total !== end - textAt) return false
     const target = this.#loader.route(
       readU32(bytes, start + InvokeHead.generation),
@@ -280,7 +312,8 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
         return this.#load(bytes.utf8Slice(start, end))
       case Kind.ping:
         if (end - start !== 8) return false
-        if ((flags & flagSample) !== 0) this.#sendJson(Kind.stats, takeSample(this.#loader.routes(), this.#streams.size))
+        if ((flags & flagSample) !== 0)
+          this.#sendJson(Kind.stats, takeSample(this.#loader.routes(), this.#streams.size))
         this.#link.writer.frame(Kind.pong, 0, bytes.subarray(start, end))
         return true
       case Kind.snapshot:
@@ -303,22 +336,30 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     } catch {
       return false
     }
-    if (typeof command?.generation !== 'number' || typeof command.manifest !== 'string') return false
+    if (typeof command?.generation !== 'number' || typeof command.manifest !== 'string')
+      return false
     const { generation } = command
-    const ready = (error: string | null): void => this.#sendJson(Kind.ready, error === null ? { generation } : { generation, error })
+    const ready = (error: string | null): void =>
+      this.#sendJson(Kind.ready, error === null ? { generation } : { generation, error })
     const failed = (error: unknown): void => ready(messageOf(error))
     try {
       const loaded = this.#loader.load(command)
       this.#events.loaded(command)
       if (loaded.manifest.instrumentation === null && command.eager !== true) ready(null)
-      else this.#prepare(loaded, command.eager === true).then(ready).catch(failed)
+      else
+        this.#prepare(loaded, command.eager === true)
+          .then(ready)
+          .catch(failed)
     } catch (error) {
       failed(error)
     }
     return true
   }
 
-  /** @returns what cannot be loaded, null where all can. @throws what the project's `register()` throws. */
+  /**
+   * @returns what cannot be loaded, null where all can. @throws what the project's `register()`
+   * throws.
+   */
   async #prepare(generation: Generation, eager: boolean): Promise<string | null> {
     await loadInstrumentation(generation)
     return eager ? loadEagerly(generation, (target) => this.#events.prepare(target)) : null

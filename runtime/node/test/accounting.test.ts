@@ -37,7 +37,9 @@ test('a sample counts invocations by generation and route, once', async () => {
 
 test('a sample counts the invocations that are open', async () => {
   using project = new TestProject()
-  await using server = await TestServer.start(project, [{ source: `export default (req, res) => { res.write('open') }` }])
+  await using server = await TestServer.start(project, [
+    { source: `export default (req, res) => { res.write('open') }` },
+  ])
   for (const _ of [1, 2]) {
     const exchange = server.open({})
     await exchange.until(() => exchange.received > 0)
@@ -51,7 +53,11 @@ for (const [name, source] of Object.entries({
 })) {
   test(`CPU that a route uses ${name} is booked to it, not to those of its turn`, async () => {
     using project = new TestProject()
-    await using server = await TestServer.start(project, [{ source: `${burn}; export default ${source}` }, quick, quick])
+    await using server = await TestServer.start(project, [
+      { source: `${burn}; export default ${source}` },
+      quick,
+      quick,
+    ])
     for (const route of [0, 1, 2]) await server.request({ route, url: '/?ms=0' })
     await server.sample()
     // One write, so that the worker reads them in one turn.
@@ -67,7 +73,9 @@ for (const [name, source] of Object.entries({
 test('time that a route waits without CPU is not booked', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800); res.end() }` },
+    {
+      source: `export default (req, res) => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800); res.end() }`,
+    },
   ])
   await server.request()
   const first = await server.sample()

@@ -1,4 +1,5 @@
-// Whatever throws on the way to an answer, in an error's path as well, the request is answered and the error is logged.
+// Whatever throws on the way to an answer, in an error's path as well, the request is answered and
+// the error is logged.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
@@ -19,19 +20,33 @@ function throwing(value: string): Record<string, TestRoute> {
   return {
     pages: { source: `export default () => { throw ${value} }` },
     'pages, later': { source: `export default async () => { await null; throw ${value} }` },
-    'pages, edge': { source: `export const config = { runtime: 'edge' }; export default () => { throw ${value} }` },
+    'pages, edge': {
+      source: `export const config = { runtime: 'edge' }; export default () => { throw ${value} }`,
+    },
     app: { kind: 'app', source: `export function GET() { throw ${value} }` },
-    'app, later': { kind: 'app', source: `export async function GET() { await null; throw ${value} }` },
+    'app, later': {
+      kind: 'app',
+      source: `export async function GET() { await null; throw ${value} }`,
+    },
     'app, in a stream': {
       kind: 'app',
       source: `export function GET() { return new Response(new ReadableStream({ pull() { throw ${value} } })) }`,
     },
-    middleware: { kind: 'middleware', file: 'proxy.ts', source: `export function proxy() { throw ${value} }` },
+    middleware: {
+      kind: 'middleware',
+      file: 'proxy.ts',
+      source: `export function proxy() { throw ${value} }`,
+    },
   }
 }
 
 /** Loads the routes, with the instrumentation file where one is given. */
-async function start(project: TestProject, routes: readonly TestRoute[], mode: 'development' | 'production', instrumentation?: string): Promise<TestServer> {
+async function start(
+  project: TestProject,
+  routes: readonly TestRoute[],
+  mode: 'development' | 'production',
+  instrumentation?: string,
+): Promise<TestServer> {
   const server = new TestServer()
   const manifest = project.writeGeneration(routes, mode)
   if (instrumentation !== undefined) {
@@ -59,9 +74,14 @@ for (const mode of ['production', 'development'] as const) {
     test(`500 in ${mode} ${listener}, whatever is thrown`, async () => {
       using project = new TestProject()
       const named = Object.entries(errors).flatMap(([error, value]) =>
-        Object.entries(throwing(value)).map(([name, route]) => ({ name: `${name}: ${error}`, route })),
+        Object.entries(throwing(value)).map(([name, route]) => ({
+          name: `${name}: ${error}`,
+          route,
+        })),
       )
-      const routes = named.map(({ route }, index) => (route.kind === 'app' ? { ...route, file: `app/api/${index}/route.ts` } : route))
+      const routes = named.map(({ route }, index) =>
+        route.kind === 'app' ? { ...route, file: `app/api/${index}/route.ts` } : route,
+      )
       await using server = await start(project, routes, mode, instrumentation)
       for (const [route, { name }] of named.entries()) {
         const answer = await server.request({ route, url: '/api/x' })
@@ -74,16 +94,33 @@ for (const mode of ['production', 'development'] as const) {
 test('a host that no URL can have costs its request alone', async () => {
   using project = new TestProject()
   const routes: TestRoute[] = [
-    { kind: 'middleware', file: 'proxy.ts', source: `export function proxy(request) { return Response.json(request.nextUrl.host) }` },
-    { kind: 'middleware', file: 'proxy.ts', source: `export function proxy() { throw new Error('broken') }` },
-    { kind: 'app', source: `export function GET(request) { return Response.json(request.nextUrl.host) }` },
-    { source: `export const config = { runtime: 'edge' }; export default (request) => Response.json(request.nextUrl.host)` },
+    {
+      kind: 'middleware',
+      file: 'proxy.ts',
+      source: `export function proxy(request) { return Response.json(request.nextUrl.host) }`,
+    },
+    {
+      kind: 'middleware',
+      file: 'proxy.ts',
+      source: `export function proxy() { throw new Error('broken') }`,
+    },
+    {
+      kind: 'app',
+      source: `export function GET(request) { return Response.json(request.nextUrl.host) }`,
+    },
+    {
+      source: `export const config = { runtime: 'edge' }; export default (request) => Response.json(request.nextUrl.host)`,
+    },
   ]
   const reported = `export function onRequestError(error, request) { console.log('told of ' + request.path) }`
   await using server = await start(project, routes, 'production', reported)
   for (const host of ['[', 'a:b:c', ':80', 'localhost:99999', '256.256.256.256']) {
     for (const route of routes.keys()) {
-      const { status } = await server.request({ route, url: '/api/x?a=1', headers: [['Host', host]] })
+      const { status } = await server.request({
+        route,
+        url: '/api/x?a=1',
+        headers: [['Host', host]],
+      })
       assert.ok(status === 400 || status === 500, `${host} of route ${route}: ${status}`)
     }
   }
@@ -96,16 +133,36 @@ test('a host that no URL can have costs its request alone', async () => {
 
 test('an answer whose head is too long becomes 500', async () => {
   using project = new TestProject()
-  await using server = await start(project, [
-    { source: `export default (req, res) => { res.setHeader('x', ${tooMuch}); res.json({}) }` },
-    { source: `export default async (req, res) => { await null; res.setHeader('x', ${tooMuch}); res.write('a'); res.end('b') }` },
-    { source: `export default (req, res) => { res.setHeader('x', ${tooMuch}); throw new Error('broken') }` },
-    { source: `import { Readable } from 'node:stream'
-      export default (req, res) => { res.setHeader('x', ${tooMuch}); Readable.from(['a', 'b']).pipe(res) }` },
-    { kind: 'app', source: `export function GET() { return new Response('a', { headers: { x: ${tooMuch} } }) }` },
-    { kind: 'app', source: `export function GET() { return new Response(new ReadableStream(), { headers: { x: ${tooMuch} } }) }` },
-    { kind: 'middleware', file: 'proxy.ts', source: `export function proxy() { return new Response('a', { headers: { x: ${tooMuch} } }) }` },
-  ], 'production')
+  await using server = await start(
+    project,
+    [
+      { source: `export default (req, res) => { res.setHeader('x', ${tooMuch}); res.json({}) }` },
+      {
+        source: `export default async (req, res) => { await null; res.setHeader('x', ${tooMuch}); res.write('a'); res.end('b') }`,
+      },
+      {
+        source: `export default (req, res) => { res.setHeader('x', ${tooMuch}); throw new Error('broken') }`,
+      },
+      {
+        source: `import { Readable } from 'node:stream'
+      export default (req, res) => { res.setHeader('x', ${tooMuch}); Readable.from(['a', 'b']).pipe(res) }`,
+      },
+      {
+        kind: 'app',
+        source: `export function GET() { return new Response('a', { headers: { x: ${tooMuch} } }) }`,
+      },
+      {
+        kind: 'app',
+        source: `export function GET() { return new Response(new ReadableStream(), { headers: { x: ${tooMuch} } }) }`,
+      },
+      {
+        kind: 'middleware',
+        file: 'proxy.ts',
+        source: `export function proxy() { return new Response('a', { headers: { x: ${tooMuch} } }) }`,
+      },
+    ],
+    'production',
+  )
   for (let route = 0; route < 7; ++route) {
     assert.equal((await server.request({ route, url: '/api/x' })).status, 500, `route ${route}`)
     await server.logged('headers are limited to')
@@ -114,26 +171,39 @@ test('an answer whose head is too long becomes 500', async () => {
 
 test('a handler whose response throws while it fails is answered', async () => {
   using project = new TestProject()
-  await using server = await start(project, [
-    { source: `export default (req, res) => { res.end = () => { throw new Error('no end') }; throw new Error('broken') }` },
-    { source: `export default async (req, res) => { res.writeHead = () => { throw new Error('no head') }; throw new Error('broken') }` },
-    { source: `export default (req, res) => { Object.freeze(res); throw new Error('broken') }` },
-  ], 'production')
-  for (const route of [0, 1, 2]) assert.equal((await server.request({ route })).status, 500, `route ${route}`)
+  await using server = await start(
+    project,
+    [
+      {
+        source: `export default (req, res) => { res.end = () => { throw new Error('no end') }; throw new Error('broken') }`,
+      },
+      {
+        source: `export default async (req, res) => { res.writeHead = () => { throw new Error('no head') }; throw new Error('broken') }`,
+      },
+      { source: `export default (req, res) => { Object.freeze(res); throw new Error('broken') }` },
+    ],
+    'production',
+  )
+  for (const route of [0, 1, 2])
+    assert.equal((await server.request({ route })).status, 500, `route ${route}`)
   assert.equal((await server.logged('no end')).level, LogLevel.error)
 })
 
 test('a listener that throws when the client leaves holds no stream', async () => {
   using project = new TestProject()
-  await using server = await start(project, [
-    {
-      source: `export default (req, res) => {
+  await using server = await start(
+    project,
+    [
+      {
+        source: `export default (req, res) => {
         for (const event of ['aborted', 'close', 'error']) req.on(event, () => { throw new Error('listener of ' + event) })
         req.socket.on('close', () => { throw new Error('listener of the socket') })
         res.write('open')
       }`,
-    },
-  ], 'production')
+      },
+    ],
+    'production',
+  )
   const exchange = server.open({})
   await exchange.until(() => exchange.received > 0)
   exchange.abort()

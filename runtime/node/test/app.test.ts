@@ -17,7 +17,10 @@ test('hello', async () => {
 
 const full = fixture.add(
   ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-    .map((method) => `export function ${method}(request) { return new Response('${method} ' + request.method) }`)
+    .map(
+      (method) =>
+        `export function ${method}(request) { return new Response('${method} ' + request.method) }`,
+    )
     .join('\n'),
 )
 test('each method has its handler', async () => {
@@ -31,7 +34,9 @@ test('each method has its handler', async () => {
   assert.equal(head.body.length, 0)
 })
 
-const onlyGet = fixture.add(`export const GET = () => new Response('x', { headers: { 'X-Y': '1' } })`)
+const onlyGet = fixture.add(
+  `export const GET = () => new Response('x', { headers: { 'X-Y': '1' } })`,
+)
 const writeOnly = fixture.add(`export const POST = () => new Response('x'), DELETE = POST`)
 test('HEAD is GET without a body', async () => {
   const answer = await onlyGet.ask({ method: 'HEAD' })
@@ -43,12 +48,18 @@ test('OPTIONS lists the methods', async () => {
   const answer = await onlyGet.ask({ method: 'OPTIONS' })
   assert.equal(answer.status, 204)
   assert.equal(answer.fields, `allow: GET, HEAD, OPTIONS\r\n`)
-  assert.equal((await writeOnly.ask({ method: 'OPTIONS' })).header('allow'), 'DELETE, OPTIONS, POST')
+  assert.equal(
+    (await writeOnly.ask({ method: 'OPTIONS' })).header('allow'),
+    'DELETE, OPTIONS, POST',
+  )
 })
 test('405 for a method without a handler, 400 for one that HTTP routes do not have', async () => {
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
     const answer = await onlyGet.ask({ method })
-    assert.deepEqual([answer.status, answer.fields, answer.text], [405, 'allow: GET, HEAD, OPTIONS\r\n', ''])
+    assert.deepEqual(
+      [answer.status, answer.fields, answer.text],
+      [405, 'allow: GET, HEAD, OPTIONS\r\n', ''],
+    )
   }
   assert.equal((await writeOnly.ask({ method: 'HEAD' })).status, 405)
   assert.equal((await onlyGet.ask({ method: 'PROPFIND' })).status, 400)
@@ -161,7 +172,9 @@ const optional = fixture.handler(`return Response.json(await context.params)`, '
   parameters: [{ name: 'slug', kind: 'optional-catch-all' }],
   path: '/api/[[...slug]]',
 })
-const withoutParameters = fixture.handler(`return Response.json([Object.keys(context), typeof context.params])`)
+const withoutParameters = fixture.handler(
+  `return Response.json([Object.keys(context), typeof context.params])`,
+)
 test('parameters are a promise', async () => {
   assert.deepEqual(await single.json({ parameters: 'a%20b%2Fc' }), { id: 'a b/c' })
   assert.deepEqual(await optional.json({ parameters: 'x/y%20z' }), { slug: ['x', 'y z'] })
@@ -186,7 +199,13 @@ test('the request', async () => {
   assert.deepEqual(
     await about.json({
       url: '/api/test?b=2&a=1&b=3',
-      headers: [['Host', '127.0.0.1:3000'], ['X-A', '1'], ['x-a', '2'], ['Cookie', 'a=1'], ['Cookie', 'b=2']],
+      headers: [
+        ['Host', '127.0.0.1:3000'],
+        ['X-A', '1'],
+        ['x-a', '2'],
+        ['Cookie', 'a=1'],
+        ['Cookie', 'b=2'],
+      ],
       remoteAddress: '10.0.0.9',
     }),
     {
@@ -225,10 +244,16 @@ test('the request', async () => {
 })
 test('a request with a body has one until it is read', async () => {
   const told = (await about.json({ body: 'é' })) as Record<string, unknown>
-  assert.deepEqual([told['body'], told['used'], told['text'], told['after']], [false, false, 'é', true])
+  assert.deepEqual(
+    [told['body'], told['used'], told['text'], told['after']],
+    [false, false, 'é', true],
+  )
 })
 test('the URL of a request over TLS, and of one with a host that is none', async () => {
-  assert.equal(((await about.json({ secure: true })) as { url: string }).url, 'https://localhost:3000/api/test')
+  assert.equal(
+    ((await about.json({ secure: true })) as { url: string }).url,
+    'https://localhost:3000/api/test',
+  )
   const odd = (await about.json({ headers: [['Host', 'a/b?c#d']] })) as { url: string }
   assert.equal(odd.url, 'http://localhost/api/test')
 })
@@ -257,14 +282,28 @@ const reading = fixture.handler(`
 `)
 test('reading the body in every way', async () => {
   const read = (kind: string, body = '{"a":"é"}', type = 'application/json') =>
-    reading.json({ url: `/api/test?kind=${kind}`, body, headers: [['Host', 'localhost:3000'], ['Content-Type', type]] })
+    reading.json({
+      url: `/api/test?kind=${kind}`,
+      body,
+      headers: [
+        ['Host', 'localhost:3000'],
+        ['Content-Type', type],
+      ],
+    })
   assert.deepEqual(await read('json'), { a: 'é' })
   assert.deepEqual(await read('json', ''), ['SyntaxError', 'Unexpected end of JSON input'])
   assert.deepEqual(await read('buffer', 'ab'), [97, 98])
   assert.deepEqual(await read('bytes', 'ab'), [97, 98])
   assert.deepEqual(await read('blob'), [10, 'application/json'])
-  assert.deepEqual(await read('clone', 'x'), ['x', 'x', 'http://localhost:3000/api/test?kind=clone'])
-  assert.deepEqual(await read('twice'), ['TypeError', 'Body is unusable: Body has already been read'])
+  assert.deepEqual(await read('clone', 'x'), [
+    'x',
+    'x',
+    'http://localhost:3000/api/test?kind=clone',
+  ])
+  assert.deepEqual(await read('twice'), [
+    'TypeError',
+    'Body is unusable: Body has already been read',
+  ])
   assert.deepEqual(await read('stream'), [10, true])
   assert.deepEqual(await read('chunk'), ['Uint8Array', false])
   assert.deepEqual(await read('touched', 'x'), 'x')
@@ -274,10 +313,19 @@ test('reading the body in every way', async () => {
 })
 test('forms', async () => {
   const read = (body: string, type: string) =>
-    reading.json({ body, headers: [['Host', 'localhost:3000'], ['Content-Type', type]] })
-  const part = (head: string, text: string) => `--B\r\nContent-Disposition: form-data; ${head}\r\n\r\n${text}\r\n`
+    reading.json({
+      body,
+      headers: [
+        ['Host', 'localhost:3000'],
+        ['Content-Type', type],
+      ],
+    })
+  const part = (head: string, text: string) =>
+    `--B\r\nContent-Disposition: form-data; ${head}\r\n\r\n${text}\r\n`
   const form =
-    part('name="a"', '1') + part('name="f"; filename="x.txt"\r\nContent-Type: text/plain', 'hello') + '--B--\r\n'
+    part('name="a"', '1') +
+    part('name="f"; filename="x.txt"\r\nContent-Type: text/plain', 'hello') +
+    '--B--\r\n'
   assert.deepEqual(await read(form, 'multipart/form-data; boundary=B'), [
     ['a', '1'],
     ['f', ['x.txt', 'text/plain', 'hello']],
@@ -287,7 +335,10 @@ test('forms', async () => {
     ['b', '2 3'],
     ['a', 'é'],
   ])
-  assert.deepEqual(await read('x', 'multipart/form-data; boundary=B'), ['TypeError', 'Failed to parse body as FormData.'])
+  assert.deepEqual(await read('x', 'multipart/form-data; boundary=B'), [
+    'TypeError',
+    'Failed to parse body as FormData.',
+  ])
   assert.deepEqual(await read('x', 'text/plain'), [
     'TypeError',
     'Content-Type was not one of "multipart/form-data" or "application/x-www-form-urlencoded".',
@@ -299,7 +350,10 @@ const edge = fixture.add(
 )
 test('a route of the edge runtime', async () => {
   const answer = await edge.ask()
-  assert.deepEqual([answer.text, answer.fields], ['[{},"http://localhost:3000/api/test"]', 'content-type: application/json\r\n'])
+  assert.deepEqual(
+    [answer.text, answer.fields],
+    ['[{},"http://localhost:3000/api/test"]', 'content-type: application/json\r\n'],
+  )
 })
 
 const streamed = fixture.handler(`
@@ -324,17 +378,31 @@ export async function GET() {
   return Response.json([await read(asset), await read(asset.href), await read(import.meta.url), await read(asset.href.replace('assets', 'assets/%2e%2e/routes')), await read('file:///etc/passwd')])
 }`)
 test('an edge route fetches files of its build, and no others', async () => {
-  assert.deepEqual(JSON.parse((await fetching.ask()).text), ['a word', 'a word', 'TypeError', 'TypeError', 'TypeError'])
+  assert.deepEqual(JSON.parse((await fetching.ask()).text), [
+    'a word',
+    'a word',
+    'TypeError',
+    'TypeError',
+    'TypeError',
+  ])
 })
 
-const edgeParameters = fixture.add(`export const runtime = 'edge'\nexport const GET = (request) => Response.json(request.url)`, {
-  parameters: [{ name: 's', kind: 'catch-all' }],
+const edgeParameters = fixture.add(
+  `export const runtime = 'edge'\nexport const GET = (request) => Response.json(request.url)`,
+  {
+    parameters: [{ name: 's', kind: 'catch-all' }],
+  },
+)
+const urls = fixture.handler(`return Response.json(request.url)`, '', {
+  parameters: [{ name: 's', kind: 'single' }],
 })
-const urls = fixture.handler(`return Response.json(request.url)`, '', { parameters: [{ name: 's', kind: 'single' }] })
 test('parameters stand in the query of edge routes only', async () => {
   const request = { url: '/api/a/b?x=1&s=2', parameters: 'a/b%20c' }
   assert.equal(await edgeParameters.json(request), 'http://localhost:3000/api/a/b?x=1&s=a&s=b+c')
-  assert.equal(await urls.json({ ...request, parameters: 'a' }), 'http://localhost:3000/api/a/b?x=1&s=2')
+  assert.equal(
+    await urls.json({ ...request, parameters: 'a' }),
+    'http://localhost:3000/api/a/b?x=1&s=2',
+  )
 })
 
 const pagesEdge = fixture.add(
@@ -350,12 +418,21 @@ const pagesEdge = fixture.add(
   { kind: 'pages', options: { runtime: 'edge' } },
 )
 test('a handler of pages/api with the edge runtime', async () => {
-  const answer = await pagesEdge.ask({ body: 'x', headers: [['Host', 'localhost:3000'], ['Cookie', 'a=1']] })
+  const answer = await pagesEdge.ask({
+    body: 'x',
+    headers: [
+      ['Host', 'localhost:3000'],
+      ['Cookie', 'a=1'],
+    ],
+  })
   assert.equal(answer.text, '["POST","1","x"]')
   assert.equal(answer.fields, 'content-type: application/json\r\nx-a: b\r\n')
   assert.equal((await pagesEdge.ask({ url: '/?kind=throw' })).status, 500)
   assert.equal((await pagesEdge.ask({ url: '/?kind=object' })).status, 500)
   const nothing = await pagesEdge.ask({ url: '/?kind=nothing' })
-  assert.deepEqual([nothing.status, nothing.fields, nothing.text], [200, 'x-middleware-next: 1\r\n', ''])
+  assert.deepEqual(
+    [nothing.status, nothing.fields, nothing.text],
+    [200, 'x-middleware-next: 1\r\n', ''],
+  )
   assert.deepEqual((await pagesEdge.ask({ method: 'HEAD' })).body.length, 0)
 })

@@ -62,7 +62,13 @@ test('streams that end, and chunks of other kinds', async () => {
 })
 test('a stream that fails is answered with 500 while nothing was sent, and is cut afterwards', async () => {
   assert.equal((await parts.ask({ url: '/?kind=fail' })).status, 500)
-  const exchange = await parts.open({ url: '/?kind=late', headers: [['Host', 'a'], ['X', '1']] })
+  const exchange = await parts.open({
+    url: '/?kind=late',
+    headers: [
+      ['Host', 'a'],
+      ['X', '1'],
+    ],
+  })
   await exchange.until(() => exchange.abortReason !== undefined)
   assert.equal(exchange.abortReason, 4)
   const log = await fixture.server()
@@ -90,7 +96,10 @@ test('a slow client stops the stream, and one that leaves cancels it', async () 
   exchange.autoCredit = false
   await exchange.until(() => exchange.received === initialCredit)
   const before = (await made.json()) as number
-  assert.ok(before <= initialCredit + 8 * 16384, `${before} bytes made for ${initialCredit} bytes of credit`)
+  assert.ok(
+    before <= initialCredit + 8 * 16384,
+    `${before} bytes made for ${initialCredit} bytes of credit`,
+  )
   exchange.grant(100_000)
   await exchange.until(() => exchange.received === initialCredit + 100_000)
   const after = (await made.json()) as number
@@ -216,7 +225,9 @@ test('a slow reader stops an upload', async () => {
   assert.equal((await exchange.answer()).text, String(initialCredit))
 })
 
-const echo = fixture.handler(`return new Response(request.body, { headers: { 'content-type': 'x/y' } })`)
+const echo = fixture.handler(
+  `return new Response(request.body, { headers: { 'content-type': 'x/y' } })`,
+)
 test('a body goes in and out at once', async () => {
   const exchange = await echo.open({ streamed: true })
   exchange.send('abc')

@@ -1,8 +1,18 @@
 import { after } from 'node:test'
 
-import { TestProject, TestServer, type Answer, type Exchange, type Request, type TestRoute } from './support.ts'
+import {
+  TestProject,
+  TestServer,
+  type Answer,
+  type Exchange,
+  type Request,
+  type TestRoute,
+} from './support.ts'
 
-/** A worker with the routes of one test file; a process for each test would cost a quarter of a second. */
+/**
+ * A worker with the routes of one test file; a process for each test would cost a quarter of a
+ * second.
+ */
 export class RouteFixture {
   readonly #routes: TestRoute[] = []
   readonly #project = new TestProject()

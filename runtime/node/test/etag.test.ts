@@ -4,11 +4,15 @@ import { test } from 'node:test'
 import { generateEtag } from '../src/pages/etag.ts'
 import { formatSize, parseSize } from '../src/pages/size.ts'
 
-/** The hash by its definition, with big integers: 52 bits of FNV-1a with the 64-bit prime's low part. */
+/**
+ * The hash by its definition, with big integers: 52 bits of FNV-1a with the 64-bit prime's low
+ * part.
+ */
 function slowEtag(text: string): string {
   const mask = (1n << 64n) - 1n
   let hash = 0xcbf29ce484222325n
-  for (let i = 0; i < text.length; ++i) hash = ((hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n) & mask
+  for (let i = 0; i < text.length; ++i)
+    hash = ((hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n) & mask
   const folded = (hash & ((1n << 52n) - 1n)) ^ (hash >> 52n)
   return `"${folded.toString(36)}${text.length.toString(36)}"`
 }

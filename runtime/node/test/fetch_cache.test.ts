@@ -6,7 +6,10 @@ import { after, before, test } from 'node:test'
 
 import { RouteFixture } from './app_support.ts'
 
-/** Answers each request by the first of the steps that were asked of it for its path; then by the count. */
+/**
+ * Answers each request by the first of the steps that were asked of it for its path; then by the
+ * count.
+ */
 class Upstream {
   readonly counts = new Map<string, number>()
   readonly #steps = new Map<string, ((response: ServerResponse, count: number) => void)[]>()
@@ -50,7 +53,10 @@ const ask = fixture.handler(
   `const { url, ...init } = await request.json()
    return new Response((await fetch(url, init)).body)`,
 )
-const revalidate = fixture.handler(`revalidateTag(await request.text(), 'max'); return new Response()`, `import { revalidateTag } from 'next/cache'`)
+const revalidate = fixture.handler(
+  `revalidateTag(await request.text(), 'max'); return new Response()`,
+  `import { revalidateTag } from 'next/cache'`,
+)
 
 async function fetched(path: string, init: object): Promise<string> {
   return (await ask.ask({ body: JSON.stringify({ url: upstream.url(path), ...init }) })).text

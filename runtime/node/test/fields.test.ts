@@ -3,7 +3,8 @@ import { test } from 'node:test'
 
 import { distinctFields, findField, joinFields, rawFieldList } from '../src/fields.ts'
 
-const block = 'Host: a\r\nContent-Type:\t text/plain \r\nX-Empty:\r\nx-a: 1\r\nX-A: 2, 3\r\nhost: b\r\nSet-Cookie: c\r\n'
+const block =
+  'Host: a\r\nContent-Type:\t text/plain \r\nX-Empty:\r\nx-a: 1\r\nX-A: 2, 3\r\nhost: b\r\nSet-Cookie: c\r\n'
 
 test('fields are joined as node:http joins them', () => {
   assert.deepEqual(joinFields(block), {

@@ -1,19 +1,21 @@
 /**
- * Packages that bring classes of the platform's names, in each of the ways they are known to: whatever of them is
- * loaded, and when, the bodies of all other routes of the worker stay right.
+ * Packages that bring classes of the platform's names, in each of the ways they are known to:
+ * whatever of them is loaded, and when, the bodies of all other routes of the worker stay right.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { TestProject, TestServer, type TestRoute } from './support.ts'
 
-const installed = (specifier: string): string => `import * as it from ${JSON.stringify(import.meta.resolve(specifier))}`
+const installed = (specifier: string): string =>
+  `import * as it from ${JSON.stringify(import.meta.resolve(specifier))}`
 /** As compilers of classes do it: members by Object.defineProperties, prototype and class. */
 const defined = (name: string, members = 'text: { get() { return () => "foreign" } }'): string =>
   `const it = class ${name} {}
    Object.defineProperties(it.prototype, { ${members}, [Symbol.toStringTag]: { value: '${name}', configurable: true } })
    Object.defineProperties(it, { of: { enumerable: true, value: 1 } })`
-const global = (name: string, source: string): string => `globalThis.${name} = ${source}; const it = globalThis.${name}`
+const global = (name: string, source: string): string =>
+  `globalThis.${name} = ${source}; const it = globalThis.${name}`
 
 /** Every sixth is the first to be loaded in a worker. */
 const packages: readonly string[] = [
@@ -32,9 +34,13 @@ const packages: readonly string[] = [
   installed('hono'),
   installed('next/dist/compiled/@edge-runtime/primitives/index.js'),
   // As jsdom puts its window's classes into the globals.
-  global('AbortController', 'class AbortController { signal = { aborted: false, addEventListener() {} }; abort() {} }') + '\nglobalThis.AbortSignal = class AbortSignal {}',
+  global(
+    'AbortController',
+    'class AbortController { signal = { aborted: false, addEventListener() {} }; abort() {} }',
+  ) + '\nglobalThis.AbortSignal = class AbortSignal {}',
   global('FormData', 'class FormData { append() {} *[Symbol.iterator]() {} }'),
-  global('Blob', 'class Blob extends globalThis.Blob {}') + '\nglobalThis.File = class File extends globalThis.File {}',
+  global('Blob', 'class Blob extends globalThis.Blob {}') +
+    '\nglobalThis.File = class File extends globalThis.File {}',
   global('URL', 'class URL extends globalThis.URL {}'),
   global('URLSearchParams', 'class URLSearchParams { toString() { return "foreign" } }'),
   global('DOMException', 'class DOMException extends Error {}'),
@@ -57,10 +63,13 @@ const packages: readonly string[] = [
   `const { Response } = globalThis; const it = class extends Response {}; Object.defineProperties(it.prototype, { extra: { value: 1 } })`,
   `const it = new FormData()`,
   `const it = new MessageEvent('message')`,
-  installed('undici') + '\nglobalThis.Headers = it.Headers; globalThis.Request = it.Request; globalThis.Response = it.Response; globalThis.FormData = it.FormData; globalThis.fetch = it.fetch',
+  installed('undici') +
+    '\nglobalThis.Headers = it.Headers; globalThis.Request = it.Request; globalThis.Response = it.Response; globalThis.FormData = it.FormData; globalThis.fetch = it.fetch',
 ]
 
-/** Route 0 says which of its checks fail; what it needs of the platform it has from node's modules. */
+/**
+ * Route 0 says which of its checks fail; what it needs of the platform it has from node's modules.
+ */
 const checks = `
 import { NextResponse } from 'next/server'
 import { ReadableStream } from 'node:stream/web'
@@ -103,19 +112,36 @@ export async function POST(request) {
 export const GET = (request) => new NextResponse(request.nextUrl.searchParams.get('kind') === 'form' ? form : stream('streamed'))
 `
 
-const form = '------------------------------b\r\ncontent-disposition: form-data; name="file"; filename="f.txt"\r\ncontent-type: text/plain\r\n\r\nabc\r\n------------------------------b--\r\n'
+const form =
+  '------------------------------b\r\ncontent-disposition: form-data; name="file"; filename="f.txt"\r\ncontent-type: text/plain\r\n\r\nabc\r\n------------------------------b--\r\n'
 const ways = ['formData', 'text', 'json', 'bytes', 'arrayBuffer', 'blob', 'body', 'clone']
 
 async function assertBodies(server: TestServer, after: string): Promise<void> {
-  const type = (way: string): string => (way === 'formData' ? 'multipart/form-data; boundary=----------------------------b' : 'text/plain')
+  const type = (way: string): string =>
+    way === 'formData'
+      ? 'multipart/form-data; boundary=----------------------------b'
+      : 'text/plain'
   const answers = await Promise.all([
     ...ways.map((way) =>
-      server.request({ route: 0, body: way === 'formData' ? form : 'abc', headers: [['host', 'h'], ['content-type', type(way)], ['x-read', way]] }),
+      server.request({
+        route: 0,
+        body: way === 'formData' ? form : 'abc',
+        headers: [
+          ['host', 'h'],
+          ['content-type', type(way)],
+          ['x-read', way],
+        ],
+      }),
     ),
     server.request({ route: 0, url: '/?kind=stream' }),
     server.request({ route: 0, url: '/?kind=form' }),
   ])
-  for (const [at, way] of ways.entries()) assert.equal(answers[at]!.text, '{"wrong":[]}', `request.${way}() ${after}\n${server.logs.map(({ text }) => text).join('\n')}`)
+  for (const [at, way] of ways.entries())
+    assert.equal(
+      answers[at]!.text,
+      '{"wrong":[]}',
+      `request.${way}() ${after}\n${server.logs.map(({ text }) => text).join('\n')}`,
+    )
   assert.equal(answers.at(-2)!.text, 'streamed', after)
   assert.match(answers.at(-1)!.text, /name="a"\r\n\r\n1\r\n/, after)
 }
@@ -132,12 +158,20 @@ for (const turn of [0, 1, 2, 4]) {
   test(`the bodies of a route stay right, whatever packages another loads: order ${turn}`, async () => {
     using project = new TestProject()
     await using server = await TestServer.start(project, routes)
-    const order = packages.map((_, at) => 1 + ((at * (turn % 2 === 0 ? 1 : packages.length - 1) + turn * 6) % packages.length))
+    const order = packages.map(
+      (_, at) =>
+        1 + ((at * (turn % 2 === 0 ? 1 : packages.length - 1) + turn * 6) % packages.length),
+    )
     for (const [at, route] of order.entries()) {
       const answer = await server.request({ route })
-      assert.equal(answer.status, 200, `${packages[route - 1]}\n${answer.text}\n${server.logs.map(({ text }) => text).join('\n')}`)
+      assert.equal(
+        answer.status,
+        200,
+        `${packages[route - 1]}\n${answer.text}\n${server.logs.map(({ text }) => text).join('\n')}`,
+      )
       assert.match(answer.text, /^loaded/)
-      if (at === 0 || at % 10 === turn) await assertBodies(server, `after ${at + 1} packages, the last:\n${packages[route - 1]}`)
+      if (at === 0 || at % 10 === turn)
+        await assertBodies(server, `after ${at + 1} packages, the last:\n${packages[route - 1]}`)
     }
     await assertBodies(server, 'after all packages')
   })

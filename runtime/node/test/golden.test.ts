@@ -1,4 +1,5 @@
-// protocol/golden.json holds frames with their meaning; the server decodes the same ones in its tests.
+// protocol/golden.json holds frames with their meaning; the server decodes the same ones in its
+// tests.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -35,18 +36,30 @@ interface Golden {
   response?: { status: number; reason: string; fields: string; body: string }
 }
 
-const golden = JSON.parse(readFileSync(new URL('../../../protocol/golden.json', import.meta.url), 'utf8')) as {
+const golden = JSON.parse(
+  readFileSync(new URL('../../../protocol/golden.json', import.meta.url), 'utf8'),
+) as {
   frames: Golden[]
 }
 
 /** A worker without a process: what it writes is collected, what it is asked to run is kept. */
-function makeWorker(): { worker: Worker; feed: (bytes: Buffer) => boolean; invocations: Invocation[] } {
+function makeWorker(): {
+  worker: Worker
+  feed: (bytes: Buffer) => boolean
+  invocations: Invocation[]
+} {
   const invocations: Invocation[] = []
   const writer = new FrameWriter((_bytes, done) => done())
   const worker = new Worker(
     (invocation) => invocations.push(invocation),
     { loaded: () => undefined, prepare: () => Promise.resolve() },
-    () => ({ writer, unsent: 0, whenSent: (callback) => callback(), flushSync: () => undefined, unref: () => undefined }),
+    () => ({
+      writer,
+      unsent: 0,
+      whenSent: (callback) => callback(),
+      flushSync: () => undefined,
+      unref: () => undefined,
+    }),
   )
   const reader = new FrameReader(worker)
   const feed = (bytes: Buffer): boolean => {
@@ -115,7 +128,14 @@ function encode(frame: Golden): Buffer {
   })
   const { response } = frame
   if (response !== undefined) {
-    writer.response(frame.stream, response.status, response.reason, response.fields, response.body || null, frame.end)
+    writer.response(
+      frame.stream,
+      response.status,
+      response.reason,
+      response.fields,
+      response.body || null,
+      frame.end,
+    )
   } else if (frame.credit !== undefined) writer.credit(frame.stream, frame.credit)
   else if (frame.level !== undefined) writer.text(Kind.log, frame.stream, frame.level, frame.text!)
   else {

@@ -1,6 +1,7 @@
 /**
- * What node:http's responses do, a fact a line: each handler runs under node:http itself and in a worker, and both
- * clients must get the same. `note()` puts what it is given into the answer's body, or into a trailer of the log.
+ * What node:http's responses do, a fact a line: each handler runs under node:http itself and in a
+ * worker, and both clients must get the same. `note()` puts what it is given into the answer's
+ * body, or into a trailer of the log.
  */
 import assert from 'node:assert/strict'
 import http from 'node:http'
@@ -9,7 +10,10 @@ import { after, test } from 'node:test'
 
 import { TestProject, TestServer } from './support.ts'
 
-/** Handler bodies, with `req`, `res`, `http` and `end(value)`, which answers with the JSON of a value. */
+/**
+ * Handler bodies, with `req`, `res`, `http` and `end(value)`, which answers with the JSON of a
+ * value.
+ */
 const facts: Readonly<Record<string, string>> = {
   'the classes are those of node:http': `
     end([req instanceof http.IncomingMessage, res instanceof http.ServerResponse, res instanceof http.OutgoingMessage])`,
@@ -35,7 +39,7 @@ const facts: Readonly<Record<string, string>> = {
   'end of the prototype, and again': `res.on('error', (error) => log(error.code)); http.ServerResponse.prototype.end.call(res, 'x'); res.end('y'); log(res.finished, res.writableEnded)`,
   'write and end of the prototype': `http.ServerResponse.prototype.write.call(res, 'one,'); http.ServerResponse.prototype.write.call(res, Buffer.from('two,')); http.ServerResponse.prototype.end.call(res, 'three')`,
   'write of the prototype, then ours': `http.ServerResponse.prototype.write.call(res, 'one,'); res.write('two,'); res.end('three')`,
-  'write of ours, then the prototype\'s end': `res.write('one,'); http.ServerResponse.prototype.end.call(res, 'two')`,
+  "write of ours, then the prototype's end": `res.write('one,'); http.ServerResponse.prototype.end.call(res, 'two')`,
   'write of the prototype calls back': `http.ServerResponse.prototype.write.call(res, 'one', () => { log('written'); res.end() })`,
   'writeHead of the prototype': `http.ServerResponse.prototype.writeHead.call(res, 201, { 'X-Head': 'a' }); res.end('made')`,
   'writeHead of the prototype with a reason': `http.ServerResponse.prototype.writeHead.call(res, 201, 'Really Made', { 'X-Head': 'a' }); res.end('made')`,
@@ -52,7 +56,7 @@ const facts: Readonly<Record<string, string>> = {
   'no body for 304': `res.statusCode = 304; http.ServerResponse.prototype.end.call(res, 'y')`,
   'headers of the request by the prototype': `const get = Object.getOwnPropertyDescriptor(http.IncomingMessage.prototype, 'headers').get; const { 'x-sent': sent, host } = get.call(req); end([sent, typeof host])`,
   'headersDistinct of the request by the prototype': `const get = Object.getOwnPropertyDescriptor(http.IncomingMessage.prototype, 'headersDistinct').get; end(get.call(req)['x-sent'])`,
-  'the request\'s members': `end([req.httpVersion, req.httpVersionMajor, req.httpVersionMinor, req.method, req.aborted, req.rawTrailers, req.trailers, typeof req.socket.remoteAddress, req.connection === req.socket, req.rawHeaders.length > 2])`,
+  "the request's members": `end([req.httpVersion, req.httpVersionMajor, req.httpVersionMinor, req.method, req.aborted, req.rawTrailers, req.trailers, typeof req.socket.remoteAddress, req.connection === req.socket, req.rawHeaders.length > 2])`,
   'the prototypes replaced, as Express does': `
     Object.setPrototypeOf(req, Object.create(http.IncomingMessage.prototype)); Object.setPrototypeOf(res, Object.create(http.ServerResponse.prototype))
     res.setHeader('x-express', '1'); res.write(JSON.stringify([req.method, req.headers['x-sent']])); res.end()`,
@@ -90,7 +94,9 @@ async function underNode(): Promise<Seen[]> {
   let settle: (lines: unknown[]) => void = () => undefined
   let fact = ''
   const server = http.createServer((req, res) => {
-    new Function('req', 'res', 'http', 'report', source(fact))(req, res, http, (lines: unknown[]) => settle(lines))
+    new Function('req', 'res', 'http', 'report', source(fact))(req, res, http, (lines: unknown[]) =>
+      settle(lines),
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   after(() => server.close())
@@ -99,15 +105,25 @@ async function underNode(): Promise<Seen[]> {
   for (fact of Object.values(facts)) {
     const log = new Promise<unknown[]>((resolve) => (settle = resolve))
     const answer = await new Promise<Omit<Seen, 'log'>>((resolve, reject) => {
-      const request = http.get({ host: '127.0.0.1', port, path: '/api/test', headers: { 'X-Sent': 'yes' }, agent: false }, (response) => {
-        let body = ''
-        response.setEncoding('utf8').on('data', (text: string) => (body += text))
-        response.on('end', () => {
-          const raw = response.rawHeaders
-          const fields = raw.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${raw[at + 1]}`] : []))
-          resolve({ status: response.statusCode!, reason: response.statusMessage!, fields: tidy(fields), body })
-        })
-      })
+      const request = http.get(
+        { host: '127.0.0.1', port, path: '/api/test', headers: { 'X-Sent': 'yes' }, agent: false },
+        (response) => {
+          let body = ''
+          response.setEncoding('utf8').on('data', (text: string) => (body += text))
+          response.on('end', () => {
+            const raw = response.rawHeaders
+            const fields = raw.flatMap((name, at) =>
+              at % 2 === 0 ? [`${name}: ${raw[at + 1]}`] : [],
+            )
+            resolve({
+              status: response.statusCode!,
+              reason: response.statusMessage!,
+              fields: tidy(fields),
+              body,
+            })
+          })
+        },
+      )
       request.on('error', reject)
     })
     seen.push({ ...answer, log: await log })
@@ -115,10 +131,12 @@ async function underNode(): Promise<Seen[]> {
   return seen
 }
 
-const tidy = (fields: readonly string[]): string[] => fields.filter((line) => line !== '' && !passedOver.test(line)).sort()
+const tidy = (fields: readonly string[]): string[] =>
+  fields.filter((line) => line !== '' && !passedOver.test(line)).sort()
 
 /** The standard's phrase is what an empty one means to the server. */
-const phrase = (status: number, reason: string): string => (reason === '' ? http.STATUS_CODES[status]! : reason)
+const phrase = (status: number, reason: string): string =>
+  reason === '' ? http.STATUS_CODES[status]! : reason
 
 const routes = Object.values(facts).map((fact) => ({
   source: `import http from 'node:http'
@@ -134,10 +152,30 @@ async function underMillrace(): Promise<Seen[]> {
   const seen: Seen[] = []
   for (const route of routes.keys()) {
     const before = server.logs.length
-    const answer = await server.request({ route, url: '/api/test', headers: [['Host', 'localhost:3000'], ['X-Sent', 'yes']] })
-    await server.until(() => server.logs.slice(before).some(({ text }) => text.startsWith('report ')))
-    const log = JSON.parse(server.logs.slice(before).find(({ text }) => text.startsWith('report '))!.text.slice(7)) as unknown[]
-    seen.push({ status: answer.status, reason: phrase(answer.status, answer.reason), fields: tidy(answer.fields.split('\r\n')), body: answer.text, log })
+    const answer = await server.request({
+      route,
+      url: '/api/test',
+      headers: [
+        ['Host', 'localhost:3000'],
+        ['X-Sent', 'yes'],
+      ],
+    })
+    await server.until(() =>
+      server.logs.slice(before).some(({ text }) => text.startsWith('report ')),
+    )
+    const log = JSON.parse(
+      server.logs
+        .slice(before)
+        .find(({ text }) => text.startsWith('report '))!
+        .text.slice(7),
+    ) as unknown[]
+    seen.push({
+      status: answer.status,
+      reason: phrase(answer.status, answer.reason),
+      fields: tidy(answer.fields.split('\r\n')),
+      body: answer.text,
+      log,
+    })
   }
   return seen
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { AbortReason, flagEnd, initialCredit, Kind, LogLevel, protocolVersion } from '../../../protocol/generated/frames.ts'
+import {
+  AbortReason,
+  flagEnd,
+  initialCredit,
+  Kind,
+  LogLevel,
+  protocolVersion,
+} from '../../../protocol/generated/frames.ts'
 import { encodeFrame, encodeInvoke, TestProject, TestServer } from './support.ts'
 
 const hello = { source: `export default (req, res) => res.json({ hello: 'world' })` }
@@ -21,15 +28,30 @@ test('says in ready why a generation cannot be served', async () => {
   using project = new TestProject()
   await using server = new TestServer()
   const missing = `${project.root}/nowhere/manifest.json`
-  const ready = await server.load({ generation: 1, manifest: missing, root: project.root, mode: 'production' })
+  const ready = await server.load({
+    generation: 1,
+    manifest: missing,
+    root: project.root,
+    mode: 'production',
+  })
   assert.match(String(ready['error']), /nowhere\/manifest\.json: cannot be read/)
 
   const manifest = project.write('manifest.json', '{"version": 7, "routes": []}')
-  const second = await server.load({ generation: 2, manifest, root: project.root, mode: 'production' })
+  const second = await server.load({
+    generation: 2,
+    manifest,
+    root: project.root,
+    mode: 'production',
+  })
   assert.match(String(second['error']), /expected manifest version 1, found 7/)
 
   const good = project.writeGeneration([hello], 'production', 3)
-  const third = await server.load({ generation: 3, manifest: good, root: project.root, mode: 'production' })
+  const third = await server.load({
+    generation: 3,
+    manifest: good,
+    root: project.root,
+    mode: 'production',
+  })
   assert.equal(third['error'], undefined)
   assert.equal((await server.request({ generation: 3 })).status, 200)
 })
@@ -48,7 +70,14 @@ test('takes environment and working directory from load', async () => {
   )
   const env = { SECRET: 'x y', PATH: null, NEXT_RUNTIME: 'mine' }
   await server.load({ generation: 1, manifest, root: project.root, mode: 'production', env })
-  assert.deepEqual(JSON.parse((await server.request()).text), ['x y', null, project.root, 'production', 'nodejs', 'function'])
+  assert.deepEqual(JSON.parse((await server.request()).text), [
+    'x y',
+    null,
+    project.root,
+    'production',
+    'nodejs',
+    'function',
+  ])
 })
 
 test('serves an earlier generation beside the newest, each with modules of its own', async () => {
@@ -93,12 +122,25 @@ test('pong carries the payload of ping, with stats before it where a sample is a
   using project = new TestProject()
   await using server = await TestServer.start(project, [hello])
   await server.ping()
-  assert.deepEqual(server.frames.slice(-2).map((frame) => frame.kind), [Kind.ready, Kind.pong])
+  assert.deepEqual(
+    server.frames.slice(-2).map((frame) => frame.kind),
+    [Kind.ready, Kind.pong],
+  )
   assert.deepEqual(server.frames.at(-1)!.payload, Buffer.alloc(8, 7))
   const stats = await server.sample()
-  assert.deepEqual(server.frames.slice(-2).map((frame) => frame.kind), [Kind.stats, Kind.pong])
-  assert.ok(stats.rss > 1e6 && stats.heap_used > 1e5 && stats.heap_total >= stats.heap_used && stats.external > 0)
-  assert.ok(stats.cpu_ms > 0 && stats.loop_lag_ms >= 0 && stats.utilization > 0 && stats.utilization <= 1)
+  assert.deepEqual(
+    server.frames.slice(-2).map((frame) => frame.kind),
+    [Kind.stats, Kind.pong],
+  )
+  assert.ok(
+    stats.rss > 1e6 &&
+      stats.heap_used > 1e5 &&
+      stats.heap_total >= stats.heap_used &&
+      stats.external > 0,
+  )
+  assert.ok(
+    stats.cpu_ms > 0 && stats.loop_lag_ms >= 0 && stats.utilization > 0 && stats.utilization <= 1,
+  )
 })
 
 test('sends no more body than it has credit for', async () => {
@@ -120,7 +162,10 @@ test('sends no more body than it has credit for', async () => {
   await server.ping()
   assert.equal(exchange.received, initialCredit)
   // The third write did not fit: the handler waits in it.
-  assert.equal(server.logs.some((line) => line.text === 'written 2'), false)
+  assert.equal(
+    server.logs.some((line) => line.text === 'written 2'),
+    false,
+  )
   exchange.grant(50_000)
   await exchange.until(() => exchange.received === initialCredit + 50_000)
   await server.logged('written 2')
@@ -262,7 +307,9 @@ test('a reader of the body hears of the abort', async () => {
 test('destroying the response aborts the stream', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => { if (req.query.late) res.write('x'); res.destroy() }` },
+    {
+      source: `export default (req, res) => { if (req.query.late) res.write('x'); res.destroy() }`,
+    },
   ])
   await assert.rejects(server.request({}), /aborted with reason 4/)
   await assert.rejects(server.request({ url: '/?late=1' }), /aborted with reason 4/)
@@ -271,7 +318,9 @@ test('destroying the response aborts the stream', async () => {
 test('drain finishes what is open, then exits 0', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `let go; export default (req, res) => { if (req.query.go) { go(); res.end('went') } else go = () => res.end('done') }` },
+    {
+      source: `let go; export default (req, res) => { if (req.query.go) { go(); res.end('went') } else go = () => res.end('done') }`,
+    },
   ])
   const waiting = server.open({})
   const other = server.open({ url: '/?go=1' })
@@ -308,7 +357,9 @@ test('console lines come as log frames with their level', async () => {
     },
   ])
   await server.request()
-  await server.until(() => server.output.includes('plain out') && server.output.includes('plain err'))
+  await server.until(
+    () => server.output.includes('plain out') && server.output.includes('plain err'),
+  )
   const levels = new Map(server.logs.map((line) => [line.text.split('\n')[0], line.level]))
   assert.equal(levels.get('info 1 { a: 1 }'), LogLevel.info)
   assert.equal(levels.get('careful'), LogLevel.warn)
@@ -348,7 +399,8 @@ const hostile: Record<string, () => Uint8Array> = {
   'a load that is no JSON': () => encodeFrame(Kind.load, 0, '{'),
   'a load without a manifest': () => encodeFrame(Kind.load, 0, '{"generation":1}'),
   'an invoke shorter than its head': () => encodeFrame(Kind.invoke, 1, Buffer.alloc(27), flagEnd),
-  'an invoke whose lengths do not add up': () => encodeFrame(Kind.invoke, 1, Buffer.alloc(29), flagEnd),
+  'an invoke whose lengths do not add up': () =>
+    encodeFrame(Kind.invoke, 1, Buffer.alloc(29), flagEnd),
 }
 
 for (const [name, bytes] of Object.entries(hostile)) {
@@ -363,13 +415,25 @@ for (const first of [2 ** 32 - 2, 2 ** 48 - 4]) {
   test(`stream numbers that begin at ${first} are told apart`, async () => {
     using project = new TestProject()
     await using server = await TestServer.start(project, [
-      { source: 'export default (req, res) => res.send(`${req.query.n}: ${JSON.stringify(req.body)}`)' },
+      {
+        source:
+          'export default (req, res) => res.send(`${req.query.n}: ${JSON.stringify(req.body)}`)',
+      },
     ])
     server.newestStream = first
-    const exchanges = [0, 1, 2].map((n) => server.open({ method: 'POST', url: `/?n=${n}`, headers: [['Content-Type', 'application/json']], streamed: true }))
+    const exchanges = [0, 1, 2].map((n) =>
+      server.open({
+        method: 'POST',
+        url: `/?n=${n}`,
+        headers: [['Content-Type', 'application/json']],
+        streamed: true,
+      }),
+    )
     // In the other order, so that each body must find its own.
-    for (const [n, exchange] of [...exchanges.entries()].reverse()) exchange.send(`{"n":${n}}`, true)
-    for (const [n, exchange] of exchanges.entries()) assert.equal((await exchange.answer()).text, `${n}: {"n":${n}}`)
+    for (const [n, exchange] of [...exchanges.entries()].reverse())
+      exchange.send(`{"n":${n}}`, true)
+    for (const [n, exchange] of exchanges.entries())
+      assert.equal((await exchange.answer()).text, `${n}: {"n":${n}}`)
   })
 }
 

@@ -7,33 +7,50 @@ import { test } from 'node:test'
 import { Kind, LogLevel } from '../../../protocol/generated/frames.ts'
 import { encodeFrame, TestProject, TestServer } from './support.ts'
 
-const noting = (name: string): string => `console.log('loaded ${name}'); export default (req, res) => res.send('${name}')`
+const noting = (name: string): string =>
+  `console.log('loaded ${name}'); export default (req, res) => res.send('${name}')`
 
 test('modules are imported by the first request, or before ready where the load is eager', async () => {
   using project = new TestProject()
   await using server = new TestServer()
   const load = { root: project.root, mode: 'production' }
-  const loaded = (): string[] => server.logs.map(({ text }) => text).filter((text) => text.startsWith('loaded'))
-  const lazy = project.writeGeneration([{ source: noting('a') }, { source: noting('b') }], 'production', 1)
+  const loaded = (): string[] =>
+    server.logs.map(({ text }) => text).filter((text) => text.startsWith('loaded'))
+  const lazy = project.writeGeneration(
+    [{ source: noting('a') }, { source: noting('b') }],
+    'production',
+    1,
+  )
   assert.deepEqual(await server.load({ ...load, generation: 1, manifest: lazy }), { generation: 1 })
   await server.request({ route: 1, generation: 1 })
   assert.deepEqual(loaded(), ['loaded b'])
-  const eager = project.writeGeneration([{ source: noting('c') }, { source: noting('d') }], 'production', 2)
-  assert.deepEqual(await server.load({ ...load, generation: 2, manifest: eager, eager: true }), { generation: 2 })
+  const eager = project.writeGeneration(
+    [{ source: noting('c') }, { source: noting('d') }],
+    'production',
+    2,
+  )
+  assert.deepEqual(await server.load({ ...load, generation: 2, manifest: eager, eager: true }), {
+    generation: 2,
+  })
   assert.deepEqual(loaded().slice(1).sort(), ['loaded c', 'loaded d'])
 })
 
 test('tells the server that it loads, before the module holds the event loop, and when it has loaded', async () => {
   using project = new TestProject()
   await using server = new TestServer()
-  const seen = (): number[] => server.frames.filter(({ kind }) => kind === Kind.loading).map(({ payload }) => payload[0]!)
+  const seen = (): number[] =>
+    server.frames.filter(({ kind }) => kind === Kind.loading).map(({ payload }) => payload[0]!)
   // The module waits for a file that is only written when the server has heard of it, or it fails.
   const gate = join(project.root, 'gate')
   const source = `import { existsSync } from 'node:fs'
     const end = performance.now() + 60_000
     while (!existsSync(${JSON.stringify(gate)})) if (performance.now() > end) throw new Error('nobody has heard of it')
     export default (req, res) => res.send('served')`
-  const manifest = project.writeGeneration([{ source }, { source: `throw new Error('broken')` }], 'production', 1)
+  const manifest = project.writeGeneration(
+    [{ source }, { source: `throw new Error('broken')` }],
+    'production',
+    1,
+  )
   await server.load({ root: project.root, mode: 'production', generation: 1, manifest })
   assert.deepEqual(seen(), [])
   const answer = server.request({ route: 0 })
@@ -53,7 +70,11 @@ test('an eager load names each route that cannot be loaded; the others are serve
   const manifest = project.writeGeneration(
     [
       { source: `export default (req, res) => res.send('fine')` },
-      { source: `throw new TypeError('no database')`, path: '/api/[id]', file: 'pages/api/[id].ts' },
+      {
+        source: `throw new TypeError('no database')`,
+        path: '/api/[id]',
+        file: 'pages/api/[id].ts',
+      },
       { source: `import 'nowhere'`, kind: 'app', path: '/x', file: 'app/x/route.ts' },
       { source: `export const a = 1` },
     ],
@@ -63,12 +84,21 @@ test('an eager load names each route that cannot be loaded; the others are serve
   project.write('.millrace/1/proxy.mjs', `export const proxies = 1`)
   entire['middleware'] = { file: 'proxy.ts', module: 'proxy.mjs' }
   project.write('.millrace/1/manifest.json', JSON.stringify(entire))
-  const ready = await server.load({ generation: 1, manifest, root: project.root, mode: 'production', eager: true })
+  const ready = await server.load({
+    generation: 1,
+    manifest,
+    root: project.root,
+    mode: 'production',
+    eager: true,
+  })
   const lines = String(ready['error']).split('\n')
   assert.equal(lines.length, 4)
   assert.equal(lines[0], '/api/[id] (pages/api/[id].ts): TypeError: no database')
   assert.match(lines[1]!, /^\/x \(app\/x\/route\.ts\): Error: Cannot find package 'nowhere'/)
-  assert.match(lines[2]!, /^\/api\/3 \(pages\/api\/3\.ts\): Error: .*expected a function as default export/)
+  assert.match(
+    lines[2]!,
+    /^\/api\/3 \(pages\/api\/3\.ts\): Error: .*expected a function as default export/,
+  )
   assert.match(lines[3]!, /^the proxy file \(proxy\.ts\): Error: .*must export a function/)
   assert.equal((await server.request({ route: 0 })).text, 'fine')
   assert.equal((await server.request({ route: 1 })).status, 500)
@@ -77,19 +107,35 @@ test('an eager load names each route that cannot be loaded; the others are serve
 test('an eager load registers the instrumentation file before it imports routes', async () => {
   using project = new TestProject()
   await using server = new TestServer()
-  const manifest = project.writeGeneration([{ source: `console.log('route ' + globalThis.tracing); export default () => {}` }], 'production')
+  const manifest = project.writeGeneration(
+    [{ source: `console.log('route ' + globalThis.tracing); export default () => {}` }],
+    'production',
+  )
   const entire = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>
-  project.write('.millrace/1/instrumentation.mjs', `export function register() { globalThis.tracing = 'on' }`)
+  project.write(
+    '.millrace/1/instrumentation.mjs',
+    `export function register() { globalThis.tracing = 'on' }`,
+  )
   entire['instrumentation'] = { file: 'instrumentation.ts', module: 'instrumentation.mjs' }
   project.write('.millrace/1/manifest.json', JSON.stringify(entire))
-  const ready = await server.load({ generation: 1, manifest, root: project.root, mode: 'production', eager: true })
+  const ready = await server.load({
+    generation: 1,
+    manifest,
+    root: project.root,
+    mode: 'production',
+    eager: true,
+  })
   assert.deepEqual(ready, { generation: 1 })
   assert.ok(server.logs.some(({ text }) => text === 'route on'))
 })
 
 /** A worker of its own answers a request and leaves. */
 async function serveOnce(project: TestProject, mode: 'development' | 'production'): Promise<void> {
-  await using server = await TestServer.start(project, [{ source: `export default (req, res) => res.send('served')` }], mode)
+  await using server = await TestServer.start(
+    project,
+    [{ source: `export default (req, res) => res.send('served')` }],
+    mode,
+  )
   assert.equal((await server.request()).text, 'served')
   server.write(encodeFrame(Kind.drain, 0))
   assert.equal(await server.exit(), 0)
@@ -101,7 +147,10 @@ test('compiled code is kept beside a build for the next worker, not in developme
   await serveOnce(project, 'development')
   assert.ok(!existsSync(cache))
   await serveOnce(project, 'production')
-  const kept = (): string[] => readdirSync(cache, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []))
+  const kept = (): string[] =>
+    readdirSync(cache, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+      entry.isFile() ? [entry.name] : [],
+    )
   assert.ok(kept().length > 0)
   await serveOnce(project, 'production')
 })
@@ -113,7 +162,11 @@ test('a build beside which nothing can be kept is served all the same', async ()
 })
 
 /** Asks for a snapshot and waits for what is said of it. */
-async function snapshot(server: TestServer, id: number, path: string): Promise<Record<string, unknown>> {
+async function snapshot(
+  server: TestServer,
+  id: number,
+  path: string,
+): Promise<Record<string, unknown>> {
   server.write(encodeFrame(Kind.snapshot, 0, JSON.stringify({ id, path })))
   const find = () =>
     server.frames
@@ -127,7 +180,9 @@ async function snapshot(server: TestServer, id: number, path: string): Promise<R
 test('writes a heap snapshot, with a line in the log', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `globalThis.kept = { ofThisTest: 'a text to be found' }; export default (req, res) => res.end('still here')` },
+    {
+      source: `globalThis.kept = { ofThisTest: 'a text to be found' }; export default (req, res) => res.end('still here')`,
+    },
   ])
   await server.request()
   const path = join(project.root, 'one.heapsnapshot')
@@ -143,7 +198,10 @@ test('says why a heap snapshot cannot be written, and overwrites nothing', async
   using project = new TestProject()
   await using server = await TestServer.start(project, [{ source: `export default () => {}` }])
   const nowhere = join(project.root, 'nowhere/one.heapsnapshot')
-  assert.match(String((await snapshot(server, 1, nowhere))['error']), /nowhere\/one\.heapsnapshot: .*ENOENT/)
+  assert.match(
+    String((await snapshot(server, 1, nowhere))['error']),
+    /nowhere\/one\.heapsnapshot: .*ENOENT/,
+  )
   assert.ok(!existsSync(nowhere))
   const taken = project.write('taken', 'mine')
   assert.match(String((await snapshot(server, 2, taken))['error']), /EEXIST/)

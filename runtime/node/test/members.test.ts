@@ -19,24 +19,41 @@ export const GET = async (request, { params }) => {
   return Response.json({ without, waited: [id, store.get('theme').value, (await headers()).get('x-agent'), (await draftMode()).isEnabled, params instanceof Promise] })
 }`
 
-async function ask(files: Readonly<Record<string, object>>): Promise<{ answer: Record<string, unknown>; cookie: string | undefined; told: string[] }> {
+async function ask(
+  files: Readonly<Record<string, object>>,
+): Promise<{ answer: Record<string, unknown>; cookie: string | undefined; told: string[] }> {
   using project = new TestProject()
   for (const [path, content] of Object.entries(files)) project.write(path, JSON.stringify(content))
-  await using server = await TestServer.start(project, [{ kind: 'app', path: '/api/[id]', source, parameters: [{ name: 'id', kind: 'single' }] }])
-  const headers = [['Host', 'a'], ['Cookie', 'theme=dark'], ['X-Agent', 'test']] as const
+  await using server = await TestServer.start(project, [
+    { kind: 'app', path: '/api/[id]', source, parameters: [{ name: 'id', kind: 'single' }] },
+  ])
+  const headers = [
+    ['Host', 'a'],
+    ['Cookie', 'theme=dark'],
+    ['X-Agent', 'test'],
+  ] as const
   const request = { url: '/api/7', parameters: '7', headers }
   await server.request(request)
   const answer = await server.request(request)
   await server.ping()
-  const told = server.logs.map(({ text }) => text).filter((text) => text.includes('should be awaited'))
-  return { answer: JSON.parse(answer.text) as Record<string, unknown>, cookie: answer.header('set-cookie'), told }
+  const told = server.logs
+    .map(({ text }) => text)
+    .filter((text) => text.includes('should be awaited'))
+  return {
+    answer: JSON.parse(answer.text) as Record<string, unknown>,
+    cookie: answer.header('set-cookie'),
+    told,
+  }
 }
 
 const waited = ['7', 'dark', 'test', false, true]
 const older: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   '13.4': { 'package.json': { dependencies: { next: '13.4.19' } } },
   '14, a range': { 'package.json': { dependencies: { next: '^14.2.0' } } },
-  '15, installed': { 'package.json': { devDependencies: { next: 'latest' } }, 'node_modules/next/package.json': { version: '15.5.4' } },
+  '15, installed': {
+    'package.json': { devDependencies: { next: 'latest' } },
+    'node_modules/next/package.json': { version: '15.5.4' },
+  },
   'no next': { 'package.json': { dependencies: {} } },
   'no package.json': {},
 }
@@ -45,13 +62,25 @@ for (const [name, files] of Object.entries(older)) {
   test(`what a promise comes to can be used without waiting: ${name}`, async () => {
     const { answer, cookie, told } = await ask(files)
     assert.deepEqual(answer, {
-      without: { ...(/^1[34]/.test(name) ? { geo: {} } : {}), id: '7', keys: ['id'], theme: 'dark', all: ['theme'], listed: 'test', agent: 'test', isEnabled: false },
+      without: {
+        ...(/^1[34]/.test(name) ? { geo: {} } : {}),
+        id: '7',
+        keys: ['id'],
+        theme: 'dark',
+        all: ['theme'],
+        listed: 'test',
+        agent: 'test',
+        isEnabled: false,
+      },
       waited,
     })
     assert.match(cookie!, /^seen=1/)
     // Once for each place, though two requests came.
     assert.equal(told.length, 7, told.join('\n'))
-    assert.match(told[0]!, /^Route "\/api\/\[id\]" used `params\.id` at .*0\.mjs:\d+:\d+\. `params` should be awaited/)
+    assert.match(
+      told[0]!,
+      /^Route "\/api\/\[id\]" used `params\.id` at .*0\.mjs:\d+:\d+\. `params` should be awaited/,
+    )
     assert.match(told[1]!, /used `cookies\(\)\.get` at .*0\.mjs:/)
   })
 }
@@ -75,7 +104,9 @@ test('no more than 1,000 places are told of', async () => {
     for (let i = 0; i < 1100; ++i) new Function('params', 'params.id\\n//# sourceURL=/made/' + i + '.js')(params)
     return new Response()
   }`
-  await using server = await TestServer.start(project, [{ kind: 'app', path: '/api/[id]', source: made, parameters: [{ name: 'id', kind: 'single' }] }])
+  await using server = await TestServer.start(project, [
+    { kind: 'app', path: '/api/[id]', source: made, parameters: [{ name: 'id', kind: 'single' }] },
+  ])
   await server.request({ url: '/api/7', parameters: '7' })
   await server.ping()
   const told = server.logs.filter(({ text }) => text.includes('should be awaited'))

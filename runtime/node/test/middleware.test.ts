@@ -7,17 +7,40 @@ import { RouteFixture } from './app_support.ts'
 const fixture = new RouteFixture()
 const imports = `import { NextResponse } from 'next/server'; import { cookies } from 'next/headers'`
 const middleware = (body: string) =>
-  fixture.add(`${imports}\nexport async function proxy(request, event) { ${body} }`, { kind: 'middleware', file: 'src/proxy.ts' })
+  fixture.add(`${imports}\nexport async function proxy(request, event) { ${body} }`, {
+    kind: 'middleware',
+    file: 'src/proxy.ts',
+  })
 const host = ['Host', 'localhost:3000'] as const
 
 for (const [name, body, fields] of [
   ['nothing goes on', '', 'x-middleware-next: 1\r\n'],
   ['next', 'return NextResponse.next()', 'x-middleware-next: 1\r\n'],
-  ['a rewrite of this site is a path', `return NextResponse.rewrite(new URL('/a?b=1', request.url))`, 'x-middleware-rewrite: /a?b=1\r\n'],
-  ['a rewrite to another site is whole', `return NextResponse.rewrite('http://other.example/a')`, 'x-middleware-rewrite: http://other.example/a\r\n'],
-  ['another scheme is another site', `return NextResponse.rewrite('https://localhost:3000/a')`, 'x-middleware-rewrite: https://localhost:3000/a\r\n'],
-  ['a redirect on this site is a path', `return NextResponse.redirect(new URL('/a', request.url))`, 'location: /a\r\n'],
-  ['a permanent one names it twice', `return NextResponse.redirect('http://other.example/a', 308)`, 'location: http://other.example/a\r\nrefresh: 0;url=http://other.example/a\r\n'],
+  [
+    'a rewrite of this site is a path',
+    `return NextResponse.rewrite(new URL('/a?b=1', request.url))`,
+    'x-middleware-rewrite: /a?b=1\r\n',
+  ],
+  [
+    'a rewrite to another site is whole',
+    `return NextResponse.rewrite('http://other.example/a')`,
+    'x-middleware-rewrite: http://other.example/a\r\n',
+  ],
+  [
+    'another scheme is another site',
+    `return NextResponse.rewrite('https://localhost:3000/a')`,
+    'x-middleware-rewrite: https://localhost:3000/a\r\n',
+  ],
+  [
+    'a redirect on this site is a path',
+    `return NextResponse.redirect(new URL('/a', request.url))`,
+    'location: /a\r\n',
+  ],
+  [
+    'a permanent one names it twice',
+    `return NextResponse.redirect('http://other.example/a', 308)`,
+    'location: http://other.example/a\r\nrefresh: 0;url=http://other.example/a\r\n',
+  ],
   [
     'cookies go to the server as well',
     `const response = NextResponse.next(); response.cookies.set('a', '1'); return response`,
@@ -35,19 +58,35 @@ for (const [name, body, fields] of [
     if (fields !== null) {
       assert.deepEqual(answer.fields.split('\r\n').sort(), fields.split('\r\n').sort())
     } else {
-      const names = /^x-middleware-override-headers: (.*)$/m.exec(answer.fields)?.[1]?.split(',') ?? []
-      assert.deepEqual(names.filter((one) => !one.startsWith('x-forwarded-')), ['host', 'x-z', 'a-new'])
+      const names =
+        /^x-middleware-override-headers: (.*)$/m.exec(answer.fields)?.[1]?.split(',') ?? []
+      assert.deepEqual(
+        names.filter((one) => !one.startsWith('x-forwarded-')),
+        ['host', 'x-z', 'a-new'],
+      )
     }
   })
 }
 
-const seen = middleware(`return Response.json([[...request.headers.keys()].filter((name) => !name.startsWith('x-forwarded-')), request.url, request.sourcePage, event.sourcePage])`)
+const seen = middleware(
+  `return Response.json([[...request.headers.keys()].filter((name) => !name.startsWith('x-forwarded-')), request.url, request.sourcePage, event.sourcePage])`,
+)
 test('fields and queries of pages are not shown', async () => {
-  const answer = await seen.ask({ url: '/a?_rsc=x&b=1', headers: [host, ['RSC', '1'], ['Next-Router-Prefetch', '1'], ['X-A', 'a']] })
-  assert.deepEqual(JSON.parse(answer.text), [['host', 'x-a'], 'http://localhost:3000/a?b=1', '/proxy', '/proxy'])
+  const answer = await seen.ask({
+    url: '/a?_rsc=x&b=1',
+    headers: [host, ['RSC', '1'], ['Next-Router-Prefetch', '1'], ['X-A', 'a']],
+  })
+  assert.deepEqual(JSON.parse(answer.text), [
+    ['host', 'x-a'],
+    'http://localhost:3000/a?b=1',
+    '/proxy',
+    '/proxy',
+  ])
 })
 
-const withheld = middleware(`return NextResponse.next({ request: { headers: new Headers({ 'x-a': '1' }) } })`)
+const withheld = middleware(
+  `return NextResponse.next({ request: { headers: new Headers({ 'x-a': '1' }) } })`,
+)
 test('fields of pages stay with the route', async () => {
   const { fields } = await withheld.ask({ headers: [host, ['RSC', '1']] })
   assert.match(fields, /^x-middleware-override-headers: x-a,rsc\r$/m)
@@ -57,7 +96,10 @@ test('fields of pages stay with the route', async () => {
 for (const [name, body] of [
   ['an error', `throw new Error('broken')`],
   ['no response', 'return {}'],
-  ['a relative location', `return new Response(null, { status: 307, headers: { location: '/a' } })`],
+  [
+    'a relative location',
+    `return new Response(null, { status: 307, headers: { location: '/a' } })`,
+  ],
 ] as const) {
   const under = middleware(body)
   test(`500 for ${name}`, async () => {
@@ -73,14 +115,21 @@ test('an answer has the phrase of its status', async () => {
   assert.deepEqual([answer.status, answer.text], [402, 'x'])
 })
 
-const wrong = fixture.add('export function middleware() {}', { kind: 'middleware', file: 'proxy.ts' })
+const wrong = fixture.add('export function middleware() {}', {
+  kind: 'middleware',
+  file: 'proxy.ts',
+})
 test('a module without the function', async () => {
   assert.equal((await wrong.ask({ headers: [host] })).status, 500)
 })
 
-const query = fixture.add('export default (req, res) => res.json([req.query, req.headers, req.url])', { kind: 'pages' })
+const query = fixture.add(
+  'export default (req, res) => res.json([req.query, req.headers, req.url])',
+  { kind: 'pages' },
+)
 test('a rewritten query reaches the route, the field that carries it does not', async () => {
-  const ask = async (...headers: [string, string][]) => JSON.parse((await query.ask({ url: '/api/test?a=1', headers })).text)
+  const ask = async (...headers: [string, string][]) =>
+    JSON.parse((await query.ask({ url: '/api/test?a=1', headers })).text)
   const [given, headers, url] = await ask(['x-millrace-query', 'b=2&c=%20'], ['X-A', 'a'])
   assert.deepEqual(given, { b: '2', c: ' ' })
   assert.equal(url, '/api/test?a=1')
@@ -99,17 +148,41 @@ server.unref()
 const agent = async (...rest) => (await fetch('http://127.0.0.1:' + server.address().port, ...rest)).text()`
 const agents = `[await agent(), await agent({ headers: { 'User-Agent': 'own' } })]`
 for (const [name, under, wanted] of [
-  ['middleware.ts', fixture.add(`${echo}\nexport const middleware = async () => Response.json(${agents})`, { kind: 'middleware', file: 'middleware.ts' }), 'Next.js Middleware'],
-  ['an edge route', fixture.add(`${echo}\nexport const runtime = 'edge'\nexport const GET = async () => Response.json(${agents})`), 'Next.js Middleware'],
-  ['proxy.ts', fixture.add(`${echo}\nexport const proxy = async () => Response.json(${agents})`, { kind: 'middleware', file: 'proxy.ts' }), 'node'],
-  ['a route', fixture.add(`${echo}\nexport const GET = async () => Response.json(${agents})`), 'node'],
+  [
+    'middleware.ts',
+    fixture.add(`${echo}\nexport const middleware = async () => Response.json(${agents})`, {
+      kind: 'middleware',
+      file: 'middleware.ts',
+    }),
+    'Next.js Middleware',
+  ],
+  [
+    'an edge route',
+    fixture.add(
+      `${echo}\nexport const runtime = 'edge'\nexport const GET = async () => Response.json(${agents})`,
+    ),
+    'Next.js Middleware',
+  ],
+  [
+    'proxy.ts',
+    fixture.add(`${echo}\nexport const proxy = async () => Response.json(${agents})`, {
+      kind: 'middleware',
+      file: 'proxy.ts',
+    }),
+    'node',
+  ],
+  [
+    'a route',
+    fixture.add(`${echo}\nexport const GET = async () => Response.json(${agents})`),
+    'node',
+  ],
 ] as const) {
   test(`the user agent of fetch in ${name}`, async () => {
     assert.deepEqual(await under.json(), [wanted, 'own'])
   })
 }
 
-test('the path of a page\'s data is the page\'s', async () => {
+test("the path of a page's data is the page's", async () => {
   const answer = await seen.ask({ url: '/_next/data/build/a/b.json?c=1', headers: [host] })
   assert.equal((JSON.parse(answer.text) as string[])[1], 'http://localhost:3000/a/b?c=1')
 })

@@ -4,15 +4,25 @@ import { test } from 'node:test'
 import { TestProject, TestServer } from './support.ts'
 
 function writePackage(project: TestProject, name: string, main: string, text: string): void {
-  project.write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main }))
+  project.write(
+    `node_modules/${name}/package.json`,
+    JSON.stringify({ name, version: '1.0.0', main }),
+  )
   project.write(`node_modules/${name}/${main}`, text)
 }
 
 test('server-only and client-only are empty, for import and for require()', async () => {
   using project = new TestProject()
-  writePackage(project, 'guarded', 'index.js', `require('server-only'); require('client-only'); module.exports = 'fine'`)
+  writePackage(
+    project,
+    'guarded',
+    'index.js',
+    `require('server-only'); require('client-only'); module.exports = 'fine'`,
+  )
   await using server = await TestServer.start(project, [
-    { source: `import 'server-only'; import guarded from 'guarded'; export default (req, res) => res.send(guarded)` },
+    {
+      source: `import 'server-only'; import guarded from 'guarded'; export default (req, res) => res.send(guarded)`,
+    },
   ])
   assert.equal((await server.request()).text, 'fine')
 })
@@ -26,7 +36,12 @@ test('next/* is the runtime’s own, with .js too, for import and for require() 
     `const { NextResponse } = require('next/server'); const { cookies } = require('next/headers.js')
     module.exports = { NextResponse, cookies }`,
   )
-  writePackage(project, 'uses-next-esm', 'index.mjs', `export { NextResponse as default } from 'next/server.js'`)
+  writePackage(
+    project,
+    'uses-next-esm',
+    'index.mjs',
+    `export { NextResponse as default } from 'next/server.js'`,
+  )
   await using server = await TestServer.start(project, [
     {
       kind: 'app',
@@ -70,11 +85,17 @@ test('a module that is missing costs its route only, and development says which'
 
 test('routes are imported when first used, once, and share what they import', async () => {
   using project = new TestProject()
-  project.write('.millrace/1/shared.mjs', `console.log('shared loaded'); export const state = { count: 0 }`)
+  project.write(
+    '.millrace/1/shared.mjs',
+    `console.log('shared loaded'); export const state = { count: 0 }`,
+  )
   const source = (name: string): string =>
     `import { state } from '../shared.mjs'; console.log('${name} loaded')
     export default (req, res) => res.send('${name} ' + ++state.count)`
-  await using server = await TestServer.start(project, [{ source: source('a') }, { source: source('b') }])
+  await using server = await TestServer.start(project, [
+    { source: source('a') },
+    { source: source('b') },
+  ])
   await server.ping()
   assert.equal(server.logs.length, 0)
   const first = await Promise.all([server.request({ route: 0 }), server.request({ route: 0 })])
@@ -93,9 +114,11 @@ test('top-level await and a long import hold the requests that came meanwhile', 
     {
       source: `await new Promise((resolve) => (globalThis.go = resolve)); export default (req, res) => res.send('late')`,
     },
-    { source: `export default async (req, res) => {
+    {
+      source: `export default async (req, res) => {
         while (!globalThis.go) await new Promise(setImmediate)
-        globalThis.go(); res.end() }` },
+        globalThis.go(); res.end() }`,
+    },
   ])
   const early = [server.open({}), server.open({}), server.open({})]
   early[2]!.abort()

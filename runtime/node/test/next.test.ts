@@ -34,12 +34,18 @@ test('redirect(), notFound() and the like', async () => {
   const cookie = 'set-cookie: n=1; Path=/\r\n'
   assert.deepEqual(await ask('redirect'), [307, `location: /x?y=1\r\n${cookie}`, ''])
   assert.deepEqual(await ask('redirect', 'POST'), [307, `location: /x?y=1\r\n${cookie}`, ''])
-  assert.deepEqual(await ask('absolute'), [307, `location: https://example.com/a;b\r\n${cookie}`, ''])
+  assert.deepEqual(await ask('absolute'), [
+    307,
+    `location: https://example.com/a;b\r\n${cookie}`,
+    '',
+  ])
   assert.deepEqual(await ask('permanent'), [308, `location: /y\r\n${cookie}`, ''])
   assert.deepEqual(await ask('missing'), [404, '', ''])
   assert.deepEqual(await ask('rethrown'), [307, `location: /z\r\n${cookie}`, ''])
   for (const kind of ['forbidden', 'unauthorized']) assert.deepEqual(await ask(kind), [500, '', ''])
-  await (await fixture.server()).logged('only allowed to be enabled when `experimental.authInterrupts` is enabled')
+  await (await fixture.server()).logged(
+    'only allowed to be enabled when `experimental.authInterrupts` is enabled',
+  )
 })
 
 const jar = fixture.handler(
@@ -82,11 +88,17 @@ const jar = fixture.handler(
    import { NextResponse } from 'next/server'`,
 )
 const jarOf = (kind: string) => jar.ask({ url: `/?kind=${kind}`, headers: withCookies })
-test('cookies() shows the request\'s cookies', async () => {
+test("cookies() shows the request's cookies", async () => {
   const answer = await jarOf('')
   const cookie = (name: string, value: string) => ({ name, value, path: '/' })
   assert.deepEqual(JSON.parse(answer.text), [
-    [cookie('a', '2'), cookie('b', ' x'), cookie('c', 'true'), cookie('d', '"q"'), cookie('f', 'x=y')],
+    [
+      cookie('a', '2'),
+      cookie('b', ' x'),
+      cookie('c', 'true'),
+      cookie('d', '"q"'),
+      cookie('f', 'x=y'),
+    ],
     'a=2; Path=/; b=%20x; Path=/; c=true; Path=/; d=%22q%22; Path=/; f=x%3Dy; Path=/',
     cookie('a', '2'),
     null,
@@ -108,7 +120,10 @@ test('cookies() sets and deletes', async () => {
     sameSite: true,
     path: '/',
   })
-  assert.match((await jarOf('age')).header('set-cookie')!, /^a=1; Path=\/; Expires=\w{3}, [^;]+ GMT; Max-Age=60$/)
+  assert.match(
+    (await jarOf('age')).header('set-cookie')!,
+    /^a=1; Path=\/; Expires=\w{3}, [^;]+ GMT; Max-Age=60$/,
+  )
   const gone = await jarOf('delete')
   assert.equal(
     gone.header('set-cookie'),
@@ -118,17 +133,26 @@ test('cookies() sets and deletes', async () => {
   assert.equal(JSON.parse(gone.text)[1].value, '')
 })
 test('cookies of the response go before those of cookies()', async () => {
-  assert.equal((await jarOf('merge')).header('set-cookie'), 'a=response; Path=/|m=1; Path=/; HttpOnly|z=store; Path=/')
+  assert.equal(
+    (await jarOf('merge')).header('set-cookie'),
+    'a=response; Path=/|m=1; Path=/; HttpOnly|z=store; Path=/',
+  )
   assert.equal((await jarOf('own')).header('set-cookie'), 'q=1; Path=/; HttpOnly|a=store; Path=/')
 })
 test('NextResponse.cookies', async () => {
   const answer = await jarOf('response')
-  assert.equal(answer.header('set-cookie'), 'a=1; Path=/; HttpOnly|b=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT')
+  assert.equal(
+    answer.header('set-cookie'),
+    'a=1; Path=/; HttpOnly|b=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+  )
   assert.equal(answer.header('x-middleware-set-cookie'), undefined)
 })
 test('NextRequest.cookies', async () => {
   const [all, a, size, text, field] = JSON.parse((await jarOf('request')).text)
-  assert.deepEqual(all.map((cookie: { name: string }) => cookie.name), ['a', 'b', 'c', 'd', 'f'])
+  assert.deepEqual(
+    all.map((cookie: { name: string }) => cookie.name),
+    ['a', 'b', 'c', 'd', 'f'],
+  )
   assert.deepEqual(all[0], { name: 'a', value: '2' })
   assert.deepEqual([a, size], [null, 5])
   assert.equal(text, 'b=%20x; c=true; d=%22q%22; f=x%3Dy; g=new')
@@ -145,20 +169,46 @@ const head = fixture.handler(
   `import { headers } from 'next/headers'`,
 )
 test('headers() are there after waiting, and not to be changed', async () => {
-  assert.deepEqual(await head.json({ headers: [['Host', 'a:1'], ['X-Test', 't'], ['RSC', '1']] }), [
-    't',
-    null,
-    ['host', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-test'],
-    true,
-    1,
-    'Headers cannot be modified. Read more: https://nextjs.org/docs/app/api-reference/functions/headers',
-  ])
+  assert.deepEqual(
+    await head.json({
+      headers: [
+        ['Host', 'a:1'],
+        ['X-Test', 't'],
+        ['RSC', '1'],
+      ],
+    }),
+    [
+      't',
+      null,
+      [
+        'host',
+        'x-forwarded-for',
+        'x-forwarded-host',
+        'x-forwarded-port',
+        'x-forwarded-proto',
+        'x-test',
+      ],
+      true,
+      1,
+      'Headers cannot be modified. Read more: https://nextjs.org/docs/app/api-reference/functions/headers',
+    ],
+  )
 })
 test('requests at the same time keep their own', async () => {
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => head.json({ headers: [['Host', 'a'], ['X-Test', String(i)]] })),
+    Array.from({ length: 20 }, (_, i) =>
+      head.json({
+        headers: [
+          ['Host', 'a'],
+          ['X-Test', String(i)],
+        ],
+      }),
+    ),
   )
-  assert.deepEqual(answers.map((answer) => (answer as string[])[0]), Array.from({ length: 20 }, (_, i) => String(i)))
+  assert.deepEqual(
+    answers.map((answer) => (answer as string[])[0]),
+    Array.from({ length: 20 }, (_, i) => String(i)),
+  )
 })
 
 const drafts = fixture.handler(
@@ -176,7 +226,10 @@ test('draftMode()', async () => {
   assert.equal(on.text, '[false,true]')
   const field = on.header('set-cookie')!
   assert.match(field, /^__prerender_bypass=[0-9a-f]{32}; Path=\/; Secure; HttpOnly; SameSite=none$/)
-  const headers = [['Host', 'a'], ['Cookie', field.split(';')[0]!]] as const
+  const headers = [
+    ['Host', 'a'],
+    ['Cookie', field.split(';')[0]!],
+  ] as const
   assert.deepEqual(await drafts.json({ headers }), [true, true])
   const off = await drafts.ask({ url: '/?kind=off', headers })
   assert.equal(off.text, '[true,false]')
@@ -184,7 +237,15 @@ test('draftMode()', async () => {
     off.header('set-cookie'),
     '__prerender_bypass=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=none',
   )
-  assert.deepEqual(await drafts.json({ headers: [['Host', 'a'], ['Cookie', '__prerender_bypass=guessed']] }), [false, false])
+  assert.deepEqual(
+    await drafts.json({
+      headers: [
+        ['Host', 'a'],
+        ['Cookie', '__prerender_bypass=guessed'],
+      ],
+    }),
+    [false, false],
+  )
 })
 
 const responses = fixture.handler(
@@ -205,14 +266,36 @@ const responses = fixture.handler(
 )
 test('NextResponse', async () => {
   assert.deepEqual(await responses.json({ url: '/api/x?y=1' }), [
-    [201, 'NextResponse', [['content-type', 'application/json'], ['x', 'y']]],
+    [
+      201,
+      'NextResponse',
+      [
+        ['content-type', 'application/json'],
+        ['x', 'y'],
+      ],
+    ],
     [307, 'NextResponse', [['location', 'http://a/b']]],
     [303, 'NextResponse', [['location', 'http://a/b']]],
-    [308, 'NextResponse', [['location', 'http://localhost:3000/api/x?y=1'], ['x', 'y']]],
+    [
+      308,
+      'NextResponse',
+      [
+        ['location', 'http://localhost:3000/api/x?y=1'],
+        ['x', 'y'],
+      ],
+    ],
     ['Error', 'URL is malformed "/relative"'],
     ['RangeError', 'Failed to execute "redirect" on "response": Invalid status code'],
     [200, 'NextResponse', [['x-middleware-rewrite', 'http://a/b']]],
-    [200, 'NextResponse', [['x-middleware-next', '1'], ['x-middleware-override-headers', 'a'], ['x-middleware-request-a', 'b']]],
+    [
+      200,
+      'NextResponse',
+      [
+        ['x-middleware-next', '1'],
+        ['x-middleware-override-headers', 'a'],
+        ['x-middleware-request-a', 'b'],
+      ],
+    ],
     [true, true, false],
   ])
 })
@@ -245,19 +328,27 @@ const agents = fixture.handler(
 )
 test('userAgent()', async () => {
   const text = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'
-  assert.deepEqual(await agents.json({ headers: [['Host', 'a'], ['User-Agent', text]] }), [
-    {
-      ua: text,
-      browser: { name: 'Firefox', version: '128.0', major: '128' },
-      engine: { name: 'Gecko', version: '128.0' },
-      os: { name: 'Linux', version: 'x86_64' },
-      device: {},
-      cpu: { architecture: 'amd64' },
-      isBot: false,
-    },
-    true,
-    false,
-  ])
+  assert.deepEqual(
+    await agents.json({
+      headers: [
+        ['Host', 'a'],
+        ['User-Agent', text],
+      ],
+    }),
+    [
+      {
+        ua: text,
+        browser: { name: 'Firefox', version: '128.0', major: '128' },
+        engine: { name: 'Gecko', version: '128.0' },
+        os: { name: 'Linux', version: 'x86_64' },
+        device: {},
+        cpu: { architecture: 'amd64' },
+        isBot: false,
+      },
+      true,
+      false,
+    ],
+  )
 })
 
 const later = fixture.handler(
@@ -323,7 +414,9 @@ const outside = fixture.add(`
 test('request functions outside of a request say so', async () => {
   assert.deepEqual(
     await outside.json(),
-    ['cookies', 'headers', 'draftMode', 'connection', 'after'].map((name) => `\`${name}\` was called outside a request scope`),
+    ['cookies', 'headers', 'draftMode', 'connection', 'after'].map(
+      (name) => `\`${name}\` was called outside a request scope`,
+    ),
   )
 })
 
@@ -379,8 +472,14 @@ test('next/cache', async () => {
     undefined: true,
   })
   assert.match(String(results['zero']), /revalidate: 0 can not be passed to unstable_cache\(\)/)
-  assert.equal(results['inside'], `Route "/api/cached": \`revalidateTag("t")\` can't be called inside a cached function`)
-  assert.equal(results['cookies'], `Route "/api/cached": \`cookies()\` can't be read inside \`unstable_cache()\``)
+  assert.equal(
+    results['inside'],
+    `Route "/api/cached": \`revalidateTag("t")\` can't be called inside a cached function`,
+  )
+  assert.equal(
+    results['cookies'],
+    `Route "/api/cached": \`cookies()\` can't be read inside \`unstable_cache()\``,
+  )
 })
 
 const images = fixture.handler(
@@ -395,7 +494,11 @@ const images = fixture.handler(
 test('next/og without the package next says what it needs; next/server says where it is', async () => {
   assert.deepEqual(await images.json(), [
     201,
-    [['cache-control', 'no-store'], ['content-type', 'image/png'], ['x-a', 'b']],
+    [
+      ['cache-control', 'no-store'],
+      ['content-type', 'image/png'],
+      ['x-a', 'b'],
+    ],
     'ImageResponse of next/og draws with the package next, which is not installed. Run: npm install next',
     'ImageResponse moved from "next/server" to "next/og" since Next.js 14, please import from "next/og" instead',
     true,
@@ -416,9 +519,11 @@ test('require() finds them too', async () => {
 test('the exports are those of Next.js', async () => {
   const require = createRequire(import.meta.url)
   for (const name of ['server', 'headers', 'navigation', 'cache']) {
-    const path = name === 'navigation' ? 'next/dist/client/components/navigation.js' : `next/${name}.js`
+    const path =
+      name === 'navigation' ? 'next/dist/client/components/navigation.js' : `next/${name}.js`
     const theirs = Object.keys(require(path) as object).filter((key) => key !== '__esModule')
-    // A class by its types, of which files that import it as a value want no more than that it is there.
+    // A class by its types, of which files that import it as a value want no more than that it is
+    // there.
     if (name === 'server') theirs.push('NextFetchEvent')
     const ours = Object.keys((await import(`../src/next/${name}.ts`)) as object)
     assert.deepEqual(ours.filter((key) => key !== 'default').sort(), theirs.sort(), name)

@@ -15,9 +15,15 @@ after(() => rmSync(distDir, { recursive: true, force: true }))
 /** Next.js's marks of tags, as its module has them. */
 const marks = new Map<string, { stale?: number }>()
 const next = { distDir, load: () => ({ tagsManifest: marks }) } as never
-const cacheOf = (buildId: string) => new (responseCacheOf({ manifest: { buildId } } as never, next))()
+const cacheOf = (buildId: string) =>
+  new (responseCacheOf({ manifest: { buildId } } as never, next))()
 
-const answer = (text: string, tags = '') => ({ kind: 'APP_ROUTE', status: 200, body: Buffer.from(text), headers: { 'x-next-cache-tags': tags } })
+const answer = (text: string, tags = '') => ({
+  kind: 'APP_ROUTE',
+  status: 200,
+  body: Buffer.from(text),
+  headers: { 'x-next-cache-tags': tags },
+})
 const life = { kind: 'APP_ROUTE', cacheControl: { revalidate: 60 } as const }
 
 function write(name: string, text: string): void {
@@ -40,7 +46,10 @@ test('a tag that is revalidated, by either engine: gone, or stale with a profile
   DataCache.shared.revalidate(['soft'], {})
   const stale = await cache.get('/two', life)
   const tags = String(stale?.value.headers?.['x-next-cache-tags']).split(',')
-  assert.ok(tags.some((tag) => (marks.get(tag)?.stale ?? 0) > Date.now()), 'Next.js takes it for stale')
+  assert.ok(
+    tags.some((tag) => (marks.get(tag)?.stale ?? 0) > Date.now()),
+    'Next.js takes it for stale',
+  )
   // What could not be made anew is kept as it was.
   await cache.set('/two', stale!.value, life)
   assert.deepEqual((await cache.get('/two', life))?.value, answer('two', 'soft,hard'))
@@ -71,17 +80,30 @@ test('what fetch got: stale by its age, for Next.js looks at that alone', async 
 
 test('an answer that was made at build is as old as the build, and gone with its tags', async () => {
   write('route-cache/x/$/seed.body', 'from the build')
-  write('route-cache/x/$/seed.meta', JSON.stringify({ status: 201, headers: { 'x-next-cache-tags': 'seeded' } }))
+  write(
+    'route-cache/x/$/seed.meta',
+    JSON.stringify({ status: 201, headers: { 'x-next-cache-tags': 'seeded' } }),
+  )
   const key = '/route-cache/x/$/seed'
   const found = await cacheOf('f').get(key, life)
-  assert.deepEqual([String(found?.value.body), (found?.value as { status?: number }).status], ['from the build', 201])
+  assert.deepEqual(
+    [String(found?.value.body), (found?.value as { status?: number }).status],
+    ['from the build', 201],
+  )
   await cacheOf('f').revalidateTag('seeded')
   assert.equal(await cacheOf('f').get(key, life), null)
   assert.equal(await cacheOf('f').get('/route-cache/x/$/../../../../etc/passwd', life), null)
 })
 
 const streamOf = (text: string) => new Response(text).body!
-const entry = (text: string) => ({ value: streamOf(text), tags: ['f'], stale: 1, timestamp: 5, expire: 1000, revalidate: 500 })
+const entry = (text: string) => ({
+  value: streamOf(text),
+  tags: ['f'],
+  stale: 1,
+  timestamp: 5,
+  expire: 1000,
+  revalidate: 500,
+})
 
 test('results of cached functions: whole, each time anew, stale and gone with their tags', async () => {
   const cache = new FunctionCache()
@@ -113,5 +135,8 @@ test('of results that are being made so many are remembered', async () => {
   await cache.updateTags(['f'])
   for (const key of ['many 0', 'many 1']) await cache.set(key, Promise.resolve(entry('x')))
   // The one forgotten counts as begun before anything was revalidated: it is gone as well.
-  assert.deepEqual([await cache.get('many 0', []), await cache.get('many 1', [])], [undefined, undefined])
+  assert.deepEqual(
+    [await cache.get('many 0', []), await cache.get('many 1', [])],
+    [undefined, undefined],
+  )
 })

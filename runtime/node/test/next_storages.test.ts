@@ -9,7 +9,10 @@ const project = new TestProject()
 let server: TestServer
 
 before(async () => {
-  symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), `${project.root}/node_modules`)
+  symlinkSync(
+    fileURLToPath(new URL('../../../node_modules', import.meta.url)),
+    `${project.root}/node_modules`,
+  )
   project.write('package.json', JSON.stringify({ dependencies: { next: '16' } }))
   server = await TestServer.start(project, [
     {
@@ -64,8 +67,18 @@ after(async () => {
 })
 
 test('the storages of the installed next have the running request', async () => {
-  const answer = await server.request({ route: 0, url: '/api/items/7?q=1', headers: [['Host', 'a'], ['X-A', 'b']] })
-  assert.equal(answer.text, '["/api/items/[id]/route","/api/items/[id]",false,"request","action","/api/items/7","b","1"]')
+  const answer = await server.request({
+    route: 0,
+    url: '/api/items/7?q=1',
+    headers: [
+      ['Host', 'a'],
+      ['X-A', 'b'],
+    ],
+  })
+  assert.equal(
+    answer.text,
+    '["/api/items/[id]/route","/api/items/[id]",false,"request","action","/api/items/7","b","1"]',
+  )
   assert.match(answer.header('set-cookie')!, /^own=1/)
 })
 
@@ -78,9 +91,24 @@ test('what somebody puts into a storage is what is found there, and outside of r
 })
 
 test('functions of next itself see the request', async () => {
-  assert.equal((await server.request({ route: 3, headers: [['Host', 'a'], ['X-A', 'b'], ['Cookie', 'c=d']] })).text, '["b","d"]')
+  assert.equal(
+    (
+      await server.request({
+        route: 3,
+        headers: [
+          ['Host', 'a'],
+          ['X-A', 'b'],
+          ['Cookie', 'c=d'],
+        ],
+      })
+    ).text,
+    '["b","d"]',
+  )
 })
 
 test('hooks of components can be imported beside helpers', async () => {
-  assert.equal((await server.request({ route: 4 })).text, 'function `useRouter()` of next/navigation was called in a route, where no component is rendered.')
+  assert.equal(
+    (await server.request({ route: 4 })).text,
+    'function `useRouter()` of next/navigation was called in a route, where no component is rendered.',
+  )
 })

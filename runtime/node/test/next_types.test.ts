@@ -16,7 +16,8 @@ const nodeTypes = dirname(dirname(require.resolve('@types/node/package.json')))
 function complaints(files: Record<string, string>): string[] {
   using project = new TestProject()
   // Beside the project's files: from where it lies here, `next` would be found.
-  for (const [path, text] of Object.entries({ ...files, 'next.d.ts': types })) project.write(path, text)
+  for (const [path, text] of Object.entries({ ...files, 'next.d.ts': types }))
+    project.write(path, text)
   const config = {
     compilerOptions: {
       strict: true,
@@ -31,7 +32,11 @@ function complaints(files: Record<string, string>): string[] {
     files: [...Object.keys(files), 'next.d.ts'],
   }
   project.write('tsconfig.json', JSON.stringify(config))
-  const { stdout } = spawnSync(process.execPath, [compiler, '-p', project.root, '--pretty', 'false'], { encoding: 'utf8' })
+  const { stdout } = spawnSync(
+    process.execPath,
+    [compiler, '-p', project.root, '--pretty', 'false'],
+    { encoding: 'utf8' },
+  )
   return stdout.split('\n').filter((line) => line.includes('error'))
 }
 

@@ -22,25 +22,48 @@ const attach = `
 test('who listens for requests hears of them before their routes', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => { ${attach}; res.json({ ready: true, body: req.body }) }` },
-    { kind: 'app', source: `export const POST = async (request) => Response.json({ app: await request.text() })` },
+    {
+      source: `export default (req, res) => { ${attach}; res.json({ ready: true, body: req.body }) }`,
+    },
+    {
+      kind: 'app',
+      source: `export const POST = async (request) => Response.json({ app: await request.text() })`,
+    },
     { path: '/api/live', source: `export default (req, res) => res.end('the route')` },
-    { source: `export default (req, res) => { res.socket.server.removeAllListeners('request'); res.end('gone') }` },
+    {
+      source: `export default (req, res) => { res.socket.server.removeAllListeners('request'); res.end('gone') }`,
+    },
   ])
   const unrouted = { route: noRoute, url: '/api/live/elsewhere' }
-  const told = (): number[] => server.frames.filter(({ kind }) => kind === Kind.listening).map(({ payload }) => payload[0]!)
+  const told = (): number[] =>
+    server.frames.filter(({ kind }) => kind === Kind.listening).map(({ payload }) => payload[0]!)
   assert.equal((await server.request({ route: 2, url: '/api/live' })).text, 'the route')
   assert.deepEqual([(await server.request(unrouted)).status, told()], [404, []])
   assert.equal((await server.request({ route: 0, url: '/api/0' })).text, '{"ready":true,"body":""}')
-  assert.equal((await server.request({ route: 2, url: '/api/live?EIO=4' })).text, 'live GET /api/live?EIO=4 ')
-  assert.equal((await server.request({ route: 2, url: '/api/live', body: 'sent' })).text, 'live POST /api/live sent')
+  assert.equal(
+    (await server.request({ route: 2, url: '/api/live?EIO=4' })).text,
+    'live GET /api/live?EIO=4 ',
+  )
+  assert.equal(
+    (await server.request({ route: 2, url: '/api/live', body: 'sent' })).text,
+    'live POST /api/live sent',
+  )
   // The server learns of it, and hands on what no route is for.
   assert.deepEqual(told(), [1])
   assert.equal((await server.request(unrouted)).text, 'live GET /api/live/elsewhere ')
   assert.equal((await server.request({ ...unrouted, url: '/none' })).status, 404)
-  assert.equal((await server.request({ route: 1, url: '/api/1', body: 'for the route' })).text, '{"app":"for the route"}')
-  const headers = [['Host', 'a'], ['Content-Type', 'application/json']] as const
-  assert.equal((await server.request({ route: 0, url: '/api/0', body: '{"a":1}', headers })).text, '{"ready":true,"body":{"a":1}}')
+  assert.equal(
+    (await server.request({ route: 1, url: '/api/1', body: 'for the route' })).text,
+    '{"app":"for the route"}',
+  )
+  const headers = [
+    ['Host', 'a'],
+    ['Content-Type', 'application/json'],
+  ] as const
+  assert.equal(
+    (await server.request({ route: 0, url: '/api/0', body: '{"a":1}', headers })).text,
+    '{"ready":true,"body":{"a":1}}',
+  )
 })
 
 test('node:http is joined when it is first imported, for requests at hand as well', async () => {
@@ -51,12 +74,20 @@ test('node:http is joined when it is first imported, for requests at hand as wel
     http.OutgoingMessage.prototype.setHeader.call(res, 'x-late', '1')
     res.json([req instanceof http.IncomingMessage, res instanceof http.ServerResponse, req.method, req.query])
   }`
-  const ways = [`await import('node:http')`, `(await import('node:module')).createRequire(import.meta.url)('http')`, `process.getBuiltinModule('http')`]
+  const ways = [
+    `await import('node:http')`,
+    `(await import('node:module')).createRequire(import.meta.url)('http')`,
+    `process.getBuiltinModule('http')`,
+  ]
   for (const way of ways) {
     await using server = await TestServer.start(project, [{ source: late(way) }])
     for (const turn of ['first', 'second']) {
       const answer = await server.request({ url: `/api/0?turn=${turn}` })
-      assert.deepEqual([answer.header('x-late'), answer.text], ['1', `[true,true,"GET",{"turn":"${turn}"}]`], way)
+      assert.deepEqual(
+        [answer.header('x-late'), answer.text],
+        ['1', `[true,true,"GET",{"turn":"${turn}"}]`],
+        way,
+      )
     }
   }
 })
@@ -64,7 +95,9 @@ test('node:http is joined when it is first imported, for requests at hand as wel
 test('res.flush() is there, and what is written goes out', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => { res.flush(); res.write('one'); res.flush(); globalThis.end = () => res.end('two') }` },
+    {
+      source: `export default (req, res) => { res.flush(); res.write('one'); res.flush(); globalThis.end = () => res.end('two') }`,
+    },
     { source: `export default (req, res) => { end(); res.end() }` },
   ])
   const open = server.open({ url: '/api/0' })
@@ -101,9 +134,17 @@ test('monitoring that wraps servers, or subscribes to their requests, sees each 
     }`
   for (const [way, watch] of Object.entries(ways)) {
     await using server = await TestServer.start(project, [
-      { kind: 'app', source: `${around}\n${watch}\nexport const GET = () => new Response('watched')` },
-      { kind: 'app', source: `export const POST = async (request) => { scopes.getStore().tags.push(await request.text()); return Response.json(scopes.getStore().tags, { status: 201 }) }` },
-      { source: `export default (req, res) => { scopes.getStore().tags.push(req.query.tag); res.status(202).json([scopes.getStore().tags, req.url]) }` },
+      {
+        kind: 'app',
+        source: `${around}\n${watch}\nexport const GET = () => new Response('watched')`,
+      },
+      {
+        kind: 'app',
+        source: `export const POST = async (request) => { scopes.getStore().tags.push(await request.text()); return Response.json(scopes.getStore().tags, { status: 201 }) }`,
+      },
+      {
+        source: `export default (req, res) => { scopes.getStore().tags.push(req.query.tag); res.status(202).json([scopes.getStore().tags, req.url]) }`,
+      },
     ])
     assert.equal((await server.request({ route: 0 })).text, 'watched')
     const answers = await Promise.all([
@@ -111,9 +152,22 @@ test('monitoring that wraps servers, or subscribes to their requests, sees each 
       server.request({ route: 2, url: '/api/2?tag=%74wo' }),
       server.request({ route: 1, url: '/api/1?x=1', body: 'three' }),
     ])
-    assert.deepEqual(answers.map(({ text }) => text), ['["one"]', '[["two"],"/api/2?tag=two"]', '["three"]'], way)
-    const seen = (): string[] => server.logs.flatMap(({ text }) => (text.startsWith('seen ') ? [text.slice(5)] : []))
+    assert.deepEqual(
+      answers.map(({ text }) => text),
+      ['["one"]', '[["two"],"/api/2?tag=two"]', '["three"]'],
+      way,
+    )
+    const seen = (): string[] =>
+      server.logs.flatMap(({ text }) => (text.startsWith('seen ') ? [text.slice(5)] : []))
     await server.until(() => seen().length === 3)
-    assert.deepEqual(seen().sort(), ['["GET","/api/2?tag=two",202,["two"]]', '["POST","/api/1",201,["one"]]', '["POST","/api/1?x=1",201,["three"]]'], way)
+    assert.deepEqual(
+      seen().sort(),
+      [
+        '["GET","/api/2?tag=two",202,["two"]]',
+        '["POST","/api/1",201,["one"]]',
+        '["POST","/api/1?x=1",201,["three"]]',
+      ],
+      way,
+    )
   }
 })

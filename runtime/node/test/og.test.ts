@@ -1,4 +1,7 @@
-/** Images from JSX are those that Next.js draws, byte by byte. The working directory is the repository, which has `next`. */
+/**
+ * Images from JSX are those that Next.js draws, byte by byte. The working directory is the
+ * repository, which has `next`.
+ */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
@@ -11,10 +14,19 @@ test('an image has the bytes and fields of Next.js', async (t) => {
   const before = process.cwd()
   process.chdir(new URL('../../..', import.meta.url).pathname)
   t.after(() => process.chdir(before))
-  const { ImageResponse: NextImageResponse } = require('next/og') as { ImageResponse: typeof ImageResponse }
-  const element = createElement('div', { style: { display: 'flex', fontSize: 20, color: 'blue' } }, 'hello')
+  const { ImageResponse: NextImageResponse } = require('next/og') as {
+    ImageResponse: typeof ImageResponse
+  }
+  const element = createElement(
+    'div',
+    { style: { display: 'flex', fontSize: 20, color: 'blue' } },
+    'hello',
+  )
   const options = { width: 60, height: 30, headers: { 'x-a': 'b' } }
-  const [ours, theirs] = [new ImageResponse(element, options), new NextImageResponse(element, options)]
+  const [ours, theirs] = [
+    new ImageResponse(element, options),
+    new NextImageResponse(element, options),
+  ]
   assert.deepEqual([...ours.headers], [...theirs.headers])
   const [bytes, wanted] = [await ours.bytes(), await theirs.bytes()]
   assert.equal(Buffer.from(bytes.subarray(1, 4)).toString(), 'PNG')

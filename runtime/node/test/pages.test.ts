@@ -59,7 +59,11 @@ test('send() of text, numbers, booleans, bytes, nothing', async () => {
 })
 
 test('send() of a stream', async () => {
-  const answer = await run(`res.send(Readable.from(['a', 'b', 'c']))`, {}, { before: `import { Readable } from 'stream'` })
+  const answer = await run(
+    `res.send(Readable.from(['a', 'b', 'c']))`,
+    {},
+    { before: `import { Readable } from 'stream'` },
+  )
   assert.equal(answer.header('content-type'), 'application/octet-stream')
   assert.equal(answer.text, 'abc')
 })
@@ -67,7 +71,9 @@ test('send() of a stream', async () => {
 test('a type that was set stays, but json() knows better', async () => {
   const css = await run(`res.setHeader('Content-Type', 'text/css'); res.send('a{}')`)
   assert.equal(css.header('content-type'), 'text/css')
-  const json = await run(`res.setHeader('Content-Type', 'application/vnd.api+json'); res.json({ a: 1 })`)
+  const json = await run(
+    `res.setHeader('Content-Type', 'application/vnd.api+json'); res.json({ a: 1 })`,
+  )
   assert.equal(json.header('content-type'), jsonType)
 })
 
@@ -82,15 +88,21 @@ test('204 and 304 have no body', async () => {
 
 test('a client that has the answer gets 304', async () => {
   using project = new TestProject()
-  await using server = await TestServer.start(project, [{ source: `export default (q, s) => s.json({ a: 1, '\u00fc': '\u00fc' })` }])
+  await using server = await TestServer.start(project, [
+    { source: `export default (q, s) => s.json({ a: 1, '\u00fc': '\u00fc' })` },
+  ])
   const etag = '"qyuqgd06fgf"'
-  const status = async (...headers: [string, string][]): Promise<number> => (await server.request({ headers })).status
+  const status = async (...headers: [string, string][]): Promise<number> =>
+    (await server.request({ headers })).status
   assert.equal(await status(['If-None-Match', etag]), 304)
   assert.equal(await status(['if-none-match', `"a", W/${etag}`]), 304)
   assert.equal(await status(['If-None-Match', '*']), 304)
   assert.equal(await status(['If-None-Match', '"x"']), 200)
   assert.equal(await status(['If-None-Match', etag], ['Cache-Control', 'no-cache']), 200)
-  assert.equal(await status(['If-None-Match', etag], ['If-Modified-Since', 'Mon, 01 Jan 2024 00:00:00 GMT']), 200)
+  assert.equal(
+    await status(['If-None-Match', etag], ['If-Modified-Since', 'Mon, 01 Jan 2024 00:00:00 GMT']),
+    200,
+  )
   const answer = await server.request({ headers: [['If-None-Match', etag]] })
   assert.equal(answer.header('etag'), etag)
   assert.equal(answer.header('content-length'), undefined)
@@ -101,7 +113,9 @@ test('redirect()', async () => {
   assert.deepEqual([plain.status, plain.header('location'), plain.text], [307, '/x', '/x'])
   const moved = await run(`res.redirect(301, '/y')`)
   assert.deepEqual([moved.status, moved.header('location')], [301, '/y'])
-  const wrong = await run(`try { res.redirect('301', '/y', 1); res.redirect({}, '/z') } catch (e) { console.log(e.message) }`)
+  const wrong = await run(
+    `try { res.redirect('301', '/y', 1); res.redirect({}, '/z') } catch (e) { console.log(e.message) }`,
+  )
   assert.equal(wrong.header('location'), '301')
 })
 
@@ -110,7 +124,10 @@ test('headers: repeated, appended, removed, listed', async () => {
     res.setHeader('Set-Cookie', ['a=1', 'b=2']); res.setHeader('X-M', ['1', '2']); res.appendHeader('x-m', 3)
     res.setHeader('X-Gone', 'x'); res.removeHeader('x-gone'); res.setHeader('X-N', 5)
     res.end(JSON.stringify([res.getHeaderNames(), res.getHeader('X-n'), res.hasHeader('x-gone'), res.getHeaders()]))`)
-  assert.equal(answer.fields, 'Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nx-m: 1\r\nx-m: 2\r\nx-m: 3\r\nX-N: 5\r\n')
+  assert.equal(
+    answer.fields,
+    'Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nx-m: 1\r\nx-m: 2\r\nx-m: 3\r\nX-N: 5\r\n',
+  )
   assert.deepEqual(JSON.parse(answer.text), [
     ['set-cookie', 'x-m', 'x-n'],
     5,
@@ -134,14 +151,21 @@ test('headers that cannot be sent are refused as node refuses them', async () =>
     (await attempt(`res.setHeader('X-A', 'a\\r\\nX-B: 1')`)).text,
     'TypeError ERR_INVALID_CHAR Invalid character in header content ["X-A"]',
   )
-  const late = await run(`res.write('a'); try { res.setHeader('X', '1'); res.end('b') } catch (e) { res.end(e.code) }`)
+  const late = await run(
+    `res.write('a'); try { res.setHeader('X', '1'); res.end('b') } catch (e) { res.end(e.code) }`,
+  )
   // Next.js lets it pass.
   assert.equal(late.text, 'ab')
 })
 
 test('writeHead()', async () => {
-  const answer = await run(`res.setHeader('X-B', '2'); res.writeHead(202, 'Fine', { 'X-A': '1' }); res.end('ok')`)
-  assert.deepEqual([answer.status, answer.reason, answer.fields], [202, 'Fine', 'X-B: 2\r\nX-A: 1\r\n'])
+  const answer = await run(
+    `res.setHeader('X-B', '2'); res.writeHead(202, 'Fine', { 'X-A': '1' }); res.end('ok')`,
+  )
+  assert.deepEqual(
+    [answer.status, answer.reason, answer.fields],
+    [202, 'Fine', 'X-B: 2\r\nX-A: 1\r\n'],
+  )
   const list = await run(`res.writeHead(200, ['X-A', '1', 'X-A', '2']); res.end()`)
   assert.equal(list.header('x-a'), '1|2')
   assert.equal((await run(`res.writeHead(99)`)).status, 500)
@@ -163,7 +187,10 @@ test('middleware that replaces writeHead, end or json is heard', async () => {
 
 test('HEAD: the head of a GET, no body', async () => {
   const json = await run(`res.json({ a: 1, '\u00fc': '\u00fc' })`, { method: 'HEAD' })
-  assert.equal(json.fields, `Content-Type: ${jsonType}\r\nETag: "qyuqgd06fgf"\r\nContent-Length: 17\r\n`)
+  assert.equal(
+    json.fields,
+    `Content-Type: ${jsonType}\r\nETag: "qyuqgd06fgf"\r\nContent-Length: 17\r\n`,
+  )
   assert.equal(json.body.length, 0)
   const written = await run(`res.write('a'); res.end('b')`, { method: 'HEAD' })
   assert.deepEqual([written.fields, written.body.length], ['', 0])
@@ -190,14 +217,24 @@ test('query and parameters', async () => {
     rest: ['c', 'd/e'],
   })
   const optional: Partial<TestRoute> = { parameters: [{ name: 's', kind: 'optional-catch-all' }] }
-  assert.equal((await run(`res.json(req.query)`, { url: '/api', parameters: '' }, optional)).text, '{}')
-  assert.equal((await run(`res.json(req.query)`, { parameters: 'a/b' }, optional)).text, '{"s":["a","b"]}')
+  assert.equal(
+    (await run(`res.json(req.query)`, { url: '/api', parameters: '' }, optional)).text,
+    '{}',
+  )
+  assert.equal(
+    (await run(`res.json(req.query)`, { parameters: 'a/b' }, optional)).text,
+    '{"s":["a","b"]}',
+  )
 })
 
 test('req.url has its query written anew', async () => {
-  const url = async (target: string): Promise<string> => (await run(`res.end(req.url)`, { url: target })).text
+  const url = async (target: string): Promise<string> =>
+    (await run(`res.end(req.url)`, { url: target })).text
   assert.equal(await url('/api/t?a=1&b=2'), '/api/t?a=1&b=2')
-  assert.equal(await url('/api/t%20x?a=1&b&a=%zz&__proto__=1&&x=%20&d=%E4'), '/api/t%20x?a=1&a=%25zz&b=&__proto__=1&x=+&d=%EF%BF%BD')
+  assert.equal(
+    await url('/api/t%20x?a=1&b&a=%zz&__proto__=1&&x=%20&d=%E4'),
+    '/api/t%20x?a=1&a=%25zz&b=&__proto__=1&x=+&d=%EF%BF%BD',
+  )
   assert.equal(await url('/api/t?'), '/api/t')
 })
 
@@ -239,19 +276,26 @@ test('headers, cookies and the connection', async () => {
 test('bodies by their type', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => res.end(JSON.stringify(req.body) + ' ' + req.readableEnded)` },
+    {
+      source: `export default (req, res) => res.end(JSON.stringify(req.body) + ' ' + req.readableEnded)`,
+    },
   ])
   const body = async (text: string | Uint8Array, type?: string): Promise<string> => {
     const headers = type === undefined ? [] : [['Content-Type', type] as const]
     const answer = await server.request({ body: text, headers })
-    return answer.status === 200 ? answer.text.replace(/ true$/, '') : `${answer.status} ${answer.reason}: ${answer.text}`
+    return answer.status === 200
+      ? answer.text.replace(/ true$/, '')
+      : `${answer.status} ${answer.reason}: ${answer.text}`
   }
   assert.equal(await body('{"a":1}', 'application/json'), '{"a":1}')
   assert.equal(await body('{"a":1}', 'application/ld+json; charset=utf-8'), '{"a":1}')
   assert.equal(await body('', 'application/json'), '{}')
   assert.equal(await body('\ufeff{"a":1}', 'application/json'), '{"a":1}')
   assert.equal(await body('{bad', 'application/json'), '400 Invalid JSON: Invalid JSON')
-  assert.equal(await body('a=1&b=%20&a=3', 'application/x-www-form-urlencoded'), '{"a":["1","3"],"b":" "}')
+  assert.equal(
+    await body('a=1&b=%20&a=3', 'application/x-www-form-urlencoded'),
+    '{"a":["1","3"],"b":" "}',
+  )
   assert.equal(await body('{"a":1}', 'text/plain'), '"{\\"a\\":1}"')
   assert.equal(await body('{"a":1}', 'application/json;'), '"{\\"a\\":1}"')
   assert.equal(await body('hi'), '"hi"')
@@ -275,9 +319,15 @@ test('a body is whole or refused', async () => {
   ])
   assert.equal((await server.request({ body: 'x'.repeat(1024 * 1024) })).text, String(1024 * 1024))
   const tooLong = await server.request({ body: 'x'.repeat(1024 * 1024 + 1) })
-  assert.deepEqual([tooLong.status, tooLong.reason, tooLong.text], [413, 'Body exceeded 1mb limit', 'Body exceeded 1mb limit'])
+  assert.deepEqual(
+    [tooLong.status, tooLong.reason, tooLong.text],
+    [413, 'Body exceeded 1mb limit', 'Body exceeded 1mb limit'],
+  )
   assert.equal((await server.request({ route: 1, body: 'x'.repeat(1024) })).text, '1024')
-  assert.equal((await server.request({ route: 1, body: 'x'.repeat(1025) })).text, 'Body exceeded 1kb limit')
+  assert.equal(
+    (await server.request({ route: 1, body: 'x'.repeat(1025) })).text,
+    'Body exceeded 1kb limit',
+  )
   assert.equal((await server.request({ route: 2, body: 'x'.repeat(3e6) })).text, '3000000')
 })
 
@@ -291,7 +341,11 @@ test('bodyParser: false leaves the exact bytes to the handler', async () => {
     { before },
   )
   const { createHash } = await import('node:crypto')
-  assert.deepEqual(JSON.parse(hashed.text), ['undefined', createHash('sha256').update(bytes).digest('hex'), true])
+  assert.deepEqual(JSON.parse(hashed.text), [
+    'undefined',
+    createHash('sha256').update(bytes).digest('hex'),
+    true,
+  ])
   const events = await run(
     `let size = 0; req.on('data', (chunk) => (size += chunk.length)); req.on('end', () => res.end(String(size)))`,
     { body: bytes },
@@ -300,7 +354,11 @@ test('bodyParser: false leaves the exact bytes to the handler', async () => {
   assert.equal(events.text, '300000')
   const echo = await run(`await pipeline(req, res)`, { body: bytes }, { before })
   assert.deepEqual(echo.body, bytes)
-  const empty = await run(`let n = 0; for await (const chunk of req) ++n; res.end(String(n))`, {}, { before })
+  const empty = await run(
+    `let n = 0; for await (const chunk of req) ++n; res.end(String(n))`,
+    {},
+    { before },
+  )
   assert.equal(empty.text, '0')
 })
 
@@ -346,7 +404,11 @@ test('finish and close come after the end, once, also for late listeners', async
     await server.logged(`${n} close`)
     const lines = server.logs.map((line) => line.text).filter((text) => text.startsWith(n))
     assert.equal(lines[0], `${n} truetruetrue`)
-    assert.deepEqual(lines.slice(1).toSorted(), [`${n} callback true`, `${n} close true`, `${n} finish true`])
+    assert.deepEqual(lines.slice(1).toSorted(), [
+      `${n} callback true`,
+      `${n} close true`,
+      `${n} finish true`,
+    ])
     assert.equal(lines.at(-1), `${n} close true`)
   }
 })
@@ -374,7 +436,9 @@ test('what is written goes out as it is written', async () => {
 test('an error thrown is 500 without a word of it, and the log has it', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default async (req, res) => { res.setHeader('X-A', '1'); throw new Error('boom') }` },
+    {
+      source: `export default async (req, res) => { res.setHeader('X-A', '1'); throw new Error('boom') }`,
+    },
     { source: `export default (req, res) => { res.write('a'); throw new Error('late') }` },
     { source: `export default (req, res) => { res.json({ a: 1 }); throw new Error('after') }` },
     { source: `export default 5` },
@@ -415,21 +479,30 @@ test('in development a handler hears what it got wrong', async () => {
     [
       { source: `export default () => {}` },
       { source: `export default (req, res) => { res.end(); return 5 }` },
-      { source: `export const config = { api: { externalResolver: true } }; export default () => {}` },
-      { source: `import { Readable } from 'stream'; export default async (req, res) => { Readable.from(['x']).pipe(res) }` },
+      {
+        source: `export const config = { api: { externalResolver: true } }; export default () => {}`,
+      },
+      {
+        source: `import { Readable } from 'stream'; export default async (req, res) => { Readable.from(['x']).pipe(res) }`,
+      },
       { source: `export default () => new Response('x')` },
     ],
     'development',
   )
   const open = server.open({ url: '/api/0?x=1' })
-  await server.logged('API resolved without sending a response for /api/0?x=1, this may result in stalled requests.')
+  await server.logged(
+    'API resolved without sending a response for /api/0?x=1, this may result in stalled requests.',
+  )
   await server.request({ route: 1 })
   await server.logged('API handler should not return a value, received number.')
   server.logs.length = 0
   server.open({ route: 2 })
   await server.request({ route: 3 })
   assert.equal(server.logs.length, 0)
-  assert.match((await server.request({ route: 4 })).text, /API route returned a Response object in the Node\.js runtime/)
+  assert.match(
+    (await server.request({ route: 4 })).text,
+    /API route returned a Response object in the Node\.js runtime/,
+  )
   open.abort()
 })
 
@@ -456,7 +529,10 @@ test('CommonJS handlers', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     { ...module, source: `module.exports = (req, res) => res.end('plain')` },
-    { ...module, source: `exports.default = (req, res) => res.end('default'); exports.__esModule = true` },
+    {
+      ...module,
+      source: `exports.default = (req, res) => res.end('default'); exports.__esModule = true`,
+    },
     {
       ...module,
       source: `module.exports = (req, res) => res.end(typeof req.body); module.exports.config = { api: { bodyParser: false } }`,
@@ -489,7 +565,10 @@ test('draft mode: set, seen, cleared, not forged', async () => {
       .join('; ')
   assert.equal((await ask('')).text, '{"data":false}')
   const draft = await ask('draft')
-  assert.match(draft.header('set-cookie')!, /^__prerender_bypass=[0-9a-f]{32}; Path=\/; HttpOnly; Secure; SameSite=None$/)
+  assert.match(
+    draft.header('set-cookie')!,
+    /^__prerender_bypass=[0-9a-f]{32}; Path=\/; HttpOnly; Secure; SameSite=None$/,
+  )
   assert.equal((await ask('', cookieOf(draft))).text, '{"preview":true,"draft":true,"data":{}}')
   const preview = cookieOf(await ask('preview'))
   assert.equal((await ask('', preview)).text, '{"preview":true,"draft":true,"data":{"draft":7}}')
@@ -529,13 +608,19 @@ test('frameworks made for node:http run inside a handler', async () => {
     },
   ])
   const got = await server.request({ url: '/api/0?a=1' })
-  assert.deepEqual([got.status, got.header('x-f'), got.text], [200, '1', '{"q":{"a":"1"},"ip":"127.0.0.1"}'])
+  assert.deepEqual(
+    [got.status, got.header('x-f'), got.text],
+    [200, '1', '{"q":{"a":"1"},"ip":"127.0.0.1"}'],
+  )
   const headers = [
     ['Host', 'a'],
     ['Content-Type', 'application/json'],
     ['Content-Length', '7'],
   ] as const
-  assert.equal((await server.request({ url: '/api/0', body: '{"a":1}', headers })).text, '{"got":{"a":1}}')
+  assert.equal(
+    (await server.request({ url: '/api/0', body: '{"a":1}', headers })).text,
+    '{"got":{"a":1}}',
+  )
   const swapped = await server.request({ route: 1, url: '/api/1?b=2' })
   assert.deepEqual([swapped.status, swapped.header('x-a')], [201, 'b'])
   assert.equal(swapped.text, '[[true,true],"/api/1?b=2",{"b":"2"},"localhost:3000",""]')

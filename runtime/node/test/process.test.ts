@@ -12,7 +12,11 @@ import { encodeFrame, TestProject, TestServer } from './support.ts'
 const hello = { source: `export default (req, res) => res.send('hello')` }
 
 /** Writes a generation with an instrumentation file. @returns what loads it. */
-function withInstrumentation(project: TestProject, source: string, generation = 1): { generation: number } & Record<string, unknown> {
+function withInstrumentation(
+  project: TestProject,
+  source: string,
+  generation = 1,
+): { generation: number } & Record<string, unknown> {
   const manifest = project.writeGeneration([hello], 'production', generation)
   project.write(`.millrace/${generation}/instrumentation.mjs`, source)
   const entire = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>
@@ -77,7 +81,10 @@ test('a listener that throws keeps nobody from ending', async () => {
   assert.equal(await server.exit(), 0)
   const lines = says(server)
   assert.match(lines.find((line) => line.includes('first')) ?? '', /uncaughtException.*first/s)
-  assert.deepEqual(lines.filter((line) => !line.includes('first')), ['second', 'nothing left'])
+  assert.deepEqual(
+    lines.filter((line) => !line.includes('first')),
+    ['second', 'nothing left'],
+  )
 })
 
 /** Opens the port and tells everybody who it is. */
@@ -92,7 +99,12 @@ async function whoAnswers(port: number): Promise<number> {
   return Number(await text(connect(port, '127.0.0.1')))
 }
 
-for (const call of ['PORT', `PORT, '127.0.0.1'`, `String(PORT), 100`, `{ port: PORT, host: '127.0.0.1' }`]) {
+for (const call of [
+  'PORT',
+  `PORT, '127.0.0.1'`,
+  `String(PORT), 100`,
+  `{ port: PORT, host: '127.0.0.1' }`,
+]) {
   test(`a port that register() opens goes over to the successor: listen(${call})`, async () => {
     using project = new TestProject()
     const source = opens(await freePort(), call)
@@ -138,14 +150,23 @@ test('a port that another program holds, or the same worker, is in use', async (
   assert.match(String(refused['error']), /EADDRINUSE/)
   other.close()
   await once(other, 'close')
-  const twice = opens(port, 'PORT').replace('register() {', 'register() { createServer().listen(' + port + ')')
+  const twice = opens(port, 'PORT').replace(
+    'register() {',
+    'register() { createServer().listen(' + port + ')',
+  )
   await using second = new TestServer()
-  assert.match(String((await second.load(withInstrumentation(project, twice, 3)))['error']), /EADDRINUSE/)
+  assert.match(
+    String((await second.load(withInstrumentation(project, twice, 3)))['error']),
+    /EADDRINUSE/,
+  )
 })
 
 test('a log line that no frame holds is cut and says so', async () => {
   using project = new TestProject()
-  await using server = await registered(project, `export function register() { console.log('x'.repeat(262_144 + 5)) }`)
+  await using server = await registered(
+    project,
+    `export function register() { console.log('x'.repeat(262_144 + 5)) }`,
+  )
   const line = await server.logged('cut')
   assert.equal(line.text, `${'x'.repeat(262_144)}… [5 more characters were cut]`)
 })
@@ -155,7 +176,13 @@ test('x-forwarded-port is the port that the server listens on, whatever Host say
   const source = `export default (req, res) => res.send(req.headers['x-forwarded-port'])`
   await using server = new TestServer([], { PORT: '4321' })
   const manifest = project.writeGeneration([{ source }], 'production')
-  await server.load({ generation: 1, manifest, root: project.root, mode: 'production', env: { PORT: '1' } })
+  await server.load({
+    generation: 1,
+    manifest,
+    root: project.root,
+    mode: 'production',
+    env: { PORT: '1' },
+  })
   assert.equal((await server.request({ headers: [['host', 'example.org']] })).text, '4321')
   assert.equal((await server.request({ headers: [['x-forwarded-port', '443']] })).text, '443')
 })

@@ -58,11 +58,25 @@ let kept: Promise<number>
 
 test('the check finds promises without an answer, and no others', () => {
   using project = new TestProject()
-  project.write('tsconfig.json', JSON.stringify({ compilerOptions: { module: 'nodenext', target: 'es2023', strict: true, types: [] } }))
+  project.write(
+    'tsconfig.json',
+    JSON.stringify({
+      compilerOptions: { module: 'nodenext', target: 'es2023', strict: true, types: [] },
+    }),
+  )
   project.write('package.json', '{"type":"module"}')
   project.write('lines.ts', [declarations, ...lines, 'export { kept }'].join('\n'))
-  const { status, stderr } = spawnSync(process.execPath, [check, 'tsconfig.json'], { cwd: project.root, encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, [check, 'tsconfig.json'], {
+    cwd: project.root,
+    encoding: 'utf8',
+  })
   assert.equal(status, 1)
-  const found = [...stderr.matchAll(/^lines\.ts:(\d+): /gm)].map(([, line]) => lines[Number(line) - 2])
-  assert.deepEqual(found, lines.filter((line) => line.endsWith('// fault')), stderr)
+  const found = [...stderr.matchAll(/^lines\.ts:(\d+): /gm)].map(
+    ([, line]) => lines[Number(line) - 2],
+  )
+  assert.deepEqual(
+    found,
+    lines.filter((line) => line.endsWith('// fault')),
+    stderr,
+  )
 })

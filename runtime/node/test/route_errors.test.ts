@@ -7,9 +7,20 @@ import { reportRouteError } from '../src/route_errors.ts'
 /** What the project's onRequestError is told of why an answer was made. */
 async function reasonOf(fill: boolean, rawFields: string): Promise<unknown> {
   let told: { revalidateReason: unknown } | undefined
-  const onRequestError = (_error: unknown, _request: unknown, context: { revalidateReason: unknown }): void => void (told = context)
+  const onRequestError = (
+    _error: unknown,
+    _request: unknown,
+    context: { revalidateReason: unknown },
+  ): void => void (told = context)
   const generation = { instrumentation: { onRequestError }, manifest: { config: { basePath: '' } } }
-  const invocation = { fill, rawFields, method: 'GET', url: '/api/x', remoteAddress: '', target: { generation, route: { path: '/api/x', parameters: [] } } }
+  const invocation = {
+    fill,
+    rawFields,
+    method: 'GET',
+    url: '/api/x',
+    remoteAddress: '',
+    target: { generation, route: { path: '/api/x', parameters: [] } },
+  }
   await reportRouteError(invocation as unknown as Invocation, 'App Router', new Error('broken'))
   return told!.revalidateReason
 }

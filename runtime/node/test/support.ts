@@ -78,7 +78,12 @@ export interface Answer {
 }
 
 /** A frame, encoded. */
-export function encodeFrame(kind: number, stream: number, payload: Uint8Array | string = '', flags = 0): Buffer {
+export function encodeFrame(
+  kind: number,
+  stream: number,
+  payload: Uint8Array | string = '',
+  flags = 0,
+): Buffer {
   const bytes = Buffer.from(payload as string)
   const head = Buffer.alloc(frameHeadSize)
   head.writeUInt32LE(bytes.length, 0)
@@ -203,7 +208,8 @@ export class Exchange {
     } else if (frame.kind === Kind.body) this.#take(frame.payload)
     else if (frame.kind === Kind.credit) this.sendCredit += frame.payload.readUInt32LE(0)
     else if (frame.kind === Kind.abort) this.abortReason = frame.payload[0]
-    if (frame.kind === Kind.end || (frame.kind !== Kind.credit && (frame.flags & flagEnd) !== 0)) this.ended = true
+    if (frame.kind === Kind.end || (frame.kind !== Kind.credit && (frame.flags & flagEnd) !== 0))
+      this.ended = true
     this.wake()
   }
 
@@ -275,8 +281,17 @@ export class TestProject {
 /** As protocol/link.md has them. */
 type DataQuestion =
   | { readonly op: 'get'; readonly key: string; readonly tags: readonly string[] }
-  | ({ readonly op: 'set'; readonly key: string; readonly value: string; readonly at: number } & CacheLifetime)
-  | { readonly op: 'revalidate'; readonly tags: readonly string[]; readonly profile: TagProfile | null }
+  | ({
+      readonly op: 'set'
+      readonly key: string
+      readonly value: string
+      readonly at: number
+    } & CacheLifetime)
+  | {
+      readonly op: 'revalidate'
+      readonly tags: readonly string[]
+      readonly profile: TagProfile | null
+    }
 
 /** Plays the server to a worker that it starts. */
 export class TestServer {
@@ -344,7 +359,9 @@ export class TestServer {
   }
 
   /** Sends `load` and waits for its `ready`. */
-  async load(command: { generation: number } & Record<string, unknown>): Promise<Record<string, unknown>> {
+  async load(
+    command: { generation: number } & Record<string, unknown>,
+  ): Promise<Record<string, unknown>> {
     this.write(encodeFrame(Kind.load, 0, JSON.stringify(command)))
     const find = (): Record<string, unknown> | undefined =>
       this.frames
@@ -360,7 +377,8 @@ export class TestServer {
     const exchange = new Exchange(this, ++this.newestStream)
     this.#exchanges.set(exchange.stream, exchange)
     this.write(encodeInvoke(exchange.stream, request))
-    if (request.body !== undefined) void this.#sendBody(exchange, Buffer.from(request.body as string))
+    if (request.body !== undefined)
+      void this.#sendBody(exchange, Buffer.from(request.body as string))
     return exchange
   }
 
@@ -394,7 +412,9 @@ export class TestServer {
   /** Sends `ping` with `sample`. @returns what `stats` says. */
   async sample(): Promise<Sample> {
     await this.ping(flagSample)
-    return JSON.parse(this.frames.findLast((frame) => frame.kind === Kind.stats)!.payload.toString()) as Sample
+    return JSON.parse(
+      this.frames.findLast((frame) => frame.kind === Kind.stats)!.payload.toString(),
+    ) as Sample
   }
 
   /** The worker's exit code. */
@@ -453,7 +473,8 @@ export class TestServer {
 
   #frame(frame: Frame): void {
     this.frames.push(frame)
-    if (frame.kind === Kind.log) this.logs.push({ level: frame.payload[0]!, text: frame.payload.toString('utf8', 1) })
+    if (frame.kind === Kind.log)
+      this.logs.push({ level: frame.payload[0]!, text: frame.payload.toString('utf8', 1) })
     else if (frame.kind === Kind.cache) this.#ask(frame)
     else if (frame.stream > 0) this.#exchanges.get(frame.stream)?.receive(frame)
   }
@@ -464,7 +485,9 @@ export class TestServer {
     const question = JSON.parse(Buffer.from(this.#question, 'latin1').toString())
     this.#question = ''
     void this.#answer(question).then((found) => {
-      this.write(encodeFrame(Kind.cached, 0, JSON.stringify({ id: question.id, ...found }), flagEnd))
+      this.write(
+        encodeFrame(Kind.cached, 0, JSON.stringify({ id: question.id, ...found }), flagEnd),
+      )
     })
   }
 

@@ -61,12 +61,36 @@ before(async () => {
   const own = `import otel from ${api}\nconst own = () => otel.trace.getTracer('shop').startActiveSpan('own', (span) => { span.end(); return span.spanContext().traceId })`
   server = await TestServer.start(project, [
     { source: register },
-    { kind: 'app', path: '/api/items/[id]', source: `${own}\nexport const GET = async () => { await null; return Response.json(own(), { status: 201 }) }` },
-    { path: '/api/old', source: `${own}\nexport default async (req, res) => { await null; res.status(202).json(own()) }` },
-    { kind: 'app', path: '/api/fails', source: `export const GET = async () => { throw new TypeError('broken') }` },
-    { kind: 'app', path: '/api/away', source: `import { redirect } from 'next/navigation'\nexport const GET = () => redirect('/there')` },
-    { kind: 'app', path: '/api/asks', source: `export const POST = async () => new Response(await (await fetch('data:text/plain,hello')).text())` },
-    { kind: 'middleware', path: '/', file: 'proxy.ts', source: `${own}\nexport default () => { own() }` },
+    {
+      kind: 'app',
+      path: '/api/items/[id]',
+      source: `${own}\nexport const GET = async () => { await null; return Response.json(own(), { status: 201 }) }`,
+    },
+    {
+      path: '/api/old',
+      source: `${own}\nexport default async (req, res) => { await null; res.status(202).json(own()) }`,
+    },
+    {
+      kind: 'app',
+      path: '/api/fails',
+      source: `export const GET = async () => { throw new TypeError('broken') }`,
+    },
+    {
+      kind: 'app',
+      path: '/api/away',
+      source: `import { redirect } from 'next/navigation'\nexport const GET = () => redirect('/there')`,
+    },
+    {
+      kind: 'app',
+      path: '/api/asks',
+      source: `export const POST = async () => new Response(await (await fetch('data:text/plain,hello')).text())`,
+    },
+    {
+      kind: 'middleware',
+      path: '/',
+      file: 'proxy.ts',
+      source: `${own}\nexport default () => { own() }`,
+    },
   ])
 })
 after(async () => {
@@ -75,11 +99,16 @@ after(async () => {
 })
 
 /** Asks, and gives the spans that ended for it, in their order. */
-async function spansOf(request: Parameters<TestServer['request']>[0], last: string): Promise<Span[]> {
+async function spansOf(
+  request: Parameters<TestServer['request']>[0],
+  last: string,
+): Promise<Span[]> {
   const from = server.logs.length
   await server.request(request)
   const found = (): Span[] =>
-    server.logs.slice(from).flatMap(({ text }) => (text.startsWith('span ') ? [JSON.parse(text.slice(5)) as Span] : []))
+    server.logs
+      .slice(from)
+      .flatMap(({ text }) => (text.startsWith('span ') ? [JSON.parse(text.slice(5)) as Span] : []))
   await server.until(() => found().some(({ name }) => name === last))
   return found()
 }
@@ -92,11 +121,30 @@ test('without a provider there are none, and routes answer', async () => {
 })
 
 test('a route handler: the request, the handler, the first byte', async () => {
-  const spans = await spansOf({ route: 1, url: '/api/items/7?a=1', headers: [['Host', 'a'], ['Traceparent', '00-abc-def-01']] }, 'GET /api/items/[id]')
+  const spans = await spansOf(
+    {
+      route: 1,
+      url: '/api/items/7?a=1',
+      headers: [
+        ['Host', 'a'],
+        ['Traceparent', '00-abc-def-01'],
+      ],
+    },
+    'GET /api/items/[id]',
+  )
   const [own, handler, first, request] = spans
-  assert.deepEqual(spans.map(({ name }) => name), ['own', 'executing api route (app) /api/items/[id]', 'start response', 'GET /api/items/[id]'])
-  assert.deepEqual([own!.parent, handler!.parent, first!.parent, request!.parent], [handler!.id, request!.id, request!.id, 'def'])
-  assert.deepEqual(spans.map(({ trace }) => trace), ['abc', 'abc', 'abc', 'abc'])
+  assert.deepEqual(
+    spans.map(({ name }) => name),
+    ['own', 'executing api route (app) /api/items/[id]', 'start response', 'GET /api/items/[id]'],
+  )
+  assert.deepEqual(
+    [own!.parent, handler!.parent, first!.parent, request!.parent],
+    [handler!.id, request!.id, request!.id, 'def'],
+  )
+  assert.deepEqual(
+    spans.map(({ trace }) => trace),
+    ['abc', 'abc', 'abc', 'abc'],
+  )
   assert.equal(request!.kind, 1)
   assert.deepEqual(request!.attributes, {
     ...common,
@@ -119,7 +167,14 @@ test('a route handler: the request, the handler, the first byte', async () => {
 
 test('a handler of pages/api', async () => {
   const spans = await spansOf({ route: 2, url: '/api/old' }, 'GET /api/old')
-  assert.deepEqual(spans.map(({ name, trace }) => [name, trace]), [['own', 'new'], ['executing api route (pages) /api/old', 'new'], ['GET /api/old', 'new']])
+  assert.deepEqual(
+    spans.map(({ name, trace }) => [name, trace]),
+    [
+      ['own', 'new'],
+      ['executing api route (pages) /api/old', 'new'],
+      ['GET /api/old', 'new'],
+    ],
+  )
   assert.equal(spans[0]!.parent, spans[1]!.id)
   assert.equal(spans[1]!.attributes['next.span_type'], 'Node.runHandler')
   assert.equal(spans[2]!.attributes['http.status_code'], 202)
@@ -127,16 +182,56 @@ test('a handler of pages/api', async () => {
 
 test('a failure is told of, a redirection is none', async () => {
   const [handler, , request] = await spansOf({ route: 3, url: '/api/fails' }, 'GET /api/fails')
-  assert.deepEqual([handler!.exception, handler!.status, handler!.attributes['error.type']], ['broken', { code: 2, message: 'broken' }, 'TypeError'])
-  assert.deepEqual([request!.status, request!.attributes['error.type'], request!.attributes['http.status_code']], [{ code: 2 }, '500', 500])
+  assert.deepEqual(
+    [handler!.exception, handler!.status, handler!.attributes['error.type']],
+    ['broken', { code: 2, message: 'broken' }, 'TypeError'],
+  )
+  assert.deepEqual(
+    [request!.status, request!.attributes['error.type'], request!.attributes['http.status_code']],
+    [{ code: 2 }, '500', 500],
+  )
   const away = await spansOf({ route: 4, url: '/api/away' }, 'GET /api/away')
-  assert.deepEqual(away.map(({ status, exception }) => [status, exception]), [[undefined, undefined], [undefined, undefined], [undefined, undefined]])
+  assert.deepEqual(
+    away.map(({ status, exception }) => [status, exception]),
+    [
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+    ],
+  )
 })
 
 test('fetch, and the proxy file', async () => {
   const [asked] = await spansOf({ route: 5, url: '/api/asks', body: 'x' }, 'POST /api/asks')
-  assert.deepEqual([asked!.name, asked!.kind, asked!.attributes['next.span_type'], asked!.attributes['http.method']], ['fetch GET data:text/plain,hello', 2, 'AppRender.fetch', 'GET'])
-  const proxy = await spansOf({ route: 6, url: '/some?x=1', headers: [['Host', 'a'], ['Traceparent', '00-abc-def-01']] }, 'middleware GET')
-  assert.deepEqual(proxy.map(({ name, parent, trace }) => [name, parent, trace]), [['own', proxy[1]!.id, 'abc'], ['middleware GET', 'def', 'abc']])
-  assert.deepEqual([proxy[1]!.attributes['http.target'], proxy[1]!.attributes['next.span_type']], ['/some', 'Middleware.execute'])
+  assert.deepEqual(
+    [
+      asked!.name,
+      asked!.kind,
+      asked!.attributes['next.span_type'],
+      asked!.attributes['http.method'],
+    ],
+    ['fetch GET data:text/plain,hello', 2, 'AppRender.fetch', 'GET'],
+  )
+  const proxy = await spansOf(
+    {
+      route: 6,
+      url: '/some?x=1',
+      headers: [
+        ['Host', 'a'],
+        ['Traceparent', '00-abc-def-01'],
+      ],
+    },
+    'middleware GET',
+  )
+  assert.deepEqual(
+    proxy.map(({ name, parent, trace }) => [name, parent, trace]),
+    [
+      ['own', proxy[1]!.id, 'abc'],
+      ['middleware GET', 'def', 'abc'],
+    ],
+  )
+  assert.deepEqual(
+    [proxy[1]!.attributes['http.target'], proxy[1]!.attributes['next.span_type']],
+    ['/some', 'Middleware.execute'],
+  )
 })

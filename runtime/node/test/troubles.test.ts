@@ -1,4 +1,5 @@
-// What a worker says of routes that throw where nobody catches, end the process or hold the event loop.
+// What a worker says of routes that throw where nobody catches, end the process or hold the event
+// loop.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
@@ -36,14 +37,22 @@ test('a stray error of an app route tells of which, after an await as well', asy
     },
   ])
   assert.equal((await server.request()).text, 'ok')
-  assert.match((await server.logged('stray')).text, /^uncaughtException in \/api\/x \(app\/api\/x\/route\.ts\): Error: stray/)
-  assert.match((await server.logged('lost')).text, /^unhandledRejection in \/api\/x \(app\/api\/x\/route\.ts\): Error: lost/)
+  assert.match(
+    (await server.logged('stray')).text,
+    /^uncaughtException in \/api\/x \(app\/api\/x\/route\.ts\): Error: stray/,
+  )
+  assert.match(
+    (await server.logged('lost')).text,
+    /^unhandledRejection in \/api\/x \(app\/api\/x\/route\.ts\): Error: lost/,
+  )
 })
 
 test('a route that calls process.exit() is named as the cause, and what was answered before goes out', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => { if (req.query.exit) process.exit(3); res.end('before') }` },
+    {
+      source: `export default (req, res) => { if (req.query.exit) process.exit(3); res.end('before') }`,
+    },
   ])
   const first = server.open({})
   server.open({ url: '/?exit=1' })
@@ -57,7 +66,10 @@ const waiting = `export default (req, res) => { res.write('open') }`
 test('process.exit() is told with the routes at hand, the one whose code runs first', async () => {
   using project = new TestProject()
   const exits = `export default () => { process.exit(4) }`
-  await using server = await TestServer.start(project, [exits, waiting, waiting, waiting, waiting].map((source) => ({ source })))
+  await using server = await TestServer.start(
+    project,
+    [exits, waiting, waiting, waiting, waiting].map((source) => ({ source })),
+  )
   for (const route of [1, 2, 3, 4, 4, 1]) {
     const exchange = server.open({ route })
     await exchange.until(() => exchange.received > 0)
@@ -65,13 +77,18 @@ test('process.exit() is told with the routes at hand, the one whose code runs fi
   server.open({ route: 0 })
   const { level, text } = await server.logged('process.exit(4)')
   assert.equal(level, LogLevel.warn)
-  assert.match(text, /; requests at hand: \/api\/0 \(pages\/api\/0\.ts\), \/api\/1 \(pages\/api\/1\.ts\), \/api\/4 \(pages\/api\/4\.ts\) and 2 more$/)
+  assert.match(
+    text,
+    /; requests at hand: \/api\/0 \(pages\/api\/0\.ts\), \/api\/1 \(pages\/api\/1\.ts\), \/api\/4 \(pages\/api\/4\.ts\) and 2 more$/,
+  )
 })
 
 test('process.exit() without a request at hand names no route', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => { res.once('close', () => setTimeout(() => process.exit(5), 1)); res.end() }` },
+    {
+      source: `export default (req, res) => { res.once('close', () => setTimeout(() => process.exit(5), 1)); res.end() }`,
+    },
   ])
   await server.request()
   assert.match((await server.logged('process.exit(5)')).text, /process\.exit\(5\)$/)
@@ -99,20 +116,27 @@ test('says which route held the event loop, once a minute', async () => {
 test('says between which routes it lies when code after an await held the event loop', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `${spin}; export default async (req, res) => { await new Promise((go) => setTimeout(go, 1)); spin(1600); res.end() }` },
+    {
+      source: `${spin}; export default async (req, res) => { await new Promise((go) => setTimeout(go, 1)); spin(1600); res.end() }`,
+    },
     { source: waiting },
   ])
   const other = server.open({ route: 1 })
   await other.until(() => other.received > 0)
   await server.request({ route: 0 })
   const { text } = await server.logged('stood still')
-  assert.match(text, /after an await or a timer, in one of \/api\/1 \(pages\/api\/1\.ts\), \/api\/0 \(pages\/api\/0\.ts\): /)
+  assert.match(
+    text,
+    /after an await or a timer, in one of \/api\/1 \(pages\/api\/1\.ts\), \/api\/0 \(pages\/api\/0\.ts\): /,
+  )
 })
 
 test('what a route writes to a standard output that nobody reads does not hold the worker', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
-    { source: `export default (req, res) => { process.stdout.write('x'.repeat(8e6)); res.send(String(process.stdout.writableLength > 0)) }` },
+    {
+      source: `export default (req, res) => { process.stdout.write('x'.repeat(8e6)); res.send(String(process.stdout.writableLength > 0)) }`,
+    },
   ])
   server.process.stdout!.pause()
   assert.equal((await server.request()).text, 'true')

@@ -11,12 +11,22 @@ const { Headers: LightHeaders } = await import('../src/web/headers.ts')
 const { Request: LightRequest } = await import('../src/web/request.ts')
 const { Response: LightResponse } = await import('../src/web/response.ts')
 await import('../src/web/install.ts')
-const light = { Headers: LightHeaders, Request: LightRequest, Response: LightResponse } as unknown as typeof platform
+const light = {
+  Headers: LightHeaders,
+  Request: LightRequest,
+  Response: LightResponse,
+} as unknown as typeof platform
 
 type Classes = typeof platform
 
-/** What an operation does, for comparison: its value, or its error's class, and the words about invalid fields. */
-async function outcome(operation: (classes: Classes) => unknown, classes: Classes): Promise<unknown> {
+/**
+ * What an operation does, for comparison: its value, or its error's class, and the words about
+ * invalid fields.
+ */
+async function outcome(
+  operation: (classes: Classes) => unknown,
+  classes: Classes,
+): Promise<unknown> {
   try {
     return { value: await operation(classes) }
   } catch (error) {
@@ -43,28 +53,47 @@ const streamOf = (...parts: string[]): ReadableStream<Uint8Array> =>
   })
 
 compare('Headers', {
-  'empty': ({ Headers }) => [...new Headers()],
-  'record, sorted and in lower case': ({ Headers }) => [...new Headers({ 'X-B': '1', 'x-a': '2', Accept: '*/*' })],
-  'pairs, joined': ({ Headers }) => [...new Headers([['A', '1'], ['b', '2'], ['a', '3']])],
+  empty: ({ Headers }) => [...new Headers()],
+  'record, sorted and in lower case': ({ Headers }) => [
+    ...new Headers({ 'X-B': '1', 'x-a': '2', Accept: '*/*' }),
+  ],
+  'pairs, joined': ({ Headers }) => [
+    ...new Headers([
+      ['A', '1'],
+      ['b', '2'],
+      ['a', '3'],
+    ]),
+  ],
   'from a Map': ({ Headers }) => [...new Headers(new Map([['q', '1']]) as never)],
-  'from Headers': ({ Headers }) => [...new Headers(new Headers([['set-cookie', 'a'], ['set-cookie', 'b'], ['x', 'y']]))],
+  'from Headers': ({ Headers }) => [
+    ...new Headers(
+      new Headers([
+        ['set-cookie', 'a'],
+        ['set-cookie', 'b'],
+        ['x', 'y'],
+      ]),
+    ),
+  ],
   'from null': ({ Headers }) => [...new Headers(null as never)],
   'from a number': ({ Headers }) => [...new Headers(12 as never)],
   'from a text': ({ Headers }) => [...new Headers('ab' as never)],
   'a pair of three': ({ Headers }) => new Headers([['a', 'b', 'c']] as never),
   'a bad name': ({ Headers }) => new Headers({ 'a b': '1' }),
   'an empty name': ({ Headers }) => new Headers({ '': '1' }),
-  'a name beyond Latin-1': ({ Headers }) => new Headers({ 'ł': '1' }),
+  'a name beyond Latin-1': ({ Headers }) => new Headers({ ł: '1' }),
   'a value with a line end': ({ Headers }) => new Headers({ a: 'x\r\ny' }),
   'a value with NUL': ({ Headers }) => new Headers({ a: 'x\0' }),
   'a value beyond Latin-1': ({ Headers }) => new Headers({ a: '€' }),
   'a Latin-1 value': ({ Headers }) => new Headers({ a: 'é' }).get('a'),
-  'values without blanks around': ({ Headers }) => new Headers({ a: ' \t x y\n ', b: '   ' }).get('a'),
+  'values without blanks around': ({ Headers }) =>
+    new Headers({ a: ' \t x y\n ', b: '   ' }).get('a'),
   'a blank value': ({ Headers }) => new Headers({ b: '   ' }).get('b'),
-  'values that are no texts': ({ Headers }) => [...new Headers({ a: 1, b: true, c: null, d: undefined } as never)],
+  'values that are no texts': ({ Headers }) => [
+    ...new Headers({ a: 1, b: true, c: null, d: undefined } as never),
+  ],
   'a symbol as value': ({ Headers }) => new Headers({ a: Symbol('x') } as never),
   'a symbol as key': ({ Headers }) => [...new Headers({ [Symbol('x')]: '1' } as never)],
-  'append': ({ Headers }) => {
+  append: ({ Headers }) => {
     const headers = new Headers({ a: '1' })
     headers.append('A', '2')
     headers.append('Set-Cookie', 'x=1')
@@ -82,16 +111,20 @@ compare('Headers', {
     return [[...headers], headers.has('a'), headers.has('SET-COOKIE'), headers.get('a')]
   },
   'delete set-cookie': ({ Headers }) => {
-    const headers = new Headers([['set-cookie', 'a'], ['set-cookie', 'b']])
+    const headers = new Headers([
+      ['set-cookie', 'a'],
+      ['set-cookie', 'b'],
+    ])
     headers.delete('Set-Cookie')
     return [headers.has('set-cookie'), headers.getSetCookie(), headers.get('set-cookie')]
   },
   'get of a bad name': ({ Headers }) => new Headers().get('a b'),
   'has of a bad name': ({ Headers }) => new Headers().has(''),
   'delete of a bad name': ({ Headers }) => new Headers().delete('('),
-  'too few arguments': ({ Headers }) => (new Headers() as never as { set(name: string): void }).set('a'),
+  'too few arguments': ({ Headers }) =>
+    (new Headers() as never as { set(name: string): void }).set('a'),
   'get without arguments': ({ Headers }) => (new Headers() as never as { get(): void }).get(),
-  'forEach': ({ Headers }) => {
+  forEach: ({ Headers }) => {
     const seen: unknown[] = []
     const headers = new Headers({ b: '1', a: '2' })
     const self = {}
@@ -114,28 +147,52 @@ compare('Headers', {
     }
     return seen
   },
-  'text and tag': ({ Headers }) => [String(new Headers()), Object.prototype.toString.call(new Headers()), Headers.name],
+  'text and tag': ({ Headers }) => [
+    String(new Headers()),
+    Object.prototype.toString.call(new Headers()),
+    Headers.name,
+  ],
   'without new': ({ Headers }) => (Headers as never as () => void)(),
 })
 
 compare('Response', {
   'of nothing': async ({ Response }) => {
     const response = new Response()
-    return [response.status, response.ok, response.statusText, response.type, response.url, response.redirected, response.body, response.bodyUsed, [...response.headers], await response.text(), response.bodyUsed]
+    return [
+      response.status,
+      response.ok,
+      response.statusText,
+      response.type,
+      response.url,
+      response.redirected,
+      response.body,
+      response.bodyUsed,
+      [...response.headers],
+      await response.text(),
+      response.bodyUsed,
+    ]
   },
   'of a text': async ({ Response }) => {
     const response = new Response('é')
     return [[...response.headers], await response.text(), response.bodyUsed]
   },
-  'of an empty text': async ({ Response }) => [[...new Response('').headers], new Response('').body === null, await new Response('').text()],
-  'of bytes': async ({ Response }) => [[...new Response(new Uint8Array([65, 66])).headers], await new Response(new Uint8Array([65, 66])).text()],
+  'of an empty text': async ({ Response }) => [
+    [...new Response('').headers],
+    new Response('').body === null,
+    await new Response('').text(),
+  ],
+  'of bytes': async ({ Response }) => [
+    [...new Response(new Uint8Array([65, 66])).headers],
+    await new Response(new Uint8Array([65, 66])).text(),
+  ],
   'bytes are copied': async ({ Response }) => {
     const bytes = new Uint8Array([65])
     const response = new Response(bytes)
     bytes[0] = 66
     return response.text()
   },
-  'of a DataView': async ({ Response }) => new Response(new DataView(new Uint8Array([64, 65, 66]).buffer, 1)).text(),
+  'of a DataView': async ({ Response }) =>
+    new Response(new DataView(new Uint8Array([64, 65, 66]).buffer, 1)).text(),
   'of an ArrayBuffer': async ({ Response }) => new Response(new Uint8Array([65]).buffer).text(),
   'of URLSearchParams': async ({ Response }) => {
     const response = new Response(new URLSearchParams({ a: '1 2' }))
@@ -151,12 +208,23 @@ compare('Response', {
     form.set('f', new File(['x'], 'x.txt', { type: 'text/plain' }))
     const response = new Response(form)
     const read = await response.formData()
-    return [response.headers.get('content-type')?.slice(0, 20), read.get('a'), (read.get('f') as File).name, await (read.get('f') as File).text()]
+    return [
+      response.headers.get('content-type')?.slice(0, 20),
+      read.get('a'),
+      (read.get('f') as File).name,
+      await (read.get('f') as File).text(),
+    ]
   },
   'of a stream': async ({ Response }) => {
     const stream = streamOf('a', 'b')
     const response = new Response(stream)
-    return [[...response.headers], response.body === stream, response.bodyUsed, await response.text(), response.bodyUsed]
+    return [
+      [...response.headers],
+      response.body === stream,
+      response.bodyUsed,
+      await response.text(),
+      response.bodyUsed,
+    ]
   },
   'of a locked stream': ({ Response }) => {
     const stream = streamOf('a')
@@ -197,17 +265,21 @@ compare('Response', {
     const second = new Response('z', first)
     return [second.status, second.statusText, [...second.headers]]
   },
-  'own content type': ({ Response }) => [...new Response('x', { headers: { 'Content-Type': 'text/html' } }).headers],
+  'own content type': ({ Response }) => [
+    ...new Response('x', { headers: { 'Content-Type': 'text/html' } }).headers,
+  ],
   'headers stay the same object': ({ Response }) => {
     const response = new Response('x')
     response.headers.set('a', 'b')
     return [response.headers === response.headers, response.headers.get('a')]
   },
-  'json': async ({ Response }) => {
+  json: async ({ Response }) => {
     const response = Response.json({ a: 'é' }, { status: 201, headers: { x: 'y' } })
     return [response.status, [...response.headers], await response.json()]
   },
-  'json with its own type': ({ Response }) => [...Response.json(1, { headers: { 'content-type': 'application/problem+json' } }).headers],
+  'json with its own type': ({ Response }) => [
+    ...Response.json(1, { headers: { 'content-type': 'application/problem+json' } }).headers,
+  ],
   'json of undefined': ({ Response }) => Response.json(undefined),
   'json of a circle': ({ Response }) => {
     const circle: Record<string, unknown> = {}
@@ -215,23 +287,31 @@ compare('Response', {
     return Response.json(circle)
   },
   'json with 204': ({ Response }) => Response.json(1, { status: 204 }),
-  'redirect': ({ Response }) => {
+  redirect: ({ Response }) => {
     const response = Response.redirect('http://example.com/é?a b', 308)
     return [response.status, [...response.headers]]
   },
-  'redirect is not to be changed': ({ Response }) => Response.redirect('http://example.com').headers.set('a', 'b'),
+  'redirect is not to be changed': ({ Response }) =>
+    Response.redirect('http://example.com').headers.set('a', 'b'),
   'redirect to a path': ({ Response }) => Response.redirect('/x'),
   'redirect with 200': ({ Response }) => Response.redirect('http://example.com', 200),
-  'error': ({ Response }) => [Response.error().type, Response.error().status, Response.error() instanceof Response],
+  error: ({ Response }) => [
+    Response.error().type,
+    Response.error().status,
+    Response.error() instanceof Response,
+  ],
   'text of broken UTF-16': ({ Response }) => new Response('a\ud800b').text(),
   'text with a byte order mark': ({ Response }) => new Response('\ufeffa').text(),
   'text of broken UTF-8': ({ Response }) => new Response(new Uint8Array([0x61, 0xff])).text(),
   'json of nonsense': ({ Response }) => new Response('{').json(),
   'json of nothing': ({ Response }) => new Response(null).json(),
-  'arrayBuffer': async ({ Response }) => [...new Uint8Array(await new Response('é').arrayBuffer())],
-  'arrayBuffer of bytes': async ({ Response }) => (await new Response(new Uint8Array([1, 2, 3]).subarray(1)).arrayBuffer()).byteLength,
-  'bytes': async ({ Response }) => [...(await (new Response('é') as never as { bytes(): Promise<Uint8Array> }).bytes())],
-  'blob': async ({ Response }) => {
+  arrayBuffer: async ({ Response }) => [...new Uint8Array(await new Response('é').arrayBuffer())],
+  'arrayBuffer of bytes': async ({ Response }) =>
+    (await new Response(new Uint8Array([1, 2, 3]).subarray(1)).arrayBuffer()).byteLength,
+  bytes: async ({ Response }) => [
+    ...(await (new Response('é') as never as { bytes(): Promise<Uint8Array> }).bytes()),
+  ],
+  blob: async ({ Response }) => {
     const blob = await new Response('x', { headers: { 'content-type': 'text/css' } }).blob()
     return [blob.size, blob.type, await blob.text()]
   },
@@ -240,13 +320,18 @@ compare('Response', {
     response.headers.set('content-type', 'text/css')
     return (await response.blob()).type
   },
-  'formData of a form': async ({ Response }) => [...(await new Response('a=1&b=2', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }).formData())],
+  'formData of a form': async ({ Response }) => [
+    ...(await new Response('a=1&b=2', {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    }).formData()),
+  ],
   'formData of something else': ({ Response }) => new Response('a=1').formData(),
   'body as a stream': async ({ Response }) => {
     const response = new Response('ab')
     const body = response.body
     let text = ''
-    for await (const chunk of body as never as AsyncIterable<Uint8Array>) text += new TextDecoder().decode(chunk)
+    for await (const chunk of body as never as AsyncIterable<Uint8Array>)
+      text += new TextDecoder().decode(chunk)
     return [text, response.bodyUsed, response.body === body]
   },
   'text after body was touched': async ({ Response }) => {
@@ -277,7 +362,13 @@ compare('Response', {
     const response = new Response('ab', { status: 201, headers: { a: 'b' } })
     const copy = response.clone()
     copy.headers.set('a', 'c')
-    return [await response.text(), await copy.text(), copy.status, response.headers.get('a'), copy.headers.get('a')]
+    return [
+      await response.text(),
+      await copy.text(),
+      copy.status,
+      response.headers.get('a'),
+      copy.headers.get('a'),
+    ]
   },
   'clone of a stream': async ({ Response }) => {
     const response = new Response(streamOf('a', 'b'))
@@ -295,13 +386,24 @@ compare('Response', {
     await response.text()
     return response.clone()
   },
-  'tag': ({ Response }) => [String(new Response()), Response.name, Response.json(1).constructor === Response],
+  tag: ({ Response }) => [
+    String(new Response()),
+    Response.name,
+    Response.json(1).constructor === Response,
+  ],
   'derived class': async ({ Response }) => {
     class Own extends Response {
       extra = 1
     }
     const own = new Own('x', { status: 201 })
-    return [own instanceof Own, own instanceof Response, new Response() instanceof Own, own.extra, own.status, await own.text()]
+    return [
+      own instanceof Own,
+      own instanceof Response,
+      new Response() instanceof Own,
+      own.extra,
+      own.status,
+      await own.text(),
+    ]
   },
   'without new': ({ Response }) => (Response as never as () => void)(),
 })
@@ -309,27 +411,79 @@ compare('Response', {
 compare('Request', {
   'of a URL': ({ Request }) => {
     const request = new Request('http://example.com/a?b#c')
-    const { method, url, cache, credentials, destination, integrity, keepalive, mode, redirect, referrer, referrerPolicy, body, bodyUsed } = request
-    return [method, url, cache, credentials, destination, integrity, keepalive, mode, redirect, referrer, referrerPolicy, body, bodyUsed, request.signal.aborted, [...request.headers]]
+    const {
+      method,
+      url,
+      cache,
+      credentials,
+      destination,
+      integrity,
+      keepalive,
+      mode,
+      redirect,
+      referrer,
+      referrerPolicy,
+      body,
+      bodyUsed,
+    } = request
+    return [
+      method,
+      url,
+      cache,
+      credentials,
+      destination,
+      integrity,
+      keepalive,
+      mode,
+      redirect,
+      referrer,
+      referrerPolicy,
+      body,
+      bodyUsed,
+      request.signal.aborted,
+      [...request.headers],
+    ]
   },
   'of a relative URL': ({ Request }) => new Request('/a'),
   'with a body': async ({ Request }) => {
-    const request = new Request('http://example.com', { method: 'post', body: 'é', headers: { a: 'b' } })
+    const request = new Request('http://example.com', {
+      method: 'post',
+      body: 'é',
+      headers: { a: 'b' },
+    })
     return [request.method, [...request.headers], await request.text(), request.bodyUsed]
   },
   'GET with a body': ({ Request }) => new Request('http://example.com', { body: 'x' }),
-  'a stream without duplex': ({ Request }) => new Request('http://example.com', { method: 'POST', body: streamOf('x') }),
-  'a stream with duplex': ({ Request }) => new Request('http://example.com', { method: 'POST', body: streamOf('x'), duplex: 'half' } as never).text(),
-  'json': ({ Request }) => new Request('http://example.com', { method: 'POST', body: '{"a":1}' }).json(),
-  'formData': async ({ Request }) => {
+  'a stream without duplex': ({ Request }) =>
+    new Request('http://example.com', { method: 'POST', body: streamOf('x') }),
+  'a stream with duplex': ({ Request }) =>
+    new Request('http://example.com', {
+      method: 'POST',
+      body: streamOf('x'),
+      duplex: 'half',
+    } as never).text(),
+  json: ({ Request }) =>
+    new Request('http://example.com', { method: 'POST', body: '{"a":1}' }).json(),
+  formData: async ({ Request }) => {
     const form = new FormData()
     form.append('a', '1')
     form.append('a', '2')
     return [...(await new Request('http://example.com', { method: 'POST', body: form }).formData())]
   },
-  'blob': async ({ Request }) => (await new Request('http://example.com', { method: 'POST', body: 'x', headers: { 'content-type': 'a/b' } }).blob()).type,
+  blob: async ({ Request }) =>
+    (
+      await new Request('http://example.com', {
+        method: 'POST',
+        body: 'x',
+        headers: { 'content-type': 'a/b' },
+      }).blob()
+    ).type,
   'of a request': async ({ Request }) => {
-    const first = new Request('http://example.com/a', { method: 'POST', body: 'x', headers: { a: 'b' } })
+    const first = new Request('http://example.com/a', {
+      method: 'POST',
+      body: 'x',
+      headers: { a: 'b' },
+    })
     const second = new Request(first)
     return [second.method, second.url, [...second.headers], await second.text(), first.bodyUsed]
   },
@@ -340,16 +494,27 @@ compare('Request', {
     return [...new Request(first).headers]
   },
   'of a request with changes': ({ Request }) => {
-    const second = new Request(new Request('http://example.com/a', { headers: { a: 'b' } }), { method: 'PUT', headers: { c: 'd' } })
+    const second = new Request(new Request('http://example.com/a', { headers: { a: 'b' } }), {
+      method: 'PUT',
+      headers: { c: 'd' },
+    })
     return [second.method, [...second.headers]]
   },
   'of a URL and a request': async ({ Request }) => {
-    const first = new Request('http://example.com/a', { method: 'POST', body: 'x', headers: { a: 'b' } })
+    const first = new Request('http://example.com/a', {
+      method: 'POST',
+      body: 'x',
+      headers: { a: 'b' },
+    })
     const second = new Request('http://example.org/', first)
     return [second.method, second.url, second.headers.get('a'), await second.text()]
   },
-  'clone': async ({ Request }) => {
-    const request = new Request('http://example.com', { method: 'POST', body: 'x', headers: { a: 'b' } })
+  clone: async ({ Request }) => {
+    const request = new Request('http://example.com', {
+      method: 'POST',
+      body: 'x',
+      headers: { a: 'b' },
+    })
     const copy = request.clone()
     return [await request.text(), await copy.text(), copy.headers.get('a'), copy.method]
   },
@@ -358,23 +523,28 @@ compare('Request', {
     await request.text()
     return request.clone()
   },
-  'signal': ({ Request }) => {
+  signal: ({ Request }) => {
     const controller = new AbortController()
     const request = new Request('http://example.com', { signal: controller.signal })
     controller.abort()
     return request.signal.aborted
   },
-  'tag': ({ Request }) => [String(new Request('http://a')), Request.name],
+  tag: ({ Request }) => [String(new Request('http://a')), Request.name],
 })
 
-test('instanceof is right for the platform\'s objects and for light ones', async () => {
+test("instanceof is right for the platform's objects and for light ones", async () => {
   const fetched = await fetch('data:text/plain,hello')
   assert.ok(fetched instanceof Response)
   assert.ok(fetched.headers instanceof Headers)
   assert.equal(await fetched.text(), 'hello')
   assert.ok(new platform.Request('http://a') instanceof Request)
-  assert.ok(new Response() instanceof Response && new Headers() instanceof Headers && new Request('http://a') instanceof Request)
-  for (const value of [null, undefined, 1, {}, [], 'x']) assert.ok(!((value as unknown) instanceof Response))
+  assert.ok(
+    new Response() instanceof Response &&
+      new Headers() instanceof Headers &&
+      new Request('http://a') instanceof Request,
+  )
+  for (const value of [null, undefined, 1, {}, [], 'x'])
+    assert.ok(!((value as unknown) instanceof Response))
   assert.ok(!(new Response() instanceof Request))
   class Own extends Response {}
   assert.ok(!(fetched instanceof Own))
@@ -389,10 +559,19 @@ test('the globals are the light classes', () => {
 test('fetch() takes light requests, headers and bodies', async () => {
   const server = createServer((req, res) => {
     let body = ''
-    req.on('data', (chunk) => (body += chunk)).on('end', () => {
-      res.setHeader('content-type', 'application/json')
-      res.end(JSON.stringify({ method: req.method, a: req.headers['a'], type: req.headers['content-type'], body }))
-    })
+    req
+      .on('data', (chunk) => (body += chunk))
+      .on('end', () => {
+        res.setHeader('content-type', 'application/json')
+        res.end(
+          JSON.stringify({
+            method: req.method,
+            a: req.headers['a'],
+            type: req.headers['content-type'],
+            body,
+          }),
+        )
+      })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
@@ -400,13 +579,30 @@ test('fetch() takes light requests, headers and bodies', async () => {
     const request = new Request(url, { method: 'POST', body: 'x', headers: { a: '1' } })
     request.headers.set('a', '2')
     const first = await fetch(request)
-    assert.deepEqual(await first.json(), { method: 'POST', a: '2', type: 'text/plain;charset=UTF-8', body: 'x' })
+    assert.deepEqual(await first.json(), {
+      method: 'POST',
+      a: '2',
+      type: 'text/plain;charset=UTF-8',
+      body: 'x',
+    })
     assert.ok(request.bodyUsed)
     const second = await fetch(url, { headers: new Headers({ a: '3' }) })
     assert.deepEqual(await second.json(), { method: 'GET', a: '3', body: '' })
-    const third = await fetch(url, new Request('http://example.com', { method: 'PUT', body: 'y', headers: { a: '4' } }))
-    assert.deepEqual(await third.json(), { method: 'PUT', a: '4', type: 'text/plain;charset=UTF-8', body: 'y' })
-    const fourth = await fetch(url, { method: 'POST', body: new Response('z').body, duplex: 'half' } as never)
+    const third = await fetch(
+      url,
+      new Request('http://example.com', { method: 'PUT', body: 'y', headers: { a: '4' } }),
+    )
+    assert.deepEqual(await third.json(), {
+      method: 'PUT',
+      a: '4',
+      type: 'text/plain;charset=UTF-8',
+      body: 'y',
+    })
+    const fourth = await fetch(url, {
+      method: 'POST',
+      body: new Response('z').body,
+      duplex: 'half',
+    } as never)
     assert.equal(((await fourth.json()) as { body: string }).body, 'z')
     await assert.rejects(fetch(request), TypeError)
   } finally {
@@ -427,7 +623,7 @@ function inFreshNode(source: string): unknown {
 
 const undiciLoaded = `process.moduleLoadList.some((name) => name.endsWith('deps/undici/undici'))`
 
-test('texts and JSON do not load the platform\'s classes; what needs them does', () => {
+test("texts and JSON do not load the platform's classes; what needs them does", () => {
   const result = inFreshNode(`
     const text = await Response.json({ a: 1 }).text()
     new Response('x', { headers: { a: 'b' } }) instanceof Response
@@ -438,7 +634,7 @@ test('texts and JSON do not load the platform\'s classes; what needs them does',
   assert.deepEqual(result, ['{"a":1}', false, 1, true, 'defineProperties'])
 })
 
-test('the platform\'s classes are found where something else made node load them', () => {
+test("the platform's classes are found where something else made node load them", () => {
   const result = inFreshNode(`
     const original = Object.defineProperties
     const form = new FormData()

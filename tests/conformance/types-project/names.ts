@@ -1,10 +1,35 @@
 // Every type a project takes from Next.js, used; what must not check says so.
-import type { Instrumentation, MetadataRoute, NextApiHandler, NextApiRequest, NextApiResponse, NextConfig, PageConfig } from 'next'
-import { cacheLife, cacheTag, io, revalidatePath, revalidateTag, unstable_cache, unstable_noStore, updateTag } from 'next/cache'
+import type {
+  Instrumentation,
+  MetadataRoute,
+  NextApiHandler,
+  NextApiRequest,
+  NextApiResponse,
+  NextConfig,
+  PageConfig,
+} from 'next'
+import {
+  cacheLife,
+  cacheTag,
+  io,
+  revalidatePath,
+  revalidateTag,
+  unstable_cache,
+  unstable_noStore,
+  updateTag,
+} from 'next/cache'
 import { PHASE_PRODUCTION_BUILD } from 'next/constants'
 import { PHASE_DEVELOPMENT_SERVER } from 'next/constants.js'
 import { cookies, draftMode, headers } from 'next/headers'
-import { forbidden, notFound, permanentRedirect, redirect, RedirectType, unauthorized, unstable_rethrow } from 'next/navigation'
+import {
+  forbidden,
+  notFound,
+  permanentRedirect,
+  redirect,
+  RedirectType,
+  unauthorized,
+  unstable_rethrow,
+} from 'next/navigation'
 import { ImageResponse } from 'next/og'
 import {
   after,
@@ -38,41 +63,70 @@ export async function plain(request: NextApiRequest, response: NextApiResponse):
   response.redirect(307, '/')
 }
 
-export const config: PageConfig = { api: { bodyParser: { sizeLimit: '1mb' }, responseLimit: false, externalResolver: true } }
+export const config: PageConfig = {
+  api: { bodyParser: { sizeLimit: '1mb' }, responseLimit: false, externalResolver: true },
+}
 
 export const options: NextConfig = {
   basePath: '/base',
   headers: async () => [{ source: '/:path*', headers: [{ key: 'X-A', value: 'a' }] }],
   redirects: async () => [{ source: '/a', destination: '/b', permanent: true }],
-  rewrites: async () => ({ beforeFiles: [], afterFiles: [{ source: '/a', destination: '/b' }], fallback: [] }),
+  rewrites: async () => ({
+    beforeFiles: [],
+    afterFiles: [{ source: '/a', destination: '/b' }],
+    fallback: [],
+  }),
 }
 
 export const onRequestError: Instrumentation.onRequestError = (error, request, context) => {
   console.error(error, request.path, context.routePath)
 }
 
-export const robots = (): MetadataRoute.Robots => ({ rules: { userAgent: '*', allow: '/' }, sitemap: 'https://example.com/sitemap.xml' })
-export const sitemap = (): MetadataRoute.Sitemap => [{ url: 'https://example.com', lastModified: new Date(), changeFrequency: 'daily', priority: 1 }]
-export const manifest = (): MetadataRoute.Manifest => ({ name: 'Name', icons: [{ src: '/i.png', sizes: '9x9', type: 'image/png' }] })
+export const robots = (): MetadataRoute.Robots => ({
+  rules: { userAgent: '*', allow: '/' },
+  sitemap: 'https://example.com/sitemap.xml',
+})
+export const sitemap = (): MetadataRoute.Sitemap => [
+  { url: 'https://example.com', lastModified: new Date(), changeFrequency: 'daily', priority: 1 },
+]
+export const manifest = (): MetadataRoute.Manifest => ({
+  name: 'Name',
+  icons: [{ src: '/i.png', sizes: '9x9', type: 'image/png' }],
+})
 
 export const proxy: NextProxy = (request: NextRequest, event: NextFetchEvent) => {
   event.waitUntil(Promise.resolve())
   if (request.nextUrl.pathname === '/') return NextResponse.rewrite(new URL('/b', request.url))
   return NextResponse.next({ request: { headers: new Headers(request.headers) } })
 }
-export const middleware: NextMiddleware = async () => NextResponse.redirect('https://example.com', { status: 308 })
-export const matched: ProxyConfig = { matcher: ['/a', { source: '/b', has: [{ type: 'header', key: 'x' }], missing: [{ type: 'cookie', key: 'y' }] }] }
+export const middleware: NextMiddleware = async () =>
+  NextResponse.redirect('https://example.com', { status: 308 })
+export const matched: ProxyConfig = {
+  matcher: [
+    '/a',
+    { source: '/b', has: [{ type: 'header', key: 'x' }], missing: [{ type: 'cookie', key: 'y' }] },
+  ],
+}
 
-const cached = unstable_cache(async (id: number) => ({ id }), ['key'], { revalidate: 60, tags: ['a'] })
+const cached = unstable_cache(async (id: number) => ({ id }), ['key'], {
+  revalidate: 60,
+  tags: ['a'],
+})
 
-export async function GET(request: NextRequest, { params }: { params: Promise<{ id: string }> }): Promise<NextResponse<{ id: number }>> {
+export async function GET(
+  request: NextRequest,
+  { params }: { params: Promise<{ id: string }> },
+): Promise<NextResponse<{ id: number }>> {
   const jar = await cookies()
-  jar.set('a', 'b', { httpOnly: true, sameSite: 'lax', partitioned: true, priority: 'high' }).delete('c')
+  jar
+    .set('a', 'b', { httpOnly: true, sameSite: 'lax', partitioned: true, priority: 'high' })
+    .delete('c')
   for (const [name, { value }] of jar) console.log(name, value, jar.size)
   const fields = await headers()
   if ((await draftMode()).isEnabled) unstable_noStore()
   if (fields.get('x') === null) redirect('/a', RedirectType.push)
-  if (userAgent(request).isBot || userAgentFromString('x').browser.name === 'y') permanentRedirect('/b')
+  if (userAgent(request).isBot || userAgentFromString('x').browser.name === 'y')
+    permanentRedirect('/b')
   if (request.cookies.get('d')?.value === 'e') notFound()
   if (request.method === 'PUT') forbidden()
   if (request.method === 'POST') unauthorized()
@@ -106,6 +160,9 @@ export const configuration = (phase: string): NextConfig => ({
 
 export async function draw(): Promise<Response> {
   await io()
-  const found = new URLPattern({ pathname: '/api/:id' }).exec('http://localhost/api/1')?.pathname.groups['id']
-  return found === undefined ? dotted.json({}) : new ImageResponse(null as never, { width: 1, height: 1, status: 201 })
+  const found = new URLPattern({ pathname: '/api/:id' }).exec('http://localhost/api/1')?.pathname
+    .groups['id']
+  return found === undefined
+    ? dotted.json({})
+    : new ImageResponse(null as never, { width: 1, height: 1, status: 201 })
 }

@@ -1,5 +1,10 @@
 /** The link's frames, written and read by hand: what tests speak to a server or to a worker. */
-import { frameHeadSize, InvokeHead, Kind, ResponseHead } from '../../../protocol/generated/frames.ts'
+import {
+  frameHeadSize,
+  InvokeHead,
+  Kind,
+  ResponseHead,
+} from '../../../protocol/generated/frames.ts'
 
 /** One frame as received. */
 export interface Frame {
@@ -10,7 +15,12 @@ export interface Frame {
 }
 
 /** Encodes a frame; nothing is checked, so that tests can send what is wrong. */
-export function frame(kind: number, stream: number, payload: Uint8Array | string = '', flags = 0): Buffer {
+export function frame(
+  kind: number,
+  stream: number,
+  payload: Uint8Array | string = '',
+  flags = 0,
+): Buffer {
   const bytes = Buffer.from(payload)
   const head = Buffer.alloc(frameHeadSize)
   head.writeUInt32LE(bytes.length, 0)
@@ -27,7 +37,12 @@ export function jsonFrame(kind: number, value: unknown): Buffer {
 }
 
 /** The payload of `response`. */
-export function responsePayload(status: number, fields: string, body: string | Uint8Array = '', reason = ''): Buffer {
+export function responsePayload(
+  status: number,
+  fields: string,
+  body: string | Uint8Array = '',
+  reason = '',
+): Buffer {
   const head = Buffer.alloc(ResponseHead.size)
   head.writeUInt16LE(status, ResponseHead.status)
   head.writeUInt16LE(reason.length, ResponseHead.reasonLength)
@@ -59,7 +74,10 @@ export function invokePayload(invoke: Invoke): Buffer {
   head.writeUInt16LE(50_000, InvokeHead.remotePort)
   head[InvokeHead.httpVersion] = 11
   const { method, remoteAddress, target, parameters, fields } = invoke
-  return Buffer.concat([head, Buffer.from(method + remoteAddress + target + parameters + fields, 'latin1')])
+  return Buffer.concat([
+    head,
+    Buffer.from(method + remoteAddress + target + parameters + fields, 'latin1'),
+  ])
 }
 
 /** Reads the payload of `invoke`. */
@@ -78,7 +96,12 @@ export function parseInvoke(payload: Buffer): Invoke {
 }
 
 /** Reads the payload of `response`. */
-export function parseResponse(payload: Buffer): { status: number; reason: string; fields: string; body: Buffer } {
+export function parseResponse(payload: Buffer): {
+  status: number
+  reason: string
+  fields: string
+  body: Buffer
+} {
   const reasonEnd = ResponseHead.size + payload.readUInt16LE(ResponseHead.reasonLength)
   const fieldsEnd = reasonEnd + payload.readUInt32LE(ResponseHead.fieldsLength)
   return {

@@ -1,10 +1,17 @@
 /**
- * A worker written from protocol/link.md alone, beside the one that Millrace ships: it answers every
- * request itself, and where the query asks, it breaks the protocol in a way of its own.
+ * A worker written from protocol/link.md alone, beside the one that Millrace ships: it answers
+ * every request itself, and where the query asks, it breaks the protocol in a way of its own.
  */
 import { Socket } from 'node:net'
 import { flagEnd, Kind, maxPayload, protocolVersion } from '../../../protocol/generated/frames.ts'
-import { type Frame, frame, FrameReader, jsonFrame, parseInvoke, responsePayload } from './frames.ts'
+import {
+  type Frame,
+  frame,
+  FrameReader,
+  jsonFrame,
+  parseInvoke,
+  responsePayload,
+} from './frames.ts'
 
 const link = new Socket({ fd: 3, readable: true, writable: true })
 const reader = new FrameReader()
@@ -46,59 +53,101 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     next(0)
   },
   chunks: (stream) => {
-    send(frame(Kind.response, stream, responsePayload(200, plain)), frame(Kind.body, stream, 'one '), frame(Kind.body, stream, 'two '))
+    send(
+      frame(Kind.response, stream, responsePayload(200, plain)),
+      frame(Kind.body, stream, 'one '),
+      frame(Kind.body, stream, 'two '),
+    )
     send(frame(Kind.body, stream, 'three', flagEnd))
     finish()
   },
   end: (stream) => {
-    send(frame(Kind.response, stream, responsePayload(200, plain, 'first ')), frame(Kind.body, stream, 'last'), frame(Kind.end, stream))
+    send(
+      frame(Kind.response, stream, responsePayload(200, plain, 'first ')),
+      frame(Kind.body, stream, 'last'),
+      frame(Kind.end, stream),
+    )
     finish()
   },
   hops: (stream) => {
-    send(whole(stream, 'ok', 'Connection: close\r\nKeep-Alive: timeout=1\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\nX-Kept: yes\r\n'))
+    send(
+      whole(
+        stream,
+        'ok',
+        'Connection: close\r\nKeep-Alive: timeout=1\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\nX-Kept: yes\r\n',
+      ),
+    )
     finish()
   },
   reason: (stream) => (send(whole(stream, 'ok', plain, 299, 'All Fine')), finish()),
   abort: (stream) => (send(frame(Kind.abort, stream, Uint8Array.of(4))), finish()),
   'abort-late': (stream) => {
-    send(frame(Kind.response, stream, responsePayload(200, plain, 'half')), frame(Kind.abort, stream, Uint8Array.of(4)))
+    send(
+      frame(Kind.response, stream, responsePayload(200, plain, 'half')),
+      frame(Kind.abort, stream, Uint8Array.of(4)),
+    )
     finish()
   },
   'after-end': (stream) => {
-    send(whole(stream, 'only once'), whole(stream, 'twice'), frame(Kind.body, stream, 'more'), frame(Kind.end, stream))
+    send(
+      whole(stream, 'only once'),
+      whole(stream, 'twice'),
+      frame(Kind.body, stream, 'more'),
+      frame(Kind.end, stream),
+    )
     finish()
   },
   pid: (stream) => (send(whole(stream, String(process.pid))), finish()),
   exit: () => process.exit(1),
-  'exit-late': (stream) => link.write(frame(Kind.response, stream, responsePayload(200, plain, 'half')), () => process.exit(1)),
+  'exit-late': (stream) =>
+    link.write(frame(Kind.response, stream, responsePayload(200, plain, 'half')), () =>
+      process.exit(1),
+    ),
   /** Stays busy until the client leaves. */
   hold: (stream) => {
     held.add(stream)
     send(frame(Kind.response, stream, responsePayload(200, plain, String(process.pid))))
   },
-  /** Puts `question` to the data cache, with as many letters for @fill as `fill` says; answers with pid and answer. */
+  /**
+   * Puts `question` to the data cache, with as many letters for @fill as `fill` says; answers with
+   * pid and answer.
+   */
   cache: (stream, query) => {
-    const question = Buffer.from(query.get('question')!.replace('@fill', 'x'.repeat(Number(query.get('fill')))))
+    const question = Buffer.from(
+      query.get('question')!.replace('@fill', 'x'.repeat(Number(query.get('fill')))),
+    )
     for (let at = 0; at < question.length; at += maxPayload) {
       const last = at + maxPayload >= question.length
       send(frame(Kind.cache, 0, question.subarray(at, at + maxPayload), last ? flagEnd : 0))
     }
     askers.push(stream)
   },
-  /** Puts a question to the data cache `times` times at once, tells its pid, and reads nothing before SIGUSR2; ends when all are answered. */
+  /**
+   * Puts a question to the data cache `times` times at once, tells its pid, and reads nothing
+   * before SIGUSR2; ends when all are answered.
+   */
   'cache-flood': (stream, query) => {
     const times = Number(query.get('times'))
     flood = { stream, missing: times }
     link.pause()
     awake = setInterval(() => undefined, 1000)
-    const questions = Array.from({ length: times }, () => frame(Kind.cache, 0, query.get('question')!, flagEnd))
+    const questions = Array.from({ length: times }, () =>
+      frame(Kind.cache, 0, query.get('question')!, flagEnd),
+    )
     send(frame(Kind.response, stream, responsePayload(200, plain, `${process.pid} `)), ...questions)
   },
   /** Floods the log, and what the worker says of itself, until both have taken `times` frames. */
   'log-flood': (stream, query) => {
     const frames = Array.from({ length: Number(query.get('times')) }, (_, i) => [
       frame(Kind.log, 0, `\u0001line ${i}`),
-      frame(Kind.stats, 0, JSON.stringify({ rss: 1, routes: Array.from({ length: 10_000 }, (_, route) => [1, route + i * 10_000, 1, 1]) })),
+      frame(
+        Kind.stats,
+        0,
+        JSON.stringify({
+          rss: 1,
+          routes: Array.from({ length: 10_000 }, (_, route) => [1, route + i * 10_000, 1, 1]),
+        }),
+      ),
       frame(Kind.snapshot, 0, '{"id":1,"bytes":1}'),
     ])
     send(...frames.flat(), whole(stream, 'flooded'))
@@ -176,7 +225,8 @@ link.on('data', (bytes: Buffer) => {
         const answer = JSON.parse(cached) as { value?: string }
         cached = ''
         // A long value by its length: one frame holds the answer then.
-        if (answer.value !== undefined && answer.value.length > 100) answer.value = `${answer.value.length} letters`
+        if (answer.value !== undefined && answer.value.length > 100)
+          answer.value = `${answer.value.length} letters`
         send(whole(askers.shift()!, JSON.stringify({ pid: process.pid, ...answer })))
         finish()
         break
@@ -199,4 +249,11 @@ link.on('data', (bytes: Buffer) => {
 })
 link.on('end', () => process.exit(0))
 link.on('error', () => process.exit(0))
-send(jsonFrame(Kind.hello, { protocol: protocolVersion, role: 'node', pid: process.pid, version: 'other' }))
+send(
+  jsonFrame(Kind.hello, {
+    protocol: protocolVersion,
+    role: 'node',
+    pid: process.pid,
+    version: 'other',
+  }),
+)

@@ -1,6 +1,14 @@
 /** Projects made for one test, in a temporary folder that goes when the process ends. */
 
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { repository } from './server.ts'
@@ -15,7 +23,10 @@ export interface ProjectOptions {
   readonly files: Readonly<Record<string, string | Uint8Array>>
   /** Links the repository's `node_modules` into the project. Default: none is there. */
   readonly modules?: boolean
-  /** Makes it below the repository's `build/`, where Next.js finds its package: it takes no `node_modules` that is a link. */
+  /**
+   * Makes it below the repository's `build/`, where Next.js finds its package: it takes no
+   * `node_modules` that is a link.
+   */
   readonly forNext?: boolean
 }
 
@@ -53,7 +64,14 @@ function folderForNext(): string {
 export function copyOf(path: string): string {
   const source = join(repository, path)
   const directory = temporaryDirectory()
-  const leftOut = new Set(['.env.local', '.millrace', '.next', 'data', 'next-env.d.ts', 'node_modules'])
+  const leftOut = new Set([
+    '.env.local',
+    '.millrace',
+    '.next',
+    'data',
+    'next-env.d.ts',
+    'node_modules',
+  ])
   cpSync(source, directory, {
     recursive: true,
     filter: (file) => !leftOut.has(relative(source, file).split('/')[0] ?? ''),

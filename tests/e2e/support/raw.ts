@@ -1,4 +1,7 @@
-/** HTTP/1.1 by hand: what is sent is exactly what the test wrote, what comes back is read byte by byte. */
+/**
+ * HTTP/1.1 by hand: what is sent is exactly what the test wrote, what comes back is read byte by
+ * byte.
+ */
 
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -104,13 +107,17 @@ export class RawClient implements Disposable {
     return this.#until(() => this.#received.match(pattern) ?? undefined, String(pattern))
   }
 
-  /** Reads one response. `head`: it answers HEAD, so no body follows. An interim 1xx counts as one. */
+  /**
+   * Reads one response. `head`: it answers HEAD, so no body follows. An interim 1xx counts as one.
+   */
   async response(options: { readonly head?: boolean } = {}): Promise<RawResponse> {
     const end = await this.#until(() => {
       const at = this.#received.indexOf('\r\n\r\n')
       return at < 0 ? undefined : at
     }, 'a response head')
-    const [statusLine = '', ...lines] = this.#take(end + 4).slice(0, -4).split('\r\n')
+    const [statusLine = '', ...lines] = this.#take(end + 4)
+      .slice(0, -4)
+      .split('\r\n')
     const fields = lines.map((line) => {
       const colon = line.indexOf(':')
       return [line.slice(0, colon), line.slice(colon + 1).trim()] as const
@@ -126,7 +133,8 @@ export class RawClient implements Disposable {
     if (options.head || status < 200 || status === 204 || status === 304) {
       // No body follows these.
     } else if (/chunked/i.test(headers['transfer-encoding'] ?? '')) {
-      for (let chunk = await this.#chunk(); chunk !== ''; chunk = await this.#chunk()) chunks.push(chunk)
+      for (let chunk = await this.#chunk(); chunk !== ''; chunk = await this.#chunk())
+        chunks.push(chunk)
       body = chunks.join('')
     } else if (headers['content-length'] !== undefined) {
       body = await this.#exactly(Number(headers['content-length']))
@@ -173,7 +181,14 @@ export class RawClient implements Disposable {
         this.#wake = () => {}
         settle()
       }
-      const fail = (why: string) => finish(() => reject(new Error(`${why} while waiting for ${what}; received: ${JSON.stringify(this.#received)}`)))
+      const fail = (why: string) =>
+        finish(() =>
+          reject(
+            new Error(
+              `${why} while waiting for ${what}; received: ${JSON.stringify(this.#received)}`,
+            ),
+          ),
+        )
       const late = setTimeout(() => fail('nothing more came'), patience)
       this.#wake = () => {
         const found = look()
@@ -186,7 +201,11 @@ export class RawClient implements Disposable {
 }
 
 /** Sends bytes on a new connection, reads one response, breaks off. */
-export async function rawRequest(port: number, bytes: string | Uint8Array, options: { readonly head?: boolean } = {}): Promise<RawResponse> {
+export async function rawRequest(
+  port: number,
+  bytes: string | Uint8Array,
+  options: { readonly head?: boolean } = {},
+): Promise<RawResponse> {
   using client = await RawClient.connect(port)
   await client.send(bytes)
   return await client.response(options)

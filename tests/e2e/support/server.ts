@@ -1,4 +1,6 @@
-/** Runs the server under test, as a user would: the built executable, a free port, what it prints. */
+/**
+ * Runs the server under test, as a user would: the built executable, a free port, what it prints.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -13,14 +15,32 @@ const patience = 300_000
 /** The executable under test: `MILLRACE` in the environment, else the release build's. */
 export function binary(): string {
   const path = process.env['MILLRACE'] ?? `${repository}build/release/millrace`
-  if (!existsSync(path)) throw new Error(`${path} does not exist. Build it: cmake --preset release && cmake --build --preset release`)
+  if (!existsSync(path))
+    throw new Error(
+      `${path} does not exist. Build it: cmake --preset release && cmake --build --preset release`,
+    )
   return path
 }
 
-/** The environment of this process without what would change the server's or its workers' behaviour. */
+/**
+ * The environment of this process without what would change the server's or its workers' behaviour.
+ */
 function environment(extra: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
-  const names = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ', 'USER', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS']
-  const kept = Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
+  const names = [
+    'PATH',
+    'HOME',
+    'LANG',
+    'LC_ALL',
+    'TMPDIR',
+    'TZ',
+    'USER',
+    'ASAN_OPTIONS',
+    'UBSAN_OPTIONS',
+    'TSAN_OPTIONS',
+  ]
+  const kept = Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
   return { ...kept, ...extra } as NodeJS.ProcessEnv
 }
 
@@ -81,9 +101,15 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
 }
 
 /** Runs `millrace build DIRECTORY`; rejects with what it printed unless it exits with 0. */
-export async function build(directory: string, options: RunOptions & { readonly args?: readonly string[] } = {}): Promise<Finished> {
+export async function build(
+  directory: string,
+  options: RunOptions & { readonly args?: readonly string[] } = {},
+): Promise<Finished> {
   const done = await run(['build', directory, ...(options.args ?? [])], options)
-  if (done.code !== 0) throw new Error(`millrace build ${directory} ended with ${done.code ?? done.signal}\n${done.stdout}${done.stderr}`)
+  if (done.code !== 0)
+    throw new Error(
+      `millrace build ${directory} ended with ${done.code ?? done.signal}\n${done.stdout}${done.stderr}`,
+    )
   return done
 }
 
@@ -104,7 +130,9 @@ export interface Server extends AsyncDisposable {
   reads(on: boolean): void
   /** Everything printed so far, stdout and stderr. */
   output(): string
-  /** Resolves with the match once what was printed since `from` (an index into `output()`) matches. */
+  /**
+   * Resolves with the match once what was printed since `from` (an index into `output()`) matches.
+   */
   printed(pattern: RegExp, from?: number): Promise<RegExpMatchArray>
   /** Resolves when the process ends, whoever ended it. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
@@ -114,7 +142,10 @@ export interface Server extends AsyncDisposable {
 
 /** Starts `millrace dev|start` on a free port and resolves when it has said that it is ready. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const child = launch([options.command, options.directory, '-p', '0', ...(options.args ?? [])], options)
+  const child = launch(
+    [options.command, options.directory, '-p', '0', ...(options.args ?? [])],
+    options,
+  )
   let output = ''
   const watchers = new Set<() => void>()
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -147,9 +178,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const look = () => {
         const match = output.slice(from).match(pattern)
         if (match) finish(() => resolve(match))
-        else if (over) finish(() => reject(new Error(`the server ended before it printed ${pattern}:\n${output}`)))
+        else if (over)
+          finish(() =>
+            reject(new Error(`the server ended before it printed ${pattern}:\n${output}`)),
+          )
       }
-      const late = setTimeout(() => finish(() => reject(new Error(`the server did not print ${pattern}:\n${output}`))), patience)
+      const late = setTimeout(
+        () => finish(() => reject(new Error(`the server did not print ${pattern}:\n${output}`))),
+        patience,
+      )
       watchers.add(look)
       look()
     })

@@ -1,4 +1,7 @@
-/** Whom servers run as in tests of what the kernel keeps them from: whoever runs the tests, and where that is root, an ordinary user too. */
+/**
+ * Whom servers run as in tests of what the kernel keeps them from: whoever runs the tests, and
+ * where that is root, an ordinary user too.
+ */
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { realpathSync } from 'node:fs'
@@ -21,14 +24,23 @@ export interface User {
 const ordinary = 65534
 
 export function users(): readonly User[] {
-  const self = { name: process.getuid!() === 0 ? 'root' : 'an ordinary user', prefix: [], binary: binary(), own: () => {} }
+  const self = {
+    name: process.getuid!() === 0 ? 'root' : 'an ordinary user',
+    prefix: [],
+    binary: binary(),
+    own: () => {},
+  }
   if (process.getuid!() !== 0) return [self]
   const prefix = ['setpriv', `--reuid=${ordinary}`, `--regid=${ordinary}`, '--clear-groups']
-  const own = (directory: string): void => void execFileSync('chown', ['-R', `${ordinary}:${ordinary}`, directory])
+  const own = (directory: string): void =>
+    void execFileSync('chown', ['-R', `${ordinary}:${ordinary}`, directory])
   return [self, { name: 'an ordinary user', prefix, binary: readableBinary(prefix), own }]
 }
 
-/** The executable, or an installation of it where the repository lies in a folder that only root may enter. */
+/**
+ * The executable, or an installation of it where the repository lies in a folder that only root may
+ * enter.
+ */
 function readableBinary(prefix: readonly string[]): string {
   const path = realpathSync(binary())
   const [command, ...args] = [...prefix, 'test', '-x', path]

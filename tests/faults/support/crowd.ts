@@ -10,7 +10,10 @@ export interface Seen {
   readonly p99: number
 }
 
-/** Clients that ask a well-behaved route over and over, on connections of their own, until they are told to stop. */
+/**
+ * Clients that ask a well-behaved route over and over, on connections of their own, until they are
+ * told to stop.
+ */
 export class Crowd {
   readonly #loops: Promise<void>[]
   readonly #times: number[] = []

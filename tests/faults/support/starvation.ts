@@ -1,6 +1,6 @@
 /**
- * Gives a process only a share of a CPU, as cpulimit does: it is stopped and continued in turn. Needs no rights, and holds on
- * a machine of any speed.
+ * Gives a process only a share of a CPU, as cpulimit does: it is stopped and continued in turn.
+ * Needs no rights, and holds on a machine of any speed.
  */
 export class Starvation {
   readonly #pid: number

@@ -1,12 +1,21 @@
 /**
- * One bad handler after another in a running server: what its own client gets, what the others get meanwhile, and that
- * the pool is whole again afterwards. For routes of any language; each test file brings its own.
+ * One bad handler after another in a running server: what its own client gets, what the others get
+ * meanwhile, and that the pool is whole again afterwards. For routes of any language; each test
+ * file brings its own.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { build, project, RawClient, rawRequest, run, type Server, startServer } from '../../e2e/support/index.ts'
+import {
+  build,
+  project,
+  RawClient,
+  rawRequest,
+  run,
+  type Server,
+  startServer,
+} from '../../e2e/support/index.ts'
 import { Crowd } from './crowd.ts'
 
 const connections = 8
@@ -26,7 +35,9 @@ export interface Fault {
 export interface FaultProject {
   /** By name: `/api/NAME` is the route. */
   readonly faults: Readonly<Record<string, Fault>>
-  /** Beside millrace.toml: the routes, `/api/quiet` and, an endless answer, `/api/flow` among them. */
+  /**
+   * Beside millrace.toml: the routes, `/api/quiet` and, an endless answer, `/api/flow` among them.
+   */
   readonly files: Readonly<Record<string, string>>
 }
 
@@ -35,11 +46,19 @@ export function faultTests({ faults, files }: FaultProject): void {
   let server: Server
   let directory: string
   let memoryAtFirst: number
-  const table: string[][] = [['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'whole after ms']]
+  const table: string[][] = [
+    ['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'whole after ms'],
+  ]
 
   before(async () => {
     const settings = `[pools.default]\nmin = ${workers}\nmax = ${workers}\nblocked = "2s"\nmemory_hard = "256MB"\nopen_files = 512\n`
-    directory = project({ files: { 'package.json': '{ "name": "faults", "private": true }', 'millrace.toml': settings, ...files } })
+    directory = project({
+      files: {
+        'package.json': '{ "name": "faults", "private": true }',
+        'millrace.toml': settings,
+        ...files,
+      },
+    })
     await build(directory)
     server = await startServer({ command: 'start', directory })
     await whole()
@@ -47,10 +66,14 @@ export function faultTests({ faults, files }: FaultProject): void {
 
   after(async () => {
     // What a worker has left behind has ended with it.
-    for (const [, pid] of server.output().matchAll(/forked (\d+)\./g)) assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
+    for (const [, pid] of server.output().matchAll(/forked (\d+)\./g))
+      assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
     const { code } = await server.stop()
-    const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
-    for (const row of table) console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`)
+    const widths = table[0]!.map((_, column) =>
+      Math.max(...table.map((row) => row[column]!.length)),
+    )
+    for (const row of table)
+      console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`)
     assert.equal(code, 0)
   })
 
@@ -75,13 +98,25 @@ export function faultTests({ faults, files }: FaultProject): void {
   }
 
   const descriptors = () => readdirSync(`/proc/${server.pid}/fd`).length
-  const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) * 1024
+  const resident = () =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) * 1024
 
   async function quietRun(): Promise<void> {
     const crowd = new Crowd(server.port, connections, '/api/quiet')
-    for (let i = 0; i < 500; i++) await rawRequest(server.port, 'GET /api/quiet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    for (let i = 0; i < 500; i++)
+      await rawRequest(
+        server.port,
+        'GET /api/quiet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+      )
     const seen = await crowd.stop()
-    table.push(['(none)', '200', String(seen.perSecond), seen.p99.toFixed(1), String(seen.others.size), ''])
+    table.push([
+      '(none)',
+      '200',
+      String(seen.perSecond),
+      seen.p99.toFixed(1),
+      String(seen.others.size),
+      '',
+    ])
   }
 
   test('without a fault', { timeout: hung }, async () => {
@@ -94,7 +129,10 @@ export function faultTests({ faults, files }: FaultProject): void {
       const printed = server.output().length
       const descriptorsBefore = descriptors()
       const crowd = new Crowd(server.port, connections, '/api/quiet')
-      const response = await rawRequest(server.port, `GET /api/${name} HTTP/1.1\r\nHost: fault\r\nConnection: close\r\n\r\n`)
+      const response = await rawRequest(
+        server.port,
+        `GET /api/${name} HTTP/1.1\r\nHost: fault\r\nConnection: close\r\n\r\n`,
+      )
       assert.equal(response.status, fault.status, response.body.slice(0, 300))
       if (fault.body) assert.match(response.body, fault.body)
       const answered = performance.now()
@@ -102,11 +140,23 @@ export function faultTests({ faults, files }: FaultProject): void {
       await whole()
       const took = performance.now() - answered
       const seen = await crowd.stop()
-      table.push([name, String(response.status), String(seen.perSecond), seen.p99.toFixed(1), [...seen.others].map(([status, count]) => `${count} × ${status}`).join(' ') || '0', took.toFixed(0)])
+      table.push([
+        name,
+        String(response.status),
+        String(seen.perSecond),
+        seen.p99.toFixed(1),
+        [...seen.others].map(([status, count]) => `${count} × ${status}`).join(' ') || '0',
+        took.toFixed(0),
+      ])
 
       // The others were answered, and only those in the same worker at its end in another way.
       assert.ok(seen.answered > 0)
-      const deaths = [...server.output().slice(printed).matchAll(/^.*worker \d+ .*?ended: /gm)].length
+      const deaths = [
+        ...server
+          .output()
+          .slice(printed)
+          .matchAll(/^.*worker \d+ .*?ended: /gm),
+      ].length
       assert.equal(deaths, fault.death ? 1 : 0, server.output().slice(printed))
       for (const [status, count] of seen.others) {
         assert.equal(status, 502)
@@ -116,7 +166,9 @@ export function faultTests({ faults, files }: FaultProject): void {
     })
   }
 
-  /** Waits until the server has no more open than `before`: what the crowd had is on its way out. */
+  /**
+   * Waits until the server has no more open than `before`: what the crowd had is on its way out.
+   */
   async function settled(before: number): Promise<void> {
     while (descriptors() > before) await turn()
   }
@@ -131,15 +183,28 @@ export function faultTests({ faults, files }: FaultProject): void {
       await client.send('GET /api/flow HTTP/1.1\r\nHost: slow\r\n\r\n')
     }
     for (let i = 0; i < 200; i++) {
-      const { status } = await rawRequest(server.port, 'GET /api/quiet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+      const { status } = await rawRequest(
+        server.port,
+        'GET /api/quiet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+      )
       assert.equal(status, 200)
     }
     // What each may hold in the server is bounded: the window of its stream, and some.
-    assert.ok(resident() - memoryBefore < 50 * 1024 * 1024, `${(resident() - memoryBefore) >> 20} MB for 50 clients`)
+    assert.ok(
+      resident() - memoryBefore < 50 * 1024 * 1024,
+      `${(resident() - memoryBefore) >> 20} MB for 50 clients`,
+    )
     for (const client of slow) client[Symbol.dispose]()
     const seen = await crowd.stop()
     assert.equal(seen.others.size, 0)
-    table.push(['clients that read nothing', '200', String(seen.perSecond), seen.p99.toFixed(1), '0', ''])
+    table.push([
+      'clients that read nothing',
+      '200',
+      String(seen.perSecond),
+      seen.p99.toFixed(1),
+      '0',
+      '',
+    ])
     await settled(descriptorsBefore)
   })
 
@@ -148,7 +213,10 @@ export function faultTests({ faults, files }: FaultProject): void {
     await whole()
     // AddressSanitizer keeps what was freed, up to 256 MB.
     const slack = readFileSync(`/proc/${server.pid}/maps`, 'utf8').includes('libasan') ? 300 : 48
-    assert.ok(resident() - memoryAtFirst < slack * 1024 * 1024, `the server has grown by ${(resident() - memoryAtFirst) >> 20} MB`)
+    assert.ok(
+      resident() - memoryAtFirst < slack * 1024 * 1024,
+      `the server has grown by ${(resident() - memoryAtFirst) >> 20} MB`,
+    )
     assert.match(server.output(), /ready in/)
   })
 }

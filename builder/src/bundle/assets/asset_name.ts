@@ -1,6 +1,6 @@
 /**
- * Names of emitted files as Turbopack makes them: the file's own name with a hash of its content, so that a URL
- * means the same bytes under both servers.
+ * Names of emitted files as Turbopack makes them: the file's own name with a hash of its content,
+ * so that a URL means the same bytes under both servers.
  */
 import { extname } from 'node:path'
 import { xxhash128 } from 'hash-wasm'

@@ -1,6 +1,6 @@
 /**
- * `turbopack.rules` of next.config and the import attributes that stand for a rule: which loaders a file goes through
- * and what its result is. Pure; running loaders is webpack_loaders.ts.
+ * `turbopack.rules` of next.config and the import attributes that stand for a rule: which loaders a
+ * file goes through and what its result is. Pure; running loaders is webpack_loaders.ts.
  */
 import { basename, matchesGlob } from 'node:path'
 
@@ -48,37 +48,68 @@ export function findRule(rules: unknown, subject: RuleSubject): FoundRule | null
   const matching: ModuleRule[] = []
   let doubt: string | null = null
   for (const [glob, value] of Object.entries(isObject(rules) ? rules : {})) {
-    const fits = glob.includes('/') ? matchesGlob(subject.path, glob.replace(/^\.?\//, '')) : matchesGlob(basename(subject.path), glob)
+    const fits = glob.includes('/')
+      ? matchesGlob(subject.path, glob.replace(/^\.?\//, ''))
+      : matchesGlob(basename(subject.path), glob)
     if (!fits) continue
-    const found = rulesOf(value).filter(({ condition }) => condition === undefined || holds(condition, subject))
-    if (found.length > 0 && glob.includes('/')) doubt = `the glob ${glob} of turbopack.rules, which is matched against its path`
+    const found = rulesOf(value).filter(
+      ({ condition }) => condition === undefined || holds(condition, subject),
+    )
+    if (found.length > 0 && glob.includes('/'))
+      doubt = `the glob ${glob} of turbopack.rules, which is matched against its path`
     matching.push(...found.map(({ rule }) => rule))
   }
   const [rule] = matching
   if (rule === undefined) return null
-  if (matching.length > 1) doubt = `${matching.length} entries of turbopack.rules one after the other`
+  if (matching.length > 1)
+    doubt = `${matching.length} entries of turbopack.rules one after the other`
   return { rule, doubt }
 }
 
 /** The rule that stands at the import itself; null where none does. */
 export function ruleOfAttributes(attributes: Readonly<Record<string, string>>): ModuleRule | null {
-  const { turbopackLoader: loader, turbopackLoaderOptions: options, turbopackAs: as, turbopackModuleType: type } = attributes
+  const {
+    turbopackLoader: loader,
+    turbopackLoaderOptions: options,
+    turbopackAs: as,
+    turbopackModuleType: type,
+  } = attributes
   if (loader === undefined && type === undefined) {
-    return attributes['type'] === 'text' || attributes['type'] === 'bytes' ? { loaders: [], as: null, type: attributes['type'] } : null
+    return attributes['type'] === 'text' || attributes['type'] === 'bytes'
+      ? { loaders: [], as: null, type: attributes['type'] }
+      : null
   }
-  const loaders = loader === undefined ? [] : [{ loader, options: options === undefined ? {} : (JSON.parse(options) as Record<string, unknown>) }]
+  const loaders =
+    loader === undefined
+      ? []
+      : [
+          {
+            loader,
+            options: options === undefined ? {} : (JSON.parse(options) as Record<string, unknown>),
+          },
+        ]
   return { loaders, as: as ?? null, type: type ?? null }
 }
 
 function rulesOf(value: unknown): { rule: ModuleRule; condition: unknown }[] {
   if (Array.isArray(value)) {
-    const isListOfLoaders = value.every((item) => typeof item === 'string' || (isObject(item) && 'loader' in item))
-    if (isListOfLoaders) return [{ rule: { loaders: value.map(loaderOf), as: null, type: null }, condition: undefined }]
+    const isListOfLoaders = value.every(
+      (item) => typeof item === 'string' || (isObject(item) && 'loader' in item),
+    )
+    if (isListOfLoaders)
+      return [
+        { rule: { loaders: value.map(loaderOf), as: null, type: null }, condition: undefined },
+      ]
     return value.flatMap(rulesOf)
   }
   if (!isObject(value)) return []
   const loaders = Array.isArray(value['loaders']) ? value['loaders'].map(loaderOf) : []
-  return [{ rule: { loaders, as: textOf(value['as']), type: textOf(value['type']) }, condition: value['condition'] }]
+  return [
+    {
+      rule: { loaders, as: textOf(value['as']), type: textOf(value['type']) },
+      condition: value['condition'],
+    },
+  ]
 }
 
 function loaderOf(value: unknown): LoaderItem {
@@ -100,9 +131,13 @@ function holds(condition: unknown, subject: RuleSubject): boolean {
       case 'not':
         return !holds(value, subject)
       case 'path':
-        return typeof value === 'string' ? matchesPath(subject.path, value) : patternOf(value)?.test(subject.path) === true
+        return typeof value === 'string'
+          ? matchesPath(subject.path, value)
+          : patternOf(value)?.test(subject.path) === true
       case 'query':
-        return typeof value === 'string' ? value === subject.query : patternOf(value)?.test(subject.query) === true
+        return typeof value === 'string'
+          ? value === subject.query
+          : patternOf(value)?.test(subject.query) === true
       case 'content':
         return patternOf(value)?.test(subject.content()) === true
       default:

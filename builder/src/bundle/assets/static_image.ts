@@ -1,6 +1,7 @@
 /**
- * What an image import is worth: the object that Next.js's bundler makes of it. `blurDataURL` is the one member
- * that is not made here: Next.js draws it with encoders of its own, whose bytes nobody else has.
+ * What an image import is worth: the object that Next.js's bundler makes of it. `blurDataURL` is
+ * the one member that is not made here: Next.js draws it with encoders of its own, whose bytes
+ * nobody else has.
  */
 import { basename, extname } from 'node:path'
 import { imageSize } from 'image-size'
@@ -8,7 +9,17 @@ import { assetName } from './asset_name.ts'
 import { type Size, svgSize } from './svg_size.ts'
 
 /** Extensions of what Next.js imports as an image. */
-export const imageExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.svg', '.ico', '.webp', '.avif', '.gif', '.bmp'])
+export const imageExtensions: ReadonlySet<string> = new Set([
+  '.jpg',
+  '.jpeg',
+  '.png',
+  '.svg',
+  '.ico',
+  '.webp',
+  '.avif',
+  '.gif',
+  '.bmp',
+])
 
 /** Of which Next.js draws a small picture. */
 const blurred: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp'])
@@ -27,12 +38,17 @@ export interface StaticImage extends Size {
  * @param basePath of next.config.
  * @throws Error in Next.js's words for what is no image.
  */
-export async function staticImage(path: string, content: Uint8Array, basePath: string): Promise<StaticImage> {
+export async function staticImage(
+  path: string,
+  content: Uint8Array,
+  basePath: string,
+): Promise<StaticImage> {
   const src = `${basePath}/_next/static/media/${await assetName(path, content)}`
   const extension = extname(path).toLowerCase()
   if (extension === '.avif') {
     // Next.js does not read these, and says so by a picture of one white point.
-    const point = 'data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=='
+    const point =
+      'data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=='
     return { src, width: 100, height: 100, blurWidth: 1, blurHeight: 1, blurDataURL: point }
   }
   const { width, height } = sizeOf(path, content, extension)

@@ -1,4 +1,7 @@
-/** The size of an SVG image as Next.js's bundler reads it: from `width` and `height`, else from `viewBox`. */
+/**
+ * The size of an SVG image as Next.js's bundler reads it: from `width` and `height`, else from
+ * `viewBox`.
+ */
 
 /** In pixels. */
 export interface Size {
@@ -28,12 +31,17 @@ export function svgSize(text: string): Size {
   const width = pixels(attribute(root, 'width'))
   const height = pixels(attribute(root, 'height'))
   const viewBox = attribute(root, 'viewBox')
-  if (width !== null && height !== null) return { width: Math.round(width), height: Math.round(height) }
+  if (width !== null && height !== null)
+    return { width: Math.round(width), height: Math.round(height) }
   const box = viewBox?.trim().split(/\s+/).map(Number)
-  if (box !== undefined && (box.length !== 4 || box.some(Number.isNaN))) throw new Error(`Unknown syntax for viewBox (${viewBox})`)
-  if (width !== null) throw new Error('SVG source code contains only a width attribute but not height attribute')
-  if (height !== null) throw new Error('SVG source code contains only a height attribute but not width attribute')
-  if (box === undefined) throw new Error('SVG source code does not contain width and height or viewBox attribute')
+  if (box !== undefined && (box.length !== 4 || box.some(Number.isNaN)))
+    throw new Error(`Unknown syntax for viewBox (${viewBox})`)
+  if (width !== null)
+    throw new Error('SVG source code contains only a width attribute but not height attribute')
+  if (height !== null)
+    throw new Error('SVG source code contains only a height attribute but not width attribute')
+  if (box === undefined)
+    throw new Error('SVG source code does not contain width and height or viewBox attribute')
   return { width: Math.round(box[2]!), height: Math.round(box[3]!) }
 }
 
@@ -47,6 +55,7 @@ function pixels(text: string | null): number | null {
   if (text === null || text.trim().endsWith('%')) return null
   const [, number = '', unit = ''] = /^\s*(-?[\d.]+(?:e[+-]?\d+)?)([a-z]*)\s*$/i.exec(text) ?? []
   const factor = units[unit]
-  if (number === '' || factor === undefined) throw new Error(`Unknown syntax for length, expected value with unit (${text})`)
+  if (number === '' || factor === undefined)
+    throw new Error(`Unknown syntax for length, expected value with unit (${text})`)
   return Number(number) * factor
 }

@@ -1,16 +1,28 @@
-/** What an import of a `.wasm` file is: its exports, or with `?module` the `WebAssembly.Module` itself. */
+/**
+ * What an import of a `.wasm` file is: its exports, or with `?module` the `WebAssembly.Module`
+ * itself.
+ */
 
 /**
  * The module's text, which imports the bytes by `bytes`.
  * @param content of the file; its names are read from it.
  * @throws Error for what is no WebAssembly.
  */
-export function wasmModule(content: Uint8Array<ArrayBuffer>, bytes: string, asModule: boolean): string {
-  const lines = [`import bytes from ${JSON.stringify(bytes)}`, 'const module = new WebAssembly.Module(bytes)']
+export function wasmModule(
+  content: Uint8Array<ArrayBuffer>,
+  bytes: string,
+  asModule: boolean,
+): string {
+  const lines = [
+    `import bytes from ${JSON.stringify(bytes)}`,
+    'const module = new WebAssembly.Module(bytes)',
+  ]
   if (asModule) return [...lines, 'export default module'].join('\n')
   const module = new WebAssembly.Module(content)
   const sources = [...new Set(WebAssembly.Module.imports(module).map((wanted) => wanted.module))]
-  sources.forEach((source, index) => lines.unshift(`import * as source${index} from ${JSON.stringify(source)}`))
+  sources.forEach((source, index) =>
+    lines.unshift(`import * as source${index} from ${JSON.stringify(source)}`),
+  )
   const given = sources.map((source, index) => `${JSON.stringify(source)}: source${index}`)
   lines.push(`const { exports } = new WebAssembly.Instance(module, { ${given.join(', ')} })`)
   WebAssembly.Module.exports(module).forEach(({ name }, index) => {

@@ -1,6 +1,6 @@
 /**
- * Runs webpack loaders on a file as Turbopack does: with `loader-runner`, and with as much of webpack's loader API as
- * Turbopack has. What a loader asks for beyond it fails there too.
+ * Runs webpack loaders on a file as Turbopack does: with `loader-runner`, and with as much of
+ * webpack's loader API as Turbopack has. What a loader asks for beyond it fails there too.
  */
 import { readFile } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -28,7 +28,13 @@ export interface LoaderResult {
 }
 
 /** @throws Error that names the loader that failed, and the way out where it is missing. */
-export async function runWebpackLoaders({ root, path, query, mode, loaders }: LoaderJob): Promise<LoaderResult> {
+export async function runWebpackLoaders({
+  root,
+  path,
+  query,
+  mode,
+  loaders,
+}: LoaderJob): Promise<LoaderResult> {
   const find = createRequire(join(root, 'package.json'))
   const warnings: string[] = []
   const context = {
@@ -42,7 +48,8 @@ export async function runWebpackLoaders({ root, path, query, mode, loaders }: Lo
       return typeof this.query === 'object' && this.query !== null ? this.query : {}
     },
     getLogger: () => console,
-    getResolve: () => (folder: string, request: string) => Promise.resolve(resolveFrom(folder, request)),
+    getResolve: () => (folder: string, request: string) =>
+      Promise.resolve(resolveFrom(folder, request)),
     resolve: (folder: string, request: string, done: (error: unknown, path?: string) => void) => {
       try {
         done(null, resolveFrom(folder, request))
@@ -62,12 +69,21 @@ export async function runWebpackLoaders({ root, path, query, mode, loaders }: Lo
     return { loader: path, options, ...(path.endsWith('.mjs') ? { type: 'module' } : {}) }
   })
   return await new Promise((resolve, reject) => {
-    runLoaders({ resource: path + query, loaders: located, context, readResource: readFile }, (error, result) => {
-      const content = result?.result?.[0]
-      if (error) reject(new Error(`${names(loaders)} failed: ${error.message}`))
-      else if (content === undefined || content === null) reject(new Error(`${names(loaders)} returned nothing`))
-      else resolve({ content, warnings, dependencies: [...result.fileDependencies, ...result.contextDependencies] })
-    })
+    runLoaders(
+      { resource: path + query, loaders: located, context, readResource: readFile },
+      (error, result) => {
+        const content = result?.result?.[0]
+        if (error) reject(new Error(`${names(loaders)} failed: ${error.message}`))
+        else if (content === undefined || content === null)
+          reject(new Error(`${names(loaders)} returned nothing`))
+        else
+          resolve({
+            content,
+            warnings,
+            dependencies: [...result.fileDependencies, ...result.contextDependencies],
+          })
+      },
+    )
   })
 }
 

@@ -1,4 +1,7 @@
-/** `compiler.removeConsole`: calls of `console` are left out of the project's files, with their arguments. */
+/**
+ * `compiler.removeConsole`: calls of `console` are left out of the project's files, with their
+ * arguments.
+ */
 import type { AnyNode } from 'acorn'
 import type { Edit } from './script.ts'
 

@@ -7,7 +7,8 @@ export const mostFiles = 10_000
 const passedOver: ReadonlySet<string> = new Set(['.next', '.millrace', '.git'])
 
 /**
- * Paths of the files below `folder`, relative to it, sorted by their bytes; none where there is no such folder.
+ * Paths of the files below `folder`, relative to it, sorted by their bytes; none where there is no
+ * such folder.
  * @param enters whether a folder is looked into, by its relative path.
  * @throws Error where there are more than {@link mostFiles}.
  */

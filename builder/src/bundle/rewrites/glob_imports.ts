@@ -1,4 +1,7 @@
-/** `import.meta.glob(patterns, options)`: an object with a module, or a function that loads it, for each file that fits. */
+/**
+ * `import.meta.glob(patterns, options)`: an object with a module, or a function that loads it, for
+ * each file that fits.
+ */
 import { join, matchesGlob, posix } from 'node:path'
 import type { AnyNode, Expression } from 'acorn'
 import { filesBelow } from './file_tree.ts'
@@ -27,12 +30,16 @@ export interface GlobEdits {
   readonly imports: readonly string[]
 }
 
-/** The edit for a call; null where the node is none. @param number of the call in its module. @throws Error for what only running could tell. */
+/**
+ * The edit for a call; null where the node is none. @param number of the call in its module.
+ * @throws Error for what only running could tell.
+ */
 export function globImport(node: AnyNode, place: GlobPlace, number: number): GlobEdits | null {
   if (node.type !== 'CallExpression' || !isMember(node.callee, 'import.meta', 'glob')) return null
   const [first, second] = node.arguments as readonly AnyNode[]
   const patterns = first?.type === 'ArrayExpression' ? first.elements.map(textOf) : [textOf(first)]
-  if (patterns.some((pattern) => pattern === undefined)) throw notStatic('the patterns must be texts')
+  if (patterns.some((pattern) => pattern === undefined))
+    throw notStatic('the patterns must be texts')
   const options = optionsOf(second)
   const found = matching(patterns as string[], options, place)
   const imports: string[] = []
@@ -46,25 +53,48 @@ export function globImport(node: AnyNode, place: GlobPlace, number: number): Glo
     const load = `import(${request})`
     return `${JSON.stringify(key)}: () => ${options.name === null ? load : `${load}.then((module) => ${member('module', options.name)})`}`
   })
-  return { edit: { start: node.start, end: node.end, text: `({ ${entries.join(', ')} })` }, imports }
+  return {
+    edit: { start: node.start, end: node.end, text: `({ ${entries.join(', ')} })` },
+    imports,
+  }
 }
 
-function matching(patterns: readonly string[], { base, caseSensitive }: GlobOptions, { root, folder }: GlobPlace): { key: string; path: string }[] {
-  const origin = base === null ? folder : base.startsWith('/') ? join(root, base) : join(folder, base)
-  const absolute = (pattern: string): string => (pattern.startsWith('/') ? join(root, pattern) : join(origin, pattern))
+function matching(
+  patterns: readonly string[],
+  { base, caseSensitive }: GlobOptions,
+  { root, folder }: GlobPlace,
+): { key: string; path: string }[] {
+  const origin =
+    base === null ? folder : base.startsWith('/') ? join(root, base) : join(folder, base)
+  const absolute = (pattern: string): string =>
+    pattern.startsWith('/') ? join(root, pattern) : join(origin, pattern)
   const cased = (text: string): string => (caseSensitive ? text : text.toLowerCase())
-  const excluded = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => cased(absolute(pattern.slice(1))))
+  const excluded = patterns
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) => cased(absolute(pattern.slice(1))))
   const found = new Map<string, string>()
   for (const pattern of patterns.filter((one) => !one.startsWith('!'))) {
     const glob = absolute(pattern)
     const still = fixedFolder(glob)
-    for (const below of filesBelow(still, () => glob.includes('**') || depth(glob) > depth(still) + 1)) {
+    for (const below of filesBelow(
+      still,
+      () => glob.includes('**') || depth(glob) > depth(still) + 1,
+    )) {
       const path = join(still, below)
-      if (!matchesGlob(cased(path), cased(glob)) || excluded.some((other) => matchesGlob(cased(path), other))) continue
-      found.set(pattern.startsWith('/') ? `/${posix.relative(root, path)}` : relativeKey(origin, path), path)
+      if (
+        !matchesGlob(cased(path), cased(glob)) ||
+        excluded.some((other) => matchesGlob(cased(path), other))
+      )
+        continue
+      found.set(
+        pattern.startsWith('/') ? `/${posix.relative(root, path)}` : relativeKey(origin, path),
+        path,
+      )
     }
   }
-  return [...found].map(([key, path]) => ({ key, path })).sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
+  return [...found]
+    .map(([key, path]) => ({ key, path }))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
 }
 
 /** The folder that a pattern certainly means. */
@@ -88,8 +118,14 @@ function optionsOf(node: AnyNode | undefined): GlobOptions {
   if (node !== undefined) {
     if (node.type !== 'ObjectExpression') throw notStatic('the options must be an object')
     for (const property of node.properties) {
-      if (property.type !== 'Property' || property.computed) throw notStatic('the options must be written out')
-      values.set(property.key.type === 'Identifier' ? property.key.name : String((property.key as { value?: unknown }).value), property.value)
+      if (property.type !== 'Property' || property.computed)
+        throw notStatic('the options must be written out')
+      values.set(
+        property.key.type === 'Identifier'
+          ? property.key.name
+          : String((property.key as { value?: unknown }).value),
+        property.value,
+      )
     }
   }
   const text = (name: string): string | null => {
@@ -98,7 +134,8 @@ function optionsOf(node: AnyNode | undefined): GlobOptions {
     if (value !== undefined && found === undefined) throw notStatic(`${name} must be a text`)
     return found ?? null
   }
-  const flag = (name: string, usual: boolean): boolean => (values.has(name) ? truth(values.get(name)!) : usual)
+  const flag = (name: string, usual: boolean): boolean =>
+    values.has(name) ? truth(values.get(name)!) : usual
   const query = values.get('query')
   return {
     eager: flag('eager', false),
@@ -112,7 +149,8 @@ function optionsOf(node: AnyNode | undefined): GlobOptions {
 function queryOf(node: Extract<AnyNode, { type: 'ObjectExpression' }>): string {
   const parameters = new URLSearchParams()
   for (const property of node.properties) {
-    if (property.type !== 'Property' || property.key.type !== 'Identifier') throw notStatic('query must be written out')
+    if (property.type !== 'Property' || property.key.type !== 'Identifier')
+      throw notStatic('query must be written out')
     parameters.append(property.key.name, textOf(property.value) ?? String(truth(property.value)))
   }
   return withMark(parameters.toString())
@@ -125,7 +163,8 @@ function withMark(query: string): string {
 /** `true` and `false`, also as esbuild prints them. */
 function truth(node: Expression): boolean {
   if (node.type === 'Literal' && typeof node.value === 'boolean') return node.value
-  if (node.type === 'UnaryExpression' && node.operator === '!' && node.argument.type === 'Literal') return !node.argument.value
+  if (node.type === 'UnaryExpression' && node.operator === '!' && node.argument.type === 'Literal')
+    return !node.argument.value
   throw notStatic('options that are no texts must be true or false')
 }
 

@@ -1,5 +1,6 @@
 /**
- * Forms that Next.js's bundler understands and esbuild does not, in one module's JavaScript: each becomes plain imports.
+ * Forms that Next.js's bundler understands and esbuild does not, in one module's JavaScript: each
+ * becomes plain imports.
  */
 import type { AnyNode } from 'acorn'
 import { consoleCall } from './console_calls.ts'
@@ -29,7 +30,10 @@ const declaresConsole = /\b(?:const|let|var|function|class)\s+console\b|[{,]\s*c
 
 /** A quick look, also at TypeScript with its casts: most modules hold none of the forms. */
 export function mayNeedRewrite(text: string, keptConsole: ReadonlySet<string> | null): boolean {
-  return forms.test(text) || (keptConsole !== null && text.includes('console') && !declaresConsole.test(text))
+  return (
+    forms.test(text) ||
+    (keptConsole !== null && text.includes('console') && !declaresConsole.test(text))
+  )
 }
 
 /** The JavaScript `code` with plain imports; undefined where nothing is to be done. @throws Error for a form that only running could tell. */
@@ -57,7 +61,10 @@ export function rewrite(code: string, place: RewritePlace): string | undefined {
       imports.push(`import ${local} from ${JSON.stringify(urlPrefix[url.kind] + url.path)};`)
     } else {
       const edit =
-        contextImport(node, place.folder) ?? templateImport(node, code, place) ?? magicComment(node, code) ?? (removesConsole ? consoleCall(node, place.keptConsole!) : null)
+        contextImport(node, place.folder) ??
+        templateImport(node, code, place) ??
+        magicComment(node, code) ??
+        (removesConsole ? consoleCall(node, place.keptConsole!) : null)
       if (edit !== null) edits.push(edit)
       else if (isUnknownImport(node, code)) place.unknown(code.slice(node.start, node.end))
     }
@@ -66,6 +73,13 @@ export function rewrite(code: string, place: RewritePlace): string | undefined {
   const edited = applyEdits(code, edits)
   // A directive comes first.
   const [first] = program.body
-  const at = first?.type === 'ExpressionStatement' && typeof first.directive === 'string' ? first.end : edited.startsWith('#!') ? edited.indexOf('\n') + 1 : 0
-  return imports.length === 0 ? edited : `${edited.slice(0, at)} ${[...new Set(imports)].join(' ')} ${edited.slice(at)}`
+  const at =
+    first?.type === 'ExpressionStatement' && typeof first.directive === 'string'
+      ? first.end
+      : edited.startsWith('#!')
+        ? edited.indexOf('\n') + 1
+        : 0
+  return imports.length === 0
+    ? edited
+    : `${edited.slice(0, at)} ${[...new Set(imports)].join(' ')} ${edited.slice(at)}`
 }

@@ -1,6 +1,6 @@
 /**
- * A source file as JavaScript that can be looked at and edited: types and JSX compiled away, a syntax tree, and edits
- * that stay on their lines, so that the source map holds.
+ * A source file as JavaScript that can be looked at and edited: types and JSX compiled away, a
+ * syntax tree, and edits that stay on their lines, so that the source map holds.
  */
 import { type AnyNode, type Node, parse, type Program } from 'acorn'
 import { type Loader, transform, type TransformOptions } from 'esbuild'
@@ -16,8 +16,16 @@ export interface Edit {
 /** What esbuild is told of tsconfig.json when it compiles one text. */
 export type CompilerSettings = Exclude<TransformOptions['tsconfigRaw'], string | undefined>
 
-/** The text as JavaScript, its source map at its end. @throws esbuild's failure for what cannot be compiled. */
-export async function toJavaScript(text: string, loader: Loader, name: string, settings: CompilerSettings): Promise<string> {
+/**
+ * The text as JavaScript, its source map at its end. @throws esbuild's failure for what cannot be
+ * compiled.
+ */
+export async function toJavaScript(
+  text: string,
+  loader: Loader,
+  name: string,
+  settings: CompilerSettings,
+): Promise<string> {
   const { code } = await transform(text, {
     loader,
     jsx: 'automatic',
@@ -33,7 +41,12 @@ export async function toJavaScript(text: string, loader: Loader, name: string, s
 export function parseScript(code: string): Program | undefined {
   for (const sourceType of ['module', 'script'] as const) {
     try {
-      return parse(code, { ecmaVersion: 'latest', sourceType, allowHashBang: true, allowReturnOutsideFunction: true })
+      return parse(code, {
+        ecmaVersion: 'latest',
+        sourceType,
+        allowHashBang: true,
+        allowReturnOutsideFunction: true,
+      })
     } catch {
       // Sloppy code is a script.
     }
@@ -51,7 +64,9 @@ export function walkScript(node: Node, visit: (node: AnyNode) => void): void {
 export function applyEdits(code: string, edits: readonly Edit[]): string {
   let out = ''
   let from = 0
-  for (const { start, end, text } of [...edits].sort((a, b) => a.start - b.start || b.end - a.end)) {
+  for (const { start, end, text } of [...edits].sort(
+    (a, b) => a.start - b.start || b.end - a.end,
+  )) {
     if (start < from) continue
     // As many lines as before.
     const lines = code.slice(start, end).split('\n').length - 1
@@ -65,7 +80,8 @@ export function applyEdits(code: string, edits: readonly Edit[]): string {
 export function textOf(node: Node | null | undefined): string | undefined {
   const one = node as AnyNode | null | undefined
   if (one?.type === 'Literal' && typeof one.value === 'string') return one.value
-  if (one?.type === 'TemplateLiteral' && one.expressions.length === 0) return one.quasis[0]?.value.cooked ?? undefined
+  if (one?.type === 'TemplateLiteral' && one.expressions.length === 0)
+    return one.quasis[0]?.value.cooked ?? undefined
   return undefined
 }
 
@@ -78,6 +94,14 @@ export function isImportMeta(node: Node): boolean {
 /** Whether a node is `object.name` of the global variable or of `import.meta`. */
 export function isMember(node: Node, object: 'require' | 'import.meta', name: string): boolean {
   const one = node as AnyNode
-  if (one.type !== 'MemberExpression' || one.computed || one.property.type !== 'Identifier' || one.property.name !== name) return false
-  return object === 'import.meta' ? isImportMeta(one.object) : one.object.type === 'Identifier' && one.object.name === object
+  if (
+    one.type !== 'MemberExpression' ||
+    one.computed ||
+    one.property.type !== 'Identifier' ||
+    one.property.name !== name
+  )
+    return false
+  return object === 'import.meta'
+    ? isImportMeta(one.object)
+    : one.object.type === 'Identifier' && one.object.name === object
 }

@@ -1,6 +1,7 @@
 /**
- * Imports whose name is known in parts: `` import(`@/messages/${locale}.json`) ``, `require('./handlers/' + name)`. Each
- * becomes a choice among the files that fit, with the extensions that an import may leave out.
+ * Imports whose name is known in parts: `` import(`@/messages/${locale}.json`) ``,
+ * `require('./handlers/' + name)`. Each becomes a choice among the files that fit, with the
+ * extensions that an import may leave out.
  */
 import { dirname, extname, join } from 'node:path'
 import type { AnyNode, Node } from 'acorn'
@@ -22,21 +23,35 @@ type Parts = readonly (string | null)[]
 
 const ignored = /\/\*[^*]*\b(?:webpackIgnore|turbopackIgnore)\s*:\s*true\b/
 
-/** The edit for an import or require; null where the node is none, or knows its name, or none of it. */
+/**
+ * The edit for an import or require; null where the node is none, or knows its name, or none of it.
+ */
 export function templateImport(node: AnyNode, code: string, place: TemplatePlace): Edit | null {
   const asked = requestOf(node)
   if (asked === null) return null
   const parts = partsOf(asked.request as AnyNode)
   const [first] = parts
-  if (!parts.includes(null) || typeof first !== 'string' || ignored.test(code.slice(node.start, asked.request.start))) return null
+  if (
+    !parts.includes(null) ||
+    typeof first !== 'string' ||
+    ignored.test(code.slice(node.start, asked.request.start))
+  )
+    return null
   const folder = folderOf(first, place)
   if (folder === null) return null
   const prefix = first.slice(0, first.lastIndexOf('/') + 1)
-  const pattern = new RegExp(`^${parts.map((part) => (part === null ? '[^]*' : escaped(part))).join('')}$`)
-  const choices = choicesIn(folder, place.extensions).filter(([name]) => pattern.test(prefix + name))
+  const pattern = new RegExp(
+    `^${parts.map((part) => (part === null ? '[^]*' : escaped(part))).join('')}$`,
+  )
+  const choices = choicesIn(folder, place.extensions).filter(([name]) =>
+    pattern.test(prefix + name),
+  )
   const call = asked.isImport ? 'import' : 'require'
-  const modules = choices.map(([name, path]) => `${JSON.stringify(prefix + name)}: () => ${call}(${JSON.stringify(path)})`)
-  const failure = "Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })"
+  const modules = choices.map(
+    ([name, path]) => `${JSON.stringify(prefix + name)}: () => ${call}(${JSON.stringify(path)})`,
+  )
+  const failure =
+    "Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })"
   const otherwise = asked.isImport ? `Promise.reject(${failure})` : `(() => { throw ${failure} })()`
   const choose = `((name, modules) => Object.hasOwn(modules, name) ? modules[name]() : ${otherwise})`
   return {
@@ -46,7 +61,10 @@ export function templateImport(node: AnyNode, code: string, place: TemplatePlace
   }
 }
 
-/** Whether a node imports what only running can tell, where {@link templateImport} knows nothing of it. */
+/**
+ * Whether a node imports what only running can tell, where {@link templateImport} knows nothing of
+ * it.
+ */
 export function isUnknownImport(node: AnyNode, code: string): boolean {
   const asked = requestOf(node)
   if (asked === null || ignored.test(code.slice(node.start, asked.request.start))) return false
@@ -54,8 +72,14 @@ export function isUnknownImport(node: AnyNode, code: string): boolean {
 }
 
 function requestOf(node: AnyNode): { request: Node; isImport: boolean } | null {
-  if (node.type === 'ImportExpression') return node.options ? null : { request: node.source, isImport: true }
-  if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== 'require') return null
+  if (node.type === 'ImportExpression')
+    return node.options ? null : { request: node.source, isImport: true }
+  if (
+    node.type !== 'CallExpression' ||
+    node.callee.type !== 'Identifier' ||
+    node.callee.name !== 'require'
+  )
+    return null
   const [request] = node.arguments
   return request === undefined ? null : { request, isImport: false }
 }
@@ -64,10 +88,14 @@ function partsOf(node: AnyNode): Parts {
   const text = textOf(node)
   if (text !== undefined) return [text]
   if (node.type === 'TemplateLiteral') {
-    const parts = node.quasis.flatMap(({ value }, index) => [...(index > 0 ? [null] : []), value.cooked ?? null])
+    const parts = node.quasis.flatMap(({ value }, index) => [
+      ...(index > 0 ? [null] : []),
+      value.cooked ?? null,
+    ])
     return joined(parts)
   }
-  if (node.type === 'BinaryExpression' && node.operator === '+') return joined([...partsOf(node.left as AnyNode), ...partsOf(node.right)])
+  if (node.type === 'BinaryExpression' && node.operator === '+')
+    return joined([...partsOf(node.left as AnyNode), ...partsOf(node.right)])
   return [null]
 }
 
@@ -88,7 +116,14 @@ function folderOf(prefix: string, { folder, candidates }: TemplatePlace): string
   // A name in place of what is not known: an alias may end in a star.
   const name = 'millrace-any'
   if (slash < 0) return null
-  return candidates(prefix.slice(0, slash + 1) + name).map((path) => dirname(path)).find((path) => filesBelow(path, () => false).length > 0 || filesBelow(path, isEntered).length > 0) ?? null
+  return (
+    candidates(prefix.slice(0, slash + 1) + name)
+      .map((path) => dirname(path))
+      .find(
+        (path) =>
+          filesBelow(path, () => false).length > 0 || filesBelow(path, isEntered).length > 0,
+      ) ?? null
+  )
 }
 
 function isEntered(path: string): boolean {

@@ -7,8 +7,9 @@ type Fetch = (input: unknown, init?: RequestInit) => Promise<Response>
 let installed = false
 
 /**
- * Makes `fetch` name Next.js's edge runtime as its user agent in functions of that runtime, as under Next.js; elsewhere it
- * stays what it was. Files of the build are fetched as well ({@link fetchedAsset}). To be called by whatever runs such functions.
+ * Makes `fetch` name Next.js's edge runtime as its user agent in functions of that runtime, as
+ * under Next.js; elsewhere it stays what it was. Files of the build are fetched as well ({@link
+ * fetchedAsset}). To be called by whatever runs such functions.
  */
 export function installAgentFetch(): void {
   if (installed) return
@@ -17,7 +18,10 @@ export function installAgentFetch(): void {
   function fetch(input: unknown, init?: RequestInit): Promise<Response> {
     const context = currentContext()
     if (context?.namesAgent !== true) return original(input, init)
-    return fetchedAsset(input, context.invocation.target.generation.folder) ?? original(input, withAgent(input, init))
+    return (
+      fetchedAsset(input, context.invocation.target.generation.folder) ??
+      original(input, withAgent(input, init))
+    )
   }
   // What packages look for on it stays.
   Object.assign(fetch, original)
@@ -26,7 +30,10 @@ export function installAgentFetch(): void {
 
 /** What the call itself does not name is Next.js's, though a `Request` names another. */
 function withAgent(input: unknown, init: RequestInit | undefined): RequestInit {
-  const of = typeof input === 'object' && input !== null && 'headers' in input ? (input as { headers: HeadersSource }).headers : undefined
+  const of =
+    typeof input === 'object' && input !== null && 'headers' in input
+      ? (input as { headers: HeadersSource }).headers
+      : undefined
   const own = new Headers(init?.headers as HeadersSource | undefined)
   if (!own.has('user-agent')) own.set('user-agent', 'Next.js Middleware')
   const headers = new Headers(of)

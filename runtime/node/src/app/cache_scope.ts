@@ -27,10 +27,19 @@ export function currentCacheScope(): CacheScope | undefined {
  * @param learnMore in place of the page about such functions.
  * @throws Error where what belongs to one request is asked for inside of a cached function.
  */
-export function refuseInsideCache(route: string, call: string, why: (scope: string) => string, learnMore?: string): void {
+export function refuseInsideCache(
+  route: string,
+  call: string,
+  why: (scope: string) => string,
+  learnMore?: string,
+): void {
   const scope = storage.getStore()
   if (scope === undefined) return
-  const page = learnMore ?? (scope.kind === 'unstable_cache()' ? documentation : 'https://nextjs.org/docs/messages/next-request-in-use-cache')
+  const page =
+    learnMore ??
+    (scope.kind === 'unstable_cache()'
+      ? documentation
+      : 'https://nextjs.org/docs/messages/next-request-in-use-cache')
   throw new Error(`Route "${route}": \`${call}\` ${why(`\`${scope.kind}\``)}\nLearn more: ${page}`)
 }
 

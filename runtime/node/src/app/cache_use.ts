@@ -8,8 +8,8 @@ export interface CacheLifetime {
 }
 
 /**
- * What the result of some work depends on: the shortest life of all cached values it has used, and their tags. The
- * result of the work must not be kept longer.
+ * What the result of some work depends on: the shortest life of all cached values it has used, and
+ * their tags. The result of the work must not be kept longer.
  */
 export class CacheUse {
   /** Seconds; false where nothing limits it. */
@@ -20,10 +20,14 @@ export class CacheUse {
 
   /** Takes in what a value that was used says. */
   note({ revalidate, expire, tags }: CacheLifetime): void {
-    if (typeof revalidate === 'number' && (this.revalidate === false || revalidate < this.revalidate)) {
+    if (
+      typeof revalidate === 'number' &&
+      (this.revalidate === false || revalidate < this.revalidate)
+    ) {
       this.revalidate = revalidate
     }
-    if (expire !== undefined && (this.expire === undefined || expire < this.expire)) this.expire = expire
+    if (expire !== undefined && (this.expire === undefined || expire < this.expire))
+      this.expire = expire
     for (const tag of tags ?? []) this.tags.add(tag)
   }
 }

@@ -19,8 +19,9 @@ import { StaticGenBailoutError, type StaticEvaluation } from './static_generatio
 const plainHost = /^[\w.:[\]-]+$/
 
 /**
- * What the URLs of Node.js handlers are read with: they see the target without `basePath`, as under Next.js, and what
- * begins like it after that is a path like any other. Edge handlers see all of it.
+ * What the URLs of Node.js handlers are read with: they see the target without `basePath`, as under
+ * Next.js, and what begins like it after that is a path like any other. Edge handlers see all of
+ * it.
  */
 const plain: NextUrlOptions['nextConfig'] = { trailingSlash: false }
 const slashed: NextUrlOptions['nextConfig'] = { trailingSlash: true }
@@ -69,7 +70,8 @@ export class RequestContext extends RequestSource {
   #revalidatedTags: Set<string> | null = null
 
   /**
-   * @param edge whether the handler is of the edge runtime, where parameters stand in the query too.
+   * @param edge whether the handler is of the edge runtime, where parameters stand in the query
+   * too.
    * @param Request what to make of it.
    */
   constructor(invocation: Invocation, edge: boolean, Request: typeof NextRequest = NextRequest) {
@@ -77,7 +79,10 @@ export class RequestContext extends RequestSource {
     this.invocation = invocation
     this.edge = edge
     const { config } = invocation.target.generation.manifest
-    this.request = new Request(this, edge ? (config as NextUrlOptions['nextConfig']) : config.trailingSlash ? slashed : plain)
+    this.request = new Request(
+      this,
+      edge ? (config as NextUrlOptions['nextConfig']) : config.trailingSlash ? slashed : plain,
+    )
   }
 
   /** As in the manifest: `/api/users/[id]`. */
@@ -89,14 +94,16 @@ export class RequestContext extends RequestSource {
     return this.invocation.method
   }
 
-  /** Whether the route is never shown what belongs to one request, by `dynamic = 'force-static'`. */
+  /**
+   * Whether the route is never shown what belongs to one request, by `dynamic = 'force-static'`.
+   */
   get requestless(): boolean {
     return this.dynamic === 'force-static'
   }
 
   /**
-   * Must be called before the route is given what belongs to one request, by the API that `expression` names, as messages
-   * show it: with its backticks, if any.
+   * Must be called before the route is given what belongs to one request, by the API that
+   * `expression` names, as messages show it: with its backticks, if any.
    * @throws DynamicServerError where the answer is made for the cache.
    * @throws StaticGenBailoutError where the route has `dynamic = 'error'`.
    */
@@ -116,7 +123,10 @@ export class RequestContext extends RequestSource {
 
   /** The tags of all that is cached for this request. */
   get implicitTags(): readonly string[] {
-    return (this.#implicitTags ??= implicitTags(this.invocation.target.route, this.#target().replace(/\?.*$/, '')))
+    return (this.#implicitTags ??= implicitTags(
+      this.invocation.target.route,
+      this.#target().replace(/\?.*$/, ''),
+    ))
   }
 
   /** The tags that the request has revalidated itself. */
@@ -177,7 +187,9 @@ export class RequestContext extends RequestSource {
               if (over) return
               unused += bytes.length
               // Not a Buffer: its methods answer differently.
-              controller.enqueue(new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength))
+              controller.enqueue(
+                new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength),
+              )
             },
             end() {
               if (!over) controller.close()
@@ -209,8 +221,13 @@ export class RequestContext extends RequestSource {
   #target(): string {
     const { url, target } = this.invocation
     const { parameters, kind } = target.route
-    if (kind === 'middleware' && target.generation.manifest.config['skipProxyUrlNormalize'] === true) return url
-    if (!this.edge) return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
+    if (
+      kind === 'middleware' &&
+      target.generation.manifest.config['skipProxyUrlNormalize'] === true
+    )
+      return url
+    if (!this.edge)
+      return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
     const { rewrittenQuery } = this.invocation
     if (parameters.length === 0 && rewrittenQuery === null) return normalizeUrl(url, [])
     // A parameter takes the place of what the query has under its name.
@@ -229,7 +246,11 @@ const storage = new asyncHooks.AsyncLocalStorage<RequestContext>()
 setCurrentRoute(() => storage.getStore()?.invocation.target)
 
 /** Calls `work` so that {@link currentContext} answers `context` in it and in all it starts. */
-export function runInContext<A extends unknown[], T>(context: RequestContext, work: (...args: A) => T, ...args: A): T {
+export function runInContext<A extends unknown[], T>(
+  context: RequestContext,
+  work: (...args: A) => T,
+  ...args: A
+): T {
   return storage.run(context, work, ...args)
 }
 

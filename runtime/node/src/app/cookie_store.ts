@@ -18,7 +18,11 @@ export class CookieStore extends ResponseCookies {
     this.#filled = true
   }
 
-  override set(...args: [name: string, value: string, attributes?: Partial<ResponseCookie>] | [cookie: ResponseCookie]): this {
+  override set(
+    ...args:
+      | [name: string, value: string, attributes?: Partial<ResponseCookie>]
+      | [cookie: ResponseCookie]
+  ): this {
     if (this.#filled) {
       if (this.#context.phase !== 'action' || this.#context.requestless) {
         throw new Error(
@@ -45,7 +49,10 @@ export function cookieStoreOf(context: RequestContext): CookieStore {
  * A response's headers together with the cookies that `cookies()` was given; those of the response
  * win. Null where none were.
  */
-export function mergeCookies(context: RequestContext, headers: Iterable<[string, string]>): Headers | null {
+export function mergeCookies(
+  context: RequestContext,
+  headers: Iterable<[string, string]>,
+): Headers | null {
   const modified = context.cookieStore?.modified() ?? []
   if (modified.length === 0) return null
   const merged = new Headers(headers)
@@ -55,4 +62,3 @@ export function mergeCookies(context: RequestContext, headers: Iterable<[string,
   for (const cookie of returned) cookies.set(cookie)
   return merged
 }
-

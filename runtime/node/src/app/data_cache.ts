@@ -9,7 +9,10 @@ export interface Found {
   /** Seconds since it was kept. */
   readonly age?: number
   readonly tags?: readonly string[]
-  /** When this was found: what is made because of it is kept as of then, for tags revalidated meanwhile. */
+  /**
+   * When this was found: what is made because of it is kept as of then, for tags revalidated
+   * meanwhile.
+   */
   readonly at: number
 }
 
@@ -47,8 +50,8 @@ const maxEntries = 10_000
 const { now } = Date
 
 /**
- * Texts kept under keys, with lifetimes and tags: in the server, for all of its workers, once there is one; else in
- * this process, as during a build.
+ * Texts kept under keys, with lifetimes and tags: in the server, for all of its workers, once there
+ * is one; else in this process, as during a build.
  */
 export class DataCache {
   /** The one of this process. */
@@ -72,7 +75,11 @@ export class DataCache {
    */
   async get(key: string, tags: readonly string[]): Promise<Found> {
     if (this.#shared !== null) {
-      const { state = 'none', at = 0, ...rest } = await this.#shared.ask({ op: 'get', key: wellFormed(key), tags: tags.map(wellFormed) })
+      const {
+        state = 'none',
+        at = 0,
+        ...rest
+      } = await this.#shared.ask({ op: 'get', key: wellFormed(key), tags: tags.map(wellFormed) })
       return { ...rest, state, at }
     }
     const at = ++this.#moment
@@ -90,7 +97,14 @@ export class DataCache {
     if (Buffer.byteLength(value) > longestValue) return
     const kept = { revalidate: revalidate ?? false, expire, tags: [...(tags ?? [])] }
     if (this.#shared !== null) {
-      const question = { op: 'set', key: wellFormed(key), value: wellFormed(value), ...kept, tags: kept.tags.map(wellFormed), at }
+      const question = {
+        op: 'set',
+        key: wellFormed(key),
+        value: wellFormed(value),
+        ...kept,
+        tags: kept.tags.map(wellFormed),
+        at,
+      }
       this.#shared.ask(question).catch(tell)
       return
     }
@@ -118,11 +132,18 @@ export class DataCache {
    * @returns the status of the answer; 200 where nothing of the path is kept.
    */
   async refresh(path: string, onlyKept: boolean): Promise<number> {
-    const answer = await this.#shared?.ask({ op: 'refresh', path: wellFormed(path), only_kept: onlyKept })
+    const answer = await this.#shared?.ask({
+      op: 'refresh',
+      path: wellFormed(path),
+      only_kept: onlyKept,
+    })
     return answer?.status ?? 200
   }
 
-  /** What `make` answers; whoever asks for the same key while it runs gets the same. Two workers may both run theirs. */
+  /**
+   * What `make` answers; whoever asks for the same key while it runs gets the same. Two workers may
+   * both run theirs.
+   */
   once<T>(key: string, make: () => Promise<T>): Promise<T> {
     const running = this.#running.get(key) as Promise<T> | undefined
     if (running !== undefined) return running
@@ -160,9 +181,14 @@ export class DataCache {
   }
 }
 
-/** Half a surrogate pair, which clients can bring into keys and tags, has no JSON: it gets another name, never the same. */
+/**
+ * Half a surrogate pair, which clients can bring into keys and tags, has no JSON: it gets another
+ * name, never the same.
+ */
 function wellFormed(text: string): string {
-  return text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, (half) => `\ufffd${half.charCodeAt(0).toString(16)}`)
+  return text.isWellFormed()
+    ? text
+    : text.replace(/\p{Surrogate}/gu, (half) => `\ufffd${half.charCodeAt(0).toString(16)}`)
 }
 
 function tell(error: unknown): void {

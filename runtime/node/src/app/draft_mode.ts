@@ -17,7 +17,9 @@ export class DraftMode {
   /** Whether the browser may see drafts: it has the cookie, or is being given it. */
   get isEnabled(): boolean {
     if (this.#context.evaluation !== null) return false
-    const value = this.#context.requestless ? this.#sent() : cookieStoreOf(this.#context).get(bypassCookie)?.value
+    const value = this.#context.requestless
+      ? this.#sent()
+      : cookieStoreOf(this.#context).get(bypassCookie)?.value
     return isPreviewModeId(this.#context.invocation.target.generation, value)
   }
 
@@ -44,7 +46,9 @@ export class DraftMode {
   /** What the browser sent, though the route does not see its cookies. */
   #sent(): string | undefined {
     const { cookie } = joinFields(this.#context.invocation.rawFields)
-    return new RequestCookies(new Headers([['cookie', [cookie ?? ''].flat().join('; ')]])).get(bypassCookie)?.value
+    return new RequestCookies(new Headers([['cookie', [cookie ?? ''].flat().join('; ')]])).get(
+      bypassCookie,
+    )?.value
   }
 
   #set(value: string, expires?: Date): void {

@@ -32,10 +32,12 @@ export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): vo
     answerOnceTold(invocation, () => reportRouteError(invocation, 'Pages Router', error), answer)
   }
   const event: EdgeEvent = {
-    waitUntil: (promise) => invocation.waitUntil(Promise.resolve(promise).catch((error: unknown) => logError(error))),
+    waitUntil: (promise) =>
+      invocation.waitUntil(Promise.resolve(promise).catch((error: unknown) => logError(error))),
   }
   // Whatever comes of it, a throw as well, comes through the promise.
-  const result = (async () => traceHandler(invocation, () => runInContext(context, handler, context.request, event)))()
+  const result = (async () =>
+    traceHandler(invocation, () => runInContext(context, handler, context.request, event)))()
   result
     .then((response) => {
       if (invocation.aborted) return
@@ -44,7 +46,8 @@ export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): vo
         invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
         return
       }
-      if (!isResponse(response)) throw new TypeError('Expected an instance of Response to be returned')
+      if (!isResponse(response))
+        throw new TypeError('Expected an instance of Response to be returned')
       const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
       sendResponse(invocation, response, cookies, fail)
     })

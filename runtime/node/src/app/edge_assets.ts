@@ -1,6 +1,6 @@
 /**
- * Files that an edge function fetches by `fetch(new URL('./file', import.meta.url))`, as Next.js's edge runtime serves
- * them: those that the build has copied beside the bundle, and no others.
+ * Files that an edge function fetches by `fetch(new URL('./file', import.meta.url))`, as Next.js's
+ * edge runtime serves them: those that the build has copied beside the bundle, and no others.
  */
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { fs } from '../builtins.ts'
 
 /**
- * The answer for such a file; undefined where `input` names no file, or one that is not of the build.
+ * The answer for such a file; undefined where `input` names no file, or one that is not of the
+ * build.
  * @param folder of the generation.
  */
 export function fetchedAsset(input: unknown, folder: string): Promise<Response> | undefined {

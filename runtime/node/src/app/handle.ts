@@ -23,7 +23,9 @@ import { accessStatusOf, redirectionOf } from './signals.ts'
 
 export { adaptToNext } from './members.ts'
 
-/** What a handler gets beside the request; `params` is undefined where the path has no parameters. */
+/**
+ * What a handler gets beside the request; `params` is undefined where the path has no parameters.
+ */
 interface HandlerContext {
   readonly params: Promise<Record<string, string | string[]>> | undefined
 }
@@ -84,7 +86,11 @@ function handle(route: AppRoute, invocation: Invocation): void {
     const params = route.hasParameters || route.edge ? paramsOf(invocation) : undefined
     const request = context.evaluation === null ? context.request : guarded(context)
     result = isTraced()
-      ? traceHandler(invocation, () => runInContext(context, handler, request, { params }), isAnswer)
+      ? traceHandler(
+          invocation,
+          () => runInContext(context, handler, request, { params }),
+          isAnswer,
+        )
       : runInContext(context, handler, request, { params })
   } catch (error) {
     fail(error, context)
@@ -104,8 +110,16 @@ function handle(route: AppRoute, invocation: Invocation): void {
 
 function answerWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
   const known = method === 'TRACE' || (methodNames as readonly string[]).includes(method)
-  // RFC 9110, 15.5.6: whoever refuses a method says which ones there are. Other methods are none to Next.js.
-  if (known) invocation.respond(method === 'OPTIONS' ? 204 : 405, '', `allow: ${route.allow}\r\n`, null, true)
+  // RFC 9110, 15.5.6: whoever refuses a method says which ones there are. Other methods are none to
+  // Next.js.
+  if (known)
+    invocation.respond(
+      method === 'OPTIONS' ? 204 : 405,
+      '',
+      `allow: ${route.allow}\r\n`,
+      null,
+      true,
+    )
   else invocation.respond(400, '', '', null, true)
 }
 
@@ -150,7 +164,14 @@ function finish(response: unknown, context: RequestContext): void {
     if (!isResponse(response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)
     const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
-    sendResponse(invocation, response, cookies, (error) => answerFailure(error, context), undefined, keeping(context, context.use))
+    sendResponse(
+      invocation,
+      response,
+      cookies,
+      (error) => answerFailure(error, context),
+      undefined,
+      keeping(context, context.use),
+    )
   } catch (error) {
     answerFailure(error, context)
   }
@@ -186,7 +207,14 @@ function fail(error: unknown, context: RequestContext): void {
       headers = mergeCookies(context, headers) ?? headers
     }
     const response = new Response(null, { status, headers })
-    sendResponse(invocation, response, null, (problem) => answerFailure(problem, context), undefined, keeping(context, null))
+    sendResponse(
+      invocation,
+      response,
+      null,
+      (problem) => answerFailure(problem, context),
+      undefined,
+      keeping(context, null),
+    )
   } catch (problem) {
     answerFailure(problem, context)
   }
@@ -221,9 +249,18 @@ function answerFailureNow(error: unknown, context: RequestContext): void {
 
 /** Of the edge runtime, Next.js says a word, with the `ETag` it has for these bytes. */
 export function answerEdgeFailure(invocation: Invocation): void {
-  const etag = invocation.target.generation.manifest.config['generateEtags'] === false ? '' : 'etag: "66fci67lppl"\r\n'
+  const etag =
+    invocation.target.generation.manifest.config['generateEtags'] === false
+      ? ''
+      : 'etag: "66fci67lppl"\r\n'
   const fields = `cache-control: private, no-cache, no-store, max-age=0, must-revalidate\r\ncontent-type: text/plain\r\n${etag}`
-  invocation.respond(500, '', fields, invocation.method === 'HEAD' ? null : 'Internal Server Error', true)
+  invocation.respond(
+    500,
+    '',
+    fields,
+    invocation.method === 'HEAD' ? null : 'Internal Server Error',
+    true,
+  )
 }
 
 function notAResponse(value: unknown, context: RequestContext): Error {
@@ -280,26 +317,40 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
   }
 }
 
-/** What a module exports by a name; of a CommonJS module, its properties may stand in its default alone. */
+/**
+ * What a module exports by a name; of a CommonJS module, its properties may stand in its default
+ * alone.
+ */
 function exported(module: RouteModule, name: string): unknown {
-  return name in module ? module[name] : (module['default'] as Record<string, unknown> | null | undefined)?.[name]
+  return name in module
+    ? module[name]
+    : (module['default'] as Record<string, unknown> | null | undefined)?.[name]
 }
 
 function warnOfExports(module: RouteModule, { file }: Route): void {
   for (const name of methodNames) {
     const lower = name.toLowerCase()
     if (lower in module) {
-      console.error(`Detected lowercase method '${lower}' in '${file}'. Export the uppercase '${name}' method name to fix this error.`)
+      console.error(
+        `Detected lowercase method '${lower}' in '${file}'. Export the uppercase '${name}' method name to fix this error.`,
+      )
     }
   }
   if ('default' in module) {
-    console.error(`Detected default export in '${file}'. Export a named export for each HTTP method instead.`)
+    console.error(
+      `Detected default export in '${file}'. Export a named export for each HTTP method instead.`,
+    )
   }
   if (!methodNames.some((name) => name in module)) {
-    console.error(`No HTTP methods exported in '${file}'. Export a named export for each HTTP method.`)
+    console.error(
+      `No HTTP methods exported in '${file}'. Export a named export for each HTTP method.`,
+    )
   }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value instanceof Promise || typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+  return (
+    value instanceof Promise ||
+    typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+  )
 }

@@ -1,6 +1,7 @@
 /**
- * Promises that also have the members of what they come to: Next.js had `params`, `cookies()` and the like without a
- * promise up to version 14, and with such a promise in 15. Projects that are not written for 16 get them.
+ * Promises that also have the members of what they come to: Next.js had `params`, `cookies()` and
+ * the like without a promise up to version 14, and with such a promise in 15. Projects that are not
+ * written for 16 get them.
  */
 import type { Generation } from '../generation.ts'
 import { nextVersionOf, type NextVersion } from '../next_version.ts'
@@ -10,7 +11,9 @@ import { NextRequest } from '../web/next_request.ts'
 const firstWithout = 16
 /** Names of a promise's own; `constructor` is what `await` looks at. */
 const ofPromises: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 'constructor'])
-/** Places that were told of; others are not, so that a program that makes up code costs no memory. */
+/**
+ * Places that were told of; others are not, so that a program that makes up code costs no memory.
+ */
 const maxTold = 1000
 const told = new Set<string>()
 const adapted = new WeakSet<Generation>()
@@ -30,8 +33,9 @@ function versionOf(generation: Generation): NextVersion {
 }
 
 /**
- * Adapts the runtime to the Next.js of a generation: packages find the stores of the installed one, and requests have what
- * version 15 has taken from them: `geo`, which is empty wherever nobody fills it.
+ * Adapts the runtime to the Next.js of a generation: packages find the stores of the installed one,
+ * and requests have what version 15 has taken from them: `geo`, which is empty wherever nobody
+ * fills it.
  */
 export function adaptToNext(generation: Generation): void {
   if (adapted.has(generation)) return
@@ -42,12 +46,21 @@ export function adaptToNext(generation: Generation): void {
   Object.defineProperty(NextRequest.prototype, 'geo', { get: () => ({}), configurable: true })
 }
 
-/** The parameters of a route, as a promise that has each of them, to be seen by whoever lists them. */
-export function paramsWithMembers(params: Record<string, string | string[]>, route: string): Promise<Record<string, string | string[]>> {
+/**
+ * The parameters of a route, as a promise that has each of them, to be seen by whoever lists them.
+ */
+export function paramsWithMembers(
+  params: Record<string, string | string[]>,
+  route: string,
+): Promise<Record<string, string | string[]>> {
   return addParams(Promise.resolve(params), params, route)
 }
 
-function addParams<T>(promise: Promise<T>, params: Record<string, string | string[]>, route: string): Promise<T> {
+function addParams<T>(
+  promise: Promise<T>,
+  params: Record<string, string | string[]>,
+  route: string,
+): Promise<T> {
   for (const name of Object.keys(params)) {
     if (ofPromises.has(name)) continue
     Reflect.defineProperty(promise, name, {
@@ -80,7 +93,10 @@ export function memberPromises<T extends object>(
       get(this: object) {
         const value = values.get(this)
         if (value === undefined) return undefined
-        const shown = typeof name === 'symbol' ? `...${expression} or similar iteration` : `${expression}.${String(name)}`
+        const shown =
+          typeof name === 'symbol'
+            ? `...${expression} or similar iteration`
+            : `${expression}.${String(name)}`
         tell(routes.get(this)!, shown, `\`${expression}\``)
         if (more[name] !== undefined) return more[name](value as T)
         const member: unknown = Reflect.get(value, name, value)
@@ -109,7 +125,10 @@ function tell(route: string, used: string, awaited: string): void {
   )
 }
 
-/** The first frame that is not of this file, as ` at file:line:column`; empty where the stack says nothing. */
+/**
+ * The first frame that is not of this file, as ` at file:line:column`; empty where the stack says
+ * nothing.
+ */
 function placeOfCaller(): string {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 4

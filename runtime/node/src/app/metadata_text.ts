@@ -1,6 +1,7 @@
 /**
- * The texts of metadata routes: what robots.txt, a sitemap and a web app manifest say, given what the
- * project's functions return. Values go in as they are, unescaped, because Next.js puts them in so.
+ * The texts of metadata routes: what robots.txt, a sitemap and a web app manifest say, given what
+ * the project's functions return. Values go in as they are, unescaped, because Next.js puts them in
+ * so.
  */
 
 /** A value or several of them. */
@@ -46,7 +47,10 @@ interface SitemapVideo {
   readonly restriction?: Related
   readonly platform?: Related
   readonly uploader?: { readonly info?: string; readonly content?: string }
-  readonly [name: string]: VideoText | Related | { readonly info?: string; readonly content?: string }
+  readonly [name: string]:
+    | VideoText
+    | Related
+    | { readonly info?: string; readonly content?: string }
 }
 
 /** The text of robots.txt. */
@@ -72,11 +76,21 @@ export function robotsText(robots: Robots): string {
 
 /** The XML of a sitemap. */
 export function sitemapText(entries: readonly SitemapEntry[]): string {
-  const uses = (has: (entry: SitemapEntry) => boolean, attribute: string): string => (entries.some(has) ? ` ${attribute}` : '')
+  const uses = (has: (entry: SitemapEntry) => boolean, attribute: string): string =>
+    entries.some(has) ? ` ${attribute}` : ''
   const names =
-    uses((entry) => isFilled(entry.images), 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"') +
-    uses((entry) => isFilled(entry.videos), 'xmlns:video="http://www.google.com/schemas/sitemap-video/1.1"') +
-    uses((entry) => isFilled(Object.keys(entry.alternates ?? {})), 'xmlns:xhtml="http://www.w3.org/1999/xhtml"')
+    uses(
+      (entry) => isFilled(entry.images),
+      'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"',
+    ) +
+    uses(
+      (entry) => isFilled(entry.videos),
+      'xmlns:video="http://www.google.com/schemas/sitemap-video/1.1"',
+    ) +
+    uses(
+      (entry) => isFilled(Object.keys(entry.alternates ?? {})),
+      'xmlns:xhtml="http://www.w3.org/1999/xhtml"',
+    )
   const urls = entries.map((entry) => `<url>\n${entryText(entry)}</url>\n`).join('')
   return `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"${names}>\n${urls}</urlset>\n`
 }
@@ -97,7 +111,9 @@ function entryText(entry: SitemapEntry): string {
   }
   for (const video of entry.videos ?? []) parts.push(...videoLines(video))
   if (lastModified) {
-    parts.push(`<lastmod>${lastModified instanceof Date ? lastModified.toISOString() : lastModified}</lastmod>`)
+    parts.push(
+      `<lastmod>${lastModified instanceof Date ? lastModified.toISOString() : lastModified}</lastmod>`,
+    )
   }
   if (changeFrequency) parts.push(`<changefreq>${changeFrequency}</changefreq>`)
   if (typeof priority === 'number') parts.push(`<priority>${priority}</priority>`)
@@ -120,16 +136,28 @@ const optionalVideoFields = [
 ]
 
 function videoLines(video: SitemapVideo): string[] {
-  const element = (name: string, value: unknown, attributes = ''): string => `<video:${name}${attributes}>${String(value)}</video:${name}>`
+  const element = (name: string, value: unknown, attributes = ''): string =>
+    `<video:${name}${attributes}>${String(value)}</video:${name}>`
   const { restriction, platform, uploader } = video
-  const lines = ['<video:video>', ...['title', 'thumbnail_loc', 'description'].map((name) => element(name, video[name]))]
+  const lines = [
+    '<video:video>',
+    ...['title', 'thumbnail_loc', 'description'].map((name) => element(name, video[name])),
+  ]
   for (const name of optionalVideoFields) {
     if (video[name]) lines.push(element(name, video[name]))
   }
-  if (restriction) lines.push(element('restriction', restriction.content, ` relationship="${restriction.relationship}"`))
-  if (platform) lines.push(element('platform', platform.content, ` relationship="${platform.relationship}"`))
-  // Next.js writes the word for a missing info right behind the name; that is no XML, so it is left out.
-  if (uploader) lines.push(element('uploader', uploader.content, uploader.info ? ` info="${uploader.info}"` : ''))
+  if (restriction)
+    lines.push(
+      element('restriction', restriction.content, ` relationship="${restriction.relationship}"`),
+    )
+  if (platform)
+    lines.push(element('platform', platform.content, ` relationship="${platform.relationship}"`))
+  // Next.js writes the word for a missing info right behind the name; that is no XML, so it is left
+  // out.
+  if (uploader)
+    lines.push(
+      element('uploader', uploader.content, uploader.info ? ` info="${uploader.info}"` : ''),
+    )
   return [...lines, '</video:video>']
 }
 

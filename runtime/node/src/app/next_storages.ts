@@ -1,7 +1,8 @@
 /**
- * Next.js's stores of the running request, as packages look for them: `fetch.__nextGetStaticStore()`, and the storages of
- * `next/dist/server/app-render/*-async-storage.external`, which all copies of one version of `next` share by a global. They
- * say what Millrace knows of the request that the running code works for.
+ * Next.js's stores of the running request, as packages look for them:
+ * `fetch.__nextGetStaticStore()`, and the storages of
+ * `next/dist/server/app-render/*-async-storage.external`, which all copies of one version of `next`
+ * share by a global. They say what Millrace knows of the request that the running code works for.
  */
 import { asyncHooks } from './async_hooks.ts'
 import { cookieStoreOf } from './cookie_store.ts'
@@ -28,7 +29,11 @@ export function staticStore(): Storage {
 
 /** Links the storages of that version of `next`, which may be there already. */
 export function linkStorages(version: string): void {
-  const names = { work: 'work-async-storage', workUnit: 'work-unit-async-storage', action: 'action-async-storage' } as const
+  const names = {
+    work: 'work-async-storage',
+    workUnit: 'work-unit-async-storage',
+    action: 'action-async-storage',
+  } as const
   for (const [view, name] of Object.entries(names)) {
     const key = Symbol.for(`@next/${name}@${version}`)
     const storages = globalThis as unknown as Record<symbol, Storage | undefined>
@@ -51,7 +56,15 @@ function answering(storage: Storage, view: keyof Views): Storage {
 
 function viewsOf(context: RequestContext): Views {
   let found = views.get(context)
-  if (found === undefined) views.set(context, (found = { work: workStore(context), workUnit: workUnitStore(context), action: { isAppRoute: true, isAction: false } }))
+  if (found === undefined)
+    views.set(
+      context,
+      (found = {
+        work: workStore(context),
+        workUnit: workUnitStore(context),
+        action: { isAppRoute: true, isAction: false },
+      }),
+    )
   return found
 }
 

@@ -3,14 +3,17 @@ import type { CacheUse } from './cache_use.ts'
 import { currentContext } from './context.ts'
 import { DataCache, type Found } from './data_cache.ts'
 
-/** Where the running code notes what its result depends on; undefined outside of requests and cached functions. */
+/**
+ * Where the running code notes what its result depends on; undefined outside of requests and cached
+ * functions.
+ */
 export function currentUse(): CacheUse | undefined {
   return currentCacheScope()?.use ?? currentContext()?.use
 }
 
 /**
- * Looks up a key of the data cache for the running request: with its tags, and blind to what it has revalidated
- * itself, even where others still get that while it is renewed.
+ * Looks up a key of the data cache for the running request: with its tags, and blind to what it has
+ * revalidated itself, even where others still get that while it is renewed.
  * @param tags that count beside those of the value and of the request.
  */
 export async function findForRequest(key: string, tags: readonly string[] = []): Promise<Found> {

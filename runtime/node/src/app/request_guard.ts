@@ -2,15 +2,34 @@ import type { NextRequest } from '../web/next_request.ts'
 import type { NextURL } from '../web/next_url.ts'
 
 const ofRequest: ReadonlySet<PropertyKey> = new Set([
-  'headers', 'cookies', 'url', 'body', 'blob', 'json', 'text', 'arrayBuffer', 'formData',
+  'headers',
+  'cookies',
+  'url',
+  'body',
+  'blob',
+  'json',
+  'text',
+  'arrayBuffer',
+  'formData',
 ]) // prettier-ignore
-const ofUrl: ReadonlySet<PropertyKey> = new Set(['search', 'searchParams', 'url', 'href', 'toJSON', 'toString', 'origin'])
+const ofUrl: ReadonlySet<PropertyKey> = new Set([
+  'search',
+  'searchParams',
+  'url',
+  'href',
+  'toJSON',
+  'toString',
+  'origin',
+])
 
 /**
- * The request as a static evaluation sees it: what would differ from one request to the next is told to `used` before
- * it is handed out, by the expression that asks for it (`request.headers`).
+ * The request as a static evaluation sees it: what would differ from one request to the next is
+ * told to `used` before it is handed out, by the expression that asks for it (`request.headers`).
  */
-export function guardRequest(request: NextRequest, used: (expression: string) => void): NextRequest {
+export function guardRequest(
+  request: NextRequest,
+  used: (expression: string) => void,
+): NextRequest {
   let url: NextURL | undefined
   return guard(request, 'request', ofRequest, used, (target, name) => {
     if (name === 'nextUrl') return (url ??= guardUrl(target.nextUrl, used))
@@ -19,7 +38,9 @@ export function guardRequest(request: NextRequest, used: (expression: string) =>
 }
 
 function guardUrl(url: NextURL, used: (expression: string) => void): NextURL {
-  return guard(url, 'nextUrl', ofUrl, used, (target, name) => (name === 'clone' ? () => guardUrl(target.clone(), used) : undefined))
+  return guard(url, 'nextUrl', ofUrl, used, (target, name) =>
+    name === 'clone' ? () => guardUrl(target.clone(), used) : undefined,
+  )
 }
 
 function guard<T extends object>(

@@ -2,7 +2,15 @@ import { Headers } from '../web/headers.ts'
 import type { RequestContext } from './context.ts'
 
 /** Fields by which Next.js's own pages and server speak to each other. */
-const hidden = ['rsc', 'next-router-state-tree', 'next-router-prefetch', 'next-hmr-refresh', 'next-router-segment-prefetch', 'next-request-id', 'next-html-request-id']
+const hidden = [
+  'rsc',
+  'next-router-state-tree',
+  'next-router-prefetch',
+  'next-hmr-refresh',
+  'next-router-segment-prefetch',
+  'next-request-id',
+  'next-html-request-id',
+]
 
 /** What `headers()` of `next/headers` answers: a copy that refuses to be changed. */
 class SealedHeaders extends Headers {
@@ -30,5 +38,7 @@ export function sealedHeadersOf(context: RequestContext): Headers {
 }
 
 function refuse(): never {
-  throw new Error('Headers cannot be modified. Read more: https://nextjs.org/docs/app/api-reference/functions/headers')
+  throw new Error(
+    'Headers cannot be modified. Read more: https://nextjs.org/docs/app/api-reference/functions/headers',
+  )
 }

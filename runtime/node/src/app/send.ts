@@ -6,8 +6,8 @@ import { takeResponse, type Response, type ResponseParts } from '../web/response
 import { abortError } from './context.ts'
 
 /**
- * Not handed on (of `connection`, the server heeds `close`): framing belongs to the server, and a body that fetch() has unpacked is no longer
- * encoded as its headers say. As in Next.js.
+ * Not handed on (of `connection`, the server heeds `close`): framing belongs to the server, and a
+ * body that fetch() has unpacked is no longer encoded as its headers say. As in Next.js.
  */
 const dropped = new Set([
   'content-length',
@@ -21,7 +21,9 @@ const dropped = new Set([
 ])
 
 /** Of a middleware's response, this goes to the server. */
-export const middlewareFields: ReadonlySet<string> = new Set([...dropped].filter((name) => name !== 'x-middleware-set-cookie'))
+export const middlewareFields: ReadonlySet<string> = new Set(
+  [...dropped].filter((name) => name !== 'x-middleware-set-cookie'),
+)
 
 /**
  * Answers with a response as a handler returned it.
@@ -45,14 +47,23 @@ export function sendResponse(
     if (!whole) body.cancel().catch(() => undefined)
     invocation.respond(parts.status, parts.statusText, fields, null, true)
   } else if (whole) {
-    invocation.respond(parts.status, parts.statusText, typeof body === 'string' || body === null ? fields : fieldsInUtf8(fields), body, true)
+    invocation.respond(
+      parts.status,
+      parts.statusText,
+      typeof body === 'string' || body === null ? fields : fieldsInUtf8(fields),
+      body,
+      true,
+    )
   } else {
     sendStream(invocation, parts.status, parts.statusText, fieldsInUtf8(fields), body, failed)
   }
 }
 
 /** Lets go of a response that nobody waits for any more: who makes its stream hears of it. */
-export function discardResponse(invocation: Invocation, response: Response | globalThis.Response): void {
+export function discardResponse(
+  invocation: Invocation,
+  response: Response | globalThis.Response,
+): void {
   if (response.bodyUsed || response.type === 'error') return
   const { body } = takeResponse(response)
   if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array)) {
@@ -60,7 +71,11 @@ export function discardResponse(invocation: Invocation, response: Response | glo
   }
 }
 
-function fieldsOf(parts: ResponseParts, merged: Headers | null, withheld: ReadonlySet<string>): string {
+function fieldsOf(
+  parts: ResponseParts,
+  merged: Headers | null,
+  withheld: ReadonlySet<string>,
+): string {
   const given = merged ?? parts.headers
   if (given === null) return parts.type === null ? '' : `content-type: ${parts.type}\r\n`
   return writeFields(isOurs(given) ? given : new Headers([...given]), withheld)
@@ -81,7 +96,8 @@ function sendStream(
 ): void {
   const reader = body.getReader()
   invocation.onAbort(() => reader.cancel(abortError(invocation)).catch(() => undefined))
-  // A head alone, where the first chunk takes its time: who listens for events wants to know at once.
+  // A head alone, where the first chunk takes its time: who listens for events wants to know at
+  // once.
   const late = setImmediate(() => {
     if (invocation.responded || invocation.aborted) return
     try {
@@ -111,7 +127,8 @@ function sendStream(
         else invocation.end()
         return
       }
-      const chunk = typeof value === 'string' || value instanceof Uint8Array ? value : notBytes(value)
+      const chunk =
+        typeof value === 'string' || value instanceof Uint8Array ? value : notBytes(value)
       const more = invocation.responded
         ? invocation.write(chunk)
         : invocation.respond(status, statusText, fields, chunk, false)
@@ -126,5 +143,7 @@ function sendStream(
 }
 
 function notBytes(value: unknown): never {
-  throw new TypeError(`a response's body holds ${typeof value === 'object' ? 'an object' : `a ${typeof value}`} where bytes belong`)
+  throw new TypeError(
+    `a response's body holds ${typeof value === 'object' ? 'an object' : `a ${typeof value}`} where bytes belong`,
+  )
 }

@@ -1,4 +1,7 @@
-/** The errors by which functions of `next/navigation` end a handler, and what they are answered with. */
+/**
+ * The errors by which functions of `next/navigation` end a handler, and what they are answered
+ * with.
+ */
 
 interface Digested {
   readonly digest: string
@@ -25,7 +28,12 @@ export function accessError(status: 401 | 403 | 404): Error {
 /** Where and how an error redirects; undefined for another error, and for one that names no URL. */
 export function redirectionOf(error: unknown): { url: string; status: number } | undefined {
   const parts = digestOf(error)
-  if (parts === undefined || parts[0] !== 'NEXT_REDIRECT' || (parts[1] !== 'push' && parts[1] !== 'replace')) return undefined
+  if (
+    parts === undefined ||
+    parts[0] !== 'NEXT_REDIRECT' ||
+    (parts[1] !== 'push' && parts[1] !== 'replace')
+  )
+    return undefined
   const status = parts.at(-2)
   if (status === undefined || !redirectStatuses.has(status)) return undefined
   const url = parts.slice(2, -2).join(';')
@@ -35,7 +43,8 @@ export function redirectionOf(error: unknown): { url: string; status: number } |
 /** The status an error of `notFound()` or its like asks for; undefined for another error. */
 export function accessStatusOf(error: unknown): number | undefined {
   const parts = digestOf(error)
-  if (parts?.[0] !== 'NEXT_HTTP_ERROR_FALLBACK' || !fallbackStatuses.has(parts[1] ?? '')) return undefined
+  if (parts?.[0] !== 'NEXT_HTTP_ERROR_FALLBACK' || !fallbackStatuses.has(parts[1] ?? ''))
+    return undefined
   return Number(parts[1])
 }
 

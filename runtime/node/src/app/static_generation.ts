@@ -30,8 +30,8 @@ export interface Keeping {
 }
 
 /**
- * The evaluation of a `GET` for the cache: at build, or at the first request for a path. Knows whether the handler has
- * asked for something of the request, which ends it.
+ * The evaluation of a `GET` for the cache: at build, or at the first request for a path. Knows
+ * whether the handler has asked for something of the request, which ends it.
  */
 export class StaticEvaluation {
   readonly #route: string
@@ -63,7 +63,8 @@ export class StaticEvaluation {
 
   /**
    * How long the answer may be kept.
-   * @param use what the answer depends on; null where the handler has thrown its answer, as `redirect` does.
+   * @param use what the answer depends on; null where the handler has thrown its answer, as
+   * `redirect` does.
    * @param expireTime of next.config: seconds for which a stale answer may be handed out.
    */
   keeping(use: CacheUse | null, tags: readonly string[], expireTime: number): Keeping {

@@ -32,13 +32,18 @@ export function unstable_cache<A extends unknown[], T>(
     const { state, value, at } = await findForRequest(key)
     if (state === 'fresh') return parsed(value!) as T
     const renewed = DataCache.shared.once(key, async () => {
-      const made = await runInsideCache({ kind: 'unstable_cache()', use: new CacheUse() }, async () => work(...args))
+      const made = await runInsideCache(
+        { kind: 'unstable_cache()', use: new CacheUse() },
+        async () => work(...args),
+      )
       const text = (JSON.stringify(made) as string | undefined) ?? ''
       DataCache.shared.set(key, text, at, options)
       return text
     })
     if (state === 'none') return parsed(await renewed) as T
-    const settled = renewed.catch((error: unknown) => console.error('revalidating cache with key:', key, error))
+    const settled = renewed.catch((error: unknown) =>
+      console.error('revalidating cache with key:', key, error),
+    )
     currentContext()?.invocation.waitUntil(settled)
     return parsed(value!) as T
   }

@@ -31,8 +31,8 @@ const anyPageField = /^(?:rsc|next-)/im
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
 
 /**
- * What runs a project's `proxy` or `middleware` file. Its answers are what the server acts on: go on
- * (`x-middleware-next`), go elsewhere (`x-middleware-rewrite`, `location`), or be the answer.
+ * What runs a project's `proxy` or `middleware` file. Its answers are what the server acts on: go
+ * on (`x-middleware-next`), go elsewhere (`x-middleware-rewrite`, `location`), or be the answer.
  * @throws Error for a module without a function, in Next.js's words.
  */
 export function prepareMiddleware(target: LoadedRoute, module: RouteModule): RunRoute {
@@ -57,11 +57,13 @@ function handle(middleware: Middleware, page: string, edge: boolean, invocation:
   context.namesAgent = edge
   const request = context.request as MiddlewareRequest
   request.sourcePage = page
-  if (invocation.target.generation.manifest.config['skipProxyUrlNormalize'] === true) request.sent = context.url
+  if (invocation.target.generation.manifest.config['skipProxyUrlNormalize'] === true)
+    request.sent = context.url
   // Whatever comes of it, a throw as well, comes through the promise.
   const result = (async () => {
     const withheld = withholdPageFields(invocation, request)
-    const call = (): unknown => runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
+    const call = (): unknown =>
+      runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
     const response = await traceMiddleware(invocation, () => request.nextUrl.pathname, call)
     if (invocation.aborted) return
     finish(response, withheld, context)
@@ -69,7 +71,11 @@ function handle(middleware: Middleware, page: string, edge: boolean, invocation:
   result.catch((error: unknown) => fail(error, context))
 }
 
-function finish(response: unknown, withheld: readonly [string, string][], context: RequestContext): void {
+function finish(
+  response: unknown,
+  withheld: readonly [string, string][],
+  context: RequestContext,
+): void {
   const { invocation } = context
   if (!response) {
     invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
@@ -88,7 +94,8 @@ function finish(response: unknown, withheld: readonly [string, string][], contex
     return
   }
   // The phrase is the status's own, as under Next.js.
-  const answer = response.statusText === '' ? response : new Response(response.body, { status: response.status })
+  const answer =
+    response.statusText === '' ? response : new Response(response.body, { status: response.status })
   sendResponse(invocation, answer, headers, (error) => fail(error, context), middlewareFields)
 }
 
@@ -97,12 +104,18 @@ function orderOverrides(headers: Headers, invocation: Invocation): void {
   const names = headers.get('x-middleware-override-headers')?.split(',')
   if (names === undefined || names.length < 2) return
   const wanted = new Set(names)
-  const received = Object.keys(joinFields(invocation.rawFields)).filter((name) => wanted.delete(name))
+  const received = Object.keys(joinFields(invocation.rawFields)).filter((name) =>
+    wanted.delete(name),
+  )
   headers.set('x-middleware-override-headers', [...received, ...wanted].join(','))
 }
 
 /** As Next.js's server redirects: the place is the body too. */
-function redirect({ status, statusText }: Response, headers: Headers, invocation: Invocation): void {
+function redirect(
+  { status, statusText }: Response,
+  headers: Headers,
+  invocation: Invocation,
+): void {
   const location = headers.get('location')!
   if (status === 308) headers.set('refresh', `0;url=${location}`)
   headers.delete('content-type')
@@ -129,8 +142,17 @@ function report(error: unknown, context: RequestContext): Promise<void> | undefi
   return reportRequestError(
     invocation.target.generation,
     error,
-    { path: pathOf(context), method: request.method, headers: Object.fromEntries(request.headers.entries()) },
-    { routerKind: 'Pages Router', routePath: '/proxy', routeType: 'proxy', revalidateReason: undefined },
+    {
+      path: pathOf(context),
+      method: request.method,
+      headers: Object.fromEntries(request.headers.entries()),
+    },
+    {
+      routerKind: 'Pages Router',
+      routePath: '/proxy',
+      routeType: 'proxy',
+      revalidateReason: undefined,
+    },
   )
 }
 
@@ -144,16 +166,26 @@ function pathOf({ invocation, request }: RequestContext): string {
   }
 }
 
-/** A URL of this site by its path and query; another as it is. @throws TypeError for one that is not absolute. */
+/**
+ * A URL of this site by its path and query; another as it is. @throws TypeError for one that is not
+ * absolute.
+ */
 function relative(url: string, { invocation, request }: RequestContext): string {
   const { config } = invocation.target.generation.manifest
   const destination = new NextURL(url, { nextConfig: config as NextUrlOptions['nextConfig'] })
-  if (destination.host !== request.nextUrl.host || destination.protocol !== request.nextUrl.protocol) return destination.href
+  if (
+    destination.host !== request.nextUrl.host ||
+    destination.protocol !== request.nextUrl.protocol
+  )
+    return destination.href
   return destination.href.slice(destination.origin.length)
 }
 
 /** Takes fields of pages out of the request. @returns what they were. */
-function withholdPageFields(invocation: Invocation, request: MiddlewareRequest): [string, string][] {
+function withholdPageFields(
+  invocation: Invocation,
+  request: MiddlewareRequest,
+): [string, string][] {
   // A page's data are the page's to the function.
   if (invocation.url.includes('/_next/data/')) request.nextUrl.buildId = ''
   if (invocation.url.includes('_rsc=')) request.nextUrl.searchParams.delete('_rsc')
@@ -173,7 +205,10 @@ function restorePageFields(headers: Headers, withheld: readonly [string, string]
   const names = headers.get('x-middleware-override-headers')
   if (names === null || names === '' || withheld.length === 0) return
   for (const [name, value] of withheld) headers.set(`x-middleware-request-${name}`, value)
-  headers.set('x-middleware-override-headers', `${names},${withheld.map(([name]) => name).join(',')}`)
+  headers.set(
+    'x-middleware-override-headers',
+    `${names},${withheld.map(([name]) => name).join(',')}`,
+  )
 }
 
 function findFunction(module: RouteModule, name: string): Middleware | undefined {

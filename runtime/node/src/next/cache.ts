@@ -39,7 +39,10 @@ export function revalidatePath(path: string, type?: 'layout' | 'page'): void {
   }
   refuseWhileCaching(`revalidatePath(${JSON.stringify(path)})`)
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
-  revalidate(`${pathTagPrefix}${trimmed}${type === undefined ? '' : `${trimmed.endsWith('/') ? '' : '/'}${type}`}`, null)
+  revalidate(
+    `${pathTagPrefix}${trimmed}${type === undefined ? '' : `${trimmed.endsWith('/') ? '' : '/'}${type}`}`,
+    null,
+  )
 }
 
 /** Undefined for a name that nobody knows, as Next.js has it. */
@@ -77,7 +80,8 @@ export function unstable_noStore(): void {
 
 /**
  * How long the result of the running cached function may be used.
- * @param profile the name of one, of next.config's `cacheLife` or Next.js's own, or what it says itself.
+ * @param profile the name of one, of next.config's `cacheLife` or Next.js's own, or what it says
+ * itself.
  * @throws Error outside of a function with `'use cache'`, and where `cacheComponents` is off.
  */
 export function cacheLife(profile: string | CacheLife): void {
@@ -96,12 +100,17 @@ export function cacheTag(...tags: string[]): void {
 function insideFunction(name: string): { context: RequestContext; use: FunctionUse } {
   const context = currentContext()
   const config = context?.invocation.target.generation.manifest.config
-  if (context === undefined || (config?.['cacheComponents'] !== true && !usesCache(config?.['experimental']))) {
+  if (
+    context === undefined ||
+    (config?.['cacheComponents'] !== true && !usesCache(config?.['experimental']))
+  ) {
     throw new Error(`\`${name}()\` is only available with the \`cacheComponents\` config.`)
   }
   const use = currentCacheScope()?.use
   if (!(use instanceof FunctionUse)) {
-    throw new Error(`Route "${context.route}": \`${name}()\` can only be called inside a \`"use cache"\` or \`"use cache: private"\` function.`)
+    throw new Error(
+      `Route "${context.route}": \`${name}()\` can only be called inside a \`"use cache"\` or \`"use cache: private"\` function.`,
+    )
   }
   return { context, use }
 }
@@ -129,7 +138,8 @@ function refuseWhileCaching(call: string): void {
   refuseInsideCache(
     currentContext()?.route ?? '',
     call,
-    () => "can't be called inside a cached function. Call it from a Server Action or Route Handler instead.",
+    () =>
+      "can't be called inside a cached function. Call it from a Server Action or Route Handler instead.",
     'https://nextjs.org/docs/messages/revalidate-in-use-cache',
   )
 }

@@ -7,13 +7,31 @@ import { hasMembers, memberPromises } from '../app/members.ts'
 import { sealedHeadersOf } from '../app/sealed_headers.ts'
 import type { Headers } from '../web/headers.ts'
 
-const cookiePromise = memberPromises<CookieStore>('cookies()', ['get', 'getAll', 'has', 'set', 'delete', 'toString'], {
-  size: (store) => store.getAll().length,
-  clear: (store) => () => void store.getAll().forEach(({ name }) => store.delete(name)),
-  [Symbol.iterator]: (store) => () => store.getAll().map((cookie) => [cookie.name, cookie] as const)[Symbol.iterator](),
-})
+const cookiePromise = memberPromises<CookieStore>(
+  'cookies()',
+  ['get', 'getAll', 'has', 'set', 'delete', 'toString'],
+  {
+    size: (store) => store.getAll().length,
+    clear: (store) => () => void store.getAll().forEach(({ name }) => store.delete(name)),
+    [Symbol.iterator]: (store) => () =>
+      store
+        .getAll()
+        .map((cookie) => [cookie.name, cookie] as const)
+        [Symbol.iterator](),
+  },
+)
 const headersPromise = memberPromises<Headers>('headers()', [
-  'append', 'delete', 'get', 'has', 'set', 'getSetCookie', 'forEach', 'keys', 'values', 'entries', Symbol.iterator,
+  'append',
+  'delete',
+  'get',
+  'has',
+  'set',
+  'getSetCookie',
+  'forEach',
+  'keys',
+  'values',
+  'entries',
+  Symbol.iterator,
 ]) // prettier-ignore
 const draftPromise = memberPromises<DraftMode>('draftMode()', ['isEnabled', 'enable', 'disable'])
 
@@ -39,8 +57,14 @@ export function draftMode(): Promise<DraftMode> {
   return promised(context, new DraftMode(context), draftPromise)
 }
 
-function promised<T extends object>(context: RequestContext, value: T, withMembers: (value: T, route: string) => Promise<T>): Promise<T> {
-  return hasMembers(context.invocation.target.generation) ? withMembers(value, context.route) : Promise.resolve(value)
+function promised<T extends object>(
+  context: RequestContext,
+  value: T,
+  withMembers: (value: T, route: string) => Promise<T>,
+): Promise<T> {
+  return hasMembers(context.invocation.target.generation)
+    ? withMembers(value, context.route)
+    : Promise.resolve(value)
 }
 
 export default { cookies, headers, draftMode }

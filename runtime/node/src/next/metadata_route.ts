@@ -2,7 +2,13 @@
  * What the builder's modules for metadata files are made of: `GET` handlers around what such a file
  * exports. No module of Next.js; the builder alone imports it.
  */
-import { manifestText, robotsText, sitemapText, type Robots, type SitemapEntry } from '../app/metadata_text.ts'
+import {
+  manifestText,
+  robotsText,
+  sitemapText,
+  type Robots,
+  type SitemapEntry,
+} from '../app/metadata_text.ts'
 import { Response } from '../web/response.ts'
 
 /** What a handler gets beside the request. */
@@ -21,21 +27,31 @@ interface ListedRoute {
 /** How the texts are made, and their types. */
 const texts = {
   robots: { type: 'text/plain', make: (data: unknown) => robotsText(data as Robots) },
-  sitemap: { type: 'application/xml', make: (data: unknown) => sitemapText(data as SitemapEntry[]) },
+  sitemap: {
+    type: 'application/xml',
+    make: (data: unknown) => sitemapText(data as SitemapEntry[]),
+  },
   manifest: { type: 'application/manifest+json', make: manifestText },
 }
 
 const idName = '__metadata_id__'
 const kept = 'public, max-age=0, must-revalidate'
 
-/** For `robots`, `manifest`, and a `sitemap` that is one. @throws Error where `file` has no default export. */
+/**
+ * For `robots`, `manifest`, and a `sitemap` that is one. @throws Error where `file` has no default
+ * export.
+ */
 export function textRoute(handler: unknown, file: string, kind: keyof typeof texts): Get {
   const make = checked(handler, file)
   return async () => answerWith(kind, await make())
 }
 
 /** For a `sitemap` with `generateSitemaps`. @throws Error where `file` has no default export. */
-export function sitemapsRoute(handler: unknown, file: string, generateSitemaps: unknown): ListedRoute {
+export function sitemapsRoute(
+  handler: unknown,
+  file: string,
+  generateSitemaps: unknown,
+): ListedRoute {
   const make = checked(handler, file)
   const list = (): Promise<Listed[]> => listOf(generateSitemaps as Make, 'generateSitemaps')
   return {
@@ -56,22 +72,33 @@ export function imageRoute(handler: unknown, file: string): Get {
 }
 
 /** For pictures with `generateImageMetadata`. @throws Error where `file` has no default export. */
-export function imagesRoute(handler: unknown, file: string, generateImageMetadata: unknown): ListedRoute {
+export function imagesRoute(
+  handler: unknown,
+  file: string,
+  generateImageMetadata: unknown,
+): ListedRoute {
   const draw = checked(handler, file)
-  const list = (params: unknown): Promise<Listed[]> => listOf(generateImageMetadata as Make, 'generateImageMetadata', { params })
+  const list = (params: unknown): Promise<Listed[]> =>
+    listOf(generateImageMetadata as Make, 'generateImageMetadata', { params })
   return {
     async GET(_request, { params }) {
       const { [idName]: asked, ...others } = (await params) ?? {}
       const found = (await list(others)).find((item) => item.id.toString() === asked)
-      return found === undefined ? notFound() : draw({ params: Promise.resolve(others), id: Promise.resolve(asked) })
+      return found === undefined
+        ? notFound()
+        : draw({ params: Promise.resolve(others), id: Promise.resolve(asked) })
     },
-    generateStaticParams: async (given) => (await list(given?.params)).map(({ id }) => ({ [idName]: id.toString() })),
+    generateStaticParams: async (given) =>
+      (await list(given?.params)).map(({ id }) => ({ [idName]: id.toString() })),
   }
 }
 
 /** For a file that is sent as it is. */
 export function fileRoute(bytes: Uint8Array, type: string, development: boolean): () => Response {
-  const headers = { 'Content-Type': type, 'Cache-Control': development ? 'no-cache, no-store' : kept }
+  const headers = {
+    'Content-Type': type,
+    'Cache-Control': development ? 'no-cache, no-store' : kept,
+  }
   return () => new Response(bytes as Uint8Array<ArrayBuffer>, { headers })
 }
 
@@ -83,7 +110,9 @@ type Make = (given?: unknown) => unknown
 
 function checked(handler: unknown, file: string): Make {
   if (typeof handler === 'function') return handler as Make
-  throw new Error(`Default export is missing in "${file}": expected a function, found ${handler === null ? 'null' : typeof handler}.`)
+  throw new Error(
+    `Default export is missing in "${file}": expected a function, found ${handler === null ? 'null' : typeof handler}.`,
+  )
 }
 
 async function listOf(generate: Make, name: string, given?: unknown): Promise<Listed[]> {

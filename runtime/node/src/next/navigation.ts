@@ -1,8 +1,13 @@
-/** `next/navigation` for routes under Millrace: the functions that make sense on a server, and the hooks of components, so that files that import both can be loaded. */
+/**
+ * `next/navigation` for routes under Millrace: the functions that make sense on a server, and the
+ * hooks of components, so that files that import both can be loaded.
+ */
 import { currentContext } from '../app/context.ts'
 import { accessError, accessStatusOf, redirectError, redirectionOf } from '../app/signals.ts'
 
-/** How a redirection changes the browser's history; a route handler's answer is the same for both. */
+/**
+ * How a redirection changes the browser's history; a route handler's answer is the same for both.
+ */
 export const RedirectType = { push: 'push', replace: 'replace' } as const
 export type RedirectType = (typeof RedirectType)[keyof typeof RedirectType]
 
@@ -44,10 +49,15 @@ export function unstable_isUnrecognizedActionError(): never {
   throw new Error('`unstable_isUnrecognizedActionError` can only be used on the client.')
 }
 
-/** What hooks of React are called outside of a component: an error, as React has it without a renderer. */
+/**
+ * What hooks of React are called outside of a component: an error, as React has it without a
+ * renderer.
+ */
 function hook(name: string): () => never {
   return () => {
-    throw new Error(`\`${name}()\` of next/navigation was called in a route, where no component is rendered.`)
+    throw new Error(
+      `\`${name}()\` of next/navigation was called in a route, where no component is rendered.`,
+    )
   }
 }
 
@@ -81,9 +91,12 @@ export class ReadonlyURLSearchParams extends URLSearchParams {
 }
 
 function requireAuthInterrupts(name: string): void {
-  const experimental = currentContext()?.invocation.target.generation.manifest.config['experimental']
+  const experimental =
+    currentContext()?.invocation.target.generation.manifest.config['experimental']
   if ((experimental as { authInterrupts?: boolean } | undefined)?.authInterrupts === true) return
-  throw new Error(`\`${name}()\` is experimental and only allowed to be enabled when \`experimental.authInterrupts\` is enabled.`)
+  throw new Error(
+    `\`${name}()\` is experimental and only allowed to be enabled when \`experimental.authInterrupts\` is enabled.`,
+  )
 }
 
 function refuse(): never {

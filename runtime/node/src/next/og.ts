@@ -1,6 +1,6 @@
 /**
- * `next/og` for routes under Millrace: images from JSX. What draws them is Next.js's own compiled module, from the
- * project's `next`; without the package there is nobody who could.
+ * `next/og` for routes under Millrace: images from JSX. What draws them is Next.js's own compiled
+ * module, from the project's `next`; without the package there is nobody who could.
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -16,10 +16,17 @@ export class ImageResponse extends globalThis.Response {
 
   constructor(...given: [element: unknown, options?: ImageOptions]) {
     const options = given[1] ?? {}
-    const cacheControl = process.env['NODE_ENV'] === 'development' ? 'no-cache, no-store' : 'public, max-age=0, must-revalidate'
+    const cacheControl =
+      process.env['NODE_ENV'] === 'development'
+        ? 'no-cache, no-store'
+        : 'public, max-age=0, must-revalidate'
     const headers = new Headers({ 'content-type': 'image/png', 'cache-control': cacheControl })
     new Headers(options.headers).forEach((value, name) => headers.set(name, value))
-    super(drawn(given), { headers, ...(options.status === undefined ? {} : { status: options.status }), statusText: options.statusText ?? '' })
+    super(drawn(given), {
+      headers,
+      ...(options.status === undefined ? {} : { status: options.status }),
+      statusText: options.statusText ?? '',
+    })
   }
 }
 
@@ -51,10 +58,14 @@ function drawn(given: readonly unknown[]): ReadableStream<Uint8Array> {
 async function loadDrawing(): Promise<Drawing> {
   let path: string
   try {
-    path = createRequire(join(process.cwd(), 'package.json')).resolve('next/dist/compiled/@vercel/og/index.node.js')
+    path = createRequire(join(process.cwd(), 'package.json')).resolve(
+      'next/dist/compiled/@vercel/og/index.node.js',
+    )
   } catch {
     drawing = undefined
-    throw new Error('ImageResponse of next/og draws with the package next, which is not installed. Run: npm install next')
+    throw new Error(
+      'ImageResponse of next/og draws with the package next, which is not installed. Run: npm install next',
+    )
   }
   return ((await import(pathToFileURL(path).href)) as { ImageResponse: Drawing }).ImageResponse
 }

@@ -14,7 +14,9 @@ export const URLPattern = (globalThis as unknown as { URLPattern: unknown }).URL
 
 /** Was here before Next.js 14. @throws Error always, as in Next.js. */
 export function ImageResponse(): never {
-  throw new Error('ImageResponse moved from "next/server" to "next/og" since Next.js 14, please import from "next/og" instead')
+  throw new Error(
+    'ImageResponse moved from "next/server" to "next/og" since Next.js 14, please import from "next/og" instead',
+  )
 }
 
 /** Runs a callback, or waits for a promise, once the answer has been sent. */
@@ -30,10 +32,20 @@ export function connection(): Promise<void> {
   refuseInsideCache(
     context.route,
     'connection()',
-    (scope) => `can't be called inside ${scope} because cached functions may run during prerendering, without an incoming request. Call it outside the cached function.`,
+    (scope) =>
+      `can't be called inside ${scope} because cached functions may run during prerendering, without an incoming request. Call it outside the cached function.`,
   )
   context.useRequest('`connection`')
   return Promise.resolve()
 }
 
-export default { NextRequest, NextResponse, ImageResponse, userAgentFromString, userAgent, URLPattern, after, connection }
+export default {
+  NextRequest,
+  NextResponse,
+  ImageResponse,
+  userAgentFromString,
+  userAgent,
+  URLPattern,
+  after,
+  connection,
+}

@@ -1,4 +1,7 @@
-/** Routes of the edge runtime that `next build` has compiled: they run in the sandbox of the project's own Next.js. */
+/**
+ * Routes of the edge runtime that `next build` has compiled: they run in the sandbox of the
+ * project's own Next.js.
+ */
 import { join } from 'node:path'
 
 import { fs } from '../builtins.ts'
@@ -35,15 +38,23 @@ interface Helpers {
 
 /** The entry of an edge route. */
 export function edgeEntry(next: ProjectNext, path: string): Entry {
-  const { name, page, files, wasm, assets, env } = JSON.parse(fs.readFileSync(path, 'utf8')) as EdgeFunction
-  const absolute = ({ filePath, ...rest }: Binding): Binding => ({ ...rest, filePath: join(next.distDir, filePath) })
+  const { name, page, files, wasm, assets, env } = JSON.parse(
+    fs.readFileSync(path, 'utf8'),
+  ) as EdgeFunction
+  const absolute = ({ filePath, ...rest }: Binding): Binding => ({
+    ...rest,
+    filePath: join(next.distDir, filePath),
+  })
   const paths = files.map((file) => join(next.distDir, file))
   const entry = { name, paths, wasm: wasm.map(absolute), assets: assets.map(absolute), env }
   const helpers: Helpers = {
     cacheFor: cacheMaker(next),
     sandbox: next.load('next/dist/server/web/sandbox'),
-    signalOf: next.load<{ signalFromNodeResponse: Helpers['signalOf'] }>('next/dist/server/web/spec-extension/adapters/next-request').signalFromNodeResponse,
-    pipe: next.load<{ pipeToNodeResponse: Helpers['pipe'] }>('next/dist/server/pipe-readable').pipeToNodeResponse,
+    signalOf: next.load<{ signalFromNodeResponse: Helpers['signalOf'] }>(
+      'next/dist/server/web/spec-extension/adapters/next-request',
+    ).signalFromNodeResponse,
+    pipe: next.load<{ pipeToNodeResponse: Helpers['pipe'] }>('next/dist/server/pipe-readable')
+      .pipeToNodeResponse,
   }
   const { basePath, i18n, trailingSlash } = next.config
   return {
@@ -76,12 +87,22 @@ export function edgeEntry(next: ProjectNext, path: string): Entry {
 
 function cacheMaker(next: ProjectNext): Helpers['cacheFor'] {
   type Constructor = new (options: object) => object
-  const { IncrementalCache } = next.load<{ IncrementalCache: Constructor }>('next/dist/server/lib/incremental-cache')
+  const { IncrementalCache } = next.load<{ IncrementalCache: Constructor }>(
+    'next/dist/server/lib/incremental-cache',
+  )
   const previewProps = next.read('server/preview-props.json')
   const { fetchCacheKeyPrefix, allowedRevalidateHeaderKeys } = next.config.experimental ?? {}
   const { prerenderManifest } = next
   // It finds the shared cache where the server's context has put it.
-  return (requestHeaders) => new IncrementalCache({ dev: false, requestHeaders, previewProps, prerenderManifest, fetchCacheKeyPrefix, allowedRevalidateHeaderKeys })
+  return (requestHeaders) =>
+    new IncrementalCache({
+      dev: false,
+      requestHeaders,
+      previewProps,
+      prerenderManifest,
+      fetchCacheKeyPrefix,
+      allowedRevalidateHeaderKeys,
+    })
 }
 
 /** With the route's parameters in its query, where they take the place of what has their names. */
@@ -89,7 +110,8 @@ function urlOf({ requestMeta: { initURL, query, params } }: EntryContext): strin
   const url = new URL(initURL)
   const all = { ...Object.fromEntries(url.searchParams), ...query, ...params }
   const pairs = new URLSearchParams()
-  for (const [name, value] of Object.entries(all)) for (const one of [value ?? ''].flat()) pairs.append(name, one)
+  for (const [name, value] of Object.entries(all))
+    for (const one of [value ?? ''].flat()) pairs.append(name, one)
   url.search = pairs.toString()
   return url.href
 }

@@ -14,10 +14,15 @@ interface Entry {
 type Kept = Omit<Entry, 'value'> & { readonly value: string }
 
 const prefix = 'next use cache '
-/** So many results that are being made are remembered: past that, tags revalidated while one is made do not count for the oldest. */
+/**
+ * So many results that are being made are remembered: past that, tags revalidated while one is made
+ * do not count for the oldest.
+ */
 const maxLooked = 4096
 
-/** The handler of the kinds `default` and `remote`; see `cacheHandlers` in Next.js's documentation. */
+/**
+ * The handler of the kinds `default` and `remote`; see `cacheHandlers` in Next.js's documentation.
+ */
 export class FunctionCache {
   /** When a result that is being made was looked for: tags revalidated since then count. */
   readonly #looked = new Map<string, number>()
@@ -27,7 +32,11 @@ export class FunctionCache {
     if (state !== 'fresh') this.#look(key, at)
     if (state === 'none') return undefined
     const { value: bytes, ...rest } = JSON.parse(value!) as Kept
-    return { ...rest, value: streamOf(Buffer.from(bytes, 'base64')), ...(state === 'stale' ? { revalidate: -1 } : {}) }
+    return {
+      ...rest,
+      value: streamOf(Buffer.from(bytes, 'base64')),
+      ...(state === 'stale' ? { revalidate: -1 } : {}),
+    }
   }
 
   async set(key: string, pending: Promise<Entry>): Promise<void> {
@@ -38,7 +47,11 @@ export class FunctionCache {
     // What breaks off is not kept.
     for await (const chunk of value) chunks.push(chunk)
     const kept: Kept = { ...rest, value: Buffer.concat(chunks).toString('base64') }
-    DataCache.shared.set(prefix + key, JSON.stringify(kept), at, { revalidate: rest.revalidate, expire: rest.expire, tags: rest.tags })
+    DataCache.shared.set(prefix + key, JSON.stringify(kept), at, {
+      revalidate: rest.revalidate,
+      expire: rest.expire,
+      tags: rest.tags,
+    })
   }
 
   /** The shared cache knows of revalidated tags at once. */

@@ -1,6 +1,7 @@
 /**
- * Runs a route that the project's own `next build` has compiled: its entry gets node's `req` and `res` over the
- * invocation, and beside them what `next start` would have found out about the request.
+ * Runs a route that the project's own `next build` has compiled: its entry gets node's `req` and
+ * `res` over the invocation, and beside them what `next start` would have found out about the
+ * request.
  */
 import { join } from 'node:path'
 
@@ -24,9 +25,16 @@ import { requestMetaOf, type RequestMeta } from './request_meta.ts'
 import { setEntryCaller } from './revalidate.ts'
 import { provideServerContext } from './server_context.ts'
 
-/** What an entry of `next build` exports; see "Invoking Entrypoints" in Next.js's documentation of adapters. */
+/**
+ * What an entry of `next build` exports; see "Invoking Entrypoints" in Next.js's documentation of
+ * adapters.
+ */
 export interface Entry {
-  readonly handler: (req: ApiRequest, res: OutgoingResponse, context: EntryContext) => Promise<unknown>
+  readonly handler: (
+    req: ApiRequest,
+    res: OutgoingResponse,
+    context: EntryContext,
+  ) => Promise<unknown>
   /** Whether the route is of the edge runtime. */
   readonly isEdge?: boolean
 }
@@ -62,10 +70,19 @@ setEntryCaller((target, req, res, params) => {
   const { distDir } = projectNextOf(target.generation, target.route.module)
   const { url } = req as { url: string }
   const initURL = `http://localhost${url}`
-  const requestMeta: RequestMeta = { relativeProjectDir: projectDir, distDir, initURL, initProtocol: 'http', query: {}, params }
+  const requestMeta: RequestMeta = {
+    relativeProjectDir: projectDir,
+    distDir,
+    initURL,
+    initProtocol: 'http',
+    query: {},
+    params,
+  }
   // The worker's drain has the request to wait for that asked for this.
   const waitUntil = (promise: Promise<unknown>): void => whenSettled(promise, () => undefined)
-  return entries.get(target)!.handler(req as ApiRequest, res as OutgoingResponse, { waitUntil, requestMeta })
+  return entries
+    .get(target)!
+    .handler(req as ApiRequest, res as OutgoingResponse, { waitUntil, requestMeta })
 })
 
 async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute): Promise<Entry> {
@@ -74,12 +91,18 @@ async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute):
   // An entry that awaits at its top level is a promise of its exports.
   const entry = await next.load<Partial<Entry> | null | Promise<Partial<Entry> | null>>(path)
   if (typeof entry?.handler !== 'function') {
-    throw new Error(`${route.module}: expected an entry of \`next build\` with a handler, found none; run \`millrace build\` again`)
+    throw new Error(
+      `${route.module}: expected an entry of \`next build\` with a handler, found none; run \`millrace build\` again`,
+    )
   }
   return entry as Entry
 }
 
-function answer({ handler, isEdge = false }: Entry, next: ProjectNext, invocation: Invocation): void {
+function answer(
+  { handler, isEdge = false }: Entry,
+  next: ProjectNext,
+  invocation: Invocation,
+): void {
   const { req, res } = makePair(invocation)
   if (isRefused(next, invocation)) {
     res.statusCode = 405
@@ -95,14 +118,23 @@ function answer({ handler, isEdge = false }: Entry, next: ProjectNext, invocatio
   settle(invocation, done, undefined, (error) => fail(error, isEdge, invocation))
 }
 
-/** What was made at build answers to no other method, whatever the route's handlers; Next.js's server sees to that. */
-function isRefused({ config, prerenderManifest }: ProjectNext, { method, url, target }: Invocation): boolean {
+/**
+ * What was made at build answers to no other method, whatever the route's handlers; Next.js's
+ * server sees to that.
+ */
+function isRefused(
+  { config, prerenderManifest }: ProjectNext,
+  { method, url, target }: Invocation,
+): boolean {
   if (method === 'GET' || method === 'HEAD' || target.route.kind !== 'app') return false
   const path = withoutBasePath(url, config.basePath ?? '').replace(/\/?(?:\?.*)?$/s, '')
   return Object.hasOwn(prerenderManifest.routes, path === '' ? '/' : path)
 }
 
-/** An entry of the Node.js runtime tells of its route's errors and answers for them itself; what is left has no answer yet. */
+/**
+ * An entry of the Node.js runtime tells of its route's errors and answers for them itself; what is
+ * left has no answer yet.
+ */
 function fail(error: unknown, isEdge: boolean, invocation: Invocation): void {
   const routerKind = invocation.target.route.kind === 'pages' ? 'Pages Router' : 'App Router'
   answerOnceTold(

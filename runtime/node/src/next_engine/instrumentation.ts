@@ -1,4 +1,7 @@
-/** The project's `instrumentation` file as `next build` has compiled it: entries register it themselves, and once. */
+/**
+ * The project's `instrumentation` file as `next build` has compiled it: entries register it
+ * themselves, and once.
+ */
 import { relative } from 'node:path'
 
 import type { Generation } from '../generation.ts'
@@ -8,14 +11,20 @@ import { projectNextOf } from './project_next.ts'
 
 interface Registration {
   ensureInstrumentationRegistered(projectDir: string, distDir: string): Promise<void>
-  getInstrumentationModule(projectDir: string, distDir: string): Promise<Instrumentation | undefined>
+  getInstrumentationModule(
+    projectDir: string,
+    distDir: string,
+  ): Promise<Instrumentation | undefined>
 }
 
 /**
  * Waits for its `register()`, as entries do.
  * @throws Error of its code, told as Next.js tells it.
  */
-export async function registerByNext(generation: Generation, { module }: InstrumentationFile): Promise<Instrumentation | null> {
+export async function registerByNext(
+  generation: Generation,
+  { module }: InstrumentationFile,
+): Promise<Instrumentation | null> {
   const next = projectNextOf(generation, module)
   const { ensureInstrumentationRegistered, getInstrumentationModule } = next.load<Registration>(
     'next/dist/server/lib/router-utils/instrumentation-globals.external.js',

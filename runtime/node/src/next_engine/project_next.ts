@@ -1,4 +1,7 @@
-/** The project's own Next.js, as its entries find it: modules of the package, loaded where they are first asked for. */
+/**
+ * The project's own Next.js, as its entries find it: modules of the package, loaded where they are
+ * first asked for.
+ */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
@@ -32,7 +35,9 @@ export class ProjectNext {
 
   /** `prerender-manifest.json`: what was made at build. */
   get prerenderManifest(): { readonly routes: Readonly<Record<string, unknown>> } {
-    return (this.#prerenderManifest ??= this.read<{ routes: Record<string, unknown> }>('prerender-manifest.json'))
+    return (this.#prerenderManifest ??= this.read<{ routes: Record<string, unknown> }>(
+      'prerender-manifest.json',
+    ))
   }
 
   /** A file of JSON that `next build` has written. */
@@ -40,7 +45,9 @@ export class ProjectNext {
     return JSON.parse(fs.readFileSync(join(this.distDir, name), 'utf8')) as T
   }
 
-  /** A module, by its absolute path or by its name in the package: `next/dist/server/web/sandbox`. */
+  /**
+   * A module, by its absolute path or by its name in the package: `next/dist/server/web/sandbox`.
+   */
   load<T>(name: string): T {
     return this.#require(name) as T
   }
@@ -48,7 +55,10 @@ export class ProjectNext {
 
 const known = new Map<string, ProjectNext>()
 
-/** The build that an entry of a generation belongs to: entries lie in a folder `server` of what `next build` has written. */
+/**
+ * The build that an entry of a generation belongs to: entries lie in a folder `server` of what
+ * `next build` has written.
+ */
 export function projectNextOf({ folder }: Generation, module: string): ProjectNext {
   const distDir = join(folder, module.slice(0, module.indexOf('/server/')))
   let next = known.get(distDir)

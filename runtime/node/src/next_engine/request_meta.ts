@@ -1,4 +1,6 @@
-/** What `next start` knows of a request when it calls a route's entry: the entry's `requestMeta`. */
+/**
+ * What `next start` knows of a request when it calls a route's entry: the entry's `requestMeta`.
+ */
 import type { Invocation } from '../invocation.ts'
 import { queryOf, rewrittenQueryOf, type Query } from '../pages/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
@@ -21,7 +23,11 @@ export interface RequestMeta {
 const plainHost = /^[\w.:[\]-]+$/
 
 /** Makes the metadata of an invocation whose request is `req`. */
-export function requestMetaOf(req: ApiRequest, { distDir }: ProjectNext, invocation: Invocation): RequestMeta {
+export function requestMetaOf(
+  req: ApiRequest,
+  { distDir }: ProjectNext,
+  invocation: Invocation,
+): RequestMeta {
   const { url, rewrittenQuery, target } = invocation
   const { headers } = req
   const initProtocol = String(headers['x-forwarded-proto']).includes('https') ? 'https' : 'http'

@@ -1,6 +1,6 @@
 /**
- * Next.js's cache of `fetch`, `unstable_cache` and answers of static `GET`s, kept in the cache that all workers share: a
- * tag that a route of either engine revalidates holds for the other's.
+ * Next.js's cache of `fetch`, `unstable_cache` and answers of static `GET`s, kept in the cache that
+ * all workers share: a tag that a route of either engine revalidates holds for the other's.
  */
 import { join } from 'node:path'
 
@@ -60,7 +60,9 @@ const ofFetch = 'FETCH'
 
 /** The cache of one build: what other builds have kept of answers is none of its. */
 export function responseCacheOf({ manifest }: Generation, next: ProjectNext): ResponseCacheClass {
-  const { tagsManifest } = next.load<{ tagsManifest: TagMarks }>('next/dist/server/lib/incremental-cache/tags-manifest.external.js')
+  const { tagsManifest } = next.load<{ tagsManifest: TagMarks }>(
+    'next/dist/server/lib/incremental-cache/tags-manifest.external.js',
+  )
   tagsManifest.set(staleTag, { stale: Infinity })
   const prefix = `next ${manifest.buildId} `
 
@@ -69,21 +71,37 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
     readonly #looked = new Map<string, number>()
 
     async get(key: string, context: Context): Promise<Entry | null> {
-      const asked = context.kind === ofFetch ? [...(context.tags ?? []), ...(context.softTags ?? [])] : []
+      const asked =
+        context.kind === ofFetch ? [...(context.tags ?? []), ...(context.softTags ?? [])] : []
       let found = await DataCache.shared.get(prefix + key, asked)
-      if (found.state === 'none' && context.kind !== ofFetch && keepSeed(next.distDir, prefix, key)) found = await DataCache.shared.get(prefix + key, asked)
+      if (found.state === 'none' && context.kind !== ofFetch && keepSeed(next.distDir, prefix, key))
+        found = await DataCache.shared.get(prefix + key, asked)
       this.#looked.set(key, found.at)
       if (found.state === 'none') return null
-      return found.state === 'stale' ? staled(entryOf(found.value!), context) : entryOf(found.value!)
+      return found.state === 'stale'
+        ? staled(entryOf(found.value!), context)
+        : entryOf(found.value!)
     }
 
     async set(key: string, value: Value | null, context: Context): Promise<void> {
       if (value === null) return
-      const entry: Entry = { value: withoutStaleTag(value), lastModified: Date.now(), cacheControl: context.cacheControl }
-      keep(prefix + key, entry, this.#looked.get(key) ?? 0, context.fetchCache === true ? (context.tags ?? []) : tagsOf(value))
+      const entry: Entry = {
+        value: withoutStaleTag(value),
+        lastModified: Date.now(),
+        cacheControl: context.cacheControl,
+      }
+      keep(
+        prefix + key,
+        entry,
+        this.#looked.get(key) ?? 0,
+        context.fetchCache === true ? (context.tags ?? []) : tagsOf(value),
+      )
     }
 
-    async revalidateTag(tags: string | readonly string[], durations?: { expire?: number }): Promise<void> {
+    async revalidateTag(
+      tags: string | readonly string[],
+      durations?: { expire?: number },
+    ): Promise<void> {
       const list = [tags].flat()
       if (list.length > 0) DataCache.shared.revalidate(list, durations ?? null)
     }
@@ -93,15 +111,32 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
 }
 
 /** Of what is kept, tags alone decide in the shared cache: Next.js looks at the age. */
-function keep(key: string, { value, lastModified, cacheControl }: Entry, at: number, tags: readonly string[]): void {
+function keep(
+  key: string,
+  { value, lastModified, cacheControl }: Entry,
+  at: number,
+  tags: readonly string[],
+): void {
   const { body, ...rest } = value
-  const text = JSON.stringify({ value: rest, body: body?.toString('base64'), lastModified, cacheControl })
+  const text = JSON.stringify({
+    value: rest,
+    body: body?.toString('base64'),
+    lastModified,
+    cacheControl,
+  })
   DataCache.shared.set(key, text, at, { revalidate: false, tags })
 }
 
 function entryOf(text: string): Entry {
-  const { value, body, lastModified, cacheControl } = JSON.parse(text) as Omit<Entry, 'value'> & { value: Value; body?: string }
-  return { value: body === undefined ? value : { ...value, body: Buffer.from(body, 'base64') }, lastModified, cacheControl }
+  const { value, body, lastModified, cacheControl } = JSON.parse(text) as Omit<Entry, 'value'> & {
+    value: Value
+    body?: string
+  }
+  return {
+    value: body === undefined ? value : { ...value, body: Buffer.from(body, 'base64') },
+    lastModified,
+    cacheControl,
+  }
 }
 
 function tagsOf({ headers }: Value): readonly string[] {
@@ -113,18 +148,28 @@ function tagsOf({ headers }: Value): readonly string[] {
 function withoutStaleTag(value: Value): Value {
   const tags = tagsOf(value)
   if (!tags.includes(staleTag)) return value
-  return { ...value, headers: { ...value.headers, [tagsField]: tags.filter((tag) => tag !== staleTag).join(',') } }
+  return {
+    ...value,
+    headers: { ...value.headers, [tagsField]: tags.filter((tag) => tag !== staleTag).join(',') },
+  }
 }
 
 /** One that Next.js takes for stale: it hands it out, and makes it anew. */
-function staled({ value, lastModified, cacheControl }: Entry, { kind, revalidate }: Context): Entry {
+function staled(
+  { value, lastModified, cacheControl }: Entry,
+  { kind, revalidate }: Context,
+): Entry {
   if (kind === ofFetch) {
     // It goes by the age alone.
     const life = revalidate || value.revalidate || 0
     return { value, lastModified: Date.now() - (life + 1) * 1000 }
   }
   const tags = [...tagsOf(value), staleTag].join(',')
-  return { value: { ...value, headers: { ...value.headers, [tagsField]: tags } }, lastModified, cacheControl }
+  return {
+    value: { ...value, headers: { ...value.headers, [tagsField]: tags } },
+    lastModified,
+    cacheControl,
+  }
 }
 
 /**
@@ -132,15 +177,23 @@ function staled({ value, lastModified, cacheControl }: Entry, { kind, revalidate
  * @returns whether there is one.
  */
 function keepSeed(distDir: string, prefix: string, key: string): boolean {
-  // Next.js keeps answers apart by the route that they are of; before it did, they lay beside the routes.
+  // Next.js keeps answers apart by the route that they are of; before it did, they lay beside the
+  // routes.
   const folder = join(distDir, 'server', key.startsWith('/route-cache/') ? '' : 'app')
   const base = join(folder, key)
   if (!base.startsWith(`${folder.replace(/\/$/, '')}/`)) return false
   try {
     const body = fs.readFileSync(`${base}.body`)
-    const { headers, status, cacheControl } = JSON.parse(fs.readFileSync(`${base}.meta`, 'utf8')) as { headers: Value['headers']; status: number; cacheControl?: CacheControl }
+    const { headers, status, cacheControl } = JSON.parse(
+      fs.readFileSync(`${base}.meta`, 'utf8'),
+    ) as { headers: Value['headers']; status: number; cacheControl?: CacheControl }
     const value = { kind: 'APP_ROUTE', body, headers: headers ?? {}, status }
-    keep(prefix + key, { value, lastModified: fs.statSync(`${base}.body`).mtimeMs, cacheControl }, 0, tagsOf(value))
+    keep(
+      prefix + key,
+      { value, lastModified: fs.statSync(`${base}.body`).mtimeMs, cacheControl },
+      0,
+      tagsOf(value),
+    )
     return true
   } catch {
     return false

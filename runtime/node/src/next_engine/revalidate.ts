@@ -1,4 +1,7 @@
-/** `res.revalidate()` of a route that `next build` has compiled: what is kept of a path's answer is made anew. */
+/**
+ * `res.revalidate()` of a route that `next build` has compiled: what is kept of a path's answer is
+ * made anew.
+ */
 import { DataCache } from '../app/data_cache.ts'
 import { prepare } from '../dispatch.ts'
 import { logError } from '../failure.ts'
@@ -15,11 +18,20 @@ export interface Revalidation {
 
 interface Mocks {
   readonly req: unknown
-  readonly res: { readonly statusCode: number; readonly hasStreamed: Promise<unknown>; getHeader(name: string): unknown }
+  readonly res: {
+    readonly statusCode: number
+    readonly hasStreamed: Promise<unknown>
+    getHeader(name: string): unknown
+  }
 }
 
 /** Runs an entry for a request that nobody has sent; see {@link setEntryCaller}. */
-type EntryCaller = (target: LoadedRoute, req: unknown, res: unknown, params: Readonly<Record<string, string | string[]>>) => Promise<unknown>
+type EntryCaller = (
+  target: LoadedRoute,
+  req: unknown,
+  res: unknown,
+  params: Readonly<Record<string, string | string[]>>,
+) => Promise<unknown>
 
 let callEntry: EntryCaller | undefined
 
@@ -29,8 +41,13 @@ export function setEntryCaller(call: EntryCaller): void {
 }
 
 /** What does it in a generation. Routes of the light engine are the server's to make anew. */
-export function revalidationOf(generation: Generation, next: ProjectNext): (asked: Revalidation) => Promise<void> {
-  const { createRequestResponseMocks } = next.load<{ createRequestResponseMocks: (request: object) => Mocks }>('next/dist/server/lib/mock-request')
+export function revalidationOf(
+  generation: Generation,
+  next: ProjectNext,
+): (asked: Revalidation) => Promise<void> {
+  const { createRequestResponseMocks } = next.load<{
+    createRequestResponseMocks: (request: object) => Mocks
+  }>('next/dist/server/lib/mock-request')
   return async ({ urlPath, headers, opts }) => {
     const found = findRoute(generation, urlPath, next.config.basePath ?? '')
     const onlyKept = opts?.unstable_onlyGenerated === true
@@ -49,7 +66,10 @@ export function revalidationOf(generation: Generation, next: ProjectNext): (aske
         if (res.statusCode === 200) throw failedWith(500)
         if (res.statusCode !== 404) logError(error)
       }
-      status = res.getHeader('x-nextjs-cache') === 'REVALIDATED' || (res.statusCode === 404 && onlyKept) ? 200 : res.statusCode
+      status =
+        res.getHeader('x-nextjs-cache') === 'REVALIDATED' || (res.statusCode === 404 && onlyKept)
+          ? 200
+          : res.statusCode
     }
     if (status !== 200) throw failedWith(status)
   }
@@ -75,21 +95,30 @@ function findRoute({ routes }: Generation, url: string, basePath: string): Found
   return null
 }
 
-/** The parameters of a path that a route answers for. Routes stand in the order in which they are tried. */
+/**
+ * The parameters of a path that a route answers for. Routes stand in the order in which they are
+ * tried.
+ */
 function matched({ path, parameters }: Route, given: string): FoundRoute['params'] | null {
   const kinds = { single: '([^/]+)', 'catch-all': '(.+)', 'optional-catch-all': '(.*)' }
   let index = 0
   const pattern = path.split('/').map((segment) => {
     const parameter = /^\[/.test(segment) ? parameters[index++] : undefined
-    return parameter === undefined ? segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : kinds[parameter.kind]
+    return parameter === undefined
+      ? segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      : kinds[parameter.kind]
   })
-  const found = new RegExp(`^${pattern.join('/').replace(/\/\(\.\*\)$/, '(?:/(.*))?')}/?$`, 's').exec(given)
+  const found = new RegExp(
+    `^${pattern.join('/').replace(/\/\(\.\*\)$/, '(?:/(.*))?')}/?$`,
+    's',
+  ).exec(given)
   if (found === null) return null
   const params: Record<string, string | string[]> = {}
   for (const [at, { name, kind }] of parameters.entries()) {
     const value = found[at + 1]
     if (value === undefined || (value === '' && kind === 'optional-catch-all')) continue
-    params[name] = kind === 'single' ? decodeURIComponent(value) : value.split('/').map(decodeURIComponent)
+    params[name] =
+      kind === 'single' ? decodeURIComponent(value) : value.split('/').map(decodeURIComponent)
   }
   return params
 }

@@ -1,6 +1,7 @@
 /**
- * What Next.js's own server would leave in `globalThis` for entries of `next build`, so that they do as under
- * `next start`: its context by the project's folder, the caches, and who hears of stray errors.
+ * What Next.js's own server would leave in `globalThis` for entries of `next build`, so that they
+ * do as under `next start`: its context by the project's folder, the caches, and who hears of stray
+ * errors.
  */
 import type { Generation } from '../generation.ts'
 import { FunctionCache } from './function_cache.ts'
@@ -31,10 +32,21 @@ const rejectionListener = Symbol.for('next.unhandledRejectionListener')
 export function provideServerContext(generation: Generation, next: ProjectNext): void {
   const global = globalThis as unknown as Record<symbol | string, unknown>
   const functions = new FunctionCache()
-  global[caches] = { FetchCache: responseCacheOf(generation, next), DefaultCache: functions, RemoteCache: functions }
+  global[caches] = {
+    FetchCache: responseCacheOf(generation, next),
+    DefaultCache: functions,
+    RemoteCache: functions,
+  }
   const all = (global[contexts] ??= {}) as Record<string, ServerContext>
-  all[projectDir] = { isWrappedByNextServer: true, nextConfig: next.config, revalidate: revalidationOf(generation, next), render404 }
-  const { initializeCacheHandlers } = next.load<{ initializeCacheHandlers?: (bytes: unknown) => void }>('next/dist/server/use-cache/handlers')
+  all[projectDir] = {
+    isWrappedByNextServer: true,
+    nextConfig: next.config,
+    revalidate: revalidationOf(generation, next),
+    render404,
+  }
+  const { initializeCacheHandlers } = next.load<{
+    initializeCacheHandlers?: (bytes: unknown) => void
+  }>('next/dist/server/use-cache/handlers')
   initializeCacheHandlers?.(next.config.cacheMaxMemorySize)
   // The worker logs stray errors, with the route that they are of.
   global['nextInitializedProcessErrorHandlers'] = true

@@ -36,7 +36,10 @@ export function readBody(
     whole(bytes, start, end) {
       let body: unknown
       try {
-        const text = decoder === null ? decodeUtf8(bytes, start, end) : decoder.decode(bytes.subarray(start, end))
+        const text =
+          decoder === null
+            ? decodeUtf8(bytes, start, end)
+            : decoder.decode(bytes.subarray(start, end))
         body = parseText(type, text)
       } catch (error) {
         done(error, undefined)
@@ -46,7 +49,12 @@ export function readBody(
     },
     failed(error) {
       const tooLarge = error instanceof BodyTooLarge
-      done(tooLarge ? new ApiError(413, `Body exceeded ${limitText} limit`) : new ApiError(400, 'Invalid body'), undefined)
+      done(
+        tooLarge
+          ? new ApiError(413, `Body exceeded ${limitText} limit`)
+          : new ApiError(400, 'Invalid body'),
+        undefined,
+      )
     },
   })
 }
@@ -93,7 +101,9 @@ function parseContentType(value: string | undefined): ContentType {
     for (let match; (match = parameter.exec(value)) !== null; at = parameter.lastIndex) {
       if (match[1]!.toLowerCase() !== 'charset') continue
       const text = match[2]!
-      charset = (text.startsWith('"') ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text).toLowerCase()
+      charset = (
+        text.startsWith('"') ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text
+      ).toLowerCase()
     }
     if (at !== value.length) return plainText
   }

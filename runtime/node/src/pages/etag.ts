@@ -25,9 +25,13 @@ export function generateEtag(text: string): string {
   return `"${base36(hash)}${length.toString(36)}"`
 }
 
-const digits = Uint8Array.from('0123456789abcdefghijklmnopqrstuvwxyz', (digit) => digit.charCodeAt(0))
+const digits = Uint8Array.from('0123456789abcdefghijklmnopqrstuvwxyz', (digit) =>
+  digit.charCodeAt(0),
+)
 
-/** What toString(36) makes of a number below 2^52, at an eighth of its price: each answer has one. */
+/**
+ * What toString(36) makes of a number below 2^52, at an eighth of its price: each answer has one.
+ */
 function base36(value: number): string {
   let high = Math.floor(value / 2176782336)
   let low = value - high * 2176782336

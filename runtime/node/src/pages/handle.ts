@@ -36,7 +36,10 @@ const defaultResponseLimit = 4 * 1024 * 1024
  * What runs a module of `pages/api`.
  * @throws Error for a module without a handler.
  */
-export async function preparePagesRoute(target: LoadedRoute, module: RouteModule): Promise<RunRoute> {
+export async function preparePagesRoute(
+  target: LoadedRoute,
+  module: RouteModule,
+): Promise<RunRoute> {
   const route = inspect(target, module)
   if (route.edge) {
     const { runEdgeHandler } = await import('../app/edge.ts')
@@ -77,16 +80,26 @@ function makePair(route: PagesRoute, invocation: Invocation): Pair {
   return pair
 }
 
-function run(route: PagesRoute, target: LoadedRoute, req: ApiRequest, res: ApiResponse, invocation: Invocation): void {
+function run(
+  route: PagesRoute,
+  target: LoadedRoute,
+  req: ApiRequest,
+  res: ApiResponse,
+  invocation: Invocation,
+): void {
   const { development } = target.generation
   try {
     if (development) res.watchPipes()
-    const result = isTraced() ? traceHandler(invocation, () => route.handler(req, res)) : route.handler(req, res)
+    const result = isTraced()
+      ? traceHandler(invocation, () => route.handler(req, res))
+      : route.handler(req, res)
     if (result instanceof Promise || isThenable(result)) {
       settle(
         invocation,
         result as PromiseLike<unknown>,
-        development ? (value) => warnOfResult(value, route, target, req, res, invocation) : undefined,
+        development
+          ? (value) => warnOfResult(value, route, target, req, res, invocation)
+          : undefined,
         (error) => fail(error, target, res, invocation),
       )
     } else if (development) {
@@ -116,8 +129,16 @@ function warnOfResult(
     }
     console.warn(`API handler should not return a value, received ${typeof result}.`)
   }
-  if (!route.externalResolver && !res.finished && !res.headersSent && !res.wasPiped && !invocation.aborted) {
-    console.warn(`API resolved without sending a response for ${req.url}, this may result in stalled requests.`)
+  if (
+    !route.externalResolver &&
+    !res.finished &&
+    !res.headersSent &&
+    !res.wasPiped &&
+    !invocation.aborted
+  ) {
+    console.warn(
+      `API resolved without sending a response for ${req.url}, this may result in stalled requests.`,
+    )
   }
 }
 
@@ -130,7 +151,12 @@ function fail(error: unknown, target: LoadedRoute, res: ApiResponse, invocation:
   )
 }
 
-function answerFailure(error: unknown, target: LoadedRoute, res: ApiResponse, invocation: Invocation): void {
+function answerFailure(
+  error: unknown,
+  target: LoadedRoute,
+  res: ApiResponse,
+  invocation: Invocation,
+): void {
   const ours = isApiError(error)
   if (invocation.aborted || (res.finished && invocation.responded)) {
     if (!ours) logError(error)
@@ -172,7 +198,8 @@ function inspect(target: LoadedRoute, module: RouteModule): PagesRoute {
   const api = config.api ?? target.route.options.api ?? {}
   const { bodyParser } = api
   const limit = api.responseLimit ?? true
-  const warnBeyond = typeof limit === 'boolean' ? defaultResponseLimit : (parseSize(limit) ?? defaultResponseLimit)
+  const warnBeyond =
+    typeof limit === 'boolean' ? defaultResponseLimit : (parseSize(limit) ?? defaultResponseLimit)
   const sizeLimit = (typeof bodyParser === 'object' && bodyParser?.sizeLimit) || '1mb'
   const runtime = module['runtime'] ?? config.runtime ?? target.route.options.runtime
   return {

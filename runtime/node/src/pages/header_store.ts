@@ -97,7 +97,11 @@ export class HeaderStore {
 export function checkHeader(name: unknown, value: unknown): void {
   checkHeaderName(name)
   if (value === undefined) {
-    throw codedError(TypeError, 'ERR_HTTP_INVALID_HEADER_VALUE', `Invalid value "undefined" for header "${name}"`)
+    throw codedError(
+      TypeError,
+      'ERR_HTTP_INVALID_HEADER_VALUE',
+      `Invalid value "undefined" for header "${name}"`,
+    )
   }
   if (Array.isArray(value)) for (const item of value) checkText(name as string, String(item))
   else if (typeof value !== 'number') checkText(name as string, String(value))
@@ -106,7 +110,11 @@ export function checkHeader(name: unknown, value: unknown): void {
 /** Throws node:http's error for a name that is no token. */
 export function checkHeaderName(name: unknown): void {
   if (typeof name !== 'string' || !token.test(name)) {
-    throw codedError(TypeError, 'ERR_INVALID_HTTP_TOKEN', `Header name must be a valid HTTP token ["${String(name)}"]`)
+    throw codedError(
+      TypeError,
+      'ERR_INVALID_HTTP_TOKEN',
+      `Header name must be a valid HTTP token ["${String(name)}"]`,
+    )
   }
 }
 
@@ -119,6 +127,10 @@ export function checkReason(reason: string): void {
 
 function checkText(name: string, text: string): void {
   if (invalidCharacter.test(text)) {
-    throw codedError(TypeError, 'ERR_INVALID_CHAR', `Invalid character in header content ["${name}"]`)
+    throw codedError(
+      TypeError,
+      'ERR_INVALID_CHAR',
+      `Invalid character in header content ["${name}"]`,
+    )
   }
 }

@@ -12,8 +12,9 @@ let responseProperties: PropertyDescriptorMap | null = null
 let watching = false
 
 /**
- * To be told of each pair: from the import of node:http on, one has properties of its own for everything. Frameworks such
- * as Express replace the prototypes of what they are handed, and what is ours has to stay.
+ * To be told of each pair: from the import of node:http on, one has properties of its own for
+ * everything. Frameworks such as Express replace the prototypes of what they are handed, and what
+ * is ours has to stay.
  */
 export function notePair(req: ApiRequest, res: ApiResponse): void {
   if (!watching) {
@@ -34,10 +35,17 @@ function joinHttpClasses(): void {
   Object.setPrototypeOf(ApiRequest.prototype, http.IncomingMessage.prototype)
   Object.setPrototypeOf(OutgoingResponse.prototype, http.ServerResponse.prototype)
   Object.setPrototypeOf(NodeServer.prototype, http.Server.prototype)
-  addSymbols(OutgoingResponse.prototype, new http.ServerResponse(new http.IncomingMessage(null as never)), internalsOf)
+  addSymbols(
+    OutgoingResponse.prototype,
+    new http.ServerResponse(new http.IncomingMessage(null as never)),
+    internalsOf,
+  )
   linkHeaders(new http.IncomingMessage(null as never))
   requestProperties = propertiesOf(ApiRequest.prototype)
-  responseProperties = { ...propertiesOf(OutgoingResponse.prototype), ...propertiesOf(ApiResponse.prototype) }
+  responseProperties = {
+    ...propertiesOf(OutgoingResponse.prototype),
+    ...propertiesOf(ApiResponse.prototype),
+  }
   takeOpenPairs((req, res) => {
     defineMissing(req, requestProperties!)
     defineMissing(res, responseProperties!)
@@ -56,7 +64,11 @@ function linkHeaders(template: object): void {
         configurable: true,
       })
     } else if (/^k(?:Headers|Trailers|Abort)/.test(description ?? '')) {
-      Object.defineProperty(ApiRequest.prototype, symbol, { value: Reflect.get(template, symbol), writable: true, configurable: true })
+      Object.defineProperty(ApiRequest.prototype, symbol, {
+        value: Reflect.get(template, symbol),
+        writable: true,
+        configurable: true,
+      })
     }
   }
 }
@@ -69,6 +81,8 @@ function defineMissing(object: object, properties: PropertyDescriptorMap): void 
 }
 
 function propertiesOf(prototype: object): PropertyDescriptorMap {
-  const { constructor: _, ...properties } = Object.getOwnPropertyDescriptors(prototype) as PropertyDescriptorMap
+  const { constructor: _, ...properties } = Object.getOwnPropertyDescriptors(
+    prototype,
+  ) as PropertyDescriptorMap
   return properties
 }

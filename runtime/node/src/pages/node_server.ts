@@ -17,9 +17,10 @@ function answerByRoute(_req: ApiRequest, res: ApiResponse): void {
 }
 
 /**
- * What `res.socket.server` is: the HTTP server as far as a handler may know it, one in each worker. The one that clients
- * are connected to belongs to Millrace. Who listens for `request`, as Socket.IO does, hears of the requests that come to
- * this worker before their routes do; the listener that is there already is the routes.
+ * What `res.socket.server` is: the HTTP server as far as a handler may know it, one in each worker.
+ * The one that clients are connected to belongs to Millrace. Who listens for `request`, as
+ * Socket.IO does, hears of the requests that come to this worker before their routes do; the
+ * listener that is there already is the routes.
  */
 export class NodeServer extends EventEmitter {
   readonly listening = true
@@ -58,7 +59,9 @@ export class NodeServer extends EventEmitter {
   }
 
   override removeAllListeners(event?: string | symbol): this {
-    return this.#changed(event === undefined ? super.removeAllListeners() : super.removeAllListeners(event))
+    return this.#changed(
+      event === undefined ? super.removeAllListeners() : super.removeAllListeners(event),
+    )
   }
 
   address(): { address: string; family: string; port: number } {
@@ -111,12 +114,14 @@ export class NodeServer extends EventEmitter {
     takeRequestsFirst(alone ? null : tellServer)
     return self
   }
-
 }
 
 let server: NodeServer | undefined
 
-/** Tells listeners and monitors of a request, as node:http does; the last of them hands it to its route by `goOn`. */
+/**
+ * Tells listeners and monitors of a request, as node:http does; the last of them hands it to its
+ * route by `goOn`.
+ */
 export function tellServer(invocation: Invocation, goOn: () => void): void {
   const { req, res } = pairOf(invocation)
   const server = nodeServer()
@@ -128,7 +133,8 @@ export function tellServer(invocation: Invocation, goOn: () => void): void {
     if (invocation.aborted) res.onInvocationAborted()
     else res.onInvocationEnded()
   })
-  if (requestStart.hasSubscribers) requestStart.publish({ request: req, response: res, socket: req.socket, server })
+  if (requestStart.hasSubscribers)
+    requestStart.publish({ request: req, response: res, socket: req.socket, server })
   // Without a listener nobody answers, as in node:http.
   server.emit('request', req, res)
 }

@@ -16,7 +16,10 @@ import type { ClientSocket } from './socket.ts'
 type Callback = (error?: Error | null) => void
 type Chunk = string | Uint8Array
 type Listener = Parameters<EventEmitter['on']>[1]
-type HeadersArgument = Readonly<Record<string, HeaderValue>> | readonly (string | HeaderValue)[] | undefined
+type HeadersArgument =
+  | Readonly<Record<string, HeaderValue>>
+  | readonly (string | HeaderValue)[]
+  | undefined
 
 const legacy = stream.Stream.prototype as unknown as EventEmitter
 
@@ -27,8 +30,8 @@ export let internalsOf: (response: OutgoingResponse) => ResponseInternals
 export interface OutgoingResponse extends Stream {}
 
 /**
- * What of a response is node's: ServerResponse over an invocation. Like node's it is a Stream that can
- * be written to and piped into, though no stream.Writable.
+ * What of a response is node's: ServerResponse over an invocation. Like node's it is a Stream that
+ * can be written to and piped into, though no stream.Writable.
  */
 export class OutgoingResponse {
   readonly req: ApiRequest
@@ -70,7 +73,11 @@ export class OutgoingResponse {
     if (this.headersSent) return this
     checkHeader(name, value)
     const lower = lowerName(name)
-    this.#headers.set(lower, name, lower === 'set-cookie' && Array.isArray(value) ? [...new Set(value)] : value)
+    this.#headers.set(
+      lower,
+      name,
+      lower === 'set-cookie' && Array.isArray(value) ? [...new Set(value)] : value,
+    )
     return this
   }
 
@@ -129,12 +136,20 @@ export class OutgoingResponse {
 
   writeHead(status: number, reason?: string | HeadersArgument, headers?: HeadersArgument): this {
     if (this.#head !== null) {
-      throw codedError(Error, 'ERR_HTTP_HEADERS_SENT', 'Cannot write headers after they are sent to the client')
+      throw codedError(
+        Error,
+        'ERR_HTTP_HEADERS_SENT',
+        'Cannot write headers after they are sent to the client',
+      )
     }
     const original = status
     status |= 0
     if (status < 100 || status > 999) {
-      throw codedError(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `Invalid status code: ${original}`)
+      throw codedError(
+        RangeError,
+        'ERR_HTTP_INVALID_STATUS_CODE',
+        `Invalid status code: ${original}`,
+      )
     }
     if (typeof reason === 'string') this.statusMessage = reason
     else headers ??= reason
@@ -167,7 +182,11 @@ export class OutgoingResponse {
 
   // --- Body ---
 
-  write(chunk: Chunk, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): boolean {
+  write(
+    chunk: Chunk,
+    encoding?: BufferEncoding | Callback | null,
+    callback?: Callback | null,
+  ): boolean {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     checkChunk(chunk)
     if (this.#finished) return this.#writeAfterEnd(callback)
@@ -179,7 +198,11 @@ export class OutgoingResponse {
     return ready
   }
 
-  end(chunk?: Chunk | Callback | null, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): this {
+  end(
+    chunk?: Chunk | Callback | null,
+    encoding?: BufferEncoding | Callback | null,
+    callback?: Callback | null,
+  ): this {
     if (typeof chunk === 'function') [chunk, callback] = [undefined, chunk]
     else if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     if (chunk !== undefined && chunk !== null) checkChunk(chunk)
@@ -192,7 +215,8 @@ export class OutgoingResponse {
     if (chunk !== null) {
       chunk = encode(chunk, encoding as BufferEncoding)
       // Three bytes at most for a UTF-16 unit: small answers are not measured.
-      if (this.#bytes + chunk.length * 3 >= this.#warnBeyond) this.#bytes += Buffer.byteLength(chunk)
+      if (this.#bytes + chunk.length * 3 >= this.#warnBeyond)
+        this.#bytes += Buffer.byteLength(chunk)
     }
     if (this.#bytes >= this.#warnBeyond) this.#warnOfSize()
     this.#implyHead()
@@ -266,7 +290,12 @@ export class OutgoingResponse {
   }
 
   set socket(socket: unknown) {
-    Object.defineProperty(this, 'socket', { value: socket, writable: true, enumerable: true, configurable: true })
+    Object.defineProperty(this, 'socket', {
+      value: socket,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
   }
 
   get connection(): ClientSocket {
@@ -328,7 +357,11 @@ export class OutgoingResponse {
 
   /** @internal Ends with a whole body and says its length. */
   endWhole(body: string | Buffer): void {
-    if (this.end !== OutgoingResponse.prototype.end || this.writeHead !== OutgoingResponse.prototype.writeHead || !this.#hasBody) {
+    if (
+      this.end !== OutgoingResponse.prototype.end ||
+      this.writeHead !== OutgoingResponse.prototype.writeHead ||
+      !this.#hasBody
+    ) {
       this.setHeader('Content-Length', Buffer.byteLength(body))
     } else {
       // The server says it; here it is worked out when somebody asks.
@@ -352,7 +385,10 @@ export class OutgoingResponse {
         response.#tellLength()
         return response.#headers
       },
-      head: () => (response.#head === null ? null : `HTTP/1.1 ${response.statusCode} ${response.statusMessage ?? ''}\r\n${response.#headers.serialize(null)}\r\n`),
+      head: () =>
+        response.#head === null
+          ? null
+          : `HTTP/1.1 ${response.statusCode} ${response.statusMessage ?? ''}\r\n${response.#headers.serialize(null)}\r\n`,
       closeHead: () => (response.#head ??= ''),
       headSent: response.#sent,
       hasBody: response.#hasBody,
@@ -371,10 +407,15 @@ export class OutgoingResponse {
 
   get #hasBody(): boolean {
     const { statusCode } = this
-    return statusCode !== 204 && statusCode !== 304 && statusCode >= 200 && this.req.method !== 'HEAD'
+    return (
+      statusCode !== 204 && statusCode !== 304 && statusCode >= 200 && this.req.method !== 'HEAD'
+    )
   }
 
-  /** A route that knows nothing of this response has answered: who was told of it sees that it is over. */
+  /**
+   * A route that knows nothing of this response has answered: who was told of it sees that it is
+   * over.
+   */
   #noteAnswer(): void {
     this.statusCode = this.#invocation.status
     this.#head ??= ''
@@ -460,14 +501,22 @@ export class OutgoingResponse {
   }
 
   #writeToDestroyed(callback: Callback | null | undefined): false {
-    const error = codedError(Error, 'ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed')
+    const error = codedError(
+      Error,
+      'ERR_STREAM_DESTROYED',
+      'Cannot call write after a stream was destroyed',
+    )
     if (typeof callback === 'function') process.nextTick(callback, error)
     return false
   }
 
   #callWhenFinished(callback: Callback): void {
     if (this.#finishEmitted) {
-      const error = codedError(Error, 'ERR_STREAM_ALREADY_FINISHED', 'Cannot call end after a stream was finished')
+      const error = codedError(
+        Error,
+        'ERR_STREAM_ALREADY_FINISHED',
+        'Cannot call end after a stream was finished',
+      )
       process.nextTick(callback, error)
     } else legacy.once.call(this, 'finish', callback)
   }
@@ -495,9 +544,13 @@ export class OutgoingResponse {
 Object.setPrototypeOf(OutgoingResponse.prototype, stream.Stream.prototype)
 
 function checkChunk(chunk: unknown): void {
-  if (chunk === null) throw codedError(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')
+  if (chunk === null)
+    throw codedError(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')
   if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
-    const type = typeof chunk === 'object' ? `an instance of ${chunk?.constructor?.name}` : `type ${typeof chunk}`
+    const type =
+      typeof chunk === 'object'
+        ? `an instance of ${chunk?.constructor?.name}`
+        : `type ${typeof chunk}`
     throw codedError(
       TypeError,
       'ERR_INVALID_ARG_TYPE',
@@ -508,6 +561,7 @@ function checkChunk(chunk: unknown): void {
 
 /** Text that is not UTF-8 as bytes; the rest as it is. */
 function encode(chunk: Chunk, encoding: BufferEncoding | null | undefined): Chunk {
-  if (typeof chunk !== 'string' || !encoding || encoding === 'utf8' || encoding === 'utf-8') return chunk
+  if (typeof chunk !== 'string' || !encoding || encoding === 'utf8' || encoding === 'utf-8')
+    return chunk
   return Buffer.from(chunk, encoding)
 }

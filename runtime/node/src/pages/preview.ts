@@ -1,7 +1,14 @@
 import { serialize } from 'cookie'
 
 import type { Generation } from '../generation.ts'
-import { bypassCookie, isPreviewModeId, openPreviewData, previewDataCookie, previewModeId, sealPreviewData } from '../preview.ts'
+import {
+  bypassCookie,
+  isPreviewModeId,
+  openPreviewData,
+  previewDataCookie,
+  previewModeId,
+  sealPreviewData,
+} from '../preview.ts'
 import type { ApiRequest } from './request.ts'
 import type { ApiResponse } from './response.ts'
 
@@ -22,7 +29,12 @@ export function setDraftMode(res: ApiResponse, generation: Generation, enable: b
 }
 
 /** `res.setPreviewData()`. @throws Error for data too large for a cookie. */
-export function setPreviewData(res: ApiResponse, generation: Generation, data: unknown, options: PreviewOptions): void {
+export function setPreviewData(
+  res: ApiResponse,
+  generation: Generation,
+  data: unknown,
+  options: PreviewOptions,
+): void {
   const sealed = sealPreviewData(generation, data, options.maxAge)
   if (sealed.length > maxPreviewData) {
     throw new Error(
@@ -36,14 +48,21 @@ export function setPreviewData(res: ApiResponse, generation: Generation, data: u
 /** `res.clearPreviewData()`. */
 export function clearPreviewData(res: ApiResponse, options: PreviewOptions = {}): void {
   if (cleared.has(res)) return
-  const expired = options.path === undefined ? { expires: new Date(0) } : { expires: new Date(0), path: options.path }
+  const expired =
+    options.path === undefined
+      ? { expires: new Date(0) }
+      : { expires: new Date(0), path: options.path }
   addCookie(res, bypassCookie, '', expired)
   addCookie(res, previewDataCookie, '', expired)
   cleared.add(res)
 }
 
 /** `req.previewData`: the data, an empty object in draft mode, false in neither. */
-export function readPreviewData(req: ApiRequest, res: ApiResponse, generation: Generation): unknown {
+export function readPreviewData(
+  req: ApiRequest,
+  res: ApiResponse,
+  generation: Generation,
+): unknown {
   const id = req.cookies[bypassCookie]
   const sealed = req.cookies[previewDataCookie]
   if (!id && !sealed) return false
@@ -70,5 +89,8 @@ function addCookie(
     path: '/',
     ...options,
   })
-  res.setHeader('Set-Cookie', [...(before === undefined ? [] : [before].flat().map(String)), cookie])
+  res.setHeader('Set-Cookie', [
+    ...(before === undefined ? [] : [before].flat().map(String)),
+    cookie,
+  ])
 }

@@ -75,7 +75,12 @@ export function normalizeUrl(target: string, parameters: readonly RouteParameter
   if (mark < 0) return url
   const text = url.slice(mark + 1)
   // One pair is in its group already; the rest may have names apart that belong together.
-  if (parameters.length === 0 && canonical.test(text) && (!text.includes('&') || namesAreDistinct(text))) return url
+  if (
+    parameters.length === 0 &&
+    canonical.test(text) &&
+    (!text.includes('&') || namesAreDistinct(text))
+  )
+    return url
   const pairs = new URLSearchParams()
   for (const [name, value] of Object.entries(queryOf(url))) {
     if (parameters.some((parameter) => parameter.name === name)) continue

@@ -3,11 +3,24 @@ import type { Readable as ReadableStream } from 'node:stream'
 
 import { stream } from '../builtins.ts'
 import { codedError } from '../coded_error.ts'
-import { addForwardedFields, distinctFields, joinFields, rawFieldList, type IncomingFields } from '../fields.ts'
+import {
+  addForwardedFields,
+  distinctFields,
+  joinFields,
+  rawFieldList,
+  type IncomingFields,
+} from '../fields.ts'
 import type { Invocation } from '../invocation.ts'
 import { emptyBody } from './body.ts'
 import { readPreviewData } from './preview.ts'
-import { normalizeUrl, queryOf, type Query, rewrittenQueryOf, withoutBasePath, withoutLocale } from './query.ts'
+import {
+  normalizeUrl,
+  queryOf,
+  type Query,
+  rewrittenQueryOf,
+  withoutBasePath,
+  withoutLocale,
+} from './query.ts'
 import { AbortController } from '../web/platform.ts'
 import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'
@@ -53,7 +66,10 @@ export class ApiRequest {
     const { target, url } = this.#invocation
     if (this.#url !== undefined) return this.#url
     const { basePath, i18n } = target.generation.manifest.config
-    return (this.#url = normalizeUrl(withoutLocale(withoutBasePath(url, basePath), i18n?.locales), target.route.parameters))
+    return (this.#url = normalizeUrl(
+      withoutLocale(withoutBasePath(url, basePath), i18n?.locales),
+      target.route.parameters,
+    ))
   }
 
   set url(url: string) {
@@ -123,7 +139,10 @@ export class ApiRequest {
     return this.#socket as ClientSocket
   }
 
-  /** Node.js sets null before it destroys a request that a reader gave up, so that an answer can still go out. */
+  /**
+   * Node.js sets null before it destroys a request that a reader gave up, so that an answer can
+   * still go out.
+   */
   set socket(socket: ClientSocket | null) {
     this.#socket = socket
   }
@@ -188,7 +207,8 @@ export class ApiRequest {
   }
 
   get previewData(): unknown {
-    if (this.#previewData === undefined) this.#previewData = readPreviewData(this, this.#response!, this.#invocation.target.generation)
+    if (this.#previewData === undefined)
+      this.#previewData = readPreviewData(this, this.#response!, this.#invocation.target.generation)
     return this.#previewData
   }
 
@@ -215,7 +235,11 @@ export class ApiRequest {
   }
 
   set _readableState(state: unknown) {
-    Object.defineProperty(this, '_readableState', { value: state, writable: true, configurable: true })
+    Object.defineProperty(this, '_readableState', {
+      value: state,
+      writable: true,
+      configurable: true,
+    })
   }
 
   _read(): void {
@@ -266,7 +290,9 @@ export class ApiRequest {
     this.#response = response
   }
 
-  /** @internal The body parser has read the whole body; `body` is set or follows from its emptiness. */
+  /**
+   * @internal The body parser has read the whole body; `body` is set or follows from its emptiness.
+   */
   markParsed(): void {
     this.#parsed = true
   }
@@ -275,7 +301,8 @@ export class ApiRequest {
   clientGone(): void {
     if (this._events === undefined) return
     if (this.destroyed || this.readableEnded) {
-      // node:http is silent here, since the request was complete; handlers wait for it all the same.
+      // node:http is silent here, since the request was complete; handlers wait for it all the
+      // same.
       this.emit('aborted')
       this.emit('close')
     } else {
@@ -289,7 +316,8 @@ export class ApiRequest {
     ;(stream.Readable as unknown as (this: unknown) => void).call(this)
     if (this.#parsed) {
       const state = this._readableState as Record<string, unknown>
-      for (const name of ['ended', 'endEmitted', 'closed', 'closeEmitted', 'destroyed']) state[name] = true
+      for (const name of ['ended', 'endEmitted', 'closed', 'closeEmitted', 'destroyed'])
+        state[name] = true
     }
     return this._readableState
   }
@@ -303,9 +331,15 @@ Object.assign(ApiRequest.prototype, { _consuming: false, _dumped: false })
 /** What node has as plain members can be given another value. */
 function makeAssignable(prototype: object): void {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (descriptor.get === undefined || descriptor.set !== undefined || name === 'isConditional') continue
+    if (descriptor.get === undefined || descriptor.set !== undefined || name === 'isConditional')
+      continue
     descriptor.set = function (this: object, value: unknown) {
-      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
+      Object.defineProperty(this, name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
     }
     Object.defineProperty(prototype, name, descriptor)
   }

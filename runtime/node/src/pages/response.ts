@@ -6,8 +6,8 @@ import type { ApiRequest } from './request.ts'
 import { redirect, sendData, sendJson } from './send.ts'
 
 /**
- * `res` of a Pages API handler: node's response with what Next.js adds. The additions are bound, since
- * handlers take them apart from `res`, and can be replaced, as middleware does.
+ * `res` of a Pages API handler: node's response with what Next.js adds. The additions are bound,
+ * since handlers take them apart from `res`, and can be replaced, as middleware does.
  */
 export class ApiResponse extends OutgoingResponse {
   /** @internal A stream was piped into it; noticed after {@link watchPipes}. */
@@ -78,7 +78,10 @@ export class ApiResponse extends OutgoingResponse {
     }
   }
 
-  get revalidate(): (path: string, options?: { unstable_onlyGenerated?: boolean }) => Promise<void> {
+  get revalidate(): (
+    path: string,
+    options?: { unstable_onlyGenerated?: boolean },
+  ) => Promise<void> {
     return async (path, options) => {
       if (typeof path !== 'string' || !path.startsWith('/')) {
         throw new Error(
@@ -90,9 +93,14 @@ export class ApiResponse extends OutgoingResponse {
     }
   }
 
-  /** As the middleware for compression has it under Next.js: nothing waits here, what is written goes out as it is. */
+  /**
+   * As the middleware for compression has it under Next.js: nothing waits here, what is written
+   * goes out as it is.
+   */
   get flush(): (() => void) | undefined {
-    return this.#invocation.target.generation.manifest.config['compress'] === false ? undefined : () => undefined
+    return this.#invocation.target.generation.manifest.config['compress'] === false
+      ? undefined
+      : () => undefined
   }
 
   set flush(replacement: unknown) {
@@ -107,6 +115,11 @@ export class ApiResponse extends OutgoingResponse {
   }
 
   #replace(name: string, value: unknown): void {
-    Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
+    Object.defineProperty(this, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The inner members of node:http's responses, over ours: node's own functions, taken from the prototypes of
- * OutgoingMessage and ServerResponse, do their work through them, and so do packages that know them
- * (`_header`, `_implicitHeader()`).
+ * The inner members of node:http's responses, over ours: node's own functions, taken from the
+ * prototypes of OutgoingMessage and ServerResponse, do their work through them, and so do packages
+ * that know them (`_header`, `_implicitHeader()`).
  */
 import type { HeaderStore, HeaderValue } from './header_store.ts'
 
@@ -43,16 +43,38 @@ const nothing = (): void => undefined
 /** Gives a response's prototype the inner members. @param of finds what is behind one. */
 export function addInternals(prototype: object, of: (response: never) => ResponseInternals): void {
   const inner = (response: unknown): ResponseInternals => of(response as never)
-  const members: PropertyDescriptorMap & ThisType<{ writeHead(status: number): unknown; statusCode: number; _contentLength?: number | null }> = {
-    _header: { get() { return inner(this).head() }, set: nothing },
+  const members: PropertyDescriptorMap &
+    ThisType<{
+      writeHead(status: number): unknown
+      statusCode: number
+      _contentLength?: number | null
+    }> = {
+    _header: {
+      get() {
+        return inner(this).head()
+      },
+      set: nothing,
+    },
     // True once nothing more can follow: until then node's `end` hands over its callback.
-    _headerSent: { get() { return inner(this).headSent && inner(this).finished }, set: nothing },
-    _hasBody: { get() { return inner(this).hasBody }, set: nothing },
+    _headerSent: {
+      get() {
+        return inner(this).headSent && inner(this).finished
+      },
+      set: nothing,
+    },
+    _hasBody: {
+      get() {
+        return inner(this).hasBody
+      },
+      set: nothing,
+    },
     // The server frames bodies: to node's functions every one is sent as it is.
     chunkedEncoding: { get: () => false, set: nothing },
     outputData: { get: () => [], set: nothing },
     finished: {
-      get() { return inner(this).finished },
+      get() {
+        return inner(this).finished
+      },
       set(value: unknown) {
         if (value !== true || inner(this).finished) return
         const call = lastCalls.get(this)
@@ -60,12 +82,22 @@ export function addInternals(prototype: object, of: (response: never) => Respons
         inner(this).finish(call?.chunk ?? null, call?.callback ?? null)
       },
     },
-    _implicitHeader: { value() { this.writeHead(this.statusCode) } },
-    _storeHeader: { value() { inner(this).closeHead() } },
+    _implicitHeader: {
+      value() {
+        this.writeHead(this.statusCode)
+      },
+    },
+    _storeHeader: {
+      value() {
+        inner(this).closeHead()
+      },
+    },
     _send: {
       value(chunk: Chunk, encoding: BufferEncoding | null, callback: Callback | null) {
         // Node's `end` says the length of a body that is all in one.
-        const whole = !inner(this).headSent && this._contentLength === Buffer.byteLength(chunk as string, encoding ?? undefined)
+        const whole =
+          !inner(this).headSent &&
+          this._contentLength === Buffer.byteLength(chunk as string, encoding ?? undefined)
         return send(this, inner(this), chunk, encoding, callback, whole)
       },
     },
@@ -87,12 +119,32 @@ export function addInternals(prototype: object, of: (response: never) => Respons
   }
   Object.defineProperties(prototype, members)
   const plain = {
-    outputSize: 0, writable: true, sendDate: true, strictContentLength: false, shouldKeepAlive: true, useChunkedEncodingByDefault: true,
-    maxRequestsOnConnectionReached: false, _last: false, _defaultKeepAlive: true, _removedConnection: false, _removedContLen: false,
-    _removedTE: false, _contentLength: null, _trailer: '', _closed: false, _keepAliveTimeout: 0, _sent100: false, _expect_continue: false,
+    outputSize: 0,
+    writable: true,
+    sendDate: true,
+    strictContentLength: false,
+    shouldKeepAlive: true,
+    useChunkedEncodingByDefault: true,
+    maxRequestsOnConnectionReached: false,
+    _last: false,
+    _defaultKeepAlive: true,
+    _removedConnection: false,
+    _removedContLen: false,
+    _removedTE: false,
+    _contentLength: null,
+    _trailer: '',
+    _closed: false,
+    _keepAliveTimeout: 0,
+    _sent100: false,
+    _expect_continue: false,
   } // prettier-ignore
   for (const [name, value] of Object.entries(plain)) {
-    Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true })
+    Object.defineProperty(prototype, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    })
   }
 }
 
@@ -100,7 +152,11 @@ export function addInternals(prototype: object, of: (response: never) => Respons
  * Links what node keeps of a response under symbols of its own.
  * @param template a response of node's.
  */
-export function addSymbols(prototype: object, template: object, of: (response: never) => ResponseInternals): void {
+export function addSymbols(
+  prototype: object,
+  template: object,
+  of: (response: never) => ResponseInternals,
+): void {
   for (const symbol of Object.getOwnPropertySymbols(template)) {
     const value: unknown = Reflect.get(template, symbol)
     Object.defineProperty(prototype, symbol, { value, writable: true, configurable: true })
@@ -118,7 +174,10 @@ export function addSymbols(prototype: object, template: object, of: (response: n
   }
 }
 
-/** The headers as node has them, `{ name: ['Name', value] }`; what is changed in it is changed in them. */
+/**
+ * The headers as node has them, `{ name: ['Name', value] }`; what is changed in it is changed in
+ * them.
+ */
 function viewOf(store: HeaderStore): object {
   return new Proxy(Object.create(null) as Record<string, unknown>, {
     get: (_, key) => (typeof key === 'string' ? store.entry(key) : undefined),
@@ -133,7 +192,14 @@ function viewOf(store: HeaderStore): object {
     },
     ownKeys: () => store.keys(),
     getOwnPropertyDescriptor: (_, key) =>
-      store.has(key as string) ? { value: store.entry(key as string), writable: true, enumerable: true, configurable: true } : undefined,
+      store.has(key as string)
+        ? {
+            value: store.entry(key as string),
+            writable: true,
+            enumerable: true,
+            configurable: true,
+          }
+        : undefined,
   })
 }
 
@@ -155,5 +221,7 @@ function send(
 }
 
 function toBytes(chunk: Chunk, encoding: BufferEncoding | null): Chunk {
-  return typeof chunk === 'string' && encoding && encoding !== 'utf8' ? Buffer.from(chunk, encoding) : chunk
+  return typeof chunk === 'string' && encoding && encoding !== 'utf8'
+    ? Buffer.from(chunk, encoding)
+    : chunk
 }

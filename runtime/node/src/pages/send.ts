@@ -16,7 +16,8 @@ export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void
     return
   }
   if (body instanceof stream.Stream) {
-    if (!res.getHeader('Content-Type')) res.setTrusted('content-type', 'Content-Type', 'application/octet-stream')
+    if (!res.getHeader('Content-Type'))
+      res.setTrusted('content-type', 'Content-Type', 'application/octet-stream')
     body.pipe(res as unknown as NodeJS.WritableStream)
     return
   }
@@ -25,14 +26,16 @@ export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void
   const text = isJson ? JSON.stringify(body) : (body as string)
   const etag = generateEtag(text)
   res.setTrusted('etag', 'ETag', etag)
-  if (typeof body === 'function' || typeof body === 'symbol') throw new TypeError(`res.send() cannot send a ${typeof body}`)
+  if (typeof body === 'function' || typeof body === 'symbol')
+    throw new TypeError(`res.send() cannot send a ${typeof body}`)
   if (req.isConditional && isFresh(req.headers, etag)) {
     res.statusCode = 304
     res.end()
     return
   }
   if (Buffer.isBuffer(body)) {
-    if (!res.getHeader('Content-Type')) res.setTrusted('content-type', 'Content-Type', 'application/octet-stream')
+    if (!res.getHeader('Content-Type'))
+      res.setTrusted('content-type', 'Content-Type', 'application/octet-stream')
     res.endWhole(body)
     return
   }
@@ -48,7 +51,8 @@ export function sendJson(res: ApiResponse, body: unknown): void {
 
 /** `res.redirect()`; 307 unless a status is given. @throws Error for arguments of other types. */
 export function redirect(res: ApiResponse, statusOrUrl: unknown, url: unknown): void {
-  const [status, location] = typeof statusOrUrl === 'string' ? [307, statusOrUrl] : [statusOrUrl, url]
+  const [status, location] =
+    typeof statusOrUrl === 'string' ? [307, statusOrUrl] : [statusOrUrl, url]
   if (typeof status !== 'number' || typeof location !== 'string') {
     throw new Error(
       "Invalid redirect arguments. Please use a single argument URL, e.g. res.redirect('/destination') or use a status code and URL, e.g. res.redirect(307, '/destination').",

@@ -8,11 +8,16 @@ const units: Readonly<Record<string, number>> = {
   pb: 1024 ** 5,
 }
 
-/** Bytes of a size as Next.js's configuration has it: `1mb`, `500kb`, 1000. Null for what is none. */
+/**
+ * Bytes of a size as Next.js's configuration has it: `1mb`, `500kb`, 1000. Null for what is none.
+ */
 export function parseSize(size: string | number): number | null {
   if (typeof size === 'number') return Number.isNaN(size) ? null : size
   const match = pattern.exec(size)
-  const value = match === null ? parseInt(size, 10) : Math.floor(units[match[2]!.toLowerCase()]! * parseFloat(match[1]!))
+  const value =
+    match === null
+      ? parseInt(size, 10)
+      : Math.floor(units[match[2]!.toLowerCase()]! * parseFloat(match[1]!))
   return Number.isNaN(value) ? null : value
 }
 

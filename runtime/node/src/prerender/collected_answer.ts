@@ -28,10 +28,18 @@ export class CollectedAnswer implements FrameSink, PendingWork {
 
   /** Waits for what the handler has left to do after its answer. */
   async settled(): Promise<void> {
-    for (let work = this.#work.pop(); work !== undefined; work = this.#work.pop()) await work.catch(() => undefined)
+    for (let work = this.#work.pop(); work !== undefined; work = this.#work.pop())
+      await work.catch(() => undefined)
   }
 
-  response(_stream: number, status: number, _reason: string, fields: string, body: string | Uint8Array | null, end: boolean): void {
+  response(
+    _stream: number,
+    status: number,
+    _reason: string,
+    fields: string,
+    body: string | Uint8Array | null,
+    end: boolean,
+  ): void {
     this.status = status
     // A text goes out as UTF-8 together with its fields.
     this.fields = typeof body === 'string' ? Buffer.from(fields, 'utf8').toString('latin1') : fields
@@ -63,6 +71,7 @@ export class CollectedAnswer implements FrameSink, PendingWork {
     this.#chunks.push(bytes)
     if (end) this.#resolve(Buffer.concat(this.#chunks))
     // Not inside of the call that sends.
-    else if (bytes.length > 0) queueMicrotask(() => this.#invocation?.receiveCredit(Math.min(bytes.length, initialCredit)))
+    else if (bytes.length > 0)
+      queueMicrotask(() => this.#invocation?.receiveCredit(Math.min(bytes.length, initialCredit)))
   }
 }

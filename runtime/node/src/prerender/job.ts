@@ -17,7 +17,10 @@ export interface PrerenderJob {
   readonly everything: boolean
 }
 
-/** What the program says before its result: the route that it loads next, so that one which ends the process has a name. */
+/**
+ * What the program says before its result: the route that it loads next, so that one which ends the
+ * process has a name.
+ */
 export interface PrerenderProgress {
   readonly loading: number
 }

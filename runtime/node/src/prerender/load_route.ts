@@ -1,12 +1,18 @@
 import type { LoadedRoute } from '../generation.ts'
 import { importRoute } from '../modules.ts'
 
-/** Loads a route's module as its first request would; what to tell where it cannot be, null where it can. */
+/**
+ * Loads a route's module as its first request would; what to tell where it cannot be, null where it
+ * can.
+ */
 export async function loadRoute(target: LoadedRoute, within: number): Promise<string | null> {
   const { path, file } = target.route
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`its module took longer than ${within / 1000} s to load`)), within)
+    timer = setTimeout(
+      () => reject(new Error(`its module took longer than ${within / 1000} s to load`)),
+      within,
+    )
   })
   try {
     await Promise.race([importRoute(target), late])

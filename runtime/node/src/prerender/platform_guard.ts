@@ -7,15 +7,23 @@ import { currentContext } from '../app/context.ts'
 type AnyFunction = (...args: never[]) => unknown
 
 /**
- * From now on a handler that asks for the time or for chance while it is evaluated for the cache is called for each
- * request instead, as under Next.js's `cacheComponents`. Inside of a cached function it may: that is evaluated once. The handler
- * goes on with what it asked for: it may have asked in a callback, where nobody would catch an error.
+ * From now on a handler that asks for the time or for chance while it is evaluated for the cache is
+ * called for each request instead, as under Next.js's `cacheComponents`. Inside of a cached
+ * function it may: that is evaluated once. The handler goes on with what it asked for: it may have
+ * asked in a callback, where nobody would catch an error.
  */
 export function guardPlatform(): void {
   guard(Math, 'random')
   guard(globalThis.crypto, 'randomUUID')
   guard(globalThis.crypto, 'getRandomValues')
-  for (const name of ['randomBytes', 'randomFillSync', 'randomInt', 'randomUUID', 'generateKeyPairSync', 'generateKeySync'] as const) {
+  for (const name of [
+    'randomBytes',
+    'randomFillSync',
+    'randomInt',
+    'randomUUID',
+    'generateKeyPairSync',
+    'generateKeySync',
+  ] as const) {
     guard(crypto, name)
   }
   const now = (): number => {
@@ -24,7 +32,8 @@ export function guardPlatform(): void {
   }
   const { Date } = globalThis
   const guarded = new Proxy(Date, {
-    get: (target, name, receiver) => (name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown)),
+    get: (target, name, receiver) =>
+      name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown),
     apply(target, self, args: []) {
       used()
       return Reflect.apply(target, self, args)
@@ -55,7 +64,10 @@ function used(): void {
 /** This program's own files. */
 const own = new URL(import.meta.url.endsWith('.ts') ? '..' : '.', import.meta.url).href
 
-/** Whether Node.js or Millrace itself asks, on the handler's behalf: fetch() and the caches look at the clock. */
+/**
+ * Whether Node.js or Millrace itself asks, on the handler's behalf: fetch() and the caches look at
+ * the clock.
+ */
 function isAskedByUs(): boolean {
   // This function, used(), the guarded one, who asks.
   const script = getCallSites(4)[3]?.scriptName ?? ''

@@ -27,7 +27,11 @@ const otherMethods = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
  * @param everything evaluate it though nothing in it asks for that (`cacheComponents`).
  * @throws Error of the handler's, told with the path it was called for.
  */
-export async function prerenderRoute(target: LoadedRoute, number: number, everything: boolean): Promise<PrerenderedRoute> {
+export async function prerenderRoute(
+  target: LoadedRoute,
+  number: number,
+  everything: boolean,
+): Promise<PrerenderedRoute> {
   const module = await importRoute(target)
   const { route } = target
   if (!mayBeStatic(module, everything || isMetadataPath(route.path))) return dynamic
@@ -35,23 +39,39 @@ export async function prerenderRoute(target: LoadedRoute, number: number, everyt
   if (listed === null) return dynamic
   const answers: PrerenderedAnswer<Buffer>[] = []
   for (const params of listed) {
-    const answer = everything ? await evaluateAtOnce(target, number, params) : await evaluate(target, number, params)
+    const answer = everything
+      ? await evaluateAtOnce(target, number, params)
+      : await evaluate(target, number, params)
     if (answer === null) return dynamic
     answers.push(answer)
   }
-  return { cached: true, dynamicParams: route.parameters.length > 0 && module['dynamicParams'] !== false, answers }
+  return {
+    cached: true,
+    dynamicParams: route.parameters.length > 0 && module['dynamicParams'] !== false,
+    answers,
+  }
 }
 
 function mayBeStatic(module: RouteModule, everything: boolean): boolean {
   const { dynamic, revalidate, runtime } = module
   if (typeof module['GET'] !== 'function' || otherMethods.some((name) => module[name])) return false
-  if (dynamic === 'force-dynamic' || runtime === 'edge' || runtime === 'experimental-edge') return false
-  if (everything || dynamic === 'force-static' || dynamic === 'error' || revalidate === false) return true
-  return (typeof revalidate === 'number' && revalidate > 0) || typeof module['generateStaticParams'] === 'function'
+  if (dynamic === 'force-dynamic' || runtime === 'edge' || runtime === 'experimental-edge')
+    return false
+  if (everything || dynamic === 'force-static' || dynamic === 'error' || revalidate === false)
+    return true
+  return (
+    (typeof revalidate === 'number' && revalidate > 0) ||
+    typeof module['generateStaticParams'] === 'function'
+  )
 }
 
-/** The parameters of the paths to evaluate; null where the route must be called for each request. */
-async function paramsOf({ route }: LoadedRoute, module: RouteModule): Promise<readonly Params[] | null> {
+/**
+ * The parameters of the paths to evaluate; null where the route must be called for each request.
+ */
+async function paramsOf(
+  { route }: LoadedRoute,
+  module: RouteModule,
+): Promise<readonly Params[] | null> {
   if (route.parameters.length === 0) return [{}]
   const listed = await staticParams(route, module)
   if (listed !== null) return listed
@@ -67,7 +87,11 @@ interface Evaluation {
 }
 
 /** Null for an answer that holds for its request alone. */
-async function evaluate(target: LoadedRoute, number: number, params: Params): Promise<PrerenderedAnswer<Buffer> | null> {
+async function evaluate(
+  target: LoadedRoute,
+  number: number,
+  params: Params,
+): Promise<PrerenderedAnswer<Buffer> | null> {
   const evaluation = call(target, params)
   await evaluation.answer.whole.catch(() => undefined)
   await evaluation.answer.settled()
@@ -75,23 +99,37 @@ async function evaluate(target: LoadedRoute, number: number, params: Params): Pr
 }
 
 /**
- * The same under `cacheComponents`: once to fill the caches, then again, when the handler must answer without waiting
- * for anything that is not cached.
+ * The same under `cacheComponents`: once to fill the caches, then again, when the handler must
+ * answer without waiting for anything that is not cached.
  */
-async function evaluateAtOnce(target: LoadedRoute, number: number, params: Params): Promise<PrerenderedAnswer<Buffer> | null> {
+async function evaluateAtOnce(
+  target: LoadedRoute,
+  number: number,
+  params: Params,
+): Promise<PrerenderedAnswer<Buffer> | null> {
   const first = call(target, params)
   await Promise.race([first.answer.whole.catch(() => undefined), quiet()])
-  if (isForOne(first.answer) || first.failures.some((failure) => failure instanceof DynamicServerError)) return null
+  if (
+    isForOne(first.answer) ||
+    first.failures.some((failure) => failure instanceof DynamicServerError)
+  )
+    return null
   const second = await callAndGiveMicrotasks(target, params)
   if (second.answer.status === 0) return null
-  const whole = await Promise.race([second.answer.whole.then(() => true, () => true), turn().then(() => false)])
+  const whole = await Promise.race([
+    second.answer.whole.then(
+      () => true,
+      () => true,
+    ),
+    turn().then(() => false),
+  ])
   return whole ? keep(second, number) : null
 }
 
 /**
- * Calls a handler and lets it go on as far as it does not wait for the event loop. Callbacks of one phase follow each
- * other with microtasks between and nothing else: what comes from a file or a socket cannot be in time, however slow
- * this process is.
+ * Calls a handler and lets it go on as far as it does not wait for the event loop. Callbacks of one
+ * phase follow each other with microtasks between and nothing else: what comes from a file or a
+ * socket cannot be in time, however slow this process is.
  */
 function callAndGiveMicrotasks(target: LoadedRoute, params: Params): Promise<Evaluation> {
   return new Promise((resolve) => {
@@ -143,12 +181,24 @@ function call(target: LoadedRoute, params: Params): Evaluation {
   return { answer, failures, path, parameters }
 }
 
-async function keep({ answer, failures, path, parameters }: Evaluation, number: number): Promise<PrerenderedAnswer<Buffer> | null> {
+async function keep(
+  { answer, failures, path, parameters }: Evaluation,
+  number: number,
+): Promise<PrerenderedAnswer<Buffer> | null> {
   const [failure] = failures
   if (failure instanceof DynamicServerError) return null
   if (failures.length > 0) throw failure
   const kept = !isForOne(answer) && (answer.status < 400 || answer.status === 404)
-  return kept ? { route: number, path, parameters, status: answer.status, fields: answer.fields, body: await answer.whole } : null
+  return kept
+    ? {
+        route: number,
+        path,
+        parameters,
+        status: answer.status,
+        fields: answer.fields,
+        body: await answer.whole,
+      }
+    : null
 }
 
 /** Whether an answer says that it holds for its request alone. */

@@ -12,7 +12,10 @@ export async function staticParams(route: Route, module: RouteModule): Promise<P
   const generate = module['generateStaticParams']
   if (typeof generate !== 'function') return null
   const found: unknown = await generate({ params: {} })
-  if (!Array.isArray(found)) throw new Error(`Invalid value returned from generateStaticParams for ${route.path}: expected an array`)
+  if (!Array.isArray(found))
+    throw new Error(
+      `Invalid value returned from generateStaticParams for ${route.path}: expected an array`,
+    )
   return found.map((given: unknown) => checked(route, given as Record<string, unknown> | null))
 }
 
@@ -21,7 +24,8 @@ function checked(route: Route, given: Record<string, unknown> | null): Params {
   for (const { name, kind } of route.parameters) {
     const value = given?.[name]
     const many = kind !== 'single'
-    if (kind === 'optional-catch-all' && (value === undefined || value === null || value === false)) continue
+    if (kind === 'optional-catch-all' && (value === undefined || value === null || value === false))
+      continue
     if (many ? !isTexts(value) : typeof value !== 'string') {
       throw new Error(
         `A required parameter (${name}) was not provided as ${many ? 'an array' : 'a string'} received ${Array.isArray(value) ? 'array' : typeof value} in generateStaticParams for ${route.path}`,
@@ -36,7 +40,10 @@ function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((part) => typeof part === 'string')
 }
 
-/** The parameters' values as the link carries them: escaped, in the route's order, one space between. */
+/**
+ * The parameters' values as the link carries them: escaped, in the route's order, one space
+ * between.
+ */
 export function encodeParams(route: Route, params: Params): string {
   return route.parameters.map(({ name }) => encoded(params[name])).join(' ')
 }
@@ -51,5 +58,8 @@ export function pathOf(route: Route, params: Params): string {
 }
 
 function encoded(value: string | readonly string[] | undefined): string {
-  return [value ?? []].flat().map((part) => encodeURIComponent(part)).join('/')
+  return [value ?? []]
+    .flat()
+    .map((part) => encodeURIComponent(part))
+    .join('/')
 }

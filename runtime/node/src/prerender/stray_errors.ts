@@ -1,8 +1,9 @@
 import { DynamicServerError } from '../app/static_generation.ts'
 
 /**
- * Errors that nobody catches while routes are evaluated at build: what a handler has left to a timer or an event throws.
- * They are told of the route at hand and do not end the process, so that all other routes are evaluated.
+ * Errors that nobody catches while routes are evaluated at build: what a handler has left to a
+ * timer or an event throws. They are told of the route at hand and do not end the process, so that
+ * all other routes are evaluated.
  */
 export class StrayErrors {
   #reject: ((error: unknown) => void) | undefined

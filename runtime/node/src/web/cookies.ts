@@ -22,7 +22,10 @@ export interface ResponseCookie extends RequestCookie {
 /** A cookie's name, or a cookie with that name. */
 type Named = string | { readonly name: string }
 
-/** The value of a `Cookie` field by name: the last of a name counts; what cannot be decoded is left out. */
+/**
+ * The value of a `Cookie` field by name: the last of a name counts; what cannot be decoded is left
+ * out.
+ */
 export function parseCookies(field: string): Map<string, string> {
   const cookies = new Map<string, string>()
   for (const pair of field.split(/; */)) {
@@ -60,8 +63,13 @@ export function parseSetCookie(field: string): ResponseCookie | undefined {
   const [first, ...attributes] = parseCookies(field)
   if (first === undefined) return undefined
   const cookie: ResponseCookie = { name: first[0], value: decoded(first[1]) ?? first[1] }
-  const given = new Map(attributes.map(([name, value]) => [name.toLowerCase().replaceAll('-', ''), value]))
-  const read = <K extends keyof ResponseCookie>(key: K, value: ResponseCookie[K] | undefined): void => {
+  const given = new Map(
+    attributes.map(([name, value]) => [name.toLowerCase().replaceAll('-', ''), value]),
+  )
+  const read = <K extends keyof ResponseCookie>(
+    key: K,
+    value: ResponseCookie[K] | undefined,
+  ): void => {
     if (value) cookie[key] = value
   }
   read('domain', given.get('domain'))
@@ -86,7 +94,8 @@ export class RequestCookies {
   constructor(headers: Headers) {
     this.#headers = headers
     const field = headers.get('cookie')
-    if (field) for (const [name, value] of parseCookies(field)) this.#cookies.set(name, { name, value })
+    if (field)
+      for (const [name, value] of parseCookies(field)) this.#cookies.set(name, { name, value })
   }
 
   get size(): number {
@@ -118,7 +127,9 @@ export class RequestCookies {
   delete(names: string[]): boolean[]
   delete(names: string | string[]): boolean | boolean[]
   delete(names: string | string[]): boolean | boolean[] {
-    const result = Array.isArray(names) ? names.map((name) => this.#cookies.delete(name)) : this.#cookies.delete(names)
+    const result = Array.isArray(names)
+      ? names.map((name) => this.#cookies.delete(name))
+      : this.#cookies.delete(names)
     this.#write()
     return result
   }
@@ -134,7 +145,9 @@ export class RequestCookies {
   }
 
   toString(): string {
-    return [...this.#cookies.values()].map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; ')
+    return [...this.#cookies.values()]
+      .map(({ name, value }) => `${name}=${encodeURIComponent(value)}`)
+      .join('; ')
   }
 
   #write(): void {
@@ -171,7 +184,11 @@ export class ResponseCookies {
     return this.#cookies.has(name)
   }
 
-  set(...args: [name: string, value: string, attributes?: Partial<ResponseCookie>] | [cookie: ResponseCookie]): this {
+  set(
+    ...args:
+      | [name: string, value: string, attributes?: Partial<ResponseCookie>]
+      | [cookie: ResponseCookie]
+  ): this {
     const cookie: ResponseCookie =
       args.length === 1
         ? Object.assign({ name: args[0].name, value: args[0].value }, args[0])
@@ -196,7 +213,8 @@ export class ResponseCookies {
   #write(): void {
     if (this.#headers !== null) {
       this.#headers.delete('set-cookie')
-      for (const cookie of this.#cookies.values()) this.#headers.append('set-cookie', serializeCookie(cookie))
+      for (const cookie of this.#cookies.values())
+        this.#headers.append('set-cookie', serializeCookie(cookie))
     }
     this.#changed?.()
   }

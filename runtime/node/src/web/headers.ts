@@ -79,9 +79,14 @@ export class Headers {
     else this.#fields.set(key, text)
   }
 
-  forEach(callback: (value: string, name: string, parent: Headers) => void, thisArg?: unknown): void {
+  forEach(
+    callback: (value: string, name: string, parent: Headers) => void,
+    thisArg?: unknown,
+  ): void {
     if (typeof callback !== 'function') {
-      throw new TypeError("Failed to execute 'forEach' on 'Headers': parameter 1 is not of type 'Function'.")
+      throw new TypeError(
+        "Failed to execute 'forEach' on 'Headers': parameter 1 is not of type 'Function'.",
+      )
     }
     for (const [name, value] of this) callback.call(thisArg, value, name, this)
   }
@@ -95,18 +100,25 @@ export class Headers {
   }
 
   *keys(): Generator<string, undefined> {
-    for (let i = 0, list = this.#list(); i < list.length; ++i, list = this.#list()) yield list[i]![0]
+    for (let i = 0, list = this.#list(); i < list.length; ++i, list = this.#list())
+      yield list[i]![0]
     return undefined
   }
 
   *values(): Generator<string, undefined> {
-    for (let i = 0, list = this.#list(); i < list.length; ++i, list = this.#list()) yield list[i]![1]
+    for (let i = 0, list = this.#list(); i < list.length; ++i, list = this.#list())
+      yield list[i]![1]
     return undefined
   }
 
-  [inspect](depth: number, options: object, inspectValue: (value: unknown, options: object) => string): string {
+  [inspect](
+    depth: number,
+    options: object,
+    inspectValue: (value: unknown, options: object) => string,
+  ): string {
     const plain: Record<string, unknown> = Object.fromEntries(this.#list())
-    if (this.#cookies !== null) plain['set-cookie'] = this.#cookies.length === 1 ? this.#cookies[0] : this.#cookies
+    if (this.#cookies !== null)
+      plain['set-cookie'] = this.#cookies.length === 1 ? this.#cookies[0] : this.#cookies
     return depth < 0 ? '[Headers]' : `Headers ${inspectValue(plain, options)}`
   }
 
@@ -120,7 +132,10 @@ export class Headers {
     // A bundler may call the class otherwise.
     Object.defineProperty(this, 'name', { value: 'Headers', configurable: true })
     Object.defineProperty(this, 'length', { value: 0, configurable: true })
-    Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Headers', configurable: true })
+    Object.defineProperty(this.prototype, Symbol.toStringTag, {
+      value: 'Headers',
+      configurable: true,
+    })
     Object.defineProperty(this.prototype, Symbol.iterator, {
       value: this.prototype.entries,
       writable: true,
@@ -154,13 +169,17 @@ export class Headers {
       return
     }
     const before = this.#fields.get(key)
-    this.#fields.set(key, before === undefined ? value : `${before}${key === 'cookie' ? '; ' : ', '}${value}`)
+    this.#fields.set(
+      key,
+      before === undefined ? value : `${before}${key === 'cookie' ? '; ' : ', '}${value}`,
+    )
   }
 
   #list(): readonly [string, string][] {
     if (this.#sorted !== null) return this.#sorted
     const list: [string, string][] = [...this.#fields]
-    if (this.#cookies !== null) for (const cookie of this.#cookies) list.push(['set-cookie', cookie])
+    if (this.#cookies !== null)
+      for (const cookie of this.#cookies) list.push(['set-cookie', cookie])
     // The sort is stable, so cookies stay in their order.
     if (list.length > 1) list.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
     return (this.#sorted = list)
@@ -169,7 +188,10 @@ export class Headers {
   #fill(init: unknown): void {
     if (typeof init !== 'object' && typeof init !== 'function') throw notHeaders()
     if (init === null) throw notHeaders()
-    if (#fields in init && (init as Headers)[Symbol.iterator] === Headers.prototype[Symbol.iterator]) {
+    if (
+      #fields in init &&
+      (init as Headers)[Symbol.iterator] === Headers.prototype[Symbol.iterator]
+    ) {
       const other = init as Headers
       for (const [name, value] of other.#fields) this.#fields.set(name, value)
       if (other.#cookies !== null) this.#cookies = [...other.#cookies]
@@ -178,10 +200,17 @@ export class Headers {
     const iterator = (init as { [Symbol.iterator]?: unknown })[Symbol.iterator]
     if (iterator !== undefined && iterator !== null) {
       for (const pair of init as Iterable<unknown>) {
-        if (pair === null || typeof pair !== 'object' || typeof (pair as never)[Symbol.iterator] !== 'function') throw notHeaders()
+        if (
+          pair === null ||
+          typeof pair !== 'object' ||
+          typeof (pair as never)[Symbol.iterator] !== 'function'
+        )
+          throw notHeaders()
         const parts = [...(pair as Iterable<string>)]
         if (parts.length !== 2) {
-          throw new TypeError(`Headers constructor: expected name/value pair to be length 2, found ${parts.length}.`)
+          throw new TypeError(
+            `Headers constructor: expected name/value pair to be length 2, found ${parts.length}.`,
+          )
         }
         this.#append(checkedName('append', parts[0]!), checkedValue('append', parts[1]!))
       }
@@ -191,7 +220,10 @@ export class Headers {
       if (Object.prototype.propertyIsEnumerable.call(init, key)) checkedName('append', key as never)
     }
     for (const key of Object.keys(init)) {
-      this.#append(checkedName('append', key), checkedValue('append', (init as Record<string, string>)[key]!))
+      this.#append(
+        checkedName('append', key),
+        checkedValue('append', (init as Record<string, string>)[key]!),
+      )
     }
   }
 }
@@ -237,14 +269,17 @@ function checkedValue(method: string, value: string): string {
   const first = text.charCodeAt(0)
   const last = text.charCodeAt(text.length - 1)
   if (first <= 0x20 || last <= 0x20) text = text.replace(blanksAround, '')
-  if (/[\0\r\n]/.test(text)) throw new TypeError(`Headers.${method}: "${text}" is an invalid header value.`)
+  if (/[\0\r\n]/.test(text))
+    throw new TypeError(`Headers.${method}: "${text}" is an invalid header value.`)
   return text
 }
 
 /** The Web IDL type ByteString. */
 function byteString(method: string, value: unknown): string {
   if (typeof value === 'symbol') {
-    throw new TypeError(`Headers.${method}: ${String(value)} is a symbol, which cannot be converted to a ByteString.`)
+    throw new TypeError(
+      `Headers.${method}: ${String(value)} is a symbol, which cannot be converted to a ByteString.`,
+    )
   }
   const text = typeof value === 'string' ? value : String(value)
   // eslint-disable-next-line no-control-regex
@@ -263,5 +298,7 @@ function notHeaders(): TypeError {
 
 function tooFewArguments(method: string, expected: number, found: number): TypeError {
   const noun = expected === 1 ? 'argument' : 'arguments'
-  return new TypeError(`Headers.${method}: ${expected} ${noun} required, but${found > 0 ? ' only' : ''} ${found} found.`)
+  return new TypeError(
+    `Headers.${method}: ${expected} ${noun} required, but${found > 0 ? ' only' : ''} ${found} found.`,
+  )
 }

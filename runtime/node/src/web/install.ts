@@ -17,15 +17,22 @@ function fetch(input: unknown, init?: unknown): Promise<unknown> {
   }
 }
 
-// Assigned, not defined: node's own are lazy properties, and to define anything over one loads it, 30 ms
-// and 11 MB for fetch. They keep their being enumerable or not.
-Object.assign(globalThis, { AsyncLocalStorage: asyncHooks.AsyncLocalStorage, Headers, Request, Response, fetch })
+// Assigned, not defined: node's own are lazy properties, and to define anything over one loads it,
+// 30 ms and 11 MB for fetch. They keep their being enumerable or not.
+Object.assign(globalThis, {
+  AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
+  Headers,
+  Request,
+  Response,
+  fetch,
+})
 
 // Besides fetch they are what in the platform takes a response, node's own.
 for (const name of ['compileStreaming', 'instantiateStreaming'] as const) {
   const original = WebAssembly[name] as (source: unknown, ...rest: unknown[]) => Promise<unknown>
   const streaming = {
-    [name]: (source: unknown, ...rest: unknown[]) => original.call(WebAssembly, Promise.resolve(source).then(platformResponse), ...rest),
+    [name]: (source: unknown, ...rest: unknown[]) =>
+      original.call(WebAssembly, Promise.resolve(source).then(platformResponse), ...rest),
   }
   Object.assign(WebAssembly, streaming)
 }

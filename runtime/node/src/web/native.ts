@@ -1,9 +1,10 @@
 import { restorePlatform } from './platform.ts'
 
 /**
- * The platform's own classes, known by what they are: neither a package's class of the same name nor what a project
- * has put into a global passes for one. Those for fetch are loaded when something needs them: that takes node 15 to
- * 35 ms, which a worker must not pay before its first answer.
+ * The platform's own classes, known by what they are: neither a package's class of the same name
+ * nor what a project has put into a global passes for one. Those for fetch are loaded when
+ * something needs them: that takes node 15 to 35 ms, which a worker must not pay before its first
+ * answer.
  */
 
 /** Node's classes, as they were before the light ones took their places. */
@@ -26,7 +27,11 @@ let classes: NativeClasses | undefined
 const loaded = (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList
 // Where the classes are loaded already, or this node is not one that the lazy way was tried with,
 // they are taken now, while the globals still are node's.
-if (loaded === undefined || loaded.some((name) => name.endsWith('deps/undici/undici')) || !/^v2[2-4]\./.test(process.version)) {
+if (
+  loaded === undefined ||
+  loaded.some((name) => name.endsWith('deps/undici/undici')) ||
+  !/^v2[2-4]\./.test(process.version)
+) {
   const { Request, Response, Headers, FormData } = globalThis
   classes = { Request, Response, Headers, FormData }
 } else {
@@ -38,13 +43,18 @@ export function native(): NativeClasses {
   if (classes === undefined) {
     loadClasses()
     if (classes === undefined) {
-      throw new Error(`node ${process.version} hides its fetch classes; use the node that comes with Millrace`)
+      throw new Error(
+        `node ${process.version} hides its fetch classes; use the node that comes with Millrace`,
+      )
     }
   }
   return classes
 }
 
-/** Loads node's classes by the first name that still leads to them: a project may have replaced others. */
+/**
+ * Loads node's classes by the first name that still leads to them: a project may have replaced
+ * others.
+ */
 function loadClasses(): void {
   const putBack = restorePlatform()
   for (const name of ['FormData', 'MessageEvent', 'WebSocket', 'CloseEvent']) {
@@ -81,8 +91,10 @@ function watchForClasses(): void {
         caught[candidate.name] ??= candidate
         if (names.every((each) => each in caught)) {
           classes = caught as unknown as NativeClasses
-          // Fails silently where a project has frozen its intrinsics: then this function stays, and does nothing.
-          if (Object.defineProperties === defineProperties) Reflect.set(Object, 'defineProperties', original)
+          // Fails silently where a project has frozen its intrinsics: then this function stays, and
+          // does nothing.
+          if (Object.defineProperties === defineProperties)
+            Reflect.set(Object, 'defineProperties', original)
         }
       }
     }

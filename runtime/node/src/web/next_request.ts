@@ -16,7 +16,10 @@ export class NextRequest extends Request {
   #nextUrl: NextURL | null = null
   #nextConfig: NextUrlOptions['nextConfig']
 
-  constructor(input: string | URL | Request | globalThis.Request | RequestSource, init?: NextRequestInit | NextUrlOptions['nextConfig']) {
+  constructor(
+    input: string | URL | Request | globalThis.Request | RequestSource,
+    init?: NextRequestInit | NextUrlOptions['nextConfig'],
+  ) {
     if (input instanceof RequestSource) {
       super(input)
       this.#nextConfig = init as NextUrlOptions['nextConfig']

@@ -41,7 +41,10 @@ export class NextResponse extends Response {
     return new NextResponse(jsonText(body), init)
   }
 
-  static override redirect(url: string | URL | NextURL, init?: number | NextResponseInit): NextResponse {
+  static override redirect(
+    url: string | URL | NextURL,
+    init?: number | NextResponseInit,
+  ): NextResponse {
     const status = typeof init === 'number' ? init : (init?.status ?? 307)
     if (!redirectStatuses.has(status)) {
       throw new RangeError('Failed to execute "redirect" on "response": Invalid status code')
@@ -63,12 +66,17 @@ export class NextResponse extends Response {
   }
 }
 
-function middlewareResponse(name: string, value: string, init: MiddlewareInit | undefined): NextResponse {
+function middlewareResponse(
+  name: string,
+  value: string,
+  init: MiddlewareInit | undefined,
+): NextResponse {
   const headers = new Headers((init?.headers ?? {}) as HeadersSource)
   headers.set(name, value)
   const given = init?.request?.headers
   if (given !== undefined) {
-    if (!(given instanceof Headers)) throw new Error('request.headers must be an instance of Headers')
+    if (!(given instanceof Headers))
+      throw new Error('request.headers must be an instance of Headers')
     const names: string[] = []
     for (const [key, text] of given) {
       headers.set(`x-middleware-request-${key}`, text)

@@ -11,7 +11,12 @@ export interface NextUrlOptions {
   /** Whether the locale stands in the path also where it is the default one. */
   readonly forceLocale?: boolean | undefined
   readonly nextConfig?:
-    | { readonly basePath?: string | undefined; readonly trailingSlash?: boolean | undefined; readonly i18n?: LocaleConfig | null | undefined; readonly skipProxyUrlNormalize?: boolean | undefined }
+    | {
+        readonly basePath?: string | undefined
+        readonly trailingSlash?: boolean | undefined
+        readonly i18n?: LocaleConfig | null | undefined
+        readonly skipProxyUrlNormalize?: boolean | undefined
+      }
     | undefined
 }
 
@@ -32,8 +37,8 @@ export interface DomainLocale {
 
 /**
  * Next.js's `NextURL`: a URL whose path is told apart from the project's `basePath`. Addresses of
- * this machine read `localhost`. Where the project has locales (a proxy file sees them), the path is told
- * apart from them too; paths below `/api` have none.
+ * this machine read `localhost`. Where the project has locales (a proxy file sees them), the path
+ * is told apart from them too; paths below `/api` have none.
  */
 export class NextURL {
   #url: URL
@@ -44,8 +49,14 @@ export class NextURL {
   #domainLocale: DomainLocale | undefined
   readonly #options: NextUrlOptions
 
-  constructor(input: string | URL | NextURL, baseOrOptions?: string | URL | NextURL | NextUrlOptions, options?: NextUrlOptions) {
-    const isBase = typeof baseOrOptions === 'string' || (baseOrOptions !== undefined && 'pathname' in baseOrOptions)
+  constructor(
+    input: string | URL | NextURL,
+    baseOrOptions?: string | URL | NextURL | NextUrlOptions,
+    options?: NextUrlOptions,
+  ) {
+    const isBase =
+      typeof baseOrOptions === 'string' ||
+      (baseOrOptions !== undefined && 'pathname' in baseOrOptions)
     this.#options = (isBase ? options : (baseOrOptions as NextUrlOptions | undefined)) ?? {}
     this.#url = parse(String(input), isBase ? String(baseOrOptions) : this.#options.base)
     this.#analyze()
@@ -149,7 +160,9 @@ export class NextURL {
     this.#basePath = value.startsWith('/') ? value : `/${value}`
   }
 
-  /** That of a path of Next.js's data files, `/_next/data/BUILD/path.json`; the path is the page's. */
+  /**
+   * That of a path of Next.js's data files, `/_next/data/BUILD/path.json`; the path is the page's.
+   */
   get buildId(): string | undefined {
     return this.#buildId
   }
@@ -193,17 +206,48 @@ export class NextURL {
     return this.href
   }
 
-  [inspect](depth: number, options: object, inspectValue: (value: unknown, options: object) => string): string {
+  [inspect](
+    depth: number,
+    options: object,
+    inspectValue: (value: unknown, options: object) => string,
+  ): string {
     if (depth < 0) return '[NextURL]'
-    const { href, origin, protocol, username, password, host, hostname, port, pathname, search, searchParams, hash } = this
-    const shown = { href, origin, protocol, username, password, host, hostname, port, pathname, search, searchParams, hash }
+    const {
+      href,
+      origin,
+      protocol,
+      username,
+      password,
+      host,
+      hostname,
+      port,
+      pathname,
+      search,
+      searchParams,
+      hash,
+    } = this
+    const shown = {
+      href,
+      origin,
+      protocol,
+      username,
+      password,
+      host,
+      hostname,
+      port,
+      pathname,
+      search,
+      searchParams,
+      hash,
+    }
     return `NextURL ${inspectValue(shown, options)}`
   }
 
   #analyze(): void {
     const { pathname } = this.#url
     const basePath = this.#options.nextConfig?.basePath ?? ''
-    this.#trailingSlash = pathname !== '/' ? pathname.endsWith('/') : this.#options.nextConfig?.trailingSlash
+    this.#trailingSlash =
+      pathname !== '/' ? pathname.endsWith('/') : this.#options.nextConfig?.trailingSlash
     if (basePath !== '' && (pathname === basePath || pathname.startsWith(`${basePath}/`))) {
       this.#url.pathname = pathname.slice(basePath.length) || '/'
       this.#basePath = basePath
@@ -230,7 +274,9 @@ export class NextURL {
 
   #analyzeLocale({ locales, domains }: LocaleConfig): void {
     const host = this.#url.hostname.toLowerCase()
-    this.#domainLocale = domains?.find(({ domain }) => domain.split(':', 1)[0]!.toLowerCase() === host)
+    this.#domainLocale = domains?.find(
+      ({ domain }) => domain.split(':', 1)[0]!.toLowerCase() === host,
+    )
     const first = this.#url.pathname.split('/', 2)[1]!
     const named = locales.find((locale) => locale.toLowerCase() === first.toLowerCase())
     if (named !== undefined) this.#url.pathname = this.#url.pathname.slice(first.length + 1) || '/'
@@ -241,7 +287,8 @@ export class NextURL {
   #localizedPath(): string {
     const { pathname } = this.#url
     const locale = this.#locale
-    const hidden = this.#options.forceLocale === true || this.#buildId ? undefined : this.defaultLocale
+    const hidden =
+      this.#options.forceLocale === true || this.#buildId ? undefined : this.defaultLocale
     if (locale === undefined || locale === hidden) return pathname
     const lower = `${pathname.toLowerCase()}/`
     if (lower.startsWith('/api/') || lower.startsWith(`/${locale.toLowerCase()}/`)) return pathname
@@ -252,7 +299,12 @@ export class NextURL {
     let path = this.#localizedPath()
     const data = this.#buildId ? dataPrefix + this.#buildId : undefined
     // The first page of a locale reads `/enindex.json`, as Next.js writes it.
-    if (data !== undefined) path = data + (path.replace(/\/+$/, '') || '/') + (this.pathname === '/' ? 'index' : '') + dataSuffix
+    if (data !== undefined)
+      path =
+        data +
+        (path.replace(/\/+$/, '') || '/') +
+        (this.pathname === '/' ? 'index' : '') +
+        dataSuffix
     if (this.#basePath !== '') path = this.#basePath + (path === '/' ? '' : path)
     const ends = path.endsWith('/')
     if (this.#trailingSlash && data === undefined) return ends ? path : `${path}/`

@@ -41,7 +41,10 @@ export class Request {
   #signal: AbortSignal | null = null
   #used = false
 
-  constructor(input: string | URL | Request | globalThis.Request | RequestSource, init?: RequestInit) {
+  constructor(
+    input: string | URL | Request | globalThis.Request | RequestSource,
+    init?: RequestInit,
+  ) {
     if (input instanceof RequestSource) {
       this.#source = input
       this.#real = null
@@ -142,7 +145,9 @@ export class Request {
 
   async arrayBuffer(): Promise<ArrayBuffer> {
     // Its own memory: what came over the link may share a pool.
-    return this.#real !== null ? this.#real.arrayBuffer() : Uint8Array.from(await this.#bytes()).buffer
+    return this.#real !== null
+      ? this.#real.arrayBuffer()
+      : Uint8Array.from(await this.#bytes()).buffer
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -169,7 +174,11 @@ export class Request {
     return new Request(this.#makeNative(branch))
   }
 
-  [inspect](depth: number, options: object, inspectValue: (value: unknown, options: object) => string): string {
+  [inspect](
+    depth: number,
+    options: object,
+    inspectValue: (value: unknown, options: object) => string,
+  ): string {
     if (depth < 0) return `[${this.constructor.name}]`
     const { method, url, headers, bodyUsed, mode, credentials, cache, redirect } = this
     const shown = { method, url, headers, bodyUsed, mode, credentials, cache, redirect }
@@ -186,7 +195,10 @@ export class Request {
     // A bundler may call the class otherwise.
     Object.defineProperty(this, 'name', { value: 'Request', configurable: true })
     Object.defineProperty(this, 'length', { value: 1, configurable: true })
-    Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Request', configurable: true })
+    Object.defineProperty(this.prototype, Symbol.toStringTag, {
+      value: 'Request',
+      configurable: true,
+    })
     isLight = (value) => #used in value
     toNative = (request) => {
       if (request.#real !== null) {
@@ -195,7 +207,9 @@ export class Request {
       }
       const body = request.body
       if (body !== null && (body.locked || request.bodyUsed)) {
-        throw new TypeError('Cannot construct a Request with a Request object that has already been used.')
+        throw new TypeError(
+          'Cannot construct a Request with a Request object that has already been used.',
+        )
       }
       const real = request.#makeNative(body)
       request.#used = body !== null
@@ -204,15 +218,21 @@ export class Request {
   }
 
   #makeNative(body: ReadableStream<Uint8Array> | null): NativeRequest {
-    const init: RequestInit = { method: this.method, headers: [...this.headers], signal: this.signal }
+    const init: RequestInit = {
+      method: this.method,
+      headers: [...this.headers],
+      signal: this.signal,
+    }
     if (body !== null) Object.assign(init, { body, duplex: 'half' })
     return new (native().Request)(this.url, init)
   }
 
   async #bytes(): Promise<Uint8Array> {
     if (this.#source!.bodyless) return new Uint8Array(0)
-    if (this.bodyUsed || this.#body?.locked === true) throw new TypeError('Body is unusable: Body has already been read')
-    if (this.#body !== null) return new Uint8Array(await new (native().Response)(this.#body).arrayBuffer())
+    if (this.bodyUsed || this.#body?.locked === true)
+      throw new TypeError('Body is unusable: Body has already been read')
+    if (this.#body !== null)
+      return new Uint8Array(await new (native().Response)(this.#body).arrayBuffer())
     this.#used = true
     return this.#source!.readBytes()
   }
@@ -221,13 +241,22 @@ export class Request {
   async #asResponse<T>(read: (response: globalThis.Response) => Promise<T>): Promise<T> {
     const type = this.headers.get('content-type')
     const body = this.#real !== null ? await this.#real.arrayBuffer() : await this.#bytes()
-    return read(new (native().Response)(body as Uint8Array<ArrayBuffer>, type === null ? {} : { headers: [['content-type', type]] }))
+    return read(
+      new (native().Response)(
+        body as Uint8Array<ArrayBuffer>,
+        type === null ? {} : { headers: [['content-type', type]] },
+      ),
+    )
   }
 }
 
-/** What node's own fetch and classes can take in place of `input`: node's request for a light one. */
+/**
+ * What node's own fetch and classes can take in place of `input`: node's request for a light one.
+ */
 export function platformInput(input: unknown): unknown {
-  return typeof input === 'object' && input !== null && isLight(input) ? toNative(input as Request) : input
+  return typeof input === 'object' && input !== null && isLight(input)
+    ? toNative(input as Request)
+    : input
 }
 
 function copyHeaders(from: Headers, to: globalThis.Headers): void {

@@ -189,7 +189,11 @@ export class Response {
     return copy
   }
 
-  [inspect](depth: number, options: object, inspectValue: (value: unknown, options: object) => string): string {
+  [inspect](
+    depth: number,
+    options: object,
+    inspectValue: (value: unknown, options: object) => string,
+  ): string {
     if (depth < 0) return '[Response]'
     const { status, statusText, headers, body, bodyUsed, ok, redirected, type, url } = this
     return `Response ${inspectValue({ status, statusText, headers, body, bodyUsed, ok, redirected, type, url }, options)}`
@@ -204,7 +208,10 @@ export class Response {
   static {
     // A bundler may call the class otherwise.
     Object.defineProperty(this, 'name', { value: 'Response', configurable: true })
-    Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'Response', configurable: true })
+    Object.defineProperty(this.prototype, Symbol.toStringTag, {
+      value: 'Response',
+      configurable: true,
+    })
     isLight = (value) => #status in value
     givenHeaders = (response) => response.#headers
     partsOf = (response) => ({
@@ -218,7 +225,9 @@ export class Response {
 
   #initialise(init: ResponseOptions): void {
     if (typeof init !== 'object' && typeof init !== 'function') {
-      throw new TypeError('Response constructor: Expected init ("Dictionary") to be one of: Null, Undefined, Object.')
+      throw new TypeError(
+        'Response constructor: Expected init ("Dictionary") to be one of: Null, Undefined, Object.',
+      )
     }
     const { status, statusText, headers } = init
     if (status !== undefined) {
@@ -296,7 +305,10 @@ export class Response {
   }
 }
 
-/** Whether it is a response: of the runtime's class, of node's, or of the one that a project has put into the global. */
+/**
+ * Whether it is a response: of the runtime's class, of node's, or of the one that a project has put
+ * into the global.
+ */
 export function isResponse(value: unknown): value is Response {
   if (value instanceof Response) return true
   const current: unknown = globalThis.Response
@@ -308,21 +320,39 @@ export function takeResponse(response: Response | NativeResponse): ResponseParts
   if (isLight(response)) return partsOf(response as Response)
   const { status, statusText, headers, body, type } = response as NativeResponse
   if (type === 'error') throw new TypeError('Response.error() cannot be sent')
-  if (response.bodyUsed) throw new TypeError('Response body object should not be disturbed or locked')
-  return { status, statusText, headers, type: null, body: body as ReadableStream<Uint8Array> | null }
+  if (response.bodyUsed)
+    throw new TypeError('Response body object should not be disturbed or locked')
+  return {
+    status,
+    statusText,
+    headers,
+    type: null,
+    body: body as ReadableStream<Uint8Array> | null,
+  }
 }
 
-/** What a function of the platform takes: a light response as one of node's, with its body used; anything else as it is. */
+/**
+ * What a function of the platform takes: a light response as one of node's, with its body used;
+ * anything else as it is.
+ */
 export function platformResponse(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !isLight(value)) return value
   const { status, statusText, headers, type, body } = takeResponse(value as Response)
   const fields = headers !== null ? [...headers] : type !== null ? [['content-type', type]] : []
-  return new (native().Response)(body as NativeBody, { status, statusText, headers: fields as [string, string][] })
+  return new (native().Response)(body as NativeBody, {
+    status,
+    statusText,
+    headers: fields as [string, string][],
+  })
 }
 
 /** A response's headers; null where it has none but the content type that its body implies. */
-export function headersOf(response: Response | NativeResponse): Headers | globalThis.Headers | null {
-  return isLight(response) ? givenHeaders(response as Response) : (response as NativeResponse).headers
+export function headersOf(
+  response: Response | NativeResponse,
+): Headers | globalThis.Headers | null {
+  return isLight(response)
+    ? givenHeaders(response as Response)
+    : (response as NativeResponse).headers
 }
 
 /** The JSON of `data`, for a body. @throws TypeError where it has none. */
@@ -333,7 +363,9 @@ export function jsonText(data: unknown): TypedText {
 }
 
 /** Without a look at the global ReadableStream, whose first use takes node some milliseconds. */
-function isStream(body: string | Uint8Array | ReadableStream<Uint8Array> | null): body is ReadableStream<Uint8Array> {
+function isStream(
+  body: string | Uint8Array | ReadableStream<Uint8Array> | null,
+): body is ReadableStream<Uint8Array> {
   return typeof body === 'object' && body !== null && !(body instanceof Uint8Array)
 }
 

@@ -14,10 +14,35 @@ export interface UserAgent {
 /** Programs that read pages for search engines, previews and the like; the list is Next.js's. */
 const bots = new RegExp(
   [
-    'Googlebot', 'Mediapartners-Google', 'AdsBot-Google', 'googleweblight', 'Storebot-Google', 'Google-PageRenderer',
-    'Google-InspectionTool', 'Bingbot', 'BingPreview', 'Slurp', 'DuckDuckBot', 'baiduspider', 'yandex', 'sogou',
-    'LinkedInBot', 'bitlybot', 'tumblr', 'vkShare', 'quora link preview', 'facebookexternalhit', 'facebookcatalog',
-    'Twitterbot', 'applebot', 'redditbot', 'Slackbot', 'Discordbot', 'WhatsApp', 'SkypeUriPreview', 'ia_archiver',
+    'Googlebot',
+    'Mediapartners-Google',
+    'AdsBot-Google',
+    'googleweblight',
+    'Storebot-Google',
+    'Google-PageRenderer',
+    'Google-InspectionTool',
+    'Bingbot',
+    'BingPreview',
+    'Slurp',
+    'DuckDuckBot',
+    'baiduspider',
+    'yandex',
+    'sogou',
+    'LinkedInBot',
+    'bitlybot',
+    'tumblr',
+    'vkShare',
+    'quora link preview',
+    'facebookexternalhit',
+    'facebookcatalog',
+    'Twitterbot',
+    'applebot',
+    'redditbot',
+    'Slackbot',
+    'Discordbot',
+    'WhatsApp',
+    'SkypeUriPreview',
+    'ia_archiver',
     'GPTBot',
   ].join('|'),
   'i',
@@ -25,10 +50,15 @@ const bots = new RegExp(
 
 /** What a `User-Agent` field's value says. */
 export function userAgentFromString(text: string | undefined): UserAgent {
-  return { ...(UAParser(text) as Omit<UserAgent, 'isBot'>), isBot: text !== undefined && bots.test(text) }
+  return {
+    ...(UAParser(text) as Omit<UserAgent, 'isBot'>),
+    isBot: text !== undefined && bots.test(text),
+  }
 }
 
 /** What a request's `User-Agent` field says. */
-export function userAgent(request: { readonly headers: { get(name: string): string | null } }): UserAgent {
+export function userAgent(request: {
+  readonly headers: { get(name: string): string | null }
+}): UserAgent {
   return userAgentFromString(request.headers.get('user-agent') ?? undefined)
 }

@@ -27,8 +27,9 @@ interface NextInit extends RequestInit {
 let installed = false
 
 /**
- * Makes `fetch` heed `cache` and `next` in route handlers, as Next.js does. Everywhere else it stays what it was: what
- * the project had put in its place before is asked then, and by every call that no kept answer will do for.
+ * Makes `fetch` heed `cache` and `next` in route handlers, as Next.js does. Everywhere else it
+ * stays what it was: what the project had put in its place before is asked then, and by every call
+ * that no kept answer will do for.
  */
 export function installFetchCache(): void {
   if (installed) return
@@ -37,13 +38,24 @@ export function installFetchCache(): void {
   function fetch(input: unknown, init?: NextInit): Promise<Response> {
     const context = currentContext()
     if (context === undefined) return original(input, init)
-    const call = (): Promise<Response> => (concernsCache(context, input, init) ? fetchThroughCache(context, original, input, init) : original(input, init))
+    const call = (): Promise<Response> =>
+      concernsCache(context, input, init)
+        ? fetchThroughCache(context, original, input, init)
+        : original(input, init)
     if (!isTraced() || init?.next?.internal === true) return call()
     const method = (): string => init?.method ?? (isRequest(input) ? input.method : 'GET')
-    return traceFetch(() => method().toUpperCase(), () => addressOf(input), call)
+    return traceFetch(
+      () => method().toUpperCase(),
+      () => addressOf(input),
+      call,
+    )
   }
   // By these, packages tell that fetch caches, and get at what it was.
-  Object.assign(fetch, { __nextPatched: true, __nextGetStaticStore: staticStore, _nextOriginalFetch: original })
+  Object.assign(fetch, {
+    __nextPatched: true,
+    __nextGetStaticStore: staticStore,
+    _nextOriginalFetch: original,
+  })
   Object.assign(globalThis, { fetch, [Symbol.for('next-patch')]: true })
 }
 
@@ -51,25 +63,44 @@ export function installFetchCache(): void {
 const plainModes: ReadonlySet<unknown> = new Set([undefined, 'default', 'no-store', 'no-cache'])
 
 /** Whether anything but the platform's own fetch could come of the call. */
-function concernsCache(context: RequestContext, input: unknown, init: NextInit | undefined): boolean {
-  if (context.evaluation !== null || context.fetchCache !== undefined || currentCacheScope() !== undefined) return true
+function concernsCache(
+  context: RequestContext,
+  input: unknown,
+  init: NextInit | undefined,
+): boolean {
+  if (
+    context.evaluation !== null ||
+    context.fetchCache !== undefined ||
+    currentCacheScope() !== undefined
+  )
+    return true
   if (init?.next !== undefined) return true
   if (!isRequest(input)) return !plainModes.has(init?.cache)
   return 'next' in input || !plainModes.has(init?.cache ?? input.cache)
 }
 
-async function fetchThroughCache(context: RequestContext, original: Fetch, input: unknown, init: NextInit | undefined): Promise<Response> {
-  if (init?.next?.internal === true || new DraftMode(context).isEnabled) return original(input, init)
+async function fetchThroughCache(
+  context: RequestContext,
+  original: Fetch,
+  input: unknown,
+  init: NextInit | undefined,
+): Promise<Response> {
+  if (init?.next?.internal === true || new DraftMode(context).isEnabled)
+    return original(input, init)
   const { next: ofCall, ...members } = init ?? {}
   const rest = Object.keys(members).length > 0 ? members : undefined
   const ofRequest = isRequest(input) ? (input as { next?: NextOptions }).next : undefined
-  const next = { revalidate: ofCall?.revalidate ?? ofRequest?.revalidate, tags: ofCall?.tags ?? ofRequest?.tags }
+  const next = {
+    revalidate: ofCall?.revalidate ?? ofRequest?.revalidate,
+    tags: ofCall?.tags ?? ofRequest?.tags,
+  }
   if (ofCall?.revalidate === null) next.revalidate = null
   const tags = usableTags(next.tags, `fetch ${String(input)}`)
   const use = useOf(context)
   use?.note({ tags })
   const decision = decideCall(context, input, rest, next, use)
-  if (decision.warning !== undefined && context.invocation.target.generation.development) console.warn(decision.warning)
+  if (decision.warning !== undefined && context.invocation.target.generation.development)
+    console.warn(decision.warning)
   if (use !== undefined) settle(context, use, decision, input, rest, next)
   if (decision.revalidate === 0) return original(input, rest)
   let request: FetchRequest
@@ -80,7 +111,14 @@ async function fetchThroughCache(context: RequestContext, original: Fetch, input
     return original(input, rest)
   }
   const waits = context.evaluation !== null || currentCacheScope() !== undefined
-  const answer = answerThroughCache({ context, original, request, tags, revalidate: decision.revalidate, waits })
+  const answer = answerThroughCache({
+    context,
+    original,
+    request,
+    tags,
+    revalidate: decision.revalidate,
+    waits,
+  })
   return waits ? DataCache.shared.fetching(answer) : answer
 }
 
@@ -106,11 +144,16 @@ function decideCall(
     cache: init?.cache ?? given?.cache,
     revalidate: next.revalidate,
     personal: isPersonal(init?.headers ?? given?.headers),
-    fetchCache: currentCacheScope()?.kind === 'unstable_cache()' ? 'force-no-store' : (context.fetchCache as string | undefined),
+    fetchCache:
+      currentCacheScope()?.kind === 'unstable_cache()'
+        ? 'force-no-store'
+        : (context.fetchCache as string | undefined),
     forceDynamic: context.dynamic === 'force-dynamic',
     keptFor: use === undefined ? undefined : use.revalidate === false ? forever : use.revalidate,
     // With cacheComponents only what says so is kept.
-    building: context.evaluation?.building === true && context.invocation.target.generation.manifest.config['cacheComponents'] !== true,
+    building:
+      context.evaluation?.building === true &&
+      context.invocation.target.generation.manifest.config['cacheComponents'] !== true,
     noStore: context.noStore,
   })
 }
@@ -126,8 +169,10 @@ function settle(
 ): void {
   // A cached function is what is kept: nothing that it fetches concerns the answer's.
   const inside = currentCacheScope() !== undefined
-  if (counts && revalidate === 0 && !inside) useRequest(context, `revalidate: 0 fetch ${String(input)} ${context.route}`)
-  if (init?.cache === 'no-store' && !inside) useRequest(context, `no-store fetch ${String(input)} ${context.route}`)
+  if (counts && revalidate === 0 && !inside)
+    useRequest(context, `revalidate: 0 fetch ${String(input)} ${context.route}`)
+  if (init?.cache === 'no-store' && !inside)
+    useRequest(context, `no-store fetch ${String(input)} ${context.route}`)
   if (!counts || next.revalidate !== revalidate || (revalidate === 0 && context.requestless)) return
   use.note({ revalidate })
 }

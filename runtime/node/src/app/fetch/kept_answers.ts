@@ -59,7 +59,12 @@ export async function answerThroughCache(call: CachedCall): Promise<Response> {
 }
 
 /** @param kept called when the next who asks will find what there is to find. */
-async function ask({ context, original, request, tags }: CachedCall, key: string, at: number, kept: () => void): Promise<Response> {
+async function ask(
+  { context, original, request, tags }: CachedCall,
+  key: string,
+  at: number,
+  kept: () => void,
+): Promise<Response> {
   const response = await original(request.url, request.init)
   if (response.status !== 200) {
     kept()
@@ -72,20 +77,37 @@ async function ask({ context, original, request, tags }: CachedCall, key: string
 }
 
 /** Not ended by the signal of the call that found the answer stale, which has its own. */
-async function renew({ original, request, tags }: CachedCall, key: string, at: number): Promise<void> {
+async function renew(
+  { original, request, tags }: CachedCall,
+  key: string,
+  at: number,
+): Promise<void> {
   const { signal: _, ...init } = request.init
   const response = await original(request.url, init)
   if (response.status === 200) await keep(response, key, at, tags, request)
   else await response.body?.cancel()
 }
 
-async function keep(response: Response, key: string, at: number, tags: readonly string[], { url, init }: FetchRequest): Promise<void> {
+async function keep(
+  response: Response,
+  key: string,
+  at: number,
+  tags: readonly string[],
+  { url, init }: FetchRequest,
+): Promise<void> {
   try {
     const body = Buffer.from(await response.arrayBuffer()).toString('base64')
-    const answer: KeptAnswer = { status: response.status, headers: [...response.headers], body, url: response.url }
+    const answer: KeptAnswer = {
+      status: response.status,
+      headers: [...response.headers],
+      body,
+      url: response.url,
+    }
     const text = JSON.stringify(answer)
     if (text.length > longestText) {
-      console.warn(`Failed to set Next.js data cache for ${url}, items over 2MB can not be cached (${text.length} bytes)`)
+      console.warn(
+        `Failed to set Next.js data cache for ${url}, items over 2MB can not be cached (${text.length} bytes)`,
+      )
       return
     }
     DataCache.shared.set(key, text, at, { revalidate: false, tags })

@@ -18,21 +18,49 @@ export interface FetchRequest {
 }
 
 /** Members of a call that its name depends on. */
-const named = ['mode', 'redirect', 'credentials', 'referrer', 'referrerPolicy', 'integrity', 'cache'] as const
+const named = [
+  'mode',
+  'redirect',
+  'credentials',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'cache',
+] as const
 /** Members of a `Request` that `fetch` is to be given again. */
-const carried = ['redirect', 'credentials', 'integrity', 'keepalive', 'referrerPolicy', 'signal'] as const
+const carried = [
+  'redirect',
+  'credentials',
+  'integrity',
+  'keepalive',
+  'referrerPolicy',
+  'signal',
+] as const
 
 /** Whether `input` is a request and no address. */
 export function isRequest(input: unknown): input is globalThis.Request {
-  return typeof input === 'object' && input !== null && typeof (input as { method?: unknown }).method === 'string'
+  return (
+    typeof input === 'object' &&
+    input !== null &&
+    typeof (input as { method?: unknown }).method === 'string'
+  )
 }
 
 /**
  * Reads a call. The body of a stream or a `Request` is read for it.
  * @throws Error for a body that cannot be told from others.
  */
-export async function readRequest(input: unknown, init: RequestInit | undefined): Promise<FetchRequest> {
-  const given = isRequest(input) ? await initOf(init === undefined ? input : (new Request(input as never, init as never) as unknown as globalThis.Request)) : { ...init }
+export async function readRequest(
+  input: unknown,
+  init: RequestInit | undefined,
+): Promise<FetchRequest> {
+  const given = isRequest(input)
+    ? await initOf(
+        init === undefined
+          ? input
+          : (new Request(input as never, init as never) as unknown as globalThis.Request),
+      )
+    : { ...init }
   const url = isRequest(input) ? input.url : String(input)
   const headers = new LightHeaders(given.headers as HeadersSource) as unknown as Headers
   const { body, type, parts } = await bodyOf(given.body)
@@ -45,7 +73,14 @@ export async function readRequest(input: unknown, init: RequestInit | undefined)
     method: given.method?.toUpperCase() ?? 'GET',
     headers,
     init: sent,
-    parts: [URL.parse(url)?.href ?? url, given.method ?? 'GET', type, kept, ...named.map((name) => given[name] ?? null), parts],
+    parts: [
+      URL.parse(url)?.href ?? url,
+      given.method ?? 'GET',
+      type,
+      kept,
+      ...named.map((name) => given[name] ?? null),
+      parts,
+    ],
   }
 }
 
@@ -58,7 +93,8 @@ async function initOf(request: globalThis.Request): Promise<RequestInit> {
   const init: Record<string, unknown> = { method: request.method, headers: request.headers }
   for (const name of carried) init[name] = request[name]
   if (request.cache !== undefined) init['cache'] = request.cache
-  if (request.method !== 'GET' && request.method !== 'HEAD' && request.body !== null) init['body'] = await request.arrayBuffer()
+  if (request.method !== 'GET' && request.method !== 'HEAD' && request.body !== null)
+    init['body'] = await request.arrayBuffer()
   return init
 }
 
@@ -77,8 +113,11 @@ async function bodyOf(body: BodyInit | null | undefined): Promise<NamedBody> {
   if (isForm(body)) return { body, type: 'form-data', parts: await partsOf(body) }
   if (body instanceof Blob) return { body, type: body.type, parts: [hex(await body.arrayBuffer())] }
   const bytes = body instanceof streamClass() ? await new Response(body).arrayBuffer() : body
-  if (!ArrayBuffer.isView(bytes) && !(bytes instanceof ArrayBuffer)) throw new Error(`Unsupported body type: ${typeof bytes}`)
-  const view = ArrayBuffer.isView(bytes) ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) : bytes
+  if (!ArrayBuffer.isView(bytes) && !(bytes instanceof ArrayBuffer))
+    throw new Error(`Unsupported body type: ${typeof bytes}`)
+  const view = ArrayBuffer.isView(bytes)
+    ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
+    : bytes
   return { body: bytes, type: null, parts: [hex(view)] }
 }
 

@@ -1,18 +1,27 @@
 /**
- * Values of cached functions as text: what JSON cannot say is a text that begins with `$`, or an object whose `$` says
- * what `of` makes up. Texts of the values' own that begin so get one more.
+ * Values of cached functions as text: what JSON cannot say is a text that begins with `$`, or an
+ * object whose `$` says what `of` makes up. Texts of the values' own that begin so get one more.
  */
 import { isForm, native } from '../../web/native.ts'
 
 /** Of arguments, which may be what has a `toJSON`; or of a result. */
 export type Role = 'argument' | 'result'
 
-const typedArrays: readonly [name: string, type: { new (bytes: ArrayBuffer): ArrayBufferView }][] = [
-  ['Int8Array', Int8Array], ['Uint8Array', Uint8Array], ['Uint8ClampedArray', Uint8ClampedArray],
-  ['Int16Array', Int16Array], ['Uint16Array', Uint16Array], ['Int32Array', Int32Array], ['Uint32Array', Uint32Array],
-  ['Float32Array', Float32Array], ['Float64Array', Float64Array], ['BigInt64Array', BigInt64Array],
-  ['BigUint64Array', BigUint64Array], ['DataView', DataView],
-] // prettier-ignore
+const typedArrays: readonly [name: string, type: { new (bytes: ArrayBuffer): ArrayBufferView }][] =
+  [
+    ['Int8Array', Int8Array],
+    ['Uint8Array', Uint8Array],
+    ['Uint8ClampedArray', Uint8ClampedArray],
+    ['Int16Array', Int16Array],
+    ['Uint16Array', Uint16Array],
+    ['Int32Array', Int32Array],
+    ['Uint32Array', Uint32Array],
+    ['Float32Array', Float32Array],
+    ['Float64Array', Float64Array],
+    ['BigInt64Array', BigInt64Array],
+    ['BigUint64Array', BigUint64Array],
+    ['DataView', DataView],
+  ] // prettier-ignore
 
 /**
  * The text for a value. Promises in it are waited for.
@@ -33,7 +42,9 @@ async function plain(given: unknown, role: Role, around: readonly unknown[]): Pr
     case 'string':
       return value.startsWith('$') ? `$${value}` : value
     case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : `$${Object.is(value, -0) ? '-0' : value}`
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : `$${Object.is(value, -0) ? '-0' : value}`
     case 'boolean':
       return value
     case 'undefined':
@@ -42,11 +53,16 @@ async function plain(given: unknown, role: Role, around: readonly unknown[]): Pr
       return `$n${value}`
     case 'symbol': {
       const key = Symbol.keyFor(value)
-      if (key === undefined) throw new Error(`Only symbols of Symbol.for() can be passed to or returned by "use cache" functions, found ${String(value)}.`)
+      if (key === undefined)
+        throw new Error(
+          `Only symbols of Symbol.for() can be passed to or returned by "use cache" functions, found ${String(value)}.`,
+        )
       return `$S${key}`
     }
     case 'function':
-      throw new Error(`Functions cannot be passed to or returned by "use cache" functions, found ${value.name || 'one without a name'}.`)
+      throw new Error(
+        `Functions cannot be passed to or returned by "use cache" functions, found ${value.name || 'one without a name'}.`,
+      )
     default:
       return value === null ? null : ofObject(value as object, role, around)
   }
@@ -60,24 +76,34 @@ function ofItsOwnMaking(value: unknown): unknown {
 }
 
 async function ofObject(value: object, role: Role, around: readonly unknown[]): Promise<unknown> {
-  if (around.includes(value)) throw new Error('Values that contain themselves cannot be passed to or returned by "use cache" functions.')
+  if (around.includes(value))
+    throw new Error(
+      'Values that contain themselves cannot be passed to or returned by "use cache" functions.',
+    )
   const inside = [...around, value]
-  const all = (values: Iterable<unknown>): Promise<unknown[]> => Promise.all([...values].map((one) => plain(one, role, inside)))
+  const all = (values: Iterable<unknown>): Promise<unknown[]> =>
+    Promise.all([...values].map((one) => plain(one, role, inside)))
   if (Array.isArray(value)) return all(value)
   if (value instanceof Date) return `$D${value.getTime()}`
   if (value instanceof Map) return { $: 'Map', of: await all([...value]) }
   if (value instanceof Set) return { $: 'Set', of: await all(value) }
   if (value instanceof Promise) return { $: 'Promise', of: await plain(await value, role, inside) }
-  if (value instanceof ArrayBuffer) return { $: 'ArrayBuffer', of: Buffer.from(value).toString('base64') }
+  if (value instanceof ArrayBuffer)
+    return { $: 'ArrayBuffer', of: Buffer.from(value).toString('base64') }
   if (ArrayBuffer.isView(value)) {
     const [name] = typedArrays.find(([, type]) => value instanceof type)!
-    return { $: name, of: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
+    return {
+      $: name,
+      of: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
+    }
   }
   if (isForm(value)) return { $: 'FormData', of: await all([...value]) }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== null && prototype !== Object.prototype) {
     const name = value.constructor?.name ?? 'an object'
-    throw new Error(`Only plain objects, and a few built-ins, can be passed to or returned by "use cache" functions, found ${name}.`)
+    throw new Error(
+      `Only plain objects, and a few built-ins, can be passed to or returned by "use cache" functions, found ${name}.`,
+    )
   }
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
   const values = await all(members.map(([, member]) => member))

@@ -32,8 +32,12 @@ export function lifeOf(given: unknown, profiles: Readonly<Record<string, CacheLi
     throw new Error('Invalid `cacheLife()` option. Either pass a profile name or object.')
   }
   const { stale, revalidate, expire } = life as CacheLife
-  for (const [name, value] of Object.entries({ stale, revalidate, expire }) as [string, unknown][]) {
-    if (value !== undefined && typeof value !== 'number') throw new Error(`The ${name} option must be a number of seconds.`)
+  for (const [name, value] of Object.entries({ stale, revalidate, expire }) as [
+    string,
+    unknown,
+  ][]) {
+    if (value !== undefined && typeof value !== 'number')
+      throw new Error(`The ${name} option must be a number of seconds.`)
   }
   if (revalidate !== undefined && expire !== undefined && revalidate > expire) {
     throw new Error(
@@ -44,8 +48,8 @@ export function lifeOf(given: unknown, profiles: Readonly<Record<string, CacheLi
 }
 
 /**
- * What a cached function has said of its life: what `cacheLife` says holds, and is not cut short by what else is
- * cached inside.
+ * What a cached function has said of its life: what `cacheLife` says holds, and is not cut short by
+ * what else is cached inside.
  */
 export class FunctionUse extends CacheUse {
   #revalidate: number | undefined
@@ -53,12 +57,15 @@ export class FunctionUse extends CacheUse {
 
   /** Takes in a call of `cacheLife`: the shorter one of several holds. */
   live({ revalidate, expire }: CacheLife): void {
-    if (revalidate !== undefined) this.#revalidate = Math.min(revalidate, this.#revalidate ?? Infinity)
+    if (revalidate !== undefined)
+      this.#revalidate = Math.min(revalidate, this.#revalidate ?? Infinity)
     if (expire !== undefined) this.#expire = Math.min(expire, this.#expire ?? Infinity)
   }
 
   /** The life of the result, given the profile for functions that say nothing. */
-  lifetime(byDefault: CacheLife): Required<Pick<CacheLife, 'revalidate' | 'expire'>> & CacheLifetime {
+  lifetime(
+    byDefault: CacheLife,
+  ): Required<Pick<CacheLife, 'revalidate' | 'expire'>> & CacheLifetime {
     const inner = this.revalidate === false ? forever : this.revalidate
     return {
       revalidate: this.#revalidate ?? Math.min(byDefault.revalidate ?? forever, inner),

@@ -19,13 +19,14 @@ interface Kept {
 const shortestStaticExpire = 300
 
 /**
- * Calls a function with the directive `'use cache'`, unless what it answers is kept. The builder puts calls of this in
- * its place.
+ * Calls a function with the directive `'use cache'`, unless what it answers is kept. The builder
+ * puts calls of this in its place.
  * @param kind what follows `use cache:`; `default` where nothing does.
  * @param id names the function in all processes of a build.
  * @param captured values of the functions around it, which are part of what it is asked.
  * @param count how many arguments it takes.
- * @throws Error for arguments, captured values and results that cannot be kept, and what the function throws.
+ * @throws Error for arguments, captured values and results that cannot be kept, and what the
+ * function throws.
  */
 export async function useCache(
   kind: string,
@@ -47,7 +48,9 @@ export async function useCache(
   const waits = context.evaluation !== null || currentCacheScope() !== undefined
   if (kept !== undefined && (found.state === 'fresh' || (found.state === 'stale' && !waits))) {
     if (found.state === 'stale') {
-      const settled = make().catch((error: unknown) => console.error(`revalidating "use cache" ${id}:`, error))
+      const settled = make().catch((error: unknown) =>
+        console.error(`revalidating "use cache" ${id}:`, error),
+      )
       context.invocation.waitUntil(settled)
     }
     return use(kept, outer, context)
@@ -60,8 +63,17 @@ export async function useCache(
       const [, given] = decode(asked) as [unknown, never[]]
       const result = await runInsideCache({ kind: '"use cache"', use: inner }, () => work(...given))
       const { revalidate, expire, tags } = inner.lifetime(profilesOf(generation)['default'] ?? {})
-      const made = { value: await encode(result, 'result'), revalidate, expire, tags: [...(tags ?? [])] }
-      const lifetime = { revalidate: revalidate >= forever ? false : revalidate, expire: expire >= forever ? undefined : expire, tags: made.tags } as const
+      const made = {
+        value: await encode(result, 'result'),
+        revalidate,
+        expire,
+        tags: [...(tags ?? [])],
+      }
+      const lifetime = {
+        revalidate: revalidate >= forever ? false : revalidate,
+        expire: expire >= forever ? undefined : expire,
+        tags: made.tags,
+      } as const
       DataCache.shared.set(key, JSON.stringify(made), found.at, lifetime)
       return made
     })
@@ -71,9 +83,17 @@ export async function useCache(
 /** The value, after what it says of its life has been passed on. */
 function use(kept: Kept, outer: CacheUse | undefined, context: RequestContext): unknown {
   const { revalidate, expire, tags } = kept
-  if (context.evaluation !== null && currentCacheScope() === undefined && (revalidate === 0 || expire < shortestStaticExpire)) {
+  if (
+    context.evaluation !== null &&
+    currentCacheScope() === undefined &&
+    (revalidate === 0 || expire < shortestStaticExpire)
+  ) {
     context.useRequest('a `"use cache"` function with a short life')
   }
-  outer?.note({ revalidate: revalidate >= forever ? false : revalidate, expire: expire >= forever ? undefined : expire, tags })
+  outer?.note({
+    revalidate: revalidate >= forever ? false : revalidate,
+    expire: expire >= forever ? undefined : expire,
+    tags,
+  })
   return decode(kept.value)
 }
