@@ -10,6 +10,7 @@ const floors = [
   ['project', 'routing', 'cache', 'observe', 'control', 'workers'],
   ['gateway'],
   ['dev'],
+  ['serving'],
   ['cli'],
 ]
 /** Siblings that may be used all the same: [user, used, the headers, all where absent]. */

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/next_options.hpp"
-#include "cli/version.hpp"
+#include "serving/version.hpp"
 
 namespace millrace::cli {
 
@@ -218,7 +218,8 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   CLI::App app("Serves the API routes of a Next.js project, each in an isolated worker process.",
                "millrace");
   app.set_help_flag("-h,--help", "Show this help");
-  app.set_version_flag("-v,--version", std::string("millrace ") + kVersion, "Show the version");
+  app.set_version_flag("-v,--version", std::string("millrace ") + serving::kVersion,
+                       "Show the version");
   app.require_subcommand(0, 1);
 
   CLI::App& dev = add_command(app, arguments, Command::dev, "dev",

@@ -12,8 +12,6 @@
 #include <vector>
 
 #include "cli/build_summary.hpp"
-#include "cli/launch.hpp"
-#include "cli/version.hpp"
 #include "dev/project_builder.hpp"
 #include "gateway/rule_set.hpp"
 #include "net/event_loop.hpp"
@@ -21,6 +19,9 @@
 #include "project/discovery.hpp"
 #include "project/settings.hpp"
 #include "project/unmatched.hpp"
+#include "serving/launch.hpp"
+#include "serving/pages_note.hpp"
+#include "serving/version.hpp"
 #include "workers/role.hpp"
 
 namespace millrace::cli {
@@ -88,7 +89,7 @@ std::vector<std::string> warnings_of_settings(const BuildOptions& options,
 void print_notes(const BuildOptions& options, const dev::BuiltProject& built, std::ostream& out) {
   std::vector<std::string> notes = built.notes;
   const auto pages = project::discover_pages(options.root, built.manifest.config.page_extensions);
-  if (pages && !pages->empty()) notes.push_back(pages_note(*pages));
+  if (pages && !pages->empty()) notes.push_back(serving::pages_note(*pages));
   for (const std::string& note : notes) fmt::print(out, "  {}\n", note);
   if (!notes.empty()) out << '\n';
 }
@@ -128,10 +129,10 @@ int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err)
   Progress progress(out, options.terminal);
   dev::ProjectBuilder::Options building;
   building.root = options.root;
-  building.generator = std::string("millrace ") + kVersion;
+  building.generator = std::string("millrace ") + serving::kVersion;
   building.real_environment = options.environment;
-  building.launch =
-      launch_of(workers::kBuilder, options.node, options.share, options.root, options.environment);
+  building.launch = serving::launch_of(workers::kBuilder, options.node, options.share, options.root,
+                                       options.environment);
   building.engine = options.engine;
   building.on_stage = [&progress](std::string_view stage) { progress.show(stage); };
 

@@ -25,21 +25,7 @@ std::string_view mark_of(const project::Route& route) {
   return route.parameters.empty() ? "\u25CB" : "\u25CF";
 }
 
-/// So many files stand for all.
-constexpr std::size_t kNamedPages = 3;
-
 }  // namespace
-
-std::string pages_note(const std::vector<std::string>& files) {
-  if (files.empty()) return {};
-  const auto named = std::min(kNamedPages, files.size());
-  return fmt::format(
-      "{} not served yet: {}{}. Millrace serves the routes; `next start` serves pages "
-      "(docs/migration.md).",
-      files.size() == 1 ? "1 page is" : fmt::format("{} pages are", files.size()),
-      fmt::join(files.begin(), files.begin() + static_cast<std::ptrdiff_t>(named), ", "),
-      named < files.size() ? ", \u2026" : "");
-}
 
 std::string format_size(std::uint64_t bytes) {
   const auto number = static_cast<double>(bytes);

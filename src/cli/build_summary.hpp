@@ -16,7 +16,4 @@ namespace millrace::cli {
 /// `shared`: bytes of the chunks that routes share.
 void print_build_summary(const dev::BuiltProject& built, std::uint64_t shared, std::ostream& out);
 
-/// "3 pages are not served: app/page.tsx, …", with what to do; empty where `files` is.
-[[nodiscard]] std::string pages_note(const std::vector<std::string>& files);
-
 }  // namespace millrace::cli

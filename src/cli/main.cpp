@@ -17,14 +17,14 @@
 #include "base/standard_output.hpp"
 #include "cli/arguments.hpp"
 #include "cli/build_command.hpp"
-#include "cli/dev_command.hpp"
 #include "cli/env_command.hpp"
 #include "cli/node_program.hpp"
 #include "cli/operate_commands.hpp"
 #include "cli/routes_command.hpp"
 #include "cli/share_folder.hpp"
-#include "cli/start_command.hpp"
 #include "cli/verify_command.hpp"
+#include "serving/dev_server.hpp"
+#include "serving/start_production.hpp"
 
 namespace millrace::cli {
 
@@ -79,7 +79,7 @@ std::shared_ptr<workers::Inspector> take_inspector(
   return address ? std::make_shared<workers::Inspector>(*address) : nullptr;
 }
 
-int run_start_with(StartOptions options, const Arguments& arguments, observe::Log& log) {
+int run_start_with(serving::StartOptions options, const Arguments& arguments, observe::Log& log) {
   options.host = arguments.hostname;
   options.port = arguments.port;
   options.workers = arguments.workers;
@@ -87,15 +87,15 @@ int run_start_with(StartOptions options, const Arguments& arguments, observe::Lo
   options.keep_alive = arguments.keep_alive;
   options.inspector = take_inspector(arguments, options.environment);
   options.build = arguments.build;
-  return run_start(options, log);
+  return serving::run_start(options, log);
 }
 
-int run_dev_with(DevOptions options, const Arguments& arguments, observe::Log& log) {
+int run_dev_with(serving::DevOptions options, const Arguments& arguments, observe::Log& log) {
   if (!arguments.hostname.empty()) options.host = arguments.hostname;
   options.port = arguments.port;
   options.inspector = take_inspector(arguments, options.environment);
   if (arguments.workers > 0) options.workers = arguments.workers;
-  return run_dev(options, log);
+  return serving::run_dev(options, log);
 }
 
 /// None for an empty name; the command line has let no other through.
@@ -159,9 +159,11 @@ int run(const Arguments& arguments) {
   observe::Log log(std::getenv("NO_COLOR") == nullptr);
   switch (arguments.command) {
     case Command::dev:
-      return run_dev_with(options_for<DevOptions>(root, *share, arguments), arguments, log);
+      return run_dev_with(options_for<serving::DevOptions>(root, *share, arguments), arguments,
+                          log);
     case Command::start:
-      return run_start_with(options_for<StartOptions>(root, *share, arguments), arguments, log);
+      return run_start_with(options_for<serving::StartOptions>(root, *share, arguments), arguments,
+                            log);
     case Command::build:
       return run_build_with(options_for<BuildOptions>(root, *share, arguments), arguments);
     case Command::verify:

@@ -6,9 +6,9 @@
 #include <boost/json.hpp>
 #include <ostream>
 
-#include "cli/server_report.hpp"
 #include "control/control_client.hpp"
 #include "project/builds.hpp"
+#include "serving/server_report.hpp"
 
 namespace millrace::cli {
 
@@ -63,7 +63,7 @@ int run_ps(const fs::path& root, bool as_json, std::ostream& out, std::ostream& 
     if (as_json) {
       all.push_back(*report);
     } else {
-      print_report(*report, out);
+      serving::print_report(*report, out);
     }
   }
   if (as_json) out << json::serialize(all) << '\n';

@@ -17,6 +17,7 @@
 #include "project/builds.hpp"
 #include "project/discovery.hpp"
 #include "project/manifest.hpp"
+#include "serving/pages_note.hpp"
 
 namespace millrace::cli {
 
@@ -103,7 +104,7 @@ void print_table(const std::vector<Route>& routes, bool built, std::ostream& out
 void print_pages(const RoutesOptions& options, const project::ProjectConfig& config,
                  std::ostream& out) {
   const auto pages = project::discover_pages(options.root, config.page_extensions);
-  if (pages && !pages->empty()) out << '\n' << pages_note(*pages) << '\n';
+  if (pages && !pages->empty()) out << '\n' << serving::pages_note(*pages) << '\n';
 }
 
 }  // namespace

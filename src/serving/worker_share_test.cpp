@@ -1,8 +1,8 @@
-#include "cli/worker_share.hpp"
+#include "serving/worker_share.hpp"
 
 #include <gtest/gtest.h>
 
-namespace millrace::cli {
+namespace millrace::serving {
 namespace {
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
@@ -27,4 +27,4 @@ TEST(WorkerShare, KeepsHeapsBetweenTheSmallestAndTheLargest) {
 }
 
 }  // namespace
-}  // namespace millrace::cli
+}  // namespace millrace::serving

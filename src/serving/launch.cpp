@@ -1,11 +1,11 @@
-#include "cli/launch.hpp"
+#include "serving/launch.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 #include "project/server_limits.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 std::vector<std::string> environment_lines(const std::map<std::string, std::string>& environment) {
   std::vector<std::string> lines;
@@ -70,4 +70,4 @@ workers::Launch native_launch(const std::filesystem::path& share, const std::fil
   return launch;
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

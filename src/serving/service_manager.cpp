@@ -1,4 +1,4 @@
-#include "cli/service_manager.hpp"
+#include "serving/service_manager.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 std::vector<base::UniqueFd> sockets_of_service_manager() {
   std::vector<base::UniqueFd> sockets;
@@ -48,4 +48,4 @@ std::chrono::microseconds watchdog_interval() {
   return std::chrono::microseconds(patience / 2);
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -10,20 +10,20 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "cli/start_command.hpp"
 #include "control/control_socket.hpp"
-#include "gateway/service.hpp"
 #include "net/event_loop.hpp"
 #include "net/signals.hpp"
 #include "net/timer.hpp"
 #include "observe/log.hpp"
 #include "project/builds.hpp"
+#include "serving/service.hpp"
+#include "serving/start_production.hpp"
 #include "workers/orphans.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// What is to be served: the current build, with the settings and the environment of this moment.
-[[nodiscard]] base::Result<gateway::Deployment> read_deployment(const StartOptions& options);
+[[nodiscard]] base::Result<Deployment> read_deployment(const StartOptions& options);
 
 /// Belongs to the loop's thread, which is run()'s.
 class Production {
@@ -33,11 +33,11 @@ class Production {
              std::uint16_t port);
 
   /// Serves until it is told to stop; the process's exit code.
-  int run(gateway::Deployment deployment);
+  int run(Deployment deployment);
 
   /// As run(), in the place of the server whose control socket `predecessor` is: it serves until
   /// this one's workers have loaded every route, and goes on if they cannot.
-  int run_after(const std::filesystem::path& predecessor, gateway::Deployment deployment);
+  int run_after(const std::filesystem::path& predecessor, Deployment deployment);
 
  private:
   void open_control();
@@ -54,7 +54,7 @@ class Production {
   net::EventLoop loop_;
   /// Before those that start workers, so that it sees to what the last ones leave.
   workers::Orphans orphans_{loop_};
-  gateway::Service service_;
+  Service service_;
   std::vector<base::UniqueFd> sockets_;
   /// Duplicates of the listening sockets, for a successor.
   std::vector<base::UniqueFd> spare_sockets_;
@@ -69,4 +69,4 @@ class Production {
   int exit_code_ = 0;
 };
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

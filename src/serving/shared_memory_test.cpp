@@ -1,9 +1,9 @@
-#include "cli/shared_memory.hpp"
+#include "serving/shared_memory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace millrace::cli {
+namespace millrace::serving {
 namespace {
 
 using testing::ElementsAre;
@@ -86,4 +86,4 @@ TEST(SharedMemory, SaysWhatPoolsDoNotShare) {
 }
 
 }  // namespace
-}  // namespace millrace::cli
+}  // namespace millrace::serving

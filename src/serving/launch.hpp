@@ -13,7 +13,7 @@
 #include "workers/child_process.hpp"
 #include "workers/role.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// "NAME=value" for each.
 [[nodiscard]] std::vector<std::string> environment_lines(
@@ -41,4 +41,4 @@ void set_variable(std::vector<std::string>& environment, std::string_view line);
                                             const std::filesystem::path& root,
                                             const std::map<std::string, std::string>& environment);
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -8,7 +8,7 @@
 #include "project/manifest.hpp"
 #include "project/settings.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 struct SharedMemory {
   /// By place in the settings: whether routes of the pool keep state in memory and nothing says how
@@ -24,4 +24,4 @@ struct SharedMemory {
 /// "lib/bus.ts:3 (bus) and 2 more". `found` is not empty.
 [[nodiscard]] std::string name_memory_state(const std::vector<project::MemoryState>& found);
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -12,7 +12,7 @@
 #include "observe/log.hpp"
 #include "workers/inspector.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 struct DevOptions {
   /// The project; absolute, without symbolic links.
@@ -34,4 +34,4 @@ struct DevOptions {
 /// Serves until SIGINT or SIGTERM; 0 then, 1 with the reason in the log where it cannot begin.
 int run_dev(const DevOptions& options, observe::Log& log);
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

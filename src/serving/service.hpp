@@ -25,7 +25,7 @@
 #include "project/manifest.hpp"
 #include "workers/fleet.hpp"
 
-namespace millrace::gateway {
+namespace millrace::serving {
 
 struct ServiceOptions {
   /// Absolute path of the project.
@@ -33,7 +33,7 @@ struct ServiceOptions {
   bool development = false;
   /// In development: the name the server was told to listen on, under which it answers too.
   std::string hostname = "localhost";
-  ServerLimits limits;
+  gateway::ServerLimits limits;
   /// How many generations count as used up before the first.
   std::uint32_t generations_before = 0;
 };
@@ -48,7 +48,7 @@ struct Deployment {
   /// Pools for a fleet; deploy() reads them once, for the first.
   std::vector<workers::PoolPlan> pools;
   /// In force with the build; those in force stay where there are none.
-  std::optional<ServerLimits> limits;
+  std::optional<gateway::ServerLimits> limits;
   /// A path that must answer below 500 before replace() switches; empty for none.
   std::string probe;
   /// What the user should know of it, a line each, for whoever deploys it.
@@ -89,7 +89,7 @@ class Service final : private workers::Fleet::Observer {
   /// The fleet in service; null before the first deploy().
   [[nodiscard]] workers::Fleet* fleet() const { return fleet_.get(); }
   /// What is in service; null before the first deploy().
-  [[nodiscard]] const Site* site() const { return server_.site().get(); }
+  [[nodiscard]] const gateway::Site* site() const { return server_.site().get(); }
 
  private:
   void on_fleet_ready(workers::Fleet& fleet) override;
@@ -104,8 +104,8 @@ class Service final : private workers::Fleet::Observer {
     std::shared_ptr<workers::Fleet> fleet;
     Deployment deployment;
     std::function<void(base::Result<void>)> done;
-    std::shared_ptr<const Site> site;
-    std::unique_ptr<Probe> probe;
+    std::shared_ptr<const gateway::Site> site;
+    std::unique_ptr<gateway::Probe> probe;
   };
 
   /// The link numbers them with 32 bits, and a number used again would be taken for the old one.
@@ -115,10 +115,10 @@ class Service final : private workers::Fleet::Observer {
   /// What the development server answers besides what is local.
   void allow_hosts(const std::vector<std::string>& allowed);
   [[nodiscard]] workers::Load load_of(const Deployment& deployment) const;
-  [[nodiscard]] std::shared_ptr<const Site> site_of(const Deployment& deployment,
-                                                    std::shared_ptr<workers::Fleet> fleet,
-                                                    std::uint32_t generation) const;
-  void serve(std::shared_ptr<const Site> site);
+  [[nodiscard]] std::shared_ptr<const gateway::Site> site_of(const Deployment& deployment,
+                                                             std::shared_ptr<workers::Fleet> fleet,
+                                                             std::uint32_t generation) const;
+  void serve(std::shared_ptr<const gateway::Site> site);
   void probe();
   void retire(std::shared_ptr<workers::Fleet> fleet, workers::Failure queued);
   void take_over();
@@ -133,12 +133,12 @@ class Service final : private workers::Fleet::Observer {
   std::unique_ptr<Coming> coming_;
   /// Those that drain.
   std::vector<std::shared_ptr<workers::Fleet>> retired_;
-  ResponseCache responses_;
-  Server server_;
+  gateway::ResponseCache responses_;
+  gateway::Server server_;
   std::uint32_t generation_ = 0;
   std::function<void()> on_done_;
   /// Posted tasks check it: the service may be gone when they run.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-}  // namespace millrace::gateway
+}  // namespace millrace::serving

@@ -1,4 +1,4 @@
-#include "cli/production.hpp"
+#include "serving/production_server.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,18 +10,18 @@
 #include <utility>
 
 #include "base/host_resources.hpp"
-#include "cli/launch.hpp"
-#include "cli/pool_plans.hpp"
-#include "cli/server_report.hpp"
-#include "cli/service_manager.hpp"
-#include "cli/worker_share.hpp"
 #include "control/control_client.hpp"
 #include "gateway/rule_set.hpp"
 #include "project/environment.hpp"
 #include "project/settings.hpp"
+#include "serving/launch.hpp"
+#include "serving/pool_plans.hpp"
+#include "serving/server_report.hpp"
+#include "serving/service_manager.hpp"
+#include "serving/worker_share.hpp"
 #include "workers/role.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 namespace {
 
@@ -50,7 +50,7 @@ project::PoolSettings default_pool(const StartOptions& options) {
 }
 
 /// As Next.js: code that runs in a worker knows the port, whatever said it.
-void tell_port(gateway::Deployment& deployment, std::uint16_t port) {
+void tell_port(Deployment& deployment, std::uint16_t port) {
   for (workers::PoolPlan& pool : deployment.pools) {
     set_variable(pool.launch.environment, fmt::format("PORT={}", port));
   }
@@ -62,11 +62,11 @@ void answer(const control::Reply& reply, const json::object& object) {
 
 }  // namespace
 
-base::Result<gateway::Deployment> read_deployment(const StartOptions& options) {
+base::Result<Deployment> read_deployment(const StartOptions& options) {
   const auto build = options.build.empty() ? project::current_build(options.root)
                                            : project::named_build(options.root, options.build);
   if (!build) return build.error();
-  gateway::Deployment deployment;
+  Deployment deployment;
   deployment.manifest_file = *build / "manifest.json";
   auto manifest = project::read_manifest(deployment.manifest_file);
   if (!manifest) return manifest.error();
@@ -119,7 +119,7 @@ Production::Production(const StartOptions& options, observe::Log& log,
   }
 }
 
-int Production::run(gateway::Deployment deployment) {
+int Production::run(Deployment deployment) {
   service_.listen(std::move(sockets_));
   in_use_ = std::make_unique<project::BuildInUse>(deployment.manifest_file.parent_path());
   notes_ = deployment.notes;
@@ -130,8 +130,7 @@ int Production::run(gateway::Deployment deployment) {
   return exit_code_;
 }
 
-int Production::run_after(const std::filesystem::path& predecessor,
-                          gateway::Deployment deployment) {
+int Production::run_after(const std::filesystem::path& predecessor, Deployment deployment) {
   in_use_ = std::make_unique<project::BuildInUse>(deployment.manifest_file.parent_path());
   notes_ = deployment.notes;
   tell_port(deployment, port_);
@@ -273,4 +272,4 @@ void Production::stop() {
   service_.shut_down([this] { loop_.stop(); });
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

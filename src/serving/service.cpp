@@ -1,4 +1,4 @@
-#include "gateway/service.hpp"
+#include "serving/service.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "gateway/site.hpp"
 #include "workers/role.hpp"
 
-namespace millrace::gateway {
+namespace millrace::serving {
 
 namespace {
 
@@ -30,7 +30,8 @@ Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log
 Service::~Service() { *alive_ = false; }
 
 void Service::allow_hosts(const std::vector<std::string>& allowed) {
-  if (options_.development) server_.restrict_hosts(DevelopmentHosts(options_.hostname, allowed));
+  if (options_.development)
+    server_.restrict_hosts(gateway::DevelopmentHosts(options_.hostname, allowed));
 }
 
 workers::Load Service::load_of(const Deployment& deployment) const {
@@ -59,15 +60,15 @@ void Service::deploy(Deployment deployment) {
   serve(site_of(deployment, fleet_, generation_));
 }
 
-std::shared_ptr<const Site> Service::site_of(const Deployment& deployment,
-                                             std::shared_ptr<workers::Fleet> fleet,
-                                             std::uint32_t generation) const {
-  return std::make_shared<const Site>(generation, deployment.manifest, std::move(fleet),
-                                      options_.root, deployment.manifest_file.parent_path(),
-                                      options_.development);
+std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployment,
+                                                      std::shared_ptr<workers::Fleet> fleet,
+                                                      std::uint32_t generation) const {
+  return std::make_shared<const gateway::Site>(
+      generation, deployment.manifest, std::move(fleet), options_.root,
+      deployment.manifest_file.parent_path(), options_.development);
 }
 
-void Service::serve(std::shared_ptr<const Site> site) {
+void Service::serve(std::shared_ptr<const gateway::Site> site) {
   // What an earlier build's code kept need not be what this one's expects.
   caches_.restart(site->manifest.config.cache_max_memory_size);
   server_.serve(std::move(site));
@@ -118,7 +119,7 @@ void Service::probe() {
       refuse_coming(answered.error().message());
     });
   };
-  coming_->probe = std::make_unique<Probe>(coming_->site, coming_->deployment.probe, done);
+  coming_->probe = std::make_unique<gateway::Probe>(coming_->site, coming_->deployment.probe, done);
   if (auto asked = coming_->probe->start(); !asked) refuse_coming(asked.error().message());
 }
 
@@ -150,7 +151,7 @@ void Service::retire(std::shared_ptr<workers::Fleet> fleet, workers::Failure que
   retiring.drain(queued);
 }
 
-void Service::fail(std::string text) { server_.serve(Site::broken(std::move(text))); }
+void Service::fail(std::string text) { server_.serve(gateway::Site::broken(std::move(text))); }
 
 void Service::set_environment(const std::vector<std::string>& environment) {
   if (fleet_) fleet_->set_environment(environment);
@@ -202,4 +203,4 @@ bool Service::on_cache_request(workers::Fleet& fleet, std::string_view scope,
   return true;
 }
 
-}  // namespace millrace::gateway
+}  // namespace millrace::serving

@@ -1,4 +1,4 @@
-#include "cli/server_report.hpp"
+#include "serving/server_report.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
@@ -15,7 +15,7 @@
 #include "gateway/site.hpp"
 #include "workers/process_memory.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 namespace {
 
@@ -155,7 +155,7 @@ void print_routes(const json::object& pool, std::ostream& out) {
 
 }  // namespace
 
-json::object report_of(const gateway::Service& service, std::uint16_t port) {
+json::object report_of(const Service& service, std::uint16_t port) {
   json::array pools;
   if (const workers::Fleet* const fleet = service.fleet()) {
     for (const workers::PoolReport& pool : fleet->report())
@@ -198,4 +198,4 @@ void print_report(const json::object& report, std::ostream& out) {
   }
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -8,7 +8,7 @@
 
 #include "base/unique_fd.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// The listening sockets that were handed over at the start (LISTEN_FDS); empty without. Once.
 [[nodiscard]] std::vector<base::UniqueFd> sockets_of_service_manager();
@@ -22,4 +22,4 @@ void tell_service_manager(std::string_view state);
 /// How often it wants to hear "WATCHDOG=1": half of its patience; 0 for never.
 [[nodiscard]] std::chrono::microseconds watchdog_interval();
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -1,4 +1,4 @@
-#include "gateway/service.hpp"
+#include "serving/service.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "gateway/site.hpp"
 
-namespace millrace::gateway {
+namespace millrace::serving {
 namespace {
 
 constexpr std::uint32_t kLast = std::numeric_limits<std::uint32_t>::max();
@@ -40,4 +40,4 @@ TEST(ServiceTest, TakesTheLastGenerationAndRefusesTheOneThatWouldBeginAnew) {
 }
 
 }  // namespace
-}  // namespace millrace::gateway
+}  // namespace millrace::serving

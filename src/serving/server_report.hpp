@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <iosfwd>
 
-#include "gateway/service.hpp"
+#include "serving/service.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// The server at this moment; see docs/operations.md.
-[[nodiscard]] boost::json::object report_of(const gateway::Service& service, std::uint16_t port);
+[[nodiscard]] boost::json::object report_of(const Service& service, std::uint16_t port);
 
 /// Prints a report, which may come from a server of another version: what is missing shows as "-".
 void print_report(const boost::json::object& report, std::ostream& out);
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -11,7 +11,7 @@
 #include "project/settings.hpp"
 #include "workers/fleet.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// How workers start that no settings say anything of; the working directory is the project.
 struct Launches {
@@ -48,4 +48,4 @@ struct FleetPlan {
     const project::Settings& settings, const project::Manifest& manifest,
     const std::vector<PoolPlaces>& places);
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

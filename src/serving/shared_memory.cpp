@@ -1,4 +1,4 @@
-#include "cli/shared_memory.hpp"
+#include "serving/shared_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 namespace {
 
@@ -85,4 +85,4 @@ SharedMemory find_shared_memory(const project::Settings& settings,
   return memory;
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

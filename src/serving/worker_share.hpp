@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// What Node.js gives itself at most where there is memory in plenty.
 inline constexpr std::uint64_t kLargestHeap = std::uint64_t{4096} << 20U;
@@ -27,4 +27,4 @@ inline constexpr std::uint64_t kSmallestHeap = std::uint64_t{256} << 20U;
   return std::clamp(share, std::min(kSmallestHeap, half), kLargestHeap);
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

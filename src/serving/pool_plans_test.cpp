@@ -1,9 +1,9 @@
-#include "cli/pool_plans.hpp"
+#include "serving/pool_plans.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace millrace::cli {
+namespace millrace::serving {
 namespace {
 
 using std::chrono::milliseconds;
@@ -167,4 +167,4 @@ TEST(PoolPlans, HaveNoNodeForAProjectInCppAlone) {
 }
 
 }  // namespace
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -1,4 +1,4 @@
-#include "cli/dev_command.hpp"
+#include "serving/dev_server.hpp"
 
 #include <fmt/format.h>
 
@@ -12,21 +12,21 @@
 #include <utility>
 
 #include "base/host_resources.hpp"
-#include "cli/build_summary.hpp"
-#include "cli/launch.hpp"
-#include "cli/pool_plans.hpp"
-#include "cli/shared_memory.hpp"
-#include "cli/version.hpp"
 #include "dev/dev_session.hpp"
-#include "gateway/service.hpp"
 #include "net/listener.hpp"
 #include "net/signals.hpp"
 #include "project/discovery.hpp"
 #include "project/settings.hpp"
+#include "serving/launch.hpp"
+#include "serving/pages_note.hpp"
+#include "serving/pool_plans.hpp"
+#include "serving/service.hpp"
+#include "serving/shared_memory.hpp"
+#include "serving/version.hpp"
 #include "workers/orphans.hpp"
 #include "workers/role.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 namespace {
 
@@ -45,8 +45,8 @@ std::string count_of(std::size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-gateway::ServiceOptions service_options(const DevOptions& options) {
-  gateway::ServiceOptions service;
+ServiceOptions service_options(const DevOptions& options) {
+  ServiceOptions service;
   service.root = options.root;
   service.development = true;
   service.hostname = options.host;
@@ -142,7 +142,7 @@ class Development final : private dev::DevSession::Observer {
     if (note && told_.insert(*note).second) log_.say(Level::info, *note);
     project::Settings settings;
     settings.pools.emplace_back();
-    gateway::Deployment deployment;
+    Deployment deployment;
     deployment.pools = {pool_of(options_), native_pool_of(options_)};
     deployment.environment_changes = take_environment(built.environment, deployment.pools);
     deployment.routes = describe_routes(settings, built.manifest, places());
@@ -242,7 +242,7 @@ class Development final : private dev::DevSession::Observer {
   net::EventLoop loop_;
   workers::Orphans orphans_{loop_};
   dev::ProjectBuilder builder_;
-  gateway::Service service_;
+  Service service_;
   dev::DevSession session_;
   net::Signals signals_;
   std::uint16_t port_ = 0;
@@ -263,4 +263,4 @@ int run_dev(const DevOptions& options, observe::Log& log) {
   return development.run();
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

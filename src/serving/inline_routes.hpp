@@ -9,11 +9,11 @@
 #include "base/result.hpp"
 #include "workers/inline_peer.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// Loads the module. `environment`: "NAME=value" each, which the routes see beside the server's own.
 /// Error: the installation has none, or it cannot be loaded.
 [[nodiscard]] base::Result<workers::InlineFactory> inline_routes(
     const std::filesystem::path& share, const std::vector<std::string>& environment);
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

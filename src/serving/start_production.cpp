@@ -1,16 +1,16 @@
-#include "cli/start_command.hpp"
+#include "serving/start_production.hpp"
 
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
 #include <utility>
 
-#include "cli/production.hpp"
-#include "cli/service_manager.hpp"
 #include "control/control_client.hpp"
 #include "net/listener.hpp"
+#include "serving/production_server.hpp"
+#include "serving/service_manager.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 namespace {
 
@@ -68,4 +68,4 @@ int run_start(const StartOptions& options, observe::Log& log) {
   return production.run(std::move(deployment).value());
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -1,10 +1,10 @@
-#include "cli/inline_routes.hpp"
+#include "serving/inline_routes.hpp"
 
 #include <dlfcn.h>
 
 #include <utility>
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 base::Result<workers::InlineFactory> inline_routes(const std::filesystem::path& share,
                                                    const std::vector<std::string>& environment) {
@@ -27,4 +27,4 @@ base::Result<workers::InlineFactory> inline_routes(const std::filesystem::path& 
       });
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -11,7 +11,7 @@
 #include "observe/log.hpp"
 #include "workers/inspector.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 struct StartOptions {
   /// The project; absolute, without symbolic links.
@@ -41,4 +41,4 @@ struct StartOptions {
 /// Serves; 0 after SIGINT or SIGTERM, 1 where it cannot begin, with the reason in the log.
 int run_start(const StartOptions& options, observe::Log& log);
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -1,4 +1,4 @@
-#include "cli/service_manager.hpp"
+#include "serving/service_manager.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 
 #include "project/test_folder.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 namespace {
 
 TEST(ServiceManager, HearsWhatItIsTold) {
@@ -37,4 +37,4 @@ TEST(ServiceManager, MayBeAbsent) {
 }
 
 }  // namespace
-}  // namespace millrace::cli
+}  // namespace millrace::serving

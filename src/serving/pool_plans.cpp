@@ -1,4 +1,4 @@
-#include "cli/pool_plans.hpp"
+#include "serving/pool_plans.hpp"
 
 #include <fmt/format.h>
 
@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "base/host_resources.hpp"
-#include "cli/inline_routes.hpp"
-#include "cli/launch.hpp"
-#include "cli/shared_memory.hpp"
-#include "cli/worker_share.hpp"
+#include "serving/inline_routes.hpp"
+#include "serving/launch.hpp"
+#include "serving/shared_memory.hpp"
+#include "serving/worker_share.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 namespace {
 
@@ -286,4 +286,4 @@ std::vector<workers::RouteInfo> describe_routes(const project::Settings& setting
   return routes;
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving
