@@ -7,7 +7,7 @@
 import { join } from 'node:path'
 import { init, parse } from 'es-module-lexer'
 import type { Message } from 'esbuild'
-import { plainName } from './messages.ts'
+import { plainName } from '../base/messages.ts'
 
 /** Absolute paths of files in JavaScript that `errors` complain of for that reason. */
 export function filesWithTypes(root: string, errors: readonly Message[]): string[] {

@@ -4,7 +4,7 @@
  */
 import { type AnyNode, type Node, parse, type Program } from 'acorn'
 import { type Loader, transform, type TransformOptions } from 'esbuild'
-import { children } from '../../use_cache/scopes.ts'
+import { children } from '../syntax/scopes.ts'
 
 /** A place and what stands there instead. */
 export interface Edit {

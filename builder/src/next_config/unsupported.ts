@@ -3,7 +3,7 @@
  * options that would change what routes answer or print, but have no effect here. To pass over them
  * in silence would be wrong.
  */
-import type { Mode } from './phases.ts'
+import type { Mode } from '../base/phases.ts'
 
 /** The names of Next.js 16's NextConfig, also those that concern pages only. */
 const known = new Set(

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Metafile, OnResolveArgs, Plugin, PluginBuild } from 'esbuild'
 import { type Layer, layersOf } from './layers.ts'
-import { loaders } from './source_files.ts'
+import { loaders } from '../sources/source_files.ts'
 
 /** What a copy's imports carry, so that what they lead to is the same layer's. */
 export class LayerMark {

@@ -3,7 +3,7 @@
  * and instrumentation get the condition `react-server`, the edge runtime `edge-light`, files of
  * `pages/api` neither.
  */
-import type { Mode } from '../config/phases.ts'
+import type { Mode } from '../base/phases.ts'
 
 /** A kind of code, with its way to resolve packages. */
 export interface Layer {

@@ -11,10 +11,10 @@ import { toleratingTypes } from './tolerated_imports.ts'
 import { mayUseCache, transformUseCache } from '../use_cache/transform.ts'
 import { type CompilerOptions, readCompilerOptions } from './compiler_options.ts'
 import { classForms, compileBySwc } from './decorators.ts'
-import type { Inexactness, InexactModules } from './inexact.ts'
+import type { Inexactness, InexactModules } from '../base/inexact.ts'
 import { inexactOf, type InexactSettings } from './inexact_sources.ts'
-import { mayNeedRewrite, rewrite } from './rewrites/rewrite.ts'
-import { type CompilerSettings, toJavaScript } from './rewrites/script.ts'
+import { mayNeedRewrite, rewrite } from '../rewrites/rewrite.ts'
+import { type CompilerSettings, toJavaScript } from '../rewrites/script.ts'
 
 /** Options of {@link sourceFiles}. */
 export interface SourceFilesOptions {

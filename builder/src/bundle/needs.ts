@@ -5,8 +5,8 @@
  */
 import { relative } from 'node:path'
 import type { Message } from 'esbuild'
-import type { Inexactness, InexactModules } from '../bundle/inexact.ts'
-import type { BuildRequest } from '../bundle/types.ts'
+import type { Inexactness, InexactModules } from '../base/inexact.ts'
+import type { BuildRequest } from './types.ts'
 
 /**
  * By entry, relative to the project: what stands against the light engine. Entries without anything

@@ -7,7 +7,7 @@ import { extname } from 'node:path'
 import type { AnyNode, Expression, Program, VariableDeclaration } from 'acorn'
 import { parse } from 'acorn'
 import { type Loader, transform } from 'esbuild'
-import type { RouteSource } from './types.ts'
+import type { RouteSource } from '../bundle/types.ts'
 
 /** The exports of an app route that configure it. */
 const segmentNames = [

@@ -16,7 +16,7 @@ import {
   loadExternalModules,
   requireText,
 } from './external_modules.ts'
-import type { InexactModules } from './inexact.ts'
+import type { InexactModules } from '../base/inexact.ts'
 import { type LayerCopies, LayerMark } from './layer_copies.ts'
 import type { Layer } from './layers.ts'
 import { isProvided } from './next_modules.ts'

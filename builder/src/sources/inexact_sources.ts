@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { ClassForms } from './decorators.ts'
-import type { Inexactness } from './inexact.ts'
+import type { Inexactness } from '../base/inexact.ts'
 
 /** What of the project has a part in it. */
 export interface InexactSettings {
