@@ -5,9 +5,9 @@
  *
  *   node bench/runtime/accounting.ts
  */
-import type { LoadedRoute } from '../../runtime/node/src/generation.ts'
-import type { Invocation } from '../../runtime/node/src/invocation.ts'
-import { now, TurnClock } from '../../runtime/node/src/turn_clock.ts'
+import type { LoadedRoute } from '../../runtime/node/src/project/generation.ts'
+import type { Invocation } from '../../runtime/node/src/invocation/invocation.ts'
+import { now, TurnClock } from '../../runtime/node/src/invocation/turn_clock.ts'
 
 /** Requests of a round. */
 const requests = 2_000_000

@@ -2,7 +2,7 @@
  * The variables that a project's configuration sees in `process.env` while the builder evaluates
  * it.
  */
-import type { Mode } from './config/phases.ts'
+import type { Mode } from './base/phases.ts'
 
 const applied = new Map<string, string | undefined>()
 

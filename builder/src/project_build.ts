@@ -12,7 +12,7 @@ import type {
   RouteOutput,
   RouteSource,
 } from './bundle/types.ts'
-import { findConventions } from './conventions.ts'
+import { findConventions } from './project/conventions.ts'
 import { buildNative } from './native/native_builder.ts'
 import { buildScripts } from './next_engine/scripts.ts'
 import {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Bundler } from '../src/bundle/bundler.ts'
 import type { BuildAnswer } from '../src/bundle/types.ts'
-import { findConventions } from '../src/conventions.ts'
+import { findConventions } from '../src/project/conventions.ts'
 
 const extensions = ['tsx', 'ts', 'jsx', 'js']
 

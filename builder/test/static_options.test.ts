@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { invalidOptions } from '../src/bundle/option_values.ts'
-import { optionsOf } from '../src/bundle/static_options.ts'
+import { optionsOf } from '../src/syntax/static_options.ts'
 
 for (const [what, kind, source, expected] of [
   [

@@ -8,7 +8,7 @@ import { API, SignatureKind, TypeFlags } from 'typescript/unstable/sync'
 import { report } from './files.mjs'
 
 /** Where promises are given their answers: `then` with two functions is for this one alone. */
-const helper = 'runtime/node/src/settle.ts'
+const helper = 'runtime/node/src/invocation/settle.ts'
 const given = process.argv[2]
 const projects =
   given !== undefined

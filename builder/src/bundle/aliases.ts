@@ -4,7 +4,7 @@
  * outside of packages. They stand before everything else that knows where an import leads.
  */
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
-import { type CompilerOptions, readCompilerOptions } from './compiler_options.ts'
+import { type CompilerOptions, readCompilerOptions } from '../sources/compiler_options.ts'
 
 const emptyNamespace = 'millrace-alias-of-nothing'
 

@@ -13,7 +13,7 @@ import {
   context,
   type Message,
 } from 'esbuild'
-import { type ConventionFile, type Conventions, findConventions } from '../conventions.ts'
+import { type ConventionFile, type Conventions, findConventions } from '../project/conventions.ts'
 import { incompatibleOptions } from '../prerender/candidates.ts'
 import {
   entryOf,
@@ -26,9 +26,9 @@ import {
 import { methodNames, whyUnanswerable } from '../mistakes/unanswerable.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
-import { InexactModules } from './inexact.ts'
-import { mayCompileElsewhere, needsOf } from '../next_engine/needs.ts'
-import { formatted, isOfProject, plainName } from './messages.ts'
+import { InexactModules } from '../base/inexact.ts'
+import { mayCompileElsewhere, needsOf } from './needs.ts'
+import { formatted, isOfProject, plainName } from '../base/messages.ts'
 import { ModuleGraph } from './module_graph.ts'
 import {
   entryModules,
@@ -44,9 +44,9 @@ import {
   layerCopies,
   type LayerEntry,
   loadCopies,
-} from './layer_copies.ts'
-import { layersOf, nodeConditions } from './layers.ts'
-import { externalPackages } from './packages.ts'
+} from '../packages/layer_copies.ts'
+import { layersOf, nodeConditions } from '../packages/layers.ts'
+import { externalPackages } from '../packages/packages.ts'
 import {
   findMemoryState,
   memoryNotes,
@@ -54,14 +54,14 @@ import {
   type StateEntries,
 } from '../memory_state/report.ts'
 import { aliasesOf } from './aliases.ts'
-import { keptConsoleMethods } from './rewrites/console_calls.ts'
+import { keptConsoleMethods } from '../rewrites/console_calls.ts'
 import { definesOf, environmentOf } from './defines.ts'
-import { inexactSettings } from './inexact_sources.ts'
+import { inexactSettings } from '../sources/inexact_sources.ts'
 import { extensionsOf, projectModules } from './project_modules.ts'
 import { invalidOptions } from './option_values.ts'
-import { sourceFiles } from './source_files.ts'
-import { StaticOptions } from './static_options.ts'
-import { filesWithTypes } from './tolerated_imports.ts'
+import { sourceFiles } from '../sources/source_files.ts'
+import { StaticOptions } from '../syntax/static_options.ts'
+import { filesWithTypes } from '../sources/tolerated_imports.ts'
 import type {
   BuildAnswer,
   BuildRequest,

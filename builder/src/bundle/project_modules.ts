@@ -5,9 +5,9 @@
 import type { Plugin } from 'esbuild'
 import type { ProjectConfig } from '../config/normalise.ts'
 import { aliasesOf, resolveAliases } from './aliases.ts'
-import { moduleTypes } from './assets/module_types.ts'
-import type { InexactModules } from './inexact.ts'
-import { ogImages } from './og_images.ts'
+import { moduleTypes } from '../assets/module_types.ts'
+import type { InexactModules } from '../base/inexact.ts'
+import { ogImages } from '../metadata/og_images.ts'
 import { urlModules } from './url_modules.ts'
 
 /** Options of {@link projectModules}. */

@@ -3,8 +3,8 @@ import type { MiddlewareDescription } from '../proxy/describe.ts'
 import type { MemoryState } from '../memory_state/report.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { NativeSettings } from '../native/types.ts'
-import type { Needs } from '../next_engine/needs.ts'
-import type { Mode } from '../config/phases.ts'
+import type { Needs } from './needs.ts'
+import type { Mode } from '../base/phases.ts'
 
 /** A route that the server has found. */
 export interface RouteSource {

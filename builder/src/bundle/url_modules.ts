@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { build as bundle, type BuildOptions, type OnLoadResult, type Plugin } from 'esbuild'
-import { urlPrefix } from './rewrites/rewrite.ts'
+import { urlPrefix } from '../rewrites/rewrite.ts'
 
 /** So that the file is an ES module wherever it lies. */
 const workerSuffix = '.mjs'

@@ -4,7 +4,7 @@
  */
 import type { AnyNode, Node } from 'acorn'
 import type { Variable } from 'eslint-scope'
-import { children, isFunction } from '../use_cache/scopes.ts'
+import { children, isFunction } from '../syntax/scopes.ts'
 import { impureCalls, pureNames } from './builtins.ts'
 import type { Purity, Ref } from './facts.ts'
 import type { Numbers } from './numbers.ts'

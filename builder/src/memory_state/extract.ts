@@ -9,7 +9,7 @@ import type {
   NewExpression,
   Node,
 } from 'acorn'
-import { isFunction } from '../use_cache/scopes.ts'
+import { isFunction } from '../syntax/scopes.ts'
 import { changesArgument, usualMutators } from './builtins.ts'
 import { isGuarded, purityOf } from './conditions.ts'
 import type { Call, Cell, Class, Fn, Literal, ModuleFacts, Purity, Ref, Write } from './facts.ts'

@@ -5,7 +5,7 @@
 import { builtinModules } from 'node:module'
 import { extname, join } from 'node:path'
 import type { Metafile } from 'esbuild'
-import { plainName } from '../bundle/messages.ts'
+import { plainName } from '../base/messages.ts'
 import type { Target } from './project.ts'
 
 const builtins = new Set(builtinModules)

@@ -12,7 +12,7 @@ import type {
   Node,
 } from 'acorn'
 import type { Variable } from 'eslint-scope'
-import { isFunction } from '../use_cache/scopes.ts'
+import { isFunction } from '../syntax/scopes.ts'
 import { callsAtOnce } from './builtins.ts'
 import type { FunctionKind } from './facts.ts'
 import type { Syntax } from './syntax.ts'

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { AnyNode, Node, Program } from 'acorn'
 import { parse } from 'acorn'
-import { children, isFunction } from '../use_cache/scopes.ts'
+import { children, isFunction } from '../syntax/scopes.ts'
 import { usualMutators } from './builtins.ts'
 
 /** So much of a package's code is looked at; beyond, it counts as not known. */

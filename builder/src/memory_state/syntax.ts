@@ -10,7 +10,7 @@ import type { AnyNode, Function as FunctionNode, Identifier, Node, Program } fro
 import { parse } from 'acorn'
 import { type Loader, transform, type TransformOptions } from 'esbuild'
 import { analyze, type Variable } from 'eslint-scope'
-import { isFunction } from '../use_cache/scopes.ts'
+import { isFunction } from '../syntax/scopes.ts'
 
 const loaders: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',

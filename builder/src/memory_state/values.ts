@@ -8,7 +8,7 @@ import type {
   Pattern,
 } from 'acorn'
 import type { Variable } from 'eslint-scope'
-import { isFunction } from '../use_cache/scopes.ts'
+import { isFunction } from '../syntax/scopes.ts'
 import { copies, inside, itself, passesInside } from './builtins.ts'
 import type { Base, Ref } from './facts.ts'
 import { keyOf, type Numbers } from './numbers.ts'

@@ -6,9 +6,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build, type Message, type Plugin } from 'esbuild'
-import { canDraw } from '../bundle/og_images.ts'
+import { canDraw } from './og_images.ts'
 import type { RouteSource } from '../bundle/types.ts'
-import type { Mode } from '../config/phases.ts'
+import type { Mode } from '../base/phases.ts'
 
 /** A metadata file and what it is. */
 export interface MetadataSource {

@@ -5,7 +5,7 @@
 import { glob, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Mode } from '../config/phases.ts'
+import type { Mode } from '../base/phases.ts'
 import { buildByCMake } from './cmake.ts'
 import { describe } from './description.ts'
 import { moduleName } from './names.ts'

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Mode } from '../config/phases.ts'
+import type { Mode } from '../base/phases.ts'
 import { filesBelow } from './inputs.ts'
 import { run } from './run.ts'
 import { hashOf, Store, storeFolder } from './store.ts'

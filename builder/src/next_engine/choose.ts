@@ -2,9 +2,9 @@
  * Which engine compiles which route, given what stands against the light one, and what is said of
  * it.
  */
-import type { Inexactness } from '../bundle/inexact.ts'
+import type { Inexactness } from '../base/inexact.ts'
 import type { BuildAnswer, BuildRequest, RouteSource } from '../bundle/types.ts'
-import { describeNeed, type Needs } from './needs.ts'
+import { describeNeed, type Needs } from '../bundle/needs.ts'
 import type { NextOfProject } from './installed.ts'
 
 /** The outcome. */

@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_over.ts'
 import type { Bundler } from '../bundle/bundler.ts'
-import { StaticOptions } from '../bundle/static_options.ts'
+import { StaticOptions } from '../syntax/static_options.ts'
 import type {
   BuildAnswer,
   BuildRequest,

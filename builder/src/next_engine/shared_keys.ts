@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { derivedKey, previewModeId } from '../../../runtime/node/src/preview.ts'
+import { derivedKey, previewModeId } from '../../../runtime/node/src/project/preview.ts'
 
 /** As Next.js names them. */
 interface PreviewKeys {

@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { readConfig } from '../bundle/static_options.ts'
-import type { ConventionFile } from '../conventions.ts'
+import { readConfig } from '../syntax/static_options.ts'
+import type { ConventionFile } from '../project/conventions.ts'
 import { compileMatchers, type MatcherConfig, type MatcherRule } from './matchers.ts'
 
 /** The manifest's `middleware`, but for the module. */

@@ -6,7 +6,7 @@
 import type { AnyNode, Function as FunctionNode, Node, Program } from 'acorn'
 import { parse } from 'acorn'
 import { type Loader, transform } from 'esbuild'
-import { children, findFunctions, type FoundFunction, isFunction } from './scopes.ts'
+import { children, findFunctions, type FoundFunction, isFunction } from '../syntax/scopes.ts'
 
 /** A quick look: most files have none. */
 export const mayUseCache = /['"]use cache(?:: [\w-]+)?['"]/

@@ -5,8 +5,8 @@
  */
 // First of all: what is loaded later finds the light classes in the globals.
 import './web/install.ts'
-import { Loader } from './loader.ts'
-import { mapStacksToSource, registerNextModules } from './modules.ts'
+import { Loader } from './routes/loader.ts'
+import { mapStacksToSource, registerNextModules } from './project/modules.ts'
 import type {
   CachedRoute,
   PrerenderedAnswer,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { distinctFields, findField, joinFields, rawFieldList } from '../src/fields.ts'
+import { distinctFields, findField, joinFields, rawFieldList } from '../src/base/fields.ts'
 
 const block =
   'Host: a\r\nContent-Type:\t text/plain \r\nX-Empty:\r\nx-a: 1\r\nX-A: 2, 3\r\nhost: b\r\nSet-Cookie: c\r\n'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { flagEnd, frameHeadSize, Kind, maxPayload } from '../../../protocol/generated/frames.ts'
-import { FrameReader } from '../src/frame_reader.ts'
-import { FrameWriter } from '../src/frame_writer.ts'
+import { FrameReader } from '../src/link/frame_reader.ts'
+import { FrameWriter } from '../src/link/frame_writer.ts'
 import { encodeFrame, encodeInvoke } from './support.ts'
 
 interface Seen {

@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { flagEnd, Kind } from '../../../protocol/generated/frames.ts'
-import { FrameReader } from '../src/frame_reader.ts'
-import { FrameWriter } from '../src/frame_writer.ts'
-import type { Invocation } from '../src/invocation.ts'
-import { Worker } from '../src/worker_core.ts'
+import { FrameReader } from '../src/link/frame_reader.ts'
+import { FrameWriter } from '../src/link/frame_writer.ts'
+import type { Invocation } from '../src/invocation/invocation.ts'
+import { Worker } from '../src/worker/worker_core.ts'
 import { encodeFrame, TestProject } from './support.ts'
 
 interface Golden {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 
-import { DataCache } from '../src/app/data_cache.ts'
+import { DataCache } from '../src/cache/data_cache.ts'
 import { FunctionCache } from '../src/next_engine/function_cache.ts'
 import { responseCacheOf } from '../src/next_engine/response_cache.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import type { Invocation } from '../src/invocation.ts'
-import { reportRouteError } from '../src/route_errors.ts'
+import type { Invocation } from '../src/invocation/invocation.ts'
+import { reportRouteError } from '../src/invocation/route_errors.ts'
 
 /** What the project's onRequestError is told of why an answer was made. */
 async function reasonOf(fill: boolean, rawFields: string): Promise<unknown> {

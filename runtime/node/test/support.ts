@@ -16,9 +16,9 @@ import {
   maxBodyChunk,
   ResponseHead,
 } from '../../../protocol/generated/frames.ts'
-import type { CacheLifetime } from '../src/app/cache_use.ts'
-import { DataCache, type TagProfile } from '../src/app/data_cache.ts'
-import type { Route, RouteParameter } from '../src/manifest.ts'
+import type { CacheLifetime } from '../src/cache/cache_use.ts'
+import { DataCache, type TagProfile } from '../src/cache/data_cache.ts'
+import type { Route, RouteParameter } from '../src/project/manifest.ts'
 
 const workerPath = fileURLToPath(new URL('../src/worker.ts', import.meta.url))
 

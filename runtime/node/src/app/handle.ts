@@ -1,27 +1,31 @@
 import '../web/install.ts'
 import { AbortReason } from '../../../../protocol/generated/frames.ts'
-import { answerWithError, logError } from '../failure.ts'
-import type { RouteModule, RunRoute } from '../generation.ts'
-import { reportRouteError } from '../route_errors.ts'
-import { answerOnceTold, settle } from '../settle.ts'
-import { InvocationAborted, type Invocation } from '../invocation.ts'
-import type { Route } from '../manifest.ts'
-import { isTraced, traceHandler } from '../tracing.ts'
+import { answerWithError, logError } from '../invocation/failure.ts'
+import type { RouteModule, RunRoute } from '../project/generation.ts'
+import { reportRouteError } from '../invocation/route_errors.ts'
+import { answerOnceTold, settle } from '../invocation/settle.ts'
+import { InvocationAborted, type Invocation } from '../invocation/invocation.ts'
+import type { Route } from '../project/manifest.ts'
+import { isTraced, traceHandler } from '../invocation/tracing.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, isResponse, Response } from '../web/response.ts'
-import { installAgentFetch } from './agent_fetch.ts'
-import { RequestContext, ResponseAborted, runInContext } from './context.ts'
-import type { CacheUse } from './cache_use.ts'
-import { mergeCookies } from './cookie_store.ts'
+import { installAgentFetch } from '../context/agent_fetch.ts'
+import { RequestContext, ResponseAborted, runInContext } from '../context/context.ts'
+import type { CacheUse } from '../cache/cache_use.ts'
+import { mergeCookies } from '../context/cookie_store.ts'
 import { installFetchCache } from './fetch/fetch_cache.ts'
-import { hasMembers, paramsWithMembers } from './members.ts'
+import { hasMembers, paramsWithMembers } from '../context/members.ts'
 import { guardRequest } from './request_guard.ts'
-import { discardResponse, sendResponse } from './send.ts'
-import { keepingFields, StaticEvaluation, StaticGenBailoutError } from './static_generation.ts'
+import { discardResponse, sendResponse } from '../context/send.ts'
+import {
+  keepingFields,
+  StaticEvaluation,
+  StaticGenBailoutError,
+} from '../cache/static_generation.ts'
 import { accessStatusOf, redirectionOf } from './signals.ts'
 
-export { adaptToNext } from './members.ts'
+export { adaptToNext } from '../context/members.ts'
 
 /**
  * What a handler gets beside the request; `params` is undefined where the path has no parameters.

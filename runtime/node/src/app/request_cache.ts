@@ -1,7 +1,7 @@
-import { currentCacheScope } from './cache_scope.ts'
-import type { CacheUse } from './cache_use.ts'
-import { currentContext } from './context.ts'
-import { DataCache, type Found } from './data_cache.ts'
+import { currentCacheScope } from '../cache/cache_scope.ts'
+import type { CacheUse } from '../cache/cache_use.ts'
+import { currentContext } from '../context/context.ts'
+import { DataCache, type Found } from '../cache/data_cache.ts'
 
 /**
  * Where the running code notes what its result depends on; undefined outside of requests and cached

@@ -1,7 +1,7 @@
-import { runInsideCache } from './cache_scope.ts'
-import { CacheUse } from './cache_use.ts'
-import { currentContext } from './context.ts'
-import { DataCache } from './data_cache.ts'
+import { runInsideCache } from '../cache/cache_scope.ts'
+import { CacheUse } from '../cache/cache_use.ts'
+import { currentContext } from '../context/context.ts'
+import { DataCache } from '../cache/data_cache.ts'
 import { currentUse, findForRequest } from './request_cache.ts'
 
 /** What `unstable_cache()` takes besides the function. */

@@ -1,6 +1,6 @@
 import { NextRequest } from '../web/next_request.ts'
-import { logError } from '../failure.ts'
-import type { Invocation } from '../invocation.ts'
+import { logError } from '../invocation/failure.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 
 /** What a function says that was written for the first form of middleware. */
 function oldSignature(page: string): Error {

@@ -1,8 +1,8 @@
 /** `next/cache` for routes under Millrace: what its functions can mean for routes. */
-import { currentCacheScope, refuseInsideCache } from '../app/cache_scope.ts'
-import { currentContext, type RequestContext } from '../app/context.ts'
-import { DataCache, type TagProfile } from '../app/data_cache.ts'
-import { pathTagPrefix } from '../app/implicit_tags.ts'
+import { currentCacheScope, refuseInsideCache } from '../cache/cache_scope.ts'
+import { currentContext, type RequestContext } from '../context/context.ts'
+import { DataCache, type TagProfile } from '../cache/data_cache.ts'
+import { pathTagPrefix } from '../context/implicit_tags.ts'
 import { usableTags } from '../app/fetch/tags.ts'
 import { unstable_cache } from '../app/unstable_cache.ts'
 import { FunctionUse, lifeOf, profilesOf, type CacheLife } from '../app/use_cache/life.ts'

@@ -1,10 +1,10 @@
 /** `next/headers` for routes under Millrace. */
-import { notReadable, refuseInsideCache } from '../app/cache_scope.ts'
-import { requireContext, type RequestContext } from '../app/context.ts'
-import { cookieStoreOf, type CookieStore } from '../app/cookie_store.ts'
-import { DraftMode } from '../app/draft_mode.ts'
-import { hasMembers, memberPromises } from '../app/members.ts'
-import { sealedHeadersOf } from '../app/sealed_headers.ts'
+import { notReadable, refuseInsideCache } from '../cache/cache_scope.ts'
+import { requireContext, type RequestContext } from '../context/context.ts'
+import { cookieStoreOf, type CookieStore } from '../context/cookie_store.ts'
+import { DraftMode } from '../context/draft_mode.ts'
+import { hasMembers, memberPromises } from '../context/members.ts'
+import { sealedHeadersOf } from '../context/sealed_headers.ts'
 import type { Headers } from '../web/headers.ts'
 
 const cookiePromise = memberPromises<CookieStore>(

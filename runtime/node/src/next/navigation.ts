@@ -2,7 +2,7 @@
  * `next/navigation` for routes under Millrace: the functions that make sense on a server, and the
  * hooks of components, so that files that import both can be loaded.
  */
-import { currentContext } from '../app/context.ts'
+import { currentContext } from '../context/context.ts'
 import { accessError, accessStatusOf, redirectError, redirectionOf } from '../app/signals.ts'
 
 /**

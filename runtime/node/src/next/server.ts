@@ -1,7 +1,7 @@
 /** `next/server` for routes under Millrace. */
-import { AfterTasks, type AfterTask } from '../app/after.ts'
-import { refuseInsideCache } from '../app/cache_scope.ts'
-import { requireContext } from '../app/context.ts'
+import { AfterTasks, type AfterTask } from '../context/after.ts'
+import { refuseInsideCache } from '../cache/cache_scope.ts'
+import { requireContext } from '../context/context.ts'
 import { NextFetchEvent } from '../middleware/request.ts'
 import { NextRequest } from '../web/next_request.ts'
 import { NextResponse } from '../web/next_response.ts'

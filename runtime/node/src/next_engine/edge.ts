@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 
-import { fs } from '../builtins.ts'
+import { fs } from '../base/builtins.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { Entry, EntryContext } from './handle.ts'
 import type { ProjectNext } from './project_next.ts'

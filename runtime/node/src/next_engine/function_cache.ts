@@ -1,5 +1,5 @@
 /** Next.js's cache of functions with `'use cache'`, kept in the cache that all workers share. */
-import { DataCache } from '../app/data_cache.ts'
+import { DataCache } from '../cache/data_cache.ts'
 
 /** See `CacheEntry` in Next.js: times in seconds, but for `timestamp` in milliseconds. */
 interface Entry {

@@ -4,9 +4,9 @@
  */
 import { relative } from 'node:path'
 
-import type { Generation } from '../generation.ts'
-import type { Instrumentation } from '../instrumentation.ts'
-import type { InstrumentationFile } from '../manifest.ts'
+import type { Generation } from '../project/generation.ts'
+import type { Instrumentation } from '../routes/instrumentation.ts'
+import type { InstrumentationFile } from '../project/manifest.ts'
 import { projectNextOf } from './project_next.ts'
 
 interface Registration {

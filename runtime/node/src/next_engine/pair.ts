@@ -2,9 +2,9 @@
  * `req` and `res` for an entry of `next build`: those of `pages/api`, with room for what Next.js
  * puts into them itself.
  */
-import type { Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { pairOf, type Pair } from '../pages/pair.ts'
-import { settledPath } from '../pages/query.ts'
+import { settledPath } from '../invocation/query.ts'
 
 /** What entries add to a response: ours would stand in the way. */
 const additions = [

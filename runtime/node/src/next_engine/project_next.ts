@@ -5,9 +5,9 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-import { fs } from '../builtins.ts'
-import type { Generation } from '../generation.ts'
-import { leaveToNext } from '../modules.ts'
+import { fs } from '../base/builtins.ts'
+import type { Generation } from '../project/generation.ts'
+import { leaveToNext } from '../project/modules.ts'
 
 /** The configuration as `next build` has left it. */
 export type NextConfig = Readonly<Record<string, unknown>> & {

@@ -1,8 +1,8 @@
 /**
  * What `next start` knows of a request when it calls a route's entry: the entry's `requestMeta`.
  */
-import type { Invocation } from '../invocation.ts'
-import { queryOf, rewrittenQueryOf, type Query } from '../pages/query.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { queryOf, rewrittenQueryOf, type Query } from '../invocation/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path'
 
-import { DataCache } from '../app/data_cache.ts'
-import { fs } from '../builtins.ts'
-import type { Generation } from '../generation.ts'
+import { DataCache } from '../cache/data_cache.ts'
+import { fs } from '../base/builtins.ts'
+import type { Generation } from '../project/generation.ts'
 import type { ProjectNext } from './project_next.ts'
 
 /** What `get` and `set` are told besides the key; see `CacheHandler` in Next.js. */

@@ -2,11 +2,11 @@
  * `res.revalidate()` of a route that `next build` has compiled: what is kept of a path's answer is
  * made anew.
  */
-import { DataCache } from '../app/data_cache.ts'
-import { prepare } from '../dispatch.ts'
-import { logError } from '../failure.ts'
-import type { Generation, LoadedRoute } from '../generation.ts'
-import type { Route } from '../manifest.ts'
+import { DataCache } from '../cache/data_cache.ts'
+import { prepare } from '../routes/dispatch.ts'
+import { logError } from '../invocation/failure.ts'
+import type { Generation, LoadedRoute } from '../project/generation.ts'
+import type { Route } from '../project/manifest.ts'
 import type { ProjectNext } from './project_next.ts'
 
 /** What an entry asks its server for. */

@@ -3,7 +3,7 @@
  * do as under `next start`: its context by the project's folder, the caches, and who hears of stray
  * errors.
  */
-import type { Generation } from '../generation.ts'
+import type { Generation } from '../project/generation.ts'
 import { FunctionCache } from './function_cache.ts'
 import type { NextConfig, ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'

@@ -1,7 +1,7 @@
 import { parse as parseForm } from 'node:querystring'
 
-import { findField } from '../fields.ts'
-import { BodyTooLarge, type Invocation } from '../invocation.ts'
+import { findField } from '../base/fields.ts'
+import { BodyTooLarge, type Invocation } from '../invocation/invocation.ts'
 import { TextDecoder } from '../web/platform.ts'
 import { ApiError } from './api_error.ts'
 

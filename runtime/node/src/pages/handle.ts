@@ -1,11 +1,11 @@
-import type { LoadedRoute, RouteModule, RunRoute } from '../generation.ts'
-import type { Invocation } from '../invocation.ts'
-import { answerWithError, logError } from '../failure.ts'
-import type { PagesApiOptions } from '../manifest.ts'
-import { reportRouteError } from '../route_errors.ts'
-import { answerOnceTold, settle } from '../settle.ts'
-import { isTraced, traceHandler, traceRequest } from '../tracing.ts'
-import { runSoon } from '../turns.ts'
+import type { LoadedRoute, RouteModule, RunRoute } from '../project/generation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { answerWithError, logError } from '../invocation/failure.ts'
+import type { PagesApiOptions } from '../project/manifest.ts'
+import { reportRouteError } from '../invocation/route_errors.ts'
+import { answerOnceTold, settle } from '../invocation/settle.ts'
+import { isTraced, traceHandler, traceRequest } from '../invocation/tracing.ts'
+import { runSoon } from '../invocation/turns.ts'
 import { isResponse } from '../web/response.ts'
 import { ApiError } from './api_error.ts'
 import { readBody } from './body.ts'
@@ -42,7 +42,7 @@ export async function preparePagesRoute(
 ): Promise<RunRoute> {
   const route = inspect(target, module)
   if (route.edge) {
-    const { runEdgeHandler } = await import('../app/edge.ts')
+    const { runEdgeHandler } = await import('../context/edge.ts')
     const runEdge: RunRoute = (invocation) => runEdgeHandler(invocation, route.handler as never)
     return (invocation) => runSoon((invocation) => traceRequest(invocation, runEdge), invocation)
   }

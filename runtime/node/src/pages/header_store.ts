@@ -1,4 +1,4 @@
-import { codedError } from '../coded_error.ts'
+import { codedError } from '../base/coded_error.ts'
 
 /** What a handler may give as a header's value. */
 export type HeaderValue = string | number | readonly string[]

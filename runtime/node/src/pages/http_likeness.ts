@@ -1,4 +1,4 @@
-import { onHttpImport } from '../modules.ts'
+import { onHttpImport } from '../project/modules.ts'
 import { NodeServer } from './node_server.ts'
 import { noteOpenPair, takeOpenPairs } from './open_pairs.ts'
 import { internalsOf, OutgoingResponse } from './outgoing_response.ts'

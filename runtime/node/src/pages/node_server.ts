@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 
-import type { Invocation } from '../invocation.ts'
-import { requestStart, takeRequestsFirst } from '../request_listeners.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { requestStart, takeRequestsFirst } from './request_listeners.ts'
 import { pairOf } from './pair.ts'
 import type { ApiRequest } from './request.ts'
 import type { ApiResponse } from './response.ts'

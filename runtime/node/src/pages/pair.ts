@@ -1,4 +1,4 @@
-import type { Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { notePair } from './http_likeness.ts'
 import { ApiRequest } from './request.ts'
 import { ApiResponse } from './response.ts'

@@ -1,6 +1,6 @@
 import { serialize } from 'cookie'
 
-import type { Generation } from '../generation.ts'
+import type { Generation } from '../project/generation.ts'
 import {
   bypassCookie,
   isPreviewModeId,
@@ -8,7 +8,7 @@ import {
   previewDataCookie,
   previewModeId,
   sealPreviewData,
-} from '../preview.ts'
+} from '../project/preview.ts'
 import type { ApiRequest } from './request.ts'
 import type { ApiResponse } from './response.ts'
 

@@ -1,16 +1,16 @@
 import { parse as parseCookies } from 'cookie'
 import type { Readable as ReadableStream } from 'node:stream'
 
-import { stream } from '../builtins.ts'
-import { codedError } from '../coded_error.ts'
+import { stream } from '../base/builtins.ts'
+import { codedError } from '../base/coded_error.ts'
 import {
   addForwardedFields,
   distinctFields,
   joinFields,
   rawFieldList,
   type IncomingFields,
-} from '../fields.ts'
-import type { Invocation } from '../invocation.ts'
+} from '../base/fields.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { emptyBody } from './body.ts'
 import { readPreviewData } from './preview.ts'
 import {
@@ -20,7 +20,7 @@ import {
   rewrittenQueryOf,
   withoutBasePath,
   withoutLocale,
-} from './query.ts'
+} from '../invocation/query.ts'
 import { AbortController } from '../web/platform.ts'
 import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'

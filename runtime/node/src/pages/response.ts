@@ -1,5 +1,5 @@
-import { DataCache } from '../app/data_cache.ts'
-import type { Invocation } from '../invocation.ts'
+import { DataCache } from '../cache/data_cache.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { OutgoingResponse } from './outgoing_response.ts'
 import { clearPreviewData, setDraftMode, setPreviewData, type PreviewOptions } from './preview.ts'
 import type { ApiRequest } from './request.ts'

@@ -1,4 +1,4 @@
-import { stream } from '../builtins.ts'
+import { stream } from '../base/builtins.ts'
 import { generateEtag, isFresh } from './etag.ts'
 import type { ApiRequest } from './request.ts'
 import type { ApiResponse } from './response.ts'

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 
 import { nodeServer, type NodeServer } from './node_server.ts'
-import type { Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 
 /**
  * What `req.socket` is: the client's connection as far as a handler may know it. The connection

@@ -1,5 +1,5 @@
 import { initialCredit } from '../../../../protocol/generated/frames.ts'
-import type { FrameSink, Invocation, PendingWork } from '../invocation.ts'
+import type { FrameSink, Invocation, PendingWork } from '../invocation/invocation.ts'
 
 /** Takes the place of the link for one invocation whose whole answer is wanted. */
 export class CollectedAnswer implements FrameSink, PendingWork {

@@ -1,5 +1,5 @@
-import type { LoadedRoute } from '../generation.ts'
-import { importRoute } from '../modules.ts'
+import type { LoadedRoute } from '../project/generation.ts'
+import { importRoute } from '../project/modules.ts'
 
 /**
  * Loads a route's module as its first request would; what to tell where it cannot be, null where it

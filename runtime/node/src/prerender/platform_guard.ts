@@ -1,8 +1,8 @@
 import crypto from 'node:crypto'
 import { getCallSites } from 'node:util'
 
-import { currentCacheScope } from '../app/cache_scope.ts'
-import { currentContext } from '../app/context.ts'
+import { currentCacheScope } from '../cache/cache_scope.ts'
+import { currentContext } from '../context/context.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 

@@ -1,5 +1,5 @@
-import type { RouteModule } from '../generation.ts'
-import type { Route } from '../manifest.ts'
+import type { RouteModule } from '../project/generation.ts'
+import type { Route } from '../project/manifest.ts'
 
 /** The parameters of one path, by name. */
 export type Params = Readonly<Record<string, string | readonly string[]>>

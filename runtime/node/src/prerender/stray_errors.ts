@@ -1,4 +1,4 @@
-import { DynamicServerError } from '../app/static_generation.ts'
+import { DynamicServerError } from '../cache/static_generation.ts'
 
 /**
  * Errors that nobody catches while routes are evaluated at build: what a handler has left to a

@@ -2,7 +2,7 @@
  * Puts the light classes in the places of node's own, for all code that is loaded afterwards. To be
  * imported before any route is.
  */
-import { asyncHooks } from '../app/async_hooks.ts'
+import { asyncHooks } from '../base/async_hooks.ts'
 import { Headers } from './headers.ts'
 import { nativeFetch } from './native.ts'
 import { platformInput, Request } from './request.ts'

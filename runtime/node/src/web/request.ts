@@ -1,4 +1,4 @@
-import { stream as nodeStream } from '../builtins.ts'
+import { stream as nodeStream } from '../base/builtins.ts'
 import { Headers } from './headers.ts'
 import { native, nativeIfLoaded } from './native.ts'
 import { streamClass, TextDecoder } from './platform.ts'

@@ -1,8 +1,8 @@
 import { Response as LightResponse, type ResponseOptions } from '../../web/response.ts'
-import type { RequestContext } from '../context.ts'
-import { DataCache } from '../data_cache.ts'
+import type { RequestContext } from '../../context/context.ts'
+import { DataCache } from '../../cache/data_cache.ts'
 import { findForRequest } from '../request_cache.ts'
-import { forever } from '../static_generation.ts'
+import { forever } from '../../cache/static_generation.ts'
 import { keyOf, type FetchRequest } from './request.ts'
 import { Turns } from './turns.ts'
 

@@ -1,4 +1,4 @@
-import { forever } from '../static_generation.ts'
+import { forever } from '../../cache/static_generation.ts'
 
 /** What a call of `fetch` says, and where it is made. */
 export interface FetchFacts {

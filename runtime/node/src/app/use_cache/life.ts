@@ -1,6 +1,6 @@
-import type { Generation } from '../../generation.ts'
-import { CacheUse, type CacheLifetime } from '../cache_use.ts'
-import { forever } from '../static_generation.ts'
+import type { Generation } from '../../project/generation.ts'
+import { CacheUse, type CacheLifetime } from '../../cache/cache_use.ts'
+import { forever } from '../../cache/static_generation.ts'
 
 /** What `cacheLife` takes in place of a profile's name; seconds. */
 export interface CacheLife {

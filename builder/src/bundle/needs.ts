@@ -1,0 +1,80 @@
+/**
+ * Which routes the light engine is not known to compile exactly, and why: what its plugins have
+ * noted of the modules that a route reaches, and modules that it cannot compile where Next.js's
+ * bundler may.
+ */
+import { relative } from 'node:path'
+import type { Message } from 'esbuild'
+import type { Inexactness, InexactModules } from '../base/inexact.ts'
+import type { BuildRequest } from './types.ts'
+
+/**
+ * By entry, relative to the project: what stands against the light engine. Entries without anything
+ * are left out.
+ */
+export type Needs = Readonly<Record<string, readonly Inexactness[]>>
+
+/** What is known of a bundle. */
+export interface LookedAt {
+  /**
+   * By entry, relative to the project: absolute paths of the files that it reaches, itself among
+   * them, but those outside of the bundle.
+   */
+  readonly reach: ReadonlyMap<string, ReadonlySet<string>>
+  readonly inexact: InexactModules
+  /** By absolute path: the compiler's messages for modules that throw them now. */
+  readonly broken: ReadonlyMap<string, string>
+}
+
+/** Looks at everything that the entries reach. */
+export function needsOf({ reach, inexact, broken }: LookedAt): Needs {
+  const needs = [...reach].map(([entry, files]): [string, Inexactness[]] => {
+    const failures = [...files].flatMap((file): Inexactness[] => {
+      const message = broken.get(file)
+      return message === undefined
+        ? []
+        : [{ file, line: null, what: `does not compile: ${firstLine(message)}`, wayOut: null }]
+    })
+    return [entry, [...failures, ...inexact.of(files)]]
+  })
+  return Object.fromEntries(needs.filter(([, found]) => found.length > 0))
+}
+
+/**
+ * What esbuild says of files that a bundler with loaders, or with a newer compiler, may understand.
+ */
+const understoodElsewhere = /^No loader is configured for |is not supported yet$/
+const unresolved = /^Could not resolve "/
+/** Whose errors are of files that are no code, and of the loaders that they go through. */
+const moduleTypes = 'millrace-module-types'
+
+/**
+ * Whether Next.js's bundler may compile what esbuild has failed to. Mistakes in the code are
+ * mistakes for both, and so are imports that lead nowhere, unless next.config tells its bundler
+ * where they lead.
+ */
+export function mayCompileElsewhere(
+  { lenient = false, config }: Pick<BuildRequest, 'lenient' | 'config'>,
+  errors: readonly Message[],
+): boolean {
+  const resolves = config['customBundling'] === true || config['turbopack'] !== undefined
+  return (
+    lenient &&
+    errors.every(
+      ({ text, pluginName }) =>
+        understoodElsewhere.test(text) ||
+        pluginName === moduleTypes ||
+        (resolves && unresolved.test(text)),
+    )
+  )
+}
+
+/** One need in words, as they stand behind a route's name. */
+export function describeNeed(root: string, { file, line, what }: Inexactness): string {
+  const place = file.startsWith(`${root}/`) ? relative(root, file) : file
+  return `${place}${line === null ? '' : `:${line}`} ${what}`
+}
+
+function firstLine(text: string): string {
+  return text.slice(0, text.includes('\n') ? text.indexOf('\n') : undefined)
+}

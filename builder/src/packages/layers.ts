@@ -1,0 +1,51 @@
+/**
+ * What a module is compiled for. Next.js resolves packages by it: route handlers, the proxy file
+ * and instrumentation get the condition `react-server`, the edge runtime `edge-light`, files of
+ * `pages/api` neither.
+ */
+import type { Mode } from '../base/phases.ts'
+
+/** A kind of code, with its way to resolve packages. */
+export interface Layer {
+  readonly name: 'app' | 'pages' | 'edge-app' | 'edge-pages'
+  /** Conditions of `exports` and `imports` besides those of Node.js. */
+  readonly conditions: readonly string[]
+  /** Whether React's server components' rules hold: files with `'use client'` are references. */
+  readonly reactServer: boolean
+  /** Fields of a package.json without `exports` that name its file, the preferred one first. */
+  readonly mainFields: readonly string[]
+  /** Whether a package that Node.js can load is Node.js's, whatever file a bundler would take. */
+  readonly prefersNode: boolean
+}
+
+/**
+ * The conditions that Node.js knows besides those esbuild knows too. Given none, esbuild
+ * would add `module`, which Node.js does not know.
+ */
+export const nodeConditions = ['node-addons', 'module-sync']
+
+/** All there are. */
+export function layersOf(mode: Mode): Record<Layer['name'], Layer> {
+  const node = { conditions: [mode], mainFields: ['main', 'module'], prefersNode: false }
+  const edge = {
+    conditions: [mode, 'edge-light', 'browser', 'module'],
+    mainFields: ['browser', 'module', 'main'],
+    prefersNode: false,
+  }
+  return {
+    app: {
+      ...node,
+      name: 'app',
+      conditions: [...node.conditions, 'react-server'],
+      reactServer: true,
+    },
+    pages: { ...node, name: 'pages', reactServer: false, prefersNode: true },
+    'edge-app': {
+      ...edge,
+      name: 'edge-app',
+      conditions: [...edge.conditions, 'react-server'],
+      reactServer: true,
+    },
+    'edge-pages': { ...edge, name: 'edge-pages', reactServer: false },
+  }
+}

@@ -1,0 +1,72 @@
+import { asyncHooks } from '../base/async_hooks.ts'
+import { logError } from '../invocation/failure.ts'
+import { settle } from '../invocation/settle.ts'
+import type { RequestContext } from './context.ts'
+
+/** What `after()` takes. */
+export type AfterTask<T = unknown> = Promise<T> | (() => T | Promise<T>)
+
+let pending = 0
+
+/** How many promises and callbacks given to `after()` are not done yet, in the whole worker. */
+export function pendingAfter(): number {
+  return pending
+}
+
+/** One request's work for the time after its answer. A draining worker waits for it. */
+export class AfterTasks {
+  readonly #context: RequestContext
+  readonly #callbacks: (() => unknown)[] = []
+  #waiting = false
+
+  constructor(context: RequestContext) {
+    this.#context = context
+  }
+
+  /** @throws Error for what is neither a promise nor a function. */
+  add(task: AfterTask): void {
+    if (isThenable(task)) {
+      this.#track(task, 'A promise passed to `after()` rejected:')
+    } else if (typeof task === 'function') {
+      // What else is kept for the running code, the program's own stores for one, stays with it.
+      this.#callbacks.push(asyncHooks.AsyncResource.bind(task))
+      if (!this.#waiting) this.#runWhenClosed()
+    } else {
+      throw new Error('`after()`: Argument must be a promise or a function')
+    }
+  }
+
+  #runWhenClosed(): void {
+    const { invocation } = this.#context
+    this.#waiting = true
+    const closed = new Promise<void>((resolve) => invocation.onClose(resolve))
+    const done = closed.then(() => {
+      this.#context.phase = 'after'
+      this.#waiting = false
+      for (const callback of this.#callbacks.splice(0)) {
+        const result = new Promise((resolve) => resolve(callback()))
+        this.#track(result, 'An error occurred in a function passed to `after()`:')
+      }
+    })
+    invocation.waitUntil(done)
+  }
+
+  #track(work: PromiseLike<unknown>, complaint: string): void {
+    ++pending
+    const done = new Promise<void>((resolve) => {
+      const finish = (): void => {
+        --pending
+        resolve()
+      }
+      settle(this.#context.invocation, work, finish, (error) => {
+        logError(error, complaint)
+        finish()
+      })
+    })
+    this.#context.invocation.waitUntil(done)
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null)?.then === 'function'
+}

@@ -1,0 +1,153 @@
+import {
+  flagEnd,
+  frameHeadSize,
+  Kind,
+  ResponseHead,
+} from '../../../../protocol/generated/frames.ts'
+
+const capacity = 128 * 1024
+/** Spare buffers kept for the next burst. */
+const maxSpares = 2
+
+/** Sends bytes. Calls `done` when the buffer may be used again; at once where it was all taken. */
+export type SendBytes = (bytes: Buffer, done: () => void) => void
+
+/**
+ * Puts frames one after the other into a buffer and sends it once for each turn of the event loop,
+ * after the turn's callbacks and microtasks: so answers made together leave together.
+ */
+export class FrameWriter {
+  readonly #send: SendBytes
+  readonly #flush = (): void => this.flush()
+  #buffer: Buffer = Buffer.allocUnsafeSlow(capacity)
+  #length = 0
+  #scheduled = false
+  #spares: Buffer[] = []
+
+  constructor(send: SendBytes) {
+    this.#send = send
+  }
+
+  /** A frame with a payload given as bytes. */
+  frame(kind: number, stream: number, payload: Uint8Array | null, end = false): void {
+    const size = payload === null ? 0 : payload.length
+    const at = this.#begin(kind, end ? flagEnd : 0, stream, frameHeadSize + size)
+    this.#setLength(at, size)
+    if (payload !== null) this.#buffer.set(payload, at + frameHeadSize)
+    this.#length = at + frameHeadSize + size
+  }
+
+  /** A frame whose payload is a byte and a text. */
+  text(kind: number, stream: number, first: number, text: string): void {
+    const at = this.#begin(kind, 0, stream, frameHeadSize + 1 + text.length * 3)
+    this.#buffer[at + frameHeadSize] = first
+    const size = 1 + this.#buffer.utf8Write(text, at + frameHeadSize + 1)
+    this.#setLength(at, size)
+    this.#length = at + frameHeadSize + size
+  }
+
+  /** A `credit` frame. */
+  credit(stream: number, bytes: number): void {
+    const at = this.#begin(Kind.credit, 0, stream, frameHeadSize + 4)
+    this.#setLength(at, 4)
+    writeU32(this.#buffer, at + frameHeadSize, bytes)
+    this.#length = at + frameHeadSize + 4
+  }
+
+  /**
+   * A `response` frame; `reason` is Latin-1, and so are `fields`, but UTF-8 with a text that is the
+   * whole body: as node:http sends them.
+   */
+  response(
+    stream: number,
+    status: number,
+    reason: string,
+    fields: string,
+    body: string | Uint8Array | null,
+    end: boolean,
+  ): void {
+    const bodyBound = body === null ? 0 : typeof body === 'string' ? body.length * 3 : body.length
+    const whole = end && typeof body === 'string'
+    const headSize =
+      frameHeadSize + ResponseHead.size + reason.length + (whole ? 2 : 1) * fields.length
+    const at = this.#begin(Kind.response, end ? flagEnd : 0, stream, headSize + bodyBound)
+    const buffer = this.#buffer
+    const head = at + frameHeadSize
+    buffer[head + ResponseHead.status] = status
+    buffer[head + ResponseHead.status + 1] = status >>> 8
+    buffer[head + ResponseHead.reasonLength] = reason.length
+    buffer[head + ResponseHead.reasonLength + 1] = reason.length >>> 8
+    let next = head + ResponseHead.size
+    if (reason.length > 0) next += buffer.latin1Write(reason, next)
+    const fieldsLength =
+      fields.length === 0
+        ? 0
+        : whole
+          ? buffer.utf8Write(fields, next)
+          : buffer.latin1Write(fields, next)
+    writeU32(buffer, head + ResponseHead.fieldsLength, fieldsLength)
+    next += fieldsLength
+    if (body !== null) {
+      if (typeof body === 'string') next += buffer.utf8Write(body, next)
+      else {
+        buffer.set(body, next)
+        next += body.length
+      }
+    }
+    this.#setLength(at, next - head)
+    this.#length = next
+  }
+
+  /** Sends what there is now instead of at the turn's end. */
+  flush(): void {
+    this.#scheduled = false
+    if (this.#length === 0) return
+    const buffer = this.#buffer
+    const length = this.#length
+    this.#buffer = this.#spares.pop() ?? Buffer.allocUnsafeSlow(capacity)
+    this.#length = 0
+    this.#send(length === buffer.length ? buffer : buffer.subarray(0, length), () => {
+      if (buffer.length === capacity && this.#spares.length < maxSpares) this.#spares.push(buffer)
+    })
+  }
+
+  /** Bytes that wait for the turn's end, for who sends them before anything else is written. */
+  takePending(): Buffer {
+    const bytes = this.#buffer.subarray(0, this.#length)
+    this.#length = 0
+    return bytes
+  }
+
+  /** Writes a frame's head but for the length. @returns where the frame begins. */
+  #begin(kind: number, flags: number, stream: number, bound: number): number {
+    if (this.#length + bound > this.#buffer.length) {
+      this.flush()
+      if (bound > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(bound)
+    }
+    if (!this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(this.#flush)
+    }
+    const buffer = this.#buffer
+    const at = this.#length
+    buffer[at + 4] = kind
+    buffer[at + 5] = flags
+    const upper = stream > 0xffff_ffff ? Math.floor(stream / 0x1_0000_0000) : 0
+    buffer[at + 6] = upper
+    buffer[at + 7] = upper >>> 8
+    writeU32(buffer, at + 8, stream)
+    return at
+  }
+
+  #setLength(at: number, length: number): void {
+    writeU32(this.#buffer, at, length)
+  }
+}
+
+/** A little-endian u32. */
+function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
+}

@@ -1,0 +1,141 @@
+import { fs } from '../base/builtins.ts'
+
+/** A dynamic segment of a route, in the order in which it stands in the path. */
+export interface RouteParameter {
+  readonly name: string
+  readonly kind: 'single' | 'catch-all' | 'optional-catch-all'
+}
+
+/** What the source of a `pages/api` file says statically in `export const config`. */
+export interface PagesApiOptions {
+  readonly bodyParser?: boolean | { readonly sizeLimit?: string | number }
+  readonly responseLimit?: boolean | string | number
+  readonly externalResolver?: boolean
+}
+
+/** Statically known configuration of a route; see docs/manifest.md. */
+export interface RouteOptions {
+  readonly api?: PagesApiOptions
+  readonly runtime?: string
+  readonly maxDuration?: number
+  readonly dynamic?: string
+  readonly revalidate?: number | false
+  readonly [name: string]: unknown
+}
+
+/** One entry of the manifest's `routes`; its place there is its number on the link. */
+export interface Route {
+  /** As in Next.js: `/api/users/[id]`. */
+  readonly path: string
+  readonly kind: 'pages' | 'app' | 'middleware'
+  /** Relative to the project. */
+  readonly file: string
+  readonly parameters: readonly RouteParameter[]
+  /** Relative to the manifest's folder. */
+  readonly module: string
+  /** The methods an app route exports; null for pages. */
+  readonly methods: readonly string[] | null
+  readonly options: RouteOptions
+  /** Who compiled it: Millrace's own bundler, or the project's `next build`. */
+  readonly engine: 'light' | 'next'
+}
+
+/** The parts of next.config that the worker reads; everything else stays reachable by name. */
+export interface ProjectConfig {
+  readonly basePath: string
+  readonly trailingSlash: boolean
+  readonly poweredByHeader: boolean
+  readonly generateEtags: boolean
+  readonly i18n?: { readonly locales: readonly string[] } | null
+  readonly [name: string]: unknown
+}
+
+/** A parsed `manifest.json`. */
+export interface Manifest {
+  readonly version: number
+  readonly buildId: string
+  readonly mode: string
+  readonly config: ProjectConfig
+  readonly routes: readonly Route[]
+  /** The proxy or middleware file, shaped like a route; null where there is none. */
+  readonly middleware: Route | null
+  readonly instrumentation: InstrumentationFile | null
+}
+
+/** The project's `instrumentation` file. */
+export interface InstrumentationFile {
+  /** Relative to the project. */
+  readonly file: string
+  /** Relative to the manifest's folder. */
+  readonly module: string
+  /** Who compiled it; Millrace's own bundler where nothing is said. */
+  readonly engine?: 'next'
+}
+
+/** The version of the format that this worker reads. */
+export const manifestVersion = 1
+
+/**
+ * Reads a manifest.
+ * @throws Error whose message names the file, what was expected and how to mend it.
+ */
+export function readManifest(path: string): Manifest {
+  let json: unknown
+  try {
+    json = JSON.parse(fs.readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new Error(
+      `${path}: cannot be read as JSON (${(error as Error).message}); run \`millrace build\` again`,
+    )
+  }
+  const object = json as Record<string, unknown> | null
+  if (object?.['version'] !== manifestVersion) {
+    const found = JSON.stringify(object?.['version'])
+    throw new Error(
+      `${path}: expected manifest version ${manifestVersion}, found ${found}; run \`millrace build\` again`,
+    )
+  }
+  if (!Array.isArray(object['routes'])) {
+    throw new Error(`${path}: "routes" must be an array; run \`millrace build\` again`)
+  }
+  return {
+    version: manifestVersion,
+    buildId: String(object['build_id'] ?? ''),
+    mode: String(object['mode'] ?? 'production'),
+    config: {
+      basePath: '',
+      trailingSlash: false,
+      poweredByHeader: true,
+      generateEtags: true,
+      ...(object['config'] as object | undefined),
+    },
+    routes: (object['routes'] as Partial<Route>[]).map(routeWithDefaults),
+    middleware: middlewareOf(object['middleware'] as Partial<Route> | null | undefined),
+    instrumentation: (object['instrumentation'] as InstrumentationFile | null | undefined) ?? null,
+  }
+}
+
+function middlewareOf(given: Partial<Route> | null | undefined): Route | null {
+  return given
+    ? routeWithDefaults({
+        path: '/',
+        kind: 'middleware',
+        file: given.file ?? '',
+        module: given.module ?? '',
+      })
+    : null
+}
+
+/** One shape for all routes, so that what reads them stays fast. */
+function routeWithDefaults(route: Partial<Route>): Route {
+  return {
+    path: route.path ?? '',
+    kind: route.kind ?? 'pages',
+    file: route.file ?? '',
+    parameters: route.parameters ?? [],
+    module: route.module ?? '',
+    methods: route.methods ?? null,
+    options: route.options ?? {},
+    engine: route.engine ?? 'light',
+  }
+}

@@ -1,0 +1,104 @@
+import { dirname, join } from 'node:path'
+
+import { fs } from '../base/builtins.ts'
+import type { Generation } from './generation.ts'
+
+/** What the key is of: a project. */
+type Project = Pick<Generation, 'root'>
+
+/** The cookie that turns draft mode on. */
+export const bypassCookie = '__prerender_bypass'
+/** The cookie that carries preview data. */
+export const previewDataCookie = '__next_preview_data'
+
+// Loaded at its first use: it would make up a tenth of a worker's start.
+const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
+
+const keys = new Map<string, Buffer>()
+
+/**
+ * What the bypass cookie holds in a browser that may see drafts. All workers of a project agree on
+ * it, and nobody outside can guess it.
+ * @throws Error where the project's key can be neither read nor made.
+ */
+export function previewModeId(generation: Project): string {
+  return crypto()
+    .createHash('sha256')
+    .update(projectKey(generation))
+    .update('bypass')
+    .digest('hex')
+    .slice(0, 32)
+}
+
+/** A key for one purpose, made of the project's: 64 hexadecimal digits. */
+export function derivedKey(project: Project, purpose: string): string {
+  return crypto().createHmac('sha256', projectKey(project)).update(purpose).digest('hex')
+}
+
+/**
+ * Whether what a browser sent as its bypass cookie is {@link previewModeId}. How long it takes
+ * tells nothing of how much of a guess is right.
+ */
+export function isPreviewModeId(generation: Generation, sent: string | undefined): boolean {
+  if (!sent) return false
+  const given = Buffer.from(sent)
+  const expected = Buffer.from(previewModeId(generation))
+  return given.length === expected.length && crypto().timingSafeEqual(given, expected)
+}
+
+/** Preview data as the text of a cookie that nobody else can read or make. */
+export function sealPreviewData(
+  generation: Generation,
+  data: unknown,
+  maxAge: number | undefined,
+): string {
+  const expires = maxAge === undefined ? undefined : Date.now() + maxAge * 1000
+  const nonce = crypto().randomBytes(12)
+  const cipher = crypto().createCipheriv('aes-256-gcm', projectKey(generation), nonce)
+  const sealed = Buffer.concat([cipher.update(JSON.stringify({ data, expires })), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
+}
+
+/** The data in a cookie of {@link sealPreviewData}; undefined where it is forged or too old. */
+export function openPreviewData(generation: Generation, text: string): unknown {
+  try {
+    const bytes = Buffer.from(text, 'base64url')
+    const decipher = crypto().createDecipheriv(
+      'aes-256-gcm',
+      projectKey(generation),
+      bytes.subarray(0, 12),
+      { authTagLength: 16 },
+    )
+    decipher.setAuthTag(bytes.subarray(12, 28))
+    const opened = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()])
+    const { data, expires } = JSON.parse(opened.toString())
+    return expires !== undefined && expires < Date.now() ? undefined : data
+  } catch {
+    return undefined
+  }
+}
+
+/** The project's secret: a file made at its first use. */
+function projectKey(generation: Project): Buffer {
+  const path = join(generation.root, '.millrace', 'preview.key')
+  let key = keys.get(path)
+  if (key !== undefined) return key
+  try {
+    fs.mkdirSync(dirname(path), { recursive: true })
+    // Whichever worker comes first makes it; the others read what that one wrote.
+    fs.writeFileSync(path, crypto().randomBytes(32), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new Error(
+        `${path}: cannot be written (${(error as Error).message}); draft mode keeps its key there`,
+      )
+    }
+  }
+  key = fs.readFileSync(path)
+  if (key.length !== 32)
+    throw new Error(
+      `${path}: expected 32 bytes, found ${key.length}; remove it to have a new one made`,
+    )
+  keys.set(path, key)
+  return key
+}

@@ -1,0 +1,404 @@
+import {
+  flagEnd,
+  flagFill,
+  flagSample,
+  InvokeHead,
+  Kind,
+  LogLevel,
+  protocolVersion,
+  AbortReason,
+} from '../../../../protocol/generated/frames.ts'
+import { readU16, readU32 } from '../link/frame_reader.ts'
+import { loadEagerly } from '../routes/eager.ts'
+import type { Generation, LoadCommand, LoadedRoute } from '../project/generation.ts'
+import { takeSample } from './health.ts'
+import { readSnapshotCommand, writeSnapshot } from '../process/heap_snapshot.ts'
+import { messageOf } from '../invocation/failure.ts'
+import {
+  Invocation,
+  type FrameSink,
+  type InvocationHead,
+  type PendingWork,
+} from '../invocation/invocation.ts'
+import { loadInstrumentation } from '../routes/instrumentation.ts'
+import { sayFarewell, wantsFarewell } from './farewell.ts'
+import type { FrameWriter } from '../link/frame_writer.ts'
+import type { LinkOwner } from '../link/link.ts'
+import { CacheClient } from '../link/cache_client.ts'
+import { Loader } from '../routes/loader.ts'
+import { LoopWatch } from './loop_watch.ts'
+import { describeRoutes } from '../project/routes_at_hand.ts'
+import { leavePorts } from '../process/shared_ports.ts'
+import { whenSettled } from '../invocation/settle.ts'
+import { StreamTable } from './stream_table.ts'
+import { turnClock } from '../invocation/turn_clock.ts'
+
+/** What the worker does with an invocation; it never throws. */
+export type Dispatch = (invocation: Invocation) => void
+
+/** What happens beside invocations. */
+export interface WorkerEvents {
+  /** A generation was taken; called before the server hears `ready`. */
+  loaded(command: LoadCommand): void
+  /** Imports a route's module, for an eager load. */
+  prepare(target: LoadedRoute): Promise<unknown>
+}
+
+/** What the worker needs of a link. */
+export interface FrameLink {
+  readonly writer: FrameWriter
+  /** Bytes that the kernel has not taken yet, but for those of this turn. */
+  readonly unsent: number
+  /** Calls back when everything that was written has been taken by the kernel. */
+  whenSent(callback: () => void): void
+  /** Sends what waits before the process exits. */
+  flushSync(): void
+  /** No longer keeps the process alive. */
+  unref(): void
+}
+
+/** Longer log texts are cut to this many UTF-16 units, so that a frame holds them, and say so. */
+const maxLogText = 256 * 1024
+/**
+ * Lines for the log are dropped, and counted, while so many bytes wait for a server that does not
+ * read.
+ */
+const maxUnsentForLog = 8 * 1024 * 1024
+
+/**
+ * The worker's side of the link: answers the server's frames, keeps the table of streams and hands
+ * invocations to the dispatcher.
+ */
+export class Worker implements LinkOwner, FrameSink, PendingWork {
+  /** The process ends because the worker wants it to. */
+  leaving = false
+  /** Asks the data cache in the server. */
+  readonly cache: CacheClient
+  readonly #dispatch: Dispatch
+  readonly #events: WorkerEvents
+  readonly #link: FrameLink
+  readonly #loader = new Loader()
+  readonly #streams = new StreamTable()
+  readonly #watch = new LoopWatch(
+    () => this.#streams.newestFirst().map(({ target }) => target),
+    (text) => this.log(LogLevel.warn, text),
+  )
+  #newestStream = 0
+  #pendingWork = 0
+  #droppedLines = 0
+  #draining = false
+  /** No turn of the event loop follows. */
+  #exiting = false
+  /** Reused for each invocation. */
+  readonly #head: Partial<InvocationHead> = {}
+
+  constructor(dispatch: Dispatch, events: WorkerEvents, connect: (owner: LinkOwner) => FrameLink) {
+    this.#dispatch = dispatch
+    this.#events = events
+    this.#link = connect(this)
+    this.cache = new CacheClient(this.#link.writer)
+    this.#sendJson(Kind.hello, {
+      protocol: protocolVersion,
+      role: 'node',
+      pid: process.pid,
+      version: process.version,
+    })
+    this.#link.writer.flush()
+  }
+
+  /** Sends a line to the server's log. */
+  log(level: number, text: string): void {
+    if (this.#link.unsent > maxUnsentForLog) {
+      ++this.#droppedLines
+      return
+    }
+    const { writer } = this.#link
+    if (this.#droppedLines > 0) {
+      writer.text(
+        Kind.log,
+        0,
+        LogLevel.warn,
+        `the log could not keep up: ${this.#droppedLines} lines of this worker were dropped`,
+      )
+      this.#droppedLines = 0
+    }
+    if (text.length > maxLogText) {
+      text = `${text.slice(0, maxLogText)}… [${text.length - maxLogText} more characters were cut]`
+    }
+    writer.text(Kind.log, 0, level, text)
+    if (this.#exiting) this.#link.flushSync()
+  }
+
+  /**
+   * The routes at hand, as messages show them: first the one whose code runs now, then the newest.
+   * Empty without any.
+   */
+  describeOpen(): string {
+    const { running } = turnClock
+    const open = this.#streams.newestFirst()
+    return describeRoutes(
+      (running === null ? open : [running, ...open]).map(({ target }) => target),
+    )
+  }
+
+  /**
+   * Tells the server whether modules are being loaded: at once, since what is loaded may hold the
+   * event loop.
+   */
+  tellLoading(loading: boolean): void {
+    this.#link.writer.frame(Kind.loading, 0, Uint8Array.of(loading ? 1 : 0))
+    this.#link.writer.flush()
+  }
+
+  /** Tells the server whether somebody takes requests that no route is for. */
+  tellListening(listening: boolean): void {
+    this.#link.writer.frame(Kind.listening, 0, Uint8Array.of(listening ? 1 : 0))
+  }
+
+  /** For a process about to exit: what listeners of its exit log later is sent at once. */
+  flushSync(): void {
+    this.#exiting = true
+    this.#link.flushSync()
+  }
+
+  // --- LinkOwner ---
+
+  frame(
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): boolean {
+    if (kind === Kind.invoke) return this.#invoke(flags, stream, bytes, start, end)
+    if (stream === 0) return this.#workerFrame(kind, flags, bytes, start, end)
+    if (stream > this.#newestStream) return false
+    const invocation = this.#streams.get(stream)
+    try {
+      return this.#streamFrame(kind, flags, invocation, bytes, start, end)
+    } catch (error) {
+      // A listener of the handler's has thrown: no fault of the link's, nor of the frames behind.
+      queueMicrotask(() => {
+        throw error
+      })
+      return true
+    }
+  }
+
+  #streamFrame(
+    kind: number,
+    flags: number,
+    invocation: Invocation | undefined,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): boolean {
+    switch (kind) {
+      case Kind.body:
+        return invocation?.receiveBody(bytes, start, end, (flags & flagEnd) !== 0) ?? true
+      case Kind.end:
+        return invocation?.receiveBody(bytes, start, start, true) ?? true
+      case Kind.credit:
+        return end - start === 4 && (invocation?.receiveCredit(readU32(bytes, start)) ?? true)
+      case Kind.abort:
+        if (end - start !== 1) return false
+        invocation?.receiveAbort(bytes[start]!)
+        return true
+      default:
+        return false
+    }
+  }
+
+  closed(): void {
+    this.#leave(0)
+  }
+
+  protocolError(): void {
+    this.log(LogLevel.error, 'worker: the server broke the link protocol')
+    this.#leave(70)
+  }
+
+  // --- FrameSink ---
+
+  response(
+    stream: number,
+    status: number,
+    reason: string,
+    fields: string,
+    body: string | Uint8Array | null,
+    end: boolean,
+  ): void {
+    this.#link.writer.response(stream, status, reason, fields, body, end)
+  }
+
+  body(stream: number, bytes: Uint8Array, end: boolean): void {
+    this.#link.writer.frame(Kind.body, stream, bytes, end)
+  }
+
+  end(stream: number): void {
+    this.#link.writer.frame(Kind.end, stream, null)
+  }
+
+  abort(stream: number, reason: number): void {
+    this.#link.writer.frame(Kind.abort, stream, Uint8Array.of(reason))
+  }
+
+  credit(stream: number, bytes: number): void {
+    this.#link.writer.credit(stream, bytes)
+  }
+
+  over(invocation: Invocation): void {
+    this.#streams.delete(invocation)
+    turnClock.over(invocation)
+    this.#watch.ended(invocation.target)
+    if (this.#draining) this.#exitWhenIdle()
+  }
+
+  // --- PendingWork ---
+
+  add(promise: Promise<unknown>): void {
+    ++this.#pendingWork
+    const done = (): void => {
+      --this.#pendingWork
+      if (this.#draining) this.#exitWhenIdle()
+    }
+    whenSettled(promise, done)
+  }
+
+  // --- Frames ---
+
+  #invoke(flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean {
+    if (stream <= this.#newestStream || end - start < InvokeHead.size) return false
+    this.#newestStream = stream
+    const textAt = start + InvokeHead.size
+    const head = this.#head
+    head.methodLength = readU16(bytes, start + InvokeHead.methodLength)
+    head.remoteAddressLength = readU16(bytes, start + InvokeHead.remoteAddressLength)
+    head.targetLength = readU32(bytes, start + InvokeHead.targetLength)
+    head.parametersLength = readU32(bytes, start + InvokeHead.parametersLength)
+    const fieldsLength = readU32(bytes, start + InvokeHead.fieldsLength)
+    const total =
+      head.methodLength +
+      head.remoteAddressLength +
+      head.targetLength +
+      head.parametersLength +
+      fieldsLength
+    if (total !== end - textAt) return false
+    const target = this.#loader.route(
+      readU32(bytes, start + InvokeHead.generation),
+      readU32(bytes, start + InvokeHead.route),
+    )
+    if (target === undefined) {
+      this.abort(stream, AbortReason.handlerFailed)
+      return true
+    }
+    head.stream = stream
+    head.target = target
+    head.remotePort = readU16(bytes, start + InvokeHead.remotePort)
+    head.httpVersion = bytes[start + InvokeHead.httpVersion]!
+    head.secure = bytes[start + InvokeHead.secure] === 1
+    head.hasBody = (flags & flagEnd) === 0
+    head.fill = (flags & flagFill) !== 0
+    head.text = bytes.latin1Slice(textAt, end)
+    const invocation = new Invocation(head as InvocationHead, this, this)
+    this.#streams.add(invocation)
+    ++target.usage.invocations
+    this.#watch.began()
+    this.#dispatch(invocation)
+    return true
+  }
+
+  #workerFrame(kind: number, flags: number, bytes: Buffer, start: number, end: number): boolean {
+    switch (kind) {
+      case Kind.cached:
+        return this.cache.receive(flags, bytes, start, end)
+      case Kind.load:
+        return this.#load(bytes.utf8Slice(start, end))
+      case Kind.ping:
+        if (end - start !== 8) return false
+        if ((flags & flagSample) !== 0)
+          this.#sendJson(Kind.stats, takeSample(this.#loader.routes(), this.#streams.size))
+        this.#link.writer.frame(Kind.pong, 0, bytes.subarray(start, end))
+        return true
+      case Kind.snapshot:
+        return this.#snapshot(bytes.utf8Slice(start, end))
+      case Kind.drain:
+        if (end !== start) return false
+        this.#draining = true
+        leavePorts()
+        this.#exitWhenIdle()
+        return true
+      default:
+        return false
+    }
+  }
+
+  #load(text: string): boolean {
+    let command: LoadCommand
+    try {
+      command = JSON.parse(text)
+    } catch {
+      return false
+    }
+    if (typeof command?.generation !== 'number' || typeof command.manifest !== 'string')
+      return false
+    const { generation } = command
+    const ready = (error: string | null): void =>
+      this.#sendJson(Kind.ready, error === null ? { generation } : { generation, error })
+    const failed = (error: unknown): void => ready(messageOf(error))
+    try {
+      const loaded = this.#loader.load(command)
+      this.#events.loaded(command)
+      if (loaded.manifest.instrumentation === null && command.eager !== true) ready(null)
+      else
+        this.#prepare(loaded, command.eager === true)
+          .then(ready)
+          .catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+    return true
+  }
+
+  /**
+   * @returns what cannot be loaded, null where all can. @throws what the project's `register()`
+   * throws.
+   */
+  async #prepare(generation: Generation, eager: boolean): Promise<string | null> {
+    await loadInstrumentation(generation)
+    return eager ? loadEagerly(generation, (target) => this.#events.prepare(target)) : null
+  }
+
+  #snapshot(text: string): boolean {
+    const command = readSnapshotCommand(text)
+    if (command === null) return false
+    const result = writeSnapshot(command)
+    if ('error' in result) this.log(LogLevel.error, result.error)
+    else this.log(LogLevel.info, `${command.path}: wrote a heap snapshot of ${result.bytes} bytes`)
+    this.#sendJson(Kind.snapshot, result)
+    return true
+  }
+
+  #leave(code: number): void {
+    this.leaving = true
+    process.exit(code)
+  }
+
+  #sayFarewell(): void {
+    if (this.leaving) return
+    this.leaving = true
+    if (wantsFarewell()) this.#link.unref()
+    sayFarewell(() => this.#leave(0))
+  }
+
+  #sendJson(kind: number, value: object): void {
+    this.#link.writer.frame(kind, 0, Buffer.from(JSON.stringify(value)))
+  }
+
+  #exitWhenIdle(): void {
+    if (this.#streams.size > 0 || this.#pendingWork > 0) return
+    // What was just answered goes out at the end of this turn; then there is nothing left to do.
+    setImmediate(() => this.#link.whenSent(() => this.#sayFarewell()))
+  }
+}
