@@ -2,46 +2,50 @@
 
 #include <utility>
 
-#include "base/assert.hpp"
-#include "workers/pool.hpp"
-#include "workers/worker_handle.hpp"
+#include "workers/invocation_queue.hpp"
 
 namespace millrace::workers {
 
 std::size_t Invocation::body_credit() const {
-  return state_ == State::open && !worker_->congested() ? send_credit_ : 0;
+  const auto* const stream = std::get_if<OpenStream>(&state_);
+  return stream == nullptr ? 0 : stream->host->body_credit(*stream);
 }
 
 void Invocation::send_body(std::string_view bytes, bool end) {
-  if (state_ != State::open) return;
-  MILLRACE_ASSERT(bytes.size() <= send_credit_);
-  send_credit_ -= bytes.size();
-  do {
-    const std::string_view chunk = bytes.substr(0, protocol::kMaxBodyChunk);
-    bytes.remove_prefix(chunk.size());
-    worker_->send_body(stream_, chunk, end && bytes.empty());
-  } while (!bytes.empty());
-  if (end) worker_->request_ended(*this);
+  if (OpenStream* const open = stream()) open->host->send_body(*open, bytes, end);
 }
 
 void Invocation::consumed(std::size_t bytes) {
-  if (state_ != State::open) return;
-  ungranted_ += bytes;
-  // Granting by halves keeps the worker sending without a frame for each chunk.
-  if (ungranted_ < protocol::kInitialCredit / 2) return;
-  receive_credit_ += ungranted_;
-  worker_->grant_credit(stream_, static_cast<std::uint32_t>(ungranted_));
-  ungranted_ = 0;
+  if (OpenStream* const open = stream()) open->host->consumed(*open, bytes);
 }
 
 void Invocation::abort(link::AbortReason reason) {
-  if (state_ == State::queued) pool_->withdraw(*this);
-  if (state_ == State::open) worker_->abort_stream(*this, reason);
-  state_ = State::over;
+  if (const Waiting* const place = waiting()) place->queue->remove(*this);
+  if (const OpenStream* const open = stream()) open->host->abort(*this, reason);
+  close();
 }
 
-void Invocation::drop_deadline() {
+void Invocation::open(StreamHost& host, std::uint64_t number) {
+  state_ = OpenStream{.host = &host,
+                      .number = number,
+                      .send_credit = protocol::kInitialCredit,
+                      .receive_credit = protocol::kInitialCredit,
+                      .request_ended = !has_body};
+}
+
+void Invocation::close() {
   if (deadlines_ != nullptr) std::exchange(deadlines_, nullptr)->remove(deadline_);
+  state_ = Over{};
+}
+
+void Invocation::fail(Failure failure) {
+  close();
+  observer_.on_failed(failure);
+}
+
+void Invocation::set_deadline(Deadlines& deadlines, net::Clock::time_point when) {
+  deadlines_ = &deadlines;
+  deadline_ = deadlines.add(when, *this);
 }
 
 }  // namespace millrace::workers

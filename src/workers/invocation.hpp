@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <string_view>
+#include <variant>
 
 #include "link/frame.hpp"
 #include "net/timer.hpp"
@@ -14,8 +16,9 @@
 
 namespace millrace::workers {
 
-class Pool;
-class WorkerHandle;
+class Invocation;
+class InvocationQueue;
+struct OpenStream;
 
 /// Why an invocation got no complete response.
 enum class Failure : std::uint8_t {
@@ -30,6 +33,46 @@ enum class Failure : std::uint8_t {
   stale_generation,
   /// The route ran longer than its `maxDuration`.
   deadline,
+};
+
+/// Runs invocations as streams: one worker's, or a test's. It calls Invocation::open() for each that
+/// it takes, Invocation::close() when the stream has ended, and the observer in between. Belongs to
+/// the loop's thread; outlives its open invocations.
+class StreamHost {
+ public:
+  StreamHost() = default;
+  StreamHost(const StreamHost&) = delete;
+  StreamHost& operator=(const StreamHost&) = delete;
+  virtual ~StreamHost() = default;
+
+  /// Bytes of the request's body that it takes now.
+  [[nodiscard]] virtual std::size_t body_credit(const OpenStream& stream) const = 0;
+  /// At most body_credit() bytes of the request's body, and whether they are the last.
+  virtual void send_body(OpenStream& stream, std::string_view bytes, bool end) = 0;
+  /// The requester is done with so many bytes of the response's body.
+  virtual void consumed(OpenStream& stream, std::size_t bytes) = 0;
+  /// The requester gives up: closes the invocation, without a call of the observer.
+  virtual void abort(Invocation& invocation, link::AbortReason reason) = 0;
+  /// Its deadline has passed: closes it, the requester hears Failure::deadline.
+  virtual void expire(Invocation& invocation, net::Clock::time_point now) = 0;
+};
+
+/// What the host keeps of an open stream. It lies in the invocation, so that opening one allocates
+/// nothing.
+struct OpenStream {
+  StreamHost* host = nullptr;
+  std::uint64_t number = 0;
+  /// Body bytes the server may still send.
+  std::size_t send_credit = 0;
+  /// Body bytes the worker may still send.
+  std::size_t receive_credit = 0;
+  /// Consumed bytes not yet granted again.
+  std::size_t ungranted = 0;
+  /// The whole request is on its way to the worker.
+  bool request_ended = false;
+  bool response_begun = false;
+  /// Since when it is counted among the streaming responses (WorkerStreams::streaming()), if it is.
+  std::optional<net::Clock::time_point> streaming_since = std::nullopt;
 };
 
 /// Owned by the requester, pinned in memory, used once. Belongs to the loop's thread.
@@ -81,39 +124,48 @@ class Invocation {
   void abort(link::AbortReason reason);
 
   /// Whether it waits or runs.
-  [[nodiscard]] bool active() const { return state_ == State::queued || state_ == State::open; }
+  [[nodiscard]] bool active() const {
+    return std::holds_alternative<Waiting>(state_) || std::holds_alternative<OpenStream>(state_);
+  }
+
+  // The rest is for who serves the invocation: the queue and the host. Requesters call none of it.
+
+  /// It waits for a worker.
+  struct Waiting {
+    InvocationQueue* queue = nullptr;
+    std::list<Invocation*>::iterator place;
+    net::Clock::time_point since{};
+  };
+
+  [[nodiscard]] Observer& observer() { return observer_; }
+
+  void wait(const Waiting& waiting) { state_ = waiting; }
+  /// Null unless it waits.
+  [[nodiscard]] const Waiting* waiting() const { return std::get_if<Waiting>(&state_); }
+  /// It has left the queue, and has no place yet.
+  void leave_queue() { state_ = Unused{}; }
+
+  /// It runs as that stream of `host` from now on, with the credit that a stream begins with.
+  void open(StreamHost& host, std::uint64_t number);
+  /// Null unless it is open.
+  [[nodiscard]] OpenStream* stream() { return std::get_if<OpenStream>(&state_); }
+  /// Its stream has ended, or it is not to get one. Its deadline is dropped.
+  void close();
+  /// Closes it and tells the requester, who may destroy it.
+  void fail(Failure failure);
+
+  /// It may run until then; it is removed from `deadlines` when it is closed.
+  void set_deadline(Deadlines& deadlines, net::Clock::time_point when);
 
  private:
-  friend class Pool;
-  friend class WorkerHandle;
-
-  enum class State : std::uint8_t { unused, queued, open, over };
-
-  void drop_deadline();
+  struct Unused {};
+  struct Over {};
 
   Observer& observer_;
-  State state_ = State::unused;
-  bool response_begun_ = false;
-  /// The whole request is on its way to the worker.
-  bool request_ended_ = false;
-  /// It is counted apart; see WorkerHandle::streaming().
-  bool streaming_ = false;
-  /// Set while queued.
-  Pool* pool_ = nullptr;
-  std::list<Invocation*>::iterator queue_place_;
-  net::Clock::time_point queued_at_{};
+  std::variant<Unused, Waiting, OpenStream, Over> state_;
   /// Where its deadline stands, null where it has none.
   Deadlines* deadlines_ = nullptr;
   Deadlines::Place deadline_;
-  /// Set while open.
-  WorkerHandle* worker_ = nullptr;
-  std::uint64_t stream_ = 0;
-  /// Body bytes we may still send.
-  std::size_t send_credit_ = 0;
-  /// Body bytes the worker may still send.
-  std::size_t receive_credit_ = 0;
-  /// Consumed bytes not yet granted again.
-  std::size_t ungranted_ = 0;
 };
 
 }  // namespace millrace::workers

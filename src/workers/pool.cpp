@@ -35,6 +35,7 @@ Pool::Pool(net::EventLoop& loop, const Role& role, Launch launch, PoolOptions op
       launch_(std::move(launch)),
       options_(std::move(options)),
       observer_(observer),
+      queue_(options_.queue),
       scaler_(options_.scaling),
       supervisor_(first_limits(options_), *this),
       reconcile_timer_(loop, [this] { loop_.at_turn_end(*this); }),
@@ -77,11 +78,8 @@ Dispatch Pool::dispatch(Invocation& invocation) {
       return Dispatch::open;
     }
   }
-  if (queue_.size() >= options_.queue) return Dispatch::refused;
-  invocation.pool_ = this;
-  invocation.state_ = Invocation::State::queued;
-  invocation.queued_at_ = now;
-  invocation.queue_place_ = queue_.insert(queue_.end(), &invocation);
+  if (queue_.full()) return Dispatch::refused;
+  queue_.add(invocation, now);
   // The scaler judges by the first that waits, the timer goes by it.
   if (queue_.size() == 1) loop_.at_turn_end(*this);
   return Dispatch::queued;
@@ -93,15 +91,8 @@ void Pool::open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_p
   if (route >= load_.routes->size()) return;
   const auto limit = (*load_.routes)[route].max_duration;
   if (limit.count() == 0) return;
-  invocation.deadlines_ = &deadlines_;
-  invocation.deadline_ = deadlines_.add(now + limit, invocation);
+  invocation.set_deadline(deadlines_, now + limit);
   if (deadlines_.next() == now + limit) loop_.at_turn_end(*this);
-}
-
-void Pool::withdraw(Invocation& invocation) {
-  queue_.erase(invocation.queue_place_);
-  invocation.pool_ = nullptr;
-  invocation.state_ = Invocation::State::unused;
 }
 
 WorkerHandle* Pool::choose(const link::InvokeView& request, net::Clock::time_point now) {
@@ -169,16 +160,16 @@ bool Pool::failing() const {
 
 void Pool::serve_queue(net::Clock::time_point now) {
   while (!queue_.empty()) {
-    Invocation& invocation = *queue_.front();
+    Invocation& invocation = queue_.front();
     const std::uint32_t generation = invocation.request.generation;
     if (WorkerHandle* worker = choose(invocation.request, now)) {
-      withdraw(invocation);
+      queue_.remove(invocation);
       open(*worker, invocation, now);
-      if (invocation.has_body) invocation.observer_.on_writable();
+      if (invocation.has_body) invocation.observer().on_writable();
     } else if (outdated(generation)) {
-      fail_queued(invocation, Failure::stale_generation);
-    } else if (now - invocation.queued_at_ >= longest_wait()) {
-      fail_queued(invocation, Failure::unavailable);
+      queue_.fail(invocation, Failure::stale_generation);
+    } else if (now - queue_.oldest() >= longest_wait()) {
+      queue_.fail(invocation, Failure::unavailable);
     } else {
       // Those behind it are of its generation or a newer one: there is no room for them either.
       return;
@@ -211,12 +202,6 @@ bool Pool::outdated(std::uint32_t generation) const {
   });
 }
 
-void Pool::fail_queued(Invocation& invocation, Failure failure) {
-  withdraw(invocation);
-  invocation.state_ = Invocation::State::over;
-  invocation.observer_.on_failed(failure);
-}
-
 void Pool::drain(Failure queued) {
   draining_ = true;
   queue_fails_as_ = queued;
@@ -225,8 +210,9 @@ void Pool::drain(Failure queued) {
 }
 
 void Pool::expire(net::Clock::time_point now) {
-  while (Invocation* invocation = deadlines_.due(now))
-    invocation->worker_->expire(*invocation, now);
+  while (Invocation* invocation = deadlines_.due(now)) {
+    invocation->stream()->host->expire(*invocation, now);
+  }
 }
 
 void Pool::scale(net::Clock::time_point now) {
@@ -235,7 +221,7 @@ void Pool::scale(net::Clock::time_point now) {
                 .ready = supervisor_.count_lasting(WorkerState::ready),
                 .queued = queue_.size(),
                 .used = used_ || used_lately_};
-  if (!queue_.empty()) load.oldest_wait = now - queue_.front()->queued_at_;
+  if (!queue_.empty()) load.oldest_wait = now - queue_.oldest();
   for (const WorkerHandle* worker : workers_) {
     load.in_flight += worker->in_flight();
     // One that does not answer is as busy as can be, whatever it said last.
@@ -252,7 +238,7 @@ void Pool::run_at_turn_end() {
   if (!draining_) scale(now);
   std::optional<net::Clock::time_point> next = supervisor_.reconcile(now);
   if (draining_ || failing()) {
-    while (!queue_.empty()) fail_queued(*queue_.front(), queue_fails_as_);
+    while (!queue_.empty()) queue_.fail(queue_.front(), queue_fails_as_);
   } else {
     serve_queue(now);
   }
@@ -261,7 +247,7 @@ void Pool::run_at_turn_end() {
   if (!queue_.empty()) {
     // Whether another worker is wanted shows soon; one that is silent may never call.
     keep_earliest(next, now + options_.scaling.target_wait);
-    keep_earliest(next, queue_.front()->queued_at_ + longest_wait());
+    keep_earliest(next, queue_.oldest() + longest_wait());
   }
   set_timer(next);
   give_up_loading();

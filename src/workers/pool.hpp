@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "workers/child_process.hpp"
 #include "workers/deadlines.hpp"
 #include "workers/invocation.hpp"
+#include "workers/invocation_queue.hpp"
 #include "workers/leak_accountant.hpp"
 #include "workers/quarantine.hpp"
 #include "workers/role.hpp"
@@ -171,8 +171,6 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   [[nodiscard]] WorkerHandle* worker(pid_t pid) const;
 
  private:
-  friend class Invocation;
-
   // Spawner
   std::unique_ptr<SupervisedWorker> spawn() override;
   void forget(SupervisedWorker& worker) override;
@@ -191,7 +189,6 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   bool on_worker_cache(WorkerHandle& worker, std::string_view request, CacheReply reply) override;
 
   void run_at_turn_end() override;
-  void withdraw(Invocation& invocation);
   [[nodiscard]] WorkerHandle* choose(const link::InvokeView& request, net::Clock::time_point now);
   [[nodiscard]] WorkerHandle* choose_least_busy(const link::InvokeView& request,
                                                 net::Clock::time_point now);
@@ -205,7 +202,6 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   void serve_queue(net::Clock::time_point now);
   [[nodiscard]] std::chrono::milliseconds longest_wait() const;
   void give_up_loading();
-  void fail_queued(Invocation& invocation, Failure failure);
   void expire(net::Clock::time_point now);
   void scale(net::Clock::time_point now);
   void set_timer(std::optional<net::Clock::time_point> next);
@@ -235,7 +231,7 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   std::optional<std::uint32_t> given_up_;
   /// Those of the supervisor's workers that are alive, by spawn order.
   std::vector<WorkerHandle*> workers_;
-  std::list<Invocation*> queue_;
+  InvocationQueue queue_;
   Deadlines deadlines_;
   Quarantine quarantine_;
   LeakAccountant accountant_;

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/little_endian.hpp"
 #include "http/fields.hpp"
 #include "link/frame_encoder.hpp"
@@ -154,64 +155,74 @@ void WorkerHandle::send_ping(net::Clock::time_point now, bool sample) {
 void WorkerHandle::expire(Invocation& invocation, net::Clock::time_point now) {
   overdue_.push_back({.generation = invocation.request.generation,
                       .route = invocation.request.route,
-                      .stream = invocation.stream_});
-  abort_stream(invocation, link::AbortReason::deadline);
+                      .stream = invocation.stream()->number});
+  abort(invocation, link::AbortReason::deadline);
   if (!overdue_since_ && state_ == WorkerState::ready && !channel_->closed()) {
     // A pong that is on its way may be older than the abort: only one to this ping counts.
     send_ping(now, false);
     overdue_since_ = now;
     overdue_ping_ = pings_;
   }
-  invocation.observer_.on_failed(Failure::deadline);
+  invocation.observer().on_failed(Failure::deadline);
 }
 
 void WorkerHandle::invoke(Invocation& invocation, net::Clock::time_point now) {
   ++invocations_;
-  invocation.worker_ = this;
-  invocation.stream_ = next_stream_++;
-  invocation.state_ = Invocation::State::open;
-  invocation.send_credit_ = protocol::kInitialCredit;
-  invocation.receive_credit_ = protocol::kInitialCredit;
-  invocation.request_ended_ = !invocation.has_body;
-  streams_.insert(invocation.stream_, invocation);
+  const std::uint64_t number = next_stream_++;
+  invocation.open(*this, number);
+  streams_.insert(number, invocation);
   pulse_.asked(now);
-  link::append_invoke(channel_->outgoing(), invocation.stream_, invocation.request,
-                      !invocation.has_body);
+  link::append_invoke(channel_->outgoing(), number, invocation.request, !invocation.has_body);
 }
 
-void WorkerHandle::send_body(std::uint64_t stream, std::string_view bytes, bool end) {
-  if (!channel_->closed()) channel_->send(Kind::body, stream, bytes, end);
+std::size_t WorkerHandle::body_credit(const OpenStream& stream) const {
+  return channel_->congested() ? 0 : stream.send_credit;
 }
 
-void WorkerHandle::request_ended(Invocation& invocation) {
-  invocation.request_ended_ = true;
+void WorkerHandle::send_body(OpenStream& stream, std::string_view bytes, bool end) {
+  MILLRACE_ASSERT(bytes.size() <= stream.send_credit);
+  stream.send_credit -= bytes.size();
+  do {
+    const std::string_view chunk = bytes.substr(0, protocol::kMaxBodyChunk);
+    bytes.remove_prefix(chunk.size());
+    if (!channel_->closed()) {
+      channel_->send(Kind::body, stream.number, chunk, end && bytes.empty());
+    }
+  } while (!bytes.empty());
+  if (!end) return;
+  stream.request_ended = true;
   // Where there is no room among the streaming ones, it stays where it is counted.
-  if (invocation.response_begun_) static_cast<void>(begin_streaming(invocation));
+  if (stream.response_begun) static_cast<void>(begin_streaming(stream));
 }
 
-bool WorkerHandle::begin_streaming(Invocation& invocation) {
+void WorkerHandle::consumed(OpenStream& stream, std::size_t bytes) {
+  stream.ungranted += bytes;
+  // Granting by halves keeps the worker sending without a frame for each chunk.
+  if (stream.ungranted < protocol::kInitialCredit / 2) return;
+  const auto granted = static_cast<std::uint32_t>(std::exchange(stream.ungranted, 0));
+  stream.receive_credit += granted;
+  if (!channel_->closed()) link::append_credit(channel_->outgoing(), stream.number, granted);
+}
+
+bool WorkerHandle::begin_streaming(OpenStream& stream) {
   if (streams_full()) return false;
-  invocation.streaming_ = true;
+  stream.streaming_since = net::Clock::now();
   ++streaming_;
   if (state_ == WorkerState::ready) observer_.on_worker_freed(*this);
   return true;
 }
 
-void WorkerHandle::grant_credit(std::uint64_t stream, std::uint32_t bytes) {
-  if (!channel_->closed()) link::append_credit(channel_->outgoing(), stream, bytes);
-}
-
-void WorkerHandle::abort_stream(Invocation& invocation, link::AbortReason reason) {
-  if (!channel_->closed()) link::append_abort(channel_->outgoing(), invocation.stream_, reason);
+void WorkerHandle::abort(Invocation& invocation, link::AbortReason reason) {
+  const std::uint64_t number = invocation.stream()->number;
+  if (!channel_->closed()) link::append_abort(channel_->outgoing(), number, reason);
   close_stream(invocation);
 }
 
 void WorkerHandle::close_stream(Invocation& invocation) {
-  streams_.erase(invocation.stream_);
-  if (std::exchange(invocation.streaming_, false)) --streaming_;
-  invocation.drop_deadline();
-  invocation.state_ = Invocation::State::over;
-  invocation.worker_ = nullptr;
+  const OpenStream& stream = *invocation.stream();
+  streams_.erase(stream.number);
+  if (stream.streaming_since) --streaming_;
+  invocation.close();
   if (state_ == WorkerState::ready) observer_.on_worker_freed(*this);
 }
 
@@ -362,52 +373,55 @@ bool WorkerHandle::on_stream_frame(const Frame& frame) {
       return on_credit(*invocation, frame);
     case Kind::abort:
       close_stream(*invocation);
-      invocation->observer_.on_failed(Failure::handler_failed);
+      invocation->observer().on_failed(Failure::handler_failed);
       return true;
     default:
       return false;
   }
 }
 
-bool WorkerHandle::take_credit(Invocation& invocation, std::size_t bytes) {
-  if (bytes > invocation.receive_credit_) return false;
-  invocation.receive_credit_ -= bytes;
+bool WorkerHandle::take_credit(OpenStream& stream, std::size_t bytes) {
+  if (bytes > stream.receive_credit) return false;
+  stream.receive_credit -= bytes;
   return true;
 }
 
 bool WorkerHandle::on_response(Invocation& invocation, const Frame& frame) {
   const auto response = link::decode_response(frame.payload);
-  if (!response || invocation.response_begun_ || !http::validate_fields(response->fields) ||
-      !http::is_field_value(response->reason) || !take_credit(invocation, response->body.size())) {
+  OpenStream& stream = *invocation.stream();
+  if (!response || stream.response_begun || !http::validate_fields(response->fields) ||
+      !http::is_field_value(response->reason) || !take_credit(stream, response->body.size())) {
     return false;
   }
-  invocation.response_begun_ = true;
-  last_answered_ = std::max(last_answered_, invocation.stream_);
+  stream.response_begun = true;
+  last_answered_ = std::max(last_answered_, stream.number);
   observer_.on_worker_answered(*this, invocation.request.generation, invocation.request.route);
   if (frame.end()) {
     close_stream(invocation);
-  } else if (invocation.request_ended_ && !begin_streaming(invocation)) {
-    abort_stream(invocation, link::AbortReason::no_room);
-    invocation.observer_.on_failed(Failure::unavailable);
+  } else if (stream.request_ended && !begin_streaming(stream)) {
+    abort(invocation, link::AbortReason::no_room);
+    invocation.observer().on_failed(Failure::unavailable);
     return true;
   }
-  invocation.observer_.on_response(*response, frame.end());
+  invocation.observer().on_response(*response, frame.end());
   return true;
 }
 
 bool WorkerHandle::on_body(Invocation& invocation, std::string_view bytes, bool end) {
-  if (!invocation.response_begun_ || !take_credit(invocation, bytes.size())) return false;
+  OpenStream& stream = *invocation.stream();
+  if (!stream.response_begun || !take_credit(stream, bytes.size())) return false;
   if (end) close_stream(invocation);
-  invocation.observer_.on_body(bytes, end);
+  invocation.observer().on_body(bytes, end);
   return true;
 }
 
 bool WorkerHandle::on_credit(Invocation& invocation, const Frame& frame) {
   const auto bytes = link::decode_credit(frame.payload);
+  OpenStream& stream = *invocation.stream();
   // More than the window outstanding means that the worker grants what it never got.
-  if (!bytes || invocation.send_credit_ + *bytes > protocol::kInitialCredit) return false;
-  invocation.send_credit_ += *bytes;
-  invocation.observer_.on_writable();
+  if (!bytes || stream.send_credit + *bytes > protocol::kInitialCredit) return false;
+  stream.send_credit += *bytes;
+  invocation.observer().on_writable();
   return true;
 }
 
@@ -417,7 +431,9 @@ void WorkerHandle::on_channel_drained() {
   if (state_ == WorkerState::ready) observer_.on_worker_freed(*this);
   for (const std::uint64_t stream : streams_.streams()) {
     Invocation* const invocation = streams_.find(stream);
-    if (invocation != nullptr && !invocation->request_ended_) invocation->observer_.on_writable();
+    if (invocation != nullptr && !invocation->stream()->request_ended) {
+      invocation->observer().on_writable();
+    }
   }
 }
 
@@ -468,10 +484,10 @@ void WorkerHandle::fail_all() {
   overdue_.clear();
   const std::vector<Invocation*> inside = streams_.take_all();
   streaming_ = 0;
-  for (const Invocation* invocation : inside) {
+  for (Invocation* invocation : inside) {
     at_hand_.push_back({.generation = invocation->request.generation,
                         .route = invocation->request.route,
-                        .stream = invocation->stream_});
+                        .stream = invocation->stream()->number});
   }
   // Handlers run in the order of coming: the first that came after the last that was answered is the
   // likeliest to have done it, those before it wait for something.
@@ -481,13 +497,7 @@ void WorkerHandle::fail_all() {
               const bool b_waits = b.stream < last_answered_;
               return a_waits != b_waits ? b_waits : a.stream < b.stream;
             });
-  for (Invocation* invocation : inside) {
-    invocation->drop_deadline();
-    invocation->streaming_ = false;
-    invocation->state_ = Invocation::State::over;
-    invocation->worker_ = nullptr;
-    invocation->observer_.on_failed(Failure::worker_died);
-  }
+  for (Invocation* invocation : inside) invocation->fail(Failure::worker_died);
 }
 
 bool WorkerHandle::ended_as_asked() const {

@@ -83,7 +83,7 @@ using CacheReply = std::function<void(std::string_view answer)>;
 
 /// Belongs to the loop's thread. Destroying it kills the process; invocations that are still inside
 /// fail.
-class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
+class WorkerHandle final : public SupervisedWorker, private Channel::Observer, private StreamHost {
  public:
   /// Hears of a worker's life, from the loop. Must not destroy the handle inside a call.
   class Observer {
@@ -223,19 +223,16 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   /// streams_left().
   void invoke(Invocation& invocation, net::Clock::time_point now);
 
-  /// Ends a stream whose route ran too long: the worker is told, the requester hears `deadline`.
-  void expire(Invocation& invocation, net::Clock::time_point now);
-
  private:
-  friend class Invocation;
-
   WorkerHandle(net::EventLoop& loop, const Role& role, const Load& load, Observer& observer);
 
-  // For Invocation.
-  void send_body(std::uint64_t stream, std::string_view bytes, bool end);
-  void request_ended(Invocation& invocation);
-  void grant_credit(std::uint64_t stream, std::uint32_t bytes);
-  void abort_stream(Invocation& invocation, link::AbortReason reason);
+  // StreamHost
+  [[nodiscard]] std::size_t body_credit(const OpenStream& stream) const override;
+  void send_body(OpenStream& stream, std::string_view bytes, bool end) override;
+  void consumed(OpenStream& stream, std::size_t bytes) override;
+  void abort(Invocation& invocation, link::AbortReason reason) override;
+  void expire(Invocation& invocation, net::Clock::time_point now) override;
+
   void send_ping(net::Clock::time_point now, bool sample);
 
   // Channel::Observer
@@ -244,7 +241,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   void on_channel_closed(ChannelEnd how) override;
 
   void send_load();
-  [[nodiscard]] bool begin_streaming(Invocation& invocation);
+  [[nodiscard]] bool begin_streaming(OpenStream& stream);
   /// What is awaited of it now, and how much of its time it may take; 0 for no limit.
   struct Awaited {
     Overrun::Limit limit = Overrun::Limit::blocked;
@@ -269,7 +266,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   bool on_response(Invocation& invocation, const link::Frame& frame);
   bool on_body(Invocation& invocation, std::string_view bytes, bool end);
   bool on_credit(Invocation& invocation, const link::Frame& frame);
-  bool take_credit(Invocation& invocation, std::size_t bytes);
+  static bool take_credit(OpenStream& stream, std::size_t bytes);
 
   void on_exit(Exit exit);
   void settle();
