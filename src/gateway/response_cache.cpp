@@ -6,7 +6,7 @@
 
 #include "gateway/site.hpp"
 #include "routing/query.hpp"
-#include "workers/fleet.hpp"
+#include "workers/dispatcher.hpp"
 
 namespace millrace::gateway {
 
@@ -71,7 +71,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
                            .http_version = 11,
                            .secure = false,
                            .fill = true};
-    const workers::Dispatch dispatch = target_.site->fleet->dispatch(invocation_);
+    const workers::Dispatch dispatch = target_.site->dispatcher->dispatch(invocation_);
     return dispatch == workers::Dispatch::open || dispatch == workers::Dispatch::queued;
   }
 
@@ -131,7 +131,7 @@ ResponseCache::ResponseCache(cache::Scopes& caches, std::shared_ptr<base::Memory
     : memory_(std::move(memory)), caches_(caches) {}
 
 cache::ResponseStore& ResponseCache::store_of(const StaticTarget& target) {
-  return caches_.of(target.site->fleet->cache_scope(target.route)).responses;
+  return caches_.of(target.site->dispatcher->cache_scope(target.route)).responses;
 }
 
 ResponseCache::~ResponseCache() {
@@ -230,7 +230,7 @@ void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string
   const bool matches = found.outcome == routing::PathResult::Outcome::route &&
                        site->matcher.match(found.path, match) && !match.malformed;
   if (!matches || !site->manifest.routes[match.route].cached ||
-      site->fleet->cache_scope(match.route) != scope) {
+      site->dispatcher->cache_scope(match.route) != scope) {
     return done(kDone);
   }
   const StaticTarget target{.site = site,

@@ -14,10 +14,6 @@
 #include "cache/scopes.hpp"
 #include "workers/invocation.hpp"
 
-namespace millrace::workers {
-class Pool;
-}
-
 namespace millrace::gateway {
 
 struct Site;
