@@ -14,6 +14,8 @@
 
 namespace millrace::workers {
 
+class InvocationQueue;
+class InvocationRunner;
 class Pool;
 class WorkerHandle;
 
@@ -84,6 +86,8 @@ class Invocation {
   [[nodiscard]] bool active() const { return state_ == State::queued || state_ == State::open; }
 
  private:
+  friend class InvocationQueue;
+  friend class InvocationRunner;
   friend class Pool;
   friend class WorkerHandle;
 
@@ -99,14 +103,14 @@ class Invocation {
   /// It is counted apart; see WorkerHandle::streaming().
   bool streaming_ = false;
   /// Set while queued.
-  Pool* pool_ = nullptr;
+  InvocationQueue* queue_ = nullptr;
   std::list<Invocation*>::iterator queue_place_;
   net::Clock::time_point queued_at_{};
   /// Where its deadline stands, null where it has none.
   Deadlines* deadlines_ = nullptr;
   Deadlines::Place deadline_;
   /// Set while open.
-  WorkerHandle* worker_ = nullptr;
+  InvocationRunner* runner_ = nullptr;
   std::uint64_t stream_ = 0;
   /// Body bytes we may still send.
   std::size_t send_credit_ = 0;

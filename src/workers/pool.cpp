@@ -78,8 +78,7 @@ Dispatch Pool::dispatch(Invocation& invocation) {
     }
   }
   if (queue_.size() >= options_.queue) return Dispatch::refused;
-  invocation.pool_ = this;
-  invocation.state_ = Invocation::State::queued;
+  admit(invocation);
   invocation.queued_at_ = now;
   invocation.queue_place_ = queue_.insert(queue_.end(), &invocation);
   // The scaler judges by the first that waits, the timer goes by it.
@@ -100,8 +99,7 @@ void Pool::open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_p
 
 void Pool::withdraw(Invocation& invocation) {
   queue_.erase(invocation.queue_place_);
-  invocation.pool_ = nullptr;
-  invocation.state_ = Invocation::State::unused;
+  release(invocation);
 }
 
 WorkerHandle* Pool::choose(const link::InvokeView& request, net::Clock::time_point now) {
@@ -213,8 +211,7 @@ bool Pool::outdated(std::uint32_t generation) const {
 
 void Pool::fail_queued(Invocation& invocation, Failure failure) {
   withdraw(invocation);
-  invocation.state_ = Invocation::State::over;
-  invocation.observer_.on_failed(failure);
+  fail(invocation, failure);
 }
 
 void Pool::drain(Failure queued) {
@@ -226,7 +223,7 @@ void Pool::drain(Failure queued) {
 
 void Pool::expire(net::Clock::time_point now) {
   while (Invocation* invocation = deadlines_.due(now))
-    invocation->worker_->expire(*invocation, now);
+    invocation->runner_->expire(*invocation, now);
 }
 
 void Pool::scale(net::Clock::time_point now) {

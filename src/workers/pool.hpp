@@ -17,6 +17,7 @@
 #include "workers/deadlines.hpp"
 #include "workers/dispatcher.hpp"
 #include "workers/invocation.hpp"
+#include "workers/invocation_runner.hpp"
 #include "workers/leak_accountant.hpp"
 #include "workers/quarantine.hpp"
 #include "workers/role.hpp"
@@ -101,7 +102,10 @@ struct PoolReport {
 };
 
 /// Belongs to the loop's thread.
-class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnTask {
+class Pool : private Spawner,
+             private WorkerHandle::Observer,
+             private InvocationQueue,
+             private net::TurnTask {
  public:
   /// Hears of the pool, from the loop.
   class Observer {
@@ -156,8 +160,6 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   [[nodiscard]] WorkerHandle* worker(pid_t pid) const;
 
  private:
-  friend class Invocation;
-
   // Spawner
   std::unique_ptr<SupervisedWorker> spawn() override;
   void forget(SupervisedWorker& worker) override;
@@ -175,8 +177,10 @@ class Pool : private Spawner, private WorkerHandle::Observer, private net::TurnT
   void on_worker_log(WorkerHandle& worker, link::LogLevel level, std::string_view text) override;
   bool on_worker_cache(WorkerHandle& worker, std::string_view request, CacheReply reply) override;
 
+  // InvocationQueue
+  void withdraw(Invocation& invocation) override;
+
   void run_at_turn_end() override;
-  void withdraw(Invocation& invocation);
   [[nodiscard]] WorkerHandle* choose(const link::InvokeView& request, net::Clock::time_point now);
   [[nodiscard]] WorkerHandle* choose_least_busy(const link::InvokeView& request,
                                                 net::Clock::time_point now);

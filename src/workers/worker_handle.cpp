@@ -167,12 +167,7 @@ void WorkerHandle::expire(Invocation& invocation, net::Clock::time_point now) {
 
 void WorkerHandle::invoke(Invocation& invocation, net::Clock::time_point now) {
   ++invocations_;
-  invocation.worker_ = this;
-  invocation.stream_ = next_stream_++;
-  invocation.state_ = Invocation::State::open;
-  invocation.send_credit_ = protocol::kInitialCredit;
-  invocation.receive_credit_ = protocol::kInitialCredit;
-  invocation.request_ended_ = !invocation.has_body;
+  open(invocation, next_stream_++);
   streams_.insert(invocation.stream_, invocation);
   pulse_.asked(now);
   link::append_invoke(channel_->outgoing(), invocation.stream_, invocation.request,
@@ -209,9 +204,7 @@ void WorkerHandle::abort_stream(Invocation& invocation, link::AbortReason reason
 void WorkerHandle::close_stream(Invocation& invocation) {
   streams_.erase(invocation.stream_);
   if (std::exchange(invocation.streaming_, false)) --streaming_;
-  invocation.drop_deadline();
-  invocation.state_ = Invocation::State::over;
-  invocation.worker_ = nullptr;
+  close(invocation);
   if (state_ == WorkerState::ready) observer_.on_worker_freed(*this);
 }
 
@@ -482,10 +475,8 @@ void WorkerHandle::fail_all() {
               return a_waits != b_waits ? b_waits : a.stream < b.stream;
             });
   for (Invocation* invocation : inside) {
-    invocation->drop_deadline();
     invocation->streaming_ = false;
-    invocation->state_ = Invocation::State::over;
-    invocation->worker_ = nullptr;
+    close(*invocation);
     invocation->observer_.on_failed(Failure::worker_died);
   }
 }

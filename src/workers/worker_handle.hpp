@@ -19,6 +19,7 @@
 #include "workers/channel.hpp"
 #include "workers/child_process.hpp"
 #include "workers/invocation.hpp"
+#include "workers/invocation_runner.hpp"
 #include "workers/pulse.hpp"
 #include "workers/role.hpp"
 #include "workers/sample.hpp"
@@ -83,7 +84,9 @@ using CacheReply = std::function<void(std::string_view answer)>;
 
 /// Belongs to the loop's thread. Destroying it kills the process; invocations that are still inside
 /// fail.
-class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
+class WorkerHandle final : public SupervisedWorker,
+                           private Channel::Observer,
+                           private InvocationRunner {
  public:
   /// Hears of a worker's life, from the loop. Must not destroy the handle inside a call.
   class Observer {
@@ -210,7 +213,7 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
     return protocol::kMaxStream + 1 - next_stream_;
   }
   /// It reads its link too slowly to be given more; on_worker_freed() follows.
-  [[nodiscard]] bool congested() const { return channel_->congested(); }
+  [[nodiscard]] bool congested() const override { return channel_->congested(); }
   /// The newest generation it has loaded; nothing before the first.
   [[nodiscard]] std::optional<std::uint32_t> generation() const { return generation_; }
   /// The oldest generation whose invocations it can answer.
@@ -224,18 +227,17 @@ class WorkerHandle final : public SupervisedWorker, private Channel::Observer {
   void invoke(Invocation& invocation, net::Clock::time_point now);
 
   /// Ends a stream whose route ran too long: the worker is told, the requester hears `deadline`.
-  void expire(Invocation& invocation, net::Clock::time_point now);
+  void expire(Invocation& invocation, net::Clock::time_point now) override;
 
  private:
-  friend class Invocation;
-
   WorkerHandle(net::EventLoop& loop, const Role& role, const Load& load, Observer& observer);
 
-  // For Invocation.
-  void send_body(std::uint64_t stream, std::string_view bytes, bool end);
-  void request_ended(Invocation& invocation);
-  void grant_credit(std::uint64_t stream, std::uint32_t bytes);
-  void abort_stream(Invocation& invocation, link::AbortReason reason);
+  // InvocationRunner
+  void send_body(std::uint64_t stream, std::string_view bytes, bool end) override;
+  void request_ended(Invocation& invocation) override;
+  void grant_credit(std::uint64_t stream, std::uint32_t bytes) override;
+  void abort_stream(Invocation& invocation, link::AbortReason reason) override;
+
   void send_ping(net::Clock::time_point now, bool sample);
 
   // Channel::Observer
