@@ -56,7 +56,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
         cause_(cause),
         path_(path_of(*target.site, target.route, target.parameters)),
         invocation_(static_cast<workers::Invocation::Observer&>(*this)),
-        begun_(cache::Clock::now()),
+        begun_(cache.now_()),
         share_(cache.memory_) {}
 
   [[nodiscard]] bool start() {
@@ -106,7 +106,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
     auto response =
         std::make_shared<cache::KeptResponse>(cache::read_fill(status_, fields_, std::move(body_)));
     response->begun = begun_;
-    response->made = cache::Clock::now();
+    response->made = cache_.now_();
     cache_.on_filled(key_, target_, response);
   }
 
@@ -127,8 +127,9 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
   base::MemoryBudget::Share share_;
 };
 
-ResponseCache::ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory)
-    : memory_(std::move(memory)), caches_(caches) {}
+ResponseCache::ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory,
+                             Now now)
+    : memory_(std::move(memory)), caches_(caches), now_(std::move(now)) {}
 
 cache::ResponseStore& ResponseCache::store_of(const StaticTarget& target) {
   return caches_.of(target.site->dispatcher->cache_scope(target.route)).responses;
@@ -144,7 +145,7 @@ ResponseCache::~ResponseCache() {
 }
 
 cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
-  const auto now = cache::Clock::now();
+  const auto now = now_();
   std::string key = fill_key(target);
   cache::ResponseStore& store = store_of(target);
   if (auto found = store.get(key, now); found.response) return found;
@@ -255,13 +256,13 @@ void ResponseCache::on_filled(const std::string& key, const StaticTarget& target
                               const cache::SharedResponse& response) {
   cache::ResponseStore& store = store_of(target);
   if (response->keep) store.set(key, response);
-  if (!response->evaluated) store.put_off(key, cache::Clock::now());
+  if (!response->evaluated) store.put_off(key, now_());
   for (Observer* observer : finish(key)) observer->on_filled(response);
 }
 
 void ResponseCache::on_failed(const std::string& key, const StaticTarget& target,
                               workers::Failure failure) {
-  store_of(target).put_off(key, cache::Clock::now());
+  store_of(target).put_off(key, now_());
   for (Observer* observer : finish(key)) observer->on_fill_failed(failure);
 }
 

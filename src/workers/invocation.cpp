@@ -74,6 +74,18 @@ void InvocationRunner::close(Invocation& invocation) {
   invocation.runner_ = nullptr;
 }
 
+bool InvocationRunner::add_send_credit(Invocation& invocation, std::size_t bytes) {
+  if (invocation.send_credit_ + bytes > protocol::kInitialCredit) return false;
+  invocation.send_credit_ += bytes;
+  return true;
+}
+
+bool InvocationRunner::take_receive_credit(Invocation& invocation, std::size_t bytes) {
+  if (bytes > invocation.receive_credit_) return false;
+  invocation.receive_credit_ -= bytes;
+  return true;
+}
+
 Invocation::Observer& InvocationRunner::requester_of(Invocation& invocation) {
   return invocation.observer_;
 }

@@ -3,6 +3,7 @@
 // response without a process.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -58,6 +59,11 @@ class InvocationRunner {
   void open(Invocation& invocation, std::uint64_t stream);
   /// It is inside no more. Its requester has heard, or is about to hear, why.
   static void close(Invocation& invocation);
+  /// So many bytes more of the request's body may be sent; false where that is more than the link's
+  /// window.
+  [[nodiscard]] static bool add_send_credit(Invocation& invocation, std::size_t bytes);
+  /// So many bytes of the response's body have come; false where there was no credit for them.
+  [[nodiscard]] static bool take_receive_credit(Invocation& invocation, std::size_t bytes);
   /// Who hears of its response.
   [[nodiscard]] static Invocation::Observer& requester_of(Invocation& invocation);
 };

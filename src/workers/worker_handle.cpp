@@ -362,16 +362,10 @@ bool WorkerHandle::on_stream_frame(const Frame& frame) {
   }
 }
 
-bool WorkerHandle::take_credit(Invocation& invocation, std::size_t bytes) {
-  if (bytes > invocation.receive_credit_) return false;
-  invocation.receive_credit_ -= bytes;
-  return true;
-}
-
 bool WorkerHandle::on_response(Invocation& invocation, const Frame& frame) {
   const auto response = link::decode_response(frame.payload);
   if (!response || invocation.response_begun_ || !http::validate_fields(response->fields) ||
-      !http::is_field_value(response->reason) || !take_credit(invocation, response->body.size())) {
+      !http::is_field_value(response->reason) || !take_receive_credit(invocation, response->body.size())) {
     return false;
   }
   invocation.response_begun_ = true;
@@ -389,7 +383,7 @@ bool WorkerHandle::on_response(Invocation& invocation, const Frame& frame) {
 }
 
 bool WorkerHandle::on_body(Invocation& invocation, std::string_view bytes, bool end) {
-  if (!invocation.response_begun_ || !take_credit(invocation, bytes.size())) return false;
+  if (!invocation.response_begun_ || !take_receive_credit(invocation, bytes.size())) return false;
   if (end) close_stream(invocation);
   invocation.observer_.on_body(bytes, end);
   return true;
@@ -398,8 +392,7 @@ bool WorkerHandle::on_body(Invocation& invocation, std::string_view bytes, bool 
 bool WorkerHandle::on_credit(Invocation& invocation, const Frame& frame) {
   const auto bytes = link::decode_credit(frame.payload);
   // More than the window outstanding means that the worker grants what it never got.
-  if (!bytes || invocation.send_credit_ + *bytes > protocol::kInitialCredit) return false;
-  invocation.send_credit_ += *bytes;
+  if (!bytes || !add_send_credit(invocation, *bytes)) return false;
   invocation.observer_.on_writable();
   return true;
 }

@@ -271,7 +271,6 @@ class WorkerHandle final : public SupervisedWorker,
   bool on_response(Invocation& invocation, const link::Frame& frame);
   bool on_body(Invocation& invocation, std::string_view bytes, bool end);
   bool on_credit(Invocation& invocation, const link::Frame& frame);
-  bool take_credit(Invocation& invocation, std::size_t bytes);
 
   void on_exit(Exit exit);
   void settle();
