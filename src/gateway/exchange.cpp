@@ -3,7 +3,7 @@
 #include "gateway/server.hpp"
 #include "gateway/site.hpp"
 #include "routing/path.hpp"
-#include "workers/fleet.hpp"
+#include "workers/dispatcher.hpp"
 
 namespace millrace::gateway {
 
@@ -98,7 +98,7 @@ void Exchange::respond(const http::ResponseHead& head, std::string_view body, bo
 void Exchange::reply_not_found() { reply_with_text(404, kNotFound); }
 
 void Exchange::answer_unrouted() {
-  if (!site_->fleet || !site_->fleet->listens()) return reply_not_found();
+  if (!site_->dispatcher || !site_->dispatcher->listens()) return reply_not_found();
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
   invoke({.route = protocol::kNoRoute, .parameters = {}, .fields = fields});
 }
@@ -181,7 +181,7 @@ void Exchange::invoke(const Call& call) {
                           .secure = false};
   invocation_->has_body = head_.has_body;
   begin_replay();
-  switch (site_->fleet->dispatch(*invocation_)) {
+  switch (site_->dispatcher->dispatch(*invocation_)) {
     case workers::Dispatch::refused:
       return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
     case workers::Dispatch::too_large:

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "routing/path.hpp"
-#include "workers/fleet.hpp"
+#include "workers/dispatcher.hpp"
 
 namespace millrace::gateway {
 
@@ -48,7 +48,7 @@ base::Result<void> Probe::start() {
                          .remote_port = 0,
                          .http_version = 11,
                          .secure = false};
-  const workers::Dispatch dispatch = site_->fleet->dispatch(invocation_);
+  const workers::Dispatch dispatch = site_->dispatcher->dispatch(invocation_);
   if (dispatch == workers::Dispatch::open || dispatch == workers::Dispatch::queued) return {};
   return failed("no worker");
 }

@@ -6,7 +6,7 @@
 
 #include "gateway/site.hpp"
 #include "routing/query.hpp"
-#include "workers/fleet.hpp"
+#include "workers/dispatcher.hpp"
 
 namespace millrace::gateway {
 
@@ -56,7 +56,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
         cause_(cause),
         path_(path_of(*target.site, target.route, target.parameters)),
         invocation_(static_cast<workers::Invocation::Observer&>(*this)),
-        begun_(cache::Clock::now()),
+        begun_(cache.now_()),
         share_(cache.memory_) {}
 
   [[nodiscard]] bool start() {
@@ -71,7 +71,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
                            .http_version = 11,
                            .secure = false,
                            .fill = true};
-    const workers::Dispatch dispatch = target_.site->fleet->dispatch(invocation_);
+    const workers::Dispatch dispatch = target_.site->dispatcher->dispatch(invocation_);
     return dispatch == workers::Dispatch::open || dispatch == workers::Dispatch::queued;
   }
 
@@ -106,7 +106,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
     auto response =
         std::make_shared<cache::KeptResponse>(cache::read_fill(status_, fields_, std::move(body_)));
     response->begun = begun_;
-    response->made = cache::Clock::now();
+    response->made = cache_.now_();
     cache_.on_filled(key_, target_, response);
   }
 
@@ -127,11 +127,12 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
   base::MemoryBudget::Share share_;
 };
 
-ResponseCache::ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory)
-    : memory_(std::move(memory)), caches_(caches) {}
+ResponseCache::ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory,
+                             Now now)
+    : memory_(std::move(memory)), caches_(caches), now_(std::move(now)) {}
 
 cache::ResponseStore& ResponseCache::store_of(const StaticTarget& target) {
-  return caches_.of(target.site->fleet->cache_scope(target.route)).responses;
+  return caches_.of(target.site->dispatcher->cache_scope(target.route)).responses;
 }
 
 ResponseCache::~ResponseCache() {
@@ -144,7 +145,7 @@ ResponseCache::~ResponseCache() {
 }
 
 cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
-  const auto now = cache::Clock::now();
+  const auto now = now_();
   std::string key = fill_key(target);
   cache::ResponseStore& store = store_of(target);
   if (auto found = store.get(key, now); found.response) return found;
@@ -230,7 +231,7 @@ void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string
   const bool matches = found.outcome == routing::PathResult::Outcome::route &&
                        site->matcher.match(found.path, match) && !match.malformed;
   if (!matches || !site->manifest.routes[match.route].cached ||
-      site->fleet->cache_scope(match.route) != scope) {
+      site->dispatcher->cache_scope(match.route) != scope) {
     return done(kDone);
   }
   const StaticTarget target{.site = site,
@@ -255,13 +256,13 @@ void ResponseCache::on_filled(const std::string& key, const StaticTarget& target
                               const cache::SharedResponse& response) {
   cache::ResponseStore& store = store_of(target);
   if (response->keep) store.set(key, response);
-  if (!response->evaluated) store.put_off(key, cache::Clock::now());
+  if (!response->evaluated) store.put_off(key, now_());
   for (Observer* observer : finish(key)) observer->on_filled(response);
 }
 
 void ResponseCache::on_failed(const std::string& key, const StaticTarget& target,
                               workers::Failure failure) {
-  store_of(target).put_off(key, cache::Clock::now());
+  store_of(target).put_off(key, now_());
   for (Observer* observer : finish(key)) observer->on_fill_failed(failure);
 }
 

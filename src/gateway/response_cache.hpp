@@ -14,10 +14,6 @@
 #include "cache/scopes.hpp"
 #include "workers/invocation.hpp"
 
-namespace millrace::workers {
-class Pool;
-}
-
 namespace millrace::gateway {
 
 struct Site;
@@ -54,8 +50,12 @@ class ResponseCache {
     virtual void on_fill_failed(workers::Failure failure) = 0;
   };
 
+  /// What time it is.
+  using Now = std::function<cache::Clock::time_point()>;
+
   /// `memory`: counts answers while they are made. Outlived by `caches`.
-  ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory);
+  ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory,
+                Now now = &cache::Clock::now);
   ResponseCache(const ResponseCache&) = delete;
   ResponseCache& operator=(const ResponseCache&) = delete;
   ~ResponseCache();
@@ -96,6 +96,7 @@ class ResponseCache {
 
   std::shared_ptr<base::MemoryBudget> memory_;
   cache::Scopes& caches_;
+  Now now_;
   /// How many Refresh objects wait.
   std::size_t refreshes_ = 0;
   /// By generation and key.

@@ -4,11 +4,11 @@
 
 namespace millrace::gateway {
 
-Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers::Fleet> runs,
+Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers::Dispatcher> runs,
            const std::filesystem::path& root, const std::filesystem::path& build, bool live_files)
     : generation(number),
       manifest(std::move(read)),
-      fleet(std::move(runs)),
+      dispatcher(std::move(runs)),
       path_rules{.base_path = manifest.config.base_path,
                  .trailing_slash = manifest.config.trailing_slash,
                  .skip_trailing_slash_redirect = manifest.config.skip_trailing_slash_redirect},

@@ -19,7 +19,7 @@
 #include "routing/path.hpp"
 
 namespace millrace::workers {
-class Fleet;
+class Dispatcher;
 }
 
 namespace millrace::gateway {
@@ -27,7 +27,7 @@ namespace millrace::gateway {
 struct Site {
   /// `runs`: may be null. `build`: the manifest's folder. `live_files`: public/ is looked at for each request
   /// (development) instead of once.
-  Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers::Fleet> runs,
+  Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers::Dispatcher> runs,
        const std::filesystem::path& root, const std::filesystem::path& build, bool live_files);
 
   /// A site whose every request is answered 500 with `text`: a project that cannot be built.
@@ -40,7 +40,7 @@ struct Site {
   std::uint32_t generation = 0;
   project::Manifest manifest;
   /// Who runs the routes; null where there are none. Its state is not the site's.
-  std::shared_ptr<workers::Fleet> fleet;
+  std::shared_ptr<workers::Dispatcher> dispatcher;
   routing::PathRules path_rules;
   routing::Matcher matcher;
   PublicFiles public_files;

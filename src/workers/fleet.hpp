@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/event_loop.hpp"
+#include "workers/dispatcher.hpp"
 #include "workers/pool.hpp"
 
 namespace millrace::workers {
@@ -23,7 +24,7 @@ struct PoolPlan {
 };
 
 /// Belongs to the loop's thread. Destroy it when it has drained, or with the loop.
-class Fleet final : private Pool::Observer {
+class Fleet final : public Dispatcher, private Pool::Observer {
  public:
   /// Hears of the fleet, from the loop; must not destroy it inside a call.
   class Observer {
@@ -60,7 +61,7 @@ class Fleet final : private Pool::Observer {
   void set_environment(const std::vector<std::string>& environment);
 
   /// Gives `invocation` to the pool of its route.
-  [[nodiscard]] Dispatch dispatch(Invocation& invocation) {
+  [[nodiscard]] Dispatch dispatch(Invocation& invocation) override {
     if (invocation.request.route == protocol::kNoRoute) {
       // It may have ended since.
       Pool* const pool = listening_pool();
@@ -69,11 +70,10 @@ class Fleet final : private Pool::Observer {
     return pool_of(invocation.request.route).dispatch(invocation);
   }
 
-  /// Whether a worker takes requests that no route is for (protocol::kNoRoute).
-  [[nodiscard]] bool listens() const { return listening_pool() != nullptr; }
+  [[nodiscard]] bool listens() const override { return listening_pool() != nullptr; }
 
   /// Of the pool that runs the route.
-  [[nodiscard]] std::string_view cache_scope(std::uint32_t route) const {
+  [[nodiscard]] std::string_view cache_scope(std::uint32_t route) const override {
     return pool_of(route).options().cache_scope;
   }
 

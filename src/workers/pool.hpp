@@ -14,6 +14,7 @@
 #include "net/timer.hpp"
 #include "workers/child_process.hpp"
 #include "workers/deadlines.hpp"
+#include "workers/dispatcher.hpp"
 #include "workers/invocation.hpp"
 #include "workers/invocation_queue.hpp"
 #include "workers/leak_accountant.hpp"
@@ -24,22 +25,6 @@
 #include "workers/worker_handle.hpp"
 
 namespace millrace::workers {
-
-/// What became of an invocation given to the pool.
-enum class Dispatch : std::uint8_t {
-  /// A worker has it.
-  open,
-  /// It waits for a worker.
-  queued,
-  /// Nothing was done: the queue is full, or the workers fail to start.
-  refused,
-  /// Nothing was done: the route has ended its workers again and again and pauses.
-  paused,
-  /// Nothing was done: the pool drains; another has taken its place.
-  outdated,
-  /// Nothing was done: the request's head does not fit a frame of the link.
-  too_large,
-};
 
 /// How many workers of a pool serve at a time.
 enum class Serving : std::uint8_t {

@@ -38,7 +38,10 @@ function runTests(): Promise<Run> {
     const child = spawn(
       process.execPath,
       ['--test', '--test-timeout=3600000', '--test-concurrency=1', ...files],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, MILLRACE_TEST_PATIENCE: '3000' },
+      },
     )
     let output = ''
     for (const stream of [child.stdout, child.stderr])

@@ -1,0 +1,194 @@
+// TestDispatcher stands in for the workers: it keeps the invocations it is given, and a test plays
+// the worker's part of each, from the queue to the response's end, without a process or a loop.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "workers/dispatcher.hpp"
+#include "workers/invocation_queue.hpp"
+
+namespace millrace::gateway {
+
+/// Outlives the invocations it was given.
+class TestDispatcher final : public workers::Dispatcher, private workers::StreamHost {
+ public:
+  /// An invocation as its worker has it.
+  struct Call {
+    std::uint32_t generation = 0;
+    std::uint32_t route = 0;
+    std::string method;
+    std::string target;
+    std::string parameters;
+    std::string fields;
+    bool fill = false;
+    bool has_body = false;
+    /// What has come of the request's body.
+    std::string body;
+    bool body_ended = false;
+    /// Bytes of the response's body that the requester has granted anew.
+    std::size_t granted = 0;
+    /// Why its requester has ended it; nothing where it has not.
+    std::optional<link::AbortReason> aborted = {};
+    /// Where it waits; null where it does not, or a worker has taken it.
+    std::unique_ptr<workers::InvocationQueue> queue = {};
+    /// Null once it is over.
+    workers::Invocation* invocation = nullptr;
+
+    /// Whether the requester has withdrawn it while it waited.
+    [[nodiscard]] bool withdrawn() const { return queue && queue->empty(); }
+  };
+
+  [[nodiscard]] workers::Dispatch dispatch(workers::Invocation& invocation) override {
+    const auto decision = decide();
+    if (decision != workers::Dispatch::open && decision != workers::Dispatch::queued) {
+      return decision;
+    }
+    const link::InvokeView& request = invocation.request;
+    calls.push_back({.generation = request.generation,
+                     .route = request.route,
+                     .method = std::string(request.method),
+                     .target = std::string(request.target),
+                     .parameters = std::string(request.parameters),
+                     .fields = std::string(request.fields),
+                     .fill = request.fill,
+                     .has_body = invocation.has_body,
+                     .body = {},
+                     .invocation = &invocation});
+    if (decision == workers::Dispatch::queued) {
+      calls.back().queue = std::make_unique<workers::InvocationQueue>(1);
+      calls.back().queue->add(invocation, {});
+    } else {
+      invocation.open(*this, calls.size());
+    }
+    return decision;
+  }
+  [[nodiscard]] bool listens() const override { return listening; }
+  [[nodiscard]] std::string_view cache_scope(std::uint32_t /*route*/) const override {
+    return scope;
+  }
+
+  /// The one that came last; it must be there.
+  [[nodiscard]] Call& last() {
+    EXPECT_FALSE(calls.empty());
+    return calls.back();
+  }
+
+  // The worker's part. `call` must not be over.
+
+  /// A worker takes an invocation that waits; what it was given of the request counts as it is now.
+  void take(Call& call) {
+    workers::Invocation& invocation = *call.invocation;
+    std::exchange(call.queue, nullptr)->remove(invocation);
+    call.parameters = invocation.request.parameters;
+    call.fields = invocation.request.fields;
+    invocation.open(*this, number_of(call));
+    if (call.has_body) invocation.observer().on_writable();
+  }
+
+  /// An invocation that waits gets no worker.
+  void fail_waiting(Call& call, workers::Failure failure) {
+    workers::Invocation& invocation = *std::exchange(call.invocation, nullptr);
+    std::exchange(call.queue, nullptr)->fail(invocation, failure);
+  }
+
+  void respond(Call& call, std::uint16_t status, std::string_view fields,
+               std::string_view body = {}, bool end = true) {
+    workers::Invocation& invocation = *call.invocation;
+    ASSERT_TRUE(take_receive_credit(invocation, body.size()));
+    invocation.stream()->response_begun = true;
+    if (end) over(call);
+    invocation.observer().on_response(
+        {.status = status, .reason = {}, .fields = fields, .body = body}, end);
+  }
+
+  void send_body(Call& call, std::string_view bytes, bool end = false) {
+    workers::Invocation& invocation = *call.invocation;
+    ASSERT_TRUE(take_receive_credit(invocation, bytes.size()));
+    if (end) over(call);
+    invocation.observer().on_body(bytes, end);
+  }
+
+  void fail(Call& call, workers::Failure failure) {
+    std::exchange(call.invocation, nullptr)->fail(failure);
+  }
+
+  /// The worker has read so many bytes of the request's body.
+  void grant(Call& call, std::size_t bytes) {
+    call.invocation->stream()->send_credit += bytes;
+    call.invocation->observer().on_writable();
+  }
+
+  /// What becomes of the next invocations: `then` after `next`, which holds for one where it is set.
+  std::optional<workers::Dispatch> next;
+  workers::Dispatch then = workers::Dispatch::open;
+  bool listening = false;
+  std::string scope;
+  bool is_congested = false;
+  /// All that were taken, in their order.
+  std::deque<Call> calls;
+
+ private:
+  [[nodiscard]] workers::Dispatch decide() {
+    return next ? *std::exchange(next, std::nullopt) : then;
+  }
+
+  [[nodiscard]] std::size_t number_of(const Call& call) const {
+    const auto same = [&call](const Call& other) { return &other == &call; };
+    return static_cast<std::size_t>(std::find_if(calls.begin(), calls.end(), same) -
+                                    calls.begin()) +
+           1;
+  }
+
+  [[nodiscard]] Call& call_of(const workers::Invocation& invocation) {
+    const auto same = [&invocation](const Call& call) { return call.invocation == &invocation; };
+    return *std::find_if(calls.begin(), calls.end(), same);
+  }
+
+  static void over(Call& call) { std::exchange(call.invocation, nullptr)->close(); }
+
+  [[nodiscard]] static bool take_receive_credit(workers::Invocation& invocation,
+                                                std::size_t bytes) {
+    workers::OpenStream& stream = *invocation.stream();
+    if (bytes > stream.receive_credit) return false;
+    stream.receive_credit -= bytes;
+    return true;
+  }
+
+  // workers::StreamHost
+  [[nodiscard]] std::size_t body_credit(const workers::OpenStream& stream) const override {
+    return is_congested ? 0 : stream.send_credit;
+  }
+  void send_body(workers::OpenStream& stream, std::string_view bytes, bool end) override {
+    Call& call = calls[stream.number - 1];
+    EXPECT_FALSE(call.body_ended);
+    EXPECT_LE(bytes.size(), stream.send_credit);
+    stream.send_credit -= bytes.size();
+    stream.request_ended = end;
+    call.body.append(bytes);
+    call.body_ended = end;
+  }
+  void consumed(workers::OpenStream& stream, std::size_t bytes) override {
+    stream.receive_credit += bytes;
+    calls[stream.number - 1].granted += bytes;
+  }
+  void abort(workers::Invocation& invocation, link::AbortReason reason) override {
+    Call& call = call_of(invocation);
+    call.aborted = reason;
+    over(call);
+  }
+  void expire(workers::Invocation& invocation, net::Clock::time_point /*now*/) override {
+    fail(call_of(invocation), workers::Failure::deadline);
+  }
+};
+
+}  // namespace millrace::gateway
