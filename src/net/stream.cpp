@@ -13,10 +13,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "net/unsent_bytes.hpp"
 
 namespace millrace::net {
 
@@ -29,9 +32,6 @@ namespace {
 
 /// How long finish() waits for the peer's end; a peer that never ends must not hold a descriptor.
 constexpr std::chrono::seconds kLingerTime{2};
-
-/// Sent bytes in front of unsent ones that are not worth moving the unsent ones for.
-constexpr std::size_t kSentInFront = 64 * 1024;
 
 /// EWOULDBLOCK is EAGAIN on Linux.
 bool try_again(int error) { return error == EAGAIN || error == EINTR; }
@@ -52,7 +52,7 @@ struct Stream::Impl {
         options(how),
         buffer(how.initial_buffer),
         buffer_share(account.memory),
-        unsent_share(std::move(account.memory)),
+        unsent(std::move(account.memory), how.initial_buffer),
         descriptor(std::move(account.descriptor)) {
     const int family = family_of(fd.get());
     socket.assign(asio::generic::stream_protocol(family, 0), fd.release());
@@ -67,20 +67,17 @@ struct Stream::Impl {
   std::size_t end = 0;
   /// Bytes that the last read gave.
   std::size_t last_read = 0;
-  std::string unsent;
-  std::size_t sent = 0;
   /// Bytes that the kernel has taken since the beginning.
   std::uint64_t taken = 0;
   base::MemoryBudget::Share buffer_share;
-  base::MemoryBudget::Share unsent_share;
+  UnsentBytes unsent;
   std::shared_ptr<const void> descriptor;
   bool input_ended = false;
   bool paused = false;
   bool reading = false;
   bool writing = false;
   bool delivering = false;
-  bool closed = false;
-  bool finishing = false;
+  enum class Life : std::uint8_t { open, finishing, closed } life = Life::open;
   std::unique_ptr<asio::steady_timer> linger;
 
   /// The read buffer's size for a wish of `size`, within what the account allows.
@@ -94,32 +91,14 @@ struct Stream::Impl {
     if (less) buffer.shrink_to_fit();
   }
 
-  void keep_unsent(std::string_view bytes) {
-    if (sent > kSentInFront && sent > unsent.size() / 2) {
-      unsent.erase(0, std::exchange(sent, 0));
-    }
-    unsent.append(bytes);
-    unsent_share.set(unsent.capacity());
-  }
-
-  void drop_unsent() {
-    sent = 0;
-    if (unsent.capacity() > options.initial_buffer) {
-      unsent = std::string();
-    } else {
-      unsent.clear();
-    }
-    unsent_share.set(0);
-  }
-
   void shut() {
-    closed = true;
+    life = Life::closed;
     observer = nullptr;
     boost::system::error_code ignored;
     socket.close(ignored);
     linger.reset();
     descriptor.reset();
-    drop_unsent();
+    unsent.clear();
   }
 };
 
@@ -162,7 +141,7 @@ void Stream::make_room() {
 
 void Stream::read_more() {
   Impl& s = *impl_;
-  if (s.closed || s.reading || s.input_ended) return;
+  if (s.life == Impl::Life::closed || s.reading || s.input_ended) return;
   make_room();
   if (s.end == s.buffer.size()) return;
   s.reading = true;
@@ -179,8 +158,8 @@ void Stream::read_more() {
 void Stream::handle_read(std::size_t bytes, ReadOutcome outcome) {
   Impl& s = *impl_;
   s.reading = false;
-  if (s.closed) return;
-  if (s.finishing) {
+  if (s.life == Impl::Life::closed) return;
+  if (s.life == Impl::Life::finishing) {
     s.begin = s.end = 0;
     if (outcome != ReadOutcome::bytes) {
       s.shut();
@@ -194,7 +173,7 @@ void Stream::handle_read(std::size_t bytes, ReadOutcome outcome) {
   s.end += bytes;
   s.last_read = bytes;
   if (!s.paused) deliver();
-  if (!s.closed && !s.paused) read_more();
+  if (s.life != Impl::Life::closed && !s.paused) read_more();
 }
 
 void Stream::handle_end() {
@@ -202,7 +181,7 @@ void Stream::handle_end() {
   const auto self = shared_from_this();
   s.input_ended = true;
   const bool stays = s.observer->on_end();
-  if (s.closed || s.finishing) return;
+  if (s.life != Impl::Life::open) return;
   if (!stays) return fail();
   if (!s.paused) deliver();
 }
@@ -219,11 +198,11 @@ void Stream::deliver() {
   } catch (...) {
     // It stopped halfway: what it holds of this stream is worth nothing. The loop tells of it.
     s.delivering = false;
-    if (!s.closed && !s.finishing) fail();
+    if (s.life == Impl::Life::open) fail();
     throw;
   }
   s.delivering = false;
-  if (s.closed || s.finishing) return;
+  if (s.life != Impl::Life::open) return;
   // An observer that is so mistaken knows nothing more of what is in the buffer.
   if (consumed > s.end - s.begin) return fail();
   s.begin += consumed;
@@ -231,7 +210,7 @@ void Stream::deliver() {
 
 void Stream::write(std::string_view bytes) {
   Impl& s = *impl_;
-  if (s.closed || s.finishing || bytes.empty()) return;
+  if (s.life != Impl::Life::open || bytes.empty()) return;
   if (s.unsent.empty()) {
     const ssize_t taken =
         ::send(s.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -240,13 +219,13 @@ void Stream::write(std::string_view bytes) {
       bytes.remove_prefix(static_cast<std::size_t>(taken));
     } else if (!try_again(errno)) {
       // Told to the observer by the pending read, or by the wait below, in a later turn.
-      s.keep_unsent(bytes);
+      s.unsent.append(bytes);
       wait_writable();
       return;
     }
     if (bytes.empty()) return;
   }
-  s.keep_unsent(bytes);
+  s.unsent.append(bytes);
   wait_writable();
 }
 
@@ -263,30 +242,31 @@ void Stream::wait_writable() {
 void Stream::handle_writable(bool failed) {
   Impl& s = *impl_;
   s.writing = false;
-  if (s.closed) return;
+  if (s.life == Impl::Life::closed) return;
   if (failed) return fail();
-  const ssize_t taken = ::send(s.socket.native_handle(), s.unsent.data() + s.sent,
-                               s.unsent.size() - s.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+  const std::string_view bytes = s.unsent.view();
+  const ssize_t taken =
+      ::send(s.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (taken < 0) {
     if (try_again(errno)) return wait_writable();
     return fail();
   }
-  s.sent += static_cast<std::size_t>(taken);
+  s.unsent.advance(static_cast<std::size_t>(taken));
   s.taken += static_cast<std::uint64_t>(taken);
-  if (s.sent < s.unsent.size()) return wait_writable();
-  s.drop_unsent();
-  if (s.finishing) return end_sending();
+  if (!s.unsent.empty()) return wait_writable();
+  s.unsent.clear();
+  if (s.life == Impl::Life::finishing) return end_sending();
   const auto self = shared_from_this();
   s.observer->on_drained();
 }
 
 std::size_t Stream::unread() const {
   boost::system::error_code failed;
-  const std::size_t bytes = impl_->closed ? 0 : impl_->socket.available(failed);
+  const std::size_t bytes = impl_->life == Impl::Life::closed ? 0 : impl_->socket.available(failed);
   return failed ? 0 : bytes;
 }
 
-std::size_t Stream::unsent() const { return impl_->unsent.size() - impl_->sent; }
+std::size_t Stream::unsent() const { return impl_->unsent.size(); }
 
 std::uint64_t Stream::delivered() const {
   int queued = 0;
@@ -299,12 +279,12 @@ void Stream::pause() { impl_->paused = true; }
 
 void Stream::resume() {
   Impl& s = *impl_;
-  if (s.closed || s.finishing) return;
+  if (s.life != Impl::Life::open) return;
   const auto self = shared_from_this();
   s.paused = false;
   deliver();
   // Where the observer has finished it, what comes is still to be read and dropped.
-  if (!s.closed && !s.paused && !s.delivering) read_more();
+  if (s.life != Impl::Life::closed && !s.paused && !s.delivering) read_more();
 }
 
 void Stream::fail() {
@@ -316,11 +296,11 @@ void Stream::fail() {
 }
 
 void Stream::close() {
-  if (!impl_->closed) impl_->shut();
+  if (impl_->life != Impl::Life::closed) impl_->shut();
 }
 
 void Stream::reset() {
-  if (impl_->closed) return;
+  if (impl_->life == Impl::Life::closed) return;
   boost::system::error_code ignored;
   impl_->socket.set_option(asio::socket_base::linger(true, 0), ignored);
   impl_->shut();
@@ -328,8 +308,8 @@ void Stream::reset() {
 
 void Stream::finish() {
   Impl& s = *impl_;
-  if (s.closed || s.finishing) return;
-  s.finishing = true;
+  if (s.life != Impl::Life::open) return;
+  s.life = Impl::Life::finishing;
   s.observer = nullptr;
   s.paused = false;
   s.begin = s.end = 0;
