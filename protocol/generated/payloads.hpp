@@ -17,16 +17,16 @@ struct InvokeView {
   std::uint32_t generation = 0;
   /// Index into the manifest's routes.
   std::uint32_t route = 0;
+  /// As received.
+  std::string_view method;
+  /// The client's address.
+  std::string_view remote_address;
   /// Request-target as received: origin form, raw percent-encoding.
   std::string_view target;
   /// Raw percent-encoded values in the route's order, separated by one space; the segments of a catch-all separated by '/'.
   std::string_view parameters;
   /// Header section: 'Name: value\r\n' for each field line, in the order received, Latin-1.
   std::string_view fields;
-  /// As received.
-  std::string_view method;
-  /// The client's address.
-  std::string_view remote_address;
   /// The client's port.
   std::uint16_t remote_port = 0;
   /// 10, 11 or 20.

@@ -46,12 +46,24 @@ function initial({ type, default: value = 0 }) {
   return type === 'bool' ? ' = false' : ` = ${value}`
 }
 
-function view(name, { doc, members }, flags) {
+/** The members as a view has them: texts in their order on the link, where the first one stands. */
+function inOrder({ members, texts }) {
+  const named = new Map(members.map((member) => [member.name, member]))
+  const first = members.findIndex(({ type }) => type === 'text')
+  const others = members.filter(({ name }) => !texts.includes(name))
+  return [
+    ...others.slice(0, first),
+    ...texts.map((text) => named.get(text)),
+    ...others.slice(first),
+  ]
+}
+
+function view(name, struct, flags) {
   const own = flags.filter(({ on }) => on?.length === 1 && on[0] === name)
   return [
-    `/// ${doc} Texts point into the bytes they were read from.`,
+    `/// ${struct.doc} Texts point into the bytes they were read from.`,
     `struct ${viewName(name)} {`,
-    ...members.flatMap((member) => [
+    ...inOrder(struct).flatMap((member) => [
       `  /// ${member.doc}`,
       `  ${types[member.type]} ${member.name}${initial(member)};`,
     ]),
