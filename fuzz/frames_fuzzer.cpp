@@ -19,7 +19,7 @@ void look_into(const link_frames::Frame& frame) {
     if (again.size() != frame.payload.size() + millrace::protocol::kFrameHeadSize) std::abort();
   }
   if (const auto invoke = link_frames::decode_invoke(frame.payload)) {
-    if (link_frames::invoke_payload_size(*invoke) != frame.payload.size()) std::abort();
+    if (millrace::protocol::encoded_size(*invoke) != frame.payload.size()) std::abort();
   }
   static_cast<void>(link_frames::decode_credit(frame.payload));
 }

@@ -75,7 +75,7 @@ base::Result<void> BuilderClient::start() {
 }
 
 bool BuilderClient::on_frame(const link::Frame& frame) {
-  if (!workers::kBuilder.may_send.contains(frame.kind)) return false;
+  if (!workers::kBuilder.may_send(frame.kind)) return false;
   if (frame.kind != link::Kind::built) return true;
   if (partial_.size() + frame.payload.size() > kLongestAnswer) return false;
   partial_ += frame.payload;

@@ -27,7 +27,4 @@ void append_abort(std::string& out, std::uint64_t stream, AbortReason reason);
 /// `sample`: the worker is to tell of itself before it answers.
 void append_ping(std::string& out, std::uint64_t number, bool sample);
 
-/// The size of an invoke's payload; more than protocol::kMaxPayload cannot be sent.
-[[nodiscard]] std::size_t invoke_payload_size(const InvokeView& invoke);
-
 }  // namespace millrace::link

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <random>
 #include <string>
 
@@ -17,13 +17,6 @@ namespace millrace::link {
 namespace {
 
 namespace json = boost::json;
-
-const std::map<std::string, Kind, std::less<>> kKinds = {
-    {"hello", Kind::hello}, {"ready", Kind::ready},       {"invoke", Kind::invoke},
-    {"body", Kind::body},   {"end", Kind::end},           {"abort", Kind::abort},
-    {"log", Kind::log},     {"response", Kind::response}, {"credit", Kind::credit},
-    {"ping", Kind::ping},   {"pong", Kind::pong},         {"drain", Kind::drain},
-    {"cache", Kind::cache}, {"cached", Kind::cached}};
 
 std::string from_hex(std::string_view hex) {
   std::string bytes;
@@ -103,9 +96,9 @@ TEST(Frame, GoldenFramesMeanWhatTheySay) {
     const Decoded decoded = decode_frame(bytes);
     ASSERT_EQ(decoded.status, DecodeStatus::frame);
     EXPECT_EQ(decoded.consumed, bytes.size());
-    const auto kind = kKinds.find(std::string_view(golden.at("kind").as_string()));
-    ASSERT_NE(kind, kKinds.end());
-    EXPECT_EQ(decoded.frame.kind, kind->second);
+    const auto* kind = protocol::find_kind(static_cast<std::uint8_t>(decoded.frame.kind));
+    ASSERT_NE(kind, nullptr);
+    EXPECT_EQ(kind->name, golden.at("kind").as_string());
     EXPECT_EQ(decoded.frame.stream, number<std::uint64_t>(golden, "stream"));
     EXPECT_EQ(decoded.frame.end(), golden.at("end").as_bool());
     std::string again;
@@ -173,7 +166,7 @@ TEST(Frame, HostileHeadsAreRefused) {
   };
   EXPECT_EQ(decode_frame(good).status, DecodeStatus::frame);
   EXPECT_EQ(with(4, 0), DecodeStatus::failed);
-  EXPECT_EQ(with(4, 23), DecodeStatus::failed);
+  EXPECT_EQ(with(4, static_cast<char>(protocol::kKinds.size())), DecodeStatus::failed);
   EXPECT_EQ(with(4, '\xff'), DecodeStatus::failed);
   // `fill` is for invoke alone.
   EXPECT_EQ(with(5, 2), DecodeStatus::failed);
@@ -184,6 +177,43 @@ TEST(Frame, HostileHeadsAreRefused) {
   EXPECT_EQ(decode_frame(longest).status, DecodeStatus::failed);
   base::store_le<std::uint32_t>(longest.data(), protocol::kMaxPayload);
   EXPECT_EQ(decode_frame(longest).status, DecodeStatus::need_more);
+}
+
+TEST(Frame, SizesThatAKindDoesNotHaveAreRefused) {
+  for (std::size_t number = 1; number < protocol::kKinds.size(); ++number) {
+    const protocol::KindInfo* const kind = protocol::find_kind(static_cast<std::uint8_t>(number));
+    ASSERT_NE(kind, nullptr);
+    SCOPED_TRACE(std::string(kind->name));
+    const auto of_size = [number](std::uint32_t size) {
+      std::string bytes;
+      append_frame(bytes, static_cast<Kind>(number), 0, {});
+      base::store_le<std::uint32_t>(bytes.data(), size);
+      bytes.append(std::min<std::uint32_t>(size, 64), '\0');
+      return decode_frame(bytes).status;
+    };
+    EXPECT_NE(of_size(kind->smallest), DecodeStatus::failed);
+    EXPECT_NE(of_size(kind->largest), DecodeStatus::failed);
+    EXPECT_EQ(of_size(kind->largest + 1), DecodeStatus::failed);
+    if (kind->smallest > 0) {
+      EXPECT_EQ(of_size(kind->smallest - 1), DecodeStatus::failed);
+    }
+  }
+}
+
+TEST(Frame, OnlyThoseWhoMaySendAKindMaySendIt) {
+  using protocol::may_send;
+  using protocol::Role;
+  EXPECT_TRUE(may_send(Role::server, Kind::invoke));
+  EXPECT_FALSE(may_send(Role::node, Kind::invoke));
+  EXPECT_TRUE(may_send(Role::node, Kind::cache));
+  EXPECT_FALSE(may_send(Role::native, Kind::cache));
+  EXPECT_FALSE(may_send(Role::builder, Kind::response));
+  EXPECT_TRUE(may_send(Role::builder, Kind::built));
+  for (const Role role : {Role::server, Role::node, Role::native, Role::builder}) {
+    EXPECT_FALSE(may_send(role, Kind::upgrade)) << protocol::role_name(role);
+    EXPECT_FALSE(may_send(role, static_cast<Kind>(0)));
+    EXPECT_FALSE(may_send(role, static_cast<Kind>(protocol::kKinds.size())));
+  }
 }
 
 TEST(Frame, LengthsThatDoNotAddUpAreRefused) {

@@ -64,7 +64,7 @@ void Pool::set_environment(std::vector<std::string> environment) {
 
 Dispatch Pool::dispatch(Invocation& invocation) {
   if (draining_) return Dispatch::outdated;
-  if (link::invoke_payload_size(invocation.request) > protocol::kMaxPayload) {
+  if (protocol::encoded_size(invocation.request) > protocol::kMaxPayload) {
     return Dispatch::too_large;
   }
   if (failing()) return Dispatch::refused;

@@ -227,7 +227,7 @@ void WorkerHandle::close_stream(Invocation& invocation) {
 }
 
 bool WorkerHandle::on_frame(const Frame& frame) {
-  if (!role_.may_send.contains(frame.kind)) return false;
+  if (!role_.may_send(frame.kind)) return false;
   heard();
   switch (frame.kind) {
     case Kind::hello:
@@ -263,7 +263,7 @@ bool WorkerHandle::on_hello(const Frame& frame) {
   const auto* role = hello->if_contains("role");
   if (protocol == nullptr || !protocol->is_int64() ||
       protocol->get_int64() != protocol::kProtocolVersion || role == nullptr ||
-      !role->is_string() || std::string_view(role->get_string()) != role_.name) {
+      !role->is_string() || std::string_view(role->get_string()) != role_.name()) {
     return false;
   }
   greeted_ = true;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { flagEnd, Kind } from '../../../protocol/generated/frames.ts'
+import { flagEnd, Kind, type SentBy } from '../../../protocol/generated/frames.ts'
 import { FrameReader } from '../src/link/frame_reader.ts'
 import { FrameWriter } from '../src/link/frame_writer.ts'
 import type { Invocation } from '../src/invocation/invocation.ts'
@@ -145,7 +145,7 @@ function encode(frame: Golden): Buffer {
         : frame.text !== undefined
           ? Buffer.from(frame.text)
           : Buffer.from(frame.hex, 'hex').subarray(12)
-    writer.frame(Kind[frame.kind], frame.stream, payload, frame.end)
+    writer.frame(Kind[frame.kind] as SentBy['node'], frame.stream, payload, frame.end)
   }
   writer.flush()
   return sent

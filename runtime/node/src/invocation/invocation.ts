@@ -1,4 +1,9 @@
-import { AbortReason, initialCredit, maxBodyChunk } from '../../../../protocol/generated/frames.ts'
+import {
+  AbortReason,
+  initialCredit,
+  type InvokeFixed,
+  maxBodyChunk,
+} from '../../../../protocol/generated/frames.ts'
 import { fieldsInUtf8 } from '../base/fields.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import {
@@ -438,18 +443,11 @@ export class Invocation {
 }
 
 /** The decoded fixed part of an `invoke` frame and its texts in one. Reused between frames. */
-export interface InvocationHead {
+export interface InvocationHead extends Omit<InvokeFixed, 'generation' | 'route' | 'fieldsLength'> {
   stream: number
   target: LoadedRoute
-  httpVersion: number
-  secure: boolean
-  remotePort: number
   hasBody: boolean
   fill: boolean
-  methodLength: number
-  remoteAddressLength: number
-  targetLength: number
-  parametersLength: number
   /** Method, remote address, target, parameters and fields, Latin-1. */
   text: string
 }

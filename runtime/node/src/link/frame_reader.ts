@@ -1,4 +1,9 @@
-import { frameHeadSize, maxPayload } from '../../../../protocol/generated/frames.ts'
+import {
+  frameHeadSize,
+  largestPayload,
+  maxPayload,
+  smallestPayload,
+} from '../../../../protocol/generated/frames.ts'
 
 /**
  * Hears the frames of a link. The payload is `bytes` from `start` to `end`, valid during the call.
@@ -48,7 +53,8 @@ export class FrameReader {
     let at = 0
     while (end - at >= frameHeadSize) {
       const length = readU32(bytes, at)
-      if (length > maxPayload) return this.#fail()
+      const kind = bytes[at + 4]!
+      if (length < smallestPayload[kind]! || length > largestPayload[kind]!) return this.#fail()
       const next = at + frameHeadSize + length
       if (next > end) {
         this.#keep(at, end, next - at)
@@ -57,16 +63,7 @@ export class FrameReader {
       const upper = readU16(bytes, at + 6)
       const stream =
         upper === 0 ? readU32(bytes, at + 8) : upper * 0x1_0000_0000 + readU32(bytes, at + 8)
-      if (
-        !this.#handler.frame(
-          bytes[at + 4]!,
-          bytes[at + 5]!,
-          stream,
-          bytes,
-          at + frameHeadSize,
-          next,
-        )
-      ) {
+      if (!this.#handler.frame(kind, bytes[at + 5]!, stream, bytes, at + frameHeadSize, next)) {
         return this.#fail()
       }
       at = next

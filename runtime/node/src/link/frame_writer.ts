@@ -3,6 +3,8 @@ import {
   frameHeadSize,
   Kind,
   ResponseHead,
+  type SentBy,
+  writeResponse,
 } from '../../../../protocol/generated/frames.ts'
 
 const capacity = 128 * 1024
@@ -29,7 +31,7 @@ export class FrameWriter {
   }
 
   /** A frame with a payload given as bytes. */
-  frame(kind: number, stream: number, payload: Uint8Array | null, end = false): void {
+  frame(kind: SentBy['node'], stream: number, payload: Uint8Array | null, end = false): void {
     const size = payload === null ? 0 : payload.length
     const at = this.#begin(kind, end ? flagEnd : 0, stream, frameHeadSize + size)
     this.#setLength(at, size)
@@ -38,7 +40,7 @@ export class FrameWriter {
   }
 
   /** A frame whose payload is a byte and a text. */
-  text(kind: number, stream: number, first: number, text: string): void {
+  text(kind: SentBy['node'], stream: number, first: number, text: string): void {
     const at = this.#begin(kind, 0, stream, frameHeadSize + 1 + text.length * 3)
     this.#buffer[at + frameHeadSize] = first
     const size = 1 + this.#buffer.utf8Write(text, at + frameHeadSize + 1)
@@ -73,10 +75,6 @@ export class FrameWriter {
     const at = this.#begin(Kind.response, end ? flagEnd : 0, stream, headSize + bodyBound)
     const buffer = this.#buffer
     const head = at + frameHeadSize
-    buffer[head + ResponseHead.status] = status
-    buffer[head + ResponseHead.status + 1] = status >>> 8
-    buffer[head + ResponseHead.reasonLength] = reason.length
-    buffer[head + ResponseHead.reasonLength + 1] = reason.length >>> 8
     let next = head + ResponseHead.size
     if (reason.length > 0) next += buffer.latin1Write(reason, next)
     const fieldsLength =
@@ -85,7 +83,7 @@ export class FrameWriter {
         : whole
           ? buffer.utf8Write(fields, next)
           : buffer.latin1Write(fields, next)
-    writeU32(buffer, head + ResponseHead.fieldsLength, fieldsLength)
+    writeResponse(buffer, head, status, reason.length, fieldsLength)
     next += fieldsLength
     if (body !== null) {
       if (typeof body === 'string') next += buffer.utf8Write(body, next)
@@ -119,7 +117,7 @@ export class FrameWriter {
   }
 
   /** Writes a frame's head but for the length. @returns where the frame begins. */
-  #begin(kind: number, flags: number, stream: number, bound: number): number {
+  #begin(kind: SentBy['node'], flags: number, stream: number, bound: number): number {
     if (this.#length + bound > this.#buffer.length) {
       this.flush()
       if (bound > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(bound)

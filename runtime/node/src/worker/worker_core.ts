@@ -2,13 +2,16 @@ import {
   flagEnd,
   flagFill,
   flagSample,
+  type InvokeFixed,
   InvokeHead,
   Kind,
   LogLevel,
   protocolVersion,
+  readInvoke,
+  type SentBy,
   AbortReason,
 } from '../../../../protocol/generated/frames.ts'
-import { readU16, readU32 } from '../link/frame_reader.ts'
+import { readU32 } from '../link/frame_reader.ts'
 import { loadEagerly } from '../routes/eager.ts'
 import type { Generation, LoadCommand, LoadedRoute } from '../project/generation.ts'
 import { takeSample } from './health.ts'
@@ -90,7 +93,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   /** No turn of the event loop follows. */
   #exiting = false
   /** Reused for each invocation. */
-  readonly #head: Partial<InvocationHead> = {}
+  readonly #head: Partial<InvocationHead & InvokeFixed> = {}
 
   constructor(dispatch: Dispatch, events: WorkerEvents, connect: (owner: LinkOwner) => FrameLink) {
     this.#dispatch = dispatch
@@ -200,9 +203,8 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       case Kind.end:
         return invocation?.receiveBody(bytes, start, start, true) ?? true
       case Kind.credit:
-        return end - start === 4 && (invocation?.receiveCredit(readU32(bytes, start)) ?? true)
+        return invocation?.receiveCredit(readU32(bytes, start)) ?? true
       case Kind.abort:
-        if (end - start !== 1) return false
         invocation?.receiveAbort(bytes[start]!)
         return true
       default:
@@ -269,35 +271,18 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   // --- Frames ---
 
   #invoke(flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean {
-    if (stream <= this.#newestStream || end - start < InvokeHead.size) return false
+    if (stream <= this.#newestStream) return false
     this.#newestStream = stream
     const textAt = start + InvokeHead.size
     const head = this.#head
-    head.methodLength = readU16(bytes, start + InvokeHead.methodLength)
-    head.remoteAddressLength = readU16(bytes, start + InvokeHead.remoteAddressLength)
-    head.targetLength = readU32(bytes, start + InvokeHead.targetLength)
-    head.parametersLength = readU32(bytes, start + InvokeHead.parametersLength)
-    const fieldsLength = readU32(bytes, start + InvokeHead.fieldsLength)
-    const total =
-      head.methodLength +
-      head.remoteAddressLength +
-      head.targetLength +
-      head.parametersLength +
-      fieldsLength
-    if (total !== end - textAt) return false
-    const target = this.#loader.route(
-      readU32(bytes, start + InvokeHead.generation),
-      readU32(bytes, start + InvokeHead.route),
-    )
+    if (readInvoke(bytes, start, head) !== end - textAt) return false
+    const target = this.#loader.route(head.generation!, head.route!)
     if (target === undefined) {
       this.abort(stream, AbortReason.handlerFailed)
       return true
     }
     head.stream = stream
     head.target = target
-    head.remotePort = readU16(bytes, start + InvokeHead.remotePort)
-    head.httpVersion = bytes[start + InvokeHead.httpVersion]!
-    head.secure = bytes[start + InvokeHead.secure] === 1
     head.hasBody = (flags & flagEnd) === 0
     head.fill = (flags & flagFill) !== 0
     head.text = bytes.latin1Slice(textAt, end)
@@ -316,7 +301,6 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       case Kind.load:
         return this.#load(bytes.utf8Slice(start, end))
       case Kind.ping:
-        if (end - start !== 8) return false
         if ((flags & flagSample) !== 0)
           this.#sendJson(Kind.stats, takeSample(this.#loader.routes(), this.#streams.size))
         this.#link.writer.frame(Kind.pong, 0, bytes.subarray(start, end))
@@ -324,7 +308,6 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       case Kind.snapshot:
         return this.#snapshot(bytes.utf8Slice(start, end))
       case Kind.drain:
-        if (end !== start) return false
         this.#draining = true
         leavePorts()
         this.#exitWhenIdle()
@@ -392,7 +375,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     sayFarewell(() => this.#leave(0))
   }
 
-  #sendJson(kind: number, value: object): void {
+  #sendJson(kind: SentBy['node'], value: object): void {
     this.#link.writer.frame(kind, 0, Buffer.from(JSON.stringify(value)))
   }
 
