@@ -42,9 +42,15 @@ constexpr std::uint64_t kMostWaiting = std::uint64_t{16} * 1024 * 1024;
 constexpr int kTurns = 6;
 constexpr int kLastTurns = 2'000;
 
-constexpr std::string_view kManifest = R"({"version":1,"build_id":"fuzz","mode":"production",
-"generator":"fuzz","config":{},"routes":[{"path":"/[...all]","kind":"pages","file":"pages/api/a.ts",
-"parameters":[{"name":"all","kind":"catch-all"}],"module":"a.mjs","methods":null,"options":{}}]})";
+/// One route that takes every path.
+project::Manifest manifest() {
+  project::Manifest made;
+  made.routes.push_back({.path = "/[...all]",
+                         .file = "pages/api/a.ts",
+                         .parameters = {{.name = "all", .kind = project::ParameterKind::catch_all}},
+                         .module = "a.mjs"});
+  return made;
+}
 
 constexpr std::array<std::string_view, 8> kRequests = {
     "GET /whole HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -96,10 +102,8 @@ class World {
                    .eager = false,
                    .routes = routes,
                    .pool = 0});
-    auto manifest = project::parse_manifest(kManifest, "fuzz");
-    require(static_cast<bool>(manifest));
-    server_.serve(std::make_shared<const gateway::Site>(1, *std::move(manifest), fleet_, root_,
-                                                        root_, false));
+    server_.serve(
+        std::make_shared<const gateway::Site>(1, manifest(), fleet_, root_, root_, false));
     auto bound = net::bind_sockets("127.0.0.1", 0);
     require(static_cast<bool>(bound));
     port_ = bound->port;

@@ -14,6 +14,7 @@ import { flagEnd, frameHeadSize, Kind } from '../../protocol/generated/frames.ts
 import { dispatch } from '../../runtime/node/src/routes/dispatch.ts'
 import { FrameReader } from '../../runtime/node/src/link/frame_reader.ts'
 import { FrameWriter } from '../../runtime/node/src/link/frame_writer.ts'
+import { manifestVersion } from '../../runtime/node/src/project/manifest.ts'
 import { registerNextModules } from '../../runtime/node/src/project/modules.ts'
 import { Worker } from '../../runtime/node/src/worker/worker_core.ts'
 import { encodeFrame, encodeInvoke } from '../../runtime/node/test/support.ts'
@@ -40,7 +41,7 @@ const route = {
   methods,
 }
 const manifest = join(root, 'manifest.json')
-writeFileSync(manifest, JSON.stringify({ version: 1, config: {}, routes: [route] }))
+writeFileSync(manifest, JSON.stringify({ version: manifestVersion, config: {}, routes: [route] }))
 
 let sent = 0
 const writer = new FrameWriter((bytes, done) => {

@@ -1,19 +1,20 @@
 /**
- * The builder's commands, `config`, `build` and `prerender`, as protocol/link.md gives them: checks
- * what was asked, does it, and turns every failure into the `errors` of the answer.
+ * The builder's commands, `config` and `build`, as protocol/link.md gives them: checks what was
+ * asked, does it, and turns every failure into the `errors` of the answer.
  */
 import { realpathSync } from 'node:fs'
 import { stop } from 'esbuild'
 import { Bundler } from './bundle/bundler.ts'
-import type { BuildRequest, RouteSource } from './bundle/types.ts'
+import type { ProjectConfig } from './config/normalise.ts'
 import { loadConfig } from './next_config/load.ts'
 import type { Mode } from './base/phases.ts'
 import { applyEnvironment } from './environment.ts'
 import type { Message } from './link.ts'
 import { closeDevServers } from './next_engine/scripts.ts'
 import { plainSettings, type NativeSettings } from './native/types.ts'
-import { buildProject } from './project_build.ts'
-import { prerender, type PrerenderAnswer } from './prerender/prerender.ts'
+import type { FoundRoute } from './manifest/manifest.ts'
+import type { CompiledRules } from './rules/rules.ts'
+import { buildWhole, type WholeBuildRequest } from './whole_build.ts'
 
 /** Runs commands, keeping one incremental bundler for the project. */
 export class Commands {
@@ -25,7 +26,6 @@ export class Commands {
     try {
       if (message['command'] === 'config') return { id, ...(await this.#config(message)) }
       if (message['command'] === 'build') return { id, ...(await this.#build(message)) }
-      if (message['command'] === 'prerender') return { id, ...(await this.#prerender(message)) }
       return { id, errors: [`unknown command ${JSON.stringify(message['command'])}`] }
     } catch (error) {
       return { id, errors: [describe(error)] }
@@ -47,31 +47,33 @@ export class Commands {
   }
 
   async #build(message: Message): Promise<Message> {
-    const request: BuildRequest = {
+    const request: WholeBuildRequest = {
       root: readRoot(message),
       mode: readMode(message),
       outdir: readText(message, 'outdir'),
-      config: (message['config'] ?? {}) as BuildRequest['config'],
+      manifest: readText(message, 'manifest'),
+      buildId: readText(message, 'build_id'),
+      generator: readText(message, 'generator'),
+      config: readMember(message, 'config') as ProjectConfig,
+      rules: (message['rules'] ?? null) as CompiledRules | null,
       env: readEnvironment(message),
-      routes: (message['routes'] ?? []) as RouteSource[],
+      routes: readMember(message, 'routes') as readonly FoundRoute[],
       native: { ...plainSettings, ...(message['native'] as Partial<NativeSettings> | undefined) },
     }
     this.#bundler ??= new Bundler()
-    return { ...(await buildProject(request, this.#bundler)) }
-  }
-
-  #prerender(message: Message): Promise<PrerenderAnswer> {
-    return prerender({
-      root: readRoot(message),
-      manifest: readText(message, 'manifest'),
-      outdir: readText(message, 'outdir'),
-      env: readEnvironment(message),
-    })
+    return { ...(await buildWhole(request, this.#bundler)) }
   }
 }
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** The server has made it of what this program answered, or found it. */
+function readMember(message: Message, name: string): unknown {
+  const value = message[name]
+  if (typeof value !== 'object' || value === null) throw new Error(`the command has no ${name}`)
+  return value
 }
 
 function readText(message: Message, name: string): string {

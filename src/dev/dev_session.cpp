@@ -1,8 +1,6 @@
 #include "dev/dev_session.hpp"
 
 #include <algorithm>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -35,19 +33,6 @@ std::string overflow_warning() {
          "more than the " +
          std::to_string(FileTreePoll::kMostEntries) +
          " files and folders that are looked at; restart `millrace dev` after changing others";
-}
-
-/// `watchOptions.pollIntervalMs` of next.config.
-std::optional<std::chrono::milliseconds> poll_interval(const boost::json::object& config) {
-  const auto* const options = config.if_contains("watchOptions");
-  if (options == nullptr || !options->is_object()) return std::nullopt;
-  const auto* const interval = options->get_object().if_contains("pollIntervalMs");
-  if (interval == nullptr || !interval->is_number()) return std::nullopt;
-  const auto given = interval->to_number<double>();
-  if (!(given > 0)) return std::nullopt;
-  const double most = static_cast<double>(kLongestPollInterval.count());
-  const std::chrono::milliseconds rounded(static_cast<std::int64_t>(std::min(given, most)));
-  return std::max(rounded, kShortestPollInterval);
 }
 
 std::vector<std::string> ignored_folders() {
@@ -97,10 +82,11 @@ void DevSession::poll(std::chrono::milliseconds interval) {
 
 void DevSession::poll_as_configured(const BuildOutcome& outcome) {
   if (!outcome.built) return;
-  const auto interval = poll_interval(outcome.built->manifest.config.raw);
-  if (!interval) return;
-  if (!poll_) return poll(*interval);
-  poll_->set_interval(*interval);
+  const auto given = outcome.built->manifest.config.poll_interval;
+  if (!given) return;
+  const auto interval = std::clamp(*given, kShortestPollInterval, kLongestPollInterval);
+  if (!poll_) return poll(interval);
+  poll_->set_interval(interval);
 }
 
 void DevSession::stop() {

@@ -2,12 +2,8 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
-#include <cerrno>
-#include <chrono>
-#include <fstream>
 #include <random>
 #include <span>
-#include <system_error>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -16,21 +12,9 @@
 
 namespace millrace::dev {
 
-namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
-
-/// The strings of an array member; none where it is missing.
-std::vector<std::string> texts(const json::object& object, std::string_view name) {
-  std::vector<std::string> found;
-  const json::value* member = object.if_contains(name);
-  if (member == nullptr || !member->is_array()) return found;
-  for (const json::value& item : member->get_array()) {
-    if (item.is_string()) found.emplace_back(item.get_string());
-  }
-  return found;
-}
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
@@ -41,75 +25,19 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-base::Result<void> write_by_rename(const fs::path& file, const std::string& text) {
-  const fs::path temporary = file.string() + ".new";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out) return base::Error::from_errno("cannot write " + temporary.string(), errno);
-  std::error_code failed;
-  fs::rename(temporary, file, failed);
-  if (failed) {
-    return base::Error(base::ErrorCode::system,
-                       "cannot write " + file.string() + ": " + failed.message());
+/// A route that was found, for the builder.
+json::object described(const project::Route& route, project::Engine engine) {
+  json::array parameters;
+  for (const project::Parameter& parameter : route.parameters) {
+    parameters.push_back(
+        json::object{{"name", parameter.name}, {"kind", project::to_string(parameter.kind)}});
   }
-  return {};
+  return {{"path", route.path},
+          {"kind", project::to_string(route.kind)},
+          {"file", route.file},
+          {"parameters", std::move(parameters)},
+          {"engine", project::to_string(engine)}};
 }
-
-/// So that a project need not list .millrace in its own .gitignore.
-void keep_out_of_git(const fs::path& folder) {
-  const fs::path file = folder / ".gitignore";
-  std::error_code unknown;
-  if (!fs::exists(file, unknown)) std::ofstream(file) << "*\n";
-}
-
-/// What the bundler says of a file that is no route, its module made relative to the manifest; null
-/// where the project has none.
-json::value with_prefix(const json::object& answer, std::string_view name,
-                        const std::string& module_prefix) {
-  const json::value* given = answer.if_contains(name);
-  if (given == nullptr || !given->is_object()) return nullptr;
-  json::object entry = given->get_object();
-  if (json::value* module = entry.if_contains("module"); module != nullptr && module->is_string()) {
-    const std::string path = module_prefix + std::string(module->get_string());
-    *module = path;
-  }
-  return entry;
-}
-
-/// Takes over what the bundler says of a route.
-bool complete(project::Route& route, std::uint64_t& size, const json::object& outputs,
-              const std::string& module_prefix) {
-  const json::value* entry = outputs.if_contains(route.file);
-  if (entry == nullptr || !entry->is_object()) return false;
-  const json::object& output = entry->get_object();
-  const json::value* module = output.if_contains("module");
-  if (module == nullptr || !module->is_string()) return false;
-  route.module = module_prefix + std::string(module->get_string());
-  const json::value* methods = output.if_contains("methods");
-  route.methods.reset();
-  if (methods != nullptr && methods->is_array()) route.methods = texts(output, "methods");
-  const json::value* options = output.if_contains("options");
-  if (options != nullptr && options->is_object()) route.options = options->get_object();
-  const json::value* engine = output.if_contains("engine");
-  route.of_next = engine != nullptr && *engine == "next";
-  const json::value* bytes = output.if_contains("size");
-  boost::system::error_code failed;
-  if (bytes != nullptr && bytes->is_number()) size = bytes->to_number<std::uint64_t>(failed);
-  return true;
-}
-
-}  // namespace
-
-std::string new_build_id() {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::random_device device;
-  std::string id;
-  for (int i = 0; i < 16; ++i) id += kDigits[device() % kDigits.size()];
-  return id;
-}
-
-namespace {
 
 /// How routes in C++ are compiled, for the builder.
 json::object described(const project::NativeSettings& native) {
@@ -125,21 +53,26 @@ json::object described(const project::NativeSettings& native) {
           {"cmake", native.cmake}};
 }
 
-/// What leads from the manifest's folder to the bundles.
-std::string module_prefix(const ProjectBuilder::Target& target) {
-  const std::string prefix =
-      target.outdir.lexically_relative(target.manifest_file.parent_path()).generic_string() + "/";
-  return prefix == "./" ? std::string() : prefix;
-}
-
 }  // namespace
+
+std::string new_build_id() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 16; ++i) id += kDigits[device() % kDigits.size()];
+  return id;
+}
 
 struct ProjectBuilder::Run {
   Target target;
   Done done;
   BuiltProject built;
   BuildOutcome outcome;
+  /// next.config as the builder has read it, for the command that follows; what of it counts for
+  /// the server is read from the manifest.
   json::object config;
+  json::value rules;
+  std::vector<project::Route> routes;
   project::NativeSettings native;
   project::BuildSettings engines;
 };
@@ -199,43 +132,48 @@ void ProjectBuilder::ask_for_config() {
                   [this](base::Result<json::object> answer) { take_config(std::move(answer)); });
 }
 
-void ProjectBuilder::take_config(base::Result<json::object> answer) {
-  if (!answer) return fail(answer.error().message());
-  add_inputs(*answer);
-  const std::vector<std::string> errors = texts(*answer, "errors");
-  if (!errors.empty()) return fail(joined(errors));
-  json::value* config = answer->if_contains("config");
-  if (config == nullptr || !config->is_object()) return fail("the builder gave no configuration");
-  run_->config = config->get_object();
-  auto parsed = project::parse_config(run_->config);
-  if (!parsed) return fail(parsed.error().message());
-  run_->built.manifest.config = std::move(parsed.value());
-  if (const json::value* rules = answer->if_contains("rules")) run_->built.manifest.rules = *rules;
-  run_->built.warnings = texts(*answer, "warnings");
-  const std::vector<std::string> inputs = texts(*answer, "inputs");
-  for (const std::string& input : inputs) {
+bool ProjectBuilder::goes_on(project::JsonReader& response) {
+  for (const std::string& input : response.texts("inputs", {})) {
+    run_->outcome.inputs.push_back((options_.root / input).lexically_normal());
     if (input.starts_with("next.config.")) run_->built.config_file = input;
   }
-  find_routes();
+  const std::vector<std::string> errors = response.texts("errors", {});
+  const std::vector<std::string> warnings = response.texts("warnings", {});
+  auto& all = run_->built.warnings;
+  all.insert(all.end(), warnings.begin(), warnings.end());
+  if (!errors.empty()) {
+    fail(joined(errors));
+  } else if (response.complaint()) {
+    fail("the builder's response: " + *response.complaint());
+  }
+  return run_ != nullptr;
 }
 
-void ProjectBuilder::find_routes() {
+void ProjectBuilder::take_config(base::Result<json::object> answer) {
+  if (!answer) return fail(answer.error().message());
+  project::JsonReader reader(*answer, {});
+  if (!goes_on(reader)) return;
+  const json::object* config = reader.required_object("config");
+  if (reader.complaint()) return fail("the builder's response: " + *reader.complaint());
+  const auto parsed = project::parse_config(*config);
+  if (!parsed) return fail(parsed.error().message());
+  run_->config = *config;
+  if (const json::value* rules = reader.find("rules")) run_->rules = *rules;
+  find_routes(parsed->page_extensions);
+}
+
+void ProjectBuilder::find_routes(std::span<const std::string> page_extensions) {
   tell("finding routes");
-  auto routes =
-      project::discover_routes(options_.root, run_->built.manifest.config.page_extensions);
+  auto routes = project::discover_routes(options_.root, page_extensions);
   if (!routes) return fail(routes.error().message());
-  run_->built.manifest.routes = std::move(routes.value());
-  ask_for_bundles();
+  run_->routes = std::move(routes.value());
+  ask_for_build();
 }
 
-void ProjectBuilder::ask_for_bundles() {
+void ProjectBuilder::ask_for_build() {
   json::array routes;
-  for (const project::Route& route : run_->built.manifest.routes) {
-    const auto engine = project::engine_of(run_->engines, route.path);
-    routes.push_back(json::object{{"path", route.path},
-                                  {"kind", project::to_string(route.kind)},
-                                  {"file", route.file},
-                                  {"engine", project::to_string(engine)}});
+  for (const project::Route& route : run_->routes) {
+    routes.push_back(described(route, project::engine_of(run_->engines, route.path)));
   }
   json::object asked = command("build");
   // Variables of the real environment are inlined like those of the files.
@@ -244,119 +182,40 @@ void ProjectBuilder::ask_for_bundles() {
     if (name.starts_with("NEXT_PUBLIC_")) variables[name] = value;
   }
   asked["outdir"] = run_->target.outdir.string();
-  asked["config"] = run_->config;
+  asked["manifest"] = run_->target.manifest_file.string();
+  asked["build_id"] = run_->target.build_id;
+  asked["generator"] = options_.generator;
+  asked["config"] = std::move(run_->config);
+  asked["rules"] = std::move(run_->rules);
   asked["routes"] = std::move(routes);
   asked["native"] = described(run_->native);
-  tell("bundling " + std::to_string(run_->built.manifest.routes.size()) + " routes");
+  tell("building " + std::to_string(run_->routes.size()) + " routes");
   client_.request(std::move(asked),
-                  [this](base::Result<json::object> answer) { take_bundles(std::move(answer)); });
+                  [this](base::Result<json::object> answer) { take_build(std::move(answer)); });
 }
 
-void ProjectBuilder::take_bundles(base::Result<json::object> answer) {
+void ProjectBuilder::take_build(base::Result<json::object> answer) {
   if (!answer) return fail(answer.error().message());
-  add_inputs(*answer);
-  const std::vector<std::string> errors = texts(*answer, "errors");
-  if (!errors.empty()) return fail(joined(errors));
-  const json::value* outputs = answer->if_contains("outputs");
-  if (outputs == nullptr || !outputs->is_object()) return fail("the builder gave no outputs");
+  project::JsonReader reader(*answer, {});
+  if (!goes_on(reader)) return;
   BuiltProject& built = run_->built;
-  built.problems = texts(*answer, "problems");
-  built.notes = texts(*answer, "notes");
-  const std::vector<std::string> warnings = texts(*answer, "warnings");
-  built.warnings.insert(built.warnings.end(), warnings.begin(), warnings.end());
-  built.sizes.assign(built.manifest.routes.size(), 0);
-  const std::string prefix = module_prefix(run_->target);
-  for (std::size_t i = 0; i < built.manifest.routes.size(); ++i) {
-    project::Route& route = built.manifest.routes[i];
-    if (!complete(route, built.sizes[i], outputs->get_object(), prefix)) {
-      return fail("the builder made nothing of " + route.file);
-    }
+  built.problems = reader.texts("problems", {});
+  built.notes = reader.texts("notes", {});
+  built.sizes = reader.required_counts("sizes");
+  if (built.sizes.size() != run_->routes.size()) {
+    reader.complain("sizes", "one for each route", "another number of them");
   }
-  built.manifest.middleware = with_prefix(*answer, "middleware", prefix);
-  if (const json::value* dev = answer->if_contains("next_dev"); dev != nullptr && dev->is_string())
-    built.manifest.next_dev = dev->get_string();
-  built.manifest.instrumentation = with_prefix(*answer, "instrumentation", prefix);
-  if (const json::value* found = answer->if_contains("memory_state"); found != nullptr) {
-    auto read = project::read_memory_state(*found);
-    if (!read) return fail("the builder's answer: " + read.error().message());
-    built.manifest.memory_state = std::move(read).value();
-  }
-  built.manifest.generator = options_.generator;
-  built.manifest.build_id = run_->target.build_id;
-  built.manifest.mode = options_.development ? "development" : "production";
-  const json::value* prerender = answer->if_contains("prerender");
-  if (prerender != nullptr && *prerender == true) return ask_for_answers();
-  write_result();
-}
-
-void ProjectBuilder::ask_for_answers() {
-  // Workers' code reads it there; nobody serves from it.
-  const fs::path draft = run_->target.manifest_file.string() + ".draft";
-  if (auto written = write_manifest_to(draft); !written) return fail(written.error().message());
-  json::object asked = command("prerender");
-  asked["manifest"] = draft.string();
-  asked["outdir"] = run_->target.outdir.string();
-  tell("evaluating static routes");
-  client_.request(std::move(asked), [this, draft](base::Result<json::object> answer) {
-    std::error_code ignored;
-    fs::remove(draft, ignored);
-    take_answers(std::move(answer));
-  });
-}
-
-void ProjectBuilder::take_answers(base::Result<json::object> answer) {
-  if (!answer) return fail(answer.error().message());
-  const std::vector<std::string> errors = texts(*answer, "errors");
-  if (!errors.empty()) return fail(joined(errors));
-  project::Manifest& manifest = run_->built.manifest;
-  const json::value* cached = answer->if_contains("cached");
-  const json::value* prerendered = answer->if_contains("prerendered");
-  if (cached == nullptr || !cached->is_object() || prerendered == nullptr) {
-    return fail("the builder gave no answers of static routes");
-  }
-  for (std::size_t number = 0; number < manifest.routes.size(); ++number) {
-    const json::value* found = cached->get_object().if_contains(std::to_string(number));
-    if (found == nullptr || !found->is_object()) continue;
-    const json::value* dynamic = found->get_object().if_contains("dynamicParams");
-    manifest.routes[number].cached =
-        project::CachedRoute{.dynamic_params = dynamic == nullptr || *dynamic != false};
-  }
-  auto answers = project::read_prerendered(*prerendered, manifest.routes.size());
-  if (!answers) return fail("the builder's answer: " + answers.error().message());
-  manifest.prerendered = std::move(answers).value();
-  const std::string prefix = module_prefix(run_->target);
-  for (project::Prerendered& made : manifest.prerendered) made.body.insert(0, prefix);
-  write_result();
-}
-
-base::Result<void> ProjectBuilder::write_manifest_to(const fs::path& file) {
-  std::error_code failed;
-  fs::create_directories(run_->target.outdir, failed);
-  if (failed) {
-    return base::Error(base::ErrorCode::system,
-                       "cannot make " + run_->target.outdir.string() + ": " + failed.message());
-  }
-  keep_out_of_git(options_.root / ".millrace");
-  return write_by_rename(file, write_manifest(run_->built.manifest));
-}
-
-void ProjectBuilder::write_result() {
-  BuiltProject& built = run_->built;
+  if (reader.complaint()) return fail("the builder's response: " + *reader.complaint());
   built.manifest_file = run_->target.manifest_file;
-  built.manifest.built_at = std::chrono::duration_cast<std::chrono::milliseconds>(
-                                std::chrono::system_clock::now().time_since_epoch())
-                                .count();
-  if (auto written = write_manifest_to(run_->target.manifest_file); !written) {
-    return fail(written.error().message());
+  auto manifest = project::read_manifest(built.manifest_file);
+  if (!manifest) return fail(manifest.error().message());
+  if (manifest->build_id != run_->target.build_id ||
+      manifest->routes.size() != run_->routes.size()) {
+    return fail(built.manifest_file.string() + " is not of this build");
   }
+  built.manifest = std::move(manifest).value();
   run_->outcome.built = std::move(built);
   finish();
-}
-
-void ProjectBuilder::add_inputs(const json::object& answer) {
-  for (const std::string& input : texts(answer, "inputs")) {
-    run_->outcome.inputs.push_back((options_.root / input).lexically_normal());
-  }
 }
 
 void ProjectBuilder::fail(std::string text) {

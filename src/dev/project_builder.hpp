@@ -1,5 +1,6 @@
-// ProjectBuilder makes one build of a project from beginning to end: environment files, next.config,
-// routes, bundles, manifest. `millrace build` runs it once, development once for each save.
+// ProjectBuilder has one build of a project made: it reads the environment files and settings, has
+// the builder evaluate next.config, finds the routes, has the builder make everything else of them,
+// the manifest last, and reads that. `millrace build` runs it once, development once for each save.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "dev/builder_client.hpp"
 #include "net/event_loop.hpp"
 #include "project/environment.hpp"
+#include "project/json_reader.hpp"
 #include "project/manifest.hpp"
 #include "project/settings.hpp"
 
@@ -82,7 +85,7 @@ class ProjectBuilder {
   ProjectBuilder& operator=(const ProjectBuilder&) = delete;
   ~ProjectBuilder();
 
-  /// Builds into the folder and writes the manifest, last and by rename. `done` is called once, from
+  /// Builds into the folder; the manifest is there last, by rename. `done` is called once, from
   /// the loop; it may call build() again. One at a time.
   void build(Target target, Done done);
 
@@ -95,17 +98,13 @@ class ProjectBuilder {
   void read_environment();
   void ask_for_config();
   void take_config(base::Result<boost::json::object> answer);
-  void find_routes();
-  void ask_for_bundles();
-  void take_bundles(base::Result<boost::json::object> answer);
-  /// Has the answers of static GETs made.
-  void ask_for_answers();
-  void take_answers(base::Result<boost::json::object> answer);
-  [[nodiscard]] base::Result<void> write_manifest_to(const std::filesystem::path& file);
-  void write_result();
+  void find_routes(std::span<const std::string> page_extensions);
+  void ask_for_build();
+  void take_build(base::Result<boost::json::object> answer);
+  /// Reads what every response may hold; false where it fails the build, which is over then.
+  [[nodiscard]] bool goes_on(project::JsonReader& response);
   void fail(std::string text);
   void finish();
-  void add_inputs(const boost::json::object& answer);
   void tell(std::string_view stage) const;
   [[nodiscard]] boost::json::object command(std::string_view name) const;
 

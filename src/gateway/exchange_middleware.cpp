@@ -72,7 +72,7 @@ void Exchange::take(Resolution::Step step) {
 
 void Exchange::invoke_middleware() {
   in_middleware_ = true;
-  invoke({.route = static_cast<std::uint32_t>(site_->manifest.routes.size()),
+  invoke({.route = site_->manifest.middleware_number(),
           .parameters = {},
           .fields = resolution_->fields()});
 }

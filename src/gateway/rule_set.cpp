@@ -2,37 +2,20 @@
 
 #include <utility>
 
-#include "project/rules.hpp"
-
 namespace millrace::gateway {
 
 base::Result<std::optional<RuleSet>> RuleSet::compile(const project::Manifest& manifest) {
-  project::Rules rules;
-  if (!manifest.rules.is_null()) {
-    auto parsed = project::parse_rules(manifest.rules);
-    if (!parsed) return parsed.error();
-    rules = std::move(parsed).value();
-  }
+  const project::Rules& rules = manifest.rules;
   RuleSet set;
-  if (!manifest.middleware.is_null()) {
-    auto parsed = project::parse_middleware(manifest.middleware);
-    if (!parsed) return parsed.error();
+  if (manifest.middleware) {
     set.has_middleware = true;
     auto matchers =
-        routing::compile_rules(parsed.value().matchers, routing::Pattern::Case::sensitive);
+        routing::compile_rules(manifest.middleware->matchers, routing::Pattern::Case::sensitive);
     if (!matchers) return matchers.error();
     set.middleware = std::move(matchers).value();
   }
   if (rules.empty() && !set.has_middleware && !manifest.config.i18n) {
     return std::optional<RuleSet>();
-  }
-  for (const auto* rewriting :
-       {&rules.redirects, &rules.before_files, &rules.after_files, &rules.fallback}) {
-    for (const project::Rule& rule : *rewriting) {
-      if (rule.destination) continue;
-      return base::Error(base::ErrorCode::invalid,
-                         "the rule for " + rule.source + " has no destination");
-    }
   }
   for (const auto& [from, to] :
        {std::pair(&rules.headers, &set.headers), std::pair(&rules.redirects, &set.redirects),

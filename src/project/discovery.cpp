@@ -241,10 +241,7 @@ base::Result<std::vector<Route>> routes_of(const std::vector<Claim>& claims) {
     routes.push_back({.path = claim.path,
                       .kind = claim.is_app() ? RouterKind::app : RouterKind::pages,
                       .file = claim.file,
-                      .parameters = parameters_of(claim.path),
-                      .module = {},
-                      .methods = std::nullopt,
-                      .options = {}});
+                      .parameters = parameters_of(claim.path)});
   }
   return routes;
 }

@@ -24,9 +24,8 @@ struct RouterFolders {
 [[nodiscard]] base::Result<RouterFolders> find_router_folders(const std::filesystem::path& root);
 
 /// The routes of the project at `root`, sorted by path as Next.js sorts them (static before
-/// [single] before [...catch-all] at each segment); `module`, `methods` and `options` are left for
-/// the builder. `page_extensions`: without dots, the preferred one first. A project without routes
-/// gives none. Reads folders, and of files only the functions for sitemaps and pictures, which may
+/// [single] before [...catch-all] at each segment). What only a build knows is left out.
+/// `page_extensions`: without dots, the preferred one first. A project without routes gives none. Reads folders, and of files only the functions for sitemaps and pictures, which may
 /// make many routes of one. Errors: not_found (no such project), conflict and
 /// invalid (routes that Next.js refuses; the text names the files), system.
 [[nodiscard]] base::Result<std::vector<Route>> discover_routes(

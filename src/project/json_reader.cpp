@@ -1,6 +1,7 @@
 #include "project/json_reader.hpp"
 
 #include <boost/json/string.hpp>
+#include <limits>
 
 namespace millrace::project {
 
@@ -28,6 +29,17 @@ std::string_view kind_name(const json::value& value) {
 
 std::string JsonReader::place_of(std::string_view name) const {
   return place_.empty() ? std::string(name) : place_ + "." + std::string(name);
+}
+
+std::string JsonReader::unexpected(std::string_view place, std::string_view expected,
+                                   const json::value& found) {
+  return std::string(place) + ": expected " + std::string(expected) + ", found " +
+         std::string(kind_name(found));
+}
+
+std::string_view JsonReader::kind_of(std::string_view name) const {
+  const json::value* value = find(name);
+  return value == nullptr ? "nothing" : kind_name(*value);
 }
 
 void JsonReader::complain(std::string_view name, std::string_view expected,
@@ -85,17 +97,64 @@ std::string JsonReader::required_text(std::string_view name) {
   return text(name, {});
 }
 
+bool JsonReader::required_flag(std::string_view name) {
+  if (find(name) == nullptr) complain(name, "true or false", "nothing");
+  return flag(name, false);
+}
+
+double JsonReader::required_number(std::string_view name) {
+  const json::value* value = find(name);
+  if (value != nullptr && value->is_number()) return value->to_number<double>();
+  complain(name, "a number", kind_of(name));
+  return 0;
+}
+
+std::int64_t JsonReader::required_whole(std::string_view name, std::int64_t least,
+                                        std::int64_t most) {
+  const json::value* value = find(name);
+  const std::int64_t* number = value == nullptr ? nullptr : value->if_int64();
+  if (number != nullptr && *number >= least && *number <= most) return *number;
+  const bool open = most == std::numeric_limits<std::int64_t>::max();
+  const std::string range = open ? "of at least " + std::to_string(least)
+                                 : "from " + std::to_string(least) + " to " + std::to_string(most);
+  complain(name, "a whole number " + range,
+           number == nullptr ? std::string(kind_of(name)) : std::to_string(*number));
+  return least;
+}
+
+std::vector<std::string> JsonReader::required_texts(std::string_view name) {
+  if (find(name) == nullptr) complain(name, "an array of strings", "nothing");
+  return texts(name, {});
+}
+
+std::vector<std::uint64_t> JsonReader::required_counts(std::string_view name) {
+  std::vector<std::uint64_t> counts;
+  const json::array* items = required_array(name);
+  if (items == nullptr) return counts;
+  counts.reserve(items->size());
+  for (const json::value& item : *items) {
+    const std::int64_t* number = item.if_int64();
+    if (number == nullptr || *number < 0) {
+      complain(name, "an array of whole numbers from 0 on",
+               std::string(kind_name(item)) + " in it");
+      return {};
+    }
+    counts.push_back(static_cast<std::uint64_t>(*number));
+  }
+  return counts;
+}
+
 const json::object* JsonReader::required_object(std::string_view name) {
   const json::value* value = find(name);
   const json::object* object = value == nullptr ? nullptr : value->if_object();
-  if (object == nullptr) complain(name, "an object", value ? kind_name(*value) : "nothing");
+  if (object == nullptr) complain(name, "an object", kind_of(name));
   return object;
 }
 
 const json::array* JsonReader::required_array(std::string_view name) {
   const json::value* value = find(name);
   const json::array* array = value == nullptr ? nullptr : value->if_array();
-  if (array == nullptr) complain(name, "an array", value ? kind_name(*value) : "nothing");
+  if (array == nullptr) complain(name, "an array", kind_of(name));
   return array;
 }
 

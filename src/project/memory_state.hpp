@@ -1,13 +1,11 @@
-// Reads and writes what a build has found of state in memory: `memory_state` of the manifest, and of
-// the builder's answer.
+// What a build has found of state in memory: `memory_state` of the manifest.
 #pragma once
 
-#include <boost/json/array.hpp>
-#include <boost/json/value.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "base/result.hpp"
+#include "project/json_reader.hpp"
 
 namespace millrace::project {
 
@@ -23,10 +21,7 @@ struct MemoryState {
   std::vector<std::string> routes;
 };
 
-/// Error: invalid, naming the place, what was expected and what was found.
-[[nodiscard]] base::Result<std::vector<MemoryState>> read_memory_state(
-    const boost::json::value& value);
-
-[[nodiscard]] boost::json::array memory_state_json(const std::vector<MemoryState>& found);
+/// Reads `memory_state` of the manifest, an array, and complains to the reader.
+[[nodiscard]] std::vector<MemoryState> read_memory_state(JsonReader& manifest);
 
 }  // namespace millrace::project

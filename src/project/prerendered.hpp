@@ -1,14 +1,12 @@
 // The answers of static GETs that a build has made, as the manifest lists them (docs/manifest.md).
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "base/result.hpp"
+#include "project/json_reader.hpp"
 
 namespace millrace::project {
 
@@ -24,10 +22,7 @@ struct Prerendered {
   std::string body;
 };
 
-/// Reads an array of them for `routes` routes. Error: invalid, naming the place and what was expected.
-[[nodiscard]] base::Result<std::vector<Prerendered>> read_prerendered(
-    const boost::json::value& value, std::size_t routes);
-
-[[nodiscard]] boost::json::object prerendered_json(const Prerendered& answer);
+/// Reads `prerendered` of a manifest that has `routes` routes, and complains to the reader.
+[[nodiscard]] std::vector<Prerendered> read_prerendered(JsonReader& manifest, std::size_t routes);
 
 }  // namespace millrace::project

@@ -3,7 +3,7 @@
 // requests to them.
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,11 +50,11 @@ struct Route {
   /// In the path's order.
   std::vector<Parameter> parameters;
   /// The bundle, relative to the manifest's folder; empty before a build.
-  std::string module;
+  std::string module = {};
   /// The methods an app route exports; none for pages routes and before a build.
-  std::optional<std::vector<std::string>> methods;
-  /// What the source says statically (docs/manifest.md).
-  boost::json::object options;
+  std::optional<std::vector<std::string>> methods = std::nullopt;
+  /// `maxDuration` of the source; none where it says none, and before a build.
+  std::optional<std::chrono::milliseconds> max_duration = std::nullopt;
   /// Whether the project's own `next build` compiled it; false where Millrace's did.
   bool of_next = false;
   /// None for routes that are called for each request.

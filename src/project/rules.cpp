@@ -1,40 +1,18 @@
 #include "project/rules.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <string_view>
 
-#include "project/json_reader.hpp"
+#include "project/checked_text.hpp"
 
 namespace millrace::project {
 
 namespace {
 
-namespace json = boost::json;
-using base::Error;
-using base::ErrorCode;
-
 /// Reads the objects of an array member with `read`, which complains to the reader it is given.
 template <typename T, typename Read>
 std::vector<T> read_list(JsonReader& reader, std::string_view name, const Read& read) {
   std::vector<T> list;
-  if (reader.find(name) == nullptr) return list;
-  const json::array* items = reader.required_array(name);
-  if (items == nullptr) return list;
-  for (std::size_t at = 0; at < items->size(); ++at) {
-    const std::string place = reader.place_of(name) + "[" + std::to_string(at) + "]";
-    const json::object* object = (*items)[at].if_object();
-    if (object == nullptr) {
-      reader.complain(name, "objects", kind_name((*items)[at]));
-      return list;
-    }
-    JsonReader item(*object, place);
-    list.push_back(read(item));
-    if (item.complaint()) {
-      reader.adopt(*item.complaint());
-      return list;
-    }
-  }
+  reader.each(name, [&list, &read](JsonReader& item) { list.push_back(read(item)); });
   return list;
 }
 
@@ -95,61 +73,53 @@ Rule read_rule(JsonReader& reader) {
       read_list<std::pair<std::string, std::string>>(reader, "headers", [](JsonReader& item) {
         return std::pair(item.required_text("key"), item.text("value", {}));
       });
-  if (reader.find("destination") != nullptr) {
-    if (const json::object* object = reader.required_object("destination")) {
-      JsonReader inner(*object, reader.place_of("destination"));
-      rule.destination = read_destination(inner);
-      if (inner.complaint()) reader.adopt(*inner.complaint());
-    }
+  reader.inside("destination",
+                [&rule](JsonReader& inner) { rule.destination = read_destination(inner); });
+  if (reader.find("statusCode") != nullptr) {
+    rule.status = static_cast<std::uint16_t>(reader.required_whole("statusCode", 300, 399));
   }
-  if (const json::value* status = reader.find("statusCode")) {
-    const std::int64_t* number = status->if_int64();
-    if (number == nullptr || *number < 300 || *number > 399) {
-      reader.complain("statusCode", "a status of redirection", kind_name(*status));
-    } else {
-      rule.status = static_cast<std::uint16_t>(*number);
-    }
-  }
+  return rule;
+}
+
+/// A redirect or a rewrite.
+Rule read_leading(JsonReader& reader) {
+  Rule rule = read_rule(reader);
+  if (!rule.destination) reader.complain("destination", "an object", "nothing");
+  return rule;
+}
+
+Rule read_redirect(JsonReader& reader) {
+  Rule rule = read_leading(reader);
+  if (rule.status == 0) reader.complain("statusCode", "a status of redirection", "nothing");
   return rule;
 }
 
 }  // namespace
 
-base::Result<Rules> parse_rules(const json::value& given) {
-  const json::object* object = given.if_object();
-  if (object == nullptr) {
-    return Error(ErrorCode::invalid,
-                 "rules: expected an object, found " + std::string(kind_name(given)));
-  }
-  JsonReader reader(*object, "rules");
+Rules read_rules(JsonReader& manifest) {
   Rules rules;
-  rules.headers = read_list<Rule>(reader, "headers", read_rule);
-  rules.redirects = read_list<Rule>(reader, "redirects", read_rule);
-  if (reader.find("rewrites") != nullptr) {
-    if (const json::object* phases = reader.required_object("rewrites")) {
-      JsonReader inner(*phases, "rules.rewrites");
-      rules.before_files = read_list<Rule>(inner, "beforeFiles", read_rule);
-      rules.after_files = read_list<Rule>(inner, "afterFiles", read_rule);
-      rules.fallback = read_list<Rule>(inner, "fallback", read_rule);
-      if (inner.complaint()) reader.adopt(*inner.complaint());
-    }
-  }
-  if (reader.complaint()) return Error(ErrorCode::invalid, *reader.complaint());
+  manifest.inside("rules", [&rules](JsonReader& reader) {
+    rules.headers = read_list<Rule>(reader, "headers", read_rule);
+    rules.redirects = read_list<Rule>(reader, "redirects", read_redirect);
+    reader.inside("rewrites", [&rules](JsonReader& phases) {
+      rules.before_files = read_list<Rule>(phases, "beforeFiles", read_leading);
+      rules.after_files = read_list<Rule>(phases, "afterFiles", read_leading);
+      rules.fallback = read_list<Rule>(phases, "fallback", read_leading);
+    });
+  });
   return rules;
 }
 
-base::Result<Middleware> parse_middleware(const json::value& given) {
-  const json::object* object = given.if_object();
-  if (object == nullptr) {
-    return Error(ErrorCode::invalid,
-                 "middleware: expected an object, found " + std::string(kind_name(given)));
-  }
-  JsonReader reader(*object, "middleware");
+std::optional<Middleware> read_middleware(JsonReader& manifest, std::size_t routes) {
+  if (manifest.find("middleware") == nullptr) return std::nullopt;
   Middleware middleware;
-  middleware.file = reader.required_text("file");
-  middleware.module = reader.required_text("module");
-  middleware.matchers = read_list<Rule>(reader, "matchers", read_rule);
-  if (reader.complaint()) return Error(ErrorCode::invalid, *reader.complaint());
+  manifest.inside("middleware", [&middleware, routes](JsonReader& reader) {
+    middleware.file = required_file(reader, "file", "a path inside the project");
+    middleware.module = required_file(reader, "module", "a path below the manifest's folder");
+    middleware.matchers = read_list<Rule>(reader, "matchers", read_rule);
+    const auto number = static_cast<std::int64_t>(routes);
+    static_cast<void>(reader.required_whole("number", number, number));
+  });
   return middleware;
 }
 

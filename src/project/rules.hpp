@@ -3,15 +3,14 @@
 // destinations already parsed. What they mean for a request is for routing/ and gateway/.
 #pragma once
 
-#include <boost/json/value.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/result.hpp"
+#include "project/json_reader.hpp"
 
 namespace millrace::project {
 
@@ -69,7 +68,7 @@ struct Rule {
   std::vector<Condition> missing;
   /// Of a headers() rule; both may hold `:name`.
   std::vector<std::pair<std::string, std::string>> headers;
-  /// Of a redirect or rewrite.
+  /// Of a redirect or rewrite, which have one always.
   std::optional<Destination> destination;
   /// Of a redirect.
   std::uint16_t status = 0;
@@ -98,10 +97,12 @@ struct Middleware {
   std::vector<Rule> matchers;
 };
 
-/// Reads the manifest's "rules". Error: invalid, naming the place, what was expected and found.
-[[nodiscard]] base::Result<Rules> parse_rules(const boost::json::value& given);
+/// Reads `rules` of the manifest; none where there are none. Complains to the reader. Redirects and
+/// rewrites have a destination.
+[[nodiscard]] Rules read_rules(JsonReader& manifest);
 
-/// Reads the manifest's "middleware", which is not null. Error: invalid.
-[[nodiscard]] base::Result<Middleware> parse_middleware(const boost::json::value& given);
+/// Reads `middleware` of a manifest that has `routes` routes; nothing where there is none. Complains
+/// to the reader.
+[[nodiscard]] std::optional<Middleware> read_middleware(JsonReader& manifest, std::size_t routes);
 
 }  // namespace millrace::project

@@ -153,16 +153,6 @@ base::Result<void> box_in(workers::PoolPlan& plan, const project::SandboxSetting
   return {};
 }
 
-std::chrono::milliseconds max_duration(const project::Route& route,
-                                       std::chrono::milliseconds otherwise) {
-  const auto* const seconds = route.options.if_contains("maxDuration");
-  if (seconds == nullptr || !seconds->is_number()) return otherwise;
-  const double given = seconds->to_number<double>();
-  // Anything else is not a duration; Next.js looks at none of it.
-  if (!(given > 0) || given > 1e9) return otherwise;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(given * 1000));
-}
-
 /// Which kinds of route a pool has, by place in the settings.
 struct Kinds {
   bool node = false;
@@ -178,9 +168,7 @@ std::vector<Kinds> kinds_of_pools(const project::Settings& settings,
   for (const project::Route& route : manifest.routes) {
     note(project::pool_of(settings, route.path), route.is_native());
   }
-  if (manifest.middleware.is_object()) {
-    note(0, project::is_native_file(project::middleware_file(manifest)));
-  }
+  if (manifest.middleware) note(0, project::is_native_file(manifest.middleware->file));
   // A pool without routes is one of Node.js as ever: it answers what a later generation brings. Only
   // a project of C++ alone has none.
   const bool all_native =
@@ -274,12 +262,14 @@ std::vector<workers::RouteInfo> describe_routes(const project::Settings& setting
   };
   for (const project::Route& route : manifest.routes) {
     const std::size_t pool = project::pool_of(settings, route.path);
-    routes.push_back({.path = route.path,
-                      .max_duration = max_duration(route, settings.pools[pool].max_duration),
-                      .pool = place(pool, route.is_native())});
+    routes.push_back(
+        {.path = route.path,
+         .max_duration = route.max_duration.value_or(settings.pools[pool].max_duration),
+         .pool = place(pool, route.is_native())});
   }
-  if (!manifest.middleware.is_object()) return routes;
-  const std::string file = project::middleware_file(manifest);
+  if (!manifest.middleware) return routes;
+  // Its place is its number, middleware_number().
+  const std::string& file = manifest.middleware->file;
   routes.push_back({.path = file,
                     .max_duration = settings.pools[0].max_duration,
                     .pool = place(0, project::is_native_file(file))});

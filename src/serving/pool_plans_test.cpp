@@ -91,7 +91,7 @@ TEST(PoolPlans, TellEachRouteItsPoolAndItsTime) {
   manifest.routes.resize(3);
   manifest.routes[0].path = "/api/a";
   manifest.routes[1].path = "/api/b";
-  manifest.routes[1].options["maxDuration"] = 2.5;
+  manifest.routes[1].max_duration = milliseconds(2500);
   manifest.routes[2].path = "/slow/c";
   const auto plan =
       plan_fleet(settings, manifest, {.node = launch(), .native = launch()}, "/share");
@@ -140,7 +140,7 @@ TEST(PoolPlans, GiveRoutesInCppAPoolOfTheirOwn) {
   manifest.routes[1].file = "app/api/b/route.cpp";
   manifest.routes[2].path = "/x/c";
   manifest.routes[2].file = "app/x/c/route.cpp";
-  manifest.middleware = {{"file", "proxy.cpp"}};
+  manifest.middleware = project::Middleware{.file = "proxy.cpp", .module = {}, .matchers = {}};
   const auto plan = plan_fleet(settings, manifest, {.node = launch(), .native = launch()}, "/");
   ASSERT_TRUE(plan);
   ASSERT_EQ(plan->pools.size(), 3U);

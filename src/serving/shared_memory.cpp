@@ -20,9 +20,8 @@ std::map<std::string, std::size_t> pools_of_files(const project::Settings& setti
   for (const project::Route& route : manifest.routes) {
     if (!route.is_native()) pools.emplace(route.file, project::pool_of(settings, route.path));
   }
-  if (manifest.middleware.is_object()) {
-    const std::string file = project::middleware_file(manifest);
-    if (!project::is_native_file(file)) pools.emplace(file, 0);
+  if (manifest.middleware && !project::is_native_file(manifest.middleware->file)) {
+    pools.emplace(manifest.middleware->file, 0);
   }
   return pools;
 }

@@ -22,7 +22,7 @@ project::Manifest manifest() {
   made.routes[0].file = "app/api/chat/route.ts";
   made.routes[1].path = "/api/reports/a";
   made.routes[1].file = "app/api/reports/a/route.ts";
-  made.middleware = {{"file", "proxy.ts"}};
+  made.middleware = project::Middleware{.file = "proxy.ts", .module = {}, .matchers = {}};
   made.memory_state = {
       {.file = "lib/bus.ts", .line = 3, .name = "bus", .routes = {"app/api/chat/route.ts"}}};
   return made;

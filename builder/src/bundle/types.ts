@@ -1,4 +1,4 @@
-/** What the bundler is asked and what it answers; the shapes of the link's `build` and `built`. */
+/** What the parts of a build are asked and what they answer. */
 import type { MiddlewareDescription } from '../proxy/describe.ts'
 import type { MemoryState } from '../memory_state/report.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
@@ -16,7 +16,7 @@ export interface RouteSource {
   readonly engine?: 'auto' | 'light' | 'next'
 }
 
-/** The `build` command. */
+/** What is to be built. */
 export interface BuildRequest {
   /** Absolute real path of the project. */
   readonly root: string
@@ -65,10 +65,10 @@ export interface InstrumentationOutput {
   readonly engine?: 'next'
 }
 
-/** The answer to `build`: `outputs`, or `errors` where nothing was written. */
+/** What was built: `outputs`, or `errors` where nothing was written. */
 export interface BuildAnswer {
   outputs?: Record<string, RouteOutput>
-  /** Whether routes may have answers that are made at build: the `prerender` command follows. */
+  /** Whether there are routes to load, and perhaps static `GET`s to evaluate. */
   prerender?: boolean
   middleware?: MiddlewareOutput | null
   instrumentation?: InstrumentationOutput | null

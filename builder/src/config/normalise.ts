@@ -123,7 +123,12 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
     config.pageExtensions,
   )
   expect(typeof config.distDir === 'string', 'distDir', 'a string', config.distDir)
-  checkBasePath(config.basePath)
+  expect(
+    isBasePath(config.basePath),
+    'basePath',
+    "'' or a path that begins with / and does not end with /, without ?, #, \\, white space and control characters",
+    config.basePath,
+  )
   for (const name of ['cacheMaxMemorySize', 'expireTime'] as const) {
     expect(typeof config[name] === 'number', name, 'a number', config[name])
   }
@@ -173,14 +178,18 @@ const flags = [
   'cacheComponents',
 ] as const
 
-function checkBasePath(basePath: unknown): void {
-  if (basePath === '') return
-  const fits =
-    typeof basePath === 'string' &&
-    basePath.startsWith('/') &&
-    !basePath.endsWith('/') &&
-    !/[?#\s]/.test(basePath)
-  expect(fits, 'basePath', "'' or a path that begins with / and does not end with /", basePath)
+/**
+ * Whether a value can be `basePath`. The server has the same rule (is_base_path);
+ * protocol/cases/base_paths.json holds the two together.
+ */
+export function isBasePath(value: unknown): value is string {
+  return (
+    value === '' ||
+    (typeof value === 'string' &&
+      value.startsWith('/') &&
+      !value.endsWith('/') &&
+      [...value].every((character) => character > ' ' && !'?#\\\x7f'.includes(character)))
+  )
 }
 
 function readEnv(env: unknown): Record<string, string> {

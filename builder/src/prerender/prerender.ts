@@ -1,9 +1,9 @@
 /**
- * The `prerender` command: loads app routes and evaluates static `GET`s in a process of its own,
- * which runs the worker's own code, and writes the bodies of their answers.
+ * Loads app routes and evaluates static `GET`s in a process of its own, which runs the worker's own
+ * code, and writes the bodies of their answers.
  */
 import { fork } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type {
@@ -11,27 +11,21 @@ import type {
   PrerenderProgress,
   PrerenderResult,
 } from '../../../runtime/node/src/prerender/job.ts'
+import type { Manifest, StaticAnswers } from '../manifest/manifest.ts'
 import { isNativeFile } from '../native/types.ts'
-import { type KnownRoute, mayBeStatic } from './candidates.ts'
+import { mayBeStatic } from './candidates.ts'
 
 /** What is asked. */
 export interface PrerenderRequest {
   /** Absolute path of the project. */
   readonly root: string
-  /** Absolute path of a manifest that is whole but for what this command finds. */
-  readonly manifest: string
+  /** Whole but for what is found here. */
+  readonly manifest: Manifest
+  /** Absolute path where the manifest will be; its modules are there already. */
+  readonly path: string
   /** Absolute path of the build's folder. */
   readonly outdir: string
   readonly env: Readonly<Record<string, string>>
-}
-
-/** The answer: `cached` and `prerendered`, or `errors`. */
-export interface PrerenderAnswer extends Record<string, unknown> {
-  /** By number: routes whose `GET`s the server keeps. */
-  cached?: PrerenderResult['cached']
-  /** Answers; a body is a file's path relative to the build's folder. */
-  prerendered?: PrerenderResult['answers']
-  errors?: readonly string[]
 }
 
 // Beside this module lie the sources, beside its bundle the bundles.
@@ -39,23 +33,35 @@ const program = import.meta.url.endsWith('.ts')
   ? '../../../runtime/node/src/prerender.ts'
   : '../runtime/prerender.mjs'
 
-/** Carries out the command. */
+/** Loads the app routes, evaluates their static `GET`s and writes the bodies. */
 export async function prerender({
   root,
   manifest,
+  path,
   outdir,
   env,
-}: PrerenderRequest): Promise<PrerenderAnswer> {
-  const { config, routes } = JSON.parse(await readFile(manifest, 'utf8')) as Draft
+}: PrerenderRequest): Promise<StaticAnswers | { errors: readonly string[] }> {
+  const { config, routes } = manifest
   const numbers = routes.flatMap((route, number) => (mayBeStatic(route, config) ? [number] : []))
-  const everything = config.cacheComponents === true
+  const everything = config.cacheComponents
   // Next.js's build has loaded those that it has compiled.
   const load = routes.flatMap(({ kind, file, engine }, number) =>
     kind === 'app' && engine !== 'next' && !isNativeFile(file) ? [number] : [],
   )
-  const loadWithin = 1000 * (config.staticPageGenerationTimeout ?? 60)
+  const { staticPageGenerationTimeout: seconds } = config as {
+    staticPageGenerationTimeout?: number
+  }
   const result = await evaluate(
-    { manifest, root, env, load, loadWithin, routes: numbers, everything },
+    {
+      manifest,
+      path,
+      root,
+      env,
+      load,
+      loadWithin: 1000 * (seconds ?? 60),
+      routes: numbers,
+      everything,
+    },
     routes,
   )
   if (result.errors.length > 0) return { errors: result.errors }
@@ -73,19 +79,8 @@ export async function prerender({
   return { cached: result.cached, prerendered }
 }
 
-interface Draft {
-  readonly config: {
-    readonly cacheComponents?: boolean
-    readonly staticPageGenerationTimeout?: number
-  }
-  readonly routes: readonly (KnownRoute & {
-    readonly kind: 'pages' | 'app'
-    readonly file: string
-  })[]
-}
-
 /** Runs the program. What it prints is for whoever builds. */
-function evaluate(job: PrerenderJob, routes: Draft['routes']): Promise<PrerenderResult> {
+function evaluate(job: PrerenderJob, routes: Manifest['routes']): Promise<PrerenderResult> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL(program, import.meta.url)), {
       cwd: job.root,
@@ -93,7 +88,7 @@ function evaluate(job: PrerenderJob, routes: Draft['routes']): Promise<Prerender
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     let result: PrerenderResult | undefined
-    let loading: Draft['routes'][number] | undefined
+    let loading: Manifest['routes'][number] | undefined
     child.on('message', (message: PrerenderProgress | PrerenderResult) => {
       if ('loading' in message) loading = routes[message.loading]
       else result = message
@@ -109,7 +104,7 @@ function evaluate(job: PrerenderJob, routes: Draft['routes']): Promise<Prerender
 
 function endedEarly(
   how: number | string | null,
-  loading: Draft['routes'][number] | undefined,
+  loading: Manifest['routes'][number] | undefined,
 ): string {
   const whose =
     loading === undefined

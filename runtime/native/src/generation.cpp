@@ -33,18 +33,11 @@ std::unique_ptr<NativeRoute> route_of(const project::Route& route, const fs::pat
                                        std::move(segments));
 }
 
-std::string member(const boost::json::object& object, std::string_view name) {
-  const auto* const value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string().c_str()) : "";
-}
-
-std::unique_ptr<NativeRoute> proxy_of(const boost::json::value& middleware,
-                                      const fs::path& folder) {
-  const auto* const object = middleware.if_object();
-  if (object == nullptr || !project::is_native_file(member(*object, "file"))) return nullptr;
-  const std::string file = member(*object, "file");
-  return std::make_unique<NativeRoute>(RouteKind::proxy, file, file,
-                                       folder / member(*object, "module"), std::vector<Segment>());
+std::unique_ptr<NativeRoute> middleware_of(const std::optional<project::Middleware>& middleware,
+                                           const fs::path& folder) {
+  if (!middleware || !project::is_native_file(middleware->file)) return nullptr;
+  return std::make_unique<NativeRoute>(RouteKind::proxy, middleware->file, middleware->file,
+                                       folder / middleware->module, std::vector<Segment>());
 }
 
 }  // namespace
@@ -55,13 +48,14 @@ base::Result<std::shared_ptr<Generation>> Generation::read(std::uint32_t number,
   if (!read) return read.error();
   auto generation = std::make_shared<Generation>();
   generation->number_ = number;
-  generation->development_ = read->mode == "development";
+  generation->development_ = read->mode == project::Mode::development;
   generation->base_path_ = read->config.base_path;
   const fs::path folder = manifest.parent_path();
   for (const project::Route& route : read->routes) {
     generation->routes_.push_back(route_of(route, folder));
   }
-  generation->routes_.push_back(proxy_of(read->middleware, folder));
+  // Its place is its number, middleware_number().
+  generation->routes_.push_back(middleware_of(read->middleware, folder));
   return generation;
 }
 

@@ -53,10 +53,15 @@ inline fs::path make_project() {
            R"(/route.cpp","parameters":[)" + std::string(parameters) + R"(],"module":")" + id +
            R"(.so","methods":["GET"],"options":{}})";
   };
-  std::ofstream(folder / "manifest.json")
-      << R"({"version":1,"build_id":"b","mode":"production","generator":"test","config":{},)"
-      << R"("routes":[)" << route("[id]", R"({"name":"id","kind":"single"})") << ','
-      << route("gone", "") << ',' << route("odd", "") << ',' << route("throwing", "") << "]}";
+  // That of an empty project, with routes.
+  std::ifstream plain(fs::path(MILLRACE_MANIFESTS) / "plain.json", std::ios::binary);
+  std::string manifest{std::istreambuf_iterator<char>(plain), {}};
+  constexpr std::string_view kNoRoutes = R"("routes": [])";
+  manifest.replace(manifest.find(kNoRoutes), kNoRoutes.size(),
+                   R"("routes": [)" + route("[id]", R"({"name":"id","kind":"single"})") + ',' +
+                       route("gone", "") + ',' + route("odd", "") + ',' + route("throwing", "") +
+                       ']');
+  std::ofstream(folder / "manifest.json") << manifest;
   fs::create_symlink(MILLRACE_FIXTURE_ROUTE, folder / "[id].so");
   fs::create_symlink(MILLRACE_ODD_ROUTE, folder / "odd.so");
   fs::create_symlink(MILLRACE_THROWING_ROUTE, folder / "throwing.so");

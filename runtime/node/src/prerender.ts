@@ -6,6 +6,7 @@
 // First of all: what is loaded later finds the light classes in the globals.
 import './web/install.ts'
 import { Loader } from './routes/loader.ts'
+import { parseManifest } from './project/manifest.ts'
 import { mapStacksToSource, registerNextModules } from './project/modules.ts'
 import type {
   CachedRoute,
@@ -37,7 +38,11 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
   const answers: PrerenderedAnswer<string>[] = []
   const errors: string[] = []
   const loader = new Loader()
-  const generation = loader.load({ ...job, generation: 1, mode: 'production' })
+  const { path, root, env } = job
+  const generation = loader.load(
+    { generation: 1, manifest: path, root, env, mode: 'production' },
+    parseManifest(job.manifest, path),
+  )
   // Next.js builds in this phase; routes and what they import ask for it.
   process.env['NEXT_PHASE'] = 'phase-production-build'
   if (job.everything) guardPlatform()

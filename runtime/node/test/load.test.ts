@@ -82,7 +82,11 @@ test('an eager load names each route that cannot be loaded; the others are serve
   )
   const entire = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>
   project.write('.millrace/1/proxy.mjs', `export const proxies = 1`)
-  entire['middleware'] = { file: 'proxy.ts', module: 'proxy.mjs' }
+  entire['middleware'] = {
+    file: 'proxy.ts',
+    module: 'proxy.mjs',
+    number: (entire['routes'] as unknown[]).length,
+  }
   project.write('.millrace/1/manifest.json', JSON.stringify(entire))
   const ready = await server.load({
     generation: 1,

@@ -18,7 +18,7 @@ import {
 } from '../../../protocol/generated/frames.ts'
 import type { CacheLifetime } from '../src/cache/cache_use.ts'
 import { DataCache, type TagProfile } from '../src/cache/data_cache.ts'
-import type { Route, RouteParameter } from '../src/project/manifest.ts'
+import { manifestVersion, type Route, type RouteParameter } from '../src/project/manifest.ts'
 
 const workerPath = fileURLToPath(new URL('../src/worker.ts', import.meta.url))
 
@@ -262,7 +262,13 @@ export class TestProject {
     })
     return this.write(
       `${folder}/manifest.json`,
-      JSON.stringify({ version: 1, build_id: 'test', mode, config: {}, routes: entries }),
+      JSON.stringify({
+        version: manifestVersion,
+        build_id: 'test',
+        mode,
+        config: {},
+        routes: entries,
+      }),
     )
   }
 

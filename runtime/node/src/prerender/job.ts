@@ -2,8 +2,10 @@
 
 /** What the builder asks for. */
 export interface PrerenderJob {
-  /** Absolute path of the manifest. */
-  readonly manifest: string
+  /** The manifest, parsed: it is not written yet. */
+  readonly manifest: object
+  /** Absolute path where it will be; its modules are there already. */
+  readonly path: string
   /** Absolute path of the project. */
   readonly root: string
   readonly env: Readonly<Record<string, string>>

@@ -59,6 +59,8 @@ export interface Manifest {
   readonly routes: readonly Route[]
   /** The proxy or middleware file, shaped like a route; null where there is none. */
   readonly middleware: Route | null
+  /** On the link: the one after the last route's, as the manifest says. */
+  readonly middlewareNumber: number
   readonly instrumentation: InstrumentationFile | null
 }
 
@@ -72,8 +74,8 @@ export interface InstrumentationFile {
   readonly engine?: 'next'
 }
 
-/** The version of the format that this worker reads. */
-export const manifestVersion = 1
+/** The version of the format, which the builder writes and workers read (kManifestVersion). */
+export const manifestVersion = 2
 
 /**
  * Reads a manifest.
@@ -88,6 +90,15 @@ export function readManifest(path: string): Manifest {
       `${path}: cannot be read as JSON (${(error as Error).message}); run \`millrace build\` again`,
     )
   }
+  return parseManifest(json, path)
+}
+
+/**
+ * Takes a manifest that is JSON already.
+ * @param path where it is, or will be: for messages.
+ * @throws Error as of {@link readManifest}.
+ */
+export function parseManifest(json: unknown, path: string): Manifest {
   const object = json as Record<string, unknown> | null
   if (object?.['version'] !== manifestVersion) {
     const found = JSON.stringify(object?.['version'])
@@ -98,6 +109,7 @@ export function readManifest(path: string): Manifest {
   if (!Array.isArray(object['routes'])) {
     throw new Error(`${path}: "routes" must be an array; run \`millrace build\` again`)
   }
+  const middleware = middlewareOf(object['middleware'], object['routes'].length, path)
   return {
     version: manifestVersion,
     buildId: String(object['build_id'] ?? ''),
@@ -110,20 +122,26 @@ export function readManifest(path: string): Manifest {
       ...(object['config'] as object | undefined),
     },
     routes: (object['routes'] as Partial<Route>[]).map(routeWithDefaults),
-    middleware: middlewareOf(object['middleware'] as Partial<Route> | null | undefined),
+    middleware,
+    middlewareNumber: object['routes'].length,
     instrumentation: (object['instrumentation'] as InstrumentationFile | null | undefined) ?? null,
   }
 }
 
-function middlewareOf(given: Partial<Route> | null | undefined): Route | null {
-  return given
-    ? routeWithDefaults({
-        path: '/',
-        kind: 'middleware',
-        file: given.file ?? '',
-        module: given.module ?? '',
-      })
-    : null
+function middlewareOf(given: unknown, routes: number, path: string): Route | null {
+  if (typeof given !== 'object' || given === null) return null
+  const { file, module, number } = given as Partial<Route> & { readonly number?: unknown }
+  if (number !== routes) {
+    throw new Error(
+      `${path}: middleware.number: expected ${routes}, found ${JSON.stringify(number)}; run \`millrace build\` again`,
+    )
+  }
+  return routeWithDefaults({
+    path: '/',
+    kind: 'middleware',
+    file: file ?? '',
+    module: module ?? '',
+  })
 }
 
 /** One shape for all routes, so that what reads them stays fast. */

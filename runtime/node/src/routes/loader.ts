@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 
 import type { Generation, LoadCommand, LoadedRoute } from '../project/generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
-import { readManifest, type Route } from '../project/manifest.ts'
+import { type Manifest, readManifest, type Route } from '../project/manifest.ts'
 import { noRoute } from '../../../../protocol/generated/frames.ts'
 
 /** Generations kept beside the newest: the server stops sending to old ones soon after a load. */
@@ -16,12 +16,13 @@ export class Loader {
   /**
    * Takes a generation: the environment, the working directory, the routes. Modules are imported
    * when they are first used.
+   * @param given the manifest, where it is not to be read from the command's file.
    * @throws Error with a text for the user when it cannot be served.
    */
-  load(command: LoadCommand): Generation {
+  load(command: LoadCommand, given?: Manifest): Generation {
     updateEnvironment(command)
     process.chdir(command.root)
-    const manifest = readManifest(command.manifest)
+    const manifest = given ?? readManifest(command.manifest)
     const routes: LoadedRoute[] = []
     const generation: Generation = {
       number: command.generation,
@@ -32,17 +33,12 @@ export class Loader {
       routes,
       instrumentation: null,
     }
-    const numbered =
-      manifest.middleware === null ? manifest.routes : [...manifest.routes, manifest.middleware]
-    for (const [number, route] of numbered.entries()) {
-      routes.push({
-        route,
-        generation,
-        number,
-        run: undefined,
-        usage: { invocations: 0, milliseconds: 0 },
-      })
+    const add = (route: Route, number: number): void => {
+      const usage = { invocations: 0, milliseconds: 0 }
+      routes[number] = { route, generation, number, run: undefined, usage }
     }
+    for (const [number, route] of manifest.routes.entries()) add(route, number)
+    if (manifest.middleware !== null) add(manifest.middleware, manifest.middlewareNumber)
     this.#generations.set(generation.number, generation)
     for (const number of this.#generations.keys()) {
       if (this.#generations.size <= keptGenerations) break

@@ -1,0 +1,188 @@
+/**
+ * The manifest of a build, as docs/manifest.md gives it: here is its shape, and here it is put
+ * together out of what the parts of a build have found. Nobody adds anything to it afterwards.
+ */
+import { dirname, relative } from 'node:path'
+import { manifestVersion, type RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
+import type { BuildAnswer, RouteOutput, RouteSource } from '../bundle/types.ts'
+import type { ProjectConfig } from '../config/normalise.ts'
+import type { MemoryState } from '../memory_state/report.ts'
+import type { MiddlewareDescription } from '../proxy/describe.ts'
+import type { CompiledRules } from '../rules/rules.ts'
+
+/** A route as the server has found it. */
+export interface FoundRoute extends RouteSource {
+  /** In the path's order. */
+  readonly parameters: readonly RouteParameter[]
+}
+
+/** Whose build it is and where it goes. */
+export interface BuildTarget {
+  /** Absolute path of the folder of the bundles. */
+  readonly outdir: string
+  /** Absolute path of the manifest: in `outdir` or a folder above it. */
+  readonly manifest: string
+  readonly buildId: string
+  readonly mode: 'development' | 'production'
+  /** Who builds: `millrace 0.1.0`. */
+  readonly generator: string
+}
+
+/** An entry of `routes`; its place there is its number on the link. */
+export interface ManifestRoute {
+  readonly path: string
+  readonly kind: 'pages' | 'app'
+  readonly file: string
+  readonly parameters: readonly RouteParameter[]
+  readonly module: string
+  readonly methods: readonly string[] | null
+  readonly options: Readonly<Record<string, unknown>>
+  readonly engine?: 'next'
+  readonly cached?: { readonly dynamicParams: boolean }
+}
+
+/** The answer to a static `GET` that was made at build. */
+export interface ManifestAnswer {
+  /** The route's number. */
+  readonly route: number
+  /** As the link carries them. */
+  readonly parameters: string
+  readonly status: number
+  readonly fields: string
+  /** The file of the body. */
+  readonly body: string
+}
+
+/** The whole. Modules and bodies are relative to its folder, other files to the project. */
+export interface Manifest {
+  readonly version: number
+  readonly build_id: string
+  readonly mode: 'development' | 'production'
+  readonly generator: string
+  /** Milliseconds since the epoch. */
+  readonly built_at: number
+  readonly config: ProjectConfig
+  readonly rules: CompiledRules | null
+  readonly middleware:
+    | (MiddlewareDescription & {
+        readonly module: string
+        /** On the link: the one after the last route's. */
+        readonly number: number
+      })
+    | null
+  readonly instrumentation: {
+    readonly file: string
+    readonly module: string
+    readonly engine?: 'next'
+  } | null
+  /** In development: who answers for routes of the engine `next`. */
+  readonly next_dev: string | null
+  readonly memory_state: readonly MemoryState[]
+  readonly routes: readonly ManifestRoute[]
+  readonly prerendered: readonly ManifestAnswer[]
+}
+
+/** What a manifest is made of, but for what the evaluation of static routes finds. */
+export interface ManifestParts {
+  readonly target: BuildTarget
+  readonly config: ProjectConfig
+  readonly rules: CompiledRules | null
+  readonly routes: readonly FoundRoute[]
+  /** What was built, without errors. */
+  readonly built: BuildAnswer
+  /** Milliseconds since the epoch. */
+  readonly builtAt: number
+}
+
+/**
+ * The manifest of a build without static answers.
+ * @throws Error where nothing was made of a route.
+ */
+export function manifestOf({
+  target,
+  config,
+  rules,
+  routes,
+  built,
+  builtAt,
+}: ManifestParts): Manifest {
+  const { outputs = {}, middleware, instrumentation } = built
+  const placed = placedBelow(target)
+  return {
+    version: manifestVersion,
+    build_id: target.buildId,
+    mode: target.mode,
+    generator: target.generator,
+    built_at: builtAt,
+    config,
+    rules,
+    middleware: middleware
+      ? { ...middleware, module: placed(middleware.module), number: routes.length }
+      : null,
+    instrumentation: instrumentation
+      ? { ...instrumentation, module: placed(instrumentation.module) }
+      : null,
+    next_dev: built.next_dev ?? null,
+    memory_state: built.memory_state ?? [],
+    routes: routes.map((route) => manifestRoute(route, outputs[route.file], placed)),
+    prerendered: [],
+  }
+}
+
+/** What the evaluation of static routes has found. */
+export interface StaticAnswers {
+  /** By number: routes whose `GET`s the server keeps. */
+  readonly cached: Readonly<Record<number, { readonly dynamicParams: boolean }>>
+  /** A body is a file's path relative to the build's folder. */
+  readonly prerendered: readonly ManifestAnswer[]
+}
+
+/** The same manifest with the answers that were made at build. */
+export function withAnswers(
+  manifest: Manifest,
+  target: BuildTarget,
+  { cached, prerendered }: StaticAnswers,
+): Manifest {
+  const placed = placedBelow(target)
+  return {
+    ...manifest,
+    routes: manifest.routes.map((route, number) => {
+      const found = cached[number]
+      return found === undefined
+        ? route
+        : { ...route, cached: { dynamicParams: found.dynamicParams } }
+    }),
+    prerendered: prerendered.map(({ route, parameters, status, fields, body }) => ({
+      route,
+      parameters,
+      status,
+      fields,
+      body: placed(body),
+    })),
+  }
+}
+
+function manifestRoute(
+  { path, kind, file, parameters }: FoundRoute,
+  output: RouteOutput | undefined,
+  placed: (path: string) => string,
+): ManifestRoute {
+  if (output === undefined) throw new Error(`nothing was made of ${file}`)
+  const { module, methods, options, engine } = output
+  return {
+    path,
+    kind,
+    file,
+    parameters,
+    module: placed(module),
+    methods,
+    options,
+    ...(engine === undefined ? {} : { engine }),
+  }
+}
+
+/** Turns paths relative to the build's folder into those relative to the manifest's. */
+function placedBelow({ outdir, manifest }: BuildTarget): (path: string) => string {
+  const folder = relative(dirname(manifest), outdir)
+  return (path) => (folder === '' ? path : `${folder}/${path}`)
+}

@@ -1,0 +1,42 @@
+/** Writes a manifest: a member a line, a route and an answer a line, and never half of it. */
+import { existsSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Manifest } from './manifest.ts'
+
+/** The text of the file. */
+export function manifestText(manifest: Manifest): string {
+  const members = Object.entries(manifest).map(
+    ([name, value]) =>
+      `  ${JSON.stringify(name)}: ${isList(name, value) ? lines(value) : JSON.stringify(value)}`,
+  )
+  return `{\n${members.join(',\n')}\n}\n`
+}
+
+/** Lists that are long: an item a line. */
+function isList(name: string, value: unknown): value is readonly unknown[] {
+  return ['memory_state', 'routes', 'prerendered'].includes(name) && Array.isArray(value)
+}
+
+function lines(items: readonly unknown[]): string {
+  if (items.length === 0) return '[]'
+  return `[\n    ${items.map((item) => JSON.stringify(item)).join(',\n    ')}\n  ]`
+}
+
+/**
+ * Writes the file by rename.
+ * @param root absolute path of the project, whose `.millrace` git is told not to look at.
+ */
+export async function writeManifest(path: string, manifest: Manifest, root: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await keepOutOfGit(join(root, '.millrace'))
+  const temporary = `${path}.new`
+  await writeFile(temporary, manifestText(manifest))
+  await rename(temporary, path)
+}
+
+/** So that a project need not list `.millrace` in its own .gitignore. */
+async function keepOutOfGit(folder: string): Promise<void> {
+  const file = join(folder, '.gitignore')
+  if (existsSync(folder) && !existsSync(file)) await writeFile(file, '*\n')
+}

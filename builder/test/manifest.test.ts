@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseManifest } from '../../runtime/node/src/project/manifest.ts'
+import { defaultConfig } from '../src/config/normalise.ts'
+import { manifestOf, withAnswers, type ManifestParts } from '../src/manifest/manifest.ts'
+import { manifestText, writeManifest } from '../src/manifest/write.ts'
+import { folder, manifestTexts } from './support/manifests.ts'
+
+test('manifests are written as the server and the workers read them in their tests', async () => {
+  const texts = await manifestTexts()
+  assert.deepEqual(readdirSync(folder).sort(), Object.keys(texts).sort())
+  for (const [name, text] of Object.entries(texts))
+    assert.equal(text, readFileSync(new URL(name, folder), 'utf8'), `protocol/manifests/${name}`)
+})
+
+test('the worker reads what the builder writes', async () => {
+  const { 'full.json': full = '' } = await manifestTexts()
+  const written = JSON.parse(full) as Record<string, unknown>
+  const { routes, middleware, middlewareNumber, instrumentation, config, buildId } = parseManifest(
+    written,
+    'full.json',
+  )
+  assert.equal(buildId, 'full')
+  assert.deepEqual(config, written['config'])
+  assert.deepEqual(
+    routes.map(({ engine, ...route }) => route),
+    (written['routes'] as { cached?: unknown }[]).map(({ cached, ...route }) => route),
+  )
+  assert.equal(middleware?.module, '2-full/routes/proxy.mjs')
+  assert.equal(middlewareNumber, 3)
+  assert.deepEqual(instrumentation, written['instrumentation'])
+})
+
+const parts = (outdir: string): ManifestParts => ({
+  target: {
+    outdir,
+    manifest: '/p/builds/manifest.json',
+    buildId: '1',
+    mode: 'production',
+    generator: 'test',
+  },
+  config: defaultConfig(),
+  rules: null,
+  routes: [{ path: '/a', kind: 'app', file: 'app/a/route.ts', parameters: [] }],
+  built: {
+    outputs: { 'app/a/route.ts': { module: 'a.mjs', methods: null, options: {}, size: 1 } },
+  },
+  builtAt: 1,
+})
+
+test('modules and bodies are relative to the folder of the manifest', () => {
+  const modulesBelow = (outdir: string): string[] => {
+    const given = parts(outdir)
+    const answer = { route: 0, parameters: '', status: 200, fields: '', body: '0.body' }
+    const { routes, prerendered } = withAnswers(manifestOf(given), given.target, {
+      cached: { 0: { dynamicParams: true } },
+      prerendered: [answer],
+    })
+    assert.deepEqual(routes[0]?.cached, { dynamicParams: true })
+    return [routes[0]!.module, prerendered[0]!.body]
+  }
+  assert.deepEqual(modulesBelow('/p/builds'), ['a.mjs', '0.body'])
+  assert.deepEqual(modulesBelow('/p/builds/1'), ['1/a.mjs', '1/0.body'])
+})
+
+test('a route of which nothing was made is no part of a manifest', () => {
+  assert.throws(
+    () => manifestOf({ ...parts('/p/builds'), built: {} }),
+    /nothing was made of app\/a/,
+  )
+})
+
+test('a manifest is written whole, and git told not to look', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'millrace-manifest-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const path = join(root, '.millrace/builds/1/manifest.json')
+  const manifest = manifestOf(parts('/p/builds'))
+  await writeManifest(path, manifest, root)
+  await writeManifest(path, { ...manifest, build_id: '2' }, root)
+  assert.equal(readFileSync(path, 'utf8'), manifestText({ ...manifest, build_id: '2' }))
+  assert.deepEqual(readdirSync(join(root, '.millrace/builds/1')), ['manifest.json'])
+  assert.equal(readFileSync(join(root, '.millrace/.gitignore'), 'utf8'), '*\n')
+  assert.equal(existsSync(`${path}.new`), false)
+})

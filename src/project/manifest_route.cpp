@@ -1,0 +1,112 @@
+#include "project/manifest_route.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "project/checked_text.hpp"
+
+namespace millrace::project {
+
+namespace {
+
+namespace json = boost::json;
+
+/// Longer than any request, in seconds.
+constexpr double kLongestDuration = 1e9;
+
+std::string quoted(const std::string& text) { return json::serialize(json::string(text)); }
+
+std::optional<ParameterKind> parameter_kind(std::string_view text) {
+  for (const ParameterKind kind :
+       {ParameterKind::single, ParameterKind::catch_all, ParameterKind::optional_catch_all}) {
+    if (to_string(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
+/// Reads "parameters" and holds them against the path, since the link's values follow the path.
+void check_parameters(JsonReader& reader, const Route& route) {
+  if (reader.find("parameters") == nullptr) reader.complain("parameters", "an array", "nothing");
+  std::vector<Parameter> parameters;
+  reader.each("parameters", [&parameters](JsonReader& item) {
+    const std::string name = item.required_text("name");
+    const std::string word = item.required_text("kind");
+    const auto kind = parameter_kind(word);
+    if (!kind) return item.complain("kind", "the kind of a parameter", quoted(word));
+    parameters.push_back({.name = name, .kind = *kind});
+  });
+  if (reader.complaint()) return;
+  if (parameters != route.parameters) {
+    return reader.complain("parameters", "those of the path " + route.path, "others");
+  }
+  for (std::size_t at = 0; at < parameters.size(); ++at) {
+    const bool last = at + 1 == parameters.size() && route.path.ends_with(']');
+    if (parameters[at].kind != ParameterKind::single && !last) {
+      return reader.complain("path", "a catch-all only at its end", route.path);
+    }
+  }
+}
+
+void read_methods(JsonReader& reader, Route& route) {
+  if (reader.find("methods") == nullptr) return;
+  route.methods = reader.texts("methods", {});
+  for (const std::string& method : *route.methods) {
+    if (!is_method(method)) {
+      reader.complain("methods", "upper-case method names", quoted(method));
+    }
+  }
+}
+
+/// What a source says that is no duration counts for nothing, as under Next.js.
+std::optional<std::chrono::milliseconds> read_max_duration(const json::object& options) {
+  const json::value* seconds = options.if_contains("maxDuration");
+  if (seconds == nullptr || !seconds->is_number()) return std::nullopt;
+  const auto given = seconds->to_number<double>();
+  if (!(given > 0) || given > kLongestDuration) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(given * 1000));
+}
+
+}  // namespace
+
+bool read_of_next(JsonReader& reader) {
+  const std::string engine = reader.text("engine", "light");
+  if (engine != "light" && engine != "next") {
+    reader.complain("engine", "\"light\" or \"next\"", quoted(engine));
+  }
+  return engine == "next";
+}
+
+Route read_route(JsonReader& reader) {
+  Route route;
+  route.path = reader.required_text("path");
+  if (!route.path.starts_with('/') || has_controls(route.path)) {
+    reader.complain("path", "a path that begins with /", quoted(route.path));
+  }
+  const std::string kind = reader.required_text("kind");
+  if (kind != "pages" && kind != "app") {
+    reader.complain("kind", "\"pages\" or \"app\"", quoted(kind));
+  }
+  route.kind = kind == "app" ? RouterKind::app : RouterKind::pages;
+  route.file = required_file(reader, "file", "a path inside the project");
+  route.module = required_file(reader, "module", "a path below the manifest's folder");
+  route.parameters = parameters_of(route.path);
+  check_parameters(reader, route);
+  read_methods(reader, route);
+  if (const json::object* options = reader.required_object("options")) {
+    route.max_duration = read_max_duration(*options);
+  }
+  route.of_next = read_of_next(reader);
+  reader.inside("cached", [&route](JsonReader& cached) {
+    route.cached = CachedRoute{.dynamic_params = cached.required_flag("dynamicParams")};
+  });
+  return route;
+}
+
+}  // namespace millrace::project
