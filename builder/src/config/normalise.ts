@@ -15,6 +15,8 @@ export interface CacheProfile {
 /** The part of a configuration that Millrace reads; further plain values are kept beside it. */
 export interface ProjectConfig {
   basePath: string
+  /** Before addresses of files of the build, instead of basePath; empty where it says nothing. */
+  assetPrefix: string
   trailingSlash: boolean
   poweredByHeader: boolean
   generateEtags: boolean
@@ -36,6 +38,8 @@ export interface ProjectConfig {
   proxyClientMaxBodySize: number
   /** Milliseconds for which another server may be silent. */
   proxyTimeout: number
+  /** The configuration's file, where `next build` compiles with its webpack(). */
+  compiledByWebpackOf?: string
   [other: string]: unknown
 }
 
@@ -43,6 +47,7 @@ export interface ProjectConfig {
 export function defaultConfig(): ProjectConfig {
   return {
     basePath: '',
+    assetPrefix: '',
     trailingSlash: false,
     poweredByHeader: true,
     generateEtags: true,
@@ -124,6 +129,7 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   )
   expect(typeof config.distDir === 'string', 'distDir', 'a string', config.distDir)
   checkBasePath(config.basePath)
+  expect(typeof config.assetPrefix === 'string', 'assetPrefix', 'a string', config.assetPrefix)
   for (const name of ['cacheMaxMemorySize', 'expireTime'] as const) {
     expect(typeof config[name] === 'number', name, 'a number', config[name])
   }
