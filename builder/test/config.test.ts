@@ -71,6 +71,21 @@ test('what cannot be said in JSON is left out', async (t) => {
   assert.deepEqual(config['experimental'], { a: 1, c: [1, null] })
 })
 
+test('webpack(): run by the project with its own flag, or told of', async (t) => {
+  const use = async (build: string, rest = '') => {
+    const { config, warnings } = (await configOf(t, {
+      'package.json': { scripts: { build } },
+      'next.config.mjs': `export default { webpack: (config) => config, ${rest} }`,
+    })) as unknown as { config: { compiledByWebpackOf?: string }; warnings: string[] }
+    return [config.compiledByWebpackOf, warnings.length] as const
+  }
+  assert.deepEqual(await use('prisma generate && next build --webpack'), ['next.config.mjs', 0])
+  assert.deepEqual(await use('next build'), [undefined, 1])
+  assert.deepEqual(await use('next build --turbopack'), [undefined, 0])
+  assert.deepEqual(await use('next build', 'turbopack: {}'), [undefined, 0])
+  assert.deepEqual(await use('next build', 'experimental: { turbo: {} }'), [undefined, 0])
+})
+
 test('what has no effect is told, in one line', async (t) => {
   const { warnings } = (await configOf(t, {
     'next.config.mjs':

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import type { BuildRequest } from '../src/bundle/types.ts'
 import { Project } from './support/project.ts'
 
@@ -47,6 +48,34 @@ test('pictures that others embed have a limit', async (t) => {
     errors!.join(),
     /File size for Twitter image "app\/twitter-image\.png" exceeds 5MB\. \(Current: 5\.00MB\)/,
   )
+})
+
+test('in development an error that names no file of the project is told by its route alone', async (t) => {
+  const project = new Project(t, {
+    'app/opengraph-image.png': 'x'.repeat(8 * 1024 * 1024 + 1),
+    'app/twitter-image.png': 'x'.repeat(5 * 1024 * 1024 + 1),
+    'app/icon.png': 'png',
+    'app/a/route.ts': 'export const GET = () => new Response()',
+    'app/b/route.ts': 'export const = 1',
+  })
+  const files = {
+    '/opengraph-image.png': 'app/opengraph-image.png',
+    '/twitter-image.png': 'app/twitter-image.png',
+    '/icon.png': 'app/icon.png',
+    '/a': 'app/a/route.ts',
+    '/b': 'app/b/route.ts',
+  }
+  const { outputs, errors, problems } = await project.build([], {
+    ...routes(files),
+    mode: 'development',
+  })
+  assert.deepEqual([errors, problems?.length], [undefined, 3])
+  const load = async (file: string) => import(pathToFileURL(project.path(outputs![file]!)).href)
+  await assert.rejects(load('app/opengraph-image.png'), { message: /Open Graph image .* 8MB/ })
+  await assert.rejects(load('app/twitter-image.png'), { message: /Twitter image .* 5MB/ })
+  await assert.rejects(load('app/b/route.ts'), { message: /app\/b\/route\.ts:1:13/ })
+  assert.ok((await load('app/a/route.ts')).GET)
+  assert.deepEqual(outputs!['app/a/route.ts']!.methods, ['GET'])
 })
 
 test('a picture drawn with ImageResponse is told of, and no reason for the build to fail', async (t) => {

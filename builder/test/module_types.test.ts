@@ -3,11 +3,12 @@
  * Next.js 16.4.
  */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { build } from 'esbuild'
 import { InexactModules } from '../src/base/inexact.ts'
+import type { BuildRequest } from '../src/bundle/types.ts'
 import { isObserved } from '../src/assets/observed.ts'
 import { moduleTypes } from '../src/assets/module_types.ts'
 import { inexactOf, type InexactSettings } from '../src/sources/inexact_sources.ts'
@@ -53,6 +54,26 @@ test('an image is an object with its address and size', async (t) => {
     avif: 100,
     required: true,
   })
+})
+
+test('an image has its address in the build, after assetPrefix where there is one', async (t) => {
+  const project = new Project(t, {
+    'lib/my logo.svg': svg,
+    'lib/unused.svg': box,
+    'pages/api/x.ts': "import logo from '../../lib/my logo.svg'\nexport default () => logo.src",
+  })
+  const name = 'my logo.086n6-bwppki2.svg'
+  const src = async (config: BuildRequest['config']) =>
+    await project.call('pages/api/x.ts', { config })
+  assert.equal(await src({}), `/_next/static/media/${name}`)
+  const media = join(project.path({ module: '.' }), 'static/media')
+  assert.deepEqual(readdirSync(media), [name])
+  assert.equal(readFileSync(join(media, name), 'utf8'), svg)
+  const assetPrefix = 'https://cdn.example.com/a'
+  assert.equal(
+    await src({ basePath: '/bp', assetPrefix }),
+    `${assetPrefix}/_next/static/media/${name}`,
+  )
 })
 
 test('the size of a picture in pixels, and of its small one', async (t) => {
@@ -218,11 +239,12 @@ test('what is not as under Next.js is noted for the choice of the engine', async
     moduleTypes({
       root,
       mode: 'production',
-      basePath: '',
+      assetPrefix: '',
       rules: {},
       importsBytes: false,
       inexact,
       seen: new Set(),
+      media: new Map(),
     }),
   ]
   await build({ entryPoints: [join(root, 'x.ts')], bundle: true, write: false, plugins })

@@ -8,8 +8,8 @@ import type { BuildAnswer, BuildRequest, RouteSource } from '../src/bundle/types
 import { choose } from '../src/next_engine/choose.ts'
 import { findNext } from '../src/next_engine/installed.ts'
 import { KeptFiles } from '../src/next_engine/kept_files.ts'
-import { mayCompileElsewhere, needsOf } from '../src/bundle/needs.ts'
-import { bundlerFlags } from '../src/next_engine/next_build.ts'
+import { bundlerFlags } from '../src/config/bundler_flags.ts'
+import { generalNeeds, mayCompileElsewhere, needsOf } from '../src/bundle/needs.ts'
 import { Project } from './support/project.ts'
 
 const route = (name: string, engine: RouteSource['engine'] = 'auto'): RouteSource => ({
@@ -44,13 +44,29 @@ test('needs: what a route reaches, not what others do', () => {
       'app/c.ts': new Set(['/p/app/c.ts', '/p/lib/broken.ts']),
     }),
   )
-  const needs = needsOf({ reach, inexact, broken })
+  const needs = needsOf({ reach, inexact, broken, general: [] })
   assert.deepEqual(Object.keys(needs), ['app/a.ts', 'app/c.ts'])
   assert.equal(needs['app/a.ts']![0]!.what, 'imports something odd')
   assert.equal(
     needs['app/c.ts']![0]!.what,
     'does not compile: No loader is configured for ".odd" files: lib/x.odd',
   )
+})
+
+test('needs: what holds for the project holds for all of its routes', () => {
+  const entry = { root: '/p', config: { compiledByWebpackOf: 'next.config.js' } }
+  const general = generalNeeds(entry)
+  const needs = needsOf({
+    reach: new Map([['app/a.ts', new Set(['/p/app/a.ts'])]]),
+    inexact: new InexactModules(),
+    broken: new Map(),
+    general,
+  })
+  const choice = choose(requestOf([{ ...route('a'), file: 'app/a.ts' }]), needs, {}, installed)
+  assert.deepEqual(choice.reasons, [
+    'engine next: /a (app/a.ts): next.config.js has webpack(), with which `next build --webpack` compiles',
+  ])
+  assert.deepEqual(generalNeeds({ ...entry, config: {} }), [])
 })
 
 test('auto: next for what needs it, with the reason; light for the rest', () => {

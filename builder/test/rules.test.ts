@@ -99,6 +99,27 @@ test('locales: any of them before a source, and none before that of a redirect',
   assert.ok(takes(rules[1]!, '/pt-BR/a'))
 })
 
+test('rewrites: files of the build are below the path of assetPrefix, too', async () => {
+  const sources = async (config: Partial<Config>) => {
+    const rules = await loadRules({}, { ...plain, ...config })
+    return (rules?.rewrites.beforeFiles ?? []).map(({ source, destination }) => [
+      source,
+      destination?.path[0],
+    ])
+  }
+  const below = (prefix: string, path: string) => [[`${prefix}/_next/:path+`, { text: path }]]
+  assert.deepEqual(await sources({ assetPrefix: '/cdn' }), below('/cdn', '/_next'))
+  assert.deepEqual(await sources({ assetPrefix: 'cdn', basePath: '/b' }), below('/cdn', '/b/_next'))
+  assert.deepEqual(await sources({ assetPrefix: 'https://a.b/cdn/x' }), below('/cdn/x', '/_next'))
+  for (const config of [
+    {},
+    { assetPrefix: 'https://a.b' },
+    { assetPrefix: '/b', basePath: '/b' },
+    { assetPrefix: '/' },
+  ])
+    assert.deepEqual(await sources(config), [])
+})
+
 test('rewrites: a list is afterFiles', async () => {
   const rule = { source: '/a', destination: '/b' }
   const list = await loadRules({ rewrites: () => [rule] }, plain)

@@ -64,6 +64,7 @@ std::optional<std::string> Headers::forwarded(std::string_view name) const {
   const std::string host = sent("host").value_or("localhost");
   if (same_name(name, "x-forwarded-host")) return host;
   if (!same_name(name, "x-forwarded-port")) return std::nullopt;
+  if (peer_.server_port != 0) return std::to_string(peer_.server_port);
   const std::size_t colon = host.rfind(':');
   const bool port = colon != std::string::npos && colon + 1 < host.size() &&
                     host.find_first_not_of("0123456789", colon + 1) == std::string::npos;

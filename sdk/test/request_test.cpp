@@ -24,6 +24,8 @@ TEST(Headers, SayWhereTheRequestCameFrom) {
   EXPECT_EQ(plain.get("x-forwarded-host"), "a.example:81");
   EXPECT_EQ(plain.get("x-forwarded-port"), "81");
   EXPECT_EQ(plain.get("x-forwarded-proto"), "http");
+  const Headers known("Host: a.example:81\r\n", {.address = "10.0.0.1", .server_port = 3000});
+  EXPECT_EQ(known.get("x-forwarded-port"), "3000") << "whatever Host says, as in Next.js";
   const Headers secure("Host: a\r\nX-Forwarded-For: 1.2.3.4\r\n",
                        {.address = "10.0.0.1", .secure = true});
   EXPECT_EQ(secure.get("x-forwarded-for"), "1.2.3.4");

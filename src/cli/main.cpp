@@ -69,14 +69,16 @@ Options options_for(const fs::path& root, const fs::path& share, const Arguments
 }
 
 /// A debugger is for the workers, also where NODE_OPTIONS asks for it: the builder would take the port.
-std::shared_ptr<workers::Inspector> take_inspector(
+base::Result<std::shared_ptr<workers::Inspector>> take_inspector(
     const Arguments& arguments, std::map<std::string, std::string>& environment) {
   auto address = arguments.inspector;
   if (const auto options = environment.find("NODE_OPTIONS"); options != environment.end()) {
     const auto asked = workers::take_inspector(options->second);
-    if (!address) address = asked;
+    if (!asked) return asked.error();
+    if (!address) address = *asked;
   }
-  return address ? std::make_shared<workers::Inspector>(*address) : nullptr;
+  return address ? std::make_shared<workers::Inspector>(*address)
+                 : std::shared_ptr<workers::Inspector>();
 }
 
 int run_start_with(serving::StartOptions options, const Arguments& arguments, observe::Log& log) {
@@ -85,7 +87,9 @@ int run_start_with(serving::StartOptions options, const Arguments& arguments, ob
   options.workers = arguments.workers;
   options.takeover = arguments.takeover;
   options.keep_alive = arguments.keep_alive;
-  options.inspector = take_inspector(arguments, options.environment);
+  const auto inspector = take_inspector(arguments, options.environment);
+  if (!inspector) return fail(inspector.error().message());
+  options.inspector = *inspector;
   options.build = arguments.build;
   return serving::run_start(options, log);
 }
@@ -93,7 +97,9 @@ int run_start_with(serving::StartOptions options, const Arguments& arguments, ob
 int run_dev_with(serving::DevOptions options, const Arguments& arguments, observe::Log& log) {
   if (!arguments.hostname.empty()) options.host = arguments.hostname;
   options.port = arguments.port;
-  options.inspector = take_inspector(arguments, options.environment);
+  const auto inspector = take_inspector(arguments, options.environment);
+  if (!inspector) return fail(inspector.error().message());
+  options.inspector = *inspector;
   if (arguments.workers > 0) options.workers = arguments.workers;
   return serving::run_dev(options, log);
 }
@@ -108,7 +114,8 @@ std::optional<project::Engine> engine_named(std::string_view name) {
 }
 
 int run_build_with(BuildOptions options, const Arguments& arguments) {
-  static_cast<void>(take_inspector(arguments, options.environment));
+  const auto inspector = take_inspector(arguments, options.environment);
+  if (!inspector) return fail(inspector.error().message());
   options.terminal = ::isatty(STDOUT_FILENO) == 1;
   options.engine = engine_named(arguments.engine);
   options.aside = arguments.aside;

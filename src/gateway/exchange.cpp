@@ -34,6 +34,10 @@ constexpr std::string_view kForeignHost =
 /// What some resource here may take; RFC 9110 §9.3.7 asks for no more.
 constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
 constexpr std::string_view kNotFound = "This page could not be found.\n";
+/// As Next.js says it of files of the build, which are no pages.
+constexpr std::string_view kNoBuildFile = "Not Found";
+constexpr std::string_view kNoStore =
+    "Cache-Control: private, no-cache, no-store, max-age=0, must-revalidate\r\n";
 
 }  // namespace
 
@@ -98,6 +102,11 @@ void Exchange::respond(const http::ResponseHead& head, std::string_view body, bo
 void Exchange::reply_not_found() { reply_with_text(404, kNotFound); }
 
 void Exchange::answer_unrouted() {
+  if (site_->is_for_build_file(head_.target)) {
+    // In development routes of `next dev` name files of its own.
+    if (!site_->manifest.next_dev.empty()) return pass_to_next_dev();
+    return reply_with_text(404, kNoBuildFile, kNoStore);
+  }
   if (!site_->dispatcher || !site_->dispatcher->listens()) return reply_not_found();
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
   invoke({.route = protocol::kNoRoute, .parameters = {}, .fields = fields});
@@ -118,7 +127,7 @@ void Exchange::route() {
     return take(resolution_->begin());
   }
   if (path.outcome == Outcome::outside) return answer_unrouted();
-  if (const auto file = site_->public_files.find(path.path)) {
+  if (const auto file = site_->find_file(path.path)) {
     if (reply_with_file(*file)) return;
   }
   routing::Match& match = server_.match_scratch();
@@ -138,17 +147,19 @@ void Exchange::redirect(std::uint16_t status, std::string_view location) {
 
 void Exchange::reply_busy() { reply_with_text(503, kBusy, "Retry-After: 1\r\n"); }
 
-bool Exchange::reply_with_file(const std::filesystem::path& path) {
+bool Exchange::reply_with_file(const FoundFile& found) {
   ClientTable::Lease descriptor = server_.take_descriptor();
   if (!descriptor) {
     reply_busy();
     return true;
   }
-  auto opened = FileReply::open(path, site_->file_etags(), std::move(descriptor));
+  auto opened =
+      FileReply::open(found.path, site_->file_etags(), std::move(descriptor), found.caching);
   if (const auto* const failure = std::get_if<FileReply::Failure>(&opened)) {
     // What cannot be told is not "it is not there": a route of the same path must not take its place.
     if (failure->kind == FileReply::Failure::Kind::absent) return false;
-    server_.give_notice(Notice::file, "cannot open " + path.string() + ": " + failure->reason());
+    server_.give_notice(Notice::file,
+                        "cannot open " + found.path.string() + ": " + failure->reason());
     if (failure->kind == FileReply::Failure::Kind::exhausted) {
       reply_busy();
     } else {

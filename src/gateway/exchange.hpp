@@ -93,7 +93,7 @@ class Exchange final : private workers::Invocation::Observer,
   void take(Resolution::Step step);
   void redirect(std::uint16_t status, std::string_view location);
   /// Answers with the file, or says why it cannot; false where there is none.
-  [[nodiscard]] bool reply_with_file(const std::filesystem::path& path);
+  [[nodiscard]] bool reply_with_file(const FoundFile& found);
   void reply_busy();
   void reply_not_found();
   /// No route is for the request: a worker that listens for such ones gets it.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/internal_fields.hpp"
 #include "gateway/middleware_answer.hpp"
@@ -12,7 +13,6 @@
 #include "gateway/site.hpp"
 #include "http/connection_options.hpp"
 #include "http/fields.hpp"
-#include "http/host.hpp"
 
 namespace millrace::gateway {
 
@@ -30,12 +30,24 @@ void append_forwarded(std::string& fields, const net::Peer& peer) {
     if (!http::find_field(fields, name))
       fields.append(name).append(": ").append(value).append("\r\n");
   };
-  const std::string host(http::find_field(fields, "host").value_or("localhost"));
-  const std::size_t colon = http::host_of(host).size();
-  add("x-forwarded-host", host);
-  add("x-forwarded-port", colon + 1 < host.size() ? host.substr(colon + 1) : "80");
+  add("x-forwarded-host", std::string(http::find_field(fields, "host").value_or("localhost")));
+  add("x-forwarded-port", std::to_string(peer.local_port));
   add("x-forwarded-proto", "http");
   add("x-forwarded-for", peer.address);
+}
+
+/// What Next.js's rewrites to another server say, whatever the client has said: the name by which the
+/// client knows this one.
+std::string with_forwarded_host(std::string_view fields) {
+  constexpr std::string_view kName = "x-forwarded-host";
+  std::string out;
+  for (const auto& [name, value] : http::FieldsView(fields)) {
+    if (!base::equals_ignoring_case(name, kName))
+      out.append(name).append(": ").append(value).append("\r\n");
+  }
+  const auto host = http::find_field(fields, "host");
+  out.append(kName).append(": ").append(host.value_or(std::string_view())).append("\r\n");
+  return out;
 }
 
 }  // namespace
@@ -97,8 +109,9 @@ void Exchange::pass_on() {
     return reply_with_text(500, "Internal Server Error");
   }
   upstream_name_ = resolution_->location();
-  start_upstream(target.value(), resolution_->fields_to_pass_on(),
-                 site_->manifest.config.proxy_timeout);
+  std::string fields = with_forwarded_host(resolution_->fields_to_pass_on());
+  append_forwarded(fields, peer_);
+  start_upstream(target.value(), std::move(fields), site_->manifest.config.proxy_timeout);
 }
 
 bool Exchange::is_for_next_dev(std::uint32_t route) const {
@@ -118,6 +131,7 @@ void Exchange::pass_to_next_dev() {
   for (const auto& [name, value] : http::FieldsView(head_.fields)) {
     if (!options.removes(name)) fields.append(name).append(": ").append(value).append("\r\n");
   }
+  append_forwarded(fields, peer_);
   start_upstream(target.value(), std::move(fields), kNextDevPatience);
 }
 
@@ -126,7 +140,6 @@ void Exchange::start_upstream(const UpstreamTarget& target, std::string fields,
   invocation_.reset();
   upstream_descriptor_ = server_.take_descriptor();
   if (!upstream_descriptor_) return reply_busy();
-  append_forwarded(fields, peer_);
   upstream_ = std::make_unique<UpstreamRequest>(server_.loop(),
                                                 static_cast<workers::Invocation::Observer&>(*this),
                                                 server_.trust(), patience);

@@ -25,8 +25,19 @@ constexpr std::size_t kPiece = 128 * 1024;
 /// Of one file in a turn of the loop at most.
 constexpr std::size_t kTurn = 4 * kPiece;
 
-constexpr std::string_view kCommonFields =
-    "Accept-Ranges: bytes\r\nCache-Control: public, max-age=0\r\n";
+/// With Accept-Ranges, which is the same for all.
+std::string_view caching_fields(FileReply::Caching caching) {
+  using Caching = FileReply::Caching;
+  switch (caching) {
+    case Caching::immutable:
+      return "Accept-Ranges: bytes\r\nCache-Control: public, max-age=31536000, immutable\r\n";
+    case Caching::development:
+      return "Accept-Ranges: bytes\r\nCache-Control: no-cache, must-revalidate\r\n";
+    case Caching::revalidate:
+      break;
+  }
+  return "Accept-Ranges: bytes\r\nCache-Control: public, max-age=0\r\n";
+}
 
 /// Whether a Range may be honoured: the client's copy of the rest must be of this very file
 /// (RFC 9110 §13.1.5).
@@ -62,7 +73,8 @@ std::string FileReply::Failure::reason() const {
 
 std::variant<FileReply, FileReply::Failure> FileReply::open(const std::filesystem::path& path,
                                                             Etag etag,
-                                                            ClientTable::Lease descriptor) {
+                                                            ClientTable::Lease descriptor,
+                                                            Caching caching) {
   base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return failure_for(errno);
   struct stat status {};
@@ -72,17 +84,19 @@ std::variant<FileReply, FileReply::Failure> FileReply::open(const std::filesyste
   const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
                                     (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
   return FileReply(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
-                   http::content_type_for(path.native()), etag, std::move(descriptor));
+                   http::content_type_for(path.native()), etag, caching, std::move(descriptor));
 }
 
 FileReply::FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-                     std::string_view content_type, Etag etag, ClientTable::Lease descriptor)
+                     std::string_view content_type, Etag etag, Caching caching,
+                     ClientTable::Lease descriptor)
     : descriptor_(std::move(descriptor)),
       file_(std::move(file)),
       size_(size),
       modified_milliseconds_(modified_milliseconds),
       content_type_(content_type),
-      etag_(etag) {}
+      etag_(etag),
+      caching_(caching) {}
 
 std::string FileReply::etag() const {
   if (etag_ == Etag::none) return {};
@@ -100,7 +114,7 @@ bool FileReply::begin(const http::RequestHead& request, Transport& transport, st
   const std::string tag = etag();
   const std::time_t modified = static_cast<std::time_t>(modified_milliseconds_ / 1000);
   const std::string last_modified = http::format_http_date(modified);
-  fields.assign(kCommonFields);
+  fields.assign(caching_fields(caching_));
   fields.append("Last-Modified: ").append(last_modified).append("\r\n");
   if (!tag.empty()) fields.append("ETag: ").append(tag).append("\r\n");
   if (http::is_not_modified(request.fields, tag, modified)) {

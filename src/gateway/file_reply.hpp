@@ -1,5 +1,5 @@
-// FileReply answers a request with a file of public/, as Next.js does: validators, conditional
-// requests, one byte range, and the body in pieces as fast as the client takes them.
+// FileReply answers a request with a file of public/ or of the build, as Next.js does: validators,
+// conditional requests, one byte range, and the body in pieces as fast as the client takes them.
 #pragma once
 
 #include <sys/types.h>
@@ -25,6 +25,16 @@ class FileReply {
  public:
   enum class Etag : std::uint8_t { none, generated };
 
+  /// What Cache-Control says.
+  enum class Caching : std::uint8_t {
+    /// May be kept, and is asked about each time.
+    revalidate,
+    /// The name stands for these bytes for ever.
+    immutable,
+    /// As `immutable`, in development.
+    development,
+  };
+
   /// Why a file cannot be sent.
   struct Failure {
     enum class Kind : std::uint8_t {
@@ -45,7 +55,8 @@ class FileReply {
   /// `descriptor` goes back when the file is closed.
   [[nodiscard]] static std::variant<FileReply, Failure> open(const std::filesystem::path& path,
                                                              Etag etag,
-                                                             ClientTable::Lease descriptor);
+                                                             ClientTable::Lease descriptor,
+                                                             Caching caching = Caching::revalidate);
 
   /// Sends the head, with the `pending` fields where there are some. `fields` is scratch. True where
   /// go_on() is to follow; else the exchange may have ended.
@@ -59,7 +70,8 @@ class FileReply {
 
  private:
   FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-            std::string_view content_type, Etag etag, ClientTable::Lease descriptor);
+            std::string_view content_type, Etag etag, Caching caching,
+            ClientTable::Lease descriptor);
 
   /// Empty where the project wants none.
   [[nodiscard]] std::string etag() const;
@@ -70,6 +82,7 @@ class FileReply {
   std::int64_t modified_milliseconds_;
   std::string_view content_type_;
   Etag etag_;
+  Caching caching_;
   /// What is still to be sent.
   std::uint64_t position_ = 0;
   std::uint64_t end_ = 0;

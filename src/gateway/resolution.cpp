@@ -70,7 +70,7 @@ void Resolution::take_locale() {
   std::string rest = below ? path_.substr(base_path.size()) : path_;
   if (rest.empty()) rest = "/";
   explicit_locale_ = !locale_of(rest, *locales).empty();
-  if (explicit_locale_) return;
+  if (explicit_locale_ || rest.starts_with("/_next/")) return;
   path_ = (below ? base_path : std::string()) + '/' + default_locale(*locales, fields_) +
           (rest == "/" ? std::string() : rest);
 }
@@ -205,8 +205,8 @@ std::optional<Resolution::Step> Resolution::look(Routes routes) {
     if (path.empty()) path = "/";
   }
   if (path.size() > 1 && path.back() == '/') path.pop_back();
-  if (const auto file = site_.public_files.find(path)) {
-    file_ = *file;
+  if (auto file = site_.find_file(path)) {
+    file_ = std::move(*file);
     return Step::file;
   }
   if (!site_.matcher.match(path, match_)) return std::nullopt;

@@ -5,21 +5,19 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "gateway/pending_fields.hpp"
 #include "gateway/rule_set.hpp"
+#include "gateway/site.hpp"
 #include "routing/destination.hpp"
 #include "routing/matcher.hpp"
 #include "routing/named_values.hpp"
 #include "routing/path.hpp"
 
 namespace millrace::gateway {
-
-struct Site;
 
 /// Of one request. Belongs to the loop's thread.
 class Resolution {
@@ -74,7 +72,7 @@ class Resolution {
   [[nodiscard]] std::uint16_t status() const { return status_; }
   [[nodiscard]] const std::string& location() const { return location_; }
   [[nodiscard]] routing::Match& match() { return match_; }
-  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  [[nodiscard]] const FoundFile& file() const { return file_; }
   /// For the log: the source of the rule, and why.
   [[nodiscard]] const std::string& undecided() const { return undecided_; }
 
@@ -121,7 +119,7 @@ class Resolution {
   std::uint16_t status_ = 0;
   std::string location_;
   routing::Match match_;
-  std::filesystem::path file_;
+  FoundFile file_;
   std::string undecided_;
 };
 

@@ -4,6 +4,12 @@
 
 namespace millrace::gateway {
 
+namespace {
+
+constexpr std::string_view kBuildFiles = "/_next/static";
+
+}  // namespace
+
 Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers::Dispatcher> runs,
            const std::filesystem::path& root, const std::filesystem::path& build, bool live_files)
     : generation(number),
@@ -14,6 +20,9 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
                  .skip_trailing_slash_redirect = manifest.config.skip_trailing_slash_redirect},
       matcher(manifest.routes),
       public_files(root / "public", live_files),
+      build_files(build.empty() ? PublicFiles() : PublicFiles(build / "static", false)),
+      build_files_caching(live_files ? FileReply::Caching::development
+                                     : FileReply::Caching::immutable),
       prerendered(manifest, build),
       draft_mode(root) {
   auto compiled = RuleSet::compile(manifest);
@@ -23,12 +32,28 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
     failure = compiled.error().message();
   }
   if (failure.empty()) failure = public_files.failure();
+  if (failure.empty()) failure = build_files.failure();
+}
+
+std::optional<FoundFile> Site::find_file(std::string_view path) const {
+  if (path.starts_with(kBuildFiles)) {
+    if (auto file = build_files.find(path.substr(kBuildFiles.size())))
+      return FoundFile{.path = std::move(*file), .caching = build_files_caching};
+  }
+  if (auto file = public_files.find(path)) return FoundFile{.path = std::move(*file)};
+  return std::nullopt;
+}
+
+bool Site::is_for_build_file(std::string_view target) const {
+  if (target.starts_with(path_rules.base_path)) target.remove_prefix(path_rules.base_path.size());
+  return target.starts_with(kBuildFiles) && target.substr(kBuildFiles.size()).starts_with('/');
 }
 
 std::shared_ptr<const Site> Site::broken(std::string text) {
   auto site = std::make_shared<Site>(0, project::Manifest{}, nullptr, std::filesystem::path{},
                                      std::filesystem::path{}, true);
   site->public_files = PublicFiles{};
+  site->build_files = PublicFiles{};
   site->failure = std::move(text);
   return site;
 }

@@ -24,6 +24,12 @@ class Dispatcher;
 
 namespace millrace::gateway {
 
+/// A file that the server sends itself.
+struct FoundFile {
+  std::filesystem::path path;
+  FileReply::Caching caching = FileReply::Caching::revalidate;
+};
+
 struct Site {
   /// `runs`: may be null. `build`: the manifest's folder. `live_files`: public/ is looked at for each request
   /// (development) instead of once.
@@ -37,6 +43,13 @@ struct Site {
     return manifest.config.generate_etags ? FileReply::Etag::generated : FileReply::Etag::none;
   }
 
+  /// The file for a normalised request path (still percent-encoded, below basePath, beginning with
+  /// '/'): one of the build, or of public/. It may be gone by the time it is opened.
+  [[nodiscard]] std::optional<FoundFile> find_file(std::string_view path) const;
+
+  /// Whether `target`, a request's, is for a file of the build, wherever basePath stands.
+  [[nodiscard]] bool is_for_build_file(std::string_view target) const;
+
   std::uint32_t generation = 0;
   project::Manifest manifest;
   /// Who runs the routes; null where there are none. Its state is not the site's.
@@ -44,6 +57,9 @@ struct Site {
   routing::PathRules path_rules;
   routing::Matcher matcher;
   PublicFiles public_files;
+  /// What the build serves below /_next/static: files that routes import and name by address.
+  PublicFiles build_files;
+  FileReply::Caching build_files_caching = FileReply::Caching::immutable;
   PrerenderedAnswers prerendered;
   DraftMode draft_mode;
   /// None where the project has no rules: its requests skip them.

@@ -130,7 +130,10 @@ base::Result<BoundSockets> bind_sockets(const std::string& host, std::uint16_t p
 
 struct Listener::Impl {
   Impl(EventLoop& loop, base::UniqueFd socket, OnAccept callback)
-      : acceptor(loop.context()), rest(loop.context()), on_accept(std::move(callback)) {
+      : acceptor(loop.context()),
+        rest(loop.context()),
+        on_accept(std::move(callback)),
+        port(port_of(socket.get())) {
     acceptor.assign(tcp::v6(), socket.release());
     acceptor.non_blocking(true);
   }
@@ -138,6 +141,7 @@ struct Listener::Impl {
   tcp::acceptor acceptor;
   asio::steady_timer rest;
   OnAccept on_accept;
+  std::uint16_t port;
   tcp::endpoint endpoint;
   /// Whoever is to hear of connections has gone.
   bool abandoned = false;
@@ -168,6 +172,7 @@ void Listener::accept(const std::shared_ptr<Impl>& impl) {
           boost::system::error_code ignored;
           socket.set_option(tcp::no_delay(true), ignored);
           Peer peer = peer_of(alive->endpoint);
+          peer.local_port = alive->port;
           base::UniqueFd fd(socket.release(ignored));
           // Asio does not ask the kernel for it; a program that is started must not have it.
           if (fd) ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);

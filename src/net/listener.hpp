@@ -19,6 +19,8 @@ namespace millrace::net {
 struct Peer {
   std::string address;
   std::uint16_t port = 0;
+  /// Of the listener that has accepted it.
+  std::uint16_t local_port = 0;
 };
 
 /// Belongs to the loop's thread. Destroying it closes the socket.

@@ -84,22 +84,27 @@ std::optional<InspectorAddress> parse_inspector_address(std::string_view text) {
   return address;
 }
 
-std::optional<InspectorAddress> take_inspector(std::string& node_options) {
+base::Result<std::optional<InspectorAddress>> take_inspector(std::string& node_options) {
   std::optional<InspectorAddress> found;
   std::optional<InspectorAddress> where;
   std::string rest;
   for (const std::string_view word : words_of(node_options)) {
     const Option option = option_of(word);
     if (opens(option.name) || only_says_where(option.name)) {
-      auto address = parse_inspector_address(option.value).value_or(InspectorAddress{});
-      address.flag = option.name;
+      auto address = parse_inspector_address(option.value);
+      if (!address) {
+        return base::Error(base::ErrorCode::invalid, "NODE_OPTIONS: " + option.name +
+                                                         ": expected [HOST:]PORT, found " +
+                                                         std::string(option.value));
+      }
+      address->flag = option.name;
       (opens(option.name) ? found : where) = std::move(address);
       continue;
     }
     if (!rest.empty()) rest += ' ';
     rest += word;
   }
-  if (!found) return std::nullopt;
+  if (!found) return std::optional<InspectorAddress>();
   node_options = rest;
   if (where) {
     found->port = where->port;

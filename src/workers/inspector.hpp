@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
+
 namespace millrace::workers {
 
 /// Where a debugger is to connect.
@@ -25,8 +27,9 @@ struct InspectorAddress {
 [[nodiscard]] std::optional<InspectorAddress> parse_inspector_address(std::string_view text);
 
 /// Takes what asks for a debugger out of NODE_OPTIONS' text, so that only workers get it. Nothing
-/// where nothing does.
-[[nodiscard]] std::optional<InspectorAddress> take_inspector(std::string& node_options);
+/// where nothing does. Error: the address cannot be read.
+[[nodiscard]] base::Result<std::optional<InspectorAddress>> take_inspector(
+    std::string& node_options);
 
 /// The ports of one server's workers. Belongs to the loop's thread.
 class Inspector : public std::enable_shared_from_this<Inspector> {

@@ -22,14 +22,14 @@ TEST(Inspector, ReadsAddressesAsNodeDoes) {
 
 TEST(Inspector, IsTakenOutOfNodeOptions) {
   std::string options = "--no-warnings  --inspect=127.0.0.1:5390 --require \"./a b.js\"";
-  const auto found = take_inspector(options);
+  const auto found = take_inspector(options).value();
   ASSERT_TRUE(found);
   EXPECT_EQ(found->flag, "--inspect");
   EXPECT_EQ(found->host, "127.0.0.1");
   EXPECT_EQ(found->port, 5390);
   EXPECT_EQ(options, "--no-warnings --require \"./a b.js\"");
   options = "--inspect_brk --inspect-port=9400";
-  const auto waiting = take_inspector(options);
+  const auto waiting = take_inspector(options).value();
   EXPECT_EQ(waiting->flag, "--inspect-brk");
   EXPECT_EQ(waiting->port, 9400);
   EXPECT_EQ(options, "");
@@ -39,9 +39,17 @@ TEST(Inspector, LeavesOptionsThatAskForNone) {
   for (const char* text : {"", "--max-old-space-size=200", "--require=\"--inspect x\"",
                            "--inspect-port=9400", "--inspector-something"}) {
     std::string options = text;
-    EXPECT_FALSE(take_inspector(options)) << text;
+    EXPECT_FALSE(take_inspector(options).value()) << text;
     EXPECT_EQ(options, text);
   }
+}
+
+TEST(Inspector, RefusesAnAddressThatCannotBeRead) {
+  std::string options = "--no-warnings --inspect-brk=127.0.0.1:x";
+  const auto found = take_inspector(options);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().message(),
+            "NODE_OPTIONS: --inspect-brk: expected [HOST:]PORT, found 127.0.0.1:x");
 }
 
 TEST(Inspector, GivesEachWorkerAPortAndTakesItBack) {

@@ -248,7 +248,7 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
 
   test('fields of one connection stay on it; the client is named', async () => {
     const response = await fetch(`${server.url}/up/fields?a=b%20c`, {
-      headers: { 'x-mine': '1', te: 'trailers' },
+      headers: { 'x-mine': '1', te: 'trailers', 'x-forwarded-host': 'made.up' },
     })
     assert.equal(response.headers.get('x-up'), 'yes')
     assert.equal(response.headers.get('x-secret'), null)
@@ -261,10 +261,18 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
         names.includes('x-forwarded-host'),
     )
     assert.ok(!names.includes('te'))
-    assert.equal(
-      fields[fields.findIndex((name) => name.toLowerCase() === 'host') + 1],
-      `127.0.0.1:${(origin.address() as AddressInfo).port}`,
-    )
+    const value = (field: string) => fields[names.indexOf(field) * 2 + 1]
+    assert.equal(value('host'), `127.0.0.1:${(origin.address() as AddressInfo).port}`)
+    // As Next.js: whatever the client says.
+    assert.equal(value('x-forwarded-host'), new URL(server.url).host)
+  })
+
+  test("x-forwarded-port is the server's own, whatever Host says", async () => {
+    using client = await RawClient.connect(server.port)
+    await client.send('GET /up/fields HTTP/1.1\r\nHost: example.com:99\r\n\r\n')
+    const { fields } = JSON.parse((await client.response()).body) as { fields: string[] }
+    const at = fields.findIndex((name) => name.toLowerCase() === 'x-forwarded-port')
+    assert.equal(fields[at + 1], String(server.port))
   })
 
   test('answers without a body, to HEAD, and on a connection that goes on', async () => {

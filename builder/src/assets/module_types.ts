@@ -23,7 +23,8 @@ export interface ModuleTypesOptions {
   /** Absolute real path of the project. */
   readonly root: string
   readonly mode: string
-  readonly basePath: string
+  /** What addresses of files begin with. */
+  readonly assetPrefix: string
   /** `turbopack.rules`. */
   readonly rules: unknown
   /** `experimental.turbopackImportTypeBytes`. */
@@ -31,9 +32,13 @@ export interface ModuleTypesOptions {
   readonly inexact: InexactModules
   /** Gets the absolute path of every file read. */
   readonly seen: Set<string>
+  /** Gets the files that have an address: their bytes by name. */
+  readonly media: Map<string, Uint8Array>
 }
 
 const bytesNamespace = 'millrace-content'
+/** Where the server has files that have an address. */
+const mediaPath = '/_next/static/media/'
 /** Files that the compiler reads itself. */
 const codeExtensions: ReadonlySet<string> = new Set([
   '.js',
@@ -238,7 +243,9 @@ class ModuleTypes {
         'Without Next.js it has no blurDataURL: nothing to do unless the routes read it.',
       )
     }
-    const image = await staticImage(path, content, this.#options.basePath)
+    const name = await assetName(path, content)
+    const image = staticImage(path, content, `${this.#options.assetPrefix}${mediaPath}${name}`)
+    this.#options.media.set(name, content)
     return { contents: `export default ${JSON.stringify(image)}`, loader: 'js' }
   }
 

@@ -5,7 +5,6 @@
  */
 import { basename, extname } from 'node:path'
 import { imageSize } from 'image-size'
-import { assetName } from './asset_name.ts'
 import { type Size, svgSize } from './svg_size.ts'
 
 /** Extensions of what Next.js imports as an image. */
@@ -35,15 +34,10 @@ export interface StaticImage extends Size {
 
 /**
  * The image at `path`, whose bytes are `content`.
- * @param basePath of next.config.
+ * @param src its address.
  * @throws Error in Next.js's words for what is no image.
  */
-export async function staticImage(
-  path: string,
-  content: Uint8Array,
-  basePath: string,
-): Promise<StaticImage> {
-  const src = `${basePath}/_next/static/media/${await assetName(path, content)}`
+export function staticImage(path: string, content: Uint8Array, src: string): StaticImage {
   const extension = extname(path).toLowerCase()
   if (extension === '.avif') {
     // Next.js does not read these, and says so by a picture of one white point.

@@ -27,7 +27,7 @@ import { methodNames, whyUnanswerable } from '../mistakes/unanswerable.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
 import { InexactModules } from '../base/inexact.ts'
-import { mayCompileElsewhere, needsOf } from './needs.ts'
+import { generalNeeds, mayCompileElsewhere, needsOf } from './needs.ts'
 import { formatted, isOfProject, plainName } from '../base/messages.ts'
 import { ModuleGraph } from './module_graph.ts'
 import {
@@ -74,6 +74,9 @@ import type {
 /** Each round finds the errors, or the copies, that those before it hid. */
 const maximumRounds = 25
 
+/** Rebuilds to find out whose an error is that names no file: it is found by halves. */
+const maximumTries = 100
+
 /** Extensions of files of the conventions where next.config says nothing. */
 const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
 
@@ -105,6 +108,8 @@ export class Bundler {
   readonly #seen = new Set<string>()
   readonly #tolerated = new Set<string>()
   readonly #options = new StaticOptions()
+  /** For the plugins: files that have an address, their bytes by name. */
+  readonly #media = new Map<string, Uint8Array>()
   /** For the plugins: what is not done as Next.js's bundler does it. */
   readonly #inexact = new InexactModules()
   #found: readonly MemoryState[] | undefined
@@ -117,6 +122,7 @@ export class Bundler {
     this.#broken.clear()
     this.#elsewhere.clear()
     this.#inexact.clear()
+    this.#media.clear()
     this.#seen.clear()
     this.#tolerated.clear()
     let sources: Sources
@@ -143,6 +149,7 @@ export class Bundler {
       request.mode === 'production' ? await missingDefaults(request.root, sources.metadata) : []
     if (missing.length > 0) return { errors: missing, inputs }
     await writeOutputs(made.result, request.outdir)
+    await writeMedia(this.#media, request.outdir)
     await writeEntries(request, bundle, sources.instrumentation)
     const outputs = await this.#describe(request, bundle, sources.metadata)
     const invalid =
@@ -178,7 +185,12 @@ export class Bundler {
         )),
       ],
       inputs,
-      needs: needsOf({ reach, inexact: this.#inexact, broken: this.#elsewhere }),
+      needs: needsOf({
+        reach,
+        inexact: this.#inexact,
+        broken: this.#elsewhere,
+        general: generalNeeds(request),
+      }),
       memory_state: memory,
       notes: request.mode === 'production' ? memoryNotes(memory) : [],
       ...(this.#broken.size > 0 ? { problems: [...this.#broken.values()] } : {}),
@@ -216,7 +228,9 @@ export class Bundler {
         )
         for (const path of tolerable) this.#tolerated.add(path)
         if (tolerable.length > 0 && round < maximumRounds) continue
-        const goesOn = round < maximumRounds && (await this.#exclude(request, errors))
+        const goesOn =
+          round < maximumRounds &&
+          ((await this.#exclude(request, errors)) || (await this.#isolate(request, sources)))
         if (goesOn) continue
         const failures = this.#failures()
         return {
@@ -236,11 +250,57 @@ export class Bundler {
       if (this.#broken.has(path) || !this.#seen.has(path)) return false
       byFile.set(path, [...(byFile.get(path) ?? []), error])
     }
-    for (const [path, messages] of byFile) {
-      this.#broken.set(path, (await formatted(messages, 'error')).join('\n\n'))
-      if (mayCompileElsewhere(request, messages)) this.#elsewhere.set(path, this.#broken.get(path)!)
-    }
+    for (const [path, messages] of byFile) await this.#markBroken(request, path, messages)
     return byFile.size > 0
+  }
+
+  async #markBroken(
+    request: BuildRequest,
+    path: string,
+    messages: readonly Message[],
+  ): Promise<void> {
+    const text = (await formatted(messages, 'error')).join('\n\n')
+    this.#broken.set(path, text)
+    if (mayCompileElsewhere(request, messages)) this.#elsewhere.set(path, text)
+  }
+
+  /**
+   * In development, of errors that name no file of the project: marks the entries that have them as
+   * broken, so that the others go on. False where that leads no further.
+   */
+  async #isolate(request: BuildRequest, { files }: Sources): Promise<boolean> {
+    const bundler = this.#context
+    if (request.mode !== 'development' || bundler === undefined) return false
+    const paths = files.map((file) => join(request.root, file))
+    const whole = paths.filter((path) => !this.#broken.has(path))
+    let tries = 0
+    /** What esbuild says where only these are not broken. */
+    const errorsOf = async (some: readonly string[]): Promise<readonly Message[]> => {
+      const others = whole.filter((path) => !some.includes(path))
+      for (const path of others) this.#broken.set(path, '')
+      try {
+        await bundler.rebuild()
+        return []
+      } catch (error) {
+        return (error as Partial<BuildFailure>).errors ?? []
+      } finally {
+        for (const path of others) this.#broken.delete(path)
+      }
+    }
+    const found = new Map<string, readonly Message[]>()
+    const search = async (some: readonly string[]): Promise<void> => {
+      if (some.length === 0 || ++tries > maximumTries) return
+      const errors = await errorsOf(some)
+      if (errors.length === 0) return
+      if (some.length === 1) return void found.set(some[0]!, errors)
+      const middle = Math.ceil(some.length / 2)
+      await search(some.slice(0, middle))
+      await search(some.slice(middle))
+    }
+    await search(whole)
+    if (tries > maximumTries) return false
+    for (const [path, messages] of found) await this.#markBroken(request, path, messages)
+    return found.size > 0
   }
 
   async #prepare(
@@ -258,6 +318,7 @@ export class Bundler {
       request.config.serverExternalPackages,
       request.config.transpilePackages,
       request.config.basePath,
+      request.config.assetPrefix,
       request.config['turbopack'],
       request.config['compiler'],
       request.config.experimental,
@@ -312,8 +373,21 @@ export class Bundler {
         root,
         entries.map((entry) => copies.specifierOf(entry)),
       ),
-      metadataModules({ root, mode, sources: sources.metadata, seen: this.#seen }),
-      ...projectModules({ root, mode, config, inexact: this.#inexact, seen: this.#seen }),
+      metadataModules({
+        root,
+        mode,
+        sources: sources.metadata,
+        broken: this.#broken,
+        seen: this.#seen,
+      }),
+      ...projectModules({
+        root,
+        mode,
+        config,
+        inexact: this.#inexact,
+        seen: this.#seen,
+        media: this.#media,
+      }),
       externalPackages({
         root,
         copies,
@@ -585,4 +659,13 @@ async function writeOutputs(result: Result, outdir: string): Promise<void> {
       await writeFile(path, path.endsWith('.mjs') ? finished(file.text) : file.contents)
     }),
   )
+}
+
+/** Where the server looks for what it serves below /_next/static. */
+async function writeMedia(media: ReadonlyMap<string, Uint8Array>, outdir: string): Promise<void> {
+  await rm(join(outdir, 'static'), { recursive: true, force: true })
+  if (media.size === 0) return
+  const folder = join(outdir, 'static', 'media')
+  await mkdir(folder, { recursive: true })
+  for (const [name, content] of media) await writeFile(join(folder, name), content)
 }

@@ -3,7 +3,7 @@
  * noted of the modules that a route reaches, and modules that it cannot compile where Next.js's
  * bundler may.
  */
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Message } from 'esbuild'
 import type { Inexactness, InexactModules } from '../base/inexact.ts'
 import type { BuildRequest } from './types.ts'
@@ -24,10 +24,12 @@ export interface LookedAt {
   readonly inexact: InexactModules
   /** By absolute path: the compiler's messages for modules that throw them now. */
   readonly broken: ReadonlyMap<string, string>
+  /** What holds for all entries. */
+  readonly general: readonly Inexactness[]
 }
 
 /** Looks at everything that the entries reach. */
-export function needsOf({ reach, inexact, broken }: LookedAt): Needs {
+export function needsOf({ reach, inexact, broken, general }: LookedAt): Needs {
   const needs = [...reach].map(([entry, files]): [string, Inexactness[]] => {
     const failures = [...files].flatMap((file): Inexactness[] => {
       const message = broken.get(file)
@@ -35,9 +37,27 @@ export function needsOf({ reach, inexact, broken }: LookedAt): Needs {
         ? []
         : [{ file, line: null, what: `does not compile: ${firstLine(message)}`, wayOut: null }]
     })
-    return [entry, [...failures, ...inexact.of(files)]]
+    return [entry, [...failures, ...inexact.of(files), ...general]]
   })
   return Object.fromEntries(needs.filter(([, found]) => found.length > 0))
+}
+
+/** Of a project whose own build compiles everything with a function of its own. */
+export function generalNeeds({
+  root,
+  config,
+}: Pick<BuildRequest, 'root' | 'config'>): Inexactness[] {
+  const name = config.compiledByWebpackOf
+  if (name === undefined) return []
+  return [
+    {
+      file: join(root, name),
+      line: null,
+      what: 'has webpack(), with which `next build --webpack` compiles',
+      wayOut:
+        'Leave --webpack out of the "build" script of package.json where the routes do not need it.',
+    },
+  ]
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ProjectModulesOptions {
   readonly inexact: InexactModules
   /** Gets the absolute path of every file read. */
   readonly seen: Set<string>
+  /** Gets the files that have an address: their bytes by name. */
+  readonly media: Map<string, Uint8Array>
 }
 
 interface TurbopackSettings {
@@ -41,6 +43,7 @@ export function projectModules({
   config,
   inexact,
   seen,
+  media,
 }: ProjectModulesOptions): Plugin[] {
   const { turbopack, experimental } = config as Settings
   return [
@@ -50,11 +53,12 @@ export function projectModules({
     moduleTypes({
       root,
       mode,
-      basePath: config.basePath ?? '',
+      assetPrefix: config.assetPrefix || (config.basePath ?? ''),
       rules: turbopack?.rules ?? experimental?.turbo?.rules,
       importsBytes: experimental?.turbopackImportTypeBytes === true,
       inexact,
       seen,
+      media,
     }),
   ]
 }

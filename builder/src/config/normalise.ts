@@ -15,6 +15,8 @@ export interface CacheProfile {
 /** The part of a configuration that Millrace reads; further plain values are kept beside it. */
 export interface ProjectConfig {
   basePath: string
+  /** Before addresses of files of the build, instead of basePath; empty where it says nothing. */
+  assetPrefix: string
   trailingSlash: boolean
   poweredByHeader: boolean
   generateEtags: boolean
@@ -36,6 +38,8 @@ export interface ProjectConfig {
   proxyClientMaxBodySize: number
   /** Milliseconds for which another server may be silent. */
   proxyTimeout: number
+  /** The configuration's file, where `next build` compiles with its webpack(). */
+  compiledByWebpackOf?: string
   [other: string]: unknown
 }
 
@@ -43,6 +47,7 @@ export interface ProjectConfig {
 export function defaultConfig(): ProjectConfig {
   return {
     basePath: '',
+    assetPrefix: '',
     trailingSlash: false,
     poweredByHeader: true,
     generateEtags: true,
@@ -123,12 +128,8 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
     config.pageExtensions,
   )
   expect(typeof config.distDir === 'string', 'distDir', 'a string', config.distDir)
-  expect(
-    isBasePath(config.basePath),
-    'basePath',
-    "'' or a path that begins with / and does not end with /, without ?, #, \\, white space and control characters",
-    config.basePath,
-  )
+  checkBasePath(config.basePath)
+  expect(typeof config.assetPrefix === 'string', 'assetPrefix', 'a string', config.assetPrefix)
   for (const name of ['cacheMaxMemorySize', 'expireTime'] as const) {
     expect(typeof config[name] === 'number', name, 'a number', config[name])
   }
@@ -141,6 +142,15 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   config.env = readEnv(config.env)
   readExperiments(config, (given['experimental'] ?? {}) as Record<string, unknown>)
   return config
+}
+
+function checkBasePath(basePath: unknown): void {
+  expect(
+    isBasePath(basePath),
+    'basePath',
+    "'' or a path that begins with / and does not end with /, without ?, #, \\, white space and control characters",
+    basePath,
+  )
 }
 
 /** Those that the server reads, under names of their own. */

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build, type Message, type Plugin } from 'esbuild'
+import { throwing } from '../sources/source_files.ts'
 import { canDraw } from './og_images.ts'
 import type { RouteSource } from '../bundle/types.ts'
 import type { Mode } from '../base/phases.ts'
@@ -72,12 +73,20 @@ export interface MetadataModulesOptions {
   readonly root: string
   readonly mode: Mode
   readonly sources: readonly MetadataSource[]
+  /** Files, by absolute path, that cannot be compiled, with the compiler's message. */
+  readonly broken: ReadonlyMap<string, string>
   /** Gets the absolute path of every file read. */
   readonly seen: Set<string>
 }
 
 /** The plugin; stands before those that look at packages. */
-export function metadataModules({ root, mode, sources, seen }: MetadataModulesOptions): Plugin {
+export function metadataModules({
+  root,
+  mode,
+  sources,
+  broken,
+  seen,
+}: MetadataModulesOptions): Plugin {
   const byFile = new Map(sources.map((source) => [source.file, source]))
   return {
     name: 'millrace-metadata-modules',
@@ -91,6 +100,8 @@ export function metadataModules({ root, mode, sources, seen }: MetadataModulesOp
       build.onLoad({ filter: /.*/, namespace }, async ({ path }) => {
         const source = byFile.get(path)
         if (source === undefined) return undefined
+        const message = broken.get(join(root, path))
+        if (message !== undefined) return { contents: throwing(message), loader: 'js' }
         const text =
           source.type === null ? await readFile(join(root, path), 'utf8').catch(() => '') : ''
         return {

@@ -16,6 +16,7 @@ import { type Mode, nextConstants, phaseOf } from '../base/phases.ts'
 import { defaultConfig, normaliseConfig, type ProjectConfig } from '../config/normalise.ts'
 import { type CompiledRules, loadRules } from '../rules/rules.ts'
 import { refuseExport, unsupportedOf } from './unsupported.ts'
+import { webpackUse } from './webpack.ts'
 
 const names = [
   'next.config.js',
@@ -55,7 +56,10 @@ export async function loadConfig(root: string, mode: Mode): Promise<LoadedConfig
     const config = normaliseConfig(exported)
     refuseExport(exported as object, mode)
     const rules = await loadRules(exported as object, config)
-    return { config, rules, inputs, warnings: unsupportedOf(name, exported as object) }
+    const webpack = webpackUse(root, name, exported as object)
+    if (webpack.compiles) config.compiledByWebpackOf = name
+    const warnings = [...unsupportedOf(name, exported as object), ...webpack.warnings]
+    return { config, rules, inputs, warnings }
   } catch (error) {
     return { errors: [await explain(error, root, name, compiled)], inputs }
   } finally {

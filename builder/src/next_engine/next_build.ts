@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
+import { bundlerFlags } from '../config/bundler_flags.ts'
 import { handedOverVersion, variables, type HandedOver } from '../../../adapter/src/handed_over.ts'
 import type { InstalledNext } from './installed.ts'
 import { KeptFiles } from './kept_files.ts'
@@ -98,28 +99,6 @@ function readHandedOver(path: string, { version }: InstalledNext): HandedOver {
       `${basename(path)}: expected version ${handedOverVersion}, found ${handed.version}`,
     )
   return handed
-}
-
-const knownFlags = new Set(['--webpack', '--turbopack', '--turbo'])
-
-/**
- * The bundler that the project's own build uses: of Next.js's flags the ones that decide how code
- * is compiled.
- */
-export function bundlerFlags(root: string): string[] {
-  let scripts: Record<string, unknown> | undefined
-  try {
-    scripts = (
-      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-        scripts?: Record<string, unknown>
-      }
-    ).scripts
-  } catch {
-    return []
-  }
-  const build = typeof scripts?.['build'] === 'string' ? scripts['build'] : ''
-  const flags = /\bnext\s+build\b([^&|;]*)/.exec(build)?.[1] ?? ''
-  return flags.split(/\s+/).filter((flag) => knownFlags.has(flag))
 }
 
 /**

@@ -7,9 +7,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { request } from 'node:http'
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { variables } from '../../../adapter/src/handed_over.ts'
+import { bundlerFlags } from '../config/bundler_flags.ts'
 import type { InstalledNext } from './installed.ts'
 import { KeptFiles } from './kept_files.ts'
-import { bundlerFlags } from './next_build.ts'
 
 /** What bounds it. */
 const usualLimits = {

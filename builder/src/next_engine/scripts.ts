@@ -3,7 +3,7 @@
  * `light` is Millrace's own bundler, `next` the project's `next build`. docs/engines.md says which
  * takes what.
  */
-import { rmSync } from 'node:fs'
+import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_over.ts'
 import type { Bundler } from '../bundle/bundler.ts'
@@ -185,6 +185,7 @@ async function buildByBoth(
     ...light
   } = isComplete ? first : await bundleRest({ ...request, routes: rest }, bundler)
   if (light.errors !== undefined) return light
+  serveFilesOf(handed, outdir)
   const outputs = {
     ...light.outputs,
     ...(await describe(request, handed, made, first.outputs ?? {})),
@@ -211,6 +212,12 @@ async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<Buil
   for (const name of ['routes', 'chunks', 'assets'])
     rmSync(join(request.outdir, name), { recursive: true, force: true })
   return await bundler.build(request)
+}
+
+/** Files that entries of `next build` name by address, beside those of the light engine. */
+function serveFilesOf({ distDir }: HandedOver, outdir: string): void {
+  const files = join(distDir, 'static')
+  if (existsSync(files)) cpSync(files, join(outdir, 'static'), { recursive: true })
 }
 
 /** One module and one `register()` for the routes of both engines. */

@@ -57,13 +57,27 @@ export async function loadRules(
     headers: compile(headers, 'header'),
     redirects: compile(redirects, 'redirect'),
     rewrites: {
-      beforeFiles: compile(rewrites.beforeFiles, 'rewrite'),
+      beforeFiles: [
+        ...assetRewrites(config).map((rule) => compileRule(rule, 'rewrite', config)),
+        ...compile(rewrites.beforeFiles, 'rewrite'),
+      ],
       afterFiles: compile(rewrites.afterFiles, 'rewrite'),
       fallback: compile(rewrites.fallback, 'rewrite'),
     },
   }
   const lists = [rules.headers, rules.redirects, ...Object.values(rules.rewrites)]
   return lists.every((list) => list.length === 0) ? null : rules
+}
+
+/** Files of the build are there below the path of `assetPrefix`, too, wherever its host leads. */
+function assetRewrites({ assetPrefix, basePath }: ProjectConfig): GivenRule[] {
+  if (assetPrefix === '') return []
+  const isUrl = /^https?:\/\//.test(assetPrefix) && URL.canParse(assetPrefix)
+  const path = isUrl ? new URL(assetPrefix).pathname : assetPrefix
+  if (path === '/') return []
+  const prefix = path.startsWith('/') ? path : `/${path}`
+  if (prefix === basePath) return []
+  return [{ source: `${prefix}/_next/:path+`, destination: `${basePath}/_next/:path+` }]
 }
 
 async function call(given: unknown, config: object): Promise<unknown> {

@@ -301,7 +301,7 @@ function placePrefix(
 }
 
 /** A module that throws `message`. CommonJS, so that any name can be imported from it. */
-function throwing(message: string): string {
+export function throwing(message: string): string {
   const text = JSON.stringify(message)
   return (
     `var failure = new Error(${text}); failure.name = 'CompileError'; failure.stack = ${text}; ` +

@@ -1,8 +1,12 @@
 #include "generation.hpp"
 
+#include <charconv>
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <system_error>
+
+#include "millrace/env.hpp"
 
 namespace millrace::native {
 
@@ -40,6 +44,14 @@ std::unique_ptr<NativeRoute> middleware_of(const std::optional<project::Middlewa
                                        folder / middleware->module, std::vector<Segment>());
 }
 
+/// The server tells each worker by PORT.
+std::uint16_t told_port() {
+  const std::string text = env("PORT", "");
+  std::uint16_t port = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return failed == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<Generation>> Generation::read(std::uint32_t number,
@@ -50,6 +62,7 @@ base::Result<std::shared_ptr<Generation>> Generation::read(std::uint32_t number,
   generation->number_ = number;
   generation->development_ = read->mode == project::Mode::development;
   generation->base_path_ = read->config.base_path;
+  generation->server_port_ = told_port();
   const fs::path folder = manifest.parent_path();
   for (const project::Route& route : read->routes) {
     generation->routes_.push_back(route_of(route, folder));

@@ -85,6 +85,8 @@ class Generation {
   [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] bool development() const { return development_; }
   [[nodiscard]] const std::string& base_path() const { return base_path_; }
+  /// As the environment says it to a worker; 0 where it says none.
+  [[nodiscard]] std::uint16_t server_port() const { return server_port_; }
 
   /// Loads the routes with those numbers, without them all; which cannot be loaded and why, a line
   /// each, empty where all can.
@@ -95,6 +97,7 @@ class Generation {
   std::uint32_t number_ = 0;
   bool development_ = false;
   std::string base_path_;
+  std::uint16_t server_port_ = 0;
   /// By number; null for those that are not in C++.
   std::vector<std::unique_ptr<NativeRoute>> routes_;
 };

@@ -89,6 +89,7 @@ void NativeCall::call_handler() {
                                  .fields = without_internal_fields(view_.fields),
                                  .remote_address = view_.remote_address,
                                  .secure = view_.secure,
+                                 .server_port = generation_->server_port(),
                                  .call = this};
   params_.emplace(route_.segments(), view_.parameters);
   if (handler->streamed != nullptr) {

@@ -19,6 +19,8 @@ class Headers {
   struct Peer {
     std::string_view address;
     bool secure = false;
+    /// That the server listens on; 0 where it is not known: what Host says counts.
+    std::uint16_t server_port = 0;
   };
 
   /// `lines`: "Name: value\r\n" each.

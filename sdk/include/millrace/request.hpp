@@ -36,6 +36,8 @@ class RequestHead {
     std::string_view fields = {};
     std::string_view remote_address = "127.0.0.1";
     bool secure = false;
+    /// That the server listens on; 0 where it is not known.
+    std::uint16_t server_port = 0;
     /// Null where there is no host, as in a test of a handler.
     detail::Call* call = nullptr;
   };
@@ -56,7 +58,10 @@ class RequestHead {
   }
 
   [[nodiscard]] Headers headers() const {
-    return {parts_.fields, {.address = parts_.remote_address, .secure = parts_.secure}};
+    return {parts_.fields,
+            {.address = parts_.remote_address,
+             .secure = parts_.secure,
+             .server_port = parts_.server_port}};
   }
 
   [[nodiscard]] const RequestCookies& cookies() const;

@@ -32,7 +32,7 @@ std::string ResolvedRequest::said(Resolution::Step step) {
       return text;
     }
     case Step::file: {
-      const auto below = resolution_->file().lexically_relative(public_);
+      const auto below = resolution_->file().path.lexically_relative(public_);
       return "file /" + below.generic_string();
     }
     case Step::external:

@@ -6,7 +6,6 @@ import { DataCache } from '../cache/data_cache.ts'
 import { prepare } from '../routes/dispatch.ts'
 import { logError } from '../invocation/failure.ts'
 import type { Generation, LoadedRoute } from '../project/generation.ts'
-import type { Route } from '../project/manifest.ts'
 import type { ProjectNext } from './project_next.ts'
 
 /** What an entry asks its server for. */
@@ -48,8 +47,10 @@ export function revalidationOf(
   const { createRequestResponseMocks } = next.load<{
     createRequestResponseMocks: (request: object) => Mocks
   }>('next/dist/server/lib/mock-request')
+  let find: Find | undefined
   return async ({ urlPath, headers, opts }) => {
-    const found = findRoute(generation, urlPath, next.config.basePath ?? '')
+    find ??= finderOf(generation, next)
+    const found = find(urlPath)
     const onlyKept = opts?.unstable_onlyGenerated === true
     let status: number
     if (found === null) {
@@ -81,44 +82,32 @@ function failedWith(status: number): Error {
 
 interface FoundRoute {
   readonly target: LoadedRoute
-  readonly params: Readonly<Record<string, string | string[]>>
+  readonly params: Params
 }
 
-/** The route of this engine that answers for a path; null where another does, or none. */
-function findRoute({ routes }: Generation, url: string, basePath: string): FoundRoute | null {
-  const path = url.replace(/[?#].*$/s, '')
-  const inside = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path
-  for (const target of routes) {
-    const params = target.route.kind === 'middleware' ? null : matched(target.route, inside)
-    if (params !== null) return target.route.engine === 'next' ? { target, params } : null
-  }
-  return null
-}
+type Params = Readonly<Record<string, string | string[]>>
+type Find = (urlPath: string) => FoundRoute | null
 
-/**
- * The parameters of a path that a route answers for. Routes stand in the order in which they are
- * tried.
- */
-function matched({ path, parameters }: Route, given: string): FoundRoute['params'] | null {
-  const kinds = { single: '([^/]+)', 'catch-all': '(.+)', 'optional-catch-all': '(.*)' }
-  let index = 0
-  const pattern = path.split('/').map((segment) => {
-    const parameter = /^\[/.test(segment) ? parameters[index++] : undefined
-    return parameter === undefined
-      ? segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      : kinds[parameter.kind]
-  })
-  const found = new RegExp(
-    `^${pattern.join('/').replace(/\/\(\.\*\)$/, '(?:/(.*))?')}/?$`,
-    's',
-  ).exec(given)
-  if (found === null) return null
-  const params: Record<string, string | string[]> = {}
-  for (const [at, { name, kind }] of parameters.entries()) {
-    const value = found[at + 1]
-    if (value === undefined || (value === '' && kind === 'optional-catch-all')) continue
-    params[name] =
-      kind === 'single' ? decodeURIComponent(value) : value.split('/').map(decodeURIComponent)
+/** Finds the route of this engine that answers for a path; null where another does, or none. */
+function finderOf({ routes }: Generation, next: ProjectNext): Find {
+  const { getRouteRegex } = next.load<{ getRouteRegex: (path: string) => object }>(
+    'next/dist/shared/lib/router/utils/route-regex',
+  )
+  const { getRouteMatcher } = next.load<{
+    getRouteMatcher: (regex: object) => (path: string) => Params | false
+  }>('next/dist/shared/lib/router/utils/route-matcher')
+  const basePath = next.config.basePath ?? ''
+  // Routes stand in the order in which they are tried.
+  const matchers = routes
+    .filter(({ route }) => route.kind !== 'middleware')
+    .map((target) => ({ target, match: getRouteMatcher(getRouteRegex(target.route.path)) }))
+  return (urlPath) => {
+    const path = urlPath.replace(/[?#].*$/s, '')
+    const inside = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path
+    for (const { target, match } of matchers) {
+      const params = match(inside)
+      if (params !== false) return target.route.engine === 'next' ? { target, params } : null
+    }
+    return null
   }
-  return params
 }

@@ -1,0 +1,25 @@
+/** Which bundler the project's own build uses, as its `build` script in package.json says it. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const knownFlags = new Set(['--webpack', '--turbopack', '--turbo'])
+
+/**
+ * The bundler that the project's own build uses: of Next.js's flags the ones that decide how code
+ * is compiled.
+ */
+export function bundlerFlags(root: string): string[] {
+  let scripts: Record<string, unknown> | undefined
+  try {
+    scripts = (
+      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+        scripts?: Record<string, unknown>
+      }
+    ).scripts
+  } catch {
+    return []
+  }
+  const build = typeof scripts?.['build'] === 'string' ? scripts['build'] : ''
+  const flags = /\bnext\s+build\b([^&|;]*)/.exec(build)?.[1] ?? ''
+  return flags.split(/\s+/).filter((flag) => knownFlags.has(flag))
+}
