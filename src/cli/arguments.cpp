@@ -73,6 +73,11 @@ void add_keep_alive_option(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(1, 86'400'000));
 }
 
+void add_json_flag(CLI::App& command, Arguments& arguments) {
+  command.add_flag_callback(
+      "--json", [&arguments] { arguments.format = OutputFormat::json; }, "As JSON");
+}
+
 void add_node_option(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--node", arguments.node,
@@ -84,7 +89,7 @@ void add_node_option(CLI::App& command, Arguments& arguments) {
 void add_operating_commands(CLI::App& app, Arguments& arguments) {
   CLI::App& ps = add_command(app, arguments, Command::ps, "ps",
                              "Show the project's servers and their workers");
-  ps.add_flag("--json", arguments.json, "As JSON");
+  add_json_flag(ps, arguments);
   add_command(app, arguments, Command::reload, "reload",
               "Have the project's servers take the current build, without a lost request");
   CLI::App& snapshot = *app.add_subcommand(
@@ -98,7 +103,7 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
   add_command(app, arguments, Command::rollback, "rollback",
               "Make the build before the current one current");
   CLI::App& builds = add_command(app, arguments, Command::builds, "builds", "List the builds");
-  builds.add_flag("--json", arguments.json, "As JSON");
+  add_json_flag(builds, arguments);
 }
 
 void add_build_command(CLI::App& app, Arguments& arguments) {
@@ -231,10 +236,10 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   add_start_command(app, arguments);
   CLI::App& routes =
       add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
-  routes.add_flag("--json", arguments.json, "As JSON");
+  add_json_flag(routes, arguments);
   CLI::App& env = add_command(app, arguments, Command::env, "env",
                               "List the variables of the env files, values masked");
-  env.add_flag("--json", arguments.json, "As JSON");
+  add_json_flag(env, arguments);
   env.add_option("--mode", arguments.mode, "development, production or test")
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));

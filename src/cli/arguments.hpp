@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/output_format.hpp"
 #include "workers/inspector.hpp"
 
 namespace millrace::cli {
@@ -57,7 +58,7 @@ struct Arguments {
   std::optional<workers::InspectorAddress> inspector;
   /// Seconds; 0: the default.
   std::uint32_t keep_alive = 0;
-  bool json = false;
+  OutputFormat format = OutputFormat::text;
   bool takeover = false;
   /// For build: "auto", "light", "next", or empty: as millrace.toml says.
   std::string engine;

@@ -50,23 +50,20 @@ void set_variable(std::vector<std::string>& environment, std::string_view line) 
   environment.emplace_back(line);
 }
 
-workers::Launch launch_of(const workers::Role& role, const std::filesystem::path& node,
-                          const std::filesystem::path& share, const std::filesystem::path& root,
-                          const std::map<std::string, std::string>& environment) {
+workers::Launch launch_of(const workers::Role& role, const Runtime& runtime) {
   workers::Launch launch;
-  launch.program = node.string();
-  launch.arguments = {(share / role.script).string()};
-  launch.environment = environment_lines(environment);
-  launch.working_directory = root.string();
+  launch.program = runtime.node.string();
+  launch.arguments = {(runtime.share / role.script).string()};
+  launch.environment = environment_lines(runtime.environment);
+  launch.working_directory = runtime.root.string();
   return launch;
 }
 
-workers::Launch native_launch(const std::filesystem::path& share, const std::filesystem::path& root,
-                              const std::map<std::string, std::string>& environment) {
+workers::Launch native_launch(const Runtime& runtime) {
   workers::Launch launch;
-  launch.program = (share / "native" / "millrace-native-worker").string();
-  launch.environment = environment_lines(environment);
-  launch.working_directory = root.string();
+  launch.program = (runtime.share / "native" / "millrace-native-worker").string();
+  launch.environment = environment_lines(runtime.environment);
+  launch.working_directory = runtime.root.string();
   return launch;
 }
 
