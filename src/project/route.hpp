@@ -3,6 +3,7 @@
 // requests to them.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -62,6 +63,11 @@ struct Route {
 
   [[nodiscard]] bool is_native() const;
 };
+
+/// The methods that a route of app may answer, in the order in which manifests list them (routeMethods
+/// in TypeScript; a test compares the two).
+inline constexpr std::array<std::string_view, 7> kRouteMethods = {
+    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
 
 /// The extension of routes in C++, which stand beside those of `pageExtensions`.
 inline constexpr std::string_view kNativeExtension = "cpp";
