@@ -533,7 +533,7 @@ export class Bundler {
 function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   const extensions = config.pageExtensions ?? usualExtensions
   const conventions = findConventions(root, extensions)
-  const metadata = routes.flatMap((route) => metadataOf(route, extensions) ?? [])
+  const metadata = routes.flatMap((route) => metadataOf(route) ?? [])
   const others = [conventions.middleware, conventions.instrumentation].flatMap(
     (found) => found?.file ?? [],
   )
