@@ -23,7 +23,8 @@ import {
   type MetadataSource,
   missingDefaults,
 } from '../metadata/modules.ts'
-import { methodNames, whyUnanswerable } from '../mistakes/unanswerable.ts'
+import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
+import { whyUnanswerable } from '../mistakes/unanswerable.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
 import { InexactModules } from '../base/inexact.ts'
@@ -456,7 +457,7 @@ export class Bundler {
       const broken = this.#broken.has(path)
       const methods =
         kind === 'app' && !broken && exports !== null
-          ? methodNames.filter((name) => exports.includes(name))
+          ? routeMethods.filter((name) => exports.includes(name))
           : null
       const options =
         broken || typeof wrapped.get(file)?.type === 'string'
@@ -532,7 +533,7 @@ export class Bundler {
 function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   const extensions = config.pageExtensions ?? usualExtensions
   const conventions = findConventions(root, extensions)
-  const metadata = routes.flatMap((route) => metadataOf(route, extensions) ?? [])
+  const metadata = routes.flatMap((route) => metadataOf(route) ?? [])
   const others = [conventions.middleware, conventions.instrumentation].flatMap(
     (found) => found?.file ?? [],
   )
