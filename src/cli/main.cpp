@@ -23,6 +23,7 @@
 #include "cli/routes_command.hpp"
 #include "cli/share_folder.hpp"
 #include "cli/verify_command.hpp"
+#include "project/settings_help.hpp"
 #include "serving/dev_server.hpp"
 #include "serving/start_production.hpp"
 
@@ -130,7 +131,19 @@ int run_verify_with(const fs::path& root, const fs::path& share, const Arguments
   return fail(run_verify(arguments.verify, paths).message());
 }
 
+int run_help_config(const std::string& key) {
+  if (key.empty()) {
+    std::cout << project::settings_help();
+    return 0;
+  }
+  const auto text = project::settings_help(key);
+  if (!text) return fail(text.error().message());
+  std::cout << *text;
+  return 0;
+}
+
 int run(const Arguments& arguments) {
+  if (arguments.command == Command::help_config) return run_help_config(arguments.key);
   std::error_code failed;
   const fs::path root = fs::canonical(arguments.directory, failed);
   if (failed || !fs::is_directory(root)) {
@@ -182,6 +195,7 @@ int run(const Arguments& arguments) {
     case Command::snapshot:
     case Command::rollback:
     case Command::builds:
+    case Command::help_config:
       break;
   }
   return 0;
