@@ -66,12 +66,12 @@ workers::PoolPlan pool_of(const DevOptions& options) {
   workers::PoolPlan plan;
   plan.launch = launch_of(workers::kNodeWorker, options.node, options.share, options.root,
                           options.environment);
-  plan.options.scaling.min = options.workers;
-  plan.options.scaling.max = options.workers;
-  plan.options.work.blocked = std::chrono::milliseconds(0);
+  plan.options.min = options.workers;
+  plan.options.max = options.workers;
+  plan.options.blocked = std::chrono::milliseconds(0);
   plan.launch.inspector = options.inspector;
   // Who waits for a debugger may wait long.
-  if (options.inspector) plan.options.work.start = std::chrono::milliseconds(0);
+  if (options.inspector) plan.options.start_timeout = std::chrono::milliseconds(0);
   return plan;
 }
 
@@ -82,8 +82,10 @@ workers::PoolPlan native_pool_of(const DevOptions& options) {
   plan.launch = native_launch(options.share, options.root, options.environment);
   plan.launch.arguments = {"--threads", std::to_string(base::usable_cpus())};
   plan.options.name = "C++";
-  plan.options.scaling = {.min = 0, .max = 1, .idle = std::chrono::hours(24)};
-  plan.options.work.blocked = std::chrono::milliseconds(0);
+  plan.options.min = 0;
+  plan.options.max = 1;
+  plan.options.idle = std::chrono::hours(24);
+  plan.options.blocked = std::chrono::milliseconds(0);
   return plan;
 }
 
