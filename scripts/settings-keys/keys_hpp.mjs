@@ -59,7 +59,7 @@ export function keysHpp(table) {
     '  std::abort();',
     '}',
     '',
-    ...table.sections.flatMap((section) => visitor(section, table)),
+    ...table.sections.flatMap(visitor),
     '}  // namespace millrace::project',
     '',
   ].join('\n')
@@ -74,7 +74,7 @@ function row({ section, name, type, least, most, expects, shown, help }) {
   return `    SettingsKey{"${section}", "${name}", KeyType::${cppName(type)}, ${least}, ${most}, ${texts}},`
 }
 
-function visitor(section, { keys }) {
+function visitor(section) {
   return [
     `/// Calls \`visit\` with each key of [${section.name}] and the place of its value in \`to\`, but for those`,
     '/// that are read in ways of their own.',
@@ -84,7 +84,7 @@ function visitor(section, { keys }) {
       .filter(({ struct, read }) => struct !== null && read === undefined)
       .map((key) => {
         const path = key.in === undefined ? key.member : `${key.in}.${key.member}`
-        return `  visit(kSettingsKeys[${keys.indexOf(key)}], to.${path});`
+        return `  visit(settings_key("${section.name}", "${key.name}"), to.${path});`
       }),
     '}',
     '',

@@ -134,100 +134,100 @@ constexpr const SettingsKey& settings_key(std::string_view section, std::string_
 /// that are read in ways of their own.
 template <typename Target, typename Visit>
 void visit_server_keys(Target& to, const Visit& visit) {
-  visit(kSettingsKeys[0], to.cgroup);
-  visit(kSettingsKeys[1], to.limits.head_size);
-  visit(kSettingsKeys[2], to.probe);
+  visit(settings_key("server", "cgroup"), to.cgroup);
+  visit(settings_key("server", "max_header_size"), to.limits.head_size);
+  visit(settings_key("server", "probe"), to.probe);
 }
 
 /// Calls `visit` with each key of [limits] and the place of its value in `to`, but for those
 /// that are read in ways of their own.
 template <typename Target, typename Visit>
 void visit_limits_keys(Target& to, const Visit& visit) {
-  visit(kSettingsKeys[3], to.keep_alive);
-  visit(kSettingsKeys[4], to.head);
-  visit(kSettingsKeys[5], to.body);
-  visit(kSettingsKeys[6], to.body_rate);
-  visit(kSettingsKeys[7], to.write);
-  visit(kSettingsKeys[8], to.write_rate);
-  visit(kSettingsKeys[9], to.half_closed);
-  visit(kSettingsKeys[10], to.grace);
-  visit(kSettingsKeys[11], to.linger);
-  visit(kSettingsKeys[12], to.discard);
-  visit(kSettingsKeys[13], to.pipelined);
-  visit(kSettingsKeys[14], to.memory);
-  visit(kSettingsKeys[15], to.connections);
-  visit(kSettingsKeys[16], to.connections_per_client);
-  visit(kSettingsKeys[17], to.exempt_clients);
-  visit(kSettingsKeys[18], to.descriptor_reserve);
+  visit(settings_key("limits", "keep_alive"), to.keep_alive);
+  visit(settings_key("limits", "head_timeout"), to.head);
+  visit(settings_key("limits", "body_timeout"), to.body);
+  visit(settings_key("limits", "body_rate"), to.body_rate);
+  visit(settings_key("limits", "write_timeout"), to.write);
+  visit(settings_key("limits", "write_rate"), to.write_rate);
+  visit(settings_key("limits", "half_closed_timeout"), to.half_closed);
+  visit(settings_key("limits", "shutdown_timeout"), to.grace);
+  visit(settings_key("limits", "linger"), to.linger);
+  visit(settings_key("limits", "discard"), to.discard);
+  visit(settings_key("limits", "pipelined"), to.pipelined);
+  visit(settings_key("limits", "memory"), to.memory);
+  visit(settings_key("limits", "connections"), to.connections);
+  visit(settings_key("limits", "connections_per_client"), to.connections_per_client);
+  visit(settings_key("limits", "exempt_clients"), to.exempt_clients);
+  visit(settings_key("limits", "descriptor_reserve"), to.descriptor_reserve);
 }
 
 /// Calls `visit` with each key of [pools] and the place of its value in `to`, but for those
 /// that are read in ways of their own.
 template <typename Target, typename Visit>
 void visit_pools_keys(Target& to, const Visit& visit) {
-  visit(kSettingsKeys[19], to.db_connections);
+  visit(settings_key("pools", "db_connections"), to.db_connections);
 }
 
 /// Calls `visit` with each key of [pools.NAME] and the place of its value in `to`, but for those
 /// that are read in ways of their own.
 template <typename Target, typename Visit>
 void visit_pool_keys(Target& to, const Visit& visit) {
-  visit(kSettingsKeys[21], to.min);
-  visit(kSettingsKeys[22], to.max);
-  visit(kSettingsKeys[24], to.concurrency);
-  visit(kSettingsKeys[25], to.streams);
-  visit(kSettingsKeys[26], to.queue);
-  visit(kSettingsKeys[27], to.queue_timeout);
-  visit(kSettingsKeys[28], to.target_wait);
-  visit(kSettingsKeys[29], to.idle);
-  visit(kSettingsKeys[30], to.max_duration);
-  visit(kSettingsKeys[31], to.blocked);
-  visit(kSettingsKeys[32], to.memory);
-  visit(kSettingsKeys[33], to.memory_hard);
-  visit(kSettingsKeys[34], to.processes);
-  visit(kSettingsKeys[35], to.open_files);
-  visit(kSettingsKeys[36], to.start_timeout);
-  visit(kSettingsKeys[37], to.drain_timeout);
-  visit(kSettingsKeys[38], to.node_flags);
-  visit(kSettingsKeys[39], to.threads);
-  visit(kSettingsKeys[40], to.run_inline);
-  visit(kSettingsKeys[41], to.env);
+  visit(settings_key("pools.NAME", "min"), to.min);
+  visit(settings_key("pools.NAME", "max"), to.max);
+  visit(settings_key("pools.NAME", "concurrency"), to.concurrency);
+  visit(settings_key("pools.NAME", "streams"), to.streams);
+  visit(settings_key("pools.NAME", "queue"), to.queue);
+  visit(settings_key("pools.NAME", "queue_timeout"), to.queue_timeout);
+  visit(settings_key("pools.NAME", "target_wait"), to.target_wait);
+  visit(settings_key("pools.NAME", "idle"), to.idle);
+  visit(settings_key("pools.NAME", "max_duration"), to.max_duration);
+  visit(settings_key("pools.NAME", "blocked"), to.blocked);
+  visit(settings_key("pools.NAME", "memory"), to.memory);
+  visit(settings_key("pools.NAME", "memory_hard"), to.memory_hard);
+  visit(settings_key("pools.NAME", "processes"), to.processes);
+  visit(settings_key("pools.NAME", "open_files"), to.open_files);
+  visit(settings_key("pools.NAME", "start_timeout"), to.start_timeout);
+  visit(settings_key("pools.NAME", "drain_timeout"), to.drain_timeout);
+  visit(settings_key("pools.NAME", "node_flags"), to.node_flags);
+  visit(settings_key("pools.NAME", "threads"), to.threads);
+  visit(settings_key("pools.NAME", "inline"), to.run_inline);
+  visit(settings_key("pools.NAME", "env"), to.env);
 }
 
 /// Calls `visit` with each key of [pools.NAME.sandbox] and the place of its value in `to`, but for those
 /// that are read in ways of their own.
 template <typename Target, typename Visit>
 void visit_pool_sandbox_keys(Target& to, const Visit& visit) {
-  visit(kSettingsKeys[43], to.data);
-  visit(kSettingsKeys[44], to.env);
+  visit(settings_key("pools.NAME.sandbox", "data"), to.data);
+  visit(settings_key("pools.NAME.sandbox", "env"), to.env);
 }
 
 /// Calls `visit` with each key of [native] and the place of its value in `to`, but for those
 /// that are read in ways of their own.
 template <typename Target, typename Visit>
 void visit_native_keys(Target& to, const Visit& visit) {
-  visit(kSettingsKeys[45], to.compiler);
-  visit(kSettingsKeys[46], to.flags);
-  visit(kSettingsKeys[47], to.include);
-  visit(kSettingsKeys[48], to.libraries);
-  visit(kSettingsKeys[49], to.pkg_config);
-  visit(kSettingsKeys[50], to.sources);
-  visit(kSettingsKeys[51], to.cmake);
+  visit(settings_key("native", "compiler"), to.compiler);
+  visit(settings_key("native", "flags"), to.flags);
+  visit(settings_key("native", "include"), to.include);
+  visit(settings_key("native", "libraries"), to.libraries);
+  visit(settings_key("native", "pkg_config"), to.pkg_config);
+  visit(settings_key("native", "sources"), to.sources);
+  visit(settings_key("native", "cmake"), to.cmake);
 }
 
 /// Calls `visit` with each key of [build] and the place of its value in `to`, but for those
 /// that are read in ways of their own.
 template <typename Target, typename Visit>
 void visit_build_keys(Target& to, const Visit& visit) {
-  visit(kSettingsKeys[52], to.engine);
+  visit(settings_key("build", "engine"), to.engine);
 }
 
 /// Calls `visit` with each key of [build.routes] and the place of its value in `to`, but for those
 /// that are read in ways of their own.
 template <typename Target, typename Visit>
 void visit_build_routes_keys(Target& to, const Visit& visit) {
-  visit(kSettingsKeys[54], to.match);
-  visit(kSettingsKeys[55], to.engine);
+  visit(settings_key("build.routes", "match"), to.match);
+  visit(settings_key("build.routes", "engine"), to.engine);
 }
 
 }  // namespace millrace::project
