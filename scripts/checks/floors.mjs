@@ -6,17 +6,12 @@ import { files, report } from './files.mjs'
 
 const floors = [
   ['base'],
-  ['link', 'http', 'net'],
-  ['project', 'routing', 'cache', 'observe', 'control', 'workers'],
+  ['link', 'http', 'net', 'project'],
+  ['routing', 'cache', 'observe', 'control', 'workers'],
   ['gateway'],
   ['dev'],
   ['serving'],
   ['cli'],
-]
-/** Siblings that may be used all the same: [user, used, the headers, all where absent]. */
-const exceptions = [
-  ['routing', 'project', /^project\/(manifest|route|rules)\.hpp$/],
-  ['workers', 'project', /./],
 ]
 /** Top folders of the repository that src/ may include from: generated constants. */
 const outside = new Set(['protocol'])
@@ -46,13 +41,7 @@ for (const path of files(/^src\/.*\.(hpp|cpp)$/)) {
       } else if (floorOf.get(used) > floor) {
         faults.push(`${at}: ${folder} must not use ${used}, which stands above it`)
       } else if (floorOf.get(used) === floor && !path.endsWith('_test.cpp')) {
-        if (
-          !exceptions.some(
-            ([from, to, headers]) => from === folder && to === used && headers.test(header),
-          )
-        ) {
-          faults.push(`${at}: ${folder} must not use ${used}, its sibling`)
-        }
+        faults.push(`${at}: ${folder} must not use ${used}, its sibling`)
       }
     })
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest.hpp"
 #include "cli/next_options.hpp"
 #include "serving/version.hpp"
 
@@ -174,6 +175,18 @@ void add_verify_command(CLI::App& app, Arguments& arguments) {
   add_node_option(verify, arguments);
 }
 
+void add_help_command(CLI::App& app, Arguments& arguments) {
+  CLI::App& help = *app.add_subcommand(
+      "help", "Show what a command takes, or with `config` the keys of millrace.toml");
+  CLI::App& config =
+      *help.add_subcommand("config", "Show the keys of millrace.toml, or one of them");
+  config.add_option("key", arguments.key, "The key (default: all)")->type_name("");
+  config.callback([&arguments] { arguments.command = Command::help_config; });
+  for (CLI::App* const command : {&help, &config}) {
+    command->set_help_flag("-h,--help", "Show this help");
+  }
+}
+
 /// PORT counts as if it had been written on the command line, errors included.
 bool read_port_variable(const char* port_variable, Arguments& arguments) {
   if (port_variable == nullptr || *port_variable == '\0') return true;
@@ -206,7 +219,7 @@ std::string unknown_word(const CLI::App& app) {
   }
   const std::string help = commands.empty() ? "millrace" : "millrace " + of.get_name();
   std::string text = "error: " + help + " does not take \"" + word + "\"";
-  const std::string meant = nearest(word.substr(0, word.find('=')), candidates);
+  const std::string meant = base::nearest(word.substr(0, word.find('=')), candidates);
   if (!meant.empty()) text += "; did you mean " + meant + "?";
   return text + "\nRun `" + help + " --help` for what it takes.\n";
 }
@@ -244,6 +257,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));
   add_operating_commands(app, arguments);
+  add_help_command(app, arguments);
   add_verify_command(app, arguments);
 
   CommandLine line = without_next_options({values + 1, values + count});

@@ -23,7 +23,8 @@ enum class Command : std::uint8_t {
   snapshot,
   rollback,
   builds,
-  verify
+  verify,
+  help_config
 };
 
 /// What the command line says of a comparison.
@@ -71,6 +72,8 @@ struct Arguments {
   /// For env: "development", "production" or "test".
   std::string mode = "development";
   VerifyOptions verify;
+  /// For help_config: the key of millrace.toml that is asked for; empty for all.
+  std::string key;
 };
 
 struct ParsedArguments {

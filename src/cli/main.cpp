@@ -22,6 +22,7 @@
 #include "cli/routes_command.hpp"
 #include "cli/verify_command.hpp"
 #include "observe/log.hpp"
+#include "project/settings_help.hpp"
 #include "serving/dev_server.hpp"
 #include "serving/production_build.hpp"
 #include "serving/production_server.hpp"
@@ -124,7 +125,19 @@ int with_runtime(const fs::path& root, const Arguments& arguments, Run command) 
   return command(std::move(runtime).value(), arguments);
 }
 
+int run_help_config(const std::string& key) {
+  if (key.empty()) {
+    std::cout << project::settings_help();
+    return 0;
+  }
+  const auto text = project::settings_help(key);
+  if (!text) return fail(text.error().message());
+  std::cout << *text;
+  return 0;
+}
+
 int run(const Arguments& arguments) {
+  if (arguments.command == Command::help_config) return run_help_config(arguments.key);
   std::error_code failed;
   const fs::path root = fs::canonical(arguments.directory, failed);
   if (failed || !fs::is_directory(root)) {
@@ -158,6 +171,8 @@ int run(const Arguments& arguments) {
       return run_rollback(root, std::cout, std::cerr);
     case Command::builds:
       return run_builds(root, arguments.format, std::cout);
+    case Command::help_config:
+      break;
   }
   return 1;
 }

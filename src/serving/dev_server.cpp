@@ -44,12 +44,12 @@ ServiceOptions service_options(const DevOptions& options) {
 workers::PoolPlan node_pool(const DevOptions& options) {
   workers::PoolPlan plan;
   plan.launch = launch_of(workers::kNodeWorker, options.runtime);
-  plan.options.scaling.min = options.workers;
-  plan.options.scaling.max = options.workers;
-  plan.options.work.blocked = std::chrono::milliseconds(0);
+  plan.options.min = options.workers;
+  plan.options.max = options.workers;
+  plan.options.blocked = std::chrono::milliseconds(0);
   plan.launch.inspector = options.inspector;
   // Who waits for a debugger may wait long.
-  if (options.inspector) plan.options.work.start = std::chrono::milliseconds(0);
+  if (options.inspector) plan.options.start_timeout = std::chrono::milliseconds(0);
   return plan;
 }
 
@@ -60,8 +60,10 @@ workers::PoolPlan native_pool(const DevOptions& options) {
   plan.launch = native_launch(options.runtime);
   plan.launch.arguments = {"--threads", std::to_string(base::usable_cpus())};
   plan.options.name = "C++";
-  plan.options.scaling = {.min = 0, .max = 1, .idle = std::chrono::hours(24)};
-  plan.options.work.blocked = std::chrono::milliseconds(0);
+  plan.options.min = 0;
+  plan.options.max = 1;
+  plan.options.idle = std::chrono::hours(24);
+  plan.options.blocked = std::chrono::milliseconds(0);
   return plan;
 }
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "project/server_limits.hpp"
+#include "project/generated/settings_keys.hpp"
+#include "project/generated/settings_structs.hpp"
 
 namespace millrace::serving {
 
@@ -41,7 +42,8 @@ std::size_t head_size_of(std::size_t setting,
   std::size_t size = 0;
   if (value < text.size()) std::from_chars(text.data() + value, text.data() + text.size(), size);
   if (size == 0) return setting;
-  return std::clamp(size, project::kLeastHeadSize, project::kMostHeadSize);
+  constexpr const project::SettingsKey& kKey = project::settings_key("server", "max_header_size");
+  return std::clamp(size, kKey.least, kKey.most);
 }
 
 void set_variable(std::vector<std::string>& environment, std::string_view line) {
