@@ -3,8 +3,9 @@
 
 import { readFileSync } from 'node:fs'
 import { files, report } from './files.mjs'
+import { describeFault, Floors } from './floor_rules.mjs'
 
-const floors = [
+const floors = new Floors([
   ['base'],
   ['link', 'http', 'net'],
   ['project', 'routing', 'cache', 'observe', 'control', 'workers'],
@@ -12,7 +13,7 @@ const floors = [
   ['dev'],
   ['serving'],
   ['cli'],
-]
+])
 /** Siblings that may be used all the same: [user, used, the headers, all where absent]. */
 const exceptions = [
   ['routing', 'project', /^project\/(manifest|route|rules)\.hpp$/],
@@ -21,12 +22,10 @@ const exceptions = [
 /** Top folders of the repository that src/ may include from: generated constants. */
 const outside = new Set(['protocol'])
 
-const floorOf = new Map(floors.flatMap((names, floor) => names.map((name) => [name, floor])))
 const faults = []
 for (const path of files(/^src\/.*\.(hpp|cpp)$/)) {
   const folder = path.split('/')[1]
-  const floor = floorOf.get(folder)
-  if (floor === undefined) {
+  if (!floors.has(folder)) {
     faults.push(`${path}: src/${folder} has no floor in scripts/checks/floors.mjs`)
     continue
   }
@@ -41,18 +40,17 @@ for (const path of files(/^src\/.*\.(hpp|cpp)$/)) {
         faults.push(`${at}: write "${folder}/${header}": includes start at src/`)
       } else if (outside.has(used) || used === folder) {
         return
-      } else if (!floorOf.has(used)) {
+      } else if (!floors.has(used)) {
         faults.push(`${at}: "${header}" is in no folder of src/; system headers take <>`)
-      } else if (floorOf.get(used) > floor) {
-        faults.push(`${at}: ${folder} must not use ${used}, which stands above it`)
-      } else if (floorOf.get(used) === floor && !path.endsWith('_test.cpp')) {
-        if (
-          !exceptions.some(
-            ([from, to, headers]) => from === folder && to === used && headers.test(header),
-          )
-        ) {
-          faults.push(`${at}: ${folder} must not use ${used}, its sibling`)
-        }
+      } else {
+        const fault = floors.faultOf(folder, used)
+        const allowed =
+          fault === 'sibling' &&
+          (path.endsWith('_test.cpp') ||
+            exceptions.some(
+              ([from, to, headers]) => from === folder && to === used && headers.test(header),
+            ))
+        if (fault !== null && !allowed) faults.push(`${at}: ${describeFault(fault, folder, used)}`)
       }
     })
 }

@@ -68,8 +68,8 @@ import type {
   InstrumentationOutput,
   MiddlewareOutput,
   RouteOutput,
-  RouteSource,
 } from './types.ts'
+import type { RouteSource } from '../project/route_source.ts'
 
 /** Each round finds the errors, or the copies, that those before it hid. */
 const maximumRounds = 25

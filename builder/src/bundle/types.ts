@@ -5,16 +5,7 @@ import type { ProjectConfig } from '../config/normalise.ts'
 import type { NativeSettings } from '../native/types.ts'
 import type { Needs } from './needs.ts'
 import type { Mode } from '../base/phases.ts'
-
-/** A route that the server has found. */
-export interface RouteSource {
-  readonly path: string
-  readonly kind: 'pages' | 'app'
-  /** Relative to the project. */
-  readonly file: string
-  /** Which engine compiles it, as millrace.toml says; `auto` where it says nothing. */
-  readonly engine?: 'auto' | 'light' | 'next'
-}
+import type { RouteSource } from '../project/route_source.ts'
 
 /** What is to be built. */
 export interface BuildRequest {

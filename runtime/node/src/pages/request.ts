@@ -12,7 +12,7 @@ import {
 } from '../base/fields.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { emptyBody } from './body.ts'
-import { readPreviewData } from './preview.ts'
+import { type CookieTarget, readPreviewData } from './preview.ts'
 import {
   normalizeUrl,
   queryOf,
@@ -22,7 +22,6 @@ import {
   withoutLocale,
 } from '../invocation/query.ts'
 import { AbortController } from '../web/platform.ts'
-import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'
 
 const conditional = /if-none-match:/i
@@ -39,7 +38,7 @@ export class ApiRequest {
   statusCode: number | null = null
   statusMessage: string | null = null
   readonly #invocation: Invocation
-  #response: ApiResponse | null = null
+  #response: CookieTarget | null = null
   #url: string | undefined
   #headers: IncomingFields | undefined
   #rawHeaders: string[] | undefined
@@ -286,7 +285,7 @@ export class ApiRequest {
   }
 
   /** @internal The response of the same invocation. */
-  attach(response: ApiResponse): void {
+  attach(response: CookieTarget): void {
     this.#response = response
   }
 

@@ -4,7 +4,7 @@
  * end from the server, not by a signal, and calls them when it has answered what it had.
  */
 
-import { logError } from '../invocation/failure.ts'
+import { logError } from '../base/errors.ts'
 import { whenSettled } from '../invocation/settle.ts'
 
 /**

@@ -16,7 +16,7 @@ import { loadEagerly } from '../routes/eager.ts'
 import type { Generation, LoadCommand, LoadedRoute } from '../project/generation.ts'
 import { takeSample } from './health.ts'
 import { readSnapshotCommand, writeSnapshot } from '../process/heap_snapshot.ts'
-import { messageOf } from '../invocation/failure.ts'
+import { messageOf } from '../base/errors.ts'
 import {
   Invocation,
   type FrameSink,
