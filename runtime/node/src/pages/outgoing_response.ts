@@ -26,13 +26,13 @@ const legacy = stream.Stream.prototype as unknown as EventEmitter
 /** What is behind a response, for {@link addInternals}. */
 export let internalsOf: (response: OutgoingResponse) => ResponseInternals
 
-// The stream's and the emitter's methods come by the prototype.
 export interface OutgoingResponse extends Stream {}
 
 /**
  * What of a response is node's: ServerResponse over an invocation. Like node's it is a Stream that
  * can be written to and piped into, though no stream.Writable.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the prototype has the stream's methods.
 export class OutgoingResponse {
   readonly req: ApiRequest
   statusCode = 200

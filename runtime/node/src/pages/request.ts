@@ -26,13 +26,13 @@ import { ClientSocket } from './socket.ts'
 
 const conditional = /if-none-match:/i
 
-// eslint-style merging of a class and an interface: the stream's methods come by the prototype.
 export interface ApiRequest extends ReadableStream {}
 
 /**
  * `req` of a Pages API handler: node's IncomingMessage with Next.js's additions. It is a Readable,
  * but becomes one only when a handler touches what a stream has; most never do.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the prototype has the stream's methods.
 export class ApiRequest {
   method: string
   statusCode: number | null = null
