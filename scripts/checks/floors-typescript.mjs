@@ -23,27 +23,19 @@ const trees = {
     ['base'],
     ['config', 'project'],
     ['syntax'],
-    [
-      'rules',
-      'native',
-      'proxy',
-      'memory_state',
-      'metadata',
-      'mistakes',
-      'use_cache',
-      'assets',
-      'rewrites',
-    ],
-    ['prerender', 'sources'],
-    ['packages'],
+    ['rules', 'native', 'proxy', 'memory_state', 'mistakes', 'use_cache', 'assets', 'rewrites'],
+    ['sources'],
+    ['packages', 'metadata'],
     ['bundle'],
-    ['next_config', 'next_engine'],
+    ['manifest', 'next_config', 'next_engine'],
+    ['prerender'],
   ]),
 }
 /** What is imported from another tree: [importing tree, file]. */
 const shared = [
   // Sizes, keys and the job of the prerenderer are what both programs have to agree on.
   ['builder/src', 'runtime/node/src/pages/size.ts'],
+  ['builder/src', 'runtime/node/src/project/manifest.ts'],
   ['builder/src', 'runtime/node/src/project/preview.ts'],
   ['builder/src', 'runtime/node/src/prerender/job.ts'],
   ['builder/src', 'runtime/node/src/prerender/metadata_path.ts'],

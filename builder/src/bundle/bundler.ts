@@ -14,7 +14,7 @@ import {
   type Message,
 } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../project/conventions.ts'
-import { incompatibleOptions } from '../prerender/candidates.ts'
+import { incompatibleOptions } from './candidates.ts'
 import {
   entryOf,
   isMissingDefault,

@@ -45,7 +45,10 @@ export function needsOf({ reach, inexact, broken, general }: LookedAt): Needs {
 export function generalNeeds({
   root,
   config,
-}: Pick<BuildRequest, 'root' | 'config'>): Inexactness[] {
+}: {
+  readonly root: string
+  readonly config: { readonly compiledByWebpackOf?: string }
+}): Inexactness[] {
   const name = config.compiledByWebpackOf
   if (name === undefined) return []
   return [
