@@ -92,12 +92,12 @@ const inputs = results
   .map((input) => join(root, input))
 inputs.push(fileURLToPath(import.meta.url))
 mkdirSync(dirname(resolve(values.stamp)), { recursive: true })
-const escape = (path) => path.replaceAll(' ', '\\ ')
+const escaped = (path) => path.replaceAll(' ', '\\ ')
 writeFileSync(
   values.depfile,
-  `${escape(values.stamp)}: ${inputs
+  `${escaped(values.stamp)}: ${inputs
     .filter((path) => existsSync(path))
-    .map(escape)
+    .map(escaped)
     .join(' ')}\n`,
 )
 writeFileSync(values.stamp, '')

@@ -45,7 +45,12 @@ export async function streamReaders(port: number, count: number): Promise<Crowd>
   let wake: () => void = () => {}
   const { crowd } = await gather(port, count, (socket) => {
     socket.write('GET /api/stream HTTP/1.1\r\nHost: endure\r\n\r\n')
-    socket.once('data', () => (begun++, wake())).once('close', () => wake())
+    socket
+      .once('data', () => {
+        begun++
+        wake()
+      })
+      .once('close', () => wake())
   })
   while (begun + crowd.ended() < count) await new Promise<void>((resolve) => (wake = resolve))
   return crowd

@@ -127,7 +127,10 @@ const crowds = {
   deaf: () => deafPipeliners(server.port, count),
   uploads: () => slowUploaders(server.port, count, uploadBytes),
 }
-await phase('requests', async () => (await ask(), []))
+await phase('requests', async () => {
+  await ask()
+  return []
+})
 for (const [name, begin] of Object.entries(crowds)) await phase(name, async () => [await begin()])
 await phase('together', async () => {
   const all = await Promise.all(Object.values(crowds).map((begin) => begin()))

@@ -101,7 +101,7 @@ export class Client {
     const began = performance.now()
     this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: scale\r\n\r\n`)
     for (;;) {
-      const head = /^HTTP\/1\.1 (\d+)[^]*?\r\nContent-Length: (\d+)[^]*?\r\n\r\n/i.exec(
+      const head = /^HTTP\/1\.1 (\d+)[\s\S]*?\r\nContent-Length: (\d+)[\s\S]*?\r\n\r\n/i.exec(
         this.#received,
       )
       if (head && this.#received.length >= head[0].length + Number(head[2])) {

@@ -6,13 +6,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { routeMethods } from '../../runtime/node/src/base/methods.ts'
 import type { Bundler } from './bundle/bundler.ts'
-import type {
-  BuildAnswer,
-  BuildRequest,
-  MiddlewareOutput,
-  RouteOutput,
-  RouteSource,
-} from './bundle/types.ts'
+import type { BuildAnswer, BuildRequest, MiddlewareOutput, RouteOutput } from './bundle/types.ts'
+import type { RouteSource } from './project/route_source.ts'
 import { findConventions } from './project/conventions.ts'
 import { buildNative } from './native/native_builder.ts'
 import { buildScripts } from './next_engine/scripts.ts'

@@ -168,7 +168,7 @@ test('an error names file and line and shows the code; nothing is written', asyn
   const project = new Project(t, { 'pages/api/x.ts': 'export default () => {\n  const = 1\n}\n' })
   const { errors, outputs, inputs } = await project.build(['pages/api/x.ts'])
   assert.equal(outputs, undefined)
-  assert.match(errors!.join(), /pages\/api\/x\.ts:2:8:\n.*2 │   const = 1/s)
+  assert.match(errors!.join(), /pages\/api\/x\.ts:2:8:\n.*2 │ {3}const = 1/s)
   assert.deepEqual(inputs, ['pages/api/x.ts'])
   assert.ok(!existsSync(join(project.root, '.millrace')))
 })

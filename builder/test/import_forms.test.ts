@@ -43,7 +43,7 @@ test('require.context with what only running can tell is an error at its file', 
   const { errors = [] } = await project.build(['pages/api/x.ts'])
   assert.match(
     errors.join('\n'),
-    /require\.context\(\) is not statically analyze-able: the folder must be a text[^]*pages\/api\/x\.ts/,
+    /require\.context\(\) is not statically analyze-able: the folder must be a text[\s\S]*pages\/api\/x\.ts/,
   )
 })
 
@@ -156,7 +156,7 @@ test('what a worker cannot be compiled for is an error of the build', async (t) 
       "import { Worker } from 'node:worker_threads'\nexport default () => new Worker(new URL('../../lib/job.ts', import.meta.url))",
   })
   const { errors = [] } = await project.build(['pages/api/x.ts'])
-  assert.match(errors.join('\n'), /Could not resolve "not-there"[^]*lib\/job\.ts:1/)
+  assert.match(errors.join('\n'), /Could not resolve "not-there"[\s\S]*lib\/job\.ts:1/)
 })
 
 test('import.meta.env, compiler.define and compiler.defineServer', async (t) => {

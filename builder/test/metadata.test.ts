@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import type { BuildRequest, RouteMetadata, RouteSource } from '../src/bundle/types.ts'
+import type { BuildRequest } from '../src/bundle/types.ts'
+import type { RouteMetadata, RouteSource } from '../src/project/route_source.ts'
 import { Project } from './support/project.ts'
 
 /** A file of `app`; a metadata file with its kind, as the server names it. */
@@ -100,6 +101,6 @@ test('a picture drawn with ImageResponse is told of, and no reason for the build
   assert.equal(errors, undefined)
   assert.match(
     warnings!.join(),
-    /ImageResponse of next\/og draws with the package next, which is not installed[^]*app\/icon\.tsx:1/,
+    /ImageResponse of next\/og draws with the package next, which is not installed[\s\S]*app\/icon\.tsx:1/,
   )
 })

@@ -128,7 +128,7 @@ test('a file type that Next.js does not know is an error that names file, import
   const { errors = [] } = await project.build(['pages/api/x.ts'])
   assert.match(
     errors.join('\n'),
-    /lib\/a\.txt: Unknown module type[^]*turbopack\.rules[^]*imported as "\.\/a\.txt" by lib\/b\.ts/,
+    /lib\/a\.txt: Unknown module type[\s\S]*turbopack\.rules[\s\S]*imported as "\.\/a\.txt" by lib\/b\.ts/,
   )
 })
 

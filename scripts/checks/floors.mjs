@@ -3,8 +3,9 @@
 
 import { readFileSync } from 'node:fs'
 import { files, report } from './files.mjs'
+import { describeFault, Floors } from './floor_rules.mjs'
 
-const floors = [
+const floors = new Floors([
   ['base'],
   ['link', 'http', 'net', 'project'],
   ['routing', 'cache', 'observe', 'control', 'workers'],
@@ -12,16 +13,14 @@ const floors = [
   ['dev'],
   ['serving'],
   ['cli'],
-]
+])
 /** Top folders of the repository that src/ may include from: generated constants. */
 const outside = new Set(['protocol'])
 
-const floorOf = new Map(floors.flatMap((names, floor) => names.map((name) => [name, floor])))
 const faults = []
 for (const path of files(/^src\/.*\.(hpp|cpp)$/)) {
   const folder = path.split('/')[1]
-  const floor = floorOf.get(folder)
-  if (floor === undefined) {
+  if (!floors.has(folder)) {
     faults.push(`${path}: src/${folder} has no floor in scripts/checks/floors.mjs`)
     continue
   }
@@ -36,12 +35,12 @@ for (const path of files(/^src\/.*\.(hpp|cpp)$/)) {
         faults.push(`${at}: write "${folder}/${header}": includes start at src/`)
       } else if (outside.has(used) || used === folder) {
         return
-      } else if (!floorOf.has(used)) {
+      } else if (!floors.has(used)) {
         faults.push(`${at}: "${header}" is in no folder of src/; system headers take <>`)
-      } else if (floorOf.get(used) > floor) {
-        faults.push(`${at}: ${folder} must not use ${used}, which stands above it`)
-      } else if (floorOf.get(used) === floor && !path.endsWith('_test.cpp')) {
-        faults.push(`${at}: ${folder} must not use ${used}, its sibling`)
+      } else {
+        const fault = floors.faultOf(folder, used)
+        const allowed = fault === 'sibling' && path.endsWith('_test.cpp')
+        if (fault !== null && !allowed) faults.push(`${at}: ${describeFault(fault, folder, used)}`)
       }
     })
 }

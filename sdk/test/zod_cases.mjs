@@ -311,6 +311,7 @@ const cases = [
       { debt: -0.5 },
       { gain: -0.5 },
       { gain: 0 },
+      // biome-ignore lint/correctness/noPrecisionLoss: more digits than a double has are the case.
       { ratio: 0.1234567890123456789 },
       { gain: 1e21 },
       { gain: 1e-7 },

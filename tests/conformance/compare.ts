@@ -4,7 +4,7 @@ import { comparable, type Fields } from '../../verify/src/fields.ts'
 import type { Case, Differs } from './cases.ts'
 import type { Body, Normal } from './normalize.ts'
 
-const valueOf = (answer: Normal, name: string) =>
+const fieldOf = (answer: Normal, name: string) =>
   answer.fields.find(([field]) => field === name)?.[1]
 
 function shown(body: Body): string {
@@ -43,7 +43,7 @@ function compareOne(one: Case, allowed: Differs | null, next: Normal, millrace: 
         .join(' and ') ?? 'none'
     expect(name, text(nextFields), text(millraceFields))
   }
-  const [wanted, got] = [valueOf(next, 'content-length'), valueOf(millrace, 'content-length')]
+  const [wanted, got] = [fieldOf(next, 'content-length'), fieldOf(millrace, 'content-length')]
   const bodiless = millrace.status === 204 || millrace.status === 304
   if (!leftOut.includes('content-length') && !bodiless && wanted !== undefined)
     expect('content-length', wanted, got ?? 'none')

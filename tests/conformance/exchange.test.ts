@@ -12,7 +12,9 @@ import { send, type Target } from './exchange.ts'
 import { normalize } from './normalize.ts'
 
 const servers: Server[] = []
-after(() => servers.forEach((server) => server.close().closeAllConnections()))
+after(() => {
+  for (const server of servers) server.close().closeAllConnections()
+})
 
 async function serve(listener: RequestListener): Promise<Target> {
   const server = createServer(listener).listen(0, '127.0.0.1')

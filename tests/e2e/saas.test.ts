@@ -458,9 +458,10 @@ function everyRoute(client: () => Client): void {
     test('a route in C++ reads the session that NextAuth made', async () => {
       assert.equal((await client().get('/api/account')).status, 401)
       const jar: string[] = []
-      const keep = ({ headers }: Answer): string => (
-        jar.push(...headers.getSetCookie().map((line) => line.split(';')[0]!)), jar.join('; ')
-      )
+      const keep = ({ headers }: Answer): string => {
+        jar.push(...headers.getSetCookie().map((line) => line.split(';')[0]!))
+        return jar.join('; ')
+      }
       const asked = await client().get('/api/auth/csrf')
       const cookie = keep(asked)
       const form = new URLSearchParams({

@@ -523,7 +523,7 @@ function doorsOf(user: User): void {
           await new Promise((resolve) => setTimeout(resolve, 10))
         }
       }
-      const [, port] = await written(/localhost:(\d+)[^]*ready in/)
+      const [, port] = await written(/localhost:(\d+)[\s\S]*ready in/)
       const before = readFileSync(log, 'utf8')
       const ask = (name: string, argument?: unknown): Promise<Outcome> =>
         attempt(name, argument, `http://127.0.0.1:${port}`)

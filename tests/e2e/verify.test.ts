@@ -9,7 +9,9 @@ import { after, before, describe, test } from 'node:test'
 import { build, project, run, startServer, write } from './support/index.ts'
 
 const servers: Server[] = []
-after(() => servers.forEach((server) => server.close().closeAllConnections()))
+after(() => {
+  for (const server of servers) server.close().closeAllConnections()
+})
 
 /** Another server of the same routes, by hand; its URL. */
 async function serve(listener: RequestListener): Promise<string> {

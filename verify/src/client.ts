@@ -136,10 +136,9 @@ function bytesOf(
   for (const [name, value] of fields) lines.push(`${name}: ${value}`)
   if (jar && jar.size > 0 && !has('cookie'))
     lines.push(`Cookie: ${[...jar].map(([name, value]) => `${name}=${value}`).join('; ')}`)
-  let body =
-    step.body && step.body.includes('{{')
-      ? Buffer.from(fill(step.body.toString('latin1')), 'latin1')
-      : step.body
+  let body = step.body?.includes('{{')
+    ? Buffer.from(fill(step.body.toString('latin1')), 'latin1')
+    : step.body
   if (body && step.chunked) {
     lines.push('Transfer-Encoding: chunked')
     const middle = body.length >> 1

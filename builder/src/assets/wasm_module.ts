@@ -20,9 +20,8 @@ export function wasmModule(
   if (asModule) return [...lines, 'export default module'].join('\n')
   const module = new WebAssembly.Module(content)
   const sources = [...new Set(WebAssembly.Module.imports(module).map((wanted) => wanted.module))]
-  sources.forEach((source, index) =>
-    lines.unshift(`import * as source${index} from ${JSON.stringify(source)}`),
-  )
+  for (const [index, source] of sources.entries())
+    lines.unshift(`import * as source${index} from ${JSON.stringify(source)}`)
   const given = sources.map((source, index) => `${JSON.stringify(source)}: source${index}`)
   lines.push(`const { exports } = new WebAssembly.Instance(module, { ${given.join(', ')} })`)
   WebAssembly.Module.exports(module).forEach(({ name }, index) => {

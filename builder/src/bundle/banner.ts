@@ -14,7 +14,7 @@ const replaced: readonly (readonly [from: string | RegExp, to: string])[] = [
   // module's: it is run again.
   ['var __esm = (fn, res, err) =>', 'var __esm = (fn, res, err, again = fn) =>'],
   [
-    /^    throw err = \[(\w+)\], \1;$/m,
+    /^ {4}throw err = \[(\w+)\], \1;$/m,
     '    throw $1?.code === "ERR_REQUIRE_ESM_RACE_CONDITION" ? fn = again : err = [$1], $1;',
   ],
   // Gives functions and classes the names of their source, which are often taken in the bundle.

@@ -14,7 +14,7 @@ import {
   type Message,
 } from 'esbuild'
 import { type ConventionFile, type Conventions, findConventions } from '../project/conventions.ts'
-import { incompatibleOptions } from '../prerender/candidates.ts'
+import { incompatibleOptions } from './candidates.ts'
 import {
   entryOf,
   isMissingDefault,
@@ -70,8 +70,8 @@ import type {
   InstrumentationOutput,
   MiddlewareOutput,
   RouteOutput,
-  RouteSource,
 } from './types.ts'
+import type { RouteSource } from '../project/route_source.ts'
 
 /** Each round finds the errors, or the copies, that those before it hid. */
 const maximumRounds = 25

@@ -6,7 +6,6 @@
 import { join, relative } from 'node:path'
 import type { Message } from 'esbuild'
 import type { Inexactness, InexactModules } from '../base/inexact.ts'
-import type { BuildRequest } from './types.ts'
 
 /**
  * By entry, relative to the project: what stands against the light engine. Entries without anything
@@ -46,7 +45,10 @@ export function needsOf({ reach, inexact, broken, general }: LookedAt): Needs {
 export function generalNeeds({
   root,
   config,
-}: Pick<BuildRequest, 'root' | 'config'>): Inexactness[] {
+}: {
+  readonly root: string
+  readonly config: { readonly compiledByWebpackOf?: string }
+}): Inexactness[] {
   const name = config.compiledByWebpackOf
   if (name === undefined) return []
   return [
@@ -68,13 +70,19 @@ const unresolved = /^Could not resolve "/
 /** Whose errors are of files that are no code, and of the loaders that they go through. */
 const moduleTypes = 'millrace-module-types'
 
+/** What of a build says what its bundlers may do. */
+interface BundlerChoice {
+  readonly lenient?: boolean
+  readonly config: Readonly<Record<string, unknown>>
+}
+
 /**
  * Whether Next.js's bundler may compile what esbuild has failed to. Mistakes in the code are
  * mistakes for both, and so are imports that lead nowhere, unless next.config tells its bundler
  * where they lead.
  */
 export function mayCompileElsewhere(
-  { lenient = false, config }: Pick<BuildRequest, 'lenient' | 'config'>,
+  { lenient = false, config }: BundlerChoice,
   errors: readonly Message[],
 ): boolean {
   const resolves = config['customBundling'] === true || config['turbopack'] !== undefined

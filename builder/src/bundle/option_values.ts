@@ -2,7 +2,7 @@
  * Which values the options of routes may have; the others fail the build, as they fail that of
  * Next.js.
  */
-import type { RouteSource } from './types.ts'
+import type { RouteSource } from '../project/route_source.ts'
 
 interface Rule {
   /** After the name of the option, in Next.js's words. */

@@ -4,7 +4,8 @@
  */
 import { dirname, relative } from 'node:path'
 import { manifestVersion, type RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
-import type { BuildAnswer, RouteOutput, RouteSource } from '../bundle/types.ts'
+import type { BuildAnswer, RouteOutput } from '../bundle/types.ts'
+import type { RouteSource } from '../project/route_source.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { MemoryState } from '../memory_state/report.ts'
 import type { MiddlewareDescription } from '../proxy/describe.ts'

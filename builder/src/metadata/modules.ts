@@ -8,7 +8,7 @@ import { extname, join } from 'node:path'
 import { build, type Message, type Plugin } from 'esbuild'
 import { throwing } from '../sources/source_files.ts'
 import { canDraw } from './og_images.ts'
-import type { RouteMetadata, RouteSource } from '../bundle/types.ts'
+import type { RouteMetadata, RouteSource } from '../project/route_source.ts'
 import type { Mode } from '../base/phases.ts'
 
 /** A metadata file and what it is. */

@@ -11,10 +11,9 @@ import { describeObject } from './description.ts'
 import { hintsFor, saidOf } from './diagnostics.ts'
 import { pathsIn } from './inputs.ts'
 import { moduleName, targetName } from './names.ts'
-import type { NativeRequest } from './native_builder.ts'
 import { announce, run, type Ended } from './run.ts'
 import type { Installation } from './toolchain.ts'
-import type { BuiltUnit, NativeBuild, NativeUnit } from './types.ts'
+import type { BuiltUnit, NativeBuild, NativeRequest, NativeUnit } from './types.ts'
 import { CompileError } from './unit.ts'
 
 /** One run of CMake's build. */

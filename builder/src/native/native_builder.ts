@@ -5,7 +5,6 @@
 import { glob, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Mode } from '../base/phases.ts'
 import { buildByCMake } from './cmake.ts'
 import { describe } from './description.ts'
 import { moduleName } from './names.ts'
@@ -17,20 +16,8 @@ import {
   type Installation,
   type Toolchain,
 } from './toolchain.ts'
-import type { BuiltUnit, NativeBuild, NativeSettings, NativeUnit } from './types.ts'
+import type { BuiltUnit, NativeBuild, NativeRequest, NativeUnit } from './types.ts'
 import { compile, CompileError, link, textAround } from './unit.ts'
-
-/** What is to be built. */
-export interface NativeRequest {
-  /** Absolute real path of the project. */
-  readonly root: string
-  readonly mode: Mode
-  readonly outdir: string
-  readonly settings: NativeSettings
-  readonly units: readonly NativeUnit[]
-  /** The folder of what lies beside the server. */
-  readonly share: string
-}
 
 /** What the units have in common while they are built. */
 interface Job {

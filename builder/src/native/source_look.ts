@@ -9,7 +9,7 @@ import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
  */
 function outermost(source: string): string {
   const bare = source.replace(
-    /\/\/[^\n]*|\/\*[^]*?\*\/|R"([^\s()\\]*)\([^]*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'/g,
+    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|R"([^\s()\\]*)\([\s\S]*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'/g,
     ' ',
   )
   let depth = 0

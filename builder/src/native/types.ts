@@ -1,4 +1,5 @@
 /** What the build of routes in C++ is asked and what it answers. */
+import type { Mode } from '../base/phases.ts'
 
 /** `[native]` of millrace.toml. */
 export interface NativeSettings {
@@ -34,6 +35,18 @@ export interface NativeUnit {
   /** For messages: `/api/users/[id]`. */
   readonly path: string
   readonly kind: 'pages' | 'app' | 'proxy'
+}
+
+/** What is to be built. */
+export interface NativeRequest {
+  /** Absolute real path of the project. */
+  readonly root: string
+  readonly mode: Mode
+  readonly outdir: string
+  readonly settings: NativeSettings
+  readonly units: readonly NativeUnit[]
+  /** The folder of what lies beside the server. */
+  readonly share: string
 }
 
 /** What a shared object says of itself (`millrace-native-worker --describe`). */

@@ -3,7 +3,8 @@
  * it.
  */
 import type { Inexactness } from '../base/inexact.ts'
-import type { BuildAnswer, BuildRequest, RouteSource } from '../bundle/types.ts'
+import type { BuildAnswer, BuildRequest } from '../bundle/types.ts'
+import type { RouteSource } from '../project/route_source.ts'
 import { describeNeed, type Needs } from '../bundle/needs.ts'
 import type { NextOfProject } from './installed.ts'
 

@@ -28,7 +28,7 @@ export class KeptFiles {
         if (text === null) rmSync(path, { force: true })
         else writeFileSync(path, text)
       } catch {
-        continue
+        // Whoever has made it unwritable keeps it.
       }
     }
   }

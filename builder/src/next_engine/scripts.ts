@@ -13,8 +13,8 @@ import type {
   BuildRequest,
   InstrumentationOutput,
   RouteOutput,
-  RouteSource,
 } from '../bundle/types.ts'
+import type { RouteSource } from '../project/route_source.ts'
 import { choose, isCode } from './choose.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'

@@ -13,7 +13,7 @@ import type {
 } from '../../../runtime/node/src/prerender/job.ts'
 import type { Manifest, StaticAnswers } from '../manifest/manifest.ts'
 import { isNativeFile } from '../native/types.ts'
-import { mayBeStatic } from './candidates.ts'
+import { mayBeStatic } from '../bundle/candidates.ts'
 
 /** What is asked. */
 export interface PrerenderRequest {

@@ -1,5 +1,5 @@
 /** Files below a folder, for imports that ask for many: bounded, and always in the same order. */
-import { readdirSync } from 'node:fs'
+import { type Dirent, readdirSync } from 'node:fs'
 
 /** What one import may take in; Next.js has no bound but its memory. */
 export const mostFiles = 10_000
@@ -16,7 +16,7 @@ export function filesBelow(folder: string, enters: (path: string) => boolean): s
   const found: string[] = []
   const pending = ['']
   for (const below of pending) {
-    let entries
+    let entries: Dirent[]
     try {
       entries = readdirSync(`${folder}/${below}`, { withFileTypes: true })
     } catch {

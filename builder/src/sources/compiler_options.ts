@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createPathsMatcher, parseTsconfig } from 'get-tsconfig'
+import { createPathsMatcher, parseTsconfig, type TsConfigJsonResolved } from 'get-tsconfig'
 
 /** The part that matters here. */
 export interface CompilerOptions {
@@ -23,7 +23,7 @@ export function readCompilerOptions(root: string): CompilerOptions {
   const path = ['tsconfig.json', 'jsconfig.json']
     .map((name) => join(root, name))
     .find((candidate) => existsSync(candidate))
-  let config
+  let config: TsConfigJsonResolved
   try {
     config = path === undefined ? {} : parseTsconfig(path)
   } catch {

@@ -30,7 +30,7 @@ export function filesWithTypes(root: string, errors: readonly Message[]): string
  */
 export async function toleratingTypes(text: string): Promise<string> {
   await init()
-  let imports
+  let imports: ReturnType<typeof parse>[0]
   try {
     ;[imports] = parse(text)
   } catch {

@@ -7,7 +7,7 @@ import { extname } from 'node:path'
 import type { AnyNode, Expression, Program, VariableDeclaration } from 'acorn'
 import { parse } from 'acorn'
 import { type Loader, transform } from 'esbuild'
-import type { RouteSource } from '../bundle/types.ts'
+import type { RouteSource } from '../project/route_source.ts'
 import { type OptionFault, optionFaults } from './option_faults.ts'
 
 /** The exports of an app route that configure it. */
@@ -132,7 +132,7 @@ function notStatic(node: AnyNode): AnyNode | undefined {
     case 'Identifier':
       return node.name === 'undefined' ? undefined : node
     default:
-      return valueOf(node) === undefined ? node : undefined
+      return literalValue(node) === undefined ? node : undefined
   }
 }
 
@@ -156,7 +156,7 @@ function exportedValues(program: Program): Map<string, unknown> {
   const declare = (declaration: VariableDeclaration, into: Map<string, unknown>[]): void => {
     for (const { id, init } of declaration.declarations) {
       if (id.type !== 'Identifier' || !init) continue
-      const value = valueOf(init)
+      const value = literalValue(init)
       for (const map of into) map.set(id.name, value)
     }
   }
@@ -192,23 +192,23 @@ function assignCommonJs(expression: Expression, exported: Map<string, unknown>):
     object.property.type === 'Identifier' &&
     object.property.name === 'exports'
   if ((onExports || onModule) && property.type === 'Identifier')
-    exported.set(property.name, valueOf(expression.right))
+    exported.set(property.name, literalValue(expression.right))
 }
 
 /** The value of a literal expression; undefined for anything else. An object keeps what it can. */
-function valueOf(node: AnyNode): unknown {
+function literalValue(node: AnyNode): unknown {
   switch (node.type) {
     case 'Literal':
       return 'regex' in node && node.regex ? undefined : node.value
     case 'TemplateLiteral':
       return node.expressions.length === 0 ? (node.quasis[0]?.value.cooked ?? undefined) : undefined
     case 'UnaryExpression': {
-      const value = valueOf(node.argument)
+      const value = literalValue(node.argument)
       if (node.operator === '-' && typeof value === 'number') return -value
       return node.operator === '!' && value !== undefined ? !value : undefined
     }
     case 'ArrayExpression': {
-      const items = node.elements.map((item) => (item ? valueOf(item) : undefined))
+      const items = node.elements.map((item) => (item ? literalValue(item) : undefined))
       return items.includes(undefined) ? undefined : items
     }
     case 'ObjectExpression': {
@@ -222,7 +222,7 @@ function valueOf(node: AnyNode): unknown {
             : key.type === 'Literal'
               ? String(key.value)
               : undefined
-        const value = valueOf(property.value)
+        const value = literalValue(property.value)
         if (name !== undefined && value !== undefined) entries.push([name, value])
       }
       return Object.fromEntries(entries)

@@ -9,11 +9,11 @@ import { LogLevel } from '../../../protocol/generated/frames.ts'
 import { DataCache } from './cache/data_cache.ts'
 import { redirectConsole } from './process/console.ts'
 import { dispatch, prepare } from './routes/dispatch.ts'
-import { logError } from './invocation/failure.ts'
+import { logError } from './base/errors.ts'
 import { Link } from './link/link.ts'
 import { loadingNotice } from './process/loading_notice.ts'
 import { keepCompiledCode, mapStacksToSource, registerNextModules } from './project/modules.ts'
-import { onRequestTaker } from './pages/request_listeners.ts'
+import { onListening } from './pages/request_listeners.ts'
 import { currentRoute, describeRoute } from './project/routes_at_hand.ts'
 import { sharePorts } from './process/shared_ports.ts'
 import { Worker } from './worker/worker_core.ts'
@@ -34,7 +34,7 @@ const worker = new Worker(
 )
 DataCache.shared.connect(worker.cache)
 loadingNotice.onChange = (loading) => worker.tellLoading(loading)
-onRequestTaker((listening) => worker.tellListening(listening))
+onListening((listening) => worker.tellListening(listening))
 redirectConsole((level, text) => worker.log(level, text))
 sharePorts()
 registerNextModules(new URL('./next/', import.meta.url), extension)

@@ -71,7 +71,13 @@ test('what is written in a turn leaves in one piece, and can be read again', asy
     sent.push(Buffer.from(bytes))
     done()
   })
-  writer.response(5, 404, 'Gone Fishing', 'X-A: \u00e4\r\n', 'b\u00f6dy \u{1f600}', true)
+  writer.response(5, {
+    status: 404,
+    reason: 'Gone Fishing',
+    fields: 'X-A: \u00e4\r\n',
+    body: 'b\u00f6dy \u{1f600}',
+    end: true,
+  })
   writer.frame(Kind.body, 6, Buffer.from('abc'), true)
   writer.credit(7, 0x80000001)
   writer.text(Kind.log, 0, 2, 'z\u00fcrich')

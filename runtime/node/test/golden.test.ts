@@ -128,14 +128,8 @@ function encode(frame: Golden): Buffer {
   })
   const { response } = frame
   if (response !== undefined) {
-    writer.response(
-      frame.stream,
-      response.status,
-      response.reason,
-      response.fields,
-      response.body || null,
-      frame.end,
-    )
+    const { status, reason, fields, body } = response
+    writer.response(frame.stream, { status, reason, fields, body: body || null, end: frame.end })
   } else if (frame.credit !== undefined) writer.credit(frame.stream, frame.credit)
   else if (frame.level !== undefined) writer.text(Kind.log, frame.stream, frame.level, frame.text!)
   else {

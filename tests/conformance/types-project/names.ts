@@ -31,6 +31,7 @@ import {
   unstable_rethrow,
 } from 'next/navigation'
 import { ImageResponse } from 'next/og'
+// biome-ignore lint/style/useImportType: the names must be there as values.
 import {
   after,
   connection,

@@ -79,8 +79,14 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     )
     finish()
   },
-  reason: (stream) => (send(whole(stream, 'ok', plain, 299, 'All Fine')), finish()),
-  abort: (stream) => (send(frame(Kind.abort, stream, Uint8Array.of(4))), finish()),
+  reason: (stream) => {
+    send(whole(stream, 'ok', plain, 299, 'All Fine'))
+    finish()
+  },
+  abort: (stream) => {
+    send(frame(Kind.abort, stream, Uint8Array.of(4)))
+    finish()
+  },
   'abort-late': (stream) => {
     send(
       frame(Kind.response, stream, responsePayload(200, plain, 'half')),
@@ -97,7 +103,10 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     )
     finish()
   },
-  pid: (stream) => (send(whole(stream, String(process.pid))), finish()),
+  pid: (stream) => {
+    send(whole(stream, String(process.pid)))
+    finish()
+  },
   exit: () => process.exit(1),
   'exit-late': (stream) =>
     link.write(frame(Kind.response, stream, responsePayload(200, plain, 'half')), () =>

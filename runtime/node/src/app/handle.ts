@@ -1,8 +1,9 @@
 import '../web/install.ts'
 import { routeMethods } from '../base/methods.ts'
 import { AbortReason } from '../../../../protocol/generated/frames.ts'
-import { answerWithError, logError } from '../invocation/failure.ts'
-import type { RouteModule, RunRoute } from '../project/generation.ts'
+import { logError } from '../base/errors.ts'
+import { answerWithError } from '../invocation/failure.ts'
+import type { RouteModule } from '../project/generation.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
 import { answerOnceTold, settle } from '../invocation/settle.ts'
 import { InvocationAborted, type Invocation } from '../invocation/invocation.ts'
@@ -62,12 +63,6 @@ export function handleAppRoute(invocation: Invocation, module: RouteModule, rout
     inspected.set(module, known)
   }
   handle(known, invocation)
-}
-
-/** What runs a module of an `app` route. */
-export function prepareAppRoute(module: RouteModule, route: Route, development: boolean): RunRoute {
-  const known = inspect(module, route, development)
-  return (invocation) => handle(known, invocation)
 }
 
 function handle(route: AppRoute, invocation: Invocation): void {

@@ -1,25 +1,24 @@
 import { asyncHooks } from '../base/async_hooks.ts'
-import { logError } from '../invocation/failure.ts'
+import { logError } from '../base/errors.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { settle } from '../invocation/settle.ts'
-import type { RequestContext } from './context.ts'
 
 /** What `after()` takes. */
 export type AfterTask<T = unknown> = Promise<T> | (() => T | Promise<T>)
 
-let pending = 0
-
-/** How many promises and callbacks given to `after()` are not done yet, in the whole worker. */
-export function pendingAfter(): number {
-  return pending
+/** What the work touches of its request. */
+interface AfterContext {
+  readonly invocation: Invocation
+  phase: 'action' | 'after'
 }
 
 /** One request's work for the time after its answer. A draining worker waits for it. */
 export class AfterTasks {
-  readonly #context: RequestContext
+  readonly #context: AfterContext
   readonly #callbacks: (() => unknown)[] = []
   #waiting = false
 
-  constructor(context: RequestContext) {
+  constructor(context: AfterContext) {
     this.#context = context
   }
 
@@ -52,16 +51,16 @@ export class AfterTasks {
   }
 
   #track(work: PromiseLike<unknown>, complaint: string): void {
-    ++pending
     const done = new Promise<void>((resolve) => {
-      const finish = (): void => {
-        --pending
-        resolve()
-      }
-      settle(this.#context.invocation, work, finish, (error) => {
-        logError(error, complaint)
-        finish()
-      })
+      settle(
+        this.#context.invocation,
+        work,
+        () => resolve(),
+        (error) => {
+          logError(error, complaint)
+          resolve()
+        },
+      )
     })
     this.#context.invocation.waitUntil(done)
   }

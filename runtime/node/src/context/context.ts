@@ -137,7 +137,7 @@ export class RequestContext extends RequestSource {
   get url(): string {
     if (this.requestless) return `http://localhost:3000${this.#target().replace(/[?#].*$/, '')}`
     const { headers } = this.request
-    const secure = headers.get('x-forwarded-proto')?.split(',')[0]!.trim() === 'https'
+    const secure = headers.get('x-forwarded-proto')?.split(',')[0]?.trim() === 'https'
     const given = headers.get('host')
     const host = given !== null && plainHost.test(given) ? given : 'localhost'
     return `${secure ? 'https' : 'http'}://${host}${this.#target()}`

@@ -1,17 +1,25 @@
 import { ResponseCookies, type ResponseCookie } from '../web/cookies.ts'
 import { Headers } from '../web/headers.ts'
-import type { RequestContext } from './context.ts'
+import type { NextRequest } from '../web/next_request.ts'
+
+/** What the store touches of its request. */
+interface CookieContext {
+  readonly request: NextRequest
+  readonly phase: 'action' | 'after'
+  readonly requestless: boolean
+  cookieStore: CookieStore | null
+}
 
 /**
  * What `cookies()` of `next/headers` answers in a route handler: the request's cookies with those
  * set so far on top, as Next.js shows them there.
  */
 export class CookieStore extends ResponseCookies {
-  readonly #context: RequestContext
+  readonly #context: CookieContext
   readonly #modified = new Set<string>()
   #filled = false
 
-  constructor(context: RequestContext) {
+  constructor(context: CookieContext) {
     super(null)
     this.#context = context
     for (const { name, value } of context.request.cookies.getAll()) super.set(name, value)
@@ -41,7 +49,7 @@ export class CookieStore extends ResponseCookies {
 }
 
 /** The cookies of the running request. */
-export function cookieStoreOf(context: RequestContext): CookieStore {
+export function cookieStoreOf(context: CookieContext): CookieStore {
   return (context.cookieStore ??= new CookieStore(context))
 }
 
@@ -50,7 +58,7 @@ export function cookieStoreOf(context: RequestContext): CookieStore {
  * win. Null where none were.
  */
 export function mergeCookies(
-  context: RequestContext,
+  context: Pick<CookieContext, 'cookieStore'>,
   headers: Iterable<[string, string]>,
 ): Headers | null {
   const modified = context.cookieStore?.modified() ?? []

@@ -1,5 +1,6 @@
 import '../web/install.ts'
-import { answerWithError, logError } from '../invocation/failure.ts'
+import { logError } from '../base/errors.ts'
+import { answerWithError } from '../invocation/failure.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
 import { answerOnceTold } from '../invocation/settle.ts'

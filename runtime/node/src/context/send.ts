@@ -82,7 +82,7 @@ function fieldsOf(
 }
 
 function isOurs(headers: Headers | globalThis.Headers): headers is Headers {
-  return Headers.prototype.isPrototypeOf(headers)
+  return Object.prototype.isPrototypeOf.call(Headers.prototype, headers)
 }
 
 /** Sends a stream chunk by chunk, as fast as the client takes it. */

@@ -1,3 +1,4 @@
+import { logError, safeText } from '../base/errors.ts'
 import type { Invocation } from './invocation.ts'
 
 /**
@@ -21,30 +22,6 @@ export function answerWithError(invocation: Invocation, error: unknown): void {
   invocation.respond(500, '', fields, text, true)
 }
 
-/**
- * Logs an error, with words of ours before it where there are any. Never throws, whatever the
- * error's own code does when it is looked at, and though the project has put something of its own
- * in the console's place.
- */
-export function logError(error: unknown, words?: string): void {
-  try {
-    if (words === undefined) console.error(error)
-    else console.error(words, error)
-  } catch {
-    // The server logs what a worker writes here.
-    process.stderr.write(`${words ?? 'an error'} that could not be logged: ${safeText(error)}\n`)
-  }
-}
-
-/** What an error says; of what else was thrown, its text. Never throws. */
-export function messageOf(error: unknown): string {
-  try {
-    return error instanceof Error ? String(error.message) : String(error)
-  } catch {
-    return safeText(error)
-  }
-}
-
 /** How many causes of an error are shown: they may go round in a circle. */
 const causesShown = 8
 
@@ -66,16 +43,5 @@ function causeOf(error: unknown): unknown {
     return error instanceof Error ? error.cause : undefined
   } catch {
     return undefined
-  }
-}
-
-/** What an error says of itself, with its stack; its own code may throw when it is asked. */
-function safeText(error: unknown): string {
-  try {
-    return error instanceof Error
-      ? String(error.stack ?? `${error.name}: ${error.message}`)
-      : String(error)
-  } catch {
-    return `a thrown ${typeof error} that has no text`
   }
 }

@@ -1,17 +1,14 @@
-import {
-  AbortReason,
-  initialCredit,
-  type InvokeFixed,
-  maxBodyChunk,
-} from '../../../../protocol/generated/frames.ts'
+import { AbortReason, initialCredit, maxBodyChunk } from '../../../../protocol/generated/frames.ts'
 import { fieldsInUtf8 } from '../base/fields.ts'
-import type { LoadedRoute } from '../project/generation.ts'
+import type { ResponseFrame } from '../link/frame_writer.ts'
+import { type BodySink, OutgoingBody } from './outgoing_body.ts'
 import {
   InvocationAborted,
   RequestBody,
   type BodyConsumer,
   type WholeBodyReader,
 } from './request_body.ts'
+import { type InvocationHead, RequestHead } from './request_head.ts'
 
 export {
   BodyTooLarge,
@@ -21,17 +18,9 @@ export {
 } from './request_body.ts'
 
 /** Where an invocation's frames go: the link, or a test's double. */
-export interface FrameSink {
-  /** The head, the first body bytes, and with `end` the whole answer. */
-  response(
-    stream: number,
-    status: number,
-    reason: string,
-    fields: string,
-    body: string | Uint8Array | null,
-    end: boolean,
-  ): void
-  body(stream: number, bytes: Uint8Array, end: boolean): void
+export interface FrameSink extends BodySink {
+  /** The head, the first body bytes, and with `end` the whole response. */
+  response(stream: number, frame: ResponseFrame): void
   end(stream: number): void
   abort(stream: number, reason: number): void
   credit(stream: number, bytes: number): void
@@ -56,24 +45,11 @@ export interface PendingWork {
 
 const utf8 = new TextEncoder()
 
-const rewrittenQueryField = 'x-millrace-query: '
-
 /**
  * One request's use of a route: a stream of the link. What the request's head says is decoded when
  * asked for; the answer goes out through {@link respond}, then {@link write} and {@link end}.
  */
-export class Invocation {
-  readonly stream: number
-  readonly target: LoadedRoute
-  /** 10, 11 or 20. */
-  readonly httpVersion: number
-  /** Whether the client's connection is TLS. */
-  readonly secure: boolean
-  readonly remotePort: number
-  /** Whether the request has a body; it may still turn out to be empty. */
-  readonly hasBody: boolean
-  /** Whether the answer is for the server's cache: evaluated without a request of its own. */
-  readonly fill: boolean
+export class Invocation extends RequestHead {
   /** The server or the handler has ended the stream before the answer's end. */
   aborted = false
   /** Of {@link AbortReason}, as the server gave it; 0 before, and where the handler gave up. */
@@ -96,100 +72,19 @@ export class Invocation {
    */
   onFailure: ((error: unknown) => void) | null = null
 
-  // One Latin-1 text holds the whole head: one native call decodes it, the parts are slices of it.
-  readonly #text: string
-  readonly #remoteAt: number
-  readonly #urlAt: number
-  readonly #parametersAt: number
-  readonly #fieldsAt: number
   readonly #sink: FrameSink
   readonly #pendingWork: PendingWork
-  #sendCredit = initialCredit
   #bodyState: RequestBody | null = null
-  #outgoing: OutgoingQueue | null = null
+  /** What of the response's body does not leave with its head; null until there is such. */
+  #outgoing: OutgoingBody | null = null
   #abortListeners: (() => void)[] | null = null
   #drainListeners: (() => void)[] | null = null
   #closeListeners: (() => void)[] | null = null
 
   constructor(head: InvocationHead, sink: FrameSink, pendingWork: PendingWork) {
-    this.stream = head.stream
-    this.target = head.target
-    this.httpVersion = head.httpVersion
-    this.secure = head.secure
-    this.remotePort = head.remotePort
-    this.hasBody = head.hasBody
-    this.fill = head.fill
-    this.#text = head.text
-    this.#remoteAt = head.methodLength
-    this.#urlAt = this.#remoteAt + head.remoteAddressLength
-    this.#parametersAt = this.#urlAt + head.targetLength
-    this.#fieldsAt = this.#parametersAt + head.parametersLength
+    super(head)
     this.#sink = sink
     this.#pendingWork = pendingWork
-  }
-
-  // --- The request ---
-
-  /** As received: `GET`. */
-  get method(): string {
-    const text = this.#text
-    if (this.#remoteAt === 3 && text.startsWith('GET')) return 'GET'
-    if (this.#remoteAt === 4 && text.startsWith('POST')) return 'POST'
-    return text.slice(0, this.#remoteAt)
-  }
-
-  /** The client's address as text. */
-  get remoteAddress(): string {
-    return this.#text.slice(this.#remoteAt, this.#urlAt)
-  }
-
-  /** The request target as received, raw, in origin form: `/api/users/1?full=1`. */
-  get url(): string {
-    return this.#text.slice(this.#urlAt, this.#parametersAt)
-  }
-
-  /** Raw parameter values as on the link: joined with one space, percent-encoded. */
-  get rawParameters(): string {
-    return this.#text.slice(this.#parametersAt, this.#fieldsAt)
-  }
-
-  /** The field lines as received, `Name: value\r\n` each, one character a byte. */
-  get rawFields(): string {
-    const at = this.#fieldsAt
-    return this.#text.slice(this.#isRewritten() ? this.#text.indexOf('\r\n', at) + 2 : at)
-  }
-
-  /**
-   * The query as rewrites have made it, `name=value` with `&` between, both escaped, a `[]` behind
-   * the names of lists; null where the request's own holds.
-   */
-  get rewrittenQuery(): string | null {
-    if (!this.#isRewritten()) return null
-    const at = this.#fieldsAt + rewrittenQueryField.length
-    return this.#text.slice(at, this.#text.indexOf('\r\n', at))
-  }
-
-  /** The server puts the field first and takes none of that name from outside. */
-  #isRewritten(): boolean {
-    return this.#text.startsWith(rewrittenQueryField, this.#fieldsAt)
-  }
-
-  /**
-   * The route's parameters, decoded: a text, or an array for a catch-all. An optional catch-all
-   * that matched nothing is absent. A new object with each call.
-   */
-  params(): Record<string, string | string[]> {
-    const result: Record<string, string | string[]> = {}
-    const { parameters } = this.target.route
-    if (parameters.length === 0) return result
-    const values = this.rawParameters.split(' ')
-    for (let i = 0; i < parameters.length; ++i) {
-      const { name, kind } = parameters[i]!
-      const value = values[i] ?? ''
-      if (kind === 'single') result[name] = decode(value)
-      else if (value !== '' || kind === 'catch-all') result[name] = value.split('/').map(decode)
-    }
-    return result
   }
 
   // --- The request's body ---
@@ -262,16 +157,16 @@ export class Invocation {
     if (this.beforeAnswer !== null) call(this.beforeAnswer)
     if (reason.length > maxReason) reason = reason.slice(0, maxReason)
     if (body === null || body.length === 0) {
-      this.#sink.response(this.stream, status, reason, fields, null, end)
+      this.#sink.response(this.stream, { status, reason, fields, body: null, end })
     } else if (end && body.length <= smallBody) {
       // Three bytes at most for a UTF-16 unit: within the credit for certain.
-      this.#sink.response(this.stream, status, reason, fields, body, true)
+      this.#sink.response(this.stream, { status, reason, fields, body, end })
     } else {
-      const text = end && typeof body === 'string' ? fieldsInUtf8(fields) : fields
-      this.#respondWithBytes(status, reason, text, toBytes(body), end)
+      if (end && typeof body === 'string') fields = fieldsInUtf8(fields)
+      this.#respondWithBytes({ status, reason, fields, body: toBytes(body), end })
     }
     if (end) this.#finishSending()
-    return this.#outgoing === null || this.#outgoing.empty
+    return this.#hasSentAll
   }
 
   /**
@@ -282,15 +177,15 @@ export class Invocation {
     if (this.aborted || this.ended) return true
     if (!this.responded) throw new Error('respond() comes before write()')
     if (chunk.length > 0) this.#send(toBytes(chunk), false)
-    return this.#outgoing === null || this.#outgoing.empty
+    return this.#hasSentAll
   }
 
   /** The body's end. */
   end(): void {
     if (this.aborted || this.ended) return
     if (!this.responded) throw new Error('respond() comes before end()')
-    if (this.#outgoing !== null && !this.#outgoing.empty) this.#outgoing.end = true
-    else this.#sink.end(this.stream)
+    if (this.#hasSentAll) this.#sink.end(this.stream)
+    else this.#outgoing!.finish()
     this.#finishSending()
   }
 
@@ -303,7 +198,7 @@ export class Invocation {
 
   /** Calls `listener` once when all that was written has gone out. */
   onDrain(listener: () => void): void {
-    if (this.#outgoing === null || this.#outgoing.empty) setImmediate(listener)
+    if (this.#hasSentAll) setImmediate(listener)
     else (this.#drainListeners ??= []).push(listener)
   }
 
@@ -338,9 +233,12 @@ export class Invocation {
 
   /** A `credit` frame. @returns false for a protocol error. */
   receiveCredit(bytes: number): boolean {
-    this.#sendCredit += bytes
-    if (this.#sendCredit > 2 ** 32) return false
-    this.#pump()
+    const outgoing = this.#outgoingBody()
+    if (!outgoing.grant(bytes)) return false
+    if (!outgoing.empty) {
+      outgoing.pump()
+      this.#noteSent()
+    }
     return true
   }
 
@@ -358,54 +256,43 @@ export class Invocation {
     return (this.#bodyState ??= new RequestBody(this.hasBody))
   }
 
-  #respondWithBytes(
-    status: number,
-    reason: string,
-    fields: string,
-    bytes: Uint8Array,
-    end: boolean,
-  ): void {
-    if (bytes.length <= initialCredit && (end || bytes.length <= maxBodyChunk)) {
-      this.#sendCredit -= bytes.length
-      this.#sink.response(this.stream, status, reason, fields, bytes, end)
+  #outgoingBody(): OutgoingBody {
+    return (this.#outgoing ??= new OutgoingBody(this.stream, this.#sink))
+  }
+
+  get #hasSentAll(): boolean {
+    return this.#outgoing === null || this.#outgoing.empty
+  }
+
+  #respondWithBytes(frame: ResponseFrame & { readonly body: Uint8Array }): void {
+    const { body, end } = frame
+    if (body.length <= initialCredit && (end || body.length <= maxBodyChunk)) {
+      if (!end) this.#outgoingBody().spend(body.length)
+      this.#sink.response(this.stream, frame)
       return
     }
-    if (end && !/^content-length:/im.test(fields)) fields += `Content-Length: ${bytes.length}\r\n`
-    this.#sink.response(this.stream, status, reason, fields, null, false)
-    this.#send(bytes, end)
+    const { status, reason } = frame
+    let { fields } = frame
+    if (end && !/^content-length:/im.test(fields)) fields += `Content-Length: ${body.length}\r\n`
+    this.#sink.response(this.stream, { status, reason, fields, body: null, end: false })
+    this.#send(body, end)
   }
 
   #send(bytes: Uint8Array, end: boolean): void {
-    const queue = (this.#outgoing ??= new OutgoingQueue())
-    queue.push(bytes)
-    queue.end = end
-    this.#pump()
-    // What could not go at once waits; its owner may use the memory for something else meanwhile.
-    queue.ownLast()
+    this.#outgoingBody().send(bytes, end)
+    this.#noteSent()
   }
 
-  #pump(): void {
-    const queue = this.#outgoing
-    if (queue === null || queue.empty) return
-    while (!queue.empty && this.#sendCredit > 0) {
-      const bytes = queue.take(Math.min(this.#sendCredit, maxBodyChunk))
-      this.#sendCredit -= bytes.length
-      this.#sink.body(this.stream, bytes, queue.empty && queue.end)
-    }
-    if (!queue.empty) return
-    if (this.ended) {
-      this.#outgoing = null
-      this.#close()
-    } else {
-      this.#callDrained()
-    }
+  /** Bytes have gone out: that was all, perhaps. */
+  #noteSent(): void {
+    if (!this.#hasSentAll) return
+    if (this.ended) this.#close()
+    else this.#callDrained()
   }
 
   #finishSending(): void {
     this.ended = true
-    if (this.#outgoing !== null && !this.#outgoing.empty) return
-    this.#outgoing = null
-    this.#close()
+    if (this.#hasSentAll) this.#close()
   }
 
   #callDrained(): void {
@@ -442,16 +329,6 @@ export class Invocation {
   }
 }
 
-/** The decoded fixed part of an `invoke` frame and its texts in one. Reused between frames. */
-export interface InvocationHead extends Omit<InvokeFixed, 'generation' | 'route' | 'fieldsLength'> {
-  stream: number
-  target: LoadedRoute
-  hasBody: boolean
-  fill: boolean
-  /** Method, remote address, target, parameters and fields, Latin-1. */
-  text: string
-}
-
 /** Whole bodies up to this are not measured. In UTF-16 units or bytes. */
 const smallBody = 65536
 /** Bytes of fields and reason phrase that surely fit into a frame beside a whole body. */
@@ -474,39 +351,4 @@ function call(listener: () => void): void {
 
 function toBytes(chunk: string | Uint8Array): Uint8Array {
   return typeof chunk === 'string' ? utf8.encode(chunk) : chunk
-}
-
-function decode(value: string): string {
-  return value.includes('%') ? decodeURIComponent(value) : value
-}
-
-/** Body bytes on their way out that wait for credit. */
-class OutgoingQueue {
-  #chunks: Uint8Array[] = []
-  /** Nothing follows the last chunk. */
-  end = false
-
-  get empty(): boolean {
-    return this.#chunks.length === 0
-  }
-
-  ownLast(): void {
-    const last = this.#chunks.length - 1
-    if (last >= 0) this.#chunks[last] = Uint8Array.from(this.#chunks[last]!)
-  }
-
-  push(bytes: Uint8Array): void {
-    this.#chunks.push(bytes)
-  }
-
-  /** The next bytes, `limit` of them at most; a view, not a copy. */
-  take(limit: number): Uint8Array {
-    const first = this.#chunks[0]!
-    if (first.length <= limit) {
-      this.#chunks.shift()
-      return first
-    }
-    this.#chunks[0] = first.subarray(limit)
-    return first.subarray(0, limit)
-  }
 }

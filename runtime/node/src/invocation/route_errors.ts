@@ -1,5 +1,5 @@
 import { addForwardedFields, joinFields } from '../base/fields.ts'
-import { reportRequestError } from '../routes/instrumentation.ts'
+import { reportRequestError } from '../project/instrumentation.ts'
 import type { Invocation } from './invocation.ts'
 import { normalizeUrl, withoutBasePath } from './query.ts'
 
@@ -30,7 +30,7 @@ export function reportRouteError(
     routeType: 'route',
     revalidateReason: reasonOf(invocation),
   } as const
-  return reportRequestError(generation, error, request, context)
+  return reportRequestError(generation.instrumentation, error, request, context)
 }
 
 /** Why an answer was being made to be kept; undefined for one to a request. */

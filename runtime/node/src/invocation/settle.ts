@@ -1,4 +1,5 @@
-import { answerWithError, logError } from './failure.ts'
+import { logError } from '../base/errors.ts'
+import { answerWithError } from './failure.ts'
 import type { Invocation } from './invocation.ts'
 
 /**

@@ -1,7 +1,9 @@
-import type { RunRoute } from '../project/generation.ts'
 import type { Invocation } from './invocation.ts'
 import { guard, whenSettled } from './settle.ts'
 import { turnClock } from './turn_clock.ts'
+
+/** Answers an invocation. Called in the link's turn: a route's own code runs by runSoon() only. */
+export type RunRoute = (invocation: Invocation) => void
 
 const settled = Promise.resolve()
 const runs: RunRoute[] = []

@@ -14,6 +14,22 @@ const maxSpares = 2
 /** Sends bytes. Calls `done` when the buffer may be used again; at once where it was all taken. */
 export type SendBytes = (bytes: Buffer, done: () => void) => void
 
+/** What a `response` frame says. */
+export interface ResponseFrame {
+  readonly status: number
+  /** Latin-1; empty for the standard phrase. */
+  readonly reason: string
+  /**
+   * `Name: value\r\n` for each field, Latin-1. They leave as UTF-8 with a text that is the whole
+   * body, as node:http sends them.
+   */
+  readonly fields: string
+  /** What leaves with the head. */
+  readonly body: string | Uint8Array | null
+  /** Whether that is the whole body. */
+  readonly end: boolean
+}
+
 /**
  * Puts frames one after the other into a buffer and sends it once for each turn of the event loop,
  * after the turn's callbacks and microtasks: so answers made together leave together.
@@ -56,18 +72,8 @@ export class FrameWriter {
     this.#length = at + frameHeadSize + 4
   }
 
-  /**
-   * A `response` frame; `reason` is Latin-1, and so are `fields`, but UTF-8 with a text that is the
-   * whole body: as node:http sends them.
-   */
-  response(
-    stream: number,
-    status: number,
-    reason: string,
-    fields: string,
-    body: string | Uint8Array | null,
-    end: boolean,
-  ): void {
+  /** A `response` frame. */
+  response(stream: number, { status, reason, fields, body, end }: ResponseFrame): void {
     const bodyBound = body === null ? 0 : typeof body === 'string' ? body.length * 3 : body.length
     const whole = end && typeof body === 'string'
     const headSize =

@@ -5,8 +5,9 @@ import { adaptToNext } from '../context/members.ts'
 import { mergeCookies } from '../context/cookie_store.ts'
 import { middlewareFields, sendResponse } from '../context/send.ts'
 import { answerWithError } from '../invocation/failure.ts'
-import type { LoadedRoute, RouteModule, RunRoute } from '../project/generation.ts'
-import { reportRequestError } from '../routes/instrumentation.ts'
+import type { RunRoute } from '../invocation/turns.ts'
+import type { LoadedRoute, RouteModule } from '../project/generation.ts'
+import { reportRequestError } from '../project/instrumentation.ts'
 import { joinFields } from '../base/fields.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { answerOnceTold } from '../invocation/settle.ts'
@@ -140,7 +141,7 @@ function fail(error: unknown, context: RequestContext): void {
 function report(error: unknown, context: RequestContext): Promise<void> | undefined {
   const { invocation, request } = context
   return reportRequestError(
-    invocation.target.generation,
+    invocation.target.generation.instrumentation,
     error,
     {
       path: pathOf(context),

@@ -1,5 +1,5 @@
 import { NextRequest } from '../web/next_request.ts'
-import { logError } from '../invocation/failure.ts'
+import { logError } from '../base/errors.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 
 /** What a function says that was written for the first form of middleware. */

@@ -12,7 +12,9 @@ const cookiePromise = memberPromises<CookieStore>(
   ['get', 'getAll', 'has', 'set', 'delete', 'toString'],
   {
     size: (store) => store.getAll().length,
-    clear: (store) => () => void store.getAll().forEach(({ name }) => store.delete(name)),
+    clear: (store) => () => {
+      for (const { name } of store.getAll()) store.delete(name)
+    },
     [Symbol.iterator]: (store) => () =>
       store
         .getAll()

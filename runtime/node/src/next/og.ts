@@ -21,7 +21,7 @@ export class ImageResponse extends globalThis.Response {
         ? 'no-cache, no-store'
         : 'public, max-age=0, must-revalidate'
     const headers = new Headers({ 'content-type': 'image/png', 'cache-control': cacheControl })
-    new Headers(options.headers).forEach((value, name) => headers.set(name, value))
+    for (const [name, value] of new Headers(options.headers)) headers.set(name, value)
     super(drawn(given), {
       headers,
       ...(options.status === undefined ? {} : { status: options.status }),

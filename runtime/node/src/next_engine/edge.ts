@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { fs } from '../base/builtins.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
-import type { Entry, EntryContext } from './handle.ts'
+import type { Entry, EntryContext } from './entry.ts'
 import type { ProjectNext } from './project_next.ts'
 
 interface Binding {

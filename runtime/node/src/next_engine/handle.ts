@@ -7,8 +7,8 @@ import { join } from 'node:path'
 
 import { asyncHooks } from '../base/async_hooks.ts'
 import { answerEdgeFailure } from '../app/handle.ts'
-import { logError } from '../invocation/failure.ts'
-import type { LoadedRoute, RunRoute } from '../project/generation.ts'
+import { logError } from '../base/errors.ts'
+import type { LoadedRoute } from '../project/generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { withoutBasePath } from '../invocation/query.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
@@ -16,34 +16,15 @@ import type { ApiRequest } from '../pages/request.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
 import { setCurrentRoute } from '../project/routes_at_hand.ts'
 import { answerOnceTold, settle, whenSettled } from '../invocation/settle.ts'
-import { runSoon } from '../invocation/turns.ts'
+import { runSoon, type RunRoute } from '../invocation/turns.ts'
 import { edgeEntry } from './edge.ts'
+import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 import { requestMetaOf, type RequestMeta } from './request_meta.ts'
-import { setEntryCaller } from './revalidate.ts'
+import type { EntryRunner } from './revalidate.ts'
 import { provideServerContext } from './server_context.ts'
-
-/**
- * What an entry of `next build` exports; see "Invoking Entrypoints" in Next.js's documentation of
- * adapters.
- */
-export interface Entry {
-  readonly handler: (
-    req: ApiRequest,
-    res: OutgoingResponse,
-    context: EntryContext,
-  ) => Promise<unknown>
-  /** Whether the route is of the edge runtime. */
-  readonly isEdge?: boolean
-}
-
-/** What an entry is called with besides the request and the response. */
-export interface EntryContext {
-  readonly waitUntil: (promise: Promise<unknown>) => void
-  readonly requestMeta: RequestMeta
-}
 
 const provided = new WeakSet<ProjectNext>()
 const entries = new WeakMap<LoadedRoute, Entry>()
@@ -52,12 +33,16 @@ setCurrentRoute(() => running.getStore())
 
 /**
  * What runs an entry.
+ * @param prepare loads any route of the generation, for those that a route makes anew.
  * @throws Error for a module that is none.
  */
-export async function prepareNextRoute(target: LoadedRoute): Promise<RunRoute> {
+export async function prepareNextRoute(
+  target: LoadedRoute,
+  prepare: (target: LoadedRoute) => Promise<unknown>,
+): Promise<RunRoute> {
   const { generation, route } = target
   const next = projectNextOf(generation, route.module)
-  if (!provided.has(next)) provideServerContext(generation, next)
+  if (!provided.has(next)) provideServerContext(generation, next, { prepare, call: callEntry })
   provided.add(next)
   const entry = await loadEntry(next, target)
   entries.set(target, entry)
@@ -65,8 +50,8 @@ export async function prepareNextRoute(target: LoadedRoute): Promise<RunRoute> {
   return (invocation) => runSoon(run, invocation)
 }
 
-// For requests that a route makes itself: there is no client to answer.
-setEntryCaller((target, req, res, params) => {
+/** For requests that a route makes itself: there is no client to answer. */
+const callEntry: EntryRunner['call'] = (target, req, res, params) => {
   const { distDir } = projectNextOf(target.generation, target.route.module)
   const { url } = req as { url: string }
   const initURL = `http://localhost${url}`
@@ -83,7 +68,7 @@ setEntryCaller((target, req, res, params) => {
   return entries
     .get(target)!
     .handler(req as ApiRequest, res as OutgoingResponse, { waitUntil, requestMeta })
-})
+}
 
 async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute): Promise<Entry> {
   const path = join(generation.folder, route.module)

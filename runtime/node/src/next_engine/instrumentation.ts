@@ -5,7 +5,7 @@
 import { relative } from 'node:path'
 
 import type { Generation } from '../project/generation.ts'
-import type { Instrumentation } from '../routes/instrumentation.ts'
+import type { Instrumentation } from '../project/instrumentation.ts'
 import type { InstrumentationFile } from '../project/manifest.ts'
 import { projectNextOf } from './project_next.ts'
 

@@ -3,8 +3,7 @@
  * made anew.
  */
 import { DataCache } from '../cache/data_cache.ts'
-import { prepare } from '../routes/dispatch.ts'
-import { logError } from '../invocation/failure.ts'
+import { logError } from '../base/errors.ts'
 import type { Generation, LoadedRoute } from '../project/generation.ts'
 import type { ProjectNext } from './project_next.ts'
 
@@ -24,25 +23,24 @@ interface Mocks {
   }
 }
 
-/** Runs an entry for a request that nobody has sent; see {@link setEntryCaller}. */
-type EntryCaller = (
-  target: LoadedRoute,
-  req: unknown,
-  res: unknown,
-  params: Readonly<Record<string, string | string[]>>,
-) => Promise<unknown>
-
-let callEntry: EntryCaller | undefined
-
-/** `call` runs an entry whose module has been loaded. */
-export function setEntryCaller(call: EntryCaller): void {
-  callEntry = call
+/** Runs an entry for a request that nobody has sent. */
+export interface EntryRunner {
+  /** Loads the entry's module. */
+  readonly prepare: (target: LoadedRoute) => Promise<unknown>
+  /** Runs an entry whose module has been loaded. */
+  readonly call: (
+    target: LoadedRoute,
+    req: unknown,
+    res: unknown,
+    params: Readonly<Record<string, string | string[]>>,
+  ) => Promise<unknown>
 }
 
 /** What does it in a generation. Routes of the light engine are the server's to make anew. */
 export function revalidationOf(
   generation: Generation,
   next: ProjectNext,
+  entries: EntryRunner,
 ): (asked: Revalidation) => Promise<void> {
   const { createRequestResponseMocks } = next.load<{
     createRequestResponseMocks: (request: object) => Mocks
@@ -58,9 +56,9 @@ export function revalidationOf(
       if (status < 500) status = 200
     } else {
       const { req, res } = createRequestResponseMocks({ url: urlPath, headers: { ...headers } })
-      await prepare(found.target)
+      await entries.prepare(found.target)
       try {
-        await callEntry!(found.target, req, res, found.params)
+        await entries.call(found.target, req, res, found.params)
         await res.hasStreamed
       } catch (error) {
         // What the entry has answered before it gave up stands.

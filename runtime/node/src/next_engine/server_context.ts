@@ -8,7 +8,7 @@ import { FunctionCache } from './function_cache.ts'
 import type { NextConfig, ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 import { responseCacheOf } from './response_cache.ts'
-import { revalidationOf, type Revalidation } from './revalidate.ts'
+import { type EntryRunner, revalidationOf, type Revalidation } from './revalidate.ts'
 
 interface EndableResponse {
   statusCode: number
@@ -29,7 +29,11 @@ const caches = Symbol.for('@next/cache-handlers')
 const rejectionListener = Symbol.for('next.unhandledRejectionListener')
 
 /** Puts everything in its place for entries of a build. */
-export function provideServerContext(generation: Generation, next: ProjectNext): void {
+export function provideServerContext(
+  generation: Generation,
+  next: ProjectNext,
+  entries: EntryRunner,
+): void {
   const global = globalThis as unknown as Record<symbol | string, unknown>
   const functions = new FunctionCache()
   global[caches] = {
@@ -41,7 +45,7 @@ export function provideServerContext(generation: Generation, next: ProjectNext):
   all[projectDir] = {
     isWrappedByNextServer: true,
     nextConfig: next.config,
-    revalidate: revalidationOf(generation, next),
+    revalidate: revalidationOf(generation, next, entries),
     render404,
   }
   const { initializeCacheHandlers } = next.load<{

@@ -98,7 +98,8 @@ function parseContentType(value: string | undefined): ContentType {
   let charset = 'utf-8'
   if (semicolon >= 0) {
     let at = (parameter.lastIndex = semicolon)
-    for (let match; (match = parameter.exec(value)) !== null; at = parameter.lastIndex) {
+    let match: RegExpExecArray | null
+    for (; (match = parameter.exec(value)) !== null; at = parameter.lastIndex) {
       if (match[1]!.toLowerCase() !== 'charset') continue
       const text = match[2]!
       charset = (

@@ -1,6 +1,7 @@
 import { onHttpImport } from '../project/modules.ts'
 import { NodeServer } from './node_server.ts'
 import { noteOpenPair, takeOpenPairs } from './open_pairs.ts'
+import { OutgoingHead } from './outgoing_head.ts'
 import { internalsOf, OutgoingResponse } from './outgoing_response.ts'
 import { ApiRequest } from './request.ts'
 import { addSymbols } from './response_internals.ts'
@@ -33,7 +34,7 @@ export function notePair(req: ApiRequest, res: ApiResponse): void {
 function joinHttpClasses(): void {
   const http = process.getBuiltinModule('node:http')
   Object.setPrototypeOf(ApiRequest.prototype, http.IncomingMessage.prototype)
-  Object.setPrototypeOf(OutgoingResponse.prototype, http.ServerResponse.prototype)
+  Object.setPrototypeOf(OutgoingHead.prototype, http.ServerResponse.prototype)
   Object.setPrototypeOf(NodeServer.prototype, http.Server.prototype)
   addSymbols(
     OutgoingResponse.prototype,
@@ -43,6 +44,7 @@ function joinHttpClasses(): void {
   linkHeaders(new http.IncomingMessage(null as never))
   requestProperties = propertiesOf(ApiRequest.prototype)
   responseProperties = {
+    ...propertiesOf(OutgoingHead.prototype),
     ...propertiesOf(OutgoingResponse.prototype),
     ...propertiesOf(ApiResponse.prototype),
   }

@@ -1,18 +1,19 @@
 import { EventEmitter } from 'node:events'
 
-import type { Invocation } from '../invocation/invocation.ts'
-import { requestStart, takeRequestsFirst } from './request_listeners.ts'
-import { pairOf } from './pair.ts'
-import type { ApiRequest } from './request.ts'
-import type { ApiResponse } from './response.ts'
+import { setListening } from './request_listeners.ts'
 
 type Listener = Parameters<EventEmitter['on']>[1]
-type RequestListener = (req: ApiRequest, res: ApiResponse) => unknown
+type RequestListener = (req: object, res: object) => unknown
 
 const ofResponse = new WeakMap<object, () => void>()
 
+/** What the first listener of a request is to do: `goOn` hands it to its route. */
+export function passOn(res: object, goOn: () => void): void {
+  ofResponse.set(res, goOn)
+}
+
 /** Goes on with a request as if nobody had listened. */
-function answerByRoute(_req: ApiRequest, res: ApiResponse): void {
+function answerByRoute(_req: object, res: object): void {
   ofResponse.get(res)?.()
 }
 
@@ -111,33 +112,12 @@ export class NodeServer extends EventEmitter {
   #changed(self: this): this {
     const listeners = this.listeners('request') as RequestListener[]
     const alone = listeners.length === 1 && listeners[0] === answerByRoute
-    takeRequestsFirst(alone ? null : tellServer)
+    setListening(!alone)
     return self
   }
 }
 
 let server: NodeServer | undefined
-
-/**
- * Tells listeners and monitors of a request, as node:http does; the last of them hands it to its
- * route by `goOn`.
- */
-export function tellServer(invocation: Invocation, goOn: () => void): void {
-  const { req, res } = pairOf(invocation)
-  const server = nodeServer()
-  req.url = invocation.url
-  ofResponse.set(res, goOn)
-  invocation.onClose(() => {
-    // A route that has made a response of its own has answered; this one is over with it.
-    if (invocation.observer === res) return
-    if (invocation.aborted) res.onInvocationAborted()
-    else res.onInvocationEnded()
-  })
-  if (requestStart.hasSubscribers)
-    requestStart.publish({ request: req, response: res, socket: req.socket, server })
-  // Without a listener nobody answers, as in node:http.
-  server.emit('request', req, res)
-}
 
 /** The worker's one. */
 export function nodeServer(): NodeServer {

@@ -1,21 +1,23 @@
-import type { ApiRequest } from './request.ts'
-import type { OutgoingResponse } from './outgoing_response.ts'
+/** A response with its request. */
+interface OpenResponse {
+  readonly req: object
+}
 
 /** The responses of requests at hand, until node:http is imported: from then on nobody asks. */
-let open: Set<OutgoingResponse> | null = new Set()
+let open: Set<OpenResponse> | null = new Set()
 
 /** A request has begun. */
-export function noteOpenPair(response: OutgoingResponse): void {
+export function noteOpenPair(response: OpenResponse): void {
   open?.add(response)
 }
 
 /** It is over. */
-export function forgetPair(response: OutgoingResponse): void {
+export function forgetPair(response: OpenResponse): void {
   open?.delete(response)
 }
 
 /** Calls `visit` for each request at hand, and keeps no list of them from now on. */
-export function takeOpenPairs(visit: (req: ApiRequest, res: OutgoingResponse) => void): void {
+export function takeOpenPairs(visit: (req: object, res: object) => void): void {
   const pairs = open ?? []
   open = null
   for (const response of pairs) visit(response.req, response)

@@ -4,39 +4,33 @@ import type { Stream } from 'node:stream'
 import { stream } from '../base/builtins.ts'
 import { codedError } from '../base/coded_error.ts'
 import { answerWithError } from '../invocation/failure.ts'
-import { fieldsInUtf8, lowerName } from '../base/fields.ts'
+import { fieldsInUtf8 } from '../base/fields.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { forgetPair } from './open_pairs.ts'
-import { checkHeader, checkReason, HeaderStore, type HeaderValue } from './header_store.ts'
+import { type Chunk, checkChunk, encode } from './chunk.ts'
+import { headOf, OutgoingHead } from './outgoing_head.ts'
 import type { ApiRequest } from './request.ts'
 import { addInternals, type ResponseInternals } from './response_internals.ts'
 import { formatSize } from './size.ts'
 import type { ClientSocket } from './socket.ts'
 
 type Callback = (error?: Error | null) => void
-type Chunk = string | Uint8Array
 type Listener = Parameters<EventEmitter['on']>[1]
-type HeadersArgument =
-  | Readonly<Record<string, HeaderValue>>
-  | readonly (string | HeaderValue)[]
-  | undefined
 
 const legacy = stream.Stream.prototype as unknown as EventEmitter
 
 /** What is behind a response, for {@link addInternals}. */
 export let internalsOf: (response: OutgoingResponse) => ResponseInternals
 
-// The stream's and the emitter's methods come by the prototype.
 export interface OutgoingResponse extends Stream {}
 
 /**
  * What of a response is node's: ServerResponse over an invocation. Like node's it is a Stream that
  * can be written to and piped into, though no stream.Writable.
  */
-export class OutgoingResponse {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the prototype has the stream's methods.
+export class OutgoingResponse extends OutgoingHead {
   readonly req: ApiRequest
-  statusCode = 200
-  statusMessage: string | undefined = undefined
   /** The client has gone, or the response is complete. */
   destroyed = false
   /** As node's: {@link end} has been called. */
@@ -45,10 +39,6 @@ export class OutgoingResponse {
   /** Node's own, which emits 'finish'; null where we do. */
   #emitFinish: Callback | null = null
   readonly #invocation: Invocation
-  readonly #headers = new HeaderStore()
-  #whole: string | Buffer | null = null
-  /** The field lines once the head cannot be changed any more. */
-  #head: string | null = null
   /** The head has gone to the server. */
   #sent = false
   #needDrain = false
@@ -61,124 +51,18 @@ export class OutgoingResponse {
   declare _events: object | undefined
 
   constructor(req: ApiRequest, invocation: Invocation) {
+    super()
     this.req = req
     this.#invocation = invocation
     invocation.observer = this
   }
 
-  // --- Headers ---
-
-  /** Under Next.js nothing happens once the head has gone, and a cookie's line stands once. */
-  setHeader(name: string, value: HeaderValue): this {
-    if (this.headersSent) return this
-    checkHeader(name, value)
-    const lower = lowerName(name)
-    this.#headers.set(
-      lower,
-      name,
-      lower === 'set-cookie' && Array.isArray(value) ? [...new Set(value)] : value,
-    )
-    return this
-  }
-
-  setHeaders(headers: Headers | Map<string, HeaderValue>): this {
-    this.#assertUnsent('set')
-    for (const [name, value] of headers) {
-      if (name === 'set-cookie') this.appendHeader(name, value)
-      else this.setHeader(name, value)
-    }
-    return this
-  }
-
-  appendHeader(name: string, value: HeaderValue): this {
-    this.#assertUnsent('append')
-    checkHeader(name, value)
-    this.#headers.append(lowerName(name), name, value)
-    return this
-  }
-
-  getHeader(name: string): HeaderValue | undefined {
-    this.#tellLength()
-    return this.#headers.get(lowerName(name))
-  }
-
-  getHeaders(): Record<string, HeaderValue> {
-    this.#tellLength()
-    const object: Record<string, HeaderValue> = Object.create(null)
-    this.#headers.each((key, _name, value) => (object[key] = value))
-    return object
-  }
-
-  getHeaderNames(): string[] {
-    return Object.keys(this.getHeaders())
-  }
-
-  getRawHeaderNames(): string[] {
-    this.#tellLength()
-    const names: string[] = []
-    this.#headers.each((_key, name) => names.push(name))
-    return names
-  }
-
-  hasHeader(name: string): boolean {
-    this.#tellLength()
-    return this.#headers.has(lowerName(name))
-  }
-
-  removeHeader(name: string): void {
-    this.#assertUnsent('remove')
-    this.#headers.remove(lowerName(name))
-  }
-
-  get headersSent(): boolean {
-    return this.#head !== null
-  }
-
-  writeHead(status: number, reason?: string | HeadersArgument, headers?: HeadersArgument): this {
-    if (this.#head !== null) {
-      throw codedError(
-        Error,
-        'ERR_HTTP_HEADERS_SENT',
-        'Cannot write headers after they are sent to the client',
-      )
-    }
-    const original = status
-    status |= 0
-    if (status < 100 || status > 999) {
-      throw codedError(
-        RangeError,
-        'ERR_HTTP_INVALID_STATUS_CODE',
-        `Invalid status code: ${original}`,
-      )
-    }
-    if (typeof reason === 'string') this.statusMessage = reason
-    else headers ??= reason
-    this.statusCode = status
-    if (headers !== undefined && headers !== null) this.#mergeHeaders(headers)
-    if (this.statusMessage !== undefined) checkReason(this.statusMessage)
-    this.#head = ''
-    return this
-  }
+  // --- Head ---
 
   flushHeaders(): void {
     this.#implyHead()
     this.#sendHead(null, false, true)
   }
-
-  /** Interim answers are the server's matter; the callback is called all the same. */
-  writeContinue(callback?: () => void): void {
-    if (typeof callback === 'function') process.nextTick(callback)
-  }
-
-  writeProcessing(callback?: () => void): void {
-    this.writeContinue(callback)
-  }
-
-  writeEarlyHints(_hints: unknown, callback?: () => void): void {
-    this.writeContinue(callback)
-  }
-
-  addTrailers(_trailers: unknown): void {}
 
   // --- Body ---
 
@@ -349,12 +233,6 @@ export class OutgoingResponse {
     this.emit('drain')
   }
 
-  /** @internal Sets a header whose name and value are known to be right. */
-  setTrusted(key: string, name: string, value: string | number): void {
-    this.#assertUnsent('set')
-    this.#headers.set(key, name, value)
-  }
-
   /** @internal Ends with a whole body and says its length. */
   endWhole(body: string | Buffer): void {
     if (
@@ -365,7 +243,7 @@ export class OutgoingResponse {
       this.setHeader('Content-Length', Buffer.byteLength(body))
     } else {
       // The server says it; here it is worked out when somebody asks.
-      this.#whole = body
+      headOf(this).whole = body
     }
     this.end(body)
   }
@@ -382,14 +260,17 @@ export class OutgoingResponse {
   static {
     internalsOf = (response) => ({
       get store() {
-        response.#tellLength()
-        return response.#headers
+        return headOf(response).told()
       },
-      head: () =>
-        response.#head === null
-          ? null
-          : `HTTP/1.1 ${response.statusCode} ${response.statusMessage ?? ''}\r\n${response.#headers.serialize(null)}\r\n`,
-      closeHead: () => (response.#head ??= ''),
+      head: () => {
+        const head = headOf(response)
+        return head.closed
+          ? `HTTP/1.1 ${response.statusCode} ${response.statusMessage ?? ''}\r\n${head.serialize(null)}\r\n`
+          : null
+      },
+      closeHead() {
+        headOf(response).closed = true
+      },
       headSent: response.#sent,
       hasBody: response.#hasBody,
       finished: response.#finished,
@@ -418,7 +299,7 @@ export class OutgoingResponse {
    */
   #noteAnswer(): void {
     this.statusCode = this.#invocation.status
-    this.#head ??= ''
+    headOf(this).closed = true
     this.#sent = true
     this.#finished = true
   }
@@ -433,15 +314,9 @@ export class OutgoingResponse {
     return ready
   }
 
-  #tellLength(): void {
-    if (this.#whole === null) return
-    this.#headers.set('content-length', 'Content-Length', Buffer.byteLength(this.#whole))
-    this.#whole = null
-  }
-
   #implyHead(): void {
     // Middleware replaces writeHead to hear of the moment before the head is made.
-    if (this.#head === null) this.writeHead(this.statusCode)
+    if (!headOf(this).closed) this.writeHead(this.statusCode)
   }
 
   /** @param utf8 whether texts leave as UTF-8, as node:http sends a head that no bytes follow. */
@@ -450,43 +325,18 @@ export class OutgoingResponse {
     this.#sent = true
     // The server makes the length of a whole answer itself, but for HEAD.
     const omit = end && this.req.method !== 'HEAD' ? 'content-length' : null
-    this.#head = utf8 ? fieldsInUtf8(this.#headers.serialize(omit)) : this.#headers.serialize(omit)
+    const head = headOf(this)
+    head.closed = true
+    const lines = head.serialize(omit)
+    const fields = utf8 ? fieldsInUtf8(lines) : lines
     const reason = this.statusMessage ?? ''
     try {
-      return this.#invocation.respond(this.statusCode, reason, this.#head, chunk, end)
+      return this.#invocation.respond(this.statusCode, reason, fields, chunk, end)
     } catch (error) {
       // A head that is too long. It may be a stream that writes: nobody there would answer for it.
       this.#finished = true
       answerWithError(this.#invocation, error)
       return true
-    }
-  }
-
-  #mergeHeaders(headers: NonNullable<HeadersArgument>): void {
-    if (!Array.isArray(headers)) {
-      for (const [name, value] of Object.entries(headers)) if (name) this.setHeader(name, value)
-      return
-    }
-    const pairs = Array.isArray(headers[0]) ? headers.flat() : headers
-    if (pairs.length % 2 !== 0) {
-      throw codedError(TypeError, 'ERR_INVALID_ARG_VALUE', "The argument 'headers' is invalid")
-    }
-    const names = new Set<string>()
-    for (let i = 0; i < pairs.length; i += 2) {
-      const name = String(pairs[i])
-      if (names.has(name.toLowerCase())) this.appendHeader(name, pairs[i + 1])
-      else this.setHeader(name, pairs[i + 1])
-      names.add(name.toLowerCase())
-    }
-  }
-
-  #assertUnsent(action: string): void {
-    if (this.#head !== null) {
-      throw codedError(
-        Error,
-        'ERR_HTTP_HEADERS_SENT',
-        `Cannot ${action} headers after they are sent to the client`,
-      )
     }
   }
 
@@ -541,27 +391,4 @@ export class OutgoingResponse {
   }
 }
 
-Object.setPrototypeOf(OutgoingResponse.prototype, stream.Stream.prototype)
-
-function checkChunk(chunk: unknown): void {
-  if (chunk === null)
-    throw codedError(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')
-  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
-    const type =
-      typeof chunk === 'object'
-        ? `an instance of ${chunk?.constructor?.name}`
-        : `type ${typeof chunk}`
-    throw codedError(
-      TypeError,
-      'ERR_INVALID_ARG_TYPE',
-      `The "chunk" argument must be of type string or an instance of Buffer or Uint8Array. Received ${type}`,
-    )
-  }
-}
-
-/** Text that is not UTF-8 as bytes; the rest as it is. */
-function encode(chunk: Chunk, encoding: BufferEncoding | null | undefined): Chunk {
-  if (typeof chunk !== 'string' || !encoding || encoding === 'utf8' || encoding === 'utf-8')
-    return chunk
-  return Buffer.from(chunk, encoding)
-}
+Object.setPrototypeOf(OutgoingHead.prototype, stream.Stream.prototype)

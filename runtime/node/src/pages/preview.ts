@@ -9,8 +9,18 @@ import {
   previewModeId,
   sealPreviewData,
 } from '../project/preview.ts'
-import type { ApiRequest } from './request.ts'
-import type { ApiResponse } from './response.ts'
+import type { HeaderValue } from './header_store.ts'
+
+/** What is read of a request. */
+interface CookieSource {
+  readonly cookies: Partial<Record<string, string>>
+}
+
+/** What cookies are put into: a response. */
+export interface CookieTarget {
+  getHeader(name: string): HeaderValue | undefined
+  setHeader(name: string, value: HeaderValue): unknown
+}
 
 /** How long and for which paths preview data holds. */
 export interface PreviewOptions {
@@ -21,16 +31,16 @@ export interface PreviewOptions {
 
 /** Browsers drop cookies of more than 4 KB; Next.js keeps to half. */
 const maxPreviewData = 2048
-const cleared = new WeakSet<ApiResponse>()
+const cleared = new WeakSet<CookieTarget>()
 
 /** `res.setDraftMode()`. */
-export function setDraftMode(res: ApiResponse, generation: Generation, enable: boolean): void {
+export function setDraftMode(res: CookieTarget, generation: Generation, enable: boolean): void {
   addCookie(res, bypassCookie, previewModeId(generation), enable ? {} : { expires: new Date(0) })
 }
 
 /** `res.setPreviewData()`. @throws Error for data too large for a cookie. */
 export function setPreviewData(
-  res: ApiResponse,
+  res: CookieTarget,
   generation: Generation,
   data: unknown,
   options: PreviewOptions,
@@ -46,7 +56,7 @@ export function setPreviewData(
 }
 
 /** `res.clearPreviewData()`. */
-export function clearPreviewData(res: ApiResponse, options: PreviewOptions = {}): void {
+export function clearPreviewData(res: CookieTarget, options: PreviewOptions = {}): void {
   if (cleared.has(res)) return
   const expired =
     options.path === undefined
@@ -59,8 +69,8 @@ export function clearPreviewData(res: ApiResponse, options: PreviewOptions = {})
 
 /** `req.previewData`: the data, an empty object in draft mode, false in neither. */
 export function readPreviewData(
-  req: ApiRequest,
-  res: ApiResponse,
+  req: CookieSource,
+  res: CookieTarget,
   generation: Generation,
 ): unknown {
   const id = req.cookies[bypassCookie]
@@ -75,7 +85,7 @@ export function readPreviewData(
 }
 
 function addCookie(
-  res: ApiResponse,
+  res: CookieTarget,
   name: string,
   value: string,
   options: { maxAge?: number; path?: string; expires?: Date },

@@ -12,7 +12,7 @@ import {
 } from '../base/fields.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { emptyBody } from './body.ts'
-import { readPreviewData } from './preview.ts'
+import { type CookieTarget, readPreviewData } from './preview.ts'
 import {
   normalizeUrl,
   queryOf,
@@ -22,24 +22,23 @@ import {
   withoutLocale,
 } from '../invocation/query.ts'
 import { AbortController } from '../web/platform.ts'
-import type { ApiResponse } from './response.ts'
 import { ClientSocket } from './socket.ts'
 
 const conditional = /if-none-match:/i
 
-// eslint-style merging of a class and an interface: the stream's methods come by the prototype.
 export interface ApiRequest extends ReadableStream {}
 
 /**
  * `req` of a Pages API handler: node's IncomingMessage with Next.js's additions. It is a Readable,
  * but becomes one only when a handler touches what a stream has; most never do.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the prototype has the stream's methods.
 export class ApiRequest {
   method: string
   statusCode: number | null = null
   statusMessage: string | null = null
   readonly #invocation: Invocation
-  #response: ApiResponse | null = null
+  #response: CookieTarget | null = null
   #url: string | undefined
   #headers: IncomingFields | undefined
   #rawHeaders: string[] | undefined
@@ -286,7 +285,7 @@ export class ApiRequest {
   }
 
   /** @internal The response of the same invocation. */
-  attach(response: ApiResponse): void {
+  attach(response: CookieTarget): void {
     this.#response = response
   }
 

@@ -40,15 +40,56 @@ interface LastCall {
 const lastCalls = new WeakMap<object, LastCall>()
 const nothing = (): void => undefined
 
+type Members = PropertyDescriptorMap &
+  ThisType<{
+    writeHead(status: number): unknown
+    statusCode: number
+    _contentLength?: number | null
+  }>
+type Inner = (response: unknown) => ResponseInternals
+
 /** Gives a response's prototype the inner members. @param of finds what is behind one. */
 export function addInternals(prototype: object, of: (response: never) => ResponseInternals): void {
-  const inner = (response: unknown): ResponseInternals => of(response as never)
-  const members: PropertyDescriptorMap &
-    ThisType<{
-      writeHead(status: number): unknown
-      statusCode: number
-      _contentLength?: number | null
-    }> = {
+  const inner: Inner = (response) => of(response as never)
+  const members: PropertyDescriptorMap = { ...headMembers(inner), ...bodyMembers(inner) }
+  for (const descriptor of Object.values(members)) {
+    descriptor.configurable = true
+    if ('value' in descriptor) descriptor.writable = true
+  }
+  Object.defineProperties(prototype, members)
+  for (const [name, value] of Object.entries(plainMembers)) {
+    Object.defineProperty(prototype, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    })
+  }
+}
+
+const plainMembers = {
+  outputSize: 0,
+  writable: true,
+  sendDate: true,
+  strictContentLength: false,
+  shouldKeepAlive: true,
+  useChunkedEncodingByDefault: true,
+  maxRequestsOnConnectionReached: false,
+  _last: false,
+  _defaultKeepAlive: true,
+  _removedConnection: false,
+  _removedContLen: false,
+  _removedTE: false,
+  _contentLength: null,
+  _trailer: '',
+  _closed: false,
+  _keepAliveTimeout: 0,
+  _sent100: false,
+  _expect_continue: false,
+}
+
+function headMembers(inner: Inner): Members {
+  return {
     _header: {
       get() {
         return inner(this).head()
@@ -68,6 +109,21 @@ export function addInternals(prototype: object, of: (response: never) => Respons
       },
       set: nothing,
     },
+    _implicitHeader: {
+      value() {
+        this.writeHead(this.statusCode)
+      },
+    },
+    _storeHeader: {
+      value() {
+        inner(this).closeHead()
+      },
+    },
+  }
+}
+
+function bodyMembers(inner: Inner): Members {
+  return {
     // The server frames bodies: to node's functions every one is sent as it is.
     chunkedEncoding: { get: () => false, set: nothing },
     outputData: { get: () => [], set: nothing },
@@ -80,16 +136,6 @@ export function addInternals(prototype: object, of: (response: never) => Respons
         const call = lastCalls.get(this)
         if (call !== undefined) call.last = true
         inner(this).finish(call?.chunk ?? null, call?.callback ?? null)
-      },
-    },
-    _implicitHeader: {
-      value() {
-        this.writeHead(this.statusCode)
-      },
-    },
-    _storeHeader: {
-      value() {
-        inner(this).closeHead()
       },
     },
     _send: {
@@ -112,39 +158,6 @@ export function addInternals(prototype: object, of: (response: never) => Respons
     _flush: { value: nothing },
     detachSocket: { value: nothing },
     assignSocket: { value: nothing },
-  } // prettier-ignore
-  for (const descriptor of Object.values(members)) {
-    descriptor.configurable = true
-    if ('value' in descriptor) descriptor.writable = true
-  }
-  Object.defineProperties(prototype, members)
-  const plain = {
-    outputSize: 0,
-    writable: true,
-    sendDate: true,
-    strictContentLength: false,
-    shouldKeepAlive: true,
-    useChunkedEncodingByDefault: true,
-    maxRequestsOnConnectionReached: false,
-    _last: false,
-    _defaultKeepAlive: true,
-    _removedConnection: false,
-    _removedContLen: false,
-    _removedTE: false,
-    _contentLength: null,
-    _trailer: '',
-    _closed: false,
-    _keepAliveTimeout: 0,
-    _sent100: false,
-    _expect_continue: false,
-  } // prettier-ignore
-  for (const [name, value] of Object.entries(plain)) {
-    Object.defineProperty(prototype, name, {
-      value,
-      writable: true,
-      configurable: true,
-      enumerable: true,
-    })
   }
 }
 

@@ -1,12 +1,12 @@
 import { stream } from '../base/builtins.ts'
 import { generateEtag, isFresh } from './etag.ts'
+import type { OutgoingResponse } from './outgoing_response.ts'
 import type { ApiRequest } from './request.ts'
-import type { ApiResponse } from './response.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 
 /** `res.send()`: null, a stream, bytes, text, or whatever JSON can say. */
-export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void {
+export function sendData(req: ApiRequest, res: OutgoingResponse, body: unknown): void {
   if (body === null || body === undefined) {
     res.end()
     return
@@ -44,13 +44,16 @@ export function sendData(req: ApiRequest, res: ApiResponse, body: unknown): void
 }
 
 /** `res.json()`. */
-export function sendJson(res: ApiResponse, body: unknown): void {
+export function sendJson(
+  res: OutgoingResponse & { send(body: unknown): void },
+  body: unknown,
+): void {
   res.setTrusted('content-type', 'Content-Type', jsonType)
   res.send(JSON.stringify(body))
 }
 
 /** `res.redirect()`; 307 unless a status is given. @throws Error for arguments of other types. */
-export function redirect(res: ApiResponse, statusOrUrl: unknown, url: unknown): void {
+export function redirect(res: OutgoingResponse, statusOrUrl: unknown, url: unknown): void {
   const [status, location] =
     typeof statusOrUrl === 'string' ? [307, statusOrUrl] : [statusOrUrl, url]
   if (typeof status !== 'number' || typeof location !== 'string') {
@@ -63,7 +66,7 @@ export function redirect(res: ApiResponse, statusOrUrl: unknown, url: unknown): 
   res.end()
 }
 
-function sendNothing(req: ApiRequest, res: ApiResponse, body: unknown): void {
+function sendNothing(req: ApiRequest, res: OutgoingResponse, body: unknown): void {
   res.removeHeader('Content-Type')
   res.removeHeader('Content-Length')
   res.removeHeader('Transfer-Encoding')

@@ -1,4 +1,5 @@
 import { initialCredit } from '../../../../protocol/generated/frames.ts'
+import type { ResponseFrame } from '../link/frame_writer.ts'
 import type { FrameSink, Invocation, PendingWork } from '../invocation/invocation.ts'
 
 /** Takes the place of the link for one invocation whose whole answer is wanted. */
@@ -32,14 +33,7 @@ export class CollectedAnswer implements FrameSink, PendingWork {
       await work.catch(() => undefined)
   }
 
-  response(
-    _stream: number,
-    status: number,
-    _reason: string,
-    fields: string,
-    body: string | Uint8Array | null,
-    end: boolean,
-  ): void {
+  response(_stream: number, { status, fields, body, end }: ResponseFrame): void {
     this.status = status
     // A text goes out as UTF-8 together with its fields.
     this.fields = typeof body === 'string' ? Buffer.from(fields, 'utf8').toString('latin1') : fields

@@ -28,19 +28,19 @@ export function guardPlatform(): void {
   }
   const now = (): number => {
     used()
-    return Date.now()
+    return PlatformDate.now()
   }
-  const { Date } = globalThis
-  const guarded = new Proxy(Date, {
+  const { Date: PlatformDate } = globalThis
+  const guarded = new Proxy(PlatformDate, {
     get: (target, name, receiver) =>
       name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown),
     apply(target, self, args: []) {
       used()
       return Reflect.apply(target, self, args)
     },
-    construct(target, args: [], constructor: AnyFunction) {
+    construct(target, args: [], made: AnyFunction) {
       if (args.length === 0) used()
-      return Reflect.construct(target, args, constructor)
+      return Reflect.construct(target, args, made)
     },
   })
   Object.assign(globalThis, { Date: guarded })

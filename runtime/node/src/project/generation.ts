@@ -1,5 +1,4 @@
-import type { Instrumentation } from '../routes/instrumentation.ts'
-import type { Invocation } from '../invocation/invocation.ts'
+import type { Instrumentation } from './instrumentation.ts'
 import type { Manifest, Route } from './manifest.ts'
 
 /** What a `load` frame says. */
@@ -37,8 +36,11 @@ export interface LoadedRoute {
   readonly generation: Generation
   /** As invocations name it. */
   readonly number: number
-  /** Runs an invocation; undefined until the module has been imported. */
-  run: RunRoute | undefined
+  /**
+   * A `RunRoute`, which routes/dispatch.ts keeps here and alone calls; undefined until the module
+   * has been imported. Generations know nothing of invocations.
+   */
+  run: ((invocation: never) => void) | undefined
   readonly usage: RouteUsage
 }
 
@@ -48,9 +50,6 @@ export interface RouteUsage {
   /** Of CPU, as far as it is booked: see turn_clock.ts. */
   milliseconds: number
 }
-
-/** Answers an invocation. Called in the link's turn: a route's own code runs by runSoon() only. */
-export type RunRoute = (invocation: Invocation) => void
 
 /** The namespace object of a route's module. */
 export type RouteModule = Readonly<Record<string, unknown>>

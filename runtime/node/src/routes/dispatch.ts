@@ -1,12 +1,13 @@
 import { answerWithError } from '../invocation/failure.ts'
-import type { LoadedRoute, RunRoute } from '../project/generation.ts'
+import type { LoadedRoute } from '../project/generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { loadingNotice } from '../process/loading_notice.ts'
 import { importRoute } from '../project/modules.ts'
 import { guard, settle } from '../invocation/settle.ts'
-import { requestTaker } from '../pages/request_listeners.ts'
+import { isHeard } from '../pages/request_listeners.ts'
+import { tellListeners } from './listeners_first.ts'
 import { traceRequest } from '../invocation/tracing.ts'
-import { runSoon } from '../invocation/turns.ts'
+import { runSoon, type RunRoute } from '../invocation/turns.ts'
 
 const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 
@@ -15,16 +16,15 @@ const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
  * module when it is the first.
  */
 export function dispatch(invocation: Invocation): void {
-  const take = requestTaker()
-  if (take === null || invocation.fill || invocation.target.route.kind === 'middleware') {
+  if (!isHeard() || invocation.fill || invocation.target.route.kind === 'middleware') {
     runRoute(invocation)
   } else {
-    runSoon((invocation) => take(invocation, () => runRoute(invocation)), invocation)
+    runSoon((invocation) => tellListeners(invocation, () => runRoute(invocation)), invocation)
   }
 }
 
 function runRoute(invocation: Invocation): void {
-  const { run } = invocation.target
+  const run = invocation.target.run as RunRoute | undefined
   if (run !== undefined) {
     guard(invocation, run)
     return
@@ -59,7 +59,7 @@ export function prepare(target: LoadedRoute): Promise<RunRoute> {
 async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
   if (target.route.engine === 'next') {
     const { prepareNextRoute } = await import('../next_engine/handle.ts')
-    return prepareNextRoute(target)
+    return prepareNextRoute(target, prepare)
   }
   if (target.route.kind === 'middleware') {
     const [{ prepareMiddleware }, module] = await Promise.all([

@@ -1,37 +1,11 @@
+/** Loads the `instrumentation` file of a generation. */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { fs } from '../base/builtins.ts'
-import { logError } from '../invocation/failure.ts'
 import type { Generation } from '../project/generation.ts'
+import type { Instrumentation } from '../project/instrumentation.ts'
 import { registerWithPorts } from '../process/shared_ports.ts'
-
-/** The request as `onRequestError` gets it. */
-export interface ReportedRequest {
-  /** Path and query. */
-  readonly path: string
-  readonly method: string
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}
-
-/** Where an error came from, as `onRequestError` gets it. */
-export interface ErrorContext {
-  readonly routerKind: 'Pages Router' | 'App Router'
-  /** As in the manifest: `/api/users/[id]`. */
-  readonly routePath: string
-  readonly routeType: 'route' | 'proxy'
-  readonly revalidateReason: 'on-demand' | 'stale' | undefined
-}
-
-/** What a project's `instrumentation` file exports. */
-export interface Instrumentation {
-  readonly register?: () => unknown
-  readonly onRequestError?: (
-    error: unknown,
-    request: ReportedRequest,
-    context: ErrorContext,
-  ) => unknown
-}
 
 /** The text of the bundle whose `register()` has run, and what it exports. */
 let registered: { text: string; hooks: Instrumentation } | undefined
@@ -69,30 +43,5 @@ async function register(path: string): Promise<Instrumentation> {
     const wrapped = error instanceof Error ? error : new Error(String(error))
     wrapped.message = `An error occurred while loading instrumentation hook: ${wrapped.message}`
     throw wrapped
-  }
-}
-
-/** Tells the project's `onRequestError`, if there is one. Never rejects. */
-export function reportRequestError(
-  generation: Generation,
-  error: unknown,
-  request: ReportedRequest,
-  context: ErrorContext,
-): Promise<void> | undefined {
-  const hooks = generation.instrumentation
-  if (!hooks?.onRequestError) return undefined
-  return tell(hooks, error, request, context)
-}
-
-async function tell(
-  hooks: Instrumentation,
-  error: unknown,
-  request: ReportedRequest,
-  context: ErrorContext,
-): Promise<void> {
-  try {
-    await hooks.onRequestError?.(error, request, context)
-  } catch (problem) {
-    logError(problem, 'Error in instrumentation.onRequestError:')
   }
 }

@@ -26,6 +26,7 @@ let freeze: (headers: Headers) => void
  * The class `Headers` of the Fetch standard (section 5.1), in plain JavaScript: a tenth of the cost
  * of node's for the few fields that a response has. Iteration is sorted and live, as there.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the static block defines the iterator.
 export class Headers {
   /** By name in lower case; without set-cookie. */
   readonly #fields = new Map<string, string>()
@@ -282,7 +283,7 @@ function byteString(method: string, value: unknown): string {
     )
   }
   const text = typeof value === 'string' ? value : String(value)
-  // eslint-disable-next-line no-control-regex
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything beyond one byte is meant.
   const at = text.search(/[^\x00-\xff]/)
   if (at < 0) return text
   throw new TypeError(

@@ -1,6 +1,6 @@
 import { ResponseCookies, serializeCookie } from './cookies.ts'
 import { Headers, type HeadersSource } from './headers.ts'
-import { absoluteUrl, NextURL, type NextUrlOptions } from './next_url.ts'
+import { absoluteUrl, type NextURL, type NextUrlOptions } from './next_url.ts'
 import { jsonText, Response, type ResponseBody, type ResponseOptions } from './response.ts'
 
 /** What `new NextResponse()` takes besides a body. */

@@ -4,7 +4,7 @@
  * end from the server, not by a signal, and calls them when it has answered what it had.
  */
 
-import { logError } from '../invocation/failure.ts'
+import { logError } from '../base/errors.ts'
 import { whenSettled } from '../invocation/settle.ts'
 
 /**
@@ -33,7 +33,9 @@ export function sayFarewell(leave: () => void): void {
     if (emptied) leave()
     emptied = true
   })
-  const results = process.rawListeners(name).map((listener) => call(listener, name))
+  const results = process
+    .rawListeners(name)
+    .map((listener) => call(listener as NodeJS.SignalsListener, name))
   whenSettled(Promise.allSettled(results), () => {
     if (process.env['NEXT_MANUAL_SIG_HANDLE']) return
     if (results.every(isPromise)) leave()
@@ -45,7 +47,7 @@ function signal(): 'SIGTERM' | 'SIGINT' | undefined {
   return (['SIGTERM', 'SIGINT'] as const).find((name) => process.listenerCount(name) > 0)
 }
 
-function call(listener: Function, name: 'SIGTERM' | 'SIGINT'): unknown {
+function call(listener: NodeJS.SignalsListener, name: 'SIGTERM' | 'SIGINT'): unknown {
   try {
     const result: unknown = Reflect.apply(listener, process, [name, name === 'SIGTERM' ? 15 : 2])
     return isPromise(result)

@@ -16,16 +16,12 @@ import { loadEagerly } from '../routes/eager.ts'
 import type { Generation, LoadCommand, LoadedRoute } from '../project/generation.ts'
 import { takeSample } from './health.ts'
 import { readSnapshotCommand, writeSnapshot } from '../process/heap_snapshot.ts'
-import { messageOf } from '../invocation/failure.ts'
-import {
-  Invocation,
-  type FrameSink,
-  type InvocationHead,
-  type PendingWork,
-} from '../invocation/invocation.ts'
+import { messageOf } from '../base/errors.ts'
+import { Invocation, type FrameSink, type PendingWork } from '../invocation/invocation.ts'
+import type { InvocationHead } from '../invocation/request_head.ts'
 import { loadInstrumentation } from '../routes/instrumentation.ts'
 import { sayFarewell, wantsFarewell } from './farewell.ts'
-import type { FrameWriter } from '../link/frame_writer.ts'
+import type { FrameWriter, ResponseFrame } from '../link/frame_writer.ts'
 import type { LinkOwner } from '../link/link.ts'
 import { CacheClient } from '../link/cache_client.ts'
 import { Loader } from '../routes/loader.ts'
@@ -223,15 +219,8 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
 
   // --- FrameSink ---
 
-  response(
-    stream: number,
-    status: number,
-    reason: string,
-    fields: string,
-    body: string | Uint8Array | null,
-    end: boolean,
-  ): void {
-    this.#link.writer.response(stream, status, reason, fields, body, end)
+  response(stream: number, frame: ResponseFrame): void {
+    this.#link.writer.response(stream, frame)
   }
 
   body(stream: number, bytes: Uint8Array, end: boolean): void {

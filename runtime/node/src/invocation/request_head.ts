@@ -1,0 +1,117 @@
+import type { InvokeFixed } from '../../../../protocol/generated/frames.ts'
+import type { LoadedRoute } from '../project/generation.ts'
+
+/** The decoded fixed part of an `invoke` frame and its texts in one. Reused between frames. */
+export interface InvocationHead extends Omit<InvokeFixed, 'generation' | 'route' | 'fieldsLength'> {
+  stream: number
+  target: LoadedRoute
+  hasBody: boolean
+  fill: boolean
+  /** Method, remote address, target, parameters and fields, Latin-1. */
+  text: string
+}
+
+const rewrittenQueryField = 'x-millrace-query: '
+
+/** What the head of a request says; it is decoded when it is asked for. */
+export class RequestHead {
+  readonly stream: number
+  readonly target: LoadedRoute
+  /** 10, 11 or 20. */
+  readonly httpVersion: number
+  /** Whether the client's connection is TLS. */
+  readonly secure: boolean
+  readonly remotePort: number
+  /** Whether the request has a body; it may still turn out to be empty. */
+  readonly hasBody: boolean
+  /** Whether the answer is for the server's cache: evaluated without a request of its own. */
+  readonly fill: boolean
+
+  // One Latin-1 text holds the whole head: one native call decodes it, the parts are slices of it.
+  readonly #text: string
+  readonly #remoteAt: number
+  readonly #urlAt: number
+  readonly #parametersAt: number
+  readonly #fieldsAt: number
+
+  constructor(head: InvocationHead) {
+    this.stream = head.stream
+    this.target = head.target
+    this.httpVersion = head.httpVersion
+    this.secure = head.secure
+    this.remotePort = head.remotePort
+    this.hasBody = head.hasBody
+    this.fill = head.fill
+    this.#text = head.text
+    this.#remoteAt = head.methodLength
+    this.#urlAt = this.#remoteAt + head.remoteAddressLength
+    this.#parametersAt = this.#urlAt + head.targetLength
+    this.#fieldsAt = this.#parametersAt + head.parametersLength
+  }
+
+  /** As received: `GET`. */
+  get method(): string {
+    const text = this.#text
+    if (this.#remoteAt === 3 && text.startsWith('GET')) return 'GET'
+    if (this.#remoteAt === 4 && text.startsWith('POST')) return 'POST'
+    return text.slice(0, this.#remoteAt)
+  }
+
+  /** The client's address as text. */
+  get remoteAddress(): string {
+    return this.#text.slice(this.#remoteAt, this.#urlAt)
+  }
+
+  /** The request target as received, raw, in origin form: `/api/users/1?full=1`. */
+  get url(): string {
+    return this.#text.slice(this.#urlAt, this.#parametersAt)
+  }
+
+  /** Raw parameter values as on the link: joined with one space, percent-encoded. */
+  get rawParameters(): string {
+    return this.#text.slice(this.#parametersAt, this.#fieldsAt)
+  }
+
+  /** The field lines as received, `Name: value\r\n` each, one character a byte. */
+  get rawFields(): string {
+    const at = this.#fieldsAt
+    return this.#text.slice(this.#isRewritten() ? this.#text.indexOf('\r\n', at) + 2 : at)
+  }
+
+  /**
+   * The query as rewrites have made it, `name=value` with `&` between, both escaped, a `[]` behind
+   * the names of lists; null where the request's own holds.
+   */
+  get rewrittenQuery(): string | null {
+    if (!this.#isRewritten()) return null
+    const at = this.#fieldsAt + rewrittenQueryField.length
+    return this.#text.slice(at, this.#text.indexOf('\r\n', at))
+  }
+
+  /** The server puts the field first and takes none of that name from outside. */
+  #isRewritten(): boolean {
+    return this.#text.startsWith(rewrittenQueryField, this.#fieldsAt)
+  }
+
+  /**
+   * The route's parameters, decoded: a text, or an array for a catch-all. An optional catch-all
+   * that matched nothing is absent. A new object with each call.
+   */
+  params(): Record<string, string | string[]> {
+    const result: Record<string, string | string[]> = {}
+    const { parameters } = this.target.route
+    if (parameters.length === 0) return result
+    const values = this.rawParameters.split(' ')
+    for (let i = 0; i < parameters.length; ++i) {
+      const { name, kind } = parameters[i]!
+      const value = values[i] ?? ''
+      if (kind === 'single') result[name] = decode(value)
+      else if (value !== '' || kind === 'catch-all') result[name] = value.split('/').map(decode)
+    }
+    return result
+  }
+}
+
+function decode(value: string): string {
+  return value.includes('%') ? decodeURIComponent(value) : value
+}
