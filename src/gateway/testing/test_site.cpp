@@ -8,8 +8,6 @@ namespace millrace::gateway {
 
 namespace {
 
-constexpr std::uint32_t kGeneration = 7;
-
 std::vector<routing::RuleMatcher> compiled(const std::vector<project::Rule>& rules,
                                            routing::Pattern::Case matching) {
   auto matchers = routing::compile_rules(rules, matching);
@@ -27,12 +25,20 @@ project::Route route_at(std::string_view path, project::RouterKind kind) {
   return route;
 }
 
+project::Route cached_route_at(std::string_view path) {
+  project::Route route = route_at(path, project::RouterKind::app);
+  route.cached.emplace();
+  return route;
+}
+
 std::shared_ptr<const Site> site_of(const SitePlan& plan) {
   project::Manifest manifest;
   manifest.config = plan.config;
   manifest.routes = plan.routes;
-  auto site = std::make_shared<Site>(kGeneration, std::move(manifest), nullptr, plan.root,
-                                     plan.root, false);
+  manifest.prerendered = plan.prerendered;
+  manifest.built_at = plan.built_at;
+  auto site = std::make_shared<Site>(plan.generation, std::move(manifest), plan.dispatcher,
+                                     plan.root, plan.root, false);
   constexpr auto kAnyCase = routing::Pattern::Case::insensitive;
   RuleSet& rules = site->rules.emplace();
   rules.headers = compiled(plan.rules.headers, kAnyCase);

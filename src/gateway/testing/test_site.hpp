@@ -1,6 +1,7 @@
 // A site for one test, put together in memory: routes by their paths, rules, configuration.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "gateway/site.hpp"
 #include "project/manifest.hpp"
 #include "project/rules.hpp"
+#include "workers/dispatcher.hpp"
 
 namespace millrace::gateway {
 
@@ -22,13 +24,22 @@ struct SitePlan {
   std::optional<std::vector<project::Rule>> middleware;
   /// The project's folder; public/ is looked for in it.
   std::filesystem::path root = "/nowhere";
+  /// Responses that came with the build, whose folder is `root` too.
+  std::vector<project::Prerendered> prerendered;
+  /// When it was built: milliseconds since the epoch.
+  std::int64_t built_at = 0;
+  std::shared_ptr<workers::Dispatcher> dispatcher;
+  std::uint32_t generation = 7;
 };
 
 /// Routes of pages/api, or, with `kind`, of app/.
 [[nodiscard]] project::Route route_at(std::string_view path,
                                       project::RouterKind kind = project::RouterKind::pages);
 
-/// Of generation 7. It has rules, even where the plan names none.
+/// The same, with GETs that are answered from the cache.
+[[nodiscard]] project::Route cached_route_at(std::string_view path);
+
+/// It has a rule set, even where the plan names no rules.
 [[nodiscard]] std::shared_ptr<const Site> site_of(const SitePlan& plan);
 
 }  // namespace millrace::gateway

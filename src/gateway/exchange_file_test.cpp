@@ -1,0 +1,241 @@
+// Requests that a file of public/ answers.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "gateway/testing/test_exchange.hpp"
+#include "project/test_folder.hpp"
+
+namespace millrace::gateway {
+namespace {
+
+constexpr std::size_t kLong = std::size_t{2} << 20U;
+
+class ExchangeFileTest : public ExchangeTest {
+ protected:
+  ExchangeFileTest() {
+    folder_.write("public/a.txt", "0123456789");
+    folder_.write("public/long.bin", std::string(kLong, 'x'));
+    folder_.write("public/empty.txt", "");
+    folder_.write("public/api/7", "a file");
+    plan_.root = folder_.path();
+    serve();
+  }
+
+  TestClient& ask_for(std::string target, std::string_view fields) {
+    return ask({.target = std::move(target), .fields = std::string(fields)});
+  }
+
+  project::TestFolder folder_;
+};
+
+TEST_F(ExchangeFileTest, IsSentWithItsTypeAndValidators) {
+  TestClient& client = get("/a.txt");
+  EXPECT_EQ(client.response(), "200 0123456789");
+  EXPECT_EQ(client.declared_length, 10U);
+  EXPECT_EQ(client.field("content-type"), "text/plain; charset=UTF-8");
+  EXPECT_EQ(client.field("cache-control"), "public, max-age=0");
+  EXPECT_NE(client.field("etag"), "");
+  EXPECT_NE(client.field("last-modified"), "");
+}
+
+TEST_F(ExchangeFileTest, StandsBeforeARouteOfTheSamePath) {
+  EXPECT_EQ(get("/api/7").response(), "200 a file");
+  EXPECT_TRUE(workers_->calls.empty());
+}
+
+TEST_F(ExchangeFileTest, HasNoBodyForHead) {
+  TestClient& client = ask({.method = "HEAD", .target = "/a.txt"});
+  EXPECT_EQ(client.response(), "200");
+  EXPECT_EQ(client.declared_length, 10U);
+}
+
+TEST_F(ExchangeFileTest, MayBeEmpty) { EXPECT_EQ(get("/empty.txt").response(), "200"); }
+
+TEST_F(ExchangeFileTest, IsNotSentToWhoHasIt) {
+  const std::string tag = get("/a.txt").field("etag");
+  TestClient& client = ask_for("/a.txt", "If-None-Match: " + tag + "\r\n");
+  EXPECT_EQ(client.response(), "304");
+  EXPECT_EQ(client.field("etag"), tag);
+}
+
+TEST_F(ExchangeFileTest, IsNotSentToWhoHasSeenItSince) {
+  const std::string modified = get("/a.txt").field("last-modified");
+  EXPECT_EQ(ask_for("/a.txt", "If-Modified-Since: " + modified + "\r\n").response(), "304");
+}
+
+TEST_F(ExchangeFileTest, HasNoTagWhereTheProjectWantsNone) {
+  plan_.config.generate_etags = false;
+  serve();
+  EXPECT_EQ(get("/a.txt").field("etag"), "");
+}
+
+struct RangeCase {
+  const char* name;
+  std::string_view range;
+  std::string_view response;
+  std::string_view content_range;
+};
+
+class ExchangeRangeTest : public ExchangeFileTest, public testing::WithParamInterface<RangeCase> {};
+
+TEST_P(ExchangeRangeTest, IsAPartOrAllOfTheFile) {
+  TestClient& client =
+      ask_for("/a.txt", std::string("Range: ").append(GetParam().range).append("\r\n"));
+  EXPECT_EQ(client.response(), GetParam().response);
+  EXPECT_EQ(client.field("content-range"), GetParam().content_range);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ExchangeRangeTest,
+    testing::Values(RangeCase{"First", "bytes=0-3", "206 0123", "bytes 0-3/10"},
+                    RangeCase{"Middle", "bytes=4-4", "206 4", "bytes 4-4/10"},
+                    RangeCase{"Open", "bytes=7-", "206 789", "bytes 7-9/10"},
+                    RangeCase{"Suffix", "bytes=-2", "206 89", "bytes 8-9/10"},
+                    RangeCase{"PastTheEnd", "bytes=8-99", "206 89", "bytes 8-9/10"},
+                    RangeCase{"Outside", "bytes=10-", "416", "bytes */10"},
+                    RangeCase{"OtherUnit", "lines=1-2", "200 0123456789", ""}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(ExchangeFileTest, RangeOfAnotherVersionIsAllOfTheFile) {
+  EXPECT_EQ(ask_for("/a.txt", "Range: bytes=0-3\r\nIf-Range: \"other\"\r\n").status, 200);
+}
+
+TEST_F(ExchangeFileTest, TakesNoMethodThatWrites) {
+  TestClient& client = ask(post("/a.txt"));
+  EXPECT_EQ(client.response(), "405 Method Not Allowed");
+  EXPECT_EQ(client.field("allow"), "GET, HEAD");
+  EXPECT_EQ(*context_.descriptors, 0U);
+}
+
+TEST_F(ExchangeFileTest, ThatIsGoneLeavesItsPathToTheRoute) {
+  std::filesystem::remove(folder_.path() / "public/api/7");
+  get("/api/7");
+  EXPECT_EQ(call().route, kPages);
+  EXPECT_EQ(*context_.descriptors, 0U);
+}
+
+TEST_F(ExchangeFileTest, ThatIsGoneIsNotFoundWhereNoRouteIs) {
+  std::filesystem::remove(folder_.path() / "public/a.txt");
+  EXPECT_EQ(get("/a.txt").status, 404);
+}
+
+TEST_F(ExchangeFileTest, ThatIsGoneIsNotFoundOnASiteWithRules) {
+  plan_.rules.headers = {adding("/never", {{"X-A", "1"}})};
+  serve();
+  std::filesystem::remove(folder_.path() / "public/a.txt");
+  EXPECT_EQ(get("/a.txt").status, 404);
+}
+
+TEST_F(ExchangeFileTest, ThatCannotBeReadIsAnErrorAndNoRoutes) {
+  // A link to itself: whoever runs the tests cannot open it.
+  std::filesystem::remove(folder_.path() / "public/api/7");
+  std::filesystem::create_symlink("7", folder_.path() / "public/api/7");
+  TestClient& client = get("/api/7");
+  EXPECT_EQ(client.response(), "500 Internal Server Error");
+  ASSERT_EQ(context_.notices.size(), 1U);
+  EXPECT_EQ(context_.notices.front(), Notice::file);
+  EXPECT_TRUE(workers_->calls.empty());
+}
+
+TEST_F(ExchangeFileTest, WithoutADescriptorIsRefused) {
+  context_.most_descriptors = 0;
+  TestClient& client = get("/a.txt");
+  EXPECT_EQ(client.status, 503);
+  EXPECT_EQ(client.field("retry-after"), "1");
+}
+
+TEST_F(ExchangeFileTest, GivesItsDescriptorBackAtTheEnd) {
+  get("/a.txt");
+  EXPECT_EQ(*context_.descriptors, 0U);
+}
+
+TEST_F(ExchangeFileTest, GivesItsDescriptorBackWhenTheClientLeaves) {
+  TestClient& client = get("/long.bin");
+  EXPECT_EQ(*context_.descriptors, 1U);
+  client.leave();
+  EXPECT_EQ(*context_.descriptors, 0U);
+  turn();
+}
+
+TEST_F(ExchangeFileTest, GivesOtherRequestsTheirTurn) {
+  TestClient& client = get("/long.bin");
+  EXPECT_FALSE(client.ended);
+  for (int i = 0; i < 100 && !client.ended; ++i) turn();
+  EXPECT_EQ(client.body.size(), kLong);
+}
+
+TEST_F(ExchangeFileTest, StopsWhereTheClientDoesNotRead) {
+  TestClient& client = clients_.emplace_back(context_, TestRequest{.target = "/long.bin"});
+  client.takes = 1000;
+  client.start();
+  const std::size_t first = client.body.size();
+  EXPECT_LT(first, kLong);
+  turn();
+  turn();
+  EXPECT_EQ(client.body.size(), first);
+  for (int i = 0; i < 100 && !client.ended; ++i) client.read(0);
+  EXPECT_EQ(client.body.size(), kLong);
+}
+
+TEST_F(ExchangeFileTest, ThatBecomesShorterCutsTheConnection) {
+  TestClient& client = get("/long.bin");
+  std::filesystem::resize_file(folder_.path() / "public/long.bin", 10);
+  for (int i = 0; i < 100 && !client.was_cut; ++i) turn();
+  EXPECT_TRUE(client.was_cut);
+  EXPECT_FALSE(client.ended);
+}
+
+TEST_F(ExchangeFileTest, HasTheFieldsOfHeaders) {
+  plan_.rules.headers = {adding("/a.txt", {{"Cache-Control", "rule"}, {"X-A", "b"}})};
+  serve();
+  TestClient& client = get("/a.txt");
+  EXPECT_EQ(client.response(), "200 0123456789");
+  EXPECT_EQ(client.field("cache-control"), "rule");
+  EXPECT_EQ(client.field("x-a"), "b");
+}
+
+TEST_F(ExchangeFileTest, HasTheFieldsOfHeadersAlsoInANotModified) {
+  plan_.rules.headers = {adding("/a.txt", {{"X-A", "b"}})};
+  serve();
+  const std::string tag = get("/a.txt").field("etag");
+  TestClient& client = ask_for("/a.txt", "If-None-Match: " + tag + "\r\n");
+  EXPECT_EQ(client.response(), "304");
+  EXPECT_EQ(client.field("x-a"), "b");
+}
+
+// Compressed on the way, the body waits for its turns.
+
+TEST_F(ExchangeFileTest, IsCompressedForAClientThatAsks) {
+  plan_.config.compress = true;
+  folder_.write("public/text.txt", std::string(kLong, 'x'));
+  serve();
+  TestClient& client = ask_for("/text.txt", "Accept-Encoding: gzip\r\n");
+  EXPECT_EQ(client.field("content-encoding"), "gzip");
+  for (int i = 0; i < 100 && !client.ended; ++i) turn();
+  EXPECT_TRUE(client.ended);
+  EXPECT_LT(client.body.size(), kLong / 10);
+}
+
+TEST_F(ExchangeFileTest, IsNotCompressedWhereTheProjectDoesNotWantIt) {
+  folder_.write("public/text.txt", std::string(4000, 'x'));
+  serve();
+  TestClient& client = ask_for("/text.txt", "Accept-Encoding: gzip\r\n");
+  EXPECT_EQ(client.field("content-encoding"), "");
+  EXPECT_EQ(client.body.size(), 4000U);
+}
+
+TEST_F(ExchangeFileTest, ClientMayLeaveWhileItIsCompressed) {
+  plan_.config.compress = true;
+  folder_.write("public/text.txt", std::string(kLong, 'x'));
+  serve();
+  TestClient& client = ask_for("/text.txt", "Accept-Encoding: gzip\r\n");
+  client.leave();
+  turn();
+  turn();
+  EXPECT_FALSE(client.ended);
+}
+
+}  // namespace
+}  // namespace millrace::gateway

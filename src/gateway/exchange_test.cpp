@@ -1,0 +1,204 @@
+// What the server answers itself, and requests that wait for a site.
+#include "gateway/exchange.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "gateway/testing/test_exchange.hpp"
+
+namespace millrace::gateway {
+namespace {
+
+class ExchangeOwnTest : public ExchangeTest {
+ protected:
+  void have_rules() {
+    plan_.rules.headers = {adding("/never", {{"X-Never", "1"}})};
+    serve();
+  }
+};
+
+TEST_F(ExchangeOwnTest, TheServerAsAWholeTakesAllMethods) {
+  TestClient& client = ask({.method = "OPTIONS", .target = "*"});
+  EXPECT_EQ(client.response(), "204");
+  EXPECT_EQ(client.field("allow"), "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
+}
+
+TEST_F(ExchangeOwnTest, TheServerAsAWholeDoesNotWaitForASite) {
+  context_.is_paused = true;
+  EXPECT_EQ(ask({.method = "OPTIONS", .target = "*"}).response(), "204");
+}
+
+TEST_F(ExchangeOwnTest, SiteThatCannotBeBuiltSaysWhy) {
+  context_.serve(Site::broken("pages/api/a.ts:1: what is this\n"));
+  EXPECT_EQ(get("/anything").response(), "500 pages/api/a.ts:1: what is this\n");
+}
+
+TEST_F(ExchangeOwnTest, ForeignHostsAreRefusedInDevelopment) {
+  context_.hosts.emplace("localhost", std::vector<std::string>{});
+  TestClient& client = ask({.target = "/api/7", .fields = "Host: evil.example\r\n"});
+  EXPECT_EQ(client.status, 403);
+  EXPECT_NE(client.body.find("allowedDevOrigins"), std::string::npos);
+  EXPECT_TRUE(workers_->calls.empty());
+}
+
+TEST_F(ExchangeOwnTest, HostsOfOnesOwnAreAnsweredInDevelopment) {
+  context_.hosts.emplace("localhost", std::vector<std::string>{"*.name.example"});
+  for (const char* const host : {"localhost:3000", "127.0.0.1", "a.name.example"}) {
+    ask({.target = "/api/7", .fields = std::string("Host: ") + host + "\r\n"});
+  }
+  EXPECT_EQ(workers_->calls.size(), 3U);
+}
+
+TEST_F(ExchangeOwnTest, ForeignHostsAreNotToldWhyASiteCannotBeBuilt) {
+  context_.hosts.emplace("localhost", std::vector<std::string>{});
+  context_.serve(Site::broken("secret"));
+  EXPECT_EQ(ask({.fields = "Host: evil.example\r\n"}).status, 403);
+}
+
+TEST_F(ExchangeOwnTest, PathThatDoesNotDecodeIsABadRequest) {
+  EXPECT_EQ(get("/api/%E0%A4%A").response(), "400 Bad Request");
+}
+
+TEST_F(ExchangeOwnTest, PathThatDoesNotDecodeIsABadRequestAlsoWithRules) {
+  have_rules();
+  EXPECT_EQ(get("/api/%E0%A4%A").response(), "400 Bad Request");
+}
+
+TEST_F(ExchangeOwnTest, TrailingSlashIsRedirectedAway) {
+  TestClient& client = get("/api/7/?a=b");
+  EXPECT_EQ(client.response(), "308 /api/7?a=b");
+  EXPECT_EQ(client.field("location"), "/api/7?a=b");
+  EXPECT_EQ(client.field("refresh"), "0;url=/api/7?a=b");
+}
+
+TEST_F(ExchangeOwnTest, WhatNoRouteIsForIsNotFound) {
+  TestClient& client = get("/nowhere");
+  EXPECT_EQ(client.response(), "404 This page could not be found.\n");
+  EXPECT_EQ(client.field("content-type"), "text/plain; charset=utf-8");
+}
+
+TEST_F(ExchangeOwnTest, WhatNoRouteIsForIsNotFoundAlsoWithRules) {
+  have_rules();
+  EXPECT_EQ(get("/nowhere").response(), "404 This page could not be found.\n");
+}
+
+TEST_F(ExchangeOwnTest, WhatIsOutsideOfTheBasePathIsNotFound) {
+  plan_.config.base_path = "/docs";
+  serve();
+  EXPECT_EQ(get("/api/7").status, 404);
+  get("/docs/api/7");
+  EXPECT_EQ(call().route, kPages);
+}
+
+TEST_F(ExchangeOwnTest, WhoeverListensGetsWhatNoRouteIsFor) {
+  workers_->listening = true;
+  TestClient& client = ask({.target = "/nowhere", .fields = "Host: a\r\n"});
+  EXPECT_EQ(call().route, protocol::kNoRoute);
+  EXPECT_EQ(call().fields, "Host: a\r\n");
+  workers_->respond(call(), 200, {}, "mine");
+  EXPECT_EQ(client.response(), "200 mine");
+}
+
+TEST_F(ExchangeOwnTest, WhoeverListensGetsWhatNoRouteIsForAlsoWithRules) {
+  have_rules();
+  workers_->listening = true;
+  TestClient& client = get("/nowhere");
+  EXPECT_EQ(call().route, protocol::kNoRoute);
+  workers_->respond(call(), 200, {}, "mine");
+  EXPECT_EQ(client.response(), "200 mine");
+}
+
+TEST_F(ExchangeOwnTest, WhoeverListensGetsWhatIsOutsideOfTheBasePath) {
+  plan_.config.base_path = "/docs";
+  serve();
+  workers_->listening = true;
+  get("/api/7");
+  EXPECT_EQ(call().route, protocol::kNoRoute);
+}
+
+TEST_F(ExchangeOwnTest, SiteWithoutWorkersHasNoRoutes) {
+  plan_.dispatcher = nullptr;
+  plan_.routes.clear();
+  serve();
+  EXPECT_EQ(get("/api/7").status, 404);
+}
+
+TEST_F(ExchangeOwnTest, BodyOfARequestThatIsRefusedHasNoRoom) {
+  EXPECT_EQ(ask(post("/nowhere")).body_room(), 0U);
+}
+
+// Waiting for a site.
+
+class ExchangeWaitTest : public ExchangeTest {
+ protected:
+  ExchangeWaitTest() { context_.is_paused = true; }
+};
+
+TEST_F(ExchangeWaitTest, NothingIsSaidUntilThereIsASite) {
+  TestClient& client = get("/api/7");
+  EXPECT_TRUE(client.waits());
+  EXPECT_EQ(client.response(), "none");
+  EXPECT_TRUE(workers_->calls.empty());
+}
+
+TEST_F(ExchangeWaitTest, GoesOnWithTheNewSite) {
+  TestClient& client = get("/api/7");
+  plan_.generation = 30;
+  serve();
+  EXPECT_FALSE(client.waits());
+  EXPECT_EQ(call().generation, 30U);
+  workers_->respond(call(), 200, {}, "new");
+  EXPECT_EQ(client.response(), "200 new");
+}
+
+TEST_F(ExchangeWaitTest, GoesOnInTheOrderOfComing) {
+  get("/api/1");
+  get("/api/2");
+  get("/api/3");
+  serve();
+  ASSERT_EQ(workers_->calls.size(), 3U);
+  EXPECT_EQ(workers_->calls[0].parameters, "1");
+  EXPECT_EQ(workers_->calls[2].parameters, "3");
+}
+
+TEST_F(ExchangeWaitTest, ClientThatLeavesIsForgotten) {
+  get("/api/1").leave();
+  EXPECT_TRUE(context_.waiting.empty());
+  serve();
+  EXPECT_TRUE(workers_->calls.empty());
+}
+
+TEST_F(ExchangeWaitTest, OneThatLeavesTakesNoOtherAlong) {
+  TestClient& first = get("/api/1");
+  get("/api/2");
+  first.leave();
+  serve();
+  ASSERT_EQ(workers_->calls.size(), 1U);
+  EXPECT_EQ(call().parameters, "2");
+}
+
+TEST_F(ExchangeWaitTest, BodyWaitsToo) {
+  TestClient& client = ask(post("/api/7"));
+  EXPECT_EQ(client.body_room(), 0U);
+  serve();
+  EXPECT_EQ(client.asked_for_body, 1);
+  client.send("all", true);
+  EXPECT_EQ(call().body, "all");
+}
+
+TEST_F(ExchangeWaitTest, SiteThatCannotBeBuiltEndsTheWait) {
+  TestClient& client = get("/api/7");
+  context_.serve(Site::broken("broken"));
+  EXPECT_EQ(client.response(), "500 broken");
+}
+
+TEST_F(ExchangeWaitTest, HostsAreLookedAtAfterTheWait) {
+  TestClient& client = ask({.target = "/api/7", .fields = "Host: evil.example\r\n"});
+  context_.hosts.emplace("localhost", std::vector<std::string>{});
+  serve();
+  EXPECT_EQ(client.status, 403);
+}
+
+}  // namespace
+}  // namespace millrace::gateway

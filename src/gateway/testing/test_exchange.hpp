@@ -1,0 +1,181 @@
+// Exchanges in memory: clients that keep what they are sent, other servers and workers whose part a
+// test plays, a clock that it moves. No socket is opened and no time passes.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/development_hosts.hpp"
+#include "gateway/exchange.hpp"
+#include "gateway/testing/test_dispatcher.hpp"
+#include "gateway/testing/test_rules.hpp"
+#include "gateway/testing/test_site.hpp"
+#include "gateway/testing/test_upstream.hpp"
+
+namespace millrace::gateway {
+
+/// What a client asks for.
+struct TestRequest {
+  std::string method = "GET";
+  std::string target = "/";
+  std::string fields = "Host: localhost:3000\r\n";
+  bool has_body = false;
+};
+
+/// A POST whose body follows.
+[[nodiscard]] TestRequest post(std::string target);
+
+/// What an exchange needs of a server.
+class TestContext final : public ExchangeContext {
+ public:
+  TestContext();
+  ~TestContext() override;
+
+  // ExchangeContext
+  [[nodiscard]] const std::shared_ptr<const Site>& site() const override { return site_in_service; }
+  [[nodiscard]] bool paused() const override { return is_paused; }
+  void enqueue(Exchange& exchange) override { waiting.push_back(&exchange); }
+  void dequeue(Exchange& exchange) override { std::erase(waiting, &exchange); }
+  [[nodiscard]] bool answers_host(std::string_view fields) const override {
+    return !hosts || hosts->answer(fields);
+  }
+  [[nodiscard]] ResponseCache& responses() override { return cache; }
+  [[nodiscard]] net::EventLoop& loop() override { return event_loop; }
+  [[nodiscard]] CompressionQueue& compression() override { return queue; }
+  [[nodiscard]] std::unique_ptr<ResponseSource> make_upstream(
+      UpstreamCall call, const http::RequestHead& head,
+      ResponseSource::Observer& observer) override;
+  [[nodiscard]] const std::shared_ptr<base::MemoryBudget>& memory() const override {
+    return budget;
+  }
+  [[nodiscard]] bool make_room(const Exchange& asking) override;
+  [[nodiscard]] ClientTable::Lease take_descriptor() override;
+  void say(observe::Level level, std::string_view text) override;
+  void give_notice(Notice notice, std::string_view text) override;
+
+  /// From now on requests are for `site`; those that wait go on.
+  void serve(std::shared_ptr<const Site> site);
+
+  std::shared_ptr<const Site> site_in_service;
+  bool is_paused = false;
+  std::vector<Exchange*> waiting;
+  std::optional<DevelopmentHosts> hosts;
+  net::EventLoop event_loop;
+  CompressionQueue queue{event_loop};
+  cache::Scopes scopes;
+  cache::Clock::time_point now{std::chrono::hours(1)};
+  std::shared_ptr<base::MemoryBudget> budget;
+  ResponseCache cache;
+  /// Those that were asked for, in their order.
+  std::deque<TestUpstream> upstreams;
+  /// Descriptors that are out, and that may be.
+  std::shared_ptr<std::size_t> descriptors = std::make_shared<std::size_t>(0);
+  std::size_t most_descriptors = 16;
+  /// What gives memory back when it is refused; null: nothing does.
+  std::function<void()> on_make_room;
+  std::vector<std::string> said;
+  std::vector<Notice> notices;
+};
+
+/// A client with its request and the exchange that it leads to, which goes as a connection would have
+/// it go: with the end of the response, or when it is cut.
+class TestClient final : public Transport {
+ public:
+  TestClient(ExchangeContext& context, TestRequest request);
+
+  void start() { exchange_->start(); }
+
+  /// Goes away.
+  void leave() { exchange_.reset(); }
+
+  [[nodiscard]] std::size_t body_room() const { return exchange_ ? exchange_->body_room() : 0; }
+  [[nodiscard]] std::size_t held_bytes() const { return exchange_->held_bytes(); }
+  [[nodiscard]] bool waits() const { return exchange_->waits(); }
+  /// Sends a piece of its body, which there must be room for.
+  void send(std::string_view bytes, bool end = false);
+
+  /// Takes what it was sent, and so many bytes more at once.
+  void read(std::size_t bytes = SIZE_MAX);
+
+  /// Status and body where the response is whole; else what is missing.
+  [[nodiscard]] std::string response() const;
+  /// The value of a field of the response; "" where there is none.
+  [[nodiscard]] std::string field(std::string_view name) const;
+
+  /// So many bytes of the body are taken at once; what comes after them waits for read().
+  std::size_t takes = SIZE_MAX;
+  int asked_for_body = 0;
+
+  std::uint16_t status = 0;
+  std::string fields;
+  std::string body;
+  std::optional<std::uint64_t> declared_length;
+  std::size_t pieces = 0;
+  bool ended = false;
+  bool was_cut = false;
+
+ private:
+  // Transport
+  void send_response(const http::ResponseHead& head, std::string_view bytes, bool end) override;
+  void send_head(const http::ResponseHead& head, std::uint64_t length) override;
+  void send_body(std::string_view bytes, bool end) override { take(bytes, end); }
+  [[nodiscard]] std::size_t unsent() const override { return unsent_; }
+  void want_body() override { ++asked_for_body; }
+  void cut() override;
+
+  void begin(const http::ResponseHead& head);
+  void take(std::string_view bytes, bool end);
+
+  TestRequest request_;
+  http::RequestHead head_;
+  net::Peer peer_{.address = "192.0.2.1", .port = 4711};
+  std::size_t unsent_ = 0;
+  std::optional<Exchange> exchange_;
+};
+
+/// A site whose route /api/[id] is of pages/api, /app/[id] of app/, and /static/[id] has static GETs;
+/// `workers_` runs them.
+class ExchangeTest : public testing::Test {
+ protected:
+  ExchangeTest();
+
+  /// Has `plan_` in service.
+  void serve() { context_.serve(next_site()); }
+  [[nodiscard]] std::shared_ptr<const Site> next_site();
+
+  /// A client asks, and the exchange has begun.
+  TestClient& ask(TestRequest request);
+  TestClient& get(std::string target) { return ask({.target = std::move(target)}); }
+
+  /// The invocation that came last.
+  [[nodiscard]] TestDispatcher::Call& call() { return workers_->last(); }
+  [[nodiscard]] TestUpstream& upstream() { return context_.upstreams.back(); }
+
+  /// Runs what is to be done at the end of the turn, once.
+  void turn();
+
+  static constexpr std::uint32_t kPages = 0;
+  static constexpr std::uint32_t kApp = 1;
+  static constexpr std::uint32_t kStatic = 2;
+  /// The middleware's number is the one after the routes'.
+  static constexpr std::uint32_t kMiddleware = 3;
+
+  std::shared_ptr<TestDispatcher> workers_ = std::make_shared<TestDispatcher>();
+  SitePlan plan_;
+  TestContext context_;
+  std::deque<TestClient> clients_;
+};
+
+}  // namespace millrace::gateway
