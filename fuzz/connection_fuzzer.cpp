@@ -71,12 +71,15 @@ class NoObserver final : public workers::Fleet::Observer {
   void on_fleet_failed(workers::Fleet& /*fleet*/, std::string_view /*error*/) override {
     std::abort();
   }
-  void on_fleet_log(link::LogLevel /*level*/, std::string_view /*text*/) override {}
-  bool on_cache_request(workers::Fleet& /*fleet*/, std::string_view /*scope*/,
-                        std::string_view /*request*/, workers::CacheReply /*reply*/) override {
+  void on_fleet_drained(workers::Fleet& /*fleet*/) override {}
+};
+
+class NoServices final : public workers::WorkerServices {
+  void log(link::LogLevel /*level*/, std::string_view /*text*/) override {}
+  bool ask_cache(const workers::CacheQuestion& /*question*/,
+                 workers::CacheReply /*reply*/) override {
     return false;
   }
-  void on_fleet_drained(workers::Fleet& /*fleet*/) override {}
 };
 
 /// The server, made once: what one input leaves behind is the next one's to find.
@@ -92,7 +95,7 @@ class World {
     plan.launch.inline_peer = [this](boost::asio::io_context&, std::function<void()> has_frames) {
       return std::make_unique<fuzz::AnsweringPeer>(ledger_, std::move(has_frames));
     };
-    fleet_ = std::make_shared<workers::Fleet>(loop_, std::vector{plan}, observer_);
+    fleet_ = std::make_shared<workers::Fleet>(loop_, std::vector{plan}, services_, observer_);
     auto routes = std::make_shared<std::vector<workers::RouteInfo>>(1);
     fleet_->start({.generation = 1,
                    .manifest = {},
@@ -147,6 +150,7 @@ class World {
 
   std::filesystem::path root_;
   fuzz::PeerLedger ledger_;
+  NoServices services_;
   NoObserver observer_;
   net::EventLoop loop_;
   observe::Log log_{false};

@@ -54,6 +54,7 @@ void Service::deploy(Deployment deployment) {
     fleet_->load(load);
   } else {
     fleet_ = std::make_shared<workers::Fleet>(loop_, std::move(deployment.pools),
+                                              static_cast<workers::WorkerServices&>(*this),
                                               static_cast<workers::Fleet::Observer&>(*this));
     fleet_->start(load);
   }
@@ -94,6 +95,7 @@ void Service::replace(Deployment deployment, std::function<void(base::Result<voi
   coming_->deployment = std::move(deployment);
   coming_->done = std::move(done);
   coming_->fleet = std::make_shared<workers::Fleet>(loop_, std::move(pools),
+                                                    static_cast<workers::WorkerServices&>(*this),
                                                     static_cast<workers::Fleet::Observer&>(*this));
   coming_->fleet->start(load);
 }
@@ -174,7 +176,7 @@ void Service::on_fleet_drained(workers::Fleet& fleet) {
   });
 }
 
-void Service::on_fleet_log(link::LogLevel level, std::string_view text) {
+void Service::log(link::LogLevel level, std::string_view text) {
   switch (level) {
     case link::LogLevel::debug:
       return log_.pass_on(observe::Level::debug, text);
@@ -187,16 +189,18 @@ void Service::on_fleet_log(link::LogLevel level, std::string_view text) {
   }
 }
 
-bool Service::on_cache_request(workers::Fleet& fleet, std::string_view scope,
-                               std::string_view request, workers::CacheReply reply) {
-  auto answer = cache::answer_request(caches_.of(scope).data, request, net::Clock::now(),
-                                      &fleet == fleet_.get());
+bool Service::ask_cache(const workers::CacheQuestion& question, workers::CacheReply reply) {
+  // No two fleets have a generation in common.
+  const bool in_service = fleet_ && fleet_->generation() == question.generation;
+  auto answer = cache::answer_request(caches_.of(question.scope).data, question.request,
+                                      net::Clock::now(), in_service);
   if (!answer) return false;
   if (answer->refresh) {
     const cache::RefreshRequest& asked = *answer->refresh;
-    responses_.refresh(server_.site(), scope, asked, [asked, reply = std::move(reply)](int status) {
-      reply(cache::refresh_answer(asked, status));
-    });
+    responses_.refresh(server_.site(), question.scope, asked,
+                       [asked, reply = std::move(reply)](int status) {
+                         reply(cache::refresh_answer(asked, status));
+                       });
   } else {
     reply(answer->text);
   }

@@ -24,6 +24,7 @@
 #include "observe/log.hpp"
 #include "project/manifest.hpp"
 #include "workers/fleet.hpp"
+#include "workers/worker_services.hpp"
 
 namespace millrace::serving {
 
@@ -58,7 +59,7 @@ struct Deployment {
 };
 
 /// Belongs to the loop's thread.
-class Service final : private workers::Fleet::Observer {
+class Service final : private workers::Fleet::Observer, private workers::WorkerServices {
  public:
   Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log);
   ~Service() override;
@@ -94,10 +95,10 @@ class Service final : private workers::Fleet::Observer {
  private:
   void on_fleet_ready(workers::Fleet& fleet) override;
   void on_fleet_failed(workers::Fleet& fleet, std::string_view error) override;
-  void on_fleet_log(link::LogLevel level, std::string_view text) override;
-  bool on_cache_request(workers::Fleet& fleet, std::string_view scope, std::string_view request,
-                        workers::CacheReply reply) override;
   void on_fleet_drained(workers::Fleet& fleet) override;
+
+  void log(link::LogLevel level, std::string_view text) override;
+  bool ask_cache(const workers::CacheQuestion& question, workers::CacheReply reply) override;
 
   /// A fleet that gets ready to take over.
   struct Coming {

@@ -7,12 +7,13 @@
 
 namespace millrace::workers {
 
-Fleet::Fleet(net::EventLoop& loop, std::vector<PoolPlan> plans, Observer& observer)
+Fleet::Fleet(net::EventLoop& loop, std::vector<PoolPlan> plans, WorkerServices& services,
+             Observer& observer)
     : observer_(observer) {
   MILLRACE_ASSERT(!plans.empty());
   for (PoolPlan& plan : plans) {
     pools_.push_back(std::make_unique<Pool>(loop, *plan.role, std::move(plan.launch),
-                                            std::move(plan.options),
+                                            std::move(plan.options), services,
                                             static_cast<Pool::Observer&>(*this)));
   }
 }
@@ -58,9 +59,8 @@ WorkerHandle* Fleet::worker(pid_t pid) const {
 }
 
 std::size_t Fleet::pools_with_workers() const {
-  return static_cast<std::size_t>(std::count_if(pools_.begin(), pools_.end(), [](const auto& pool) {
-    return pool->options().min > 0;
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      pools_.begin(), pools_.end(), [](const auto& pool) { return pool->options().min > 0; }));
 }
 
 void Fleet::on_generation_ready(Pool& /*pool*/, std::uint32_t generation) {
@@ -72,14 +72,6 @@ void Fleet::on_generation_ready(Pool& /*pool*/, std::uint32_t generation) {
 void Fleet::on_generation_failed(Pool& /*pool*/, std::uint32_t generation, std::string_view error) {
   if (generation != load_.generation || std::exchange(failed_, true)) return;
   observer_.on_fleet_failed(*this, error);
-}
-
-void Fleet::on_pool_log(link::LogLevel level, std::string_view text) {
-  observer_.on_fleet_log(level, text);
-}
-
-bool Fleet::on_cache_request(Pool& pool, std::string_view request, CacheReply reply) {
-  return observer_.on_cache_request(*this, pool.options().cache_scope, request, std::move(reply));
 }
 
 void Fleet::on_pool_drained(Pool& /*pool*/) {

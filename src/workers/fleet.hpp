@@ -1,6 +1,6 @@
-// Fleet is the pools that serve one build of a project: each route's invocations go to the pool that
-// runs it. A new build gets a fleet of its own beside the one in service, which drains when the new
-// one has taken over.
+// Fleet is the pools that serve one build of a project: each route's invocations go to the pool
+// that runs it. A new build gets a fleet of its own beside the one in service, which drains when
+// the new one has taken over.
 #pragma once
 
 #include <cstdint>
@@ -38,18 +38,14 @@ class Fleet final : public Dispatcher, private Pool::Observer {
     virtual void on_fleet_ready(Fleet& fleet) = 0;
     /// A worker could not load the newest generation, for the first time.
     virtual void on_fleet_failed(Fleet& fleet, std::string_view error) = 0;
-    /// A line for the log.
-    virtual void on_fleet_log(link::LogLevel level, std::string_view text) = 0;
-    /// A worker of a pool of that PoolOptions::cache_scope asks the data cache; see
-    /// WorkerHandle::Observer::on_worker_cache.
-    virtual bool on_cache_request(Fleet& fleet, std::string_view scope, std::string_view request,
-                                  CacheReply reply) = 0;
     /// drain() is complete.
     virtual void on_fleet_drained(Fleet& fleet) = 0;
   };
 
-  /// `plans`: one at least; RouteInfo::pool is a place in it.
-  Fleet(net::EventLoop& loop, std::vector<PoolPlan> plans, Observer& observer);
+  /// `plans`: one at least; RouteInfo::pool is a place in it. `services` and `observer` outlive the
+  /// fleet.
+  Fleet(net::EventLoop& loop, std::vector<PoolPlan> plans, WorkerServices& services,
+        Observer& observer);
 
   /// Starts the workers. Once.
   void start(const Load& load);
@@ -100,8 +96,6 @@ class Fleet final : public Dispatcher, private Pool::Observer {
   [[nodiscard]] Load load_for(std::size_t pool) const;
   void on_generation_ready(Pool& pool, std::uint32_t generation) override;
   void on_generation_failed(Pool& pool, std::uint32_t generation, std::string_view error) override;
-  void on_pool_log(link::LogLevel level, std::string_view text) override;
-  bool on_cache_request(Pool& pool, std::string_view request, CacheReply reply) override;
   void on_pool_drained(Pool& pool) override;
   [[nodiscard]] std::size_t pools_with_workers() const;
 

@@ -35,9 +35,9 @@ enum class Failure : std::uint8_t {
   deadline,
 };
 
-/// Runs invocations as streams: one worker's, or a test's. It calls Invocation::open() for each that
-/// it takes, Invocation::close() when the stream has ended, and the observer in between. Belongs to
-/// the loop's thread; outlives its open invocations.
+/// Runs invocations as streams: one worker's, or a test's. It calls Invocation::open() for each
+/// that it takes, Invocation::close() when the stream has ended, and the observer in between.
+/// Belongs to the loop's thread; outlives its open invocations.
 class StreamHost {
  public:
   StreamHost() = default;
@@ -57,8 +57,8 @@ class StreamHost {
   virtual void expire(Invocation& invocation, net::Clock::time_point now) = 0;
 };
 
-/// What the host keeps of an open stream. It lies in the invocation, so that opening one allocates
-/// nothing.
+/// The state that a host keeps for an open stream. It lies in the invocation, so that opening one
+/// allocates nothing.
 struct OpenStream {
   StreamHost* host = nullptr;
   std::uint64_t number = 0;
@@ -163,7 +163,7 @@ class Invocation {
 
   Observer& observer_;
   std::variant<Unused, Waiting, OpenStream, Over> state_;
-  /// Where its deadline stands, null where it has none.
+  /// Holds its deadline; null where it has none.
   Deadlines* deadlines_ = nullptr;
   Deadlines::Place deadline_;
 };

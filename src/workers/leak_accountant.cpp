@@ -30,7 +30,7 @@ std::size_t LeakAccountant::place_of(std::uint32_t route) {
   return routes_.size() - 1;
 }
 
-void LeakAccountant::observe(std::span<const RouteCost> costs, double grown) {
+void LeakAccountant::observe(std::span<const RouteCost> costs, double growth) {
   std::vector<std::pair<std::size_t, double>> counts;
   for (const RouteCost& cost : costs) {
     const std::size_t place = place_of(cost.route);
@@ -44,7 +44,7 @@ void LeakAccountant::observe(std::span<const RouteCost> costs, double grown) {
     with_growth_[i] *= kFade;
   }
   for (const auto& [i, count] : counts) {
-    with_growth_[i] += count * grown;
+    with_growth_[i] += count * growth;
     for (const auto& [j, other] : counts) products_[i][j] += count * other;
   }
 }

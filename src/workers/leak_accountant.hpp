@@ -30,7 +30,7 @@ class LeakAccountant {
 
   /// A worker's sample: what its routes did since the one before, and by how many bytes what it
   /// holds (heap and what hangs on it) has grown meanwhile.
-  void observe(std::span<const RouteCost> costs, double grown);
+  void observe(std::span<const RouteCost> costs, double growth);
 
   /// All routes that were called, the one with the most CPU first.
   [[nodiscard]] std::vector<RouteAccount> accounts() const;

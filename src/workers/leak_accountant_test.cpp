@@ -9,11 +9,11 @@ namespace {
 
 class LeakAccountantTest : public testing::Test {
  protected:
-  void sample(std::uint64_t hello, std::uint64_t leaky, double grown) {
+  void sample(std::uint64_t hello, std::uint64_t leaky, double growth) {
     const std::vector<RouteCost> costs = {
         {.generation = 1, .route = 0, .invocations = hello, .cpu_us = hello * 10},
         {.generation = 1, .route = 1, .invocations = leaky, .cpu_us = leaky * 5}};
-    accountant_.observe(costs, grown);
+    accountant_.observe(costs, growth);
   }
 
   LeakAccountant accountant_;

@@ -28,7 +28,8 @@ struct Family {
   bool watched = false;
   /// Orphans have been killed, and not all have ended.
   bool ending = false;
-  /// Children that are no orphans, and their marks.
+  /// Children that are no orphans: workers, with their marks, and with none what this process had
+  /// started before it became the server.
   std::map<pid_t, std::string> spared;
 };
 
@@ -52,6 +53,11 @@ std::vector<pid_t> orphans() {
 
 /// Whether there are none, after those that have ended are gone.
 bool reap() {
+  // Who started those without a mark is there no more to wait for them, and their numbers come
+  // again.
+  std::erase_if(family().spared, [](const auto& child) {
+    return child.second.empty() && ::waitpid(child.first, nullptr, WNOHANG) != 0;
+  });
   bool none = true;
   for (const pid_t pid : orphans()) none = ::waitpid(pid, nullptr, WNOHANG) == pid && none;
   return none;

@@ -1,5 +1,5 @@
-// Orphans sees to what workers leave behind: processes that a handler has started and that outlive its
-// worker, also those that have detached themselves. The kernel makes them the server's children
+// Orphans sees to what workers leave behind: processes that a handler has started and that outlive
+// its worker, also those that have detached themselves. The kernel makes them the server's children
 // (PR_SET_CHILD_SUBREAPER); they end when a worker ends, and with the server at the latest.
 #pragma once
 
@@ -15,7 +15,8 @@ namespace millrace::workers {
 /// One in a process at most. Belongs to the loop's thread, as all ChildProcesses then do.
 class Orphans {
  public:
-  /// Children that this process has now are not touched: they were started by what it was before.
+  /// Children that this process has now are not killed: they were started by what it was before.
+  /// They are waited for when they end.
   explicit Orphans(net::EventLoop& loop);
   Orphans(const Orphans&) = delete;
   Orphans& operator=(const Orphans&) = delete;
@@ -24,8 +25,8 @@ class Orphans {
   /// `pid` is a worker from now on, and no orphan; nor is what it starts while it lives, which has
   /// `mark` among its variables.
   static void spare(pid_t pid, std::string mark);
-  /// The worker `pid` has ended and been waited for: kills what it has left to this process. Nothing
-  /// where there are no Orphans.
+  /// The worker `pid` has ended and been waited for: kills what it has left to this process.
+  /// Nothing where there are no Orphans.
   static void end_those_of(pid_t pid);
 
  private:

@@ -6,33 +6,34 @@ namespace millrace::workers {
 
 namespace {
 
-constexpr std::uint32_t kMostStrikes = 1000;
+constexpr std::uint32_t kMostCrashes = 1000;
 
-std::chrono::milliseconds pause_after(std::uint32_t strikes) {
-  const auto doublings = std::min(strikes - Quarantine::kStrikes, 10U);
+std::chrono::milliseconds pause_after(std::uint32_t crashes) {
+  const auto doublings = std::min(crashes - Quarantine::kCrashesToPause, 10U);
   return std::min(Quarantine::kFirstPause * (1U << doublings), Quarantine::kLongestPause);
 }
 
 }  // namespace
 
 bool Quarantine::admits(std::uint32_t route, net::Clock::time_point now) {
-  if (struck_ == 0 || route >= records_.size()) return true;
+  if (routes_crashed_ == 0 || route >= records_.size()) return true;
   Record& record = records_[route];
-  if (record.strikes < kStrikes) return true;
+  if (record.crashes < kCrashesToPause) return true;
   if (now < record.until) return false;
   // Whoever comes while this one tries would only be hurt with it.
-  record.until = now + pause_after(record.strikes);
+  record.until = now + pause_after(record.crashes);
   return true;
 }
 
-std::chrono::milliseconds Quarantine::strike(std::uint32_t route, net::Clock::time_point now) {
+std::chrono::milliseconds Quarantine::record_crash(std::uint32_t route,
+                                                   net::Clock::time_point now) {
   if (route >= records_.size()) return {};
   Record& record = records_[route];
-  if (record.strikes == 0) ++struck_;
-  // More strikes than pauses have doublings make no difference.
-  record.strikes = std::min(record.strikes + 1, kMostStrikes);
-  if (record.strikes < kStrikes) return {};
-  const auto pause = pause_after(record.strikes);
+  if (record.crashes == 0) ++routes_crashed_;
+  // More crashes than pauses have doublings make no difference.
+  record.crashes = std::min(record.crashes + 1, kMostCrashes);
+  if (record.crashes < kCrashesToPause) return {};
+  const auto pause = pause_after(record.crashes);
   record.until = now + pause;
   return pause;
 }

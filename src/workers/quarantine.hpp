@@ -17,14 +17,14 @@ namespace millrace::workers {
 class Quarantine {
  public:
   /// So many dead workers in a row are no accident.
-  static constexpr std::uint32_t kStrikes = 3;
+  static constexpr std::uint32_t kCrashesToPause = 3;
   static constexpr std::chrono::milliseconds kFirstPause{1'000};
   static constexpr std::chrono::milliseconds kLongestPause{60'000};
 
   /// Forgets everything; routes are below `routes` from now on.
   void restart(std::size_t routes) {
     records_.assign(routes, {});
-    struck_ = 0;
+    routes_crashed_ = 0;
   }
 
   /// Whether the route may run at `now`. Where a pause is over, one invocation may, and others when
@@ -33,24 +33,24 @@ class Quarantine {
 
   /// The route's answer has begun.
   void answered(std::uint32_t route) {
-    if (struck_ == 0 || route >= records_.size() || records_[route].strikes == 0) return;
+    if (routes_crashed_ == 0 || route >= records_.size() || records_[route].crashes == 0) return;
     records_[route] = {};
-    --struck_;
+    --routes_crashed_;
   }
 
   /// A worker has ended with the route at hand. Returns how long the route pauses, 0 for not.
-  std::chrono::milliseconds strike(std::uint32_t route, net::Clock::time_point now);
+  std::chrono::milliseconds record_crash(std::uint32_t route, net::Clock::time_point now);
 
  private:
   struct Record {
-    std::uint32_t strikes = 0;
-    /// Not before; meaningless below kStrikes.
+    std::uint32_t crashes = 0;
+    /// Not before; meaningless below kCrashesToPause.
     net::Clock::time_point until{};
   };
 
   std::vector<Record> records_;
-  /// Routes with strikes: none in healthy times, which must cost nothing.
-  std::size_t struck_ = 0;
+  /// Routes with crashes: none in healthy times, which must cost nothing.
+  std::size_t routes_crashed_ = 0;
 };
 
 }  // namespace millrace::workers

@@ -12,8 +12,8 @@ class QuarantineTest : public testing::Test {
  protected:
   QuarantineTest() { quarantine_.restart(3); }
 
-  void strike(std::uint32_t route, int times) {
-    for (int i = 0; i < times; ++i) pause_ = quarantine_.strike(route, now_);
+  void crash(std::uint32_t route, int times) {
+    for (int i = 0; i < times; ++i) pause_ = quarantine_.record_crash(route, now_);
   }
 
   Quarantine quarantine_;
@@ -22,13 +22,13 @@ class QuarantineTest : public testing::Test {
 };
 
 TEST_F(QuarantineTest, ForgivesTwice) {
-  strike(1, 2);
+  crash(1, 2);
   EXPECT_EQ(pause_, milliseconds(0));
   EXPECT_TRUE(quarantine_.admits(1, now_));
 }
 
 TEST_F(QuarantineTest, PausesTheRouteAndNoOther) {
-  strike(1, 3);
+  crash(1, 3);
   EXPECT_EQ(pause_, seconds(1));
   EXPECT_FALSE(quarantine_.admits(1, now_));
   EXPECT_TRUE(quarantine_.admits(0, now_));
@@ -36,7 +36,7 @@ TEST_F(QuarantineTest, PausesTheRouteAndNoOther) {
 }
 
 TEST_F(QuarantineTest, LetsOneTryAfterThePause) {
-  strike(1, 3);
+  crash(1, 3);
   now_ += seconds(1);
   EXPECT_TRUE(quarantine_.admits(1, now_));
   EXPECT_FALSE(quarantine_.admits(1, now_));
@@ -46,26 +46,26 @@ TEST_F(QuarantineTest, LetsOneTryAfterThePause) {
 }
 
 TEST_F(QuarantineTest, PausesLongerEachTimeUpToAMinute) {
-  strike(1, 4);
+  crash(1, 4);
   EXPECT_EQ(pause_, seconds(2));
-  strike(1, 40);
+  crash(1, 40);
   EXPECT_EQ(pause_, seconds(60));
-  strike(1, 5'000);
+  crash(1, 5'000);
   EXPECT_EQ(pause_, seconds(60));
 }
 
 TEST_F(QuarantineTest, BeginsAnewWithAnAnswer) {
-  strike(1, 2);
+  crash(1, 2);
   quarantine_.answered(1);
-  strike(1, 2);
+  crash(1, 2);
   EXPECT_TRUE(quarantine_.admits(1, now_));
 }
 
 TEST_F(QuarantineTest, ForgetsWithANewGenerationAndKnowsItsRoutesOnly) {
-  strike(1, 3);
+  crash(1, 3);
   quarantine_.restart(1);
   EXPECT_TRUE(quarantine_.admits(1, now_));
-  EXPECT_EQ(quarantine_.strike(7, now_), milliseconds(0));
+  EXPECT_EQ(quarantine_.record_crash(7, now_), milliseconds(0));
   EXPECT_TRUE(quarantine_.admits(7, now_));
 }
 

@@ -1,6 +1,6 @@
-// The open streams of one worker, by number. Numbers only grow, so most streams find a slot of their
-// own in a ring of fixed size; one that outlives a whole round of it moves to a map. The table is
-// sized by what is open, however far apart the numbers are.
+// The open streams of one worker, by number. Numbers only grow, so most streams find a slot of
+// their own in a ring of fixed size; one that outlives a whole round of it moves to a map. The
+// table is sized by what is open, however far apart the numbers are.
 #pragma once
 
 #include <array>
@@ -58,20 +58,6 @@ class StreamTable {
       if (slot.invocation != nullptr) all.push_back(slot.stream);
     }
     for (const auto& [stream, invocation] : elders_) all.push_back(stream);
-    return all;
-  }
-
-  /// Empties the table into a list.
-  [[nodiscard]] std::vector<Invocation*> take_all() {
-    std::vector<Invocation*> all;
-    all.reserve(size_);
-    for (Slot& slot : *ring_) {
-      if (slot.invocation != nullptr) all.push_back(slot.invocation);
-      slot = {};
-    }
-    for (const auto& [stream, invocation] : elders_) all.push_back(invocation);
-    elders_ = {};
-    size_ = 0;
     return all;
   }
 

@@ -105,7 +105,7 @@ TEST_F(StreamTableTest, TellsWhatIsOpen) {
     EXPECT_EQ(table_.find(stream), &invocations_[stream - 1]);
   }
   EXPECT_EQ(table_.streams().size(), 3000U);
-  EXPECT_EQ(table_.take_all().size(), 3000U);
+  for (const std::uint64_t stream : table_.streams()) EXPECT_TRUE(table_.erase(stream));
   EXPECT_EQ(table_.size(), 0U);
   EXPECT_EQ(table_.find(7), nullptr);
 }

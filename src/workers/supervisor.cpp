@@ -27,9 +27,9 @@ std::size_t Supervisor::count(WorkerState state) const {
 }
 
 std::size_t Supervisor::count_lasting(WorkerState state) const {
-  return static_cast<std::size_t>(
-      std::count_if(workers_.begin(), workers_.end(),
-                    [state](const auto& w) { return w->state() == state && !w->retiring(); }));
+  return static_cast<std::size_t>(std::count_if(
+      workers_.begin(), workers_.end(),
+      [state](const auto& w) { return w->state() == state && !w->marked_for_replacement(); }));
 }
 
 void Supervisor::expire(net::Clock::time_point now) {
@@ -42,7 +42,7 @@ void Supervisor::expire(net::Clock::time_point now) {
   for (const auto& worker : workers_) {
     if (worker->state() == WorkerState::dead) continue;
     // What has grown since it was found late is for others.
-    auto overrun = worker->overrun(now, worker->retiring() ? before : allowance);
+    auto overrun = worker->overrun(now, worker->marked_for_replacement() ? before : allowance);
     if (!overrun) continue;
     late_.push_back(worker.get());
     found.emplace_back(worker.get(), *std::move(overrun));
@@ -53,7 +53,7 @@ void Supervisor::expire(net::Clock::time_point now) {
 void Supervisor::end(SupervisedWorker& worker, const Overrun& overrun, net::Clock::time_point now) {
   const bool serves = worker.state() == WorkerState::ready;
   if (serves && !overrun.far && !can_be_spared(worker)) {
-    if (!worker.retiring()) worker.replace(overrun.reason);
+    if (!worker.marked_for_replacement()) worker.replace(overrun.reason);
     return;
   }
   if (overrun.limit == Overrun::Limit::start) {
@@ -107,7 +107,8 @@ void Supervisor::cull() {
   std::size_t have = wanted_now();
   for (auto it = workers_.rbegin(); it != workers_.rend() && have > limits_.size; ++it) {
     const WorkerState state = (*it)->state();
-    if ((*it)->retiring() || (state != WorkerState::starting && state != WorkerState::ready))
+    if ((*it)->marked_for_replacement() ||
+        (state != WorkerState::starting && state != WorkerState::ready))
       continue;
     (*it)->drain();
     --have;
@@ -118,7 +119,7 @@ void Supervisor::cull() {
 void Supervisor::cull_replaced() {
   std::size_t ready = count(WorkerState::ready);
   for (const auto& worker : workers_) {
-    if (!worker->retiring()) continue;
+    if (!worker->marked_for_replacement()) continue;
     if (worker->state() == WorkerState::starting) worker->drain();
     if (worker->state() != WorkerState::ready || ready <= limits_.size) continue;
     worker->drain();

@@ -70,13 +70,13 @@ class SupervisedWorker {
   [[nodiscard]] virtual bool was_ready() const = 0;
   [[nodiscard]] virtual net::Clock::time_point state_since() const = 0;
   /// Whether another should take its place: it serves until that one is ready.
-  [[nodiscard]] virtual bool retiring() const = 0;
+  [[nodiscard]] virtual bool marked_for_replacement() const = 0;
   /// Looks at what it does by its own clock: which limit it is past, nothing while it is past none.
   [[nodiscard]] virtual std::optional<Overrun> overrun(net::Clock::time_point now,
                                                        Allowance allowance) = 0;
   /// When overrun() is to be asked again at the latest; nothing while nothing is awaited of it.
   [[nodiscard]] virtual std::optional<net::Clock::time_point> next_look() const = 0;
-  /// Has another take its place, for that reason: retiring() from now on.
+  /// Marks it for replacement, for that reason.
   virtual void replace(std::string reason) = 0;
   virtual void drain() = 0;
   /// Ends it at once; it becomes `dead` later. `reason` goes into the log.
@@ -118,7 +118,7 @@ class Supervisor {
   void resize(std::size_t size) { limits_.size = size; }
 
   [[nodiscard]] bool empty() const { return workers_.empty(); }
-  /// In that state; those that retire count too.
+  /// In that state; those that are marked for replacement count too.
   [[nodiscard]] std::size_t count(WorkerState state) const;
   /// In that state, to stay.
   [[nodiscard]] std::size_t count_lasting(WorkerState state) const;

@@ -22,7 +22,7 @@ class FakeWorker final : public SupervisedWorker {
   [[nodiscard]] WorkerState state() const override { return now_state; }
   [[nodiscard]] bool was_ready() const override { return ready_once; }
   [[nodiscard]] TimePoint state_since() const override { return since; }
-  [[nodiscard]] bool retiring() const override { return to_be_replaced; }
+  [[nodiscard]] bool marked_for_replacement() const override { return to_be_replaced; }
   [[nodiscard]] std::optional<Overrun> overrun(TimePoint /*now*/, Allowance allowance) override {
     allowed = allowance;
     return late;

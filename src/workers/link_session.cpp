@@ -1,0 +1,225 @@
+#include "workers/link_session.hpp"
+
+#include <boost/json.hpp>
+#include <utility>
+
+#include "base/little_endian.hpp"
+#include "link/frame_encoder.hpp"
+
+namespace millrace::workers {
+
+using link::Frame;
+using link::Kind;
+
+namespace {
+
+/// The JSON object of a frame; nothing where it is none.
+std::optional<boost::json::object> parse_object(std::string_view payload) {
+  boost::system::error_code error;
+  boost::json::value value = boost::json::parse(payload, error);
+  if (error || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+/// A frame of the whole link whose payload is 0 or another byte; nothing where it is none.
+std::optional<bool> parse_switch(const Frame& frame) {
+  if (frame.stream != 0 || frame.payload.size() != 1) return std::nullopt;
+  return frame.payload.front() != 0;
+}
+
+std::unique_ptr<Channel> open_channel(net::EventLoop& loop, LinkSession::Peer peer,
+                                      Channel::Observer& observer) {
+  if (auto* const socket = std::get_if<base::UniqueFd>(&peer)) {
+    return std::make_unique<Channel>(loop, std::move(*socket), observer);
+  }
+  return std::make_unique<Channel>(loop, std::get<InlineFactory>(peer), observer);
+}
+
+double held_bytes(const Sample& sample) {
+  return static_cast<double>(sample.heap_used + sample.external);
+}
+
+}  // namespace
+
+LinkSession::LinkSession(net::EventLoop& loop, Peer peer, SessionOptions options,
+                         Watchdog& watchdog, CrashReport& report, WorkerServices& services,
+                         Observer& observer)
+    : loop_(loop),
+      role_(options.role),
+      load_(std::move(options.load)),
+      watchdog_(watchdog),
+      report_(report),
+      services_(services),
+      observer_(observer),
+      channel_(open_channel(loop, std::move(peer), *this)),
+      streams_(*channel_, options.streams, watchdog, report, observer),
+      cache_(*channel_, services, std::move(options.cache_scope)) {}
+
+LinkSession::~LinkSession() {
+  *alive_ = false;
+  streams_.fail_all();
+}
+
+void LinkSession::load(const Load& load) {
+  load_ = load;
+  if (greeted() && !closed()) send_load();
+}
+
+void LinkSession::send_load() {
+  const std::string payload = load_payload(load_);
+  if (payload.size() <= protocol::kMaxPayload) return channel_->send(Kind::load, 0, payload);
+  loop_.post([this, alive = alive_, generation = load_.generation] {
+    if (!*alive) return;
+    observer_.on_load_failed(generation,
+                             "the environment and the numbers of the routes are too much for one "
+                             "frame of the link");
+  });
+}
+
+void LinkSession::ping(net::Clock::time_point now, bool sample) {
+  if (watchdog_.awaits_pong() || closed()) return;
+  link::append_ping(channel_->outgoing(), watchdog_.pinged(now), sample);
+}
+
+void LinkSession::snapshot(std::string_view path) {
+  if (closed()) return;
+  const boost::json::object asked{{"id", ++snapshots_}, {"path", path}};
+  const std::string payload = boost::json::serialize(asked);
+  if (payload.size() > protocol::kMaxPayload) return;
+  channel_->send(Kind::snapshot, 0, payload);
+  ++snapshots_open_;
+  watchdog_.begin_anew();
+}
+
+void LinkSession::drain() { channel_->send(Kind::drain, 0, {}); }
+
+Activity LinkSession::activity() const {
+  if (snapshots_open_ > 0) return Activity::writing_snapshot;
+  return modules_ == Modules::loading ? Activity::loading_modules : Activity::serving;
+}
+
+LinkProgress LinkSession::progress() const {
+  return {.read = channel_->bytes_read(),
+          .arrived = channel_->bytes_arrived(),
+          .read_by_worker = channel_->read_while_held_back(),
+          .closed = channel_->closed()};
+}
+
+bool LinkSession::on_frame(const Frame& frame) {
+  if (!role_.may_send(frame.kind)) return false;
+  if (watchdog_.heard()) observer_.on_room();
+  switch (frame.kind) {
+    case Kind::hello:
+      return on_hello(frame);
+    case Kind::ready:
+      return on_ready(frame);
+    case Kind::log:
+      return on_log(frame);
+    case Kind::cache:
+      return greeted() && cache_.on_frame(frame, load_.generation);
+    case Kind::stats:
+      return on_stats(frame);
+    case Kind::pong:
+      return on_pong(frame);
+    case Kind::loading:
+      return on_loading(frame);
+    case Kind::listening:
+      return on_listening(frame);
+    case Kind::snapshot:
+      return on_snapshot();
+    default:
+      return streams_.on_frame(frame);
+  }
+}
+
+bool LinkSession::on_hello(const Frame& frame) {
+  const auto hello = parse_object(frame.payload);
+  if (greeted() || !hello) return false;
+  const auto* protocol = hello->if_contains("protocol");
+  const auto* role = hello->if_contains("role");
+  if (protocol == nullptr || !protocol->is_int64() ||
+      protocol->get_int64() != protocol::kProtocolVersion || role == nullptr ||
+      !role->is_string() || std::string_view(role->get_string()) != role_.name()) {
+    return false;
+  }
+  handshake_ = Handshake::hello_received;
+  send_load();
+  return true;
+}
+
+bool LinkSession::on_ready(const Frame& frame) {
+  const auto ready = parse_object(frame.payload);
+  if (!greeted() || !ready) return false;
+  const auto* number = ready->if_contains("generation");
+  if (number == nullptr || !number->is_int64()) return false;
+  const std::int64_t found = number->get_int64();
+  if (found < 0 || found > load_.generation) return false;
+  const auto generation = static_cast<std::uint32_t>(found);
+  if (const auto* error = ready->if_contains("error")) {
+    if (!error->is_string()) return false;
+    observer_.on_load_failed(generation, error->get_string());
+    return true;
+  }
+  generations_ =
+      Generations{.oldest = generations_ ? generations_->oldest : generation, .newest = generation};
+  observer_.on_loaded(generation);
+  return true;
+}
+
+bool LinkSession::on_log(const Frame& frame) {
+  if (frame.payload.empty()) return false;
+  const auto level = static_cast<std::uint8_t>(frame.payload.front());
+  if (level < static_cast<std::uint8_t>(link::LogLevel::debug) ||
+      level > static_cast<std::uint8_t>(link::LogLevel::error)) {
+    return false;
+  }
+  services_.log(static_cast<link::LogLevel>(level), frame.payload.substr(1));
+  return true;
+}
+
+bool LinkSession::on_stats(const Frame& frame) {
+  auto sample = parse_sample(frame.payload);
+  if (!greeted() || !sample) return false;
+  if (sample_.rss > 0) growth_ = held_bytes(*sample) - held_bytes(sample_);
+  sample_ = *std::move(sample);
+  observer_.on_sample();
+  return true;
+}
+
+bool LinkSession::on_pong(const Frame& frame) {
+  if (frame.payload.size() != sizeof(std::uint64_t)) return false;
+  const auto number = base::load_le<std::uint64_t>(frame.payload.data());
+  if (!watchdog_.ponged(number, net::Clock::now())) return false;
+  report_.loop_turned();
+  return true;
+}
+
+bool LinkSession::on_loading(const Frame& frame) {
+  const auto loading = parse_switch(frame);
+  if (!greeted() || !loading) return false;
+  modules_ = *loading ? Modules::loading : Modules::loaded;
+  watchdog_.activity_changed();
+  return true;
+}
+
+bool LinkSession::on_listening(const Frame& frame) {
+  const auto listening = parse_switch(frame);
+  if (!greeted() || !listening) return false;
+  unrouted_ = *listening ? Unrouted::taken : Unrouted::refused;
+  return true;
+}
+
+bool LinkSession::on_snapshot() {
+  // What it says is in the log, too.
+  if (snapshots_open_ > 0) --snapshots_open_;
+  watchdog_.begin_anew();
+  return greeted();
+}
+
+void LinkSession::on_channel_drained() {
+  watchdog_.read_on();
+  observer_.on_room();
+  streams_.tell_writable();
+}
+
+}  // namespace millrace::workers

@@ -1,0 +1,153 @@
+// LinkSession is the server's end of the link to one worker (protocol/link.md): the greeting, the
+// generations it is asked to load, pings, samples, heap snapshots, questions to the data cache, and
+// the streams of its invocations. It trusts nothing that comes over the link: a frame that breaks
+// the protocol closes it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/unique_fd.hpp"
+#include "net/event_loop.hpp"
+#include "net/timer.hpp"
+#include "workers/cache_questions.hpp"
+#include "workers/channel.hpp"
+#include "workers/crash_report.hpp"
+#include "workers/inline_peer.hpp"
+#include "workers/load.hpp"
+#include "workers/role.hpp"
+#include "workers/sample.hpp"
+#include "workers/watchdog.hpp"
+#include "workers/worker_services.hpp"
+#include "workers/worker_streams.hpp"
+
+namespace millrace::workers {
+
+struct SessionOptions {
+  /// The role that the worker must have; outlives the session.
+  const Role& role;
+  /// The generation that it is to load first.
+  Load load;
+  StreamLimits streams = {};
+  /// The pool's PoolOptions::cache_scope.
+  std::string cache_scope = {};
+};
+
+/// The generations whose invocations a worker can answer.
+struct Generations {
+  std::uint32_t oldest = 0;
+  std::uint32_t newest = 0;
+};
+
+/// Belongs to the loop's thread. Invocations that are inside when it is destroyed fail.
+class LinkSession final : private Channel::Observer {
+ public:
+  /// Hears of the session, from the loop. Must not destroy it inside a call.
+  class Observer : public WorkerStreams::Observer {
+   public:
+    /// The worker has loaded `generation`.
+    virtual void on_loaded(std::uint32_t generation) = 0;
+    /// It could not.
+    virtual void on_load_failed(std::uint32_t generation, std::string_view error) = 0;
+    /// It has told of itself: sample() is new.
+    virtual void on_sample() = 0;
+    /// The link is closed. Not called after close().
+    virtual void on_link_closed(ChannelEnd how) = 0;
+  };
+
+  /// The other end: a connected non-blocking socket, or a worker in this process.
+  using Peer = std::variant<base::UniqueFd, InlineFactory>;
+
+  /// `watchdog`, `report`, `services` and `observer` outlive the session.
+  LinkSession(net::EventLoop& loop, Peer peer, SessionOptions options, Watchdog& watchdog,
+              CrashReport& report, WorkerServices& services, Observer& observer);
+  LinkSession(const LinkSession&) = delete;
+  LinkSession& operator=(const LinkSession&) = delete;
+  ~LinkSession() override;
+
+  /// Asks for another generation; one that has not said hello yet loads it first.
+  void load(const Load& load);
+  [[nodiscard]] const Load& last_load() const { return load_; }
+
+  /// Pings the worker, where no ping is on its way; with `sample` it tells of itself too.
+  void ping(net::Clock::time_point now, bool sample);
+  /// Has it write a heap snapshot to `path`, which must not exist; the log tells how it went.
+  void snapshot(std::string_view path);
+  /// Asks it to finish what it has and to end.
+  void drain();
+
+  /// Returns nothing before the worker has loaded its first generation.
+  [[nodiscard]] const std::optional<Generations>& generations() const { return generations_; }
+  [[nodiscard]] Activity activity() const;
+  /// Whether it loads modules that the first requests for their routes have asked for, as it says.
+  [[nodiscard]] bool loads_modules() const { return modules_ == Modules::loading; }
+  /// Whether it takes requests that no route is for.
+  [[nodiscard]] bool takes_unrouted() const { return unrouted_ == Unrouted::taken; }
+
+  [[nodiscard]] WorkerStreams& streams() { return streams_; }
+  [[nodiscard]] const WorkerStreams& streams() const { return streams_; }
+  /// Whether it reads its link too slowly to be given more; on_room() follows.
+  [[nodiscard]] bool congested() const { return channel_->congested(); }
+
+  /// Returns what the worker said of itself last.
+  [[nodiscard]] const Sample& sample() const { return sample_; }
+  /// Returns by how many bytes the memory that the worker holds has grown between its last two
+  /// samples; nothing before the second.
+  [[nodiscard]] std::optional<double> growth() const { return growth_; }
+
+  [[nodiscard]] bool closed() const { return channel_->closed(); }
+  [[nodiscard]] LinkProgress progress() const;
+  /// The process has ended: what it has sent is read, what waits for it is not sent.
+  void peer_has_ended() { channel_->peer_has_ended(); }
+  /// Closes without telling the observer.
+  void close() { channel_->close(); }
+
+ private:
+  enum class Handshake : std::uint8_t { awaiting_hello, hello_received };
+  enum class Modules : std::uint8_t { loaded, loading };
+  enum class Unrouted : std::uint8_t { refused, taken };
+
+  // Channel::Observer
+  bool on_frame(const link::Frame& frame) override;
+  void on_channel_drained() override;
+  void on_channel_closed(ChannelEnd how) override { observer_.on_link_closed(how); }
+
+  [[nodiscard]] bool greeted() const { return handshake_ == Handshake::hello_received; }
+  bool on_hello(const link::Frame& frame);
+  bool on_ready(const link::Frame& frame);
+  bool on_log(const link::Frame& frame);
+  bool on_stats(const link::Frame& frame);
+  bool on_pong(const link::Frame& frame);
+  bool on_loading(const link::Frame& frame);
+  bool on_listening(const link::Frame& frame);
+  bool on_snapshot();
+  void send_load();
+
+  net::EventLoop& loop_;
+  const Role& role_;
+  Load load_;
+  Watchdog& watchdog_;
+  CrashReport& report_;
+  WorkerServices& services_;
+  Observer& observer_;
+  std::unique_ptr<Channel> channel_;
+  WorkerStreams streams_;
+  CacheQuestions cache_;
+  Handshake handshake_ = Handshake::awaiting_hello;
+  Modules modules_ = Modules::loaded;
+  Unrouted unrouted_ = Unrouted::refused;
+  std::optional<Generations> generations_;
+  Sample sample_;
+  std::optional<double> growth_;
+  /// Heap snapshots asked for, and those of them that the worker has not said to have written.
+  std::uint64_t snapshots_ = 0;
+  std::uint64_t snapshots_open_ = 0;
+  /// Posted callbacks check it: the session may be gone when they run.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace millrace::workers

@@ -1,0 +1,185 @@
+#include "workers/pool_monitor.hpp"
+
+#include <algorithm>
+
+#include "workers/process_memory.hpp"
+
+namespace millrace::workers {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Between looks at a pool in use, and at one that is not.
+constexpr milliseconds kTick{1'000};
+constexpr milliseconds kShortestTick{50};
+constexpr milliseconds kIdleTick{5'000};
+/// Between looks at memory where it has a limit: a worker can take a gigabyte in a second.
+constexpr milliseconds kMemoryTick{100};
+
+/// A heap this full is about to end its process.
+constexpr double kNearlyFullHeap = 0.85;
+
+/// A worker is replaced long before it has used up its stream numbers.
+constexpr std::uint64_t kFewStreams = std::uint64_t{1} << 32U;
+
+std::string megabytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MB"; }
+
+}  // namespace
+
+PoolMonitor::PoolMonitor(net::EventLoop& loop, const PoolOptions& options, Quarantine& quarantine,
+                         WorkerServices& services, Subject& subject)
+    : options_(options),
+      quarantine_(quarantine),
+      services_(services),
+      subject_(subject),
+      timer_(loop, [this] { tick(net::Clock::now()); }) {}
+
+void PoolMonitor::start() {
+  restart();
+  tick(net::Clock::now());
+}
+
+void PoolMonitor::stop() {
+  pace_ = Pace::stopped;
+  timer_.cancel();
+}
+
+milliseconds PoolMonitor::sampling_interval() const {
+  // Who wants workers to end soon wants it seen soon that nothing comes.
+  return std::clamp(options_.idle / 4, kShortestTick, kTick);
+}
+
+void PoolMonitor::schedule_tick() {
+  pace_ = Pace::in_use;
+  const milliseconds interval = sampling_interval();
+  const bool limited = options_.memory + options_.memory_hard > 0;
+  timer_.set_after(limited ? std::min(interval, kMemoryTick) : interval);
+}
+
+void PoolMonitor::tick(net::Clock::time_point now) {
+  if (pace_ == Pace::stopped) return;
+  const bool sampling = now - sampled_at_ >= sampling_interval();
+  std::size_t in_flight = subject_.queued();
+  for (WorkerHandle* worker : subject_.workers()) {
+    in_flight += worker->streams().size();
+    if (worker->state() != WorkerState::ready) continue;
+    if (sampling) worker->ping(now, true);
+    check(*worker);
+  }
+  if (sampling) {
+    sampled_at_ = now;
+    subject_.reconsider();
+    pace_ = use_.now() || in_flight > 0 ? Pace::in_use : Pace::idle;
+    use_.sampled();
+  }
+  if (pace_ == Pace::in_use) return schedule_tick();
+  timer_.set_after(kIdleTick);
+}
+
+void PoolMonitor::check(WorkerHandle& worker) {
+  check_memory(worker);
+  if (worker.streams().left() < kFewStreams && !worker.marked_for_replacement()) {
+    mark_for_replacement(worker, "the numbers of its streams come to their end");
+  }
+}
+
+void PoolMonitor::check_memory(WorkerHandle& worker) {
+  if (options_.memory == 0 && options_.memory_hard == 0) return;
+  const std::uint64_t rss = resident_memory(worker.pid());
+  if (options_.memory_hard > 0 && rss >= options_.memory_hard) {
+    return worker.kill("memory limit: " + megabytes(rss) + " resident of " +
+                       megabytes(options_.memory_hard));
+  }
+  if (options_.memory > 0 && rss >= options_.memory && !worker.marked_for_replacement()) {
+    mark_for_replacement(worker,
+                         megabytes(rss) + " resident, more than " + megabytes(options_.memory));
+  }
+}
+
+void PoolMonitor::mark_for_replacement(WorkerHandle& worker, std::string reason) {
+  std::string line = describe(worker) + " is being replaced: " + reason;
+  if (const auto suspect = accountant_.suspect()) {
+    line += "; suspect: " + subject_.newest().path_of(suspect->route) + ", which seems to keep " +
+            std::to_string(static_cast<std::uint64_t>(suspect->kept_bytes / 1024)) +
+            " KB of each of its " + std::to_string(suspect->invocations) + " requests";
+  }
+  worker.mark_for_replacement(std::move(reason));
+  services_.log(link::LogLevel::warn, line);
+  subject_.reconsider();
+}
+
+std::vector<RouteCost> PoolMonitor::costs_of(const Sample& sample) const {
+  const Load& newest = subject_.newest();
+  // What a worker says of routes that there are not, or twice of one, would only cost time.
+  std::vector<bool> told(newest.routes->size());
+  std::vector<RouteCost> costs;
+  for (const RouteCost& cost : sample.routes) {
+    if (cost.generation != newest.generation || cost.route >= told.size()) continue;
+    if (told[cost.route]) continue;
+    told[cost.route] = true;
+    costs.push_back(cost);
+  }
+  return costs;
+}
+
+void PoolMonitor::on_sample(WorkerHandle& worker) {
+  const LinkSession& session = worker.session();
+  const Sample& sample = session.sample();
+  if (session.generations() && session.generations()->newest == subject_.newest().generation) {
+    accountant_.observe(costs_of(sample), session.growth().value_or(0));
+  }
+  const double limit = kNearlyFullHeap * static_cast<double>(options_.heap_limit);
+  if (limit > 0 && static_cast<double>(sample.heap_used) >= limit &&
+      !worker.marked_for_replacement()) {
+    mark_for_replacement(worker, "its heap is nearly full, " + megabytes(sample.heap_used) +
+                                     " of " + megabytes(options_.heap_limit));
+  }
+  subject_.reconsider();
+}
+
+void PoolMonitor::on_late(const WorkerHandle& worker) {
+  services_.log(link::LogLevel::warn,
+                describe(worker) + " is being replaced: " + worker.replacement_reason() +
+                    "; no other serves, so it is killed when another is ready");
+  subject_.reconsider();
+}
+
+void PoolMonitor::on_dead(const WorkerHandle& worker, net::Clock::time_point now) {
+  const CrashReport& report = worker.crash_report();
+  if (pace_ != Pace::stopped && !report.ended_as_asked()) {
+    ++deaths_;
+    last_death_ = worker.cause_of_death();
+    services_.log(link::LogLevel::error,
+                  describe(worker) + " ended: " + last_death_ +
+                      report.name_in_flight(worker.pid(), worker.session().last_load()) +
+                      "; starting another");
+    record_crash(worker, now);
+  }
+  subject_.reconsider();
+}
+
+void PoolMonitor::record_crash(const WorkerHandle& worker, net::Clock::time_point now) {
+  const CrashReport& report = worker.crash_report();
+  // Somebody outside of Millrace has killed it: no route's doing.
+  if (report.killed_from_outside()) return;
+  const Load& newest = subject_.newest();
+  for (const std::uint32_t route : report.suspects(newest.generation)) {
+    const auto pause = quarantine_.record_crash(route, now);
+    if (pause.count() == 0 || route >= newest.routes->size()) continue;
+    services_.log(
+        link::LogLevel::error,
+        newest.path_of(route) +
+            " pauses: it was at hand each time when its workers ended, and has answered nothing "
+            "between; it is tried again in " +
+            std::to_string(pause.count() / 1000) + " s");
+  }
+}
+
+std::string PoolMonitor::describe(const WorkerHandle& worker) const {
+  std::string text = "worker " + std::to_string(worker.pid());
+  if (options_.name != "default") text += " of pool " + options_.name;
+  return text;
+}
+
+}  // namespace millrace::workers

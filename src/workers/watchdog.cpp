@@ -1,0 +1,196 @@
+#include "workers/watchdog.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace millrace::workers {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using Limit = Overrun::Limit;
+
+/// A worker in which a route has just run too long is not given the usual time to answer.
+constexpr milliseconds kPatienceAfterDeadline{1'000};
+
+/// A worker that does nothing gets so many times the limit: what it waits for may be slow.
+constexpr int kIdleFactor = 6;
+/// One that cannot be spared is kept for so many times the limit.
+constexpr int kFarFactor = 4;
+
+/// Between two looks: an eighth of the limit, within these.
+constexpr milliseconds kShortestLook{10};
+constexpr milliseconds kLongestLook{250};
+static_assert(kLongestLook < SpentTime::kLongestInterval);
+
+/// "5.1 s".
+std::string seconds(nanoseconds time) {
+  const auto tenths = std::chrono::duration_cast<milliseconds>(time).count() / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+std::string_view what_is_late(Limit limit, bool ready) {
+  if (limit == Limit::drain) return "not drained in time: it";
+  if (limit == Limit::blocked || limit == Limit::deadline) {
+    return "blocked: its event loop did not turn while it";
+  }
+  return ready ? "blocked: its event loop did not turn while it loaded modules and"
+               : "not ready in time: it";
+}
+
+/// What a worker did with its time, beside a limit.
+struct Use {
+  nanoseconds used{0};
+  nanoseconds idle{0};
+  nanoseconds limit{0};
+  /// To come to its end a worker may wait only as long as it may work: for clients that do not go.
+  bool drains = false;
+
+  [[nodiscard]] nanoseconds counted() const { return drains ? used + idle : used; }
+  [[nodiscard]] nanoseconds most_idle() const { return limit * kIdleFactor; }
+  [[nodiscard]] bool worked() const { return counted() >= limit; }
+  [[nodiscard]] bool late() const { return worked() || idle >= most_idle(); }
+  [[nodiscard]] bool far() const {
+    return used >= limit * kFarFactor || idle >= most_idle() * kFarFactor;
+  }
+
+  /// "used 5.1 s of CPU (limit 5.0 s)".
+  [[nodiscard]] std::string to_string() const {
+    const std::string most = " (limit " + seconds(worked() ? limit : most_idle()) + ")";
+    if (drains) return "took " + seconds(counted()) + " of its own time" + most;
+    return worked() ? "used " + seconds(used) + " of CPU" + most
+                    : "did nothing for " + seconds(idle) + most;
+  }
+};
+
+}  // namespace
+
+std::uint64_t Watchdog::pinged(net::Clock::time_point now) {
+  pulse_.pinged(now);
+  pinged_at_ = now;
+  return ++pings_;
+}
+
+bool Watchdog::ponged(std::uint64_t number, net::Clock::time_point now) {
+  if (pings_ == 0) return false;
+  // An earlier ping may be answered after a later one was sent: all that counts is the last.
+  lag_ = now - pinged_at_;
+  if (number >= overdue_ping_) overdue_since_.reset();
+  return true;
+}
+
+std::optional<std::uint64_t> Watchdog::deadline_passed(net::Clock::time_point now) {
+  if (overdue_since_ || subject_.state() != WorkerState::ready) return std::nullopt;
+  // A pong that is on its way may be older than the abort: only one to this ping counts.
+  overdue_since_ = now;
+  overdue_ping_ = pinged(now);
+  return overdue_ping_;
+}
+
+bool Watchdog::heard() {
+  const bool again = pulse_.heard();
+  if (spent_.since() && subject_.state() == WorkerState::ready) {
+    // Its loop has turned, unless what came is of another thread than the one that is awaited.
+    if (!overdue_since_ || *spent_.since() < *overdue_since_) spent_.stop();
+  }
+  return again;
+}
+
+std::optional<Watchdog::Awaited> Watchdog::awaited(Allowance allowance) const {
+  if (!subject_.accountable()) return std::nullopt;
+  const Awaited start{.limit = Limit::start, .time = limits_.start * allowance.start};
+  switch (subject_.state()) {
+    case WorkerState::starting:
+      return start;
+    case WorkerState::draining:
+      return Awaited{.limit = Limit::drain, .time = limits_.drain};
+    case WorkerState::ready:
+      break;
+    case WorkerState::dead:
+      return std::nullopt;
+  }
+  // Frames of its other threads end the wait for a pong, but are no sign of the one that is held.
+  if (limits_.blocked.count() + limits_.held.count() == 0) return std::nullopt;
+  if (!awaits_pong() && !overdue_since_) return std::nullopt;
+  if (subject_.activity() != Activity::serving) return start;
+  if (overdue_since_) {
+    // Where it is blocked, nothing else in it gets on either.
+    return Awaited{.limit = Limit::deadline,
+                   .time = std::min(limits_.blocked, kPatienceAfterDeadline)};
+  }
+  return Awaited{.limit = Limit::blocked, .time = limits_.blocked * allowance.blocked};
+}
+
+milliseconds Watchdog::first_limit(const Awaited& awaited) const {
+  const bool can_be_held = awaited.limit == Limit::blocked || awaited.limit == Limit::deadline;
+  if (!can_be_held || limits_.held.count() == 0) return awaited.time;
+  return awaited.time.count() == 0 ? limits_.held : std::min(awaited.time, limits_.held);
+}
+
+bool Watchdog::held() const {
+  if (limits_.held.count() == 0 || !spent_.since()) return false;
+  if (subject_.state() != WorkerState::ready || subject_.activity() != Activity::serving) {
+    return false;
+  }
+  return spent_.used() + spent_.idle() >= limits_.held;
+}
+
+std::optional<Overrun> Watchdog::overrun(net::Clock::time_point now, Allowance allowance) {
+  const auto awaited = this->awaited(allowance);
+  if (!awaited || first_limit(*awaited).count() == 0) {
+    spent_.stop();
+    return std::nullopt;
+  }
+  look(now, *awaited);
+  if (awaited->time.count() == 0) return std::nullopt;
+  const Use use{.used = spent_.used(),
+                .idle = spent_.idle(),
+                .limit = awaited->time,
+                .drains = awaited->limit == Limit::drain};
+  if (!use.late()) {
+    arrived_when_late_.reset();
+    return std::nullopt;
+  }
+  if (!all_is_heard()) return std::nullopt;
+  const bool ready = subject_.state() == WorkerState::ready;
+  return Overrun{.limit = awaited->limit,
+                 .reason = std::string(what_is_late(awaited->limit, ready)) + " " + use.to_string(),
+                 .far = use.far()};
+}
+
+/// This process may be late itself: what the worker has said till it was late is heard first.
+bool Watchdog::all_is_heard() {
+  const LinkProgress link = subject_.link_progress();
+  if (link.read_by_worker) {
+    // What it says is not heard before it has read what waits for it: that it does is the sign.
+    if (std::exchange(read_by_worker_, *link.read_by_worker) == *link.read_by_worker) return true;
+    arrived_when_late_.reset();
+    spent_.stop();
+    return false;
+  }
+  if (!arrived_when_late_) arrived_when_late_ = link.arrived;
+  return link.read >= *arrived_when_late_ || link.closed;
+}
+
+void Watchdog::look(net::Clock::time_point now, const Awaited& awaited) {
+  if (spent_.since() && now < next_look_) return;
+  const auto threads = subject_.threads();
+  if (spent_.since()) {
+    spent_.look(now, threads);
+  } else {
+    spent_.begin(now, threads);
+  }
+  next_look_ =
+      now + std::clamp<milliseconds>(first_limit(awaited) / 8, kShortestLook, kLongestLook);
+}
+
+std::optional<net::Clock::time_point> Watchdog::next_look(
+    net::Clock::time_point state_since) const {
+  const auto awaited = this->awaited({});
+  if (!awaited || first_limit(*awaited).count() == 0) return std::nullopt;
+  return spent_.since() ? next_look_ : state_since;
+}
+
+}  // namespace millrace::workers

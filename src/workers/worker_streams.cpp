@@ -1,0 +1,196 @@
+#include "workers/worker_streams.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "http/fields.hpp"
+#include "link/frame_encoder.hpp"
+
+namespace millrace::workers {
+
+using link::Frame;
+using link::Kind;
+
+namespace {
+
+/// Counts `bytes` of a response's body. False where the worker had no credit for them.
+bool take_credit(OpenStream& stream, std::size_t bytes) {
+  if (bytes > stream.receive_credit) return false;
+  stream.receive_credit -= bytes;
+  return true;
+}
+
+}  // namespace
+
+void WorkerStreams::open(Invocation& invocation, net::Clock::time_point now) {
+  ++opened_;
+  const std::uint64_t number = next_++;
+  invocation.open(*this, number);
+  table_.insert(number, invocation);
+  watchdog_.asked(now);
+  link::append_invoke(channel_.outgoing(), number, invocation.request, !invocation.has_body);
+}
+
+std::size_t WorkerStreams::body_credit(const OpenStream& stream) const {
+  return channel_.congested() ? 0 : stream.send_credit;
+}
+
+void WorkerStreams::send_body(OpenStream& stream, std::string_view bytes, bool end) {
+  MILLRACE_ASSERT(bytes.size() <= stream.send_credit);
+  stream.send_credit -= bytes.size();
+  do {
+    const std::string_view chunk = bytes.substr(0, protocol::kMaxBodyChunk);
+    bytes.remove_prefix(chunk.size());
+    if (!channel_.closed()) channel_.send(Kind::body, stream.number, chunk, end && bytes.empty());
+  } while (!bytes.empty());
+  if (!end) return;
+  stream.request_ended = true;
+  // Where there is no room among the streaming ones, it stays where it is counted.
+  if (stream.response_begun) static_cast<void>(begin_streaming(stream));
+}
+
+void WorkerStreams::consumed(OpenStream& stream, std::size_t bytes) {
+  stream.ungranted += bytes;
+  // Granting by halves keeps the worker sending without a frame for each chunk.
+  if (stream.ungranted < protocol::kInitialCredit / 2) return;
+  const auto granted = static_cast<std::uint32_t>(std::exchange(stream.ungranted, 0));
+  stream.receive_credit += granted;
+  if (!channel_.closed()) link::append_credit(channel_.outgoing(), stream.number, granted);
+}
+
+void WorkerStreams::abort(Invocation& invocation, link::AbortReason reason) {
+  const std::uint64_t number = invocation.stream()->number;
+  if (!channel_.closed()) link::append_abort(channel_.outgoing(), number, reason);
+  close(invocation);
+}
+
+void WorkerStreams::expire(Invocation& invocation, net::Clock::time_point now) {
+  report_.expired({.generation = invocation.request.generation,
+                   .route = invocation.request.route,
+                   .stream = invocation.stream()->number});
+  abort(invocation, link::AbortReason::deadline);
+  if (!channel_.closed()) {
+    if (const auto ping = watchdog_.deadline_passed(now)) {
+      link::append_ping(channel_.outgoing(), *ping, false);
+    }
+  }
+  invocation.observer().on_failed(Failure::deadline);
+}
+
+bool WorkerStreams::begin_streaming(OpenStream& stream) {
+  if (streaming_full()) return false;
+  stream.streaming_since = net::Clock::now();
+  ++streaming_;
+  observer_.on_room();
+  return true;
+}
+
+void WorkerStreams::close(Invocation& invocation) {
+  const OpenStream& stream = *invocation.stream();
+  table_.erase(stream.number);
+  if (stream.streaming_since) --streaming_;
+  invocation.close();
+  observer_.on_room();
+}
+
+bool WorkerStreams::on_frame(const Frame& frame) {
+  if (frame.stream == 0 || frame.stream >= next_) return false;
+  Invocation* const invocation = table_.find(frame.stream);
+  // Late: the stream ended on our side while this frame was on its way.
+  if (invocation == nullptr) return true;
+  switch (frame.kind) {
+    case Kind::response:
+      return on_response(*invocation, frame);
+    case Kind::body:
+      return on_body(*invocation, frame.payload, frame.end());
+    case Kind::end:
+      // Trailer fields are accepted and dropped: HTTP lets a recipient discard them.
+      return on_body(*invocation, {}, true);
+    case Kind::credit:
+      return on_credit(*invocation, frame);
+    case Kind::abort:
+      close(*invocation);
+      invocation->observer().on_failed(Failure::handler_failed);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool WorkerStreams::on_response(Invocation& invocation, const Frame& frame) {
+  const auto response = link::decode_response(frame.payload);
+  OpenStream& stream = *invocation.stream();
+  if (!response || stream.response_begun || !http::validate_fields(response->fields) ||
+      !http::is_field_value(response->reason) || !take_credit(stream, response->body.size())) {
+    return false;
+  }
+  stream.response_begun = true;
+  report_.response_begun(stream.number);
+  observer_.on_response_begun(invocation.request.generation, invocation.request.route);
+  if (frame.end()) {
+    close(invocation);
+  } else if (stream.request_ended && !begin_streaming(stream)) {
+    abort(invocation, link::AbortReason::no_room);
+    invocation.observer().on_failed(Failure::unavailable);
+    return true;
+  }
+  invocation.observer().on_response(*response, frame.end());
+  return true;
+}
+
+bool WorkerStreams::on_body(Invocation& invocation, std::string_view bytes, bool end) {
+  OpenStream& stream = *invocation.stream();
+  if (!stream.response_begun || !take_credit(stream, bytes.size())) return false;
+  if (end) close(invocation);
+  invocation.observer().on_body(bytes, end);
+  return true;
+}
+
+bool WorkerStreams::on_credit(Invocation& invocation, const Frame& frame) {
+  const auto bytes = link::decode_credit(frame.payload);
+  OpenStream& stream = *invocation.stream();
+  // More than the window outstanding means that the worker grants what it never got.
+  if (!bytes || stream.send_credit + *bytes > protocol::kInitialCredit) return false;
+  stream.send_credit += *bytes;
+  invocation.observer().on_writable();
+  return true;
+}
+
+void WorkerStreams::tell_writable() {
+  for (const std::uint64_t number : table_.streams()) {
+    Invocation* const invocation = table_.find(number);
+    if (invocation != nullptr && !invocation->stream()->request_ended) {
+      invocation->observer().on_writable();
+    }
+  }
+}
+
+void WorkerStreams::fail_all() {
+  const auto now = net::Clock::now();
+  const std::vector<std::uint64_t> numbers = table_.streams();
+  std::vector<InFlight> open;
+  open.reserve(numbers.size());
+  for (const std::uint64_t number : numbers) {
+    Invocation& invocation = *table_.find(number);
+    InFlight one{.generation = invocation.request.generation,
+                 .route = invocation.request.route,
+                 .stream = number};
+    if (const auto since = invocation.stream()->streaming_since) {
+      one.streaming_for = std::chrono::duration_cast<std::chrono::milliseconds>(now - *since);
+    }
+    open.push_back(one);
+  }
+  report_.failed(std::move(open));
+  for (const std::uint64_t number : numbers) {
+    // A requester that is told may end others.
+    Invocation* const invocation = table_.find(number);
+    if (invocation == nullptr) continue;
+    table_.erase(number);
+    if (invocation->stream()->streaming_since) --streaming_;
+    invocation->fail(Failure::worker_died);
+  }
+}
+
+}  // namespace millrace::workers
