@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 
 import { frameHeadSize, Kind } from '../../protocol/generated/frames.ts'
 import { manifestVersion } from '../../runtime/node/src/project/manifest.ts'
-import { encodeFrame, encodeInvoke } from '../../runtime/node/test/support.ts'
+import { encodeFrame, encodeInvoke, plainConfig } from '../../runtime/node/test/support.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,7 +45,10 @@ const route = {
   methods: values.kind === 'app' ? ['GET'] : null,
 }
 const manifest = join(root, 'manifest.json')
-writeFileSync(manifest, JSON.stringify({ version: manifestVersion, config: {}, routes: [route] }))
+writeFileSync(
+  manifest,
+  JSON.stringify({ version: manifestVersion, config: plainConfig, routes: [route] }),
+)
 
 const began = performance.now()
 const child = spawn(process.execPath, ['--no-warnings', ...positionals, resolve(values.worker)], {

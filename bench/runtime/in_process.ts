@@ -17,7 +17,7 @@ import { FrameWriter } from '../../runtime/node/src/link/frame_writer.ts'
 import { manifestVersion } from '../../runtime/node/src/project/manifest.ts'
 import { registerNextModules } from '../../runtime/node/src/project/modules.ts'
 import { Worker } from '../../runtime/node/src/worker/worker_core.ts'
-import { encodeFrame, encodeInvoke } from '../../runtime/node/test/support.ts'
+import { encodeFrame, encodeInvoke, plainConfig } from '../../runtime/node/test/support.ts'
 
 const kind = process.argv[2] ?? 'pages'
 const post = process.argv[3] === 'post'
@@ -41,7 +41,10 @@ const route = {
   methods,
 }
 const manifest = join(root, 'manifest.json')
-writeFileSync(manifest, JSON.stringify({ version: manifestVersion, config: {}, routes: [route] }))
+writeFileSync(
+  manifest,
+  JSON.stringify({ version: manifestVersion, config: plainConfig, routes: [route] }),
+)
 
 let sent = 0
 const writer = new FrameWriter((bytes, done) => {

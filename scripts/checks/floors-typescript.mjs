@@ -33,7 +33,8 @@ const trees = {
 }
 /** What is imported from another tree: [importing tree, file]. */
 const shared = [
-  // Sizes, keys and the job of the prerenderer are what both programs have to agree on.
+  // Sizes, methods, keys and the job of the prerenderer are what both programs have to agree on.
+  ['builder/src', 'runtime/node/src/base/methods.ts'],
   ['builder/src', 'runtime/node/src/pages/size.ts'],
   ['builder/src', 'runtime/node/src/project/manifest.ts'],
   ['builder/src', 'runtime/node/src/project/preview.ts'],

@@ -6,39 +6,14 @@
 #include <boost/json/serialize.hpp>
 #include <vector>
 
-#include "link/frame_encoder.hpp"
+#include "dev/testing/shell_builder.hpp"
 #include "net/timer.hpp"
 
 namespace millrace::dev {
 namespace {
 
-/// A frame as a shell's printf takes it.
-std::string frame(link::Kind kind, std::string_view payload, bool end = true) {
-  std::string bytes;
-  link::append_frame(bytes, kind, 0, payload, end);
-  std::string escaped;
-  for (const char c : bytes) {
-    const auto value = static_cast<unsigned char>(c);
-    escaped += '\\';
-    for (const int shift : {6, 3, 0}) escaped += static_cast<char>('0' + ((value >> shift) & 7));
-  }
-  return escaped;
-}
-
 class BuilderClientTest : public testing::Test {
  protected:
-  /// A builder that is a shell script with the link at descriptor 3.
-  static workers::Launch shell(const std::string& script) {
-    workers::Launch launch;
-    launch.program = "/bin/sh";
-    launch.arguments = {"-c", script};
-    launch.environment = {"PATH=/usr/bin:/bin"};
-    launch.working_directory = "/";
-    return launch;
-  }
-
-  static std::string print(const std::string& escaped) { return "printf '" + escaped + "' >&3; "; }
-
   void ask(BuilderClient& client, std::size_t answers) {
     client.request({{"command", "test"}}, [this, answers](base::Result<boost::json::object> got) {
       answers_.push_back(got ? boost::json::serialize(*got) : "error: " + got.error().message());

@@ -6,72 +6,22 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string>
+#include <chrono>
 #include <string_view>
-#include <vector>
 
 #include "project/test_folder.hpp"
+#include "project/test_manifests.hpp"
 
 namespace millrace::project {
 namespace {
 
 namespace json = boost::json;
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
 
-/// A manifest of protocol/manifests, which the builder's tests hold against what it writes.
-std::string written(std::string_view name) {
-  std::ifstream file(std::filesystem::path(MILLRACE_MANIFESTS) / name, std::ios::binary);
-  EXPECT_TRUE(file) << name;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-json::value full() { return json::parse(written("full.json")); }
-
-std::string error_of(const json::value& manifest) {
-  const auto result = parse_manifest(json::serialize(manifest), "m.json");
-  return result ? "no error" : result.error().message();
-}
-
-/// The error for the full manifest with the value at `pointer`, of an object or array, replaced by
-/// JSON text.
-std::string error_with(std::string_view pointer, std::string_view replacement) {
-  json::value manifest = full();
-  manifest.at_pointer({pointer.data(), pointer.size()}) =
-      json::parse({replacement.data(), replacement.size()});
-  return error_of(manifest);
-}
-
-/// The error for the full manifest without the member at `pointer`.
-std::string error_without(std::string_view pointer) {
-  json::value manifest = full();
-  const std::size_t slash = pointer.rfind('/');
-  json::value& parent = manifest.at_pointer({pointer.data(), slash});
-  parent.as_object().erase(json::string_view(pointer.substr(slash + 1)));
-  return error_of(manifest);
-}
-
-/// "/routes/0/path" as messages call it: "routes[0].path".
-std::string place_of(std::string_view pointer) {
-  std::string place;
-  for (const std::string_view segment : segments_of(pointer)) {
-    const bool number = segment.find_first_not_of("0123456789") == std::string_view::npos;
-    if (number) {
-      place.append("[").append(segment).append("]");
-    } else {
-      place.append(place.empty() ? "" : ".").append(segment);
-    }
-  }
-  return place;
-}
-
 TEST(Manifest, OfTheBuilderIsRead) {
-  const auto manifest = parse_manifest(written("full.json"), "m.json");
+  const auto manifest = parse_manifest(written_manifest("full.json"), "m.json");
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(manifest->build_id, "full");
   EXPECT_EQ(manifest->mode, Mode::production);
@@ -115,7 +65,7 @@ TEST(Manifest, OfTheBuilderIsRead) {
 }
 
 TEST(Manifest, OfTheBuilderHasItsConfigurationRead) {
-  const auto manifest = parse_manifest(written("full.json"), "m.json");
+  const auto manifest = parse_manifest(written_manifest("full.json"), "m.json");
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(
       manifest->config,
@@ -136,7 +86,7 @@ TEST(Manifest, OfTheBuilderHasItsConfigurationRead) {
 }
 
 TEST(Manifest, OfTheBuilderHasItsRulesRead) {
-  const auto manifest = parse_manifest(written("full.json"), "m.json");
+  const auto manifest = parse_manifest(written_manifest("full.json"), "m.json");
   ASSERT_TRUE(manifest) << manifest.error().message();
   const Rules& rules = manifest->rules;
   ASSERT_EQ(rules.headers.size(), 1U);
@@ -176,7 +126,7 @@ TEST(Manifest, OfTheBuilderHasItsRulesRead) {
 }
 
 TEST(Manifest, OfDevelopmentNamesNextDev) {
-  const auto manifest = parse_manifest(written("development.json"), "m.json");
+  const auto manifest = parse_manifest(written_manifest("development.json"), "m.json");
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(manifest->mode, Mode::development);
   EXPECT_EQ(manifest->next_dev, "http://127.0.0.1:4000");
@@ -185,7 +135,7 @@ TEST(Manifest, OfDevelopmentNamesNextDev) {
 }
 
 TEST(Manifest, OfAnEmptyProjectHasTheDefaultsThatStandHere) {
-  const auto manifest = parse_manifest(written("plain.json"), "m.json");
+  const auto manifest = parse_manifest(written_manifest("plain.json"), "m.json");
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(manifest->config, ProjectConfig{});
   EXPECT_TRUE(manifest->routes.empty());
@@ -196,153 +146,9 @@ TEST(Manifest, OfAnEmptyProjectHasTheDefaultsThatStandHere) {
   EXPECT_FALSE(manifest->instrumentation);
 }
 
-/// A member of the full manifest, and JSON values that it cannot have.
-struct Member {
-  std::string pointer;
-  std::vector<std::string> wrong;
-};
-
-const std::vector<Member>& required_members() {
-  static const std::vector<Member> members = {
-      {"/build_id", {"1", "{}"}},
-      {"/mode", {"1", R"("test")", R"("")"}},
-      {"/generator", {"1"}},
-      {"/built_at", {R"("now")", "-1", "1.5", "1e300"}},
-      {"/config", {"[]", "1"}},
-      {"/config/basePath", {"1", R"("docs")", R"("/")", R"("/a/")", R"("/a\\b")", R"("/a b")"}},
-      {"/config/trailingSlash", {"1", R"("true")"}},
-      {"/config/skipTrailingSlashRedirect", {"1"}},
-      {"/config/compress", {"1"}},
-      {"/config/cacheMaxMemorySize", {R"("1")", "true"}},
-      {"/config/proxyClientMaxBodySize", {R"("1mb")"}},
-      {"/config/proxyTimeout", {R"("1")", "[]"}},
-      {"/config/generateEtags", {"0"}},
-      {"/config/pageExtensions", {R"("ts")", "[]", "[1]"}},
-      {"/config/i18n/locales", {R"("en")", "[1]"}},
-      {"/config/i18n/defaultLocale", {"1"}},
-      {"/config/i18n/domains/0/domain", {"1"}},
-      {"/config/i18n/domains/0/defaultLocale", {"1"}},
-      {"/routes", {"{}", "1"}},
-      {"/routes/0/path", {"1", R"("api")", R"("/a\nb/[id]")", R"("/other/[id]/x/[...y]/z")"}},
-      {"/routes/0/kind", {"7", R"("page")"}},
-      {"/routes/0/file", {"1", R"("/etc/passwd")", R"("../a.ts")", R"("")"}},
-      {"/routes/0/module",
-       {"1", R"("/etc/passwd")", R"("../x.mjs")", R"("a/../../x")", R"("")", R"("a\u0000b")"}},
-      {"/routes/0/options", {"1", "[]"}},
-      {"/routes/0/parameters", {"1", "[]", "[1]", R"([{"name": "x", "kind": "single"}])"}},
-      {"/routes/0/parameters/0/name", {"1", R"("other")"}},
-      {"/routes/0/parameters/0/kind", {"1", R"("many")", R"("catch-all")"}},
-      {"/routes/1/cached/dynamicParams", {"1"}},
-      {"/prerendered/0/route", {R"("1")", "-1", "3", "0.5"}},
-      {"/prerendered/0/parameters", {"1"}},
-      {"/prerendered/0/status", {R"("200")", "199", "600"}},
-      {"/prerendered/0/fields", {"1"}},
-      {"/prerendered/0/body", {"1", R"("/etc/passwd")", R"("../x")"}},
-      {"/middleware/file", {"1", R"("../proxy.ts")"}},
-      {"/middleware/module", {"1", R"("/etc/passwd")"}},
-      {"/middleware/number", {R"("3")", "2", "4", "-1"}},
-      {"/middleware/matchers/0/source", {"1"}},
-      {"/middleware/matchers/0/regex", {"1"}},
-      {"/instrumentation/file", {"1", R"("../i.ts")"}},
-      {"/instrumentation/module", {"1", R"("../i.mjs")"}},
-      {"/memory_state/0/file", {"1"}},
-      {"/memory_state/0/line", {"0", R"("1")", "1.5"}},
-      {"/memory_state/0/name", {"1"}},
-      {"/memory_state/0/routes", {R"("all")", "[1]"}},
-      {"/rules/headers/0/source", {"1"}},
-      {"/rules/headers/0/regex", {"1"}},
-      {"/rules/headers/0/has/0/type", {"1", R"("body")"}},
-      {"/rules/headers/0/headers/0/key", {"1"}},
-      {"/rules/redirects/0/destination", {"1", R"("/x")"}},
-      {"/rules/redirects/0/statusCode", {R"("308")", "200", "400"}},
-      {"/rules/rewrites/beforeFiles/0/destination", {"1"}},
-      {"/rules/rewrites/afterFiles/0/destination", {"1"}},
-      {"/rules/rewrites/fallback/0/destination", {"1"}},
-  };
-  return members;
-}
-
-TEST(Manifest, WithoutAMemberThatItMustHaveIsRefused) {
-  for (const Member& member : required_members()) {
-    // Whether the file is a list's or the object's, the message begins with the place above.
-    const std::string place = place_of(member.pointer.substr(0, member.pointer.rfind('/')));
-    EXPECT_THAT(error_without(member.pointer),
-                AllOf(HasSubstr("m.json: " + place), HasSubstr("Run `millrace build`")))
-        << member.pointer;
-    EXPECT_THAT(error_with(member.pointer, "null"), HasSubstr("m.json: " + place))
-        << member.pointer;
-  }
-}
-
-TEST(Manifest, WithAMemberThatIsSomethingElseIsRefused) {
-  for (const Member& member : required_members()) {
-    for (const std::string& wrong : member.wrong) {
-      EXPECT_THAT(error_with(member.pointer, wrong),
-                  AllOf(HasSubstr("m.json: "), HasSubstr("expected"), HasSubstr("found")))
-          << member.pointer << " " << wrong;
-    }
-  }
-}
-
-TEST(Manifest, WithAMemberThatNeedNotBeThereIsRefusedWhereThatIsSomethingElse) {
-  const std::vector<Member> members = {
-      {"/config/i18n", {"[]", "1"}},
-      {"/config/i18n/domains", {"{}", "[1]"}},
-      {"/config/allowedDevOrigins", {R"("a")", "[1]"}},
-      {"/routes/1/methods", {R"("GET")", "[1]", R"(["get"])", R"([""])"}},
-      {"/routes/1/cached", {"true"}},
-      {"/rules", {"[]", "true"}},
-      {"/rules/headers", {"{}", "[1]"}},
-      {"/rules/redirects", {"{}"}},
-      {"/rules/rewrites", {"[]"}},
-      {"/rules/rewrites/fallback", {"{}"}},
-      {"/rules/headers/0/keys", {"{}"}},
-      {"/rules/headers/0/headers/0/value", {"1"}},
-      {"/middleware", {R"("proxy.ts")", "[]"}},
-      {"/middleware/matchers", {R"("/a")", "[1]"}},
-      {"/instrumentation", {"true"}},
-      {"/instrumentation/engine", {"1", R"("other")"}},
-      {"/memory_state", {"3", "{}", "[1]"}},
-      {"/prerendered", {"{}", "[1]"}},
-  };
-  for (const Member& member : members) {
-    EXPECT_EQ(error_without(member.pointer), "no error") << member.pointer;
-    for (const std::string& wrong : member.wrong) {
-      EXPECT_THAT(error_with(member.pointer, wrong), HasSubstr("m.json: ")) << member.pointer;
-    }
-  }
-}
-
-TEST(Manifest, NamesTheFileThePlaceAndWhatWasExpected) {
-  EXPECT_THAT(error_with("/routes/1/kind", "7"),
-              AllOf(HasSubstr("m.json"), HasSubstr("routes[1].kind"),
-                    HasSubstr("expected a string, found a number")));
-  EXPECT_THAT(
-      error_with("/prerendered/0/status", "99"),
-      HasSubstr("prerendered[0].status: expected a whole number from 200 to 599, found 99"));
-}
-
-TEST(Manifest, OfAnotherVersionIsRefused) {
-  for (const char* version : {"1", "3", "\"2\"", "2.0", "null"}) {
-    EXPECT_THAT(error_with("/version", version),
-                AllOf(HasSubstr("of version 2, found "), HasSubstr("Run `millrace build`")))
-        << version;
-  }
-  EXPECT_THAT(error_without("/version"), HasSubstr("of version 2, found none"));
-  // Whatever else it may say.
-  EXPECT_THAT(error_of(json::parse(R"({"version": 9})")), HasSubstr("of version 2, found 9"));
-}
-
-TEST(Manifest, OfProductionNamesNoOtherServer) {
-  EXPECT_THAT(error_with("/next_dev", R"("http://127.0.0.1:1")"), HasSubstr("next_dev"));
-  json::value manifest = json::parse(written("development.json"));
-  manifest.as_object()["next_dev"] = "ftp://127.0.0.1";
-  EXPECT_THAT(error_of(manifest), HasSubstr("next_dev"));
-}
-
 TEST(Manifest, TakesWhatIsNoDurationForNone) {
   const auto duration_of = [](std::string_view given) {
-    json::value manifest = full();
+    json::value manifest = json::parse(written_manifest("full.json"));
     manifest.at_pointer("/routes/0/options/maxDuration") =
         json::parse({given.data(), given.size()});
     const auto read = parse_manifest(json::serialize(manifest), "m.json");
@@ -356,7 +162,7 @@ TEST(Manifest, TakesWhatIsNoDurationForNone) {
 }
 
 TEST(Manifest, TakesNumbersOfTheConfigurationAsTheNearestPossible) {
-  json::value manifest = full();
+  json::value manifest = json::parse(written_manifest("full.json"));
   manifest.at_pointer("/config/cacheMaxMemorySize") = -5;
   manifest.at_pointer("/config/proxyTimeout") = 1e300;
   manifest.at_pointer("/config/watchOptions/pollIntervalMs") = "often";
@@ -367,38 +173,14 @@ TEST(Manifest, TakesNumbersOfTheConfigurationAsTheNearestPossible) {
   EXPECT_EQ(read->config.poll_interval, std::nullopt);
 }
 
-TEST(Manifest, RefusesCatchAllsBeforeTheEnd) {
-  constexpr std::string_view kRoute = R"({"path": "/[...a]/b", "kind": "app", "file": "f",
-      "parameters": [{"name": "a", "kind": "catch-all"}], "module": "m", "options": {}})";
-  EXPECT_THAT(error_with("/routes/0", kRoute), HasSubstr("a catch-all only at its end"));
-}
-
-TEST(Manifest, RefusesWhatIsNoJson) {
-  for (const std::string& text : {std::string(), std::string("{"), std::string("[1]"),
-                                  std::string("nul"), std::string(100'000, '[')}) {
-    const auto manifest = parse_manifest(text, "m.json");
-    ASSERT_FALSE(manifest);
-    EXPECT_THAT(manifest.error().message(), HasSubstr("m.json"));
-  }
-}
-
 TEST(Manifest, IsReadFromAFile) {
   const TestFolder folder;
   const auto missing = read_manifest(folder.path() / "manifest.json");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code(), base::ErrorCode::not_found);
   EXPECT_THAT(missing.error().message(), HasSubstr("Run `millrace build` first."));
-  folder.write("manifest.json", written("full.json"));
+  folder.write("manifest.json", written_manifest("full.json"));
   EXPECT_TRUE(read_manifest(folder.path() / "manifest.json"));
-}
-
-TEST(Manifest, ThatIsTooLongIsNotEvenRead) {
-  const TestFolder folder;
-  folder.write("manifest.json", "");
-  std::filesystem::resize_file(folder.path() / "manifest.json", kManifestBytes + 1);
-  const auto read = read_manifest(folder.path() / "manifest.json");
-  ASSERT_FALSE(read);
-  EXPECT_THAT(read.error().message(), HasSubstr("expected at most 64 MiB, found 67108865 bytes"));
 }
 
 }  // namespace

@@ -4,28 +4,16 @@
 #include <cstddef>
 #include <optional>
 
+#include "routing/pattern_groups.hpp"
 #include "routing/pattern_reader.hpp"
+#include "routing/pattern_units.hpp"
 
 namespace millrace::routing {
 
 namespace {
 
-/// What \s stands for, to be put into a class.
-constexpr std::u16string_view kSpaces =
-    u"\\x{9}-\\x{D}\\x{20}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}"
-    u"\\x{3000}\\x{FEFF}";
-
-/// And what \S does.
-constexpr std::u16string_view kNoSpaces =
-    u"\\x{0}-\\x{8}\\x{E}-\\x{1F}\\x{21}-\\x{9F}\\x{A1}-\\x{167F}\\x{1681}-\\x{1FFF}"
-    u"\\x{200B}-\\x{2027}\\x{202A}-\\x{202E}\\x{2030}-\\x{205E}\\x{2060}-\\x{2FFF}"
-    u"\\x{3001}-\\x{FEFE}\\x{FF00}-\\x{FFFF}";
-
 constexpr std::u16string_view kWorkCalloutText = u"(?C0)";
 constexpr std::u16string_view kRunCalloutText = u"(?C255)";
-constexpr std::u16string_view kAny = u"[\\x{0}-\\x{FFFF}]";
-constexpr std::u16string_view kNothing = u"(?!)";
-constexpr std::u16string_view kDot = u"[^\\x{A}\\x{D}\\x{2028}\\x{2029}]";
 
 /// Numbers of callouts up to here are those of groups.
 constexpr std::uint32_t kMaxReferenced = kRunCallout - 1;
@@ -34,35 +22,6 @@ constexpr std::uint32_t kMaxReferenced = kRunCallout - 1;
 bool repeats_never(std::u16string_view quantifier) {
   return quantifier.size() > 2 && !quantifier.ends_with(u",}") &&
          quantifier.find_first_not_of(u"{0,}") == std::u16string_view::npos;
-}
-
-/// Groups and their names, which decide what \1 and \k mean before the groups have been read.
-struct Groups {
-  std::uint32_t count = 0;
-  std::vector<std::pair<std::string, std::uint32_t>> names;
-};
-
-Groups groups_of(std::u16string_view source) {
-  Groups groups;
-  PatternReader reader(source);
-  bool in_class = false;
-  while (!reader.at_end()) {
-    const char16_t unit = reader.take();
-    if (unit == u'\\' && !reader.at_end()) {
-      reader.skip(1);
-    } else if (in_class) {
-      in_class = unit != u']';
-    } else if (unit == u'[') {
-      in_class = true;
-    } else if (unit == u'(' && !reader.next_is(u"?")) {
-      ++groups.count;
-    } else if (unit == u'(' && reader.next_is(u"?<") && !reader.next_is(u"?<=") &&
-               !reader.next_is(u"?<!")) {
-      reader.skip(2);
-      groups.names.emplace_back(reader.name(), ++groups.count);
-    }
-  }
-  return groups;
 }
 
 class Translation {
@@ -121,12 +80,12 @@ class Translation {
     if (unit == u'\\') {
       if (escape() == Repeatable::no) return;
     } else if (unit == u'.') {
-      out_ += kDot;
+      out_ += kAllButLineEnds;
     } else if (unit == u'[') {
-      character_class();
+      append_class(out_, reader_);
     } else {
       if (unit == u'{' && braces(reader_.rest()) > 0) reader_.fail("there is nothing to repeat");
-      append_unit(unit);
+      append_unit(out_, unit);
     }
     quantifier();
   }
@@ -191,7 +150,7 @@ class Translation {
   /// Whether the atom takes all that follows, or nearly so.
   [[nodiscard]] bool runs_to_the_end() const {
     const std::u16string_view atom = std::u16string_view(out_).substr(atom_.start);
-    return atom == kDot || atom == kAny;
+    return atom == kAllButLineEnds || atom == kAnyUnit;
   }
 
   void quantifier() {
@@ -218,93 +177,18 @@ class Translation {
     std::fill(repeated_.begin() + atom_.first_group, repeated_.begin() + taken_ + 1, true);
   }
 
-  void character_class() {
-    if (reader_.take_if(u"^]")) {
-      out_ += kAny;
-      return;
-    }
-    if (reader_.take_if(u"]")) {
-      out_ += kNothing;
-      return;
-    }
-    out_ += reader_.take_if(u"^") ? u"[^" : u"[";
-    while (!reader_.take_if(u"]")) {
-      const auto first = class_item();
-      if (!reader_.next_is(u"-") || reader_.next_is(u"-]")) {
-        if (first) append_unit(*first);
-        continue;
-      }
-      reader_.skip(1);
-      const auto last = class_item();
-      if (first && last) {
-        if (*first > *last) reader_.fail("a range in a class is out of order");
-        append_unit(*first);
-        out_ += u'-';
-        append_unit(*last);
-        continue;
-      }
-      // "[\d-x]": there the hyphen means itself.
-      append_unit(u'-');
-      if (first) append_unit(*first);
-      if (last) append_unit(*last);
-    }
-    out_ += u']';
-  }
-
-  /// One unit, or nothing where it was a set like \d, which then stands in the result.
-  std::optional<char16_t> class_item() {
-    if (reader_.at_end()) reader_.fail("a class is not closed");
-    const char16_t unit = reader_.take();
-    if (unit != u'\\') return unit;
-    if (reader_.at_end()) reader_.fail("a backslash at the end");
-    const char16_t letter = reader_.take();
-    switch (letter) {
-      case u's':
-        out_ += kSpaces;
-        return std::nullopt;
-      case u'S':
-        out_ += kNoSpaces;
-        return std::nullopt;
-      case u'd':
-      case u'D':
-      case u'w':
-      case u'W':
-        out_.append(1, u'\\').append(1, letter);
-        return std::nullopt;
-      case u'b':
-        return u'\b';
-      default:
-        return escaped_unit(letter);
-    }
-  }
-
   Repeatable escape() {
     if (reader_.at_end()) reader_.fail("a backslash at the end");
     const char16_t letter = reader_.take();
-    switch (letter) {
-      case u'b':
-      case u'B':
-        out_.append(1, u'\\').append(1, letter);
-        return Repeatable::no;
-      case u'd':
-      case u'D':
-      case u'w':
-      case u'W':
-        out_.append(1, u'\\').append(1, letter);
-        return Repeatable::yes;
-      case u's':
-        out_.append(u"[").append(kSpaces).append(u"]");
-        return Repeatable::yes;
-      case u'S':
-        out_.append(u"[^").append(kSpaces).append(u"]");
-        return Repeatable::yes;
-      case u'k':
-        if (groups_.names.empty()) break;
-        if (!reader_.take_if(u"<")) reader_.fail("\\k without the name of a group");
-        reference(named(reader_.name()));
-        return Repeatable::yes;
-      default:
-        break;
+    if (letter == u'b' || letter == u'B') {
+      out_.append(1, u'\\').append(1, letter);
+      return Repeatable::no;
+    }
+    if (append_set(out_, letter)) return Repeatable::yes;
+    if (letter == u'k' && !groups_.names.empty()) {
+      if (!reader_.take_if(u"<")) reader_.fail("\\k without the name of a group");
+      reference(named(reader_.name()));
+      return Repeatable::yes;
     }
     if (letter >= u'1' && letter <= u'9') {
       if (const auto number = group_number(letter)) {
@@ -312,7 +196,7 @@ class Translation {
         return Repeatable::yes;
       }
     }
-    append_unit(escaped_unit(letter));
+    append_unit(out_, read_escaped_unit(reader_, letter));
     return Repeatable::yes;
   }
 
@@ -355,65 +239,13 @@ class Translation {
     out_.append(u"(?:(?C").append(text).append(u")\\g{").append(text).append(u"})");
   }
 
-  /// After a backslash: what is neither a set nor an assertion nor a reference.
-  char16_t escaped_unit(char16_t letter) {
-    switch (letter) {
-      case u't':
-        return u'\t';
-      case u'n':
-        return u'\n';
-      case u'v':
-        return u'\v';
-      case u'f':
-        return u'\f';
-      case u'r':
-        return u'\r';
-      case u'c':
-        if (reader_.at_end() || !is_letter(reader_.rest().front())) {
-          reader_.fail("\\c without a letter");
-        }
-        return static_cast<char16_t>(reader_.take() % 32);
-      case u'x':
-        return static_cast<char16_t>(reader_.hex(2).value_or(letter));
-      case u'u':
-        return static_cast<char16_t>(reader_.hex(4).value_or(letter));
-      default:
-        break;
-    }
-    return is_octal(letter) ? octal(letter) : letter;
-  }
-
-  /// Up to three digits, and no more than 255.
-  char16_t octal(char16_t first) {
-    std::uint32_t value = first - u'0';
-    for (int digit = 1; digit < 3 && !reader_.at_end(); ++digit) {
-      const char16_t unit = reader_.rest().front();
-      if (!is_octal(unit) || value * 8 > 255) break;
-      value = value * 8 + (unit - u'0');
-      reader_.skip(1);
-    }
-    return static_cast<char16_t>(value);
-  }
-
   static std::u16string digits(std::uint32_t number) {
     const std::string text = std::to_string(number);
     return {text.begin(), text.end()};
   }
 
-  /// Letters and digits as they are, everything else by its code.
-  void append_unit(char16_t unit) {
-    if (is_letter(unit) || is_digit(unit)) {
-      out_ += unit;
-      return;
-    }
-    constexpr std::u16string_view kDigits = u"0123456789ABCDEF";
-    out_ += u"\\x{";
-    for (int shift = 12; shift >= 0; shift -= 4) out_ += kDigits[(unit >> shift) & 0xF];
-    out_ += u'}';
-  }
-
   PatternReader reader_;
-  Groups groups_;
+  PatternGroups groups_;
   std::u16string out_;
   std::vector<Open> open_;
   /// Groups that have been opened so far.

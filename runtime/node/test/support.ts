@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -226,6 +226,13 @@ export class Exchange {
   }
 }
 
+/** next.config of a project that has none, as the builder completes it. */
+export const plainConfig: unknown = (
+  JSON.parse(
+    readFileSync(new URL('../../../protocol/manifests/plain.json', import.meta.url), 'utf8'),
+  ) as { readonly config: unknown }
+).config
+
 /** A route of a test's project: its module's source, and what its manifest entry says besides. */
 export interface TestRoute {
   readonly source: string
@@ -266,7 +273,7 @@ export class TestProject {
         version: manifestVersion,
         build_id: 'test',
         mode,
-        config: {},
+        config: plainConfig,
         routes: entries,
       }),
     )

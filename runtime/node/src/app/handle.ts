@@ -148,8 +148,7 @@ function isAnswer(error: unknown): boolean {
 /** What the answer's head says of keeping it. */
 function keeping(context: RequestContext, use: CacheUse | null): string {
   if (context.evaluation === null) return ''
-  const expireTime = context.invocation.target.generation.manifest.config['expireTime']
-  const seconds = typeof expireTime === 'number' ? expireTime : 31_536_000
+  const seconds = context.invocation.target.generation.manifest.config.expireTime
   return keepingFields(context.evaluation.keeping(use, context.implicitTags, seconds))
 }
 

@@ -40,12 +40,17 @@ export interface Route {
   readonly engine: 'light' | 'next'
 }
 
-/** The parts of next.config that the worker reads; everything else stays reachable by name. */
+/**
+ * The parts of next.config that the worker reads, which the builder has completed; everything else
+ * stays reachable by name.
+ */
 export interface ProjectConfig {
   readonly basePath: string
   readonly trailingSlash: boolean
   readonly poweredByHeader: boolean
   readonly generateEtags: boolean
+  /** Seconds. */
+  readonly expireTime: number
   readonly i18n?: { readonly locales: readonly string[] } | null
   readonly [name: string]: unknown
 }
@@ -109,18 +114,15 @@ export function parseManifest(json: unknown, path: string): Manifest {
   if (!Array.isArray(object['routes'])) {
     throw new Error(`${path}: "routes" must be an array; run \`millrace build\` again`)
   }
+  if (typeof object['config'] !== 'object' || object['config'] === null) {
+    throw new Error(`${path}: "config" must be an object; run \`millrace build\` again`)
+  }
   const middleware = middlewareOf(object['middleware'], object['routes'].length, path)
   return {
     version: manifestVersion,
     buildId: String(object['build_id'] ?? ''),
     mode: String(object['mode'] ?? 'production'),
-    config: {
-      basePath: '',
-      trailingSlash: false,
-      poweredByHeader: true,
-      generateEtags: true,
-      ...(object['config'] as object | undefined),
-    },
+    config: object['config'] as ProjectConfig,
     routes: (object['routes'] as Partial<Route>[]).map(routeWithDefaults),
     middleware,
     middlewareNumber: object['routes'].length,

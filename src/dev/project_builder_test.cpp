@@ -1,0 +1,149 @@
+#include "dev/project_builder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+
+#include "dev/testing/shell_builder.hpp"
+#include "net/timer.hpp"
+#include "project/test_folder.hpp"
+
+namespace millrace::dev {
+namespace {
+
+namespace json = boost::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// What the builder leaves of an empty project: its build is called "plain".
+const std::string& plain_manifest() {
+  static const std::string text = [] {
+    std::ifstream file(MILLRACE_MANIFESTS "/plain.json", std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  }();
+  return text;
+}
+
+/// A project without routes, and a builder that answers what a test says.
+class ProjectBuilderTest : public testing::Test {
+ protected:
+  ProjectBuilderTest() {
+    config_ = {{"id", 1},
+               {"config", json::parse(plain_manifest()).at("config")},
+               {"rules", nullptr},
+               {"warnings", json::array{"of the configuration"}},
+               {"inputs", json::array{"next.config.mjs", "/elsewhere/shared.mjs"}}};
+    built_ = {{"id", 2},
+              {"sizes", json::array()},
+              {"warnings", json::array{"of the build"}},
+              {"notes", json::array{"a note"}},
+              {"problems", json::array{"a problem"}},
+              {"inputs", json::array{"lib/../a.ts"}}};
+  }
+
+  /// Builds with the responses as they are; the manifest is `written`, or none where it is empty.
+  BuildOutcome build(std::string_view written = plain_manifest()) {
+    const std::filesystem::path out = folder_.path() / ".millrace/builds/1";
+    if (!written.empty()) folder_.write(".millrace/builds/1/manifest.json", written);
+    ProjectBuilder::Options options;
+    options.root = folder_.path();
+    options.launch =
+        shell(print(frame(link::Kind::hello, "{}")) +
+              print(frame(link::Kind::built, json::serialize(config_))) +
+              print(frame(link::Kind::built, json::serialize(built_))) + "cat <&3 >/dev/null");
+    ProjectBuilder builder(loop_, std::move(options));
+    std::optional<BuildOutcome> outcome;
+    builder.build({.outdir = out, .manifest_file = out / "manifest.json", .build_id = "plain"},
+                  [&](BuildOutcome ended) {
+                    outcome = std::move(ended);
+                    builder.end([this] { loop_.stop(); });
+                  });
+    net::Timer late(loop_, [this] { loop_.stop(); });
+    late.set_after(std::chrono::seconds(60));
+    loop_.context().restart();
+    loop_.run();
+    EXPECT_TRUE(outcome);
+    return outcome ? *std::move(outcome) : BuildOutcome{};
+  }
+
+  project::TestFolder folder_;
+  net::EventLoop loop_;
+  json::object config_;
+  json::object built_;
+};
+
+TEST_F(ProjectBuilderTest, ReadsTheManifestThatTheBuilderHasWritten) {
+  const BuildOutcome outcome = build();
+  ASSERT_TRUE(outcome.built) << outcome.failure;
+  EXPECT_EQ(outcome.built->manifest.build_id, "plain");
+  EXPECT_EQ(outcome.built->manifest.generator, "millrace test");
+  EXPECT_EQ(outcome.built->config_file, "next.config.mjs");
+  EXPECT_THAT(outcome.built->warnings, ElementsAre("of the configuration", "of the build"));
+  EXPECT_THAT(outcome.built->notes, ElementsAre("a note"));
+  EXPECT_THAT(outcome.built->problems, ElementsAre("a problem"));
+  EXPECT_THAT(outcome.inputs, ElementsAre(folder_.path() / "next.config.mjs",
+                                          "/elsewhere/shared.mjs", folder_.path() / "a.ts"));
+}
+
+TEST_F(ProjectBuilderTest, FailsWithTheErrorsOfTheConfigurationAndKnowsItsInputs) {
+  config_ = {{"id", 1}, {"errors", {"one", "two"}}, {"inputs", json::array{"next.config.mjs"}}};
+  const BuildOutcome outcome = build();
+  EXPECT_FALSE(outcome.built);
+  EXPECT_EQ(outcome.failure, "one\n\ntwo");
+  EXPECT_THAT(outcome.inputs, ElementsAre(folder_.path() / "next.config.mjs"));
+}
+
+TEST_F(ProjectBuilderTest, FailsWithTheErrorsOfTheBuild) {
+  built_ = {{"id", 2}, {"errors", json::array{"no"}}, {"inputs", json::array{"a.ts"}}};
+  const BuildOutcome outcome = build();
+  EXPECT_FALSE(outcome.built);
+  EXPECT_EQ(outcome.failure, "no");
+  EXPECT_EQ(outcome.inputs.size(), 3U);
+}
+
+TEST_F(ProjectBuilderTest, TakesNoResponseThatIsSomethingElse) {
+  const json::object config = config_;
+  const json::object built = built_;
+  const auto failure_with = [&](json::object& response, const char* name, json::value value) {
+    config_ = config;
+    built_ = built;
+    response[name] = std::move(value);
+    return build().failure;
+  };
+  EXPECT_THAT(failure_with(config_, "config", nullptr),
+              HasSubstr("the builder's response: config: expected an object, found nothing"));
+  EXPECT_THAT(failure_with(config_, "config", json::object()), HasSubstr("config.basePath"));
+  EXPECT_THAT(failure_with(config_, "inputs", "next.config.mjs"),
+              HasSubstr("the builder's response: inputs: expected an array of strings"));
+  EXPECT_THAT(failure_with(built_, "warnings", json::array{1}),
+              HasSubstr("the builder's response: warnings: expected an array of strings"));
+  EXPECT_THAT(failure_with(built_, "sizes", nullptr),
+              HasSubstr("the builder's response: sizes: expected an array, found nothing"));
+  EXPECT_THAT(failure_with(built_, "sizes", json::array{-1}),
+              HasSubstr("an array of whole numbers from 0 on"));
+  EXPECT_THAT(failure_with(built_, "sizes", json::array{1}),
+              HasSubstr("sizes: expected one for each route"));
+}
+
+TEST_F(ProjectBuilderTest, TakesNoManifestOfAnotherBuild) {
+  json::value other = json::parse(plain_manifest());
+  other.as_object()["build_id"] = "other";
+  EXPECT_THAT(build(json::serialize(other)).failure,
+              HasSubstr(".millrace/builds/1/manifest.json is not of this build"));
+}
+
+TEST_F(ProjectBuilderTest, FailsWithoutAManifest) {
+  EXPECT_THAT(build("").failure, HasSubstr(".millrace/builds/1/manifest.json"));
+}
+
+}  // namespace
+}  // namespace millrace::dev
