@@ -48,10 +48,10 @@ bool configures_in_root(std::string_view name) {
 
 }  // namespace
 
-void ChangeFilter::built(const std::vector<fs::path>& inputs, bool whole) {
+void ChangeFilter::built(const std::vector<fs::path>& inputs, LastBuild outcome) {
   inputs_.clear();
   for (const fs::path& input : inputs) inputs_.insert(input.string());
-  whole_ = whole;
+  last_build_ = outcome;
 }
 
 bool is_native_source(const FileChange& change) {
@@ -78,7 +78,8 @@ bool ChangeFilter::file_matters(const FileChange& change) const {
   // A file that comes or goes can be a route or change what an import means. A file that no
   // route reads may be written as its owner likes.
   const bool data = name.ends_with(".json");
-  return !whole_ || (change.kind != FileChange::Kind::written && !data);
+  return last_build_ == LastBuild::with_errors ||
+         (change.kind != FileChange::Kind::written && !data);
 }
 
 bool ChangeFilter::folder_matters(const fs::path& folder) const {

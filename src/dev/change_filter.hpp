@@ -2,6 +2,7 @@
 // (databases, uploads, logs): those must not cause a rebuild. Pure: no I/O.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <unordered_set>
@@ -11,14 +12,20 @@
 
 namespace millrace::dev {
 
+/// How the last build ended.
+enum class LastBuild : std::uint8_t {
+  complete,
+  /// It had errors: any source file may be what was missing.
+  with_errors,
+};
+
 class ChangeFilter {
  public:
   /// `root`: absolute path of the project.
   explicit ChangeFilter(std::filesystem::path root) : root_(std::move(root)) {}
 
-  /// What the last build read: absolute paths. `whole`: it had no errors; after one that had,
-  /// any source file may be what was missing.
-  void built(const std::vector<std::filesystem::path>& inputs, bool whole);
+  /// Takes what the last build read, as absolute paths.
+  void built(const std::vector<std::filesystem::path>& inputs, LastBuild outcome);
 
   [[nodiscard]] bool matters(const FileChange& change) const;
 
@@ -28,7 +35,7 @@ class ChangeFilter {
 
   std::filesystem::path root_;
   std::unordered_set<std::string> inputs_;
-  bool whole_ = false;
+  LastBuild last_build_ = LastBuild::with_errors;
 };
 
 /// Whether the change is of a file that only routes in C++ are made of.

@@ -19,7 +19,7 @@ class ChangeFilterTest : public testing::Test {
  protected:
   ChangeFilterTest() {
     filter_.built({"/p/pages/api/a.ts", "/p/lib/db.ts", "/p/lib/data.json", "/q/shared/index.ts"},
-                  true);
+                  LastBuild::complete);
   }
 
   ChangeFilter filter_{"/p"};
@@ -51,7 +51,7 @@ TEST_F(ChangeFilterTest, ASourceFileThatComesOrGoesMayBeARouteOrChangeAnImport) 
 }
 
 TEST_F(ChangeFilterTest, AfterErrorsAnySourceFileMayBeTheMissingOne) {
-  filter_.built({"/p/pages/api/a.ts"}, false);
+  filter_.built({"/p/pages/api/a.ts"}, LastBuild::with_errors);
   EXPECT_TRUE(filter_.matters(file(Kind::written, "/p/lib/unused.tsx")));
   EXPECT_TRUE(filter_.matters(file(Kind::written, "/p/other.json")));
   EXPECT_FALSE(filter_.matters(file(Kind::written, "/p/data/app.db")));

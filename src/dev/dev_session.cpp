@@ -127,7 +127,8 @@ void DevSession::build() {
 void DevSession::finish(BuildOutcome outcome) {
   building_ = false;
   if (stopped_) return;
-  filter_.built(outcome.inputs, outcome.built.has_value() && outcome.built->problems.empty());
+  const bool complete = outcome.built.has_value() && outcome.built->problems.empty();
+  filter_.built(outcome.inputs, complete ? LastBuild::complete : LastBuild::with_errors);
   poll_as_configured(outcome);
   for (const fs::path& input : outcome.inputs) {
     watch_->add_folder(input.parent_path());

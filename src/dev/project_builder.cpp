@@ -117,7 +117,10 @@ void ProjectBuilder::read_environment() {
   }
   run_->native = std::move(settings->native);
   run_->engines = std::move(settings->build);
-  if (options_.engine) run_->engines = {.engine = *options_.engine, .routes = {}};
+  if (options_.engine) {
+    run_->engines = {};
+    run_->engines.engine = *options_.engine;
+  }
   ask_for_config();
 }
 

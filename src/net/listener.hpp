@@ -1,5 +1,5 @@
-// Listener accepts TCP connections on one address. open_listeners() turns what a user asked for
-// (a host name or none, a port) into the listeners it means.
+// Listener accepts TCP connections on one address. bind_sockets() turns what a user asked for (a host
+// name or none, a port) into the sockets that it means.
 #pragma once
 
 #include <cstdint>

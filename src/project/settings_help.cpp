@@ -84,6 +84,7 @@ std::string of_any_pool(std::string_view asked) {
 
 Error unknown(std::string_view asked, bool full) {
   std::vector<std::string> names;
+  names.reserve(kSettingsKeys.size() + kSettingsSections.size());
   for (const SettingsKey& key : kSettingsKeys) {
     names.push_back(full ? full_name(key) : std::string(key.name));
   }
