@@ -4,6 +4,7 @@
  */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { routeMethods } from '../../runtime/node/src/base/methods.ts'
 import type { Bundler } from './bundle/bundler.ts'
 import type { BuildAnswer, BuildRequest, MiddlewareOutput, RouteOutput } from './bundle/types.ts'
 import type { RouteSource } from './project/route_source.ts'
@@ -98,9 +99,7 @@ function outputOf({ module, description, size }: BuiltUnit, kind: 'pages' | 'app
 /** In the manifest's order. */
 function methodsOf(description: BuiltUnit['description']): string[] | null {
   if (description === null) return null
-  return ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].filter((name) =>
-    description.methods.includes(name),
-  )
+  return routeMethods.filter((name) => description.methods.includes(name))
 }
 
 /** @throws Error for matchers that are none. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Commands } from '../src/commands.ts'
+import { normaliseConfig } from '../src/config/normalise.ts'
 import { type Files, Project } from './support/project.ts'
 
 async function configOf(t: import('node:test').TestContext, files: Files, options: object = {}) {
@@ -125,6 +126,19 @@ test("output: 'export' is refused for production, as next start does", async (t)
     ).errors,
     undefined,
   )
+})
+
+test('basePath is what the server takes, too', async () => {
+  const file = new URL('../../protocol/cases/base_paths.json', import.meta.url)
+  const cases = JSON.parse(readFileSync(file, 'utf8')) as Record<'fit' | 'do not fit', string[]>
+  for (const basePath of cases.fit)
+    assert.equal(normaliseConfig({ basePath }).basePath, basePath, basePath)
+  for (const basePath of [...cases['do not fit'], 1, null, ['/a']])
+    assert.throws(
+      () => normaliseConfig({ basePath }),
+      /^Error: basePath: expected/,
+      String(basePath),
+    )
 })
 
 test('rules are compiled with basePath and locales', async (t) => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Kind, maxPayload } from '../../protocol/generated/frames.ts'
+import { defaultConfig } from '../src/config/normalise.ts'
 import { encodeMessage, MessageReader } from '../src/link.ts'
 import { Project } from './support/project.ts'
 
@@ -41,14 +43,18 @@ test('the process greets, answers in order, and exits when told to drain', async
     encodeMessage(Kind.build, Buffer.from(JSON.stringify(message)))
   const common = { root: project.root, mode: 'production', env: {} }
   link.write(command({ id: 1, command: 'config', ...common }))
-  const routes = [{ path: '/api/x', kind: 'pages', file: 'pages/api/x.ts' }]
+  const routes = [{ path: '/api/x', kind: 'pages', file: 'pages/api/x.ts', parameters: [] }]
   link.write(
     command({
       id: 2,
       command: 'build',
       ...common,
       outdir: `${project.root}/out`,
-      config: {},
+      manifest: `${project.root}/out/manifest.json`,
+      build_id: 'b',
+      generator: 'test',
+      config: defaultConfig(),
+      rules: null,
       routes,
     }),
   )
@@ -71,6 +77,10 @@ test('the process greets, answers in order, and exits when told to drain', async
     ],
   )
   assert.equal(answers[0]!.body['role'], 'builder')
-  assert.deepEqual(Object.keys(answers[2]!.body['outputs'] as object), ['pages/api/x.ts'])
+  assert.equal((answers[2]!.body['sizes'] as unknown[]).length, 1)
+  const written = readFileSync(`${project.root}/out/manifest.json`, 'utf8')
+  const { build_id, routes: built } = JSON.parse(written) as Record<string, unknown>
+  assert.equal(build_id, 'b')
+  assert.equal((built as { module: string }[])[0]?.module, 'routes/pages/api/x.mjs')
   assert.match(String(answers[3]!.body['errors']), /unknown command "nonsense"/)
 })

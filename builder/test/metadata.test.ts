@@ -2,12 +2,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { BuildRequest } from '../src/bundle/types.ts'
+import type { RouteMetadata, RouteSource } from '../src/project/route_source.ts'
 import { Project } from './support/project.ts'
 
-function routes(files: Record<string, string>): Pick<BuildRequest, 'routes'> {
-  return {
-    routes: Object.entries(files).map(([path, file]) => ({ path, kind: 'app' as const, file })),
+/** A file of `app`; a metadata file with its kind, as the server names it. */
+type RouteFile = string | readonly [file: string, kind: RouteMetadata['kind']]
+
+function routes(files: Record<string, RouteFile>): Pick<BuildRequest, 'routes'> {
+  const routeOf = ([path, given]: [string, RouteFile]): RouteSource => {
+    if (typeof given === 'string') return { path, kind: 'app', file: given }
+    const [file, kind] = given
+    const metadata = { kind, module: /\.tsx?$/.test(file), lists: false }
+    return { path, kind: 'app', file, metadata }
   }
+  return { routes: Object.entries(files).map(routeOf) }
 }
 
 test('a function becomes a handler, a file one that sends it', async (t) => {
@@ -17,11 +25,11 @@ test('a function becomes a handler, a file one that sends it', async (t) => {
     'app/icon.png': 'png',
     'app/icon.svg': '<svg/>',
   })
-  const files = {
-    '/robots.txt': 'app/robots.ts',
-    '/sitemap.xml': 'app/sitemap.xml',
-    '/icon.png': 'app/icon.png',
-    '/icon.svg': 'app/icon.svg',
+  const files: Record<string, RouteFile> = {
+    '/robots.txt': ['app/robots.ts', 'robots'],
+    '/sitemap.xml': ['app/sitemap.xml', 'sitemap'],
+    '/icon.png': ['app/icon.png', 'icon'],
+    '/icon.svg': ['app/icon.svg', 'icon'],
   }
   const { outputs, errors, prerender } = await project.build([], routes(files))
   assert.equal(errors, undefined)
@@ -32,7 +40,10 @@ test('a function becomes a handler, a file one that sends it', async (t) => {
 
 test('a function that is missing is named with its file', async (t) => {
   const project = new Project(t, { 'app/sitemap.ts': 'export const sitemap = () => []' })
-  const { errors } = await project.build([], routes({ '/sitemap.xml': 'app/sitemap.ts' }))
+  const { errors } = await project.build(
+    [],
+    routes({ '/sitemap.xml': ['app/sitemap.ts', 'sitemap'] }),
+  )
   assert.deepEqual(errors, [
     'Default export is missing in "app/sitemap.ts": expected a function, found none.',
   ])
@@ -42,7 +53,7 @@ test('pictures that others embed have a limit', async (t) => {
   const project = new Project(t, { 'app/twitter-image.png': 'x'.repeat(5 * 1024 * 1024 + 1) })
   const { errors } = await project.build(
     [],
-    routes({ '/twitter-image.png': 'app/twitter-image.png' }),
+    routes({ '/twitter-image.png': ['app/twitter-image.png', 'twitter-image'] }),
   )
   assert.match(
     errors!.join(),
@@ -58,10 +69,10 @@ test('in development an error that names no file of the project is told by its r
     'app/a/route.ts': 'export const GET = () => new Response()',
     'app/b/route.ts': 'export const = 1',
   })
-  const files = {
-    '/opengraph-image.png': 'app/opengraph-image.png',
-    '/twitter-image.png': 'app/twitter-image.png',
-    '/icon.png': 'app/icon.png',
+  const files: Record<string, RouteFile> = {
+    '/opengraph-image.png': ['app/opengraph-image.png', 'opengraph-image'],
+    '/twitter-image.png': ['app/twitter-image.png', 'twitter-image'],
+    '/icon.png': ['app/icon.png', 'icon'],
     '/a': 'app/a/route.ts',
     '/b': 'app/b/route.ts',
   }
@@ -83,7 +94,10 @@ test('a picture drawn with ImageResponse is told of, and no reason for the build
     'app/icon.tsx':
       "import { ImageResponse } from 'next/og'\nexport default () => new ImageResponse(null as never)",
   })
-  const { errors, warnings } = await project.build([], routes({ '/icon': 'app/icon.tsx' }))
+  const { errors, warnings } = await project.build(
+    [],
+    routes({ '/icon': ['app/icon.tsx', 'icon'] }),
+  )
   assert.equal(errors, undefined)
   assert.match(
     warnings!.join(),

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { invalidOptions } from '../src/bundle/option_values.ts'
-import { optionsOf } from '../src/syntax/static_options.ts'
+import { findOptions } from '../src/syntax/static_options.ts'
+import { Project } from './support/project.ts'
 
 for (const [what, kind, source, expected] of [
   [
@@ -57,7 +59,7 @@ for (const [what, kind, source, expected] of [
   ['a file that does not parse', 'app', 'export const runtime = (', {}],
 ] as const) {
   test(`options: ${what}`, async () => {
-    assert.deepEqual(await optionsOf(source, 'ts', kind), expected)
+    assert.deepEqual((await findOptions(source, 'ts', kind)).options, expected)
   })
 }
 
@@ -97,4 +99,66 @@ test('options that Next.js does not know are named with what is expected', () =>
   }
   assert.equal(wrong('pages', { runtime: 'odd' }).length, 1)
   assert.deepEqual(wrong('pages', { runtime: 'experimental-edge', api: { bodyParser: false } }), [])
+})
+
+for (const [source, expected] of [
+  ['export const runtime = process.env.X', 'Unsupported node type "MemberExpression" at "runtime"'],
+  ['const n = 5\nexport const maxDuration = 5 * n', 'Unsupported node type "BinaryExpression"'],
+  ['const n = 5\nexport const maxDuration = n', 'Unknown identifier "n" at "maxDuration"'],
+  [
+    "export const dynamic = process.env.X ? 'auto' : 'error'",
+    '"ConditionalExpression" at "dynamic"',
+  ],
+  [`export const runtime = \`node\${s}\``, 'Unsupported template literal with expressions'],
+  ["export const preferredRegion = ['a', ...o]", 'Unsupported spread operator in the Array'],
+  ["export const preferredRegion = ['a', b]", 'Unknown identifier "b" at "preferredRegion[1]"'],
+  ["export { runtime } from './other'", "it mustn't be reexported"],
+  ["export function runtime() { return 'edge' }", 'it is a function'],
+  ["export const runtime = 'nodejs' as const, maxDuration = undefined", null],
+  ['export const revalidate = -1, dynamicParams = !true, other = 5 * n', null],
+  ['const maxDuration = 5 * 2', null],
+] as const) {
+  test(`a value that only running the module tells: ${source}`, async () => {
+    const { faults } = await findOptions(`\n${source}`, 'ts', 'app')
+    assert.equal(faults.length, expected === null ? 0 : 1)
+    if (expected === null) return
+    assert.ok(faults[0]!.what.includes(expected), faults[0]!.what)
+    assert.equal(faults[0]!.line, source.startsWith('const') ? 3 : 2)
+  })
+}
+
+test('values of the configuration of a Pages API route are named by their path', async () => {
+  const what = async (config: string) =>
+    (await findOptions(`export const config = ${config}`, 'ts', 'pages')).faults[0]?.what
+  assert.equal(
+    await what('{ api: { bodyParser: { sizeLimit: limit } } }'),
+    'Unknown identifier "limit" at "config.api.bodyParser.sizeLimit"',
+  )
+  assert.match((await what('{ api: { ...base } }'))!, /spread operator .* at "config\.api"/)
+  assert.match((await what('{ [key]: 1 }'))!, /Unsupported key type "Computed"/)
+  assert.equal(await what('{ api }'), 'Unknown identifier "api" at "config.api"')
+  assert.equal(await what("{ api: { bodyParser: false }, 'max-age': [1, , `x`] }"), undefined)
+})
+
+test('computed options fail the build with file and line; in development their route', async (t) => {
+  const project = new Project(t, {
+    'app/api/a/route.ts':
+      '\nexport const maxDuration = 5 * 2\nexport const GET = () => new Response()',
+    'pages/api/b.ts':
+      "export const config = { api: { bodyParser: process.env.X } }\nexport default () => 'b'",
+    'pages/api/c.ts': "export default () => 'c'",
+  })
+  const files = ['app/api/a/route.ts', 'pages/api/b.ts', 'pages/api/c.ts']
+  const { errors } = await project.build(files)
+  assert.equal(errors?.length, 2)
+  assert.match(
+    errors![0]!,
+    /^app\/api\/a\/route\.ts:2: Next\.js can't recognize the exported `maxDuration` field in route: Unsupported node type "BinaryExpression" at "maxDuration"\. Write its value as a literal/,
+  )
+  assert.match(errors![1]!, /^pages\/api\/b\.ts:1: .*at "config\.api\.bodyParser"/)
+  const { outputs, problems } = await project.build(files, { mode: 'development' })
+  assert.equal(problems?.length, 2)
+  const load = async (file: string) => import(pathToFileURL(project.path(outputs![file]!)).href)
+  await assert.rejects(load('pages/api/b.ts'), { message: /config\.api\.bodyParser/ })
+  assert.equal((await load('pages/api/c.ts')).default(), 'c')
 })

@@ -31,8 +31,9 @@ const trees = {
     ['prerender'],
   ]),
 }
-/** What is imported from another tree: [importing tree, file]. */
+/** What is imported from another tree: [importing tree, file or folder]. */
 const shared = [
+  ['builder/src', 'runtime/node/src/base/'],
   // Sizes, keys and the job of the prerenderer are what both programs have to agree on.
   ['builder/src', 'runtime/node/src/pages/size.ts'],
   ['builder/src', 'runtime/node/src/project/manifest.ts'],
@@ -70,7 +71,7 @@ function checkFile(path, tree, floors) {
 function faultOf(used, folder, tree, floors) {
   if (used.startsWith(generated)) return null
   if (!used.startsWith(`${tree}/`)) {
-    const isShared = shared.some(([by, file]) => by === tree && file === used)
+    const isShared = shared.some(([by, place]) => by === tree && used.startsWith(place))
     return isShared ? null : `${used} belongs to another program`
   }
   const target = folderOf(used, tree)

@@ -7,18 +7,13 @@ import { describeFault, Floors } from './floor_rules.mjs'
 
 const floors = new Floors([
   ['base'],
-  ['link', 'http', 'net'],
-  ['project', 'routing', 'cache', 'observe', 'control', 'workers'],
+  ['link', 'http', 'net', 'project'],
+  ['routing', 'cache', 'observe', 'control', 'workers'],
   ['gateway'],
   ['dev'],
   ['serving'],
   ['cli'],
 ])
-/** Siblings that may be used all the same: [user, used, the headers, all where absent]. */
-const exceptions = [
-  ['routing', 'project', /^project\/(manifest|route|rules)\.hpp$/],
-  ['workers', 'project', /./],
-]
 /** Top folders of the repository that src/ may include from: generated constants. */
 const outside = new Set(['protocol'])
 
@@ -44,13 +39,8 @@ for (const path of files(/^src\/.*\.(hpp|cpp)$/)) {
         faults.push(`${at}: "${header}" is in no folder of src/; system headers take <>`)
       } else {
         const fault = floors.faultOf(folder, used)
-        const allowed =
-          fault === 'sibling' &&
-          (path.endsWith('_test.cpp') ||
-            exceptions.some(
-              ([from, to, headers]) => from === folder && to === used && headers.test(header),
-            ))
-        if (fault !== null && !allowed) faults.push(`${at}: ${describeFault(fault, folder, used)}`)
+        if (fault === 'above' || (fault === 'sibling' && !path.endsWith('_test.cpp')))
+          faults.push(`${at}: ${describeFault(fault, folder, used)}`)
       }
     })
 }

@@ -5,7 +5,7 @@ import { files, report } from './files.mjs'
 
 const faults = []
 for (const path of files(/\.(hpp|cpp|ts|tsx|mjs|js|cmake)$/)) {
-  if (path.startsWith('protocol/generated/')) continue
+  if (path.includes('/generated/')) continue
   const lines = readFileSync(path, 'utf8').split('\n').length - 1
   if (lines > 800) faults.push(`${path}: ${lines} lines; more than 800 is too long for one file`)
   else if (lines > 400) console.log(`${path}: ${lines} lines: long`)

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "field_text.hpp"
+#include "forwarded_proto.hpp"
 
 namespace millrace {
 
@@ -69,8 +70,7 @@ std::optional<std::string> Headers::forwarded(std::string_view name) const {
   const bool port = colon != std::string::npos && colon + 1 < host.size() &&
                     host.find_first_not_of("0123456789", colon + 1) == std::string::npos;
   if (port) return host.substr(colon + 1);
-  const std::string proto = sent("x-forwarded-proto").value_or(secure ? "https" : "http");
-  return proto.starts_with("https") ? "443" : "80";
+  return is_https(sent("x-forwarded-proto").value_or(secure ? "https" : "http")) ? "443" : "80";
 }
 
 std::optional<std::string> Headers::get(std::string_view name) const {

@@ -3,6 +3,8 @@
 #include <array>
 #include <random>
 
+#include "forwarded_proto.hpp"
+
 namespace millrace {
 
 namespace {
@@ -39,7 +41,7 @@ const Url& RequestHead::url() const {
   const std::string proto = all.get("x-forwarded-proto").value_or("http");
   std::string host = all.get("host").value_or("localhost");
   if (!is_plain_host(host)) host = "localhost";
-  std::string href(proto.starts_with("https") ? "https://" : "http://");
+  std::string href(is_https(proto) ? "https://" : "http://");
   href.append(host);
   if (!parts_.target.starts_with('/')) href.push_back('/');
   href.append(parts_.target);

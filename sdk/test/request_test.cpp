@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "millrace/json.hpp"
 #include "millrace/params.hpp"
 
 namespace millrace {
@@ -35,6 +41,29 @@ TEST(Headers, SayWhereTheRequestCameFrom) {
                                                      testing::Pair("x-forwarded-host", "a"),
                                                      testing::Pair("x-forwarded-port", "443"),
                                                      testing::Pair("x-forwarded-proto", "https")));
+}
+
+TEST(Headers, AddForwardedFieldsAsTheServerAndTheNodeWorkerDo) {
+  std::ifstream file(MILLRACE_CASES "/forwarded_fields.json");
+  const json::value cases = json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
+  ASSERT_FALSE(cases.as_array().empty());
+  for (const json::value& item : cases.as_array()) {
+    const json::object& given = item.as_object();
+    std::string lines;
+    for (const json::value& field : given.at("fields").as_array()) {
+      lines.append(field.at(0).as_string()).append(": ");
+      lines.append(field.at(1).as_string()).append("\r\n");
+    }
+    const Headers headers(
+        lines, {.address = "10.0.0.1",
+                .secure = given.contains("secure"),
+                .server_port = given.contains("server_port")
+                                   ? json::value_to<std::uint16_t>(given.at("server_port"))
+                                   : std::uint16_t{0}});
+    for (const auto& [name, value] : given.at("expected").as_object()) {
+      EXPECT_EQ(headers.get(name), std::string(value.as_string())) << given.at("title") << name;
+    }
+  }
 }
 
 TEST(Request, KnowsItsUrlAndCookies) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest.hpp"
 #include "cli/next_options.hpp"
 #include "serving/version.hpp"
 
@@ -73,6 +74,11 @@ void add_keep_alive_option(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(1, 86'400'000));
 }
 
+void add_json_flag(CLI::App& command, Arguments& arguments) {
+  command.add_flag_callback(
+      "--json", [&arguments] { arguments.format = OutputFormat::json; }, "As JSON");
+}
+
 void add_node_option(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--node", arguments.node,
@@ -84,7 +90,7 @@ void add_node_option(CLI::App& command, Arguments& arguments) {
 void add_operating_commands(CLI::App& app, Arguments& arguments) {
   CLI::App& ps = add_command(app, arguments, Command::ps, "ps",
                              "Show the project's servers and their workers");
-  ps.add_flag("--json", arguments.json, "As JSON");
+  add_json_flag(ps, arguments);
   add_command(app, arguments, Command::reload, "reload",
               "Have the project's servers take the current build, without a lost request");
   CLI::App& snapshot = *app.add_subcommand(
@@ -98,7 +104,7 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
   add_command(app, arguments, Command::rollback, "rollback",
               "Make the build before the current one current");
   CLI::App& builds = add_command(app, arguments, Command::builds, "builds", "List the builds");
-  builds.add_flag("--json", arguments.json, "As JSON");
+  add_json_flag(builds, arguments);
 }
 
 void add_build_command(CLI::App& app, Arguments& arguments) {
@@ -169,6 +175,18 @@ void add_verify_command(CLI::App& app, Arguments& arguments) {
   add_node_option(verify, arguments);
 }
 
+void add_help_command(CLI::App& app, Arguments& arguments) {
+  CLI::App& help = *app.add_subcommand(
+      "help", "Show what a command takes, or with `config` the keys of millrace.toml");
+  CLI::App& config =
+      *help.add_subcommand("config", "Show the keys of millrace.toml, or one of them");
+  config.add_option("key", arguments.key, "The key (default: all)")->type_name("");
+  config.callback([&arguments] { arguments.command = Command::help_config; });
+  for (CLI::App* const command : {&help, &config}) {
+    command->set_help_flag("-h,--help", "Show this help");
+  }
+}
+
 /// PORT counts as if it had been written on the command line, errors included.
 bool read_port_variable(const char* port_variable, Arguments& arguments) {
   if (port_variable == nullptr || *port_variable == '\0') return true;
@@ -201,7 +219,7 @@ std::string unknown_word(const CLI::App& app) {
   }
   const std::string help = commands.empty() ? "millrace" : "millrace " + of.get_name();
   std::string text = "error: " + help + " does not take \"" + word + "\"";
-  const std::string meant = nearest(word.substr(0, word.find('=')), candidates);
+  const std::string meant = base::nearest(word.substr(0, word.find('=')), candidates);
   if (!meant.empty()) text += "; did you mean " + meant + "?";
   return text + "\nRun `" + help + " --help` for what it takes.\n";
 }
@@ -231,14 +249,15 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   add_start_command(app, arguments);
   CLI::App& routes =
       add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
-  routes.add_flag("--json", arguments.json, "As JSON");
+  add_json_flag(routes, arguments);
   CLI::App& env = add_command(app, arguments, Command::env, "env",
                               "List the variables of the env files, values masked");
-  env.add_flag("--json", arguments.json, "As JSON");
+  add_json_flag(env, arguments);
   env.add_option("--mode", arguments.mode, "development, production or test")
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));
   add_operating_commands(app, arguments);
+  add_help_command(app, arguments);
   add_verify_command(app, arguments);
 
   CommandLine line = without_next_options({values + 1, values + count});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/output_format.hpp"
 #include "workers/inspector.hpp"
 
 namespace millrace::cli {
@@ -22,7 +23,8 @@ enum class Command : std::uint8_t {
   snapshot,
   rollback,
   builds,
-  verify
+  verify,
+  help_config
 };
 
 /// What the command line says of a comparison.
@@ -57,7 +59,7 @@ struct Arguments {
   std::optional<workers::InspectorAddress> inspector;
   /// Seconds; 0: the default.
   std::uint32_t keep_alive = 0;
-  bool json = false;
+  OutputFormat format = OutputFormat::text;
   bool takeover = false;
   /// For build: "auto", "light", "next", or empty: as millrace.toml says.
   std::string engine;
@@ -70,6 +72,8 @@ struct Arguments {
   /// For env: "development", "production" or "test".
   std::string mode = "development";
   VerifyOptions verify;
+  /// For help_config: the key of millrace.toml that is asked for; empty for all.
+  std::string key;
 };
 
 struct ParsedArguments {

@@ -86,6 +86,13 @@ TEST(Arguments, EndTheProgramWithTheRightCode) {
   }
 }
 
+TEST(Arguments, AskForTheKeysOfMillraceToml) {
+  EXPECT_EQ(parse({"help", "config"}).arguments->command, Command::help_config);
+  EXPECT_EQ(parse({"help", "config"}).arguments->key, "");
+  EXPECT_EQ(parse({"help", "config", "limits.memory"}).arguments->key, "limits.memory");
+  EXPECT_EQ(parse({"help", "config", "a", "b"}).exit_code, 1);
+}
+
 TEST(Arguments, OfVerifyMayBeGivenMoreThanOnce) {
   const auto parsed =
       parse({"verify", "--against", "http://h:1", "--requests", "a.http", "--requests", "b.http",

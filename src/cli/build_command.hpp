@@ -1,34 +1,18 @@
-// `millrace build`: makes .millrace/ from a project and prints what came out of it.
+// `millrace build`: shows what is being done, and what came out of it.
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
 #include <iosfwd>
-#include <map>
-#include <optional>
-#include <string>
 
-#include "project/settings.hpp"
+#include "serving/production_build.hpp"
 
 namespace millrace::cli {
 
-struct BuildOptions {
-  /// The project; absolute, without symbolic links.
-  std::filesystem::path root;
-  /// The program that runs JavaScript.
-  std::filesystem::path node;
-  /// share/millrace.
-  std::filesystem::path share;
-  /// The environment this process was started with.
-  std::map<std::string, std::string> environment;
-  /// Whether progress may overwrite itself on `out`.
-  bool terminal = false;
-  /// Of all routes; absent: what millrace.toml says.
-  std::optional<project::Engine> engine;
-  /// The build does not become the current one.
-  bool aside = false;
-};
+/// Whether progress may overwrite itself.
+enum class Terminal : std::uint8_t { no, yes };
 
-/// Builds; 0, or 1 with the reasons on `err` and the build before, if any, as it was.
-int run_build(const BuildOptions& options, std::ostream& out, std::ostream& err);
+/// Builds and prints; returns 0, or 1 with the reasons on `err`. `terminal`: whether `out` is one.
+int run_build(serving::ProductionBuildOptions options, Terminal terminal, std::ostream& out,
+              std::ostream& err);
 
 }  // namespace millrace::cli

@@ -68,7 +68,7 @@ int run_env(const EnvOptions& options, std::ostream& out, std::ostream& err) {
     err << environment.error().message() << '\n';
     return 1;
   }
-  if (options.json) {
+  if (options.format == OutputFormat::json) {
     print_json(*environment, options.mode, out);
     return 0;
   }

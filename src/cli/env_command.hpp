@@ -7,12 +7,14 @@
 #include <map>
 #include <string>
 
+#include "cli/output_format.hpp"
+
 namespace millrace::cli {
 
 struct EnvOptions {
   /// Absolute path of the project.
   std::filesystem::path root;
-  bool json = false;
+  OutputFormat format = OutputFormat::text;
   /// "development", "production" or "test".
   std::string mode = "development";
   /// The process's own.

@@ -1,4 +1,4 @@
-// The program: reads the command line, finds what the command needs, runs it.
+// The program: reads the command line and runs the command.
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,23 +8,25 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/standard_output.hpp"
 #include "cli/arguments.hpp"
 #include "cli/build_command.hpp"
 #include "cli/env_command.hpp"
-#include "cli/node_program.hpp"
 #include "cli/operate_commands.hpp"
 #include "cli/routes_command.hpp"
-#include "cli/share_folder.hpp"
 #include "cli/verify_command.hpp"
+#include "observe/log.hpp"
+#include "project/settings_help.hpp"
 #include "serving/dev_server.hpp"
-#include "serving/start_production.hpp"
+#include "serving/production_build.hpp"
+#include "serving/production_server.hpp"
+#include "serving/runtime.hpp"
 
 namespace millrace::cli {
 
@@ -56,54 +58,6 @@ int fail(const std::string& text) {
   return 1;
 }
 
-/// What the commands that run JavaScript have in common.
-template <typename Options>
-Options options_for(const fs::path& root, const fs::path& share, const Arguments& arguments) {
-  Options options;
-  options.root = root;
-  options.share = share;
-  options.node =
-      arguments.node.empty() ? share / "node" / "bin" / "node" : fs::absolute(arguments.node);
-  options.environment = real_environment();
-  return options;
-}
-
-/// A debugger is for the workers, also where NODE_OPTIONS asks for it: the builder would take the port.
-base::Result<std::shared_ptr<workers::Inspector>> take_inspector(
-    const Arguments& arguments, std::map<std::string, std::string>& environment) {
-  auto address = arguments.inspector;
-  if (const auto options = environment.find("NODE_OPTIONS"); options != environment.end()) {
-    const auto asked = workers::take_inspector(options->second);
-    if (!asked) return asked.error();
-    if (!address) address = *asked;
-  }
-  return address ? std::make_shared<workers::Inspector>(*address)
-                 : std::shared_ptr<workers::Inspector>();
-}
-
-int run_start_with(serving::StartOptions options, const Arguments& arguments, observe::Log& log) {
-  options.host = arguments.hostname;
-  options.port = arguments.port;
-  options.workers = arguments.workers;
-  options.takeover = arguments.takeover;
-  options.keep_alive = arguments.keep_alive;
-  const auto inspector = take_inspector(arguments, options.environment);
-  if (!inspector) return fail(inspector.error().message());
-  options.inspector = *inspector;
-  options.build = arguments.build;
-  return serving::run_start(options, log);
-}
-
-int run_dev_with(serving::DevOptions options, const Arguments& arguments, observe::Log& log) {
-  if (!arguments.hostname.empty()) options.host = arguments.hostname;
-  options.port = arguments.port;
-  const auto inspector = take_inspector(arguments, options.environment);
-  if (!inspector) return fail(inspector.error().message());
-  options.inspector = *inspector;
-  if (arguments.workers > 0) options.workers = arguments.workers;
-  return serving::run_dev(options, log);
-}
-
 /// None for an empty name; the command line has let no other through.
 std::optional<project::Engine> engine_named(std::string_view name) {
   for (const auto engine :
@@ -113,78 +67,114 @@ std::optional<project::Engine> engine_named(std::string_view name) {
   return std::nullopt;
 }
 
-int run_build_with(BuildOptions options, const Arguments& arguments) {
-  const auto inspector = take_inspector(arguments, options.environment);
+int dev(serving::Runtime runtime, const Arguments& arguments) {
+  serving::DevOptions options;
+  if (!arguments.hostname.empty()) options.host = arguments.hostname;
+  options.port = arguments.port;
+  if (arguments.workers > 0) options.workers = arguments.workers;
+  auto inspector = serving::take_inspector(runtime, arguments.inspector);
   if (!inspector) return fail(inspector.error().message());
-  options.terminal = ::isatty(STDOUT_FILENO) == 1;
-  options.engine = engine_named(arguments.engine);
-  options.aside = arguments.aside;
-  return run_build(options, std::cout, std::cerr);
+  options.inspector = std::move(*inspector);
+  options.runtime = std::move(runtime);
+  observe::Log log(std::getenv("NO_COLOR") == nullptr);
+  return serving::DevServer(options, log).run();
 }
 
-int run_verify_with(const fs::path& root, const fs::path& share, const Arguments& arguments) {
-  const VerifyPaths paths{.root = root,
-                          .share = share,
-                          .node = share / "node" / "bin" / "node",
+int start(serving::Runtime runtime, const Arguments& arguments) {
+  serving::ProductionOptions options;
+  options.host = arguments.hostname;
+  options.port = arguments.port;
+  options.workers = arguments.workers;
+  options.takeover = arguments.takeover;
+  options.keep_alive = arguments.keep_alive;
+  auto inspector = serving::take_inspector(runtime, arguments.inspector);
+  if (!inspector) return fail(inspector.error().message());
+  options.inspector = std::move(*inspector);
+  options.build = arguments.build;
+  options.runtime = std::move(runtime);
+  observe::Log log(std::getenv("NO_COLOR") == nullptr);
+  return serving::run_production(options, log);
+}
+
+int build(serving::Runtime runtime, const Arguments& arguments) {
+  if (const auto taken = serving::take_inspector(runtime, std::nullopt); !taken) {
+    return fail(taken.error().message());
+  }
+  serving::ProductionBuildOptions options;
+  options.runtime = std::move(runtime);
+  options.engine = engine_named(arguments.engine);
+  options.place = arguments.aside ? serving::BuildPlace::aside : serving::BuildPlace::current;
+  const Terminal terminal = ::isatty(STDOUT_FILENO) == 1 ? Terminal::yes : Terminal::no;
+  return run_build(std::move(options), terminal, std::cout, std::cerr);
+}
+
+int verify(const serving::Runtime& runtime, const Arguments& arguments) {
+  const VerifyPaths paths{.root = runtime.root,
+                          .share = runtime.share,
+                          .node = runtime.share / "node" / "bin" / "node",
                           .worker_node = arguments.node};
   return fail(run_verify(arguments.verify, paths).message());
 }
 
+/// Runs a command that needs what Millrace brings along.
+template <typename Run>
+int with_runtime(const fs::path& root, const Arguments& arguments, Run command) {
+  auto runtime = serving::find_runtime(root, arguments.node, real_environment());
+  if (!runtime) return fail(runtime.error().message());
+  const base::StandardOutput output;
+  return command(std::move(runtime).value(), arguments);
+}
+
+int run_help_config(const std::string& key) {
+  if (key.empty()) {
+    std::cout << project::settings_help();
+    return 0;
+  }
+  const auto text = project::settings_help(key);
+  if (!text) return fail(text.error().message());
+  std::cout << *text;
+  return 0;
+}
+
 int run(const Arguments& arguments) {
+  if (arguments.command == Command::help_config) return run_help_config(arguments.key);
   std::error_code failed;
   const fs::path root = fs::canonical(arguments.directory, failed);
   if (failed || !fs::is_directory(root)) {
     return fail("there is no project in " + arguments.directory +
                 ": expected a folder with pages/ or app/ in it");
   }
-  if (arguments.command == Command::routes) {
-    return run_routes({.root = root, .json = arguments.json}, std::cout, std::cerr);
-  }
-  if (arguments.command == Command::ps) return run_ps(root, arguments.json, std::cout, std::cerr);
-  if (arguments.command == Command::reload) return run_reload(root, std::cout, std::cerr);
-  if (arguments.command == Command::snapshot) {
-    return run_snapshot(root, arguments.pid, std::cout, std::cerr);
-  }
-  if (arguments.command == Command::rollback) return run_rollback(root, std::cout, std::cerr);
-  if (arguments.command == Command::builds) return run_builds(root, arguments.json, std::cout);
-  if (arguments.command == Command::env) {
-    EnvOptions options;
-    options.root = root;
-    options.json = arguments.json;
-    options.mode = arguments.mode;
-    options.environment = real_environment();
-    return run_env(options, std::cout, std::cerr);
-  }
-  const auto share = find_share_folder();
-  if (!share) return fail(share.error().message());
-  if (!arguments.node.empty()) {
-    if (const auto usable = check_node(arguments.node); !usable) {
-      return fail(usable.error().message());
-    }
-  }
-  const base::StandardOutput output;
-  observe::Log log(std::getenv("NO_COLOR") == nullptr);
   switch (arguments.command) {
     case Command::dev:
-      return run_dev_with(options_for<serving::DevOptions>(root, *share, arguments), arguments,
-                          log);
+      return with_runtime(root, arguments, dev);
     case Command::start:
-      return run_start_with(options_for<serving::StartOptions>(root, *share, arguments), arguments,
-                            log);
+      return with_runtime(root, arguments, start);
     case Command::build:
-      return run_build_with(options_for<BuildOptions>(root, *share, arguments), arguments);
+      return with_runtime(root, arguments, build);
     case Command::verify:
-      return run_verify_with(root, *share, arguments);
+      return with_runtime(root, arguments, verify);
     case Command::routes:
+      return run_routes({.root = root, .format = arguments.format}, std::cout, std::cerr);
     case Command::env:
+      return run_env({.root = root,
+                      .format = arguments.format,
+                      .mode = arguments.mode,
+                      .environment = real_environment()},
+                     std::cout, std::cerr);
     case Command::ps:
+      return run_ps(root, arguments.format, std::cout, std::cerr);
     case Command::reload:
+      return run_reload(root, std::cout, std::cerr);
     case Command::snapshot:
+      return run_snapshot(root, arguments.pid, std::cout, std::cerr);
     case Command::rollback:
+      return run_rollback(root, std::cout, std::cerr);
     case Command::builds:
+      return run_builds(root, arguments.format, std::cout);
+    case Command::help_config:
       break;
   }
-  return 0;
+  return 1;
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <utility>
 
 namespace millrace::cli {
@@ -74,26 +73,12 @@ bool takes_next_options(std::string_view command) {
   return command == "dev" || command == "build" || command == "start";
 }
 
-/// How many letters must be changed, added or left out to make one word of the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 CommandLine without_next_options(std::vector<std::string> words) {
   CommandLine line;
-  if (!words.empty() && words[0] == "help") {
+  const bool of_settings = words.size() > 1 && words[1] == "config";
+  if (!words.empty() && words[0] == "help" && !of_settings) {
     words.erase(words.begin());
     words.emplace_back("--help");
   }
@@ -112,20 +97,6 @@ CommandLine without_next_options(std::vector<std::string> words) {
     if (option->value != Value::none && !has_value && follows) ++i;
   }
   return line;
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  // A third of the letters may be wrong; two that have changed places are two.
-  const std::size_t most = word.size() < 4 ? 1 : std::max<std::size_t>(word.size() / 3, 2);
-  std::size_t least = most + 1;
-  for (const std::string& candidate : candidates) {
-    const std::size_t found = distance(word, candidate);
-    if (found >= least) continue;
-    least = found;
-    best = candidate;
-  }
-  return best;
 }
 
 }  // namespace millrace::cli

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace millrace::cli {
@@ -15,11 +14,8 @@ struct CommandLine {
   std::vector<std::string> notes;
 };
 
-/// Takes Next.js's options out, and puts `help dev` as `dev --help`.
+/// Takes Next.js's options out, and puts `help dev` as `dev --help`. `help config` stays, a command
+/// of its own.
 [[nodiscard]] CommandLine without_next_options(std::vector<std::string> words);
-
-/// The candidate that a mistyped word is likely meant to be; empty where none is near.
-[[nodiscard]] std::string nearest(std::string_view word,
-                                  const std::vector<std::string>& candidates);
 
 }  // namespace millrace::cli

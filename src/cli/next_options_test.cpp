@@ -39,13 +39,5 @@ TEST(NextOptions, PutHelpAsAnOption) {
   EXPECT_THAT(without_next_options({"help", "dev"}).words, ElementsAre("dev", "--help"));
 }
 
-TEST(NextOptions, FindWhatWasMeant) {
-  const std::vector<std::string> known = {"--port", "--hostname", "--workers", "-p"};
-  EXPECT_EQ(nearest("--prot", known), "--port");
-  EXPECT_EQ(nearest("--hostnam", known), "--hostname");
-  EXPECT_EQ(nearest("--worker", known), "--workers");
-  EXPECT_EQ(nearest("--something-else", known), "");
-}
-
 }  // namespace
 }  // namespace millrace::cli

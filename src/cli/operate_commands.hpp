@@ -6,10 +6,13 @@
 #include <filesystem>
 #include <iosfwd>
 
+#include "cli/output_format.hpp"
+
 namespace millrace::cli {
 
 /// Shows the project's servers and their workers; 1 where none runs.
-int run_ps(const std::filesystem::path& root, bool json, std::ostream& out, std::ostream& err);
+int run_ps(const std::filesystem::path& root, OutputFormat format, std::ostream& out,
+           std::ostream& err);
 
 /// Has the project's servers take the current build; 1 where none runs or one refuses.
 int run_reload(const std::filesystem::path& root, std::ostream& out, std::ostream& err);
@@ -22,6 +25,6 @@ int run_snapshot(const std::filesystem::path& root, std::int64_t pid, std::ostre
 int run_rollback(const std::filesystem::path& root, std::ostream& out, std::ostream& err);
 
 /// Lists the project's builds.
-int run_builds(const std::filesystem::path& root, bool json, std::ostream& out);
+int run_builds(const std::filesystem::path& root, OutputFormat format, std::ostream& out);
 
 }  // namespace millrace::cli

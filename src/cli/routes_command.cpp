@@ -7,17 +7,14 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "cli/build_summary.hpp"
-#include "project/builds.hpp"
-#include "project/discovery.hpp"
-#include "project/manifest.hpp"
+#include "project/route.hpp"
 #include "serving/pages_note.hpp"
+#include "serving/route_list.hpp"
 
 namespace millrace::cli {
 
@@ -25,17 +22,6 @@ namespace {
 
 namespace json = boost::json;
 using project::Route;
-
-/// Fills in what the build found, for routes whose file is still the same.
-void add_methods(std::vector<Route>& routes, const project::Manifest& built) {
-  for (Route& route : routes) {
-    const auto known =
-        std::find_if(built.routes.begin(), built.routes.end(), [&route](const Route& candidate) {
-          return candidate.path == route.path && candidate.file == route.file;
-        });
-    if (known != built.routes.end()) route.methods = known->methods;
-  }
-}
 
 void print_json(const std::vector<Route>& routes, std::ostream& out) {
   json::array items;
@@ -101,42 +87,29 @@ void print_table(const std::vector<Route>& routes, bool built, std::ostream& out
   }
 }
 
-void print_pages(const RoutesOptions& options, const project::ProjectConfig& config,
-                 std::ostream& out) {
-  const auto pages = project::discover_pages(options.root, config.page_extensions);
-  if (pages && !pages->empty()) out << '\n' << serving::pages_note(*pages) << '\n';
+void print_pages(const std::vector<std::string>& pages, std::ostream& out) {
+  if (!pages.empty()) out << '\n' << serving::pages_note(pages) << '\n';
 }
 
 }  // namespace
 
 int run_routes(const RoutesOptions& options, std::ostream& out, std::ostream& err) {
-  const auto build = project::current_build(options.root);
-  const auto manifest = build ? project::read_manifest(*build / "manifest.json")
-                              : base::Result<project::Manifest>(build.error());
-  // Without a build there is less to tell; a build that is damaged must be told.
-  if (!manifest && manifest.error().code() != base::ErrorCode::not_found) {
-    err << manifest.error().message() << '\n';
+  const auto list = serving::list_routes(options.root);
+  if (!list) {
+    err << list.error().message() << '\n';
     return 1;
   }
-  const project::ProjectConfig config = manifest ? manifest->config : project::ProjectConfig{};
-  auto routes = project::discover_routes(options.root, config.page_extensions);
-  if (!routes) {
-    err << routes.error().message() << '\n';
-    return 1;
-  }
-  if (manifest) add_methods(*routes, *manifest);
-  if (options.json) {
-    print_json(*routes, out);
+  if (options.format == OutputFormat::json) {
+    print_json(list->routes, out);
     return 0;
   }
-  if (routes->empty()) {
+  if (list->routes.empty()) {
     out << "No routes: found no pages/api/** and no app/**/route.* in " << options.root.string()
         << " or its src/.\n";
-    print_pages(options, config, out);
-    return 0;
+  } else {
+    print_table(list->routes, list->built, out);
   }
-  print_table(*routes, manifest.has_value(), out);
-  print_pages(options, config, out);
+  print_pages(list->pages, out);
   return 0;
 }
 

@@ -1,17 +1,17 @@
-// `millrace routes`: the table of a project's routes, as discovery finds them now; what only a
-// build knows (the methods of app routes, next.config's pageExtensions) is taken from
-// the current build where there is one.
+// `millrace routes`: the table of a project's routes.
 #pragma once
 
 #include <filesystem>
 #include <iosfwd>
+
+#include "cli/output_format.hpp"
 
 namespace millrace::cli {
 
 struct RoutesOptions {
   /// Absolute path of the project.
   std::filesystem::path root;
-  bool json = false;
+  OutputFormat format = OutputFormat::text;
 };
 
 /// Prints on `out`, errors on `err`; returns the exit code.

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <optional>
+#include <tuple>
 
 #include "control/address.hpp"
 #include "control/control_key.hpp"
@@ -25,14 +26,20 @@ base::UniqueFd connect_to(const fs::path& path) {
   return socket;
 }
 
+/// The port in "control-3000.sock" and in "control-3000-2.sock".
 std::optional<std::uint16_t> port_in(const std::string& name) {
   constexpr std::string_view kBefore = "control-";
   constexpr std::string_view kAfter = ".sock";
   if (!name.starts_with(kBefore) || !name.ends_with(kAfter)) return std::nullopt;
   const char* const end = name.data() + name.size() - kAfter.size();
   std::uint16_t port = 0;
-  const auto [rest, error] = std::from_chars(name.data() + kBefore.size(), end, port);
-  if (error != std::errc{} || rest != end) return std::nullopt;
+  auto [rest, error] = std::from_chars(name.data() + kBefore.size(), end, port);
+  if (error != std::errc{}) return std::nullopt;
+  if (rest != end && *rest == '-') {
+    std::size_t number = 0;
+    rest = std::from_chars(rest + 1, end, number).ptr;
+  }
+  if (rest != end) return std::nullopt;
   return port;
 }
 
@@ -69,8 +76,9 @@ std::vector<RunningServer> running_servers(const fs::path& root) {
     if (port && connect_to(entry.path()))
       servers.push_back({.port = *port, .socket = entry.path()});
   }
-  std::sort(servers.begin(), servers.end(),
-            [](const RunningServer& a, const RunningServer& b) { return a.port < b.port; });
+  std::sort(servers.begin(), servers.end(), [](const RunningServer& a, const RunningServer& b) {
+    return std::tie(a.port, a.socket) < std::tie(b.port, b.socket);
+  });
   return servers;
 }
 
@@ -104,6 +112,11 @@ base::Result<Answer> ask(const fs::path& path, std::string_view request,
                          "the server at " + path.string() + " has not answered");
     }
     take_descriptors(message, answer.descriptors);
+    if (answer.text.size() + static_cast<std::size_t>(got) > kLongestAnswer + 1) {
+      return base::Error(base::ErrorCode::broken, "the server at " + path.string() +
+                                                      " answers with more than " +
+                                                      std::to_string(kLongestAnswer) + " bytes");
+    }
     answer.text.append(bytes.data(), static_cast<std::size_t>(got));
   }
   answer.text.pop_back();

@@ -33,7 +33,8 @@ struct RunningServer {
 /// The process that listens on a control socket; nothing where nobody does.
 [[nodiscard]] std::optional<pid_t> process_of(const std::filesystem::path& socket);
 
-/// Sends a line and waits for the answer. not_found where nobody listens.
+/// Sends a line and waits for the answer, `patience` at most for each piece of it. not_found where
+/// nobody listens; broken where the answer is longer than kLongestAnswer.
 [[nodiscard]] base::Result<Answer> ask(const std::filesystem::path& socket,
                                        std::string_view request, std::chrono::seconds patience);
 

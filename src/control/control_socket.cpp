@@ -1,6 +1,7 @@
 #include "control/control_socket.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +81,13 @@ bool is_descendant(pid_t pid) {
   return false;
 }
 
+/// Whether a server listens there. Does not wait for one that is busy.
+bool has_server(const std::filesystem::path& path) {
+  const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const Address address(path);
+  return ::connect(socket.get(), address.get(), sizeof address.value) == 0 || errno == EAGAIN;
+}
+
 }  // namespace
 
 struct ControlSocket::Asker {
@@ -97,8 +105,26 @@ struct ControlSocket::Asker {
   std::string unsent;
 };
 
-std::filesystem::path socket_path(const std::filesystem::path& root, std::uint16_t port) {
-  return root / ".millrace" / ("control-" + std::to_string(port) + ".sock");
+std::filesystem::path socket_path(const std::filesystem::path& root, std::uint16_t port,
+                                  std::size_t number) {
+  std::string name = "control-" + std::to_string(port);
+  if (number > 1) name += "-" + std::to_string(number);
+  return root / ".millrace" / (name + ".sock");
+}
+
+base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open_for(
+    net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler) {
+  // Two servers that start at once must not find the same path free. Released with the descriptor.
+  const base::UniqueFd folder(
+      ::open(socket_path(root, port).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  static_cast<void>(::flock(folder.get(), LOCK_EX));
+  for (std::size_t number = 1; number <= kMostServersOfAPort; ++number) {
+    const std::filesystem::path path = socket_path(root, port, number);
+    if (!has_server(path)) return open(loop, path, std::move(handler));
+  }
+  return base::Error(base::ErrorCode::exhausted,
+                     "no control socket is free: more than " + std::to_string(kMostServersOfAPort) +
+                         " servers of the project run on port " + std::to_string(port));
 }
 
 base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop& loop,

@@ -34,15 +34,24 @@ using Reply = std::function<void(std::string_view answer, const std::vector<int>
 /// Hears a request, without the line's end.
 using Handler = std::function<void(std::string_view request, Reply reply)>;
 
-/// The name of the socket of the server on `port`: ".millrace/control-3000.sock".
+/// Servers of one project that listen on the same port, each at other addresses, and have a socket.
+inline constexpr std::size_t kMostServersOfAPort = 64;
+
+/// Returns the name of a socket of a server on `port`: ".millrace/control-3000.sock", or with a
+/// `number` of 2 or more ".millrace/control-3000-2.sock".
 [[nodiscard]] std::filesystem::path socket_path(const std::filesystem::path& root,
-                                                std::uint16_t port);
+                                                std::uint16_t port, std::size_t number = 1);
 
 /// The server's end. Belongs to the loop's thread.
 class ControlSocket {
  public:
-  /// Binds `path` with mode 0600, in the place of what a dead server left there. An answering
-  /// server there is replaced, too: a successor has the right to.
+  /// Binds the first path of the port that no server that runs has, with mode 0600, in the place of
+  /// what a dead server left there. `exhausted` where there are kMostServersOfAPort.
+  [[nodiscard]] static base::Result<std::unique_ptr<ControlSocket>> open_for(
+      net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler);
+
+  /// Binds `path` with mode 0600, in the place of what is there, a server that runs included: a
+  /// successor has the right to.
   [[nodiscard]] static base::Result<std::unique_ptr<ControlSocket>> open(
       net::EventLoop& loop, const std::filesystem::path& path, Handler handler);
   ControlSocket(const ControlSocket&) = delete;

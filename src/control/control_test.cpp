@@ -257,6 +257,65 @@ TEST_F(ControlTest, ASuccessorTakesThePlaceAndKeepsIt) {
   });
 }
 
+TEST_F(ControlTest, ServersOfOnePortHaveASocketEach) {
+  const auto open_one = [&](std::string answer) {
+    auto opened = ControlSocket::open_for(
+        loop_, root(), 3000, [answer](std::string_view, const Reply& reply) { reply(answer, {}); });
+    EXPECT_TRUE(opened) << (opened ? "" : opened.error().message());
+    return opened ? std::move(*opened) : nullptr;
+  };
+  folder_.write(".millrace/control-3000.sock");
+  auto first = open_one("first");
+  const auto second = open_one("second");
+  const auto others = open_one("third");
+  while_serving([&] {
+    std::vector<std::string> answers;
+    for (const RunningServer& server : running_servers(root())) {
+      EXPECT_EQ(server.port, 3000);
+      const auto answer = ask(server.socket, "x", seconds(60));
+      answers.push_back(answer ? answer->text : answer.error().message());
+    }
+    EXPECT_THAT(answers, testing::UnorderedElementsAre("first", "second", "third"));
+  });
+  // What one gives up the next one takes.
+  first.reset();
+  EXPECT_FALSE(std::filesystem::exists(socket_path(root(), 3000)));
+  const auto next = open_one("next");
+  EXPECT_TRUE(std::filesystem::exists(socket_path(root(), 3000)));
+}
+
+TEST_F(ControlTest, AServerThatDoesNotAcceptStillHasItsSocket) {
+  const std::filesystem::path path = socket_path(root(), 3000);
+  const base::UniqueFd stopped(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Address address(path);
+  ASSERT_EQ(::bind(stopped.get(), address.get(), sizeof address.value), 0);
+  ASSERT_EQ(::listen(stopped.get(), 0), 0);
+  // Fills the queue of the kernel.
+  const base::UniqueFd waiting(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  ASSERT_EQ(::connect(waiting.get(), address.get(), sizeof address.value), 0);
+  auto opened = ControlSocket::open_for(loop_, root(), 3000, [](std::string_view, const Reply&) {});
+  ASSERT_TRUE(opened) << opened.error().message();
+  EXPECT_TRUE(std::filesystem::exists(socket_path(root(), 3000, 2)));
+}
+
+TEST_F(ControlTest, TakesNoAnswerThatNeverEnds) {
+  const std::filesystem::path path = socket_path(root(), 3000);
+  const base::UniqueFd listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Address address(path);
+  ASSERT_EQ(::bind(listening.get(), address.get(), sizeof address.value), 0);
+  ASSERT_EQ(::listen(listening.get(), 1), 0);
+  std::thread server([&] {
+    const base::UniqueFd asker(::accept(listening.get(), nullptr, nullptr));
+    const std::string piece(65536, 'x');
+    while (::send(asker.get(), piece.data(), piece.size(), MSG_NOSIGNAL) > 0) {
+    }
+  });
+  const auto answer = ask(path, "x", seconds(60));
+  server.join();
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message(), testing::HasSubstr("more than"));
+}
+
 TEST_F(ControlTest, PassesOverWhatDeadServersLeft) {
   folder_.write(".millrace/control-3000.sock");
   EXPECT_THAT(running_servers(root()), testing::IsEmpty());

@@ -32,11 +32,17 @@ json::object described(const project::Route& route, project::Engine engine) {
     parameters.push_back(
         json::object{{"name", parameter.name}, {"kind", project::to_string(parameter.kind)}});
   }
-  return {{"path", route.path},
-          {"kind", project::to_string(route.kind)},
-          {"file", route.file},
-          {"parameters", std::move(parameters)},
-          {"engine", project::to_string(engine)}};
+  json::object object{{"path", route.path},
+                      {"kind", project::to_string(route.kind)},
+                      {"file", route.file},
+                      {"parameters", std::move(parameters)},
+                      {"engine", project::to_string(engine)}};
+  if (const auto& metadata = route.metadata) {
+    object["metadata"] = {{"kind", project::to_string(metadata->kind)},
+                          {"module", metadata->is_module},
+                          {"lists", metadata->lists}};
+  }
+  return object;
 }
 
 /// How routes in C++ are compiled, for the builder.

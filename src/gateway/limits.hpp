@@ -1,7 +1,7 @@
 // The server's limits, as the gateway names them.
 #pragma once
 
-#include "project/server_limits.hpp"
+#include "project/generated/settings_structs.hpp"
 
 namespace millrace::gateway {
 

@@ -52,7 +52,7 @@ struct Stream::Impl {
         options(how),
         buffer(how.initial_buffer),
         buffer_share(account.memory),
-        unsent(std::move(account.memory), how.initial_buffer),
+        unsent(base::MemoryBudget::Share(std::move(account.memory)), how.initial_buffer),
         descriptor(std::move(account.descriptor)) {
     const int family = family_of(fd.get());
     socket.assign(asio::generic::stream_protocol(family, 0), fd.release());

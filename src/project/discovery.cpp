@@ -32,6 +32,8 @@ struct Claim {
   std::string path;
   FileKind kind = FileKind::pages_page;
   std::string file;
+  /// Of app_metadata.
+  std::optional<Metadata> metadata = std::nullopt;
 
   [[nodiscard]] bool is_route() const {
     return kind != FileKind::pages_page && kind != FileKind::app_page;
@@ -125,24 +127,26 @@ std::optional<Claim> claim_metadata(const fs::path& root, const fs::path& folder
   if (!path->ends_with('/')) path->push_back('/');
   const bool lists = !found->lister.empty() && exports_name(text_of(folder / file), found->lister);
   path->append(lists ? listed_segment(*found) : found->segment);
-  return Claim{.path = *std::move(path),
-               .kind = FileKind::app_metadata,
-               .file = relative_to(root, folder, file)};
+  return Claim{
+      .path = *std::move(path),
+      .kind = FileKind::app_metadata,
+      .file = relative_to(root, folder, file),
+      .metadata = Metadata{.kind = found->kind, .is_module = found->is_module, .lists = lists}};
 }
 
 /// Whether two metadata files stand for one thing of one folder, such as robots.ts and robots.txt.
-bool stand_for_one(const fs::path& a, const fs::path& b) {
-  if (a.parent_path() != b.parent_path()) return false;
-  const std::string name = a.filename().string();
-  const std::string kind = name.substr(0, name.find('.'));
-  const bool single = kind == "robots" || kind == "sitemap" || kind == "manifest";
-  return single && b.filename().string().starts_with(kind + ".");
+bool stand_for_one(const Claim& a, const Claim& b) {
+  if (!a.metadata || !b.metadata || a.metadata->kind != b.metadata->kind) return false;
+  const MetadataKind kind = a.metadata->kind;
+  const bool single = kind == MetadataKind::robots || kind == MetadataKind::sitemap ||
+                      kind == MetadataKind::manifest;
+  return single && fs::path(a.file).parent_path() == fs::path(b.file).parent_path();
 }
 
 /// Of files that stand for one thing the last by name counts. `claim` comes after the others.
 void add_metadata(std::vector<Claim>& claims, Claim claim) {
   const auto same = std::find_if(claims.begin(), claims.end(), [&claim](const Claim& other) {
-    return other.kind == FileKind::app_metadata && stand_for_one(other.file, claim.file);
+    return stand_for_one(other, claim);
   });
   if (same == claims.end()) {
     claims.push_back(std::move(claim));
@@ -241,7 +245,8 @@ base::Result<std::vector<Route>> routes_of(const std::vector<Claim>& claims) {
     routes.push_back({.path = claim.path,
                       .kind = claim.is_app() ? RouterKind::app : RouterKind::pages,
                       .file = claim.file,
-                      .parameters = parameters_of(claim.path)});
+                      .parameters = parameters_of(claim.path),
+                      .metadata = claim.metadata});
   }
   return routes;
 }

@@ -4,23 +4,22 @@
 #include <array>
 #include <cstdint>
 
-#include "project/route.hpp"
 #include "project/source_tree.hpp"
 
 namespace millrace::project {
 
 namespace {
 
-/// A kind of picture: the names of its static files' types, apart by spaces.
+/// A kind of picture: the types of its static files, apart by spaces.
 struct Picture {
-  std::string_view name;
+  MetadataKind kind;
   std::string_view types;
 };
 
-constexpr std::array<Picture, 4> kPictures = {{{"icon", "ico jpg jpeg png svg"},
-                                               {"apple-icon", "jpg jpeg png"},
-                                               {"opengraph-image", "jpg jpeg png gif"},
-                                               {"twitter-image", "jpg jpeg png gif"}}};
+constexpr std::array<Picture, 4> kPictures = {{{MetadataKind::icon, "ico jpg jpeg png svg"},
+                                               {MetadataKind::apple_icon, "jpg jpeg png"},
+                                               {MetadataKind::opengraph_image, "jpg jpeg png gif"},
+                                               {MetadataKind::twitter_image, "jpg jpeg png gif"}}};
 
 /// A file's name taken apart.
 struct Name {
@@ -93,32 +92,47 @@ std::string suffix_of(std::string_view folder) {
 std::optional<MetadataFile> picture_of(std::string_view folder, const Name& name) {
   const std::size_t last = name.stem.find_last_not_of("0123456789");
   if (last == std::string_view::npos) return std::nullopt;
-  const std::string_view kind = name.stem.substr(0, last + 1);
+  const std::string_view stem = name.stem.substr(0, last + 1);
   for (const Picture& picture : kPictures) {
-    if (picture.name != kind) continue;
+    if (to_string(picture.kind) != stem) continue;
     std::string segment = std::string(name.stem) + suffix_of(folder);
     if (name.type.empty()) {
-      return MetadataFile{.segment = std::move(segment), .lister = "generateImageMetadata"};
+      return MetadataFile{.kind = picture.kind,
+                          .is_module = true,
+                          .segment = std::move(segment),
+                          .lister = "generateImageMetadata"};
     }
     if (!is_one_of(name.type, picture.types)) return std::nullopt;
     segment.append(".").append(name.type);
-    return MetadataFile{.segment = std::move(segment), .lister = {}};
+    return MetadataFile{.kind = picture.kind, .segment = std::move(segment), .lister = {}};
   }
   return std::nullopt;
 }
 
-/// Files that count in app itself only.
-std::optional<MetadataFile> root_file_of(const Name& name) {
+/// A text, which every folder (a sitemap) or app itself (the others) may have one of.
+std::optional<MetadataFile> text_of(std::string_view folder, const Name& name) {
   const bool is_module = name.type.empty();
-  if (name.stem == "robots" && (is_module || name.type == "txt")) {
-    return MetadataFile{.segment = "robots.txt", .lister = {}};
+  const auto found = [is_module](MetadataKind kind, std::string segment,
+                                 std::string_view lister = {}) {
+    return MetadataFile{.kind = kind,
+                        .is_module = is_module,
+                        .segment = std::move(segment),
+                        .lister = is_module ? lister : std::string_view()};
+  };
+  const auto is = [&name](MetadataKind kind) { return name.stem == to_string(kind); };
+  if (is(MetadataKind::sitemap) && (is_module || name.type == "xml")) {
+    return found(MetadataKind::sitemap, "sitemap.xml", "generateSitemaps");
   }
-  if (name.stem == "manifest" && (is_module || is_one_of(name.type, "webmanifest json"))) {
-    return MetadataFile{.segment = name.type == "json" ? "manifest.json" : "manifest.webmanifest",
-                        .lister = {}};
+  if (!folder.empty()) return std::nullopt;
+  if (is(MetadataKind::robots) && (is_module || name.type == "txt")) {
+    return found(MetadataKind::robots, "robots.txt");
   }
-  if (name.stem == "favicon" && name.type == "ico") {
-    return MetadataFile{.segment = "favicon.ico", .lister = {}};
+  if (is(MetadataKind::manifest) && (is_module || is_one_of(name.type, "webmanifest json"))) {
+    return found(MetadataKind::manifest,
+                 name.type == "json" ? "manifest.json" : "manifest.webmanifest");
+  }
+  if (is(MetadataKind::favicon) && name.type == "ico") {
+    return found(MetadataKind::favicon, "favicon.ico");
   }
   return std::nullopt;
 }
@@ -129,16 +143,7 @@ std::optional<MetadataFile> metadata_file_of(std::string_view folder, std::strin
                                              std::span<const std::string> page_extensions) {
   const auto parts = name_of(name, page_extensions);
   if (!parts) return std::nullopt;
-  if (parts->stem == "sitemap") {
-    if (parts->type.empty()) {
-      return MetadataFile{.segment = "sitemap.xml", .lister = "generateSitemaps"};
-    }
-    if (parts->type == "xml") return MetadataFile{.segment = "sitemap.xml", .lister = {}};
-    return std::nullopt;
-  }
-  if (folder.empty()) {
-    if (auto found = root_file_of(*parts)) return found;
-  }
+  if (auto text = text_of(folder, *parts)) return text;
   return picture_of(folder, *parts);
 }
 

@@ -1,6 +1,6 @@
 // Files of app whose names alone make them routes: robots, sitemap, manifest, favicon and the
 // icons and images of a segment, as files to be sent or as functions that make them. Here is which
-// names count, where, and the path that each answers.
+// names count, where, and the path that each answers; the builder is told what a file is.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,15 @@
 #include <string>
 #include <string_view>
 
+#include "project/route.hpp"
+
 namespace millrace::project {
 
 /// A file that counts as metadata.
 struct MetadataFile {
+  MetadataKind kind = MetadataKind::robots;
+  /// Whether it is a function that makes what is sent; else the file is sent as it is.
+  bool is_module = false;
   /// The path's last segment, "robots.txt".
   std::string segment;
   /// The export that makes one route of many, "generateSitemaps"; empty where the kind has none.

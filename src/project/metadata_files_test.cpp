@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,12 +13,31 @@
 namespace millrace::project {
 namespace {
 
+namespace json = boost::json;
+
 /// The segment, with "*" where the file may list what it makes; empty where the name means nothing.
 std::string segment_in(std::string_view folder, std::string_view name) {
   static const std::vector<std::string> extensions = {"tsx", "ts", "jsx", "js"};
   const auto file = metadata_file_of(folder, name, extensions);
   if (!file) return {};
   return file->segment + (file->lister.empty() ? "" : "*");
+}
+
+TEST(MetadataFiles, HavePathsThatTheNodeWorkerKnows) {
+  static const std::vector<std::string> extensions = {"tsx", "ts", "jsx", "js"};
+  std::ifstream stream(MILLRACE_CASES "/metadata_files.json", std::ios::binary);
+  const json::value cases = json::parse(std::string{std::istreambuf_iterator<char>(stream), {}});
+  ASSERT_FALSE(cases.as_array().empty());
+  for (const json::value& given : cases.as_array()) {
+    const std::string folder(given.at("folder").as_string());
+    const std::string name(given.at("name").as_string());
+    const auto file = metadata_file_of(folder, name, extensions);
+    ASSERT_TRUE(file) << name;
+    const std::string above = folder.empty() ? "/" : "/" + folder + "/";
+    EXPECT_EQ(above + file->segment, std::string(given.at("path").as_string()));
+    EXPECT_EQ(to_string(file->kind), std::string(given.at("kind").as_string()));
+    EXPECT_EQ(file->is_module, name.ends_with("s") || name.ends_with("sx")) << name;
+  }
 }
 
 TEST(MetadataFiles, KnowsTheTextsOfTheRoot) {

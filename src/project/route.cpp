@@ -29,6 +29,28 @@ std::string_view to_string(ParameterKind kind) {
   MILLRACE_ASSERT(false);
 }
 
+std::string_view to_string(MetadataKind kind) {
+  switch (kind) {
+    case MetadataKind::robots:
+      return "robots";
+    case MetadataKind::sitemap:
+      return "sitemap";
+    case MetadataKind::manifest:
+      return "manifest";
+    case MetadataKind::favicon:
+      return "favicon";
+    case MetadataKind::icon:
+      return "icon";
+    case MetadataKind::apple_icon:
+      return "apple-icon";
+    case MetadataKind::opengraph_image:
+      return "opengraph-image";
+    case MetadataKind::twitter_image:
+      return "twitter-image";
+  }
+  MILLRACE_ASSERT(false);
+}
+
 std::vector<std::string_view> segments_of(std::string_view path) {
   std::vector<std::string_view> segments;
   while (!path.empty()) {

@@ -3,6 +3,7 @@
 // requests to them.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -41,6 +42,26 @@ struct CachedRoute {
   bool dynamic_params = true;
 };
 
+/// What a file of app is whose name alone makes it a route.
+enum class MetadataKind : std::uint8_t {
+  robots,
+  sitemap,
+  manifest,
+  favicon,
+  icon,
+  apple_icon,
+  opengraph_image,
+  twitter_image,
+};
+
+struct Metadata {
+  MetadataKind kind = MetadataKind::robots;
+  /// Whether it is a module that makes what is sent; else the file is sent as it is.
+  bool is_module = false;
+  /// Whether it makes many: the last segment of the path takes their names.
+  bool lists = false;
+};
+
 struct Route {
   /// As Next.js writes it: "/api/users/[id]", "/" for app/route.ts.
   std::string path;
@@ -59,9 +80,16 @@ struct Route {
   bool of_next = false;
   /// None for routes that are called for each request.
   std::optional<CachedRoute> cached = std::nullopt;
+  /// Of a metadata file, as discovery finds it; manifests do not have it.
+  std::optional<Metadata> metadata = std::nullopt;
 
   [[nodiscard]] bool is_native() const;
 };
+
+/// The methods that a route of app may answer, in the order in which manifests list them (routeMethods
+/// in TypeScript; a test compares the two).
+inline constexpr std::array<std::string_view, 7> kRouteMethods = {
+    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
 
 /// The extension of routes in C++, which stand beside those of `pageExtensions`.
 inline constexpr std::string_view kNativeExtension = "cpp";
@@ -75,6 +103,9 @@ inline constexpr std::string_view kNativeExtension = "cpp";
 
 /// "single", "catch-all" or "optional-catch-all", as manifests write it.
 [[nodiscard]] std::string_view to_string(ParameterKind kind);
+
+/// The name of its files without extension and number, "opengraph-image".
+[[nodiscard]] std::string_view to_string(MetadataKind kind);
 
 /// The segments of a path without the slashes between; empty ones are left out.
 [[nodiscard]] std::vector<std::string_view> segments_of(std::string_view path);

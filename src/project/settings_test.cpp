@@ -141,12 +141,13 @@ TEST(Settings, RefuseLimitsThatMeanNothing) {
   EXPECT_EQ(error_of("[limits]\nkeep_alive = 0\n"),
             "millrace.toml:2: keep_alive: expected whole seconds from 1s to 24h, found 0");
   EXPECT_EQ(error_of("[limits]\nmemory = \"1KB\"\n"),
-            "millrace.toml:2: memory: expected at least 1048576 bytes, found '1KB'");
+            "millrace.toml:2: memory: expected a size of at least \"1MB\", found '1KB'");
   EXPECT_EQ(error_of("[limits]\nconnections = 0\n"),
-            "millrace.toml:2: connections: expected at least 1, found 0");
+            "millrace.toml:2: connections: expected an integer from 1 to 1,000,000, found 0");
   EXPECT_THAT(error_of("[limits]\nexempt_clients = [\"localhost\"]\n"),
               testing::HasSubstr("exempt_clients: expected addresses or networks"));
-  EXPECT_THAT(error_of("[limits]\nmemroy = 1\n"), testing::HasSubstr("[limits] memroy"));
+  EXPECT_THAT(error_of("[limits]\nmemroy = 1\n"),
+              testing::HasSubstr("[limits] unknown key `memroy` (did you mean `memory`?)"));
 }
 
 TEST(Settings, GiveRoutesToTheFirstPoolOfTheFileThatClaimsThem) {
@@ -227,9 +228,15 @@ TEST(Settings, SayWhichEngineCompilesWhichRoute) {
 }
 
 TEST(Settings, TellWhatIsWrongAndWhere) {
-  EXPECT_THAT(error_of("[pools.default]\nmxa = 1"),
-              testing::StartsWith("millrace.toml:2: [pools.default] mxa: nobody knows this key; "
+  EXPECT_EQ(error_of("[pools.default]\nmaxx = 1"),
+            "millrace.toml:2: [pools.default] unknown key `maxx` (did you mean `max`?)");
+  EXPECT_THAT(error_of("[pools.default]\nzzzzzz = 1"),
+              testing::StartsWith("millrace.toml:2: [pools.default] unknown key `zzzzzz`; "
                                   "expected one of routes, min, max,"));
+  EXPECT_EQ(error_of("[serve]\nprobe = \"/\""),
+            "millrace.toml:1: unknown key `serve` (did you mean `server`?)");
+  EXPECT_THAT(error_of("[pools.default]\nmax = 0"),
+              testing::HasSubstr("max: expected an integer from 1 to 1,000,000, found 0"));
   EXPECT_EQ(
       error_of("[pools.default]\nmemory = \"1 TB\""),
       "millrace.toml:2: memory: expected a size (\"512MB\", \"1GB\", or bytes), found '1 TB'");

@@ -1,28 +1,28 @@
-// `millrace dev`: serves a project while it is being worked on. Each save that matters is built and
-// swapped in; requests that come in between wait and see the new code.
+// DevServer serves a project while it is being worked on. Each save that matters is built and swapped
+// in; requests that come in between wait and get the new code.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 
+#include "dev/dev_session.hpp"
+#include "dev/project_builder.hpp"
+#include "net/event_loop.hpp"
+#include "net/signals.hpp"
 #include "observe/log.hpp"
+#include "serving/dev_environment.hpp"
+#include "serving/dev_report.hpp"
+#include "serving/runtime.hpp"
+#include "serving/service.hpp"
 #include "workers/inspector.hpp"
+#include "workers/orphans.hpp"
 
 namespace millrace::serving {
 
 struct DevOptions {
-  /// The project; absolute, without symbolic links.
-  std::filesystem::path root;
-  /// The program that runs JavaScript.
-  std::filesystem::path node;
-  /// share/millrace.
-  std::filesystem::path share;
-  /// The environment this process was started with.
-  std::map<std::string, std::string> environment;
+  Runtime runtime;
   /// For a debugger of the workers that run JavaScript; null for none.
   std::shared_ptr<workers::Inspector> inspector;
   /// As net::bind_sockets takes it.
@@ -31,7 +31,36 @@ struct DevOptions {
   std::size_t workers = 1;
 };
 
-/// Serves until SIGINT or SIGTERM; 0 then, 1 with the reason in the log where it cannot begin.
-int run_dev(const DevOptions& options, observe::Log& log);
+/// Belongs to the loop's thread, which is run()'s.
+class DevServer final : private dev::DevSession::Observer {
+ public:
+  /// `options` and `log` outlive the server.
+  DevServer(const DevOptions& options, observe::Log& log);
+
+  /// Serves until SIGINT or SIGTERM; returns 0 then, 1 with the reason in the log where it cannot begin.
+  int run();
+
+ private:
+  void on_rebuild_begins(bool native_only) override;
+  void on_built(dev::BuiltProject built) override;
+  void on_failed(const std::string& text) override;
+  int refuse_to_start(const base::Error& error);
+  void stop();
+
+  const DevOptions& options_;
+  observe::Log& log_;
+  DevReport report_;
+  DevEnvironment environment_;
+  net::EventLoop loop_;
+  workers::Orphans orphans_{loop_};
+  dev::ProjectBuilder builder_;
+  Service service_;
+  dev::DevSession session_;
+  net::Signals signals_;
+  std::uint16_t port_ = 0;
+  bool stopping_ = false;
+  /// Of builder and service.
+  int still_running_ = 2;
+};
 
 }  // namespace millrace::serving

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "project/server_limits.hpp"
+#include "project/generated/settings_keys.hpp"
+#include "project/generated/settings_structs.hpp"
 
 namespace millrace::serving {
 
@@ -41,7 +42,8 @@ std::size_t head_size_of(std::size_t setting,
   std::size_t size = 0;
   if (value < text.size()) std::from_chars(text.data() + value, text.data() + text.size(), size);
   if (size == 0) return setting;
-  return std::clamp(size, project::kLeastHeadSize, project::kMostHeadSize);
+  constexpr const project::SettingsKey& kKey = project::settings_key("server", "max_header_size");
+  return std::clamp(size, kKey.least, kKey.most);
 }
 
 void set_variable(std::vector<std::string>& environment, std::string_view line) {
@@ -50,23 +52,20 @@ void set_variable(std::vector<std::string>& environment, std::string_view line) 
   environment.emplace_back(line);
 }
 
-workers::Launch launch_of(const workers::Role& role, const std::filesystem::path& node,
-                          const std::filesystem::path& share, const std::filesystem::path& root,
-                          const std::map<std::string, std::string>& environment) {
+workers::Launch launch_of(const workers::Role& role, const Runtime& runtime) {
   workers::Launch launch;
-  launch.program = node.string();
-  launch.arguments = {(share / role.script).string()};
-  launch.environment = environment_lines(environment);
-  launch.working_directory = root.string();
+  launch.program = runtime.node.string();
+  launch.arguments = {(runtime.share / role.script).string()};
+  launch.environment = environment_lines(runtime.environment);
+  launch.working_directory = runtime.root.string();
   return launch;
 }
 
-workers::Launch native_launch(const std::filesystem::path& share, const std::filesystem::path& root,
-                              const std::map<std::string, std::string>& environment) {
+workers::Launch native_launch(const Runtime& runtime) {
   workers::Launch launch;
-  launch.program = (share / "native" / "millrace-native-worker").string();
-  launch.environment = environment_lines(environment);
-  launch.working_directory = root.string();
+  launch.program = (runtime.share / "native" / "millrace-native-worker").string();
+  launch.environment = environment_lines(runtime.environment);
+  launch.working_directory = runtime.root.string();
   return launch;
 }
 

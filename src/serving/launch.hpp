@@ -1,8 +1,7 @@
-// How the command line starts the processes that run routes and builds: which program, which script,
+// How a server starts the processes that run routes and builds: which program, which script,
 // in which environment.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "project/environment.hpp"
+#include "serving/runtime.hpp"
 #include "workers/child_process.hpp"
 #include "workers/role.hpp"
 
@@ -30,15 +30,10 @@ namespace millrace::serving {
 /// Sets a variable of such lines, in place of one of the same name.
 void set_variable(std::vector<std::string>& environment, std::string_view line);
 
-[[nodiscard]] workers::Launch launch_of(const workers::Role& role,
-                                        const std::filesystem::path& node,
-                                        const std::filesystem::path& share,
-                                        const std::filesystem::path& root,
-                                        const std::map<std::string, std::string>& environment);
+/// The program of builders, and of workers that run JavaScript, in the environment of `runtime`.
+[[nodiscard]] workers::Launch launch_of(const workers::Role& role, const Runtime& runtime);
 
 /// The program of workers for routes in C++.
-[[nodiscard]] workers::Launch native_launch(const std::filesystem::path& share,
-                                            const std::filesystem::path& root,
-                                            const std::map<std::string, std::string>& environment);
+[[nodiscard]] workers::Launch native_launch(const Runtime& runtime);
 
 }  // namespace millrace::serving

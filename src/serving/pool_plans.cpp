@@ -55,22 +55,12 @@ workers::PoolPlan common_plan(const project::PoolSettings& pool, const workers::
   workers::PoolPlan made{.launch = plain, .options = {}};
   for (const std::string& line : pool.env) set_variable(made.launch.environment, line);
   made.launch.cgroup_limits = {.memory = pool.memory_hard, .processes = pool.processes};
-  made.launch.limits = {.processes = pool.processes, .open_files = pool.open_files};
+  made.launch.limits = pool;
   workers::PoolOptions& options = made.options;
+  static_cast<project::PoolLimits&>(options) = pool;
   options.name = pool.name;
-  options.scaling = {
-      .min = pool.min, .max = pool.max, .target_wait = pool.target_wait, .idle = pool.idle};
-  options.work.start = pool.start_timeout;
-  options.work.drain = pool.drain_timeout;
-  options.in_flight_per_worker = pool.concurrency;
-  options.streams_per_worker = pool.streams;
   // Code that is boxed in must neither read nor replace what other pools trust.
   if (pool.sandbox.enabled) options.cache_scope = pool.name;
-  options.queue = pool.queue;
-  options.queue_timeout = pool.queue_timeout;
-  options.work.blocked = pool.blocked;
-  options.memory = pool.memory;
-  options.memory_hard = pool.memory_hard;
   return made;
 }
 
@@ -97,13 +87,12 @@ constexpr std::chrono::milliseconds kHeld{2'000};
 
 void serve_by_one(workers::PoolOptions& options) {
   options.serving = workers::Serving::one;
-  options.work.held =
-      options.work.blocked.count() > 0 ? std::min(kHeld, options.work.blocked) : kHeld;
+  options.held = options.blocked.count() > 0 ? std::min(kHeld, options.blocked) : kHeld;
 }
 
 /// Who looks at a worker by a debugger may hold it for as long as that takes.
 void allow_breakpoints(workers::PoolOptions& options) {
-  options.work.blocked = options.work.start = options.work.held = std::chrono::milliseconds(0);
+  options.blocked = options.start_timeout = options.held = std::chrono::milliseconds(0);
 }
 
 /// The settings, with one worker for each pool whose routes share memory.
@@ -120,9 +109,9 @@ project::Settings with_one_worker(project::Settings settings, const SharedMemory
 void run_inline(workers::PoolPlan& made, workers::InlineFactory factory) {
   made.launch.inline_peer = std::move(factory);
   made.options.name += ", inline";
-  made.options.scaling.min = 1;
-  made.options.scaling.max = 1;
-  made.options.work.blocked = std::chrono::milliseconds(0);
+  made.options.min = 1;
+  made.options.max = 1;
+  made.options.blocked = std::chrono::milliseconds(0);
   made.options.memory = 0;
   made.options.memory_hard = 0;
 }

@@ -117,14 +117,14 @@ TEST(PoolPlans, HaveOneWorkerServeWhereRoutesKeepStateInMemory) {
   const auto without = plan_fleet(*settings, manifest, launches, "/");
   ASSERT_TRUE(without);
   EXPECT_EQ(without->pools[0].options.serving, workers::Serving::by_load);
-  EXPECT_EQ(without->pools[0].options.scaling.max, 8U);
+  EXPECT_EQ(without->pools[0].options.max, 8U);
   manifest.memory_state = {{.file = "lib/a.ts", .line = 1, .name = "a", .routes = {}}};
   const auto with = plan_fleet(*settings, manifest, launches, "/");
   ASSERT_TRUE(with);
   const workers::PoolOptions& options = with->pools[0].options;
   EXPECT_EQ(options.serving, workers::Serving::one);
-  EXPECT_EQ(options.scaling.max, 1U);
-  EXPECT_EQ(options.work.held, seconds(1));
+  EXPECT_EQ(options.max, 1U);
+  EXPECT_EQ(options.held, seconds(1));
   EXPECT_GT(options.heap_limit, without->pools[0].options.heap_limit);
   EXPECT_EQ(with->notes.size(), 1U);
 }

@@ -1,8 +1,8 @@
-// A project in production, from its build to its end: the service, the signals and the control
-// socket by which others have it reload, hand over its sockets and end.
+// ProductionServer serves a project's build until it is told to stop: the service, the signals, and
+// what commands and a successor ask of it over the control socket.
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,42 +13,57 @@
 #include "control/control_socket.hpp"
 #include "net/event_loop.hpp"
 #include "net/signals.hpp"
-#include "net/timer.hpp"
 #include "observe/log.hpp"
 #include "project/builds.hpp"
+#include "serving/control_endpoint.hpp"
+#include "serving/predecessor.hpp"
+#include "serving/production_options.hpp"
 #include "serving/service.hpp"
-#include "serving/start_production.hpp"
+#include "serving/service_manager.hpp"
 #include "workers/orphans.hpp"
 
 namespace millrace::serving {
 
-/// What is to be served: the current build, with the settings and the environment of this moment.
-[[nodiscard]] base::Result<Deployment> read_deployment(const StartOptions& options);
-
 /// Belongs to the loop's thread, which is run()'s.
-class Production {
+class ProductionServer final : private ControlHandler {
  public:
-  /// `sockets`: listening, on `port`.
-  Production(const StartOptions& options, observe::Log& log, std::vector<base::UniqueFd> sockets,
-             std::uint16_t port);
+  /// `sockets`: listening, on `port`. `options` and `log` outlive the server.
+  ProductionServer(const ProductionOptions& options, observe::Log& log,
+                   std::vector<base::UniqueFd> sockets, std::uint16_t port);
 
-  /// Serves until it is told to stop; the process's exit code.
+  /// Serves until it is told to stop; returns the process's exit code.
   int run(Deployment deployment);
 
-  /// As run(), in the place of the server whose control socket `predecessor` is: it serves until
-  /// this one's workers have loaded every route, and goes on if they cannot.
-  int run_after(const std::filesystem::path& predecessor, Deployment deployment);
+  /// As run(), in the place of `predecessor`, which serves until this one's workers have loaded every
+  /// route, and goes on if they cannot.
+  int run_after(const Predecessor& predecessor, Deployment deployment);
 
  private:
-  void open_control();
-  void on_request(std::string_view request, const control::Reply& reply);
-  void reload(const control::Reply& reply);
-  void snapshot(const boost::json::object& request, const control::Reply& reply);
-  void begin(std::string_view what);
-  void stop();
-  void watch_over();
+  /// What is kept of a build while it is in service.
+  struct BuildInService {
+    std::unique_ptr<project::BuildInUse> in_use;
+    /// What was said of it.
+    std::vector<std::string> notes;
+  };
 
-  const StartOptions& options_;
+  // ControlHandler
+  [[nodiscard]] ServerStatus status() const override;
+  void reload(OnReloaded done) override;
+  [[nodiscard]] base::Result<SnapshotResponse> take_snapshot(pid_t worker) override;
+  [[nodiscard]] ListenersResponse share_listeners(std::vector<int>& descriptors) const override;
+  void hand_over() override;
+
+  /// Keeps the deployment's build from being removed, from now on.
+  [[nodiscard]] static BuildInService build_of(const Deployment& deployment);
+  /// The build of that name has been promoted.
+  void note_promoted(const std::string& name, BuildInService build);
+  void take_over_from(const Predecessor& predecessor);
+  /// The control socket is this server's from now on.
+  void announce(std::string_view what,
+                base::Result<std::unique_ptr<control::ControlSocket>> control);
+  void stop();
+
+  const ProductionOptions& options_;
   observe::Log& log_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   net::EventLoop loop_;
@@ -60,13 +75,15 @@ class Production {
   std::vector<base::UniqueFd> spare_sockets_;
   std::uint16_t port_;
   std::unique_ptr<control::ControlSocket> control_;
-  std::unique_ptr<project::BuildInUse> in_use_;
-  /// What was said of the build in service.
-  std::vector<std::string> notes_;
+  BuildInService build_;
   net::Signals signals_;
-  net::Timer watchdog_;
+  ServiceManager manager_;
   bool stopping_ = false;
   int exit_code_ = 0;
 };
+
+/// Serves as the options say; returns 0 after SIGINT or SIGTERM, 1 where it cannot begin, with the
+/// reason in the log.
+int run_production(const ProductionOptions& options, observe::Log& log);
 
 }  // namespace millrace::serving

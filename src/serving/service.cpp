@@ -88,7 +88,7 @@ void Service::replace(Deployment deployment, std::function<void(base::Result<voi
   auto pools = std::move(deployment.pools);
   // What nobody has asked for yet must be seen to load, too.
   for (workers::PoolPlan& pool : pools) {
-    pool.options.scaling.min = std::max<std::size_t>(pool.options.scaling.min, 1);
+    pool.options.min = std::max<std::size_t>(pool.options.min, 1);
   }
   coming_ = std::make_unique<Coming>();
   coming_->deployment = std::move(deployment);

@@ -1,9 +1,10 @@
 #include "serving/service_manager.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <string>
@@ -23,29 +24,31 @@ std::vector<base::UniqueFd> sockets_of_service_manager() {
   return sockets;
 }
 
-std::uint16_t port_of(const base::UniqueFd& socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as the sockets' API has it
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::getsockname(socket.get(), generic, &length) != 0) return 0;
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast)
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
-  }
-  if (address.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
-  }
-  // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
-  return 0;
-}
-
 void tell_service_manager(std::string_view state) { ::sd_notify(0, std::string(state).c_str()); }
 
 std::chrono::microseconds watchdog_interval() {
   std::uint64_t patience = 0;
   if (::sd_watchdog_enabled(0, &patience) <= 0) return std::chrono::microseconds(0);
   return std::chrono::microseconds(patience / 2);
+}
+
+void ServiceManager::ready(std::uint16_t port) {
+  tell_service_manager(fmt::format("READY=1\nMAINPID={}\nSTATUS=serving on port {}",
+                                   static_cast<int>(::getpid()), port));
+  tell_alive();
+}
+
+void ServiceManager::reloading() { tell_service_manager("RELOADING=1"); }
+
+void ServiceManager::reloaded() { tell_service_manager("READY=1"); }
+
+void ServiceManager::stopping() { tell_service_manager("STOPPING=1"); }
+
+void ServiceManager::tell_alive() {
+  const auto interval = watchdog_interval();
+  if (interval.count() == 0) return;
+  tell_service_manager("WATCHDOG=1");
+  watchdog_.set_after(interval);
 }
 
 }  // namespace millrace::serving

@@ -21,7 +21,7 @@ TEST(ServiceTest, TakesTheLastGenerationAndRefusesTheOneThatWouldBeginAnew) {
   Service service(loop, options, log);
   Deployment last;
   last.pools.resize(1);
-  last.pools.front().options.scaling.min = 0;
+  last.pools.front().options.min = 0;
   service.deploy(std::move(last));
   ASSERT_NE(service.site(), nullptr);
   EXPECT_EQ(service.site()->generation, kLast);

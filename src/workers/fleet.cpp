@@ -59,7 +59,7 @@ WorkerHandle* Fleet::worker(pid_t pid) const {
 
 std::size_t Fleet::pools_with_workers() const {
   return static_cast<std::size_t>(std::count_if(pools_.begin(), pools_.end(), [](const auto& pool) {
-    return pool->options().scaling.min > 0;
+    return pool->options().min > 0;
   }));
 }
 

@@ -17,7 +17,7 @@ constexpr int kLoadingFactor = 10;
 
 SupervisorLimits first_limits(const PoolOptions& options) {
   SupervisorLimits limits = options.supervisor;
-  limits.size = options.scaling.min;
+  limits.size = options.min;
   return limits;
 }
 
@@ -36,7 +36,7 @@ Pool::Pool(net::EventLoop& loop, const Role& role, Launch launch, PoolOptions op
       options_(std::move(options)),
       observer_(observer),
       queue_(options_.queue),
-      scaler_(options_.scaling),
+      scaler_(options_),
       supervisor_(first_limits(options_), *this),
       reconcile_timer_(loop, [this] { loop_.at_turn_end(*this); }),
       tick_timer_(loop, [this] { tick(); }) {}
@@ -101,7 +101,7 @@ WorkerHandle* Pool::choose(const link::InvokeView& request, net::Clock::time_poi
 }
 
 bool Pool::has_room(const WorkerHandle& worker) const {
-  return worker.working() < options_.in_flight_per_worker && !worker.congested() &&
+  return worker.working() < options_.concurrency && !worker.congested() &&
          worker.streams_left() > 0;
 }
 
@@ -246,7 +246,7 @@ void Pool::run_at_turn_end() {
   if (!draining_) keep_earliest(next, scaler_.next_look());
   if (!queue_.empty()) {
     // Whether another worker is wanted shows soon; one that is silent may never call.
-    keep_earliest(next, now + options_.scaling.target_wait);
+    keep_earliest(next, now + options_.target_wait);
     keep_earliest(next, queue_.oldest() + longest_wait());
   }
   set_timer(next);
@@ -272,9 +272,12 @@ std::unique_ptr<SupervisedWorker> Pool::spawn() {
                           "cannot start a worker: " + worker.error().message());
     return nullptr;
   }
-  (*worker)->set_limits(options_.work);
+  (*worker)->set_limits({.blocked = options_.blocked,
+                         .start = options_.start_timeout,
+                         .drain = options_.drain_timeout,
+                         .held = options_.held});
   (*worker)->set_heap_limit(options_.heap_limit);
-  (*worker)->set_most_streaming(options_.streams_per_worker);
+  (*worker)->set_most_streaming(options_.streams);
   (*worker)->set_first_stream(options_.first_stream);
   workers_.push_back(worker->get());
   return std::move(worker).value();

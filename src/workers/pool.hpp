@@ -12,6 +12,7 @@
 
 #include "net/event_loop.hpp"
 #include "net/timer.hpp"
+#include "project/generated/settings_structs.hpp"
 #include "workers/child_process.hpp"
 #include "workers/deadlines.hpp"
 #include "workers/dispatcher.hpp"
@@ -35,33 +36,19 @@ enum class Serving : std::uint8_t {
   one,
 };
 
-struct PoolOptions {
+/// What millrace.toml says of the pool, or its defaults, and what is decided for it beside.
+struct PoolOptions : project::PoolLimits {
   /// For the log.
   std::string name = "default";
   Serving serving = Serving::by_load;
-  ScalerLimits scaling;
   SupervisorLimits supervisor;
-  /// Invocations inside one worker at a time, without the streaming ones; more wait in the queue.
-  std::size_t in_flight_per_worker = 1024;
-  /// Responses of one worker that are streaming at a time (WorkerHandle::streaming()); more are
-  /// answered with 503.
-  std::size_t streams_per_worker = 10'000;
+  /// WorkLimits::held of its workers.
+  std::chrono::milliseconds held{0};
   /// The number of a worker's first stream; see protocol/link.md.
   std::uint64_t first_stream = 1;
   /// Whose data and answers the pool's routes see in the caches: pools with the same text share
   /// them. Empty for the project's own.
   std::string cache_scope = {};
-  /// Invocations that may wait; past it they are refused.
-  std::size_t queue = 16384;
-  /// So long they wait at most; ten times as long while there is no worker that serves, but one that
-  /// loads.
-  std::chrono::milliseconds queue_timeout{30'000};
-  /// Past them a worker is ended or replaced.
-  WorkLimits work;
-  /// Bytes of resident memory past which a worker is replaced, and past which it is killed; 0 for
-  /// no limit.
-  std::uint64_t memory = 0;
-  std::uint64_t memory_hard = 0;
   /// Bytes that its heap may grow to, as its program was told; near it, it is replaced. 0 for
   /// unknown.
   std::uint64_t heap_limit = 0;

@@ -271,7 +271,7 @@ TEST_F(PoolLinkTest, StreamNumbersPast32BitsAreAnsweredEach) {
 TEST_F(PoolLinkTest, AWorkerThatHasUsedUpItsStreamNumbersIsReplaced) {
   PoolOptions options;
   options.first_stream = protocol::kMaxStream - 2;
-  options.scaling.idle = std::chrono::milliseconds(1);
+  options.idle = std::chrono::milliseconds(1);
   open("answer", options);
   for (int i = 0; i < 7; ++i) request("/");
   run_until_all_are_over();
@@ -281,8 +281,8 @@ TEST_F(PoolLinkTest, AWorkerThatHasUsedUpItsStreamNumbersIsReplaced) {
 
 TEST_F(PoolLinkTest, StreamingResponsesAreCountedApartAndHaveABound) {
   PoolOptions options;
-  options.in_flight_per_worker = 1;
-  options.streams_per_worker = 2;
+  options.concurrency = 1;
+  options.streams = 2;
   open("stream", options);
   Requester& first = begin_stream();
   Requester& second = begin_stream();
@@ -303,7 +303,7 @@ TEST_F(PoolLinkTest, StreamingResponsesAreCountedApartAndHaveABound) {
 
 TEST_F(PoolLinkTest, AResponseIsStreamingOnceItsRequestHasEnded) {
   PoolOptions options;
-  options.in_flight_per_worker = 1;
+  options.concurrency = 1;
   open("stream", options);
   Requester& upload = begin_stream([](Requester& made) { made.invocation.has_body = true; });
   EXPECT_EQ(worker().streaming, 0U);
@@ -316,7 +316,7 @@ TEST_F(PoolLinkTest, AResponseIsStreamingOnceItsRequestHasEnded) {
 
 TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
   PoolOptions options;
-  options.work.blocked = std::chrono::milliseconds(0);
+  options.blocked = std::chrono::milliseconds(0);
   open("ask-often-unheard", options);
   cache_answer_ = std::string(std::size_t{1024} * 1024, 'v');
   request("/");
@@ -328,7 +328,7 @@ TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
 
 TEST_F(PoolLinkTest, AWorkerWhoseFramesAreHeldBackIsTakenForBlockedAllTheSame) {
   PoolOptions options;
-  options.work.blocked = std::chrono::milliseconds(50);
+  options.blocked = std::chrono::milliseconds(50);
   open("ask-often-unheard", options);
   cache_answer_ = std::string(std::size_t{1024} * 1024, 'v');
   request("/");
@@ -374,7 +374,7 @@ class Uploads {
 
 TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadWaitWithTheirClients) {
   PoolOptions options;
-  options.work.blocked = std::chrono::milliseconds(0);
+  options.blocked = std::chrono::milliseconds(0);
   open("block", options);
   Uploads uploads(protocol::kInitialCredit);
   for (int i = 0; i < 64; ++i) request("/", [&](Requester& made) { uploads.add(made); });

@@ -200,8 +200,8 @@ class PoolTest : public testing::Test, protected Pool::Observer {
  protected:
   void open(const std::string& behaviour, std::size_t workers = 1) {
     PoolOptions options;
-    options.scaling.min = workers;
-    options.scaling.max = workers;
+    options.min = workers;
+    options.max = workers;
     open(behaviour, options);
   }
 
@@ -417,7 +417,7 @@ TEST_F(PoolTest, ARouteThatRunsTooLongEndsWithItsDeadlineAndTheWorkerLives) {
 TEST_F(PoolTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsKilled) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   PoolOptions options;
-  options.work.blocked = std::chrono::milliseconds(20);
+  options.blocked = std::chrono::milliseconds(20);
   open("block", options);
   Requester& requester = request("/");
   run_until_over(1);
@@ -428,7 +428,7 @@ TEST_F(PoolTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsKilled)
 TEST_F(PoolTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   PoolOptions options;
-  options.work.blocked = std::chrono::milliseconds(20);
+  options.blocked = std::chrono::milliseconds(20);
   open("chatter", options);
   Requester& requester = request("/");
   run_until_over(1);
@@ -438,7 +438,7 @@ TEST_F(PoolTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
 
 TEST_F(PoolTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnlyItsRequestsFail) {
   PoolOptions options;
-  options.work.blocked = std::chrono::milliseconds(100);
+  options.blocked = std::chrono::milliseconds(100);
   open("spin", options);
   Requester& requester = request("/");
   run_until_over(1);
@@ -453,7 +453,7 @@ TEST_F(PoolTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnlyItsReq
 
 TEST_F(PoolTest, AWorkerThatSleepsAndDoesNotAnswerIsReplacedAfterALongerTime) {
   PoolOptions options;
-  options.work.blocked = std::chrono::milliseconds(20);
+  options.blocked = std::chrono::milliseconds(20);
   open("block", options);
   Requester& requester = request("/");
   run_until_over(1);
@@ -465,9 +465,9 @@ TEST_F(PoolTest, AWorkerThatSleepsAndDoesNotAnswerIsReplacedAfterALongerTime) {
 
 TEST_F(PoolTest, LoadingModulesHasALimitOfItsOwn) {
   PoolOptions options;
-  options.work.blocked = std::chrono::milliseconds(20);
+  options.blocked = std::chrono::milliseconds(20);
   // So that it is asked in time whether its loop turns.
-  options.scaling.idle = std::chrono::milliseconds(200);
+  options.idle = std::chrono::milliseconds(200);
   open("load-modules", options);
   Requester& requester = request("/");
   run_until_over(1);
@@ -477,7 +477,7 @@ TEST_F(PoolTest, LoadingModulesHasALimitOfItsOwn) {
 
 TEST_F(PoolTest, AWorkerThatIsNotReadyInTimeIsKilledAndTheNextGetsMoreTime) {
   PoolOptions options;
-  options.work.start = std::chrono::milliseconds(40);
+  options.start_timeout = std::chrono::milliseconds(40);
   open("starts-late", options);
   Requester& requester = request("/");
   run_until_over(1);
@@ -511,7 +511,7 @@ TEST_F(PoolTest, ABlockedWorkerGetsNothingNewAndTheQueueHasADeadline) {
 TEST_F(PoolTest, TheQueueHasABound) {
   PoolOptions options;
   options.queue = 1;
-  options.in_flight_per_worker = 1;
+  options.concurrency = 1;
   open("silent", options);
   request("/");
   Requester refused([] {});
@@ -523,7 +523,7 @@ TEST_F(PoolTest, TheQueueHasABound) {
 
 TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestWhereTheLeastIsNone) {
   PoolOptions options;
-  options.scaling.min = 0;
+  options.min = 0;
   open("answer", options);
   net::Timer soon(loop_, [this] {
     EXPECT_TRUE(pool_->report().workers.empty());
@@ -536,8 +536,9 @@ TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestWhereTheLeastIsNone) {
 
 TEST_F(PoolTest, StartsMoreWorkersWhereRequestsWait) {
   PoolOptions options;
-  options.scaling = {.min = 1, .max = 3, .target_wait = std::chrono::milliseconds(1)};
-  options.in_flight_per_worker = 1;
+  options.max = 3;
+  options.target_wait = std::chrono::milliseconds(1);
+  options.concurrency = 1;
   open("silent", options);
   for (int i = 0; i < 4; ++i) request("/");
   net::Timer look(loop_, [this, &look] {
@@ -554,7 +555,7 @@ TEST_F(PoolTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   PoolOptions options;
   options.serving = Serving::one;
-  options.work.held = std::chrono::milliseconds(50);
+  options.held = std::chrono::milliseconds(50);
   open("tell-pid", options);
   const Requester& before = request("/");
   run_until_over(1);

@@ -33,7 +33,7 @@ std::string megabytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U)
 
 milliseconds Pool::sampling_interval() const {
   // Who wants workers to end soon wants it seen soon that nothing comes.
-  return std::clamp(options_.scaling.idle / 4, kShortestTick, kTick);
+  return std::clamp(options_.idle / 4, kShortestTick, kTick);
 }
 
 void Pool::ticking_faster() {
@@ -186,8 +186,8 @@ std::string Pool::at_hand(const WorkerHandle& worker) const {
 PoolReport Pool::report() const {
   PoolReport report{.name = options_.name,
                     .wanted = scaler_.wanted(),
-                    .min = options_.scaling.min,
-                    .max = options_.scaling.max,
+                    .min = options_.min,
+                    .max = options_.max,
                     .queued = queue_.size(),
                     .deaths = deaths_,
                     .last_death = last_death_,

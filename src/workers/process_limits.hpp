@@ -2,17 +2,11 @@
 // itself; the server and the other workers have theirs.
 #pragma once
 
-#include <cstdint>
+#include "project/generated/settings_structs.hpp"
 
 namespace millrace::workers {
 
-struct ProcessLimits {
-  /// Of the user who runs it, threads included (RLIMIT_NPROC; the kernel holds root to none). 0: the
-  /// server's.
-  std::uint64_t processes = 0;
-  /// RLIMIT_NOFILE. 0: the server's.
-  std::uint64_t open_files = 0;
-};
+using project::ProcessLimits;
 
 /// Applies them to this process, for good; more than it may have means as much as it may. No core
 /// files are written from now on: a worker's memory holds its users' secrets. Async-signal-safe.

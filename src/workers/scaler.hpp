@@ -8,18 +8,9 @@
 #include <optional>
 
 #include "net/timer.hpp"
+#include "project/generated/settings_structs.hpp"
 
 namespace millrace::workers {
-
-struct ScalerLimits {
-  /// Workers kept without work.
-  std::size_t min = 1;
-  std::size_t max = 1;
-  /// Invocations should not wait longer.
-  std::chrono::milliseconds target_wait{50};
-  /// Workers that were not needed for so long end.
-  std::chrono::milliseconds idle{60'000};
-};
 
 /// A pool at one moment.
 struct PoolLoad {
@@ -39,7 +30,8 @@ struct PoolLoad {
 /// Knows time only as the argument. Belongs to the loop's thread.
 class Scaler {
  public:
-  explicit Scaler(ScalerLimits limits) : limits_(limits), wanted_(limits.min) {}
+  /// Of `limits` it knows `min`, `max`, `target_wait` and `idle`.
+  explicit Scaler(const project::PoolLimits& limits) : limits_(limits), wanted_(limits.min) {}
 
   /// How many there should be now.
   [[nodiscard]] std::size_t look(const PoolLoad& load, net::Clock::time_point now);
@@ -53,7 +45,7 @@ class Scaler {
   [[nodiscard]] std::size_t needed(const PoolLoad& load) const;
   [[nodiscard]] bool wants_more(const PoolLoad& load, net::Clock::time_point now) const;
 
-  ScalerLimits limits_;
+  project::PoolLimits limits_;
   std::size_t wanted_;
   net::Clock::time_point grown_at_{};
   /// Since when fewer would have done, and how many would have at most.

@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "net/event_loop.hpp"
 #include "net/timer.hpp"
+#include "project/generated/settings_structs.hpp"
 #include "workers/channel.hpp"
 #include "workers/child_process.hpp"
 #include "workers/invocation.hpp"
@@ -68,11 +69,11 @@ struct AtHand {
 /// for a CPU does not count. 0 is no limit.
 struct WorkLimits {
   /// To answer a ping.
-  std::chrono::milliseconds blocked{10'000};
+  std::chrono::milliseconds blocked = project::PoolLimits{}.blocked;
   /// To get ready, and to load modules later.
-  std::chrono::milliseconds start{60'000};
+  std::chrono::milliseconds start = project::PoolLimits{}.start_timeout;
   /// To end when it is told to, asleep or not.
-  std::chrono::milliseconds drain{30'000};
+  std::chrono::milliseconds drain = project::PoolLimits{}.drain_timeout;
   /// Past it, asleep or not, a worker that owes a pong counts as held(): nothing is done to it. 0: it
   /// is not looked at.
   std::chrono::milliseconds held{0};

@@ -346,7 +346,10 @@ test('a mistake in millrace.toml is told with its line, and nothing starts', asy
   ]) {
     const { code, stderr } = await run(asked)
     assert.equal(code, 1)
-    assert.match(stderr, /millrace\.toml:2: \[pools\.default\] memori: nobody knows this key/)
+    assert.match(
+      stderr,
+      /millrace\.toml:2: \[pools\.default\] unknown key `memori` \(did you mean `memory`\?\)/,
+    )
   }
 })
 

@@ -23,7 +23,8 @@ import {
   type MetadataSource,
   missingDefaults,
 } from '../metadata/modules.ts'
-import { methodNames, whyUnanswerable } from '../mistakes/unanswerable.ts'
+import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
+import { whyUnanswerable } from '../mistakes/unanswerable.ts'
 import { describeMiddleware } from '../proxy/describe.ts'
 import { finished } from './banner.ts'
 import { InexactModules } from '../base/inexact.ts'
@@ -60,6 +61,7 @@ import { inexactSettings } from '../sources/inexact_sources.ts'
 import { extensionsOf, projectModules } from './project_modules.ts'
 import { invalidOptions } from './option_values.ts'
 import { sourceFiles } from '../sources/source_files.ts'
+import { describeFault } from '../syntax/option_faults.ts'
 import { StaticOptions } from '../syntax/static_options.ts'
 import { filesWithTypes } from '../sources/tolerated_imports.ts'
 import type {
@@ -132,6 +134,11 @@ export class Bundler {
       return { errors: [(error as Error).message], inputs: [] }
     }
     if (sources.files.length === 0) return { outputs: {}, inputs: [] }
+    const invalid = await this.#invalidOptions(request, sources)
+    // In development a route tells it.
+    if (request.mode === 'development')
+      for (const [file, errors] of invalid)
+        this.#broken.set(join(request.root, file), errors.join('\n\n'))
     const made = await this.#bundle(request, sources)
     const inputs = this.#inputs(request.root)
     if ('errors' in made) return { ...made, inputs }
@@ -152,11 +159,10 @@ export class Bundler {
     await writeMedia(this.#media, request.outdir)
     await writeEntries(request, bundle, sources.instrumentation)
     const outputs = await this.#describe(request, bundle, sources.metadata)
-    const invalid =
-      request.mode === 'production'
-        ? request.routes.flatMap((route) => invalidOptions(route, outputs[route.file]!.options))
-        : []
-    const errors = [...invalid, ...incompatibleOptions(outputs, request.config)]
+    const errors = [
+      ...(request.mode === 'production' ? [...invalid.values()].flat() : []),
+      ...incompatibleOptions(outputs, request.config),
+    ]
     if (errors.length > 0) return { errors, inputs }
     const reach = new Map(
       [...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]),
@@ -456,7 +462,7 @@ export class Bundler {
       const broken = this.#broken.has(path)
       const methods =
         kind === 'app' && !broken && exports !== null
-          ? methodNames.filter((name) => exports.includes(name))
+          ? routeMethods.filter((name) => exports.includes(name))
           : null
       const options =
         broken || typeof wrapped.get(file)?.type === 'string'
@@ -474,6 +480,27 @@ export class Bundler {
       ]
     }
     return Object.fromEntries(await Promise.all(request.routes.map(describe)))
+  }
+
+  /** By the route's file: what Next.js would not take of the options in its source. */
+  async #invalidOptions(
+    { root, routes, config }: BuildRequest,
+    { metadata }: Sources,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const plain = new Set(metadata.flatMap(({ file, type }) => (type === null ? [] : file)))
+    const found = new Map<string, readonly string[]>()
+    for (const route of routes.filter(({ file }) => !plain.has(file))) {
+      const { options, faults } = await this.#options.find(join(root, route.file), route.kind)
+      const refused = faults.filter(
+        ({ reexported }) => !reexported || config.compiledByWebpackOf === undefined,
+      )
+      const errors = [
+        ...refused.map((fault) => describeFault(route.file, fault)),
+        ...invalidOptions(route, options),
+      ]
+      if (errors.length > 0) found.set(route.file, errors)
+    }
+    return found
   }
 
   #unanswerable(
@@ -532,7 +559,7 @@ export class Bundler {
 function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   const extensions = config.pageExtensions ?? usualExtensions
   const conventions = findConventions(root, extensions)
-  const metadata = routes.flatMap((route) => metadataOf(route, extensions) ?? [])
+  const metadata = routes.flatMap((route) => metadataOf(route) ?? [])
   const others = [conventions.middleware, conventions.instrumentation].flatMap(
     (found) => found?.file ?? [],
   )

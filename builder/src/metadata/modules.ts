@@ -4,18 +4,18 @@
  * (next/metadata_route).
  */
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { extname, join } from 'node:path'
 import { build, type Message, type Plugin } from 'esbuild'
 import { throwing } from '../sources/source_files.ts'
 import { canDraw } from './og_images.ts'
-import type { RouteSource } from '../project/route_source.ts'
+import type { RouteMetadata, RouteSource } from '../project/route_source.ts'
 import type { Mode } from '../base/phases.ts'
 
 /** A metadata file and what it is. */
 export interface MetadataSource {
   /** Relative to the project. */
   readonly file: string
-  readonly kind: 'robots' | 'sitemap' | 'manifest' | 'image'
+  readonly kind: RouteMetadata['kind']
   /** The content type of a file that is sent as it is; null for a module. */
   readonly type: string | null
   /** Whether it makes many, each with a name. */
@@ -35,31 +35,20 @@ const imageTypes: Readonly<Record<string, string>> = {
   png: 'image/png',
   svg: 'image/svg+xml',
 }
-const textTypes = {
+const textTypes: Readonly<Partial<Record<RouteMetadata['kind'], string>>> = {
   robots: 'text/plain',
   sitemap: 'application/xml',
   manifest: 'application/manifest+json',
 }
 
 /** What the route's file is as metadata; null for every other route. */
-export function metadataOf(
-  { file, kind, path }: RouteSource,
-  extensions: readonly string[],
-): MetadataSource | null {
-  const name = basename(file)
-  const [stem = '', extension = ''] = name.split('.', 2)
-  if (kind !== 'app' || stem === 'route') return null
-  const isModule = extensions.some((candidate) => name.endsWith(`.${candidate}`))
-  const text = stem === 'robots' || stem === 'sitemap' || stem === 'manifest' ? stem : null
+export function metadataOf({ file, path, metadata }: RouteSource): MetadataSource | null {
+  if (metadata === undefined) return null
+  const { kind, module, lists } = metadata
   // Next.js has no type for GIFs here.
-  const type = text === null ? (imageTypes[extension] ?? 'text/plain') : textTypes[text]
-  return {
-    file,
-    kind: text ?? 'image',
-    type: isModule ? null : type,
-    listed: path.endsWith('/[__metadata_id__]'),
-    hasParameters: path.replace('/[__metadata_id__]', '').includes('['),
-  }
+  const type = textTypes[kind] ?? imageTypes[extname(file).slice(1)] ?? 'text/plain'
+  const own = lists ? path.slice(0, path.lastIndexOf('/')) : path
+  return { file, kind, type: module ? null : type, listed: lists, hasParameters: own.includes('[') }
 }
 
 /** What to give esbuild as the entry point of a metadata file. */
@@ -113,7 +102,7 @@ export function metadataModules({
       build.onLoad({ filter: /.*/, namespace: bytesNamespace }, async ({ path }) => {
         seen.add(join(root, path))
         const contents = await readFile(join(root, path))
-        const error = sizeErrorOf(path, contents.byteLength)
+        const error = sizeErrorOf(byFile.get(path), contents.byteLength)
         return error === null ? { contents, loader: 'binary' } : { errors: [{ text: error }] }
       })
     },
@@ -157,9 +146,14 @@ export function isMissingDefault({ id, location }: Message): boolean {
   return id === 'import-is-undefined' && location?.namespace === namespace
 }
 
+/** Whether the kind is one of pictures; the others are texts. */
+function isPicture(kind: RouteMetadata['kind']): boolean {
+  return textTypes[kind] === undefined
+}
+
 function drawsWithNext({ kind, type }: MetadataSource, text: string): boolean {
   return (
-    kind === 'image' &&
+    isPicture(kind) &&
     type === null &&
     /\bImageResponse\b/.test(text) &&
     /['"]next\/(?:og|server)(?:\.js)?['"]/.test(text)
@@ -183,17 +177,16 @@ function moduleText(source: MetadataSource, root: string, mode: Mode, failing: b
   lines.push(`import * as file from ${path}`, `export * from ${path}`)
   const given = `file.default, ${name}`
   if (listed) {
-    const made =
-      kind === 'image'
-        ? `imagesRoute(${given}, file.generateImageMetadata)`
-        : `sitemapsRoute(${given}, file.generateSitemaps)`
+    const made = isPicture(kind)
+      ? `imagesRoute(${given}, file.generateImageMetadata)`
+      : `sitemapsRoute(${given}, file.generateSitemaps)`
     lines.push(`const made = route.${made}`, 'export const GET = made.GET')
     // A list is for one path: below parameters it is made when it is asked for.
     if (!failing && !hasParameters)
       lines.push('export const generateStaticParams = made.generateStaticParams')
   } else {
     lines.push(
-      `export const GET = route.${kind === 'image' ? `imageRoute(${given})` : `textRoute(${given}, '${kind}')`}`,
+      `export const GET = route.${isPicture(kind) ? `imageRoute(${given})` : `textRoute(${given}, '${kind}')`}`,
     )
   }
   // It fails for each request, not the build.
@@ -202,11 +195,14 @@ function moduleText(source: MetadataSource, root: string, mode: Mode, failing: b
 }
 
 /** Next.js's limits for pictures that others embed. */
-function sizeErrorOf(file: string, bytes: number): string | null {
-  const name = basename(file)
-  const isTwitter = name.startsWith('twitter-image')
-  if (!isTwitter && !name.startsWith('opengraph-image')) return null
-  const limit = isTwitter ? 5 : 8
-  if (bytes <= limit * megabyte) return null
-  return `File size for ${isTwitter ? 'Twitter' : 'Open Graph'} image "${file}" exceeds ${limit}MB. (Current: ${(bytes / megabyte).toFixed(2)}MB)\nRead more: https://nextjs.org/docs/app/api-reference/file-conventions/metadata/opengraph-image#image-files-jpg-png-gif`
+const sizeLimits: Readonly<Partial<Record<RouteMetadata['kind'], readonly [string, number]>>> = {
+  'twitter-image': ['Twitter', 5],
+  'opengraph-image': ['Open Graph', 8],
+}
+
+function sizeErrorOf(source: MetadataSource | undefined, bytes: number): string | null {
+  const limited = source && sizeLimits[source.kind]
+  if (limited === undefined || bytes <= limited[1] * megabyte) return null
+  const [whose, limit] = limited
+  return `File size for ${whose} image "${source?.file}" exceeds ${limit}MB. (Current: ${(bytes / megabyte).toFixed(2)}MB)\nRead more: https://nextjs.org/docs/app/api-reference/file-conventions/metadata/opengraph-image#image-files-jpg-png-gif`
 }

@@ -2,6 +2,7 @@
  * Names routes that can answer nothing by what their modules export. Next.js builds them, too, and
  * says so only when they are asked; so these are warnings.
  */
+import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
 
 /** What a route's module exports. */
 export interface RouteExports {
@@ -11,8 +12,6 @@ export interface RouteExports {
   readonly exports: readonly string[] | null
 }
 
-export const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
-
 /** What to tell of a route; null where it can answer. */
 export function whyUnanswerable({ file, kind, exports }: RouteExports): string | null {
   if (exports === null) return null
@@ -20,8 +19,8 @@ export function whyUnanswerable({ file, kind, exports }: RouteExports): string |
     if (exports.includes('default')) return null
     return `${file} has no default export: every request is answered with 500. Expected "export default function handler(req, res)", found ${listed(exports)}.`
   }
-  if (exports.some((name) => methodNames.includes(name))) return null
-  const miscased = exports.filter((name) => methodNames.includes(name.toUpperCase()))
+  if (exports.some((name) => routeMethods.includes(name))) return null
+  const miscased = exports.filter((name) => routeMethods.includes(name.toUpperCase()))
   const found =
     miscased.length > 0
       ? `Detected ${miscased.map((name) => `'${name}'`).join(', ')}: export the uppercase ${miscased.map((name) => `'${name.toUpperCase()}'`).join(', ')}`

@@ -1,4 +1,5 @@
 /** What a route's shared object says of itself, asked of the program that will load it. */
+import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
 import { run } from './run.ts'
 import type { Toolchain } from './toolchain.ts'
 import type { Description, NativeUnit } from './types.ts'
@@ -61,7 +62,7 @@ function checkExports({ methods }: Description, { kind, file }: NativeUnit): voi
   if (kind === 'app') {
     if (methods.some((name) => name === name.toUpperCase())) return
     throw new CompileError(
-      `${file} has no handler: expected a function named GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS that takes (const Request&, const Params&) or (const Request&) and returns Response or Task<Response>`,
+      `${file} has no handler: expected a function named ${routeMethods.slice(0, -1).join(', ')} or ${routeMethods.at(-1)} that takes (const Request&, const Params&) or (const Request&) and returns Response or Task<Response>`,
       'served',
     )
   }

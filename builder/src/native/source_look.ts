@@ -2,9 +2,7 @@
  * A look at a route's text for names that were meant to be handlers: a compiler sees functions like
  * any other there.
  */
-
-/** What Next.js calls. */
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
+import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
 
 /**
  * The text with comments and the contents of quotation marks blanked out, and all between braces.
@@ -36,7 +34,7 @@ export function misspeltHandlers(file: string, source: string, found: readonly s
   )
   for (const [, name = ''] of functions) {
     const method = name.toUpperCase()
-    if (name === method || !methods.includes(method) || found.includes(method)) continue
+    if (name === method || !routeMethods.includes(method) || found.includes(method)) continue
     warnings.push(
       `${file}: the function ${name} is no handler; one for ${method} is named ${method}`,
     )

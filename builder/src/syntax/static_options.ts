@@ -1,6 +1,6 @@
 /**
  * Reads what a route's source says without running it: `export const config` of a Pages API route,
- * the segment configuration of an app route. What is not a plain literal is left out.
+ * the segment configuration of an app route. What is no plain literal is left out, and named.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -8,6 +8,7 @@ import type { AnyNode, Expression, Program, VariableDeclaration } from 'acorn'
 import { parse } from 'acorn'
 import { type Loader, transform } from 'esbuild'
 import type { RouteSource } from '../project/route_source.ts'
+import { type OptionFault, optionFaults } from './option_faults.ts'
 
 /** The exports of an app route that configure it. */
 const segmentNames = [
@@ -21,43 +22,60 @@ const segmentNames = [
 ]
 const anyName = new RegExp(`\\b(?:config|${segmentNames.join('|')})\\b`)
 
+/** The exports of a Pages API route that do. */
+const pageNames = ['config', 'runtime', 'maxDuration']
+
+/** What a route's source says, and what it says in a way that only running it could tell. */
+export interface FoundOptions {
+  readonly options: Record<string, unknown>
+  readonly faults: readonly OptionFault[]
+}
+
 /** Reads options, remembering those of files that have not changed. */
 export class StaticOptions {
-  readonly #known = new Map<string, { version: string; options: Record<string, unknown> }>()
+  readonly #known = new Map<string, FoundOptions & { version: string }>()
 
-  /** Options of the route whose source is at `path`; empty where the source cannot be parsed. */
-  async read(path: string, kind: RouteSource['kind']): Promise<Record<string, unknown>> {
+  /** Options of the route whose source is at `path`; none where the source cannot be parsed. */
+  async find(path: string, kind: RouteSource['kind']): Promise<FoundOptions> {
     const info = await stat(path).catch(() => undefined)
-    if (info === undefined) return {}
+    if (info === undefined) return { options: {}, faults: [] }
     const version = `${kind} ${info.mtimeMs} ${info.size} ${info.ino}`
     const before = this.#known.get(path)
-    if (before?.version === version) return before.options
-    const options = await optionsOf(await readFile(path, 'utf8'), extname(path).slice(1), kind)
-    this.#known.set(path, { version, options })
-    return options
+    if (before?.version === version) return before
+    const found = await findOptions(await readFile(path, 'utf8'), extname(path).slice(1), kind)
+    this.#known.set(path, { version, ...found })
+    return found
+  }
+
+  /** The same, without the faults. */
+  async read(path: string, kind: RouteSource['kind']): Promise<Record<string, unknown>> {
+    return (await this.find(path, kind)).options
   }
 }
 
 /** Options of a route given its text and its file's extension ("ts"). */
-export async function optionsOf(
+export async function findOptions(
   text: string,
   extension: string,
   kind: RouteSource['kind'],
-): Promise<Record<string, unknown>> {
-  if (!anyName.test(text)) return {}
-  const program = await parseSource(text, extension)
-  if (program === undefined) return {}
+): Promise<FoundOptions> {
+  const program = anyName.test(text) ? await parseSource(text, extension) : undefined
+  if (program === undefined) return { options: {}, faults: [] }
   const exported = exportedValues(program)
   if (kind === 'pages') {
     // As Next.js reads them: the export of the name before the member of `config`.
     const own = ['runtime', 'maxDuration'].filter((name) => exported.get(name) !== undefined)
-    return {
+    const options = {
       ...asObject(exported.get('config')),
       ...Object.fromEntries(own.map((name) => [name, exported.get(name)])),
     }
+    return { options, faults: optionFaults(program, text, pageNames) }
   }
   const names = segmentNames.filter((name) => exported.get(name) !== undefined)
-  return Object.fromEntries(names.map((name) => [name, exported.get(name)]))
+  return {
+    options: Object.fromEntries(names.map((name) => [name, exported.get(name)])),
+    faults: optionFaults(program, text, segmentNames),
+  }
 }
 
 /** What a proxy file says of itself. */

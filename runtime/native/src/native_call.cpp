@@ -1,13 +1,13 @@
 #include "native_call.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "link/frame_encoder.hpp"
+#include "project/route.hpp"
 #include "target.hpp"
 
 namespace millrace::native {
@@ -19,9 +19,12 @@ namespace {
 
 /// The link counts the bytes of a reason phrase in 16 bits.
 constexpr std::size_t kMostReason = 65535;
-/// All others are none to Next.js.
-constexpr std::array<std::string_view, 8> kMethods = {"GET", "HEAD",   "OPTIONS", "POST",
-                                                      "PUT", "DELETE", "PATCH",   "TRACE"};
+
+/// Whether a method is one to Next.js.
+bool is_known_method(std::string_view method) {
+  constexpr auto& kMethods = project::kRouteMethods;
+  return method == "TRACE" || std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+}
 
 std::string text_of(const std::exception_ptr& error) {
   try {
@@ -127,7 +130,7 @@ void NativeCall::start(Task<Response> task) {
 }
 
 void NativeCall::answer_without_handler() {
-  const bool known = std::find(kMethods.begin(), kMethods.end(), view_.method) != kMethods.end();
+  const bool known = is_known_method(view_.method);
   if (!known) return answer(Response(400));
   // RFC 9110 §15.5.6: whoever refuses a method says which ones there are.
   const int status = view_.method == "OPTIONS" ? 204 : 405;

@@ -1,4 +1,5 @@
 import '../web/install.ts'
+import { routeMethods } from '../base/methods.ts'
 import { AbortReason } from '../../../../protocol/generated/frames.ts'
 import { logError } from '../base/errors.ts'
 import { answerWithError } from '../invocation/failure.ts'
@@ -49,7 +50,6 @@ interface AppRoute {
 }
 
 /** In the order in which Next.js looks. */
-const methodNames = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'] as const
 
 installFetchCache()
 
@@ -108,7 +108,7 @@ function handle(route: AppRoute, invocation: Invocation): void {
 }
 
 function answerWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
-  const known = method === 'TRACE' || (methodNames as readonly string[]).includes(method)
+  const known = method === 'TRACE' || routeMethods.includes(method)
   // RFC 9110, 15.5.6: whoever refuses a method says which ones there are. Other methods are none to
   // Next.js.
   if (known)
@@ -292,7 +292,7 @@ function rejectMiddlewareResponse(response: Response): void {
 
 function inspect(module: RouteModule, route: Route, development: boolean): AppRoute {
   const methods = new Map<string, Handler>()
-  for (const name of methodNames) {
+  for (const name of routeMethods) {
     const handler = exported(module, name)
     if (handler !== undefined && handler !== null) methods.set(name, handler as Handler)
   }
@@ -327,7 +327,7 @@ function exported(module: RouteModule, name: string): unknown {
 }
 
 function warnOfExports(module: RouteModule, { file }: Route): void {
-  for (const name of methodNames) {
+  for (const name of routeMethods) {
     const lower = name.toLowerCase()
     if (lower in module) {
       console.error(
@@ -340,7 +340,7 @@ function warnOfExports(module: RouteModule, { file }: Route): void {
       `Detected default export in '${file}'. Export a named export for each HTTP method instead.`,
     )
   }
-  if (!methodNames.some((name) => name in module)) {
+  if (!routeMethods.some((name) => name in module)) {
     console.error(
       `No HTTP methods exported in '${file}'. Export a named export for each HTTP method.`,
     )

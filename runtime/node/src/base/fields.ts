@@ -105,17 +105,24 @@ export interface Connection {
  * The port that the server listens on, as it told its workers before the project's code could
  * change it.
  */
-const serverPort = process.env['PORT']
+const serverPort = process.env['PORT'] ?? null
 
-/** Adds the `x-forwarded-*` fields that Next.js gives to handlers where the request has none. */
-export function addForwardedFields(fields: IncomingFields, connection: Connection): void {
+/**
+ * Adds the `x-forwarded-*` fields that Next.js gives to handlers where the request has none. The
+ * server and the SDK do the same: protocol/cases/forwarded_fields.json holds the three together.
+ * @param port that the server listens on; null where it is not known.
+ */
+export function addForwardedFields(
+  fields: IncomingFields,
+  connection: Connection,
+  port: string | null = serverPort,
+): void {
   const proto = fields['x-forwarded-proto']
   const secure =
     proto === undefined ? connection.secure : String(proto).split(',')[0]!.trim() === 'https'
   const host = fields['host'] as string | undefined
   fields['x-forwarded-host'] ??= host ?? 'localhost'
-  fields['x-forwarded-port'] ??=
-    serverPort ?? /:(\d+)$/.exec(host ?? '')?.[1] ?? (secure ? '443' : '80')
+  fields['x-forwarded-port'] ??= port ?? /:(\d+)$/.exec(host ?? '')?.[1] ?? (secure ? '443' : '80')
   fields['x-forwarded-proto'] ??= secure ? 'https' : 'http'
   fields['x-forwarded-for'] ??= connection.remoteAddress
 }

@@ -1,3 +1,4 @@
+import { routeMethods } from '../base/methods.ts'
 import { DataCache } from '../cache/data_cache.ts'
 import { DynamicServerError } from '../cache/static_generation.ts'
 import { dispatch } from '../routes/dispatch.ts'
@@ -20,7 +21,7 @@ export interface PrerenderedRoute {
 
 /** Every answer was asked for by nobody: the route is called for each request. */
 const dynamic: PrerenderedRoute = { cached: false, dynamicParams: true, answers: [] }
-const otherMethods = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
+const otherMethods = routeMethods.filter((name) => name !== 'GET' && name !== 'HEAD')
 
 /**
  * Evaluates the `GET` of an app route as a build does, for each path that it says.

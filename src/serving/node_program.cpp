@@ -1,4 +1,4 @@
-#include "cli/node_program.hpp"
+#include "serving/node_program.hpp"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 namespace {
 
@@ -68,4 +68,4 @@ base::Result<void> check_node(const std::filesystem::path& program) {
   return {};
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -5,10 +5,10 @@
 
 #include "base/result.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// share/millrace, beside the executable in a build tree or above it in an installation. Error:
 /// not_found, naming where it was looked for.
 [[nodiscard]] base::Result<std::filesystem::path> find_share_folder();
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

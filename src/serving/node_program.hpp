@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 /// Whether "v24.21.0" is new enough: 22.15 has module.registerHooks, which the runtime needs.
 [[nodiscard]] bool is_supported_node(std::string_view version);
@@ -15,4 +15,4 @@ namespace millrace::cli {
 /// what was expected and what was found. Blocks for as long as the program runs.
 [[nodiscard]] base::Result<void> check_node(const std::filesystem::path& program);
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

@@ -1,9 +1,9 @@
-#include "cli/node_program.hpp"
+#include "serving/node_program.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace millrace::cli {
+namespace millrace::serving {
 namespace {
 
 TEST(NodeProgram, KnowsWhichVersionsWillDo) {
@@ -28,4 +28,4 @@ TEST(NodeProgram, NamesTheProgramThatWillNotDo) {
 }
 
 }  // namespace
-}  // namespace millrace::cli
+}  // namespace millrace::serving

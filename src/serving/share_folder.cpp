@@ -1,8 +1,8 @@
-#include "cli/share_folder.hpp"
+#include "serving/share_folder.hpp"
 
 #include <system_error>
 
-namespace millrace::cli {
+namespace millrace::serving {
 
 base::Result<std::filesystem::path> find_share_folder() {
   namespace fs = std::filesystem;
@@ -20,4 +20,4 @@ base::Result<std::filesystem::path> find_share_folder() {
                          "release`, or install with `cmake --install`.");
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::serving

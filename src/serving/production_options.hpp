@@ -1,27 +1,18 @@
-// `millrace start`: serves what `millrace build` made, until it is told to stop.
+// What `millrace start` is told: which project to serve, where to listen, what with.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 
-#include "observe/log.hpp"
+#include "serving/runtime.hpp"
 #include "workers/inspector.hpp"
 
 namespace millrace::serving {
 
-struct StartOptions {
-  /// The project; absolute, without symbolic links.
-  std::filesystem::path root;
-  /// The program that runs JavaScript.
-  std::filesystem::path node;
-  /// share/millrace.
-  std::filesystem::path share;
-  /// The environment this process was started with.
-  std::map<std::string, std::string> environment;
+struct ProductionOptions {
+  Runtime runtime;
   /// For a debugger of the workers that run JavaScript; null for none.
   std::shared_ptr<workers::Inspector> inspector;
   /// As net::bind_sockets takes it.
@@ -37,8 +28,5 @@ struct StartOptions {
   /// The build's name; empty: the current one.
   std::string build;
 };
-
-/// Serves; 0 after SIGINT or SIGTERM, 1 where it cannot begin, with the reason in the log.
-int run_start(const StartOptions& options, observe::Log& log);
 
 }  // namespace millrace::serving

@@ -1,0 +1,132 @@
+// settings_keys.json as the generators want it: checked, with values in each type's unit and with
+// what a reader expects, in words.
+import { readFileSync } from 'node:fs'
+
+export const source = 'src/project/settings_keys.json'
+export const command = 'node scripts/settings-keys/generate.mjs'
+
+const durations = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+const bytes = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 }
+const mostCount = 1_000_000
+const day = 24 * 3600
+
+/** A number with a unit, as millrace.toml writes it; a number without counts `plain`. */
+function scaled(value, units, plain) {
+  if (typeof value === 'number') return value * plain
+  const [, number, unit] = /^(\d+)(\w+)$/.exec(value) ?? []
+  if (!(unit in units)) throw new Error(`${source}: ${JSON.stringify(value)} has no known unit`)
+  return Number(number) * units[unit]
+}
+
+const grouped = (number) => number.toString().replace(/\B(?=(\d{3})+$)/g, ',')
+const quoted = (value) => (typeof value === 'number' ? `${value}` : `"${value}"`)
+
+/** For each type: the C++ type, a value's number, what is expected, and a word for the documents. */
+export const types = {
+  bool: { cpp: 'bool', expects: () => 'true or false', word: '`true` or `false`' },
+  count: {
+    cpp: 'std::size_t',
+    number: (value) => value,
+    most: mostCount,
+    expects: ({ min = 0, max = mostCount }) => `an integer from ${min} to ${grouped(max)}`,
+    word: 'integer',
+  },
+  size: {
+    cpp: 'std::uint64_t',
+    number: (value) => scaled(value, bytes, 1),
+    most: 2 ** 52,
+    expects: ({ min, max }) =>
+      max !== undefined
+        ? `a size from ${quoted(min)} to ${quoted(max)}`
+        : min !== undefined
+          ? `a size of at least ${quoted(min)}`
+          : 'a size ("512MB", "1GB", or bytes)',
+    word: 'size',
+  },
+  duration: {
+    cpp: 'std::chrono::milliseconds',
+    number: (value) => scaled(value, durations, 1000),
+    most: 2 ** 52,
+    expects: () => 'a duration ("500ms", "30s", "5m", "1h", or seconds)',
+    word: 'duration',
+  },
+  seconds: {
+    cpp: 'std::uint32_t',
+    number: (value) => scaled(value, durations, 1000) / 1000,
+    most: day,
+    expects: ({ min = '0s' }) => `whole seconds from ${min} to 24h`,
+    word: 'duration',
+  },
+  text: { cpp: 'std::string', expects: () => 'a text', word: 'text' },
+  path: {
+    cpp: 'std::string',
+    expects: () => 'a path that begins with "/" ("/api/health")',
+    word: 'path',
+  },
+  glob: {
+    cpp: 'std::string',
+    expects: () => 'a glob that begins with "/" ("/api/legacy/**")',
+    word: 'glob',
+  },
+  texts: { cpp: 'std::vector<std::string>', expects: () => 'an array of texts', word: 'texts' },
+  globs: {
+    cpp: 'std::vector<std::string>',
+    expects: () => 'globs that begin with "/" (["/api/reports/**"])',
+    word: 'globs',
+  },
+  variables: {
+    cpp: 'std::vector<std::string>',
+    expects: () => 'a table ({ NAME = "value" })',
+    word: 'table of texts',
+  },
+  engine: {
+    cpp: 'Engine',
+    expects: () => '"auto", "light" or "next"',
+    word: '`"auto"`, `"light"` or `"next"`',
+  },
+  networks: {
+    cpp: 'std::vector<base::IpNetwork>',
+    expects: () => 'addresses or networks (["10.0.0.0/8", "2001:db8::1"])',
+    word: 'networks',
+  },
+  workers: { expects: () => 'a number from 1 to 1024 or "auto"', word: 'integer or `"auto"`' },
+  sandbox: { expects: () => 'true, false or a table', word: '`true`, `false` or a table' },
+  rules: { expects: () => 'tables ([[build.routes]])', word: 'tables' },
+}
+
+/**
+ * The sections, each with its keys: `name`, `type`, `struct` (null where C++ reads it by hand),
+ * `member`, `least` and `most` in the type's unit, `expects`, `shown` (the default, in words or as
+ * millrace.toml writes it), `help`, `more`.
+ * @throws {Error} where the file contradicts itself.
+ */
+export function readTable() {
+  const table = JSON.parse(readFileSync(new URL(`../../${source}`, import.meta.url), 'utf8'))
+  const sections = table.sections.map((section) => ({
+    ...section,
+    keys: section.keys.map((key) => complete(key, section, table.structs)),
+  }))
+  return { ...table, sections, keys: sections.flatMap(({ keys }) => keys) }
+}
+
+function complete(key, section, structs) {
+  const at = `${source}: [${section.name}] ${key.name}`
+  const type = types[key.type]
+  if (!type) throw new Error(`${at}: ${key.type} is no type`)
+  const struct = key.struct === undefined ? section.struct : key.struct
+  if (struct !== null && !(struct in structs)) throw new Error(`${at}: ${struct} is no struct`)
+  if (struct !== null && key.default === undefined) throw new Error(`${at}: no default`)
+  if (!/^[A-Z`].*\.$/.test(key.help)) throw new Error(`${at}: help is one sentence or more`)
+  const least = key.min === undefined ? 0 : type.number(key.min)
+  const most = key.max === undefined ? (type.most ?? 0) : type.number(key.max)
+  return {
+    ...key,
+    section: section.name,
+    struct,
+    member: key.member ?? key.name,
+    least,
+    most,
+    expects: type.expects(key),
+    shown: key.shown ?? JSON.stringify(key.default),
+  }
+}

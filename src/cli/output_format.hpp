@@ -1,0 +1,15 @@
+// How a command prints what it has found.
+#pragma once
+
+#include <cstdint>
+
+namespace millrace::cli {
+
+enum class OutputFormat : std::uint8_t {
+  /// For people.
+  text,
+  /// For programs: `--json`.
+  json,
+};
+
+}  // namespace millrace::cli

@@ -1,0 +1,40 @@
+// Sends a control message to a server that runs and waits for the response: what a command and a
+// successor use. Blocks.
+#pragma once
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "control/control_client.hpp"
+#include "serving/control_messages.hpp"
+
+namespace millrace::serving {
+
+template <typename Response>
+struct Received {
+  Response response;
+  /// What came with it.
+  std::vector<base::UniqueFd> descriptors;
+};
+
+/// Errors: those of control::ask(), the server's own, and `broken` for a response that cannot be read;
+/// the message names the server.
+template <typename Request>
+[[nodiscard]] base::Result<Received<typename Request::Response>> call(
+    const control::RunningServer& server, const Request& request, std::chrono::seconds timeout) {
+  auto answer = control::ask(server.socket, encode_request(request), timeout);
+  if (!answer) return answer.error();
+  auto response = decode_response<typename Request::Response>(answer->text);
+  if (!response) {
+    return base::Error(
+        response.error().code(),
+        "the server on port " + std::to_string(server.port) + ": " + response.error().message());
+  }
+  return Received<typename Request::Response>{std::move(response).value(),
+                                              std::move(answer->descriptors)};
+}
+
+}  // namespace millrace::serving

@@ -1,0 +1,87 @@
+#include "serving/dev_report.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "project/discovery.hpp"
+#include "serving/launch.hpp"
+#include "serving/pages_note.hpp"
+#include "serving/shared_memory.hpp"
+
+namespace millrace::serving {
+
+namespace {
+
+using observe::Level;
+
+std::int64_t milliseconds_since(std::chrono::steady_clock::time_point began) {
+  const auto took = std::chrono::steady_clock::now() - began;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+}
+
+std::string count_of(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+void DevReport::rebuild_begins() {
+  if (!std::exchange(rebuilding_, true)) build_began_ = Clock::now();
+}
+
+void DevReport::built(const dev::BuiltProject& built) {
+  for (const std::string& problem : built.problems) log_.say(Level::error, problem);
+  for (const std::string& warning : built.warnings) say_once(Level::warn, warning);
+  say_what_was_built(built);
+  say_memory_state(built.manifest);
+  if (const auto note = note_of_port(built.environment)) say_once(Level::info, *note);
+}
+
+void DevReport::failed(const std::string& text) {
+  log_.say(Level::error, text);
+  say_ready(1);
+  rebuilding_ = false;
+}
+
+void DevReport::say_once(Level level, const std::string& text) {
+  if (said_.insert(text).second) log_.say(level, text);
+}
+
+void DevReport::say_what_was_built(const dev::BuiltProject& built) {
+  rebuilding_ = false;
+  if (!ready_) {
+    if (!built.environment.files.empty()) {
+      log_.say(Level::info,
+               fmt::format("  - Environment: {}", fmt::join(built.environment.files, ", ")));
+    }
+    say_pages(built);
+    say_ready(built.problems.size());
+    return;
+  }
+  std::string what = count_of(built.manifest.routes.size(), "route");
+  if (!built.problems.empty()) what += " with " + count_of(built.problems.size(), "error");
+  log_.say(Level::info, fmt::format("  built {} in {} ms", what, milliseconds_since(build_began_)));
+}
+
+/// Here there is one worker anyway; who goes on to production should know why there, too.
+void DevReport::say_memory_state(const project::Manifest& manifest) {
+  if (manifest.memory_state.empty()) return;
+  say_once(Level::info,
+           "  - State in memory: " + name_memory_state(manifest.memory_state) +
+               "; in production one worker serves (several: workers = \"auto\" in millrace.toml)");
+}
+
+void DevReport::say_pages(const dev::BuiltProject& built) {
+  const auto pages = project::discover_pages(root_, built.manifest.config.page_extensions);
+  if (pages && !pages->empty()) log_.say(Level::info, "  - " + pages_note(*pages));
+}
+
+void DevReport::say_ready(std::size_t errors) {
+  if (std::exchange(ready_, true)) return;
+  const std::string with = errors == 0 ? "" : " with " + count_of(errors, "error");
+  log_.say(Level::info, fmt::format("  ready in {} ms{}", milliseconds_since(began_), with));
+}
+
+}  // namespace millrace::serving

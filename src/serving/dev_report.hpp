@@ -1,0 +1,45 @@
+// What a development server logs about its builds: warnings and notes once each, how long the first
+// one took to be ready, then what each save has built.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "dev/project_builder.hpp"
+#include "observe/log.hpp"
+
+namespace millrace::serving {
+
+/// Belongs to one thread; outlived by the log.
+class DevReport {
+ public:
+  /// `root`: the project.
+  DevReport(std::filesystem::path root, observe::Log& log) : root_(std::move(root)), log_(log) {}
+
+  void rebuild_begins();
+  void built(const dev::BuiltProject& built);
+  void failed(const std::string& text);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void say_once(observe::Level level, const std::string& text);
+  void say_what_was_built(const dev::BuiltProject& built);
+  void say_memory_state(const project::Manifest& manifest);
+  void say_pages(const dev::BuiltProject& built);
+  /// The first time only.
+  void say_ready(std::size_t errors);
+
+  std::filesystem::path root_;
+  observe::Log& log_;
+  Clock::time_point began_ = Clock::now();
+  Clock::time_point build_began_ = began_;
+  std::set<std::string> said_;
+  bool ready_ = false;
+  bool rebuilding_ = false;
+};
+
+}  // namespace millrace::serving

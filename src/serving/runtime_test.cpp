@@ -1,0 +1,39 @@
+#include "serving/runtime.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace::serving {
+namespace {
+
+TEST(Runtime, TakesTheDebuggerOutOfNodeOptions) {
+  Runtime runtime;
+  runtime.environment["NODE_OPTIONS"] = "--inspect=9000 --no-warnings";
+  EXPECT_NE(take_inspector(runtime, std::nullopt).value(), nullptr);
+  EXPECT_EQ(runtime.environment["NODE_OPTIONS"].find("--inspect"), std::string::npos);
+  EXPECT_NE(runtime.environment["NODE_OPTIONS"].find("--no-warnings"), std::string::npos);
+  EXPECT_EQ(take_inspector(runtime, std::nullopt).value(), nullptr);
+}
+
+TEST(Runtime, PrefersTheDebuggerOfTheCommandLineAndStillTakesTheOther) {
+  Runtime runtime;
+  runtime.environment["NODE_OPTIONS"] = "--inspect=9000";
+  const workers::InspectorAddress asked{.flag = "--inspect", .host = "", .port = 9111};
+  const auto inspector = take_inspector(runtime, asked).value();
+  ASSERT_NE(inspector, nullptr);
+  EXPECT_EQ(inspector->take()->flag(), "--inspect=9111");
+  EXPECT_EQ(runtime.environment["NODE_OPTIONS"].find("--inspect"), std::string::npos);
+}
+
+TEST(Runtime, RefusesADebuggerWhoseAddressCannotBeRead) {
+  Runtime runtime;
+  runtime.environment["NODE_OPTIONS"] = "--inspect=x:y:z";
+  EXPECT_FALSE(take_inspector(runtime, std::nullopt));
+}
+
+TEST(Runtime, HasNoDebuggerWhereNobodyAsks) {
+  Runtime runtime;
+  EXPECT_EQ(take_inspector(runtime, std::nullopt).value(), nullptr);
+}
+
+}  // namespace
+}  // namespace millrace::serving
