@@ -108,6 +108,7 @@ std::string_view CompressingTransport::take(std::size_t size) {
 
 void CompressingTransport::send_response(const http::ResponseHead& head, std::string_view body,
                                          bool end) {
+  begun_ = true;
   std::string fields;
   const std::optional<std::uint64_t> length =
       end ? std::optional<std::uint64_t>(body.size()) : std::nullopt;
@@ -128,6 +129,7 @@ void CompressingTransport::send_response(const http::ResponseHead& head, std::st
 }
 
 void CompressingTransport::send_head(const http::ResponseHead& head, std::uint64_t length) {
+  begun_ = true;
   std::string fields;
   if (!prepare(head.fields, length, fields)) return inner_.send_head(head, length);
   const http::ResponseHead changed{.status = head.status, .reason = head.reason, .fields = fields};

@@ -53,6 +53,9 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   /// Off until called.
   void enable() { enabled_ = true; }
 
+  /// Whether a response has begun.
+  [[nodiscard]] bool begun() const { return begun_; }
+
   /// Bytes that wait to be compressed.
   [[nodiscard]] std::size_t held_bytes() const { return waiting(); }
 
@@ -96,6 +99,7 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   /// Of copied_.
   base::MemoryBudget::Share share_;
   bool enabled_ = false;
+  bool begun_ = false;
   /// While a compressed body is under way.
   std::optional<http::Compressor> compressor_;
   std::optional<HeldHead> head_;

@@ -1,327 +1,408 @@
 #include "gateway/exchange.hpp"
 
-#include "gateway/server.hpp"
+#include <type_traits>
+#include <utility>
+
+#include "gateway/internal_fields.hpp"
+#include "gateway/middleware_answer.hpp"
 #include "gateway/site.hpp"
+#include "gateway/upstream_fields.hpp"
+#include "http/fields.hpp"
 #include "routing/path.hpp"
-#include "workers/dispatcher.hpp"
 
 namespace millrace::gateway {
 
 namespace {
 
-constexpr std::string_view kWorkerDied =
-    "Bad Gateway: the worker that ran this route ended before it had answered.\n";
-constexpr std::string_view kHandlerFailed =
-    "Bad Gateway: the route gave up before it had answered.\n";
-constexpr std::string_view kBadStatus =
-    "Bad Gateway: the route answered with a status below 200, which is no final answer.\n";
-constexpr std::string_view kUnavailable =
-    "Service Unavailable: no worker can take this request now.\n";
-constexpr std::string_view kHeadTooLarge =
-    "Request Header Fields Too Large: with what the proxy file adds they are more than a worker "
-    "takes.\n";
-constexpr std::string_view kPaused =
-    "Bad Gateway: this route has ended its workers again and again and pauses for a while.\n";
-constexpr std::string_view kDeadline =
-    "Gateway Timeout: the route took longer than its maxDuration.\n";
-constexpr std::string_view kBusy =
-    "Service Unavailable: the server has too much at hand for this request now.\n";
-constexpr std::string_view kForeignHost =
-    "Forbidden: in development this server answers only under localhost, an IP address, and the "
-    "name given with --hostname, so that no page of another site can reach it by a name that leads "
-    "here.\nTo use another name, add it to allowedDevOrigins in next.config: allowedDevOrigins: "
-    "['name.example', '*.name.example'].\n";
 /// What some resource here may take; RFC 9110 §9.3.7 asks for no more.
 constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
-constexpr std::string_view kNotFound = "This page could not be found.\n";
-/// As Next.js says it of files of the build, which are no pages.
-constexpr std::string_view kNoBuildFile = "Not Found";
-constexpr std::string_view kNoStore =
-    "Cache-Control: private, no-cache, no-store, max-age=0, must-revalidate\r\n";
+
+/// It has to start, and to compile what it is asked for.
+constexpr std::chrono::milliseconds kNextDevPatience{180'000};
 
 }  // namespace
 
-bool Exchange::reads_only(std::string_view method) { return method == "GET" || method == "HEAD"; }
-
-Exchange::Exchange(Server& server, Transport& transport, const http::RequestHead& head,
+Exchange::Exchange(ExchangeContext& context, Transport& transport, const http::RequestHead& head,
                    const net::Peer& peer)
-    : server_(server),
-      transport_(transport, head, server.compression(), server.memory(),
-                 static_cast<CompressingTransport::Observer&>(*this)),
+    : context_(context),
+      response_(context, transport, head, static_cast<CompressingTransport::Observer&>(*this)),
       head_(head),
       peer_(peer) {}
-
-Exchange::~Exchange() {
-  if (held_) server_.release(*this);
-  if (filling_) server_.responses().leave(*this);
-}
 
 void Exchange::start() {
   // Of the server as a whole: no site has a say.
   if (head_.target == "*") {
-    return respond({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
-                   Precedence::answer);
+    return response_.send({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
+                          Precedence::answer);
   }
-  if (server_.holding()) {
-    held_ = true;
-    server_.keep(*this);
+  if (context_.paused()) {
+    source_.emplace<Place>(context_, *this);
     return;
   }
   route();
 }
 
-void Exchange::resume() {
-  held_ = false;
-  route();
-}
+// Whose the response is.
 
-void Exchange::reply_with_text(std::uint16_t status, std::string_view text,
-                               std::string_view more_fields) {
-  std::string& fields = server_.fields_scratch();
-  fields.assign("Content-Type: text/plain; charset=utf-8\r\n");
-  fields.append(more_fields);
-  respond({.status = status, .reason = {}, .fields = fields}, text, true, Precedence::answer);
-}
-
-const PendingFields* Exchange::pending() const {
-  return resolution_ && !resolution_->pending().empty() ? &resolution_->pending() : nullptr;
-}
-
-void Exchange::respond(const http::ResponseHead& head, std::string_view body, bool end,
-                       Precedence precedence) {
-  response_begun_ = true;
-  if (const PendingFields* const fields = pending()) {
-    std::string merged;
-    fields->merge(head.fields, precedence, merged);
-    return transport_.send_response(
-        {.status = head.status, .reason = head.reason, .fields = merged}, body, end);
+void Exchange::route() {
+  source_.emplace<std::monostate>();
+  response_.set_pending(nullptr);
+  resolution_.reset();
+  site_ = context_.site();
+  if (site_->manifest.config.compress) response_.transport().enable();
+  if (!context_.answers_host(head_.fields)) return response_.send(kForeignHost);
+  if (!site_->failure.empty())
+    return response_.send(OwnResponse{.status = 500, .text = site_->failure});
+  ExchangeScratch& scratch = context_.scratch();
+  const routing::PathResult path =
+      routing::normalise(head_.target, site_->path_rules, scratch.path);
+  using Outcome = routing::PathResult::Outcome;
+  if (path.outcome == Outcome::bad_request) return response_.send(kBadRequest);
+  if (path.outcome == Outcome::redirect) return response_.redirect(308, path.location);
+  if (site_->rules) {
+    resolution_ = std::make_unique<Resolution>(*site_, path, head_.fields);
+    response_.set_pending(&resolution_->pending());
+    return take(resolution_->begin());
   }
-  transport_.send_response(head, body, end);
+  if (path.outcome == Outcome::outside) return answer_unrouted();
+  if (const auto file = site_->find_file(path.path)) {
+    if (answers_with_file(*file)) return;
+  }
+  if (!site_->matcher.match(path.path, scratch.match)) return answer_unrouted();
+  if (scratch.match.malformed) return response_.send(kBadRequest);
+  answer_with_route(scratch.match, head_.fields);
 }
 
-void Exchange::reply_not_found() { reply_with_text(404, kNotFound); }
+void Exchange::take(Resolution::Step step) {
+  using Step = Resolution::Step;
+  switch (step) {
+    case Step::redirect:
+      // As Next.js: what headers() says is not for redirects of next.config.
+      resolution_->pending() = PendingFields();
+      return response_.redirect(resolution_->status(), resolution_->location());
+    case Step::middleware:
+      return invoke({.purpose = WorkerCall::Purpose::middleware,
+                     .route = site_->manifest.middleware_number(),
+                     .parameters = {},
+                     .fields = resolution_->fields()});
+    case Step::route:
+      return answer_with_route(resolution_->match(), resolution_->fields());
+    case Step::file:
+      if (!answers_with_file(resolution_->file())) response_.send(kNotFound);
+      return;
+    case Step::external:
+      return pass_on();
+    case Step::not_found:
+      return answer_unrouted();
+    case Step::malformed:
+      return response_.send(kBadRequest);
+    case Step::failed:
+      resolution_->pending() = PendingFields();
+      return response_.send(kServerError);
+    case Step::undecided:
+      resolution_->pending() = PendingFields();
+      context_.say(observe::Level::warn, resolution_->undecided());
+      return response_.send(kUndecided);
+  }
+}
 
 void Exchange::answer_unrouted() {
   if (site_->is_for_build_file(head_.target)) {
     // In development routes of `next dev` name files of its own.
     if (!site_->manifest.next_dev.empty()) return pass_to_next_dev();
-    return reply_with_text(404, kNoBuildFile, kNoStore);
+    return response_.send(kNoBuildFile);
   }
-  if (!site_->dispatcher || !site_->dispatcher->listens()) return reply_not_found();
+  if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
-  invoke({.route = protocol::kNoRoute, .parameters = {}, .fields = fields});
+  invoke({.purpose = WorkerCall::Purpose::unrouted,
+          .route = protocol::kNoRoute,
+          .parameters = {},
+          .fields = fields});
 }
 
-void Exchange::route() {
-  site_ = server_.site();
-  if (site_->manifest.config.compress) transport_.enable();
-  if (!server_.answers_host(head_.fields)) return reply_with_text(403, kForeignHost);
-  if (!site_->failure.empty()) return reply_with_text(500, site_->failure);
-  const routing::PathResult path =
-      routing::normalise(head_.target, site_->path_rules, server_.path_scratch());
-  using Outcome = routing::PathResult::Outcome;
-  if (path.outcome == Outcome::bad_request) return reply_with_text(400, "Bad Request");
-  if (path.outcome == Outcome::redirect) return redirect(308, path.location);
-  if (site_->rules) {
-    resolution_ = std::make_unique<Resolution>(*site_, path, head_.fields);
-    return take(resolution_->begin());
+void Exchange::answer_with_route(const routing::Match& match, std::string_view fields) {
+  const CacheVerdict verdict = judge_cached(site_, match, head_, context_.responses());
+  if (answers_from_cache(verdict)) return;
+  if (site_->is_for_next_dev(match.route)) return pass_to_next_dev();
+  if (const auto query = resolution_ ? resolution_->rewritten_query() : std::nullopt) {
+    // First, where the worker looks for it.
+    std::string with_query(kRewrittenQueryField);
+    with_query.append(": ").append(*query).append("\r\n").append(fields);
+    resolution_->set_fields(std::move(with_query), {});
+    fields = resolution_->fields();
   }
-  if (path.outcome == Outcome::outside) return answer_unrouted();
-  if (const auto file = site_->find_file(path.path)) {
-    if (reply_with_file(*file)) return;
+  const bool draft = verdict.kind == CacheVerdict::Kind::draft;
+  invoke({.purpose = draft ? WorkerCall::Purpose::draft : WorkerCall::Purpose::route,
+          .route = match.route,
+          .parameters = match.parameters,
+          .fields = fields});
+}
+
+bool Exchange::answers_from_cache(const CacheVerdict& verdict) {
+  using Kind = CacheVerdict::Kind;
+  switch (verdict.kind) {
+    case Kind::uncached:
+    case Kind::draft:
+      return false;
+    case Kind::method_not_allowed:
+      response_.send({.status = 405, .reason = {}, .fields = kMethodNotAllowed.fields},
+                     kMethodNotAllowed.text, true, Precedence::answer);
+      return true;
+    case Kind::not_found:
+      response_.send(kNotFound);
+      return true;
+    case Kind::fresh:
+      send_cached(verdict.response, "HIT");
+      return true;
+    case Kind::stale:
+      // Where no worker takes it now, the next request tries again.
+      static_cast<void>(context_.responses().fill(verdict.target, nullptr));
+      send_cached(verdict.response, "STALE");
+      return true;
+    case Kind::missing:
+      source_.emplace<CacheFill>(context_.responses(), verdict.target,
+                                 static_cast<ResponseSource::Observer&>(*this),
+                                 static_cast<CacheFill::Observer&>(*this));
+      source()->begin();
+      return true;
   }
-  routing::Match& match = server_.match_scratch();
-  if (!site_->matcher.match(path.path, match)) return answer_unrouted();
-  if (match.malformed) return reply_with_text(400, "Bad Request");
-  if (answers_from_cache(match)) return;
-  invoke({.route = match.route, .parameters = match.parameters, .fields = head_.fields});
+  return false;
 }
 
-void Exchange::redirect(std::uint16_t status, std::string_view location) {
-  std::string& fields = server_.fields_scratch();
-  fields.assign("Location: ").append(location).append("\r\n");
-  // As Next.js, for the sake of old browsers.
-  if (status == 308) fields.append("Refresh: 0;url=").append(location).append("\r\n");
-  respond({.status = status, .reason = {}, .fields = fields}, location, true, Precedence::answer);
-}
-
-void Exchange::reply_busy() { reply_with_text(503, kBusy, "Retry-After: 1\r\n"); }
-
-bool Exchange::reply_with_file(const FoundFile& found) {
-  ClientTable::Lease descriptor = server_.take_descriptor();
+bool Exchange::answers_with_file(const FoundFile& found) {
+  ClientTable::Lease descriptor = context_.take_descriptor();
   if (!descriptor) {
-    reply_busy();
+    response_.send(kBusy);
     return true;
   }
   auto opened =
       FileReply::open(found.path, site_->file_etags(), std::move(descriptor), found.caching);
   if (const auto* const failure = std::get_if<FileReply::Failure>(&opened)) {
+    using Kind = FileReply::Failure::Kind;
     // What cannot be told is not "it is not there": a route of the same path must not take its place.
-    if (failure->kind == FileReply::Failure::Kind::absent) return false;
-    server_.give_notice(Notice::file,
-                        "cannot open " + found.path.string() + ": " + failure->reason());
-    if (failure->kind == FileReply::Failure::Kind::exhausted) {
-      reply_busy();
-    } else {
-      reply_with_text(500, "Internal Server Error");
-    }
+    if (failure->kind == Kind::absent) return false;
+    context_.give_notice(Notice::file,
+                         "cannot open " + found.path.string() + ": " + failure->reason());
+    response_.send(failure->kind == Kind::exhausted ? kBusy : kServerError);
     return true;
   }
   if (!reads_only(head_.method)) {
-    reply_with_text(405, "Method Not Allowed", "Allow: GET, HEAD\r\n");
+    response_.send(kMethodNotAllowed);
     return true;
   }
-  file_.emplace(std::move(std::get<FileReply>(opened)));
-  response_begun_ = true;
-  if (file_->begin(head_, transport_, server_.fields_scratch(), pending())) send_more();
+  FileReply& file = std::get<FileReply>(opened);
+  // Else the exchange may be gone.
+  if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending())) {
+    source_.emplace<FileSource>(std::move(file), response_.transport(), context_.loop()).begin();
+  }
   return true;
 }
 
-void Exchange::invoke(const Call& call) {
-  if (is_for_next_dev(call.route)) return pass_to_next_dev();
-  invocation_.emplace(static_cast<workers::Invocation::Observer&>(*this));
-  invocation_->request = {.generation = site_->generation,
-                          .route = call.route,
-                          .method = head_.method,
-                          .remote_address = peer_.address,
-                          .target = head_.target,
-                          .parameters = call.parameters,
-                          .fields = call.fields,
-                          .remote_port = peer_.port,
-                          .http_version = head_.version,
-                          .secure = false};
-  invocation_->has_body = head_.has_body;
-  begin_replay();
-  switch (site_->dispatcher->dispatch(*invocation_)) {
-    case workers::Dispatch::refused:
-      return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
-    case workers::Dispatch::too_large:
-      return reply_with_text(431, kHeadTooLarge);
-    case workers::Dispatch::paused:
-      return reply_with_text(502, kPaused, "Retry-After: 1\r\n");
-    case workers::Dispatch::outdated:
-      if (server_.site() == site_) return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
-      return on_failed(workers::Failure::stale_generation);
-    case workers::Dispatch::queued:
-      // The scratch serves the next request; this one waits with a copy of its own.
-      parameters_ = call.parameters;
-      invocation_->request.parameters = parameters_;
-      return;
-    case workers::Dispatch::open:
-      if (replaying_) return send_copied_body();
-      if (head_.has_body) transport_.want_body();
-      return;
-  }
+void Exchange::invoke(const WorkerCall& call) {
+  using Purpose = WorkerCall::Purpose;
+  body_.begin(call.purpose == Purpose::middleware ? RequestBody::Reader::middleware
+                                                  : RequestBody::Reader::last,
+              head_.has_body);
+  source_
+      .emplace<WorkerSource>(*site_, head_, peer_, call,
+                             static_cast<ResponseSource::Observer&>(*this))
+      .begin();
 }
 
-std::size_t Exchange::body_room() const { return replaying_ ? 0 : source_credit(); }
+void Exchange::pass_on() {
+  auto target = parse_upstream_url(resolution_->location());
+  if (!target) {
+    context_.say(observe::Level::error, target.error().message());
+    return response_.send(kServerError);
+  }
+  start_upstream(std::move(target).value(), resolution_->location(),
+                 with_forwarded_host(resolution_->fields_to_pass_on()),
+                 site_->manifest.config.proxy_timeout);
+}
+
+void Exchange::pass_to_next_dev() {
+  // It has rules and a proxy file of its own, which do what ours have done so far.
+  if (resolution_) resolution_->pending() = PendingFields();
+  auto target = parse_upstream_url(site_->manifest.next_dev + std::string(head_.target));
+  if (!target) return response_.send(kBadRequest);
+  start_upstream(std::move(target).value(), "`next dev`", end_to_end_fields(head_.fields),
+                 kNextDevPatience);
+}
+
+void Exchange::start_upstream(UpstreamTarget target, std::string name, std::string fields,
+                              std::chrono::milliseconds patience) {
+  ClientTable::Lease descriptor = context_.take_descriptor();
+  if (!descriptor) return response_.send(kBusy);
+  append_forwarded(fields, peer_);
+  body_.begin(RequestBody::Reader::last, head_.has_body);
+  UpstreamCall call{.target = std::move(target),
+                    .name = std::move(name),
+                    .fields = std::move(fields),
+                    .patience = patience,
+                    .descriptor = std::move(descriptor)};
+  source_
+      .emplace<UpstreamSource>(context_.make_upstream(
+          std::move(call), head_, static_cast<ResponseSource::Observer&>(*this)))
+      ->begin();
+}
+
+const ResponseSource* Exchange::source() const {
+  return std::visit(
+      [](const auto& source) -> const ResponseSource* {
+        using Source = std::decay_t<decltype(source)>;
+        if constexpr (std::is_same_v<Source, UpstreamSource>) return source.get();
+        if constexpr (std::is_base_of_v<ResponseSource, Source>) return &source;
+        return nullptr;
+      },
+      source_);
+}
+
+ResponseSource* Exchange::source() {
+  return const_cast<ResponseSource*>(std::as_const(*this).source());
+}
+
+// The request's body.
+
+std::size_t Exchange::body_room() const {
+  const ResponseSource* const to = source();
+  return to != nullptr ? body_.room(*to) : 0;
+}
 
 void Exchange::on_request_body(std::string_view bytes, bool end) {
-  send_to_source(bytes, end);
-  if (in_middleware_) copy_body(bytes, end);
+  ResponseSource* const to = source();
+  if (to == nullptr) return;
+  to->send_body(bytes, end);
+  if (body_.is_copied()) copy_body(bytes, end);
 }
 
-Precedence Exchange::precedence_of_route() const {
-  const project::Route* const route = invoked_route();
-  const bool is_app = route != nullptr && route->kind == project::RouterKind::app;
-  return is_app ? Precedence::pending : Precedence::answer;
-}
-
-const project::Route* Exchange::invoked_route() const {
-  const std::vector<project::Route>& routes = site_->manifest.routes;
-  if (!invocation_ || invocation_->request.route >= routes.size()) return nullptr;
-  return &routes[invocation_->request.route];
-}
-
-void Exchange::account(std::size_t bytes) {
-  unaccounted_ += bytes;
-  if (unaccounted_ == 0 || transport_.unsent() > 0) return;
-  if (upstream_) {
-    upstream_->consumed(unaccounted_);
-  } else {
-    invocation_->consumed(unaccounted_);
+void Exchange::copy_body(std::string_view bytes, bool end) {
+  using Copied = RequestBody::Copied;
+  const std::size_t limit = site_->manifest.config.proxy_body_limit;
+  Copied copied = body_.copy(bytes, end, limit, context_.memory());
+  if (copied == Copied::no_room && context_.make_room(*this)) {
+    copied = body_.copy(bytes, end, limit, context_.memory());
   }
-  unaccounted_ = 0;
+  if (copied == Copied::yes) return;
+  body_.drop_copy();
+  source()->cancel();
+  if (copied == Copied::no_room) return response_.send(kBusy);
+  response_.send(OwnResponse{.status = 413, .text = too_long_for_middleware(limit)});
 }
 
-void Exchange::send_more() {
-  // A client as fast as the server must not hold the loop.
-  const bool more = file_ ? file_->go_on(transport_) : kept_->go_on(transport_);
-  if (more) server_.loop().at_turn_end(*this);
+void Exchange::on_writable() {
+  if (body_.pump(*source())) response_.transport().want_body();
 }
 
-void Exchange::on_sent() {
-  if (transport_.go_on() || transport_.unsent() > 0) return;
-  if (file_ || kept_) return send_more();
-  if (invocation_ || upstream_) account(0);
+// The response.
+
+void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
+  std::string& fields = context_.scratch().fields;
+  write_cached_fields(*response, state, fields);
+  send_kept(response, fields, Precedence::pending);
 }
 
-std::size_t Exchange::source_credit() const {
-  if (upstream_) return upstream_->body_credit();
-  return invocation_ ? invocation_->body_credit() : 0;
+void Exchange::send_kept(const cache::SharedResponse& response, std::string_view fields,
+                         Precedence precedence) {
+  const http::ResponseHead head{.status = response->status, .reason = {}, .fields = fields};
+  const std::size_t size = response->body.size();
+  const bool has_body = response->status != 204 && response->status != 304;
+  if (size <= KeptReply::kPiece || !has_body) {
+    return response_.send(head, response->body, true, precedence);
+  }
+  auto pin = context_.responses().pin(response);
+  if (!pin && context_.make_room(*this)) pin = context_.responses().pin(response);
+  if (!pin) return response_.send(kBusy);
+  KeptReply kept(response, std::move(pin));
+  const bool head_is_all = head_.method == "HEAD";
+  response_.send_head(head, size, precedence);
+  // Else the exchange may be gone.
+  if (head_is_all) return;
+  source_.emplace<CachedSource>(std::move(kept), response_.transport(), context_.loop()).begin();
 }
 
-void Exchange::send_to_source(std::string_view bytes, bool end) {
-  if (upstream_) return upstream_->send_body(bytes, end);
-  invocation_->send_body(bytes, end);
+void Exchange::on_filled(const cache::SharedResponse& response) {
+  if (response->evaluated) return send_cached(response, "MISS");
+  send_kept(response, response->fields, Precedence::answer);
 }
 
 void Exchange::on_response(const link::ResponseView& response, bool end) {
-  if (response.status < 200) {
-    invocation_->abort(link::AbortReason::protocol_error);
-    return reply_with_text(502, kBadStatus);
+  const auto* const worker = std::get_if<WorkerSource>(&source_);
+  if (worker == nullptr) return pass_response(response, response.fields, end, Precedence::answer);
+  switch (worker->purpose()) {
+    case WorkerCall::Purpose::middleware:
+      return take_middleware_response(response, end);
+    case WorkerCall::Purpose::route:
+      return take_route_response(*worker, response, end);
+    case WorkerCall::Purpose::draft:
+      if (resolution_) resolution_->pending().set("Cache-Control", kUncached);
+      return pass_response(response, draft_fields(response.fields), end, Precedence::pending);
+    case WorkerCall::Purpose::unrouted:
+      return pass_response(response, response.fields, end, Precedence::answer);
   }
-  if (in_middleware_) {
-    if (take_middleware_answer(response, end)) return;
+}
+
+void Exchange::take_route_response(const WorkerSource& worker, const link::ResponseView& response,
+                                   bool end) {
+  Precedence precedence = Precedence::answer;
+  if (resolution_) {
+    const project::Route& route = *worker.route();
+    if (route.kind == project::RouterKind::app) precedence = Precedence::pending;
+    // What an entry of `next build` says of caching in draft mode, rules do not change.
+    if (route.of_next && http::find_field(response.fields, "cache-control") == kUncached &&
+        site_->draft_mode.is_on(head_.fields)) {
+      resolution_->pending().set("Cache-Control", kUncached);
+    }
+  }
+  pass_response(response, response.fields, end, precedence);
+}
+
+void Exchange::take_middleware_response(const link::ResponseView& response, bool end) {
+  MiddlewareAnswer answer = read_middleware_answer(response.status, response.fields,
+                                                   resolution_->fields(), resolution_->pending());
+  using Kind = MiddlewareAnswer::Kind;
+  if (answer.kind == Kind::answer) {
+    body_.drop_copy();
     // Its fields have joined the pending ones.
-    respond({.status = response.status, .reason = response.reason, .fields = {}}, response.body,
-            end, Precedence::answer);
-    if (!end) account(response.body.size());
-    return;
+    return pass_response(response, {}, end, Precedence::answer);
   }
-  if (draft_) {
-    const std::string fields = draft_fields(response.fields);
-    respond({.status = response.status, .reason = response.reason, .fields = fields}, response.body,
-            end, Precedence::pending);
-    if (!end) account(response.body.size());
-    return;
-  }
-  if (resolution_ && !upstream_) keep_draft_control(response.fields);
-  const Precedence precedence =
-      resolution_ && !upstream_ ? precedence_of_route() : Precedence::answer;
-  respond({.status = response.status, .reason = response.reason, .fields = response.fields},
-          response.body, end, precedence);
+  if (!end) source()->cancel();
+  if (answer.kind == Kind::redirect) return response_.redirect(response.status, answer.location);
+  resolution_->set_fields(std::move(answer.request_fields), std::move(answer.set_fields));
+  take(answer.kind == Kind::rewrite ? resolution_->after_rewrite(answer.rewrite)
+                                    : resolution_->after_next());
+}
+
+void Exchange::pass_response(const link::ResponseView& response, std::string_view fields, bool end,
+                             Precedence precedence) {
+  response_.send({.status = response.status, .reason = response.reason, .fields = fields},
+                 response.body, end, precedence);
   if (!end) account(response.body.size());
 }
 
 void Exchange::on_body(std::string_view bytes, bool end) {
-  transport_.send_body(bytes, end);
+  response_.transport().send_body(bytes, end);
   if (!end) account(bytes.size());
 }
 
-void Exchange::on_writable() {
-  if (replaying_) return send_copied_body();
-  transport_.want_body();
+void Exchange::account(std::size_t bytes) {
+  unaccounted_ += bytes;
+  if (unaccounted_ > 0 && response_.transport().unsent() == 0) {
+    source()->credit(std::exchange(unaccounted_, 0));
+  }
 }
 
-void Exchange::on_failed(workers::Failure failure) {
-  if (failure == workers::Failure::stale_generation) {
-    in_middleware_ = false;
-    return start();
-  }
-  if (response_begun_) return transport_.cut();
-  if (upstream_) return fail_upstream();
-  switch (failure) {
-    case workers::Failure::worker_died:
-      return reply_with_text(502, kWorkerDied);
-    case workers::Failure::handler_failed:
-      return reply_with_text(502, kHandlerFailed);
-    case workers::Failure::deadline:
-      return reply_with_text(504, kDeadline);
-    case workers::Failure::unavailable:
-    case workers::Failure::stale_generation:
-      return reply_with_text(503, kUnavailable, "Retry-After: 1\r\n");
-  }
+void Exchange::on_sent() {
+  if (response_.transport().go_on() || response_.transport().unsent() > 0) return;
+  if (ResponseSource* const from = source()) from->credit(std::exchange(unaccounted_, 0));
+}
+
+void Exchange::on_failed(SourceFailure failure, std::string_view reason) {
+  const bool restarts = failure == SourceFailure::stale_generation ||
+                        (failure == SourceFailure::outdated && context_.site() != site_);
+  if (restarts) return start();
+  if (response_.transport().begun()) return response_.transport().cut();
+  if (!reason.empty()) context_.say(observe::Level::error, reason);
+  response_.send(response_to(failure));
 }
 
 }  // namespace millrace::gateway

@@ -248,11 +248,11 @@ bool Server::shed(std::uint32_t seconds, const Exchange* asking) {
 
 void Server::serve(std::shared_ptr<const Site> site) {
   site_ = std::move(site);
-  holding_ = false;
-  for (Exchange* exchange : std::exchange(held_, {})) exchange->resume();
+  paused_ = false;
+  for (Exchange* exchange : std::exchange(waiting_, {})) exchange->resume();
 }
 
-void Server::release(Exchange& exchange) { std::erase(held_, &exchange); }
+void Server::dequeue(Exchange& exchange) { std::erase(waiting_, &exchange); }
 
 void Server::retire(Connection& connection) {
   retired_.push_back(&connection);
@@ -294,6 +294,12 @@ std::shared_ptr<const net::TlsTrust> Server::trust() {
     log_.say(observe::Level::error, loaded.error().message());
   }
   return trust_;
+}
+
+std::unique_ptr<ResponseSource> Server::make_upstream(UpstreamCall call,
+                                                      const http::RequestHead& head,
+                                                      ResponseSource::Observer& observer) {
+  return std::make_unique<UpstreamRequest>(loop_, std::move(call), head, trust(), observer);
 }
 
 void Server::tick() {

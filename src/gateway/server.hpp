@@ -19,6 +19,7 @@
 #include "gateway/client_table.hpp"
 #include "gateway/compression_queue.hpp"
 #include "gateway/development_hosts.hpp"
+#include "gateway/exchange_context.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/response_cache.hpp"
 #include "net/event_loop.hpp"
@@ -26,7 +27,6 @@
 #include "net/timer.hpp"
 #include "net/tls_client.hpp"
 #include "observe/log.hpp"
-#include "routing/matcher.hpp"
 
 namespace millrace::gateway {
 
@@ -34,18 +34,12 @@ class Connection;
 class Exchange;
 struct Site;
 
-/// What the log says at most once a minute: whoever runs into a limit does so again and again.
-enum class Notice : std::uint8_t { client_full, full, descriptors, memory, file };
-inline constexpr std::size_t kNotices = 5;
-
 /// Belongs to the loop's thread. Outlived by loop, responses and log.
-class Server final : private net::TurnTask {
+class Server final : public ExchangeContext, private net::TurnTask {
  public:
   /// `memory`: what is held for clients; its limit is the limits'.
   Server(net::EventLoop& loop, ResponseCache& responses, std::shared_ptr<base::MemoryBudget> memory,
          ServerLimits limits, observe::Log& log);
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
   ~Server() override;
 
   /// Accepts connections on these sockets. Requests are held until there is a site.
@@ -61,7 +55,7 @@ class Server final : private net::TurnTask {
   void restrict_hosts(DevelopmentHosts hosts) { hosts_ = std::move(hosts); }
 
   /// A new site is on its way: requests wait for serve().
-  void hold() { holding_ = true; }
+  void hold() { paused_ = true; }
 
   /// Connections that are kept, those that are only sending their last bytes left out.
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
@@ -75,51 +69,41 @@ class Server final : private net::TurnTask {
   /// A connection has no request to do with now.
   void on_idle() { none_idle_at_ = 0; }
 
-  [[nodiscard]] bool holding() const { return holding_; }
-  /// Whether a request with these fields is for a host that is answered.
-  [[nodiscard]] bool answers_host(std::string_view fields) const {
-    return !hosts_ || hosts_->answer(fields);
-  }
   [[nodiscard]] bool shutting_down() const { return static_cast<bool>(on_done_); }
-  /// Not null unless holding().
-  [[nodiscard]] const std::shared_ptr<const Site>& site() const { return site_; }
-  [[nodiscard]] ResponseCache& responses() { return responses_; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
-  [[nodiscard]] net::EventLoop& loop() { return loop_; }
-  [[nodiscard]] CompressionQueue& compression() { return compression_; }
-  /// What is held for clients.
-  [[nodiscard]] const std::shared_ptr<base::MemoryBudget>& memory() const { return memory_; }
-  [[nodiscard]] observe::Log& log() { return log_; }
-  /// Whom to trust where requests are passed on over TLS; loaded when first asked for. Null where
-  /// it cannot be loaded, which the log says.
-  [[nodiscard]] std::shared_ptr<const net::TlsTrust> trust();
 
   /// Something is held that could not be refused: where memory runs short, clients that stand still
   /// are cut at the end of the turn.
   void on_bytes_held();
-  /// Memory was refused: cuts clients that have stood still for a while. Whether that gave some back.
-  [[nodiscard]] bool make_room(const Exchange& asking);
-  /// For a file or a connection to another server, for a client's sake; idle connections make room.
-  /// Null where there is none: 503.
-  [[nodiscard]] ClientTable::Lease take_descriptor();
-  /// Says `text` as a warning unless the same notice was given within a minute.
-  void give_notice(Notice notice, std::string_view text);
 
   /// Seconds since the server began: the sweep's clock, read for free.
   [[nodiscard]] std::uint32_t now() const { return now_; }
   /// The value of the Date field, at most a second old.
   [[nodiscard]] std::string_view date() const { return date_; }
-
-  // Buffers used within one call of the loop, so that a request costs no allocation.
+  /// As ExchangeScratch.
   [[nodiscard]] std::string& output_scratch() { return output_scratch_; }
-  [[nodiscard]] std::string& fields_scratch() { return fields_scratch_; }
-  [[nodiscard]] std::string& path_scratch() { return path_scratch_; }
-  [[nodiscard]] routing::Match& match_scratch() { return match_scratch_; }
 
-  /// `exchange` waits for serve().
-  void keep(Exchange& exchange) { held_.push_back(&exchange); }
-  /// `exchange`, which waits, is going away.
-  void release(Exchange& exchange);
+  // ExchangeContext
+  [[nodiscard]] const std::shared_ptr<const Site>& site() const override { return site_; }
+  [[nodiscard]] bool paused() const override { return paused_; }
+  void enqueue(Exchange& exchange) override { waiting_.push_back(&exchange); }
+  void dequeue(Exchange& exchange) override;
+  [[nodiscard]] bool answers_host(std::string_view fields) const override {
+    return !hosts_ || hosts_->answer(fields);
+  }
+  [[nodiscard]] ResponseCache& responses() override { return responses_; }
+  [[nodiscard]] net::EventLoop& loop() override { return loop_; }
+  [[nodiscard]] CompressionQueue& compression() override { return compression_; }
+  [[nodiscard]] std::unique_ptr<ResponseSource> make_upstream(
+      UpstreamCall call, const http::RequestHead& head,
+      ResponseSource::Observer& observer) override;
+  [[nodiscard]] const std::shared_ptr<base::MemoryBudget>& memory() const override {
+    return memory_;
+  }
+  [[nodiscard]] bool make_room(const Exchange& asking) override;
+  [[nodiscard]] ClientTable::Lease take_descriptor() override;
+  void say(observe::Level level, std::string_view text) override { log_.say(level, text); }
+  void give_notice(Notice notice, std::string_view text) override;
 
   /// `connection` is closed: destroy it when the turn ends.
   void retire(Connection& connection);
@@ -137,6 +121,9 @@ class Server final : private net::TurnTask {
   [[nodiscard]] ClientLimits client_limits() const;
   void tick();
   void give_memory_back();
+  /// Whom to trust where requests are passed on over TLS; loaded when first asked for. Null where
+  /// it cannot be loaded, which the log says.
+  [[nodiscard]] std::shared_ptr<const net::TlsTrust> trust();
   void refresh_clock();
   void finish_if_empty();
   void run_at_turn_end() override;
@@ -149,8 +136,9 @@ class Server final : private net::TurnTask {
   std::shared_ptr<const net::TlsTrust> trust_;
   std::shared_ptr<const Site> site_;
   std::optional<DevelopmentHosts> hosts_;
-  bool holding_ = true;
-  std::vector<Exchange*> held_;
+  bool paused_ = true;
+  /// For a site.
+  std::vector<Exchange*> waiting_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> retired_;
@@ -176,9 +164,6 @@ class Server final : private net::TurnTask {
   bool finished_ = false;
   std::string date_;
   std::string output_scratch_;
-  std::string fields_scratch_;
-  std::string path_scratch_;
-  routing::Match match_scratch_;
 };
 
 }  // namespace millrace::gateway

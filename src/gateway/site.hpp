@@ -50,6 +50,11 @@ struct Site {
   /// Whether `target`, a request's, is for a file of the build, wherever basePath stands.
   [[nodiscard]] bool is_for_build_file(std::string_view target) const;
 
+  /// Whether the project's `next dev` answers for the route.
+  [[nodiscard]] bool is_for_next_dev(std::uint32_t route) const {
+    return !manifest.next_dev.empty() && manifest.routes[route].of_next;
+  }
+
   std::uint32_t generation = 0;
   project::Manifest manifest;
   /// Who runs the routes; null where there are none. Its state is not the site's.

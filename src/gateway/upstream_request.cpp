@@ -71,13 +71,15 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
   return target;
 }
 
-UpstreamRequest::UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer,
+UpstreamRequest::UpstreamRequest(net::EventLoop& loop, UpstreamCall call,
+                                 const http::RequestHead& head,
                                  std::shared_ptr<const net::TlsTrust> trust,
-                                 std::chrono::milliseconds patience)
+                                 ResponseSource::Observer& observer)
     : loop_(loop),
+      call_(std::move(call)),
+      head_(head),
       observer_(observer),
       trust_(std::move(trust)),
-      patience_for_(patience),
       patience_(loop, [this] { fail("it does not answer"); }) {}
 
 UpstreamRequest::~UpstreamRequest() {
@@ -85,25 +87,23 @@ UpstreamRequest::~UpstreamRequest() {
   if (stream_) stream_->close();
 }
 
-void UpstreamRequest::start(const UpstreamTarget& target, const http::RequestHead& head,
-                            std::string_view fields) {
-  host_ = target.host;
-  secure_ = target.secure;
-  head_request_ = head.method == "HEAD";
+void UpstreamRequest::begin() {
+  const std::string_view fields = call_.fields;
+  head_request_ = head_.method == "HEAD";
   parser_.reset(head_request_);
-  chunked_ = head.has_body && !http::find_field(fields, "content-length");
-  request_head_.append(head.method).append(" ").append(target.path).append(" HTTP/1.1\r\n");
-  append_line(request_head_, "host", target.authority);
+  chunked_ = head_.has_body && !http::find_field(fields, "content-length");
+  request_head_.append(head_.method).append(" ").append(call_.target.path).append(" HTTP/1.1\r\n");
+  append_line(request_head_, "host", call_.target.authority);
   for (const auto& [name, value] : http::FieldsView(fields)) {
     const bool length = base::equals_ignoring_case(name, "content-length");
-    if (base::equals_ignoring_case(name, "host") || (length && !head.has_body)) continue;
+    if (base::equals_ignoring_case(name, "host") || (length && !head_.has_body)) continue;
     if (http::is_connection_field(name)) continue;
     append_line(request_head_, name, value);
   }
   if (chunked_) append_line(request_head_, "transfer-encoding", "chunked");
   append_line(request_head_, "connection", "close");
   request_head_ += "\r\n";
-  connector_.emplace(loop_, target.host, target.port, kConnectTime,
+  connector_.emplace(loop_, call_.target.host, call_.target.port, kConnectTime,
                      [this](base::Result<base::UniqueFd> socket) { connected(std::move(socket)); });
 }
 
@@ -113,26 +113,26 @@ void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
   stream_ = net::Stream::adopt(loop_, std::move(socket).value(),
                                static_cast<net::Stream::Observer&>(*this), kStreamOptions);
   stream_->start();
-  if (secure_) {
+  if (call_.target.secure) {
     if (!trust_) return fail("there are no certificates to trust");
-    tls_.emplace(*trust_, host_);
+    tls_.emplace(*trust_, call_.target.host);
     std::string hello;
     tls_->start(hello);
     stream_->write(hello);
   }
   write(std::exchange(request_head_, {}));
-  patience_.set_after(patience_for_);
+  patience_.set_after(call_.patience);
   observer_.on_writable();
 }
 
-std::size_t UpstreamRequest::body_credit() const {
+std::size_t UpstreamRequest::body_room() const {
   if (tls_ && tls_->waiting() > 0) return 0;
   return stream_ && !over_ && stream_->unsent() == 0 ? kBodyPiece : 0;
 }
 
 void UpstreamRequest::send_body(std::string_view bytes, bool end) {
   if (!stream_ || over_) return;
-  patience_.set_after(patience_for_);
+  patience_.set_after(call_.patience);
   if (!chunked_) return write(bytes);
   std::string out;
   if (!bytes.empty()) http::append_chunk(out, bytes);
@@ -140,7 +140,7 @@ void UpstreamRequest::send_body(std::string_view bytes, bool end) {
   write(out);
 }
 
-void UpstreamRequest::consumed(std::size_t bytes) {
+void UpstreamRequest::credit(std::size_t bytes) {
   held_ -= std::min(bytes, held_);
   if (!paused_ || over_ || held_ > kMostHeld / 2) return;
   paused_ = false;
@@ -148,7 +148,7 @@ void UpstreamRequest::consumed(std::size_t bytes) {
   loop_.post([this, alive = alive_] {
     if (!*alive || over_) return;
     // The other server may be silent from now on.
-    patience_.set_after(patience_for_);
+    patience_.set_after(call_.patience);
     if (tls_) take_decrypted();
     if (*alive && !over_ && !paused_) stream_->resume();
   });
@@ -166,7 +166,7 @@ void UpstreamRequest::write(std::string_view bytes) {
 }
 
 std::size_t UpstreamRequest::on_bytes(std::string_view input) {
-  patience_.set_after(patience_for_);
+  patience_.set_after(call_.patience);
   if (!tls_) return take(input);
   const std::size_t size = input.size();
   std::string answer;
@@ -289,11 +289,13 @@ void UpstreamRequest::end_of_answer() {
   fail("it broke off");
 }
 
-void UpstreamRequest::fail(std::string why) {
+void UpstreamRequest::fail(std::string_view why) {
   if (over_) return;
   complete();
-  failure_ = std::move(why);
-  observer_.on_failed(workers::Failure::worker_died);
+  // On the stack: the call may destroy this.
+  std::string reason = "cannot pass a request on to " + call_.name + ": ";
+  reason.append(why);
+  observer_.on_failed(SourceFailure::upstream, reason);
 }
 
 }  // namespace millrace::gateway

@@ -1,8 +1,9 @@
 // UpstreamRequest passes a request on to another server, where a rewrite leads out of the site, and
-// its answer back: what workers::Invocation is for routes. One connection for each request; bodies
-// flow both ways as fast as the slower side takes them.
+// its response back. One connection for each request; bodies flow both ways as fast as the slower side
+// takes them.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,8 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "gateway/client_table.hpp"
+#include "gateway/response_source.hpp"
 #include "http/request_parser.hpp"
 #include "http/response_parser.hpp"
 #include "net/connector.hpp"
@@ -18,7 +21,6 @@
 #include "net/stream.hpp"
 #include "net/timer.hpp"
 #include "net/tls_client.hpp"
-#include "workers/invocation.hpp"
 
 namespace millrace::gateway {
 
@@ -38,29 +40,36 @@ struct UpstreamTarget {
 /// http nor https.
 [[nodiscard]] base::Result<UpstreamTarget> parse_upstream_url(std::string_view url);
 
+/// A request to another server.
+struct UpstreamCall {
+  UpstreamTarget target;
+  /// The other server, for the log.
+  std::string name;
+  /// The fields to send instead of the client's own, already without those that its Connection field
+  /// names; the others for one connection only are left out (RFC 9110 §7.6.1).
+  std::string fields;
+  /// How long nothing may come while a response is owed.
+  std::chrono::milliseconds patience{0};
+  /// For the connection; goes back with it.
+  ClientTable::Lease descriptor;
+};
+
 /// Pinned in memory. Belongs to the loop's thread. Destroying it breaks off.
-class UpstreamRequest final : private net::Stream::Observer {
+class UpstreamRequest final : public ResponseSource, private net::Stream::Observer {
  public:
-  /// The observer hears what it would hear of an invocation; on_failed with worker_died where the
-  /// server cannot be reached or breaks off.
-  /// `trust`: for https; null refuses it. `patience`: how long nothing may come while an answer is
-  /// owed.
-  UpstreamRequest(net::EventLoop& loop, workers::Invocation::Observer& observer,
-                  std::shared_ptr<const net::TlsTrust> trust, std::chrono::milliseconds patience);
+  /// `head`: the client's request; its method and framing are passed on. `trust`: for https; null
+  /// refuses it. All but the call are to outlive begin(), `loop` and `observer` the request too. Fails
+  /// as SourceFailure::upstream, with a reason.
+  UpstreamRequest(net::EventLoop& loop, UpstreamCall call, const http::RequestHead& head,
+                  std::shared_ptr<const net::TlsTrust> trust, ResponseSource::Observer& observer);
   ~UpstreamRequest() override;
 
-  /// Begins. `head` is the client's request, `fields` the fields to send instead of its own, already
-  /// without those that its Connection field names; the others for one connection only are left out
-  /// here (RFC 9110 §7.6.1). Nothing is kept of the views.
-  void start(const UpstreamTarget& target, const http::RequestHead& head, std::string_view fields);
-
-  /// As the members of workers::Invocation.
-  [[nodiscard]] std::size_t body_credit() const;
-  void send_body(std::string_view bytes, bool end);
-  void consumed(std::size_t bytes);
-
-  /// Why it failed, for the log.
-  [[nodiscard]] const std::string& failure() const { return failure_; }
+  // ResponseSource
+  void begin() override;
+  [[nodiscard]] std::size_t body_room() const override;
+  void send_body(std::string_view bytes, bool end) override;
+  void credit(std::size_t bytes) override;
+  void cancel() override { complete(); }
 
  private:
   // net::Stream::Observer
@@ -79,10 +88,12 @@ class UpstreamRequest final : private net::Stream::Observer {
   /// Nothing more comes, and that is no accident.
   void end_of_answer();
   void complete();
-  void fail(std::string why);
+  void fail(std::string_view why);
 
   net::EventLoop& loop_;
-  workers::Invocation::Observer& observer_;
+  UpstreamCall call_;
+  const http::RequestHead& head_;
+  ResponseSource::Observer& observer_;
   std::optional<net::Connector> connector_;
   std::shared_ptr<net::Stream> stream_;
   http::ResponseParser parser_;
@@ -94,12 +105,8 @@ class UpstreamRequest final : private net::Stream::Observer {
   bool peer_said_end_ = false;
   /// The connection, and no reset did.
   bool peer_ended_ = false;
-  std::chrono::milliseconds patience_for_;
   net::Timer patience_;
   std::string request_head_;
-  std::string failure_;
-  std::string host_;
-  bool secure_ = false;
   bool head_request_ = false;
   bool chunked_ = false;
   bool over_ = false;

@@ -1,0 +1,62 @@
+// CacheFill is a response that the cache does not have yet: the exchange waits, with all others that
+// ask for the same, until a worker has made it.
+#pragma once
+
+#include <utility>
+
+#include "gateway/response_cache.hpp"
+#include "gateway/response_source.hpp"
+
+namespace millrace::gateway {
+
+class CacheFill final : public ResponseSource, private ResponseCache::Observer {
+ public:
+  class Observer {
+   public:
+    Observer() = default;
+    Observer(const Observer&) = delete;
+    Observer& operator=(const Observer&) = delete;
+    virtual ~Observer() = default;
+
+    /// The response that was made. May destroy the source.
+    virtual void on_filled(const cache::SharedResponse& response) = 0;
+  };
+
+  /// `cache` and both observers outlive it. Failures are for `failures`.
+  CacheFill(ResponseCache& cache, StaticTarget target, ResponseSource::Observer& failures,
+            Observer& observer)
+      : cache_(cache), target_(std::move(target)), failures_(failures), observer_(observer) {}
+  ~CacheFill() override { cancel(); }
+
+  /// Whether the cache holds on to it.
+  [[nodiscard]] bool waits() const { return waits_; }
+
+  // ResponseSource
+  void begin() override {
+    waits_ = cache_.fill(target_, this);
+    if (!waits_) failures_.on_failed(SourceFailure::unavailable, {});
+  }
+  void credit(std::size_t /*bytes*/) override {}
+  void cancel() override {
+    if (std::exchange(waits_, false)) cache_.leave(*this);
+  }
+
+ private:
+  // ResponseCache::Observer
+  void on_filled(const cache::SharedResponse& response) override {
+    waits_ = false;
+    observer_.on_filled(response);
+  }
+  void on_fill_failed(workers::Failure failure) override {
+    waits_ = false;
+    failures_.on_failed(source_failure(failure), {});
+  }
+
+  ResponseCache& cache_;
+  StaticTarget target_;
+  ResponseSource::Observer& failures_;
+  Observer& observer_;
+  bool waits_ = false;
+};
+
+}  // namespace millrace::gateway

@@ -1,0 +1,40 @@
+#include "gateway/client_response.hpp"
+
+#include <string>
+
+namespace millrace::gateway {
+
+void ClientResponse::send(const http::ResponseHead& head, std::string_view body, bool end,
+                          Precedence precedence) {
+  if (pending() == nullptr) return transport_.send_response(head, body, end);
+  std::string merged;
+  pending_->merge(head.fields, precedence, merged);
+  transport_.send_response({.status = head.status, .reason = head.reason, .fields = merged}, body,
+                           end);
+}
+
+void ClientResponse::send_head(const http::ResponseHead& head, std::uint64_t length,
+                               Precedence precedence) {
+  if (pending() == nullptr) return transport_.send_head(head, length);
+  std::string merged;
+  pending_->merge(head.fields, precedence, merged);
+  transport_.send_head({.status = head.status, .reason = head.reason, .fields = merged}, length);
+}
+
+void ClientResponse::send(const OwnResponse& response) {
+  std::string& fields = scratch_.fields;
+  fields.assign("Content-Type: text/plain; charset=utf-8\r\n");
+  fields.append(response.fields);
+  send({.status = response.status, .reason = {}, .fields = fields}, response.text, true,
+       Precedence::answer);
+}
+
+void ClientResponse::redirect(std::uint16_t status, std::string_view location) {
+  std::string& fields = scratch_.fields;
+  fields.assign("Location: ").append(location).append("\r\n");
+  // As Next.js, for the sake of old browsers.
+  if (status == 308) fields.append("Refresh: 0;url=").append(location).append("\r\n");
+  send({.status = status, .reason = {}, .fields = fields}, location, true, Precedence::answer);
+}
+
+}  // namespace millrace::gateway

@@ -1,0 +1,47 @@
+// PacedSource is a response whose body the server has itself: it sends the body in pieces, as fast as
+// the client takes them and no faster than the loop has time for.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "gateway/compressing_transport.hpp"
+#include "gateway/file_reply.hpp"
+#include "gateway/kept_reply.hpp"
+#include "gateway/response_source.hpp"
+#include "net/event_loop.hpp"
+
+namespace millrace::gateway {
+
+/// `Body::go_on(Transport&)` sends what fits into a turn of the loop, and says whether more is to be
+/// sent in the next one. The head has been sent before begin().
+template <typename Body>
+class PacedSource final : public ResponseSource, private net::TurnTask {
+ public:
+  /// `transport` and `loop` outlive it.
+  PacedSource(Body body, CompressingTransport& transport, net::EventLoop& loop)
+      : body_(std::move(body)), transport_(transport), loop_(loop) {}
+
+  // ResponseSource
+  void begin() override { send(); }
+  void credit(std::size_t /*bytes*/) override { send(); }
+
+ private:
+  void run_at_turn_end() override {
+    if (!transport_.go_on() && transport_.unsent() == 0) send();
+  }
+
+  void send() {
+    // A client as fast as the server must not hold the loop. Else the exchange may be gone.
+    if (body_.go_on(transport_)) loop_.at_turn_end(*this);
+  }
+
+  Body body_;
+  CompressingTransport& transport_;
+  net::EventLoop& loop_;
+};
+
+using FileSource = PacedSource<FileReply>;
+using CachedSource = PacedSource<KeptReply>;
+
+}  // namespace millrace::gateway
