@@ -1,4 +1,5 @@
-// frames.json as the generators want it: checked, with each payload's size and each struct's layout.
+// frames.json as the generators want it: checked, with the size of each payload and the layout of
+// each struct.
 import { readFileSync } from 'node:fs'
 
 /** Bytes of each type. */

@@ -1,5 +1,5 @@
-// What the checks of floors share: folders stand on floors, a folder uses only floors below its own,
-// never a sibling.
+// What the checks of floors share: folders stand on floors, and a folder uses only floors below its
+// own, never a sibling.
 
 /** A house of folders. */
 export class Floors {

@@ -21,7 +21,7 @@ function scaled(value, units, plain) {
 const grouped = (number) => number.toString().replace(/\B(?=(\d{3})+$)/g, ',')
 const quoted = (value) => (typeof value === 'number' ? `${value}` : `"${value}"`)
 
-/** For each type: the C++ type, a value's number, what is expected, and a word for the documents. */
+/** For each type: the C++ type, a value's number, what is expected, a word for the documents. */
 export const types = {
   bool: { cpp: 'bool', expects: () => 'true or false', word: '`true` or `false`' },
   count: {

@@ -19,7 +19,7 @@ export async function POST(request) {
   return Response.json(Number(execFileSync('sh', ['-c', await request.text()]).toString()))
 }
 export const DELETE = () => process.exit(3)
-/** Says its worker's number, and stays open: the next request is another worker's where there is one. */
+/** Says its worker's number, and stays open: the next request is for another worker, if any. */
 export const GET = () => new Response(new ReadableStream({ start: (body) => body.enqueue(String(process.pid)) }))`,
 } as const
 

@@ -128,7 +128,10 @@ function portOf(child: ChildProcess, command: string): Promise<number> {
   })
 }
 
-/** Starts `millrace start` for a project on a free port of this machine. `host`: by which name it is asked. */
+/**
+ * Starts `millrace start` for a project on a free port of this machine.
+ * @param host by which name it is asked.
+ */
 export async function startMillrace(
   program: string,
   args: readonly string[],

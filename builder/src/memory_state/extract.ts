@@ -12,7 +12,9 @@ import type {
 import { isFunction } from '../syntax/scopes.ts'
 import { changesArgument, usualMutators } from './builtins.ts'
 import { isGuarded, purityOf } from './conditions.ts'
-import type { Call, Cell, Class, Fn, Literal, ModuleFacts, Purity, Ref, Write } from './facts.ts'
+import type { Call, Cell, Class, Fn, ModuleFacts, Purity, Ref, Write } from './facts.ts'
+import { literalOf } from './literals.ts'
+import { ModuleExports } from './module_exports.ts'
 import { keyOf, Numbers } from './numbers.ts'
 import type { Syntax } from './syntax.ts'
 import { refTo, Values } from './values.ts'
@@ -32,8 +34,7 @@ class Extraction {
   readonly #fns: Fn[]
   readonly #classes: Class[]
   readonly #writes: Write[] = []
-  readonly #exports: Record<string, Ref[]> = Object.create(null) as Record<string, Ref[]>
-  readonly #stars: string[] = []
+  readonly #exports: ModuleExports
   readonly #escaping: Ref[] = []
   readonly #members: [number, string][] = []
   readonly facts: ModuleFacts
@@ -42,6 +43,7 @@ class Extraction {
     this.#syntax = syntax
     this.#numbers = new Numbers(syntax)
     this.#values = new Values(this.#numbers)
+    this.#exports = new ModuleExports(this.#values)
     this.#cells = this.#numbers.variables.map((variable): Cell => {
       const declared = variable.identifiers[0] as unknown as AnyNode | undefined
       const fn =
@@ -64,13 +66,13 @@ class Extraction {
     for (const node of syntax.nodes) this.#look(node)
     this.facts = {
       cells: this.#cells,
-      literals: this.#numbers.literals.map((node) => this.#literal(node)),
+      literals: this.#numbers.literals.map((node) => literalOf(node, this.#numbers, this.#values)),
       fns: this.#fns,
       classes: this.#classes,
       calls: this.#numbers.calls.map((node) => this.#call(node)),
       writes: this.#writes,
-      exports: this.#exports,
-      stars: this.#stars,
+      exports: this.#exports.names,
+      stars: this.#exports.stars,
       escaping: this.#escaping,
       members: this.#members,
     }
@@ -129,7 +131,7 @@ class Extraction {
       case 'ExportNamedDeclaration':
       case 'ExportDefaultDeclaration':
       case 'ExportAllDeclaration':
-        return this.#export(node)
+        return this.#exports.declare(node)
     }
   }
 
@@ -229,8 +231,7 @@ class Extraction {
   #assignExport(node: AssignmentExpression): boolean {
     const found = /^(?:module\.exports|exports)(?:\.(\w+))?$/.exec(this.#syntax.text(node.left))
     if (found === null || this.#numbers.functionOf(node) !== 0) return false
-    const name = found[1] ?? '='
-    ;(this.#exports[name] ??= []).push(...this.#values.of(node.right))
+    this.#exports.add(found[1] ?? '=', this.#values.of(node.right))
     return true
   }
 
@@ -324,32 +325,6 @@ class Extraction {
     )
   }
 
-  #export(node: AnyNode): void {
-    if (node.type === 'ExportAllDeclaration') {
-      const source = String(node.source.value)
-      if (node.exported)
-        this.#exports[nameOf(node.exported)] = [refTo({ is: 'import', source, name: '*' })]
-      else this.#stars.push(source)
-    } else if (node.type === 'ExportDefaultDeclaration') {
-      this.#exports['default'] = this.#values.of(node.declaration as AnyNode)
-    } else if (node.type === 'ExportNamedDeclaration') {
-      const source = node.source ? String(node.source.value) : null
-      for (const { local, exported } of node.specifiers) {
-        this.#exports[nameOf(exported)] =
-          source === null
-            ? this.#values.of(local)
-            : [refTo({ is: 'import', source, name: nameOf(local) })]
-      }
-      const { declaration } = node
-      if (declaration?.type === 'VariableDeclaration') {
-        for (const { id } of declaration.declarations)
-          for (const [name] of this.#values.pattern(id, []))
-            this.#exports[name.name] = this.#values.of(name)
-      } else if (declaration?.id)
-        this.#exports[declaration.id.name] = this.#values.of(declaration.id)
-    }
-  }
-
   #class(node: ClassNode, cls: number): Class {
     const methods: Record<string, number> = Object.create(null) as Record<string, number>
     const fields: Record<string, Ref[]> = Object.create(null) as Record<string, Ref[]>
@@ -379,36 +354,6 @@ class Extraction {
       : undefined
   }
 
-  #literal(node: AnyNode): Literal {
-    const members: Record<string, readonly Ref[]> = Object.create(null) as Record<
-      string,
-      readonly Ref[]
-    >
-    if (node.type === 'ObjectExpression') {
-      for (const property of node.properties)
-        if (property.type === 'Property')
-          members[keyOf(property) ?? '*'] = this.#values.of(property.value)
-    } else if (node.type === 'ArrayExpression') {
-      members['*'] = node.elements.flatMap((element) =>
-        element && element.type !== 'SpreadElement' ? this.#values.of(element) : [],
-      )
-    }
-    const parts =
-      node.type === 'ObjectExpression'
-        ? node.properties
-        : node.type === 'ArrayExpression'
-          ? node.elements
-          : []
-    const type = node.type === 'ArrayExpression' ? 'array' : 'object'
-    return {
-      type,
-      at: node.start,
-      fn: this.#numbers.functionOf(node),
-      members,
-      empty: parts.length === 0,
-    }
-  }
-
   #call(node: AnyNode): Call {
     const { callee, args } = partsOf(node)
     return {
@@ -430,8 +375,4 @@ function partsOf(node: AnyNode): { callee: AnyNode | null; args: readonly AnyNod
     return { callee: call.callee as AnyNode, args: call.arguments }
   }
   return { callee: null, args: [] }
-}
-
-function nameOf(node: AnyNode): string {
-  return node.type === 'Identifier' ? node.name : node.type === 'Literal' ? String(node.value) : ''
 }

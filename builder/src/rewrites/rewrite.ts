@@ -36,7 +36,10 @@ export function mayNeedRewrite(text: string, keptConsole: ReadonlySet<string> | 
   )
 }
 
-/** The JavaScript `code` with plain imports; undefined where nothing is to be done. @throws Error for a form that only running could tell. */
+/**
+ * The JavaScript `code` with plain imports; undefined where nothing is to be done.
+ * @throws Error for a form that only running could tell.
+ */
 export function rewrite(code: string, place: RewritePlace): string | undefined {
   const program = parseScript(code)
   if (program === undefined) return undefined

@@ -17,7 +17,10 @@ export interface ClassForms {
   readonly decorators: boolean
   /** Fields that are declared as the constructor's parameters. */
   readonly parameterFields: boolean
-  /** Decorators without `experimentalDecorators`: Next.js compiles them by a proposal of its own time. */
+  /**
+   * Decorators without `experimentalDecorators`: Next.js compiles them by a proposal of its own
+   * time.
+   */
   readonly otherDecorators: boolean
 }
 

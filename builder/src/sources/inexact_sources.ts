@@ -86,7 +86,10 @@ export function inexactOf(
   return found
 }
 
-/** Under Next.js it is a module's number in the bundle: here it has none. Of packages it is their place, as in Node.js. */
+/**
+ * Under Next.js it is a module's number in the bundle: here it has none. Of packages it is their
+ * place, as in Node.js.
+ */
 const resolvedModule = /(?:^|[^.\w$])require\.resolve\(\s*['"`]\.{1,2}\//m
 const unknownImport = /(?:^|[^.\w$])import\s*\(\s*(?:[A-Za-z_$][\w$.]*\s*[,)]|`\$\{)/m
 

@@ -1,7 +1,7 @@
 /**
  * The manifests of protocol/manifests, which hold writer and readers together: the builder must
- * write them so, the server and the workers must read them. `node builder/test/support/manifests.ts`
- * writes them anew.
+ * write them so, the server and the workers must read them. To write them anew:
+ * `node builder/test/support/manifests.ts`.
  */
 import { writeFileSync } from 'node:fs'
 import { defaultConfig, normaliseConfig } from '../../src/config/normalise.ts'

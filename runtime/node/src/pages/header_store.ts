@@ -31,7 +31,9 @@ export class HeaderStore {
     }
   }
 
-  /** The header as node keeps it, name and value; what is put in place of the value is the header's. */
+  /**
+   * The header as node keeps it, name and value; what is put in place of the value is the header's.
+   */
   entry(key: string): { readonly 0: string; 1: HeaderValue } | undefined {
     const entries = this.#entries
     const at = this.#find(key)

@@ -1,0 +1,162 @@
+/** How esbuild is asked: its options and plugins for a build of a project. */
+import { dirname, join } from 'node:path'
+import { type BuildContext, context, type Plugin } from 'esbuild'
+import type { InexactModules } from '../base/inexact.ts'
+import { metadataModules } from '../metadata/modules.ts'
+import {
+  keepingLayer,
+  type LayerCopies,
+  layerCopies,
+  type LayerEntry,
+  loadCopies,
+} from '../packages/layer_copies.ts'
+import { nodeConditions } from '../packages/layers.ts'
+import { externalPackages } from '../packages/packages.ts'
+import { keptConsoleMethods } from '../rewrites/console_calls.ts'
+import { inexactSettings } from '../sources/inexact_sources.ts'
+import { sourceFiles } from '../sources/source_files.ts'
+import { aliasesOf } from './aliases.ts'
+import type { Sources } from './bundled_sources.ts'
+import { definesOf, environmentOf } from './defines.ts'
+import { moduleTable, tableEntry, tableOutput } from './module_table.ts'
+import { extensionsOf, projectModules } from './project_modules.ts'
+import type { BuildRequest } from './types.ts'
+
+/** What a build's plugins are told and what they note, from one rebuild to the next. */
+export interface BuildNotes {
+  /** By absolute path: messages of files that throw them, in place of being compiled. */
+  readonly broken: ReadonlyMap<string, string>
+  readonly copies: LayerCopies
+  /** What is not done as Next.js's bundler does it. */
+  readonly inexact: InexactModules
+  /** Files that have an address, their bytes by name. */
+  readonly media: Map<string, Uint8Array>
+  /** Absolute paths of all files read. */
+  readonly seen: Set<string>
+  /** Files whose imports of types alone are let pass. */
+  readonly tolerated: ReadonlySet<string>
+}
+
+/** Opens a context: rebuilds in it are incremental. */
+export function openContext(
+  request: BuildRequest,
+  sources: Sources,
+  entries: readonly LayerEntry[],
+  notes: BuildNotes,
+): Promise<BuildContext<{ metafile: true; write: false }>> {
+  const { root, config, mode } = request
+  const plugins = pluginsFor(request, sources, entries, notes)
+  return context({
+    absWorkingDir: root,
+    entryPoints: [{ in: tableEntry, out: tableOutput }],
+    // Never written to: it stands for every generation's folder, which lie side by side, so that
+    // the paths in source maps hold in each.
+    outdir: virtualOutdir(request.outdir),
+    write: false,
+    metafile: true,
+    bundle: true,
+    // In one bundle names are often taken; classes and functions keep theirs.
+    keepNames: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    conditions: [...nodeConditions, ...notes.copies.main.conditions],
+    mainFields: [...notes.copies.main.mainFields],
+    resolveExtensions: extensionsOf(config),
+    outExtension: { '.js': '.mjs' },
+    assetNames: 'assets/[name]-[hash]',
+    jsx: 'automatic',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'silent',
+    logLimit: 0,
+    // The namespace of a function in CommonJS is one.
+    logOverride: { 'call-import-namespace': 'silent' },
+    loader: { '.js': 'jsx' },
+    define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
+    plugins: [layerCopies(notes.copies), ...plugins.map(keepingLayer), loadCopies()],
+  })
+}
+
+function pluginsFor(
+  { root, config, mode }: BuildRequest,
+  { metadata }: Sources,
+  entries: readonly LayerEntry[],
+  notes: BuildNotes,
+): Plugin[] {
+  const { broken, copies, inexact, media, seen, tolerated } = notes
+  const aliases = aliasesOf(config)
+  return [
+    moduleTable(
+      root,
+      entries.map((entry) => copies.specifierOf(entry)),
+    ),
+    metadataModules({
+      root,
+      mode,
+      sources: metadata,
+      broken,
+      seen,
+    }),
+    ...projectModules({
+      root,
+      mode,
+      config,
+      inexact,
+      seen,
+      media,
+    }),
+    externalPackages({
+      root,
+      copies,
+      serverExternal: config.serverExternalPackages ?? [],
+      transpile: config.transpilePackages ?? [],
+      inexact,
+      isAliased: (specifier) => aliases.targetsOf(specifier) !== null,
+    }),
+    sourceFiles({
+      root,
+      broken,
+      useCache: usesCache(config),
+      seen,
+      environment: environmentOf(config.basePath ?? '', mode),
+      extensions: extensionsOf(config),
+      keptConsole: keptConsoleMethods(
+        (config['compiler'] as { removeConsole?: unknown } | undefined)?.removeConsole,
+      ),
+      inexact: { modules: inexact, settings: inexactSettings(root, config) },
+      tolerated,
+      isReference: (path, pluginData) => copies.isReference(path, pluginData),
+    }),
+  ]
+}
+
+/** Whether the config turns `use cache` on. */
+export function usesCache(config: BuildRequest['config']): boolean {
+  return (
+    config.cacheComponents === true ||
+    (config.experimental as Record<string, unknown> | undefined)?.['useCache'] === true
+  )
+}
+
+/** What esbuild takes for the output folder; see {@link openContext}. */
+export function virtualOutdir(outdir: string): string {
+  return join(dirname(outdir), 'current')
+}
+
+/** Values put in place of `process.env.NAME` at build time. */
+export function inlined({ mode, config, env }: BuildRequest): Record<string, string> {
+  const names = Object.keys(env).filter((name) => name.startsWith('NEXT_PUBLIC_'))
+  const values = {
+    ...Object.fromEntries(names.map((name) => [name, env[name]])),
+    ...config.env,
+    NODE_ENV: mode,
+  }
+  const usable = Object.entries(values).filter(([name]) => /^[A-Za-z_$][\w$]*$/.test(name))
+  const defined = Object.fromEntries(
+    usable.map(([name, value]) => [`process.env.${name}`, JSON.stringify(value)]),
+  )
+  // All code runs in Node.js, edge handlers too.
+  return { ...defined, 'process.env.NEXT_RUNTIME': '"nodejs"', 'process.browser': 'false' }
+}
