@@ -87,7 +87,7 @@ test('each kind of route has its conditions, though all import the same module',
     'middleware.ts': "import { all } from './lib/conds'\nexport default all",
   })
   assert.deepEqual(found, {
-    'app/a/route.ts': 'rp main',
+    'app/a/route.ts': 'rp module',
     'app/edge/route.ts': 'rebmp browser',
     // What Node.js can load is loaded by it.
     'pages/api/p.ts': ' main',
@@ -102,7 +102,7 @@ test('in development the condition of that name counts', async (t) => {
     'app/a/route.ts': "import { all } from '../../lib/conds'\nexport const GET = all",
   }
   assert.deepEqual(await answers(t, files, { mode: 'development' }), {
-    'app/a/route.ts': 'rd main',
+    'app/a/route.ts': 'rd module',
   })
 })
 

@@ -107,7 +107,8 @@ void Exchange::take(Resolution::Step step) {
 }
 
 void Exchange::answer_unrouted() {
-  if (site_->is_for_build_file(head_.target)) {
+  const std::string_view path = resolution_ ? resolution_->path() : head_.target;
+  if (site_->is_for_build_file(path)) {
     // In development routes of `next dev` name files of its own.
     if (!site_->manifest.next_dev.empty()) return pass_to_next_dev();
     return response_.send(kNoBuildFile);

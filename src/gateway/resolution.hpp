@@ -69,6 +69,8 @@ class Resolution {
   /// What the response gets besides its own fields.
   [[nodiscard]] PendingFields& pending() { return pending_; }
 
+  /// The path of the moment: whole, rewritten where rules have done so.
+  [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::uint16_t status() const { return status_; }
   [[nodiscard]] const std::string& location() const { return location_; }
   [[nodiscard]] routing::Match& match() { return match_; }

@@ -44,9 +44,9 @@ std::optional<FoundFile> Site::find_file(std::string_view path) const {
   return std::nullopt;
 }
 
-bool Site::is_for_build_file(std::string_view target) const {
-  if (target.starts_with(path_rules.base_path)) target.remove_prefix(path_rules.base_path.size());
-  return target.starts_with(kBuildFiles) && target.substr(kBuildFiles.size()).starts_with('/');
+bool Site::is_for_build_file(std::string_view path) const {
+  if (path.starts_with(path_rules.base_path)) path.remove_prefix(path_rules.base_path.size());
+  return path.starts_with(kBuildFiles) && path.substr(kBuildFiles.size()).starts_with('/');
 }
 
 std::shared_ptr<const Site> Site::broken(std::string text) {

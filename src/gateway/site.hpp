@@ -47,8 +47,8 @@ struct Site {
   /// '/'): one of the build, or of public/. It may be gone by the time it is opened.
   [[nodiscard]] std::optional<FoundFile> find_file(std::string_view path) const;
 
-  /// Whether `target`, a request's, is for a file of the build, wherever basePath stands.
-  [[nodiscard]] bool is_for_build_file(std::string_view target) const;
+  /// Whether a whole path, or a target, is that of a file of the build, with basePath or without.
+  [[nodiscard]] bool is_for_build_file(std::string_view path) const;
 
   /// Whether the project's `next dev` answers for the route.
   [[nodiscard]] bool is_for_next_dev(std::uint32_t route) const {

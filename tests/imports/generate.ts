@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { differing } from './differences.ts'
 import type { Form, Place } from './form.ts'
 import { moduleForms } from './modules.ts'
 import { nextForms } from './next_forms.ts'
@@ -43,11 +44,13 @@ const inPlace = (place: Place, which: For) =>
   chosen(which).filter(({ places }) => places.includes(place))
 
 /**
- * A route that imports all forms of both engines at once: what one of them does to another shows
+ * A route that imports all forms that both engines answer alike, at once: what one of them does to another shows
  * there.
  */
 function all(): string {
-  const names = inPlace('node', 'light').map(({ name }) => name)
+  const names = inPlace('node', 'light')
+    .map(({ name }) => name)
+    .filter((name) => !differing.has(`${name}, node`))
   return `${names.map((name, index) => `import { answer as answer${index} } from '@/forms/${name}/form'`).join('\n')}
 export const dynamic = 'force-dynamic'
 export const GET = async () => Response.json([${names.map((name, index) => `['${name}', await answer${index}()]`).join(', ')}])

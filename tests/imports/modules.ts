@@ -207,9 +207,12 @@ const commonJs: readonly Form[] = [
     'word.ts': word('later'),
   }),
   form('require-builtin', onNode, `const path = require('path')`, `path.posix.join('a', 'b')`),
-  form('require-resolve', handlers, '', `typeof require.resolve('./word')`, {
-    'word.ts': word('resolved'),
-  }),
+  {
+    ...form('require-resolve', handlers, '', `typeof require.resolve('./word')`, {
+      'word.ts': word('resolved'),
+    }),
+    nextOnly: true,
+  },
   form(
     'require-context',
     handlers,

@@ -26,7 +26,7 @@ export const nodeConditions = ['node-addons', 'module-sync']
 
 /** All there are. */
 export function layersOf(mode: Mode): Record<Layer['name'], Layer> {
-  const node = { conditions: [mode], mainFields: ['main', 'module'], prefersNode: false }
+  const node = { conditions: [mode], mainFields: ['module', 'main'], prefersNode: false }
   const edge = {
     conditions: [mode, 'edge-light', 'browser', 'module'],
     mainFields: ['browser', 'module', 'main'],
