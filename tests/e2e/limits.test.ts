@@ -280,9 +280,9 @@ describe('at the limit of descriptors', { timeout: 300_000 }, () => {
     }
     await until(async () => (all.filter(({ ended }) => ended).length >= 10 ? true : await turn()))
     const asking = await RawClient.connect(server.port)
-    const { pid } = JSON.parse(await send(asking, '/api/hello')) as { pid: number }
-    // In the middle of its head nobody is idle.
-    await asking.send('GET /small.txt HTTP/1.1\r\n')
+    // In the middle of its head nobody is idle: the next one's begin comes with the first request.
+    await asking.send(`${get('/api/hello')}GET /small.txt HTTP/1.1\r\n`)
+    const { pid } = JSON.parse((await asking.response()).body) as { pid: number }
     for (let i = 0; i < clients + 5; i++) {
       const client = await RawClient.connect(server.port)
       all.push(client)
