@@ -410,6 +410,14 @@ TEST_F(ExchangeDraftTest, IsNotCachedWhateverRulesSay) {
             "private, no-cache, no-store, max-age=0, must-revalidate");
 }
 
+TEST_F(ExchangeDraftTest, RulesStandBeforeItsFields) {
+  plan_.rules.headers = {adding("/static/:id", {{"X-A", "rule"}})};
+  serve();
+  TestClient& client = ask_in_draft();
+  workers_->respond(call(), 200, "X-A: route\r\n", "draft");
+  EXPECT_EQ(client.field("x-a"), "rule");
+}
+
 TEST_F(ExchangeDraftTest, OfAnEntryOfNextJsIsNotCachedWhateverRulesSay) {
   plan_.routes[kApp].of_next = true;
   plan_.rules.headers = {adding("/app/:id", {{"Cache-Control", "rule"}})};

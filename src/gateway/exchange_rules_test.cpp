@@ -115,7 +115,7 @@ TEST_F(ExchangeUpstreamTest, GetsTheRequest) {
   EXPECT_EQ(upstream().call.target.path, "/base/a?b=c");
   EXPECT_EQ(upstream().call.patience, std::chrono::seconds(5));
   EXPECT_EQ(upstream().call.fields,
-            "Host: a:81\r\nX-A: b\r\nx-forwarded-host: a:81\r\nx-forwarded-port: 81\r\n"
+            "Host: a:81\r\nX-A: b\r\nx-forwarded-host: a:81\r\nx-forwarded-port: 3000\r\n"
             "x-forwarded-proto: http\r\nx-forwarded-for: 192.0.2.1\r\n");
 }
 

@@ -83,6 +83,15 @@ TEST_F(ExchangeOwnTest, WhatNoRouteIsForIsNotFoundAlsoWithRules) {
   EXPECT_EQ(get("/nowhere").response(), "404 This page could not be found.\n");
 }
 
+TEST_F(ExchangeOwnTest, FileOfTheBuildThatIsNotThereIsForNobodyElse) {
+  workers_->listening = true;
+  TestClient& client = get("/_next/static/media/gone.txt");
+  EXPECT_EQ(client.response(), "404 Not Found");
+  EXPECT_EQ(client.field("cache-control"),
+            "private, no-cache, no-store, max-age=0, must-revalidate");
+  EXPECT_TRUE(workers_->calls.empty());
+}
+
 TEST_F(ExchangeOwnTest, WhatIsOutsideOfTheBasePathIsNotFound) {
   plan_.config.base_path = "/docs";
   serve();

@@ -376,7 +376,7 @@ TEST_F(ExchangeWorkerTest, ClientThatLeavesTheQueueLeavesNoTrace) {
   workers_->next = Dispatch::queued;
   TestClient& client = get("/api/7");
   client.leave();
-  EXPECT_TRUE(call().withdrawn);
+  EXPECT_TRUE(call().withdrawn());
 }
 
 TEST_F(ExchangeWorkerTest, WorkerHearsThatTheClientHasLeftBeforeTheHead) {
