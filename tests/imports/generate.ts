@@ -44,8 +44,8 @@ const inPlace = (place: Place, which: For) =>
   chosen(which).filter(({ places }) => places.includes(place))
 
 /**
- * A route that imports all forms that both engines answer alike, at once: what one of them does to another shows
- * there.
+ * A route that imports all forms that both engines answer alike, at once: what one of them does to
+ * another shows there.
  */
 function all(): string {
   const names = inPlace('node', 'light')
