@@ -22,6 +22,7 @@ function kindOf(head, scope) {
 function declaresData(statement) {
   const plain = statement
     .replace(/\[\[.*?\]\]/gs, '')
+    .trim()
     .replace(/^(?:(?:public|private|protected)\s*:\s*)+/, '')
     .trim()
   if (/^(?:using|friend|static|typedef|template|enum|class|struct|union)\b/.test(plain))

@@ -62,7 +62,7 @@ LinkSession::~LinkSession() {
 
 void LinkSession::load(const Load& load) {
   load_ = load;
-  if (greeted() && !closed()) send_load();
+  if (hello_received() && !closed()) send_load();
 }
 
 void LinkSession::send_load() {
@@ -116,7 +116,7 @@ bool LinkSession::on_frame(const Frame& frame) {
     case Kind::log:
       return on_log(frame);
     case Kind::cache:
-      return greeted() && cache_.on_frame(frame, load_.generation);
+      return hello_received() && cache_.on_frame(frame, load_.generation);
     case Kind::stats:
       return on_stats(frame);
     case Kind::pong:
@@ -134,7 +134,7 @@ bool LinkSession::on_frame(const Frame& frame) {
 
 bool LinkSession::on_hello(const Frame& frame) {
   const auto hello = parse_object(frame.payload);
-  if (greeted() || !hello) return false;
+  if (hello_received() || !hello) return false;
   const auto* protocol = hello->if_contains("protocol");
   const auto* role = hello->if_contains("role");
   if (protocol == nullptr || !protocol->is_int64() ||
@@ -149,7 +149,7 @@ bool LinkSession::on_hello(const Frame& frame) {
 
 bool LinkSession::on_ready(const Frame& frame) {
   const auto ready = parse_object(frame.payload);
-  if (!greeted() || !ready) return false;
+  if (!hello_received() || !ready) return false;
   const auto* number = ready->if_contains("generation");
   if (number == nullptr || !number->is_int64()) return false;
   const std::int64_t found = number->get_int64();
@@ -179,7 +179,7 @@ bool LinkSession::on_log(const Frame& frame) {
 
 bool LinkSession::on_stats(const Frame& frame) {
   auto sample = parse_sample(frame.payload);
-  if (!greeted() || !sample) return false;
+  if (!hello_received() || !sample) return false;
   if (sample_.rss > 0) growth_ = held_bytes(*sample) - held_bytes(sample_);
   sample_ = *std::move(sample);
   observer_.on_sample();
@@ -196,7 +196,7 @@ bool LinkSession::on_pong(const Frame& frame) {
 
 bool LinkSession::on_loading(const Frame& frame) {
   const auto loading = parse_switch(frame);
-  if (!greeted() || !loading) return false;
+  if (!hello_received() || !loading) return false;
   modules_ = *loading ? Modules::loading : Modules::loaded;
   watchdog_.activity_changed();
   return true;
@@ -204,7 +204,7 @@ bool LinkSession::on_loading(const Frame& frame) {
 
 bool LinkSession::on_listening(const Frame& frame) {
   const auto listening = parse_switch(frame);
-  if (!greeted() || !listening) return false;
+  if (!hello_received() || !listening) return false;
   unrouted_ = *listening ? Unrouted::taken : Unrouted::refused;
   return true;
 }
@@ -213,7 +213,7 @@ bool LinkSession::on_snapshot() {
   // What it says is in the log, too.
   if (snapshots_open_ > 0) --snapshots_open_;
   watchdog_.begin_anew();
-  return greeted();
+  return hello_received();
 }
 
 void LinkSession::on_channel_drained() {

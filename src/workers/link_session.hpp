@@ -116,7 +116,7 @@ class LinkSession final : private Channel::Observer {
   void on_channel_drained() override;
   void on_channel_closed(ChannelEnd how) override { observer_.on_link_closed(how); }
 
-  [[nodiscard]] bool greeted() const { return handshake_ == Handshake::hello_received; }
+  [[nodiscard]] bool hello_received() const { return handshake_ == Handshake::hello_received; }
   bool on_hello(const link::Frame& frame);
   bool on_ready(const link::Frame& frame);
   bool on_log(const link::Frame& frame);

@@ -250,7 +250,7 @@ void take(Behaviour behaviour, const link::Frame& frame) {
 }
 
 /// Runs before main: a process that was started as a worker never becomes a test run.
-const bool kIsTestRun = [] {
+const bool is_test_run = [] {
   if (const char* behaviour = std::getenv(kBehaviour)) {
     be_worker(static_cast<Behaviour>(std::atoi(behaviour)));
   }
@@ -260,7 +260,7 @@ const bool kIsTestRun = [] {
 }  // namespace
 
 Launch test_worker(Behaviour behaviour) {
-  if (!kIsTestRun) std::abort();
+  if (!is_test_run) std::abort();
   Launch launch;
   launch.program = std::filesystem::read_symlink("/proc/self/exe").string();
   launch.environment = {std::string(kBehaviour) + "=" +
