@@ -73,6 +73,12 @@ const files = {
     export async function POST(request: Request, { params }: { params: Promise<{ id: string }> }) {
       return Response.json({ id: (await params).id, body: await request.text(), edge: typeof EdgeRuntime })
     }`,
+  'lib/mark.svg':
+    '<svg xmlns="http://www.w3.org/2000/svg" width="12" height="8"><rect width="12" height="8"/></svg>',
+  'app/api/legacy/image/route.ts': `
+    import mark from '../../../../lib/mark.svg'
+    export const dynamic = 'force-dynamic'
+    export const GET = () => new Response(mark.src)`,
   'pages/api/legacy/pets.ts': `
     export default function handler(req, res) {
       res.status(200).json({ query: req.query, body: req.body, method: req.method })
@@ -101,6 +107,7 @@ describe('the engine next', { timeout: 600_000 }, () => {
     assert.deepEqual(byNext.sort(), [
       '/api/legacy/echo/[id]',
       '/api/legacy/edge/[id]',
+      '/api/legacy/image',
       '/api/legacy/pets',
       '/api/legacy/static',
       '/api/loud',
@@ -202,6 +209,14 @@ Content-Type: application/json
     assert.equal(answer.headers.get('x-nextjs-cache'), 'HIT')
   })
 
+  test('an image is sent under the address that its import gives', async () => {
+    const address = await (await fetch(`${server.url}/api/legacy/image`)).text()
+    assert.match(address, /^\/_next\/static\/media\/mark\..+\.svg$/)
+    const image = await fetch(server.url + address)
+    assert.deepEqual([image.status, await image.text()], [200, files['lib/mark.svg']])
+    assert.equal(image.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+  })
+
   test('a stream arrives before its end, and the client that leaves is noticed', async () => {
     const leaving = new AbortController()
     const answer = await fetch(`${server.url}/api/legacy/echo/7`, {
@@ -269,6 +284,9 @@ describe('the engine next under dev', { timeout: 600_000 }, () => {
     assert.deepEqual([answer.status, await answer.text()], [201, 'through'])
     assert.equal(await (await fetch(`${server.url}/api/loud`)).text(), 'SPOKEN BY THE LOADER')
     assert.match(server.output(), /starting `next dev`/)
+    const address = await (await fetch(`${server.url}/api/legacy/image`)).text()
+    const image = await fetch(server.url + address)
+    assert.deepEqual([image.status, await image.text()], [200, files['lib/mark.svg']])
     write(directory, 'lib/word.loud', 'another word')
     let text = ''
     for (let tries = 0; tries < 200 && text !== 'ANOTHER WORD'; ++tries)
