@@ -41,26 +41,26 @@ Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer,
                                  stream_options(server.limits()),
                                  {.memory = server.memory(), .descriptor = std::move(lease)})),
       parser_(&is_internal_field, server.limits().head_size),
-      read_at_(server.now()),
-      head_began_at_(server.now()),
-      write_progress_at_(server.now()),
-      written_at_(server.now()) {}
+      times_{.read = server.now(),
+             .head_began = server.now(),
+             .write_progress = server.now(),
+             .written = server.now()} {}
 
 Connection::~Connection() {
   // One that has been closed may still be sending its last bytes.
-  if (!closed_) stream_->close();
+  if (life_ != Life::closed) stream_->close();
 }
 
 void Connection::start() { stream_->start(); }
 
 std::size_t Connection::on_bytes(std::string_view input) {
   // What is buffered is read no more; finish() throws it away.
-  if (ending_) return 0;
-  read_at_ = server_.now();
-  if (!exchange_ && parser_.idle()) head_began_at_ = read_at_;
+  if (life_ == Life::ending) return 0;
+  times_.read = server_.now();
+  if (!exchange_ && parser_.idle()) times_.head_began = times_.read;
   std::size_t consumed = 0;
   in_on_bytes_ = true;
-  while (!closed_ && take_step(input, consumed)) {
+  while (life_ != Life::closed && take_step(input, consumed)) {
   }
   in_on_bytes_ = false;
   has_buffered_input_ = consumed < input.size();
@@ -70,15 +70,15 @@ std::size_t Connection::on_bytes(std::string_view input) {
 bool Connection::owes_too_much() const { return stream_->unsent() > server_.limits().pipelined; }
 
 bool Connection::take_step(std::string_view input, std::size_t& consumed) {
-  if (ending_) return false;
+  if (life_ == Life::ending) return false;
   // What follows a complete request waits until the response is complete too,
-  if (exchange_ && request_complete_) return false;
+  if (exchange_ && request_complete()) return false;
   // and until the client takes responses: on_drained() goes on.
   if (!exchange_ && consumed < input.size() && owes_too_much()) return false;
   std::string_view offered = input.substr(consumed);
   // The end of a body takes no room, and nothing more may come that would wake a wait for some.
   if (exchange_ && !offered.empty()) {
-    const std::size_t room = response_complete_ ? kDropStep : exchange_->body_room();
+    const std::size_t room = response_complete() ? kDropStep : exchange_->body_room();
     if (room < kLeastRoom) {
       waiting_for_room_ = true;
       stream_->pause();
@@ -111,35 +111,30 @@ bool Connection::take_step(std::string_view input, std::size_t& consumed) {
 
 void Connection::begin_exchange() {
   const http::RequestHead& head = parser_.head();
-  request_complete_ = !head.has_body;
-  response_begun_ = false;
-  response_complete_ = false;
-  continue_owed_ = head.expects_continue && head.has_body;
-  body_sent_ = 0;
-  discarded_ = 0;
-  body_received_ = 0;
+  current_ = {.request = head.has_body ? Current::Request::arriving : Current::Request::complete,
+              .owes_continue = head.expects_continue && head.has_body};
   body_meter_.restart();
   exchange_.emplace(server_, static_cast<Transport&>(*this), head, peer_);
   exchange_->start();
 }
 
 void Connection::take_body(std::string_view bytes, bool end) {
-  request_complete_ = end;
-  body_received_ += bytes.size();
-  if (!response_complete_) {
+  if (end) current_.request = Current::Request::complete;
+  current_.body_received += bytes.size();
+  if (!response_complete()) {
     exchange_->on_request_body(bytes, end);
     return;
   }
-  discarded_ += bytes.size();
+  current_.body_discarded += bytes.size();
   if (end) {
     next_request();
-  } else if (discarded_ > server_.limits().discard) {
+  } else if (current_.body_discarded > server_.limits().discard) {
     finish();
   }
 }
 
 void Connection::refuse(std::uint16_t status, std::string_view reason) {
-  if (exchange_ && (response_begun_ || response_complete_)) return cut();
+  if (exchange_ && response_begun()) return cut();
   // A request that is refused in its body has an exchange: its worker learns of it.
   std::string& output = server_.output_scratch();
   output.clear();
@@ -157,15 +152,15 @@ void Connection::refuse(std::uint16_t status, std::string_view reason) {
 
 void Connection::write(std::string_view bytes) {
   const bool owed_nothing = stream_->unsent() == 0;
-  written_at_ = server_.now();
+  times_.written = server_.now();
   stream_->write(bytes);
   if (stream_->unsent() == 0) return;
-  if (owed_nothing) write_progress_at_ = written_at_;
+  if (owed_nothing) times_.write_progress = times_.written;
   server_.on_bytes_held();
 }
 
 void Connection::want_body() {
-  if (std::exchange(continue_owed_, false) && !response_begun_) write(http::kContinue);
+  if (std::exchange(current_.owes_continue, false) && !response_begun()) write(http::kContinue);
   if (!std::exchange(waiting_for_room_, false) || in_on_bytes_) return;
   stream_->resume();
 }
@@ -175,17 +170,18 @@ void Connection::begin_response(const http::ResponseHead& head,
   const http::RequestHead& request = parser_.head();
   const bool keep_alive = request.keep_alive && !server_.shutting_down() &&
                           // A client that still waits for 100 may send the body or not.
-                          !(continue_owed_ && !request_complete_);
-  response_begun_ = true;
-  written_ = http::write_response_head(output, head,
-                                       {.version = request.version,
-                                        .head_request = request.method == "HEAD",
-                                        .keep_alive = keep_alive},
-                                       whole_length, server_.date(), server_.limits().keep_alive);
+                          !(current_.owes_continue && !request_complete());
+  current_.response = Current::Response::begun;
+  current_.written =
+      http::write_response_head(output, head,
+                                {.version = request.version,
+                                 .head_request = request.method == "HEAD",
+                                 .keep_alive = keep_alive},
+                                whole_length, server_.date(), server_.limits().keep_alive);
 }
 
 void Connection::append_body(std::string_view bytes, std::string& output) {
-  switch (written_.framing) {
+  switch (current_.written.framing) {
     case http::Framing::none:
       return;
     case http::Framing::chunked:
@@ -193,19 +189,20 @@ void Connection::append_body(std::string_view bytes, std::string& output) {
       return;
     case http::Framing::length:
       // More than was declared would be taken for the next response.
-      bytes = bytes.substr(0, *written_.declared_length - body_sent_);
+      bytes = bytes.substr(0, *current_.written.declared_length - current_.body_sent);
       break;
     case http::Framing::until_close:
       break;
   }
-  body_sent_ += bytes.size();
+  current_.body_sent += bytes.size();
   output.append(bytes);
 }
 
 void Connection::end_response(std::string& output) {
-  if (written_.framing == http::Framing::chunked) http::append_last_chunk(output);
+  if (current_.written.framing == http::Framing::chunked) http::append_last_chunk(output);
   if (!output.empty()) write(output);
-  if (written_.framing == http::Framing::length && body_sent_ < *written_.declared_length) {
+  if (current_.written.framing == http::Framing::length &&
+      current_.body_sent < *current_.written.declared_length) {
     // Less than was declared: the client must not take it for whole.
     return cut();
   }
@@ -225,7 +222,7 @@ void Connection::send_head(const http::ResponseHead& head, std::uint64_t length)
   std::string& output = server_.output_scratch();
   output.clear();
   begin_response(head, length, output);
-  if (written_.framing == http::Framing::none || length == 0) return end_response(output);
+  if (current_.written.framing == http::Framing::none || length == 0) return end_response(output);
   write(output);
 }
 
@@ -238,12 +235,12 @@ void Connection::send_body(std::string_view bytes, bool end) {
 }
 
 void Connection::complete_response() {
-  response_complete_ = true;
-  if (!written_.keep_alive) {
+  current_.response = Current::Response::complete;
+  if (!current_.written.keep_alive) {
     exchange_.reset();
     return finish();
   }
-  if (request_complete_) return next_request();
+  if (request_complete()) return next_request();
   // The rest of the body is read and dropped.
   if (std::exchange(waiting_for_room_, false) && !in_on_bytes_) stream_->resume();
 }
@@ -251,10 +248,8 @@ void Connection::complete_response() {
 void Connection::next_request() {
   exchange_.reset();
   parser_.reset();
-  request_complete_ = false;
-  response_begun_ = false;
-  response_complete_ = false;
-  read_at_ = head_began_at_ = server_.now();
+  current_ = {};
+  times_.read = times_.head_began = server_.now();
   server_.on_idle();
   if (server_.shutting_down()) return finish();
   if (in_on_bytes_) return;
@@ -263,10 +258,10 @@ void Connection::next_request() {
 }
 
 void Connection::finish() {
-  if (closed_) return;
+  if (life_ == Life::closed) return;
   if (stream_->unsent() > 0) {
     // The client may be slow to take the rest: as slow as any that reads.
-    ending_ = true;
+    life_ = Life::ending;
     return;
   }
   stream_->finish();
@@ -274,41 +269,36 @@ void Connection::finish() {
 }
 
 void Connection::cut() {
-  if (closed_) return;
+  if (life_ == Life::closed) return;
   exchange_.reset();
   stream_->reset();
   close();
 }
 
 void Connection::close() {
-  closed_ = true;
+  life_ = Life::closed;
   server_.retire(*this);
 }
 
 void Connection::on_closed() {
-  if (closed_) return;
+  if (life_ == Life::closed) return;
   exchange_.reset();
   stream_->close();
   close();
 }
 
 bool Connection::on_end() {
-  if (ending_) return true;
-  if (exchange_ && response_complete_ && stream_->unsent() > 0) {
-    // The rest of its body does not come, but it may still read the response.
-    ending_ = true;
-    return true;
-  }
-  const bool body_missing = exchange_ && !request_complete_ && !has_buffered_input_;
+  if (life_ == Life::ending) return true;
+  const bool body_missing = exchange_ && !request_complete() && !has_buffered_input_;
   const bool idle = !exchange_ && !has_buffered_input_;
-  if (idle && stream_->unsent() > 0) {
-    // It may still read the end of the last response.
-    ending_ = true;
+  if ((idle || (exchange_ && response_complete())) && stream_->unsent() > 0) {
+    // The rest of a body does not come, but the client may still read the response.
+    life_ = Life::ending;
     return true;
   }
   if (body_missing || idle || server_.limits().half_closed == 0) return false;
   input_ended_ = true;
-  written_at_ = server_.now();
+  times_.written = server_.now();
   return true;
 }
 
@@ -321,18 +311,18 @@ void Connection::take_end_of_input() {
 void Connection::on_drained() {
   write_meter_.restart();
   // The client has shown that it is there.
-  write_progress_at_ = written_at_ = server_.now();
-  if (ending_) return finish();
-  if (exchange_ && !response_complete_) return exchange_->on_sent();
+  times_.write_progress = times_.written = server_.now();
+  if (life_ == Life::ending) return finish();
+  if (exchange_ && !response_complete()) return exchange_->on_sent();
   if (!exchange_ && has_buffered_input_) stream_->resume();
 }
 
 std::optional<std::uint32_t> Connection::idle_since() const {
-  if (closed_ || ending_ || exchange_ || !parser_.idle() || has_buffered_input_ ||
+  if (life_ != Life::open || exchange_ || !parser_.idle() || has_buffered_input_ ||
       stream_->unsent() > 0) {
     return std::nullopt;
   }
-  return read_at_;
+  return times_.read;
 }
 
 void Connection::evict() {
@@ -341,16 +331,16 @@ void Connection::evict() {
 }
 
 std::size_t Connection::held_bytes() const {
-  if (closed_) return 0;
+  if (life_ == Life::closed) return 0;
   return stream_->unsent() + (exchange_ ? exchange_->held_bytes() : 0);
 }
 
 std::uint32_t Connection::stalled_since() const {
-  return stream_->unsent() > 0 ? write_progress_at_ : read_at_;
+  return stream_->unsent() > 0 ? times_.write_progress : times_.read;
 }
 
 void Connection::end_when_idle() {
-  if (!exchange_ && server_.now() - read_at_ >= server_.limits().linger) finish();
+  if (!exchange_ && server_.now() - times_.read >= server_.limits().linger) finish();
 }
 
 bool Connection::reads_fast_enough() {
@@ -361,7 +351,7 @@ bool Connection::reads_fast_enough() {
     return true;
   }
   const std::uint64_t delivered = stream_->delivered();
-  if (delivered > delivered_) write_progress_at_ = server_.now();
+  if (delivered > delivered_) times_.write_progress = server_.now();
   delivered_ = delivered;
   return write_meter_.keeps_up(server_.now(), delivered, owed,
                                {.bytes_per_second = limits.write_rate, .span = limits.write});
@@ -370,9 +360,10 @@ bool Connection::reads_fast_enough() {
 bool Connection::sends_fast_enough() {
   const ServerLimits& limits = server_.limits();
   // Only while there is room for body, and the client need not wait to be asked for it.
-  const bool owed = exchange_ && !request_complete_ && !waiting_for_room_ && !continue_owed_ &&
-                    (response_complete_ || exchange_->body_room() >= kLeastRoom);
-  return body_meter_.keeps_up(server_.now(), body_received_, owed,
+  const bool owed = exchange_ && !request_complete() && !waiting_for_room_ &&
+                    !current_.owes_continue &&
+                    (response_complete() || exchange_->body_room() >= kLeastRoom);
+  return body_meter_.keeps_up(server_.now(), current_.body_received, owed,
                               {.bytes_per_second = limits.body_rate, .span = limits.body});
 }
 
@@ -380,16 +371,16 @@ bool Connection::has_left() const {
   // A client that has ended its sending side says nothing when it goes: what is written to it then
   // would show that, and else silence is all there is to go by.
   if (!input_ended_ || stream_->unsent() > 0) return false;
-  const std::uint32_t patience = response_begun_ ? kSilence : server_.limits().half_closed;
-  return server_.now() - written_at_ >= patience;
+  const std::uint32_t patience = response_begun() ? kSilence : server_.limits().half_closed;
+  return server_.now() - times_.written >= patience;
 }
 
 void Connection::sweep() {
-  if (closed_) return;
+  if (life_ == Life::closed) return;
   const std::uint32_t now = server_.now();
   const ServerLimits& limits = server_.limits();
   if (!reads_fast_enough()) return cut();
-  if (ending_) return;
+  if (life_ == Life::ending) return;
   if (exchange_) {
     if (has_left()) return on_closed();
     if (!sends_fast_enough()) refuse(408, "Request Timeout");
@@ -398,8 +389,8 @@ void Connection::sweep() {
     return;
   } else if (parser_.idle()) {
     const std::uint32_t patience = server_.shutting_down() ? limits.linger : limits.keep_alive;
-    if (now - read_at_ >= patience) finish();
-  } else if (now - head_began_at_ >= limits.head) {
+    if (now - times_.read >= patience) finish();
+  } else if (now - times_.head_began >= limits.head) {
     refuse(408, "Request Timeout");
   }
 }

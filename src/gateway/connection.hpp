@@ -103,34 +103,61 @@ class Connection final : private net::Stream::Observer, private Transport {
   http::RequestParser parser_;
   std::optional<Exchange> exchange_;
 
-  /// Of the request at hand.
-  bool request_complete_ = false;
-  bool response_begun_ = false;
-  bool response_complete_ = false;
-  bool continue_owed_ = false;
+  /// What has come of a request, and what has left of its response.
+  struct Current {
+    enum class Request : std::uint8_t { arriving, complete };
+    enum class Response : std::uint8_t { none, begun, complete };
+
+    Request request = Request::arriving;
+    Response response = Response::none;
+    /// The client waits for 100 Continue before it sends the body.
+    bool owes_continue = false;
+    http::WrittenHead written = {};
+    std::uint64_t body_sent = 0;
+    std::uint64_t body_received = 0;
+    /// Of what was received, behind the end of the response.
+    std::uint64_t body_discarded = 0;
+  };
+
+  enum class Life : std::uint8_t {
+    open,
+    /// Nothing more is read: it ends when the client has taken what is unsent.
+    ending,
+    closed,
+  };
+
+  /// Server::now() when something last happened.
+  struct Times {
+    /// Bytes came.
+    std::uint32_t read = 0;
+    /// The head at hand began.
+    std::uint32_t head_began = 0;
+    /// The client took bytes, or had none to take.
+    std::uint32_t write_progress = 0;
+    /// Bytes were written.
+    std::uint32_t written = 0;
+  };
+
+  [[nodiscard]] bool request_complete() const {
+    return current_.request == Current::Request::complete;
+  }
+  [[nodiscard]] bool response_begun() const { return current_.response != Current::Response::none; }
+  [[nodiscard]] bool response_complete() const {
+    return current_.response == Current::Response::complete;
+  }
+
+  Life life_ = Life::open;
+  /// Of the exchange.
+  Current current_;
   /// The exchange has no room for body: bytes wait in the stream's buffer.
   bool waiting_for_room_ = false;
-  http::WrittenHead written_;
-  std::uint64_t body_sent_ = 0;
-  std::uint64_t discarded_ = 0;
-
   /// Whether on_bytes is on the stack: it looks at the buffer again by itself.
   bool in_on_bytes_ = false;
   bool has_buffered_input_ = false;
   /// The client has ended its sending side (RFC 9112 §9.6).
   bool input_ended_ = false;
-  /// Nothing more is read: it ends when the client has taken what is unsent.
-  bool ending_ = false;
-  bool closed_ = false;
-  /// Server::now() when bytes last came, when the head at hand began, when the client last took bytes
-  /// or had none to take, when bytes were last written.
-  std::uint32_t read_at_ = 0;
-  std::uint32_t head_began_at_ = 0;
-  std::uint32_t write_progress_at_ = 0;
-  std::uint32_t written_at_ = 0;
+  Times times_;
   std::uint64_t delivered_ = 0;
-  /// Of the body at hand.
-  std::uint64_t body_received_ = 0;
   RateMeter write_meter_;
   RateMeter body_meter_;
 };
