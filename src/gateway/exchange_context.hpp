@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "base/memory_budget.hpp"
 #include "gateway/client_table.hpp"
 #include "gateway/compression_queue.hpp"
+#include "gateway/notice_log.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/response_source.hpp"
 #include "gateway/upstream_request.hpp"
@@ -23,10 +23,6 @@ namespace millrace::gateway {
 
 class Exchange;
 struct Site;
-
-/// What the log says at most once a minute: whoever runs into a limit does so again and again.
-enum class Notice : std::uint8_t { client_full, full, descriptors, memory, file };
-inline constexpr std::size_t kNotices = 5;
 
 /// Buffers used within one call of the loop, so that a request costs no allocation.
 struct ExchangeScratch {

@@ -1,0 +1,91 @@
+#include "gateway/connection_table.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "base/ip_network.hpp"
+#include "gateway/connection.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+/// Idle connections closed at a time.
+constexpr std::size_t kMostEvicted = 32;
+
+/// For so many more connections the loop sets memory aside at a time.
+constexpr std::size_t kMostReserved = 1024;
+
+/// Nothing for "", which stands for everybody.
+std::optional<base::IpAddress> client_of(std::string_view address) {
+  const auto parsed = base::IpAddress::parse(address);
+  return parsed ? std::optional(parsed->client()) : std::nullopt;
+}
+
+}  // namespace
+
+ConnectionTable::ConnectionTable(net::EventLoop& loop) : loop_(loop) {}
+
+ConnectionTable::~ConnectionTable() = default;
+
+Connection& ConnectionTable::add(std::unique_ptr<Connection> connection) {
+  Connection& added = *connection;
+  connections_.emplace(&added, std::move(connection));
+  if (connections_.size() > reserved_) {
+    const std::size_t more = std::min(reserved_, kMostReserved);
+    loop_.reserve(more);
+    reserved_ += more;
+  }
+  return added;
+}
+
+void ConnectionTable::destroy_closed() {
+  // Destroying a connection may abort its invocation, which never closes another.
+  for (Connection* connection : std::exchange(closed_, {})) connections_.erase(connection);
+}
+
+bool ConnectionTable::evict_idle(std::string_view address, std::uint32_t now) {
+  if (none_idle_at_ == now + 1) return false;
+  const auto client = client_of(address);
+  bool any = false;
+  std::vector<std::pair<std::uint32_t, Connection*>> idle;
+  for (const auto& [connection, owned] : connections_) {
+    const auto since = connection->idle_since();
+    any = any || since.has_value();
+    if (since && (!client || client_of(connection->peer().address) == client)) {
+      idle.emplace_back(*since, connection);
+    }
+  }
+  if (!any) none_idle_at_ = now + 1;
+  if (idle.empty()) return false;
+  // Some at once where there are many: to look for them costs a look at all.
+  const std::size_t count =
+      address.empty() ? std::clamp<std::size_t>(idle.size() / 8, 1, kMostEvicted) : 1;
+  std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(count - 1), idle.end());
+  for (std::size_t i = 0; i < count; ++i) idle[i].second->evict();
+  return true;
+}
+
+bool ConnectionTable::shed(std::uint32_t seconds, std::uint32_t now,
+                           const base::MemoryBudget& memory, const Exchange* asking) {
+  using Holder = std::tuple<std::uint32_t, std::size_t, Connection*>;
+  std::vector<Holder> holders;
+  for (const auto& [connection, owned] : connections_) {
+    if (asking != nullptr && !connection->may_go_for(*asking)) continue;
+    const std::size_t bytes = connection->held_bytes();
+    const std::uint32_t since = connection->stalled_since();
+    // Of those who have stood still equally long, the one who holds most goes first.
+    if (bytes > 0 && now - since >= seconds)
+      holders.emplace_back(since, SIZE_MAX - bytes, connection);
+  }
+  std::sort(holders.begin(), holders.end());
+  for (const auto& [since, order, connection] : holders) {
+    if (!memory.is_half_used()) break;
+    connection->cut();
+  }
+  return !holders.empty();
+}
+
+}  // namespace millrace::gateway
