@@ -264,11 +264,6 @@ ResponseSource* Exchange::source() {
 
 // The request's body.
 
-std::size_t Exchange::body_room() const {
-  const ResponseSource* const to = source();
-  return to != nullptr ? body_.room(*to) : 0;
-}
-
 void Exchange::on_request_body(std::string_view bytes, bool end) {
   ResponseSource* const to = source();
   if (to == nullptr) return;
@@ -288,10 +283,6 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
   source()->cancel();
   if (copied == Copied::no_room) return response_.send(kBusy);
   response_.send(OwnResponse{.status = 413, .text = too_long_for_middleware(limit)});
-}
-
-void Exchange::on_writable() {
-  if (body_.pump(*source())) response_.transport().want_body();
 }
 
 // The response.
@@ -319,11 +310,6 @@ void Exchange::send_kept(const cache::SharedResponse& response, std::string_view
   // Else the exchange may be gone.
   if (head_is_all) return;
   source_.emplace<CachedSource>(std::move(kept), response_.transport(), context_.loop()).begin();
-}
-
-void Exchange::on_filled(const cache::SharedResponse& response) {
-  if (response->evaluated) return send_cached(response, "MISS");
-  send_kept(response, response->fields, Precedence::answer);
 }
 
 void Exchange::on_response(const link::ResponseView& response, bool end) {

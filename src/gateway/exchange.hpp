@@ -57,7 +57,10 @@ class Exchange final : private ResponseSource::Observer,
   void resume() { route(); }
 
   /// How many bytes of request body it can take now.
-  [[nodiscard]] std::size_t body_room() const;
+  [[nodiscard]] std::size_t body_room() const {
+    const ResponseSource* const to = source();
+    return to != nullptr ? body_.room(*to) : 0;
+  }
 
   /// A piece of the request's body, at most body_room() bytes.
   void on_request_body(std::string_view bytes, bool end);
@@ -132,11 +135,16 @@ class Exchange final : private ResponseSource::Observer,
   // ResponseSource::Observer
   void on_response(const link::ResponseView& response, bool end) override;
   void on_body(std::string_view bytes, bool end) override;
-  void on_writable() override;
+  void on_writable() override {
+    if (body_.pump(*source())) response_.transport().want_body();
+  }
   void on_failed(SourceFailure failure, std::string_view reason) override;
 
   // CacheFill::Observer
-  void on_filled(const cache::SharedResponse& response) override;
+  void on_filled(const cache::SharedResponse& response) override {
+    if (response->evaluated) return send_cached(response, "MISS");
+    send_kept(response, response->fields, Precedence::answer);
+  }
 
   // CompressingTransport::Observer
   void on_compressed() override { on_sent(); }
