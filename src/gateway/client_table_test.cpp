@@ -78,5 +78,90 @@ TEST(ClientTable, TakesNewLimitsForWhatComesNext) {
   EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::client_full);
 }
 
+TEST(ClientTable, WithoutALimitByClientCountsNoneByAddress) {
+  ClientLimits no_share = limits();
+  no_share.connections_per_client = 0;
+  ClientTable table(no_share);
+  std::vector<ClientTable::Admission> held;
+  for (int i = 0; i < 4; ++i) held.push_back(table.admit("192.0.2.1"));
+  EXPECT_EQ(held.back().verdict, Verdict::admitted);
+  EXPECT_EQ(table.clients(), 0U);
+  EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::full);
+}
+
+TEST(ClientTable, CountsWhoHasNoAddressInAllOnly) {
+  for (const std::string_view address : {"", "unix", "192.0.2", "192.0.2.1:80"}) {
+    ClientTable table(limits());
+    std::vector<ClientTable::Admission> held;
+    for (int i = 0; i < 4; ++i) held.push_back(table.admit(address));
+    EXPECT_EQ(held.back().verdict, Verdict::admitted) << address;
+    EXPECT_EQ(table.clients(), 0U) << address;
+    EXPECT_EQ(table.connections(), 4U) << address;
+  }
+}
+
+TEST(ClientTable, SaysFirstThatAClientHasItsShare) {
+  ClientTable table(limits());
+  const auto one = table.admit("192.0.2.1");
+  const auto two = table.admit("192.0.2.1");
+  const auto three = table.admit("192.0.2.2");
+  const auto four = table.admit("192.0.2.3");
+  ASSERT_EQ(table.connections(), 4U);
+  EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::client_full);
+  EXPECT_EQ(table.admit("192.0.2.2").verdict, Verdict::full);
+}
+
+TEST(ClientTable, ARefusalHoldsNothing) {
+  ClientTable table(limits());
+  const auto one = table.admit("192.0.2.1");
+  const auto two = table.admit("192.0.2.1");
+  const auto refused = table.admit("192.0.2.1");
+  EXPECT_EQ(refused.lease, nullptr);
+  EXPECT_EQ(table.connections(), 2U);
+  EXPECT_EQ(table.descriptors(), 2U);
+  EXPECT_EQ(table.clients(), 1U);
+}
+
+TEST(ClientTable, AConnectionGivesBackAllThatItWasCountedFor) {
+  ClientTable table(limits());
+  auto one = table.admit("192.0.2.1");
+  EXPECT_EQ(table.connections(), 1U);
+  EXPECT_EQ(table.descriptors(), 1U);
+  EXPECT_EQ(table.clients(), 1U);
+  ClientTable::Lease copy = one.lease;
+  one.lease.reset();
+  EXPECT_EQ(table.connections(), 1U) << "somebody else holds it still";
+  copy.reset();
+  EXPECT_EQ(table.connections(), 0U);
+  EXPECT_EQ(table.descriptors(), 0U);
+  EXPECT_EQ(table.clients(), 0U);
+}
+
+TEST(ClientTable, WhatIsHeldStaysWhereTheLimitsAreLowered) {
+  ClientTable table(limits());
+  auto one = table.admit("192.0.2.1");
+  auto two = table.admit("192.0.2.2");
+  const auto file = table.take_descriptor();
+  table.set_limits({.connections = 1, .connections_per_client = 1, .exempt = {}, .descriptors = 1});
+  EXPECT_EQ(table.connections(), 2U);
+  EXPECT_FALSE(table.take_descriptor());
+  one.lease.reset();
+  two.lease.reset();
+  EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::full) << "the file's descriptor is the one";
+}
+
+TEST(ClientTable, AClientThatIsExemptedLaterStaysCountedForWhatItHas) {
+  ClientTable table(limits());
+  auto one = table.admit("192.0.2.1");
+  ClientLimits exempting = limits();
+  exempting.exempt.push_back(*base::IpNetwork::parse("192.0.2.0/24"));
+  table.set_limits(exempting);
+  const auto two = table.admit("192.0.2.1");
+  EXPECT_EQ(table.clients(), 1U);
+  one.lease.reset();
+  EXPECT_EQ(table.clients(), 0U);
+  EXPECT_EQ(table.connections(), 1U);
+}
+
 }  // namespace
 }  // namespace millrace::gateway

@@ -26,5 +26,48 @@ TEST(DevelopmentHosts, AnswerLocalNamesAddressesAndThoseThatAreGiven) {
   EXPECT_TRUE(hosts.answer("X: y\r\n"));
 }
 
+/// A host, and whether a server to which this pattern is given answers under it.
+struct Case {
+  std::string pattern;
+  std::string host;
+  bool answers;
+};
+
+TEST(DevelopmentHosts, MatchPatternsLabelByLabel) {
+  for (const auto& [pattern, host, answers] : {
+           Case{"a.example", "a.example", true},
+           Case{"A.Example", "a.example", true},
+           Case{"a.example", "a.example.", true},
+           Case{"a.example", "b.a.example", false},
+           Case{"a.example", "xa.example", false},
+           Case{"*.example", "a.example", true},
+           Case{"*.example", "a.b.example", false},
+           Case{"*.example", "example", false},
+           Case{"a.*.example", "a.b.example", true},
+           Case{"a.*.example", "a.example", false},
+           Case{"*", "single", true},
+           Case{"*", "a.b", false},
+           Case{"**.example", "a.example", true},
+           Case{"**.example", "a.b.c.example", true},
+           Case{"**.example", "example", false},
+           Case{"**", "any.name.at.all", true},
+           Case{"a.**.example", "a.b.example", false},
+           Case{"", "single", false},
+       }) {
+    const DevelopmentHosts hosts("localhost", {pattern});
+    EXPECT_EQ(hosts.answer("Host: " + host + "\r\n"), answers) << pattern << " " << host;
+  }
+}
+
+TEST(DevelopmentHosts, TakeAnyAddressForOnesOwn) {
+  const DevelopmentHosts hosts("localhost", {});
+  for (const std::string_view host : {"127.0.0.1", "10.1.2.3:3000", "[::1]", "[fe80::1]:80"}) {
+    EXPECT_TRUE(hosts.answer("Host: " + std::string(host) + "\r\n")) << host;
+  }
+  for (const std::string_view host : {"1.2.3.4.example", "127-0-0-1.example", "0x7f.example"}) {
+    EXPECT_FALSE(hosts.answer("Host: " + std::string(host) + "\r\n")) << host;
+  }
+}
+
 }  // namespace
 }  // namespace millrace::gateway

@@ -49,6 +49,110 @@ TEST(MiddlewareAnswer, KnowsRewritesRedirectsAndAnswers) {
   EXPECT_EQ(read_middleware_answer(200, "x-a: b\r\n", {}, pending).kind, Kind::answer);
 }
 
+TEST(MiddlewareAnswer, ARewriteWinsOverNextInAnyOrder) {
+  for (const std::string_view fields : {"x-middleware-rewrite: /to\r\nx-middleware-next: 1\r\n",
+                                        "x-middleware-next: 1\r\nx-middleware-rewrite: /to\r\n"}) {
+    PendingFields pending;
+    EXPECT_EQ(read_middleware_answer(200, fields, {}, pending).kind, Kind::rewrite) << fields;
+  }
+}
+
+TEST(MiddlewareAnswer, NamesItsInstructionsInAnyCase) {
+  PendingFields pending;
+  const auto answer =
+      read_middleware_answer(200,
+                             "X-Middleware-Next: 1\r\nX-Middleware-Override-Headers: "
+                             "X-A\r\nX-MIDDLEWARE-REQUEST-x-a: 1\r\n",
+                             "Host: h\r\n", pending);
+  EXPECT_EQ(answer.kind, Kind::next);
+  EXPECT_EQ(answer.request_fields, "X-A: 1\r\nhost: h\r\n");
+  EXPECT_TRUE(pending.empty()) << "the client learns nothing of them";
+}
+
+TEST(MiddlewareAnswer, RedirectsWithTheStatusesThatRedirectAndNoOthers) {
+  for (const std::uint16_t status : {301, 302, 303, 307, 308}) {
+    PendingFields pending;
+    const auto answer = read_middleware_answer(status, "Location: /to\r\n", {}, pending);
+    EXPECT_EQ(answer.kind, Kind::redirect) << status;
+    EXPECT_EQ(answer.location, "/to");
+  }
+  for (const std::uint16_t status : {200, 300, 304, 305, 400}) {
+    PendingFields pending;
+    EXPECT_EQ(read_middleware_answer(status, "Location: /to\r\n", {}, pending).kind, Kind::answer)
+        << status;
+  }
+}
+
+TEST(MiddlewareAnswer, ThatGoesOnIsNoRedirectWhateverItsLocation) {
+  PendingFields pending;
+  const auto answer =
+      read_middleware_answer(307, "x-middleware-next: 1\r\nlocation: /to\r\n", {}, pending);
+  EXPECT_EQ(answer.kind, Kind::next);
+}
+
+/// The request's fields after an answer that overrides what `names` lists.
+std::string overridden(std::string_view names, std::string_view given,
+                       std::string_view request = "Host: h\r\nX-Own: client\r\n") {
+  PendingFields pending;
+  const std::string fields =
+      "x-middleware-next: 1\r\nx-middleware-override-headers: " + std::string(names) + "\r\n" +
+      std::string(given);
+  return read_middleware_answer(200, fields, request, pending).request_fields;
+}
+
+TEST(MiddlewareAnswer, OverridesWithTheFieldsThatItLists) {
+  const std::string given = "x-middleware-request-x-a: 1\r\nx-middleware-request-x-b: 2\r\n";
+  EXPECT_EQ(overridden("x-a,x-b", given), "x-a: 1\r\nx-b: 2\r\nhost: h\r\n");
+  EXPECT_EQ(overridden(" x-b , ,x-a,", given), "x-b: 2\r\nx-a: 1\r\nhost: h\r\n");
+  EXPECT_EQ(overridden("x-a", given), "x-a: 1\r\nhost: h\r\n") << "x-b is not listed";
+  EXPECT_EQ(overridden("x-c", given), "host: h\r\n") << "listed and not given: removed";
+  EXPECT_EQ(overridden("", given), "host: h\r\n");
+}
+
+TEST(MiddlewareAnswer, KeepsTheHostUnlessItSetsAnother) {
+  EXPECT_EQ(overridden("host", "x-middleware-request-host: other\r\n"), "host: other\r\n");
+  EXPECT_EQ(overridden("x-a", "x-middleware-request-x-a: 1\r\n", "X-Own: 1\r\n"), "x-a: 1\r\n")
+      << "HTTP/1.0 need not have one";
+}
+
+TEST(MiddlewareAnswer, ShowsRoutesWhatItSetsForTheClient) {
+  PendingFields pending;
+  const auto answer = read_middleware_answer(
+      200, "x-middleware-next: 1\r\nX-Seen: new\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n",
+      "Host: h\r\nx-seen: old\r\nX-Other: o\r\n", pending);
+  EXPECT_EQ(answer.request_fields,
+            "Host: h\r\nX-Other: o\r\nX-Seen: new\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n");
+  EXPECT_EQ(merged(pending, {}, Precedence::answer),
+            "X-Seen: new\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n");
+}
+
+TEST(MiddlewareAnswer, TellsRoutesOfTheCookiesThatItSets) {
+  PendingFields pending;
+  const auto answer = read_middleware_answer(
+      200, "x-middleware-next: 1\r\nx-middleware-set-cookie: a=1\r\n", "Host: h\r\n", pending);
+  EXPECT_EQ(answer.request_fields, "Host: h\r\nx-middleware-set-cookie: a=1\r\n");
+  EXPECT_TRUE(pending.empty());
+}
+
+TEST(MiddlewareAnswer, ForTheClientLeavesTheRequestAlone) {
+  PendingFields pending;
+  const auto answer =
+      read_middleware_answer(403, "X-Why: no\r\nContent-Length: 3\r\n", "Host: h\r\n", pending);
+  EXPECT_EQ(answer.kind, Kind::answer);
+  EXPECT_EQ(answer.request_fields, "");
+  EXPECT_EQ(merged(pending, {}, Precedence::answer), "X-Why: no\r\n")
+      << "its length is the server's business";
+}
+
+TEST(MiddlewareAnswer, ReplacesTheFieldsOfRules) {
+  PendingFields pending;
+  pending.set("X-A", "rule");
+  pending.set("X-B", "rule");
+  static_cast<void>(read_middleware_answer(200, "x-middleware-next: 1\r\nx-a: middleware\r\n",
+                                           "Host: h\r\n", pending));
+  EXPECT_EQ(merged(pending, {}, Precedence::answer), "X-B: rule\r\nx-a: middleware\r\n");
+}
+
 TEST(PendingFields, MeetAnAnswerByItsKind) {
   PendingFields pending;
   pending.set("X-Own", "config");

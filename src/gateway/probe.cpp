@@ -9,6 +9,7 @@ namespace millrace::gateway {
 
 namespace {
 
+constexpr int kFinal = 200;
 constexpr int kServerErrors = 500;
 
 }  // namespace
@@ -57,7 +58,8 @@ void Probe::on_response(const link::ResponseView& response, bool /*end*/) {
   // The rest of the answer is nobody's.
   invocation_.abort(link::AbortReason::client_gone);
   const auto done = std::move(done_);
-  if (response.status < kServerErrors) return done({});
+  // One that is not final is no response: clients would get 502.
+  if (response.status >= kFinal && response.status < kServerErrors) return done({});
   done(failed(std::to_string(response.status)));
 }
 

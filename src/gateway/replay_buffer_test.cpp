@@ -67,5 +67,37 @@ TEST(ReplayBuffer, RefusesWhatTheBudgetHasNoRoomForAndKeepsWhatItHas) {
   EXPECT_EQ(budget->used(), 0U);
 }
 
+TEST(ReplayBuffer, GivesNoMoreThanIsAskedFor) {
+  ReplayBuffer buffer(std::make_shared<base::MemoryBudget>(1'000'000));
+  ASSERT_TRUE(buffer.append("abcdef"));
+  EXPECT_EQ(buffer.next(4), "abcd");
+  EXPECT_EQ(buffer.next(4), "abcd") << "looking is not reading";
+  buffer.advance(3);
+  EXPECT_EQ(buffer.next(100), "def");
+  EXPECT_EQ(buffer.next(0), "");
+  EXPECT_EQ(buffer.left(), 3U);
+}
+
+TEST(ReplayBuffer, TakesNothingForNothing) {
+  const auto budget = std::make_shared<base::MemoryBudget>(0);
+  ReplayBuffer buffer(budget);
+  EXPECT_TRUE(buffer.append(""));
+  buffer.advance(0);
+  buffer.rewind();
+  EXPECT_EQ(buffer.size(), 0U);
+  EXPECT_EQ(buffer.cost(), 0U);
+  EXPECT_FALSE(buffer.append("x"));
+}
+
+TEST(ReplayBuffer, ReadsOnWhereItStoodWhenMoreComes) {
+  ReplayBuffer buffer(std::make_shared<base::MemoryBudget>(1'000'000));
+  ASSERT_TRUE(buffer.append("abc"));
+  EXPECT_EQ(read_all(buffer, 10), "abc");
+  ASSERT_TRUE(buffer.append("def"));
+  EXPECT_EQ(read_all(buffer, 10), "def");
+  buffer.rewind();
+  EXPECT_EQ(read_all(buffer, 10), "abcdef");
+}
+
 }  // namespace
 }  // namespace millrace::gateway

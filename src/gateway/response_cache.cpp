@@ -174,6 +174,7 @@ bool ResponseCache::fill(const StaticTarget& target, Observer* observer, FillCau
 
 void ResponseCache::leave(Observer& observer) {
   for (const auto& [key, fill] : fills_) std::erase(fill->waiting, &observer);
+  for (std::vector<Observer*>& waiting : told_) std::erase(waiting, &observer);
 }
 
 struct ResponseCache::Pin {
@@ -245,11 +246,19 @@ void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string
   static_cast<void>(waiting.release());
 }
 
-std::vector<ResponseCache::Observer*> ResponseCache::finish(const std::string& key) {
+template <typename Tell>
+void ResponseCache::finish(const std::string& key, const Tell& tell) {
   const auto place = fills_.find(key);
-  std::vector<Observer*> waiting = std::move(place->second->waiting);
+  // What one of them does may destroy another: leave() must find it here.
+  const auto waiting = told_.insert(told_.end(), std::move(place->second->waiting));
   fills_.erase(place);
-  return waiting;
+  std::reverse(waiting->begin(), waiting->end());
+  while (!waiting->empty()) {
+    Observer& next = *waiting->back();
+    waiting->pop_back();
+    tell(next);
+  }
+  told_.erase(waiting);
 }
 
 void ResponseCache::on_filled(const std::string& key, const StaticTarget& target,
@@ -257,13 +266,13 @@ void ResponseCache::on_filled(const std::string& key, const StaticTarget& target
   cache::ResponseStore& store = store_of(target);
   if (response->keep) store.set(key, response);
   if (!response->evaluated) store.put_off(key, now_());
-  for (Observer* observer : finish(key)) observer->on_filled(response);
+  finish(key, [&response](Observer& observer) { observer.on_filled(response); });
 }
 
 void ResponseCache::on_failed(const std::string& key, const StaticTarget& target,
                               workers::Failure failure) {
   store_of(target).put_off(key, now_());
-  for (Observer* observer : finish(key)) observer->on_fill_failed(failure);
+  finish(key, [failure](Observer& observer) { observer.on_fill_failed(failure); });
 }
 
 }  // namespace millrace::gateway

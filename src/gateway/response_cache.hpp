@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/memory_budget.hpp"
 #include "cache/data_request.hpp"
@@ -91,8 +93,9 @@ class ResponseCache {
   void on_filled(const std::string& key, const StaticTarget& target,
                  const cache::SharedResponse& response);
   void on_failed(const std::string& key, const StaticTarget& target, workers::Failure failure);
-  /// Removes the fill and gives back those who waited.
-  std::vector<Observer*> finish(const std::string& key);
+  /// Removes the fill and tells those who waited.
+  template <typename Tell>
+  void finish(const std::string& key, const Tell& tell);
 
   std::shared_ptr<base::MemoryBudget> memory_;
   cache::Scopes& caches_;
@@ -101,6 +104,8 @@ class ResponseCache {
   std::size_t refreshes_ = 0;
   /// By generation and key.
   std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;
+  /// Those who waited for fills that are over, and are not told yet.
+  std::list<std::vector<Observer*>> told_;
   /// Those that are held.
   std::unordered_map<const cache::KeptResponse*, std::weak_ptr<Pin>> pins_;
 };

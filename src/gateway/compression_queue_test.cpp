@@ -1,0 +1,130 @@
+#include "gateway/compression_queue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::gateway {
+namespace {
+
+constexpr std::size_t kPiece = CompressionQueue::kPiece;
+constexpr std::size_t kTurn = CompressionQueue::kTurn;
+
+/// Has so many bytes to compress, and writes down each piece.
+class Body final : public CompressionQueue::Body {
+ public:
+  Body(CompressionQueue& queue, std::string& log, char name, std::size_t size)
+      : queue_(queue), log_(log), name_(name), left_(size) {
+    queue_.add(*this);
+  }
+
+  std::size_t compress_some(std::size_t most) override {
+    const std::size_t size = std::min(left_, most);
+    left_ -= size;
+    log_ += name_;
+    if (left_ > 0) queue_.add(*this);
+    const auto then = on_piece;
+    then();
+    return size;
+  }
+
+  std::function<void()> on_piece = [] {};
+
+ private:
+  CompressionQueue& queue_;
+  std::string& log_;
+  char name_;
+  std::size_t left_;
+};
+
+class CompressionQueueTest : public testing::Test {
+ protected:
+  /// Puts a mark into the log after each of the next turns.
+  void mark_turns(int count) {
+    if (count == 0) return;
+    loop_.post([this, count] {
+      log_ += '|';
+      mark_turns(count - 1);
+    });
+  }
+
+  net::EventLoop loop_;
+  CompressionQueue queue_{loop_};
+  std::string log_;
+};
+
+TEST_F(CompressionQueueTest, TakesWhatATurnHasTimeFor) {
+  EXPECT_TRUE(queue_.take(kTurn / 2));
+  EXPECT_TRUE(queue_.take(kTurn / 2));
+  EXPECT_FALSE(queue_.take(1));
+  EXPECT_TRUE(queue_.take(0));
+}
+
+TEST_F(CompressionQueueTest, TakesNothingLongerThanATurnButMayTakeWhatIsShorter) {
+  EXPECT_FALSE(queue_.take(kTurn + 1));
+  EXPECT_TRUE(queue_.take(kTurn)) << "a refusal costs nothing";
+}
+
+TEST_F(CompressionQueueTest, ForgetsWhatATurnHasSpentWhenItEnds) {
+  ASSERT_TRUE(queue_.take(kTurn));
+  loop_.run();
+  EXPECT_TRUE(queue_.take(kTurn));
+}
+
+TEST_F(CompressionQueueTest, CompressesAPieceOfEachBodyInTurn) {
+  Body a(queue_, log_, 'a', 3 * kPiece);
+  Body b(queue_, log_, 'b', 2 * kPiece);
+  Body c(queue_, log_, 'c', 1 * kPiece);
+  loop_.run();
+  EXPECT_EQ(log_, "abcaba");
+}
+
+TEST_F(CompressionQueueTest, LeavesTheRestToTheNextTurn) {
+  Body a(queue_, log_, 'a', 5 * kPiece);
+  mark_turns(3);
+  loop_.run();
+  EXPECT_EQ(log_, "aa|aa|a|");
+}
+
+TEST_F(CompressionQueueTest, GivesBodiesAPieceEvenWhereWholeOnesHaveTakenTheTurn) {
+  Body a(queue_, log_, 'a', 3 * kPiece);
+  ASSERT_TRUE(queue_.take(kTurn));
+  mark_turns(2);
+  loop_.run();
+  EXPECT_EQ(log_, "a|aa|");
+}
+
+TEST_F(CompressionQueueTest, CountsShortPiecesByTheirBytes) {
+  std::vector<std::unique_ptr<Body>> bodies;
+  for (int i = 0; i < 10; ++i) {
+    bodies.push_back(std::make_unique<Body>(queue_, log_, 'a', kTurn / 4));
+  }
+  mark_turns(3);
+  loop_.run();
+  EXPECT_EQ(log_, "aaaa|aaaa|aa|");
+}
+
+TEST_F(CompressionQueueTest, LeavesOutABodyThatGoesAway) {
+  Body a(queue_, log_, 'a', kPiece);
+  auto b = std::make_unique<Body>(queue_, log_, 'b', kPiece);
+  Body c(queue_, log_, 'c', kPiece);
+  queue_.remove(*b);
+  b.reset();
+  loop_.run();
+  EXPECT_EQ(log_, "ac");
+}
+
+TEST_F(CompressionQueueTest, ABodyMayGoAwayInsideOfItsPiece) {
+  auto a = std::make_unique<Body>(queue_, log_, 'a', kPiece);
+  const Body b(queue_, log_, 'b', kPiece);
+  a->on_piece = [&a] { a.reset(); };
+  loop_.run();
+  EXPECT_EQ(log_, "ab");
+}
+
+}  // namespace
+}  // namespace millrace::gateway
