@@ -107,6 +107,7 @@ void ProductionServer::announce(std::string_view what,
   for (const std::string& note : build_.notes) log_.say(Level::info, note);
   log_.say(Level::info, fmt::format("  {} in {} ms", what, took.count()));
   manager_.ready(port_);
+  state_ = State::serving;
 }
 
 ServerStatus ProductionServer::status() const { return status_of(service_, port_); }
@@ -121,27 +122,26 @@ void ProductionServer::hand_over() {
   stop();
 }
 
-base::Result<SnapshotResponse> ProductionServer::take_snapshot(pid_t pid) {
-  const workers::Fleet* const fleet = service_.fleet();
-  workers::WorkerHandle* const worker = fleet == nullptr ? nullptr : fleet->worker(pid);
-  if (worker == nullptr) {
-    return base::Error(base::ErrorCode::not_found, "it has no such worker");
-  }
+base::Result<SnapshotResponse> ProductionServer::take_snapshot(pid_t worker) {
   const std::filesystem::path folder = options_.runtime.root / ".millrace" / "snapshots";
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::string name =
-      fmt::format("{}-{}.heapsnapshot", worker->pid(),
-                  std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  const std::string name = fmt::format(
+      "{}-{}.heapsnapshot", worker, std::chrono::duration_cast<std::chrono::seconds>(now).count());
   const std::string path = (folder / name).string();
-  worker->snapshot(path);
+  Fleet* const fleet = service_.fleet();
+  if (fleet == nullptr || !fleet->write_snapshot(worker, path)) {
+    return base::Error(base::ErrorCode::not_found, "it has no such worker");
+  }
   return SnapshotResponse{.path = path};
 }
 
 void ProductionServer::reload(OnReloaded done) {
-  if (stopping_) {
-    return done(base::Error(base::ErrorCode::conflict, "the server is shutting down"));
+  if (state_ != State::serving) {
+    return done(base::Error(base::ErrorCode::conflict, state_ == State::starting
+                                                           ? "the server is not ready yet"
+                                                           : "the server is shutting down"));
   }
   const auto refuse = [this, done](const base::Error& error) {
     log_.say(Level::error, "The build in service stays: " + error.message());
@@ -174,7 +174,7 @@ void ProductionServer::note_promoted(const std::string& name, BuildInService bui
 
 void ProductionServer::stop() {
   // The second time somebody is in a hurry.
-  if (std::exchange(stopping_, true)) return loop_.stop();
+  if (std::exchange(state_, State::stopping) == State::stopping) return loop_.stop();
   manager_.stopping();
   // Who comes from now on is refused, or waits for the successor who holds the same sockets.
   spare_sockets_.clear();

@@ -39,6 +39,13 @@ class ProductionServer final : private ControlHandler {
   int run_after(const Predecessor& predecessor, Deployment deployment);
 
  private:
+  enum class State : std::uint8_t {
+    /// Not ready, or not yet promoted in the place of a predecessor.
+    starting,
+    serving,
+    stopping,
+  };
+
   /// What is kept of a build while it is in service.
   struct BuildInService {
     std::unique_ptr<project::BuildInUse> in_use;
@@ -78,7 +85,7 @@ class ProductionServer final : private ControlHandler {
   BuildInService build_;
   net::Signals signals_;
   ServiceManager manager_;
-  bool stopping_ = false;
+  State state_ = State::starting;
   int exit_code_ = 0;
 };
 

@@ -74,7 +74,7 @@ ServerStatus status_of(const Service& service, std::uint16_t port) {
                       .build = site == nullptr ? "" : site->manifest.build_id,
                       .rss = workers::resident_memory(::getpid()),
                       .pools = {}};
-  if (const workers::Fleet* const fleet = service.fleet()) {
+  if (const Fleet* const fleet = service.fleet()) {
     for (const workers::PoolReport& pool : fleet->report()) {
       status.pools.push_back(status_of(pool, fleet->last_load()));
     }

@@ -1,15 +1,18 @@
 #include "serving/service.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "cache/data_request.hpp"
 #include "gateway/site.hpp"
-#include "workers/role.hpp"
 
 namespace millrace::serving {
 
 namespace {
+
+using base::ErrorCode;
 
 constexpr std::string_view kNoGenerations =
     "this server has loaded as many builds as it can tell apart; restart it";
@@ -30,8 +33,9 @@ Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log
 Service::~Service() { *alive_ = false; }
 
 void Service::allow_hosts(const std::vector<std::string>& allowed) {
-  if (options_.development)
+  if (options_.development) {
     server_.restrict_hosts(gateway::DevelopmentHosts(options_.hostname, allowed));
+  }
 }
 
 workers::Load Service::load_of(const Deployment& deployment) const {
@@ -44,7 +48,23 @@ workers::Load Service::load_of(const Deployment& deployment) const {
           .routes = std::make_shared<std::vector<workers::RouteInfo>>(deployment.routes)};
 }
 
+std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployment,
+                                                      const std::shared_ptr<Fleet>& fleet,
+                                                      std::uint32_t generation) const {
+  // Owns the fleet, so that requests in flight keep it.
+  std::shared_ptr<workers::Dispatcher> dispatcher(fleet, &fleet->dispatcher());
+  return std::make_shared<const gateway::Site>(
+      generation, deployment.manifest, std::move(dispatcher), options_.root,
+      deployment.manifest_file.parent_path(), options_.development);
+}
+
+std::shared_ptr<Fleet> Service::make_fleet(std::vector<workers::PoolPlan> pools) {
+  return options_.make_fleet(loop_, std::move(pools), static_cast<workers::WorkerServices&>(*this),
+                             static_cast<Fleet::Observer&>(*this));
+}
+
 void Service::deploy(Deployment deployment) {
+  if (life_ != Life::serving) return;
   if (generations_used_up()) return fail(std::string(kNoGenerations));
   if (deployment.limits) server_.set_limits(*deployment.limits);
   ++generation_;
@@ -53,20 +73,10 @@ void Service::deploy(Deployment deployment) {
   if (fleet_) {
     fleet_->load(load);
   } else {
-    fleet_ = std::make_shared<workers::Fleet>(loop_, std::move(deployment.pools),
-                                              static_cast<workers::WorkerServices&>(*this),
-                                              static_cast<workers::Fleet::Observer&>(*this));
+    fleet_ = make_fleet(std::move(deployment.pools));
     fleet_->start(load);
   }
   serve(site_of(deployment, fleet_, generation_));
-}
-
-std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployment,
-                                                      std::shared_ptr<workers::Fleet> fleet,
-                                                      std::uint32_t generation) const {
-  return std::make_shared<const gateway::Site>(
-      generation, deployment.manifest, std::move(fleet), options_.root,
-      deployment.manifest_file.parent_path(), options_.development);
 }
 
 void Service::serve(std::shared_ptr<const gateway::Site> site) {
@@ -75,13 +85,27 @@ void Service::serve(std::shared_ptr<const gateway::Site> site) {
   server_.serve(std::move(site));
 }
 
-void Service::replace(Deployment deployment, std::function<void(base::Result<void>)> done) {
-  if (coming_) {
-    return done(base::Error(base::ErrorCode::conflict,
-                            "another build is about to take over; try again when it has"));
+base::Result<void> Service::check_room() const {
+  if (life_ != Life::serving) {
+    return base::Error(ErrorCode::conflict, "the server is shutting down");
   }
   if (generations_used_up()) {
-    return done(base::Error(base::ErrorCode::conflict, std::string(kNoGenerations)));
+    return base::Error(ErrorCode::conflict, std::string(kNoGenerations));
+  }
+  if (draining_.size() >= kMostDraining) {
+    return base::Error(
+        ErrorCode::exhausted,
+        fmt::format("the workers of {} earlier builds still finish their requests; try again when "
+                    "some have ended",
+                    draining_.size()));
+  }
+  return {};
+}
+
+void Service::replace(Deployment deployment, OnReplaced done) {
+  if (const auto room = check_room(); !room) return done(room.error());
+  if (pending_) {
+    reject(base::Error(ErrorCode::conflict, "a later deployment has superseded this one"));
   }
   ++generation_;
   workers::Load load = load_of(deployment);
@@ -91,66 +115,69 @@ void Service::replace(Deployment deployment, std::function<void(base::Result<voi
   for (workers::PoolPlan& pool : pools) {
     pool.options.min = std::max<std::size_t>(pool.options.min, 1);
   }
-  coming_ = std::make_unique<Coming>();
-  coming_->deployment = std::move(deployment);
-  coming_->done = std::move(done);
-  coming_->fleet = std::make_shared<workers::Fleet>(loop_, std::move(pools),
-                                                    static_cast<workers::WorkerServices&>(*this),
-                                                    static_cast<workers::Fleet::Observer&>(*this));
-  coming_->fleet->start(load);
+  pending_ = std::make_unique<PendingDeployment>();
+  pending_->generation = generation_;
+  pending_->deployment = std::move(deployment);
+  pending_->done = std::move(done);
+  pending_->fleet = make_fleet(std::move(pools));
+  pending_->fleet->start(load);
 }
 
-void Service::on_fleet_ready(workers::Fleet& fleet) {
-  if (!coming_ || coming_->fleet.get() != &fleet) return;
-  // Not inside a call of the pool's: to switch is to destroy and to dispatch.
-  loop_.post([this, alive = alive_] {
-    if (*alive && coming_) probe();
+void Service::post_for(std::uint32_t generation, std::function<void()> task) {
+  loop_.post([this, alive = alive_, generation, task = std::move(task)] {
+    if (*alive && pending_ && pending_->generation == generation) task();
   });
+}
+
+void Service::on_fleet_ready(Fleet& fleet) {
+  if (!pending_ || pending_->fleet.get() != &fleet) return;
+  post_for(pending_->generation, [this] { probe(); });
+}
+
+void Service::on_fleet_failed(Fleet& fleet, std::string_view error) {
+  if (!pending_ || pending_->fleet.get() != &fleet) return;
+  post_for(pending_->generation,
+           [this, text = std::string(error)] { reject(base::Error(ErrorCode::broken, text)); });
 }
 
 void Service::probe() {
-  coming_->site = site_of(coming_->deployment, coming_->fleet, coming_->fleet->generation());
+  pending_->site = site_of(pending_->deployment, pending_->fleet, pending_->generation);
   // What cannot be read now must not take the place of what is served.
-  if (!coming_->site->failure.empty()) return refuse_coming(coming_->site->failure);
-  if (coming_->deployment.probe.empty()) return take_over();
-  // Neither inside a call of the probe's: it goes with what is coming.
-  const auto done = [this, alive = alive_](base::Result<void> answered) {
-    loop_.post([this, alive, answered = std::move(answered)] {
-      if (!*alive || !coming_) return;
-      if (answered) return take_over();
-      refuse_coming(answered.error().message());
+  if (!pending_->site->failure.empty()) {
+    return reject(base::Error(ErrorCode::broken, pending_->site->failure));
+  }
+  if (pending_->deployment.probe.empty()) return promote();
+  // It may be called when another deployment is pending: a drain fails what waits in a queue.
+  const auto done = [this, generation = pending_->generation](const base::Result<void>& answered) {
+    post_for(generation, [this, answered] {
+      if (answered) return promote();
+      reject(answered.error());
     });
   };
-  coming_->probe = std::make_unique<gateway::Probe>(coming_->site, coming_->deployment.probe, done);
-  if (auto asked = coming_->probe->start(); !asked) refuse_coming(asked.error().message());
+  pending_->probe =
+      std::make_unique<gateway::Probe>(pending_->site, pending_->deployment.probe, done);
+  if (auto asked = pending_->probe->start(); !asked) reject(asked.error());
 }
 
-void Service::take_over() {
-  const std::unique_ptr<Coming> coming = std::move(coming_);
-  if (coming->deployment.limits) server_.set_limits(*coming->deployment.limits);
-  auto old = std::exchange(fleet_, coming->fleet);
-  serve(coming->site);
-  if (old) retire(std::move(old), workers::Failure::stale_generation);
-  coming->done({});
+void Service::promote() {
+  const std::unique_ptr<PendingDeployment> promoted = std::move(pending_);
+  if (promoted->deployment.limits) server_.set_limits(*promoted->deployment.limits);
+  auto old = std::exchange(fleet_, promoted->fleet);
+  serve(promoted->site);
+  if (old) drain(std::move(old), workers::Failure::stale_generation);
+  promoted->done({});
 }
 
-void Service::on_fleet_failed(workers::Fleet& fleet, std::string_view error) {
-  if (!coming_ || coming_->fleet.get() != &fleet) return;
-  loop_.post([this, alive = alive_, text = std::string(error)] {
-    if (*alive && coming_) refuse_coming(text);
-  });
+void Service::reject(const base::Error& error) {
+  const std::unique_ptr<PendingDeployment> rejected = std::move(pending_);
+  drain(rejected->fleet, workers::Failure::unavailable);
+  rejected->done(error);
 }
 
-void Service::refuse_coming(std::string text) {
-  const std::unique_ptr<Coming> coming = std::move(coming_);
-  retire(coming->fleet, workers::Failure::unavailable);
-  coming->done(base::Error(base::ErrorCode::broken, std::move(text)));
-}
-
-void Service::retire(std::shared_ptr<workers::Fleet> fleet, workers::Failure queued) {
-  workers::Fleet& retiring = *fleet;
-  retired_.push_back(std::move(fleet));
-  retiring.drain(queued);
+void Service::drain(std::shared_ptr<Fleet> fleet, workers::Failure queued) {
+  Fleet& draining = *fleet;
+  draining_.push_back(std::move(fleet));
+  draining.drain(queued);
 }
 
 void Service::fail(std::string text) { server_.serve(gateway::Site::broken(std::move(text))); }
@@ -161,19 +188,27 @@ void Service::set_environment(const std::vector<std::string>& environment) {
 
 void Service::shut_down(std::function<void()> on_done) {
   on_done_ = std::move(on_done);
-  if (coming_) refuse_coming("the server is shutting down");
+  life_ = Life::shutting_down;
+  if (pending_) reject(base::Error(ErrorCode::conflict, "the server is shutting down"));
   server_.shut_down([this] {
-    if (fleet_) return retire(std::move(fleet_), workers::Failure::unavailable);
-    if (retired_.empty()) on_done_();
+    life_ = Life::server_ended;
+    if (fleet_) return drain(std::move(fleet_), workers::Failure::unavailable);
+    finish_if_drained();
   });
 }
 
-void Service::on_fleet_drained(workers::Fleet& fleet) {
+void Service::on_fleet_drained(Fleet& fleet) {
   loop_.post([this, alive = alive_, drained = &fleet] {
     if (!*alive) return;
-    std::erase_if(retired_, [drained](const auto& known) { return known.get() == drained; });
-    if (on_done_ && !fleet_ && retired_.empty()) on_done_();
+    std::erase_if(draining_, [drained](const auto& known) { return known.get() == drained; });
+    finish_if_drained();
   });
+}
+
+void Service::finish_if_drained() {
+  if (life_ != Life::server_ended || !draining_.empty()) return;
+  life_ = Life::ended;
+  on_done_();
 }
 
 void Service::log(link::LogLevel level, std::string_view text) {
@@ -191,7 +226,7 @@ void Service::log(link::LogLevel level, std::string_view text) {
 
 bool Service::ask_cache(const workers::CacheQuestion& question, workers::CacheReply reply) {
   // No two fleets have a generation in common.
-  const bool in_service = fleet_ && fleet_->generation() == question.generation;
+  const bool in_service = fleet_ && fleet_->last_load().generation == question.generation;
   auto answer = cache::answer_request(caches_.of(question.scope).data, question.request,
                                       net::Clock::now(), in_service);
   if (!answer) return false;

@@ -38,9 +38,13 @@ void ServiceManager::ready(std::uint16_t port) {
   tell_alive();
 }
 
-void ServiceManager::reloading() { tell_service_manager("RELOADING=1"); }
+void ServiceManager::reloading() {
+  if (reloads_++ == 0) tell_service_manager("RELOADING=1");
+}
 
-void ServiceManager::reloaded() { tell_service_manager("READY=1"); }
+void ServiceManager::reloaded() {
+  if (--reloads_ == 0) tell_service_manager("READY=1");
+}
 
 void ServiceManager::stopping() { tell_service_manager("STOPPING=1"); }
 

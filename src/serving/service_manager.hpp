@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ class ServiceManager {
 
   /// The server serves on `port`. From now on the manager hears that it lives.
   void ready(std::uint16_t port);
-  /// Another build is being deployed; reloaded() follows, whether it is in service then or not.
+  /// Another build is being deployed; reloaded() follows, whether it is in service then or not. Where
+  /// one supersedes another the manager hears of the first beginning and the last end.
   void reloading();
   void reloaded();
   void stopping();
@@ -38,6 +40,8 @@ class ServiceManager {
   void tell_alive();
 
   net::Timer watchdog_;
+  /// reloading() without reloaded().
+  std::size_t reloads_ = 0;
 };
 
 }  // namespace millrace::serving

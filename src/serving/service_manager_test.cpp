@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -14,20 +15,59 @@
 namespace millrace::serving {
 namespace {
 
-TEST(ServiceManager, HearsWhatItIsTold) {
-  const project::TestFolder folder;
-  const std::string path = (folder.path() / "notify").string();
-  const base::UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+/// Hears what the process tells its service manager.
+class ServiceManagerTest : public testing::Test {
+ protected:
+  ServiceManagerTest() {
+    const std::string path = (folder_.path() / "notify").string();
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+              0);
+    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+  }
+  ~ServiceManagerTest() override { ::unsetenv("NOTIFY_SOCKET"); }
+
+  /// The next message; empty where there is none.
+  [[nodiscard]] std::string heard() const {
+    char text[128] = {};
+    return ::recv(socket_.get(), text, sizeof text - 1, MSG_DONTWAIT) > 0 ? text : "";
+  }
+
+  project::TestFolder folder_;
+  base::UniqueFd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST_F(ServiceManagerTest, HearsWhatItIsTold) {
   tell_service_manager("READY=1");
-  ::unsetenv("NOTIFY_SOCKET");
-  char text[64] = {};
-  ASSERT_GT(::recv(socket.get(), text, sizeof text - 1, MSG_DONTWAIT), 0);
-  EXPECT_STREQ(text, "READY=1");
+  EXPECT_EQ(heard(), "READY=1");
+}
+
+TEST_F(ServiceManagerTest, HearsOfAServersLife) {
+  net::EventLoop loop;
+  ServiceManager manager(loop);
+  manager.ready(3000);
+  EXPECT_EQ(heard(),
+            "READY=1\nMAINPID=" + std::to_string(::getpid()) + "\nSTATUS=serving on port 3000");
+  manager.reloading();
+  EXPECT_EQ(heard(), "RELOADING=1");
+  manager.reloaded();
+  EXPECT_EQ(heard(), "READY=1");
+  manager.stopping();
+  EXPECT_EQ(heard(), "STOPPING=1");
+}
+
+TEST_F(ServiceManagerTest, HearsOfOneReloadWhereALaterOneSupersedesIt) {
+  net::EventLoop loop;
+  ServiceManager manager(loop);
+  manager.reloading();
+  manager.reloading();
+  manager.reloaded();
+  EXPECT_EQ(heard(), "RELOADING=1");
+  EXPECT_EQ(heard(), "");
+  manager.reloaded();
+  EXPECT_EQ(heard(), "READY=1");
 }
 
 TEST(ServiceManager, MayBeAbsent) {
