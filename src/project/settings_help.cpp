@@ -82,14 +82,15 @@ std::string of_any_pool(std::string_view asked) {
   return name.replace(kPools.size(), end - kPools.size(), "NAME");
 }
 
-Error unknown(std::string_view asked, bool full) {
+/// `name`: what was asked for, of any pool.
+Error unknown(std::string_view asked, std::string_view name, bool full) {
   std::vector<std::string> names;
   names.reserve(kSettingsKeys.size() + kSettingsSections.size());
   for (const SettingsKey& key : kSettingsKeys) {
     names.push_back(full ? full_name(key) : std::string(key.name));
   }
   for (const SettingsSection& section : kSettingsSections) names.emplace_back(section.name);
-  const std::string meant = base::nearest(asked, names);
+  const std::string meant = base::nearest(name, names);
   std::string text = "millrace.toml: unknown key `" + std::string(asked) + "`";
   if (!meant.empty()) text += " (did you mean `" + meant + "`?)";
   return {ErrorCode::not_found, text + "; `millrace help config` lists all keys"};
@@ -118,7 +119,7 @@ Result<std::string> settings_help(std::string_view asked) {
     if (!text.empty()) text += '\n';
     text += described(key);
   }
-  if (text.empty()) return unknown(asked, full);
+  if (text.empty()) return unknown(asked, name, full);
   return text;
 }
 

@@ -65,6 +65,7 @@ TEST(SettingsHelp, FindsWhatWasMeant) {
             "error: millrace.toml: unknown key `memori` (did you mean `memory`?); `millrace help "
             "config` lists all keys");
   EXPECT_THAT(help_of("limits.memry"), HasSubstr("(did you mean `limits.memory`?)"));
+  EXPECT_THAT(help_of("pools.reports.queeu"), HasSubstr("(did you mean `pools.NAME.queue`?)"));
   EXPECT_THAT(help_of("xxxxxxxxxx"), Not(HasSubstr("did you mean")));
 }
 
