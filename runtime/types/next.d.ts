@@ -3,6 +3,7 @@
 //
 //   "include": ["**/*.ts", "<millrace>/share/millrace/types/next.d.ts"]
 
+/// <reference path="./images.d.ts" />
 /** What `fetch` takes beside its own options in route handlers. */
 interface NextFetchRequestConfig {
   revalidate?: number | false
