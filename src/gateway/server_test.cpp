@@ -199,7 +199,7 @@ class ServerMemoryTest : public ServerLimitsTest {
  protected:
   /// A client that reads nothing of a response.
   struct Holder {
-    std::unique_ptr<TestClient> client;
+    std::unique_ptr<SocketClient> client;
     TestDispatcher::Call* call = nullptr;
     std::size_t sent = 0;
   };
@@ -209,7 +209,7 @@ class ServerMemoryTest : public ServerLimitsTest {
   /// Sends pieces until the server holds some of them, or, with `all`, until it takes no more.
   Holder holder(bool all) {
     Holder made;
-    made.client = client(TestClient::Reading::nothing);
+    made.client = client(SocketClient::Reading::nothing);
     made.call = &ask(*made.client);
     workers_->respond(*made.call, 200, {}, {}, false);
     const std::size_t before = memory_->used();

@@ -23,12 +23,12 @@
 namespace millrace::gateway {
 
 /// A client with one connection.
-class TestClient final : private net::Stream::Observer {
+class SocketClient final : private net::Stream::Observer {
  public:
   enum class Reading : std::uint8_t { all, nothing };
 
-  TestClient(net::EventLoop& loop, std::uint16_t port, std::function<void()> on_change,
-             Reading reading = Reading::all)
+  SocketClient(net::EventLoop& loop, std::uint16_t port, std::function<void()> on_change,
+               Reading reading = Reading::all)
       : on_change_(std::move(on_change)) {
     base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (reading == Reading::nothing) {
@@ -45,7 +45,7 @@ class TestClient final : private net::Stream::Observer {
         net::Stream::adopt(loop, std::move(socket), static_cast<net::Stream::Observer&>(*this), {});
     if (reading == Reading::all) stream_->start();
   }
-  ~TestClient() override { stream_->close(); }
+  ~SocketClient() override { stream_->close(); }
 
   void get(std::string_view target) {
     stream_->write("GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -105,9 +105,9 @@ class ServerTest : public testing::Test {
     server_->serve(site_of(plan_));
   }
 
-  [[nodiscard]] std::unique_ptr<TestClient> client(
-      TestClient::Reading reading = TestClient::Reading::all) {
-    return std::make_unique<TestClient>(
+  [[nodiscard]] std::unique_ptr<SocketClient> client(
+      SocketClient::Reading reading = SocketClient::Reading::all) {
+    return std::make_unique<SocketClient>(
         loop_, port_, [this] { check(); }, reading);
   }
 
@@ -122,7 +122,7 @@ class ServerTest : public testing::Test {
   }
 
   /// The invocation of a new request of that client.
-  TestDispatcher::Call& ask(TestClient& client, std::string_view target = "/api/7") {
+  TestDispatcher::Call& ask(SocketClient& client, std::string_view target = "/api/7") {
     const std::size_t before = workers_->calls.size();
     client.get(target);
     run_until([&] { return workers_->calls.size() > before; });
@@ -130,7 +130,7 @@ class ServerTest : public testing::Test {
   }
 
   /// A client that has had a response and keeps its connection.
-  [[nodiscard]] std::unique_ptr<TestClient> idle_client() {
+  [[nodiscard]] std::unique_ptr<SocketClient> idle_client() {
     auto made = client();
     workers_->respond(ask(*made), 200, "Content-Length: 0\r\n");
     run_until([&] { return made->got().ends_with("\r\n\r\n"); });
