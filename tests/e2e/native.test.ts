@@ -262,7 +262,13 @@ test('a project in C++ alone has no process for JavaScript', async (t) => {
   t.after(() => server.stop())
   assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
   const { stdout } = await run(['ps', directory])
-  assert.equal(stdout.match(/ready/g)?.length, 1, stdout)
+  // A slow machine may have called for a second one.
+  const workers = stdout.split('\n').filter((line) => / (?:starting|ready) /.test(line))
+  assert.ok(workers.length > 0, stdout)
+  assert.ok(
+    workers.every((line) => line.includes('default, C++')),
+    stdout,
+  )
 })
 
 test('what cannot be built is told with the route, as the compiler says it', async () => {
