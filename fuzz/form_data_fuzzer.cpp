@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const char letter : entry.value) bytes += letter == 'x' ? 1 : 0;
     require(form->has(entry.name));
     require(entry.is_file() || entry.type.empty());
-    require(entry.is_file() ? form->file(entry.name) != nullptr
+    require(entry.is_file() ? form->file(entry.name).has_value()
                             : form->get(entry.name).has_value());
   }
   require(bytes <= size);

@@ -38,14 +38,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto matcher =
       millrace::routing::RuleMatcher::compile(rule, millrace::routing::Pattern::Case::insensitive);
   if (!matcher) return 0;
-  const auto parameters =
-      matcher.value().match(target.substr(0, mark), {.fields = rest, .query = query});
-  if (!parameters) return 0;
   millrace::project::Destination destination;
   destination.query = {{"q", {std::string(rest)}}};
-  const auto filled = millrace::routing::fill_destination(destination, *parameters, query,
-                                                          millrace::routing::Purpose::rewrite);
-  std::string out;
-  if (filled) millrace::routing::append_destination_query(out, filled->query, query);
+  matcher.value()
+      .match(target.substr(0, mark), {.fields = rest, .query = query})
+      .decide(
+          [&](const millrace::routing::NamedValues& parameters) {
+            const auto filled = millrace::routing::fill_destination(
+                destination, parameters, query, millrace::routing::Purpose::rewrite);
+            std::string out;
+            if (filled) millrace::routing::append_destination_query(out, filled->query, query);
+          },
+          [] {}, [](const millrace::routing::CannotTell& why) { (void)why; });
   return 0;
 }
