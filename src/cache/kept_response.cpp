@@ -72,7 +72,7 @@ KeptResponse read_fill(std::uint16_t status, std::string_view fields, std::strin
   response.body = std::move(body);
   for (const auto& [name, value] : http::FieldsView(fields)) {
     if (!base::equals_ignoring_case(name.substr(0, kOwnFields.size()), kOwnFields)) {
-      response.fields.append(name).append(": ").append(value).append("\r\n");
+      http::append_field(response.fields, name, value);
       continue;
     }
     const std::string_view what = name.substr(kOwnFields.size());

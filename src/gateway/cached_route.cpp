@@ -46,7 +46,7 @@ std::string draft_fields(std::string_view given) {
   fields.append(kUncached).append("\r\n");
   for (const auto& [name, value] : http::FieldsView(given)) {
     if (base::equals_ignoring_case(name, "cache-control")) continue;
-    fields.append(name).append(": ").append(value).append("\r\n");
+    http::append_field(fields, name, value);
   }
   return fields;
 }

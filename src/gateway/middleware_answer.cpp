@@ -17,10 +17,6 @@ namespace {
 
 using base::equals_ignoring_case;
 
-void append_line(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
-}
-
 bool is_redirect(std::uint16_t status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -49,11 +45,11 @@ std::string overridden(std::string_view names, std::string_view answer, std::str
     names.remove_prefix(std::min(end + 1, names.size()));
     if (name.empty()) continue;
     const auto value = given.find(lower(name));
-    if (value != given.end()) append_line(out, name, value->second);
+    if (value != given.end()) http::append_field(out, name, value->second);
   }
   // A request without a host would be refused wherever it goes next.
   if (!http::find_field(out, "host")) {
-    if (const auto host = http::find_field(request, "host")) append_line(out, "host", *host);
+    if (const auto host = http::find_field(request, "host")) http::append_field(out, "host", *host);
   }
   return out;
 }
@@ -62,9 +58,9 @@ std::string overridden(std::string_view names, std::string_view answer, std::str
 void add_to_request(std::string& request, std::string_view answer) {
   std::string kept;
   for (const auto& [name, value] : http::FieldsView(request)) {
-    if (!http::find_field(answer, name)) append_line(kept, name, value);
+    if (!http::find_field(answer, name)) http::append_field(kept, name, value);
   }
-  for (const auto& [name, value] : http::FieldsView(answer)) append_line(kept, name, value);
+  for (const auto& [name, value] : http::FieldsView(answer)) http::append_field(kept, name, value);
   request = std::move(kept);
 }
 
@@ -85,7 +81,7 @@ MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view f
     } else if (equals_ignoring_case(name, "location")) {
       location = value;
     }
-    if (!is_middleware_instruction(name)) append_line(for_client, name, value);
+    if (!is_middleware_instruction(name)) http::append_field(for_client, name, value);
   }
   const bool goes_on = answer.kind != Kind::answer;
   if (!goes_on && location && is_redirect(status)) {
@@ -99,10 +95,11 @@ MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view f
       names ? overridden(*names, fields, request_fields) : std::string(request_fields);
   std::string for_request;
   for (const auto& [name, value] : http::FieldsView(for_client)) {
-    if (!equals_ignoring_case(name, "x-middleware-rewrite")) append_line(for_request, name, value);
+    if (!equals_ignoring_case(name, "x-middleware-rewrite"))
+      http::append_field(for_request, name, value);
   }
   if (const auto cookies = http::find_field(fields, "x-middleware-set-cookie")) {
-    append_line(for_request, "x-middleware-set-cookie", *cookies);
+    http::append_field(for_request, "x-middleware-set-cookie", *cookies);
   }
   add_to_request(answer.request_fields, for_request);
   // It has chosen each field where it lists them.

@@ -14,10 +14,6 @@ using base::equals_ignoring_case;
 bool is_cookie(std::string_view name) { return equals_ignoring_case(name, "set-cookie"); }
 bool is_vary(std::string_view name) { return equals_ignoring_case(name, "vary"); }
 
-void append_line(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
-}
-
 }  // namespace
 
 void PendingFields::set(std::string_view name, std::string_view value) {
@@ -57,11 +53,12 @@ void PendingFields::merge(std::string_view fields, Precedence precedence, std::s
   for (const auto& [name, value] : fields_) {
     const bool joined =
         is_cookie(name) ? !answer_wins || middleware_cookies_ : is_vary(name) && !answer_wins;
-    if (joined || !answer_wins || !http::find_field(fields, name)) append_line(out, name, value);
+    if (joined || !answer_wins || !http::find_field(fields, name))
+      http::append_field(out, name, value);
   }
   for (const auto& [name, value] : http::FieldsView(fields)) {
     const bool joined = is_cookie(name) || is_vary(name);
-    if (answer_wins || joined || !is_pending(name)) append_line(out, name, value);
+    if (answer_wins || joined || !is_pending(name)) http::append_field(out, name, value);
   }
 }
 

@@ -124,7 +124,7 @@ std::string Resolution::fields_to_pass_on() const {
   std::string out;
   for (const auto& [name, value] : http::FieldsView(fields_)) {
     if (options.removes(name) && !http::find_field(set_fields_, name)) continue;
-    out.append(name).append(": ").append(value).append("\r\n");
+    http::append_field(out, name, value);
   }
   return out;
 }

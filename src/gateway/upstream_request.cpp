@@ -18,16 +18,13 @@ constexpr std::size_t kMostHeld = std::size_t{256} * 1024;
 constexpr std::size_t kBodyPiece = std::size_t{64} * 1024;
 constexpr net::StreamOptions kStreamOptions{.initial_buffer = 16384, .maximum_buffer = 131072};
 
-void append_line(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
-}
-
 /// What of a response is passed on.
 std::string passed_on(std::string_view fields) {
   const http::ConnectionOptions options(fields);
   std::string out;
   for (const auto& [name, value] : http::FieldsView(fields)) {
-    if (!http::is_connection_field(name) && !options.removes(name)) append_line(out, name, value);
+    if (!http::is_connection_field(name) && !options.removes(name))
+      http::append_field(out, name, value);
   }
   return out;
 }
@@ -93,15 +90,15 @@ void UpstreamRequest::begin() {
   parser_.reset(head_request_);
   chunked_ = head_.has_body && !http::find_field(fields, "content-length");
   request_head_.append(head_.method).append(" ").append(call_.target.path).append(" HTTP/1.1\r\n");
-  append_line(request_head_, "host", call_.target.authority);
+  http::append_field(request_head_, "host", call_.target.authority);
   for (const auto& [name, value] : http::FieldsView(fields)) {
     const bool length = base::equals_ignoring_case(name, "content-length");
     if (base::equals_ignoring_case(name, "host") || (length && !head_.has_body)) continue;
     if (http::is_connection_field(name)) continue;
-    append_line(request_head_, name, value);
+    http::append_field(request_head_, name, value);
   }
-  if (chunked_) append_line(request_head_, "transfer-encoding", "chunked");
-  append_line(request_head_, "connection", "close");
+  if (chunked_) http::append_field(request_head_, "transfer-encoding", "chunked");
+  http::append_field(request_head_, "connection", "close");
   request_head_ += "\r\n";
   connector_.emplace(loop_, call_.target.host, call_.target.port, kConnectTime,
                      [this](base::Result<base::UniqueFd> socket) { connected(std::move(socket)); });

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace millrace::http {
@@ -13,6 +14,11 @@ struct Field {
   std::string_view name;
   std::string_view value;
 };
+
+/// Appends the line `name: value`. The caller has checked both, or has them from a FieldsView.
+inline void append_field(std::string& fields, std::string_view name, std::string_view value) {
+  fields.append(name).append(": ").append(value).append("\r\n");
+}
 
 /// A walk over the lines of a section that validate_fields() accepts; of any other text it gives
 /// some lines, never reading outside. The text must outlive the view.
