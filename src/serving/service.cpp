@@ -92,12 +92,14 @@ base::Result<void> Service::check_room() const {
   if (generations_used_up()) {
     return base::Error(ErrorCode::conflict, std::string(kNoGenerations));
   }
-  if (draining_.size() >= kMostDraining) {
+  // A pending fleet drains, too, where this deployment supersedes it.
+  const std::size_t draining = draining_.size() + (pending_ ? 1 : 0);
+  if (draining >= kMostDraining) {
     return base::Error(
         ErrorCode::exhausted,
         fmt::format("the workers of {} earlier builds still finish their requests; try again when "
                     "some have ended",
-                    draining_.size()));
+                    draining));
   }
   return {};
 }

@@ -228,5 +228,22 @@ TEST_F(ServiceReplaceTest, FleetsThatDrainAreBounded) {
   EXPECT_TRUE(outcome->promoted());
 }
 
+TEST_F(ServiceReplaceTest, OneThatIsPendingCountsAmongThoseThatDrain) {
+  service_->deploy(build("one"));
+  for (std::size_t i = 1; i < Service::kMostDraining; ++i) {
+    const auto outcome = replace(build("more"));
+    fleet(i)->become_ready();
+    turn();
+    ASSERT_TRUE(outcome->promoted()) << i;
+  }
+  const auto pending = replace(build("pending"));
+  const auto refused = replace(build("later"));
+  EXPECT_TRUE(refused->rejected(ErrorCode::exhausted));
+  EXPECT_EQ(pending->calls, 0);
+  fleet(Service::kMostDraining)->become_ready();
+  turn();
+  EXPECT_TRUE(pending->promoted());
+}
+
 }  // namespace
 }  // namespace millrace::serving
