@@ -135,42 +135,29 @@ export const copies = new Set([
   'keys',
 ])
 
+/** Methods that call what they get with each item first. */
+const perItem = [
+  'forEach',
+  'map',
+  'filter',
+  'some',
+  'every',
+  'find',
+  'findLast',
+  'findIndex',
+  'findLastIndex',
+  'flatMap',
+]
+
 /** Methods that call what they get before they return. */
 export const callsAtOnce = new Set([
-  ...[
-    'forEach',
-    'map',
-    'filter',
-    'reduce',
-    'reduceRight',
-    'some',
-    'every',
-    'find',
-    'findLast',
-    'findIndex',
-    'findLastIndex',
-    'flatMap',
-    'sort',
-    'toSorted',
-  ],
+  ...perItem,
+  ...['reduce', 'reduceRight', 'sort', 'toSorted'],
   ...['from', 'fromEntries', 'replace', 'replaceAll', 'groupBy'],
 ])
 /** Of those, the ones whose callback gets what is inside as the parameter of this number. */
 export const passesInside: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(
-    [
-      'forEach',
-      'map',
-      'filter',
-      'some',
-      'every',
-      'find',
-      'findLast',
-      'findIndex',
-      'findLastIndex',
-      'flatMap',
-    ].map((name) => [name, 0]),
-  ),
+  ...Object.fromEntries(perItem.map((name) => [name, 0])),
   reduce: 1,
   reduceRight: 1,
 }

@@ -6,8 +6,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { AnyNode, Node, Program } from 'acorn'
-import { parse } from 'acorn'
+import type { AnyNode, Node } from 'acorn'
+import { parseScript } from '../syntax/parse.ts'
 import { children, isFunction } from '../syntax/scopes.ts'
 import { usualMutators } from './builtins.ts'
 
@@ -206,8 +206,8 @@ function mutatorsOf(files: readonly string[]): ReadonlySet<string> | null {
     const text = readFileSync(file, 'utf8')
     parsed += text.length
     if (parsed > maximumParsed) return null
-    const program = parseLoosely(text)
-    if (program !== null) collect(program, [], bodies)
+    const program = parseScript(text)
+    if (program !== undefined) collect(program, [], bodies)
   }
   if (bodies.size === 0) return null
   for (let changed = true; changed; ) {
@@ -223,22 +223,6 @@ function mutatorsOf(files: readonly string[]): ReadonlySet<string> | null {
     }
   }
   return new Set([...bodies].flatMap(([name, { changes }]) => (changes ? [name] : [])))
-}
-
-function parseLoosely(text: string): Program | null {
-  for (const sourceType of ['module', 'script'] as const) {
-    try {
-      return parse(text, {
-        ecmaVersion: 'latest',
-        sourceType,
-        allowHashBang: true,
-        allowReturnOutsideFunction: true,
-      })
-    } catch {
-      // The other kind, or not JavaScript.
-    }
-  }
-  return null
 }
 
 function collect(node: AnyNode, parents: AnyNode[], bodies: Map<string, Body>): void {

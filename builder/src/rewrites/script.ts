@@ -2,7 +2,7 @@
  * A source file as JavaScript that can be looked at and edited: types and JSX compiled away, a
  * syntax tree, and edits that stay on their lines, so that the source map holds.
  */
-import { type AnyNode, type Node, parse, type Program } from 'acorn'
+import type { AnyNode, Node } from 'acorn'
 import { type Loader, transform, type TransformOptions } from 'esbuild'
 import { children } from '../syntax/scopes.ts'
 
@@ -35,23 +35,6 @@ export async function toJavaScript(
     tsconfigRaw: settings,
   })
   return code
-}
-
-/** Its tree; undefined for what acorn does not know. */
-export function parseScript(code: string): Program | undefined {
-  for (const sourceType of ['module', 'script'] as const) {
-    try {
-      return parse(code, {
-        ecmaVersion: 'latest',
-        sourceType,
-        allowHashBang: true,
-        allowReturnOutsideFunction: true,
-      })
-    } catch {
-      // Sloppy code is a script.
-    }
-  }
-  return undefined
 }
 
 /** Calls `visit` for a node and all below it, the outer ones first. */
