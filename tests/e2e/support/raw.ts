@@ -5,9 +5,9 @@
 
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { patienceOf } from './patience.ts'
 
-/** How long an answer may take before it counts as missing. Never a threshold of a test. */
-const patience = 90_000
+const patience = patienceOf(90)
 
 export interface RawResponse {
   /** `HTTP/1.1 200 OK` */

@@ -5,15 +5,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { patienceOf } from './patience.ts'
 
 /** The repository's folder, with a slash at its end. */
 export const repository = fileURLToPath(new URL('../../../', import.meta.url))
 
-/**
- * How long anything here may take before it counts as hung, in milliseconds. Never a threshold of a
- * test: `MILLRACE_TEST_PATIENCE` gives it in seconds where the machine is kept busy on purpose.
- */
-const patience = Number(process.env['MILLRACE_TEST_PATIENCE'] ?? 300) * 1000
+const patience = patienceOf(300)
 
 /** The executable under test: `MILLRACE` in the environment, else the release build's. */
 export function binary(): string {
