@@ -78,6 +78,8 @@ function faultsOf(path) {
       statement += char
     }
   }
+  // What was read wrongly was not checked.
+  if (scopes.length !== 1) faults.push(`${path}: its braces do not match`)
   return faults
 }
 

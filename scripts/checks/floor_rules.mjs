@@ -14,10 +14,6 @@ export class Floors {
     return this.#floorOf.has(folder)
   }
 
-  names() {
-    return [...this.#floorOf.keys()]
-  }
-
   /** What is wrong about a use: it leads up, or to a sibling; null for nothing. */
   faultOf(user, used) {
     if (user === used) return null

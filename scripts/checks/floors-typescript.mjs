@@ -1,7 +1,7 @@
 // Holds the floors of TypeScript, as floors.mjs those of C++: a file of a tree below imports, types
 // included, only from its own folder and from folders on floors below it, never from a sibling.
 // What lies at a tree's root stands above all floors: the programs.
-// Circles of imports within a folder are the linter's matter (biome.json, noImportCycles).
+// Circles of imports within a folder are the linter's matter (biome.jsonc, noImportCycles).
 
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
