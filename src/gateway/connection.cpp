@@ -51,7 +51,10 @@ Connection::~Connection() {
   if (life_ != Life::closed) stream_->close();
 }
 
-void Connection::start() { stream_->start(); }
+void Connection::start() {
+  stream_->start();
+  turn_ = server_.on_idle();
+}
 
 std::size_t Connection::on_bytes(std::string_view input) {
   // What is buffered is read no more; finish() throws it away.
@@ -250,7 +253,7 @@ void Connection::next_request() {
   parser_.reset();
   current_ = {};
   times_.read = times_.head_began = server_.now();
-  server_.on_idle();
+  turn_ = server_.on_idle();
   if (server_.shutting_down()) return finish();
   if (in_on_bytes_) return;
   if (has_buffered_input_) return stream_->resume();
@@ -317,12 +320,12 @@ void Connection::on_drained() {
   if (!exchange_ && has_buffered_input_) stream_->resume();
 }
 
-std::optional<std::uint32_t> Connection::idle_since() const {
+std::optional<std::uint64_t> Connection::idle_turn() const {
   if (life_ != Life::open || exchange_ || !parser_.idle() || has_buffered_input_ ||
       stream_->unsent() > 0) {
     return std::nullopt;
   }
-  return times_.read;
+  return turn_;
 }
 
 void Connection::evict() {

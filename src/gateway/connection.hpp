@@ -42,8 +42,8 @@ class Connection final : private net::Stream::Observer, private Transport {
   /// Breaks off, whatever is under way.
   void cut() override;
 
-  /// Server::now() when it last had a request to do with; nothing while it has one.
-  [[nodiscard]] std::optional<std::uint32_t> idle_since() const;
+  /// Its turn among idle connections (Server::on_idle); nothing while it has a request to do with.
+  [[nodiscard]] std::optional<std::uint64_t> idle_turn() const;
 
   /// Closes an idle one at once, its descriptor with it.
   void evict();
@@ -157,6 +157,7 @@ class Connection final : private net::Stream::Observer, private Transport {
   /// The client has ended its sending side (RFC 9112 §9.6).
   bool input_ended_ = false;
   Times times_;
+  std::uint64_t turn_ = 0;
   std::uint64_t delivered_ = 0;
   RateMeter write_meter_;
   RateMeter body_meter_;

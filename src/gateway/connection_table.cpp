@@ -50,12 +50,12 @@ bool ConnectionTable::evict_idle(std::string_view address, std::uint32_t now) {
   if (none_idle_at_ == now + 1) return false;
   const auto client = client_of(address);
   bool any = false;
-  std::vector<std::pair<std::uint32_t, Connection*>> idle;
+  std::vector<std::pair<std::uint64_t, Connection*>> idle;
   for (const auto& [connection, owned] : connections_) {
-    const auto since = connection->idle_since();
-    any = any || since.has_value();
-    if (since && (!client || client_of(connection->peer().address) == client)) {
-      idle.emplace_back(*since, connection);
+    const auto turn = connection->idle_turn();
+    any = any || turn.has_value();
+    if (turn && (!client || client_of(connection->peer().address) == client)) {
+      idle.emplace_back(*turn, connection);
     }
   }
   if (!any) none_idle_at_ = now + 1;

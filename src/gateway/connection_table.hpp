@@ -37,8 +37,11 @@ class ConnectionTable {
   void destroy_later(Connection& connection) { closed_.push_back(&connection); }
   void destroy_closed();
 
-  /// A connection has no request to do with now.
-  void on_idle() { none_idle_at_ = 0; }
+  /// A connection has become idle. Returns its turn: evict_idle() closes the lowest first.
+  [[nodiscard]] std::uint64_t on_idle() {
+    none_idle_at_ = 0;
+    return ++last_turn_;
+  }
 
   /// Closes the connections that have been idle longest; of one client where `address` names it. False
   /// where there is none.
@@ -64,6 +67,7 @@ class ConnectionTable {
   /// now + 1 when a look at all connections last found none idle; a crowd that is turned away must not
   /// cost a look each.
   std::uint32_t none_idle_at_ = 0;
+  std::uint64_t last_turn_ = 0;
 };
 
 }  // namespace millrace::gateway

@@ -98,7 +98,6 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
   Connection& accepted = connections_.add(std::move(connection));
   trimmer_.count(connections_.size());
   accepted.start();
-  connections_.on_idle();
 }
 
 void Server::turn_away(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict) {

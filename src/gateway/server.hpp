@@ -69,8 +69,8 @@ class Server final : public ExchangeContext, private net::TurnTask {
 
   // What follows is for connections and exchanges.
 
-  /// A connection has no request to do with now.
-  void on_idle() { connections_.on_idle(); }
+  /// A connection has become idle. Returns its turn: the lowest makes room for others first.
+  [[nodiscard]] std::uint64_t on_idle() { return connections_.on_idle(); }
 
   [[nodiscard]] bool shutting_down() const { return shutdown_.has_value(); }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }

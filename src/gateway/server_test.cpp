@@ -96,6 +96,22 @@ TEST_F(ServerLimitsTest, AnIdleConnectionMakesRoomForANewOne) {
   EXPECT_EQ(said(), "");
 }
 
+TEST_F(ServerLimitsTest, TheLongestIdleConnectionMakesRoomWithinTheSameSecondToo) {
+  limits_.connections = 3;
+  start();
+  std::vector<std::unique_ptr<SocketClient>> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(idle_client());
+  // The second has now been idle longest, then the third.
+  for (const std::size_t again : {2U, 0U}) {
+    workers_->respond(ask(*clients[again]), 200, "Content-Length: 0\r\n");
+    run_until([&] { return count(clients[again]->got(), kOk) == 2; });
+  }
+  for (const std::size_t next : {1U, 2U, 0U}) {
+    clients.push_back(idle_client());
+    run_until([&] { return clients[next]->ended(); });
+  }
+}
+
 TEST_F(ServerLimitsTest, AClientsOwnIdleConnectionMakesRoomForItsNewOne) {
   limits_.connections_per_client = 1;
   start();

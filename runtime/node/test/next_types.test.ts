@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
 import { TestProject } from './support.ts'
 
-const types = readFileSync(new URL('../../types/next.d.ts', import.meta.url), 'utf8')
+/** Every file of `runtime/types`: `next.d.ts` and what it refers to. */
+const typesFolder = new URL('../../types/', import.meta.url)
+const types = Object.fromEntries(
+  readdirSync(typesFolder).map((name) => [name, readFileSync(new URL(name, typesFolder), 'utf8')]),
+)
 const require = createRequire(import.meta.url)
 const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc')
 const nodeTypes = dirname(dirname(require.resolve('@types/node/package.json')))
@@ -16,8 +20,7 @@ const nodeTypes = dirname(dirname(require.resolve('@types/node/package.json')))
 function complaints(files: Record<string, string>): string[] {
   using project = new TestProject()
   // Beside the project's files: from where it lies here, `next` would be found.
-  for (const [path, text] of Object.entries({ ...files, 'next.d.ts': types }))
-    project.write(path, text)
+  for (const [path, text] of Object.entries({ ...files, ...types })) project.write(path, text)
   const config = {
     compilerOptions: {
       strict: true,
