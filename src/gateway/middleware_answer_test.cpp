@@ -193,6 +193,7 @@ TEST(UpstreamUrl, IsTakenApart) {
   EXPECT_EQ(whole.value().authority, "[::1]:8080");
   EXPECT_EQ(whole.value().path, "/a?b=c");
   EXPECT_EQ(parse_upstream_url("https://a/").value().port, "443");
+  EXPECT_EQ(parse_upstream_url("http://a:/").value().port, "80");
   for (const std::string_view wrong :
        {"a/", "ftp://a/", "http:///x", "http://a:x/", "http://a/ b", "http://a/\r\nb"}) {
     EXPECT_FALSE(parse_upstream_url(wrong)) << wrong;

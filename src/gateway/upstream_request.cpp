@@ -53,8 +53,9 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
   const bool has_port =
       colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
   target.host = authority.substr(0, has_port ? colon : authority.size());
-  target.port = has_port ? std::string(authority.substr(colon + 1))
-                         : std::string(target.secure ? "443" : "80");
+  target.port = has_port ? authority.substr(colon + 1) : std::string_view();
+  // A colon without a number is the scheme's port, too (RFC 3986 §3.2.3).
+  if (target.port.empty()) target.port = target.secure ? "443" : "80";
   if (target.host.starts_with('[') && target.host.ends_with(']')) {
     target.host = target.host.substr(1, target.host.size() - 2);
   }

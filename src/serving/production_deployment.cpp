@@ -100,6 +100,8 @@ void set_port(Deployment& deployment, std::uint16_t port) {
   for (workers::PoolPlan& pool : deployment.pools) {
     set_variable(pool.launch.environment, fmt::format("PORT={}", port));
   }
+  // Routes that run inside the server have no environment of their own to be launched with.
+  deployment.environment_changes = fmt::format(R"({{"PORT":"{}"}})", port);
 }
 
 }  // namespace millrace::serving

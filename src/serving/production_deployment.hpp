@@ -13,7 +13,7 @@ namespace millrace::serving {
 /// and the environment of this moment. Errors name the file that is at fault.
 [[nodiscard]] base::Result<Deployment> read_deployment(const ProductionOptions& options);
 
-/// Sets PORT for the deployment's workers. As under Next.js, code that runs in a worker knows the
+/// Sets PORT for the deployment's workers, inline pools included. As under Next.js, code that runs in a worker knows the
 /// port, whatever said it.
 void set_port(Deployment& deployment, std::uint16_t port);
 

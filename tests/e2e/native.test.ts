@@ -220,9 +220,9 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
     })
   })
 
-test('a reload serves new code beside the old, in the server itself too', async (t) => {
+test('a reload serves new code beside the old, in the server itself too, which knows its port', async (t) => {
   const says = (text: string): string =>
-    `${head}Response GET(const Request&) { return Response::text("${text}"); }\n`
+    `${head}Response GET(const Request&) { return Response::text("${text} " + env("PORT", "")); }\n`
   const directory = project({
     files: {
       'app/api/a/route.cpp': says('one'),
@@ -232,12 +232,12 @@ test('a reload serves new code beside the old, in the server itself too', async 
   await build(directory)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
-  assert.deepEqual(await answer(server, '/api/a'), [200, 'one'])
+  assert.deepEqual(await answer(server, '/api/a'), [200, `one ${server.port}`])
   write(directory, 'app/api/a/route.cpp', says('two'))
   await build(directory)
   const { code, stderr } = await run(['reload', directory])
   assert.equal(code, 0, stderr)
-  assert.deepEqual(await answer(server, '/api/a'), [200, 'two'])
+  assert.deepEqual(await answer(server, '/api/a'), [200, `two ${server.port}`])
   assert.equal((await server.stop()).code, 0)
 })
 
