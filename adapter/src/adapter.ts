@@ -9,17 +9,22 @@ import {
   handedOverVersion,
   variables,
   type HandedOver,
+  type HandedOverPage,
   type HandedOverRoute,
 } from './handed_over.ts'
 
 type Outputs = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]['outputs']
 type RouteOutput = Outputs['appRoutes'][number] | Outputs['pagesApi'][number]
+type PageOutput = Outputs['appPages'][number] | Outputs['pages'][number]
 
 /**
  * What a route of React Server Components is asked for beside its own path; route handlers answer
  * the same for both.
  */
 const rscSuffix = '.rsc'
+
+/** Where clients fetch the properties of pages of the Pages Router. */
+const dataPrefix = '/_next/data/'
 
 const adapter: NextAdapter = {
   name: 'Millrace',
@@ -49,9 +54,56 @@ const adapter: NextAdapter = {
         .filter(({ pathname }) => !pathname.endsWith(rscSuffix))
         .map((route) => handedOver(route, 'app', config.basePath)),
     ]
-    const all: HandedOver = { version: handedOverVersion, nextVersion, buildId, distDir, routes }
+    const { basePath } = config
+    const pages = [
+      ...outputs.appPages
+        .filter(({ pathname }) => !pathname.endsWith(rscSuffix))
+        .map((page) => pageOf(page, 'app-page', basePath)),
+      ...outputs.pages
+        .filter(({ pathname }) => !pathname.slice(basePath.length).startsWith(dataPrefix))
+        .map((page) => pageOf(page, 'page', basePath)),
+      ...outputs.staticFiles
+        .filter(({ filePath }) => filePath.endsWith('.html'))
+        .map((file) => staticPageOf(file, basePath)),
+    ]
+    const all: HandedOver = {
+      version: handedOverVersion,
+      nextVersion,
+      buildId,
+      distDir,
+      routes,
+      pages,
+    }
     writeFileSync(output, JSON.stringify(all))
   },
+}
+
+function pageOf(page: PageOutput, kind: HandedOverPage['kind'], basePath: string): HandedOverPage {
+  const { runtime, filePath, sourcePage, config } = page
+  return {
+    pathname: page.pathname.slice(basePath.length) || '/',
+    kind,
+    runtime,
+    file: filePath,
+    maxDuration: config.maxDuration ?? null,
+    page: kind === 'page' ? `/${sourcePage}` : sourcePage,
+  }
+}
+
+/** A page of the Pages Router that is the same for everybody: `next build` leaves its HTML alone. */
+function staticPageOf(
+  { pathname, filePath }: Outputs['staticFiles'][number],
+  basePath: string,
+): HandedOverPage {
+  const path = pathname.slice(basePath.length) || '/'
+  return {
+    pathname: path,
+    kind: 'page',
+    runtime: 'nodejs',
+    file: filePath,
+    maxDuration: null,
+    page: path,
+  }
 }
 
 function handedOver(

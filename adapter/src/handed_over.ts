@@ -17,7 +17,7 @@ export const variables = {
 } as const
 
 /** The version of this format. */
-export const handedOverVersion = 1
+export const handedOverVersion = 2
 
 /** One route that `next build` has compiled. */
 export interface HandedOverRoute {
@@ -33,6 +33,20 @@ export interface HandedOverRoute {
   readonly page: string
 }
 
+/** One page that `next build` has compiled. */
+export interface HandedOverPage {
+  /** As Next.js writes it, without `basePath`: `/blog/[slug]`, `/_not-found`. */
+  readonly pathname: string
+  readonly kind: 'page' | 'app-page'
+  readonly runtime: 'nodejs' | 'edge'
+  /** Absolute path of the module that exports `handler`, or of the HTML of a static page. */
+  readonly file: string
+  /** Seconds; null where the page says nothing. */
+  readonly maxDuration: number | null
+  /** As Next.js's own manifests name it: `/blog/[slug]/page`, `/old/[id]`. */
+  readonly page: string
+}
+
 /** The whole file. */
 export interface HandedOver {
   readonly version: typeof handedOverVersion
@@ -41,4 +55,6 @@ export interface HandedOver {
   /** Absolute. */
   readonly distDir: string
   readonly routes: readonly HandedOverRoute[]
+  /** Those of both routers, static ones and the pages of errors among them. */
+  readonly pages: readonly HandedOverPage[]
 }

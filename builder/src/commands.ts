@@ -58,6 +58,7 @@ export class Commands {
       rules: (message['rules'] ?? null) as CompiledRules | null,
       env: readEnvironment(message),
       routes: readMember(message, 'routes') as readonly FoundRoute[],
+      pages: readMember(message, 'pages') as readonly string[],
       native: { ...plainSettings, ...(message['native'] as Partial<NativeSettings> | undefined) },
     }
     this.#bundler ??= new Bundler()

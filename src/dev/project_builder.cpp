@@ -79,6 +79,8 @@ struct ProjectBuilder::Run {
   json::object config;
   json::value rules;
   std::vector<project::Route> routes;
+  /// Files of pages, relative to the project.
+  std::vector<std::string> pages;
   project::NativeSettings native;
   project::BuildSettings engines;
 };
@@ -176,6 +178,11 @@ void ProjectBuilder::find_routes(std::span<const std::string> page_extensions) {
   auto routes = project::discover_routes(options_.root, page_extensions);
   if (!routes) return fail(routes.error().message());
   run_->routes = std::move(routes.value());
+  if (run_->engines.pages) {
+    auto pages = project::discover_pages(options_.root, page_extensions);
+    if (!pages) return fail(pages.error().message());
+    run_->pages = std::move(pages).value();
+  }
   ask_for_build();
 }
 
@@ -197,6 +204,7 @@ void ProjectBuilder::ask_for_build() {
   asked["config"] = std::move(run_->config);
   asked["rules"] = std::move(run_->rules);
   asked["routes"] = std::move(routes);
+  asked["pages"] = json::array(run_->pages.begin(), run_->pages.end());
   asked["native"] = described(run_->native);
   tell("building " + std::to_string(run_->routes.size()) + " routes");
   client_.request(std::move(asked),
@@ -219,7 +227,7 @@ void ProjectBuilder::take_build(base::Result<json::object> answer) {
   auto manifest = project::read_manifest(built.manifest_file);
   if (!manifest) return fail(manifest.error().message());
   if (manifest->build_id != run_->target.build_id ||
-      manifest->routes.size() != run_->routes.size()) {
+      manifest->routes.size() < run_->routes.size()) {
     return fail(built.manifest_file.string() + " is not of this build");
   }
   built.manifest = std::move(manifest).value();

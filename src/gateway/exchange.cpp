@@ -68,7 +68,7 @@ void Exchange::route() {
   if (const auto file = site_->find_file(path.path)) {
     if (answers_with_file(*file)) return;
   }
-  if (!site_->matcher.match(path.path, scratch.match)) return answer_unrouted();
+  if (!site_->match(path.path, scratch.match)) return answer_unrouted();
   if (scratch.match.malformed) return response_.send(kBadRequest);
   answer_with_route(scratch.match, head_.fields);
 }
@@ -113,12 +113,18 @@ void Exchange::answer_unrouted() {
     if (!site_->manifest.next_dev.empty()) return pass_to_next_dev();
     return response_.send(kNoBuildFile);
   }
+  if (const auto& pages = site_->manifest.pages) return answer_not_found(pages->not_found);
   if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
   invoke({.purpose = WorkerCall::Purpose::unrouted,
           .route = protocol::kNoRoute,
           .parameters = {},
           .fields = fields});
+}
+
+void Exchange::answer_not_found(std::uint32_t route) {
+  answer_with_route({.route = route, .parameters = {}, .malformed = false},
+                    resolution_ ? resolution_->fields() : head_.fields);
 }
 
 void Exchange::answer_with_route(const routing::Match& match, std::string_view fields) {
@@ -333,7 +339,7 @@ void Exchange::take_route_response(const WorkerSource& worker, const link::Respo
   Precedence precedence = Precedence::answer;
   if (resolution_) {
     const project::Route& route = *worker.route();
-    if (route.kind == project::RouterKind::app) precedence = Precedence::pending;
+    if (route.kind != project::RouterKind::pages) precedence = Precedence::pending;
     // What an entry of `next build` says of caching in draft mode, rules do not change.
     if (route.of_next && http::find_field(response.fields, "cache-control") == kUncached &&
         site_->draft_mode.is_on(head_.fields)) {

@@ -101,6 +101,8 @@ class Exchange final : private ResponseSource::Observer,
   void route();
   void take(Resolution::Step step);
   void answer_unrouted();
+  /// By the page that stands for paths that nothing is for.
+  void answer_not_found(std::uint32_t route);
   /// By the route, or by the cache for it.
   void answer_with_route(const routing::Match& match, std::string_view fields);
   /// False where the response is the route's own.

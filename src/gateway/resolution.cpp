@@ -209,14 +209,15 @@ std::optional<Resolution::Step> Resolution::look(Routes routes) {
     file_ = std::move(*file);
     return Step::file;
   }
-  if (!site_.matcher.match(path, match_)) return std::nullopt;
+  if (!site_.match(path, match_)) return std::nullopt;
   const project::Route& route = site_.manifest.routes[match_.route];
   if (routes == Routes::static_only && !route.parameters.empty()) return std::nullopt;
-  // A locale that the client asked for leads to pages, which are not served here.
-  const bool is_app = route.kind == project::RouterKind::app;
+  // A locale that the client asked for leads to pages of the Pages Router.
+  if (route.kind == project::RouterKind::page) return matched();
+  const bool is_app = route.kind != project::RouterKind::pages;
   if (explicit_locale_ && is_app && !route.parameters.empty()) return std::nullopt;
   if (explicit_locale_ && localised && (is_app || !rewritten_)) return std::nullopt;
-  return match_.malformed ? Step::malformed : Step::route;
+  return matched();
 }
 
 std::optional<Resolution::Step> Resolution::rewrite(const std::vector<routing::RuleMatcher>& rules,

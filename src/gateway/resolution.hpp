@@ -98,6 +98,7 @@ class Resolution {
   [[nodiscard]] Step find();
   /// Looks for a file or route at the path of the moment.
   [[nodiscard]] std::optional<Step> look(Routes routes);
+  [[nodiscard]] Step matched() const { return match_.malformed ? Step::malformed : Step::route; }
   /// Applies the rules one after another; a step where the request leaves the site, or, with
   /// `check`, where a rewritten path leads to something.
   [[nodiscard]] std::optional<Step> rewrite(const std::vector<routing::RuleMatcher>& rules,

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "routing/data_path.hpp"
+
 namespace millrace::gateway {
 
 namespace {
@@ -42,6 +44,13 @@ std::optional<FoundFile> Site::find_file(std::string_view path) const {
   }
   if (auto file = public_files.find(path)) return FoundFile{.path = std::move(*file)};
   return std::nullopt;
+}
+
+bool Site::match(std::string_view path, routing::Match& out) const {
+  if (!manifest.pages || !routing::is_data_path(path)) return matcher.match(path, out);
+  std::string page;
+  return routing::page_of_data_path(path, manifest.pages->build_id, page) &&
+         matcher.match(page, out) && manifest.routes[out.route].kind == project::RouterKind::page;
 }
 
 bool Site::is_for_build_file(std::string_view path) const {

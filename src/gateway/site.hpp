@@ -47,6 +47,10 @@ struct Site {
   /// '/'): one of the build, or of public/. It may be gone by the time it is opened.
   [[nodiscard]] std::optional<FoundFile> find_file(std::string_view path) const;
 
+  /// Whether a route or page is for a normalised request path (below basePath, without a locale), or
+  /// for the page whose data it names.
+  [[nodiscard]] bool match(std::string_view path, routing::Match& out) const;
+
   /// Whether a whole path, or a target, is that of a file of the build, with basePath or without.
   [[nodiscard]] bool is_for_build_file(std::string_view path) const;
 

@@ -89,6 +89,18 @@ std::optional<Instrumentation> read_instrumentation(JsonReader& reader) {
   return found;
 }
 
+std::optional<Pages> read_pages(JsonReader& reader, std::size_t routes) {
+  if (reader.find("pages") == nullptr) return std::nullopt;
+  Pages pages;
+  reader.inside("pages", [&](JsonReader& inner) {
+    if (routes == 0) return inner.complain("not_found", "the number of a route", "no routes");
+    pages.build_id = inner.required_text("build_id");
+    pages.not_found = static_cast<std::uint32_t>(
+        inner.required_whole("not_found", 0, static_cast<std::int64_t>(routes) - 1));
+  });
+  return pages;
+}
+
 /// In production nobody but the server answers, whatever a manifest says.
 void read_next_dev(JsonReader& reader, Manifest& manifest) {
   manifest.next_dev = reader.text("next_dev", {});
@@ -119,6 +131,7 @@ base::Result<Manifest> parse_manifest(std::string_view text, std::string_view fi
   manifest.rules = read_rules(reader);
   manifest.middleware = read_middleware(reader, manifest.routes.size());
   manifest.instrumentation = read_instrumentation(reader);
+  manifest.pages = read_pages(reader, manifest.routes.size());
   read_next_dev(reader, manifest);
   manifest.memory_state = read_memory_state(reader);
   if (reader.complaint()) return invalid(file_name, *reader.complaint());

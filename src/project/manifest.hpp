@@ -22,7 +22,7 @@
 namespace millrace::project {
 
 /// The manifest format that this server reads (manifestVersion in TypeScript).
-inline constexpr int kManifestVersion = 2;
+inline constexpr int kManifestVersion = 3;
 /// A manifest is at most this long.
 inline constexpr std::uintmax_t kManifestBytes = std::uintmax_t{64} << 20U;
 
@@ -34,6 +34,14 @@ struct Instrumentation {
   std::string module;
   /// Whether the project's own `next build` compiled it.
   bool of_next = false;
+};
+
+/// What the project's `next build` made besides routes: its pages are routes of the manifest.
+struct Pages {
+  /// Next.js's name of the build, in the paths of its data and static files.
+  std::string build_id;
+  /// The route whose response stands for a path that nothing else is for.
+  std::uint32_t not_found = 0;
 };
 
 struct Manifest {
@@ -53,6 +61,8 @@ struct Manifest {
   /// The proxy.* or middleware.* file.
   std::optional<Middleware> middleware;
   std::optional<Instrumentation> instrumentation;
+  /// None where the project has no pages, or they are not served.
+  std::optional<Pages> pages;
   /// In development: who answers for routes of the engine `next`, "http://HOST:PORT"; else empty.
   std::string next_dev;
   std::vector<MemoryState> memory_state;

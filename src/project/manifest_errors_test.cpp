@@ -88,7 +88,7 @@ const std::vector<Member>& required_members() {
       {"/config/i18n/domains/0/defaultLocale", {"1"}},
       {"/routes", {"{}", "1"}},
       {"/routes/0/path", {"1", R"("api")", R"("/a\nb/[id]")", R"("/other/[id]/x/[...y]/z")"}},
-      {"/routes/0/kind", {"7", R"("page")"}},
+      {"/routes/0/kind", {"7", R"("layout")"}},
       {"/routes/0/file", {"1", R"("/etc/passwd")", R"("../a.ts")", R"("")"}},
       {"/routes/0/module",
        {"1", R"("/etc/passwd")", R"("../x.mjs")", R"("a/../../x")", R"("")", R"("a\u0000b")"}},
@@ -97,18 +97,20 @@ const std::vector<Member>& required_members() {
       {"/routes/0/parameters/0/name", {"1", R"("other")"}},
       {"/routes/0/parameters/0/kind", {"1", R"("many")", R"("catch-all")"}},
       {"/routes/1/cached/dynamicParams", {"1"}},
-      {"/prerendered/0/route", {R"("1")", "-1", "3", "0.5"}},
+      {"/prerendered/0/route", {R"("1")", "-1", "6", "0.5"}},
       {"/prerendered/0/parameters", {"1"}},
       {"/prerendered/0/status", {R"("200")", "199", "600"}},
       {"/prerendered/0/fields", {"1"}},
       {"/prerendered/0/body", {"1", R"("/etc/passwd")", R"("../x")"}},
       {"/middleware/file", {"1", R"("../proxy.ts")"}},
       {"/middleware/module", {"1", R"("/etc/passwd")"}},
-      {"/middleware/number", {R"("3")", "2", "4", "-1"}},
+      {"/middleware/number", {R"("6")", "5", "7", "-1"}},
       {"/middleware/matchers/0/source", {"1"}},
       {"/middleware/matchers/0/regex", {"1"}},
       {"/instrumentation/file", {"1", R"("../i.ts")"}},
       {"/instrumentation/module", {"1", R"("../i.mjs")"}},
+      {"/pages/build_id", {"1"}},
+      {"/pages/not_found", {R"("5")", "6", "-1"}},
       {"/memory_state/0/file", {"1"}},
       {"/memory_state/0/line", {"0", R"("1")", "1.5"}},
       {"/memory_state/0/name", {"1"}},
@@ -187,14 +189,14 @@ TEST(BadManifest, IsToldWithTheFileThePlaceAndWhatWasExpected) {
 }
 
 TEST(BadManifest, IsOfAnotherVersion) {
-  for (const char* version : {"1", "3", "\"2\"", "2.0", "null"}) {
+  for (const char* version : {"2", "4", "\"3\"", "3.0", "null"}) {
     EXPECT_THAT(error_with("/version", version),
-                AllOf(HasSubstr("of version 2, found "), HasSubstr("Run `millrace build`")))
+                AllOf(HasSubstr("of version 3, found "), HasSubstr("Run `millrace build`")))
         << version;
   }
-  EXPECT_THAT(error_without("/version"), HasSubstr("of version 2, found none"));
+  EXPECT_THAT(error_without("/version"), HasSubstr("of version 3, found none"));
   // Whatever else it may say.
-  EXPECT_THAT(error_of(json::parse(R"({"version": 9})")), HasSubstr("of version 2, found 9"));
+  EXPECT_THAT(error_of(json::parse(R"({"version": 9})")), HasSubstr("of version 3, found 9"));
 }
 
 TEST(BadManifest, NamesAnotherServerInProduction) {

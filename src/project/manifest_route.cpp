@@ -23,6 +23,14 @@ constexpr double kLongestDuration = 1e9;
 
 std::string quoted(const std::string& text) { return json::serialize(json::string(text)); }
 
+std::optional<RouterKind> router_kind(std::string_view text) {
+  for (const RouterKind kind :
+       {RouterKind::pages, RouterKind::app, RouterKind::page, RouterKind::app_page}) {
+    if (to_string(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
 std::optional<ParameterKind> parameter_kind(std::string_view text) {
   for (const ParameterKind kind :
        {ParameterKind::single, ParameterKind::catch_all, ParameterKind::optional_catch_all}) {
@@ -90,10 +98,11 @@ Route read_route(JsonReader& reader) {
     reader.complain("path", "a path that begins with /", quoted(route.path));
   }
   const std::string kind = reader.required_text("kind");
-  if (kind != "pages" && kind != "app") {
-    reader.complain("kind", "\"pages\" or \"app\"", quoted(kind));
+  if (const auto known = router_kind(kind)) {
+    route.kind = *known;
+  } else {
+    reader.complain("kind", R"("pages", "app", "page" or "app-page")", quoted(kind));
   }
-  route.kind = kind == "app" ? RouterKind::app : RouterKind::pages;
   route.file = required_file(reader, "file", "a path inside the project");
   route.module = required_file(reader, "module", "a path below the manifest's folder");
   route.parameters = parameters_of(route.path);

@@ -29,7 +29,7 @@ TEST(Manifest, OfTheBuilderIsRead) {
   EXPECT_EQ(manifest->built_at, 1'790'000'000'000);
   EXPECT_EQ(manifest->next_dev, "");
 
-  ASSERT_EQ(manifest->routes.size(), 3U);
+  ASSERT_EQ(manifest->routes.size(), 6U);
   const Route& users = manifest->routes[0];
   EXPECT_EQ(users.path, "/api/users/[id]");
   EXPECT_EQ(users.kind, RouterKind::pages);
@@ -48,6 +48,11 @@ TEST(Manifest, OfTheBuilderIsRead) {
   EXPECT_EQ(list.parameters[1].kind, ParameterKind::catch_all);
   EXPECT_EQ(manifest->routes[2].parameters[0].kind, ParameterKind::optional_catch_all);
   EXPECT_TRUE(manifest->routes[2].is_native());
+  EXPECT_EQ(manifest->routes[3].kind, RouterKind::app_page);
+  EXPECT_EQ(manifest->routes[4].kind, RouterKind::page);
+  ASSERT_TRUE(manifest->pages);
+  EXPECT_EQ(manifest->pages->build_id, "of next");
+  EXPECT_EQ(manifest->pages->not_found, 5U);
 
   ASSERT_EQ(manifest->prerendered.size(), 1U);
   const Prerendered& answer = manifest->prerendered[0];
@@ -116,7 +121,7 @@ TEST(Manifest, OfTheBuilderHasItsRulesRead) {
   ASSERT_TRUE(manifest->middleware);
   EXPECT_EQ(manifest->middleware->file, "proxy.ts");
   EXPECT_EQ(manifest->middleware->module, "2-full/routes/proxy.mjs");
-  EXPECT_EQ(manifest->middleware_number(), 3U);
+  EXPECT_EQ(manifest->middleware_number(), 6U);
   ASSERT_EQ(manifest->middleware->matchers.size(), 1U);
   EXPECT_EQ(manifest->middleware->matchers[0].source, "/a/:id");
   EXPECT_EQ(manifest->middleware->matchers[0].missing.at(0).kind, Condition::Kind::cookie);

@@ -13,6 +13,10 @@ std::string_view to_string(RouterKind kind) {
       return "pages";
     case RouterKind::app:
       return "app";
+    case RouterKind::page:
+      return "page";
+    case RouterKind::app_page:
+      return "app-page";
   }
   MILLRACE_ASSERT(false);
 }

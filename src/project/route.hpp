@@ -18,6 +18,10 @@ enum class RouterKind : std::uint8_t {
   pages,
   /// app/**/route.*: one export for each method.
   app,
+  /// A page of the Pages Router, which the project's `next build` compiled.
+  page,
+  /// A page of the App Router, likewise.
+  app_page,
 };
 
 enum class ParameterKind : std::uint8_t {
@@ -84,6 +88,10 @@ struct Route {
   std::optional<Metadata> metadata = std::nullopt;
 
   [[nodiscard]] bool is_native() const;
+  /// Whether it is a page, of either router.
+  [[nodiscard]] bool is_page() const {
+    return kind == RouterKind::page || kind == RouterKind::app_page;
+  }
 };
 
 /// The methods that a route of app may answer, in the order in which manifests list them (routeMethods
@@ -98,7 +106,7 @@ inline constexpr std::string_view kNativeExtension = "cpp";
 /// are native programs.
 [[nodiscard]] inline bool is_native_file(std::string_view file) { return file.ends_with(".cpp"); }
 
-/// "pages" or "app", as manifests write it.
+/// "pages", "app", "page" or "app-page", as manifests write it.
 [[nodiscard]] std::string_view to_string(RouterKind kind);
 
 /// "single", "catch-all" or "optional-catch-all", as manifests write it.

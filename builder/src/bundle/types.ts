@@ -5,6 +5,7 @@ import type { ProjectConfig } from '../config/normalise.ts'
 import type { NativeSettings } from '../native/types.ts'
 import type { Needs } from './needs.ts'
 import type { Mode } from '../base/phases.ts'
+import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
 import type { RouteSource } from '../project/route_source.ts'
 
 /** What is to be built. */
@@ -18,6 +19,8 @@ export interface BuildRequest {
   /** Variables of the project's environment, for what is inlined. */
   readonly env: Readonly<Record<string, string>>
   readonly routes: readonly RouteSource[]
+  /** Files of pages that are to be served, relative to the project. */
+  readonly pages?: readonly string[]
   /** How routes in C++ are compiled, where millrace.toml says something. */
   readonly native?: NativeSettings
   /**
@@ -56,6 +59,28 @@ export interface InstrumentationOutput {
   readonly engine?: 'next'
 }
 
+/** What `next build` has made of the project's pages. */
+export interface PagesOutput {
+  /** Next.js's name of the build. */
+  readonly buildId: string
+  /** Modules are relative to the output folder. */
+  readonly routes: readonly PageRoute[]
+  /** The place in `routes` of the page for paths that nothing is for. */
+  readonly notFound: number
+}
+
+/** A page, as the manifest has it. */
+export interface PageRoute {
+  readonly path: string
+  readonly kind: 'page' | 'app-page'
+  readonly file: string
+  readonly parameters: readonly RouteParameter[]
+  readonly module: string
+  readonly methods: null
+  readonly options: Readonly<Record<string, unknown>>
+  readonly engine: 'next'
+}
+
 /** What was built: `outputs`, or `errors` where nothing was written. */
 export interface BuildAnswer {
   outputs?: Record<string, RouteOutput>
@@ -63,6 +88,8 @@ export interface BuildAnswer {
   prerender?: boolean
   middleware?: MiddlewareOutput | null
   instrumentation?: InstrumentationOutput | null
+  /** Pages that `next build` has compiled. */
+  pages?: PagesOutput
   errors?: string[]
   /** Of errors: whether Next.js's bundler may compile what they are about. */
   elsewhere?: boolean

@@ -3,7 +3,11 @@
  * together out of what the parts of a build have found. Nobody adds anything to it afterwards.
  */
 import { dirname, relative } from 'node:path'
-import { manifestVersion, type RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
+import {
+  type ManifestPages,
+  manifestVersion,
+  type RouteParameter,
+} from '../../../runtime/node/src/project/manifest.ts'
 import type { BuildAnswer, RouteOutput } from '../bundle/types.ts'
 import type { RouteSource } from '../project/route_source.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
@@ -32,7 +36,7 @@ export interface BuildTarget {
 /** An entry of `routes`; its place there is its number on the link. */
 export interface ManifestRoute {
   readonly path: string
-  readonly kind: 'pages' | 'app'
+  readonly kind: 'pages' | 'app' | 'page' | 'app-page'
   readonly file: string
   readonly parameters: readonly RouteParameter[]
   readonly module: string
@@ -76,6 +80,8 @@ export interface Manifest {
     readonly module: string
     readonly engine?: 'next'
   } | null
+  /** Null where the project has no pages, or they are not served. */
+  readonly pages: ManifestPages | null
   /** In development: who answers for routes of the engine `next`. */
   readonly next_dev: string | null
   readonly memory_state: readonly MemoryState[]
@@ -107,8 +113,12 @@ export function manifestOf({
   built,
   builtAt,
 }: ManifestParts): Manifest {
-  const { outputs = {}, middleware, instrumentation } = built
+  const { outputs = {}, middleware, instrumentation, pages = null } = built
   const placed = placedBelow(target)
+  const all = [
+    ...routes.map((route) => manifestRoute(route, outputs[route.file], placed)),
+    ...(pages?.routes ?? []).map((page) => ({ ...page, module: placed(page.module) })),
+  ]
   return {
     version: manifestVersion,
     build_id: target.buildId,
@@ -118,14 +128,18 @@ export function manifestOf({
     config,
     rules,
     middleware: middleware
-      ? { ...middleware, module: placed(middleware.module), number: routes.length }
+      ? { ...middleware, module: placed(middleware.module), number: all.length }
       : null,
     instrumentation: instrumentation
       ? { ...instrumentation, module: placed(instrumentation.module) }
       : null,
+    pages:
+      pages === null
+        ? null
+        : { build_id: pages.buildId, not_found: routes.length + pages.notFound },
     next_dev: built.next_dev ?? null,
     memory_state: built.memory_state ?? [],
-    routes: routes.map((route) => manifestRoute(route, outputs[route.file], placed)),
+    routes: all,
     prerendered: [],
   }
 }

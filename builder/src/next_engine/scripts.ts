@@ -20,6 +20,7 @@ import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'
 import { distName, runNextBuild } from './next_build.ts'
 import { NextDev } from './next_dev.ts'
+import { pagesOf } from './pages.ts'
 import { sharePreviewKeys } from './shared_keys.ts'
 
 /**
@@ -55,7 +56,8 @@ export async function buildScripts(
   const warnings = [...(light.warnings ?? []), ...choice.warnings]
   const answer = { ...light, ...(warnings.length > 0 ? { warnings } : {}) }
   if (choice.errors.length > 0) return { errors: [...choice.errors], inputs: light.inputs ?? [] }
-  if (choice.routes.length === 0 && !choice.instrumentation) return answer
+  const servesPages = request.mode === 'production' && hasPages(request) && next !== null
+  if (choice.routes.length === 0 && !choice.instrumentation && !servesPages) return answer
   tellReasons(request, choice.reasons)
   if (request.mode === 'development') {
     const server = await devServer(request.root, next!, share)
@@ -146,6 +148,10 @@ export async function closeDevServers(): Promise<void> {
   devServers.clear()
 }
 
+function hasPages({ pages = [] }: BuildRequest): boolean {
+  return pages.length > 0
+}
+
 /** In development, `next dev` answers for these: their own bundle is not used. */
 function ofNext(
   routes: readonly RouteSource[],
@@ -186,6 +192,7 @@ async function buildByBoth(
   } = isComplete ? first : await bundleRest({ ...request, routes: rest }, bundler)
   if (light.errors !== undefined) return light
   serveFilesOf(handed, outdir)
+  const pages = hasPages(request) ? { pages: pagesOf(request, handed) } : {}
   const outputs = {
     ...light.outputs,
     ...(await describe(request, handed, made, first.outputs ?? {})),
@@ -200,6 +207,7 @@ async function buildByBoth(
     outputs,
     memory_state,
     notes,
+    ...pages,
     ...instrumentation,
     ...(warnings.length > 0 ? { warnings } : {}),
   }

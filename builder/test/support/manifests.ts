@@ -4,6 +4,7 @@
  * `node builder/test/support/manifests.ts`.
  */
 import { writeFileSync } from 'node:fs'
+import type { PageRoute, PagesOutput } from '../../src/bundle/types.ts'
 import { defaultConfig, normaliseConfig } from '../../src/config/normalise.ts'
 import {
   manifestOf,
@@ -19,6 +20,33 @@ import { loadRules } from '../../src/rules/rules.ts'
 export const folder = new URL('../../../protocol/manifests/', import.meta.url)
 
 const builtAt = 1_790_000_000_000
+
+/** Of both routers, and the one for paths that nothing is for. */
+const pages: PagesOutput = {
+  buildId: 'of next',
+  notFound: 2,
+  routes: [
+    pageRoute(
+      '/blog/[slug]',
+      'app-page',
+      'app/blog/[slug]/page.tsx',
+      'next/server/app/blog/page.js',
+      [{ name: 'slug', kind: 'single' }],
+    ),
+    pageRoute('/about', 'page', 'pages/about.tsx', 'next/server/pages/about.html'),
+    pageRoute('/_not-found', 'app-page', 'node_modules/next', 'next/server/app/not-found.js'),
+  ],
+}
+
+function pageRoute(
+  path: string,
+  kind: PageRoute['kind'],
+  file: string,
+  module: string,
+  parameters: PageRoute['parameters'] = [],
+): PageRoute {
+  return { path, kind, file, parameters, module, methods: null, options: {}, engine: 'next' }
+}
 
 /** Of a project with nothing in it: every value is a default. */
 function plain(): Manifest {
@@ -141,7 +169,7 @@ async function full(mode: BuildTarget['mode']): Promise<Manifest> {
       memory_state: [
         { file: 'lib/bus.ts', line: 3, name: 'bus', routes: ['pages/api/users/[id].ts'] },
       ],
-      ...(mode === 'development' ? { next_dev: 'http://127.0.0.1:4000' } : {}),
+      ...(mode === 'development' ? { next_dev: 'http://127.0.0.1:4000' } : { pages }),
     },
     builtAt,
   })

@@ -43,7 +43,7 @@ test('says in ready why a generation cannot be served', async () => {
     root: project.root,
     mode: 'production',
   })
-  assert.match(String(second['error']), /expected manifest version 2, found 7/)
+  assert.match(String(second['error']), /expected manifest version 3, found 7/)
 
   const good = project.writeGeneration([hello], 'production', 3)
   const third = await server.load({

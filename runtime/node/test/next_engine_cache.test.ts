@@ -1,6 +1,7 @@
 /** Caches of entries that `next build` has compiled, kept in the cache that all workers share. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
@@ -14,7 +15,12 @@ after(() => rmSync(distDir, { recursive: true, force: true }))
 
 /** Next.js's marks of tags, as its module has them. */
 const marks = new Map<string, { stale?: number }>()
-const next = { distDir, load: () => ({ tagsManifest: marks }) } as never
+const require = createRequire(import.meta.url)
+const next = {
+  distDir,
+  load: (name: string): unknown =>
+    name.endsWith('/tags-manifest.external.js') ? { tagsManifest: marks } : require(name),
+} as never
 const cacheOf = (buildId: string) =>
   new (responseCacheOf({ manifest: { buildId } } as never, next))()
 
@@ -40,12 +46,30 @@ test('an answer is found by every request of its build, and by none of another',
   assert.equal(await cacheOf('b').get('/route-cache/x/$/one', life), null)
 })
 
+test('a page is found with its bytes and maps, whatever its properties are named', async () => {
+  const page = {
+    kind: 'APP_PAGE',
+    html: '<p>',
+    rscData: Buffer.from([0, 255]),
+    segmentData: new Map([['/_tree', Buffer.from('tree')]]),
+    headers: {},
+    pageData: { $bytes: 'AAAA', $map: [[1, 2]], $$more: { $bytes: '' } },
+  }
+  await cacheOf('g').set('/page', page, { kind: 'APP_PAGE' })
+  assert.deepEqual((await cacheOf('g').get('/page', { kind: 'APP_PAGE' }))?.value, page)
+})
+
+test('a page that is not there is found as such', async () => {
+  await cacheOf('h').set('/gone', null, { kind: 'PAGES' })
+  assert.equal((await cacheOf('h').get('/gone', { kind: 'PAGES' }))?.value, null)
+})
+
 test('a tag that is revalidated, by either engine: gone, or stale with a profile', async () => {
   const cache = cacheOf('c')
   await cache.set('/two', answer('two', 'soft,hard'), life)
   DataCache.shared.revalidate(['soft'], {})
   const stale = await cache.get('/two', life)
-  const tags = String(stale?.value.headers?.['x-next-cache-tags']).split(',')
+  const tags = String(stale?.value?.headers?.['x-next-cache-tags']).split(',')
   assert.ok(
     tags.some((tag) => (marks.get(tag)?.stale ?? 0) > Date.now()),
     'Next.js takes it for stale',
@@ -86,10 +110,12 @@ test('an answer that was made at build is as old as the build, and gone with its
   )
   const key = '/route-cache/x/$/seed'
   const found = await cacheOf('f').get(key, life)
-  assert.deepEqual(
-    [String(found?.value.body), (found?.value as { status?: number } | undefined)?.status],
-    ['from the build', 201],
-  )
+  assert.deepEqual(found?.value, {
+    kind: 'APP_ROUTE',
+    body: Buffer.from('from the build'),
+    headers: { 'x-next-cache-tags': 'seeded' },
+    status: 201,
+  })
   await cacheOf('f').revalidateTag('seeded')
   assert.equal(await cacheOf('f').get(key, life), null)
   assert.equal(await cacheOf('f').get('/route-cache/x/$/../../../../etc/passwd', life), null)

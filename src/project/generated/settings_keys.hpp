@@ -63,7 +63,7 @@ inline constexpr std::array<SettingsSection, 8> kSettingsSections = {
 };
 
 /// By section.
-inline constexpr std::array<SettingsKey, 56> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 57> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Bytes of a request's head, request line and all fields: 431, or 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path that must answer below 500 before a new build takes over."},
@@ -117,6 +117,7 @@ inline constexpr std::array<SettingsKey, 56> kSettingsKeys = {
     SettingsKey{"native", "sources", KeyType::texts, 0, 0, "an array of texts", "none", "Globs of sources, relative to the project, that are compiled once and shared by all routes of a process."},
     SettingsKey{"native", "cmake", KeyType::text, 0, 0, "a text", "none", "A `CMakeLists.txt`, relative to the project, that builds the routes instead."},
     SettingsKey{"build", "engine", KeyType::engine, 0, 0, "\"auto\", \"light\" or \"next\"", "\"auto\"", "What compiles routes; `--engine` goes before."},
+    SettingsKey{"build", "pages", KeyType::boolean, 0, 0, "true or false", "true", "Whether pages are built and served, where the project has some."},
     SettingsKey{"build", "routes", KeyType::rules, 0, 0, "tables ([[build.routes]])", "none", "Tables (`[[build.routes]]`), of which the first that matches a route holds."},
     SettingsKey{"build.routes", "match", KeyType::glob, 0, 0, "a glob that begins with \"/\" (\"/api/legacy/**\")", "required", "A glob of route paths, as in `routes` of a pool."},
     SettingsKey{"build.routes", "engine", KeyType::engine, 0, 0, "\"auto\", \"light\" or \"next\"", "required", "What compiles the routes that `match` matches."},
@@ -220,6 +221,7 @@ void visit_native_keys(Target& to, const Visit& visit) {
 template <typename Target, typename Visit>
 void visit_build_keys(Target& to, const Visit& visit) {
   visit(settings_key("build", "engine"), to.engine);
+  visit(settings_key("build", "pages"), to.pages);
 }
 
 /// Calls `visit` with each key of [build.routes] and the place of its value in `to`, but for those

@@ -96,6 +96,8 @@ struct NativeSettings {
 struct BuildKeys {
   /// `[build] engine`: What compiles routes; `--engine` goes before.
   Engine engine = Engine::automatic;
+  /// `[build] pages`: Whether pages are built and served, where the project has some.
+  bool pages = true;
 };
 
 /// Which engine compiles the routes that a glob matches.

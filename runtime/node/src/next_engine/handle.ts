@@ -18,11 +18,12 @@ import { setCurrentRoute } from '../project/routes_at_hand.ts'
 import { answerOnceTold, settle, whenSettled } from '../invocation/settle.ts'
 import { runSoon, type RunRoute } from '../invocation/turns.ts'
 import { edgeEntry } from './edge.ts'
+import { answersForPage, pageOfError, staticPage } from './page.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
-import { requestMetaOf, type RequestMeta } from './request_meta.ts'
+import { pageMetaOf, requestMetaOf, type RequestMeta } from './request_meta.ts'
 import type { EntryRunner } from './revalidate.ts'
 import { provideServerContext } from './server_context.ts'
 
@@ -46,7 +47,10 @@ export async function prepareNextRoute(
   provided.add(next)
   const entry = await loadEntry(next, target)
   entries.set(target, entry)
-  const run: RunRoute = (invocation) => answer(entry, next, invocation)
+  const isPage = target.route.kind === 'page' || target.route.kind === 'app-page'
+  const run: RunRoute = isPage
+    ? (invocation) => answerPage(entry, next, invocation, prepare)
+    : (invocation) => answer(entry, next, invocation)
   return (invocation) => runSoon(run, invocation)
 }
 
@@ -73,6 +77,7 @@ const callEntry: EntryRunner['call'] = (target, req, res, params) => {
 async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute): Promise<Entry> {
   const path = join(generation.folder, route.module)
   if (path.endsWith('.json')) return edgeEntry(next, path)
+  if (path.endsWith('.html')) return staticPage(path)
   // An entry that awaits at its top level is a promise of its exports.
   const entry = await next.load<Partial<Entry> | null | Promise<Partial<Entry> | null>>(path)
   if (typeof entry?.handler !== 'function') {
@@ -101,6 +106,34 @@ function answer(
   }
   const done = running.run(invocation.target, () => handler(req, res, context))
   settle(invocation, done, undefined, (error) => fail(error, isEdge, invocation))
+}
+
+function answerPage(
+  { handler }: Entry,
+  next: ProjectNext,
+  invocation: Invocation,
+  prepare: (target: LoadedRoute) => Promise<unknown>,
+): void {
+  const { req, res } = makePair(invocation)
+  if (answersForPage({ req, res, next, invocation })) return
+  const waitUntil = (promise: Promise<unknown>): void => invocation.waitUntil(promise)
+  const requestMeta = pageMetaOf(req, next, invocation)
+  const done = running.run(invocation.target, () => handler(req, res, { waitUntil, requestMeta }))
+  settle(invocation, done, undefined, (error) => {
+    const page = invocation.responded ? null : pageOfError(invocation.target, error)
+    if (page === null) {
+      fail(error, false, invocation)
+      return
+    }
+    if (page.status !== 404) logError(error)
+    res.statusCode = page.status
+    res.setHeader('Cache-Control', 'private, no-cache, no-store, max-age=0, must-revalidate')
+    const meta = { ...requestMeta, params: undefined, invokeError: error }
+    const shown = prepare(page.target).then(() =>
+      entries.get(page.target)!.handler(req, res, { waitUntil, requestMeta: meta }),
+    )
+    settle(invocation, shown, undefined, (problem) => fail(problem, false, invocation))
+  })
 }
 
 /**

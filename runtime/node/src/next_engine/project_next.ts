@@ -18,13 +18,21 @@ export type NextConfig = Readonly<Record<string, unknown>> & {
   readonly experimental?: Readonly<Record<string, unknown>>
 }
 
+/** The members of `prerender-manifest.json` that are read here. */
+export interface PrerenderManifest {
+  /** By path: what was made at build, of which route. */
+  readonly routes: Readonly<Record<string, { readonly srcRoute: string | null }>>
+  /** By route: those whose paths may be made later. */
+  readonly dynamicRoutes: Readonly<Record<string, unknown>>
+}
+
 /** One build of the project by its own Next.js. */
 export class ProjectNext {
   /** Absolute path of what `next build` has written. */
   readonly distDir: string
   readonly config: NextConfig
   readonly #require: NodeJS.Require
-  #prerenderManifest: { routes: Record<string, unknown> } | undefined
+  #prerenderManifest: PrerenderManifest | undefined
 
   constructor(distDir: string) {
     this.distDir = distDir
@@ -34,10 +42,8 @@ export class ProjectNext {
   }
 
   /** `prerender-manifest.json`: what was made at build. */
-  get prerenderManifest(): { readonly routes: Readonly<Record<string, unknown>> } {
-    return (this.#prerenderManifest ??= this.read<{ routes: Record<string, unknown> }>(
-      'prerender-manifest.json',
-    ))
+  get prerenderManifest(): PrerenderManifest {
+    return (this.#prerenderManifest ??= this.read<PrerenderManifest>('prerender-manifest.json'))
   }
 
   /** A file of JSON that `next build` has written. */

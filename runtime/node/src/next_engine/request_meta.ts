@@ -17,10 +17,26 @@ export interface RequestMeta {
   readonly initProtocol: 'http' | 'https'
   readonly query: Query
   readonly params: Readonly<Record<string, string | string[]>> | undefined
+  /** What the page of an error is for. */
+  readonly invokeError?: unknown
 }
 
 /** Names, addresses and ports: nothing that would end a URL's authority. */
 const plainHost = /^[\w.:[\]-]+$/
+
+/** By which Next.js's client tells requests for the same page apart that caches must not mix up. */
+const cacheBuster = '_rsc'
+
+/** The same for a page. */
+export function pageMetaOf(
+  req: ApiRequest,
+  next: ProjectNext,
+  invocation: Invocation,
+): RequestMeta {
+  const meta = requestMetaOf(req, next, invocation)
+  const { [cacheBuster]: _, ...query } = meta.query
+  return { ...meta, query }
+}
 
 /** Makes the metadata of an invocation whose request is `req`. */
 export function requestMetaOf(

@@ -2,15 +2,14 @@
  * Next.js's cache of `fetch`, `unstable_cache` and answers of static `GET`s, kept in the cache that
  * all workers share: a tag that a route of either engine revalidates holds for the other's.
  */
-import { join } from 'node:path'
-
 import { DataCache } from '../cache/data_cache.ts'
-import { fs } from '../base/builtins.ts'
 import type { Generation } from '../project/generation.ts'
+import { parseValue, textOfValue } from './cached_value.ts'
 import type { ProjectNext } from './project_next.ts'
+import { seedsOf } from './seeds.ts'
 
 /** What `get` and `set` are told besides the key; see `CacheHandler` in Next.js. */
-interface Context {
+export interface Context {
   readonly kind?: string
   readonly tags?: readonly string[]
   readonly softTags?: readonly string[]
@@ -24,16 +23,16 @@ interface CacheControl {
   readonly expire?: number
 }
 
-/** A kept answer of a route handler, or of `fetch`, which has no bytes. */
+/** A kept page, answer of a route handler, or answer of `fetch`. */
 interface Value {
   readonly kind: string
-  readonly body?: Buffer
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>
   readonly revalidate?: number
 }
 
-interface Entry {
-  readonly value: Value
+/** What is kept under a key. A page that is not there has no value. */
+export interface Entry {
+  readonly value: Value | null
   readonly lastModified: number
   readonly cacheControl?: CacheControl | undefined
 }
@@ -65,6 +64,7 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
   )
   tagsManifest.set(staleTag, { stale: Infinity })
   const prefix = `next ${manifest.buildId} `
+  const seeds = seedsOf(next)
 
   return class implements ResponseCache {
     /** When what is being made was looked for: tags revalidated since then count. */
@@ -74,17 +74,21 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
       const asked =
         context.kind === ofFetch ? [...(context.tags ?? []), ...(context.softTags ?? [])] : []
       let found = await DataCache.shared.get(prefix + key, asked)
-      if (found.state === 'none' && context.kind !== ofFetch && keepSeed(next.distDir, prefix, key))
-        found = await DataCache.shared.get(prefix + key, asked)
+      if (found.state === 'none' && context.kind !== ofFetch) {
+        const seed = await seeds.read(key, context)
+        if (seed !== null) {
+          keep(prefix + key, seed, 0, tagsOf(seed.value))
+          found = await DataCache.shared.get(prefix + key, asked)
+        }
+      }
       this.#looked.set(key, found.at)
       if (found.state === 'none') return null
       return found.state === 'stale'
-        ? staled(entryOf(found.value!), context)
-        : entryOf(found.value!)
+        ? staled(parseValue(found.value!) as Entry, context)
+        : (parseValue(found.value!) as Entry)
     }
 
     async set(key: string, value: Value | null, context: Context): Promise<void> {
-      if (value === null) return
       const entry: Entry = {
         value: withoutStaleTag(value),
         lastModified: Date.now(),
@@ -111,43 +115,19 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
 }
 
 /** Of what is kept, tags alone decide in the shared cache: Next.js looks at the age. */
-function keep(
-  key: string,
-  { value, lastModified, cacheControl }: Entry,
-  at: number,
-  tags: readonly string[],
-): void {
-  const { body, ...rest } = value
-  const text = JSON.stringify({
-    value: rest,
-    body: body?.toString('base64'),
-    lastModified,
-    cacheControl,
-  })
-  DataCache.shared.set(key, text, at, { revalidate: false, tags })
+function keep(key: string, entry: Entry, at: number, tags: readonly string[]): void {
+  DataCache.shared.set(key, textOfValue(entry), at, { revalidate: false, tags })
 }
 
-function entryOf(text: string): Entry {
-  const { value, body, lastModified, cacheControl } = JSON.parse(text) as Omit<Entry, 'value'> & {
-    value: Value
-    body?: string
-  }
-  return {
-    value: body === undefined ? value : { ...value, body: Buffer.from(body, 'base64') },
-    lastModified,
-    cacheControl,
-  }
-}
-
-function tagsOf({ headers }: Value): readonly string[] {
-  const tags = headers?.[tagsField]
+function tagsOf(value: Value | null): readonly string[] {
+  const tags = value?.headers?.[tagsField]
   return typeof tags === 'string' && tags !== '' ? tags.split(',') : []
 }
 
 /** What could not be made anew is kept as it was. */
-function withoutStaleTag(value: Value): Value {
+function withoutStaleTag(value: Value | null): Value | null {
   const tags = tagsOf(value)
-  if (!tags.includes(staleTag)) return value
+  if (value === null || !tags.includes(staleTag)) return value
   return {
     ...value,
     headers: { ...value.headers, [tagsField]: tags.filter((tag) => tag !== staleTag).join(',') },
@@ -159,6 +139,7 @@ function staled(
   { value, lastModified, cacheControl }: Entry,
   { kind, revalidate }: Context,
 ): Entry {
+  if (value === null) return { value, lastModified: 0, cacheControl }
   if (kind === ofFetch) {
     // It goes by the age alone.
     const life = revalidate || value.revalidate || 0
@@ -169,33 +150,5 @@ function staled(
     value: { ...value, headers: { ...value.headers, [tagsField]: tags } },
     lastModified,
     cacheControl,
-  }
-}
-
-/**
- * Takes an answer that was made at build into the shared cache, as of then.
- * @returns whether there is one.
- */
-function keepSeed(distDir: string, prefix: string, key: string): boolean {
-  // Next.js keeps answers apart by the route that they are of; before it did, they lay beside the
-  // routes.
-  const folder = join(distDir, 'server', key.startsWith('/route-cache/') ? '' : 'app')
-  const base = join(folder, key)
-  if (!base.startsWith(`${folder.replace(/\/$/, '')}/`)) return false
-  try {
-    const body = fs.readFileSync(`${base}.body`)
-    const { headers, status, cacheControl } = JSON.parse(
-      fs.readFileSync(`${base}.meta`, 'utf8'),
-    ) as { headers: Value['headers']; status: number; cacheControl?: CacheControl }
-    const value = { kind: 'APP_ROUTE', body, headers: headers ?? {}, status }
-    keep(
-      prefix + key,
-      { value, lastModified: fs.statSync(`${base}.body`).mtimeMs, cacheControl },
-      0,
-      tagsOf(value),
-    )
-    return true
-  } catch {
-    return false
   }
 }

@@ -27,7 +27,7 @@ export interface RouteOptions {
 export interface Route {
   /** As in Next.js: `/api/users/[id]`. */
   readonly path: string
-  readonly kind: 'pages' | 'app' | 'middleware'
+  readonly kind: 'pages' | 'app' | 'page' | 'app-page' | 'middleware'
   /** Relative to the project. */
   readonly file: string
   readonly parameters: readonly RouteParameter[]
@@ -67,6 +67,16 @@ export interface Manifest {
   /** On the link: the one after the last route's, as the manifest says. */
   readonly middlewareNumber: number
   readonly instrumentation: InstrumentationFile | null
+  /** Null where the project has no pages, or they are not served. */
+  readonly pages: ManifestPages | null
+}
+
+/** What the project's `next build` made besides routes. */
+export interface ManifestPages {
+  /** Next.js's name of the build. */
+  readonly build_id: string
+  /** The number of the route whose response stands for a path that nothing else is for. */
+  readonly not_found: number
 }
 
 /** The project's `instrumentation` file. */
@@ -80,7 +90,7 @@ export interface InstrumentationFile {
 }
 
 /** The version of the format, which the builder writes and workers read (kManifestVersion). */
-export const manifestVersion = 2
+export const manifestVersion = 3
 
 /**
  * Reads a manifest.
@@ -127,6 +137,7 @@ export function parseManifest(json: unknown, path: string): Manifest {
     middleware,
     middlewareNumber: object['routes'].length,
     instrumentation: (object['instrumentation'] as InstrumentationFile | null | undefined) ?? null,
+    pages: (object['pages'] as ManifestPages | null | undefined) ?? null,
   }
 }
 

@@ -1,0 +1,25 @@
+#include "routing/data_path.hpp"
+
+namespace millrace::routing {
+
+bool page_of_data_path(std::string_view path, std::string_view build_id, std::string& page) {
+  constexpr std::string_view kExtension = ".json";
+  constexpr std::string_view kIndex = "/index";
+  if (!is_data_path(path)) return false;
+  path.remove_prefix(kDataPrefix.size());
+  if (!path.starts_with(build_id)) return false;
+  path.remove_prefix(build_id.size());
+  if (!path.starts_with('/') || !path.ends_with(kExtension)) return false;
+  path.remove_suffix(kExtension.size());
+  if (path.size() < 2) return false;
+  if (path == kIndex) {
+    page = "/";
+  } else if (path.starts_with(kIndex) && path[kIndex.size()] == '/') {
+    page = path.substr(kIndex.size());
+  } else {
+    page = path;
+  }
+  return true;
+}
+
+}  // namespace millrace::routing
