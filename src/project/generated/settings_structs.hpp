@@ -112,7 +112,7 @@ struct EngineRule {
 struct ServerKeys {
   /// `[server] cgroup`: Each worker runs in a control group of its own.
   bool cgroup = false;
-  /// `[server] probe`: A path that must answer below 500 before a new build takes over.
+  /// `[server] probe`: A path whose response must have a status below 500 before a new build is promoted.
   std::string probe;
   /// `[pools] db_connections`: Connections to a database that all workers of all pools may open together; each finds its share in `MILLRACE_DB_POOL_SIZE`.
   std::size_t db_connections = 0;
@@ -120,7 +120,7 @@ struct ServerKeys {
 
 /// What keeps one client, or all of them together, from holding the server. Times are seconds, measured by a sweep once a second.
 struct ServerLimits {
-  /// `[server] max_header_size`: Bytes of a request's head, request line and all fields: 431, or 414.
+  /// `[server] max_header_size`: Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414.
   std::uint64_t head_size = 16384;
   /// `[limits] keep_alive`: A connection without a request is closed after this. `--keepAliveTimeout` goes before.
   std::uint32_t keep_alive = 75;
