@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 import adapter from '../src/adapter.ts'
-import { variables, type HandedOver } from '../src/handed_over.ts'
+import { handedOverVersion, type HandedOver, variables } from '../src/handed_over.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-adapter-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -64,6 +64,9 @@ test('routes are handed over, without base path and without their twins for Reac
       route('/docs/b/[id].rsc'),
       route('/docs', { runtime: 'edge' }),
     ],
+    appPages: [],
+    pages: [],
+    staticFiles: [],
   }
   const built = {
     outputs,
@@ -78,7 +81,13 @@ test('routes are handed over, without base path and without their twins for Reac
   process.env[variables.output] = output
   await adapter.onBuildComplete!(built as never)
   const { routes, ...rest } = JSON.parse(readFileSync(output, 'utf8')) as HandedOver
-  assert.deepEqual(rest, { version: 1, nextVersion: '16.4.6', buildId: 'id', distDir: '/d' })
+  assert.deepEqual(rest, {
+    version: handedOverVersion,
+    nextVersion: '16.4.6',
+    buildId: 'id',
+    distDir: '/d',
+    pages: [],
+  })
   assert.deepEqual(
     routes.map(({ pathname, kind, runtime, maxDuration }) => [
       pathname,
@@ -92,4 +101,77 @@ test('routes are handed over, without base path and without their twins for Reac
       ['/', 'app', 'edge', null],
     ],
   )
+})
+
+test('pages of both routers are handed over, static ones by their HTML', async () => {
+  const page = (pathname: string, sourcePage: string, more: object = {}) => ({
+    pathname,
+    runtime: 'nodejs',
+    filePath: `/d/server/${sourcePage}.js`,
+    sourcePage,
+    config: {},
+    ...more,
+  })
+  const file = (pathname: string, filePath: string) => ({ pathname, filePath })
+  const outputs = {
+    pagesApi: [],
+    appRoutes: [],
+    appPages: [
+      page('/docs', '/page'),
+      page('/docs/index.rsc', '/page'),
+      page('/docs/blog/[slug]', '/blog/[slug]/page', { config: { maxDuration: 3 } }),
+      page('/docs/blog/[slug].rsc', '/blog/[slug]/page'),
+    ],
+    pages: [page('/docs/old', 'old'), page('/docs/_next/data/id/old.json', 'old')],
+    staticFiles: [
+      file('/docs/_next/static/chunks/a.js', '/d/static/chunks/a.js'),
+      file('/docs/about', '/d/server/pages/about.html'),
+      file('/docs/about.rsc', '/d/server/rsc-fallback.json'),
+    ],
+  }
+  const output = join(folder, 'pages.json')
+  process.env[variables.output] = output
+  await adapter.onBuildComplete!({
+    outputs,
+    config: { basePath: '/docs' },
+    nextVersion: '16.4.6',
+    buildId: 'id',
+    distDir: '/d',
+  } as never)
+  const { pages } = JSON.parse(readFileSync(output, 'utf8')) as HandedOver
+  const runtime = 'nodejs'
+  assert.deepEqual(pages, [
+    {
+      pathname: '/',
+      kind: 'app-page',
+      runtime,
+      file: '/d/server//page.js',
+      maxDuration: null,
+      page: '/page',
+    },
+    {
+      pathname: '/blog/[slug]',
+      kind: 'app-page',
+      runtime,
+      file: '/d/server//blog/[slug]/page.js',
+      maxDuration: 3,
+      page: '/blog/[slug]/page',
+    },
+    {
+      pathname: '/old',
+      kind: 'page',
+      runtime,
+      file: '/d/server/old.js',
+      maxDuration: null,
+      page: '/old',
+    },
+    {
+      pathname: '/about',
+      kind: 'page',
+      runtime,
+      file: '/d/server/pages/about.html',
+      maxDuration: null,
+      page: '/about',
+    },
+  ])
 })

@@ -56,6 +56,7 @@ test('the process greets, answers in order, and exits when told to drain', async
       config: defaultConfig(),
       rules: null,
       routes,
+      pages: [],
     }),
   )
   link.write(command({ id: 3, command: 'nonsense' }))

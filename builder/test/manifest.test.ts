@@ -19,19 +19,24 @@ test('manifests are written as the server and the workers read them in their tes
 test('the worker reads what the builder writes', async () => {
   const { 'full.json': full = '' } = await manifestTexts()
   const written = JSON.parse(full) as Record<string, unknown>
-  const { routes, middleware, middlewareNumber, instrumentation, config, buildId } = parseManifest(
-    written,
-    'full.json',
-  )
+  const { routes, middleware, middlewareNumber, instrumentation, pages, config, buildId } =
+    parseManifest(written, 'full.json')
   assert.equal(buildId, 'full')
   assert.deepEqual(config, written['config'])
   assert.deepEqual(
     routes.map(({ engine, ...route }) => route),
-    (written['routes'] as { cached?: unknown }[]).map(({ cached, ...route }) => route),
+    (written['routes'] as { cached?: unknown; engine?: unknown }[]).map(
+      ({ cached, engine, ...route }) => route,
+    ),
   )
   assert.equal(middleware?.module, '2-full/routes/proxy.mjs')
-  assert.equal(middlewareNumber, 3)
+  assert.equal(middlewareNumber, 6)
   assert.deepEqual(instrumentation, written['instrumentation'])
+  assert.deepEqual(pages, { build_id: 'of next', not_found: 5 })
+  assert.deepEqual(
+    routes.map(({ engine }) => engine),
+    ['light', 'light', 'light', 'next', 'next', 'next'],
+  )
 })
 
 const parts = (outdir: string): ManifestParts => ({
