@@ -1,6 +1,6 @@
 /**
- * The builder's commands, `config` and `build`, as protocol/link.md gives them: checks what was
- * asked, does it, and turns every failure into the `errors` of the answer.
+ * Runs the builder's commands, `config` and `build`, as protocol/link.md defines them: checks the
+ * request, runs it, and turns every failure into the `errors` of the reply.
  */
 import { realpathSync } from 'node:fs'
 import { stop } from 'esbuild'
@@ -20,7 +20,7 @@ import { buildWhole, type WholeBuildRequest } from './whole_build.ts'
 export class Commands {
   #bundler: Bundler | undefined
 
-  /** The answer to one message; never rejects. */
+  /** Returns the reply to one message; never rejects. */
   async run(message: Message): Promise<Message> {
     const id = message['id'] ?? null
     try {
@@ -32,7 +32,10 @@ export class Commands {
     }
   }
 
-  /** Ends esbuild's process, which would outlive this one for a second and hold its output open. */
+  /**
+   * Ends esbuild's process, which would otherwise outlive this one for a second and keep its output
+   * open.
+   */
   async close(): Promise<void> {
     await this.#bundler?.close()
     await closeDevServers()
@@ -70,7 +73,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-/** The server has made it of what this program answered, or found it. */
+/** The server has created this value from an earlier reply of this program, or by discovery. */
 function readMember(message: Message, name: string): unknown {
   const value = message[name]
   if (typeof value !== 'object' || value === null) throw new Error(`the command has no ${name}`)
@@ -83,7 +86,7 @@ function readText(message: Message, name: string): string {
   return value
 }
 
-/** The real path, since esbuild names files by it. */
+/** Resolves the real path, because esbuild names files by it. */
 function readRoot(message: Message): string {
   return realpathSync(readText(message, 'root'))
 }

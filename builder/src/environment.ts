@@ -1,12 +1,12 @@
 /**
- * The variables that a project's configuration sees in `process.env` while the builder evaluates
- * it.
+ * Sets the variables that a project's configuration sees in `process.env` while the builder
+ * evaluates it.
  */
 import type { Mode } from './base/phases.ts'
 
 const applied = new Map<string, string | undefined>()
 
-/** Sets `variables` and NODE_ENV, and takes back what an earlier call set. */
+/** Sets `variables` and NODE_ENV, and undoes what an earlier call set. */
 export function applyEnvironment(variables: Readonly<Record<string, string>>, mode: Mode): void {
   for (const [name, before] of applied) {
     if (before === undefined) delete process.env[name]

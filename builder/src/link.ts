@@ -1,28 +1,28 @@
 /**
- * The builder's side of the link (protocol/link.md): JSON messages in frames over a socket. A
- * message longer than one frame comes, and leaves, in several frames of which only the last has the
+ * Implements the builder's side of the link (protocol/link.md): JSON messages in frames over a
+ * socket. A message longer than one frame is split into several, of which only the last has the
  * flag `end`.
  */
 import type { Duplex } from 'node:stream'
 import { flagEnd, frameHeadSize, Kind, maxPayload } from '../../protocol/generated/frames.ts'
 
-/** A JSON object of a frame. */
+/** The JSON object that a frame carries. */
 export type Message = Record<string, unknown>
 
-/** One whole message as read. */
+/** One complete message as read. */
 export interface Received {
   readonly kind: number
   readonly payload: Buffer
 }
 
-/** Cuts a byte stream into messages; pure, so that a test can feed it. */
+/** Splits a byte stream into messages; pure, so that it can be tested without a socket. */
 export class MessageReader {
   #bytes: Buffer = Buffer.alloc(0)
   #parts: Buffer[] = []
 
   /**
-   * Takes bytes and returns the messages that are complete with them.
-   * @throws {Error} where the bytes break the protocol.
+   * Takes bytes and returns the messages that they complete.
+   * @throws Error if the bytes violate the protocol.
    */
   push(chunk: Buffer): Received[] {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
@@ -44,7 +44,7 @@ export class MessageReader {
   }
 }
 
-/** The frames of one message. */
+/** Returns the frames of one message. */
 export function encodeMessage(kind: number, payload: Buffer): Buffer {
   const frames: Buffer[] = []
   let at = 0
@@ -60,15 +60,15 @@ export function encodeMessage(kind: number, payload: Buffer): Buffer {
   return Buffer.concat(frames)
 }
 
-/** What a builder does with what it is asked. */
+/** How a builder handles requests. */
 export interface LinkHandler {
-  /** Answers one `build` message. Called one at a time, in order. */
+  /** Handles one `build` message. Called one at a time, in order. */
   build(message: Message): Promise<Message>
 }
 
 /**
- * Answers what comes over `socket` until it ends. Messages are answered in order, pings at once.
- * @returns a promise that settles when the other side has ended the link or asked to drain.
+ * Handles what arrives on `socket` until it ends: replies to messages in order, to pings at once.
+ * @returns a promise that settles when the other side has ended the link or requested a drain.
  */
 export function serveLink(socket: Duplex, handler: LinkHandler): Promise<void> {
   const reader = new MessageReader()

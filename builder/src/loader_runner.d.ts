@@ -1,6 +1,7 @@
 declare module 'loader-runner' {
   /**
-   * What to run: `loaders` from the last to the first, on what `readResource` reads of `resource`.
+   * The `loaders` to run, from the last to the first, on the content of `resource` as
+   * `readResource` returns it.
    */
   interface RunLoaderOptions {
     resource: string

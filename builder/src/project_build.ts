@@ -1,6 +1,5 @@
 /**
- * The `build` command as a whole: routes in JavaScript bundled, routes in C++ compiled, side by
- * side.
+ * Implements the `build` command for routes in JavaScript and in C++, which are built in parallel.
  */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,10 +20,13 @@ import {
 import { relativeInputs } from './native/inputs.ts'
 import { compileMatchers } from './proxy/matchers.ts'
 
-/** The folder of what lies beside the server: this program is in a folder of it. */
+/**
+ * The folder of the files that are installed beside the server: this program is in a subfolder of
+ * it.
+ */
 const share = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Builds the project; never rejects for what is the user's to mend. */
+/** Builds the project; never rejects for errors of the user's. */
 export async function buildProject(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
   const proxy = findConventions(request.root, ['cpp']).middleware?.file ?? null
   const native = request.routes.filter(({ file }) => isNativeFile(file))
@@ -45,7 +47,7 @@ export async function buildProject(request: BuildRequest, bundler: Bundler): Pro
   ].sort()
   if (bundled.errors !== undefined) return { errors: bundled.errors, inputs }
   if (mode === 'production' && compiled.problems.length > 0) {
-    // Said now or never: what was compiled is not compiled again.
+    // Warnings must be reported now: what was compiled is not compiled again.
     return {
       errors: [...compiled.problems, ...compiled.warnings.map((text) => `warning: ${text}`)],
       inputs,
@@ -102,7 +104,7 @@ function methodsOf(description: BuiltUnit['description']): string[] | null {
   return routeMethods.filter((name) => description.methods.includes(name))
 }
 
-/** @throws Error for matchers that are none. */
+/** @throws Error for invalid matchers. */
 function middlewareOf(
   bundled: BuildAnswer,
   compiled: NativeBuild,

@@ -1,6 +1,6 @@
 /**
- * The `build` command from beginning to end: the routes are built, static `GET`s are evaluated, and
- * the manifest is written, once and last.
+ * Implements the complete `build` command: builds the routes, evaluates static `GET`s, and writes
+ * the manifest once, at the end.
  */
 import type { Bundler } from './bundle/bundler.ts'
 import type { BuildAnswer, BuildRequest } from './bundle/types.ts'
@@ -17,32 +17,32 @@ import { prerender } from './prerender/prerender.ts'
 import { buildProject } from './project_build.ts'
 import type { CompiledRules } from './rules/rules.ts'
 
-/** What the server asks for. */
+/** The server's request. */
 export interface WholeBuildRequest extends Omit<BuildRequest, 'lenient'> {
   /** Absolute path of the manifest: in `outdir` or a folder above it. */
   readonly manifest: string
   readonly buildId: string
-  /** Who builds, for the manifest. */
+  /** The program that builds, for the manifest. */
   readonly generator: string
-  /** As the `config` command has answered. */
+  /** From the reply to the `config` command. */
   readonly config: ProjectConfig
   readonly rules: CompiledRules | null
   readonly routes: readonly FoundRoute[]
 }
 
-/** The response: `errors` where there is no manifest. */
+/** The response: `errors` if there is no manifest. */
 export interface WholeBuildResponse {
   readonly errors?: readonly string[]
-  /** Bytes of each route's module, in the order of the routes. */
+  /** Size of each route's module in bytes, in the order of the routes. */
   readonly sizes?: readonly number[]
   readonly problems?: readonly string[]
   readonly warnings?: readonly string[]
   readonly notes?: readonly string[]
-  /** Files whose change makes the build stale; relative to the project where inside it. */
+  /** Files whose change makes the build stale; paths inside the project are relative to it. */
   readonly inputs: readonly string[]
 }
 
-/** Builds and writes; never rejects for what is the user's to mend. */
+/** Builds and writes; never rejects for errors of the user's. */
 export async function buildWhole(
   request: WholeBuildRequest,
   bundler: Bundler,

@@ -93,7 +93,7 @@ test('what has no effect is told, in one line', async (t) => {
       'export default { compres: true, redirects: async () => [], lodash: 1, reactStrictMode: true, experimental: { ppr: true, pppr: 1 } }',
   })) as unknown as { warnings: string[] }
   assert.deepEqual(warnings, [
-    'next.config.mjs: unknown, and without effect: compres, lodash, experimental.pppr.',
+    'next.config.mjs: unknown keys, without effect: compres, lodash, experimental.pppr.',
   ])
 })
 
@@ -103,9 +103,9 @@ test('options that Next.js has for routes and that have no effect are named', as
       "export default { cacheHandler: './handler.js', logging: { fetches: {} }, exportPathMap: null, experimental: { caseSensitiveRoutes: true } }",
   })) as unknown as { warnings: string[] }
   assert.deepEqual(warnings, [
-    'next.config.mjs: cacheHandler has no effect here: the server keeps what is cached (docs/caching.md).',
-    'next.config.mjs: logging has no effect here: docs/development-server.md says what is printed.',
-    'next.config.mjs: experimental.caseSensitiveRoutes has no effect here: sources of rules are compared without case.',
+    'next.config.mjs: cacheHandler has no effect here: the server stores the caches (docs/caching.md).',
+    'next.config.mjs: logging has no effect here: see docs/development-server.md for the output.',
+    'next.config.mjs: experimental.caseSensitiveRoutes has no effect here: the sources of rules match case-insensitively.',
   ])
 })
 
@@ -114,7 +114,7 @@ test("output: 'export' is refused for production, as next start does", async (t)
   const { errors } = (await configOf(t, files, { mode: 'production' })) as unknown as {
     errors: string[]
   }
-  assert.match(errors[0] ?? '', /^next\.config\.mjs: output: "export" makes a folder of files/)
+  assert.match(errors[0] ?? '', /^next\.config\.mjs: output: "export" creates a folder of static files/)
   assert.equal(((await configOf(t, files)) as unknown as { errors?: string[] }).errors, undefined)
   assert.equal(
     (

@@ -43,7 +43,7 @@ test('require.context with what only running can tell is an error at its file', 
   const { errors = [] } = await project.build(['pages/api/x.ts'])
   assert.match(
     errors.join('\n'),
-    /require\.context\(\) is not statically analyze-able: the folder must be a text[\s\S]*pages\/api\/x\.ts/,
+    /require\.context\(\) is not statically analyze-able: the folder must be a string literal[\s\S]*pages\/api\/x\.ts/,
   )
 })
 

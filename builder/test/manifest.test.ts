@@ -74,7 +74,7 @@ test('modules and bodies are relative to the folder of the manifest', () => {
 test('a route of which nothing was made is no part of a manifest', () => {
   assert.throws(
     () => manifestOf({ ...parts('/p/builds'), built: {} }),
-    /nothing was made of app\/a/,
+    /the build has no output for app\/a/,
   )
 })
 

@@ -101,6 +101,6 @@ test('a picture drawn with ImageResponse is told of, and no reason for the build
   assert.equal(errors, undefined)
   assert.match(
     warnings!.join(),
-    /ImageResponse of next\/og draws with the package next, which is not installed[\s\S]*app\/icon\.tsx:1/,
+    /ImageResponse of next\/og needs the package next, which is not installed[\s\S]*app\/icon\.tsx:1/,
   )
 })

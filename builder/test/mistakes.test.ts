@@ -21,11 +21,11 @@ test('routes that can answer nothing are named, with what they export', async (t
   )
   assert.equal(errors, undefined)
   assert.deepEqual(warnings, [
-    'app/default/route.js answers every request with 405. Detected default export: export a named export for each HTTP method instead.',
-    "app/case/route.ts answers every request with 405. Detected 'Get', 'post': export the uppercase 'GET', 'POST'.",
-    'app/none/route.ts answers every request with 405. No HTTP methods exported: export a named export for each HTTP method, found dynamic.',
-    'app/empty/route.ts answers every request with 405. No HTTP methods exported: export a named export for each HTTP method, found no export.',
-    'pages/api/none.ts has no default export: every request is answered with 500. Expected "export default function handler(req, res)", found handler.',
+    'app/default/route.js responds to every request with 405. Detected default export: export a named export for each HTTP method instead.',
+    "app/case/route.ts responds to every request with 405. Detected 'Get', 'post': export the uppercase 'GET', 'POST'.",
+    'app/none/route.ts responds to every request with 405. No HTTP methods exported: export a named export for each HTTP method, found dynamic.',
+    'app/empty/route.ts responds to every request with 405. No HTTP methods exported: export a named export for each HTTP method, found no export.',
+    'pages/api/none.ts has no default export: every request gets a 500 response. Expected "export default function handler(req, res)", found handler.',
   ])
   assert.deepEqual(outputs?.['app/default/route.js']?.methods, [])
   assert.equal(outputs?.['app/common/route.js']?.methods, null)

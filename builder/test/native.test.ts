@@ -137,7 +137,7 @@ int patch(int) { return 1; }
 `
   const project = new NativeProject(t, { [route]: text })
   assert.deepEqual((await project.build([route])).warnings, [
-    'app/a/route.cpp: the function Post is no handler; one for POST is named POST',
+    'app/a/route.cpp: the function Post is not a handler; the handler for POST must be named POST',
   ])
 })
 
@@ -158,7 +158,7 @@ test('what cannot be used as a compiler, a flag, a library', async (t) => {
   const project = new NativeProject(t, { [route]: returns('1') })
   await assert.rejects(
     project.build([route], { flags: ['-fnonsense'] }),
-    /millrace\.toml: \[native\] flags: c\+\+ does not take "-fnonsense":\n.*-fnonsense/,
+    /millrace\.toml: \[native\] flags: c\+\+ does not accept "-fnonsense":\n.*-fnonsense/,
   )
   await assert.rejects(
     project.build([route], { compiler: '/no/c++' }),

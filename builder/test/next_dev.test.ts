@@ -65,7 +65,7 @@ test('where it does not start, the answer says so, and the next one tries again'
     assert.equal(answer.status, 500)
     assert.equal(
       await answer.text(),
-      '`next dev` has not started: it ended with exit code 3; what it says stands in the log\n',
+      '`next dev` has not started: it ended with exit code 3; see its output in the log\n',
     )
     assert.equal(starts(), count)
   }
@@ -80,14 +80,14 @@ test('its start has an end, and so has the number of those who wait', async (t) 
     }),
   )
   assert.deepEqual(answers.sort(), [
-    [500, '`next dev` did not answer within 2 seconds\n'],
+    [500, '`next dev` did not respond within 2 seconds\n'],
     [503, 'too many requests wait for `next dev` to start\n'],
   ])
 })
 
 test('a slow start goes on when those who wait for it have left', async (t) => {
   const { dev, root, starts } = await open(t, { patience: 1000 })
-  assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not answer within 1 seconds\n')
+  assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not respond within 1 seconds\n')
   writeFileSync(join(root, 'listen'), '')
   let answer = await fetch(dev.url)
   // On a slow machine the second one may be too early, too.
@@ -98,7 +98,7 @@ test('a slow start goes on when those who wait for it have left', async (t) => {
 
 test('a start that takes too long is given up', async (t) => {
   const { dev } = await open(t, { start: 1000 })
-  assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not answer within 1 seconds\n')
+  assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not respond within 1 seconds\n')
 })
 
 test('it ends with the port', async (t) => {

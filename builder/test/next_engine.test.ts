@@ -84,10 +84,10 @@ test('auto: next for what needs it, with the reason; light for the rest', () => 
   )
   assert.deepEqual(choice.reasons, [
     'engine next: /a (a.ts): lib/a.ts:3 imports x',
-    'engine next: /c (c.ts): as millrace.toml says',
+    'engine next: /c (c.ts): set in millrace.toml',
   ])
   assert.deepEqual(choice.warnings, [
-    'd.ts: lib/a.ts:3 imports y, which the engine "light" does not do exactly as Next.js. The engine "next" would: millrace.toml asks for "light". Do z.',
+    'd.ts: lib/a.ts:3 imports y, which the engine "light" does not compile exactly as Next.js does. The engine "next" would, but millrace.toml sets "light". Do z.',
   ])
   assert.deepEqual(choice.errors, [])
 })
@@ -112,7 +112,7 @@ test('without Next.js: warnings, and errors for what does not compile', () => {
   assert.deepEqual(choice.routes, [])
   assert.match(
     choice.warnings[0]!,
-    /^a\.ts: lib\/a\.ts:3 imports x, .* The engine "next" would: Next\.js is not installed: install it/,
+    /^a\.ts: lib\/a\.ts:3 imports x, .* The engine "next" would, but Next\.js is not installed: install it/,
   )
   assert.deepEqual(choice.errors, ['lib/a.ts:3 does not compile: No loader'])
 })
@@ -149,7 +149,7 @@ test('the instrumentation file goes to next where it needs it; the proxy file ne
   assert.equal(choice.instrumentation, true)
   assert.deepEqual(choice.reasons, ['engine next: instrumentation.ts: lib/a.ts:3 imports x'])
   assert.deepEqual(choice.warnings, [
-    'proxy.ts: lib/a.ts:3 imports y, which the engine "light" does not do exactly as Next.js.',
+    'proxy.ts: lib/a.ts:3 imports y, which the engine "light" does not compile exactly as Next.js does.',
   ])
 })
 

@@ -200,7 +200,7 @@ test('what builds and cannot be meant is told, and what is not served', async ()
   const { stdout, stderr } = await build(directory)
   assert.match(
     stderr,
-    /^warning: app\/api\/b\/route\.ts answers every request with 405\. .*'GET'\.$/m,
+    /^warning: app\/api\/b\/route\.ts responds to every request with 405\. .*'GET'\.$/m,
   )
   assert.match(
     stderr,

@@ -102,7 +102,7 @@ test('a function that cannot be the handler it is named like is told by name, an
   )
   assert.match(
     stderr,
-    /app\/api\/misspelt\/route\.cpp: the function Get is no handler; one for GET is named GET/,
+    /app\/api\/misspelt\/route\.cpp: the function Get is not a handler; the handler for GET must be named GET/,
   )
   assert.match(
     stderr,
@@ -178,7 +178,7 @@ test('CMake: a library that cannot be built takes its routes with it, and is tol
   assert.equal(code, 1)
   assert.match(
     stderr,
-    /CMakeLists\.txt: what these routes need cannot be built: \/api\/a, \/api\/b\n/,
+    /CMakeLists\.txt: a dependency of these routes cannot be built: \/api\/a, \/api\/b\n/,
   )
   assert.equal(stderr.match(/was not declared/g)?.length, 1, stderr)
   write(

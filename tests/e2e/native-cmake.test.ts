@@ -98,6 +98,6 @@ test('what is wrong is told: no list, a list that fails, one without routes', as
       'CMakeLists.txt':
         'cmake_minimum_required(VERSION 3.25)\nproject(a CXX)\nadd_custom_target(millrace_routes)\n',
     }),
-    /CMake has made no pages\.api\.classic\.so/,
+    /CMake did not create pages\.api\.classic\.so/,
   )
 })

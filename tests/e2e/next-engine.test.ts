@@ -266,7 +266,7 @@ Content-Type: application/json
     assert.equal(code, 1)
     assert.match(
       stderr,
-      /pages\/api\/legacy\/pets\.ts: millrace\.toml asks for the engine "next", but Next\.js 15\.5\.0 is installed, .* install 16\.2 or newer/,
+      /pages\/api\/legacy\/pets\.ts: millrace\.toml sets the engine "next", but Next\.js 15\.5\.0 is installed, .* install 16\.2 or newer/,
     )
   })
 })

@@ -1,15 +1,15 @@
 /**
- * Names of emitted files as Turbopack makes them: the file's own name with a hash of its content,
- * so that a URL means the same bytes under both servers.
+ * Names emitted files as Turbopack does: the file's own name with a hash of its content, so that a
+ * URL refers to the same bytes under Millrace and under Next.js.
  */
 import { extname } from 'node:path'
 import { xxhash128 } from 'hash-wasm'
 
 const digits = '0123456789abcdefghijklmnopqrstuvwxyz_-'
-/** Of the 25 that hold 128 bits. */
+/** Characters that are kept; the full hash has 25, which hold 128 bits. */
 const kept = 13
 
-/** "lib/logo.svg" → "logo.086n6-bwppki2.svg". */
+/** Returns the emitted name, for example "lib/logo.svg" → "logo.086n6-bwppki2.svg". */
 export async function assetName(path: string, content: Uint8Array): Promise<string> {
   const extension = extname(path)
   const stem = path.slice(path.lastIndexOf('/') + 1, path.length - extension.length)

@@ -1,7 +1,7 @@
 /**
- * What an import of a CSS module is: an object of class names. esbuild reads the file and finds its
- * names; what they become is a hash of the file's place and the name, as in Next.js, but of another
- * hash function.
+ * Compiles an import of a CSS module to an object of class names. esbuild parses the file and finds
+ * the names; each becomes a hash of the file's path and the name, as in Next.js, but made with a
+ * different hash function.
  */
 import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
@@ -9,8 +9,8 @@ import { runInNewContext } from 'node:vm'
 import { build } from 'esbuild'
 
 /**
- * The exports of the CSS module whose text is `text`.
- * @param path absolute; files that it composes from are found from there.
+ * Returns the exports of the CSS module whose text is `text`.
+ * @param path absolute; files that the module composes from are resolved relative to it.
  */
 export async function cssModuleNames(
   root: string,
@@ -43,7 +43,7 @@ export async function cssModuleNames(
           inner.onLoad({ filter: /.*/, namespace: 'file' }, (args) =>
             args.path === path ? { contents: text, loader: 'local-css' } : undefined,
           )
-          // Pictures and fonts have no part in the names.
+          // Images and fonts do not affect the class names.
           inner.onResolve({ filter: /.*/ }, ({ kind }) =>
             kind === 'url-token' ? { path: 'none', external: true } : undefined,
           )
@@ -58,7 +58,7 @@ export async function cssModuleNames(
   return named(names, fileMark(relative(root, path)))
 }
 
-/** esbuild's names are its own: each stands for a name of the file. */
+/** Maps esbuild's generated names back to the names in the file. */
 function named(names: Record<string, string>, mark: string): Record<string, string> {
   const local = new Map(
     Object.entries(names).map(([name, made]) => [made.split(' ').at(-1)!, name]),

@@ -1,49 +1,50 @@
 /**
- * `turbopack.rules` of next.config and the import attributes that stand for a rule: which loaders a
- * file goes through and what its result is. Pure; running loaders is webpack_loaders.ts.
+ * Reads `turbopack.rules` of next.config and the import attributes that replace a rule: which
+ * loaders a file passes through and what type the result has. Pure; webpack_loaders.ts runs the
+ * loaders.
  */
 import { basename, matchesGlob } from 'node:path'
 
-/** A loader with its options, as webpack knows it. */
+/** A loader with its options, in webpack's form. */
 export interface LoaderItem {
   readonly loader: string
   readonly options: Readonly<Record<string, unknown>>
 }
 
-/** What is done with a file. */
+/** How a file is processed. */
 export interface ModuleRule {
   readonly loaders: readonly LoaderItem[]
-  /** "*.js": the name of the result, whose extension says what it is. */
+  /** Renames the result, for example "*.js"; the extension determines its type. */
   readonly as: string | null
-  /** What the result is whatever its name; see docs of `turbopack.rules`. */
+  /** The type of the result, independent of its name; see the Next.js docs of `turbopack.rules`. */
   readonly type: string | null
 }
 
-/** A file that is asked for. */
+/** The file that is matched against the rules. */
 export interface RuleSubject {
   /** Relative to the project. */
   readonly path: string
-  /** With its "?"; empty where there is none. */
+  /** Includes the "?"; empty without a query. */
   readonly query: string
   readonly mode: string
-  /** Called only where a rule looks inside. */
+  /** Reads the file; called only if a rule has a condition on the content. */
   readonly content: () => string
 }
 
-/** What is found for a file. */
+/** The rule that matches a file. */
 export interface FoundRule {
   readonly rule: ModuleRule
-  /** Why Next.js may decide otherwise; null where it can't. */
+  /** Why Next.js may choose another rule; null if it cannot. */
   readonly doubt: string | null
 }
 
-/** A regular expression as the configuration's plain data has it. */
+/** A regular expression as it is written in the configuration's plain data. */
 interface PlainPattern {
   readonly source: string
   readonly flags: string
 }
 
-/** The rule that `rules` have for a file; null where they have none. */
+/** Returns the rule of `rules` that matches a file, or null. */
 export function findRule(rules: unknown, subject: RuleSubject): FoundRule | null {
   const matching: ModuleRule[] = []
   let doubt: string | null = null
@@ -56,17 +57,17 @@ export function findRule(rules: unknown, subject: RuleSubject): FoundRule | null
       ({ condition }) => condition === undefined || holds(condition, subject),
     )
     if (found.length > 0 && glob.includes('/'))
-      doubt = `the glob ${glob} of turbopack.rules, which is matched against its path`
+      doubt = `the glob ${glob} of turbopack.rules, which is matched against the path of the file`
     matching.push(...found.map(({ rule }) => rule))
   }
   const [rule] = matching
   if (rule === undefined) return null
   if (matching.length > 1)
-    doubt = `${matching.length} entries of turbopack.rules one after the other`
+    doubt = `${matching.length} entries of turbopack.rules that all match`
   return { rule, doubt }
 }
 
-/** The rule that stands at the import itself; null where none does. */
+/** Returns the rule that the import attributes state, or null. */
 export function ruleOfAttributes(attributes: Readonly<Record<string, string>>): ModuleRule | null {
   const {
     turbopackLoader: loader,
@@ -118,7 +119,7 @@ function loaderOf(value: unknown): LoaderItem {
   return { loader: String(loader), options: isObject(options) ? options : {} }
 }
 
-/** All routes are server code. */
+/** All routes are server code, so `node` holds and `browser` does not. */
 function holds(condition: unknown, subject: RuleSubject): boolean {
   if (typeof condition === 'string') return namedCondition(condition, subject)
   if (!isObject(condition)) return false

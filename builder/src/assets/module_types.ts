@@ -1,8 +1,7 @@
 /**
- * What a file that is no JavaScript is worth to the module that imports it: images, styles, fonts,
- * text, WebAssembly, and all that `turbopack.rules` of next.config or the import's attributes say.
- * A type that Next.js does not know is an error that names the file and the import, as it is under
- * Next.js.
+ * Loads files that are not JavaScript: images, styles, fonts, text, WebAssembly, and everything for
+ * which `turbopack.rules` of next.config or the import attributes state a type. A type that Next.js
+ * does not know is an error that names the file and the import, as under Next.js.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -23,21 +22,21 @@ export interface ModuleTypesOptions {
   /** Absolute real path of the project. */
   readonly root: string
   readonly mode: string
-  /** What addresses of files begin with. */
+  /** The prefix of the URLs of emitted files. */
   readonly assetPrefix: string
   /** `turbopack.rules`. */
   readonly rules: unknown
   /** `experimental.turbopackImportTypeBytes`. */
   readonly importsBytes: boolean
   readonly inexact: InexactModules
-  /** Gets the absolute path of every file read. */
+  /** Receives the absolute path of every file read. */
   readonly seen: Set<string>
-  /** Gets the files that have an address: their bytes by name. */
+  /** Receives the files that have a URL: content by name. */
   readonly media: Map<string, Uint8Array>
 }
 
 const bytesNamespace = 'millrace-content'
-/** Where the server has files that have an address. */
+/** The path under which the server serves emitted files. */
 const mediaPath = '/_next/static/media/'
 /** Files that the compiler reads itself. */
 const codeExtensions: ReadonlySet<string> = new Set([
@@ -56,14 +55,14 @@ const styleExtensions: ReadonlySet<string> = new Set(['.css', '.scss', '.sass'])
 const advice =
   'Read more: https://nextjs.org/docs/app/api-reference/config/next-config-js/turbopack#configuring-webpack-loaders'
 
-/** The plugin; stands before those that read source files. */
+/** Returns the plugin; it must precede the plugins that read source files. */
 export function moduleTypes(options: ModuleTypesOptions): Plugin {
   return {
     name: 'millrace-module-types',
     setup(build) {
       const types = new ModuleTypes(options)
       build.onStart(() => types.forget())
-      // Who imports a file is known here and told where it is read.
+      // The importer is known only at resolution, so it is recorded here for loading.
       build.onResolve({ filter: /^\.{0,2}\// }, (args) => types.remember(args))
       build.onResolve({ filter: new RegExp(`^${bytesNamespace}:`) }, ({ path }) => ({
         path: path.slice(bytesNamespace.length + 1),
@@ -80,7 +79,7 @@ export function moduleTypes(options: ModuleTypesOptions): Plugin {
 
 class ModuleTypes {
   readonly #options: ModuleTypesOptions
-  /** Who imports a file, by the file's name. */
+  /** Importers by the name of the imported file. */
   readonly #importers = new Map<string, { path: string; importer: string }[]>()
 
   constructor(options: ModuleTypesOptions) {
@@ -102,7 +101,7 @@ class ModuleTypes {
     const { root, seen, inexact } = this.#options
     const extension = extname(path).toLowerCase()
     const isCode = codeExtensions.has(extension)
-    // That of a copy for a layer is no query.
+    // The marker of a layer's copy is not a query.
     const query =
       suffix.startsWith('?') && !/^\?(?:edge-)?(?:app|pages)$/.test(suffix) ? suffix : ''
     const own = ruleOfAttributes(attributes)
@@ -132,7 +131,7 @@ class ModuleTypes {
     }
   }
 
-  /** Through a rule's loaders to its type. */
+  /** Runs the rule's loaders and gives the result its type. */
   async #applied(
     rule: ModuleRule,
     path: string,
@@ -239,7 +238,7 @@ class ModuleTypes {
     if (lacksBlur(path) && this.#isObserved(path, 'image')) {
       this.#note(
         path,
-        'is an image, of which Next.js draws a blurDataURL',
+        'is an image, for which Next.js generates a blurDataURL',
         'Without Next.js it has no blurDataURL: nothing to do unless the routes read it.',
       )
     }
@@ -249,7 +248,7 @@ class ModuleTypes {
     return { contents: `export default ${JSON.stringify(image)}`, loader: 'js' }
   }
 
-  /** A server's own file has no address; this is what Next.js gives. */
+  /** Files of the server have no public URL; Next.js returns this path. */
   async #url(path: string, content: Uint8Array): Promise<OnLoadResult> {
     return {
       contents: `export default ${JSON.stringify(`/server/assets/${await assetName(path, content)}`)}`,
@@ -269,8 +268,8 @@ class ModuleTypes {
     if (this.#isObserved(path, 'styles')) {
       this.#note(
         path,
-        'is a CSS module, whose class names Next.js makes by a hash of its own',
-        'Without Next.js the names are other ones, but as unique.',
+        'is a CSS module, whose class names Next.js generates with a different hash',
+        'Without the engine `next` the names differ, but are just as unique.',
       )
     }
     const names = await cssModuleNames(this.#options.root, path, text)
@@ -279,7 +278,7 @@ class ModuleTypes {
 
   #isObserved(path: string, kind: 'image' | 'styles'): boolean {
     const importers = this.#importers.get(path) ?? []
-    // By an alias: who imports it is not known.
+    // The file is imported through an alias, so its importer is unknown.
     if (importers.length === 0) return true
     return importers.some(
       (one) =>
@@ -308,7 +307,7 @@ class ModuleTypes {
   }
 }
 
-/** Styles in Sass, by the project's own `sass`. */
+/** Compiles Sass with the project's own `sass` package. */
 async function compileSass(root: string, path: string): Promise<string> {
   const find = createRequire(join(root, 'package.json'))
   for (const name of ['sass-embedded', 'sass']) {

@@ -1,24 +1,24 @@
 /**
- * Whether a module that imports an image or a CSS module can see what Millrace makes otherwise than
- * Next.js.
+ * Determines whether a module that imports an image or a CSS module can observe a value that
+ * Millrace generates differently from Next.js.
  */
 
-/** Uses of an imported name that tell nothing of it, as the key of an object does. */
+/** Uses of an imported name that reveal nothing of its value, such as an object key. */
 const harmless = {
-  /** Not the picture itself. */
+  /** Reads of members other than `blurDataURL`. */
   image: (name: string) =>
     new RegExp(
       `(?<=[{,]\\s*)${name}\\s*:|(?<![\\w$.])${name}(?:\\s+as\\s+[\\w.]+\\s*\\))?\\s*\\??\\.\\s*(?:src|width|height|blurWidth|blurHeight)\\b`,
       'g',
     ),
-  /** Whether there is a name, not which one. */
+  /** Tests whether a name exists, not which name it is. */
   styles: (name: string) =>
     new RegExp(`(?<=[{,]\\s*)${name}\\s*:|\\btypeof\\s+${name}\\s*[.[]`, 'g'),
 } as const
 
 /**
- * A quick look at the text of the importer; in doubt it sees everything. @param request what it
- * imports.
+ * Checks the text of the importer with regular expressions; if in doubt, the value counts as
+ * observed. @param request the import's specifier.
  */
 export function isObserved(text: string, request: string, kind: keyof typeof harmless): boolean {
   const escaped = request.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')

@@ -1,13 +1,13 @@
 /**
- * What an image import is worth: the object that Next.js's bundler makes of it. `blurDataURL` is
- * the one member that is not made here: Next.js draws it with encoders of its own, whose bytes
- * nobody else has.
+ * Builds the value of an image import: the object that Next.js's bundler creates. Only
+ * `blurDataURL` is missing: Next.js generates it with its own encoders, whose bytes cannot be
+ * reproduced.
  */
 import { basename, extname } from 'node:path'
 import { imageSize } from 'image-size'
 import { type Size, svgSize } from './svg_size.ts'
 
-/** Extensions of what Next.js imports as an image. */
+/** File extensions that Next.js imports as images. */
 export const imageExtensions: ReadonlySet<string> = new Set([
   '.jpg',
   '.jpeg',
@@ -20,7 +20,7 @@ export const imageExtensions: ReadonlySet<string> = new Set([
   '.bmp',
 ])
 
-/** Of which Next.js draws a small picture. */
+/** File extensions for which Next.js generates a small blurred image. */
 const blurred: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp'])
 const longestBlurredSide = 8
 
@@ -33,14 +33,14 @@ export interface StaticImage extends Size {
 }
 
 /**
- * The image at `path`, whose bytes are `content`.
- * @param src its address.
- * @throws Error in Next.js's words for what is no image.
+ * Returns the import's value for the image at `path`, whose bytes are `content`.
+ * @param src its URL.
+ * @throws Error with Next.js's message if the file is not an image.
  */
 export function staticImage(path: string, content: Uint8Array, src: string): StaticImage {
   const extension = extname(path).toLowerCase()
   if (extension === '.avif') {
-    // Next.js does not read these, and says so by a picture of one white point.
+    // Next.js does not decode these formats and uses an image of one white pixel instead.
     const point =
       'data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=='
     return { src, width: 100, height: 100, blurWidth: 1, blurHeight: 1, blurDataURL: point }
@@ -50,7 +50,7 @@ export function staticImage(path: string, content: Uint8Array, src: string): Sta
   return { src, width, height, ...blurSize(width, height) }
 }
 
-/** Whether the value lacks the picture that Next.js's has. */
+/** Whether the value lacks the blurred image that Next.js generates. */
 export function lacksBlur(path: string): boolean {
   return blurred.has(extname(path).toLowerCase())
 }

@@ -1,5 +1,5 @@
 /**
- * The size of an SVG image as Next.js's bundler reads it: from `width` and `height`, else from
+ * Reads the size of an SVG image as Next.js's bundler does: from `width` and `height`, or else from
  * `viewBox`.
  */
 
@@ -9,7 +9,7 @@ export interface Size {
   readonly height: number
 }
 
-/** Pixels of each unit that counts; others are no length. */
+/** Pixels per unit; other units are not accepted. */
 const units: Readonly<Record<string, number>> = {
   '': 1,
   px: 1,
@@ -17,14 +17,14 @@ const units: Readonly<Record<string, number>> = {
   cm: 96 / 2.54,
   mm: 96 / 25.4,
   pt: 96 / 72,
-  // A twelfth of a point, not twelve: as Next.js counts.
+  // A pica is a twelfth of a point here, not twelve points, as in Next.js.
   pc: 96 / 72 / 12,
   em: 16,
   ex: 8,
   m: 96 / 0.0254,
 }
 
-/** @throws Error in Next.js's words where the file does not say its size. */
+/** @throws Error with Next.js's message if the file does not state its size. */
 export function svgSize(text: string): Size {
   const root = /<svg\s([^>"']|"[^"]*"|'[^']*')*>/.exec(text)?.[0]
   if (root === undefined) throw new Error('Source code does not contain a <svg> root element')
@@ -50,7 +50,7 @@ function attribute(root: string, name: string): string | null {
   return found === null ? null : (found[1] ?? found[2] ?? '')
 }
 
-/** Null where there is none, or a part of the viewport. */
+/** Returns null if the length is absent or relative to the viewport. */
 function pixels(text: string | null): number | null {
   if (text === null || text.trim().endsWith('%')) return null
   const [, number = '', unit = ''] = /^\s*(-?[\d.]+(?:e[+-]?\d+)?)([a-z]*)\s*$/i.exec(text) ?? []

@@ -1,12 +1,12 @@
 /**
- * What an import of a `.wasm` file is: its exports, or with `?module` the `WebAssembly.Module`
+ * Compiles an import of a `.wasm` file: its exports, or with `?module` the `WebAssembly.Module`
  * itself.
  */
 
 /**
- * The module's text, which imports the bytes by `bytes`.
- * @param content of the file; its names are read from it.
- * @throws Error for what is no WebAssembly.
+ * Returns the text of the module, which imports the bytes through `bytes`.
+ * @param content of the file; the names of imports and exports are read from it.
+ * @throws Error if the content is not WebAssembly.
  */
 export function wasmModule(
   content: Uint8Array<ArrayBuffer>,

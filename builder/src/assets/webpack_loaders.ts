@@ -1,6 +1,6 @@
 /**
- * Runs webpack loaders on a file as Turbopack does: with `loader-runner`, and with as much of
- * webpack's loader API as Turbopack has. What a loader asks for beyond it fails there too.
+ * Runs webpack loaders on a file as Turbopack does: with `loader-runner` and the subset of
+ * webpack's loader API that Turbopack supports. A loader that needs more fails there too.
  */
 import { readFile } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,26 +8,26 @@ import { join } from 'node:path'
 import { runLoaders } from 'loader-runner'
 import type { LoaderItem } from './module_rules.ts'
 
-/** What is loaded, and where. */
+/** The file to load and its loaders. */
 export interface LoaderJob {
   /** Absolute path of the project. */
   readonly root: string
   readonly path: string
-  /** With its "?". */
+  /** Includes the "?". */
   readonly query: string
   readonly mode: string
   readonly loaders: readonly LoaderItem[]
 }
 
-/** What came out. */
+/** The loaders' output. */
 export interface LoaderResult {
   readonly content: string | Uint8Array
-  /** Files whose change asks for another run. */
+  /** Files whose change requires another run. */
   readonly dependencies: readonly string[]
   readonly warnings: readonly string[]
 }
 
-/** @throws Error that names the loader that failed, and the way out where it is missing. */
+/** @throws Error that names the loader that failed, and how to install it if it is missing. */
 export async function runWebpackLoaders({
   root,
   path,

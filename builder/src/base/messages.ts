@@ -1,7 +1,9 @@
-/** The compiler's messages as a user reads them: with what to do about them. */
+/**
+ * Formats the compiler's messages for users, with advice on what to do.
+ */
 import { formatMessages, type Message } from 'esbuild'
 
-/** Texts of messages, each with file, line and the code there. */
+/** Returns the texts of messages, each with file, line and source excerpt. */
 export async function formatted(
   messages: readonly Message[],
   kind: 'error' | 'warning',
@@ -11,13 +13,13 @@ export async function formatted(
     color: false,
     terminalWidth: 100,
   })
-  // Without esbuild's own mark for the kind: whoever shows a message says what it is.
+  // esbuild's severity marker is removed: the caller that prints the message adds its own.
   return [
     ...new Set(texts.map((text) => text.trimEnd().replace(/^\S+ \[(?:ERROR|WARNING)\] /, ''))),
   ]
 }
 
-/** A file's name, given esbuild's, which tells copies of it apart. */
+/** Returns a file's name from esbuild's name, which includes a marker for layer copies. */
 export function plainName(file: string): string {
   return file.replace(/\?[\w-]+$/, '')
 }
@@ -29,12 +31,12 @@ function ofFile(message: Message): Message {
     : { ...message, location: { ...location, file: plainName(location.file) } }
 }
 
-/** Whether a message is about the project's own code. */
+/** Whether a message concerns the project's own code. */
 export function isOfProject(message: Message): boolean {
   return !message.location?.file.includes('node_modules/')
 }
 
-/** With a note that a user of Millrace can act on: esbuild's own speaks of its options. */
+/** Replaces esbuild's notes, which refer to its own options, with advice for users of Millrace. */
 function withAdvice(message: Message): Message {
   const specifier = /^Could not resolve "([^./"][^"]*)"/.exec(message.text)?.[1]
   if (specifier === undefined) return message
@@ -46,10 +48,10 @@ function adviceFor(specifier: string): string {
   const name = /^(?:@[\w.-]+\/)?[\w.-]+/.exec(specifier)?.[0]
   if (name === undefined) {
     return specifier.startsWith('#')
-      ? 'Names that begin with # are those of "imports" in package.json, which has none for this, or one of a file that does not exist.'
-      : 'It looks like an alias: no entry of "paths" in tsconfig.json leads to a file that exists. Code that is generated (prisma generate) must be there before the build.'
+      ? 'Names that begin with # are entries of "imports" in package.json: this one has no entry, or its entry names a file that does not exist.'
+      : 'It looks like an alias, but no entry of "paths" in tsconfig.json leads to a file that exists. Generated code (prisma generate) must exist before the build.'
   }
   if (name === 'next')
-    return `Millrace has the modules of "next" that API routes need; this one comes from the package. Install it: npm install next`
+    return `Millrace provides the modules of "next" that API routes need; this one is only in the package. Install it: npm install next`
   return `If it is a package, install it: npm install ${name}`
 }

@@ -1,6 +1,6 @@
 /** The phases of Next.js that a configuration function is called with (`next/constants`). */
 
-/** What is being made: a server that follows edits, or one that does not. */
+/** Whether the build is for the development server or for production. */
 export type Mode = 'development' | 'production'
 
 /** The exports of `next/constants` that configurations use, for projects without `next`. */
@@ -14,7 +14,7 @@ export const nextConstants = {
   PHASE_INFO: 'phase-info',
 } as const
 
-/** The phase in which Millrace evaluates a configuration. */
+/** Returns the phase in which Millrace evaluates a configuration. */
 export function phaseOf(mode: Mode): string {
   return mode === 'development'
     ? nextConstants.PHASE_DEVELOPMENT_SERVER

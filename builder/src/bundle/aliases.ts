@@ -1,7 +1,7 @@
 /**
- * Names that lead elsewhere than they say: `turbopack.resolveAlias` of next.config, in the
- * project's files and in packages, and `paths` and `baseUrl` of the project's tsconfig.json,
- * outside of packages. They stand before everything else that knows where an import leads.
+ * Resolves aliases: `turbopack.resolveAlias` of next.config, in the project's files and in
+ * packages, and `paths` and `baseUrl` of the project's tsconfig.json, outside of packages. Aliases
+ * take precedence over all other resolution.
  */
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
 import { type CompilerOptions, readCompilerOptions } from '../sources/compiler_options.ts'
@@ -13,7 +13,7 @@ export class Aliases {
   readonly #exact = new Map<string, readonly string[]>()
   readonly #patterns: { before: string; after: string; targets: readonly string[] }[] = []
 
-  /** @param resolveAlias as next.config has it. */
+  /** @param resolveAlias the option as next.config states it. */
   constructor(resolveAlias: unknown) {
     const given = typeof resolveAlias === 'object' && resolveAlias !== null ? resolveAlias : {}
     for (const [name, value] of Object.entries(given)) {
@@ -31,8 +31,8 @@ export class Aliases {
   }
 
   /**
-   * What stands for an import's name, the preferred one first; none where it leads to an empty
-   * module; null for a name that is no alias.
+   * Returns the targets of an import's name, the preferred one first; an empty list if it resolves
+   * to an empty module; null if the name is not an alias.
    */
   targetsOf(specifier: string): readonly string[] | null {
     const exact = this.#exact.get(specifier)
@@ -50,7 +50,7 @@ export class Aliases {
   }
 }
 
-/** Of next.config as plain data, also by the option's older name. */
+/** Reads the aliases from next.config as plain data, also under the option's older name. */
 export function aliasesOf(config: Readonly<Record<string, unknown>>): Aliases {
   const { turbopack, experimental } = config as {
     turbopack?: Settings
@@ -64,8 +64,8 @@ interface Settings {
 }
 
 /**
- * The plugin; stands before those that look at packages. @param root absolute real path of the
- * project.
+ * Returns the plugin; it must precede the plugins that resolve packages. @param root absolute real
+ * path of the project.
  */
 export function resolveAliases(root: string, aliases: Aliases): Plugin {
   return {
@@ -88,7 +88,7 @@ class AliasResolver {
   readonly #build: PluginBuild
   readonly #root: string
   readonly #aliases: Aliases
-  /** What this one is asking for itself. */
+  /** Resolutions that this plugin itself has started; it must not intercept them again. */
   readonly #asked = new Map<string, number>()
   #compiler: CompilerOptions
 
@@ -99,7 +99,7 @@ class AliasResolver {
     this.#compiler = readCompilerOptions(root)
   }
 
-  /** Before each build: tsconfig.json may have changed. */
+  /** Called before each build, because tsconfig.json may have changed. */
   start(): void {
     this.#compiler = readCompilerOptions(this.#root)
   }
@@ -111,7 +111,7 @@ class AliasResolver {
     if (targets.length === 0) return { path: args.path, namespace: emptyNamespace }
     const found = await this.#firstOf(targets, args)
     if (found !== undefined) return found
-    const text = `Could not resolve ${JSON.stringify(args.path)}: the alias in turbopack.resolveAlias of next.config leads to ${targets.join(', ')}, which is not there`
+    const text = `Could not resolve ${JSON.stringify(args.path)}: the alias in turbopack.resolveAlias of next.config resolves to ${targets.join(', ')}, which does not exist`
     return { errors: [{ text }] }
   }
 
@@ -137,8 +137,8 @@ class AliasResolver {
   }
 
   /**
-   * What else knows where an import leads. What the import carries goes on, so nothing in it can
-   * tell this question from others.
+   * Resolves the import through the other plugins. The import's `pluginData` is passed on
+   * unchanged, so it cannot mark the resolution as this plugin's own.
    */
   async #ask(args: OnResolveArgs): Promise<ResolveResult> {
     const key = keyOf(args)
@@ -164,7 +164,9 @@ function keyOf({ path, kind, importer, resolveDir }: OnResolveArgs): string {
   return [path, kind, importer, resolveDir].join('\0')
 }
 
-/** All routes are server code: of conditional forms `default` counts, and `browser` never. */
+/**
+ * All routes are server code: of a conditional alias, `default` applies and `browser` never does.
+ */
 function targetsOf(value: unknown): readonly string[] | null {
   if (typeof value === 'string') return [value]
   if (value === false) return []

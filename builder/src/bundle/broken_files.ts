@@ -4,33 +4,37 @@ import { formatted, plainName } from '../base/messages.ts'
 import { mayCompileElsewhere } from './needs.ts'
 import type { BuildRequest } from './types.ts'
 
-/** Rebuilds to find out whose an error is that names no file: it is found by halves. */
+/**
+ * Limit on rebuilds that bisect the entries to find which one causes an error that names no file.
+ */
 const maximumTries = 100
 
 /**
- * Files that cannot be compiled: they throw what is wrong with them, so that the others go on and
- * their errors are found too.
+ * Tracks files that cannot be compiled. In the bundle they throw their messages, so that the other
+ * files are still compiled and their errors are found too.
  */
 export class BrokenFiles {
-  /** By absolute path: what is wrong. */
+  /** Messages by absolute path. */
   readonly messages = new Map<string, string>()
-  /** Those that Next.js's bundler may compile. */
+  /** Messages of files that Next.js's bundler may compile, by absolute path. */
   readonly elsewhere = new Map<string, string>()
 
-  /** Before a build. */
+  /** Called before a build. */
   clear(): void {
     this.messages.clear()
     this.elsewhere.clear()
   }
 
-  /** Of files that nobody can compile. */
+  /** Returns the messages of files that neither bundler can compile. */
   failures(): string[] {
     return [...this.messages].flatMap(([path, message]) =>
       this.elsewhere.has(path) ? [] : message,
     )
   }
 
-  /** Marks the files that `errors` are in as broken; false where that leads no further. */
+  /**
+   * Marks the files in which `errors` occur as broken. Returns false if no further file was marked.
+   */
   async exclude(
     request: BuildRequest,
     errors: readonly Message[],
@@ -54,8 +58,9 @@ export class BrokenFiles {
   }
 
   /**
-   * In development, of errors that name no file of the project: marks the entries that have them as
-   * broken, so that the others go on. False where that leads no further.
+   * Handles errors that name no file of the project, in development: marks the entries that cause
+   * them as broken, so that the others are still built. Returns false if no further entry was
+   * marked.
    */
   async isolate(
     request: BuildRequest,
@@ -66,7 +71,7 @@ export class BrokenFiles {
     const paths = files.map((file) => join(request.root, file))
     const whole = paths.filter((path) => !this.messages.has(path))
     let tries = 0
-    /** What esbuild says where only these are not broken. */
+    /** The errors of a build in which only these entries are included. */
     const errorsOf = async (some: readonly string[]): Promise<readonly Message[]> => {
       const others = whole.filter((path) => !some.includes(path))
       for (const path of others) this.messages.set(path, '')

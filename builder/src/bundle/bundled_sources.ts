@@ -1,22 +1,24 @@
-/** What of a project is bundled, and how its outputs are called. */
+/**
+ * Lists what is bundled of a project and names the outputs.
+ */
 import { extname } from 'node:path'
 import type { StateEntries } from '../memory_state/report.ts'
 import { metadataOf, type MetadataSource } from '../metadata/modules.ts'
 import { type ConventionFile, type Conventions, findConventions } from '../project/conventions.ts'
 import type { BuildRequest, InstrumentationOutput } from './types.ts'
 
-/** Extensions of files of the conventions where next.config says nothing. */
+/** File extensions of the conventions if next.config sets none. */
 const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
 
-/** What is bundled: the routes and the project's files of the conventions. */
+/** What is bundled: the routes and the files of the project's conventions. */
 export interface Sources extends Conventions {
-  /** Relative to the project, each once. */
+  /** Relative to the project, without duplicates. */
   readonly files: readonly string[]
-  /** Those of the files that are metadata. */
+  /** The metadata files among `files`. */
   readonly metadata: readonly MetadataSource[]
 }
 
-/** @throws Error where the project has files that exclude each other. */
+/** @throws Error if the project has files that exclude each other. */
 export function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   const extensions = config.pageExtensions ?? usualExtensions
   const conventions = findConventions(root, extensions)
@@ -27,7 +29,7 @@ export function sourcesOf({ root, config, routes }: BuildRequest): Sources {
   return { ...conventions, metadata, files: [...routes.map(({ file }) => file), ...others] }
 }
 
-/** What the server calls. */
+/** Returns the modules that the server calls. */
 export function entriesOf({ files, instrumentation }: Sources): StateEntries {
   return {
     routes: files.filter((file) => file !== instrumentation?.file),
@@ -39,12 +41,15 @@ export function instrumentationOf(found: ConventionFile | null): Instrumentation
   return found === null ? null : { file: found.file, module: `${outputName(found.file)}.mjs` }
 }
 
-/** "pages/api/a.ts" → "routes/pages/api/a", without the output's extension. */
+/**
+ * Returns the output's name without its extension, for example "pages/api/a.ts" →
+ * "routes/pages/api/a".
+ */
 export function outputName(file: string): string {
   return `routes/${file.slice(0, file.length - extname(file).length)}`
 }
 
-/** With the extension: icon.png and icon.svg are two. */
+/** Keeps the file's extension: icon.png and icon.svg are two routes. */
 export function metadataName(file: string): string {
   return `routes/${file}`
 }

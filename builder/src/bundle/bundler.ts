@@ -1,7 +1,7 @@
 /**
- * Bundles a project's routes with esbuild: one bundle that holds every module once, and a module a
- * route that runs its part of it. Rebuilds are incremental as long as the set of routes and the
- * settings stay.
+ * Bundles a project's routes with esbuild: one bundle that contains every module once, and a module
+ * per route that runs its part of the bundle. Rebuilds are incremental while the set of routes and
+ * the settings stay the same.
  */
 import { dirname, join, relative } from 'node:path'
 import type { BuildContext, BuildFailure } from 'esbuild'
@@ -40,7 +40,10 @@ import {
 } from './outputs.ts'
 import type { BuildAnswer, BuildRequest, MiddlewareOutput, RouteOutput } from './types.ts'
 
-/** Each round finds the errors, or the copies, that those before it hid. */
+/**
+ * Limit on rounds of a build; each round finds the errors, or the layer copies, that earlier rounds
+ * hid.
+ */
 const maximumRounds = 25
 
 /** Keeps esbuild's state between the builds of one project. */
@@ -49,16 +52,16 @@ export class Bundler {
   readonly #seen = new Set<string>()
   readonly #tolerated = new Set<string>()
   readonly #options = new StaticOptions()
-  /** For the plugins: files that have an address, their bytes by name. */
+  /** Filled by the plugins: files that have a URL, content by name. */
   readonly #media = new Map<string, Uint8Array>()
-  /** For the plugins: what is not done as Next.js's bundler does it. */
+  /** Filled by the plugins: what is compiled differently from Next.js's bundler. */
   readonly #inexact = new InexactModules()
   #found: readonly MemoryState[] | undefined
   #context: BuildContext<{ metafile: true; write: false }> | undefined
   #copies = new LayerCopies([])
   #contextKey = ''
 
-  /** Builds into `request.outdir`. Nothing is written where the answer holds `errors`. */
+  /** Builds into `request.outdir`. Writes nothing if the result has `errors`. */
   async build(request: BuildRequest): Promise<BuildAnswer> {
     this.#broken.clear()
     this.#inexact.clear()
@@ -73,7 +76,7 @@ export class Bundler {
     }
     if (sources.files.length === 0) return { outputs: {}, inputs: [] }
     const invalid = await this.#invalidOptions(request, sources)
-    // In development a route tells it.
+    // In development the route itself reports the error.
     if (request.mode === 'development')
       for (const [file, errors] of invalid)
         this.#broken.messages.set(join(request.root, file), errors.join('\n\n'))
@@ -110,7 +113,7 @@ export class Bundler {
     }
   }
 
-  /** What is known of a build that has succeeded, besides its outputs. */
+  /** Returns what is known of a successful build besides its outputs. */
   async #findings(
     request: BuildRequest,
     sources: Sources,
@@ -120,15 +123,15 @@ export class Bundler {
     const reach = new Map(
       [...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]),
     )
-    // In development there is one worker anyway, and a save is not to wait: what the first build
-    // has found is told.
+    // Development uses one worker, and a rebuild after a save must be fast, so only the first build
+    // searches for memory state.
     const looks = request.mode === 'production' || this.#found === undefined
     const memory = looks
       ? await findMemoryState(request.root, result.metafile, entriesOf(sources), reach)
       : this.#found!
     this.#found = memory
     return {
-      // The routes of app are loaded, whether anything of them may be static or not.
+      // App routes must be loaded to learn whether they can be static.
       prerender: request.mode === 'production' && request.routes.some(({ kind }) => kind === 'app'),
       instrumentation: instrumentationOf(sources.instrumentation),
       warnings: [
@@ -151,7 +154,7 @@ export class Bundler {
     }
   }
 
-  /** Lets go of esbuild's state. */
+  /** Releases esbuild's state. */
   async close(): Promise<void> {
     await this.#context?.dispose()
     this.#context = undefined
@@ -233,7 +236,7 @@ export class Bundler {
     return this.#context
   }
 
-  /** What the table imports, and for which layer. */
+  /** Returns the imports of the module table, each with its layer. */
   #entries(
     { root, mode, routes }: BuildRequest,
     { files, metadata, middleware }: Sources,
@@ -249,8 +252,8 @@ export class Bundler {
       const runtime =
         (await this.#options.read(path, 'app'))['runtime'] ??
         (await this.#options.read(path, 'pages'))['runtime']
-      // A middleware file runs in the edge runtime where it says nothing; proxy and instrumentation
-      // files never do.
+      // By default a middleware file runs in the edge runtime; proxy and instrumentation files
+      // never do.
       const isMiddleware = file === middleware?.file && middleware.name === 'middleware'
       const isEdge = isMiddleware
         ? runtime !== 'nodejs'
@@ -292,7 +295,7 @@ export class Bundler {
     return Object.fromEntries(await Promise.all(request.routes.map(describe)))
   }
 
-  /** By the route's file: what Next.js would not take of the options in its source. */
+  /** Returns, by the route's file, the options in its source that Next.js would reject. */
   async #invalidOptions(
     { root, routes, config }: BuildRequest,
     { metadata }: Sources,
@@ -328,7 +331,7 @@ export class Bundler {
     )
   }
 
-  /** @throws Error for a file that cannot be used. */
+  /** @throws Error if the file cannot be used. */
   async #middleware(
     request: BuildRequest,
     { entries }: Bundle,
@@ -340,14 +343,14 @@ export class Bundler {
       const matchers = [{ source: '/:path*', regex: '^.*$', keys: [] }]
       return { file: file.file, module, matchers, runtime: 'nodejs' }
     }
-    // What CommonJS exports nobody knows before it runs.
+    // The exports of CommonJS are not known before it runs.
     return {
       ...(await describeMiddleware(request.root, file, exports ?? ['default'], request.config)),
       module,
     }
   }
 
-  /** Every file read, also by a build that failed. */
+  /** Returns every file read, also after a failed build. */
   #inputs(root: string): string[] {
     const shown = (path: string): string =>
       path.startsWith(`${root}/`) ? relative(root, path) : path

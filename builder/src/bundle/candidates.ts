@@ -1,23 +1,25 @@
-/** Which routes may have `GET`s that are evaluated at build, as far as the sources tell. */
+/**
+ * Selects the routes whose `GET` may be evaluated at build time, as far as the sources tell.
+ */
 import { isMetadataPath } from '../../../runtime/node/src/prerender/metadata_path.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 
 /** What is known of a route before it runs. */
 export interface KnownRoute {
   readonly path: string
-  /** Of an `app` route; null where only running the module can tell, and for others. */
+  /** Set for `app` routes; null if only running the module can tell, and for other routes. */
   readonly methods: readonly string[] | null
   readonly options: Readonly<Record<string, unknown>>
-  /** Of a manifest: who compiled it. */
+  /** As in the manifest: the engine that compiled the route. */
   readonly engine?: 'next'
 }
 
-/** Whether the route has to be looked at; what it does when it runs decides. */
+/** Whether the route must be evaluated; its behaviour when it runs decides whether it is static. */
 export function mayBeStatic(
   { path, methods, options, engine }: KnownRoute,
   config: Partial<Pick<ProjectConfig, 'cacheComponents'>>,
 ): boolean {
-  // What `next build` compiles it evaluates itself.
+  // `next build` evaluates the routes that it compiles.
   if (engine === 'next') return false
   if (
     methods === null ||
@@ -40,7 +42,10 @@ export function mayBeStatic(
 
 const excluded = ['dynamic', 'dynamicParams', 'fetchCache', 'revalidate', 'runtime']
 
-/** What routes say of caching that `cacheComponents` has no place for, in Next.js's words. */
+/**
+ * Returns errors, with Next.js's messages, for route options of caching that `cacheComponents` does
+ * not allow.
+ */
 export function incompatibleOptions(
   outputs: Readonly<Record<string, Omit<KnownRoute, 'path'>>>,
   config: Partial<Pick<ProjectConfig, 'cacheComponents'>>,

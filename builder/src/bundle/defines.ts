@@ -1,6 +1,6 @@
 /**
- * Names in the code that become values when it is built: those of `compiler.define` and
- * `compiler.defineServer` of next.config, and the members of `import.meta.env`.
+ * Collects names in the code that are replaced by values at build time: those of `compiler.define`
+ * and `compiler.defineServer` of next.config, and the members of `import.meta.env`.
  */
 
 interface Settings {
@@ -11,9 +11,9 @@ interface Settings {
 const name = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u
 
 /**
- * What esbuild's `define` has to hold. Values are what the names become: a text is a text, not
+ * Returns esbuild's `define`. Values replace the names as literals: a string becomes a string, not
  * code.
- * @throws Error for what is no name, or no value that can stand in code.
+ * @throws Error for a key that is not a name, and for a value that has no literal.
  */
 export function definesOf(
   config: Readonly<Record<string, unknown>>,
@@ -27,12 +27,12 @@ export function definesOf(
   const wrong = given.find(([key]) => !name.test(key))
   if (wrong !== undefined)
     throw new Error(
-      `compiler.define of next.config: ${JSON.stringify(wrong[0])} is no name of a variable or of its members`,
+      `compiler.define of next.config: ${JSON.stringify(wrong[0])} is not the name of a variable or of its members`,
     )
   const other = given.find(([, value]) => typeof value === 'object' || typeof value === 'function')
   if (other !== undefined)
     throw new Error(
-      `compiler.define of next.config: ${other[0]}: expected a text, a number or true or false`,
+      `compiler.define of next.config: ${other[0]}: expected a string, a number, true or false`,
     )
   const members = Object.entries(environmentOf(basePath, mode)).map(
     ([key, value]): [string, unknown] => [`import.meta.env.${key}`, value],
@@ -42,7 +42,7 @@ export function definesOf(
   )
 }
 
-/** `import.meta.env` as Next.js has it. */
+/** Returns `import.meta.env` as Next.js defines it. */
 export function environmentOf(basePath: string, mode: string): Readonly<Record<string, unknown>> {
   const isProduction = mode === 'production'
   return { DEV: !isProduction, PROD: isProduction, MODE: mode, BASE_URL: `${basePath}/`, SSR: true }

@@ -1,4 +1,6 @@
-/** How esbuild is asked: its options and plugins for a build of a project. */
+/**
+ * Builds esbuild's options and plugins for a build of a project.
+ */
 import { dirname, join } from 'node:path'
 import { type BuildContext, context, type Plugin } from 'esbuild'
 import type { InexactModules } from '../base/inexact.ts'
@@ -22,18 +24,18 @@ import { moduleTable, tableEntry, tableOutput } from './module_table.ts'
 import { extensionsOf, projectModules } from './project_modules.ts'
 import type { BuildRequest } from './types.ts'
 
-/** What a build's plugins are told and what they note, from one rebuild to the next. */
+/** What the plugins of a build are given and what they record, from one rebuild to the next. */
 export interface BuildNotes {
-  /** By absolute path: messages of files that throw them, in place of being compiled. */
+  /** Messages of files that throw instead of being compiled, by absolute path. */
   readonly broken: ReadonlyMap<string, string>
   readonly copies: LayerCopies
-  /** What is not done as Next.js's bundler does it. */
+  /** What is compiled differently from Next.js's bundler. */
   readonly inexact: InexactModules
-  /** Files that have an address, their bytes by name. */
+  /** Files that have a URL, content by name. */
   readonly media: Map<string, Uint8Array>
   /** Absolute paths of all files read. */
   readonly seen: Set<string>
-  /** Files whose imports of types alone are let pass. */
+  /** Files in which an import of only types may name an export that does not exist. */
   readonly tolerated: ReadonlySet<string>
 }
 
@@ -49,13 +51,13 @@ export function openContext(
   return context({
     absWorkingDir: root,
     entryPoints: [{ in: tableEntry, out: tableOutput }],
-    // Never written to: it stands for every generation's folder, which lie side by side, so that
+    // Never written to. It represents the folder of every generation; these are siblings, so that
     // the paths in source maps hold in each.
     outdir: virtualOutdir(request.outdir),
     write: false,
     metafile: true,
     bundle: true,
-    // In one bundle names are often taken; classes and functions keep theirs.
+    // Names are often already used in a single bundle; classes and functions keep their own.
     keepNames: true,
     format: 'esm',
     platform: 'node',
@@ -71,7 +73,7 @@ export function openContext(
     legalComments: 'none',
     logLevel: 'silent',
     logLimit: 0,
-    // The namespace of a function in CommonJS is one.
+    // In Next.js's bundler the namespace of a CommonJS function can be called.
     logOverride: { 'call-import-namespace': 'silent' },
     loader: { '.js': 'jsx' },
     define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
@@ -132,7 +134,7 @@ function pluginsFor(
   ]
 }
 
-/** Whether the config turns `use cache` on. */
+/** Whether the configuration enables `use cache`. */
 export function usesCache(config: BuildRequest['config']): boolean {
   return (
     config.cacheComponents === true ||
@@ -140,12 +142,12 @@ export function usesCache(config: BuildRequest['config']): boolean {
   )
 }
 
-/** What esbuild takes for the output folder; see {@link openContext}. */
+/** Returns the output folder that is given to esbuild; see {@link openContext}. */
 export function virtualOutdir(outdir: string): string {
   return join(dirname(outdir), 'current')
 }
 
-/** Values put in place of `process.env.NAME` at build time. */
+/** Values that replace `process.env.NAME` at build time. */
 export function inlined({ mode, config, env }: BuildRequest): Record<string, string> {
   const names = Object.keys(env).filter((name) => name.startsWith('NEXT_PUBLIC_'))
   const values = {

@@ -1,22 +1,22 @@
 /**
- * Which modules each entry of a bundle reaches, and what they weigh. Made from esbuild's metafile.
+ * Computes from esbuild's metafile which modules each entry of a bundle reaches, and their size.
  */
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 
-/** Of one build. */
+/** The modules of one build. */
 export class ModuleGraph {
   readonly #root: string
   readonly #metafile: Metafile
   readonly #reached = new Map<string, ReadonlySet<string>>()
 
-  /** `root`: what the metafile's paths are relative to. */
+  /** @param root the folder to which the metafile's paths are relative. */
   constructor(root: string, metafile: Metafile) {
     this.#root = root
     this.#metafile = metafile
   }
 
-  /** The inputs that `input` reaches by any kind of import, itself first. */
+  /** Returns the inputs that `input` reaches through any kind of import, itself first. */
   reach(input: string): ReadonlySet<string> {
     let reached = this.#reached.get(input)
     if (reached === undefined) {
@@ -30,14 +30,14 @@ export class ModuleGraph {
     return reached
   }
 
-  /** Absolute paths of the files that `input` reaches, without those that are none. */
+  /** Returns the absolute paths of the files that `input` reaches; virtual modules are left out. */
   files(input: string): string[] {
     const files = [...this.reach(input)].filter((name) => !/^(?:millrace-[\w-]+:|<)/.test(name))
-    // What stands behind a file's name tells copies of it apart.
+    // A query after a file's name marks its layer copies.
     return [...new Set(files.map((name) => join(this.#root, name.replace(/\?.*$/, ''))))]
   }
 
-  /** For each of `inputs`, the bytes that it alone brings into `output`. */
+  /** Returns, for each of `inputs`, the number of bytes that only it adds to `output`. */
   sizes(inputs: readonly string[], output: string): number[] {
     const users = new Map<string, number>()
     for (const input of inputs)

@@ -1,23 +1,23 @@
 /**
- * The bundle's entry: a table with a function for each of the project's entries (routes, the proxy
- * file …) that runs its module. Because everything is reached by `import()` inside one file,
- * esbuild wraps each module in a function of its own, called where the module is imported: modules
- * run in the order of their imports, once, as under Next.js's bundlers, and one that throws fails
- * those that import it, each time, and nothing else.
+ * Generates the bundle's entry: a table with a function for each of the project's entries (routes,
+ * the proxy file …) that runs its module. Because everything is reached through `import()` within
+ * one file, esbuild wraps each module in a function of its own, called where the module is
+ * imported. So modules run once, in the order of their imports, as with Next.js's bundlers, and a
+ * module that throws fails every import of it and nothing else.
  */
 import { dirname, relative } from 'node:path'
 import { parseExpressionAt } from 'acorn'
 import type { Metafile, Plugin } from 'esbuild'
 
-/** The bundle relative to the output folder, without its extension. */
+/** Path of the bundle relative to the output folder, without its extension. */
 export const tableOutput = 'chunks/modules'
 
-/** What to give esbuild as the entry point. */
+/** The entry point given to esbuild. */
 export const tableEntry = 'millrace-table:modules'
 
 /**
- * Runs an entry. What Node.js is just loading for somebody's import() cannot be had by require():
- * the entry waits for it, 10 s at most, and goes on where it was.
+ * Runs an entry. require() fails for a module that Node.js is still loading for another import():
+ * the entry then waits for it, at most 10 s, and continues where it was.
  */
 const runner = `export async function millraceRun(index) {
   for (let tries = 1; ; tries++) {
@@ -30,7 +30,7 @@ const runner = `export async function millraceRun(index) {
   }
 }`
 
-/** An esbuild plugin. `entries`: what each of them is imported by, see {@link entryModules}. */
+/** Returns the esbuild plugin. `entries`: the specifier of each entry, see {@link entryModules}. */
 export function moduleTable(root: string, entries: readonly string[]): Plugin {
   return {
     name: 'millrace-module-table',
@@ -40,7 +40,7 @@ export function moduleTable(root: string, entries: readonly string[]): Plugin {
         namespace: 'millrace-table',
       }))
       build.onLoad({ filter: /.*/, namespace: 'millrace-table' }, () => ({
-        // A line for each, which is how esbuild prints it, too.
+        // One line per entry, as esbuild prints it too.
         contents: `${runner}\nexport const millraceModules = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]`,
         loader: 'js',
         resolveDir: root,
@@ -49,25 +49,25 @@ export function moduleTable(root: string, entries: readonly string[]): Plugin {
   }
 }
 
-/** What an entry became. */
+/** What an entry is in the bundle. */
 export interface EntryModule {
   /** Its name among the inputs of the metafile. */
   readonly input: string
-  /** What it exports; null for CommonJS, and what only running can tell. */
+  /** Its exports; null for CommonJS, and if only running it can tell. */
   readonly exports: readonly string[] | null
 }
 
 /**
- * What the entries became, in their order, given the bundle's text. The names are those that
- * esbuild has found, through `export *` as well; its metafile has them only for entry points.
- * @throws Error where esbuild writes its output in another way than this reads.
+ * Returns the entries' modules, in order, from the bundle's text. The export names are those that
+ * esbuild has resolved, also through `export *`; its metafile lists them only for entry points.
+ * @throws Error if esbuild's output does not have the expected form.
  */
 export function entryModules(text: string, metafile: Metafile): EntryModule[] {
-  // Besides the entries it imports esbuild's helpers.
+  // The table also imports esbuild's helpers.
   const inputs = (metafile.inputs[tableEntry]?.imports ?? []).filter(
     ({ kind }) => kind === 'dynamic-import',
   )
-  // The entry is the last module; esbuild gives it a number where the name is taken.
+  // The table is the last module; esbuild appends a number to its name if the name is already used.
   const table = [...text.matchAll(/^var millraceModules\d* = \[$/gm)].at(-1)
   const lines =
     table === undefined
@@ -83,7 +83,7 @@ export function entryModules(text: string, metafile: Metafile): EntryModule[] {
   )
   const open = new Set([...text.matchAll(/\b__reExport\(([\w$]+), /g)].map((found) => found[1]!))
   return inputs.map(({ path }, index) => {
-    // CommonJS ends with a call: __toESM(require_x()).
+    // For CommonJS the line ends with a call: __toESM(require_x()).
     const namespace = /([A-Za-z_$][\w$]*)\)*,?$/.exec(lines[index]!)?.[1]
     if (namespace === undefined || open.has(namespace)) return { input: path, exports: null }
     const place = starts.get(namespace)
@@ -91,10 +91,10 @@ export function entryModules(text: string, metafile: Metafile): EntryModule[] {
   })
 }
 
-/** Of `{\n  name: () => local,\n …}` at `start`. */
+/** Returns the names in `{\n  name: () => local,\n …}` at `start`. */
 function namesAt(text: string, start: number): readonly string[] {
   const list = parseExpressionAt(text, start, { ecmaVersion: 'latest', sourceType: 'module' })
-  if (list.type !== 'ObjectExpression') throw unexpected('exports that are no object')
+  if (list.type !== 'ObjectExpression') throw unexpected('exports that are not an object')
   return list.properties.map((property) => {
     if (property.type !== 'Property') throw unexpected('a spread among the exports')
     if (property.key.type === 'Identifier') return property.key.name
@@ -104,11 +104,11 @@ function namesAt(text: string, start: number): readonly string[] {
 }
 
 function unexpected(found: string): Error {
-  return new Error(`esbuild's output has ${found}: this version of Millrace does not know it`)
+  return new Error(`esbuild's output has ${found}: this version of Millrace cannot read it`)
 }
 
 /**
- * The module of one entry: it runs entry `index` of the table and has its exports.
+ * Returns the text of an entry's module: it runs entry `index` of the table and has its exports.
  * @param path of this module, and of the table's by {@link tableOutput}, relative to the output
  * folder.
  * @param note is put before it, in a comment.
@@ -125,7 +125,7 @@ export function entryText(
     `import { millraceRun } from ${JSON.stringify(table.startsWith('.') ? table : `./${table}`)}`,
     `const module = await millraceRun(${index})`,
   ]
-  // Of CommonJS the whole of what it exports, with its mark where it has one.
+  // A CommonJS module is exported as a whole, with its `__esModule` mark if it has one.
   if (exports === null)
     lines.push(`export default '__esModule' in module ? module : module.default`)
   for (const [number, name] of (exports ?? []).entries()) {

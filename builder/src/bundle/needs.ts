@@ -1,14 +1,14 @@
 /**
- * Which routes the light engine is not known to compile exactly, and why: what its plugins have
- * noted of the modules that a route reaches, and modules that it cannot compile where Next.js's
- * bundler may.
+ * Determines which routes the light engine may not compile exactly, and why: what its plugins have
+ * recorded for the modules that a route reaches, and modules that it cannot compile although
+ * Next.js's bundler may.
  */
 import { join, relative } from 'node:path'
 import type { Message } from 'esbuild'
 import type { Inexactness, InexactModules } from '../base/inexact.ts'
 
 /**
- * By entry, relative to the project: what stands against the light engine. Entries without anything
+ * By entry, relative to the project: the reasons against the light engine. Entries without a reason
  * are left out.
  */
 export type Needs = Readonly<Record<string, readonly Inexactness[]>>
@@ -16,18 +16,18 @@ export type Needs = Readonly<Record<string, readonly Inexactness[]>>
 /** What is known of a bundle. */
 export interface LookedAt {
   /**
-   * By entry, relative to the project: absolute paths of the files that it reaches, itself among
-   * them, but those outside of the bundle.
+   * By entry, relative to the project: absolute paths of the files that it reaches, itself
+   * included, without files outside of the bundle.
    */
   readonly reach: ReadonlyMap<string, ReadonlySet<string>>
   readonly inexact: InexactModules
-  /** By absolute path: the compiler's messages for modules that throw them now. */
+  /** By absolute path: the compiler's messages for modules that throw them. */
   readonly broken: ReadonlyMap<string, string>
-  /** What holds for all entries. */
+  /** Reasons that hold for all entries. */
   readonly general: readonly Inexactness[]
 }
 
-/** Looks at everything that the entries reach. */
+/** Collects the reasons of every entry from all files that it reaches. */
 export function needsOf({ reach, inexact, broken, general }: LookedAt): Needs {
   const needs = [...reach].map(([entry, files]): [string, Inexactness[]] => {
     const failures = [...files].flatMap((file): Inexactness[] => {
@@ -41,7 +41,10 @@ export function needsOf({ reach, inexact, broken, general }: LookedAt): Needs {
   return Object.fromEntries(needs.filter(([, found]) => found.length > 0))
 }
 
-/** Of a project whose own build compiles everything with a function of its own. */
+/**
+ * Returns the reasons that hold for a whole project, because the project's own build compiles
+ * everything with a function of its own.
+ */
 export function generalNeeds({
   root,
   config,
@@ -57,29 +60,30 @@ export function generalNeeds({
       line: null,
       what: 'has webpack(), with which `next build --webpack` compiles',
       wayOut:
-        'Leave --webpack out of the "build" script of package.json where the routes do not need it.',
+        'Leave --webpack out of the "build" script of package.json if the routes do not need it.',
     },
   ]
 }
 
 /**
- * What esbuild says of files that a bundler with loaders, or with a newer compiler, may understand.
+ * Errors of esbuild for files that a bundler with loaders, or with a newer compiler, may
+ * understand.
  */
 const understoodElsewhere = /^No loader is configured for |is not supported yet$/
 const unresolved = /^Could not resolve "/
-/** Whose errors are of files that are no code, and of the loaders that they go through. */
+/** The plugin that loads files other than code, through loaders. */
 const moduleTypes = 'millrace-module-types'
 
-/** What of a build says what its bundlers may do. */
+/** What determines the abilities of the bundler of Next.js. */
 interface BundlerChoice {
   readonly lenient?: boolean
   readonly config: Readonly<Record<string, unknown>>
 }
 
 /**
- * Whether Next.js's bundler may compile what esbuild has failed to. Mistakes in the code are
- * mistakes for both, and so are imports that lead nowhere, unless next.config tells its bundler
- * where they lead.
+ * Whether Next.js's bundler may compile what esbuild cannot. Mistakes in the code are mistakes for
+ * both, and so are imports that cannot be resolved, unless next.config configures how that bundler
+ * resolves them.
  */
 export function mayCompileElsewhere(
   { lenient = false, config }: BundlerChoice,
@@ -97,7 +101,7 @@ export function mayCompileElsewhere(
   )
 }
 
-/** One need in words, as they stand behind a route's name. */
+/** Describes one reason, worded to follow a route's name. */
 export function describeNeed(root: string, { file, line, what }: Inexactness): string {
   const place = file.startsWith(`${root}/`) ? relative(root, file) : file
   return `${place}${line === null ? '' : `:${line}`} ${what}`

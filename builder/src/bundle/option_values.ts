@@ -1,11 +1,10 @@
 /**
- * Which values the options of routes may have; the others fail the build, as they fail that of
- * Next.js.
+ * Checks the values of route options; an invalid value fails the build, as it fails Next.js's.
  */
 import type { RouteSource } from '../project/route_source.ts'
 
 interface Rule {
-  /** After the name of the option, in Next.js's words. */
+  /** Follows the name of the option, in Next.js's words. */
   readonly complaint: (value: unknown) => string
   readonly holds: (value: unknown) => boolean
 }
@@ -50,7 +49,7 @@ const ofApp: Readonly<Record<string, Rule>> = {
 }
 const ofPages: Readonly<Record<string, Rule>> = { runtime }
 
-/** What is wrong with the options that the source of a route says. */
+/** Returns the errors in the options that a route's source states. */
 export function invalidOptions(
   { kind, file }: RouteSource,
   options: Readonly<Record<string, unknown>>,

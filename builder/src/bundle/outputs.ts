@@ -1,4 +1,6 @@
-/** The files that a build leaves: bundles, a module for each entry, media. */
+/**
+ * Writes the files of a build: bundles, a module for each entry, emitted media.
+ */
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
@@ -11,10 +13,10 @@ import { ModuleGraph } from './module_graph.ts'
 import { entryModules, entryText, tableOutput, type EntryModule } from './module_table.ts'
 import type { BuildRequest } from './types.ts'
 
-/** What esbuild has made. */
+/** The result of esbuild. */
 export type Result = BuildResult<{ metafile: true; write: false }>
 
-/** A build's result, looked at. */
+/** A build's result after analysis. */
 export interface Bundle {
   /** By the entry's file, in the order of the table. */
   readonly entries: ReadonlyMap<
@@ -24,7 +26,7 @@ export interface Bundle {
   readonly graph: ModuleGraph
 }
 
-/** Looks at a result. */
+/** Analyses a result. */
 export function bundleOf(
   { root, outdir }: BuildRequest,
   { metafile, outputFiles }: Result,
@@ -47,8 +49,8 @@ export function bundleOf(
 }
 
 /**
- * Writes the modules of the entries. That of the instrumentation file changes with whatever it
- * reaches, which is how a worker knows that it has to run again.
+ * Writes the modules of the entries. The instrumentation module changes with every file that it
+ * reaches, so that a worker can tell that it must run again.
  */
 export async function writeEntries(
   request: BuildRequest,
@@ -71,7 +73,7 @@ export async function writeEntries(
   await Promise.all([...entries].map(([file, entry], index) => write(file, entry, index)))
 }
 
-/** Something else whenever one of `files`, or what they are built with, is. */
+/** A hash that changes with the content of `files` and with the settings they are built with. */
 async function versionOf(files: readonly string[], settings: string): Promise<string> {
   const hash = createHash('sha256').update(settings)
   for (const file of [...files].sort())
@@ -79,7 +81,7 @@ async function versionOf(files: readonly string[], settings: string): Promise<st
   return hash.digest('hex')
 }
 
-/** Writes what esbuild has made, in place of what an earlier build has left in the folder. */
+/** Writes esbuild's output files and removes what an earlier build has left in the folder. */
 export async function writeOutputs(result: Result, outdir: string): Promise<void> {
   const from = virtualOutdir(outdir)
   await Promise.all(
@@ -99,7 +101,7 @@ export async function writeOutputs(result: Result, outdir: string): Promise<void
   )
 }
 
-/** Where the server looks for what it serves below /_next/static. */
+/** Writes emitted media where the server looks for the files below /_next/static. */
 export async function writeMedia(
   media: ReadonlyMap<string, Uint8Array>,
   outdir: string,

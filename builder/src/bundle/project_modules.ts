@@ -1,6 +1,6 @@
 /**
- * The plugins for what next.config and files other than scripts have a say in. They stand before
- * those that look at packages.
+ * Assembles the plugins for settings of next.config and for files other than scripts. They must
+ * precede the plugins that resolve packages.
  */
 import type { Plugin } from 'esbuild'
 import type { ProjectConfig } from '../config/normalise.ts'
@@ -17,9 +17,9 @@ export interface ProjectModulesOptions {
   readonly mode: string
   readonly config: Partial<ProjectConfig>
   readonly inexact: InexactModules
-  /** Gets the absolute path of every file read. */
+  /** Receives the absolute path of every file read. */
   readonly seen: Set<string>
-  /** Gets the files that have an address: their bytes by name. */
+  /** Receives the files that have a URL: content by name. */
   readonly media: Map<string, Uint8Array>
 }
 
@@ -36,7 +36,7 @@ interface Settings {
   }
 }
 
-/** esbuild plugins, in their order. */
+/** Returns the esbuild plugins, in order. */
 export function projectModules({
   root,
   mode,
@@ -66,8 +66,8 @@ export function projectModules({
 const usualExtensions = ['.tsx', '.ts', '.jsx', '.js', '.mjs', '.json']
 
 /**
- * Extensions that an import may leave out, the preferred one first. Packages need the usual ones
- * whatever next.config says.
+ * Returns the extensions that an import may omit, the preferred one first. Packages need the usual
+ * ones whatever next.config states.
  */
 export function extensionsOf(config: Partial<ProjectConfig>): string[] {
   const { turbopack, experimental } = config as Settings

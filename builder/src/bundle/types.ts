@@ -1,4 +1,6 @@
-/** What the parts of a build are asked and what they answer. */
+/**
+ * The requests and results of the parts of a build.
+ */
 import type { MiddlewareDescription } from '../proxy/describe.ts'
 import type { MemoryState } from '../memory_state/report.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
@@ -16,35 +18,35 @@ export interface BuildRequest {
   /** Absolute path of the folder to write into. */
   readonly outdir: string
   readonly config: Partial<ProjectConfig>
-  /** Variables of the project's environment, for what is inlined. */
+  /** Variables of the project's environment, for values that are inlined. */
   readonly env: Readonly<Record<string, string>>
   readonly routes: readonly RouteSource[]
   /** Files of pages that are to be served, relative to the project. */
   readonly pages?: readonly string[]
-  /** How routes in C++ are compiled, where millrace.toml says something. */
+  /** How routes in C++ are compiled; absent if millrace.toml does not configure it. */
   readonly native?: NativeSettings
   /**
-   * Whether modules that Next.js's bundler may compile, where this one cannot, are no error:
-   * `needs` names them.
+   * If set, a module that this bundler cannot compile, but Next.js's may, is not an error: `needs`
+   * names it.
    */
   readonly lenient?: boolean
 }
 
-/** What a route became. */
+/** The result for one route. */
 export interface RouteOutput {
   /** Relative to the output folder. */
   module: string
-  /** Exported methods of an `app` route; null where only running the module can tell. */
+  /** Exported methods of an `app` route; null if only running the module can tell. */
   methods: string[] | null
-  /** What the source says statically, see docs/manifest.md. */
+  /** The options that the source states statically, see docs/manifest.md. */
   options: Record<string, unknown>
-  /** Bytes of the module, without what it shares with others. */
+  /** Size of the module in bytes, without what it shares with others. */
   size: number
-  /** Set where the project's own `next build` compiled it. */
+  /** Set if the project's own `next build` compiled the route. */
   engine?: 'next'
 }
 
-/** The manifest's `middleware`: a proxy file. */
+/** The manifest's `middleware`. */
 export interface MiddlewareOutput extends MiddlewareDescription {
   /** Relative to the output folder. */
   readonly module: string
@@ -55,7 +57,7 @@ export interface InstrumentationOutput {
   readonly file: string
   /** Relative to the output folder. */
   readonly module: string
-  /** Set where the project's own `next build` compiled it. */
+  /** Set if the project's own `next build` compiled it. */
   readonly engine?: 'next'
 }
 
@@ -81,29 +83,29 @@ export interface PageRoute {
   readonly engine: 'next'
 }
 
-/** What was built: `outputs`, or `errors` where nothing was written. */
+/** The result of a build: `outputs`, or `errors` if nothing was written. */
 export interface BuildAnswer {
   outputs?: Record<string, RouteOutput>
-  /** Whether there are routes to load, and perhaps static `GET`s to evaluate. */
+  /** Whether there are routes to load, and possibly static `GET`s to evaluate. */
   prerender?: boolean
   middleware?: MiddlewareOutput | null
   instrumentation?: InstrumentationOutput | null
   /** Pages that `next build` has compiled. */
   pages?: PagesOutput
   errors?: string[]
-  /** Of errors: whether Next.js's bundler may compile what they are about. */
+  /** With `errors`: whether Next.js's bundler may compile what they refer to. */
   elsewhere?: boolean
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]
-  /** In development: who answers for routes of the engine `next`, `http://HOST:PORT`. */
+  /** In development: the server for routes of the engine `next`, `http://HOST:PORT`. */
   next_dev?: string
-  /** What is good to know, a line each. */
+  /** Notes for the user, one line each. */
   notes?: string[]
-  /** What stands against the light engine, by entry. */
+  /** The reasons against the light engine, by entry. */
   needs?: Needs
-  /** What code for requests keeps in its process's memory. */
+  /** Values that code for requests keeps in its process's memory. */
   memory_state?: readonly MemoryState[]
-  /** Files whose change makes the build stale; relative to the project where inside it. */
+  /** Files whose change makes the build stale; paths inside the project are relative to it. */
   inputs?: string[]
 }

@@ -1,15 +1,16 @@
 /**
- * The files that a URL of the source leads to (see rewrites/url_imports.ts): copied beside the
- * bundles, and those that run as workers bundled on their own, with everything that they import.
+ * Emits the files that a URL in the source refers to (see rewrites/url_imports.ts): they are copied
+ * beside the bundles; those that run as workers are bundled on their own, with everything that they
+ * import.
  */
 import { readFile } from 'node:fs/promises'
 import { build as bundle, type BuildOptions, type OnLoadResult, type Plugin } from 'esbuild'
 import { urlPrefix } from '../rewrites/rewrite.ts'
 
-/** So that the file is an ES module wherever it lies. */
+/** Makes the file an ES module wherever it is placed. */
 const workerSuffix = '.mjs'
 
-/** The plugin. @param seen gets the absolute path of every file read. */
+/** Returns the plugin. @param seen receives the absolute path of every file read. */
 export function urlModules(seen: Set<string>): Plugin {
   return {
     name: 'millrace-url-modules',
@@ -26,7 +27,7 @@ export function urlModules(seen: Set<string>): Plugin {
           namespace: files,
         }))
         build.onLoad({ filter: /.*/, namespace: prefix.slice(0, -1) }, ({ path }) => ({
-          // Not import.meta.url, which stands for the source's own place.
+          // Not import.meta.url, which is replaced with the source's own location.
           contents: `import path from ${JSON.stringify(`${files}:${path}${suffix}`)}\nexport default new URL(path, import.meta.resolve('./')).href`,
           loader: 'js',
         }))
@@ -46,7 +47,7 @@ export function urlModules(seen: Set<string>): Plugin {
   }
 }
 
-/** A worker is a program: it shares no module with the routes. */
+/** A worker is a program of its own: it shares no module with the routes. */
 async function workerFile(path: string, options: BuildOptions): Promise<OnLoadResult> {
   try {
     const { outputFiles = [], warnings } = await bundle({
@@ -67,7 +68,7 @@ async function workerFile(path: string, options: BuildOptions): Promise<OnLoadRe
   }
 }
 
-/** Plugins that speak of the entry points of the routes' bundle. */
+/** Plugins that depend on the entry points of the routes' bundle. */
 const ofTheWhole: ReadonlySet<string> = new Set([
   'millrace-module-table',
   'millrace-metadata-modules',

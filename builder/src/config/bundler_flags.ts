@@ -1,13 +1,12 @@
-/** Which bundler the project's own build uses, as its `build` script in package.json says it. */
+/**
+ * Determines which bundler the project's own build uses, from the `build` script in package.json.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const knownFlags = new Set(['--webpack', '--turbopack', '--turbo'])
 
-/**
- * The bundler that the project's own build uses: of Next.js's flags the ones that decide how code
- * is compiled.
- */
+/** Returns those flags of `next build` that decide how code is compiled. */
 export function bundlerFlags(root: string): string[] {
   let scripts: Record<string, unknown> | undefined
   try {

@@ -1,11 +1,11 @@
 /**
- * The `i18n` option: checked in Next.js's words. API routes have no locales; rules and proxy files
- * see them.
+ * Checks the `i18n` option, with Next.js's messages. API routes have no locales; rules and
+ * middleware see them.
  */
 
 const more = 'See more info here: https://nextjs.org/docs/messages/invalid-i18n-config'
 
-/** A domain with a default locale of its own. */
+/** A domain with its own default locale. */
 export interface LocaleDomain {
   readonly domain: string
   readonly defaultLocale: string
@@ -21,7 +21,7 @@ export interface Locales {
   readonly localeDetection?: boolean
 }
 
-/** @throws {Error} that says what is wrong with `given`. */
+/** @throws Error that names the fault in `given`. */
 export function readLocales(given: unknown): Locales | null {
   if (given === undefined || given === null || given === false) return null
   if (typeof given !== 'object')

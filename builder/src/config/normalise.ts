@@ -1,21 +1,21 @@
 /**
- * From what `next.config.*` exports to the plain data that the server and the bundler read:
- * defaults filled in, what Millrace understands checked, functions and classes left out.
+ * Turns the exports of `next.config.*` into the plain data that the server and the bundler read:
+ * sets defaults, checks the options that Millrace understands, leaves out functions and classes.
  */
 import { parseSize } from '../../../runtime/node/src/pages/size.ts'
 import { readLocales, type Locales } from './locales.ts'
 
-/** How long entries of a `cacheLife` profile live, in seconds. */
+/** Lifetimes of entries with a `cacheLife` profile, in seconds. */
 export interface CacheProfile {
   stale?: number
   revalidate?: number
   expire?: number
 }
 
-/** The part of a configuration that Millrace reads; further plain values are kept beside it. */
+/** The part of a configuration that Millrace reads; other plain values are kept beside it. */
 export interface ProjectConfig {
   basePath: string
-  /** Before addresses of files of the build, instead of basePath; empty where it says nothing. */
+  /** Prefix of URLs of the build's files, in place of basePath; empty if not set. */
   assetPrefix: string
   trailingSlash: boolean
   poweredByHeader: boolean
@@ -34,16 +34,18 @@ export interface ProjectConfig {
   cacheMaxMemorySize: number
   expireTime: number
   httpAgentOptions: { keepAlive?: boolean }
-  /** Bytes of a request's body that a proxy file may see. */
+  /** Maximum size of the request body that middleware receives, in bytes. */
   proxyClientMaxBodySize: number
-  /** Milliseconds for which another server may be silent. */
+  /** Idle timeout of an upstream server, in milliseconds. */
   proxyTimeout: number
-  /** The configuration's file, where `next build` compiles with its webpack(). */
+  /** The configuration's file, if `next build` compiles with its webpack(). */
   compiledByWebpackOf?: string
   [other: string]: unknown
 }
 
-/** What a project without a configuration gets, and what a configuration function sees. */
+/**
+ * Returns the configuration of a project without one, which a configuration function also receives.
+ */
 export function defaultConfig(): ProjectConfig {
   return {
     basePath: '',
@@ -87,8 +89,7 @@ function defaultProfiles(): Record<string, CacheProfile> {
 
 /**
  * Checks and completes `exported`.
- * @throws {Error} whose message says what was expected and what was found; the caller adds the
- * file.
+ * @throws Error whose message says what was expected and what was found; the caller adds the file.
  */
 export function normaliseConfig(exported: unknown): ProjectConfig {
   if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
@@ -96,11 +97,11 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
   }
   const given = plainData(exported) as Record<string, unknown>
   const config: ProjectConfig = { ...defaultConfig(), ...withoutUndefined(given) }
-  // What it does nobody but Next.js's bundler knows.
+  // Only Next.js's bundler can run this function.
   if (typeof (exported as { webpack?: unknown }).webpack === 'function')
     config['customBundling'] = true
   if (given['serverExternalPackages'] === undefined) {
-    // Its name before Next.js 15.
+    // The option's name before Next.js 15.
     const older = (given['experimental'] as Record<string, unknown> | undefined)?.[
       'serverComponentsExternalPackages'
     ]
@@ -110,7 +111,7 @@ export function normaliseConfig(exported: unknown): ProjectConfig {
     given['skipProxyUrlNormalize'] === undefined &&
     given['skipMiddlewareUrlNormalize'] !== undefined
   ) {
-    // Its name before Next.js 16.
+    // The option's name before Next.js 16.
     config.skipProxyUrlNormalize = given['skipMiddlewareUrlNormalize'] as boolean
   }
   for (const name of flags) {
@@ -153,7 +154,7 @@ function checkBasePath(basePath: unknown): void {
   )
 }
 
-/** Those that the server reads, under names of their own. */
+/** Copies the experimental options that the server reads to names of their own. */
 function readExperiments(config: ProjectConfig, experimental: Record<string, unknown>): void {
   const size = experimental['proxyClientMaxBodySize'] ?? experimental['middlewareClientMaxBodySize']
   if (size !== undefined) {
@@ -189,8 +190,8 @@ const flags = [
 ] as const
 
 /**
- * Whether a value can be `basePath`. The server has the same rule (is_base_path);
- * protocol/cases/base_paths.json holds the two together.
+ * Whether a value is a valid `basePath`. The server applies the same rule (is_base_path); both are
+ * tested with protocol/cases/base_paths.json.
  */
 export function isBasePath(value: unknown): value is string {
   return (
@@ -237,12 +238,12 @@ function withoutUndefined(object: Record<string, unknown>): Record<string, unkno
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }
 
-/** A copy with only what JSON can say; cycles are cut. */
+/** Returns a copy with only what JSON can represent; cycles are cut. */
 function plainData(value: unknown, above: readonly unknown[] = []): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   if (typeof value !== 'object' || above.includes(value)) return undefined
-  // Conditions of turbopack.rules hold some.
+  // Conditions of turbopack.rules may contain regular expressions.
   if (value instanceof RegExp) return { source: value.source, flags: value.flags }
   const inside = [...above, value]
   if (Array.isArray(value)) return value.map((item) => plainData(item, inside) ?? null)

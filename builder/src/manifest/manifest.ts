@@ -1,6 +1,6 @@
 /**
- * The manifest of a build, as docs/manifest.md gives it: here is its shape, and here it is put
- * together out of what the parts of a build have found. Nobody adds anything to it afterwards.
+ * Defines the manifest of a build, as docs/manifest.md describes it, and assembles it from the
+ * results of a build's parts. Nothing is added to it afterwards.
  */
 import { dirname, relative } from 'node:path'
 import {
@@ -17,11 +17,11 @@ import type { CompiledRules } from '../rules/rules.ts'
 
 /** A route as the server has found it. */
 export interface FoundRoute extends RouteSource {
-  /** In the path's order. */
+  /** In the order in which they occur in the path. */
   readonly parameters: readonly RouteParameter[]
 }
 
-/** Whose build it is and where it goes. */
+/** The project that is built and the place of the results. */
 export interface BuildTarget {
   /** Absolute path of the folder of the bundles. */
   readonly outdir: string
@@ -29,11 +29,11 @@ export interface BuildTarget {
   readonly manifest: string
   readonly buildId: string
   readonly mode: 'development' | 'production'
-  /** Who builds: `millrace 0.1.0`. */
+  /** The program that builds: `millrace 0.1.0`. */
   readonly generator: string
 }
 
-/** An entry of `routes`; its place there is its number on the link. */
+/** An entry of `routes`; its index there is its number on the link. */
 export interface ManifestRoute {
   readonly path: string
   readonly kind: 'pages' | 'app' | 'page' | 'app-page'
@@ -46,19 +46,22 @@ export interface ManifestRoute {
   readonly cached?: { readonly dynamicParams: boolean }
 }
 
-/** The answer to a static `GET` that was made at build. */
+/** A static response that was created at build time. */
 export interface ManifestAnswer {
   /** The route's number. */
   readonly route: number
-  /** As the link carries them. */
+  /** In the form in which the link carries them. */
   readonly parameters: string
   readonly status: number
   readonly fields: string
-  /** The file of the body. */
+  /** The file with the body. */
   readonly body: string
 }
 
-/** The whole. Modules and bodies are relative to its folder, other files to the project. */
+/**
+ * The complete manifest. Paths of modules and bodies are relative to its folder, those of other
+ * files to the project.
+ */
 export interface Manifest {
   readonly version: number
   readonly build_id: string
@@ -71,7 +74,7 @@ export interface Manifest {
   readonly middleware:
     | (MiddlewareDescription & {
         readonly module: string
-        /** On the link: the one after the last route's. */
+        /** The number on the link: the one after the last route's. */
         readonly number: number
       })
     | null
@@ -82,28 +85,28 @@ export interface Manifest {
   } | null
   /** Null where the project has no pages, or they are not served. */
   readonly pages: ManifestPages | null
-  /** In development: who answers for routes of the engine `next`. */
+  /** In development: the server for routes of the engine `next`. */
   readonly next_dev: string | null
   readonly memory_state: readonly MemoryState[]
   readonly routes: readonly ManifestRoute[]
   readonly prerendered: readonly ManifestAnswer[]
 }
 
-/** What a manifest is made of, but for what the evaluation of static routes finds. */
+/** The parts of a manifest, except for the results of evaluating static routes. */
 export interface ManifestParts {
   readonly target: BuildTarget
   readonly config: ProjectConfig
   readonly rules: CompiledRules | null
   readonly routes: readonly FoundRoute[]
-  /** What was built, without errors. */
+  /** The result of a build without errors. */
   readonly built: BuildAnswer
   /** Milliseconds since the epoch. */
   readonly builtAt: number
 }
 
 /**
- * The manifest of a build without static answers.
- * @throws Error where nothing was made of a route.
+ * Returns the manifest of a build without static responses.
+ * @throws Error if a route has no output.
  */
 export function manifestOf({
   target,
@@ -144,15 +147,15 @@ export function manifestOf({
   }
 }
 
-/** What the evaluation of static routes has found. */
+/** The results of evaluating static routes. */
 export interface StaticAnswers {
-  /** By number: routes whose `GET`s the server keeps. */
+  /** By number: routes whose `GET` responses the server caches. */
   readonly cached: Readonly<Record<number, { readonly dynamicParams: boolean }>>
-  /** A body is a file's path relative to the build's folder. */
+  /** The path of a body is relative to the build's folder. */
   readonly prerendered: readonly ManifestAnswer[]
 }
 
-/** The same manifest with the answers that were made at build. */
+/** Returns the same manifest with the static responses that were created at build time. */
 export function withAnswers(
   manifest: Manifest,
   target: BuildTarget,
@@ -182,7 +185,7 @@ function manifestRoute(
   output: RouteOutput | undefined,
   placed: (path: string) => string,
 ): ManifestRoute {
-  if (output === undefined) throw new Error(`nothing was made of ${file}`)
+  if (output === undefined) throw new Error(`the build has no output for ${file}`)
   const { module, methods, options, engine } = output
   return {
     path,
@@ -196,7 +199,7 @@ function manifestRoute(
   }
 }
 
-/** Turns paths relative to the build's folder into those relative to the manifest's. */
+/** Turns paths relative to the build's folder into paths relative to the manifest's. */
 function placedBelow({ outdir, manifest }: BuildTarget): (path: string) => string {
   const folder = relative(dirname(manifest), outdir)
   return (path) => (folder === '' ? path : `${folder}/${path}`)

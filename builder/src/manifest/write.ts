@@ -1,10 +1,12 @@
-/** Writes a manifest: a member a line, a route and an answer a line, and never half of it. */
+/**
+ * Writes a manifest atomically, with one member, route or static response per line.
+ */
 import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Manifest } from './manifest.ts'
 
-/** The text of the file. */
+/** Returns the text of the file. */
 export function manifestText(manifest: Manifest): string {
   const members = Object.entries(manifest).map(
     ([name, value]) =>
@@ -13,7 +15,7 @@ export function manifestText(manifest: Manifest): string {
   return `{\n${members.join(',\n')}\n}\n`
 }
 
-/** Lists that are long: an item a line. */
+/** Long lists are written with one item per line. */
 function isList(name: string, value: unknown): value is readonly unknown[] {
   return ['memory_state', 'routes', 'prerendered'].includes(name) && Array.isArray(value)
 }
@@ -24,8 +26,8 @@ function lines(items: readonly unknown[]): string {
 }
 
 /**
- * Writes the file by rename.
- * @param root absolute path of the project, whose `.millrace` git is told not to look at.
+ * Writes the file and renames it into place.
+ * @param root absolute path of the project; its `.millrace` folder is hidden from git.
  */
 export async function writeManifest(path: string, manifest: Manifest, root: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
@@ -35,7 +37,9 @@ export async function writeManifest(path: string, manifest: Manifest, root: stri
   await rename(temporary, path)
 }
 
-/** So that a project need not list `.millrace` in its own .gitignore. */
+/**
+ * Makes git ignore the folder, so that a project need not list `.millrace` in its own .gitignore.
+ */
 async function keepOutOfGit(folder: string): Promise<void> {
   const file = join(folder, '.gitignore')
   if (existsSync(folder) && !existsSync(file)) await writeFile(file, '*\n')

@@ -1,5 +1,6 @@
 /**
- * What the language's and Node.js's own values do: which methods change them, and what they return.
+ * Describes the built-in values of JavaScript and Node.js: which methods change them, and what they
+ * return.
  */
 
 const emitterMethods = [
@@ -26,13 +27,13 @@ const arrayMethods = [
 ]
 const mapMethods = ['set', 'delete', 'clear', 'getOrInsert', 'getOrInsertComputed']
 
-/** The methods that change a value of a class of the language or of Node.js, by the class. */
+/** The methods that change an instance of a built-in class, by the class. */
 export const mutators: Readonly<Record<string, ReadonlySet<string>>> = {
   Map: new Set(mapMethods),
   Set: new Set(['add', 'delete', 'clear']),
   Array: new Set(arrayMethods),
   Object: new Set(),
-  /** Of a file: an array or an object. */
+  /** The content of a data file: an array or an object. */
   Data: new Set(arrayMethods),
   EventEmitter: new Set(emitterMethods),
   EventTarget: new Set(['addEventListener', 'removeEventListener', 'dispatchEvent']),
@@ -44,8 +45,8 @@ export const mutators: Readonly<Record<string, ReadonlySet<string>>> = {
 }
 
 /**
- * Methods that change what they are called on, where nothing is known of that: those above and what
- * stores call them.
+ * Methods that are assumed to change the object they are called on, if its class is unknown: those
+ * above and the usual names in stores.
  */
 export const usualMutators: ReadonlySet<string> = new Set([
   ...Object.values(mutators).flatMap((names) => [...names]),
@@ -69,7 +70,7 @@ export const usualMutators: ReadonlySet<string> = new Set([
   ],
 ])
 
-/** Their instances are memory that lasts. */
+/** Classes whose instances last in memory. */
 const otherNames: Readonly<Record<string, string>> = {
   Duplex: 'PassThrough',
   Transform: 'PassThrough',
@@ -77,10 +78,7 @@ const otherNames: Readonly<Record<string, string>> = {
   Writable: 'PassThrough',
 }
 
-/**
- * The class of Node.js or of the language that `new name()` makes, where it keeps something; null
- * where it does not.
- */
+/** Returns the built-in class that `new name()` creates, if it keeps something; otherwise null. */
 export function memoryClass(name: string): string | null {
   if (name in otherNames) return otherNames[name]!
   return name in mutators
@@ -92,7 +90,7 @@ export function memoryClass(name: string): string | null {
       : null
 }
 
-/** Methods that return what is inside, or the value itself. */
+/** Methods that return a contained value, or the value itself. */
 export const inside = new Set([
   'find',
   'findLast',
@@ -119,7 +117,7 @@ export const itself = new Set([
   'off',
   'valueOf',
 ])
-/** Methods that return another container with the same things inside. */
+/** Methods that return another container with the same contents. */
 export const copies = new Set([
   'filter',
   'slice',
@@ -135,7 +133,7 @@ export const copies = new Set([
   'keys',
 ])
 
-/** Methods that call what they get with each item first. */
+/** Methods that call their argument with each item first. */
 const perItem = [
   'forEach',
   'map',
@@ -149,20 +147,20 @@ const perItem = [
   'flatMap',
 ]
 
-/** Methods that call what they get before they return. */
+/** Methods that call their argument before they return. */
 export const callsAtOnce = new Set([
   ...perItem,
   ...['reduce', 'reduceRight', 'sort', 'toSorted'],
   ...['from', 'fromEntries', 'replace', 'replaceAll', 'groupBy'],
 ])
-/** Of those, the ones whose callback gets what is inside as the parameter of this number. */
+/** Those of them whose callback receives contained values, with the number of the parameter. */
 export const passesInside: Readonly<Record<string, number>> = {
   ...Object.fromEntries(perItem.map((name) => [name, 0])),
   reduce: 1,
   reduceRight: 1,
 }
 
-/** Functions of the language that change their first argument. */
+/** Built-in functions that change their first argument. */
 export const changesArgument = new Set([
   'Object.assign',
   'Object.defineProperty',
@@ -173,7 +171,7 @@ export const changesArgument = new Set([
   'Reflect.defineProperty',
 ])
 
-/** Names of the language that compute the same from the same. */
+/** Built-in names that compute the same result from the same arguments. */
 export const pureNames = new Set([
   ...[
     'JSON',
@@ -220,7 +218,7 @@ export const pureNames = new Set([
     'Date',
   ],
 ])
-/** But for these. */
+/** Exceptions to `pureNames`. */
 export const impureCalls = new Set([
   'Date.now',
   'Promise.race',
@@ -257,7 +255,7 @@ export const readingMethods = new Set([
   'enqueue',
 ])
 
-/** What modules of Node.js keep; all others lead outside of the process or compute. */
+/** Returns what a module of Node.js keeps; all others reach out of the process or only compute. */
 export function nodeClass(module: string, name: string): string | null {
   const from = module.replace(/^node:/, '')
   if (from === 'events')
@@ -284,8 +282,8 @@ const outside = new Set([
 ])
 
 /**
- * Whether what a module of Node.js makes is something outside of this process, or this thread, that
- * it leads to.
+ * Whether what a module of Node.js creates refers to something outside of this process or this
+ * thread.
  */
 export function leavesProcess(module: string): boolean {
   return outside.has(module.replace(/^node:/, '').split('/')[0]!)

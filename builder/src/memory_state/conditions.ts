@@ -1,6 +1,6 @@
 /**
- * What is known of a write by the code around it: whether it only happens once, and whether its
- * value is always the same.
+ * Determines from the code around a write whether it happens only once, and whether its value is
+ * always the same.
  */
 import type { AnyNode, Node } from 'acorn'
 import type { Variable } from 'eslint-scope'
@@ -10,7 +10,7 @@ import type { Purity, Ref } from './facts.ts'
 import type { Numbers } from './numbers.ts'
 import type { Values } from './values.ts'
 
-/** Whether `node` is only reached where what `target` names was empty before. */
+/** Whether `node` is only reached if the variable or member `target` was empty before. */
 export function isGuarded({ syntax }: Numbers, node: Node, target: string): boolean {
   const asks = (test: AnyNode | null | undefined): boolean =>
     asksForEmptiness(test, target, (found) => syntax.text(found))
@@ -81,7 +81,7 @@ function leaves(node: AnyNode): boolean {
   return last?.type === 'ReturnStatement' || last?.type === 'ThrowStatement'
 }
 
-/** Whether what is below `root` computes the same whenever it runs. */
+/** Whether the code below `root` computes the same value whenever it runs. */
 export function purityOf(root: AnyNode, numbers: Numbers, values: Values): Purity {
   const { syntax } = numbers
   const calls: (readonly Ref[])[] = []
@@ -127,7 +127,7 @@ export function purityOf(root: AnyNode, numbers: Numbers, values: Values): Purit
   return { pure, calls: pure ? calls : [] }
 }
 
-/** What a variable gets where it is declared, if it gets nothing else. */
+/** Returns the value that a variable is declared with, if it is never assigned another. */
 function onlyValue({ defs, references }: Variable): AnyNode | null {
   const [definition, other] = defs
   const declarator = definition?.node as AnyNode | undefined

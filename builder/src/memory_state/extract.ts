@@ -1,4 +1,6 @@
-/** From a module's syntax to what is known of it alone ({@link ModuleFacts}). */
+/**
+ * Extracts from a module's syntax what is known of the module alone ({@link ModuleFacts}).
+ */
 import type {
   AnyNode,
   AssignmentExpression,
@@ -21,7 +23,7 @@ import { refTo, Values } from './values.ts'
 
 const unknown: Purity = { pure: false, calls: [] }
 
-/** What is known of the module. */
+/** Returns the facts of a module. */
 export function factsOf(syntax: Syntax): ModuleFacts {
   return new Extraction(syntax).facts
 }
@@ -79,8 +81,8 @@ class Extraction {
   }
 
   /**
-   * The function whose call makes the variable that is declared at `node`; a function's own name
-   * lies outside of it.
+   * Returns the function whose call creates the variable that is declared at `node`; a function's
+   * own name belongs to the function around it.
    */
   #homeOf(node: AnyNode): number {
     const parent = this.#syntax.parent(node)
@@ -135,7 +137,7 @@ class Extraction {
     }
   }
 
-  /** Notes a variable's or an import's use other than as what is called or looked into. */
+  /** Records a use of a variable or an import other than calling it or reading a member. */
   #use(node: Identifier): void {
     const variable = this.#syntax.variable(node)
     const parent = this.#syntax.parent(node)
@@ -227,7 +229,7 @@ class Extraction {
     )
   }
 
-  /** `module.exports = …` (here `=`) and `exports.name = …` at the top of a module. */
+  /** Handles `module.exports = …` (here `=`) and `exports.name = …` at the top of a module. */
   #assignExport(node: AssignmentExpression): boolean {
     const found = /^(?:module\.exports|exports)(?:\.(\w+))?$/.exec(this.#syntax.text(node.left))
     if (found === null || this.#numbers.functionOf(node) !== 0) return false
@@ -258,7 +260,7 @@ class Extraction {
     if (node.type === 'MemberExpression') {
       const target = this.#values.of(node.object as AnyNode)
       const [whole] = this.#values.of(node)
-      // A member of the global object is a variable.
+      // A member of the global object is treated as a variable.
       const isGlobal = whole?.base.is === 'global' && whole.path.length === 0
       this.#writes.push(
         isGlobal
@@ -275,7 +277,7 @@ class Extraction {
     }
   }
 
-  /** Calls that change what they are called on, or what they get. */
+  /** Records calls that change the object they are called on, or their arguments. */
   #change(node: CallExpression): void {
     const { callee } = node
     const fn = this.#numbers.functionOf(node)

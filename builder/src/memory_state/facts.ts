@@ -1,60 +1,60 @@
 /**
- * What is known of one module before it is looked at together with others: its variables with the
- * values they are given, its functions, what they write and what they call. Plain data, so that it
- * can be kept between builds.
+ * Describes what is known of one module before it is analysed together with others: its variables
+ * with their values, its functions, what they write and what they call. Plain data, so that it can
+ * be kept between builds.
  */
 
 /** Where a value comes from. */
 export type Base =
-  /** A variable, by its place in {@link ModuleFacts.cells}. */
+  /** A variable, by its index in {@link ModuleFacts.cells}. */
   | { readonly is: 'cell'; readonly cell: number }
-  /** What another module exports; `*` is all of it. */
+  /** An export of another module; `*` is the whole namespace. */
   | { readonly is: 'import'; readonly source: string; readonly name: string }
   /** A member of the global object. */
   | { readonly is: 'global'; readonly name: string }
-  /** A name that nothing declares: `Map`, `JSON`. */
+  /** An undeclared name: `Map`, `JSON`. */
   | { readonly is: 'builtin'; readonly name: string }
-  /** What a call, or `new`, returns. */
+  /** The result of a call or of `new`. */
   | { readonly is: 'result'; readonly call: number }
-  /** An object or array literal, by its place in {@link ModuleFacts.literals}. */
+  /** An object or array literal, by its index in {@link ModuleFacts.literals}. */
   | { readonly is: 'literal'; readonly literal: number }
   | { readonly is: 'function'; readonly fn: number }
   | { readonly is: 'class'; readonly cls: number }
   /** `this` in a method that is not static. */
   | { readonly is: 'instance'; readonly cls: number }
   | { readonly is: 'parameter'; readonly fn: number; readonly index: number }
-  /** A primitive value, or what nobody can change. */
+  /** A primitive value, or one that cannot be changed. */
   | { readonly is: 'constant'; readonly empty: boolean }
 
-/** A value: what is reached from its base. */
+/** A value: what `path` leads to from its base. */
 export interface Ref {
   readonly base: Base
-  /** Names of members; `*` for one that is not known. */
+  /** Names of members; `*` for an unknown one. */
   readonly path: readonly string[]
-  /** How many levels of it are a copy that nobody else has. */
+  /** The number of its outer levels that are a copy of which there is no other reference. */
   readonly fresh: number
 }
 
-/** Whether a value is the same whoever computes it and when. */
+/** Whether a value is the same whenever and wherever it is computed. */
 export interface Purity {
   readonly pure: boolean
-  /** Functions that must be pure, too. */
+  /** Functions that must be pure too. */
   readonly calls: readonly (readonly Ref[])[]
 }
 
 /** A variable. */
 export interface Cell {
   readonly name: string
-  /** Its place in the code. */
+  /** Its position in the code. */
   readonly at: number
-  /** The function whose call makes it; 0 is the module. */
+  /** The function whose call creates it; 0 is the module. */
   readonly fn: number
   readonly values: Ref[]
-  /** Whether its name is used other than as what is called: a function that others may keep. */
+  /** Whether its name is used other than to call it: other code may keep the function. */
   escapes: boolean
 }
 
-/** An array or an object as written. */
+/** An array or object literal. */
 export interface Literal {
   readonly type: 'array' | 'object'
   readonly at: number
@@ -66,7 +66,7 @@ export interface Literal {
 /** How a function comes to run. */
 export type FunctionKind =
   | 'module'
-  /** By its name, or by whoever gets it. */
+  /** Called by its name, or by code that receives it. */
   | 'function'
   | 'method'
   | 'constructor'
@@ -78,7 +78,7 @@ export interface Fn extends Purity {
   /** The class of a method. */
   readonly cls: number | null
   readonly parent: number
-  /** Whether it is handed to somebody where it stands. */
+  /** Whether it is passed on where it is written. */
   readonly escapes: boolean
   readonly returns: Ref[]
 }
@@ -89,11 +89,11 @@ export interface Class {
   readonly extends: readonly Ref[]
   /** Functions by name. */
   readonly methods: Readonly<Record<string, number>>
-  /** Values that its fields, and its constructor, give. */
+  /** Values that its fields and its constructor assign. */
   readonly fields: Record<string, Ref[]>
 }
 
-/** A call, in the function that makes it. */
+/** A call, in the function that contains it. */
 export interface Call {
   readonly callee: readonly Ref[]
   readonly args: readonly (readonly Ref[])[]
@@ -103,26 +103,26 @@ export interface Call {
   readonly isAwaited: boolean
 }
 
-/** Something that changes a value. */
+/** An operation that changes a value. */
 export interface Write {
-  /** What is changed: for `a.b = 1` it is `a`, with the member. */
+  /** The object that is changed: for `a.b = 1` it is `a`, with the member. */
   readonly target: readonly Ref[]
-  /** The member that is set; null where a variable gets another value, or a method is called. */
+  /** The member that is set; null if a variable is assigned or a method is called. */
   readonly member: string | null
   /** The method called, such as `push`; null for an assignment. */
   readonly method: string | null
   readonly deletes: boolean
-  /** Null where it depends on what was there: `++`, and for what is deleted. */
+  /** Null if it depends on the previous value (`++`), and for a deletion. */
   readonly value: readonly Ref[] | null
   readonly purity: Purity
-  /** Whether it only happens where nothing was there. */
+  /** Whether it only happens if the target was empty. */
   readonly guarded: boolean
   readonly isAwaited: boolean
   readonly fn: number
   readonly at: number
 }
 
-/** All of a module. */
+/** All facts of a module. */
 export interface ModuleFacts {
   readonly cells: readonly Cell[]
   readonly literals: readonly Literal[]
@@ -130,10 +130,10 @@ export interface ModuleFacts {
   readonly classes: readonly Class[]
   readonly calls: readonly Call[]
   readonly writes: readonly Write[]
-  /** By exported name; `*` lists what `export *` names. */
+  /** By exported name; `*` lists the sources of `export *`. */
   readonly exports: Readonly<Record<string, readonly Ref[]>>
   readonly stars: readonly string[]
-  /** Uses of what other modules export other than as what is called. */
+  /** Uses of other modules' exports other than calling them. */
   readonly escaping: readonly Ref[]
   /** Names of members that are used, by function. */
   readonly members: readonly (readonly [fn: number, name: string])[]

@@ -1,9 +1,9 @@
 /**
- * Finds what a project keeps in its processes' memory: values that outlive a request and that code
- * which runs for requests changes. `next start` is one process, so that such code works there; with
- * several workers each has its own. What is looked at are the project's own modules. A connection
- * that is made once, and what is only computed once, is no state: each worker may have its own.
- * What cannot be told counts as state (docs/pools.md).
+ * Finds memory state: values of a project that outlive a request and that code which runs for
+ * requests changes. `next start` is one process, so such code works there; with several workers
+ * each has its own copy. Only the project's own modules are analysed. A connection that is opened
+ * once, and a value that is computed once, is not state: each worker may have its own. If in doubt,
+ * a value counts as state (docs/pools.md).
  */
 import { readingMethods, readsOnly } from './builtins.ts'
 import type { Call, Ref, Write } from './facts.ts'
@@ -13,16 +13,16 @@ import type { PackageNatures } from './package_nature.ts'
 import { isGlobalObject, type Module, type Node, Project } from './project.ts'
 import { type Entries, Runs } from './runs.ts'
 
-/** A thing in memory that code for requests changes. */
+/** A value in memory that code for requests changes. */
 export interface Found {
-  /** Absolute path of the module that keeps it. */
+  /** Absolute path of the module that holds it. */
   readonly file: string
-  /** Its place in the code without types. */
+  /** Its position in the code after types are removed. */
   readonly at: number
   readonly name: string
 }
 
-/** Looks through all modules. */
+/** Analyses all modules. */
 export function findState(
   modules: ReadonlyMap<string, Module>,
   entries: Entries,
@@ -43,10 +43,10 @@ class Search {
   readonly #kinds: Kinds
   readonly #natures: PackageNatures
   readonly #harmless: Harmless
-  /** Instances of the project's classes that last, by class. */
+  /** Long-lived instances of the project's classes, by class. */
   readonly #kept = new Map<string, Holder>()
   readonly #found = new Map<string, Holder>()
-  /** Holders to which only clients are added: taking them out again changes nothing. */
+  /** Holders to which only clients are added: removing them changes nothing. */
   readonly #clientsOnly = new Set<string>()
 
   constructor(modules: ReadonlyMap<string, Module>, entries: Entries, natures: PackageNatures) {
@@ -99,10 +99,10 @@ class Search {
     return [...this.#found.values()].map(({ file, at, name }) => ({ file, at, name }))
   }
 
-  /** What lasts of the things that a write changes. */
+  /** Returns the long-lived ones among the values that a write changes. */
   #holders(module: Module, write: Write): Holder[] {
     const { target, member, method, fn } = write
-    // Another value for a variable changes the variable alone.
+    // Assigning a variable changes the variable alone.
     const isVariable = member === null && method === null
     const nodes = isVariable
       ? this.#project.follow(module, target).slice(0, 1)
@@ -137,7 +137,7 @@ class Search {
     }
   }
 
-  /** How the thing is named to the user. */
+  /** Returns the name by which the value is reported to the user. */
   #nameOf(
     node: Node,
     member: string | null = null,
@@ -179,7 +179,7 @@ class Search {
     }
   }
 
-  /** Of a class it is the static member. */
+  /** For a class, the name of the static member. */
   #nameOfCell({ module: { facts }, base, path }: Node, member: string | null): string {
     if (base.is !== 'cell') return ''
     const { name, values } = facts.cells[base.cell]!
@@ -191,8 +191,8 @@ class Search {
   }
 
   /**
-   * A member of the global object has its place where it is first written by that name, or where it
-   * is now.
+   * A member of the global object is located where it is first written by that name, or else at the
+   * current write.
    */
   #nameOfGlobal(member: string | null, writer: { file: string; at: number } | null): Holder | null {
     if (member === null) return null
@@ -207,7 +207,10 @@ class Search {
     return writer === null ? null : { key, name, ...writer }
   }
 
-  /** Instances made while modules are evaluated, and those put where they last. */
+  /**
+   * Records instances that are created while modules are evaluated, and those that are stored in
+   * long-lived values.
+   */
   #keepInstances(): void {
     for (const module of this.#project.modules.values()) {
       const named = new Map<number, Holder>()
@@ -268,7 +271,10 @@ class Search {
     return this.#kept.get(`${module.file} ${cls}`)
   }
 
-  /** A function that a package has made, and that counts: a middleware that limits rates. */
+  /**
+   * Handles a function that a package has created and that counts calls, such as a rate-limiting
+   * middleware.
+   */
   #lookAtCallee(module: Module, { callee, fn }: Call): void {
     const nodes = callee.every(
       ({ base, path }) => path.length === 0 && (base.is === 'cell' || base.is === 'parameter'),
@@ -291,8 +297,8 @@ class Search {
   }
 
   /**
-   * An empty container that nobody is seen to fill, but that somebody gets whose code is not the
-   * project's, is filled there.
+   * An empty container that the project never fills, but passes to code outside of the project, is
+   * filled there.
    */
   #lookAtArguments(
     module: Module,

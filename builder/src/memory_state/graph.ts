@@ -1,6 +1,6 @@
 /**
- * The bundler's account of a build (esbuild's metafile) as the project's modules, what they import,
- * and who has them.
+ * Turns the bundler's description of a build (esbuild's metafile) into the project's modules, their
+ * imports, and the entries that reach them.
  */
 import { builtinModules } from 'node:module'
 import { extname, join } from 'node:path'
@@ -11,13 +11,13 @@ import type { Target } from './project.ts'
 const builtins = new Set(builtinModules)
 const sources = new Set(['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs'])
 
-/** A build's modules. Files are absolute. */
+/** The modules of a build. Paths of files are absolute. */
 export class ModuleGraph {
   readonly #root: string
   readonly #metafile: Metafile
   readonly #reach: ReadonlyMap<string, ReadonlySet<string>>
 
-  /** `reach`: by entry, the files that it reaches. */
+  /** @param reach the files that each entry reaches. */
   constructor(root: string, metafile: Metafile, reach: ReadonlyMap<string, ReadonlySet<string>>) {
     this.#root = root
     this.#metafile = metafile
@@ -25,8 +25,8 @@ export class ModuleGraph {
   }
 
   /**
-   * Modules of the project's own of which something is in an output, by file, with what they import
-   * by specifier.
+   * Returns the project's own modules with code in an output, by file, with their imports by
+   * specifier.
    */
   modules(): Map<string, Map<string, Target>> {
     const used = new Set(
@@ -38,7 +38,7 @@ export class ModuleGraph {
     return new Map(own.map((name) => [this.#absolute(name), this.#imports(name)]))
   }
 
-  /** The entries that reach a module. */
+  /** Returns the entries that reach a module. */
   entriesWith(file: string): string[] {
     return [...this.#reach].flatMap(([entry, files]) => (files.has(file) ? entry : []))
   }

@@ -1,6 +1,6 @@
 /**
- * Which changes of what lasts are none for requests: connections that are set up, what is only
- * computed once, what a package or a container does not change by.
+ * Decides which changes of long-lived values cannot affect requests: connections being opened,
+ * values that are computed once, calls that do not change a package or a container.
  */
 import { mutators, usualMutators } from './builtins.ts'
 import type { Ref, Write } from './facts.ts'
@@ -8,7 +8,7 @@ import type { Kind, Kinds } from './kinds.ts'
 import type { PackageNatures } from './package_nature.ts'
 import type { Module, Project } from './project.ts'
 
-/** Judges the writes of a project. */
+/** Classifies the writes of a project. */
 export class Harmless {
   readonly #project: Project
   readonly #kinds: Kinds
@@ -20,7 +20,7 @@ export class Harmless {
     this.#natures = natures
   }
 
-  /** Whether no request can tell that it happened. */
+  /** Whether no request can observe the write. */
   isHarmless(module: Module, write: Write): boolean {
     const { target, method, member, value, guarded, purity, isAwaited } = write
     if (method !== null) return this.#isHarmlessCall(module, target, method, value, isAwaited)
@@ -37,7 +37,7 @@ export class Harmless {
     return kinds.length > 0 && kinds.every((kind) => isHarmlessValue(kind, guarded, isSetup))
   }
 
-  /** Of what is set up once: a handler says something with what it finds. */
+  /** Whether a function returns nothing and has no parameters: a handler has one or the other. */
   #returnsNothing(module: Module, fn: number): boolean {
     return (
       module.facts.fns[fn]!.returns.length === 0 &&
@@ -47,7 +47,7 @@ export class Harmless {
     )
   }
 
-  /** Whether a function opens a connection and waits for it. */
+  /** Whether a function opens a connection and awaits it. */
   #opens(module: Module, fn: number): boolean {
     return module.facts.calls.some(
       (call, number) =>
@@ -59,7 +59,10 @@ export class Harmless {
     )
   }
 
-  /** Whether it is an object around a client: what it notes in constants is how that is. */
+  /**
+   * Whether the target is an object around a client; constants that it records are the client's
+   * status.
+   */
   #holdsClient(module: Module, target: readonly Ref[]): boolean {
     return this.#project.follow(module, target).some(({ module: home, base, path }) => {
       if (base.is !== 'instance' || path.length > 0) return false
@@ -77,7 +80,7 @@ export class Harmless {
     isAwaited: boolean,
   ): boolean {
     const kinds = this.#kinds.of(module, target)
-    // Nobody knows what it is: its methods are taken for what they are called.
+    // The class is unknown: its methods are classified by their names.
     if (kinds.length === 0 || kinds.every(({ is }) => is === 'constant'))
       return (
         isAwaited || !usualMutators.has(method) || this.#isFunctionOfProject(module, target, method)
@@ -123,7 +126,7 @@ export class Harmless {
     )
   }
 
-  /** Whether a method comes from a class that is not the project's, and changes the instance. */
+  /** Whether a method is inherited from a class outside of the project and changes the instance. */
   #inherits({ module, cls }: Kind & { is: 'instance' }, method: string): boolean {
     return this.#project
       .follow(module, module.facts.classes[cls]!.extends)
@@ -151,7 +154,7 @@ function isHarmlessValue(kind: Kind, guarded: boolean, isSetup: boolean): boolea
       return true
     case 'constant':
       return kind.empty || isSetup
-    // Made once; what changes inside of it is found where it is changed.
+    // Created once; changes inside of it are found where they are made.
     case 'instance':
     case 'function':
     case 'package':

@@ -1,5 +1,5 @@
 /**
- * What a value is by where it comes from: memory of the process, a client of something outside, or
+ * Classifies a value by its origin: memory of the process, a client of something outside, or
  * neither.
  */
 import {
@@ -17,23 +17,23 @@ import type { Module, Node, Project } from './project.ts'
 
 /** A kind of value. */
 export type Kind =
-  /** A container of the language or of Node.js, by its class. */
+  /** A built-in container, by its class. */
   | { readonly is: 'memory'; readonly type: string; readonly empty: boolean }
-  /** Reaches out of the process: what matters is kept there. */
+  /** Reaches out of the process, where the relevant state is kept. */
   | { readonly is: 'client' }
-  /** Of the language or of Node.js: computes, and keeps nothing that lasts. */
+  /** Built in: computes, and keeps nothing that lasts. */
   | { readonly is: 'plain' }
-  /** What a package made that keeps to the process. */
+  /** Created by a package that stays within the process. */
   | { readonly is: 'package'; readonly specifier: string; readonly made: 'new' | 'call' | 'itself' }
   | { readonly is: 'instance'; readonly module: Module; readonly cls: number }
   | { readonly is: 'function' }
   | { readonly is: 'constant'; readonly empty: boolean }
-  /** What a client has answered. */
+  /** A result that a client has returned. */
   | { readonly is: 'answer' }
-  /** What nobody can tell. */
+  /** Cannot be determined. */
   | { readonly is: 'unknown' }
 
-/** Names of functions that open what they return, where a package has others too. */
+/** Names of functions that open what they return, in packages that also have others. */
 const opens =
   /^\$?(?:(?:re)?connect|create|open|init|make|build|new|from|client|default$|get(?:client|connection|db|database|pool|redis|prisma)|auth|use|extend|with|setup|configure)/i
 
@@ -49,12 +49,12 @@ export class Kinds {
     this.#natures = natures
   }
 
-  /** What the value may be; nothing where nothing is known. */
+  /** Returns what the value may be; nothing if nothing is known. */
   of(module: Module, refs: readonly Ref[], depth = 0): Kind[] {
     return this.#project.follow(module, refs).flatMap((node) => this.#kind(node, depth) ?? [])
   }
 
-  /** Whether all that a value may be keeps nothing here. */
+  /** Whether none of the possible values keeps anything in this process. */
   isClient(module: Module, refs: readonly Ref[], depth = 0): boolean {
     const kinds = this.of(module, refs, depth).filter(
       (kind) => !(kind.is === 'constant' && kind.empty),
@@ -62,7 +62,7 @@ export class Kinds {
     return kinds.length > 0 && kinds.every(({ is }) => is === 'client')
   }
 
-  /** Whether computing a value again gives the same. */
+  /** Whether computing a value again gives the same result. */
   isPure(module: Module, { pure, calls }: Purity, depth = 0): boolean {
     return pure && depth < 6 && calls.every((refs) => this.#isPureCall(module, refs, depth))
   }
@@ -85,7 +85,7 @@ export class Kinds {
     })
   }
 
-  /** Of a method of what a call has made. */
+  /** Handles a method of the result of a call. */
   #isSteadyResult(module: Module, number: number, depth: number): boolean {
     const { callee } = module.facts.calls[number]!
     return depth < 6 && callee.length > 0 && this.#isPureCall(module, callee, depth + 1)
@@ -127,13 +127,13 @@ export class Kinds {
       : { is: 'package', specifier: target.specifier, made: 'itself' }
   }
 
-  /** What a call, or `new`, makes; null where the functions called tell it. */
+  /** Returns what a call, or `new`, creates; null if the functions that it calls determine it. */
   #result(module: Module, number: number, path: readonly string[], depth: number): Kind | null {
     const call = module.facts.calls[number]!
     if (depth > 4) return { is: 'unknown' }
     let kind = this.#made.get(call)
     if (kind === undefined) {
-      // A call that its own result leads to says nothing of itself.
+      // A call whose result leads back to itself contributes nothing.
       this.#made.set(call, null)
       kind = this.#makes(module, call, depth)
       this.#made.set(call, kind)
@@ -148,8 +148,8 @@ export class Kinds {
 
   #makes(module: Module, call: Call, depth: number): Kind | null {
     const { callee, args, isNew, isAwaited: awaited } = call
-    // Who asks at a place of its own for an answer gives that place; who opens something, what it
-    // is to be.
+    // A call with a constant argument requests a result; a call that opens something passes its
+    // options.
     const isAwaited = awaited && (args[0] ?? []).some(({ base }) => base.is === 'constant')
     if (this.#project.called(module, call).length > 0) return null
     const made = this.#project
@@ -158,7 +158,7 @@ export class Kinds {
     const [kind] = made
     if (kind === undefined) return { is: 'unknown' }
     if (kind.is === 'memory' && isNew) return { ...kind, empty: args.length === 0 }
-    // What is given a client leaves to it what it keeps.
+    // A package's object that is given a client leaves its state to the client.
     if (kind.is === 'answer' && !awaited && this.#isCalledInto(module, call))
       return { is: 'client' }
     const isGivenClient =
@@ -167,8 +167,8 @@ export class Kinds {
   }
 
   /**
-   * Whether methods of what a call returns are called at once, as none of a promise could be: it
-   * leads to a part of the client.
+   * Whether methods of a call's result are called at once, which is impossible for a promise: the
+   * result is a part of the client.
    */
   #isCalledInto({ facts: { calls, cells } }: Module, call: Call): boolean {
     const number = calls.indexOf(call)
@@ -211,14 +211,14 @@ export class Kinds {
       if (!isClient)
         return { is: 'package', specifier: target.specifier, made: isNew ? 'new' : 'call' }
       const name = last ?? base.name
-      // Called and awaited for its answer, it has none of its own to keep.
+      // A result that is called and awaited keeps nothing of its own.
       return isNew || (opens.test(name) && !(isAwaited && name === 'default'))
         ? { is: 'client' }
         : { is: 'answer' }
     }
     if (base.is === 'result' && last !== undefined) {
       const whole = this.#result(module, base.call, [], depth + 1)
-      // What is in a container is followed by itself.
+      // The contents of a container are followed separately.
       if (whole?.is === 'memory')
         return inside.has(last) || itself.has(last) || copies.has(last)
           ? { is: 'constant', empty: true }

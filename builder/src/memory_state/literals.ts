@@ -3,7 +3,7 @@ import type { Literal, Ref } from './facts.ts'
 import { keyOf, type Numbers } from './numbers.ts'
 import type { Values } from './values.ts'
 
-/** What is known of an object's or an array's literal. */
+/** Returns the facts of an object or array literal. */
 export function literalOf(node: AnyNode, numbers: Numbers, values: Values): Literal {
   const members: Record<string, readonly Ref[]> = Object.create(null) as Record<
     string,

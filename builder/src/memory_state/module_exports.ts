@@ -2,11 +2,11 @@ import type { AnyNode } from 'acorn'
 import type { Ref } from './facts.ts'
 import { refTo, type Values } from './values.ts'
 
-/** What a module exports. */
+/** The exports of a module. */
 export class ModuleExports {
-  /** By name: `default` among them, `=` of CommonJS where the whole is replaced. */
+  /** By name: includes `default`; `=` is the value that replaces CommonJS's `module.exports`. */
   readonly names: Record<string, Ref[]> = Object.create(null) as Record<string, Ref[]>
-  /** Modules all of whose exports are exported. */
+  /** Modules whose exports are all exported again. */
   readonly stars: string[] = []
   readonly #values: Values
 
@@ -14,12 +14,12 @@ export class ModuleExports {
     this.#values = values
   }
 
-  /** One more value of a name. */
+  /** Adds a possible value of a name. */
   add(name: string, refs: readonly Ref[]): void {
     ;(this.names[name] ??= []).push(...refs)
   }
 
-  /** Takes an export declaration. */
+  /** Adds the names of an export declaration. */
   declare(node: AnyNode): void {
     if (node.type === 'ExportAllDeclaration') {
       const source = String(node.source.value)

@@ -1,6 +1,6 @@
 /**
  * Numbers the functions, classes, literals, calls and variables of a module, so that facts can
- * speak of them.
+ * refer to them.
  */
 import type {
   AnyNode,
@@ -17,9 +17,9 @@ import { callsAtOnce } from './builtins.ts'
 import type { FunctionKind } from './facts.ts'
 import type { Syntax } from './syntax.ts'
 
-/** A function that is numbered, and what is known by its place alone. */
+/** A numbered function, and what is known from its position alone. */
 export interface Numbered {
-  /** Null for the module, and for a class's constructor that nobody wrote. */
+  /** Null for the module, and for an implicit constructor of a class. */
   readonly node: FunctionNode | null
   readonly kind: FunctionKind
   readonly name: string
@@ -54,7 +54,7 @@ export class Numbers {
     }
   }
 
-  /** Of a node or a variable that has one. */
+  /** Returns the number of a node or a variable, if it has one. */
   of(thing: Node | Variable): number | undefined {
     return this.#ids.get(thing)
   }
@@ -64,8 +64,8 @@ export class Numbers {
   }
 
   /**
-   * The function in whose call a node is evaluated: functions that are called where they stand are
-   * part of those around them.
+   * Returns the function in whose call a node is evaluated: functions that are called where they
+   * are written belong to the function around them.
    */
   functionOf(node: Node): number {
     const known = this.#around.get(node)
@@ -89,7 +89,7 @@ export class Numbers {
     return undefined
   }
 
-  /** Whether a function is called right where it stands, once or for each of many things. */
+  /** Whether a function is called where it is written, once or for each of several items. */
   isCalledAtOnce(node: FunctionNode): boolean {
     const parent = this.syntax.parent(node)
     if (parent?.type === 'NewExpression')
@@ -136,7 +136,7 @@ export class Numbers {
     })
   }
 
-  /** `export default () => …` and `exports.x = () => …` are for who imports them. */
+  /** `export default () => …` and `exports.x = () => …` are called by importers. */
   #isExported(node: FunctionNode): boolean {
     const parent = this.syntax.parent(node)
     if (parent?.type === 'ExportDefaultDeclaration') return true
@@ -146,7 +146,7 @@ export class Numbers {
     )
   }
 
-  /** What a process does when it ends is no answer to a request. */
+  /** Code that runs when the process ends cannot affect a response. */
   #isForTheEnd(node: FunctionNode): boolean {
     const parent = this.syntax.parent(node)
     return (
@@ -167,7 +167,7 @@ export class Numbers {
   }
 }
 
-/** The name of a member or a property; undefined where it is computed. */
+/** Returns the name of a member or a property; undefined if it is computed. */
 export function keyOf(
   node: { key: AnyNode; computed: boolean } | { property: AnyNode; computed: boolean },
 ): string | undefined {
@@ -177,7 +177,7 @@ export function keyOf(
   return key.type === 'Literal' && typeof key.value === 'string' ? key.value : undefined
 }
 
-/** The identifier's variable's home: the node that declares it. */
+/** Whether a variable is a function's parameter. */
 export function isParameter(
   variable: Variable,
 ): variable is Variable & { identifiers: Identifier[] } {

@@ -1,7 +1,7 @@
 /**
- * What a package of npm is, by its own code: a client, which reaches out of the process and keeps
- * what matters elsewhere, or one that can only keep it in memory; and which of its methods change
- * what they are called on. Never by the package's name.
+ * Determines from a package's own code what it is: a client, which reaches out of the process and
+ * keeps its state elsewhere, or one that can only keep it in memory; and which of its methods
+ * change the object they are called on. The package's name plays no part.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,15 +11,15 @@ import { parseScript } from '../syntax/parse.ts'
 import { children, isFunction } from '../syntax/scopes.ts'
 import { usualMutators } from './builtins.ts'
 
-/** So much of a package's code is looked at; beyond, it counts as not known. */
+/** Limit on the files of a package that are analysed; a package with more counts as unknown. */
 const maximumFiles = 300
 const maximumParsed = 512 * 1024
 
 const imports = /(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*["']([^"'\n]+)["']/g
-/** How a process is left, beside the modules of Node.js. */
+/** Ways to reach out of the process other than the modules of Node.js. */
 const reachesByItself =
   /(?:\b(?:await|return|typeof|globalThis\.|global\.)|[=(?:,>&|])\s*fetch\b|\bnew WebSocket\b|\bXMLHttpRequest\b/
-/** What a limiter of any kind calls what it does. */
+/** Usual names of the methods of rate limiters and counters. */
 const counting = [
   'increment',
   'incr',
@@ -34,7 +34,7 @@ const asksForChance =
   /\bDate\.now\b|\bnew Date\(\)|\brandomBytes\b|\brandomUUID\b|\bgetRandomValues\b|\brandomFillSync\b/
 const waysOut = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'child_process'])
 
-/** What is known of a package's part. */
+/** What is known of a package. */
 interface Nature {
   readonly isClient: boolean
   readonly isSteady: boolean
@@ -42,7 +42,7 @@ interface Nature {
   readonly files: readonly string[]
 }
 
-/** Remembers what it has found out until it is told to forget. */
+/** Caches its results until they are cleared. */
 export class PackageNatures {
   readonly #root: string
   readonly #natures = new Map<string, Nature>()
@@ -52,22 +52,25 @@ export class PackageNatures {
     this.#root = root
   }
 
-  /** Whether the package reaches out of the process, as one that cannot be found is taken to. */
+  /**
+   * Whether the package reaches out of the process; a package that cannot be found counts as if it
+   * does.
+   */
   isClient(specifier: string): boolean {
     return this.#nature(specifier).isClient
   }
 
   /**
-   * Whether the package computes the same from the same: it asks for neither the time nor random
-   * bytes.
+   * Whether the package computes the same result from the same arguments: it reads neither the time
+   * nor random bytes.
    */
   isSteady(specifier: string): boolean {
     return this.#nature(specifier).isSteady
   }
 
   /**
-   * Whether a method of that name changes what the package keeps. Where its code cannot be read, by
-   * what such methods are usually called.
+   * Whether a method of that name changes what the package keeps. If the code cannot be read, the
+   * usual names of such methods decide.
    */
   changes(specifier: string, method: string): boolean {
     let found = this.#mutators.get(specifier)
@@ -79,8 +82,8 @@ export class PackageNatures {
   }
 
   /**
-   * Whether the package counts, by methods that are called for it: a function that it makes may,
-   * too.
+   * Whether the package counts calls, in methods of the usual names: a function that it creates may
+   * count too.
    */
   counts(specifier: string): boolean {
     return (
@@ -140,7 +143,7 @@ function resolvePackage(specifier: string, from: string): string | null {
   }
 }
 
-/** Of packages that only `import` finds. */
+/** Resolves packages that only `import` can load. */
 function resolveByHand(specifier: string, from: string): string | null {
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
   for (let folder = dirname(from); folder !== dirname(folder); folder = dirname(folder)) {
@@ -190,14 +193,14 @@ interface Body {
   changes: boolean
   /** Whether it changes one of its parameters. */
   changesGiven: boolean
-  /** Whom it hands `this`, or what lies around it. */
+  /** Names of the functions to which it passes `this` or variables around it. */
   readonly hands: Set<string>
   readonly calls: Set<string>
 }
 
 /**
- * Names of the functions that change `this` or variables around them, also by calling each other;
- * null where nothing can be read.
+ * Returns the names of the functions that change `this` or variables around them, directly or
+ * through each other; null if the code cannot be read.
  */
 function mutatorsOf(files: readonly string[]): ReadonlySet<string> | null {
   const bodies = new Map<string, Body>()
@@ -283,7 +286,7 @@ function memberName(key: AnyNode): string | null {
       : null
 }
 
-/** All names that a function and those inside of it declare. */
+/** Returns all names that a function and the functions inside of it declare. */
 function namesWithin(root: AnyNode): Set<string> {
   const names = new Set<string>()
   const declare = (node: Node | null): void => {
@@ -308,7 +311,7 @@ function rootOf(target: AnyNode): AnyNode {
   return at
 }
 
-/** Notes what a function changes that outlives its call, and whom it calls. */
+/** Records what a function changes that outlives its call, and what it calls. */
 function inspect(
   node: AnyNode,
   own: ReadonlySet<string>,
@@ -322,7 +325,7 @@ function inspect(
   }
   switch (node.type) {
     case 'AssignmentExpression':
-      // What is only set where nothing is there is found again, not changed.
+      // A value that is only set if it was empty is looked up again, not changed.
       body.changes ||=
         !/^(?:\?\?|\|\|)=$/.test(node.operator) &&
         (node.left.type === 'MemberExpression' || node.left.type === 'Identifier') &&

@@ -1,50 +1,48 @@
 /**
- * The modules of a project side by side: follows values through variables, imports, calls and
- * members, from where they are used to where they are made. No context is kept (a parameter may be
- * what any caller gives), so what is found is what may be, not what is.
+ * Analyses the modules of a project together: follows values through variables, imports, calls and
+ * members, from their use to their origin. The analysis is context-insensitive (a parameter may
+ * have the value that any caller passes), so a result means "possible", not "certain".
  */
 import type { Base, Call, ModuleFacts, Ref } from './facts.ts'
 import { member } from './values.ts'
 
-/** What an import leads to. */
+/** What an import resolves to. */
 export type Target =
   | { readonly to: 'module'; readonly file: string }
-  /** Data of the project's own, such as JSON. */
+  /** The project's own data, such as JSON. */
   | { readonly to: 'data'; readonly file: string }
   | { readonly to: 'package'; readonly specifier: string }
   | { readonly to: 'node'; readonly module: string }
 
-/** A module of the project's own. */
+/** A module of the project. */
 export interface Module {
   readonly file: string
   readonly facts: ModuleFacts
   readonly imports: ReadonlyMap<string, Target>
 }
 
-/** A place that a value passes through or comes from. */
+/** A point that a value passes through or originates from. */
 export interface Node {
   readonly module: Module
   readonly base: Base
-  /** Members still to be looked into. */
+  /** Members that remain to be followed. */
   readonly path: readonly string[]
   readonly fresh: number
-  /** Of an import that leads out of the project. */
+  /** Set for an import that resolves outside of the project. */
   readonly target: Target | null
 }
 
-/** One question follows at most so many steps; what lies beyond counts as unknown. */
+/** Limit on the steps of one query; values beyond it count as unknown. */
 const maximumSteps = 400
-/** A copy of a copy of a copy is followed no further. */
+/** Limit on copies of copies that are followed. */
 const maximumFresh = 3
-/** Methods whose last argument is put into what they are called on. */
+/** Methods that put their last argument into the object they are called on. */
 const adding = new Set(['set', 'add', 'push', 'unshift'])
 
 export class Project {
   readonly modules: ReadonlyMap<string, Module>
   readonly #callSites = new Map<string, { module: Module; call: Call }[]>()
-  /**
-   * Values given to members of variables, and to members of the global object, wherever that is.
-   */
+  /** Values that any code assigns to members of variables and of the global object. */
   readonly #given = new Map<string, { module: Module; refs: readonly Ref[] }[]>()
 
   readonly #open = new Set<Call>()
@@ -71,10 +69,11 @@ export class Project {
     this.#isComplete = true
   }
 
-  /** Where the values come from, what they pass through first. */
+  /** Returns the points that the values pass through and originate from, nearest first. */
   follow(module: Module, refs: readonly Ref[]): readonly Node[] {
     if (refs.length !== 1) return refs.flatMap((ref) => this.follow(module, [ref]))
-    // What is found while a call is open, or before all calls are known, is not all.
+    // A result is incomplete, and not cached, while a call is being followed or before all calls
+    // are known.
     if (!this.#isComplete || this.#open.size > 0) return this.#followAll(module, refs)
     const [ref] = refs
     const key = nameOf(module, ref!)
@@ -113,7 +112,7 @@ export class Project {
     return found
   }
 
-  /** The functions of the project that a value may be; of a class it is the constructor. */
+  /** Returns the functions of the project that a value may be; for a class, its constructor. */
   functions(module: Module, refs: readonly Ref[]): { module: Module; fn: number }[] {
     if (
       refs.every(
@@ -136,18 +135,18 @@ export class Project {
     })
   }
 
-  /** The functions of the project that a call may lead to. */
+  /** Returns the functions of the project that a call may run. */
   called(module: Module, call: Call): readonly { module: Module; fn: number }[] {
     let found = this.#called.get(call)
     if (found === undefined) {
-      // Who is called through a parameter is only known when all calls are.
+      // The targets of a call through a parameter are only known when all calls are.
       found = this.functions(module, call.callee)
       this.#called.set(call, found)
     }
     return found
   }
 
-  /** A method of a class, or of one that it extends. */
+  /** Returns a method of a class or of a class that it extends. */
   method(
     module: Module,
     cls: number,
@@ -165,7 +164,7 @@ export class Project {
     return null
   }
 
-  /** Names of what a class's instances are given. */
+  /** Returns the names of members that a class assigns to its instances. */
   fields(module: Module, cls: number): string[] {
     const prefix = `${module.file} class ${cls} `
     return [
@@ -176,7 +175,7 @@ export class Project {
     ]
   }
 
-  /** What an import leads to. */
+  /** Returns what an import resolves to. */
   target(module: Module, source: string): Target | null {
     return source === ''
       ? { to: 'module', file: module.file }
@@ -264,7 +263,7 @@ export class Project {
     }
   }
 
-  /** What a module exports by a name, through those that pass it on. */
+  /** Returns the export of a name, through modules that export it again. */
   #exported(
     file: string,
     name: string,
@@ -290,7 +289,7 @@ export class Project {
   }
 
   #returned(module: Module, call: Call): { module: Module; ref: Ref }[] {
-    // What is called may be found by what it returns.
+    // The callee may depend on the call's own result.
     if (this.#open.has(call)) return []
     this.#open.add(call)
     const found = this.#returnedBy(module, call)
@@ -319,7 +318,7 @@ export class Project {
   }
 }
 
-/** Whether a variable holds an array, an object or a container of the language. */
+/** Whether a variable holds an array, an object or a built-in container. */
 function isContainer({ facts }: Module, cell: number): boolean {
   return facts.cells[cell]!.values.some(({ base, path }) => {
     if (path.length > 0) return false
@@ -332,12 +331,12 @@ function isContainer({ facts }: Module, cell: number): boolean {
   })
 }
 
-/** Tells values of the project apart. */
+/** Returns a key that identifies a value within the project. */
 function nameOf(module: Module, { base, path, fresh }: Ref): string {
   return `${module.file} ${nameOfBase(base)} ${path.join('.')} ${fresh}`
 }
 
-/** Tells bases of one module apart. */
+/** Returns a key that identifies a base within its module. */
 function nameOfBase(base: Base): string {
   switch (base.is) {
     case 'cell':
@@ -362,19 +361,19 @@ function nameOfBase(base: Base): string {
   }
 }
 
-/** Whether a variable stands for the global object. */
+/** Whether a variable is an alias of the global object. */
 export function isGlobalObject(module: Module, cell: number): boolean {
   return module.facts.cells[cell]!.values.some(
     ({ base, path }) => base.is === 'global' && base.name === '' && path.length === 0,
   )
 }
 
-/** A function's name among all of the project's. */
+/** Returns a key that identifies a function within the project. */
 export function keyOf(module: Module, fn: number): string {
   return `${module.file} ${fn}`
 }
 
-/** What is inside of a value; `fresh` levels of it are a copy anyway. */
+/** Returns the value at `path` inside of a value; `fresh` levels of it are a copy. */
 function inside(ref: Ref, path: readonly string[], fresh: number): Ref {
   const found = path.reduce(member, ref)
   return { ...found, fresh: Math.min(maximumFresh, Math.max(found.fresh, fresh)) }

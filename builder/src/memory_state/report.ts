@@ -1,4 +1,6 @@
-/** What a build says of its project's state in memory: the manifest's `memory_state`. */
+/**
+ * Reports a project's memory state: the manifest's `memory_state`.
+ */
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Metafile } from 'esbuild'
@@ -9,26 +11,26 @@ import { PackageNatures } from './package_nature.ts'
 import type { Module } from './project.ts'
 import { parseModule, sourceLines } from './syntax.ts'
 
-/** One thing that code for requests changes. */
+/** One value that code for requests changes. */
 export interface MemoryState {
   /** Relative to the project. */
   readonly file: string
   readonly line: number
   readonly name: string
-  /** Files of the routes that have it, the proxy file among them; none where all have it. */
+  /** Files of the routes that share it, possibly including the proxy file; empty if all do. */
   readonly routes: readonly string[]
 }
 
-/** What the server calls. Files relative to the project. */
+/** The modules that the server calls. Paths of files are relative to the project. */
 export interface StateEntries {
   readonly routes: readonly string[]
   readonly instrumentation: string | null
 }
 
-/** So many stand for all. */
+/** Limit on the values that are named. */
 const named = 3
 
-/** One line that names what was found; none where nothing was. */
+/** Returns one line that names the values; none if there are none. */
 export function memoryNotes(found: readonly MemoryState[]): string[] {
   if (found.length === 0) return []
   const first = found.slice(0, named).map(({ file, line, name }) => `${file}:${line} ${name}`)
@@ -39,7 +41,7 @@ export function memoryNotes(found: readonly MemoryState[]): string[] {
 }
 
 /**
- * Looks through what a build has bundled.
+ * Analyses the files that a build has bundled.
  * @param reach by entry, relative to the project: the absolute paths of the files that it reaches.
  */
 export async function findMemoryState(

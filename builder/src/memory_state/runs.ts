@@ -1,14 +1,14 @@
 /**
- * When functions run: while a module is evaluated, or later, for requests. A function that is
- * handed to somebody may run later; a method may, where code that runs later uses its name.
+ * Determines when functions run: while a module is evaluated, or later, for requests. A function
+ * that is passed to other code may run later; a method may if code that runs later uses its name.
  */
 import type { Ref } from './facts.ts'
 import { keyOf, type Module, type Project } from './project.ts'
 
-/** The modules that a server calls, and what they export for it. */
+/** The modules that a server calls, and the exports that it uses. */
 export interface Entries {
   readonly routes: readonly string[]
-  /** Of a file whose `register()` runs once, when a worker starts. */
+  /** A file whose `register()` runs once, when a worker starts. */
   readonly instrumentation: string | null
 }
 
@@ -48,7 +48,7 @@ export class Runs {
       )
   }
 
-  /** Whether a function runs while modules are evaluated; what it makes may last. */
+  /** Whether a function runs while modules are evaluated; values that it creates may last. */
   atStart(module: Module, fn: number): boolean {
     return fn === 0 || this.#atStart.has(keyOf(module, fn))
   }
@@ -96,7 +96,7 @@ export class Runs {
       : []
   }
 
-  /** Functions that somebody gets who may call them at any time. */
+  /** Functions that are passed to code which may call them at any time. */
   #handedOut(module: Module): Found[] {
     const { fns, cells, escaping } = module.facts
     const direct = fns.flatMap(({ escapes }, fn) => (escapes ? [{ module, fn }] : []))

@@ -1,8 +1,8 @@
 /**
- * A source file as a syntax tree with its scopes resolved (eslint-scope, which ESLint is built on):
- * which variable each identifier stands for. TypeScript, JSX and decorators are compiled away by
- * esbuild first; lines are found again by its source map, which is only made for the files that
- * have something to report.
+ * Parses a source file into a syntax tree with resolved scopes (by eslint-scope, the library of
+ * ESLint): which variable each identifier refers to. esbuild first compiles TypeScript, JSX and
+ * decorators away; lines are mapped back through its source map, which is only created for files
+ * that have something to report.
  */
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { extname } from 'node:path'
@@ -25,7 +25,7 @@ export class Syntax {
   readonly program: Program
   readonly #parents = new Map<Node, AnyNode>()
   readonly #variables = new Map<Node, Variable>()
-  /** All nodes, those around others first. */
+  /** All nodes, parents before their children. */
   readonly nodes: AnyNode[] = []
 
   constructor(code: string) {
@@ -43,7 +43,7 @@ export class Syntax {
       sourceType: 'module',
     })
     for (const { variables, references, type } of scopes) {
-      // A class's name is declared inside of it a second time.
+      // A class's name is declared a second time inside of it.
       const own = type === 'class' ? undefined : variables
       for (const variable of own ?? [])
         for (const identifier of variable.identifiers)
@@ -58,8 +58,8 @@ export class Syntax {
   }
 
   /**
-   * The variable that an identifier declares, or stands for; undefined for one that nothing
-   * declares, and for what is no variable.
+   * Returns the variable that an identifier declares or refers to; undefined for an undeclared name
+   * and for an identifier that is not a variable.
    */
   variable(identifier: Identifier): Variable | undefined {
     return this.#variables.get(identifier)
@@ -69,7 +69,7 @@ export class Syntax {
     return this.code.slice(node.start, node.end)
   }
 
-  /** The function right around a node. */
+  /** Returns the innermost function around a node. */
   functionAround(node: Node): FunctionNode | null {
     for (let at = this.parent(node); at !== undefined; at = this.parent(at))
       if (isFunction(at)) return at
@@ -100,7 +100,7 @@ export class Syntax {
 }
 
 function optionsOf(path: string): TransformOptions {
-  // Decorators are none of the parser's; what they are lowered to is plain calls.
+  // The parser does not know decorators; they are compiled to plain calls.
   return {
     loader: loaders[extname(path)] ?? 'jsx',
     jsx: 'automatic',
@@ -109,15 +109,15 @@ function optionsOf(path: string): TransformOptions {
   }
 }
 
-/** @throws where the file cannot be compiled, which the bundler tells of. */
+/** @throws if the file cannot be compiled; the bundler reports that error. */
 export async function parseModule(path: string, text: string): Promise<Syntax> {
   const { code } = await transform(text, optionsOf(path))
   return new Syntax(code)
 }
 
 /**
- * The source's line (from 1) of a place in the code that {@link parseModule} has parsed; null for
- * what the compiler has put in.
+ * Returns the source's line (from 1) of a position in code that {@link parseModule} has parsed;
+ * null for code that the compiler has inserted.
  */
 export async function sourceLines(
   path: string,

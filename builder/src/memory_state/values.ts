@@ -1,4 +1,6 @@
-/** Which values an expression may have, as far as its own module tells. */
+/**
+ * Determines which values an expression may have, as far as its own module tells.
+ */
 import type {
   AnyNode,
   CallExpression,
@@ -14,13 +16,13 @@ import type { Base, Ref } from './facts.ts'
 import { keyOf, type Numbers } from './numbers.ts'
 
 const globalNames = new Set(['globalThis', 'global'])
-/** Beyond this an expression is not followed further. */
+/** Limit on the depth to which an expression is followed. */
 const maximumDepth = 12
 
 export const refTo = (base: Base): Ref => ({ base, path: [], fresh: 0 })
 const constant = (empty = false): Ref => refTo({ is: 'constant', empty })
 
-/** What a member of `ref` is. */
+/** Returns a member of `ref`. */
 export function member(ref: Ref, name: string): Ref {
   if (ref.base.is === 'global' && ref.base.name === '') return refTo({ is: 'global', name })
   if (ref.base.is === 'import' && ref.base.name === '*' && ref.path.length === 0 && name !== '*')
@@ -64,7 +66,7 @@ export class Values {
       case 'ConditionalExpression':
         return [...of(node.consequent), ...of(node.alternate)]
       case 'LogicalExpression':
-        // Where the left side decides for itself it is empty.
+        // `a && b` has the value `a` only if `a` is empty.
         return node.operator === '&&' ? of(node.right) : [...of(node.left), ...of(node.right)]
       case 'AssignmentExpression':
         return node.operator === '=' || /^(?:\?\?|\|\||&&)=$/.test(node.operator)
@@ -105,7 +107,9 @@ export class Values {
     }
   }
 
-  /** The names of a pattern, each with what it gets of `refs`. */
+  /**
+   * Yields the names of a destructuring pattern, each with the values that it receives from `refs`.
+   */
   *pattern(pattern: Pattern | AnyNode, refs: readonly Ref[]): Generator<[Identifier, Ref[]]> {
     switch (pattern.type) {
       case 'Identifier':
@@ -140,7 +144,7 @@ export class Values {
     }
   }
 
-  /** What a function called where it stands gets as its parameter. */
+  /** Returns the argument of a function that is called where it is written. */
   argumentOf(node: FunctionNode, index: number): Ref[] {
     const parent = this.#numbers.syntax.parent(node)
     if (parent?.type !== 'CallExpression') return []
@@ -161,7 +165,7 @@ export class Values {
     return refTo({ is: 'builtin', name: node.name })
   }
 
-  /** An imported name stands for what it is in its module. */
+  /** An imported name refers to the export of its module. */
   variable(variable: Variable): Ref {
     const definition = variable.defs[0] as
       | { type: string; node: Node; parent?: Node | null }
@@ -184,8 +188,8 @@ export class Values {
   }
 
   #computed(property: AnyNode): string {
-    // A constant's name stands for the symbol or text that it holds, on the global object above
-    // all.
+    // A constant's name stands for the symbol or string that it holds, in particular on the global
+    // object.
     const variable =
       property.type === 'Identifier' ? this.#numbers.syntax.variable(property) : undefined
     if (property.type === 'Identifier' && variable?.scope.type === 'module')
@@ -233,7 +237,7 @@ export class Values {
     }
     if (isFunction(callee)) {
       const returned = this.#returned(callee)
-      // A promise of nothing says no more than that something is under way.
+      // A promise without a value only means that work is in progress.
       return callee.async && returned.length === 0 ? [constant(true)] : [...returned, result]
     }
     if (callee.type !== 'MemberExpression') return [result]
@@ -249,7 +253,7 @@ export class Values {
     return [result]
   }
 
-  /** What a function called where it stands returns. */
+  /** Returns the result of a function that is called where it is written. */
   #returned(node: FunctionNode): Ref[] {
     if (node.body.type !== 'BlockStatement') return this.of(node.body as AnyNode)
     const inner = this.#numbers.syntax.nodes.filter(

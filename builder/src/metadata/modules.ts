@@ -1,6 +1,6 @@
 /**
- * Metadata files (robots, sitemap, manifest, icons …) become routes: an esbuild plugin that puts a
- * module with a `GET` handler around each. What the handlers do lies in the runtime
+ * Turns metadata files (robots, sitemap, manifest, icons …) into routes: an esbuild plugin that
+ * wraps each in a module with a `GET` handler. The handlers are implemented in the runtime
  * (next/metadata_route).
  */
 import { readFile } from 'node:fs/promises'
@@ -11,16 +11,16 @@ import { canDraw } from './og_images.ts'
 import type { RouteMetadata, RouteSource } from '../project/route_source.ts'
 import type { Mode } from '../base/phases.ts'
 
-/** A metadata file and what it is. */
+/** A metadata file and its kind. */
 export interface MetadataSource {
   /** Relative to the project. */
   readonly file: string
   readonly kind: RouteMetadata['kind']
-  /** The content type of a file that is sent as it is; null for a module. */
+  /** The content type of a file that is sent unchanged; null for a module. */
   readonly type: string | null
-  /** Whether it makes many, each with a name. */
+  /** Whether it generates several results, each with an id. */
   readonly listed: boolean
-  /** Whether its path has parameters beside that name. */
+  /** Whether its path has parameters in addition to that id. */
   readonly hasParameters: boolean
 }
 
@@ -41,17 +41,17 @@ const textTypes: Readonly<Partial<Record<RouteMetadata['kind'], string>>> = {
   manifest: 'application/manifest+json',
 }
 
-/** What the route's file is as metadata; null for every other route. */
+/** Returns the metadata file of a route; null for every other route. */
 export function metadataOf({ file, path, metadata }: RouteSource): MetadataSource | null {
   if (metadata === undefined) return null
   const { kind, module, lists } = metadata
-  // Next.js has no type for GIFs here.
+  // Next.js sets no image type for GIFs here.
   const type = textTypes[kind] ?? imageTypes[extname(file).slice(1)] ?? 'text/plain'
   const own = lists ? path.slice(0, path.lastIndexOf('/')) : path
   return { file, kind, type: module ? null : type, listed: lists, hasParameters: own.includes('[') }
 }
 
-/** What to give esbuild as the entry point of a metadata file. */
+/** Returns the esbuild entry point of a metadata file. */
 export function entryOf({ file }: MetadataSource): string {
   return `${namespace}:${file}`
 }
@@ -64,11 +64,11 @@ export interface MetadataModulesOptions {
   readonly sources: readonly MetadataSource[]
   /** Files, by absolute path, that cannot be compiled, with the compiler's message. */
   readonly broken: ReadonlyMap<string, string>
-  /** Gets the absolute path of every file read. */
+  /** Receives the absolute path of every file read. */
   readonly seen: Set<string>
 }
 
-/** The plugin; stands before those that look at packages. */
+/** Returns the plugin; it must precede the plugins that resolve packages. */
 export function metadataModules({
   root,
   mode,
@@ -110,8 +110,8 @@ export function metadataModules({
 }
 
 /**
- * What to tell of files that lack a default export: they make no route. In development the route
- * tells it.
+ * Returns errors for files that lack a default export and therefore are not routes. In development
+ * the route reports it.
  */
 export async function missingDefaults(
   root: string,
@@ -134,19 +134,16 @@ async function hasDefault(path: string): Promise<boolean> {
   } as const
   const { metafile } = await build({ ...options, entryPoints: [path], loader: { '.js': 'jsx' } })
   const names = Object.values(metafile.outputs).flatMap((output) => output.exports)
-  // CommonJS names nothing before it runs.
+  // The exports of CommonJS are not known before it runs.
   return names.length === 0 || names.includes('default')
 }
 
-/**
- * Whether a warning tells of a missing default export in the words of a module that nobody has
- * written.
- */
+/** Whether a warning about a missing default export refers to a generated module. */
 export function isMissingDefault({ id, location }: Message): boolean {
   return id === 'import-is-undefined' && location?.namespace === namespace
 }
 
-/** Whether the kind is one of pictures; the others are texts. */
+/** Whether the kind is an image; the other kinds are text. */
 function isPicture(kind: RouteMetadata['kind']): boolean {
   return textTypes[kind] === undefined
 }
@@ -169,7 +166,7 @@ function moduleText(source: MetadataSource, root: string, mode: Mode, failing: b
       `import bytes from ${JSON.stringify(`${bytesNamespace}:${file}`)}`,
       `export const GET = route.fileRoute(bytes, ${JSON.stringify(type)}, ${mode === 'development'})`,
     )
-    // Of a path with parameters nobody lists the values.
+    // The values of path parameters are not listed, so such a route is not static.
     if (!hasParameters) lines.push(`export const dynamic = 'force-static'`)
     return lines.join('\n')
   }
@@ -181,7 +178,7 @@ function moduleText(source: MetadataSource, root: string, mode: Mode, failing: b
       ? `imagesRoute(${given}, file.generateImageMetadata)`
       : `sitemapsRoute(${given}, file.generateSitemaps)`
     lines.push(`const made = route.${made}`, 'export const GET = made.GET')
-    // A list is for one path: below parameters it is made when it is asked for.
+    // The ids can be listed for one path only: with parameters they are generated on request.
     if (!failing && !hasParameters)
       lines.push('export const generateStaticParams = made.generateStaticParams')
   } else {
@@ -189,12 +186,12 @@ function moduleText(source: MetadataSource, root: string, mode: Mode, failing: b
       `export const GET = route.${isPicture(kind) ? `imageRoute(${given})` : `textRoute(${given}, '${kind}')`}`,
     )
   }
-  // It fails for each request, not the build.
+  // The error is reported for each request, not as a build failure.
   if (failing) lines.push(`export const dynamic = 'force-dynamic'`)
   return lines.join('\n')
 }
 
-/** Next.js's limits for pictures that others embed. */
+/** Next.js's size limits for images that other sites embed. */
 const sizeLimits: Readonly<Partial<Record<RouteMetadata['kind'], readonly [string, number]>>> = {
   'twitter-image': ['Twitter', 5],
   'opengraph-image': ['Open Graph', 8],

@@ -1,7 +1,7 @@
 /**
- * Images from JSX: `next/og` and `@vercel/og`. Next.js's own module draws them where the project
- * has `next`, also for who imports `@vercel/og`, as under Next.js; without it `next/og` has nobody
- * who draws.
+ * Resolves `next/og` and `@vercel/og`, which render images from JSX. If the project has `next`,
+ * Next.js's own module renders them, also for imports of `@vercel/og`, as under Next.js; without
+ * `next`, `next/og` cannot render.
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuil
 
 const marker = 'millrace-og'
 
-/** Whether the project at `root` has what draws for `next/og`. */
+/** Whether the project at `root` has the renderer of `next/og`. */
 export function canDraw(root: string): boolean {
   try {
     createRequire(join(root, 'package.json')).resolve('next/dist/compiled/@vercel/og/index.node.js')
@@ -20,7 +20,8 @@ export function canDraw(root: string): boolean {
 }
 
 /**
- * The plugin; stands before those that look at packages. @param root absolute path of the project.
+ * Returns the plugin; it must precede the plugins that resolve packages. @param root absolute path
+ * of the project.
  */
 export function ogImages(root: string): Plugin {
   return {
@@ -43,7 +44,7 @@ async function resolve(
     return path === '@vercel/og' ? await build.resolve('next/og', options) : undefined
   if (path === '@vercel/og') return undefined
   const text =
-    'ImageResponse of next/og draws with the package next, which is not installed: routes that draw answer 500'
+    'ImageResponse of next/og needs the package next, which is not installed: routes that use it respond with 500'
   return {
     ...(await build.resolve(path, options)),
     warnings: [{ text, notes: [{ text: 'Install it: npm install next' }] }],

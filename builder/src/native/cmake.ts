@@ -1,7 +1,6 @@
 /**
- * Routes that a project's own CMake builds, where millrace.toml says `[native] cmake`: it is run,
- * and the objects it made are taken over. A new object is copied, never written over one that a
- * worker may have loaded.
+ * Builds routes with the project's own CMake, if millrace.toml states `[native] cmake`: runs it and
+ * copies the shared objects. A new object is never written over one that a worker may have loaded.
  */
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -20,7 +19,7 @@ import { CompileError } from './unit.ts'
 interface Building {
   readonly request: NativeRequest
   readonly installation: Installation
-  /** Where it builds. */
+  /** The build tree. */
   readonly tree: string
   readonly ninja: boolean
 }
@@ -28,20 +27,20 @@ interface Building {
 /** What all units of a build have in common. */
 interface Taking extends Building {
   readonly failures: readonly Step[]
-  /** What is wrong with things that are no route's; empty for nothing. */
+  /** Errors of targets that belong to no route; empty without errors. */
   readonly others: string
 }
 
-/** What became of one unit. */
+/** The result of one unit. */
 interface Taken {
   readonly unit: NativeUnit
   readonly made: BuiltUnit
   readonly problem?: string
-  /** It lacks something that is not its own. */
+  /** It fails only because of a dependency. */
   readonly innocent?: boolean
 }
 
-/** Builds them. @throws Error where CMake cannot configure the project. */
+/** Builds the routes. @throws Error if CMake cannot configure the project. */
 export async function buildByCMake(
   request: NativeRequest,
   installation: Installation,
@@ -61,7 +60,7 @@ export async function buildByCMake(
   const failures = built.code === 0 ? [] : stepsOf(built, root).filter(({ failed }) => failed)
   const ofOthers = failures.filter((step) => !units.some((unit) => isOf(unit, step)))
   const known = ninja && failures.length > 0
-  // Objects of before lie there of routes that could not be made again, for want of something else.
+  // An object of an earlier build may remain for a route whose dependency could not be built.
   if (built.code !== 0 && (!known || ofOthers.length > 0)) {
     for (const name of await objectsIn(tree)) await rm(join(tree, 'routes', name), { force: true })
     await buildRoutes(building)
@@ -116,7 +115,7 @@ async function configure(
     throw new Error(`cmake cannot configure ${settings.cmake}:\n${configured.stderr.trimEnd()}`)
 }
 
-/** What does not depend on a route that fails is built all the same. */
+/** Targets that do not depend on a failing route are still built. */
 async function buildRoutes({ request, tree, ninja }: Building): Promise<Ended> {
   return await run(
     'cmake',
@@ -140,7 +139,7 @@ async function objectsIn(tree: string): Promise<string[]> {
   )
 }
 
-/** What is wrong with something that several routes need is said once. */
+/** An error in a dependency of several routes is reported once. */
 function problemsOf(results: readonly Taken[], { request, others }: Taking): string[] {
   const problems = results.flatMap(({ problem, innocent }) =>
     problem === undefined || innocent ? [] : [problem],
@@ -148,7 +147,7 @@ function problemsOf(results: readonly Taken[], { request, others }: Taking): str
   const innocent = results.filter((taken) => taken.innocent).map(({ unit }) => unit.path)
   if (innocent.length > 0)
     problems.push(
-      `${request.settings.cmake}: what these routes need cannot be built: ${innocent.join(', ')}\n${others}`,
+      `${request.settings.cmake}: a dependency of these routes cannot be built: ${innocent.join(', ')}\n${others}`,
     )
   else if (others !== '' && problems.length === 0)
     problems.push(`${request.settings.cmake} cannot be built:\n${others}`)
@@ -173,11 +172,11 @@ async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
   if (!existsSync(object)) {
     if (others !== '')
       return {
-        ...(await unmade(`${label} cannot be built, for what it needs cannot:\n${others}`)),
+        ...(await unmade(`${label} cannot be built because a dependency cannot be built:\n${others}`)),
         innocent: true,
       }
     return await unmade(
-      `${label} cannot be built:\nCMake has made no ${name}.so: does ${request.settings.cmake} call millrace_add_routes()?`,
+      `${label} cannot be built:\nCMake did not create ${name}.so: does ${request.settings.cmake} call millrace_add_routes()?`,
     )
   }
   try {
@@ -197,7 +196,7 @@ async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
   }
 }
 
-/** What the compiler said in the step that was to make a route's object. */
+/** Returns the compiler's messages of the steps that build a route's object. */
 function wordsOf(step: Step, file: string, root: string): string {
   const text = textOf(step)
   const said = saidOf(text, `/routes/${targetName(file)}.cpp`, root, file)
@@ -207,8 +206,8 @@ function wordsOf(step: Step, file: string, root: string): string {
 }
 
 /**
- * The project's files that the objects were made of: what ninja knows, or the compiler has left in
- * .d files.
+ * Returns the project's files from which the objects were built, from ninja's log or from the
+ * compiler's .d files.
  */
 async function inputsOf(tree: string, ninja: boolean, root: string): Promise<string[]> {
   const wanted = (path: string): boolean =>

@@ -1,16 +1,19 @@
-/** What `cmake --build` prints, cut into its steps. Only ninja says which words belong to which. */
+/**
+ * Splits the output of `cmake --build` into its steps. Only ninja's output shows which text belongs
+ * to which step.
+ */
 import type { Ended } from './run.ts'
 
 /** One step of ninja. */
 export interface Step {
   readonly failed: boolean
-  /** The line that says what it makes. */
+  /** The line that names its outputs. */
   readonly outputs: string
-  /** All it printed, that line included. */
+  /** Everything it printed, including that line. */
   readonly text: string
 }
 
-/** The steps of a build that said something. */
+/** Returns the steps of a build that printed something. */
 export function stepsOf(
   { stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>,
   root: string,
@@ -25,17 +28,17 @@ export function stepsOf(
     }))
 }
 
-/** What the compiler said in it: behind `FAILED:` stands its command. */
+/** Returns a step's messages; a failed step prints its command after `FAILED:`. */
 export function textOf({ text }: Pick<Step, 'text'>): string {
   return text.replace(/^FAILED: .*\n.*\n/, '').trim()
 }
 
-/** For a step that said nothing else: its command. */
+/** Returns the command of a step that printed nothing else. */
 export function commandOf({ text }: Step): string {
   return text.trim()
 }
 
-/** What compilers said of what they have built all the same. */
+/** Returns the compiler's warnings in a build that succeeded. */
 export function warningsIn(built: Ended, root: string, ninja: boolean): string[] {
   const relative = (text: string): string => text.replaceAll(`${root}/`, '').trim()
   if (!ninja) return built.stderr.includes('warning: ') ? [relative(built.stderr)] : []

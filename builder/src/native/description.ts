@@ -1,14 +1,18 @@
-/** What a route's shared object says of itself, asked of the program that will load it. */
+/**
+ * Describes a route's shared object, by running the program that will load it.
+ */
 import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
 import { run } from './run.ts'
 import type { Toolchain } from './toolchain.ts'
 import type { Description, NativeUnit } from './types.ts'
 import { CompileError } from './unit.ts'
 
-/** Most of what a route has printed where nothing is to be printed. */
+/** Limit on the characters that are shown of a route's unexpected output. */
 const shownCharacters = 300
 
-/** What a shared object in the store exports. @throws CompileError where it cannot be loaded. */
+/**
+ * Returns the exports of a shared object in the store. @throws CompileError if it cannot be loaded.
+ */
 export async function describe(
   toolchain: Toolchain,
   root: string,
@@ -24,7 +28,7 @@ export async function describe(
   return found
 }
 
-/** The same of the file at `path`. */
+/** Returns the exports of the shared object at `path`. */
 export async function describeObject(
   worker: string,
   path: string,
@@ -35,7 +39,7 @@ export async function describeObject(
   if (stdout.trim() === '') {
     const end = signal === null ? `with exit code ${code}` : `by ${signal}`
     throw new CompileError(
-      `the program that loads it was ended ${end}; look at what runs before any request: constructors of global and static values\n${stderr.trim()}`.trim(),
+      `the program that loads it ended ${end}; check the code that runs before any request: constructors of global and static values\n${stderr.trim()}`.trim(),
       'loaded',
     )
   }

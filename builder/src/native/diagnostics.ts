@@ -1,25 +1,28 @@
-/** What compilers and linkers print, as the user of a route wants to read it. */
+/**
+ * Reduces the messages of compilers and linkers to what helps the author of a route.
+ */
 
-/** One message of a compiler, with what belongs to it. */
+/** One message of a compiler, with its related lines. */
 interface Diagnostic {
-  /** The file it is about; empty for none. */
+  /** The file that it refers to; may be empty. */
   file: string
   readonly lines: string[]
-  /** Its main line; empty where there are only lines that lead to one. */
+  /** Its main line; empty if there are only lines that lead to one. */
   main: string
 }
 
-/** What a compiler said of the translation unit around a route. */
+/** A compiler's messages about the translation unit around a route. */
 export interface Said {
-  /** For the user; empty where {@link onlyOurs}. */
+  /** For the user; empty if {@link onlyOurs}. */
   readonly text: string
   /**
-   * All errors lie in what the build adds behind the route: something in the route is left open.
+   * All errors are in the code that the build appends to the route: a construct in the route is not
+   * closed.
    */
   readonly onlyOurs: boolean
 }
 
-/** Headers that stand behind a route's code, where an open brace swallows them. */
+/** Headers that are included after a route's code, where an open brace swallows them. */
 const ourHeaders = /\/millrace\/(?:detail\/(?:export_route|route_table)|abi)\.hpp$/
 
 const mainLine = /^(\S.*?):\d+:(?:\d+:)? (?:fatal )?(?:error|warning): /
@@ -29,7 +32,7 @@ const leadingLine =
 const failedAssertion =
   /error: (?:static assertion failed: |static_assert failed.*? "|static assertion failed due to .*?: ")(.*?)"?$/
 
-/** Cuts what a compiler has printed into its messages. */
+/** Splits a compiler's output into its messages. */
 function diagnosticsOf(text: string): Diagnostic[] {
   const found: Diagnostic[] = []
   let leading: string[] = []
@@ -52,10 +55,10 @@ function diagnosticsOf(text: string): Diagnostic[] {
 }
 
 /**
- * The compiler's words without what speaks of the build's own lines.
- * @param wrapper the path, or its end, of our translation unit around the route; null where there
- * is none.
- * @param file the route's, as it is to be named.
+ * Returns the compiler's messages without references to the build's own lines.
+ * @param wrapper the path, or its end, of the translation unit around the route; null if there is
+ * none.
+ * @param file the name of the route's file in messages.
  */
 export function saidOf(stderr: string, wrapper: string | null, root: string, file: string): Said {
   const own: Diagnostic[] = []
@@ -79,48 +82,51 @@ export function saidOf(stderr: string, wrapper: string | null, root: string, fil
   return { text: text.replaceAll(`${root}/`, '').trim(), onlyOurs: false }
 }
 
-/** Without the lines by which the compiler says that our translation unit includes the route. */
+/**
+ * Removes the lines in which the compiler says that the generated translation unit includes the
+ * route.
+ */
 function withoutWrapper(lines: readonly string[], wrapper: string): string[] {
   const kept: string[] = []
   for (const line of lines) {
     const leads = leadingLine.test(line) && line.includes(wrapper)
     if (!leads) kept.push(line)
-    // It was the last of several.
+    // It was the last of several lines.
     else if (!line.startsWith('In file')) kept.push(kept.pop()!.replace(/,$/, ':'))
   }
   return kept
 }
 
 /**
- * What the user can do about an error that the compiler's words do not lead to.
- * @param folders where those for `#include` are named.
+ * Returns advice for errors whose messages do not lead to the solution.
+ * @param folders the setting that names folders for `#include`.
  */
 export function hintsFor(said: string, folders = 'millrace.toml: [native] include'): string {
   const hints: string[] = []
   if (/fatal error: .*(?:No such file or directory|file not found)/.test(said)) {
-    hints.push(`Folders in which #include is to look are named in ${folders}.`)
+    hints.push(`The folders that #include searches are set in ${folders}.`)
   }
   if (said.includes('array used as initializer')) {
     hints.push(
-      'g++ 12 says so of code that is right: of a co_await inside of an expression that makes temporaries, such as `condition ? "" : text + more`. Give that expression a name on a line before (docs/native.md, Handlers).',
+      'g++ 12 reports this for correct code: a co_await inside of an expression with temporaries, such as `condition ? "" : text + more`. Assign that expression to a variable first (docs/native.md, Handlers).',
     )
   }
   return hints.map((hint) => `\n${hint}`).join('')
 }
 
-/** The same of what the linker says. */
+/** Returns advice for messages of the linker. */
 export function linkHintsFor(said: string): string {
   const hints: string[] = []
   if (/undefined (?:reference|symbol)/.test(said)) {
     hints.push(
-      'What is undefined is declared, but the code of it is in no file of this route. Name the .cpp that has it in millrace.toml: [native] sources; the library that has it: [native] libraries or pkg_config.',
+      'An undefined symbol is declared, but no file of this route defines it. List the .cpp that defines it in millrace.toml: [native] sources, or the library: [native] libraries or pkg_config.',
     )
   } else if (/cannot find -l|unable to find library/.test(said)) {
     hints.push(
-      'Libraries are named in millrace.toml: [native] libraries or pkg_config. Is this one installed, with its files for development (Debian: lib…-dev)?',
+      'Libraries are listed in millrace.toml: [native] libraries or pkg_config. Is this one installed, with its development files (Debian: lib…-dev)?',
     )
   }
   if (/unrecognized (?:command-line )?option|unknown argument/.test(said))
-    hints.push('Flags are named in millrace.toml: [native] flags.')
+    hints.push('Flags are set in millrace.toml: [native] flags.')
   return hints.map((hint) => `\n${hint}`).join('')
 }

@@ -1,16 +1,16 @@
 /**
- * The files that a translation unit was made of, and those that could take the place of one of
- * them.
+ * Lists the files from which a translation unit was compiled, and the files that could replace one
+ * of them.
  */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 
-/** Paths relative to the project where they are inside it. */
+/** Returns paths inside the project relative to it, others unchanged. */
 export function relativeInputs(root: string, paths: readonly string[]): string[] {
   return paths.map((path) => (path.startsWith(`${root}/`) ? relative(root, path) : path))
 }
 
-/** The paths that a make rule depends on, absolute. */
+/** Returns the dependencies of a make rule as absolute paths. */
 export function pathsIn(rule: string, root: string): string[] {
   const [, prerequisites = ''] = rule.replaceAll('\\\n', ' ').split(/:\s/, 2)
   const words = prerequisites.match(/(?:\\.|[^\s\\])+/g) ?? []
@@ -20,8 +20,8 @@ export function pathsIn(rule: string, root: string): string[] {
 }
 
 /**
- * All files below a folder but what packages, tools and builds keep there; none where there is no
- * such folder.
+ * Returns all files below a folder, without those of packages, tools and builds; empty if the
+ * folder does not exist.
  */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
@@ -36,11 +36,11 @@ export async function filesBelow(folder: string): Promise<string[]> {
 }
 
 /**
- * Files that an `#include` may find instead of one that it has found: they have its name, in a
- * folder that is searched. One that comes or goes makes what was compiled before it another
- * program.
+ * Returns the files that an `#include` may find instead of the one that it has found: they have the
+ * same name, in a folder that is searched. If one is added or removed, the compiled result may
+ * differ.
  * @param inputs of a unit.
- * @param source the one of them that nothing includes.
+ * @param source the one of them that no other includes.
  * @param searched all files below the folders for `#include`.
  */
 export async function rivalsOf(
@@ -60,7 +60,7 @@ export async function rivalsOf(
     .sort()
 }
 
-/** Whether one of the files was written or replaced after that time, in milliseconds. */
+/** Whether one of the files was written or replaced after `time`, in milliseconds. */
 export async function anyChangedSince(paths: readonly string[], time: number): Promise<boolean> {
   const changed = await Promise.all(
     paths.map(async (path) => (await stat(path).catch(() => undefined))?.ctimeMs ?? Infinity),

@@ -1,6 +1,6 @@
 /**
- * Builds a project's routes in C++: each becomes a shared object of its own in the output folder,
- * with one for the sources that they share.
+ * Builds a project's routes in C++: each becomes a shared object in the output folder, with another
+ * one for the sources that they share.
  */
 import { glob, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -31,8 +31,9 @@ interface Job {
 }
 
 /**
- * Builds them. A unit that cannot be compiled is a problem, and its module the text of it.
- * @throws Error where nothing can be built at all.
+ * Builds the routes. A unit that cannot be compiled becomes a problem, and its module contains the
+ * message.
+ * @throws Error if no route can be built.
  */
 export async function buildNative(request: NativeRequest): Promise<NativeBuild> {
   const installation = findInstallation(request.share)
@@ -106,7 +107,10 @@ async function build(
   }
 }
 
-/** The sources that routes share, as one shared object, so that they are there once. */
+/**
+ * Compiles the sources that routes share into one shared object, so that they exist once per
+ * process.
+ */
 async function sharedLibrary({ request, toolchain, inputs, warnings }: Job): Promise<string[]> {
   const { root, settings } = request
   const files: string[] = []

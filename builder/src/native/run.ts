@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 
 /** How a program ended. */
 export interface Ended {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
@@ -10,8 +10,8 @@ export interface Ended {
 }
 
 /**
- * Runs a program to its end.
- * @throws Error that names the program where it cannot be started.
+ * Runs a program until it exits.
+ * @throws Error that names the program if it cannot be started.
  */
 export function run(program: string, parameters: readonly string[], cwd: string): Promise<Ended> {
   return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ export function run(program: string, parameters: readonly string[], cwd: string)
   })
 }
 
-/** Calls `work` for each item, so many at a time; the results in the items' order. */
+/** Calls `work` for each item with limited concurrency; returns the results in the items' order. */
 export async function inParallel<T, R>(
   items: readonly T[],
   most: number,
@@ -42,9 +42,9 @@ export async function inParallel<T, R>(
   return results
 }
 
-/** Says on the terminal why what follows takes long. */
+/** Announces on the terminal a step that takes long. */
 export function announce(routes: number): void {
   const line = `  compiling the SDK's headers (once) and ${routes} ${routes === 1 ? 'route' : 'routes'} ...\n`
-  // The server may show in that line what is being done.
+  // The server may show its progress in the same line.
   process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : line)
 }

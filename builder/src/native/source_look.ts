@@ -1,12 +1,10 @@
 /**
- * A look at a route's text for names that were meant to be handlers: a compiler sees functions like
- * any other there.
+ * Searches a route's text for functions that were probably meant to be handlers: for a compiler
+ * they are functions like any other.
  */
 import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
 
-/**
- * The text with comments and the contents of quotation marks blanked out, and all between braces.
- */
+/** Returns the text with comments, quoted text and everything between braces blanked out. */
 function outermost(source: string): string {
   const bare = source.replace(
     /\/\/[^\n]*|\/\*[\s\S]*?\*\/|R"([^\s()\\]*)\([\s\S]*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'/g,
@@ -23,8 +21,8 @@ function outermost(source: string): string {
 }
 
 /**
- * Functions of an `app` route that answer like handlers but are named unlike one, such as `Get`.
- * @param found names of the handlers there are: who has a `GET` may call a helper `get`.
+ * Finds functions of an `app` route that look like handlers but have a wrong name, such as `Get`.
+ * @param found names of the existing handlers: a route with a `GET` may have a helper `get`.
  * @returns a warning for each.
  */
 export function misspeltHandlers(file: string, source: string, found: readonly string[]): string[] {
@@ -36,7 +34,7 @@ export function misspeltHandlers(file: string, source: string, found: readonly s
     const method = name.toUpperCase()
     if (name === method || !routeMethods.includes(method) || found.includes(method)) continue
     warnings.push(
-      `${file}: the function ${name} is no handler; one for ${method} is named ${method}`,
+      `${file}: the function ${name} is not a handler; the handler for ${method} must be named ${method}`,
     )
   }
   return [...new Set(warnings)]

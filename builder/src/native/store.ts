@@ -1,6 +1,6 @@
 /**
- * Compiled things, kept by the hash of all that they were made of, for every project of the user: a
- * build of what was built before takes no compiler.
+ * Stores compiled files by the hash of everything they were made from, for all projects of the
+ * user: a build with unchanged inputs does not run the compiler.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -19,10 +19,10 @@ import {
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** What nobody has used for so long is removed. */
+/** Files that were not used for this long are removed. */
 const keptMilliseconds = 30 * 24 * 60 * 60 * 1000
 
-/** The user's folder for what can be made again. */
+/** Returns the user's cache folder. */
 export function storeFolder(): string {
   const { MILLRACE_CACHE_DIR, XDG_CACHE_HOME } = process.env
   return (
@@ -30,14 +30,14 @@ export function storeFolder(): string {
   )
 }
 
-/** A hash of texts, in which none can pass for the end of another. */
+/** Returns a hash of texts that depends on their boundaries. */
 export function hashOf(...texts: readonly string[]): string {
   const hash = createHash('sha256')
   for (const text of texts) hash.update(`${Buffer.byteLength(text)}:`).update(text)
   return hash.digest('hex').slice(0, 32)
 }
 
-/** The hash of a file's bytes; empty where there is no such file. */
+/** Returns the hash of a file's bytes; an empty string if the file does not exist. */
 export async function hashOfFile(path: string): Promise<string> {
   try {
     return createHash('sha256')
@@ -57,12 +57,12 @@ export class Store {
     this.folder = folder
   }
 
-  /** Where a file of that name stands, or would. */
+  /** Returns the path of the file of that name, which need not exist. */
   path(name: string): string {
     return join(this.folder, name)
   }
 
-  /** Whether it is there; if so, it counts as used now. */
+  /** Whether the file exists; if so, it counts as used now. */
   async has(name: string): Promise<boolean> {
     if (!existsSync(this.path(name))) return false
     const now = new Date()
@@ -70,20 +70,20 @@ export class Store {
     return true
   }
 
-  /** The file's text; undefined where it is not there. */
+  /** Returns the file's text; undefined if it does not exist. */
   async read(name: string): Promise<string | undefined> {
     return (await this.has(name))
       ? await readFile(this.path(name), 'utf8').catch(() => undefined)
       : undefined
   }
 
-  /** A path to make a file at that is to be {@link keep kept}. */
+  /** Returns a path to create a file at that is then passed to {@link keep}. */
   async draft(): Promise<string> {
     await mkdir(this.folder, { recursive: true })
     return this.path(`draft-${randomUUID()}`)
   }
 
-  /** Gives a draft its name, whole or not at all. */
+  /** Moves a draft to its name, atomically. */
   async keep(draft: string, name: string): Promise<void> {
     await mkdir(dirname(this.path(name)), { recursive: true })
     await rename(draft, this.path(name))
@@ -95,14 +95,14 @@ export class Store {
     await this.keep(draft, name)
   }
 
-  /** Puts the file of that name at `path` as well. */
+  /** Links or copies the file of that name to `path`. */
   async place(name: string, path: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true })
     await rm(path, { force: true })
     await link(this.path(name), path).catch(() => copyFile(this.path(name), path))
   }
 
-  /** Removes what nobody has used for long. */
+  /** Removes files that have not been used for a long time. */
   async prune(now = Date.now()): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => [])) {
       const path = this.path(name)

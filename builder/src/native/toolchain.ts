@@ -1,5 +1,6 @@
 /**
- * The user's compiler, the SDK beside this program, and the flags by which the one finds the other.
+ * Prepares the user's compiler and the SDK beside this program, and determines the flags to compile
+ * and link with.
  */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
@@ -10,43 +11,43 @@ import { run } from './run.ts'
 import { hashOf, Store, storeFolder } from './store.ts'
 import type { NativeSettings } from './types.ts'
 
-/** What lies beside the server. */
+/** The files that are installed beside the server. */
 export interface Installation {
   /** Folder of the SDK's headers. */
   readonly include: string
-  /** Folder of its library. */
+  /** Folder of the SDK's library. */
   readonly lib: string
   /** The program that loads shared objects. */
   readonly worker: string
 }
 
-/** A compiler that is ready to be used for a project. */
+/** A compiler that is ready for use with a project. */
 export interface Toolchain {
   readonly compiler: string
-  /** What everything that is compiled depends on: compiler, SDK, flags. */
+  /** Identifies what every compilation depends on: compiler, SDK, flags. */
   readonly identity: string
-  /** Flags for each translation unit, the precompiled header among them. */
+  /** Flags for each translation unit, including the precompiled header. */
   readonly compile: readonly string[]
   /** All files below the folders of `[native] include`. */
   readonly searched: readonly string[]
-  /** Flags behind the objects when a shared object is linked. */
+  /** Flags after the objects when a shared object is linked. */
   readonly link: readonly string[]
   readonly store: Store
 }
 
 const modeFlags: Record<Mode, readonly string[]> = {
-  // Without names that are one in the whole process: a rebuilt route has statics of its own.
+  // Without symbols that are unique per process: a rebuilt route has statics of its own.
   development: ['-O0', '-g1'],
   production: ['-O2', '-g1', '-DNDEBUG'],
 }
 const commonFlags = ['-std=c++20', '-fPIC', '-Wall', '-Wextra']
-/** Nobody reads more at once. */
+/** Limit on the errors that the compiler prints. */
 const mostErrors = 20
 
 /**
- * Finds what lies beside the server.
- * @param share its folder.
- * @throws Error where the installation is without it.
+ * Finds the files that are installed beside the server.
+ * @param share their folder.
+ * @throws Error if a file is missing.
  */
 export function findInstallation(share: string): Installation {
   const found = {
@@ -64,9 +65,9 @@ export function findInstallation(share: string): Installation {
 }
 
 /**
- * Readies the compiler: precompiles the SDK's header where that was not done before.
- * @param onPrecompile is called when it has to be, since it takes long.
- * @throws Error that says what is missing, for the user.
+ * Prepares the compiler: precompiles the SDK's header if that has not been done before.
+ * @param onPrecompile is called before that step, because it takes long.
+ * @throws Error for the user that says what is missing.
  */
 export async function prepareToolchain(
   installation: Installation,
@@ -117,7 +118,7 @@ export async function prepareToolchain(
     ],
     searched: (await Promise.all(folders.map(filesBelow))).flat(),
     link: [
-      // Such as -fsanitize=… and -flto, which both steps have to know.
+      // For example -fsanitize=… and -flto, which both steps need.
       ...settings.flags,
       '-Wl,-z,defs',
       '-Wl,--as-needed',
@@ -134,7 +135,7 @@ export async function prepareToolchain(
   }
 }
 
-/** Absolute. @throws Error for one that does not exist. */
+/** Returns absolute paths. @throws Error if a folder does not exist. */
 function includeFolders(root: string, include: readonly string[]): string[] {
   return include.map((name) => {
     const folder = resolve(root, name)
@@ -180,7 +181,7 @@ async function flagsOfPackages(
   return { compile: await ask('--cflags'), link: await ask('--libs') }
 }
 
-/** All headers as one hash. */
+/** Returns one hash of all headers. */
 async function hashOfHeaders(folder: string): Promise<string> {
   const names = (await readdir(folder, { recursive: true }))
     .filter((name) => name.endsWith('.hpp'))
@@ -196,12 +197,12 @@ interface Precompiling {
   readonly identity: string
   readonly store: Store
   readonly root: string
-  /** Those of them that are the user's. */
+  /** The user's flags among them. */
   readonly flags: readonly string[]
   readonly onPrecompile: () => void
 }
 
-/** The path to `-include`: beside it lies what the compiler made of it. */
+/** Returns the path for `-include`; the precompiled header is beside it. */
 async function precompile({
   compiler,
   shared,
@@ -222,10 +223,10 @@ async function precompile({
     root,
   )
   if (code !== 0) {
-    // Before it reads a header it looks at the flags, and ends if it does not know one.
+    // The compiler checks its flags before it reads a header, and exits on an unknown one.
     if (!/:\d+:\d+: |fatal error: .*file/.test(stderr) && flags.length > 0) {
       throw new Error(
-        `millrace.toml: [native] flags: ${compiler} does not take ${flags.map((flag) => JSON.stringify(flag)).join(', ')}:\n${stderr.trimEnd()}`,
+        `millrace.toml: [native] flags: ${compiler} does not accept ${flags.map((flag) => JSON.stringify(flag)).join(', ')}:\n${stderr.trimEnd()}`,
       )
     }
     throw new Error(

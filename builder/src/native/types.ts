@@ -1,23 +1,25 @@
-/** What the build of routes in C++ is asked and what it answers. */
+/**
+ * The request and result of the build of routes in C++.
+ */
 import type { Mode } from '../base/phases.ts'
 
 /** `[native]` of millrace.toml. */
 export interface NativeSettings {
-  /** Empty for `$CXX`, else `c++`. */
+  /** Empty selects `$CXX`, or else `c++`. */
   readonly compiler: string
   readonly flags: readonly string[]
   /** Folders for `#include`, absolute or relative to the project. */
   readonly include: readonly string[]
   readonly libraries: readonly string[]
-  /** Packages that pkg-config knows. */
+  /** Packages known to pkg-config. */
   readonly pkg_config: readonly string[]
   /** Globs of sources that all routes share, relative to the project. */
   readonly sources: readonly string[]
-  /** A CMakeLists.txt that builds the routes instead, relative to the project; empty for none. */
+  /** A CMakeLists.txt that builds the routes instead, relative to the project; may be empty. */
   readonly cmake: string
 }
 
-/** What a project says that says nothing. */
+/** The defaults. */
 export const plainSettings: NativeSettings = {
   compiler: '',
   flags: [],
@@ -28,7 +30,7 @@ export const plainSettings: NativeSettings = {
   cmake: '',
 }
 
-/** A file that becomes a shared object. */
+/** A file that is compiled to a shared object. */
 export interface NativeUnit {
   /** Relative to the project. */
   readonly file: string
@@ -45,34 +47,34 @@ export interface NativeRequest {
   readonly outdir: string
   readonly settings: NativeSettings
   readonly units: readonly NativeUnit[]
-  /** The folder of what lies beside the server. */
+  /** The folder of the files that are installed beside the server. */
   readonly share: string
 }
 
-/** What a shared object says of itself (`millrace-native-worker --describe`). */
+/** The exports of a shared object (from `millrace-native-worker --describe`). */
 export interface Description {
   readonly methods: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
   readonly matcher?: readonly string[]
 }
 
-/** What became of a unit. */
+/** The result of a unit. */
 export interface BuiltUnit {
   /** Relative to the output folder. */
   readonly module: string
-  /** Null for one that failed. */
+  /** Null if the unit failed. */
   readonly description: Description | null
   /** Bytes. */
   readonly size: number
 }
 
-/** What became of all units. */
+/** The result of all units. */
 export interface NativeBuild {
   /** By file. */
   readonly units: ReadonlyMap<string, BuiltUnit>
-  /** The compiler's messages, each with the route's name before it. */
+  /** The compiler's messages, each preceded by the route's name. */
   readonly problems: readonly string[]
-  /** What is built all the same, but may not be meant so. */
+  /** Warnings about units that were built but may contain a mistake. */
   readonly warnings: readonly string[]
   /** Absolute paths of the files that were read. */
   readonly inputs: readonly string[]

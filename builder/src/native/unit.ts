@@ -1,6 +1,6 @@
 /**
- * One route's way from its source to a shared object: a translation unit around it, compiled and
- * linked unless both were done before with the same contents.
+ * Compiles one route to a shared object: a translation unit is generated around its source,
+ * compiled and linked, unless both were done before with the same contents.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
@@ -11,11 +11,11 @@ import { hashOf, hashOfFile } from './store.ts'
 import type { Toolchain } from './toolchain.ts'
 import type { NativeUnit } from './types.ts'
 
-/** Why a unit has become nothing, in the compiler's words, for the user. */
+/** Thrown for a unit that cannot be built, with the compiler's messages for the user. */
 export class CompileError extends Error {
-  /** Absolute paths of the files that the source was made of. */
+  /** Absolute paths of the files that the source depends on. */
   inputs: readonly string[] = []
-  /** What could not be done with it. */
+  /** The step that failed. */
   readonly step: 'compiled' | 'linked' | 'loaded' | 'served'
 
   constructor(text: string, step: CompileError['step'] = 'compiled') {
@@ -26,15 +26,15 @@ export class CompileError extends Error {
 
 /** An object file in the store. */
 export interface CompiledObject {
-  /** In the store. */
+  /** Its name in the store. */
   readonly name: string
-  /** Absolute paths of the files it was made of. */
+  /** Absolute paths of the files that it was compiled from. */
   readonly inputs: readonly string[]
-  /** What the compiler said all the same; empty where it was not called. */
+  /** The compiler's warnings; empty if the compiler was not run. */
   readonly warnings: string
 }
 
-/** A compiler's answer to a unit that it has refused. */
+/** The result of a failed compilation. */
 interface Refusal {
   /** The name that the object would have. */
   readonly name: string
@@ -42,12 +42,12 @@ interface Refusal {
 }
 
 /**
- * By unit, as long as this process lives: a route that is broken is not compiled again for others'
- * sake.
+ * By unit, for the life of this process: a broken route is not compiled again because of a change
+ * elsewhere.
  */
 const refused = new Map<string, Refusal>()
 
-/** What goes before and behind a route's own text. */
+/** Returns the text around a route's own source. */
 export function textAround(file: string, kind: NativeUnit['kind']): string {
   return `#include ${JSON.stringify(file)}\n#define MILLRACE_ROUTE_KIND_${kind.toUpperCase()}\n#include <millrace/detail/export_route.hpp>\n`
 }
@@ -55,7 +55,7 @@ export function textAround(file: string, kind: NativeUnit['kind']): string {
 /**
  * Compiles one file.
  * @param text of the translation unit; null for the file itself.
- * @throws CompileError with the compiler's words.
+ * @throws CompileError with the compiler's messages.
  */
 export async function compile(
   toolchain: Toolchain,
@@ -100,12 +100,12 @@ export async function compile(
     ]
     const { code, stderr } = await run(toolchain.compiler, parameters, root)
     const inputs = await readInputs()
-    // Saved meanwhile: what was compiled is not what is there, and has no name that could be found
-    // again.
+    // A file was saved during the compilation: the result matches no known content and gets no name
+    // by which it could be found.
     const settled = !(await anyChangedSince(inputs, began))
     if (code !== 0) {
       const error = new CompileError(await wordsOf({ toolchain, root, source, wrapper, stderr }))
-      // A compiler that stopped halfway has not said what it has read.
+      // A compiler that stopped early has not listed the files that it read.
       error.inputs = inputs.length > 0 ? inputs : [...new Set([source, ...known])]
       if (inputs.length > 0 && settled) refused.set(unit, { name: await nameFor(inputs), error })
       throw error
@@ -144,7 +144,7 @@ async function wordsOf({ toolchain, root, source, wrapper, stderr }: Refused): P
   const file = relative(root, source)
   const said = saidOf(stderr, wrapper, root, file)
   if (!said.onlyOurs) return said.text + hintsFor(said.text)
-  // Alone, the file is told what is left open, and where it began.
+  // Compiled alone, the file's error names the construct that is not closed, and where it began.
   const alone = await run(toolchain.compiler, [...toolchain.compile, '-fsyntax-only', source], root)
   const words =
     (alone.code !== 0 && saidOf(alone.stderr, null, root, file).text) ||
@@ -153,9 +153,9 @@ async function wordsOf({ toolchain, root, source, wrapper, stderr }: Refused): P
 }
 
 /**
- * Links objects into one that can be loaded.
- * @param libraries shared objects in the store that it needs, which will lie beside it.
- * @throws CompileError with the linker's words.
+ * Links objects into a shared object.
+ * @param libraries shared objects in the store that it needs, which will be placed beside it.
+ * @throws CompileError with the linker's messages.
  */
 export async function link(
   toolchain: Toolchain,

@@ -1,7 +1,7 @@
 /**
- * Finds and evaluates a project's `next.config.*`. The file and what it imports of the project are
- * bundled first, so that TypeScript works, imports need no extensions, and an edit anywhere in it
- * is seen when it is evaluated again in the same process.
+ * Finds and evaluates a project's `next.config.*`. The file and the project's modules that it
+ * imports are bundled first, so that TypeScript works, imports need no extensions, and an edit in
+ * any of them takes effect when it is evaluated again in the same process.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -26,15 +26,15 @@ const names = [
   'next.config.cjs',
 ]
 
-/** The answer to `config`. */
+/** The reply to `config`. */
 export interface LoadedConfig {
   config?: ProjectConfig
   /** The manifest's "rules". */
   rules?: CompiledRules | null
   errors?: string[]
-  /** Files whose change asks for another evaluation, relative to the project. */
+  /** Files whose change requires another evaluation, relative to the project. */
   inputs?: string[]
-  /** What the project asks for and does not get. */
+  /** Options that the project sets and that have no effect. */
   warnings?: string[]
 }
 
@@ -100,7 +100,7 @@ async function compile(
         },
       },
       {
-        // A configuration means the files beside it: nothing is copied for it.
+        // A configuration refers to the files beside it: none are copied.
         name: 'own-urls',
         setup(setup) {
           setup.onResolve({ filter: /^millrace-(?:url|worker):/ }, ({ path }) => ({
@@ -150,7 +150,7 @@ async function evaluate(compiled: string, mode: Mode): Promise<unknown> {
   return made
 }
 
-/** One text for the user: which file, what went wrong, and where. */
+/** Returns one message for the user: the file, the error, and where it occurred. */
 async function explain(
   error: unknown,
   root: string,

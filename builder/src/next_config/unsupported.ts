@@ -1,7 +1,6 @@
 /**
- * What a configuration asks for and does not get: names that Next.js does not know either, and
- * options that would change what routes answer or print, but have no effect here. To pass over them
- * in silence would be wrong.
+ * Warns about settings of a configuration that have no effect: names that Next.js does not know
+ * either, and options that would change what routes return or print.
  */
 import type { Mode } from '../base/phases.ts'
 
@@ -20,7 +19,7 @@ const known = new Set(
   watchOptions eslint`.split(/\s+/),
 )
 
-/** The names of its `experimental`, with those that have become others'. */
+/** The names of its `experimental`, including former names. */
 const knownExperiments = new Set(
   `after agentFeedback agentUpgrade allowDevelopmentBuild allowedRevalidateHeaderKeys appNavFailHandling
   authInterrupts blockingSSR browserDebugInfoInTerminal cacheComponents cacheHandlers cacheLife cachedNavigations
@@ -59,29 +58,30 @@ const knownExperiments = new Set(
   dynamicIO serverComponentsExternalPackages turbo`.split(/\s+/),
 )
 
-/** Options of Next.js for routes that have no effect, and what there is instead. */
+/** Options of Next.js that affect routes but have no effect here, with what applies instead. */
 const withoutEffect: Readonly<Record<string, string>> = {
-  cacheHandler: 'the server keeps what is cached (docs/caching.md)',
-  cacheHandlers: 'the server keeps what is cached (docs/caching.md)',
-  exportPathMap: 'nothing is exported',
-  logging: 'docs/development-server.md says what is printed',
-  'experimental.caseSensitiveRoutes': 'sources of rules are compared without case',
+  cacheHandler: 'the server stores the caches (docs/caching.md)',
+  cacheHandlers: 'the server stores the caches (docs/caching.md)',
+  exportPathMap: 'there is no export',
+  logging: 'see docs/development-server.md for the output',
+  'experimental.caseSensitiveRoutes': 'the sources of rules match case-insensitively',
 }
 
 /**
- * `output: 'export'` makes files that need no server: Next.js's own refuses to start with it.
- * @throws Error in production, where nothing of it could be served.
+ * Rejects `output: 'export'`, which creates files that need no server: `next start` refuses to
+ * start with it too.
+ * @throws Error in production, where nothing could be served.
  */
 export function refuseExport(exported: object, mode: Mode): void {
   if (mode !== 'production' || (exported as { output?: unknown }).output !== 'export') return
   throw new Error(
-    `output: "export" makes a folder of files, and "millrace start" serves routes, as "next start" does not work with it either. Remove it, or keep "next build" and serve out/ with any file server.`,
+    `output: "export" creates a folder of static files, which "millrace start" cannot serve, as "next start" cannot. Remove it, or use "next build" and serve out/ with any file server.`,
   )
 }
 
 /**
- * Warnings that name what nobody knows, and what has no effect; `exported` is the configuration as
- * evaluated.
+ * Returns warnings about unknown names and options without effect; `exported` is the configuration
+ * as evaluated.
  */
 export function unsupportedOf(name: string, exported: object): string[] {
   const { experimental } = exported as { experimental?: object | null }
@@ -95,7 +95,7 @@ export function unsupportedOf(name: string, exported: object): string[] {
   return [
     ...(unknown.length === 0
       ? []
-      : [`${name}: unknown, and without effect: ${unknown.join(', ')}.`]),
+      : [`${name}: unknown keys, without effect: ${unknown.join(', ')}.`]),
     ...idle.map(([option, instead]) => `${name}: ${option} has no effect here: ${instead}.`),
   ]
 }

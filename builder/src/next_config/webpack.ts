@@ -1,11 +1,11 @@
 /**
- * `webpack()` of next.config: who runs it. Nobody but webpack knows what it does; Next.js calls it
- * where `next build` is given --webpack, leaves it out where the project says that it means
- * Turbopack, and refuses to build where the project says neither.
+ * Determines whether `webpack()` of next.config is used. Only webpack can run it. Next.js calls it
+ * if `next build` is given --webpack, ignores it if the project selects Turbopack, and refuses to
+ * build if the project selects neither.
  */
 import { bundlerFlags } from '../config/bundler_flags.ts'
 
-/** What is to be known of the configuration that was `exported`. */
+/** How the configuration that was `exported` uses webpack(). */
 export interface WebpackUse {
   /** Whether the project's own build compiles with it. */
   readonly compiles: boolean
@@ -31,7 +31,7 @@ export function webpackUse(root: string, name: string, exported: object): Webpac
 
 function refused(name: string): string {
   return (
-    `${name}: webpack() has no effect: the engine "light" does not run it, and \`next build\` of Next.js 16 refuses it where nothing says which bundler is meant. ` +
-    `Write \`next build --webpack\` as the "build" script of package.json, and the engine "next" compiles the routes with it; or a \`turbopack\` key, also an empty one, where the routes do not need it.`
+    `${name}: webpack() has no effect: the engine "light" does not run it, and \`next build\` of Next.js 16 refuses to build if no bundler is selected. ` +
+    `If the routes need it, set the "build" script of package.json to \`next build --webpack\`: the engine "next" then compiles them with it. Otherwise add a \`turbopack\` key, which may be empty.`
   )
 }

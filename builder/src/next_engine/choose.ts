@@ -1,6 +1,6 @@
 /**
- * Which engine compiles which route, given what stands against the light one, and what is said of
- * it.
+ * Chooses the engine that compiles each route, from the reasons against the light engine, and
+ * reports the choice.
  */
 import type { Inexactness } from '../base/inexact.ts'
 import type { BuildAnswer, BuildRequest } from '../bundle/types.ts'
@@ -8,24 +8,24 @@ import type { RouteSource } from '../project/route_source.ts'
 import { describeNeed, type Needs } from '../bundle/needs.ts'
 import type { NextOfProject } from './installed.ts'
 
-/** The outcome. */
+/** The result. */
 export interface Choice {
-  /** Those for the engine `next`. */
+  /** The routes for the engine `next`. */
   readonly routes: readonly RouteSource[]
   /** Whether the `instrumentation` file needs it. */
   readonly instrumentation: boolean
-  /** A line for each of them. */
+  /** One line for each of these routes. */
   readonly reasons: readonly string[]
   readonly warnings: readonly string[]
-  /** What neither engine can do. */
+  /** Errors for what neither engine can compile. */
   readonly errors: readonly string[]
 }
 
 const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
 
 /**
- * Whether there is anything to compile: images and the like in `app` are served as they are, by
- * either.
+ * Whether a route has code to compile: both engines serve static metadata files such as images
+ * unchanged.
  */
 export function isCode({ config }: BuildRequest, { file }: RouteSource): boolean {
   return (config.pageExtensions ?? usualExtensions).some((extension) =>
@@ -33,7 +33,7 @@ export function isCode({ config }: BuildRequest, { file }: RouteSource): boolean
   )
 }
 
-/** Chooses for all routes of a request. `light` is what the light engine has made. */
+/** Chooses the engine for all routes of a request. `light` is the result of the light engine. */
 export function choose(
   request: BuildRequest,
   needs: Needs,
@@ -45,7 +45,7 @@ export function choose(
   for (const route of routes) {
     if (!isCode(request, route)) continue
     const [need] = needs[route.file] ?? []
-    if (route.engine === 'next') chosen.set(route, 'as millrace.toml says')
+    if (route.engine === 'next') chosen.set(route, 'set in millrace.toml')
     else if (route.engine !== 'light' && need !== undefined && 'next' in found)
       chosen.set(route, describeNeed(root, need))
   }
@@ -69,7 +69,7 @@ export function choose(
     warnings: others.flatMap(([file, list]) =>
       list.filter(isInexact).map((need) => warningOf(request, file, need, found)),
     ),
-    // In development such a file answers with the compiler's message.
+    // In development such a file responds with the compiler's message.
     errors:
       request.mode === 'development'
         ? []
@@ -80,15 +80,15 @@ export function choose(
 }
 
 /**
- * State in a module's memory is one for all routes that use it, as in Next.js's one process: they
- * go together.
+ * Routes that share state in a module's memory are compiled by the same engine, because Next.js's
+ * single process has one copy of it.
  */
 function addSharers(
   chosen: Map<RouteSource, string>,
   routes: readonly RouteSource[],
   { memory_state: states = [] }: BuildAnswer,
 ): void {
-  // The global object is one for both engines. Without routes, it is everybody's.
+  // Both engines share the global object. State without routes belongs to all routes.
   const shared = states.filter(({ name }) => !name.startsWith('globalThis'))
   const has = (sharers: readonly string[], { file }: RouteSource): boolean =>
     sharers.length === 0 || sharers.includes(file)
@@ -105,7 +105,7 @@ function addSharers(
   }
 }
 
-/** A module that does not compile is another matter than one that is compiled otherwise. */
+/** A module that is compiled differently, as opposed to one that does not compile. */
 function isInexact({ what }: Inexactness): boolean {
   return !what.startsWith('does not compile: ')
 }
@@ -117,11 +117,11 @@ function warningOf(
   found: NextOfProject,
 ): string {
   const isRoute = routes.some((route) => route.file === file)
-  const about = `${file}: ${describeNeed(root, need)}, which the engine "light" does not do exactly as Next.js`
+  const about = `${file}: ${describeNeed(root, need)}, which the engine "light" does not compile exactly as Next.js does`
   const engine = isRoute
     ? 'missing' in found
-      ? `The engine "next" would: ${found.missing}.`
-      : 'The engine "next" would: millrace.toml asks for "light".'
+      ? `The engine "next" would, but ${found.missing}.`
+      : 'The engine "next" would, but millrace.toml sets "light".'
     : ''
   return [`${about}.`, engine, need.wayOut].filter(Boolean).join(' ')
 }

@@ -1,7 +1,7 @@
 /**
- * Routes of the edge runtime: `next build` leaves them as scripts that a sandbox evaluates one
- * after the other. What the worker must know of them is written into a file that stands in the
- * place of their module.
+ * Writes the modules of edge routes. `next build` outputs them as scripts that a sandbox evaluates
+ * one after the other; the information that the worker needs to do so is written to a file in place
+ * of the module.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ interface Binding {
   readonly filePath: string
 }
 
-/** Of `middleware-manifest.json`, as far as it is read. */
+/** The part of an entry in `middleware-manifest.json` that is read. */
 interface EdgeFunction {
   readonly name: string
   readonly files: readonly string[]
@@ -25,7 +25,7 @@ interface EdgeFunction {
 /**
  * Writes the file of one route.
  * @returns its absolute path.
- * @throws Error where `next build` has left nothing of the route.
+ * @throws Error if `next build` has no output for the route.
  */
 export function writeEdgeEntry(
   root: string,
@@ -42,7 +42,7 @@ export function writeEdgeEntry(
     throw new Error(`\`next build\` (${handed.nextVersion}) has left no edge function of ${page}.`)
   const path = join(server, `edge-${number}.json`)
   const { name, files, wasm = [], assets = [], env = {} } = found
-  // Paths stay relative to the folder, which may be moved.
+  // Paths stay relative to the folder, so that it can be moved.
   writeFileSync(
     path,
     JSON.stringify({ name, page, files, wasm, assets, env: withPreviewKeys(root, env) }),

@@ -1,11 +1,13 @@
-/** The project's own Next.js: whether it is there, and whether it hands its entries over. */
+/**
+ * Finds the project's own Next.js and checks that its adapter API provides the compiled entries.
+ */
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** The first version whose adapter API hands over entries that answer `(req, res)`. */
+/** The first version whose adapter API provides entries that handle `(req, res)`. */
 const firstVersion = [16, 2] as const
 
-/** A Next.js that can compile routes for Millrace. */
+/** A Next.js installation that can compile routes for Millrace. */
 export interface InstalledNext {
   readonly version: string
   /** Absolute path of the package. */
@@ -14,10 +16,10 @@ export interface InstalledNext {
   readonly program: string
 }
 
-/** What the project has; `missing` says in words why the engine cannot be used, and what to do. */
+/** The project's installation; `missing` says why the engine cannot be used, and what to do. */
 export type NextOfProject = { readonly next: InstalledNext } | { readonly missing: string }
 
-/** Looks for the package as Node.js does from the project's folder. */
+/** Resolves the package as Node.js does from the project's folder. */
 export function findNext(root: string): NextOfProject {
   const folder = packageFolder(root)
   if (folder === null) return { missing: 'Next.js is not installed: install it (npm install next)' }
@@ -34,7 +36,7 @@ export function findNext(root: string): NextOfProject {
   }
   if (!isNewEnough(version)) {
     return {
-      missing: `Next.js ${version} is installed, which hands its entries to nobody: install ${firstVersion.join('.')} or newer`,
+      missing: `Next.js ${version} is installed, whose adapter API does not provide entries: install ${firstVersion.join('.')} or newer`,
     }
   }
   return { next: { version, folder, program: join(folder, 'dist', 'bin', 'next') } }

@@ -1,25 +1,27 @@
-/** Files of the project that `next` writes where it runs, though its output goes elsewhere. */
+/**
+ * Preserves files of the project that `next` writes to although its output goes elsewhere.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const names = ['next-env.d.ts', 'tsconfig.json']
 
 /**
- * Remembers files, to give them back their text: both name the folder of types that a run of `next`
- * has written.
+ * Remembers the text of files in order to restore it: both name the folder of types that a run of
+ * `next` has written.
  */
 export class KeptFiles {
   readonly #texts = new Map<string, string | null>()
 
-  /** @param tsconfig the project's `typescript.tsconfigPath`, where it has one. */
+  /** @param tsconfig the project's `typescript.tsconfigPath`, if set. */
   constructor(root: string, tsconfig?: string) {
     for (const name of tsconfig === undefined ? names : [...names, tsconfig])
       this.#texts.set(join(root, name), textOf(join(root, name)))
   }
 
   /**
-   * Puts back what has changed since. What cannot be written stays as it is: it is a matter of
-   * types alone.
+   * Restores the files that have changed. A file that cannot be written is left as it is: it only
+   * affects types.
    */
   restore(): void {
     for (const [path, text] of this.#texts) {
@@ -28,7 +30,7 @@ export class KeptFiles {
         if (text === null) rmSync(path, { force: true })
         else writeFileSync(path, text)
       } catch {
-        // Whoever has made it unwritable keeps it.
+        // The file is read-only.
       }
     }
   }

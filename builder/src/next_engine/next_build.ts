@@ -1,6 +1,6 @@
 /**
- * Runs the project's own `next build` with Millrace's adapter: what it writes goes into the folder
- * of the build that is being made, and the project's `.next` stays as it is.
+ * Runs the project's own `next build` with Millrace's adapter: the output goes into the folder of
+ * the current build, and the project's `.next` is left as it is.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
@@ -10,14 +10,14 @@ import { handedOverVersion, variables, type HandedOver } from '../../../adapter/
 import type { InstalledNext } from './installed.ts'
 import { KeptFiles } from './kept_files.ts'
 
-/** The folder of `next build`'s output in that of a build. */
+/** The folder of `next build`'s output inside of a build's folder. */
 export const distName = 'next'
 
-/** What is asked of `next build`. */
+/** The input of a run of `next build`. */
 export interface NextBuildRequest {
   /** Absolute real path of the project. */
   readonly root: string
-  /** Absolute path of the folder of the build. */
+  /** Absolute path of the build's folder. */
   readonly outdir: string
   readonly next: InstalledNext
   /** Absolute path of the adapter. */
@@ -27,8 +27,8 @@ export interface NextBuildRequest {
 }
 
 /**
- * Compiles the whole project. Its output is that of this process.
- * @throws Error with words for the user where it fails.
+ * Compiles the whole project. The output of `next build` goes to this process's streams.
+ * @throws Error with a message for the user if it fails.
  */
 export async function runNextBuild(request: NextBuildRequest): Promise<HandedOver> {
   const { root, outdir, next, adapter } = request
@@ -44,7 +44,7 @@ export async function runNextBuild(request: NextBuildRequest): Promise<HandedOve
     files.restore()
     rmSync(output, { force: true })
   }
-  // Somebody may interrupt the build.
+  // The build may be interrupted.
   process.once('exit', restore)
   try {
     const environment = {
@@ -80,7 +80,7 @@ function run(
       else
         failed(
           new Error(
-            `\`next build\` has failed (${signal ?? `exit code ${code}`}); what it says stands above.`,
+            `\`next build\` has failed (${signal ?? `exit code ${code}`}); see its output above.`,
           ),
         )
     })
@@ -90,7 +90,7 @@ function run(
 function readHandedOver(path: string, { version }: InstalledNext): HandedOver {
   if (!existsSync(path)) {
     throw new Error(
-      `\`next build\` (${version}) has handed nothing over: another adapter takes the place of Millrace's; look for NEXT_ADAPTER_PATH and \`adapterPath\`.`,
+      `\`next build\` (${version}) has not called Millrace's adapter: another adapter replaces it; check NEXT_ADAPTER_PATH and \`adapterPath\`.`,
     )
   }
   const handed = JSON.parse(readFileSync(path, 'utf8')) as HandedOver
@@ -102,8 +102,8 @@ function readHandedOver(path: string, { version }: InstalledNext): HandedOver {
 }
 
 /**
- * What Next.js keeps between builds, carried from one build's folder to the next: each has a folder
- * of its own.
+ * Moves Next.js's cache from one build's folder to the next, because each build has a folder of its
+ * own.
  */
 class MovedCache {
   readonly #kept: string

@@ -1,7 +1,7 @@
 /**
- * In development, routes that need the engine `next` are answered by the project's own `next dev`.
- * It is started when the first connection for it comes in, to a port of this process's that passes
- * on what it gets: so nobody needs to know when it is ready.
+ * In development, runs the project's own `next dev` for routes that need the engine `next`. It is
+ * started by the first connection to a port of this process, which forwards connections to it: so
+ * clients need not know when it is ready.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { request } from 'node:http'
@@ -11,36 +11,36 @@ import { bundlerFlags } from '../config/bundler_flags.ts'
 import type { InstalledNext } from './installed.ts'
 import { KeptFiles } from './kept_files.ts'
 
-/** What bounds it. */
+/** The default limits. */
 const usualLimits = {
-  /** How long a connection waits for it to start. Milliseconds. */
+  /** Milliseconds that a connection waits for `next dev` to start. */
   patience: 120_000,
-  /** How long that may take: whoever ended a slow start would only begin it again. */
+  /** Milliseconds that the start may take. A shorter limit would only restart a slow start. */
   start: 1_200_000,
-  /** So many connections wait for it at a time. */
+  /** Connections that wait at the same time. */
   waiting: 256,
 }
 
-/** What `next dev` needs. */
+/** What `next dev` is run with. */
 export interface NextDevOptions {
   /** Absolute real path of the project. */
   readonly root: string
   readonly next: InstalledNext
   /** Absolute path of the adapter. */
   readonly adapter: string
-  /** Other bounds than the usual ones. */
+  /** Overrides of the default limits. */
   readonly limits?: Partial<typeof usualLimits>
 }
 
-/** Where it writes, relative to the project: not where a `next dev` of the user's does. */
+/** Output folder relative to the project; differs from that of a `next dev` that the user runs. */
 const distDir = '.millrace/next-dev'
 /**
- * It ends when this process does, however that ends: their pipe closes then. What it starts itself
- * inherits the option, and has another parent.
+ * Makes `next dev` exit with this process, however that ends: their pipe closes then. Children of
+ * `next dev` inherit the option, but have another parent.
  */
 const endWithParent = `data:text/javascript,${encodeURIComponent(`if(process.ppid===${process.pid})process.stdin.on("end",()=>process.kill(process.pid,"SIGTERM")).resume()`)}`
 
-/** One `next dev` of a project, and the port before it. */
+/** One `next dev` of a project, and the port in front of it. */
 export class NextDev {
   readonly #options: NextDevOptions
   readonly #server: Server
@@ -55,13 +55,13 @@ export class NextDev {
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#take(client))
   }
 
-  /** Opens the port; nothing is started yet. */
+  /** Opens the port without starting `next dev`. */
   static async open(options: NextDevOptions): Promise<NextDev> {
     const dev = new NextDev(options)
     await new Promise<void>((done, failed) =>
       dev.#server.once('error', failed).listen(0, '127.0.0.1', done),
     )
-    // What else this process does decides how long it lives.
+    // The server does not keep this process alive.
     dev.#server.unref()
     return dev
   }
@@ -71,7 +71,7 @@ export class NextDev {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Ends everything, and waits for the end of `next dev`. */
+  /** Ends the server and `next dev`; resolves when `next dev` has exited. */
   async close(): Promise<void> {
     this.#server.close()
     const child = this.#child
@@ -88,7 +88,7 @@ export class NextDev {
       return
     }
     ++this.#waiting
-    // What fails may be mended meanwhile: the next connection tries again.
+    // The cause of a failure may be fixed meanwhile: the next connection starts it again.
     this.#running ??= this.#start().catch((error: unknown) => {
       this.#running = undefined
       throw error
@@ -154,7 +154,7 @@ function connectTo(client: Socket, port: number): void {
 }
 
 /**
- * Ends once the child answers: it listens earlier than it is set up. @throws Error where it ends
+ * Resolves when the child responds: it listens before it is ready. @throws Error if it exits
  * before, or takes too long.
  */
 async function answering(child: ChildProcess, port: number, patience: number): Promise<void> {
@@ -164,17 +164,17 @@ async function answering(child: ChildProcess, port: number, patience: number): P
   const until = performance.now() + patience
   while (!(await answers(port, until - performance.now()))) {
     if (ended !== '')
-      throw new Error(`\`next dev\` has not started: ${ended}; what it says stands in the log`)
+      throw new Error(`\`next dev\` has not started: ${ended}; see its output in the log`)
     if (performance.now() > until) throw tooLate(patience)
     await new Promise((done) => setTimeout(done, 100))
   }
 }
 
 function tooLate(milliseconds: number): Error {
-  return new Error(`\`next dev\` did not answer within ${milliseconds / 1000} seconds`)
+  return new Error(`\`next dev\` did not respond within ${milliseconds / 1000} seconds`)
 }
 
-/** The port, once it is known. @throws Error where that takes longer. */
+/** Resolves to the port. @throws Error after `milliseconds`. */
 async function within(port: Promise<number>, milliseconds: number): Promise<number> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>(
@@ -183,7 +183,7 @@ async function within(port: Promise<number>, milliseconds: number): Promise<numb
   return Promise.race([port, late]).finally(() => clearTimeout(timer))
 }
 
-/** Whether any answer comes; one may take long, as the first one waits until all is set up. */
+/** Whether the child responds at all; the first response may take until it is ready. */
 function answers(port: number, timeout: number): Promise<boolean> {
   return new Promise((done) => {
     const asked = request(

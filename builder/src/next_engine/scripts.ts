@@ -1,7 +1,7 @@
 /**
- * Routes in JavaScript, each compiled by the engine that its settings and its modules ask for:
- * `light` is Millrace's own bundler, `next` the project's `next build`. docs/engines.md says which
- * takes what.
+ * Builds the routes in JavaScript, each with the engine that its settings and its modules require:
+ * `light` is Millrace's own bundler, `next` the project's `next build`. docs/engines.md describes
+ * the choice.
  */
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -38,7 +38,7 @@ export async function buildScripts(
   if (forced.length > 0 && 'missing' in found) {
     return {
       errors: forced.map(
-        ({ file }) => `${file}: millrace.toml asks for the engine "next", but ${found.missing}.`,
+        ({ file }) => `${file}: millrace.toml sets the engine "next", but ${found.missing}.`,
       ),
       inputs: [],
     }
@@ -75,7 +75,8 @@ export async function buildScripts(
 }
 
 /**
- * Where the light engine fails and cannot tell for which routes: all that may use the other one do.
+ * Used if the light engine fails and cannot tell for which routes: every route that may use the
+ * engine `next` does.
  */
 async function buildAllByNext(
   request: BuildRequest,
@@ -92,7 +93,7 @@ async function buildAllByNext(
     request,
     chosen.map(
       ({ path, file, engine }) =>
-        `engine next: ${path} (${file}): ${engine === 'next' ? 'as millrace.toml says' : reason}`,
+        `engine next: ${path} (${file}): ${engine === 'next' ? 'set in millrace.toml' : reason}`,
     ),
   )
   try {
@@ -103,8 +104,8 @@ async function buildAllByNext(
 }
 
 /**
- * All routes, so that everything is known of the modules that they share; without those of the
- * other engine where that fails.
+ * Builds all routes, so that everything about the modules that they share is known; if that fails,
+ * without the routes of the other engine.
  */
 async function buildLight(
   request: BuildRequest,
@@ -121,7 +122,7 @@ async function buildLight(
 
 const told = new Set<string>()
 
-/** In development once, not for each save. */
+/** In development the reasons are printed once, not after each save. */
 function tellReasons({ mode }: BuildRequest, reasons: readonly string[]): void {
   for (const line of reasons) {
     if (mode === 'production' || !told.has(line)) console.log(line)
@@ -152,7 +153,7 @@ function hasPages({ pages = [] }: BuildRequest): boolean {
   return pages.length > 0
 }
 
-/** In development, `next dev` answers for these: their own bundle is not used. */
+/** In development, `next dev` serves these routes: their own bundle is not used. */
 function ofNext(
   routes: readonly RouteSource[],
   { outputs = {} }: BuildAnswer,
@@ -179,8 +180,8 @@ async function buildByBoth(
     adapter: join(share, 'adapter', 'adapter.mjs'),
   })
   sharePreviewKeys(root, handed.distDir)
-  // What `next build` makes a file of, a sitemap say, it hands no entry over for: that is left to
-  // the light engine.
+  // `next build` prerenders some files, such as a sitemap, to static files and provides no entry;
+  // the light engine builds those.
   const made = chosen.filter((route) => entryOf(handed, route) !== undefined)
   const rest = request.routes.filter((route) => !made.includes(route))
   const isBundled = ({ file }: RouteSource): boolean => first.outputs?.[file] !== undefined
@@ -201,7 +202,7 @@ async function buildByBoth(
   const instrumentation = light.instrumentation
     ? { instrumentation: instrumentationOf(light.instrumentation) }
     : {}
-  // What routes keep in memory they keep whoever compiles them.
+  // Memory state is the same with either engine.
   return {
     ...light,
     outputs,
@@ -214,7 +215,8 @@ async function buildByBoth(
 }
 
 /**
- * Bundles again without what the light engine could not do, so that nothing of that is left over.
+ * Bundles again without the routes that the light engine could not compile, so that none of their
+ * output remains.
  */
 async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
   for (const name of ['routes', 'chunks', 'assets'])
@@ -222,18 +224,20 @@ async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<Buil
   return await bundler.build(request)
 }
 
-/** Files that entries of `next build` name by address, beside those of the light engine. */
+/**
+ * Serves the static files that entries of `next build` refer to, beside those of the light engine.
+ */
 function serveFilesOf({ distDir }: HandedOver, outdir: string): void {
   const files = join(distDir, 'static')
   if (existsSync(files)) cpSync(files, join(outdir, 'static'), { recursive: true })
 }
 
-/** One module and one `register()` for the routes of both engines. */
+/** Returns one module with one `register()` for the routes of both engines. */
 function instrumentationOf({ file }: InstrumentationOutput): InstrumentationOutput {
   return { file, module: `${distName}/server/instrumentation.js`, engine: 'next' }
 }
 
-/** @param known what the light engine has found out, of routes that it could bundle. */
+/** @param known what the light engine knows of routes that it could bundle. */
 async function describe(
   { root, outdir }: BuildRequest,
   handed: HandedOver,
@@ -258,7 +262,8 @@ async function describe(
 }
 
 function entryOf(handed: HandedOver, { path, kind }: RouteSource): HandedOverRoute | undefined {
-  // A folder's name may write its first underscore so, to be no private folder.
+  // A folder may be named with an encoded underscore, because a name that begins with one is
+  // private.
   return handed.routes.find(
     (candidate) => candidate.kind === kind && candidate.pathname.replace(/%5F/gi, '_') === path,
   )

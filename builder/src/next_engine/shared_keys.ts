@@ -1,19 +1,19 @@
 /**
- * Draft mode is one for both engines: the keys that `next build` has made anew give way to those of
- * the project, which Millrace's own routes and its server know browsers by.
+ * Makes draft mode work across both engines: the preview keys that `next build` has generated are
+ * replaced with the project's keys, which Millrace's own routes and its server use.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { derivedKey, previewModeId } from '../../../runtime/node/src/project/preview.ts'
 
-/** As Next.js names them. */
+/** The keys by Next.js's names. */
 interface PreviewKeys {
   readonly previewModeId: string
   readonly previewModeSigningKey: string
   readonly previewModeEncryptionKey: string
 }
 
-/** The project's. */
+/** Returns the project's keys. */
 function keysOf(root: string): PreviewKeys {
   return {
     previewModeId: previewModeId({ root }),
@@ -22,7 +22,7 @@ function keysOf(root: string): PreviewKeys {
   }
 }
 
-/** Puts them into what `next build` has written into `dist`. */
+/** Writes the keys into the output of `next build` in `dist`. */
 export function sharePreviewKeys(root: string, dist: string): void {
   const keys = keysOf(root)
   const own = join(dist, 'server', 'preview-props.json')
@@ -33,7 +33,7 @@ export function sharePreviewKeys(root: string, dist: string): void {
     writeFileSync(prerender, JSON.stringify({ ...manifest, preview: keys }))
 }
 
-/** The environment of an edge function with them. */
+/** Returns the environment of an edge function with the keys. */
 export function withPreviewKeys(
   root: string,
   env: Readonly<Record<string, string>>,

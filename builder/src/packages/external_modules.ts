@@ -1,42 +1,49 @@
 /**
- * What stands in the bundle for a module outside of it: a few lines that load it by require() when,
- * and in the order in which, the modules that import it run. An `import` statement in the bundle
- * would load it before everything else, for every route. Node.js loads ES modules by require() too;
- * those of a package are one instance, however they are asked for.
+ * Generates the code that represents a module outside of the bundle: a few lines that load it with
+ * require() at the time, and in the order, in which the modules that import it run. An `import`
+ * statement in the bundle would load it before everything else, for every route. Node.js can load
+ * ES modules with require() too; a package's module is one instance, however it is loaded.
  */
 import { isAbsolute, relative } from 'node:path'
 import type { OnResolveResult, PluginBuild } from 'esbuild'
 import type { ExportedNames } from './package_files.ts'
 
-/** Where a module outside of the bundle is. */
+/** The location of a module outside of the bundle. */
 export interface ExternalModule {
-  /** Names it in the bundle: the same for the same module. */
+  /** Identifies it in the bundle: the same for the same module. */
   readonly id: string
-  /** What to require: a name that leads to it from the project's folder, or its absolute path. */
+  /**
+   * The argument of require(): a specifier that resolves to it from the project's folder, or its
+   * absolute path.
+   */
   readonly target: string
-  /** What it exports; null for CommonJS, of which only running it tells. */
+  /** Its exports; null for CommonJS, where only running it can tell. */
   readonly exported: ExportedNames | null
 }
 
 const commonJs = 'millrace-commonjs'
 const esModule = 'millrace-module'
-/** What the lines of an ES module import. */
+/** The specifier that the code of an ES module imports. */
 const loaded = 'millrace-loaded'
 
 /**
- * Where an import of `module` leads. Left out of the bundle where nothing of it is used, if `pure`.
+ * Returns the resolution of an import of `module`. If `pure`, the module is left out of the bundle
+ * when nothing of it is used.
  */
 export function externalModule(module: ExternalModule, pure = false): OnResolveResult {
   const namespace = module.exported === null ? commonJs : esModule
   return { path: module.id, namespace, pluginData: module, ...(pure ? { sideEffects: false } : {}) }
 }
 
-/** Whether an import is of the lines themselves: what they require stays as it is. */
+/** Whether an import comes from the generated code itself: what that requires stays as it is. */
 export function isOfExternalModule(namespace: string): boolean {
   return namespace === commonJs
 }
 
-/** Gives esbuild the lines. `root`: the project's folder, in which the bundle runs. */
+/**
+ * Registers the loading of the generated code with esbuild. `root`: the project's folder, in which
+ * the bundle runs.
+ */
 export function loadExternalModules(build: PluginBuild, root: string): void {
   build.onResolve({ filter: /^millrace-loaded$/, namespace: esModule }, ({ pluginData }) => ({
     path: (pluginData as ExternalModule).id,
@@ -47,8 +54,7 @@ export function loadExternalModules(build: PluginBuild, root: string): void {
     contents: `module.exports = ${requireText((pluginData as ExternalModule).target, root)}`,
     loader: 'js',
   }))
-  // Named one by one where they are known: the names of `export *` are looked up whenever they are
-  // used.
+  // Known exports are listed one by one: names of `export *` are looked up on every use.
   build.onLoad({ filter: /.*/, namespace: esModule }, ({ pluginData }) => {
     const { names, open } = (pluginData as ExternalModule).exported!
     const list = names.map((name) =>
@@ -63,8 +69,8 @@ export function loadExternalModules(build: PluginBuild, root: string): void {
 }
 
 /**
- * A call that loads `target`; an absolute path is said from the project's folder, with which a
- * build can be moved.
+ * Returns a call that loads `target`; an absolute path is written relative to the project's folder,
+ * so that a build can be moved with it.
  */
 export function requireText(target: string, root: string): string {
   if (!isAbsolute(target)) return `require(${JSON.stringify(target)})`

@@ -1,9 +1,9 @@
 /**
- * Modules that exist once for each layer. A bundle is made for one layer, the main one; the modules
- * of another layer's entries are the same, one instance, but for those from which something is
- * reached that is another thing in that layer (a package with the condition `react-server`, say):
- * of these the layer has copies, as all modules have under Next.js. Which ones is known when
- * everything has been resolved once, so a build that finds some is made again.
+ * Creates copies of modules that differ between layers. A bundle is made for one layer, the main
+ * one. The entries of another layer share its modules, as one instance, except for modules that
+ * reach something that differs in that layer (for example a package with the condition
+ * `react-server`): of these the layer has copies, as all modules have under Next.js. The set of
+ * copies is known once everything has been resolved, so a build that finds new ones is run again.
  */
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
@@ -11,10 +11,10 @@ import type { Metafile, OnResolveArgs, Plugin, PluginBuild } from 'esbuild'
 import { type Layer, layersOf } from './layers.ts'
 import { loaders } from '../sources/source_files.ts'
 
-/** What a copy's imports carry, so that what they lead to is the same layer's. */
+/** Marks the imports of a copy, so that they resolve to the same layer. */
 export class LayerMark {
   readonly layer: Layer
-  /** Whether it is being asked only where an import leads. */
+  /** Whether the import is only being resolved, not loaded. */
   readonly asking: boolean
 
   constructor(layer: Layer, asking = false) {
@@ -23,23 +23,23 @@ export class LayerMark {
   }
 }
 
-/** An entry and what it is for. */
+/** An entry and its layer. */
 export interface LayerEntry {
-  /** Absolute path of a file, or what a plugin knows. */
+  /** Absolute path of a file, or a specifier that a plugin resolves. */
   readonly path: string
   readonly layer: Layer
 }
 
-/** Of one esbuild context. */
+/** The copies of one esbuild context. */
 export class LayerCopies {
   readonly main: Layer
   /** The layers of entries besides the main one. */
   readonly others: readonly Layer[]
   readonly #entries: readonly LayerEntry[]
   readonly #copied = new Map<string, ReadonlySet<string>>()
-  /** What the main layer has. */
+  /** The modules of the main layer. */
   #originals: ReadonlySet<string> = new Set()
-  /** By layer: files that import, or are, something else in it. */
+  /** By layer: files that are different, or import something different, in it. */
   readonly #differing = new Map<string, Set<string>>()
 
   constructor(entries: readonly LayerEntry[]) {
@@ -50,25 +50,25 @@ export class LayerCopies {
     )
   }
 
-  /** What the table imports an entry by. */
+  /** Returns the specifier by which the table imports an entry. */
   specifierOf({ path, layer }: LayerEntry): string {
     return layer.name === this.main.name ? path : `millrace-entry:${layer.name}:${path}`
   }
 
-  /** Before a build; not between its rounds. */
+  /** Called before a build; not between its rounds. */
   forget(): void {
     this.#differing.clear()
   }
 
-  /** Notes that `file` imports, or is, something else in `layer`. */
+  /** Records that `file` is different, or imports something different, in `layer`. */
   note(file: string, layer: Layer): void {
     const files = this.#differing.get(layer.name) ?? new Set()
     this.#differing.set(layer.name, files.add(file))
   }
 
   /**
-   * Whether a file with `'use client'` is one for the layer that imports it, and thus something
-   * else in some.
+   * Whether a file with `'use client'` is a client reference for the layer that imports it, and
+   * thus differs between layers.
    */
   isReference(file: string, pluginData: unknown): boolean {
     for (const layer of this.others)
@@ -77,8 +77,8 @@ export class LayerCopies {
   }
 
   /**
-   * Whether `layer` has a copy of `file`: also of those of packages that the main layer does not
-   * have at all.
+   * Whether `layer` has a copy of `file`: also if the main layer does not have that package's file
+   * at all.
    */
   has(file: string, layer: Layer): boolean {
     if (this.#copied.get(layer.name)?.has(file) === true) return true
@@ -86,8 +86,8 @@ export class LayerCopies {
   }
 
   /**
-   * Looks at what was built.
-   * @param root what the paths of `metafile` are relative to.
+   * Analyses a build.
+   * @param root the folder to which the paths of `metafile` are relative.
    * @returns whether other copies are needed than it was built with.
    */
   update(metafile: Metafile, root: string): boolean {
@@ -115,7 +115,7 @@ export class LayerCopies {
   }
 }
 
-/** An esbuild plugin; the first one. */
+/** Returns the esbuild plugin; it must be the first one. */
 export function layerCopies(copies: LayerCopies): Plugin {
   return {
     name: 'millrace-layers',
@@ -151,7 +151,7 @@ async function resolveFromCopy(
     with: args.with,
     pluginData: new LayerMark(layer, true),
   })
-  // Leads nowhere: esbuild says so, as it says it of other modules.
+  // The import cannot be resolved: esbuild reports it as for other modules.
   if (found.errors.length > 0) return undefined
   const { external, sideEffects, suffix, pluginData } = found
   if (external || found.namespace !== 'file')
@@ -163,7 +163,7 @@ async function resolveFromCopy(
       suffix,
       pluginData: pluginData as unknown,
     }
-  // What asks for a file in another way is no script.
+  // An import with a suffix or an attribute does not load a script.
   return copies.has(found.path, layer) && !suffix
     ? copyOf(found.path, layer)
     : { path: found.path, sideEffects, suffix }
@@ -173,7 +173,7 @@ function copyOf(path: string, layer: Layer) {
   return { path, suffix: `?${layer.name}`, pluginData: new LayerMark(layer) }
 }
 
-/** `plugin`, with what it loads for a copy marked as the copy's. */
+/** Returns `plugin` with the results of loading a copy marked as the copy's. */
 export function keepingLayer(plugin: Plugin): Plugin {
   return {
     name: plugin.name,
@@ -190,7 +190,10 @@ export function keepingLayer(plugin: Plugin): Plugin {
   }
 }
 
-/** An esbuild plugin; the last one: esbuild's own way to load a file would lose the mark. */
+/**
+ * Returns the esbuild plugin; it must be the last one: esbuild's own loading of a file would lose
+ * the mark.
+ */
 export function loadCopies(): Plugin {
   return {
     name: 'millrace-copies',
@@ -205,7 +208,7 @@ export function loadCopies(): Plugin {
   }
 }
 
-/** That of most entries. */
+/** Returns the layer of most entries. */
 function mainOf(entries: readonly LayerEntry[]): Layer {
   if (entries.length === 0) return layersOf('production').app
   const counts = new Map<Layer, number>()
@@ -217,7 +220,7 @@ function isOfPackage(file: string): boolean {
   return file.includes('/node_modules/')
 }
 
-/** Files and what they import, copies and originals as one. */
+/** Returns files and their imports, with copies and originals merged. */
 function plainGraph(metafile: Metafile, root: string): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>()
   const plain = (input: string): string =>
@@ -230,7 +233,7 @@ function plainGraph(metafile: Metafile, root: string): Map<string, Set<string>> 
   return graph
 }
 
-/** Of what `entries` reach, that from which one of `goals` is reached. */
+/** Returns the files reachable from `entries` from which one of `goals` is reachable. */
 function reaching(
   graph: ReadonlyMap<string, ReadonlySet<string>>,
   entries: readonly string[],

@@ -1,30 +1,34 @@
 /**
- * What a module is compiled for. Next.js resolves packages by it: route handlers, the proxy file
- * and instrumentation get the condition `react-server`, the edge runtime `edge-light`, files of
- * `pages/api` neither.
+ * Defines what a module is compiled for. Next.js resolves packages by it: route handlers,
+ * middleware and instrumentation get the condition `react-server`, the edge runtime `edge-light`,
+ * files of `pages/api` neither.
  */
 import type { Mode } from '../base/phases.ts'
 
-/** A kind of code, with its way to resolve packages. */
+/** A kind of code, with its rules for resolving packages. */
 export interface Layer {
   readonly name: 'app' | 'pages' | 'edge-app' | 'edge-pages'
   /** Conditions of `exports` and `imports` besides those of Node.js. */
   readonly conditions: readonly string[]
-  /** Whether React's server components' rules hold: files with `'use client'` are references. */
+  /**
+   * Whether the rules of React's server components apply: files with `'use client'` are references.
+   */
   readonly reactServer: boolean
   /** Fields of a package.json without `exports` that name its file, the preferred one first. */
   readonly mainFields: readonly string[]
-  /** Whether a package that Node.js can load is Node.js's, whatever file a bundler would take. */
+  /**
+   * Whether Node.js's resolution of a package is preferred to the file that a bundler would choose.
+   */
   readonly prefersNode: boolean
 }
 
 /**
- * The conditions that Node.js knows besides those esbuild knows too. Given none, esbuild
- * would add `module`, which Node.js does not know.
+ * The conditions that Node.js applies in addition to those that esbuild applies too. With an empty
+ * list esbuild would add `module`, which Node.js does not apply.
  */
 export const nodeConditions = ['node-addons', 'module-sync']
 
-/** All there are. */
+/** All layers. */
 export function layersOf(mode: Mode): Record<Layer['name'], Layer> {
   const node = { conditions: [mode], mainFields: ['module', 'main'], prefersNode: false }
   const edge = {

@@ -1,24 +1,24 @@
 /**
- * Which modules of `next/` the runtime has itself: every import of them, also in packages, means
- * these.
+ * Lists the modules of `next/` that the runtime provides: every import of them, also in packages,
+ * resolves to the runtime's.
  */
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Of the folder, but not of `next`. */
+/** Modules in the folder that are not modules of `next`. */
 const internal = new Set(['empty'])
 
 let provided: Set<string> | undefined
 
-/** `specifier`: "next/server" or "next/server.js". */
+/** @param specifier for example "next/server" or "next/server.js". */
 export function isProvided(specifier: string): boolean {
   if (!specifier.startsWith('next/')) return false
   provided ??= new Set(namesIn(folder()))
   return provided.has(specifier.slice('next/'.length).replace(/\.js$/, ''))
 }
 
-/** Beside the installed builder lie bundles, in the repository sources. */
+/** Bundles are installed beside the builder; in the repository it is the sources. */
 function folder(): string {
   const here = fileURLToPath(import.meta.url)
   return here.endsWith('.ts')

@@ -1,7 +1,7 @@
 /**
- * What kind of module a file of a package is, and whether Node.js can load it with all that it
- * imports: some packages were only ever bundled. Files are read by es-module-lexer, which knows the
- * grammar of imports and exports.
+ * Determines the module format of a package's file, and whether Node.js can load it with all that
+ * it imports: some packages only work bundled. Files are parsed with es-module-lexer, which knows
+ * the grammar of imports and exports.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -9,31 +9,31 @@ import { basename, dirname, extname, join } from 'node:path'
 import { init, parse } from 'es-module-lexer'
 import { transform } from 'esbuild'
 
-/** How Node.js would load a file. */
+/** How Node.js loads a file. */
 export type Format = 'esm' | 'commonjs' | 'not at all'
 
-/** What a file exports, as far as its text says. */
+/** The exports of a file, as far as its text tells. */
 export interface ExportedNames {
   readonly names: readonly string[]
-  /** Whether it has those of other modules too (`export *`). */
+  /** Whether it also has the exports of other modules (`export *`). */
   readonly open: boolean
 }
 
-/** What an ES module asks for. */
+/** The imports and exports of an ES module. */
 interface ModuleText extends ExportedNames {
-  /** Of imports that are there before it runs. */
+  /** Static imports. */
   readonly imports: readonly string[]
-  /** Names of those, by what it imports them from. */
+  /** The names that they import, by specifier. */
   readonly wanted: readonly (readonly [specifier: string, name: string])[]
-  /** Relative ones of import() with a text for its argument. */
+  /** Relative specifiers of import() with a string literal. */
   readonly later: readonly string[]
-  /** Whether it awaits at its top. */
+  /** Whether it has a top-level await. */
   readonly awaits: boolean
-  /** Whether it calls require(), which bundlers give ES modules and Node.js does not. */
+  /** Whether it calls require(), which bundlers provide to ES modules and Node.js does not. */
   readonly requires: boolean
 }
 
-/** Looks at files, remembering what it saw until {@link forget} is called. */
+/** Analyses files and caches the results until {@link forget} is called. */
 export class PackageFiles {
   readonly #formats = new Map<string, Format>()
   readonly #texts = new Map<string, Promise<ModuleText | null>>()
@@ -45,25 +45,25 @@ export class PackageFiles {
     this.#loadable.clear()
   }
 
-  /** What the file's name and package.json say, or its text where they say nothing. */
+  /** Determines the format from the file's name and package.json, or else from its text. */
   format(path: string): Format {
     let format = this.#formats.get(path)
     if (format === undefined) this.#formats.set(path, (format = formatOf(path)))
     return format
   }
 
-  /** What an ES module exports. */
+  /** Returns the exports of an ES module. */
   async exported(path: string): Promise<ExportedNames> {
     return (await this.#text(path)) ?? { names: [], open: false }
   }
 
   /**
-   * Whether Node.js can load the file by require(): everything that it imports is where Node.js
-   * looks for it and is loadable too, and nothing of it awaits at its top or needs a bundler's
-   * require().
-   * @param layer for whose code it is: names the answers that `resolve` gives.
-   * @param resolve where a package's name leads from a folder; null where it leads nowhere; true
-   * where it need not be looked at.
+   * Whether Node.js can load the file with require(): everything that it imports can be resolved by
+   * Node.js and loaded too, without top-level await and without a bundler's require().
+   * @param layer the layer whose code imports it; the key under which the results of `resolve` are
+   * cached.
+   * @param resolve resolves a package from a folder; returns null if it cannot be resolved, and
+   * true if it need not be analysed.
    */
   isLoadable(
     path: string,
@@ -80,14 +80,14 @@ export class PackageFiles {
     path: string,
     resolve: (specifier: string, folder: string) => string | true | null,
   ): Promise<boolean> {
-    // What require() gives of such a module is not its namespace.
+    // require() of such a module returns something other than its namespace.
     if (this.format(path) === 'esm' && (await this.exported(path)).names.includes('module.exports'))
       return false
     const files = new Set([path])
     for (const file of files) {
       const format = this.format(file)
       if (format === 'not at all') return false
-      // CommonJS is what require() is for; what it asks for is known when it runs.
+      // require() always works for CommonJS; what it requires is only known when it runs.
       if (format === 'commonjs') continue
       const text = await this.#text(file)
       if (text === null || text.awaits || text.requires) return false
@@ -96,7 +96,7 @@ export class PackageFiles {
         if (found === null) return false
         if (found !== true) files.add(found)
       }
-      // What is not there at all may never be asked for.
+      // A module that does not exist may never be imported.
       if (
         text.later.some(
           (specifier) =>
@@ -114,8 +114,8 @@ export class PackageFiles {
   }
 
   /**
-   * Node.js loads nothing that imports a name which is not there: that of a type, say, which a
-   * compiler has left in.
+   * Node.js cannot load a module that imports a name which does not exist, for example that of a
+   * type, which a compiler has left in.
    */
   async #mayExport(path: string, name: string): Promise<boolean> {
     if (this.format(path) !== 'esm') return true
@@ -141,7 +141,7 @@ export class PackageFiles {
   }
 }
 
-/** Null for what the lexer does not take: JSX, say. */
+/** Returns null for syntax that the lexer does not support, such as JSX. */
 async function readModule(path: string): Promise<ModuleText | null> {
   await init()
   const source = readFileSync(path, 'utf8')
@@ -192,13 +192,13 @@ function isFoundByBundlers(path: string): boolean {
   )
 }
 
-/** The names that an import statement asks for, as far as they stand in braces. */
+/** Returns the names that an import statement lists in braces. */
 function namesIn(statement: string): string[] {
   const list = /\{([^}]*)\}/.exec(statement.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ''))?.[1] ?? ''
   return list.split(',').flatMap((part) => /^\s*([A-Za-z_$][\w$]*)/.exec(part)?.[1] ?? [])
 }
 
-/** Also by the name that esbuild's helper has, in packages that were bundled with it. */
+/** Also finds esbuild's helper of that purpose, in packages that were bundled with esbuild. */
 function callsRequire(source: string): boolean {
   const call = /\b(?:__)?require\d*\(\s*['"]/
   const own = /\b(?:const|let|var)\s+require\s*=|\bas\s+require\b|\bglobalThis\.require\s*=/
@@ -206,7 +206,7 @@ function callsRequire(source: string): boolean {
   return call.test(source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''))
 }
 
-/** Asks esbuild, which parses fast, where the word is there. */
+/** If the word occurs, esbuild parses the file, which is fast. */
 async function awaitsAtTop(source: string): Promise<boolean> {
   if (!/\bawait\b/.test(source)) return false
   try {
@@ -246,14 +246,14 @@ function hasModuleSyntax(path: string): boolean {
   if (!/\b(?:import|export)\b/.test(source)) return false
   try {
     const [imports, exports] = parse(source)
-    // import() is for CommonJS too.
+    // import() also occurs in CommonJS.
     return exports.length > 0 || imports.some(({ type }) => type !== 'dynamic')
   } catch {
     return false
   }
 }
 
-/** The `type` of the nearest package.json; undefined where it says none. */
+/** Returns `type` of the nearest package.json; undefined if it is not set. */
 function packageType(path: string): unknown {
   for (let folder = dirname(path); basename(folder) !== 'node_modules'; folder = dirname(folder)) {
     const file = join(folder, 'package.json')

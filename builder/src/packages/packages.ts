@@ -1,10 +1,9 @@
 /**
- * Decides which packages stay in `node_modules` and which are bundled. A package stays where
- * Node.js itself can load it, with everything that it imports, and finds the files that Next.js's
- * bundler would: that is what packages are tested with, and it keeps builds small. Packages that
- * ship TypeScript or JSX, that lie outside `node_modules` (workspaces), that are listed in
- * `transpilePackages`, or that are another thing under the conditions of the code that imports them
- * are bundled.
+ * Decides which packages stay in `node_modules` and which are bundled. A package stays if Node.js
+ * itself can load it, with everything that it imports, and resolves the files that Next.js's
+ * bundler would: packages are tested that way, and it keeps builds small. Bundled are packages that
+ * ship TypeScript or JSX, that are outside of `node_modules` (workspaces), that are listed in
+ * `transpilePackages`, or that differ under the conditions of the code that imports them.
  */
 import { existsSync } from 'node:fs'
 import { builtinModules } from 'node:module'
@@ -27,24 +26,24 @@ import { Resolution, type Way } from './resolution.ts'
 export interface PackageOptions {
   /** Absolute real path of the project. */
   root: string
-  /** What the code is compiled for, and which modules exist in more than one way. */
+  /** The layer of the code, and the modules that differ between layers. */
   copies: LayerCopies
   /** Packages that are never bundled (`serverExternalPackages`). */
   serverExternal: readonly string[]
-  /** Packages that always are (`transpilePackages`). */
+  /** Packages that are always bundled (`transpilePackages`). */
   transpile: readonly string[]
-  /** Gets what only Next.js's compiler does. */
+  /** Receives uses of what only Next.js's compiler supports. */
   inexact?: InexactModules
-  /** Whether next.config leads a name elsewhere: a package that imports it must be bundled. */
+  /** Whether next.config has an alias for a name: a package that imports it must be bundled. */
   isAliased?: (specifier: string) => boolean
 }
 
 const builtins = new Set(builtinModules)
 const marker = 'millrace-resolving'
-/** Packages whose only point is to fail in the other kind of bundle. */
+/** Packages whose only purpose is to fail in the wrong kind of bundle. */
 const emptyPackages = new Set(['server-only', 'client-only'])
 
-/** An esbuild plugin. */
+/** Returns the esbuild plugin. */
 export function externalPackages(options: PackageOptions): Plugin {
   return {
     name: 'millrace-packages',
@@ -84,7 +83,7 @@ class PackageResolver {
     this.#resolution = new Resolution(options.root)
   }
 
-  /** Before each build: packages may have been installed since. */
+  /** Called before each build: packages may have been installed since. */
   forget(): void {
     if (this.#resolution.forget()) this.#files.forget()
   }
@@ -117,11 +116,11 @@ class PackageResolver {
       if (there?.path !== here?.path || there?.external !== here?.external)
         copies.note(args.importer, other)
     }
-    // Leads nowhere: esbuild says so, or leaves it to a try around require().
+    // Cannot be resolved: esbuild reports it, or leaves it to a try around require().
     if (place === null || (!place.external && !place.path.includes('/node_modules/')))
       return await this.#byAlias(args)
     if (place.external) return await this.#external(args, place.path)
-    // The conditions of the main layer are esbuild's own.
+    // esbuild itself applies the conditions of the main layer.
     return layer === copies.main ? undefined : { path: place.path }
   }
 
@@ -136,8 +135,8 @@ class PackageResolver {
   }
 
   /**
-   * Where an import leads, and whether what is there stays outside of the bundle; null where it
-   * leads nowhere.
+   * Returns the file that an import resolves to, and whether it stays outside of the bundle; null
+   * if it cannot be resolved.
    */
   async #place(
     specifier: string,
@@ -169,7 +168,7 @@ class PackageResolver {
     return isLoadable ? outside : inside
   }
 
-  /** A native addon of the project: loaded from where it lies. */
+  /** A native addon of the project is loaded from its own place. */
   async resolveAddon(args: OnResolveArgs): Promise<OnResolveResult | undefined> {
     const found = join(args.resolveDir, args.path)
     if (!args.path.startsWith('.') || !existsSync(found)) return undefined
@@ -177,8 +176,8 @@ class PackageResolver {
   }
 
   /**
-   * An import of code outside of the project's folder, which may mean an alias of the project:
-   * esbuild looks at the nearest tsconfig.json alone.
+   * An import by code outside of the project's folder, which may refer to an alias of the project:
+   * esbuild only considers the nearest tsconfig.json.
    */
   async #byAlias({ path, kind, resolveDir }: OnResolveArgs): Promise<OnResolveResult | undefined> {
     const { root } = this.#options
@@ -189,12 +188,15 @@ class PackageResolver {
     return far.errors.length === 0 ? far : undefined
   }
 
-  /** Where an import in a package leads that Node.js loads; null where it must not be Node.js. */
+  /**
+   * Returns the file that an import in a package resolves to when Node.js loads it; null if it must
+   * not be loaded by Node.js.
+   */
   #whenLoaded(specifier: string, folder: string, layer: Layer): string | true | null {
     if (isProvided(specifier) || emptyPackages.has(specifier)) return true
     if (isCompiled(specifier) || this.#options.isAliased?.(specifier)) return null
     const byNode = this.#resolution.node(specifier, folder, 'import')
-    // A package that merely uses React has all of it outside of the bundle.
+    // A package that merely uses React gets all of it from outside of the bundle.
     if (byNode === null || /^react(?:-dom)?(?:\/|$)/.test(specifier)) return byNode
     const path = layer.prefersNode
       ? byNode
@@ -208,12 +210,12 @@ class PackageResolver {
   ): Promise<OnResolveResult> {
     const { root } = this.#options
     const isReached = this.#resolution.node(specifier, root, 'require') === path
-    // A call of require() is in its place already.
+    // A call of require() loads the module at the right time already.
     if (kind === 'require-resolve' || (kind === 'require-call' && isReached))
       return { path: specifier, external: true }
     const isModule = kind !== 'require-call' && this.#files.format(path) === 'esm'
     return externalModule({
-      // Its end is no extension: that of an ES module would make the lines that load it one.
+      // Ends without an extension: that of an ES module would make the generated code one.
       id: `${relative(root, path)} (external)`,
       target: isReached ? specifier : path,
       exported: isModule ? await this.#files.exported(path) : null,
@@ -225,17 +227,17 @@ function wayOf(kind: ImportKind): Way {
   return kind === 'require-call' || kind === 'require-resolve' ? 'require' : 'import'
 }
 
-/** "@scope/name/sub" → "@scope/name". */
+/** Returns the package of a specifier, for example "@scope/name/sub" → "@scope/name". */
 function packageName(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 }
 
-/** Modules of which only the compiler makes something: as they lie in the package, they throw. */
+/** Modules that Next.js's compiler replaces; the package's own files throw. */
 function isCompiled(specifier: string): boolean {
   return /^next\/font\/|^@next\/font(?:\/|$)/.test(specifier)
 }
 
-/** Whether two files of node_modules are of one package. */
+/** Whether two files in node_modules belong to the same package. */
 function isOfSamePackage(one: string, other: string): boolean {
   const folder = (path: string): string | undefined =>
     /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0]
@@ -243,8 +245,8 @@ function isOfSamePackage(one: string, other: string): boolean {
 }
 
 /**
- * React's renderer of HTML refuses the condition `react-server`; Next.js gives handlers the one
- * without.
+ * React's HTML renderer fails under the condition `react-server`; Next.js resolves it for handlers
+ * without that condition.
  */
 function isServerDom(specifier: string): boolean {
   return /^react-dom\/(?:server|static)(?:\.|$)/.test(specifier)

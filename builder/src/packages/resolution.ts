@@ -1,23 +1,22 @@
 /**
- * Finds the file that a package's name leads to, as Node.js does and as a bundler for a layer does.
- * It is webpack's resolver (enhanced-resolve), called in this process: to ask esbuild costs a round
- * trip a question.
+ * Resolves a package's specifier to a file, as Node.js does and as a bundler for a layer does. Uses
+ * webpack's resolver (enhanced-resolve) in this process, because each query to esbuild costs a
+ * round trip.
  */
 import fs, { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import resolve, { type Resolver } from 'enhanced-resolve'
 import { type Layer, nodeConditions } from './layers.ts'
 
-/** How a module is asked for: `exports` have conditions for both. */
+/** How a module is loaded: `exports` have conditions for both ways. */
 export type Way = 'import' | 'require'
 
-/**
- * Milliseconds: a build never takes as long, and {@link Resolution.forget} is called before each.
- */
+/** Milliseconds; no build takes as long, and {@link Resolution.forget} is called before each. */
 const kept = 600_000
 const maximumKnown = 100_000
 /**
- * What installing packages, or changing an alias, writes to; in the project's folder or one above.
+ * Files and folders that change when packages are installed or aliases are edited; in the project's
+ * folder or one above.
  */
 const written = [
   'package.json',
@@ -37,24 +36,26 @@ const written = [
 /** In the order in which esbuild tries them in packages. */
 const bundlerExtensions = ['.js', '.jsx', '.ts', '.tsx', '.mjs', '.json', '.css']
 
-/** For one project. */
+/** The resolution of one project. */
 export class Resolution {
   readonly #root: string
   readonly #files = new resolve.CachedInputFileSystem(fs, kept)
   readonly #resolvers = new Map<string, Resolver>()
-  /** Bounded by what the project imports, and by a number: names of before may stay. */
+  /**
+   * Bounded by the project's imports and by a number, because entries of earlier builds may remain.
+   */
   readonly #known = new Map<string, string | null>()
   #installed = ''
 
-  /** `root`: absolute real path of the project. */
+  /** @param root absolute real path of the project. */
   constructor(root: string) {
     this.#root = root
   }
 
   /**
-   * Before each build: packages may have been installed since, and files come and gone.
-   * @returns whether packages may be others than before. If not, where they are stays known: it is
-   * most of a rebuild's questions.
+   * Called before each build: packages may have been installed since, and files added and removed.
+   * @returns whether packages may have changed. If not, their resolutions stay cached: these are
+   * most of a rebuild's queries.
    */
   forget(): boolean {
     this.#files.purge()
@@ -72,8 +73,8 @@ export class Resolution {
   }
 
   /**
-   * The real path of the file that Node.js loads for `specifier` from a folder; null where it finds
-   * none.
+   * Returns the real path of the file that Node.js loads for `specifier` from a folder; null if
+   * there is none.
    */
   node(specifier: string, folder: string, way: Way): string | null {
     return this.#resolve(`node ${way}`, specifier, folder, () => ({
@@ -84,8 +85,8 @@ export class Resolution {
   }
 
   /**
-   * The same for a bundler that makes `layer`; the project's own aliases, those of its
-   * tsconfig.json (or jsconfig.json), stand before packages.
+   * Resolves like a bundler for `layer`; the project's own aliases in tsconfig.json (or
+   * jsconfig.json) take precedence over packages.
    */
   bundler(specifier: string, folder: string, way: Way, layer: Layer): string | null {
     return this.#resolve(`${layer.name} ${way}`, specifier, folder, () => {
@@ -120,7 +121,7 @@ export class Resolution {
       } catch {
         path = null
       }
-      // A suffix asks for the file in another way.
+      // A suffix only changes how the file is loaded.
       if (path !== null) path = path.replace(/\?.*$/, '')
       if (this.#known.size >= maximumKnown) this.#known.clear()
       this.#known.set(key, path)
@@ -129,7 +130,7 @@ export class Resolution {
   }
 }
 
-/** Something else whenever packages may be. */
+/** Returns a value that changes whenever packages may have changed. */
 function versionOfPackages(root: string): string {
   const parts: string[] = []
   for (let folder = root; ; folder = dirname(folder)) {

@@ -1,6 +1,6 @@
 /**
- * Loads app routes and evaluates static `GET`s in a process of its own, which runs the worker's own
- * code, and writes the bodies of their answers.
+ * Loads app routes and evaluates static `GET`s in a separate process, which runs the worker's own
+ * code, and writes the bodies of the responses.
  */
 import { fork } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -15,20 +15,20 @@ import type { Manifest, StaticAnswers } from '../manifest/manifest.ts'
 import { isNativeFile } from '../native/types.ts'
 import { mayBeStatic } from '../bundle/candidates.ts'
 
-/** What is asked. */
+/** The input. */
 export interface PrerenderRequest {
   /** Absolute path of the project. */
   readonly root: string
-  /** Whole but for what is found here. */
+  /** Complete except for the results of this step. */
   readonly manifest: Manifest
-  /** Absolute path where the manifest will be; its modules are there already. */
+  /** Absolute path of the manifest that will be written; its modules exist already. */
   readonly path: string
   /** Absolute path of the build's folder. */
   readonly outdir: string
   readonly env: Readonly<Record<string, string>>
 }
 
-// Beside this module lie the sources, beside its bundle the bundles.
+// Sources are beside this module, bundles beside its bundle.
 const program = import.meta.url.endsWith('.ts')
   ? '../../../runtime/node/src/prerender.ts'
   : '../runtime/prerender.mjs'
@@ -44,7 +44,7 @@ export async function prerender({
   const { config, routes } = manifest
   const numbers = routes.flatMap((route, number) => (mayBeStatic(route, config) ? [number] : []))
   const everything = config.cacheComponents
-  // Next.js's build has loaded those that it has compiled.
+  // Next.js's build has already loaded the routes that it has compiled.
   const load = routes.flatMap(({ kind, file, engine }, number) =>
     kind === 'app' && engine !== 'next' && !isNativeFile(file) ? [number] : [],
   )
@@ -79,7 +79,7 @@ export async function prerender({
   return { cached: result.cached, prerendered }
 }
 
-/** Runs the program. What it prints is for whoever builds. */
+/** Runs the program. Its output is shown to the user. */
 function evaluate(job: PrerenderJob, routes: Manifest['routes']): Promise<PrerenderResult> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL(program, import.meta.url)), {
@@ -109,6 +109,6 @@ function endedEarly(
   const whose =
     loading === undefined
       ? ''
-      : ` while it loaded ${loading.path} (${loading.file}), or what an earlier route has set going ran`
+      : ` while it loaded ${loading.path} (${loading.file}), or while work ran that an earlier route had started`
   return `The process that loads routes ended with ${how}${whose}.`
 }

@@ -1,12 +1,12 @@
 /**
- * Finds the files that are no routes but have a part in serving them: `proxy.*` (or `middleware.*`)
- * and `instrumentation.*`. The first count only in the folder that holds `app` or `pages`, as in
+ * Finds the files that are not routes but take part in serving them: `proxy.*` (or `middleware.*`)
+ * and `instrumentation.*`. They only count in the folder that contains `app` or `pages`, as in
  * Next.js.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A file of the conventions. */
+/** A file of one of the conventions. */
 export interface ConventionFile {
   /** Relative to the project. */
   readonly file: string
@@ -14,18 +14,21 @@ export interface ConventionFile {
   readonly name: 'proxy' | 'middleware' | 'instrumentation'
 }
 
-/** What a project has. */
+/** The files of a project. */
 export interface Conventions {
   readonly middleware: ConventionFile | null
   readonly instrumentation: ConventionFile | null
-  /** Of files that look as if they counted: what they guard is not guarded. */
+  /**
+   * Warnings about files that are not run although their names suggest it: routes they should
+   * protect are unprotected.
+   */
   readonly warnings: readonly string[]
 }
 
 /**
- * Looks for the files.
+ * Finds the files.
  * @param extensions `pageExtensions`, the preferred one first.
- * @throws Error in Next.js's words where there are both `proxy` and `middleware`.
+ * @throws Error with Next.js's message if there are both `proxy` and `middleware`.
  */
 export function findConventions(root: string, extensions: readonly string[]): Conventions {
   const besideRoutes = holdsRoutes(root, '') || !holdsRoutes(root, 'src/') ? '' : 'src/'

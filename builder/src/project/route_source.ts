@@ -1,16 +1,18 @@
-/** A route that the server has found. */
+/**
+ * A route that the server has discovered.
+ */
 export interface RouteSource {
   readonly path: string
   readonly kind: 'pages' | 'app'
   /** Relative to the project. */
   readonly file: string
-  /** Which engine compiles it, as millrace.toml says; `auto` where it says nothing. */
+  /** The engine that millrace.toml sets for the route; `auto` is the default. */
   readonly engine?: 'auto' | 'light' | 'next'
-  /** Of a file of `app` whose name alone makes it a route. */
+  /** Set for a file of `app` whose name alone makes it a route. */
   readonly metadata?: RouteMetadata
 }
 
-/** What the server knows of a metadata file by its name. */
+/** What the server knows of a metadata file from its name. */
 export interface RouteMetadata {
   readonly kind:
     | 'robots'
@@ -21,8 +23,8 @@ export interface RouteMetadata {
     | 'apple-icon'
     | 'opengraph-image'
     | 'twitter-image'
-  /** Whether it makes what is sent; else the file is sent as it is. */
+  /** Whether its code generates the response; otherwise the file is sent as it is. */
   readonly module: boolean
-  /** Whether it makes many: the last segment of the path takes their names. */
+  /** Whether it generates several results: the last segment of the path is their id. */
   readonly lists: boolean
 }

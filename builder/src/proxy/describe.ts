@@ -1,6 +1,6 @@
 /**
- * What the builder says of a proxy file: its matchers and its runtime, read from its source without
- * running it, and whether it exports what runs for each request.
+ * Describes a middleware file: its matchers and its runtime, read from its source without running
+ * it, and whether it exports a function to run for each request.
  */
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
@@ -8,7 +8,7 @@ import { readConfig } from '../syntax/static_options.ts'
 import type { ConventionFile } from '../project/conventions.ts'
 import { compileMatchers, type MatcherConfig, type MatcherRule } from './matchers.ts'
 
-/** The manifest's `middleware`, but for the module. */
+/** The manifest's `middleware`, except for the module. */
 export interface MiddlewareDescription {
   readonly file: string
   readonly matchers: readonly MatcherRule[]
@@ -18,7 +18,7 @@ export interface MiddlewareDescription {
 /**
  * Describes the file.
  * @param exports the names that its bundle exports.
- * @throws Error whose text names the file and what is wrong, in Next.js's words where it has some.
+ * @throws Error that names the file and the fault, with Next.js's message if it has one.
  */
 export async function describeMiddleware(
   root: string,

@@ -1,6 +1,6 @@
 /**
- * Turns the `matcher` of a proxy file into the manifest's rules: the same regular expressions as
- * Next.js makes of them, so that what they take and what they do not is the same too.
+ * Compiles the `matcher` of a middleware file into the manifest's rules: the same regular
+ * expressions that Next.js generates, so that they match the same paths.
  */
 import { type Key, parse, tokensToRegexp } from 'path-to-regexp'
 
@@ -11,7 +11,7 @@ export interface Condition {
   readonly value?: string
 }
 
-/** A matcher as the manifest has it; case matters in `regex`. */
+/** A matcher as the manifest has it; `regex` is case-sensitive. */
 export interface MatcherRule {
   readonly source: string
   readonly regex: string
@@ -20,22 +20,22 @@ export interface MatcherRule {
   readonly missing?: readonly Condition[]
 }
 
-/** What of next.config changes a matcher. */
+/** The settings of next.config that change a matcher. */
 export interface MatcherConfig {
   readonly basePath?: string
   readonly i18n?: { readonly locales?: readonly string[] } | null
 }
 
 /**
- * Forms of a page's path by which Next.js's client asks for data: a matcher takes them with the
- * page.
+ * Variants of a page's path with which Next.js's client requests data: a matcher for the page
+ * matches them too.
  */
 const transport = '\\.rsc|\\.segments/.+\\.segment\\.rsc'
 const longestSource = 4096
 
 /**
- * The rules of a `matcher`; one that takes every path where there is none.
- * @throws Error that says what is wrong with it.
+ * Returns the rules of a `matcher`; without one, a rule that matches every path.
+ * @throws Error that names the fault.
  */
 export function compileMatchers(matcher: unknown, config: MatcherConfig): MatcherRule[] {
   if (matcher === undefined) return [{ source: '/:path*', regex: '^.*$', keys: [] }]
@@ -79,7 +79,7 @@ function rule(
 ): MatcherRule {
   if (!source.startsWith('/'))
     throw new Error(`${place}: source must start with /, found ${shown(source)}`)
-  // By itself first, so that a mistake is told in terms of what was written.
+  // Compiled alone first, so that an error refers to the text as written.
   expression(source, source, place)
   const isRoot = source === '/'
   let whole = source
@@ -95,14 +95,14 @@ function rule(
   return { source, regex: expression(whole, source, place), keys: [] }
 }
 
-/** @throws Error for a source that is no pattern. */
+/** @throws Error for a source that is not a valid pattern. */
 function expression(text: string, source: string, place: string): string {
   try {
     const tokens = parse(text)
     try {
       return tokensToRegexp(tokens).source
     } catch {
-      // A list without a prefix has nothing to divide its items by: then it is the slash.
+      // A list without a prefix has no separator: a slash is used.
       return tokensToRegexp(tokens.map(withSeparator)).source
     }
   } catch (error) {

@@ -1,11 +1,11 @@
 /**
- * `compiler.removeConsole`: calls of `console` are left out of the project's files, with their
- * arguments.
+ * Implements `compiler.removeConsole`: removes calls of `console`, with their arguments, from the
+ * project's files.
  */
 import type { AnyNode } from 'acorn'
 import type { Edit } from './script.ts'
 
-/** Names of methods that stay; null where none is removed. */
+/** Returns the names of methods whose calls stay; null if no calls are removed. */
 export function keptConsoleMethods(removeConsole: unknown): ReadonlySet<string> | null {
   if (removeConsole === true) return new Set()
   if (typeof removeConsole !== 'object' || removeConsole === null) return null
@@ -13,7 +13,7 @@ export function keptConsoleMethods(removeConsole: unknown): ReadonlySet<string> 
   return new Set(exclude ?? [])
 }
 
-/** The edit for a call; null where the node is none. */
+/** Returns the edit for a call; null for any other node. */
 export function consoleCall(node: AnyNode, kept: ReadonlySet<string>): Edit | null {
   if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return null
   const { object, property, computed } = node.callee

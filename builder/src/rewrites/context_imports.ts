@@ -1,6 +1,6 @@
 /**
- * `require.context(folder, recursive, pattern)`: a function that requires any of the files that
- * fit.
+ * Implements `require.context(folder, recursive, pattern)`: a function that requires any of the
+ * matching files.
  */
 import { join } from 'node:path'
 import type { AnyNode, CallExpression } from 'acorn'
@@ -8,8 +8,8 @@ import { filesBelow } from './file_tree.ts'
 import { type Edit, isMember, textOf } from './script.ts'
 
 /**
- * The edit for a call; null where the node is none. @param folder of the module. @throws Error for
- * arguments that only running could tell.
+ * Returns the edit for a call; null for any other node. @param folder of the module. @throws Error
+ * for arguments that are not static.
  */
 export function contextImport(node: AnyNode, folder: string): Edit | null {
   if (node.type !== 'CallExpression' || !isMember(node.callee, 'require', 'context')) return null
@@ -29,7 +29,7 @@ function argumentsOf(node: CallExpression): {
 } {
   const [first, second, third, fourth] = node.arguments as readonly AnyNode[]
   const request = textOf(first)
-  if (request === undefined) throw notStatic('the folder must be a text')
+  if (request === undefined) throw notStatic('the folder must be a string literal')
   if (fourth !== undefined)
     throw notStatic('require.context() only supports 1-3 arguments (mode is not supported)')
   const recursive =
@@ -38,7 +38,7 @@ function argumentsOf(node: CallExpression): {
       : second.type === 'Literal' && typeof second.value === 'boolean'
         ? second.value
         : undefined
-  // Booleans as esbuild prints them, too.
+  // Booleans in the form in which esbuild prints them.
   const minified =
     second?.type === 'UnaryExpression' &&
     second.operator === '!' &&

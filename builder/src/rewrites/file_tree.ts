@@ -1,16 +1,18 @@
-/** Files below a folder, for imports that ask for many: bounded, and always in the same order. */
+/**
+ * Lists the files below a folder, for imports of many files: bounded, and always in the same order.
+ */
 import { type Dirent, readdirSync } from 'node:fs'
 
-/** What one import may take in; Next.js has no bound but its memory. */
+/** Limit on the files of one import; Next.js is only bounded by memory. */
 export const mostFiles = 10_000
 
 const passedOver: ReadonlySet<string> = new Set(['.next', '.millrace', '.git'])
 
 /**
- * Paths of the files below `folder`, relative to it, sorted by their bytes; none where there is no
- * such folder.
- * @param enters whether a folder is looked into, by its relative path.
- * @throws Error where there are more than {@link mostFiles}.
+ * Returns the paths of the files below `folder`, relative to it, sorted by their bytes; empty if
+ * the folder does not exist.
+ * @param enters whether to descend into a folder, given its relative path.
+ * @throws Error if there are more than {@link mostFiles}.
  */
 export function filesBelow(folder: string, enters: (path: string) => boolean): string[] {
   const found: string[] = []

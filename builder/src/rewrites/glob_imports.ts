@@ -1,6 +1,6 @@
 /**
- * `import.meta.glob(patterns, options)`: an object with a module, or a function that loads it, for
- * each file that fits.
+ * Implements `import.meta.glob(patterns, options)`: an object with a module, or a function that
+ * loads it, for each matching file.
  */
 import { join, matchesGlob, posix } from 'node:path'
 import type { AnyNode, Expression } from 'acorn'
@@ -15,7 +15,7 @@ interface GlobOptions {
   readonly caseSensitive: boolean
 }
 
-/** Where the module is. */
+/** The location of the module. */
 export interface GlobPlace {
   /** Absolute path of the project. */
   readonly root: string
@@ -23,23 +23,23 @@ export interface GlobPlace {
   readonly folder: string
 }
 
-/** What becomes of the calls of one module. */
+/** The edits for a call. */
 export interface GlobEdits {
   readonly edit: Edit
-  /** Lines for the module's top: imports of what is loaded at once. */
+  /** Lines for the module's top: imports of the modules that are loaded eagerly. */
   readonly imports: readonly string[]
 }
 
 /**
- * The edit for a call; null where the node is none. @param number of the call in its module.
- * @throws Error for what only running could tell.
+ * Returns the edits for a call; null for any other node. @param number of the call in its module.
+ * @throws Error for arguments that are not static.
  */
 export function globImport(node: AnyNode, place: GlobPlace, number: number): GlobEdits | null {
   if (node.type !== 'CallExpression' || !isMember(node.callee, 'import.meta', 'glob')) return null
   const [first, second] = node.arguments as readonly AnyNode[]
   const patterns = first?.type === 'ArrayExpression' ? first.elements.map(textOf) : [textOf(first)]
   if (patterns.some((pattern) => pattern === undefined))
-    throw notStatic('the patterns must be texts')
+    throw notStatic('the patterns must be string literals')
   const options = optionsOf(second)
   const found = matching(patterns as string[], options, place)
   const imports: string[] = []
@@ -97,7 +97,7 @@ function matching(
     .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
 }
 
-/** The folder that a pattern certainly means. */
+/** Returns the folder to which every match of a pattern belongs. */
 function fixedFolder(glob: string): string {
   const parts = glob.split('/')
   const wild = parts.findIndex((part) => /[*?[\]{}()!+@]/.test(part))
@@ -119,7 +119,7 @@ function optionsOf(node: AnyNode | undefined): GlobOptions {
     if (node.type !== 'ObjectExpression') throw notStatic('the options must be an object')
     for (const property of node.properties) {
       if (property.type !== 'Property' || property.computed)
-        throw notStatic('the options must be written out')
+        throw notStatic('the options must be an object literal without spread')
       values.set(
         property.key.type === 'Identifier'
           ? property.key.name
@@ -131,7 +131,7 @@ function optionsOf(node: AnyNode | undefined): GlobOptions {
   const text = (name: string): string | null => {
     const value = values.get(name)
     const found = textOf(value)
-    if (value !== undefined && found === undefined) throw notStatic(`${name} must be a text`)
+    if (value !== undefined && found === undefined) throw notStatic(`${name} must be a string literal`)
     return found ?? null
   }
   const flag = (name: string, usual: boolean): boolean =>
@@ -150,7 +150,7 @@ function queryOf(node: Extract<AnyNode, { type: 'ObjectExpression' }>): string {
   const parameters = new URLSearchParams()
   for (const property of node.properties) {
     if (property.type !== 'Property' || property.key.type !== 'Identifier')
-      throw notStatic('query must be written out')
+      throw notStatic('query must be a literal')
     parameters.append(property.key.name, textOf(property.value) ?? String(truth(property.value)))
   }
   return withMark(parameters.toString())
@@ -160,12 +160,12 @@ function withMark(query: string): string {
   return query === '' || query.startsWith('?') ? query : `?${query}`
 }
 
-/** `true` and `false`, also as esbuild prints them. */
+/** Matches `true` and `false`, also in the form in which esbuild prints them. */
 function truth(node: Expression): boolean {
   if (node.type === 'Literal' && typeof node.value === 'boolean') return node.value
   if (node.type === 'UnaryExpression' && node.operator === '!' && node.argument.type === 'Literal')
     return !node.argument.value
-  throw notStatic('options that are no texts must be true or false')
+  throw notStatic('all other options must be true or false')
 }
 
 function member(object: string, name: string): string {

@@ -1,6 +1,6 @@
 /**
- * Forms that Next.js's bundler understands and esbuild does not, in one module's JavaScript: each
- * becomes plain imports.
+ * Rewrites forms that Next.js's bundler understands and esbuild does not, in one module's
+ * JavaScript, to plain imports.
  */
 import type { AnyNode } from 'acorn'
 import { consoleCall } from './console_calls.ts'
@@ -12,24 +12,24 @@ import { applyEdits, type Edit, walkScript } from './script.ts'
 import { isUnknownImport, templateImport, type TemplatePlace } from './template_imports.ts'
 import { urlImport } from './url_imports.ts'
 
-/** Where the module is and what is asked. */
+/** The location of the module and the settings. */
 export interface RewritePlace extends TemplatePlace {
   /** Absolute path of the project. */
   readonly root: string
-  /** Methods of `console` that stay; null where calls stay as they are. */
+  /** Methods of `console` whose calls stay; null if all calls stay. */
   readonly keptConsole: ReadonlySet<string> | null
-  /** Called with the text of an import whose files cannot be told. */
+  /** Called with the text of an import whose files are unknown. */
   readonly unknown: (text: string) => void
 }
 
-/** What a URL of the build is imported by: a kind and an absolute path. */
+/** The prefix of an import's specifier for a URL of the build; an absolute path follows. */
 export const urlPrefix = { asset: 'millrace-url:', worker: 'millrace-worker:' } as const
 
 const forms =
   /\bturbopack(?:Ignore|Optional)\b|\brequire\b[^;]{0,60}\.\s*context\b|\bmeta\b[^;]{0,60}\.\s*glob\b|\bnew\s+URL\s*\([^)]*\bmeta\b|\b(?:import|require)\s*\(\s*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\s*)*(?:`|"[^"\n]*"\s*\+|'[^'\n]*'\s*\+)/
 const declaresConsole = /\b(?:const|let|var|function|class)\s+console\b|[{,]\s*console\s*[},]/
 
-/** A quick look, also at TypeScript with its casts: most modules hold none of the forms. */
+/** A fast check, also for TypeScript with its casts: most modules contain none of the forms. */
 export function mayNeedRewrite(text: string, keptConsole: ReadonlySet<string> | null): boolean {
   return (
     forms.test(text) ||
@@ -38,8 +38,8 @@ export function mayNeedRewrite(text: string, keptConsole: ReadonlySet<string> | 
 }
 
 /**
- * The JavaScript `code` with plain imports; undefined where nothing is to be done.
- * @throws Error for a form that only running could tell.
+ * Returns the JavaScript `code` with plain imports; undefined if it needs no change.
+ * @throws Error for a form that is not static.
  */
 export function rewrite(code: string, place: RewritePlace): string | undefined {
   const program = parseScript(code)
@@ -57,7 +57,7 @@ export function rewrite(code: string, place: RewritePlace): string | undefined {
       edits.push(glob.edit)
       imports.push(...glob.imports)
     } else if (url !== null) {
-      // That of a worker is met again on its own.
+      // The URL of a worker is visited again as a node of its own.
       if (taken.has(url.edit.start)) return
       taken.add(url.edit.start)
       const local = `__millrace_url_${url.edit.start}`
@@ -75,7 +75,7 @@ export function rewrite(code: string, place: RewritePlace): string | undefined {
   })
   if (edits.length === 0) return undefined
   const edited = applyEdits(code, edits)
-  // A directive comes first.
+  // Directives must stay first.
   const [first] = program.body
   const at =
     first?.type === 'ExpressionStatement' && typeof first.directive === 'string'

@@ -1,24 +1,25 @@
 /**
- * A source file as JavaScript that can be looked at and edited: types and JSX compiled away, a
- * syntax tree, and edits that stay on their lines, so that the source map holds.
+ * Turns a source file into JavaScript that can be analysed and edited: types and JSX are compiled
+ * away, a syntax tree is built, and edits keep the line numbers, so that the source map stays
+ * valid.
  */
 import type { AnyNode, Node } from 'acorn'
 import { type Loader, transform, type TransformOptions } from 'esbuild'
 import { children } from '../syntax/scopes.ts'
 
-/** A place and what stands there instead. */
+/** A range and its replacement. */
 export interface Edit {
   readonly start: number
   readonly end: number
   readonly text: string
 }
 
-/** What esbuild is told of tsconfig.json when it compiles one text. */
+/** The compiler options of tsconfig.json for esbuild when it compiles one text. */
 export type CompilerSettings = Exclude<TransformOptions['tsconfigRaw'], string | undefined>
 
 /**
- * The text as JavaScript, its source map at its end. @throws esbuild's failure for what cannot be
- * compiled.
+ * Returns the text as JavaScript, with its source map appended. @throws esbuild's failure for text
+ * that cannot be compiled.
  */
 export async function toJavaScript(
   text: string,
@@ -37,13 +38,13 @@ export async function toJavaScript(
   return code
 }
 
-/** Calls `visit` for a node and all below it, the outer ones first. */
+/** Calls `visit` for a node and all nodes below it, parents first. */
 export function walkScript(node: Node, visit: (node: AnyNode) => void): void {
   visit(node as AnyNode)
   for (const below of children(node)) walkScript(below, visit)
 }
 
-/** The text with the edits made; where two overlap, the outer one. */
+/** Returns the text with the edits applied; of two overlapping edits, the outer one. */
 export function applyEdits(code: string, edits: readonly Edit[]): string {
   let out = ''
   let from = 0
@@ -51,7 +52,7 @@ export function applyEdits(code: string, edits: readonly Edit[]): string {
     (a, b) => a.start - b.start || b.end - a.end,
   )) {
     if (start < from) continue
-    // As many lines as before.
+    // Keeps the number of lines.
     const lines = code.slice(start, end).split('\n').length - 1
     out += code.slice(from, start) + text + '\n'.repeat(lines)
     from = end
@@ -59,7 +60,7 @@ export function applyEdits(code: string, edits: readonly Edit[]): string {
   return out + code.slice(from)
 }
 
-/** The text of a literal without variable parts; undefined for anything else. */
+/** Returns the text of a literal without variable parts; undefined for any other node. */
 export function textOf(node: Node | null | undefined): string | undefined {
   const one = node as AnyNode | null | undefined
   if (one?.type === 'Literal' && typeof one.value === 'string') return one.value

@@ -1,30 +1,31 @@
 /**
- * Imports whose name is known in parts: `` import(`@/messages/${locale}.json`) ``,
- * `require('./handlers/' + name)`. Each becomes a choice among the files that fit, with the
- * extensions that an import may leave out.
+ * Implements imports whose name is partly known: `` import(`@/messages/${locale}.json`) ``,
+ * `require('./handlers/' + name)`. Each becomes a choice among the matching files, with the
+ * extensions that an import may omit.
  */
 import { dirname, extname, join } from 'node:path'
 import type { AnyNode, Node } from 'acorn'
 import { filesBelow } from './file_tree.ts'
 import { type Edit, textOf } from './script.ts'
 
-/** What the names of files depend on. */
+/** What the matching files depend on. */
 export interface TemplatePlace {
   /** Absolute path of the module's folder. */
   readonly folder: string
-  /** That may be left out, the preferred one first. */
+  /** Extensions that may be omitted, the preferred one first. */
   readonly extensions: readonly string[]
-  /** Absolute paths that an alias may mean; none for what is no alias. */
+  /** Absolute paths that an alias may refer to; empty for a name that is not an alias. */
   readonly candidates: (specifier: string) => readonly string[]
 }
 
-/** A text in parts: null stands for what is not known. */
+/** A text in parts: null stands for an unknown part. */
 type Parts = readonly (string | null)[]
 
 const ignored = /\/\*[^*]*\b(?:webpackIgnore|turbopackIgnore)\s*:\s*true\b/
 
 /**
- * The edit for an import or require; null where the node is none, or knows its name, or none of it.
+ * Returns the edit for an import or require; null for any other node, and for a name that is
+ * completely known or completely unknown.
  */
 export function templateImport(node: AnyNode, code: string, place: TemplatePlace): Edit | null {
   const asked = requestOf(node)
@@ -62,8 +63,8 @@ export function templateImport(node: AnyNode, code: string, place: TemplatePlace
 }
 
 /**
- * Whether a node imports what only running can tell, where {@link templateImport} knows nothing of
- * it.
+ * Whether a node imports a name that is only known at run time and that {@link templateImport}
+ * cannot handle.
  */
 export function isUnknownImport(node: AnyNode, code: string): boolean {
   const asked = requestOf(node)
@@ -109,11 +110,14 @@ function joined(parts: Parts): Parts {
   return out
 }
 
-/** The folder of the part of a name that is known; null for packages, and for what is not there. */
+/**
+ * Returns the folder of the known part of a name; null for packages, and for a folder that does not
+ * exist.
+ */
 function folderOf(prefix: string, { folder, candidates }: TemplatePlace): string | null {
   const slash = prefix.lastIndexOf('/')
   if (/^\.{1,2}\//.test(prefix)) return join(folder, prefix.slice(0, slash))
-  // A name in place of what is not known: an alias may end in a star.
+  // A placeholder for the unknown part: an alias may end in a star.
   const name = 'millrace-any'
   if (slash < 0) return null
   return (
@@ -130,7 +134,7 @@ function isEntered(path: string): boolean {
   return !/(?:^|\/)(?:node_modules|\.[^/]*)$/.test(path)
 }
 
-/** Names relative to the folder and the files that they mean. */
+/** Returns names relative to the folder and the files that they refer to. */
 function choicesIn(folder: string, extensions: readonly string[]): [string, string][] {
   const choices = new Map<string, string>()
   const files = filesBelow(folder, isEntered)

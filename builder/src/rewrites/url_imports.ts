@@ -1,14 +1,14 @@
 /**
- * `new URL('./file', import.meta.url)`: the file is taken into the build, so that the URL leads to
- * it wherever the build runs; where a `Worker` is made of it, it is compiled with all that it
- * imports.
+ * Implements `new URL('./file', import.meta.url)`: the file becomes part of the build, so that the
+ * URL is valid wherever the build runs; if a `Worker` is created from it, it is compiled with all
+ * that it imports.
  */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnyNode } from 'acorn'
 import { isImportMeta, type Edit, textOf } from './script.ts'
 
-/** What is imported in place of a URL: its default export is the URL. */
+/** The import that replaces a URL: its default export is the URL. */
 export interface UrlImport {
   readonly edit: Edit
   readonly kind: 'asset' | 'worker'
@@ -19,8 +19,8 @@ export interface UrlImport {
 const codeFile = /\.[cm]?[jt]sx?$/
 
 /**
- * For a node and, where it makes a worker, what it is made of; null where it is neither or leads to
- * no file.
+ * Returns the import for a `new URL` node or a `new Worker` node; null for any other node and for a
+ * file that does not exist.
  */
 export function urlImport(
   node: AnyNode,
@@ -38,7 +38,7 @@ export function urlImport(
   return { edit: { start: url.start, end: url.end, text: '' }, kind, path }
 }
 
-/** By the names under which Node.js and browsers have them. */
+/** By the names that Node.js and browsers use. */
 function isWorkerClass(callee: AnyNode): boolean {
   const name =
     callee.type === 'Identifier'
@@ -49,7 +49,7 @@ function isWorkerClass(callee: AnyNode): boolean {
   return name === 'Worker' || name === 'SharedWorker'
 }
 
-/** The first argument, without the dots of a folder and what follows a path. */
+/** Returns the first argument, without leading "./" and without a query or fragment. */
 function requestOf(node: AnyNode): string | undefined {
   if (
     node.type !== 'NewExpression' ||

@@ -1,11 +1,11 @@
 /**
- * Judges what `headers()`, `redirects()` and `rewrites()` of next.config returned, by Next.js's
- * rules and in its words: a project must fail here where `next build` fails.
+ * Validates the results of `headers()`, `redirects()` and `rewrites()` of next.config, by Next.js's
+ * rules and with its messages: a project must fail here if `next build` fails.
  */
 import { parse, tokensToRegexp } from 'path-to-regexp'
 import { withSeparators } from './pattern.ts'
 
-/** Which of the three a rule came from. */
+/** The function that a rule came from. */
 export type RuleKind = 'header' | 'redirect' | 'rewrite'
 
 /** One item of a rule's `has` or `missing`. */
@@ -15,7 +15,7 @@ export interface GivenCondition {
   readonly value?: string
 }
 
-/** A rule as a project writes it, once it has been checked. */
+/** A rule as a project writes it, after validation. */
 export interface GivenRule {
   readonly source: string
   readonly destination?: string
@@ -38,7 +38,7 @@ const allowed: Record<RuleKind, readonly string[]> = {
 }
 
 /**
- * The rules, all good.
+ * Returns the rules.
  * @throws Error that lists everything wrong with them.
  */
 export function checkRules(given: unknown, kind: RuleKind): GivenRule[] {
@@ -161,7 +161,7 @@ function statusProblems(rule: Record<string, unknown>): string[] {
     : []
 }
 
-/** A destination names only what its source or conditions give. */
+/** A destination may only use parameters of its source or conditions. */
 function parameterProblems(rule: Record<string, unknown>): string[] {
   const { source, destination, has } = rule as unknown as GivenRule
   if (!destination?.startsWith('/')) return []
@@ -187,7 +187,10 @@ function parameterProblems(rule: Record<string, unknown>): string[] {
     : [`\`destination\` has segments not in \`source\` or \`has\` (${missing.join(', ')})`]
 }
 
-/** What a rule's `has` may yield: keys as they are written, named groups, the host. */
+/**
+ * Returns the parameters that a rule's `has` may yield: keys as they are written, named groups, the
+ * host.
+ */
 export function conditionNames(has: GivenRule['has'] = []): string[] {
   return has.flatMap(({ type, key, value = '' }) => {
     if (value === '') return key === undefined ? [] : [key]

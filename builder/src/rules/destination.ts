@@ -1,25 +1,24 @@
 /**
- * The destination of a redirect or rewrite, taken apart as Next.js does before it fills in
- * parameters.
+ * Parses the destination of a redirect or rewrite as Next.js does before it fills in parameters.
  */
 import { compileTemplate, type TemplateToken } from './pattern.ts'
 
-/** As the manifest has it. */
+/** A destination as the manifest has it. */
 export interface DestinationTemplate {
-  /** "https:"; absent for a path of the site. */
+  /** "https:"; absent for a path of the same site. */
   readonly protocol?: string
   readonly host?: readonly TemplateToken[]
   readonly port?: string
-  /** Path, and the fragment after it. */
+  /** The path and the fragment after it. */
   readonly path: readonly TemplateToken[]
   readonly query: readonly { readonly name: string; readonly values: readonly string[] }[]
 }
 
-/** Stands for the colon of a parameter, which the URL parser would take for a port's or refuse. */
+/** Replaces the colon of a parameter, which the URL parser would read as a port's or reject. */
 const hiddenColon = '__ESC_COLON_'
 
 /**
- * Escapes, dots and the host's letters become what the URL standard makes of them. `names` are the
+ * Escapes, dot segments and the host's case are normalised by the URL parser. `names` are the
  * parameters that the rule may yield.
  * @throws Error for a destination that cannot be parsed.
  */
@@ -44,7 +43,7 @@ export function compileDestination(
   }
 }
 
-/** In a host, the URL parser has made the letters small. */
+/** The URL parser lower-cases the host. */
 function shown(text: string): string {
   return text.replace(/__ESC_COLON_/gi, ':')
 }

@@ -1,7 +1,10 @@
-/** Sources of rules as regular expressions, and destinations as tokens, with path-to-regexp. */
+/**
+ * Compiles sources of rules to regular expressions, and destinations to tokens, with
+ * path-to-regexp.
+ */
 import { type Key, parse, pathToRegexp, tokensToRegexp } from 'path-to-regexp'
 
-/** A piece of a destination as the manifest has it: text, or the place of a parameter. */
+/** A piece of a destination as the manifest has it: text, or a parameter. */
 export type TemplateToken =
   | { readonly text: string }
   | {
@@ -24,7 +27,7 @@ export interface SourcePattern {
   readonly keys: readonly RuleKey[]
 }
 
-/** A list without a prefix has nothing to divide its items by: then it is the slash. */
+/** A list without a prefix has no separator: a slash is used. */
 export function withSeparators(tokens: readonly (string | Key)[]): (string | Key)[] {
   return tokens.map((token) => {
     const repeats = typeof token === 'object' && (token.modifier === '*' || token.modifier === '+')
@@ -32,7 +35,9 @@ export function withSeparators(tokens: readonly (string | Key)[]): (string | Key
   })
 }
 
-/** As Next.js matches paths: the whole path, a slash at its end or not, without regard to case. */
+/**
+ * Matches as Next.js does: the whole path, with or without a trailing slash, case-insensitively.
+ */
 export function compileSource(source: string, excluded: readonly string[]): SourcePattern {
   const keys: Key[] = []
   const options = { strict: true, sensitive: false, delimiter: '/' }
@@ -48,15 +53,15 @@ export function compileSource(source: string, excluded: readonly string[]): Sour
 }
 
 function describeKey(key: Key): RuleKey {
-  // A group without a name takes part in matching and gives no parameter.
+  // A group without a name is matched but yields no parameter.
   const named = typeof key.name === 'string' ? { name: key.name } : {}
   const repeats = key.modifier === '*' || key.modifier === '+'
   return repeats ? { ...named, repeats, separator: `${key.prefix}${key.suffix}` } : named
 }
 
 /**
- * The tokens of a destination's path or host.
- * @throws Error for text that is no pattern.
+ * Returns the tokens of a destination's path or host.
+ * @throws Error for text that is not a valid pattern.
  */
 export function compileTemplate(text: string): TemplateToken[] {
   return parse(text).map((token) => {

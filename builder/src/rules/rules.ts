@@ -1,6 +1,6 @@
 /**
- * The rules of next.config for the manifest: `headers()`, `redirects()` and `rewrites()` called,
- * judged, given their basePath and locales, and compiled.
+ * Produces the rules of next.config for the manifest: calls `headers()`, `redirects()` and
+ * `rewrites()`, validates the results, adds basePath and locales, and compiles them.
  */
 import type { Locales } from '../config/locales.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
@@ -14,7 +14,7 @@ import {
 import { compileDestination, type DestinationTemplate } from './destination.ts'
 import { compileSource, type RuleKey } from './pattern.ts'
 
-/** A rule as the manifest has it; which of the last three stand depends on its kind. */
+/** A rule as the manifest has it; which of the last three members are set depends on its kind. */
 export interface CompiledRule {
   readonly source: string
   readonly regex: string
@@ -38,8 +38,8 @@ export interface CompiledRules {
 }
 
 /**
- * The rules of the configuration that was `exported`; null where it has none.
- * @throws Error that says what is wrong with them, or what their functions threw.
+ * Returns the rules of the configuration that was `exported`; null if it has none.
+ * @throws Error that says what is wrong with them, or with the message that their functions threw.
  */
 export async function loadRules(
   exported: object,
@@ -69,7 +69,7 @@ export async function loadRules(
   return lists.every((list) => list.length === 0) ? null : rules
 }
 
-/** Files of the build are there below the path of `assetPrefix`, too, wherever its host leads. */
+/** Files of the build are also served below the path of `assetPrefix`, wherever its host points. */
 function assetRewrites({ assetPrefix, basePath }: ProjectConfig): GivenRule[] {
   if (assetPrefix === '') return []
   const isUrl = /^https?:\/\//.test(assetPrefix) && URL.canParse(assetPrefix)
@@ -96,7 +96,7 @@ function byPhase(given: unknown): { beforeFiles: unknown; afterFiles: unknown; f
   return { beforeFiles: beforeFiles ?? [], afterFiles: afterFiles ?? [], fallback: fallback ?? [] }
 }
 
-/** With basePath and locales in their sources and destinations, as Next.js places them. */
+/** Adds basePath and locales to sources and destinations, as Next.js does. */
 function placed(rules: readonly GivenRule[], kind: RuleKind, config: ProjectConfig): GivenRule[] {
   const { i18n } = config
   return rules.flatMap((rule) => {
@@ -122,7 +122,7 @@ function placed(rules: readonly GivenRule[], kind: RuleKind, config: ProjectConf
   })
 }
 
-/** A redirect's twins, whose destinations do not name the default locale. */
+/** Returns variants of redirects whose destinations do not name the default locale. */
 function forDefaultLocales(
   rule: GivenRule,
   { domains = [], defaultLocale }: Locales,
@@ -160,7 +160,7 @@ function compileRule(rule: GivenRule, kind: RuleKind, config: ProjectConfig): Co
   }
 }
 
-/** The letters of a condition's key, as Next.js names its parameter. */
+/** Returns the letters of a condition's key, from which Next.js forms the parameter's name. */
 function parameterName(key: string): string {
   return key.replace(/[^a-zA-Z]/g, '')
 }

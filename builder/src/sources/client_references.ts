@@ -1,7 +1,7 @@
 /**
- * Files with `'use client'` as code of the server sees them: it gets references, which React
- * renders, and the file itself does not run. In a route handler that is what such a file is under
- * Next.js; to call what it exports is an error.
+ * Compiles files with `'use client'` for server code: it gets references, which React renders, and
+ * the file itself does not run. Route handlers get the same under Next.js; calling an export of the
+ * file is an error.
  */
 import { init, parse } from 'es-module-lexer'
 import { type Loader, transform } from 'esbuild'
@@ -16,9 +16,9 @@ export function isClientBoundary(text: string): boolean {
 }
 
 /**
- * The module in JavaScript that stands for one with the directive.
+ * Returns the JavaScript module that replaces one with the directive.
  * @param file as messages name it.
- * @throws {Error} for `export *`, of which nobody knows the names without the other file.
+ * @throws Error for `export *`, whose names are unknown without the other file.
  */
 export async function referencesText(text: string, loader: Loader, file: string): Promise<string> {
   await init()
@@ -50,8 +50,8 @@ export async function referencesText(text: string, loader: Loader, file: string)
 }
 
 /**
- * As far as CommonJS says what it exports: in assignments, definitions, and notes that compilers
- * leave for Node.js.
+ * Finds what a CommonJS module exports: in assignments, definitions, and the annotations that
+ * compilers leave for Node.js.
  */
 function commonJsNames(code: string): string[] {
   const set = [

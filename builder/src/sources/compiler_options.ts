@@ -1,24 +1,33 @@
 /**
- * What the project's tsconfig.json (or jsconfig.json) says of compiling, `extends` followed. It
- * holds for all files that are bundled, also for those of workspace packages that have one of their
- * own, as under Next.js.
+ * Reads the compiler options of the project's tsconfig.json (or jsconfig.json), following
+ * `extends`. They apply to all files that are bundled, also to those of workspace packages with a
+ * tsconfig.json of their own, as under Next.js.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createPathsMatcher, parseTsconfig, type TsConfigJsonResolved } from 'get-tsconfig'
 
-/** The part that matters here. */
+/** The options that Millrace uses. */
 export interface CompilerOptions {
   readonly experimentalDecorators: boolean
   readonly emitDecoratorMetadata: boolean
   readonly jsxImportSource: string | null
-  /** Whether JSX has to be compiled apart: the bundler heeds a `jsx` that Next.js does not. */
+  /**
+   * Whether JSX must be compiled separately: the bundler applies a `jsx` option that Next.js
+   * ignores.
+   */
   readonly hasForeignJsx: boolean
-  /** Absolute paths that a specifier may mean by `paths` and `baseUrl`, the preferred one first. */
+  /**
+   * Absolute paths that a specifier may refer to through `paths` and `baseUrl`, the preferred one
+   * first.
+   */
   readonly candidates: (specifier: string) => readonly string[]
 }
 
-/** Of the project at `root`, an absolute path. What cannot be read the bundler tells of. */
+/**
+ * Reads the options of the project at `root`, an absolute path. The bundler reports a file that
+ * cannot be read.
+ */
 export function readCompilerOptions(root: string): CompilerOptions {
   const path = ['tsconfig.json', 'jsconfig.json']
     .map((name) => join(root, name))
@@ -43,7 +52,7 @@ export function readCompilerOptions(root: string): CompilerOptions {
   }
 }
 
-/** Next.js reads this one from the file itself alone, not from those that it extends. */
+/** Next.js reads this option from the file itself, not from those that it extends. */
 function ownImportSource(path: string): string | null {
   return (
     /^\s*(?!\s*\/\/)[^\n]*"jsxImportSource"\s*:\s*"([^"]+)"/m.exec(

@@ -1,7 +1,7 @@
 /**
- * Compiles files that esbuild compiles otherwise than Next.js, with Next.js's own compiler (SWC):
- * those with decorators, which become metadata where tsconfig.json asks for it, and classes whose
- * parameters are fields. SWC is loaded when the first such file is met.
+ * Compiles files that esbuild and Next.js compile differently, with Next.js's own compiler (SWC):
+ * those with decorators, which emit metadata if tsconfig.json enables it, and classes with
+ * parameter properties. SWC is loaded when the first such file is found.
  */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
@@ -13,18 +13,15 @@ const script = /\.[cm]?[jt]sx?$/
 
 /** How a file differs from what esbuild makes of it. */
 export interface ClassForms {
-  /** Decorators of TypeScript's older kind. */
+  /** Decorators of TypeScript's legacy kind (`experimentalDecorators`). */
   readonly decorators: boolean
-  /** Fields that are declared as the constructor's parameters. */
+  /** Parameter properties: fields that are declared as the constructor's parameters. */
   readonly parameterFields: boolean
-  /**
-   * Decorators without `experimentalDecorators`: Next.js compiles them by a proposal of its own
-   * time.
-   */
+  /** Decorators without `experimentalDecorators`: Next.js compiles them by an older proposal. */
   readonly otherDecorators: boolean
 }
 
-/** A quick look: texts and comments may mislead it, to no harm. */
+/** A fast check; text in strings and comments may cause a harmless false positive. */
 export function classForms(
   path: string,
   text: string,
@@ -42,7 +39,10 @@ export function classForms(
 type Swc = typeof import('@swc/core')
 let swc: Swc | undefined
 
-/** The text as JavaScript, its source map at its end. @throws Error for what cannot be compiled. */
+/**
+ * Returns the text as JavaScript, with its source map appended. @throws Error for text that cannot
+ * be compiled.
+ */
 export async function compileBySwc(
   path: string,
   text: string,
@@ -59,7 +59,8 @@ export async function compileBySwc(
     sourceMaps: 'inline',
     inlineSourcesContent: false,
     jsc: {
-      // With fields that are written as assignments a parameter's comes first, as under Next.js.
+      // If fields are compiled to assignments, a parameter's assignment comes first, as under
+      // Next.js.
       target: forms.parameterFields ? 'es2021' : 'es2022',
       keepClassNames: true,
       parser: isTypeScript

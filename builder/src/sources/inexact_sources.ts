@@ -1,5 +1,6 @@
 /**
- * What a source file asks of the compiler that Next.js does and Millrace does not, or otherwise.
+ * Finds what a source file requires of the compiler that Next.js supports and Millrace does not
+ * support, or supports differently.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,11 +8,11 @@ import type { ProjectConfig } from '../config/normalise.ts'
 import type { ClassForms } from './decorators.ts'
 import type { Inexactness } from '../base/inexact.ts'
 
-/** What of the project has a part in it. */
+/** The settings of the project that matter for this. */
 export interface InexactSettings {
-  /** The project's Babel configuration; null where it has none. */
+  /** The project's Babel configuration; null if there is none. */
   readonly babel: string | null
-  /** Whether `experimental.swcPlugins` holds any. */
+  /** Whether `experimental.swcPlugins` is not empty. */
   readonly swcPlugins: boolean
   /** Options of `compiler`, by name. */
   readonly compiler: Readonly<Record<string, unknown>>
@@ -20,7 +21,7 @@ export interface InexactSettings {
 const babelFile =
   /^(?:\.babelrc(?:\.(?:json|js|cjs|mjs|cts))?|babel\.config\.(?:js|json|mjs|cjs|cts))$/
 
-/** Of the project at `root`, an absolute path. */
+/** Reads the settings of the project at `root`, an absolute path. */
 export function inexactSettings(root: string, config: Partial<ProjectConfig>): InexactSettings {
   const { compiler = {}, experimental } = config as {
     compiler?: Record<string, unknown>
@@ -36,7 +37,7 @@ export function inexactSettings(root: string, config: Partial<ProjectConfig>): I
   }
 }
 
-/** Packages that an option of `compiler` is about. */
+/** The packages that an option of `compiler` affects. */
 const packages: Readonly<Record<string, RegExp>> = {
   styledComponents: /['"]styled-components(?:\/[^'"]*)?['"]/,
   emotion: /['"]@emotion\/[^'"]*['"]/,
@@ -44,7 +45,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   reactRemoveProperties: /<[A-Za-z][^<]*\s[\w-]+=/,
 }
 
-/** Of one of the project's files. */
+/** Returns the entries for one of the project's files. */
 export function inexactOf(
   file: string,
   text: string,
@@ -58,7 +59,7 @@ export function inexactOf(
   if (babel !== null)
     note(
       `is compiled with the Babel configuration in ${babel}`,
-      'Remove the file where the routes do not need it.',
+      'Remove the file if the routes do not need it.',
     )
   if (swcPlugins) note('is compiled with experimental.swcPlugins of next.config', null)
   for (const [name, pattern] of Object.entries(packages)) {
@@ -72,14 +73,14 @@ export function inexactOf(
     )
   if (unknownImport.test(text))
     note(
-      'imports a module whose name only running can tell',
-      'Write the part of the name that is known: `./folder/${name}.js`.',
+      'imports a module whose name is only known at run time',
+      'Write the known part of the name: `./folder/${name}.js`.',
       unknownImport,
     )
   if (resolvedModule.test(text)) {
     note(
-      'asks for the number of a module by require.resolve()',
-      'Import the module, or ask for the place of a file by `new URL("./file", import.meta.url)`.',
+      'gets the id of a module with require.resolve()',
+      'Import the module, or get the location of a file with `new URL("./file", import.meta.url)`.',
       resolvedModule,
     )
   }
@@ -87,8 +88,8 @@ export function inexactOf(
 }
 
 /**
- * Under Next.js it is a module's number in the bundle: here it has none. Of packages it is their
- * place, as in Node.js.
+ * Under Next.js the result is the module's id in the bundle, which does not exist here. For
+ * packages it is their path, as in Node.js.
  */
 const resolvedModule = /(?:^|[^.\w$])require\.resolve\(\s*['"`]\.{1,2}\//m
 const unknownImport = /(?:^|[^.\w$])import\s*\(\s*(?:[A-Za-z_$][\w$.]*\s*[,)]|`\$\{)/m

@@ -1,7 +1,7 @@
 /**
- * How source files are read: what depends on a file's own place (`import.meta.url`, `__dirname`)
- * keeps meaning the source file after bundling, and a file known to be broken becomes one that
- * throws.
+ * Reads source files: expressions that depend on a file's location (`import.meta.url`, `__dirname`)
+ * keep referring to the source file after bundling, and a file known to be broken is replaced with
+ * one that throws.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, relative } from 'node:path'
@@ -24,30 +24,30 @@ export interface SourceFilesOptions {
   broken?: ReadonlyMap<string, string>
   /** Whether functions may be cached with `'use cache'`. */
   useCache?: boolean
-  /** Gets the absolute path of every file read. */
+  /** Receives the absolute path of every file read. */
   seen?: Set<string>
   /**
-   * Files, by absolute path, in JavaScript that import names of types, see {@link toleratingTypes}.
+   * JavaScript files, by absolute path, that import names of types, see {@link toleratingTypes}.
    */
   tolerated?: ReadonlySet<string>
   /**
-   * Asked for a file with `'use client'`, given what its import carries: whether its importers get
+   * Called for a file with `'use client'` and the import's `pluginData`: whether its importers get
    * references to it.
    */
   isReference?: (path: string, pluginData: unknown) => boolean
   /** `import.meta.env`. */
   environment?: Readonly<Record<string, unknown>>
-  /** Extensions that an import may leave out, the preferred one first. */
+  /** Extensions that an import may omit, the preferred one first. */
   extensions?: readonly string[]
-  /** Methods of `console` whose calls stay; null where all do. */
+  /** Methods of `console` whose calls stay; null if all stay. */
   keptConsole?: ReadonlySet<string> | null
-  /** Where it is noted what is done otherwise than by Next.js. */
+  /** Receives what is compiled differently from Next.js. */
   inexact?: { readonly modules: InexactModules; readonly settings: InexactSettings }
 }
 
 const usualExtensions: readonly string[] = ['.tsx', '.ts', '.jsx', '.js', '.mjs', '.json']
 
-/** What a version of a file becomes. */
+/** The result for a version of a file. */
 interface Found {
   readonly version: string
   readonly made: Made | undefined
@@ -61,7 +61,7 @@ interface Made {
   readonly loader: Loader
 }
 
-/** How esbuild reads files of code, by their extension. */
+/** esbuild's loaders for files of code, by extension. */
 export const loaders: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
   '.mts': 'ts',
@@ -73,13 +73,14 @@ export const loaders: Readonly<Record<string, Loader>> = {
   '.cjs': 'jsx',
 }
 
-/** Characters of an import in a note. */
+/** Limit on the characters of an import in a note. */
 const longestShown = 100
 
 const placeWords = /import\.meta|__dirname|__filename/
 
 /**
- * An esbuild plugin; use with {@link sourceFiles.define}. Remembers unchanged files between builds.
+ * Returns the esbuild plugin; use with {@link sourceFiles.define}. Unchanged files are cached
+ * between builds.
  */
 export function sourceFiles(options: SourceFilesOptions): Plugin {
   const { root, broken, seen } = options
@@ -99,7 +100,7 @@ export function sourceFiles(options: SourceFilesOptions): Plugin {
           try {
             return await reader.read(path, loader, pluginData)
           } catch (error) {
-            // What the compiler itself complains of, it tells when it reads the file.
+            // The compiler reports its own errors when it reads the file.
             if (Array.isArray((error as { errors?: unknown }).errors)) return undefined
             return {
               errors: [
@@ -119,7 +120,7 @@ export function sourceFiles(options: SourceFilesOptions): Plugin {
 /** Turns a file's text into what the bundler gets. */
 class SourceReader {
   readonly #options: SourceFilesOptions
-  // What a file becomes; undefined for the many that need nothing. Keyed by path, valid for a
+  // The result for a file; undefined for the many that need no change. Keyed by path, valid for a
   // version.
   readonly #known = new Map<string, Found>()
   #compiler: CompilerOptions
@@ -129,14 +130,14 @@ class SourceReader {
     this.#compiler = readCompilerOptions(options.root)
   }
 
-  /** Before each build. */
+  /** Called before each build. */
   start(): void {
     const compiler = readCompilerOptions(this.#options.root)
     if (JSON.stringify(compiler) !== JSON.stringify(this.#compiler)) this.#known.clear()
     this.#compiler = compiler
   }
 
-  /** `pluginData`: what the import carries. */
+  /** @param pluginData the import's mark. */
   async read(path: string, loader: Loader, pluginData: unknown): Promise<Made | undefined> {
     const { root, tolerated, isReference, inexact } = this.#options
     const info = await stat(path)
@@ -152,7 +153,7 @@ class SourceReader {
         isTolerated ? await toleratingTypes(text) : undefined,
       )
       known = { version, made, isClient: isClientBoundary(text), notes: this.#notes(path, text) }
-      // What other files there are has a part in the rest.
+      // Other results depend on which other files exist.
       if (isWhole) this.#known.set(path, known)
     }
     for (const note of known.notes) inexact?.modules.note(note)
@@ -163,7 +164,7 @@ class SourceReader {
     }
   }
 
-  /** `tolerant`: TypeScript that says the same as the file's JavaScript. */
+  /** @param tolerant TypeScript that is equivalent to the file's JavaScript. */
   async #make(
     path: string,
     text: string,
@@ -208,8 +209,8 @@ class SourceReader {
           enabled: useCache,
         })) ?? code
     }
-    // As TypeScript, if nothing else has been made of it: esbuild leaves names of types out of what
-    // is exported again.
+    // Read as TypeScript if nothing else has changed it: esbuild then leaves names of types out of
+    // what is exported again.
     const asTypeScript = tolerant !== undefined && code === typesKept ? tolerant : undefined
     const contents = asTypeScript ?? code
     const placed = placeWords.test(text)
@@ -232,7 +233,7 @@ class SourceReader {
 
   #noteUnknown(file: string, text: string): void {
     if (file.includes('/node_modules/')) return
-    const what = `imports what only running can tell: ${text.slice(0, longestShown)}`
+    const what = `imports a name that is only known at run time: ${text.slice(0, longestShown)}`
     this.#options.inexact?.modules.note({
       file,
       line: null,
@@ -248,8 +249,8 @@ class SourceReader {
   }
 
   /**
-   * Whether esbuild, which heeds tsconfig.json, compiles the file otherwise than Next.js, which
-   * does not where fields and JSX are concerned.
+   * Whether esbuild, which applies tsconfig.json, compiles the file differently from Next.js, which
+   * ignores it for class fields and JSX.
    */
   #differs(path: string, text: string): boolean {
     const isTypeScript = /\.[cm]?tsx?$/.test(path)
@@ -270,7 +271,7 @@ class SourceReader {
   }
 }
 
-/** Free uses of these names become variables that a file which has any declares at its top. */
+/** Free uses of these names become variables; a file that has any declares them at its top. */
 sourceFiles.define = {
   'import.meta.url': '__millrace_url',
   'import.meta.filename': '__millrace_filename',
@@ -281,8 +282,8 @@ sourceFiles.define = {
 } as const
 
 /**
- * Declarations on the first line. The project's folder is the working directory of the process that
- * runs the routes, so a build can be moved together with its project.
+ * Returns declarations for the first line. The project's folder is the working directory of the
+ * process that runs the routes, so a build can be moved together with its project.
  */
 function placePrefix(
   root: string,
@@ -300,7 +301,9 @@ function placePrefix(
   )
 }
 
-/** A module that throws `message`. CommonJS, so that any name can be imported from it. */
+/**
+ * Returns a module that throws `message`. It is CommonJS, so that any name can be imported from it.
+ */
 export function throwing(message: string): string {
   const text = JSON.stringify(message)
   return (

@@ -1,15 +1,15 @@
 /**
- * JavaScript that imports, or exports again, a name which the other file does not have: that of a
- * type, usually, which compilers that see one file at a time leave in. Next.js's bundler minds it
- * only where the name is used; esbuild minds it always, but in TypeScript. So such a file is read
- * as TypeScript.
+ * Handles JavaScript that imports, or exports again, a name which the other file does not have:
+ * usually that of a type, which compilers that process one file at a time leave in. Next.js's
+ * bundler reports an error only if the name is used; esbuild always does, except in TypeScript. So
+ * such a file is read as TypeScript.
  */
 import { join } from 'node:path'
 import { init, parse } from 'es-module-lexer'
 import type { Message } from 'esbuild'
 import { plainName } from '../base/messages.ts'
 
-/** Absolute paths of files in JavaScript that `errors` complain of for that reason. */
+/** Returns the absolute paths of JavaScript files for which `errors` have that cause. */
 export function filesWithTypes(root: string, errors: readonly Message[]): string[] {
   return errors.flatMap(({ text, location }) => {
     if (
@@ -24,9 +24,9 @@ export function filesWithTypes(root: string, errors: readonly Message[]): string
 }
 
 /**
- * What to read as TypeScript in place of `text`, on the same lines. TypeScript leaves out an import
- * of which nothing is used, with what the module does when it runs; so each module is imported once
- * more, for nothing but that.
+ * Returns the TypeScript that replaces `text`, on the same lines. TypeScript removes an import of
+ * which nothing is used, and with it the module's side effects; so each module is imported once
+ * more for its side effects.
  */
 export async function toleratingTypes(text: string): Promise<string> {
   await init()

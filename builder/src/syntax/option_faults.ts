@@ -1,22 +1,22 @@
 /**
- * Values of route options that only running the module could tell. Next.js reads options without
- * running anything, and refuses to build with what it cannot read: to leave such a value out in
- * silence would change what the route does.
+ * Finds values of route options that are only known at run time. Next.js reads options without
+ * running anything, and refuses to build if it cannot read one: silently ignoring such a value
+ * would change what the route does.
  */
 import type { AnyNode, Program } from 'acorn'
 
 /** One option whose value cannot be read. */
 export interface OptionFault {
   readonly name: string
-  /** Counted from 1; null where the place is not known. */
+  /** Counted from 1; null if the place is unknown. */
   readonly line: number | null
-  /** What stands there, in Next.js's words: `Unknown identifier "n" at "config.api"`. */
+  /** The expression, in Next.js's words: `Unknown identifier "n" at "config.api"`. */
   readonly what: string
-  /** Whether the export is a name of another place, which webpack's loader lets pass. */
+  /** Whether the export is imported from another module, which webpack's loader allows. */
   readonly reexported: boolean
 }
 
-/** Of the exports called `names` in a module given its syntax tree and its text. */
+/** Checks the exports called `names` in a module, given its syntax tree and its text. */
 export function optionFaults(
   program: Program,
   text: string,
@@ -47,13 +47,13 @@ export function optionFaults(
   return faults
 }
 
-/** A line for the user. `file` is relative to the project. */
+/** Returns a message for the user. `file` is relative to the project. */
 export function describeFault(file: string, { name, line, what }: OptionFault): string {
   const place = line === null ? file : `${file}:${line}`
-  return `${place}: Next.js can't recognize the exported \`${name}\` field in route: ${what}. Write its value as a literal in this file, since it is read without running it. Read more: https://nextjs.org/docs/messages/invalid-page-config`
+  return `${place}: Next.js can't recognize the exported \`${name}\` field in route: ${what}. Write its value as a literal in this file, because it is read without running the file. Read more: https://nextjs.org/docs/messages/invalid-page-config`
 }
 
-/** The first part that is no literal; null where there is none. */
+/** Returns a message about the first part that is not a literal; null if there is none. */
 function unreadable(node: AnyNode, path: string): string | null {
   switch (node.type) {
     case 'Literal':
@@ -65,7 +65,7 @@ function unreadable(node: AnyNode, path: string): string | null {
         ? null
         : `Unsupported template literal with expressions at "${path}"`
     case 'UnaryExpression':
-      // Of `undefined` the compiler that takes the types away makes `void 0`.
+      // The compiler that removes the types turns `undefined` into `void 0`.
       return node.argument.type === 'Literal' && ['-', '!', 'void'].includes(node.operator)
         ? null
         : unsupported(node, path)

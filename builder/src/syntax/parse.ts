@@ -1,7 +1,12 @@
-/** JavaScript of either kind as a syntax tree. */
+/**
+ * Parses JavaScript, module or script, into a syntax tree.
+ */
 import { parse, type Program } from 'acorn'
 
-/** The tree of a module, or of a sloppy script; undefined for what acorn does not know. */
+/**
+ * Returns the tree of a module, or of a sloppy-mode script; undefined for syntax that acorn does
+ * not know.
+ */
 export function parseScript(code: string): Program | undefined {
   for (const sourceType of ['module', 'script'] as const) {
     try {
@@ -12,7 +17,7 @@ export function parseScript(code: string): Program | undefined {
         allowReturnOutsideFunction: true,
       })
     } catch {
-      // Sloppy code is a script.
+      // Sloppy-mode code is parsed as a script.
     }
   }
   return undefined

@@ -1,24 +1,29 @@
-/** Which variables a function captures from the functions around it. */
+/**
+ * Determines which variables a function captures from the functions around it.
+ */
 import type { AnyNode, Function as FunctionNode, Identifier, Node, Pattern, Program } from 'acorn'
 
-/** A place that declares names. */
+/** A node that declares names. */
 interface Scope {
   readonly parent: Scope | null
   readonly names: Set<string>
-  /** Of a function's own scope (its parameters and body); null for a block's and the module's. */
+  /**
+   * The function of a function's own scope (its parameters and body); null for a block and for the
+   * module.
+   */
   readonly owner: FunctionNode | null
 }
 
-/** A function, with what was found out about it. */
+/** A function and its captured variables. */
 export interface FoundFunction {
   readonly node: FunctionNode
   /** Names of variables of the functions around it, in the order of their first use. */
   readonly captured: readonly string[]
-  /** What stands right above it. */
+  /** The ancestors, the outermost first. */
   readonly parents: readonly Node[]
 }
 
-/** All functions of a module for which `wanted` holds. */
+/** Returns all functions of a module for which `wanted` holds. */
 export function findFunctions(
   program: Program,
   wanted: (node: FunctionNode, parents: readonly Node[]) => boolean,
@@ -51,7 +56,7 @@ export function isFunction(node: Node): node is FunctionNode {
   )
 }
 
-/** The nodes right below a node. */
+/** Returns the child nodes of a node. */
 export function children(node: Node): AnyNode[] {
   const below: AnyNode[] = []
   for (const value of Object.values(node) as unknown[]) {
@@ -78,7 +83,7 @@ function walk(
   parents.pop()
 }
 
-/** Makes the scopes of a node and all below it, and puts what is declared into them. */
+/** Creates the scopes of a node and all nodes below it, with the names that they declare. */
 function declareAll(node: AnyNode, around: Scope | null, scopes: Map<Node, Scope>): void {
   let scope = around
   if (opensScope(node)) {
@@ -109,7 +114,7 @@ function declare(node: AnyNode, scope: Scope, around: Scope): void {
   switch (node.type) {
     case 'FunctionDeclaration':
     case 'ClassDeclaration':
-      // A function's name belongs outside; a class opens no scope of its own.
+      // A function's name belongs to the outer scope; a class opens no scope of its own.
       if (node.id) (node.type === 'FunctionDeclaration' ? around : scope).names.add(node.id.name)
       break
     case 'FunctionExpression':
@@ -157,7 +162,7 @@ function namesOf(pattern: Pattern): string[] {
   }
 }
 
-/** Whether an identifier stands for a variable, and not for a member, a key or a label. */
+/** Whether an identifier refers to a variable, and not to a member, a key or a label. */
 function isReference(node: Identifier, parents: readonly Node[]): boolean {
   const parent = parents.at(-1) as AnyNode
   switch (parent.type) {

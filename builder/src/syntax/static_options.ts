@@ -1,6 +1,7 @@
 /**
- * Reads what a route's source says without running it: `export const config` of a Pages API route,
- * the segment configuration of an app route. What is no plain literal is left out, and named.
+ * Reads the options in a route's source without running it: `export const config` of a Pages API
+ * route, the segment configuration of an app route. Values that are not plain literals are left out
+ * and reported.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -22,20 +23,23 @@ const segmentNames = [
 ]
 const anyName = new RegExp(`\\b(?:config|${segmentNames.join('|')})\\b`)
 
-/** The exports of a Pages API route that do. */
+/** The exports of a Pages API route that configure it. */
 const pageNames = ['config', 'runtime', 'maxDuration']
 
-/** What a route's source says, and what it says in a way that only running it could tell. */
+/** The options of a route, and the options whose values are not static. */
 export interface FoundOptions {
   readonly options: Record<string, unknown>
   readonly faults: readonly OptionFault[]
 }
 
-/** Reads options, remembering those of files that have not changed. */
+/** Reads options and caches those of unchanged files. */
 export class StaticOptions {
   readonly #known = new Map<string, FoundOptions & { version: string }>()
 
-  /** Options of the route whose source is at `path`; none where the source cannot be parsed. */
+  /**
+   * Returns the options of the route whose source is at `path`; none if the source cannot be
+   * parsed.
+   */
   async find(path: string, kind: RouteSource['kind']): Promise<FoundOptions> {
     const info = await stat(path).catch(() => undefined)
     if (info === undefined) return { options: {}, faults: [] }
@@ -47,13 +51,13 @@ export class StaticOptions {
     return found
   }
 
-  /** The same, without the faults. */
+  /** Returns the options without the faults. */
   async read(path: string, kind: RouteSource['kind']): Promise<Record<string, unknown>> {
     return (await this.find(path, kind)).options
   }
 }
 
-/** Options of a route given its text and its file's extension ("ts"). */
+/** Returns the options of a route, given its text and its file's extension ("ts"). */
 export async function findOptions(
   text: string,
   extension: string,
@@ -63,7 +67,7 @@ export async function findOptions(
   if (program === undefined) return { options: {}, faults: [] }
   const exported = exportedValues(program)
   if (kind === 'pages') {
-    // As Next.js reads them: the export of the name before the member of `config`.
+    // In Next.js's order: an export of the name takes precedence over the member of `config`.
     const own = ['runtime', 'maxDuration'].filter((name) => exported.get(name) !== undefined)
     const options = {
       ...asObject(exported.get('config')),
@@ -78,15 +82,15 @@ export async function findOptions(
   }
 }
 
-/** What a proxy file says of itself. */
+/** The configuration in a middleware file. */
 export interface StaticConfig {
   readonly config: Readonly<Record<string, unknown>>
   readonly runtime: unknown
 }
 
 /**
- * `config` and `runtime` of a proxy file, given its text and its extension ("ts").
- * @throws Error where `config` is not a literal: nobody runs the file to find out.
+ * Returns `config` and `runtime` of a middleware file, given its text and its extension ("ts").
+ * @throws Error if `config` is not a literal, because the file is not run.
  */
 export async function readConfig(text: string, extension: string): Promise<StaticConfig> {
   const program = await parseSource(text, extension)
@@ -99,7 +103,7 @@ export async function readConfig(text: string, extension: string): Promise<Stati
         id.type === 'Identifier' && id.name === 'config' && init ? notStatic(init) : undefined
       if (offender === undefined) continue
       throw new Error(
-        `can't recognize the exported \`config\` field: it holds an expression of type ${offender.type}. The configuration must be written as a literal, since it is read without running the file. Read more: https://nextjs.org/docs/messages/invalid-page-config`,
+        `can't recognize the exported \`config\` field: it holds an expression of type ${offender.type}. The configuration must be written as a literal, because it is read without running the file. Read more: https://nextjs.org/docs/messages/invalid-page-config`,
       )
     }
   }
@@ -107,7 +111,9 @@ export async function readConfig(text: string, extension: string): Promise<Stati
   return { config: asObject(exported.get('config')), runtime: exported.get('runtime') }
 }
 
-/** The module's syntax tree; undefined where it cannot be parsed, which the bundler tells of. */
+/**
+ * Returns the module's syntax tree; undefined if it cannot be parsed, which the bundler reports.
+ */
 async function parseSource(text: string, extension: string): Promise<Program | undefined> {
   const loader: Loader = extension.endsWith('ts') ? 'ts' : extension.endsWith('tsx') ? 'tsx' : 'jsx'
   try {
@@ -118,7 +124,7 @@ async function parseSource(text: string, extension: string): Promise<Program | u
   }
 }
 
-/** The first part of an expression that is no literal. */
+/** Returns the first part of an expression that is not a literal. */
 function notStatic(node: AnyNode): AnyNode | undefined {
   switch (node.type) {
     case 'ArrayExpression':
@@ -149,7 +155,10 @@ function asObject(value: unknown): Record<string, unknown> {
   return isObject ? (value as Record<string, unknown>) : {}
 }
 
-/** The exports with a static value: ES module syntax, `exports.x =` and `module.exports.x =`. */
+/**
+ * Returns the exports with a static value: ES module syntax, `exports.x =` and `module.exports.x
+ * =`.
+ */
 function exportedValues(program: Program): Map<string, unknown> {
   const locals = new Map<string, unknown>()
   const exported = new Map<string, unknown>()
@@ -195,7 +204,10 @@ function assignCommonJs(expression: Expression, exported: Map<string, unknown>):
     exported.set(property.name, literalValue(expression.right))
 }
 
-/** The value of a literal expression; undefined for anything else. An object keeps what it can. */
+/**
+ * Returns the value of a literal expression; undefined for anything else. Of an object, the members
+ * with a value are kept.
+ */
 function literalValue(node: AnyNode): unknown {
   switch (node.type) {
     case 'Literal':

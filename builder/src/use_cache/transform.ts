@@ -1,14 +1,14 @@
 /**
- * Makes functions with the directive `'use cache'` ask the cache first: each becomes a call of the
- * runtime's `useCache`, with a name that stays while its file and place do, the values that it
- * captures and its arguments.
+ * Makes functions with the directive `'use cache'` use the cache: each becomes a call of the
+ * runtime's `useCache`, with an id that is stable while its file and its position in it are, with
+ * the values that it captures, and with its arguments.
  */
 import type { AnyNode, Function as FunctionNode, Node, Program } from 'acorn'
 import { parse } from 'acorn'
 import { type Loader, transform } from 'esbuild'
 import { children, findFunctions, type FoundFunction, isFunction } from '../syntax/scopes.ts'
 
-/** A quick look: most files have none. */
+/** A fast check: most files have no such function. */
 export const mayUseCache = /['"]use cache(?:: [\w-]+)?['"]/
 
 const directive = /^use cache(?:: ([\w-]+))?$/
@@ -24,13 +24,13 @@ export interface UseCacheOptions {
 }
 
 interface Marked extends FoundFunction {
-  /** After `use cache:`. */
+  /** The text after `use cache:`. */
   readonly kind: string
 }
 
 /**
- * The file's text as JavaScript in which cached functions ask the cache; undefined where there are
- * none.
+ * Returns the file's text as JavaScript in which cached functions use the cache; undefined if there
+ * are none.
  * @throws Error for functions that cannot be cached.
  */
 export async function transformUseCache(
@@ -84,7 +84,7 @@ function kindOfFunction(node: FunctionNode): string | null {
   return node.body.type === 'BlockStatement' ? kindOf(node.body.body) : null
 }
 
-/** Whether a function is what a name of the module's exports stands for. */
+/** Whether a function is the value of one of the module's exports. */
 function isExported(program: Program, node: FunctionNode, parents: readonly Node[]): boolean {
   const [, first, second, third] = parents as readonly (AnyNode | undefined)[]
   if (first?.type === 'ExportDefaultDeclaration') return first.declaration === (node as unknown)
@@ -107,7 +107,7 @@ function nameOfDeclarator(declarator: AnyNode | undefined, node: FunctionNode): 
   return declarator.id.type === 'Identifier' ? declarator.id.name : undefined
 }
 
-/** Local names that `export { … }` and `export default name` speak of. */
+/** Returns the local names in `export { … }` and `export default name`. */
 function exportedNames(program: Program): Set<string> {
   const names = new Set<string>()
   for (const node of program.body) {
@@ -155,7 +155,7 @@ function refuseUncacheable(node: FunctionNode): void {
             ? '`arguments`'
             : null
     if (used !== null) throw new Error(`"use cache" functions cannot use ${used}${called(node)}.`)
-    // Other functions have their own.
+    // Other functions have their own `this` and `arguments`.
     if (!isFunction(below) || below.type === 'ArrowFunctionExpression')
       children(below).forEach(forbid)
   }
@@ -171,7 +171,7 @@ interface Edit {
   readonly text: string
 }
 
-/** All on the lines where the function is, so that the source map's lines hold. */
+/** All edits stay on the lines of the function, so that the source map's lines stay valid. */
 function editsOf({ node, captured, kind }: Marked, id: string): Edit[] {
   const count = node.params.some(({ type }) => type === 'RestElement')
     ? 'Infinity'
@@ -191,7 +191,7 @@ function editsOf({ node, captured, kind }: Marked, id: string): Edit[] {
   ]
 }
 
-/** Negative places are those of the `)` before the place. */
+/** A negative position is that of the `)` before it. */
 function apply(code: string, edits: readonly Edit[]): string {
   const placed = edits.map((edit, order) => ({
     ...edit,
