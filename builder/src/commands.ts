@@ -11,10 +11,10 @@ import type { Mode } from './base/phases.ts'
 import { applyEnvironment } from './environment.ts'
 import type { Message } from './link.ts'
 import { closeDevServers } from './next_engine/scripts.ts'
-import { plainSettings, type NativeSettings } from './native/types.ts'
+import { defaultSettings, type NativeSettings } from './native/types.ts'
 import type { FoundRoute } from './manifest/manifest.ts'
 import type { CompiledRules } from './rules/rules.ts'
-import { buildWhole, type WholeBuildRequest } from './whole_build.ts'
+import { runBuildCommand, type BuildCommandRequest } from './build_command.ts'
 
 /** Runs commands, keeping one incremental bundler for the project. */
 export class Commands {
@@ -50,7 +50,7 @@ export class Commands {
   }
 
   async #build(message: Message): Promise<Message> {
-    const request: WholeBuildRequest = {
+    const request: BuildCommandRequest = {
       root: readRoot(message),
       mode: readMode(message),
       outdir: readText(message, 'outdir'),
@@ -62,10 +62,10 @@ export class Commands {
       env: readEnvironment(message),
       routes: readMember(message, 'routes') as readonly FoundRoute[],
       pages: readMember(message, 'pages') as readonly string[],
-      native: { ...plainSettings, ...(message['native'] as Partial<NativeSettings> | undefined) },
+      native: { ...defaultSettings, ...(message['native'] as Partial<NativeSettings> | undefined) },
     }
     this.#bundler ??= new Bundler()
-    return { ...(await buildWhole(request, this.#bundler)) }
+    return { ...(await runBuildCommand(request, this.#bundler)) }
   }
 }
 

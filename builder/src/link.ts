@@ -74,12 +74,12 @@ export function serveLink(socket: Duplex, handler: LinkHandler): Promise<void> {
   const reader = new MessageReader()
   let queue = Promise.resolve()
   return new Promise((resolve, reject) => {
-    const answer = async (payload: Buffer): Promise<void> => {
+    const reply = async (payload: Buffer): Promise<void> => {
       const result = await handler.build(JSON.parse(payload.toString('utf8')) as Message)
       socket.write(encodeMessage(Kind.built, Buffer.from(JSON.stringify(result))))
     }
     const take = ({ kind, payload }: Received): void => {
-      if (kind === Kind.build) queue = queue.then(() => answer(payload))
+      if (kind === Kind.build) queue = queue.then(() => reply(payload))
       else if (kind === Kind.ping) socket.write(encodeMessage(Kind.pong, payload))
       else if (kind === Kind.drain) queue = queue.then(resolve)
       else throw new Error(`a frame of kind ${kind} is not for a builder`)

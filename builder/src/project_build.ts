@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { routeMethods } from '../../runtime/node/src/base/methods.ts'
 import type { Bundler } from './bundle/bundler.ts'
-import type { BuildAnswer, BuildRequest, MiddlewareOutput, RouteOutput } from './bundle/types.ts'
+import type { BuildOutcome, BuildRequest, MiddlewareOutput, RouteOutput } from './bundle/types.ts'
 import type { RouteSource } from './project/route_source.ts'
 import { findConventions } from './project/conventions.ts'
 import { buildNative } from './native/native_builder.ts'
 import { buildScripts } from './next_engine/scripts.ts'
 import {
   isNativeFile,
-  plainSettings,
+  defaultSettings,
   type BuiltUnit,
   type NativeBuild,
   type NativeUnit,
@@ -27,14 +27,14 @@ import { compileMatchers } from './proxy/matchers.ts'
 const share = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** Builds the project; never rejects for errors of the user's. */
-export async function buildProject(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
+export async function buildProject(request: BuildRequest, bundler: Bundler): Promise<BuildOutcome> {
   const proxy = findConventions(request.root, ['cpp']).middleware?.file ?? null
   const native = request.routes.filter(({ file }) => isNativeFile(file))
   if (native.length === 0 && proxy === null) return await buildScripts(request, bundler, share)
   const scripts = request.routes.filter(({ file }) => !isNativeFile(file))
   const units: NativeUnit[] = native.map(({ path, kind, file }) => ({ path, kind, file }))
   if (proxy !== null) units.push({ file: proxy, path: 'proxy', kind: 'proxy' })
-  const { root, mode, outdir, native: settings = plainSettings } = request
+  const { root, mode, outdir, native: settings = defaultSettings } = request
   const [bundled, compiled] = await Promise.all([
     buildScripts({ ...request, routes: scripts }, bundler, share),
     buildNative({ root, mode, outdir, settings, units, share }).catch(
@@ -73,10 +73,10 @@ export async function buildProject(request: BuildRequest, bundler: Bundler): Pro
 }
 
 function merged(
-  bundled: BuildAnswer,
+  bundled: BuildOutcome,
   compiled: NativeBuild,
   native: readonly RouteSource[],
-): BuildAnswer {
+): BuildOutcome {
   const outputs = { ...bundled.outputs }
   for (const { file, kind } of native) outputs[file] = outputOf(compiled.units.get(file)!, kind)
   const problems = [...(bundled.problems ?? []), ...compiled.problems]
@@ -106,7 +106,7 @@ function methodsOf(description: BuiltUnit['description']): string[] | null {
 
 /** @throws Error for invalid matchers. */
 function middlewareOf(
-  bundled: BuildAnswer,
+  bundled: BuildOutcome,
   compiled: NativeBuild,
   proxy: string | null,
   { config }: BuildRequest,

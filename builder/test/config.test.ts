@@ -114,7 +114,10 @@ test("output: 'export' is refused for production, as next start does", async (t)
   const { errors } = (await configOf(t, files, { mode: 'production' })) as unknown as {
     errors: string[]
   }
-  assert.match(errors[0] ?? '', /^next\.config\.mjs: output: "export" creates a folder of static files/)
+  assert.match(
+    errors[0] ?? '',
+    /^next\.config\.mjs: output: "export" creates a folder of static files/,
+  )
   assert.equal(((await configOf(t, files)) as unknown as { errors?: string[] }).errors, undefined)
   assert.equal(
     (

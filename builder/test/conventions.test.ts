@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Bundler } from '../src/bundle/bundler.ts'
-import type { BuildAnswer } from '../src/bundle/types.ts'
+import type { BuildOutcome } from '../src/bundle/types.ts'
 import { findConventions } from '../src/project/conventions.ts'
 
 const extensions = ['tsx', 'ts', 'jsx', 'js']
@@ -19,7 +19,7 @@ function project(context: TestContext, files: Record<string, string>): string {
   return root
 }
 
-async function build(context: TestContext, files: Record<string, string>): Promise<BuildAnswer> {
+async function build(context: TestContext, files: Record<string, string>): Promise<BuildOutcome> {
   const root = project(context, files)
   const bundler = new Bundler()
   context.after(() => bundler.close())

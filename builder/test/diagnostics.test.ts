@@ -1,7 +1,7 @@
 /** What compilers print, as users of routes read it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hintsFor, saidOf } from '../src/native/diagnostics.ts'
+import { hintsFor, readableMessages } from '../src/native/diagnostics.ts'
 
 const root = '/project'
 const file = 'app/a/route.cpp'
@@ -21,7 +21,7 @@ const own = `In file included from ${wrapper}:1:
 `
 
 test('errors of ours that follow from one of the route are left out', () => {
-  const { text, onlyOurs } = saidOf(own + behind + behind, wrapper, root, file)
+  const { text, onlyOurs } = readableMessages(own + behind + behind, wrapper, root, file)
   assert.equal(onlyOurs, false)
   assert.equal(
     text,
@@ -33,7 +33,7 @@ app/a/route.cpp:4:7: error: ‘fals’ was not declared in this scope
 })
 
 test('where there is nothing else, something is left open', () => {
-  assert.deepEqual(saidOf(behind, wrapper, root, file), { text: '', onlyOurs: true })
+  assert.deepEqual(readableMessages(behind, wrapper, root, file), { text: '', onlyOurs: true })
 })
 
 test('the line by which our translation unit is named goes, those between stay', () => {
@@ -44,7 +44,7 @@ test('the line by which our translation unit is named goes, those between stay',
 /project/lib/c.hpp:1:1: note: because of this
 `
   assert.equal(
-    saidOf(through, wrapper, root, file).text,
+    readableMessages(through, wrapper, root, file).text,
     `In file included from lib/b.hpp:3,
                  from app/a/route.cpp:1:
 lib/c.hpp:2:2: error: no
@@ -60,19 +60,19 @@ ${ours}:86:1: error: static assertion failed: GET returns something else: expect
 ${ours}:86:1: note: ‘false’ evaluates to false
 `
   assert.equal(
-    saidOf(gcc, wrapper, root, file).text,
+    readableMessages(gcc, wrapper, root, file).text,
     'app/a/route.cpp: error: GET returns something else: expected Response',
   )
   const clang = `${ours}:86:1: error: static_assert failed "GET returns something else: expected Response"\n1 error generated.\n`
   assert.equal(
-    saidOf(clang, wrapper, root, file).text,
+    readableMessages(clang, wrapper, root, file).text,
     'app/a/route.cpp: error: GET returns something else: expected Response',
   )
 })
 
 test('a source without a translation unit of ours', () => {
   assert.equal(
-    saidOf('/project/lib/a.cpp:1:1: error: no\n', null, root, 'lib/a.cpp').text,
+    readableMessages('/project/lib/a.cpp:1:1: error: no\n', null, root, 'lib/a.cpp').text,
     'lib/a.cpp:1:1: error: no',
   )
 })

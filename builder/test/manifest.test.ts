@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseManifest } from '../../runtime/node/src/project/manifest.ts'
 import { defaultConfig } from '../src/config/normalise.ts'
-import { manifestOf, withAnswers, type ManifestParts } from '../src/manifest/manifest.ts'
+import { manifestOf, withStaticResponses, type ManifestParts } from '../src/manifest/manifest.ts'
 import { manifestText, writeManifest } from '../src/manifest/write.ts'
 import { folder, manifestTexts } from './support/manifests.ts'
 
@@ -60,7 +60,7 @@ test('modules and bodies are relative to the folder of the manifest', () => {
   const modulesBelow = (outdir: string): string[] => {
     const given = parts(outdir)
     const answer = { route: 0, parameters: '', status: 200, fields: '', body: '0.body' }
-    const { routes, prerendered } = withAnswers(manifestOf(given), given.target, {
+    const { routes, prerendered } = withStaticResponses(manifestOf(given), given.target, {
       cached: { 0: { dynamicParams: true } },
       prerendered: [answer],
     })

@@ -72,7 +72,7 @@ test('where it does not start, the answer says so, and the next one tries again'
 })
 
 test('its start has an end, and so has the number of those who wait', async (t) => {
-  const { dev } = await open(t, { patience: 2000, waiting: 1 })
+  const { dev } = await open(t, { wait: 2000, waiting: 1 })
   const answers = await Promise.all(
     [1, 2].map(async () => {
       const answer = await fetch(dev.url)
@@ -86,7 +86,7 @@ test('its start has an end, and so has the number of those who wait', async (t) 
 })
 
 test('a slow start goes on when those who wait for it have left', async (t) => {
-  const { dev, root, starts } = await open(t, { patience: 1000 })
+  const { dev, root, starts } = await open(t, { wait: 1000 })
   assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not respond within 1 seconds\n')
   writeFileSync(join(root, 'listen'), '')
   let answer = await fetch(dev.url)

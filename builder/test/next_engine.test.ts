@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { InexactModules } from '../src/base/inexact.ts'
-import type { BuildAnswer, BuildRequest } from '../src/bundle/types.ts'
+import type { BuildOutcome, BuildRequest } from '../src/bundle/types.ts'
 import type { RouteSource } from '../src/project/route_source.ts'
 import { choose } from '../src/next_engine/choose.ts'
 import { findNext } from '../src/next_engine/installed.ts'
-import { KeptFiles } from '../src/next_engine/kept_files.ts'
+import { PreservedFiles } from '../src/next_engine/preserved_files.ts'
 import { bundlerFlags } from '../src/config/bundler_flags.ts'
 import { generalNeeds, mayCompileElsewhere, needsOf } from '../src/bundle/needs.ts'
 import { Project } from './support/project.ts'
@@ -118,7 +118,7 @@ test('without Next.js: warnings, and errors for what does not compile', () => {
 })
 
 test('who shares state in memory with a route of next goes with it', () => {
-  const light: BuildAnswer = {
+  const light: BuildOutcome = {
     memory_state: [
       { file: 'lib/s.ts', line: 1, name: 'map', routes: ['b.ts', 'a.ts'] },
       { file: 'lib/t.ts', line: 2, name: 'list', routes: ['b.ts', 'c.ts', 'e.ts'] },
@@ -139,7 +139,7 @@ test('who shares state in memory with a route of next goes with it', () => {
 })
 
 test('the instrumentation file goes to next where it needs it; the proxy file never', () => {
-  const light: BuildAnswer = { instrumentation: { file: 'instrumentation.ts', module: 'i.mjs' } }
+  const light: BuildOutcome = { instrumentation: { file: 'instrumentation.ts', module: 'i.mjs' } }
   const choice = choose(
     requestOf([route('a')]),
     { 'instrumentation.ts': need('imports x'), 'proxy.ts': need('imports y') },
@@ -207,7 +207,7 @@ test("the flags of the project's own build that choose a bundler", (t) => {
 
 test('files that next writes get their text back', (t) => {
   const { root } = new Project(t, { 'tsconfig.json': '{}' })
-  const files = new KeptFiles(root)
+  const files = new PreservedFiles(root)
   writeFileSync(join(root, 'tsconfig.json'), '{"include":[]}')
   writeFileSync(join(root, 'next-env.d.ts'), 'made')
   files.restore()

@@ -62,8 +62,7 @@ export function findRule(rules: unknown, subject: RuleSubject): FoundRule | null
   }
   const [rule] = matching
   if (rule === undefined) return null
-  if (matching.length > 1)
-    doubt = `${matching.length} entries of turbopack.rules that all match`
+  if (matching.length > 1) doubt = `${matching.length} entries of turbopack.rules that all match`
   return { rule, doubt }
 }
 

@@ -89,7 +89,7 @@ class AliasResolver {
   readonly #root: string
   readonly #aliases: Aliases
   /** Resolutions that this plugin itself has started; it must not intercept them again. */
-  readonly #asked = new Map<string, number>()
+  readonly #resolving = new Map<string, number>()
   #compiler: CompilerOptions
 
   constructor(build: PluginBuild, root: string, aliases: Aliases) {
@@ -105,7 +105,7 @@ class AliasResolver {
   }
 
   async resolve(args: OnResolveArgs): Promise<OnResolveResult | undefined> {
-    if (args.kind === 'entry-point' || this.#asked.has(keyOf(args))) return undefined
+    if (args.kind === 'entry-point' || this.#resolving.has(keyOf(args))) return undefined
     const targets = this.#aliases.targetsOf(args.path)
     if (targets === null) return await this.#byPaths(args)
     if (targets.length === 0) return { path: args.path, namespace: emptyNamespace }
@@ -130,7 +130,7 @@ class AliasResolver {
     args: OnResolveArgs,
   ): Promise<OnResolveResult | undefined> {
     for (const target of targets) {
-      const found = await this.#ask({ ...args, path: target, resolveDir: this.#root })
+      const found = await this.#resolve({ ...args, path: target, resolveDir: this.#root })
       if (found.errors.length === 0) return { ...found, warnings: [] }
     }
     return undefined
@@ -140,9 +140,9 @@ class AliasResolver {
    * Resolves the import through the other plugins. The import's `pluginData` is passed on
    * unchanged, so it cannot mark the resolution as this plugin's own.
    */
-  async #ask(args: OnResolveArgs): Promise<ResolveResult> {
+  async #resolve(args: OnResolveArgs): Promise<ResolveResult> {
     const key = keyOf(args)
-    this.#asked.set(key, (this.#asked.get(key) ?? 0) + 1)
+    this.#resolving.set(key, (this.#resolving.get(key) ?? 0) + 1)
     try {
       const { path, kind, importer, resolveDir, with: attributes, pluginData } = args
       return await this.#build.resolve(path, {
@@ -153,9 +153,9 @@ class AliasResolver {
         pluginData: pluginData as unknown,
       })
     } finally {
-      const count = this.#asked.get(key)!
-      if (count === 1) this.#asked.delete(key)
-      else this.#asked.set(key, count - 1)
+      const count = this.#resolving.get(key)!
+      if (count === 1) this.#resolving.delete(key)
+      else this.#resolving.set(key, count - 1)
     }
   }
 }

@@ -52,6 +52,6 @@ export function moduleBanner(text: string): string {
 
 /** Returns a bundle of routes as it is written to disk. */
 export function finished(text: string): string {
-  const made = replaced.reduce((whole, [from, to]) => whole.replace(from, to), text)
+  const made = replaced.reduce((code, [from, to]) => code.replace(from, to), text)
   return moduleBanner(text) + made
 }

@@ -69,11 +69,11 @@ export class BrokenFiles {
   ): Promise<boolean> {
     if (request.mode !== 'development' || bundler === undefined) return false
     const paths = files.map((file) => join(request.root, file))
-    const whole = paths.filter((path) => !this.messages.has(path))
+    const working = paths.filter((path) => !this.messages.has(path))
     let tries = 0
     /** The errors of a build in which only these entries are included. */
     const errorsOf = async (some: readonly string[]): Promise<readonly Message[]> => {
-      const others = whole.filter((path) => !some.includes(path))
+      const others = working.filter((path) => !some.includes(path))
       for (const path of others) this.messages.set(path, '')
       try {
         await bundler.rebuild()
@@ -94,7 +94,7 @@ export class BrokenFiles {
       await search(some.slice(0, middle))
       await search(some.slice(middle))
     }
-    await search(whole)
+    await search(working)
     if (tries > maximumTries) return false
     for (const [path, messages] of found) await this.#mark(request, path, messages)
     return found.size > 0

@@ -15,7 +15,7 @@ import {
   type MetadataSource,
   missingDefaults,
 } from '../metadata/modules.ts'
-import { whyUnanswerable } from '../mistakes/unanswerable.ts'
+import { unusableRouteWarning } from '../mistakes/unusable_routes.ts'
 import { LayerCopies, type LayerEntry } from '../packages/layer_copies.ts'
 import { layersOf } from '../packages/layers.ts'
 import type { ConventionFile } from '../project/conventions.ts'
@@ -38,7 +38,7 @@ import {
   writeMedia,
   writeOutputs,
 } from './outputs.ts'
-import type { BuildAnswer, BuildRequest, MiddlewareOutput, RouteOutput } from './types.ts'
+import type { BuildOutcome, BuildRequest, MiddlewareOutput, RouteOutput } from './types.ts'
 
 /**
  * Limit on rounds of a build; each round finds the errors, or the layer copies, that earlier rounds
@@ -62,7 +62,7 @@ export class Bundler {
   #contextKey = ''
 
   /** Builds into `request.outdir`. Writes nothing if the result has `errors`. */
-  async build(request: BuildRequest): Promise<BuildAnswer> {
+  async build(request: BuildRequest): Promise<BuildOutcome> {
     this.#broken.clear()
     this.#inexact.clear()
     this.#media.clear()
@@ -119,7 +119,7 @@ export class Bundler {
     sources: Sources,
     bundle: Bundle,
     result: Result,
-  ): Promise<BuildAnswer> {
+  ): Promise<BuildOutcome> {
     const reach = new Map(
       [...bundle.entries].map(([file, { input }]) => [file, new Set(bundle.graph.files(input))]),
     )
@@ -327,7 +327,7 @@ export class Bundler {
     )
     return looked.flatMap(
       ({ file, kind }) =>
-        whyUnanswerable({ file, kind, exports: entries.get(file)!.exports }) ?? [],
+        unusableRouteWarning({ file, kind, exports: entries.get(file)!.exports }) ?? [],
     )
   }
 

@@ -24,10 +24,10 @@ export function definesOf(
     string,
     unknown,
   ][]
-  const wrong = given.find(([key]) => !name.test(key))
-  if (wrong !== undefined)
+  const invalid = given.find(([key]) => !name.test(key))
+  if (invalid !== undefined)
     throw new Error(
-      `compiler.define of next.config: ${JSON.stringify(wrong[0])} is not the name of a variable or of its members`,
+      `compiler.define of next.config: ${JSON.stringify(invalid[0])} is not the name of a variable or of its members`,
     )
   const other = given.find(([, value]) => typeof value === 'object' || typeof value === 'function')
   if (other !== undefined)

@@ -14,7 +14,7 @@ import type { Inexactness, InexactModules } from '../base/inexact.ts'
 export type Needs = Readonly<Record<string, readonly Inexactness[]>>
 
 /** What is known of a bundle. */
-export interface LookedAt {
+export interface BundleFindings {
   /**
    * By entry, relative to the project: absolute paths of the files that it reaches, itself
    * included, without files outside of the bundle.
@@ -28,7 +28,7 @@ export interface LookedAt {
 }
 
 /** Collects the reasons of every entry from all files that it reaches. */
-export function needsOf({ reach, inexact, broken, general }: LookedAt): Needs {
+export function needsOf({ reach, inexact, broken, general }: BundleFindings): Needs {
   const needs = [...reach].map(([entry, files]): [string, Inexactness[]] => {
     const failures = [...files].flatMap((file): Inexactness[] => {
       const message = broken.get(file)

@@ -84,7 +84,7 @@ export interface PageRoute {
 }
 
 /** The result of a build: `outputs`, or `errors` if nothing was written. */
-export interface BuildAnswer {
+export interface BuildOutcome {
   outputs?: Record<string, RouteOutput>
   /** Whether there are routes to load, and possibly static `GET`s to evaluate. */
   prerender?: boolean

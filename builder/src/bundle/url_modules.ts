@@ -56,7 +56,7 @@ async function workerFile(path: string, options: BuildOptions): Promise<OnLoadRe
       splitting: false,
       metafile: false,
       sourcemap: 'inline',
-      plugins: (options.plugins ?? []).filter(({ name }) => !ofTheWhole.has(name)),
+      plugins: (options.plugins ?? []).filter(({ name }) => !entryPointPlugins.has(name)),
       write: false,
     })
     const text = outputFiles.find((file) => file.path.endsWith('worker.mjs'))?.text ?? ''
@@ -69,7 +69,7 @@ async function workerFile(path: string, options: BuildOptions): Promise<OnLoadRe
 }
 
 /** Plugins that depend on the entry points of the routes' bundle. */
-const ofTheWhole: ReadonlySet<string> = new Set([
+const entryPointPlugins: ReadonlySet<string> = new Set([
   'millrace-module-table',
   'millrace-metadata-modules',
   'millrace-layers',

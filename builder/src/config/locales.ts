@@ -32,10 +32,10 @@ export function readLocales(given: unknown): Locales | null {
   if (typeof defaultLocale !== 'string' || defaultLocale === '') {
     fail('Specified i18n.defaultLocale should be a string.')
   }
-  const wrong = locales.filter((locale) => typeof locale !== 'string')
-  if (wrong.length > 0) {
+  const invalid = locales.filter((locale) => typeof locale !== 'string')
+  if (invalid.length > 0) {
     fail(
-      `Specified i18n.locales contains invalid values (${wrong.map(String).join(', ')}), ` +
+      `Specified i18n.locales contains invalid values (${invalid.map(String).join(', ')}), ` +
         'locales must be valid locale tags provided as strings e.g. "en-US".',
     )
   }
@@ -69,9 +69,9 @@ function readDomains(given: unknown): LocaleDomain[] {
       `Specified i18n.domains must be an array of domain objects e.g. [ ${format} ] received ${typeof given}.`,
     )
   }
-  const wrong = given.filter((item: unknown) => !isDomain(item, given))
-  if (wrong.length > 0) {
-    const items = wrong.map((item) => JSON.stringify(item)).join('\n')
+  const invalid = given.filter((item: unknown) => !isDomain(item, given))
+  if (invalid.length > 0) {
+    const items = invalid.map((item) => JSON.stringify(item)).join('\n')
     fail(`Invalid i18n.domains values:\n${items}\n\ndomains value must follow format ${format}.`)
   }
   return given as LocaleDomain[]

@@ -167,15 +167,15 @@ function readExperiments(config: ProjectConfig, experimental: Record<string, unk
     )
     config.proxyClientMaxBodySize = bytes!
   }
-  const patience = experimental['proxyTimeout']
-  if (patience !== undefined && patience !== null) {
+  const timeout = experimental['proxyTimeout']
+  if (timeout !== undefined && timeout !== null) {
     expect(
-      typeof patience === 'number' && patience >= 0,
+      typeof timeout === 'number' && timeout >= 0,
       'experimental.proxyTimeout',
       'milliseconds',
-      patience,
+      timeout,
     )
-    config.proxyTimeout = patience as number
+    config.proxyTimeout = timeout as number
   }
 }
 

@@ -8,7 +8,7 @@ import {
   manifestVersion,
   type RouteParameter,
 } from '../../../runtime/node/src/project/manifest.ts'
-import type { BuildAnswer, RouteOutput } from '../bundle/types.ts'
+import type { BuildOutcome, RouteOutput } from '../bundle/types.ts'
 import type { RouteSource } from '../project/route_source.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { MemoryState } from '../memory_state/report.ts'
@@ -47,7 +47,7 @@ export interface ManifestRoute {
 }
 
 /** A static response that was created at build time. */
-export interface ManifestAnswer {
+export interface ManifestResponse {
   /** The route's number. */
   readonly route: number
   /** In the form in which the link carries them. */
@@ -89,7 +89,7 @@ export interface Manifest {
   readonly next_dev: string | null
   readonly memory_state: readonly MemoryState[]
   readonly routes: readonly ManifestRoute[]
-  readonly prerendered: readonly ManifestAnswer[]
+  readonly prerendered: readonly ManifestResponse[]
 }
 
 /** The parts of a manifest, except for the results of evaluating static routes. */
@@ -99,7 +99,7 @@ export interface ManifestParts {
   readonly rules: CompiledRules | null
   readonly routes: readonly FoundRoute[]
   /** The result of a build without errors. */
-  readonly built: BuildAnswer
+  readonly built: BuildOutcome
   /** Milliseconds since the epoch. */
   readonly builtAt: number
 }
@@ -148,18 +148,18 @@ export function manifestOf({
 }
 
 /** The results of evaluating static routes. */
-export interface StaticAnswers {
+export interface StaticResponses {
   /** By number: routes whose `GET` responses the server caches. */
   readonly cached: Readonly<Record<number, { readonly dynamicParams: boolean }>>
   /** The path of a body is relative to the build's folder. */
-  readonly prerendered: readonly ManifestAnswer[]
+  readonly prerendered: readonly ManifestResponse[]
 }
 
 /** Returns the same manifest with the static responses that were created at build time. */
-export function withAnswers(
+export function withStaticResponses(
   manifest: Manifest,
   target: BuildTarget,
-  { cached, prerendered }: StaticAnswers,
+  { cached, prerendered }: StaticResponses,
 ): Manifest {
   const placed = placedBelow(target)
   return {

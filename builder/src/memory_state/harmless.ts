@@ -103,7 +103,7 @@ export class Harmless {
             this.#project.method(kind.module, kind.cls, method) !== null ||
             !this.#inherits(kind, method)
           )
-        case 'answer':
+        case 'clientResult':
           return !mutators['Array']!.has(method)
         case 'unknown':
           return (

@@ -29,7 +29,7 @@ export type Kind =
   | { readonly is: 'function' }
   | { readonly is: 'constant'; readonly empty: boolean }
   /** A result that a client has returned. */
-  | { readonly is: 'answer' }
+  | { readonly is: 'clientResult' }
   /** Cannot be determined. */
   | { readonly is: 'unknown' }
 
@@ -159,7 +159,7 @@ export class Kinds {
     if (kind === undefined) return { is: 'unknown' }
     if (kind.is === 'memory' && isNew) return { ...kind, empty: args.length === 0 }
     // A package's object that is given a client leaves its state to the client.
-    if (kind.is === 'answer' && !awaited && this.#isCalledInto(module, call))
+    if (kind.is === 'clientResult' && !awaited && this.#isCalledInto(module, call))
       return { is: 'client' }
     const isGivenClient =
       kind.is === 'package' && args.some((refs) => this.#holdsClient(module, refs, depth))
@@ -214,20 +214,20 @@ export class Kinds {
       // A result that is called and awaited keeps nothing of its own.
       return isNew || (opens.test(name) && !(isAwaited && name === 'default'))
         ? { is: 'client' }
-        : { is: 'answer' }
+        : { is: 'clientResult' }
     }
     if (base.is === 'result' && last !== undefined) {
-      const whole = this.#result(module, base.call, [], depth + 1)
+      const container = this.#result(module, base.call, [], depth + 1)
       // The contents of a container are followed separately.
-      if (whole?.is === 'memory')
+      if (container?.is === 'memory')
         return inside.has(last) || itself.has(last) || copies.has(last)
           ? { is: 'constant', empty: true }
           : null
-      if (whole?.is === 'package') return { ...whole, made: 'call' }
-      if (whole?.is !== 'client')
-        return whole?.is === 'answer' || whole?.is === 'plain' ? whole : null
-      if (opens.test(last) || isPassing(last)) return whole
-      return itself.has(last) ? { is: 'constant', empty: true } : { is: 'answer' }
+      if (container?.is === 'package') return { ...container, made: 'call' }
+      if (container?.is !== 'client')
+        return container?.is === 'clientResult' || container?.is === 'plain' ? container : null
+      if (opens.test(last) || isPassing(last)) return container
+      return itself.has(last) ? { is: 'constant', empty: true } : { is: 'clientResult' }
     }
     return null
   }

@@ -276,9 +276,8 @@ export class Project {
     const { exports, stars } = module.facts
     if (name === '*' && path.length > 0)
       return this.#exported(file, path[0]!, path.slice(1), fresh, seen)
-    const whole = exports['=']
-    const refs =
-      exports[name] ?? (name === 'default' ? whole : whole?.map((ref) => member(ref, name)))
+    const all = exports['=']
+    const refs = exports[name] ?? (name === 'default' ? all : all?.map((ref) => member(ref, name)))
     if (refs !== undefined) return refs.map((ref) => ({ module, ref: inside(ref, path, fresh) }))
     return stars.flatMap((source) => {
       const target = this.target(module, source)

@@ -7,7 +7,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs
 import { dirname, isAbsolute, join } from 'node:path'
 import { commandOf, stepsOf, textOf, warningsIn, type Step } from './cmake_output.ts'
 import { describeObject } from './description.ts'
-import { hintsFor, saidOf } from './diagnostics.ts'
+import { hintsFor, readableMessages } from './diagnostics.ts'
 import { pathsIn } from './inputs.ts'
 import { moduleName, targetName } from './names.ts'
 import { announce, run, type Ended } from './run.ts'
@@ -25,19 +25,19 @@ interface Building {
 }
 
 /** What all units of a build have in common. */
-interface Taking extends Building {
+interface CollectJob extends Building {
   readonly failures: readonly Step[]
   /** Errors of targets that belong to no route; empty without errors. */
   readonly others: string
 }
 
 /** The result of one unit. */
-interface Taken {
+interface Collected {
   readonly unit: NativeUnit
   readonly made: BuiltUnit
   readonly problem?: string
   /** It fails only because of a dependency. */
-  readonly innocent?: boolean
+  readonly failsByDependency?: boolean
 }
 
 /** Builds the routes. @throws Error if CMake cannot configure the project. */
@@ -71,11 +71,15 @@ export async function buildByCMake(
       ? ''
       : textOf({ text: built.stderr || built.stdout })
   await mkdir(join(outdir, 'native'), { recursive: true })
-  const taking: Taking = { ...building, failures, others: others.replaceAll(`${root}/`, '').trim() }
-  const results = await Promise.all(units.map((unit) => take(unit, taking)))
+  const job: CollectJob = {
+    ...building,
+    failures,
+    others: others.replaceAll(`${root}/`, '').trim(),
+  }
+  const results = await Promise.all(units.map((unit) => collect(unit, job)))
   return {
     units: new Map(results.map(({ unit, made }) => [unit.file, made])),
-    problems: problemsOf(results, taking),
+    problems: problemsOf(results, job),
     warnings: built.code === 0 || ninja ? warningsIn(built, root, ninja) : [],
     inputs: [
       list,
@@ -140,25 +144,27 @@ async function objectsIn(tree: string): Promise<string[]> {
 }
 
 /** An error in a dependency of several routes is reported once. */
-function problemsOf(results: readonly Taken[], { request, others }: Taking): string[] {
-  const problems = results.flatMap(({ problem, innocent }) =>
-    problem === undefined || innocent ? [] : [problem],
+function problemsOf(results: readonly Collected[], { request, others }: CollectJob): string[] {
+  const problems = results.flatMap(({ problem, failsByDependency }) =>
+    problem === undefined || failsByDependency ? [] : [problem],
   )
-  const innocent = results.filter((taken) => taken.innocent).map(({ unit }) => unit.path)
-  if (innocent.length > 0)
+  const dependents = results
+    .filter(({ failsByDependency }) => failsByDependency)
+    .map(({ unit }) => unit.path)
+  if (dependents.length > 0)
     problems.push(
-      `${request.settings.cmake}: a dependency of these routes cannot be built: ${innocent.join(', ')}\n${others}`,
+      `${request.settings.cmake}: a dependency of these routes cannot be built: ${dependents.join(', ')}\n${others}`,
     )
   else if (others !== '' && problems.length === 0)
     problems.push(`${request.settings.cmake} cannot be built:\n${others}`)
   return problems
 }
 
-async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
-  const { request, installation, tree, failures, others } = taking
+async function collect(unit: NativeUnit, job: CollectJob): Promise<Collected> {
+  const { request, installation, tree, failures, others } = job
   const name = moduleName(unit.file)
   const object = join(tree, 'routes', `${name}.so`)
-  const unmade = async (
+  const failed = async (
     text: string,
   ): Promise<{ unit: NativeUnit; made: BuiltUnit; problem: string }> => {
     const module = `native/${name}.txt`
@@ -168,14 +174,16 @@ async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
   const label = `${unit.path} (${unit.file})`
   const own = failures.find((step) => isOf(unit, step))
   if (own !== undefined)
-    return await unmade(`${label} cannot be built:\n${wordsOf(own, unit.file, request.root)}`)
+    return await failed(`${label} cannot be built:\n${messagesOf(own, unit.file, request.root)}`)
   if (!existsSync(object)) {
     if (others !== '')
       return {
-        ...(await unmade(`${label} cannot be built because a dependency cannot be built:\n${others}`)),
-        innocent: true,
+        ...(await failed(
+          `${label} cannot be built because a dependency cannot be built:\n${others}`,
+        )),
+        failsByDependency: true,
       }
-    return await unmade(
+    return await failed(
       `${label} cannot be built:\nCMake did not create ${name}.so: does ${request.settings.cmake} call millrace_add_routes()?`,
     )
   }
@@ -192,17 +200,19 @@ async function take(unit: NativeUnit, taking: Taking): Promise<Taken> {
     return { unit, made: { module, description, size: (await stat(object)).size } }
   } catch (error) {
     if (!(error instanceof CompileError)) throw error
-    return await unmade(`${label} cannot be ${error.step}:\n${error.message}`)
+    return await failed(`${label} cannot be ${error.step}:\n${error.message}`)
   }
 }
 
 /** Returns the compiler's messages of the steps that build a route's object. */
-function wordsOf(step: Step, file: string, root: string): string {
+function messagesOf(step: Step, file: string, root: string): string {
   const text = textOf(step)
-  const said = saidOf(text, `/routes/${targetName(file)}.cpp`, root, file)
-  if (said.onlyOurs)
+  const messages = readableMessages(text, `/routes/${targetName(file)}.cpp`, root, file)
+  if (messages.onlyOurs)
     return `${file}: a brace or quotation mark is not closed:\n${text.split('\n').slice(0, 10).join('\n')}`
-  return (said.text || commandOf(step)) + hintsFor(said.text, 'millrace_add_routes(INCLUDE …)')
+  return (
+    (messages.text || commandOf(step)) + hintsFor(messages.text, 'millrace_add_routes(INCLUDE …)')
+  )
 }
 
 /**

@@ -12,7 +12,7 @@ interface Diagnostic {
 }
 
 /** A compiler's messages about the translation unit around a route. */
-export interface Said {
+export interface CompilerMessages {
   /** For the user; empty if {@link onlyOurs}. */
   readonly text: string
   /**
@@ -60,7 +60,12 @@ function diagnosticsOf(text: string): Diagnostic[] {
  * none.
  * @param file the name of the route's file in messages.
  */
-export function saidOf(stderr: string, wrapper: string | null, root: string, file: string): Said {
+export function readableMessages(
+  stderr: string,
+  wrapper: string | null,
+  root: string,
+  file: string,
+): CompilerMessages {
   const own: Diagnostic[] = []
   const broken: string[] = []
   let ours = false
@@ -101,12 +106,12 @@ function withoutWrapper(lines: readonly string[], wrapper: string): string[] {
  * Returns advice for errors whose messages do not lead to the solution.
  * @param folders the setting that names folders for `#include`.
  */
-export function hintsFor(said: string, folders = 'millrace.toml: [native] include'): string {
+export function hintsFor(messages: string, folders = 'millrace.toml: [native] include'): string {
   const hints: string[] = []
-  if (/fatal error: .*(?:No such file or directory|file not found)/.test(said)) {
+  if (/fatal error: .*(?:No such file or directory|file not found)/.test(messages)) {
     hints.push(`The folders that #include searches are set in ${folders}.`)
   }
-  if (said.includes('array used as initializer')) {
+  if (messages.includes('array used as initializer')) {
     hints.push(
       'g++ 12 reports this for correct code: a co_await inside of an expression with temporaries, such as `condition ? "" : text + more`. Assign that expression to a variable first (docs/native.md, Handlers).',
     )
@@ -115,18 +120,18 @@ export function hintsFor(said: string, folders = 'millrace.toml: [native] includ
 }
 
 /** Returns advice for messages of the linker. */
-export function linkHintsFor(said: string): string {
+export function linkHintsFor(messages: string): string {
   const hints: string[] = []
-  if (/undefined (?:reference|symbol)/.test(said)) {
+  if (/undefined (?:reference|symbol)/.test(messages)) {
     hints.push(
       'An undefined symbol is declared, but no file of this route defines it. List the .cpp that defines it in millrace.toml: [native] sources, or the library: [native] libraries or pkg_config.',
     )
-  } else if (/cannot find -l|unable to find library/.test(said)) {
+  } else if (/cannot find -l|unable to find library/.test(messages)) {
     hints.push(
       'Libraries are listed in millrace.toml: [native] libraries or pkg_config. Is this one installed, with its development files (Debian: lib…-dev)?',
     )
   }
-  if (/unrecognized (?:command-line )?option|unknown argument/.test(said))
+  if (/unrecognized (?:command-line )?option|unknown argument/.test(messages))
     hints.push('Flags are set in millrace.toml: [native] flags.')
   return hints.map((hint) => `\n${hint}`).join('')
 }

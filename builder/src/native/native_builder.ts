@@ -9,7 +9,7 @@ import { buildByCMake } from './cmake.ts'
 import { describe } from './description.ts'
 import { moduleName } from './names.ts'
 import { announce, inParallel } from './run.ts'
-import { misspeltHandlers } from './source_look.ts'
+import { misspeltHandlers } from './misspelt_handlers.ts'
 import {
   findInstallation,
   prepareToolchain,

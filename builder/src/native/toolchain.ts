@@ -42,7 +42,7 @@ const modeFlags: Record<Mode, readonly string[]> = {
 }
 const commonFlags = ['-std=c++20', '-fPIC', '-Wall', '-Wextra']
 /** Limit on the errors that the compiler prints. */
-const mostErrors = 20
+const maximumErrors = 20
 
 /**
  * Finds the files that are installed beside the server.
@@ -82,8 +82,8 @@ export async function prepareToolchain(
   const folders = includeFolders(root, settings.include)
   const gnu = version.includes('Free Software Foundation') ? ['-fno-gnu-unique'] : []
   const limit = /\bclang\b/.test(version)
-    ? `-ferror-limit=${mostErrors}`
-    : `-fmax-errors=${mostErrors}`
+    ? `-ferror-limit=${maximumErrors}`
+    : `-fmax-errors=${maximumErrors}`
   const shared = [
     ...commonFlags,
     ...gnu,

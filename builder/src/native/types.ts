@@ -20,7 +20,7 @@ export interface NativeSettings {
 }
 
 /** The defaults. */
-export const plainSettings: NativeSettings = {
+export const defaultSettings: NativeSettings = {
   compiler: '',
   flags: [],
   include: [],

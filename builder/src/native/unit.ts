@@ -4,7 +4,7 @@
  */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { hintsFor, linkHintsFor, saidOf } from './diagnostics.ts'
+import { hintsFor, linkHintsFor, readableMessages } from './diagnostics.ts'
 import { anyChangedSince, pathsIn, rivalsOf } from './inputs.ts'
 import { run } from './run.ts'
 import { hashOf, hashOfFile } from './store.ts'
@@ -104,7 +104,7 @@ export async function compile(
     // by which it could be found.
     const settled = !(await anyChangedSince(inputs, began))
     if (code !== 0) {
-      const error = new CompileError(await wordsOf({ toolchain, root, source, wrapper, stderr }))
+      const error = new CompileError(await messagesOf({ toolchain, root, source, wrapper, stderr }))
       // A compiler that stopped early has not listed the files that it read.
       error.inputs = inputs.length > 0 ? inputs : [...new Set([source, ...known])]
       if (inputs.length > 0 && settled) refused.set(unit, { name: await nameFor(inputs), error })
@@ -113,7 +113,11 @@ export async function compile(
     if (settled) await store.write(listName, JSON.stringify(inputs))
     const name = settled ? await nameFor(inputs) : `${hashOf(unit, draft)}.o`
     await store.keep(draft, name)
-    return { name, inputs, warnings: saidOf(stderr, wrapper, root, relative(root, source)).text }
+    return {
+      name,
+      inputs,
+      warnings: readableMessages(stderr, wrapper, root, relative(root, source)).text,
+    }
   } finally {
     await Promise.all(
       [draft, dependencies, `${draft}.cpp`].map((path) => rm(path, { force: true })),
@@ -140,14 +144,14 @@ interface Refused {
   readonly stderr: string
 }
 
-async function wordsOf({ toolchain, root, source, wrapper, stderr }: Refused): Promise<string> {
+async function messagesOf({ toolchain, root, source, wrapper, stderr }: Refused): Promise<string> {
   const file = relative(root, source)
-  const said = saidOf(stderr, wrapper, root, file)
-  if (!said.onlyOurs) return said.text + hintsFor(said.text)
+  const messages = readableMessages(stderr, wrapper, root, file)
+  if (!messages.onlyOurs) return messages.text + hintsFor(messages.text)
   // Compiled alone, the file's error names the construct that is not closed, and where it began.
   const alone = await run(toolchain.compiler, [...toolchain.compile, '-fsyntax-only', source], root)
   const words =
-    (alone.code !== 0 && saidOf(alone.stderr, null, root, file).text) ||
+    (alone.code !== 0 && readableMessages(alone.stderr, null, root, file).text) ||
     stderr.split('\n').slice(0, 10).join('\n')
   return `${file}: a brace or quotation mark is not closed:\n${words}`
 }

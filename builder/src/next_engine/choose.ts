@@ -3,7 +3,7 @@
  * reports the choice.
  */
 import type { Inexactness } from '../base/inexact.ts'
-import type { BuildAnswer, BuildRequest } from '../bundle/types.ts'
+import type { BuildOutcome, BuildRequest } from '../bundle/types.ts'
 import type { RouteSource } from '../project/route_source.ts'
 import { describeNeed, type Needs } from '../bundle/needs.ts'
 import type { NextOfProject } from './installed.ts'
@@ -37,7 +37,7 @@ export function isCode({ config }: BuildRequest, { file }: RouteSource): boolean
 export function choose(
   request: BuildRequest,
   needs: Needs,
-  light: BuildAnswer,
+  light: BuildOutcome,
   found: NextOfProject,
 ): Choice {
   const { root, routes } = request
@@ -86,7 +86,7 @@ export function choose(
 function addSharers(
   chosen: Map<RouteSource, string>,
   routes: readonly RouteSource[],
-  { memory_state: states = [] }: BuildAnswer,
+  { memory_state: states = [] }: BuildOutcome,
 ): void {
   // Both engines share the global object. State without routes belongs to all routes.
   const shared = states.filter(({ name }) => !name.startsWith('globalThis'))

@@ -8,7 +8,7 @@ import { basename, join, relative, resolve } from 'node:path'
 import { bundlerFlags } from '../config/bundler_flags.ts'
 import { handedOverVersion, variables, type HandedOver } from '../../../adapter/src/handed_over.ts'
 import type { InstalledNext } from './installed.ts'
-import { KeptFiles } from './kept_files.ts'
+import { PreservedFiles } from './preserved_files.ts'
 
 /** The folder of `next build`'s output inside of a build's folder. */
 export const distName = 'next'
@@ -35,7 +35,7 @@ export async function runNextBuild(request: NextBuildRequest): Promise<HandedOve
   const dist = join(outdir, distName)
   const output = join(outdir, 'next.json')
   const cache = new MovedCache(root, dist)
-  const files = new KeptFiles(root)
+  const files = new PreservedFiles(root)
   mkdirSync(outdir, { recursive: true })
   rmSync(output, { force: true })
   cache.lend()

@@ -9,12 +9,12 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { variables } from '../../../adapter/src/handed_over.ts'
 import { bundlerFlags } from '../config/bundler_flags.ts'
 import type { InstalledNext } from './installed.ts'
-import { KeptFiles } from './kept_files.ts'
+import { PreservedFiles } from './preserved_files.ts'
 
 /** The default limits. */
 const usualLimits = {
   /** Milliseconds that a connection waits for `next dev` to start. */
-  patience: 120_000,
+  wait: 120_000,
   /** Milliseconds that the start may take. A shorter limit would only restart a slow start. */
   start: 1_200_000,
   /** Connections that wait at the same time. */
@@ -93,7 +93,7 @@ export class NextDev {
       this.#running = undefined
       throw error
     })
-    within(this.#running, this.#limits.patience)
+    within(this.#running, this.#limits.wait)
       .then((port) => connectTo(client, port))
       .catch((error: unknown) => refuse(client, 500, (error as Error).message))
       .finally(() => --this.#waiting)
@@ -103,7 +103,7 @@ export class NextDev {
   async #start(): Promise<number> {
     const { root, next, adapter } = this.#options
     console.log('starting `next dev` for the routes that need it')
-    const files = new KeptFiles(root)
+    const files = new PreservedFiles(root)
     const port = await freePort()
     const environment = {
       ...process.env,
@@ -133,7 +133,7 @@ export class NextDev {
       if (this.#child === child) this.#running = undefined
     })
     try {
-      await answering(child, port, this.#limits.start)
+      await ready(child, port, this.#limits.start)
     } catch (error) {
       child.kill('SIGTERM')
       throw error
@@ -157,15 +157,15 @@ function connectTo(client: Socket, port: number): void {
  * Resolves when the child responds: it listens before it is ready. @throws Error if it exits
  * before, or takes too long.
  */
-async function answering(child: ChildProcess, port: number, patience: number): Promise<void> {
+async function ready(child: ChildProcess, port: number, timeout: number): Promise<void> {
   let ended = ''
   child.once('error', (error) => (ended = error.message))
   child.once('exit', (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code}`}`))
-  const until = performance.now() + patience
-  while (!(await answers(port, until - performance.now()))) {
+  const until = performance.now() + timeout
+  while (!(await responds(port, until - performance.now()))) {
     if (ended !== '')
       throw new Error(`\`next dev\` has not started: ${ended}; see its output in the log`)
-    if (performance.now() > until) throw tooLate(patience)
+    if (performance.now() > until) throw tooLate(timeout)
     await new Promise((done) => setTimeout(done, 100))
   }
 }
@@ -184,9 +184,9 @@ async function within(port: Promise<number>, milliseconds: number): Promise<numb
 }
 
 /** Whether the child responds at all; the first response may take until it is ready. */
-function answers(port: number, timeout: number): Promise<boolean> {
+function responds(port: number, timeout: number): Promise<boolean> {
   return new Promise((done) => {
-    const asked = request(
+    const sent = request(
       {
         host: '127.0.0.1',
         port,
@@ -194,14 +194,14 @@ function answers(port: number, timeout: number): Promise<boolean> {
         method: 'HEAD',
         timeout: Math.max(timeout, 1),
       },
-      (answer) => {
-        answer.resume()
+      (response) => {
+        response.resume()
         done(true)
       },
     )
-    asked.once('timeout', () => asked.destroy())
-    asked.once('error', () => done(false))
-    asked.end()
+    sent.once('timeout', () => sent.destroy())
+    sent.once('error', () => done(false))
+    sent.end()
   })
 }
 

@@ -9,7 +9,7 @@ import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_ov
 import type { Bundler } from '../bundle/bundler.ts'
 import { StaticOptions } from '../syntax/static_options.ts'
 import type {
-  BuildAnswer,
+  BuildOutcome,
   BuildRequest,
   InstrumentationOutput,
   RouteOutput,
@@ -31,7 +31,7 @@ export async function buildScripts(
   request: BuildRequest,
   bundler: Bundler,
   share: string,
-): Promise<BuildAnswer> {
+): Promise<BuildOutcome> {
   const found = findNext(request.root)
   const next = 'next' in found ? found.next : null
   const forced = request.routes.filter((route) => route.engine === 'next' && isCode(request, route))
@@ -54,21 +54,21 @@ export async function buildScripts(
   }
   const choice = choose(request, needs, light, found)
   const warnings = [...(light.warnings ?? []), ...choice.warnings]
-  const answer = { ...light, ...(warnings.length > 0 ? { warnings } : {}) }
+  const outcome = { ...light, ...(warnings.length > 0 ? { warnings } : {}) }
   if (choice.errors.length > 0) return { errors: [...choice.errors], inputs: light.inputs ?? [] }
   const servesPages = request.mode === 'production' && hasPages(request) && next !== null
-  if (choice.routes.length === 0 && !choice.instrumentation && !servesPages) return answer
-  tellReasons(request, choice.reasons)
+  if (choice.routes.length === 0 && !choice.instrumentation && !servesPages) return outcome
+  printReasons(request, choice.reasons)
   if (request.mode === 'development') {
     const server = await devServer(request.root, next!, share)
     return {
-      ...answer,
-      outputs: { ...answer.outputs, ...ofNext(choice.routes, answer) },
+      ...outcome,
+      outputs: { ...outcome.outputs, ...ofNext(choice.routes, outcome) },
       next_dev: server.url,
     }
   }
   try {
-    return await buildByBoth(request, answer, choice.routes, bundler, next!, share)
+    return await buildByBoth(request, outcome, choice.routes, bundler, next!, share)
   } catch (error) {
     return { errors: [(error as Error).message], inputs: light.inputs ?? [] }
   }
@@ -80,16 +80,16 @@ export async function buildScripts(
  */
 async function buildAllByNext(
   request: BuildRequest,
-  failed: BuildAnswer,
+  failed: BuildOutcome,
   bundler: Bundler,
   next: InstalledNext,
   share: string,
-): Promise<BuildAnswer> {
+): Promise<BuildOutcome> {
   const chosen = request.routes.filter(
     (route) => route.engine !== 'light' && isCode(request, route),
   )
   const [reason = ''] = failed.errors?.[0]?.split('\n') ?? []
-  tellReasons(
+  printReasons(
     request,
     chosen.map(
       ({ path, file, engine }) =>
@@ -111,22 +111,22 @@ async function buildLight(
   request: BuildRequest,
   forced: readonly RouteSource[],
   bundler: Bundler,
-): Promise<BuildAnswer> {
-  const answer = await bundler.build(request)
-  if (answer.errors === undefined || forced.length === 0) return answer
+): Promise<BuildOutcome> {
+  const outcome = await bundler.build(request)
+  if (outcome.errors === undefined || forced.length === 0) return outcome
   return await bundler.build({
     ...request,
     routes: request.routes.filter((route) => !forced.includes(route)),
   })
 }
 
-const told = new Set<string>()
+const printed = new Set<string>()
 
 /** In development the reasons are printed once, not after each save. */
-function tellReasons({ mode }: BuildRequest, reasons: readonly string[]): void {
+function printReasons({ mode }: BuildRequest, reasons: readonly string[]): void {
   for (const line of reasons) {
-    if (mode === 'production' || !told.has(line)) console.log(line)
-    told.add(line)
+    if (mode === 'production' || !printed.has(line)) console.log(line)
+    printed.add(line)
   }
 }
 
@@ -156,7 +156,7 @@ function hasPages({ pages = [] }: BuildRequest): boolean {
 /** In development, `next dev` serves these routes: their own bundle is not used. */
 function ofNext(
   routes: readonly RouteSource[],
-  { outputs = {} }: BuildAnswer,
+  { outputs = {} }: BuildOutcome,
 ): Record<string, RouteOutput> {
   return Object.fromEntries(
     routes.map(({ file }) => [file, { ...outputs[file]!, engine: 'next' as const }]),
@@ -165,12 +165,12 @@ function ofNext(
 
 async function buildByBoth(
   request: BuildRequest,
-  first: BuildAnswer,
+  first: BuildOutcome,
   chosen: readonly RouteSource[],
   bundler: Bundler,
   next: InstalledNext,
   share: string,
-): Promise<BuildAnswer> {
+): Promise<BuildOutcome> {
   const { root, outdir, env } = request
   const handed = await runNextBuild({
     root,
@@ -218,7 +218,7 @@ async function buildByBoth(
  * Bundles again without the routes that the light engine could not compile, so that none of their
  * output remains.
  */
-async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<BuildAnswer> {
+async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<BuildOutcome> {
   for (const name of ['routes', 'chunks', 'assets'])
     rmSync(join(request.outdir, name), { recursive: true, force: true })
   return await bundler.build(request)

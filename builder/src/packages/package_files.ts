@@ -71,9 +71,9 @@ export class PackageFiles {
     resolve: (specifier: string, folder: string) => string | true | null,
   ): Promise<boolean> {
     const key = `${layer} ${path}`
-    let answer = this.#loadable.get(key)
-    if (answer === undefined) this.#loadable.set(key, (answer = this.#look(path, resolve)))
-    return answer
+    let result = this.#loadable.get(key)
+    if (result === undefined) this.#loadable.set(key, (result = this.#look(path, resolve)))
+    return result
   }
 
   async #look(

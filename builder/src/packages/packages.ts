@@ -20,7 +20,7 @@ import { type LayerCopies, LayerMark } from './layer_copies.ts'
 import type { Layer } from './layers.ts'
 import { isProvided } from './next_modules.ts'
 import { PackageFiles } from './package_files.ts'
-import { Resolution, type Way } from './resolution.ts'
+import { Resolution, type LoadKind } from './resolution.ts'
 
 /** Options of {@link externalPackages}. */
 export interface PackageOptions {
@@ -141,7 +141,7 @@ class PackageResolver {
   async #place(
     specifier: string,
     folder: string,
-    way: Way,
+    way: LoadKind,
     layer: Layer,
   ): Promise<{ path: string; external: boolean } | null> {
     const path = this.#resolution.bundler(specifier, folder, way, layer)
@@ -223,7 +223,7 @@ class PackageResolver {
   }
 }
 
-function wayOf(kind: ImportKind): Way {
+function wayOf(kind: ImportKind): LoadKind {
   return kind === 'require-call' || kind === 'require-resolve' ? 'require' : 'import'
 }
 

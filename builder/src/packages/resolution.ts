@@ -9,7 +9,7 @@ import resolve, { type Resolver } from 'enhanced-resolve'
 import { type Layer, nodeConditions } from './layers.ts'
 
 /** How a module is loaded: `exports` have conditions for both ways. */
-export type Way = 'import' | 'require'
+export type LoadKind = 'import' | 'require'
 
 /** Milliseconds; no build takes as long, and {@link Resolution.forget} is called before each. */
 const kept = 600_000
@@ -76,7 +76,7 @@ export class Resolution {
    * Returns the real path of the file that Node.js loads for `specifier` from a folder; null if
    * there is none.
    */
-  node(specifier: string, folder: string, way: Way): string | null {
+  node(specifier: string, folder: string, way: LoadKind): string | null {
     return this.#resolve(`node ${way}`, specifier, folder, () => ({
       conditionNames: [way, 'node', ...nodeConditions],
       extensions: ['.js', '.json', '.node'],
@@ -88,7 +88,7 @@ export class Resolution {
    * Resolves like a bundler for `layer`; the project's own aliases in tsconfig.json (or
    * jsconfig.json) take precedence over packages.
    */
-  bundler(specifier: string, folder: string, way: Way, layer: Layer): string | null {
+  bundler(specifier: string, folder: string, way: LoadKind, layer: Layer): string | null {
     return this.#resolve(`${layer.name} ${way}`, specifier, folder, () => {
       const configFile = ['tsconfig.json', 'jsconfig.json']
         .map((name) => join(this.#root, name))

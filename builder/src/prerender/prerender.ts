@@ -11,7 +11,7 @@ import type {
   PrerenderProgress,
   PrerenderResult,
 } from '../../../runtime/node/src/prerender/job.ts'
-import type { Manifest, StaticAnswers } from '../manifest/manifest.ts'
+import type { Manifest, StaticResponses } from '../manifest/manifest.ts'
 import { isNativeFile } from '../native/types.ts'
 import { mayBeStatic } from '../bundle/candidates.ts'
 
@@ -40,7 +40,7 @@ export async function prerender({
   path,
   outdir,
   env,
-}: PrerenderRequest): Promise<StaticAnswers | { errors: readonly string[] }> {
+}: PrerenderRequest): Promise<StaticResponses | { errors: readonly string[] }> {
   const { config, routes } = manifest
   const numbers = routes.flatMap((route, number) => (mayBeStatic(route, config) ? [number] : []))
   const everything = config.cacheComponents

@@ -34,15 +34,19 @@ export async function describeMiddleware(
   ).catch((error: unknown) => {
     throw new Error(`${file}: ${(error as Error).message}`)
   })
-  const asked = runtime ?? given['runtime']
-  if (name === 'proxy' && asked !== undefined) {
+  const configured = runtime ?? given['runtime']
+  if (name === 'proxy' && configured !== undefined) {
     throw new Error(
       `Route segment config is not allowed in Proxy file at "./${file}". Proxy always runs on Node.js runtime. Learn more: https://nextjs.org/docs/messages/middleware-to-proxy`,
     )
   }
   try {
     const matchers = compileMatchers(given['matcher'], config)
-    return { file, matchers, runtime: name === 'proxy' || asked === 'nodejs' ? 'nodejs' : 'edge' }
+    return {
+      file,
+      matchers,
+      runtime: name === 'proxy' || configured === 'nodejs' ? 'nodejs' : 'edge',
+    }
   } catch (error) {
     throw new Error(`${file} contains invalid middleware config: ${(error as Error).message}`)
   }

@@ -82,17 +82,17 @@ function rule(
   // Compiled alone first, so that an error refers to the text as written.
   expression(source, source, place)
   const isRoot = source === '/'
-  let whole = source
+  let pattern = source
   if (i18n?.locales !== undefined && localised) {
-    whole = `/:nextInternalLocale((?!_next/)[^/.]{1,})${isRoot ? '' : source}`
+    pattern = `/:nextInternalLocale((?!_next/)[^/.]{1,})${isRoot ? '' : source}`
   }
   const suffix = isRoot
     ? `(${i18n ? '|\\.json|' : ''}/?index|/?index\\.json|/?index(?:${transport}))?`
     : `{(\\.json|${transport})}?`
-  whole = `${basePath ?? ''}/:nextData(_next/data/[^/]{1,})?${whole}${suffix}`
-  if (whole.length > longestSource)
+  pattern = `${basePath ?? ''}/:nextData(_next/data/[^/]{1,})?${pattern}${suffix}`
+  if (pattern.length > longestSource)
     throw new Error(`${place}: exceeds the length of ${longestSource} characters`)
-  return { source, regex: expression(whole, source, place), keys: [] }
+  return { source, regex: expression(pattern, source, place), keys: [] }
 }
 
 /** @throws Error for a source that is not a valid pattern. */

@@ -4,7 +4,7 @@
 import { type Dirent, readdirSync } from 'node:fs'
 
 /** Limit on the files of one import; Next.js is only bounded by memory. */
-export const mostFiles = 10_000
+export const maximumFiles = 10_000
 
 const passedOver: ReadonlySet<string> = new Set(['.next', '.millrace', '.git'])
 
@@ -12,7 +12,7 @@ const passedOver: ReadonlySet<string> = new Set(['.next', '.millrace', '.git'])
  * Returns the paths of the files below `folder`, relative to it, sorted by their bytes; empty if
  * the folder does not exist.
  * @param enters whether to descend into a folder, given its relative path.
- * @throws Error if there are more than {@link mostFiles}.
+ * @throws Error if there are more than {@link maximumFiles}.
  */
 export function filesBelow(folder: string, enters: (path: string) => boolean): string[] {
   const found: string[] = []
@@ -28,8 +28,8 @@ export function filesBelow(folder: string, enters: (path: string) => boolean): s
       const path = below + entry.name
       if (entry.isDirectory()) {
         if (!passedOver.has(entry.name) && enters(path)) pending.push(`${path}/`)
-      } else if (found.push(path) > mostFiles) {
-        throw new Error(`more than ${mostFiles} files are below ${folder}: narrow the pattern`)
+      } else if (found.push(path) > maximumFiles) {
+        throw new Error(`more than ${maximumFiles} files are below ${folder}: narrow the pattern`)
       }
     }
   }

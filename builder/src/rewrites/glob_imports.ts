@@ -131,7 +131,8 @@ function optionsOf(node: AnyNode | undefined): GlobOptions {
   const text = (name: string): string | null => {
     const value = values.get(name)
     const found = textOf(value)
-    if (value !== undefined && found === undefined) throw notStatic(`${name} must be a string literal`)
+    if (value !== undefined && found === undefined)
+      throw notStatic(`${name} must be a string literal`)
     return found ?? null
   }
   const flag = (name: string, usual: boolean): boolean =>

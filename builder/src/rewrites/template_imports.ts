@@ -28,14 +28,14 @@ const ignored = /\/\*[^*]*\b(?:webpackIgnore|turbopackIgnore)\s*:\s*true\b/
  * completely known or completely unknown.
  */
 export function templateImport(node: AnyNode, code: string, place: TemplatePlace): Edit | null {
-  const asked = requestOf(node)
-  if (asked === null) return null
-  const parts = partsOf(asked.request as AnyNode)
+  const found = requestOf(node)
+  if (found === null) return null
+  const parts = partsOf(found.request as AnyNode)
   const [first] = parts
   if (
     !parts.includes(null) ||
     typeof first !== 'string' ||
-    ignored.test(code.slice(node.start, asked.request.start))
+    ignored.test(code.slice(node.start, found.request.start))
   )
     return null
   const folder = folderOf(first, place)
@@ -47,18 +47,18 @@ export function templateImport(node: AnyNode, code: string, place: TemplatePlace
   const choices = choicesIn(folder, place.extensions).filter(([name]) =>
     pattern.test(prefix + name),
   )
-  const call = asked.isImport ? 'import' : 'require'
+  const call = found.isImport ? 'import' : 'require'
   const modules = choices.map(
     ([name, path]) => `${JSON.stringify(prefix + name)}: () => ${call}(${JSON.stringify(path)})`,
   )
   const failure =
     "Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })"
-  const otherwise = asked.isImport ? `Promise.reject(${failure})` : `(() => { throw ${failure} })()`
+  const otherwise = found.isImport ? `Promise.reject(${failure})` : `(() => { throw ${failure} })()`
   const choose = `((name, modules) => Object.hasOwn(modules, name) ? modules[name]() : ${otherwise})`
   return {
     start: node.start,
     end: node.end,
-    text: `${choose}(String(${code.slice(asked.request.start, asked.request.end)}), { ${modules.join(', ')} })`,
+    text: `${choose}(String(${code.slice(found.request.start, found.request.end)}), { ${modules.join(', ')} })`,
   }
 }
 
@@ -67,9 +67,9 @@ export function templateImport(node: AnyNode, code: string, place: TemplatePlace
  * cannot handle.
  */
 export function isUnknownImport(node: AnyNode, code: string): boolean {
-  const asked = requestOf(node)
-  if (asked === null || ignored.test(code.slice(node.start, asked.request.start))) return false
-  return partsOf(asked.request as AnyNode).includes(null)
+  const found = requestOf(node)
+  if (found === null || ignored.test(code.slice(node.start, found.request.start))) return false
+  return partsOf(found.request as AnyNode).includes(null)
 }
 
 function requestOf(node: AnyNode): { request: Node; isImport: boolean } | null {

@@ -71,7 +71,7 @@ function problemsOf(given: unknown, kind: RuleKind): string[] {
       `The route ${String(rule['source'])} rewrites urls outside of the basePath. Please use a destination that starts with \`http://\` or \`https://\` https://nextjs.org/docs/messages/invalid-external-rewrite`,
     ]
   }
-  const wrong = [
+  const problems = [
     ...flags(rule),
     ...conditionProblems(rule, 'has'),
     ...conditionProblems(rule, 'missing'),
@@ -81,11 +81,11 @@ function problemsOf(given: unknown, kind: RuleKind): string[] {
       : destinationProblems(destination, kind)),
     ...(kind === 'redirect' ? statusProblems(rule) : []),
   ]
-  if (wrong.length === 0) wrong.push(...parameterProblems(rule))
+  if (problems.length === 0) problems.push(...parameterProblems(rule))
   const others = Object.keys(rule).filter((key) => !allowed[kind].includes(key))
   if (others.length > 0)
-    wrong.push(`invalid field${others.length === 1 ? '' : 's'}: ${others.join(',')}`)
-  return wrong.length === 0 ? [] : [`${wrong.join(', ')} for route ${JSON.stringify(rule)}`]
+    problems.push(`invalid field${others.length === 1 ? '' : 's'}: ${others.join(',')}`)
+  return problems.length === 0 ? [] : [`${problems.join(', ')} for route ${JSON.stringify(rule)}`]
 }
 
 function flags(rule: Record<string, unknown>): string[] {
@@ -98,7 +98,7 @@ function conditionProblems(rule: Record<string, unknown>, name: 'has' | 'missing
   const items = rule[name]
   if (items === undefined) return []
   if (!Array.isArray(items)) return [`\`${name}\` must be undefined or valid has object`]
-  const wrong = items.flatMap((item: unknown) => {
+  const problems = items.flatMap((item: unknown) => {
     const { type, key, value } = (item ?? {}) as Record<string, unknown>
     const parts = [
       ...(conditionTypes.includes(type as string) ? [] : [`invalid type "${String(type)}"`]),
@@ -110,9 +110,9 @@ function conditionProblems(rule: Record<string, unknown>, name: 'has' | 'missing
     ]
     return parts.length === 0 ? [] : [`${parts.join(', ')} for ${JSON.stringify(item)}`]
   })
-  return wrong.length === 0
+  return problems.length === 0
     ? []
-    : [`invalid \`${name}\` item${wrong.length === 1 ? '' : 's'} found: ${wrong.join('; ')}`]
+    : [`invalid \`${name}\` item${problems.length === 1 ? '' : 's'} found: ${problems.join('; ')}`]
 }
 
 function sourceProblems(source: unknown): string[] {

@@ -50,13 +50,13 @@ export async function transformUseCache(
     allowHashBang: true,
     allowReturnOutsideFunction: true,
   })
-  const whole = kindOf(program.body)
-  if (whole !== null) refuseOtherExports(program)
+  const fileKind = kindOf(program.body)
+  if (fileKind !== null) refuseOtherExports(program)
   const marked: Marked[] = findFunctions(
     program,
     (node, parents) =>
-      kindOfFunction(node) !== null || (whole !== null && isExported(program, node, parents)),
-  ).map((found) => ({ ...found, kind: kindOfFunction(found.node) ?? whole! }))
+      kindOfFunction(node) !== null || (fileKind !== null && isExported(program, node, parents)),
+  ).map((found) => ({ ...found, kind: kindOfFunction(found.node) ?? fileKind! }))
   if (marked.length === 0) return undefined
   if (!enabled) {
     throw new Error(
@@ -126,7 +126,7 @@ function refuseOtherExports(program: Program): void {
     const values =
       given?.type === 'VariableDeclaration' ? given.declarations.map(({ init }) => init) : [given]
     for (const value of values) {
-      const wrong =
+      const isInvalid =
         value &&
         [
           'Literal',
@@ -136,7 +136,7 @@ function refuseOtherExports(program: Program): void {
           'ClassExpression',
           'TemplateLiteral',
         ].includes(value.type)
-      if (wrong)
+      if (isInvalid)
         throw new Error('Only async functions are allowed to be exported in a "use cache" file.')
     }
   }

@@ -8,7 +8,7 @@ import type { PageRoute, PagesOutput } from '../../src/bundle/types.ts'
 import { defaultConfig, normaliseConfig } from '../../src/config/normalise.ts'
 import {
   manifestOf,
-  withAnswers,
+  withStaticResponses,
   type BuildTarget,
   type Manifest,
 } from '../../src/manifest/manifest.ts'
@@ -174,7 +174,7 @@ async function full(mode: BuildTarget['mode']): Promise<Manifest> {
     builtAt,
   })
   if (mode === 'development') return manifest
-  return withAnswers(manifest, target, {
+  return withStaticResponses(manifest, target, {
     cached: { 1: { dynamicParams: false } },
     prerendered: [
       {

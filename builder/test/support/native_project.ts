@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { buildNative } from '../../src/native/native_builder.ts'
 import {
-  plainSettings,
+  defaultSettings,
   type NativeBuild,
   type NativeSettings,
   type NativeUnit,
@@ -102,7 +102,7 @@ export class NativeProject {
       root: this.root,
       mode: 'development',
       outdir,
-      settings: { ...plainSettings, ...settings },
+      settings: { ...defaultSettings, ...settings },
       units,
       share: this.#share,
     })

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { Bundler } from '../../src/bundle/bundler.ts'
 import { tableOutput } from '../../src/bundle/module_table.ts'
-import type { BuildAnswer, BuildRequest, RouteOutput } from '../../src/bundle/types.ts'
+import type { BuildOutcome, BuildRequest, RouteOutput } from '../../src/bundle/types.ts'
 
 /** Files by path; a value that is no text is written as JSON. */
 export type Files = Record<string, unknown>
@@ -39,7 +39,7 @@ export class Project {
   }
 
   /** Builds the routes in `files` into a new generation. */
-  build(files: string[], options: Partial<BuildRequest> = {}): Promise<BuildAnswer> {
+  build(files: string[], options: Partial<BuildRequest> = {}): Promise<BuildOutcome> {
     this.#outdir = join(this.root, '.millrace', 'dev', String(++this.#builds))
     return this.#bundler.build({
       root: this.root,

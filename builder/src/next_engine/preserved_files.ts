@@ -10,7 +10,7 @@ const names = ['next-env.d.ts', 'tsconfig.json']
  * Remembers the text of files in order to restore it: both name the folder of types that a run of
  * `next` has written.
  */
-export class KeptFiles {
+export class PreservedFiles {
   readonly #texts = new Map<string, string | null>()
 
   /** @param tsconfig the project's `typescript.tsconfigPath`, if set. */

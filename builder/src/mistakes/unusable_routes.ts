@@ -13,7 +13,7 @@ export interface RouteExports {
 }
 
 /** Returns a warning for a route without a usable handler; otherwise null. */
-export function whyUnanswerable({ file, kind, exports }: RouteExports): string | null {
+export function unusableRouteWarning({ file, kind, exports }: RouteExports): string | null {
   if (exports === null) return null
   if (kind === 'pages') {
     if (exports.includes('default')) return null

@@ -3,14 +3,14 @@
  * the manifest once, at the end.
  */
 import type { Bundler } from './bundle/bundler.ts'
-import type { BuildAnswer, BuildRequest } from './bundle/types.ts'
+import type { BuildOutcome, BuildRequest } from './bundle/types.ts'
 import type { ProjectConfig } from './config/normalise.ts'
 import {
   type BuildTarget,
   type FoundRoute,
   type Manifest,
   manifestOf,
-  withAnswers,
+  withStaticResponses,
 } from './manifest/manifest.ts'
 import { writeManifest } from './manifest/write.ts'
 import { prerender } from './prerender/prerender.ts'
@@ -18,7 +18,7 @@ import { buildProject } from './project_build.ts'
 import type { CompiledRules } from './rules/rules.ts'
 
 /** The server's request. */
-export interface WholeBuildRequest extends Omit<BuildRequest, 'lenient'> {
+export interface BuildCommandRequest extends Omit<BuildRequest, 'lenient'> {
   /** Absolute path of the manifest: in `outdir` or a folder above it. */
   readonly manifest: string
   readonly buildId: string
@@ -31,7 +31,7 @@ export interface WholeBuildRequest extends Omit<BuildRequest, 'lenient'> {
 }
 
 /** The response: `errors` if there is no manifest. */
-export interface WholeBuildResponse {
+export interface BuildCommandReply {
   readonly errors?: readonly string[]
   /** Size of each route's module in bytes, in the order of the routes. */
   readonly sizes?: readonly number[]
@@ -43,10 +43,10 @@ export interface WholeBuildResponse {
 }
 
 /** Builds and writes; never rejects for errors of the user's. */
-export async function buildWhole(
-  request: WholeBuildRequest,
+export async function runBuildCommand(
+  request: BuildCommandRequest,
   bundler: Bundler,
-): Promise<WholeBuildResponse> {
+): Promise<BuildCommandReply> {
   const { root, manifest: path, routes } = request
   const built = await buildProject(request, bundler)
   const { inputs = [] } = built
@@ -64,8 +64,8 @@ export async function buildWhole(
 }
 
 async function manifestFor(
-  request: WholeBuildRequest,
-  built: BuildAnswer,
+  request: BuildCommandRequest,
+  built: BuildOutcome,
 ): Promise<{ manifest: Manifest } | { errors: readonly string[] }> {
   const {
     root,
@@ -84,5 +84,5 @@ async function manifestFor(
   if (built.prerender !== true) return { manifest }
   const found = await prerender({ root, manifest, path, outdir, env })
   if ('errors' in found) return found
-  return { manifest: withAnswers({ ...manifest, built_at: Date.now() }, target, found) }
+  return { manifest: withStaticResponses({ ...manifest, built_at: Date.now() }, target, found) }
 }
