@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { SourceMapConsumer } from 'source-map-js'
 import { Project } from './support/project.ts'
 
-test('TypeScript, JSX, JSON and the paths of tsconfig.json', async (t) => {
+test('TypeScript, JSX, JSON and tsconfig.json paths are compiled', async (t) => {
   const project = new Project(t, {
     'tsconfig.json':
       '{ "compilerOptions": { "baseUrl": ".", "jsx": "preserve", "paths": { "@/*": ["./src/*"] } } } // c',
@@ -25,7 +25,7 @@ test('TypeScript, JSX, JSON and the paths of tsconfig.json', async (t) => {
   assert.deepEqual(await project.call('pages/api/x.ts'), { a: 1, b: 'hi', c: 3 })
 })
 
-test('jsconfig.json is read where there is no tsconfig.json', async (t) => {
+test('jsconfig.json is read if there is no tsconfig.json', async (t) => {
   const project = new Project(t, {
     'jsconfig.json': { compilerOptions: { paths: { '~/*': ['./*'] } } },
     'lib/a.js': 'export const a = 1',
@@ -47,7 +47,7 @@ test('a module that two routes import is one instance', async (t) => {
   assert.deepEqual([a.default(), b.default(), a.default()], [1, 2, 3])
 })
 
-test('brackets and groups in names reach the output as they are', async (t) => {
+test('brackets and groups in names are unchanged in the output', async (t) => {
   const file = 'app/(shop)/api/[[...slug]]/route.ts'
   const project = new Project(t, { [file]: 'export const GET = () => 1' })
   const { outputs } = await project.build([file])
@@ -55,7 +55,7 @@ test('brackets and groups in names reach the output as they are', async (t) => {
   assert.ok(existsSync(project.path(outputs[file])))
 })
 
-test('the methods of an app route, however they are exported', async (t) => {
+test('the methods of an app route are found in all forms of export', async (t) => {
   const project = new Project(t, {
     'lib/a.ts': 'export const GET = () => 1, HEAD = 1; export type PUT = string',
     'lib/b.ts': 'export function remove() {}',
@@ -90,7 +90,7 @@ test('NEXT_PUBLIC_ variables, env of the configuration and NODE_ENV are inlined'
   ])
 })
 
-test('what runs the code is known when it is bundled', async (t) => {
+test('the runtime is inlined when the code is bundled', async (t) => {
   const project = new Project(t, {
     'pages/api/x.js': `
       export default async () => {
@@ -104,7 +104,7 @@ test('what runs the code is known when it is bundled', async (t) => {
   ])
 })
 
-test('next/* stays outside, server-only is nothing', async (t) => {
+test('next/* stays outside of the bundle, server-only is empty', async (t) => {
   const project = new Project(t, {
     'app/r/route.ts': `
       import 'server-only'
@@ -117,7 +117,7 @@ test('next/* stays outside, server-only is nothing', async (t) => {
   assert.doesNotMatch(text, /require\("server-only"\)/)
 })
 
-test('CommonJS handlers, and what a module knows of its place', async (t) => {
+test('CommonJS handlers work, and a module knows its location', async (t) => {
   const project = new Project(t, {
     'lib/db.ts': 'export const name = "db"',
     'pages/api/x.js': `
@@ -149,7 +149,7 @@ test('CommonJS handlers, and what a module knows of its place', async (t) => {
   })
 })
 
-test('source maps lead to the line of the source', async (t) => {
+test('source maps map to the line of the source', async (t) => {
   const project = new Project(t, {
     'lib/fail.ts': 'export function fail(): never {\n  throw new Error(import.meta.url)\n}\n',
     'pages/api/x.ts': "import { fail } from '../../lib/fail'\nexport default () => fail()",
@@ -164,7 +164,7 @@ test('source maps lead to the line of the source', async (t) => {
   assert.equal(place.line, 2)
 })
 
-test('an error names file and line and shows the code; nothing is written', async (t) => {
+test('an error names file and line and shows the code, and nothing is written', async (t) => {
   const project = new Project(t, { 'pages/api/x.ts': 'export default () => {\n  const = 1\n}\n' })
   const { errors, outputs, inputs } = await project.build(['pages/api/x.ts'])
   assert.equal(outputs, undefined)
@@ -173,7 +173,7 @@ test('an error names file and line and shows the code; nothing is written', asyn
   assert.ok(!existsSync(join(project.root, '.millrace')))
 })
 
-test('JavaScript may import names of types, also in packages, and runs what it imports them from', async (t) => {
+test('JavaScript can import names of types, also in packages, and the imported modules run', async (t) => {
   const project = new Project(t, {
     'lib/t.ts': 'export type T = string\nexport const v = 1\n;(globalThis as any).ranTypes = true',
     'lib/only.ts': 'export interface Only { a: 1 }\n;(globalThis as any).ranOnly = true',
@@ -192,7 +192,7 @@ test('JavaScript may import names of types, also in packages, and runs what it i
   assert.deepEqual(await project.call('pages/api/x.js'), [1, 1, 2, true, true])
 })
 
-test('in development a broken file throws the message and the other routes go on', async (t) => {
+test('in development a broken file throws its message and the other routes work', async (t) => {
   const project = new Project(t, {
     'lib/bad.ts': 'export const = 1',
     'pages/api/good.ts': 'export default () => "good"',
@@ -224,7 +224,7 @@ test('in development a broken file throws the message and the other routes go on
   assert.equal(module.default(), 'mended')
 })
 
-test('routes that come and go between builds', async (t) => {
+test('routes can be added and removed between builds', async (t) => {
   const project = new Project(t, {
     'pages/api/a.ts': 'export default () => 1',
     'pages/api/b.ts': 'export default () => 2',

@@ -1,9 +1,11 @@
-/** Classes as Next.js compiles them; recorded from Next.js 16.4. */
+/**
+ * Tests that classes compile as under Next.js; the expected values were recorded from Next.js 16.4.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Files, Project } from './support/project.ts'
 
-/** A stand-in for reflect-metadata that keeps what it is told. */
+/** A replacement for reflect-metadata that records the metadata. */
 const metadata: Files = {
   'lib/reflect.ts': `
     const kept: [string, unknown][] = []
@@ -14,7 +16,7 @@ const metadata: Files = {
     export const told = () => Object.fromEntries(kept)`,
 }
 
-test('decorators with metadata of the types', async (t) => {
+test('decorators emit metadata of the types', async (t) => {
   const project = new Project(t, {
     ...metadata,
     'tsconfig.json': {
@@ -76,7 +78,7 @@ test('an error in a file with decorators names the file', async (t) => {
   assert.match(errors.join('\n'), /pages\/api\/x\.ts/)
 })
 
-test('fields are defined, whatever the target of tsconfig.json', async (t) => {
+test('fields are defined, not assigned, for every target of tsconfig.json', async (t) => {
   const project = new Project(t, {
     'tsconfig.json': { compilerOptions: { target: 'ES2017', useDefineForClassFields: false } },
     'pages/api/x.ts': `
@@ -97,7 +99,7 @@ test('fields are defined, whatever the target of tsconfig.json', async (t) => {
   ])
 })
 
-test('JSX is compiled for the automatic runtime, by the import source of tsconfig.json itself', async (t) => {
+test('JSX is compiled for the automatic runtime, with the import source of tsconfig.json itself', async (t) => {
   const files = {
     'node_modules/mine/package.json': { name: 'mine', exports: { './jsx-runtime': './jsx.js' } },
     'node_modules/mine/jsx.js': "exports.jsx = (type) => ['mine', type]",

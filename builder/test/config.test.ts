@@ -24,7 +24,7 @@ async function configOf(t: import('node:test').TestContext, files: Files, option
   }
 }
 
-test('without a file there are the defaults', async (t) => {
+test('without a file the configuration is the default', async (t) => {
   const { config } = await configOf(t, {})
   assert.equal(config['basePath'], '')
   assert.deepEqual(config['pageExtensions'], ['tsx', 'ts', 'jsx', 'js'])
@@ -45,7 +45,7 @@ for (const [name, text] of Object.entries({
   })
 }
 
-test('a function gets phase and defaults; it may be async, wrapped, and read the environment', async (t) => {
+test('a function receives phase and defaults; it can be async, wrapped, and read the environment', async (t) => {
   const files = {
     'config/wrap.ts':
       'export const wrap = (config: object) => ({ ...config, trailingSlash: true })',
@@ -63,7 +63,7 @@ test('a function gets phase and defaults; it may be async, wrapped, and read the
   assert.equal((production.config['env'] as Record<string, string>)['DEV'], 'false')
 })
 
-test('what cannot be said in JSON is left out', async (t) => {
+test('values without a JSON form are left out', async (t) => {
   const { config } = await configOf(t, {
     'next.config.mjs':
       'export default { webpack() {}, re: /x/, experimental: { a: 1, b: undefined, c: [1, () => 1] } }',
@@ -72,7 +72,7 @@ test('what cannot be said in JSON is left out', async (t) => {
   assert.deepEqual(config['experimental'], { a: 1, c: [1, null] })
 })
 
-test('webpack(): run by the project with its own flag, or told of', async (t) => {
+test('webpack() is run by the project with its own flag, or reported', async (t) => {
   const use = async (build: string, rest = '') => {
     const { config, warnings } = (await configOf(t, {
       'package.json': { scripts: { build } },
@@ -87,7 +87,7 @@ test('webpack(): run by the project with its own flag, or told of', async (t) =>
   assert.deepEqual(await use('next build', 'experimental: { turbo: {} }'), [undefined, 0])
 })
 
-test('what has no effect is told, in one line', async (t) => {
+test('keys without effect are reported in one line', async (t) => {
   const { warnings } = (await configOf(t, {
     'next.config.mjs':
       'export default { compres: true, redirects: async () => [], lodash: 1, reactStrictMode: true, experimental: { ppr: true, pppr: 1 } }',
@@ -131,7 +131,7 @@ test("output: 'export' is refused for production, as next start does", async (t)
   )
 })
 
-test('basePath is what the server takes, too', async () => {
+test('basePath is validated as in the server', async () => {
   const file = new URL('../../protocol/cases/base_paths.json', import.meta.url)
   const cases = JSON.parse(readFileSync(file, 'utf8')) as Record<'fit' | 'do not fit', string[]>
   for (const basePath of cases.fit)
@@ -223,14 +223,14 @@ for (const [what, rules, expected] of [
     /rewrites urls outside of the basePath/,
   ],
 ] as const) {
-  test(`a rule with ${what} fails the build in the words of Next.js`, async (t) => {
+  test(`a rule with ${what} fails the build with Next.js's message`, async (t) => {
     const { errors } = await configOf(t, { 'next.config.mjs': `export default { ${rules} }` })
     assert.match(errors[0]!, /^next\.config\.mjs: /)
     assert.match(errors[0]!, expected)
   })
 }
 
-test('the default locale comes first; profiles join the defaults; the older name of an option counts', async (t) => {
+test('the default locale comes first, profiles extend the defaults, and the older name of an option applies', async (t) => {
   const { config } = await configOf(t, {
     'next.config.mjs': `export default {
       i18n: { locales: ['en', 'fr'], defaultLocale: 'fr' },
@@ -245,7 +245,7 @@ test('the default locale comes first; profiles join the defaults; the older name
   assert.equal(config['skipProxyUrlNormalize'], true)
 })
 
-test('an edit is seen by the next evaluation in the same process', async (t) => {
+test('the next evaluation in the same process sees an edit', async (t) => {
   const project = new Project(t, {
     'next.config.mjs': "export { default } from './other.mjs'",
     'other.mjs': "export default { basePath: '/a' }",

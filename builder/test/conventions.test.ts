@@ -27,7 +27,7 @@ async function build(context: TestContext, files: Record<string, string>): Promi
   return bundler.build({ root, mode: 'production', outdir, config: {}, env: {}, routes: [] })
 }
 
-test('in the root, where the routes are', (context) => {
+test('files count in the root if the routes are there', (context) => {
   const root = project(context, {
     'pages/api/a.js': '',
     'proxy.ts': '',
@@ -43,7 +43,7 @@ test('in the root, where the routes are', (context) => {
   })
 })
 
-test('in src, where the routes are', (context) => {
+test('files count in src if the routes are there', (context) => {
   const root = project(context, {
     'src/app/a/route.js': '',
     'proxy.ts': '',
@@ -58,7 +58,7 @@ test('in src, where the routes are', (context) => {
   })
 })
 
-test('a proxy file elsewhere does not count, instrumentation does', (context) => {
+test('a proxy file elsewhere does not count, an instrumentation file does', (context) => {
   const inRoot = project(context, {
     'src/pages/a.js': '',
     'proxy.js': '',
@@ -85,7 +85,7 @@ test('a proxy file elsewhere does not count, instrumentation does', (context) =>
   })
 })
 
-test('with the extensions of pages', (context) => {
+test('files have the extensions of pages', (context) => {
   const root = project(context, {
     'pages/a.page.ts': '',
     'proxy.ts': '',
@@ -98,7 +98,7 @@ test('with the extensions of pages', (context) => {
   })
 })
 
-test('both are an error that names them', async (context) => {
+test('proxy and middleware together are an error that names both', async (context) => {
   const { errors } = await build(context, { 'pages/a.js': '', 'proxy.ts': '', 'middleware.ts': '' })
   assert.match(
     errors![0]!,
@@ -106,7 +106,7 @@ test('both are an error that names them', async (context) => {
   )
 })
 
-test('bundled and described', async (context) => {
+test('the files are bundled and described', async (context) => {
   const answer = await build(context, {
     'proxy.ts':
       "const is: boolean = true\nexport function proxy() { return is }\nexport const config = { matcher: ['/a', `/b`] } as const",
@@ -126,7 +126,7 @@ test('bundled and described', async (context) => {
   })
 })
 
-test('middleware is of the edge runtime unless it says otherwise', async (context) => {
+test('middleware uses the edge runtime by default', async (context) => {
   const edge = await build(context, { 'middleware.js': 'export default () => {}' })
   assert.equal(edge.middleware?.runtime, 'edge')
   const node = await build(context, {

@@ -1,4 +1,6 @@
-/** What compilers print, as users of routes read it. */
+/**
+ * Tests how the messages of compilers are reduced for the author of a route.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hintsFor, readableMessages } from '../src/native/diagnostics.ts'
@@ -8,7 +10,7 @@ const file = 'app/a/route.cpp'
 const wrapper = '/store/draft-1.cpp'
 const ours = '/share/sdk/include/millrace/detail/export_route.hpp'
 
-/** An error in what the build adds. */
+/** An error in code that the build appends. */
 const behind = `In file included from ${wrapper}:2:
 ${ours}:35:1: error: invalid declaration of member template in local class
    35 | MILLRACE_FIND(GET)
@@ -20,7 +22,7 @@ const own = `In file included from ${wrapper}:1:
       |       ^~~~
 `
 
-test('errors of ours that follow from one of the route are left out', () => {
+test('errors in appended code that follow from an error in the route are left out', () => {
   const { text, onlyOurs } = readableMessages(own + behind + behind, wrapper, root, file)
   assert.equal(onlyOurs, false)
   assert.equal(
@@ -32,11 +34,11 @@ app/a/route.cpp:4:7: error: ‘fals’ was not declared in this scope
   )
 })
 
-test('where there is nothing else, something is left open', () => {
+test('errors only in appended code mean that a construct is left open', () => {
   assert.deepEqual(readableMessages(behind, wrapper, root, file), { text: '', onlyOurs: true })
 })
 
-test('the line by which our translation unit is named goes, those between stay', () => {
+test('the line that names the generated translation unit is removed, the lines between stay', () => {
   const through = `In file included from /project/lib/b.hpp:3,
                  from /project/app/a/route.cpp:1,
                  from ${wrapper}:1:
@@ -52,7 +54,7 @@ lib/c.hpp:1:1: note: because of this`,
   )
 })
 
-test('an assertion about a handler is its text alone', () => {
+test('an assertion about a handler is reduced to its text', () => {
   const gcc = `${ours}: In instantiation of ‘static constexpr void check_result() [with bool Right = false]’:
 ${ours}:152:40:   required from here
 ${ours}:86:1: error: static assertion failed: GET returns something else: expected Response
@@ -70,14 +72,14 @@ ${ours}:86:1: note: ‘false’ evaluates to false
   )
 })
 
-test('a source without a translation unit of ours', () => {
+test('messages about a source without a generated translation unit are unchanged', () => {
   assert.equal(
     readableMessages('/project/lib/a.cpp:1:1: error: no\n', null, root, 'lib/a.cpp').text,
     'lib/a.cpp:1:1: error: no',
   )
 })
 
-test('what g++ says of a co_await that it cannot compile has a hint', () => {
+test('the g++ error for a co_await that it cannot compile has a hint', () => {
   assert.match(
     hintsFor('app/a/route.cpp:5:3: error: array used as initializer'),
     /g\+\+ 12.*co_await.*a line before/,

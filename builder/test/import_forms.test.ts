@@ -1,6 +1,6 @@
 /**
- * Import forms and compiler options that Next.js's bundler has and esbuild has not; recorded from
- * Next.js 16.4.
+ * Tests import forms and compiler options that Next.js's bundler supports and esbuild does not; the
+ * expected values were recorded from Next.js 16.4.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -14,7 +14,7 @@ const handlers = {
   'lib/h/sub/index.tsx': "export const name = 'index'",
 }
 
-test('require.context', async (t) => {
+test('require.context requires the matching files', async (t) => {
   const project = new Project(t, {
     ...handlers,
     'pages/api/x.ts': `
@@ -36,7 +36,7 @@ test('require.context', async (t) => {
   ])
 })
 
-test('require.context with what only running can tell is an error at its file', async (t) => {
+test('require.context with arguments that are not static is an error that names the file', async (t) => {
   const project = new Project(t, {
     'pages/api/x.ts': 'export default (folder) => require.context(folder).keys()',
   })
@@ -47,7 +47,7 @@ test('require.context with what only running can tell is an error at its file', 
   )
 })
 
-test('import.meta.glob', async (t) => {
+test('import.meta.glob imports the matching files', async (t) => {
   const project = new Project(t, {
     ...handlers,
     'pages/api/x.ts': `
@@ -72,7 +72,7 @@ test('import.meta.glob', async (t) => {
   ])
 })
 
-test('a new file is found by a glob when the project is built again', async (t) => {
+test('a glob finds a new file when the project is built again', async (t) => {
   const source =
     "const found = import.meta.glob('../../lib/h/*.ts')\nexport default () => Object.keys(found).length"
   const project = new Project(t, { ...handlers, 'pages/api/x.ts': source })
@@ -81,7 +81,7 @@ test('a new file is found by a glob when the project is built again', async (t) 
   assert.equal(await project.call('pages/api/x.ts'), 3)
 })
 
-test('imports whose name is known in parts, by folder and by alias', async (t) => {
+test('imports with a partly known name work, by folder and by alias', async (t) => {
   const project = new Project(t, {
     ...handlers,
     'tsconfig.base.json': { compilerOptions: { paths: { '@/*': ['./*'] } } },
@@ -112,7 +112,7 @@ test('imports whose name is known in parts, by folder and by alias', async (t) =
   ])
 })
 
-test('a URL of a file beside the module leads to a copy in the build', async (t) => {
+test('a URL of a file beside the module refers to a copy in the build', async (t) => {
   const project = new Project(t, {
     'lib/x.txt': 'text',
     'lib/a.ts': 'export const a: number = 1',
@@ -132,7 +132,7 @@ test('a URL of a file beside the module leads to a copy in the build', async (t)
   ])
 })
 
-test('a worker is compiled with what it imports by aliases', async (t) => {
+test('a worker is compiled with its imports, also through aliases', async (t) => {
   const project = new Project(t, {
     'tsconfig.json': { compilerOptions: { paths: { '@/*': ['./*'] } } },
     'lib/sum.ts':
@@ -149,7 +149,7 @@ test('a worker is compiled with what it imports by aliases', async (t) => {
   assert.deepEqual(await (project.call('pages/api/x.ts') as Promise<unknown>), ['sum', 5050])
 })
 
-test('what a worker cannot be compiled for is an error of the build', async (t) => {
+test('an error in a worker is an error of the build', async (t) => {
   const project = new Project(t, {
     'lib/job.ts': "import 'not-there'",
     'pages/api/x.ts':
@@ -159,7 +159,7 @@ test('what a worker cannot be compiled for is an error of the build', async (t) 
   assert.match(errors.join('\n'), /Could not resolve "not-there"[\s\S]*lib\/job\.ts:1/)
 })
 
-test('import.meta.env, compiler.define and compiler.defineServer', async (t) => {
+test('import.meta.env, compiler.define and compiler.defineServer are replaced', async (t) => {
   const project = new Project(t, {
     'pages/api/x.ts': `
       const { MODE } = import.meta.env
@@ -197,7 +197,7 @@ test('import.meta.env, compiler.define and compiler.defineServer', async (t) => 
   )
 })
 
-test('compiler.removeConsole leaves out calls in the project, but for what it excludes', async (t) => {
+test('compiler.removeConsole removes calls in the project except excluded methods', async (t) => {
   const project = new Project(t, {
     'pages/api/x.ts': `
       let calls = 0
@@ -208,7 +208,7 @@ test('compiler.removeConsole leaves out calls in the project, but for what it ex
   assert.deepEqual(await project.call('pages/api/x.ts', { config }), [0, undefined])
 })
 
-test('turbopack.resolveAlias in all its forms, and resolveExtensions', async (t) => {
+test('turbopack.resolveAlias works in all its forms, and resolveExtensions', async (t) => {
   const version = (name: string) => `export const v = '${name}'`
   const project = new Project(t, {
     'tsconfig.json': { compilerOptions: { paths: { '@p/*': ['./nope/*', './lib/*'] } } },
@@ -250,7 +250,7 @@ test('turbopack.resolveAlias in all its forms, and resolveExtensions', async (t)
   )
 })
 
-test('an alias counts inside a package, which is bundled for it', async (t) => {
+test('an alias applies inside a package, which is then bundled', async (t) => {
   const project = new Project(t, {
     'lib/request.ts': "export default 'of the project'",
     'node_modules/intl/package.json': {
@@ -266,7 +266,7 @@ test('an alias counts inside a package, which is bundled for it', async (t) => {
   assert.equal(await project.call('pages/api/x.ts', { config }), 'of the project')
 })
 
-test('an alias that leads nowhere is named with its setting', async (t) => {
+test('an alias that cannot be resolved is reported with its setting', async (t) => {
   const project = new Project(t, {
     'pages/api/x.ts': "import { v } from 'mailer'\nexport default v",
   })
@@ -279,7 +279,7 @@ test('an alias that leads nowhere is named with its setting', async (t) => {
   )
 })
 
-test("the project's aliases hold in a workspace package that has a tsconfig.json of its own", async (t) => {
+test("the project's aliases apply in a workspace package that has a tsconfig.json of its own", async (t) => {
   const project = new Project(t, {
     'tsconfig.json': { compilerOptions: { paths: { '@p/*': ['./lib/*'] } } },
     'lib/v.ts': "export const v = 'of the project'",

@@ -1,15 +1,16 @@
 /**
- * The order in which modules run, and what becomes of those that fail: as under Next.js's bundlers.
+ * Tests the order in which modules run, and the effect of modules that fail: as under Next.js's
+ * bundlers.
  */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { type Files, Project } from './support/project.ts'
 
-/** Modules tell what runs by it. */
+/** Modules record in it that they run. */
 const ran = globalThis as unknown as { ran: string[] }
 
-/** Files of `lib` that tell when they run, after their text. */
+/** Returns files of `lib` that record when they run, in addition to their text. */
 function telling(files: Record<string, string>): Files {
   return Object.fromEntries(
     Object.entries(files).map(([name, text]) => [
@@ -19,7 +20,7 @@ function telling(files: Record<string, string>): Files {
   )
 }
 
-/** Builds routes of `pages/api` and returns what loads one of them. */
+/** Builds routes of `pages/api` and returns a function that loads one of them. */
 async function built(
   t: TestContext,
   files: Files,
@@ -43,7 +44,7 @@ const packages: Files = {
     "globalThis.ran.push('esm'); export let e = 'e'; export const set = (value) => { e = value }; export default 'd'",
 }
 
-test('modules, packages in CommonJS and packages of ES modules run in the order of their imports, whoever shares them', async (t) => {
+test('modules, packages in CommonJS and packages of ES modules run in the order of their imports, even if several routes share them', async (t) => {
   const load = await built(t, {
     ...packages,
     ...telling({
@@ -62,7 +63,7 @@ test('modules, packages in CommonJS and packages of ES modules run in the order 
   assert.equal(ran.ran.length, 5)
 })
 
-test('a package that a shared module imports waits for what the route imports before it', async (t) => {
+test('a package that a shared module imports runs after the route's earlier imports', async (t) => {
   const load = await built(t, {
     ...packages,
     ...telling({ client: "import 'cjs'\nimport 'esm'", settings: '' }),
@@ -74,7 +75,7 @@ test('a package that a shared module imports waits for what the route imports be
   assert.deepEqual(ran.ran, ['settings', 'cjs', 'esm', 'client'])
 })
 
-test('nothing of another route runs, and import() runs when it is called', async (t) => {
+test('modules of another route do not run, and import() runs when it is called', async (t) => {
   const load = await built(t, {
     ...packages,
     ...telling({ other: "import 'cjs'", later: "import 'esm'\nexport const l = 1" }),
@@ -87,7 +88,7 @@ test('nothing of another route runs, and import() runs when it is called', async
   assert.deepEqual(ran.ran, ['esm', 'later'])
 })
 
-test('await at the top of a module holds those that import it, and what they import after it', async (t) => {
+test('a top-level await delays importing modules and their later imports', async (t) => {
   const load = await built(t, {
     ...telling({ slow: 'await new Promise(setImmediate)\nexport const s = 1', after: '' }),
     'pages/api/a.ts':
@@ -100,7 +101,7 @@ test('await at the top of a module holds those that import it, and what they imp
   assert.equal((await load('b')).default(), 1)
 })
 
-test('modules that import each other see functions at once and the rest when it has run', async (t) => {
+test('modules in an import cycle see functions at once and other exports once they have run', async (t) => {
   const load = await built(t, {
     'lib/a.ts':
       "import { b } from './b'\nexport function early() { return 'early' }\nexport const a = () => b",
@@ -112,7 +113,7 @@ test('modules that import each other see functions at once and the rest when it 
   assert.deepEqual((await load('x')).default(), ['early', 'early'])
 })
 
-test('a module that throws fails those that import it, with the same error, and no other route', async (t) => {
+test('a module that throws fails its importers with the same error, and no other route', async (t) => {
   const load = await built(t, {
     ...telling({ good: '' }),
     'lib/bad.ts':
@@ -133,7 +134,7 @@ test('a module that throws fails those that import it, with the same error, and 
   assert.deepEqual(ran.ran, ['good', 'bad'])
 })
 
-test('a package in CommonJS that throws is tried again by the next module that asks', async (t) => {
+test('a CommonJS package that throws is run again by the next importer', async (t) => {
   const load = await built(t, {
     'node_modules/fails/package.json': { name: 'fails' },
     'node_modules/fails/index.js':
@@ -145,7 +146,7 @@ test('a package in CommonJS that throws is tried again by the next module that a
   assert.equal((await load('b')).default(), 'works')
 })
 
-test('a package that somebody is just loading is waited for', async (t) => {
+test('an import waits for a package that is being loaded', async (t) => {
   const load = await built(t, {
     'node_modules/esm/package.json': { name: 'esm', type: 'module', exports: './index.js' },
     'node_modules/esm/index.js': "export { e } from './e.js'",
@@ -161,7 +162,7 @@ test('a package that somebody is just loading is waited for', async (t) => {
   assert.deepEqual(ran.ran, ['starts', 'esm', 'needs'])
 })
 
-test('bindings of packages are live, default and namespace are as in Node.js', async (t) => {
+test('bindings of packages are live, default and namespace imports are as in Node.js', async (t) => {
   const load = await built(t, {
     ...packages,
     'pages/api/a.ts': `
@@ -186,7 +187,7 @@ test('bindings of packages are live, default and namespace are as in Node.js', a
   ])
 })
 
-test('functions and classes have the names of their source though other modules have the same', async (t) => {
+test('functions and classes keep the names of their source if other modules use the same names', async (t) => {
   const text = `
     class Failure extends Error { constructor() { super(); this.name = this.constructor.name } }
     function handle() {}
@@ -197,7 +198,7 @@ test('functions and classes have the names of their source though other modules 
   assert.deepEqual([(await load('a')).default(), (await load('b')).default()], [names, names])
 })
 
-test('a project may use the names that the bundle does', async (t) => {
+test('a project can use the names that the bundle uses', async (t) => {
   const text = (value: string): string => `
     export var modules = [() => 1], millraceModules = ['${value}'], require_a = 1
     var __export = (a: number) => a + 1, __reExport = __export, __name = 'name', __esm = 1, __toESM = 2, __commonJS = 3

@@ -1,6 +1,6 @@
 /**
- * What packages lead to by the kind of code that imports them, and which modules exist once for
- * each.
+ * Tests which files packages resolve to for each kind of code, and which modules exist once per
+ * layer.
  */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
@@ -10,8 +10,8 @@ import { type Files, Project } from './support/project.ts'
 
 type Module = Record<string, (() => unknown) | undefined>
 
-/** Builds all routes among `files` and returns what each, by its file, answers. */
-async function answers(
+/** Builds all routes among `files` and returns the result of each, by its file. */
+async function resultsOf(
   t: TestContext,
   files: Files,
   options: Partial<BuildRequest> = {},
@@ -36,7 +36,7 @@ async function answers(
   )
 }
 
-/** A package that says under which conditions it was found. */
+/** A package that exports the conditions under which it was resolved. */
 const conditions: Files = {
   'node_modules/conds/package.json': {
     name: 'conds',
@@ -75,8 +75,8 @@ const conditions: Files = {
     export const all = () => Object.entries({ r, e, b, w, m, p, d }).filter(([, value]) => value).map(([name]) => name).join('') + ' ' + f`,
 }
 
-test('each kind of route has its conditions, though all import the same module', async (t) => {
-  const found = await answers(t, {
+test('each kind of route has its own conditions, even if all import the same module', async (t) => {
+  const found = await resultsOf(t, {
     ...conditions,
     'app/a/route.ts': "import { all } from '../../lib/conds'\nexport const GET = all",
     'app/edge/route.ts':
@@ -89,26 +89,26 @@ test('each kind of route has its conditions, though all import the same module',
   assert.deepEqual(found, {
     'app/a/route.ts': 'rp module',
     'app/edge/route.ts': 'rebmp browser',
-    // What Node.js can load is loaded by it.
+    // A package that Node.js can load is loaded by Node.js.
     'pages/api/p.ts': ' main',
     'pages/api/edge.ts': 'ebmp browser',
     'middleware.ts': 'rebmp browser',
   })
 })
 
-test('in development the condition of that name counts', async (t) => {
+test('in development the condition development applies', async (t) => {
   const files = {
     ...conditions,
     'app/a/route.ts': "import { all } from '../../lib/conds'\nexport const GET = all",
   }
-  assert.deepEqual(await answers(t, files, { mode: 'development' }), {
+  assert.deepEqual(await resultsOf(t, files, { mode: 'development' }), {
     'app/a/route.ts': 'rd module',
   })
 })
 
-test('a package with nothing but production and development, also in imports', async (t) => {
+test('a package with only production and development conditions is resolved, also in imports', async (t) => {
   const only = (name: string) => ({ production: `./${name}.js`, development: './never.js' })
-  const found = await answers(t, {
+  const found = await resultsOf(t, {
     'node_modules/only/package.json': {
       name: 'only',
       type: 'module',
@@ -122,7 +122,7 @@ test('a package with nothing but production and development, also in imports', a
   assert.deepEqual(found, { 'pages/api/p.ts': 'inner' })
 })
 
-test('modules that are the same in all layers are one instance, and the others one for each', async (t) => {
+test('modules that are equal in all layers are one instance, others one per layer', async (t) => {
   const route = (path: string) =>
     `import { state } from '${path}lib/state'\nimport { own } from '${path}lib/own'\n`
   const body =
@@ -135,7 +135,7 @@ test('modules that are the same in all layers are one instance, and the others o
     'app/a/route.ts': `${route('../../')}export const GET = ${body}`,
     'pages/api/p.ts': `${route('../../')}export default ${body}`,
   }
-  const found = Object.values(await answers(t, files)) as [boolean, number, boolean][]
+  const found = Object.values(await resultsOf(t, files)) as [boolean, number, boolean][]
   assert.deepEqual(found.map(([seen]) => seen).sort(), [false, true])
   assert.deepEqual(
     found.map(([, ...rest]) => rest),
@@ -146,8 +146,8 @@ test('modules that are the same in all layers are one instance, and the others o
   )
 })
 
-test('a package that imports one with the condition is bundled with it; one that merely uses React is not', async (t) => {
-  const found = await answers(t, {
+test('a package that imports one with the condition is bundled with it, one that merely uses React is not', async (t) => {
+  const found = await resultsOf(t, {
     ...conditions,
     'node_modules/indirect/package.json': {
       name: 'indirect',
@@ -175,8 +175,8 @@ test('a package that imports one with the condition is bundled with it; one that
   })
 })
 
-test("a file with 'use client' is references for route handlers, and itself for pages/api", async (t) => {
-  const found = await answers(t, {
+test("a file with 'use client' is client references for route handlers, and itself for pages/api", async (t) => {
+  const found = await resultsOf(t, {
     'lib/client.tsx':
       "// A comment.\n'use client'\n;(globalThis as any).clientRan = true\nexport const format = (n: number): string => `${n}`\nexport default function Button() {}",
     'lib/helper.ts':
@@ -201,7 +201,7 @@ test("a file with 'use client' is references for route handlers, and itself for 
 })
 
 test("a file with 'use client' is itself for pages/api beside route handlers that import it", async (t) => {
-  const found = await answers(t, {
+  const found = await resultsOf(t, {
     'lib/client.tsx': "'use client'\nexport const format = (n: number): string => `${n}`",
     'app/a/route.ts':
       "import { format } from '../../lib/client'\nexport const GET = () => typeof format",
@@ -210,7 +210,7 @@ test("a file with 'use client' is itself for pages/api beside route handlers tha
   assert.deepEqual(found, { 'app/a/route.ts': 'function', 'pages/api/p.ts': '1' })
 })
 
-test('copies come and go with what the project imports', async (t) => {
+test('layer copies follow the imports of the project', async (t) => {
   const project = new Project(t, {
     ...conditions,
     'lib/x.ts': 'export const x = () => 0',

@@ -9,7 +9,7 @@ import { defaultConfig } from '../src/config/normalise.ts'
 import { encodeMessage, MessageReader } from '../src/link.ts'
 import { Project } from './support/project.ts'
 
-test('a message longer than a frame is cut and put together again, in whatever pieces it comes', () => {
+test('a message longer than a frame is split and reassembled from any chunks', () => {
   const payload = Buffer.alloc(maxPayload * 2 + 7, 'x')
   const bytes = Buffer.concat([
     encodeMessage(Kind.build, payload),
@@ -25,13 +25,13 @@ test('a message longer than a frame is cut and put together again, in whatever p
   )
 })
 
-test('a frame that is too long is refused', () => {
+test('a frame that is too long is rejected', () => {
   const bytes = Buffer.alloc(12)
   bytes.writeUInt32LE(maxPayload + 1)
   assert.throws(() => new MessageReader().push(bytes), /bytes/)
 })
 
-test('the process greets, answers in order, and exits when told to drain', async (t) => {
+test('the process sends hello, replies in order, and exits on drain', async (t) => {
   const project = new Project(t, { 'pages/api/x.ts': 'export default () => 1' })
   const script = fileURLToPath(new URL('../src/builder.ts', import.meta.url))
   const child = spawn(process.execPath, [script], {

@@ -9,7 +9,7 @@ import { manifestOf, withStaticResponses, type ManifestParts } from '../src/mani
 import { manifestText, writeManifest } from '../src/manifest/write.ts'
 import { folder, manifestTexts } from './support/manifests.ts'
 
-test('manifests are written as the server and the workers read them in their tests', async () => {
+test('written manifests equal those that the tests of server and workers read', async () => {
   const texts = await manifestTexts()
   assert.deepEqual(readdirSync(folder).sort(), Object.keys(texts).sort())
   for (const [name, text] of Object.entries(texts))
@@ -71,14 +71,14 @@ test('modules and bodies are relative to the folder of the manifest', () => {
   assert.deepEqual(modulesBelow('/p/builds/1'), ['1/a.mjs', '1/0.body'])
 })
 
-test('a route of which nothing was made is no part of a manifest', () => {
+test('a route without output is an error', () => {
   assert.throws(
     () => manifestOf({ ...parts('/p/builds'), built: {} }),
     /the build has no output for app\/a/,
   )
 })
 
-test('a manifest is written whole, and git told not to look', async (t) => {
+test('a manifest is written atomically, and git ignores its folder', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'millrace-manifest-'))
   t.after(() => rmSync(root, { recursive: true, force: true }))
   const path = join(root, '.millrace/builds/1/manifest.json')

@@ -6,22 +6,22 @@ function takes(matcher: unknown, path: string, config = {}): boolean {
   return compileMatchers(matcher, config).some(({ regex }) => new RegExp(regex).test(path))
 }
 
-test('without a matcher every path is taken', () => {
+test('without a matcher every path matches', () => {
   for (const path of ['/', '/api/a', '/file.txt']) assert.ok(takes(undefined, path))
 })
 
-test('a path, with case and whole', () => {
+test('a path matches as a whole and case-sensitively', () => {
   assert.ok(takes('/api/a', '/api/a'))
   for (const path of ['/api/A', '/api/a/b', '/x/api/a', '/api'])
     assert.ok(!takes('/api/a', path), path)
 })
 
-test('the forms in which the client of Next.js asks for data belong to the page', () => {
+test('a matcher for a page matches its data requests', () => {
   for (const path of ['/api/a.json', '/api/a.rsc', '/_next/data/x/api/a.json', '/api/a/'])
     assert.ok(takes('/api/a', path), path)
 })
 
-test('parameters, look-aheads, lists', () => {
+test('parameters, look-aheads and lists match as in Next.js', () => {
   assert.ok(takes('/api/:id(\\d+)', '/api/12'))
   assert.ok(!takes('/api/:id(\\d+)', '/api/x'))
   assert.ok(takes('/api/:path*', '/api'))
@@ -32,13 +32,13 @@ test('parameters, look-aheads, lists', () => {
   assert.ok(takes(['/a', { source: '/b' }], '/b'))
 })
 
-test('the root', () => {
+test('a matcher for the root matches the root alone', () => {
   assert.ok(takes('/', '/'))
   assert.ok(takes('/', '/index'))
   assert.ok(!takes('/', '/a'))
 })
 
-test('basePath and locales stand before the path', () => {
+test('basePath and locales precede the path', () => {
   assert.ok(takes('/a', '/docs/a', { basePath: '/docs' }))
   assert.ok(!takes('/a', '/a', { basePath: '/docs' }))
   const i18n = { locales: ['en', 'de'] }
@@ -47,7 +47,7 @@ test('basePath and locales stand before the path', () => {
   assert.ok(takes([{ source: '/a', locale: false }], '/a', { i18n }))
 })
 
-test('conditions are handed on', () => {
+test('conditions are copied to the manifest', () => {
   const has = [
     { type: 'header', key: 'x-a' },
     { type: 'host', value: 'a.example' },
@@ -79,5 +79,5 @@ for (const [name, matcher, message] of [
   ],
   ['no list', [{ source: '/a', has: {} }], /has: expected an array/],
 ] as const) {
-  test(`refused: ${name}`, () => assert.throws(() => compileMatchers(matcher, {}), message))
+  test(`rejected: ${name}`, () => assert.throws(() => compileMatchers(matcher, {}), message))
 }

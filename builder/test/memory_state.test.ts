@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { type Files, Project } from './support/project.ts'
 
-/** "file:line name" of all that the build finds in the project's memory. */
+/** Returns "file:line name" of each value that the build reports as memory state. */
 async function stateOf(t: TestContext, files: Files): Promise<string[]> {
   const project = new Project(t, files)
   const routes = Object.keys(files).filter((file) => /^app\/.*route\.\w+$|^pages\/api\//.test(file))
@@ -14,7 +14,7 @@ async function stateOf(t: TestContext, files: Files): Promise<string[]> {
 const get = (body: string, imports = ''): string =>
   `${imports}\nexport async function GET(request: Request) { ${body}; return Response.json({}) }`
 
-/** Packages of a kind, as small as they can be. */
+/** Minimal packages of each kind. */
 const packages: Files = {
   'node_modules/lru-cache/package.json': { name: 'lru-cache', main: 'index.js' },
   'node_modules/lru-cache/index.js': `
@@ -518,7 +518,7 @@ for (const [name, files] of Object.entries(none)) {
   })
 }
 
-test('the routes are those that have the module, the proxy file among them', async (t) => {
+test('the routes of a value are those that reach its module, including the proxy file', async (t) => {
   const project = new Project(t, {
     'lib/hits.ts':
       'const hits = new Map<string, number>()\nexport const hit = (name: string) => hits.set(name, 1)',
@@ -533,7 +533,7 @@ test('the routes are those that have the module, the proxy file among them', asy
   ])
 })
 
-test('in development the first build looks, and saves do not wait for it', async (t) => {
+test('in development only the first build searches for memory state', async (t) => {
   const file = 'app/r/route.ts'
   const project = new Project(t, { [file]: `let count = 0\n${get('count++')}` })
   const found = async (): Promise<unknown> =>
@@ -543,7 +543,7 @@ test('in development the first build looks, and saves do not wait for it', async
   assert.deepEqual(await found(), [{ file, line: 1, name: 'count', routes: [file] }])
 })
 
-test('what instrumentation keeps concerns all routes', async (t) => {
+test('values of the instrumentation file belong to all routes', async (t) => {
   const project = new Project(t, {
     'instrumentation.ts':
       'const errors: unknown[] = []\nexport function register() { errors.length = 0 }\nexport function onRequestError(error: unknown) { errors.push(error) }',

@@ -5,7 +5,7 @@ import type { BuildRequest } from '../src/bundle/types.ts'
 import type { RouteMetadata, RouteSource } from '../src/project/route_source.ts'
 import { Project } from './support/project.ts'
 
-/** A file of `app`; a metadata file with its kind, as the server names it. */
+/** A file of `app`; a metadata file with its kind, which the server determines from the name. */
 type RouteFile = string | readonly [file: string, kind: RouteMetadata['kind']]
 
 function routes(files: Record<string, RouteFile>): Pick<BuildRequest, 'routes'> {
@@ -18,7 +18,7 @@ function routes(files: Record<string, RouteFile>): Pick<BuildRequest, 'routes'> 
   return { routes: Object.entries(files).map(routeOf) }
 }
 
-test('a function becomes a handler, a file one that sends it', async (t) => {
+test('a function becomes a handler, a static file a handler that sends it', async (t) => {
   const project = new Project(t, {
     'app/robots.ts': "export default () => ({ rules: { userAgent: '*' } })",
     'app/sitemap.xml': '<urlset/>',
@@ -38,7 +38,7 @@ test('a function becomes a handler, a file one that sends it', async (t) => {
   assert.notEqual(outputs!['app/icon.png']!.module, outputs!['app/icon.svg']!.module)
 })
 
-test('a function that is missing is named with its file', async (t) => {
+test('a missing default export is reported with its file', async (t) => {
   const project = new Project(t, { 'app/sitemap.ts': 'export const sitemap = () => []' })
   const { errors } = await project.build(
     [],
@@ -49,7 +49,7 @@ test('a function that is missing is named with its file', async (t) => {
   ])
 })
 
-test('pictures that others embed have a limit', async (t) => {
+test('images that other sites embed have a size limit', async (t) => {
   const project = new Project(t, { 'app/twitter-image.png': 'x'.repeat(5 * 1024 * 1024 + 1) })
   const { errors } = await project.build(
     [],
@@ -61,7 +61,7 @@ test('pictures that others embed have a limit', async (t) => {
   )
 })
 
-test('in development an error that names no file of the project is told by its route alone', async (t) => {
+test('in development an error that names no file of the project only fails its route', async (t) => {
   const project = new Project(t, {
     'app/opengraph-image.png': 'x'.repeat(8 * 1024 * 1024 + 1),
     'app/twitter-image.png': 'x'.repeat(5 * 1024 * 1024 + 1),
@@ -89,7 +89,7 @@ test('in development an error that names no file of the project is told by its r
   assert.deepEqual(outputs!['app/a/route.ts']!.methods, ['GET'])
 })
 
-test('a picture drawn with ImageResponse is told of, and no reason for the build to fail', async (t) => {
+test('an image made with ImageResponse without next is a warning, not an error', async (t) => {
   const project = new Project(t, {
     'app/icon.tsx':
       "import { ImageResponse } from 'next/og'\nexport default () => new ImageResponse(null as never)",

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Project } from './support/project.ts'
 
-test('routes that can answer nothing are named, with what they export', async (t) => {
+test('routes without a usable handler are reported with their exports', async (t) => {
   const files = {
     'app/default/route.js': 'export default function handler() {}',
     'app/case/route.ts': 'export function Get() { return new Response() }\nexport const post = Get',
@@ -31,7 +31,7 @@ test('routes that can answer nothing are named, with what they export', async (t
   assert.equal(outputs?.['app/common/route.js']?.methods, null)
 })
 
-test('all errors of the compiler are told at once, each once, also those that others hide', async (t) => {
+test('all errors of the compiler are reported together, once each, also hidden ones', async (t) => {
   const project = new Project(t, {
     'app/a/route.ts': 'export const GET = () => {',
     'app/b/route.ts': "import { gone } from '../../lib/b'\nexport const GET = () => gone",

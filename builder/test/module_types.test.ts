@@ -1,6 +1,6 @@
 /**
- * Imports of files that are no scripts. What the values have to be was read from `next build` of
- * Next.js 16.4.
+ * Tests imports of files that are not scripts. The expected values were recorded from `next build`
+ * of Next.js 16.4.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ const dot = Buffer.from(
 /** Exports add(a, b). */
 const wasm = Buffer.from('AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=', 'base64')
 
-test('an image is an object with its address and size', async (t) => {
+test('an image import is an object with its URL and size', async (t) => {
   const project = new Project(t, {
     'lib/logo.svg': svg,
     'lib/box.svg': box,
@@ -56,7 +56,7 @@ test('an image is an object with its address and size', async (t) => {
   })
 })
 
-test('an image has its address in the build, after assetPrefix where there is one', async (t) => {
+test('an image's URL begins with assetPrefix, if set', async (t) => {
   const project = new Project(t, {
     'lib/my logo.svg': svg,
     'lib/unused.svg': box,
@@ -76,7 +76,7 @@ test('an image has its address in the build, after assetPrefix where there is on
   )
 })
 
-test('the size of a picture in pixels, and of its small one', async (t) => {
+test('an image has its size in pixels, and that of its blurred image', async (t) => {
   const project = new Project(t, {
     'pages/api/x.ts': "import dot from './dot.png'\nexport default () => dot",
   })
@@ -87,7 +87,7 @@ test('the size of a picture in pixels, and of its small one', async (t) => {
   assert.deepEqual(size, { width: 1, height: 1, blurWidth: 8, blurHeight: 8 })
 })
 
-test('lengths of an SVG image', () => {
+test('lengths of an SVG image are converted to pixels', () => {
   const sizeOf = (attributes: string) => svgSize(`<?xml version="1.0"?><svg ${attributes}></svg>`)
   assert.deepEqual(sizeOf('width="10.6px" height="20.4px"'), { width: 11, height: 20 })
   assert.deepEqual(sizeOf('width="1in" height="2cm"'), { width: 96, height: 76 })
@@ -104,7 +104,7 @@ test('lengths of an SVG image', () => {
   assert.throws(() => sizeOf('width="2em" height="3rem"'), /Unknown syntax for length.*\(3rem\)/)
 })
 
-test('a CSS module is an object of class names, other styles are nothing', async (t) => {
+test('a CSS module is an object of class names, other style sheets are empty', async (t) => {
   const project = new Project(t, {
     'lib/card.module.css':
       ".a { color: red } .b-c { composes: a; color: blue } :global(.g) .in { color: red } .pic { background: url('./none.png') }",
@@ -119,7 +119,7 @@ test('a CSS module is an object of class names, other styles are nothing', async
   assert.equal(styles['b-c'], `${a.slice(0, -2)}_b-c ${a}`)
 })
 
-test('a file type that Next.js does not know is an error that names file, importer and a way out', async (t) => {
+test('a file type that Next.js does not know is an error that names file, importer and solution', async (t) => {
   const project = new Project(t, {
     'lib/a.txt': 'text',
     'lib/b.ts': "import text from './a.txt'\nexport { text }",
@@ -132,7 +132,7 @@ test('a file type that Next.js does not know is an error that names file, import
   )
 })
 
-test('rules of next.config: types, loaders, conditions; attributes of an import', async (t) => {
+test('rules of next.config and import attributes apply types, loaders and conditions', async (t) => {
   const project = new Project(t, {
     'node_modules/upper-loader/package.json': { name: 'upper-loader', main: 'index.js' },
     'node_modules/upper-loader/index.js':
@@ -155,7 +155,7 @@ test('rules of next.config: types, loaders, conditions; attributes of an import'
       import loaded from '../../lib/a.md' with { turbopackLoader: 'upper-loader', turbopackLoaderOptions: '{"mark":"!"}', turbopackAs: '*.js' }
       export default () => ({ graphql, html, two, dat: [dat.constructor.name, dat.length], conf, pdf, text, loaded })`,
   })
-  // As it arrives here: by way of the server, as JSON.
+  // Values reach the builder through the server, as JSON.
   const config = JSON.parse(
     JSON.stringify(
       normaliseConfig({
@@ -201,7 +201,7 @@ test('rules of next.config: types, loaders, conditions; attributes of an import'
   })
 })
 
-test('a loader that is missing is named with the way to get it', async (t) => {
+test('a missing loader is reported with the command to install it', async (t) => {
   const project = new Project(t, {
     'pages/api/a.html': '',
     'pages/api/x.ts': "import a from './a.html'\nexport default () => a",
@@ -214,7 +214,7 @@ test('a loader that is missing is named with the way to get it', async (t) => {
   )
 })
 
-test('WebAssembly: its exports, or the module', async (t) => {
+test('a WebAssembly import is its exports, or with ?module the module', async (t) => {
   const project = new Project(t, {
     'lib/add.wasm': '',
     'pages/api/x.ts': `
@@ -227,7 +227,7 @@ test('WebAssembly: its exports, or the module', async (t) => {
   assert.deepEqual(await project.call('pages/api/x.ts'), [3, ['add'], true, 7])
 })
 
-test('what is not as under Next.js is noted for the choice of the engine', async (t) => {
+test('differences from Next.js are recorded for the choice of the engine', async (t) => {
   const project = new Project(t, {
     'a.module.css': '.a { color: red }',
     'logo.svg': svg,
@@ -253,7 +253,7 @@ test('what is not as under Next.js is noted for the choice of the engine', async
   assert.match(found?.what ?? '', /class names/)
 })
 
-test('what the compiler of Next.js does otherwise is noted, with its line', () => {
+test('differences from Next.js's compiler are recorded with their lines', () => {
   const settings: InexactSettings = { babel: null, swcPlugins: false, compiler: { emotion: true } }
   const forms = { decorators: false, parameterFields: false, otherDecorators: false }
   const noted = (text: string, others: Partial<InexactSettings> = {}) =>
@@ -265,14 +265,14 @@ test('what the compiler of Next.js does otherwise is noted, with its line', () =
   assert.deepEqual(noted("\nimport styled from '@emotion/styled'"), [[2, 'is compiled with']])
   assert.deepEqual(noted('const a = 1\nawait import(name)'), [[2, 'imports a module']])
   assert.deepEqual(noted('await import(/* webpackIgnore: true */ name)'), [])
-  assert.deepEqual(noted("\nconst number = require.resolve('../word')"), [[2, 'asks for the']])
+  assert.deepEqual(noted("\nconst number = require.resolve('../word')"), [[2, 'gets the id']])
   assert.deepEqual(noted("const place = require.resolve('pg/package.json')"), [])
   assert.deepEqual(noted('export const a = 1', { babel: '/p/.babelrc' }), [
     [null, 'is compiled with'],
   ])
 })
 
-test('an image or a CSS module of which only the same is seen as under Next.js is not noted', () => {
+test('an image or CSS module whose observed values are equal is not recorded', () => {
   const image = (uses: string) =>
     isObserved(`import dot from './dot.png'\n${uses}`, './dot.png', 'image')
   assert.equal(image('export const a = { dot: [dot.width, (dot as any).height, dot.src] }'), false)

@@ -1,4 +1,6 @@
-/** How routes in C++ are compiled, linked and loaded, and what is said where one of it fails. */
+/**
+ * Tests how routes in C++ are compiled, linked and loaded, and the messages if that fails.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +12,7 @@ const route = 'app/a/route.cpp'
 const returns = (expression: string, before = ''): string =>
   `${before}\nextern "C" int value() { return ${expression}; }\n`
 
-test('a source that routes share is compiled again when it has changed', async (t) => {
+test('a shared source is compiled again after a change', async (t) => {
   const project = new NativeProject(t, {
     'services/a.cpp': 'int shared() { return 1; }\n',
     [route]: returns('shared()', 'int shared();'),
@@ -21,7 +23,7 @@ test('a source that routes share is compiled again when it has changed', async (
   assert.equal(await project.value(route, settings), 2)
 })
 
-test('a header that now hides another counts', async (t) => {
+test('a new header that hides another one causes a new compilation', async (t) => {
   const project = new NativeProject(t, {
     'lib2/sh.hpp': '#define ANSWER 1\n',
     'lib/other.hpp': '',
@@ -31,12 +33,12 @@ test('a header that now hides another counts', async (t) => {
   assert.equal(await project.value(route, settings), 1)
   project.write({ 'lib/sh.hpp': '#define ANSWER 2\n' })
   assert.equal(await project.value(route, settings), 2)
-  // Beside the route it comes before all folders.
+  // A header beside the route is found before all folders.
   project.write({ 'app/a/sh.hpp': '#define ANSWER 3\n' })
   assert.equal(await project.value(route, settings), 3)
 })
 
-test('a file that is saved while it is compiled is compiled again', async (t) => {
+test('a file that is saved during its compilation is compiled again', async (t) => {
   const project = new NativeProject(t, { [route]: returns('1') })
   const source = join(project.root, route)
   const compiler = project.script(
@@ -46,7 +48,7 @@ test('a file that is saved while it is compiled is compiled again', async (t) =>
   assert.equal(await project.value(route), 2)
 })
 
-test('no two routes have one module', async (t) => {
+test('no two routes have the same module', async (t) => {
   const files = [
     'app/v1.users/route.cpp',
     'app/v1/users/route.cpp',
@@ -63,7 +65,7 @@ test('no two routes have one module', async (t) => {
   assert.equal(new Set([...units.values()].map(({ module }) => module)).size, files.length)
 })
 
-test('a route that is refused is compiled again when something of it changes, and not before', async (t) => {
+test('a route that does not compile is compiled again only after a change', async (t) => {
   const project = new NativeProject(t, {
     'lib/x.hpp': '',
     [route]: '#include "../../lib/x.hpp"\nint x = missing;\n',
@@ -87,7 +89,7 @@ test('a route that is refused is compiled again when something of it changes, an
   assert.equal(compilations(), 2)
 })
 
-test('folders for #include: absolute ones, and one that is not there', async (t) => {
+test('folders for #include can be absolute, and a missing one is an error', async (t) => {
   const outside = mkdtempSync(join(tmpdir(), 'millrace-include-'))
   t.after(() => rmSync(outside, { recursive: true }))
   const project = new NativeProject(t, { [route]: returns('ANSWER', '#include "answer.hpp"') })
@@ -99,14 +101,14 @@ test('folders for #include: absolute ones, and one that is not there', async (t)
   )
 })
 
-test("flags are the linker's, too", async (t) => {
+test('flags are also passed to the linker', async (t) => {
   const project = new NativeProject(t, { [route]: returns('7') })
   const { compiler, calls } = project.counting()
   await project.build([route], { compiler, flags: ['-fno-plt'] })
   assert.match(readFileSync(calls, 'utf8'), /-shared .*-fno-plt/)
 })
 
-test('warnings are told when something is compiled, with the route', async (t) => {
+test('warnings are reported with the route when it is compiled', async (t) => {
   const project = new NativeProject(t, {
     'services/a.cpp': 'int a() { int left; return 1; }\n',
     [route]: returns('1', 'static int unused() { return 1; }'),
@@ -125,7 +127,7 @@ test('warnings are told when something is compiled, with the route', async (t) =
   assert.deepEqual((await project.build([route], settings)).warnings, [])
 })
 
-test('functions named almost like a method', async (t) => {
+test('functions named almost like a method are reported', async (t) => {
   const text = `struct Response {};
 // Response put(int)
 const char* text = "Response delete(";
@@ -141,7 +143,7 @@ int patch(int) { return 1; }
   ])
 })
 
-test("the compiler's first use is announced", async (t) => {
+test("the compiler's first use is announced on the terminal", async (t) => {
   const project = new NativeProject(t, { [route]: returns('1') })
   const said: string[] = []
   t.mock.method(process.stdout, 'write', (text: string) => said.push(text) > 0)
@@ -154,7 +156,7 @@ test("the compiler's first use is announced", async (t) => {
   )
 })
 
-test('what cannot be used as a compiler, a flag, a library', async (t) => {
+test('an unusable compiler, flag or library is reported with its setting', async (t) => {
   const project = new NativeProject(t, { [route]: returns('1') })
   await assert.rejects(
     project.build([route], { flags: ['-fnonsense'] }),
@@ -181,7 +183,7 @@ test('what cannot be used as a compiler, a flag, a library', async (t) => {
   )
 })
 
-test('what is undefined and what is not found leads to the setting', async (t) => {
+test('undefined symbols and missing files are reported with the setting', async (t) => {
   const project = new NativeProject(t, { [route]: returns('elsewhere()', 'int elsewhere();') })
   const unlinked = await project.build([route])
   assert.match(
@@ -195,7 +197,7 @@ test('what is undefined and what is not found leads to the setting', async (t) =
   )
 })
 
-test('code that ends the program that loads it, or prints in it', async (t) => {
+test('a route that exits or prints while it is loaded is an error', async (t) => {
   const project = new NativeProject(t, {
     [route]: '#include <cstdlib>\nstatic int x = (std::abort(), 1);\n',
   })

@@ -1,5 +1,5 @@
 /**
- * `next dev` behind a port of the builder's, with a program in its place that does as it is told.
+ * Tests `next dev` behind a port of the builder's, with a controlled program in its place.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -11,7 +11,7 @@ import { NextDev, type NextDevOptions } from '../src/next_engine/next_dev.ts'
 import { Project } from './support/project.ts'
 
 /**
- * Stands for the program `next`: notes its start, changes tsconfig.json, then serves once `listen`
+ * Replaces the program `next`: records its start, changes tsconfig.json, then serves once `listen`
  * exists.
  */
 const program = `
@@ -43,7 +43,7 @@ async function open(
   return { dev, root, starts }
 }
 
-test('it is started once, for the first connection, and what it gets is passed on', async (t) => {
+test('the first connection starts it once, and connections are forwarded', async (t) => {
   const { dev, root, starts } = await open(t)
   assert.equal(starts(), 0)
   const asked = ['one', 'two'].map((body) => fetch(dev.url, { method: 'POST', body }))
@@ -57,7 +57,7 @@ test('it is started once, for the first connection, and what it gets is passed o
   assert.equal(readFileSync(join(root, 'tsconfig.json'), 'utf8'), '{}')
 })
 
-test('where it does not start, the answer says so, and the next one tries again', async (t) => {
+test('a failed start is reported in the response, and the next connection tries again', async (t) => {
   const { dev, root, starts } = await open(t)
   writeFileSync(join(root, 'fail'), '')
   for (const count of [1, 2]) {
@@ -71,7 +71,7 @@ test('where it does not start, the answer says so, and the next one tries again'
   }
 })
 
-test('its start has an end, and so has the number of those who wait', async (t) => {
+test('the wait for its start and the number of waiting connections are limited', async (t) => {
   const { dev } = await open(t, { wait: 2000, waiting: 1 })
   const answers = await Promise.all(
     [1, 2].map(async () => {
@@ -85,23 +85,23 @@ test('its start has an end, and so has the number of those who wait', async (t) 
   ])
 })
 
-test('a slow start goes on when those who wait for it have left', async (t) => {
+test('a slow start continues after the waiting connections have been closed', async (t) => {
   const { dev, root, starts } = await open(t, { wait: 1000 })
   assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not respond within 1 seconds\n')
   writeFileSync(join(root, 'listen'), '')
   let answer = await fetch(dev.url)
-  // On a slow machine the second one may be too early, too.
+  // On a slow machine the second request may be too early too.
   while (answer.status === 500) answer = await fetch(dev.url)
   assert.equal(answer.status, 200)
   assert.equal(starts(), 1)
 })
 
-test('a start that takes too long is given up', async (t) => {
+test('a start that takes too long is aborted', async (t) => {
   const { dev } = await open(t, { start: 1000 })
   assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not respond within 1 seconds\n')
 })
 
-test('it ends with the port', async (t) => {
+test('it exits when the port is closed', async (t) => {
   const { dev, root } = await open(t)
   writeFileSync(join(root, 'listen'), '')
   assert.equal((await fetch(dev.url)).status, 200)

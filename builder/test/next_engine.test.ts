@@ -1,4 +1,6 @@
-/** Which engine compiles which route. */
+/**
+ * Tests which engine compiles which route.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +31,7 @@ const need = (what: string, wayOut: string | null = null) => [
   { file: '/p/lib/a.ts', line: 3, what, wayOut },
 ]
 
-test('needs: what a route reaches, not what others do', () => {
+test('reasons against the light engine come from the modules that a route reaches', () => {
   const inexact = new InexactModules()
   inexact.note({ file: '/p/lib/odd.ts', line: 2, what: 'imports something odd', wayOut: null })
   const broken = new Map([
@@ -54,7 +56,7 @@ test('needs: what a route reaches, not what others do', () => {
   )
 })
 
-test('needs: what holds for the project holds for all of its routes', () => {
+test('reasons of the project hold for all of its routes', () => {
   const entry = { root: '/p', config: { compiledByWebpackOf: 'next.config.js' } }
   const general = generalNeeds(entry)
   const needs = needsOf({
@@ -70,7 +72,7 @@ test('needs: what holds for the project holds for all of its routes', () => {
   assert.deepEqual(generalNeeds({ ...entry, config: {} }), [])
 })
 
-test('auto: next for what needs it, with the reason; light for the rest', () => {
+test('auto selects next, with the reason, for routes that need it and light for others', () => {
   const routes = [route('a'), route('b'), route('c', 'next'), route('d', 'light')]
   const choice = choose(
     requestOf(routes),
@@ -92,7 +94,7 @@ test('auto: next for what needs it, with the reason; light for the rest', () => 
   assert.deepEqual(choice.errors, [])
 })
 
-test("images and the like are nobody's to compile", () => {
+test("static metadata files are not compiled", () => {
   const image: RouteSource = {
     path: '/icon.png',
     kind: 'app',
@@ -102,7 +104,7 @@ test("images and the like are nobody's to compile", () => {
   assert.deepEqual(choose(requestOf([image]), {}, {}, installed).routes, [])
 })
 
-test('without Next.js: warnings, and errors for what does not compile', () => {
+test('without Next.js there are warnings, and errors for files that do not compile', () => {
   const choice = choose(
     requestOf([route('a'), route('b')]),
     { 'a.ts': need('imports x'), 'b.ts': need('does not compile: No loader') },
@@ -117,7 +119,7 @@ test('without Next.js: warnings, and errors for what does not compile', () => {
   assert.deepEqual(choice.errors, ['lib/a.ts:3 does not compile: No loader'])
 })
 
-test('who shares state in memory with a route of next goes with it', () => {
+test('routes that share memory state with a route of next use next too', () => {
   const light: BuildOutcome = {
     memory_state: [
       { file: 'lib/s.ts', line: 1, name: 'map', routes: ['b.ts', 'a.ts'] },
@@ -138,7 +140,7 @@ test('who shares state in memory with a route of next goes with it', () => {
   ])
 })
 
-test('the instrumentation file goes to next where it needs it; the proxy file never', () => {
+test('the instrumentation file uses next if needed, the proxy file never', () => {
   const light: BuildOutcome = { instrumentation: { file: 'instrumentation.ts', module: 'i.mjs' } }
   const choice = choose(
     requestOf([route('a')]),
@@ -153,7 +155,7 @@ test('the instrumentation file goes to next where it needs it; the proxy file ne
   ])
 })
 
-test('what another bundler may compile', () => {
+test('errors that another bundler may not have are distinguished from mistakes', () => {
   const errors = (...texts: string[]) => texts.map((text) => ({ text }) as never)
   const lenient = { lenient: true, config: {} }
   assert.ok(mayCompileElsewhere(lenient, errors('No loader is configured for ".sql" files: a.sql')))
@@ -175,7 +177,7 @@ test('what another bundler may compile', () => {
   )
 })
 
-test('the Next.js of the project: none, an older one, one that hands over', (t) => {
+test('the project's Next.js is missing, too old, or usable', (t) => {
   const { root } = new Project(t, {})
   const install = (version: string) => {
     mkdirSync(join(root, 'node_modules/next'), { recursive: true })
@@ -194,7 +196,7 @@ test('the Next.js of the project: none, an older one, one that hands over', (t) 
   assert.ok('next' in findNext(join(root, 'apps/web')))
 })
 
-test("the flags of the project's own build that choose a bundler", (t) => {
+test("the bundler flags are read from the project's own build", (t) => {
   const flags = (build: string) =>
     bundlerFlags(new Project(t, { 'package.json': { scripts: { build } } }).root)
   assert.deepEqual(
@@ -205,7 +207,7 @@ test("the flags of the project's own build that choose a bundler", (t) => {
   assert.deepEqual(bundlerFlags(new Project(t, {}).root), [])
 })
 
-test('files that next writes get their text back', (t) => {
+test('files that next has written are restored', (t) => {
   const { root } = new Project(t, { 'tsconfig.json': '{}' })
   const files = new PreservedFiles(root)
   writeFileSync(join(root, 'tsconfig.json'), '{"include":[]}')

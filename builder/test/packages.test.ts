@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { type Files, Project } from './support/project.ts'
 
-/** Does something in the project's folder, where its code runs. */
+/** Runs `work` in the project's folder, where its code runs. */
 async function inside<T>(t: TestContext, project: Project, work: () => Promise<T>): Promise<T> {
   const before = process.cwd()
   process.chdir(project.root)
@@ -12,9 +12,7 @@ async function inside<T>(t: TestContext, project: Project, work: () => Promise<T
   return await work()
 }
 
-/**
- * Builds `source` as a route beside `files` and returns what it returns and the text of its bundle.
- */
+/** Builds `source` as a route beside `files` and returns its result and the text of its bundle. */
 async function run(t: TestContext, files: Files, source: string) {
   const project = new Project(t, { ...files, 'pages/api/x.js': source })
   const value = await inside(t, project, () => project.call('pages/api/x.js'))
@@ -23,7 +21,7 @@ async function run(t: TestContext, files: Files, source: string) {
 
 const commonJs: Files = {
   'node_modules/dep/package.json': { name: 'dep', main: 'index.js' },
-  // Names that reading the text does not show.
+  // Exports whose names static analysis does not find.
   'node_modules/dep/index.js':
     "for (const name of ['one', 'two']) module.exports[name] = name // UNBUNDLED",
 }
@@ -57,7 +55,7 @@ test('the default import of transpiled CommonJS is its default export', async (t
   assert.deepEqual(value, ['default', 'named'])
 })
 
-test('what CommonJS exports is imported as under Next.js, whatever kind of module imports it', async (t) => {
+test('exports of CommonJS are imported as under Next.js, from every kind of module', async (t) => {
   const text = `
     import d, { named } from 'transpiled'
     import noDefault from 'marked'
@@ -94,7 +92,7 @@ test('what CommonJS exports is imported as under Next.js, whatever kind of modul
   assert.deepEqual(await value, [expected, expected])
 })
 
-test('an ES module package stays outside; import and require take their own condition', async (t) => {
+test('an ES module package stays outside; import and require apply their own condition', async (t) => {
   const { value, text } = await run(
     t,
     {
@@ -189,7 +187,7 @@ test('transpilePackages bundles, serverExternalPackages does not', async (t) => 
   assert.match(await text({ serverExternalPackages: ['ts'] }), /require\("ts"\)/)
 })
 
-test('a workspace package is bundled, and a package of its own comes with it', async (t) => {
+test('a workspace package is bundled together with its own package', async (t) => {
   const project = new Project(t, {
     'packages/lib/package.json': { name: 'lib', main: 'index.js' },
     'packages/lib/index.js': "module.exports = { version: require('dep').version }",
@@ -209,7 +207,7 @@ test('a workspace package is bundled, and a package of its own comes with it', a
   assert.deepEqual(inputs, ['packages/lib/index.js', 'pages/api/x.js'])
 })
 
-test('a package that is missing may be required inside try', async (t) => {
+test('requiring a missing package inside try does not fail the build', async (t) => {
   const { value } = await run(
     t,
     {},
@@ -220,7 +218,7 @@ test('a package that is missing may be required inside try', async (t) => {
   assert.equal(value, false)
 })
 
-test('a package is bundled where anything that it imports, at any depth, was only ever bundled', async (t) => {
+test('a package is bundled if any of its direct or indirect imports only works bundled', async (t) => {
   const { value, text } = await run(
     t,
     {
@@ -237,7 +235,7 @@ test('a package is bundled where anything that it imports, at any depth, was onl
   assert.match(text, /const b = "b"|b = "b"/)
 })
 
-test('a package that awaits at its top is bundled, and held by those that import it', async (t) => {
+test('a package with top-level await is bundled and awaited by its importers', async (t) => {
   const { value, text } = await run(
     t,
     {
@@ -255,7 +253,7 @@ test('a package that awaits at its top is bundled, and held by those that import
   assert.doesNotMatch(text, /require\("slow"\)/)
 })
 
-test('what import() names in a package must be where Node.js looks for it, unless it is nowhere', async (t) => {
+test('a package is bundled if Node.js cannot resolve its import(), unless the target is missing', async (t) => {
   const { value, text } = await run(
     t,
     {
@@ -272,7 +270,7 @@ test('what import() names in a package must be where Node.js looks for it, unles
   assert.match(text, /require\("maybe"\)/)
 })
 
-test('an ES module that calls require() is bundled, unless it makes itself one', async (t) => {
+test('an ES module that calls require() is bundled, unless it creates its own', async (t) => {
   const esm = (name: string, text: string): Files => ({
     [`node_modules/${name}/package.json`]: { name, type: 'module', exports: './index.js' },
     [`node_modules/${name}/index.js`]: text,
@@ -308,7 +306,7 @@ test('an ES module that calls require() is bundled, unless it makes itself one',
   )
 })
 
-test('a comment, a text and a template that look like modules make none', async (t) => {
+test('comments, strings and templates that look like module syntax are ignored', async (t) => {
   const { text } = await run(
     t,
     {
@@ -324,7 +322,7 @@ test('a comment, a text and a template that look like modules make none', async 
   assert.doesNotMatch(text, /require\("hides"\)/)
 })
 
-test('what only a workspace package depends on is loaded from where that finds it', async (t) => {
+test('a dependency of only a workspace package is loaded from that package's node_modules', async (t) => {
   const project = new Project(t, {
     'repo/apps/api/pages/api/x.js': "import { all } from 'lib'\nexport default () => all()",
     'repo/packages/lib/package.json': { name: 'lib', main: 'index.ts' },
@@ -372,7 +370,7 @@ test('what only a workspace package depends on is loaded from where that finds i
   assert.doesNotMatch(app.bundle(), /UNBUNDLED/)
 })
 
-test('an alias of the project counts in a workspace package that has a tsconfig.json of its own', async (t) => {
+test('an alias of the project applies in a workspace package that has a tsconfig.json of its own', async (t) => {
   const project = new Project(t, {
     'app/tsconfig.json': { compilerOptions: { paths: { '@/*': ['./src/*'] } } },
     'app/src/value.ts': "export const value = 'of the project'",
@@ -388,7 +386,7 @@ test('an alias of the project counts in a workspace package that has a tsconfig.
   assert.deepEqual(await app.call('pages/api/x.js'), ['of the project', 'of the package'])
 })
 
-test('an alias stands before a package of the same name', async (t) => {
+test('an alias takes precedence over a package of the same name', async (t) => {
   const { value } = await run(
     t,
     {
@@ -401,7 +399,7 @@ test('an alias stands before a package of the same name', async (t) => {
   assert.equal(value, 'own')
 })
 
-test("modules of next that the runtime lacks are the installed package's, also inside other packages", async (t) => {
+test("modules of next that the runtime lacks come from the installed package, also inside other packages", async (t) => {
   const { value, text } = await run(
     t,
     {
@@ -429,7 +427,7 @@ for (const [what, specifier, advice] of [
   ['an alias', '@/generated/client', /no entry of "paths"/],
   ['a name of "imports"', '#db', /"imports" in package\.json/],
 ] as const) {
-  test(`${what} that leads nowhere fails the build, which says where it is imported and what to do`, async (t) => {
+  test(`${what} that cannot be resolved fails the build with the importer and the solution`, async (t) => {
     const project = new Project(t, {
       'lib/a.ts': `import '${specifier}'`,
       'pages/api/x.ts': "import '../../lib/a'\nexport default () => 1",
@@ -442,7 +440,7 @@ for (const [what, specifier, advice] of [
   })
 }
 
-test('what is installed between two builds is found, and what is changed is read again', async (t) => {
+test('packages that were installed or changed between two builds are found', async (t) => {
   const project = new Project(t, {
     'pages/api/x.js': "import { d } from 'dep'\nexport default () => d",
   })
@@ -468,7 +466,7 @@ test('what is installed between two builds is found, and what is changed is read
   assert.equal(await project.call('pages/api/x.js'), 3)
 })
 
-test("modules that only Next.js's compiler makes something of are noted for the routes that reach them, also in packages", async (t) => {
+test("modules that only Next.js's compiler supports are recorded for the routes that reach them, also in packages", async (t) => {
   const project = new Project(t, {
     'node_modules/next/package.json': { name: 'next' },
     'node_modules/next/font/local/index.js': 'exports.default = () => { throw new Error() }',

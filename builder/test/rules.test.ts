@@ -19,7 +19,7 @@ test('without functions there are no rules', async () => {
   assert.equal(await loadRules({ headers: () => [] }, plain), null)
 })
 
-test('sources become regular expressions with their parameters', async () => {
+test('sources are compiled to regular expressions with their parameters', async () => {
   const [rule] = await redirectsOf([
     { source: '/old/:id(\\d+)/:rest*', destination: '/new/:id/:rest*?x=:id#:id', permanent: true },
   ])
@@ -39,7 +39,7 @@ test('sources become regular expressions with their parameters', async () => {
   })
 })
 
-test("redirects leave Next.js's own files alone", async () => {
+test("redirects do not match Next.js's own files", async () => {
   const [rule] = await redirectsOf([{ source: '/:path*', destination: '/', permanent: false }])
   assert.equal(rule!.statusCode, 307)
   assert.ok(takes(rule!, '/a/b') && !takes(rule!, '/_next/static/x'))
@@ -62,7 +62,7 @@ test('destinations on other hosts have protocol, host and port', async () => {
   })
 })
 
-test('basePath goes before both sides, unless basePath is false', async () => {
+test('basePath precedes source and destination, unless basePath is false', async () => {
   const config = { ...plain, basePath: '/docs' }
   const rules = await redirectsOf(
     [
@@ -82,7 +82,7 @@ test('basePath goes before both sides, unless basePath is false', async () => {
   )
 })
 
-test('locales: any of them before a source, and none before that of a redirect', async () => {
+test('a source accepts any locale, and a redirect's source also none', async () => {
   const config = { ...plain, i18n: { locales: ['en', 'pt-BR'], defaultLocale: 'en' } }
   const rules = await redirectsOf(
     [
@@ -99,7 +99,7 @@ test('locales: any of them before a source, and none before that of a redirect',
   assert.ok(takes(rules[1]!, '/pt-BR/a'))
 })
 
-test('rewrites: files of the build are below the path of assetPrefix, too', async () => {
+test('rewrites serve files of the build below the path of assetPrefix', async () => {
   const sources = async (config: Partial<Config>) => {
     const rules = await loadRules({}, { ...plain, ...config })
     return (rules?.rewrites.beforeFiles ?? []).map(({ source, destination }) => [
@@ -120,7 +120,7 @@ test('rewrites: files of the build are below the path of assetPrefix, too', asyn
     assert.deepEqual(await sources(config), [])
 })
 
-test('rewrites: a list is afterFiles', async () => {
+test('rewrites that are a list apply as afterFiles', async () => {
   const rule = { source: '/a', destination: '/b' }
   const list = await loadRules({ rewrites: () => [rule] }, plain)
   assert.equal(list!.rewrites.afterFiles.length, 1)
@@ -211,7 +211,7 @@ for (const [what, name, list, expected] of [
   })
 }
 
-test('parameters of has may stand in the destination', async () => {
+test('the destination can use parameters of has', async () => {
   const rules = await redirectsOf([
     {
       source: '/a',
@@ -223,6 +223,6 @@ test('parameters of has may stand in the destination', async () => {
       permanent: false,
     },
   ]).catch((error: Error) => error.message)
-  // Next.js checks the name as it is written, though the parameter is named without the dash.
+  // Next.js checks the name as it is written, although the parameter's name has no dash.
   assert.match(String(rules), /has segments not in `source` or `has` \(xwho\)/)
 })

@@ -63,7 +63,7 @@ for (const [what, kind, source, expected] of [
   })
 }
 
-test('options that Next.js does not know are named with what is expected', () => {
+test('invalid option values are reported with the expected ones', () => {
   const wrong = (kind: 'app' | 'pages', options: Record<string, unknown>) =>
     invalidOptions({ path: '/api/x', kind, file: 'app/api/x/route.ts' }, options)
   assert.deepEqual(
@@ -118,7 +118,7 @@ for (const [source, expected] of [
   ['export const revalidate = -1, dynamicParams = !true, other = 5 * n', null],
   ['const maxDuration = 5 * 2', null],
 ] as const) {
-  test(`a value that only running the module tells: ${source}`, async () => {
+  test(`a value that is not static is reported: ${source}`, async () => {
     const { faults } = await findOptions(`\n${source}`, 'ts', 'app')
     assert.equal(faults.length, expected === null ? 0 : 1)
     if (expected === null) return
@@ -127,7 +127,7 @@ for (const [source, expected] of [
   })
 }
 
-test('values of the configuration of a Pages API route are named by their path', async () => {
+test('values of a Pages API route's configuration are reported by their path', async () => {
   const what = async (config: string) =>
     (await findOptions(`export const config = ${config}`, 'ts', 'pages')).faults[0]?.what
   assert.equal(
@@ -140,7 +140,7 @@ test('values of the configuration of a Pages API route are named by their path',
   assert.equal(await what("{ api: { bodyParser: false }, 'max-age': [1, , `x`] }"), undefined)
 })
 
-test('computed options fail the build with file and line; in development their route', async (t) => {
+test('computed options fail the build with file and line, and in development their route', async (t) => {
   const project = new Project(t, {
     'app/api/a/route.ts':
       '\nexport const maxDuration = 5 * 2\nexport const GET = () => new Response()',

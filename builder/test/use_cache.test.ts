@@ -6,7 +6,10 @@ import { transformUseCache } from '../src/use_cache/transform.ts'
 const transformed = (source: string): Promise<string | undefined> =>
   transformUseCache(source, { file: 'lib/x.ts', loader: 'ts', enabled: true })
 
-/** The values that each cached function of the source captures, in the order of the functions. */
+/**
+ * Returns the values that each cached function of the source captures, in the order of the
+ * functions.
+ */
 async function captures(source: string): Promise<string[]> {
   const text = (await transformed(source)) ?? ''
   return [...text.matchAll(/__millrace_use_cache\("\w+", "[^"]+", \[([^\]]*)\]/g)].map(
@@ -90,14 +93,14 @@ test('a file with the directive caches what it exports', async () => {
   assert.equal((await captures(source)).length, 3)
 })
 
-test('other files stay as they are', async () => {
+test('other files are unchanged', async () => {
   assert.equal(
     await transformed(`const text = 'use cache'; async function f() { text; 'use cache' }`),
     undefined,
   )
 })
 
-test('lines keep their places', async () => {
+test('line numbers are kept', async () => {
   const source = `type T = number\n\nexport async function f(a: T) {\n  'use cache'\n  throw new Error('here')\n}\n`
   const text = (await transformed(source))!
   const encoded = /base64,(\S+)/.exec(text)![1]!
@@ -117,7 +120,7 @@ for (const [source, message] of [
     /Only async functions are allowed to be exported in a "use cache" file/,
   ],
 ] as const) {
-  test(`refused: ${source}`, () => assert.rejects(transformed(source), message))
+  test(`rejected: ${source}`, () => assert.rejects(transformed(source), message))
 }
 
 test('the directive needs cacheComponents', async () => {
@@ -129,7 +132,7 @@ test('the directive needs cacheComponents', async () => {
   await assert.rejects(off, /please enable the feature flag `cacheComponents`/)
 })
 
-test('functions of their own may use this', async () => {
+test('nested functions can use this', async () => {
   assert.equal(
     (await captures(`async function f() { 'use cache'; return function () { return this } }`))
       .length,

@@ -1,7 +1,7 @@
 /**
- * The manifests of protocol/manifests, which hold writer and readers together: the builder must
- * write them so, the server and the workers must read them. To write them anew:
- * `node builder/test/support/manifests.ts`.
+ * Provides the manifests of protocol/manifests, with which writer and readers are tested: the
+ * builder must write them, and the server and the workers must read them. To regenerate them: `node
+ * builder/test/support/manifests.ts`.
  */
 import { writeFileSync } from 'node:fs'
 import type { PageRoute, PagesOutput } from '../../src/bundle/types.ts'
@@ -16,12 +16,12 @@ import { manifestText } from '../../src/manifest/write.ts'
 import { compileMatchers } from '../../src/proxy/matchers.ts'
 import { loadRules } from '../../src/rules/rules.ts'
 
-/** Where they lie. */
+/** The folder with the manifests. */
 export const folder = new URL('../../../protocol/manifests/', import.meta.url)
 
 const builtAt = 1_790_000_000_000
 
-/** Of both routers, and the one for paths that nothing is for. */
+/** Pages of both routers, and the one for unknown paths. */
 const pages: PagesOutput = {
   buildId: 'of next',
   notFound: 2,
@@ -48,7 +48,7 @@ function pageRoute(
   return { path, kind, file, parameters, module, methods: null, options: {}, engine: 'next' }
 }
 
-/** Of a project with nothing in it: every value is a default. */
+/** Returns the manifest of an empty project: every value is a default. */
 function plain(): Manifest {
   return manifestOf({
     target: {
@@ -98,7 +98,7 @@ const exported = {
   }),
 }
 
-/** Of a project with everything that a manifest can say. */
+/** Returns the manifest of a project that uses every member. */
 async function full(mode: BuildTarget['mode']): Promise<Manifest> {
   const config = normaliseConfig(exported)
   const target: BuildTarget = {
@@ -188,7 +188,7 @@ async function full(mode: BuildTarget['mode']): Promise<Manifest> {
   })
 }
 
-/** The texts, by the file's name. */
+/** Returns the texts by the file's name. */
 export async function manifestTexts(): Promise<Record<string, string>> {
   return {
     'plain.json': manifestText(plain()),

@@ -1,6 +1,6 @@
 /**
- * A project in C++ in a folder of its own, with a small SDK in place of the real one, so that a
- * test of how routes are built takes no longer than the compiler needs for a few lines.
+ * Creates a project in C++ in a folder of its own, with a small SDK instead of the real one, so
+ * that a test of the build only takes as long as the compiler needs for a few lines.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,9 @@ import {
   type NativeUnit,
 } from '../../src/native/types.ts'
 
-/** Loads an object, calls it where it can be called, and says what a route of `app` would. */
+/**
+ * Loads an object, calls it if it can be called, and prints the description of a route of `app`.
+ */
 const worker = `#include <dlfcn.h>
 #include <cstdio>
 int main(int, char** arguments) {
@@ -31,7 +33,7 @@ export class NativeProject {
   readonly #share: string
   #builds = 0
 
-  /** Removed, with its store, when the test is over. */
+  /** The project and its store are removed when the test is over. */
   constructor(test: TestContext, files: Record<string, string>) {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-native-')))
     this.root = join(folder, 'project')
@@ -77,7 +79,7 @@ export class NativeProject {
     }
   }
 
-  /** A compiler that is a shell's script. */
+  /** Creates a compiler that is a shell script; returns its path. */
   script(text: string): string {
     const path = join(this.#share, 'scripted-c++')
     writeFileSync(path, `#!/bin/sh\n${text}\n`)
@@ -85,14 +87,14 @@ export class NativeProject {
     return path
   }
 
-  /** A compiler whose calls are lines of the file `calls`. */
+  /** Creates a compiler that writes a line to the file `calls` on each call. */
   counting(): { readonly compiler: string; readonly calls: string } {
     const calls = join(this.#share, 'calls')
     writeFileSync(calls, '')
     return { compiler: this.script(`echo "$*" >>${calls}\nexec c++ "$@"`), calls }
   }
 
-  /** Builds the routes in `files`, in development. */
+  /** Builds the routes in `files`, in development mode. */
   async build(files: string[], settings: Partial<NativeSettings> = {}): Promise<NativeBuild> {
     const units = files.map(
       (file): NativeUnit => ({ file, path: `/${dirname(file)}`, kind: 'app' }),
@@ -108,7 +110,7 @@ export class NativeProject {
     })
   }
 
-  /** Builds one route and returns what its function `value` does. */
+  /** Builds one route and returns the result of its function `value`. */
   async value(file: string, settings: Partial<NativeSettings> = {}): Promise<unknown> {
     const { units, problems } = await this.build([file], settings)
     if (problems.length > 0) throw new Error(problems.join('\n'))

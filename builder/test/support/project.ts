@@ -1,4 +1,6 @@
-/** A project in a folder of its own, for one test. */
+/**
+ * Creates a project in a folder of its own, for one test.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,7 +10,7 @@ import { Bundler } from '../../src/bundle/bundler.ts'
 import { tableOutput } from '../../src/bundle/module_table.ts'
 import type { BuildOutcome, BuildRequest, RouteOutput } from '../../src/bundle/types.ts'
 
-/** Files by path; a value that is no text is written as JSON. */
+/** Files by path; a value that is not a string is written as JSON. */
 export type Files = Record<string, unknown>
 
 export class Project {
@@ -18,8 +20,8 @@ export class Project {
   #outdir = ''
 
   /**
-   * Removed, with the builder's state, when the test is over.
-   * @param folder where it is, if it is a part of another one: a workspace.
+   * The project and the builder's state are removed when the test is over.
+   * @param folder its location if it is a part of another project: a workspace.
    */
   constructor(test: TestContext, files: Files, folder?: string) {
     this.root = folder ?? realpathSync(mkdtempSync(join(tmpdir(), 'millrace-builder-')))
@@ -56,24 +58,24 @@ export class Project {
     })
   }
 
-  /** The absolute path of an output of the last build. */
+  /** Returns the absolute path of an output of the last build. */
   path(output: Pick<RouteOutput, 'module'>): string {
     return join(this.#outdir, output.module)
   }
 
-  /** The text of the last build's bundle, which holds the modules of all routes. */
+  /** Returns the text of the last build's bundle, which contains the modules of all routes. */
   bundle(): string {
     return readFileSync(join(this.#outdir, `${tableOutput}.mjs`), 'utf8')
   }
 
-  /** Builds one route and returns what its module exports. */
+  /** Builds one route and returns its module's exports. */
   async load(file: string, options: Partial<BuildRequest> = {}): Promise<Record<string, unknown>> {
     const { outputs, errors } = await this.build([file], options)
     if (!outputs?.[file]) throw new Error((errors ?? ['no output']).join('\n'))
     return (await import(pathToFileURL(this.path(outputs[file])).href)) as Record<string, unknown>
   }
 
-  /** Builds one route and returns what its default export returns without arguments. */
+  /** Builds one route and returns the result of its default export, called without arguments. */
   async call(file: string, options: Partial<BuildRequest> = {}): Promise<unknown> {
     const { default: handler } = await this.load(file, options)
     return (handler as () => unknown)()
