@@ -1,6 +1,6 @@
-// Bundles Millrace's own JavaScript, the node worker's runtime, the builder and the comparison of
-// `verify`, into a share folder. CMake runs it (runtime/CMakeLists.txt) and learns from the depfile
-// when to run it again.
+// Bundles Millrace's own JavaScript (the node worker's runtime, the builder and the comparison of
+// `verify`) into a share folder. CMake runs it (runtime/CMakeLists.txt) and reads the depfile to
+// know when to run it again.
 //
 //   node scripts/bundle-js.mjs --out DIR --stamp FILE --depfile FILE
 
@@ -20,7 +20,7 @@ if (!values.out || !values.stamp || !values.depfile) {
 }
 const out = resolve(values.out)
 
-/** What every bundle of ours has in common. */
+/** Options that all bundles share. */
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -32,14 +32,15 @@ const common = {
   sourcesContent: false,
   metafile: true,
   logLevel: 'warning',
-  // CommonJS packages among the dependencies call require(), which an ES module does not have.
+  // CommonJS packages among the dependencies call require(), which ES modules do not have.
   banner: {
     js: "import { createRequire as __millraceRequire } from 'node:module'; const require = __millraceRequire(import.meta.url);",
   },
 }
 
 /**
- * The runtime: the worker and each next/* module, with what they share in chunks of one instance.
+ * The entries of the runtime: the worker and each next/* module; what they share is in common
+ * chunks, so that it exists once.
  */
 function runtimeEntries() {
   const entries = {
@@ -72,7 +73,7 @@ const results = await Promise.all([
     ...common,
     entryPoints: { builder: 'builder/src/builder.ts' },
     outdir: join(out, 'builder'),
-    // They find their own executables beside their own files.
+    // These packages find their executables relative to their own files.
     external: ['esbuild', '@swc/core'],
   }),
   build({
@@ -85,7 +86,7 @@ const results = await Promise.all([
     entryPoints: { adapter: 'adapter/src/adapter.ts' },
     outdir: join(out, 'adapter'),
   }),
-]).catch(() => process.exit(1)) // esbuild has printed what is wrong
+]).catch(() => process.exit(1)) // esbuild has printed the error
 
 const inputs = results
   .flatMap((result) => Object.keys(result.metafile.inputs))

@@ -1,19 +1,19 @@
-// What generators share: they write files that are kept in the repository, or, with `--check`, say
-// which of them are out of date.
+// Provides what the generators share: they write files that are kept in the repository, or, with
+// `--check`, report those that are out of date.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** The first line of a generated file, without its comment sign. */
+/** Returns the first line of a generated file, without its comment sign. */
 export function notice(source, command) {
   return `Generated from ${source} by \`${command}\`. Do not edit.`
 }
 
 /**
- * The text of a document with new content between `<!-- NAME -->` and `<!-- /NAME -->`.
- * @throws {Error} where the document has no such place.
+ * Returns the text of a document with new content between `<!-- NAME -->` and `<!-- /NAME -->`.
+ * @throws {Error} if the document has no such section.
  */
 export function withSection(document, name, content) {
   const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`]
@@ -24,9 +24,9 @@ export function withSection(document, name, content) {
 }
 
 /**
- * Writes `files`, by path in the repository: the whole text, or an object with the content of each
- * of its sections (see {@link withSection}). With `--check` among the program's arguments it writes
- * nothing. Ends the process: 1 where a file is out of date.
+ * Writes `files`, by path in the repository: the complete text, or an object with the content of
+ * each of its sections (see {@link withSection}). With `--check` among the program's arguments it
+ * writes nothing. Exits the process: with 1 if a file is out of date.
  */
 export function writeGenerated(source, command, files) {
   const check = process.argv.includes('--check')

@@ -1,4 +1,7 @@
-/** The servers compared: how each is made ready, started, and where its handlers answer. */
+/**
+ * Defines the servers that are compared: how each is prepared and started, and the paths of its
+ * handlers.
+ */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,10 +16,10 @@ export interface Contender {
   readonly name: string
   /** Paths of the handlers. */
   readonly hello: string
-  /** Null where it has none. */
+  /** Null if it has none. */
   readonly order: string | null
   readonly command: readonly string[]
-  /** Options that follow the command, given the port to listen on. */
+  /** Options after the command, given the port to listen on. */
   readonly options: (port: number) => readonly string[]
   readonly directory: string
 }
@@ -24,18 +27,21 @@ export interface Contender {
 /** The executables to measure. */
 export interface Executables {
   readonly millrace: string
-  /** Another build of Millrace to hold it against, an older one say; null for none. */
+  /** Another build of Millrace to compare with, for example an older one; null for none. */
   readonly against: string | null
 }
 
-/** Everything that can be measured; `only` limits it to names that start with one of its words. */
+/**
+ * Returns everything that can be measured; `only` limits it to names that begin with one of its
+ * words.
+ */
 export function prepareContenders(
   { millrace, against }: Executables,
   only: readonly string[],
   log: (line: string) => void,
 ): Contender[] {
   const project = join(repository, 'build/bench-compare/project')
-  // Each builds its own: what one has built need not suit the other.
+  // Each builds its own project: the build of one may not suit the other.
   const otherProject = join(repository, 'build/bench-compare/project-against')
   const byNext = join(repository, 'build/bench-compare/project-engine-next')
   const next = [node, join(repository, 'node_modules/next/dist/bin/next')]

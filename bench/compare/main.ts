@@ -1,4 +1,6 @@
-/** Millrace beside its peers on the same handlers; `./run --help` says what can be set. */
+/**
+ * Compares Millrace with its peers on the same handlers; `./run --help` lists the options.
+ */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareContenders } from './contenders.ts'
@@ -9,14 +11,14 @@ const help = `Usage: bench/compare/run [options]
 
 Compares CPU time per request, throughput, latency, memory and cold start of Millrace (one worker),
 next start, node:http, fastify and Bun.serve. Loopback, wrk with one thread. Every figure is the
-median of the rounds; the rounds are interleaved, so that a change of the machine's mood hits all.
+median of the rounds; the rounds are interleaved, so that disturbances affect all of them.
 
   --seconds N      seconds of each load (default 5)
-  --rounds N       times everything is measured (default 3)
+  --rounds N       repetitions of all measurements (default 3)
   --connections N  connections of wrk (default 64)
   --only A,B       only those whose name starts with one of these: ${'millrace, engine next, bun, node:http, fastify, next'}
   --millrace PATH  the executable (default build/release/millrace)
-  --against PATH   another millrace executable, measured in the same rounds: an older build, say
+  --against PATH   another millrace executable, measured in the same rounds: for example an older build
   --json           print the medians and every measurement as JSON
 `
 

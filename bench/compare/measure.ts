@@ -1,4 +1,6 @@
-/** One measurement of one contender: start it, load it with wrk, read its costs, stop it. */
+/**
+ * Measures one contender: starts it, loads it with wrk, reads its costs, stops it.
+ */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
@@ -9,9 +11,9 @@ import { promisify } from 'node:util'
 import type { Contender } from './contenders.ts'
 import { cpuMicroseconds, memoryBytes } from './processes.ts'
 
-/** What one load of a handler showed. */
+/** The results of one load of a handler. */
 export interface Load {
-  /** CPU time of the whole process tree for one request, in microseconds. */
+  /** CPU time of the whole process tree per request, in microseconds. */
   readonly cpu: number
   readonly requestsPerSecond: number
   /** Latency in milliseconds. */
@@ -19,12 +21,12 @@ export interface Load {
   readonly p99: number
 }
 
-/** What one start of a contender showed; memory in MB, time in milliseconds. */
+/** The results of one start of a contender; memory in MB, time in milliseconds. */
 export interface Measurement {
   readonly coldStart: number
   readonly idleMemory: number
   readonly hello: Load
-  /** Null where the contender has no such handler. */
+  /** Null if the contender has no such handler. */
   readonly order: Load | null
   readonly loadedMemory: number
 }
@@ -65,7 +67,7 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** Milliseconds from `started` to the first 200. */
+/** Returns the milliseconds from `started` to the first 200. */
 async function firstAnswer(
   server: ChildProcess,
   port: number,
@@ -74,7 +76,7 @@ async function firstAnswer(
 ): Promise<number> {
   while (performance.now() - started < 30_000) {
     if (server.exitCode !== null)
-      throw new Error(`the server ended with ${server.exitCode} before it answered`)
+      throw new Error(`the server ended with ${server.exitCode} before it responded`)
     if ((await accepts(port)) && (await statusOf(port, path)) === 200)
       return performance.now() - started
     await pause(1)
@@ -107,7 +109,7 @@ async function load(
   const { stdout } = await run('wrk', args)
   const cpu = cpuMicroseconds(root) - before
   if (/Non-2xx|Socket errors/.test(stdout))
-    throw new Error(`wrk saw failures at ${url}:\n${stdout}`)
+    throw new Error(`wrk reported failures at ${url}:\n${stdout}`)
   const field = (pattern: RegExp) => pattern.exec(stdout)?.[1] ?? ''
   return {
     cpu: cpu / Number(field(/(\d+) requests in/)),
@@ -126,7 +128,7 @@ async function stop(server: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Starts `contender` once and measures everything; the server is stopped whatever happens. */
+/** Starts `contender` once and measures everything; always stops the server. */
 export async function measure(contender: Contender, options: LoadOptions): Promise<Measurement> {
   const port = await freePort()
   const [program, ...args] = contender.command

@@ -1,7 +1,9 @@
-/** What a process and all its descendants cost, read from /proc. */
+/**
+ * Reads from /proc what a process and all its descendants use.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** One tick of /proc's CPU times in microseconds: USER_HZ is 100 on Linux. */
+/** Microseconds per tick of the CPU times in /proc: USER_HZ is 100 on Linux. */
 const kTickMicroseconds = 10_000
 
 interface Stat {
@@ -17,13 +19,14 @@ function readStat(pid: number): Stat | null {
   } catch {
     return null
   }
-  // The name, in parentheses, may hold spaces: the fields of interest follow the last one.
+  // The name, in parentheses, may contain spaces: the fields of interest follow the last
+  // parenthesis.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const number = (index: number) => Number(fields[index])
   return { parent: number(1), ticks: number(11) + number(12) + number(13) + number(14) }
 }
 
-/** The process `root` and its living descendants. */
+/** Returns the process `root` and its living descendants. */
 export function processTree(root: number): number[] {
   const parents = new Map<number, number>()
   for (const entry of readdirSync('/proc')) {
@@ -39,7 +42,8 @@ export function processTree(root: number): number[] {
 }
 
 /**
- * CPU time of the tree below `root` so far, in microseconds; children that ended within it count.
+ * Returns the CPU time of the tree below `root` so far, in microseconds; children that ended within
+ * it count.
  */
 export function cpuMicroseconds(root: number): number {
   return (
@@ -47,7 +51,9 @@ export function cpuMicroseconds(root: number): number {
   )
 }
 
-/** Memory of the tree in bytes: proportional set size, so that shared pages count once. */
+/**
+ * Returns the memory of the tree in bytes: proportional set size, so that shared pages count once.
+ */
 export function memoryBytes(root: number): number {
   let kilobytes = 0
   for (const pid of processTree(root)) {

@@ -1,11 +1,15 @@
-/** What benchmarks print. */
+/**
+ * Formats the output of benchmarks.
+ */
 
-/** The middle one. */
+/** Returns the median. */
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
 }
 
-/** Prints rows as a Markdown table; the first is its head, the first column names. */
+/**
+ * Prints rows as a Markdown table; the first row is its header, the first column contains names.
+ */
 export function printTable(rows: readonly (readonly string[])[]): void {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   const line = (row: readonly string[]): string =>

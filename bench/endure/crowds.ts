@@ -1,18 +1,19 @@
 /**
- * Crowds of clients that cost a server memory or slots: each holds its connections until it is told
- * to leave. What the server does to them is its affair; that it stays well is what is measured.
+ * Groups of clients that cost a server memory or slots: each keeps its connections until it is told
+ * to close them. How the server treats them is not checked; the benchmark measures whether it stays
+ * within its limits.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /** Clients that are connected. */
 export interface Crowd {
-  /** How many the server has ended by now. */
+  /** Returns the number of connections that the server has closed by now. */
   ended(): number
   leave(): Promise<void>
 }
 
-/** How many connect at a time, so that the kernel's backlog holds them. */
+/** How many connect at the same time, so that they fit into the kernel's backlog. */
 const batch = 100
 
 async function gather(
@@ -56,7 +57,7 @@ export async function streamReaders(port: number, count: number): Promise<Crowd>
   return crowd
 }
 
-/** Clients that ask for a large file a hundred times in one go and read nothing. */
+/** Clients that request a large file a hundred times at once and do not read. */
 export async function deafPipeliners(port: number, count: number): Promise<Crowd> {
   const requests = 'GET /large.bin HTTP/1.1\r\nHost: endure\r\n\r\n'.repeat(100)
   const { crowd } = await gather(port, count, (socket) => {
@@ -67,8 +68,8 @@ export async function deafPipeliners(port: number, count: number): Promise<Crowd
 }
 
 /**
- * Clients whose upload, which a proxy file reads first, comes nearly whole at once and then a few
- * bytes at a time.
+ * Clients whose upload, which middleware reads first, arrives nearly completely at once and then a
+ * few bytes at a time.
  */
 export async function slowUploaders(port: number, count: number, bytes: number): Promise<Crowd> {
   const head = `POST /api/upload HTTP/1.1\r\nHost: endure\r\nContent-Length: ${bytes}\r\n\r\n`

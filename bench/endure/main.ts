@@ -1,6 +1,6 @@
 /**
- * The command: the crowds one after the other and together, and what the server held meanwhile and
- * after.
+ * Runs the groups of clients one after the other and together, and reports the server's memory
+ * during and after each.
  */
 import { parseArgs } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,16 +11,16 @@ import { WellBehaved } from './well_behaved.ts'
 
 const usage = `usage: bench/endure/run [--requests N] [--crowd N] [--hold SECONDS] [--settle SECONDS]
 
-One server; a well-behaved client asks all the while and must miss nothing. First alone, then together:
+One server; a well-behaved client sends requests all the time and must get every response. Phases, then all together:
 
   requests    N requests (2,000,000) over 64 connections
   streams     1,000 clients (--crowd) that read an event stream
-  deaf        1,000 clients that pipeline 100 requests for 500 KB each and read nothing
-  uploads     1,000 uploads of 1 MB through a proxy file, 9 tenths at once, then a byte a second
+  deaf        1,000 clients that pipeline 100 requests for 500 KB each and do not read
+  uploads     1,000 uploads of 1 MB through middleware, 9 tenths at once, then a byte per second
 
-Each crowd stays for --hold seconds (20). Prints the memory of the server's own process: the most it held,
-and what it holds --settle seconds (10) after. Exits with 1 where it held 100 MB or more, where it ends more
-than 20 % above the idle server, or where the well-behaved client missed an answer. MILLRACE names the
+Each crowd stays for --hold seconds (20). Prints the memory of the server's own process: its peak,
+and the memory --settle seconds (10) later. Exits with 1 if the peak is 100 MB or more, if it ends more
+than 20 % above the idle server, or if the well-behaved client missed a response. MILLRACE names the
 executable. Needs wrk.`
 
 const { values } = parseArgs({
@@ -77,8 +77,8 @@ export const config = { matcher: '/api/upload' }`,
 const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
 
 await using server = await Scale.start('[pools.default]\nmin = 1\nmax = 1\n', files)
-// What a server sets up once, buffers, caches, code that is read in, is no growth: a few of each
-// kind come first.
+// Buffers, caches and code that a server initialises once are not growth: a short load of each kind
+// comes first.
 await load(server.port, '/api/hello', 64, 2)
 for (const begin of [streamReaders, deafPipeliners]) await (await begin(server.port, 64)).leave()
 await (await slowUploaders(server.port, 16, uploadBytes)).leave()
@@ -86,12 +86,12 @@ await pause(settle)
 const idle = residentBytes(server.pid)
 console.log(`idle: ${megabytes(idle)} MB\n`)
 console.log(
-  '| phase | most MB | MB after | crowd ended by the server | asked | missed | longest wait ms |\n| --- | --: | --: | --: | --: | --: | --: |',
+  '| phase | most MB | MB after | crowd closed by the server | requests | missed | longest wait ms |\n| --- | --: | --: | --: | --: | --: | --: |',
 )
 
 let good = true
 
-/** One phase: `crowds` come, stay and leave. */
+/** Runs one phase: `crowds` connect, stay and disconnect. */
 async function phase(name: string, begin: () => Promise<Crowd[]>): Promise<void> {
   const watch = new MemoryWatch(server.pid)
   const client = new WellBehaved(server.port)
@@ -110,7 +110,7 @@ async function phase(name: string, begin: () => Promise<Crowd[]>): Promise<void>
   if (peak >= most || after > idle * 1.2 || lost.size > 0) good = false
 }
 
-/** So many requests, in runs of a few seconds each. */
+/** Sends this many requests, in runs of a few seconds each. */
 async function ask(): Promise<void> {
   for (let done = 0; done < requests; ) {
     const { requests: asked, failed } = await load(server.port, '/api/hello', 64, 5)
@@ -137,5 +137,5 @@ await phase('together', async () => {
   await ask()
   return all
 })
-console.log(good ? '\nwell: every bound held' : '\nNOT well: see the rows')
+console.log(good ? '\nok: every limit was kept' : '\nNOT ok: see the rows')
 if (!good) process.exitCode = 1

@@ -1,15 +1,15 @@
 /**
- * The memory of the server's own process, its workers left out, sampled while clients are at work.
+ * Samples the memory of the server's own process, without its workers, while clients are active.
  */
 import { readFileSync } from 'node:fs'
 
-/** Resident bytes of one process. */
+/** Returns the resident bytes of one process. */
 export function residentBytes(pid: number): number {
   const text = readFileSync(`/proc/${pid}/status`, 'latin1')
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024
 }
 
-/** Watches until it is stopped. */
+/** Samples until it is stopped. */
 export class MemoryWatch {
   readonly #pid: number
   readonly #timer: NodeJS.Timeout
@@ -25,7 +25,7 @@ export class MemoryWatch {
     this.#peak = Math.max(this.#peak, residentBytes(this.#pid))
   }
 
-  /** The most it held since the beginning, in bytes. */
+  /** Stops and returns the peak since the beginning, in bytes. */
   stop(): number {
     this.#look()
     clearInterval(this.#timer)

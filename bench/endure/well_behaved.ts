@@ -1,10 +1,12 @@
-/** A client that does nothing wrong: it asks one thing after the other and misses no answer. */
+/**
+ * A well-behaved client: it sends one request after the other and expects every response.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from '../scale/server.ts'
 
 const paths = ['/api/hello', '/small.txt', '/api/pages']
 
-/** Asks from its making until it is stopped, on several connections. */
+/** Sends requests from its construction until it is stopped, on several connections. */
 export class WellBehaved {
   readonly #port: number
   readonly #clients: Promise<void>[]
@@ -36,7 +38,8 @@ export class WellBehaved {
   }
 
   /**
-   * Requests so far; those without a 200, by what came instead; the longest wait in milliseconds.
+   * Returns the number of requests, those without a 200 by their result, and the longest wait in
+   * milliseconds.
    */
   async stop(): Promise<{ asked: number; lost: ReadonlyMap<string, number>; longest: number }> {
     this.#over = true

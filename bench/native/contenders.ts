@@ -1,4 +1,7 @@
-/** The servers compared: how each is made ready, started, and where its handlers answer. */
+/**
+ * Defines the servers that are compared: how each is prepared and started, and the paths of its
+ * handlers.
+ */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +11,10 @@ const here = import.meta.dirname
 const repository = join(here, '../..')
 const folder = join(repository, 'build/bench-native')
 
-/** Everything that can be measured; what is not installed is said by `log` and left out. */
+/**
+ * Returns everything that can be measured; programs that are not installed are reported to `log`
+ * and left out.
+ */
 export function prepareContenders(millrace: string, log: (line: string) => void): Contender[] {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -89,7 +95,7 @@ function nginx(log: (line: string) => void): Contender[] {
 function project(millrace: string, kind: string, log: (line: string) => void): Contender {
   const directory = join(folder, kind)
   cpSync(join(here, 'project'), directory, { recursive: true })
-  // One thread for what is isolated too: the others have no more.
+  // One thread also for isolated routes: the other servers have no more.
   writeFileSync(
     join(directory, 'millrace.toml'),
     `[pools.default]\nmax = 1\nthreads = 1\ninline = ${kind === 'inline'}\n`,

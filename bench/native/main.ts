@@ -1,4 +1,6 @@
-/** Routes in C++ beside other servers in C++; `./run --help` says what can be set. */
+/**
+ * Compares routes in C++ with other servers in C++; `./run --help` lists the options.
+ */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measure, type Load, type Measurement } from '../compare/measure.ts'
@@ -11,10 +13,10 @@ const help = `Usage: bench/native/run [options]
 Compares CPU time per request of routes in C++, inline and isolated, with a bare Asio loop, Boost.Beast,
 nginx, Pistache and a route in JavaScript: a GET, and a POST of 1 KB of JSON that is parsed, checked and
 written again. One thread each, loopback, wrk with one thread; medians of interleaved rounds. Then how
-long a changed route takes to answer in development.
+long a changed route takes until its first response in development.
 
   --seconds N      seconds of each load (default 5)
-  --rounds N       times everything is measured (default 3)
+  --rounds N       repetitions of all measurements (default 3)
   --connections N  connections of wrk (default 64)
   --saves N        saves in development (default 6)
   --millrace PATH  the executable (default build/release/millrace)
@@ -93,5 +95,5 @@ printTable([
 
 const [cold, ...warm] = await measureRebuilds(millrace, Number(values.saves))
 process.stdout.write(
-  `\nIn development, from save to new answer: ${cold!.toFixed(0)} ms for the first, ${median(warm).toFixed(0)} ms later\n`,
+  `\nIn development, from save to new response: ${cold!.toFixed(0)} ms for the first, ${median(warm).toFixed(0)} ms later\n`,
 )

@@ -1,4 +1,6 @@
-/** How long `millrace dev` takes from the save of one route in C++ to its new answer. */
+/**
+ * Measures how long `millrace dev` takes from the save of one route in C++ to its new response.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,8 +9,8 @@ import { join } from 'node:path'
 const repository = join(import.meta.dirname, '../..')
 
 /**
- * Milliseconds from each save to the first new answer: the first of them is the first after the
- * server's start.
+ * Returns the milliseconds from each save to the first new response; the first value is that after
+ * the server's start.
  */
 export async function measureRebuilds(millrace: string, saves: number): Promise<number[]> {
   const directory = join(repository, 'build/bench-native/dev')

@@ -1,15 +1,15 @@
 /**
- * What it costs a request that its CPU is booked to its route: the calls that the worker makes of
- * the turn clock, without all else, in turns of 1, 8 and 64 requests whose handlers return at once,
- * or answer after an await.
+ * Measures what it costs per request to account its CPU time to its route: the calls of the turn
+ * clock that the worker makes, without anything else, in turns of 1, 8 and 64 requests whose
+ * handlers return at once, or respond after an await.
  *
- *   node bench/runtime/accounting.ts
+ *     node bench/runtime/accounting.ts
  */
 import type { LoadedRoute } from '../../runtime/node/src/project/generation.ts'
 import type { Invocation } from '../../runtime/node/src/invocation/invocation.ts'
 import { now, TurnClock } from '../../runtime/node/src/invocation/turn_clock.ts'
 
-/** Requests of a round. */
+/** Requests per round. */
 const requests = 2_000_000
 const rounds = 7
 
@@ -19,8 +19,8 @@ const routes = Array.from(
 )
 const invocations = Array.from({ length: 64 }, (_, i) => ({ target: routes[i % 4]! }) as Invocation)
 
-// The turn's end is called here, since a turn of the event loop would cost far more than what is
-// measured.
+// The end of a turn is called directly, because a turn of the event loop would cost far more than
+// what is measured.
 let endTurn = (): void => undefined
 const platform = globalThis as { setImmediate: unknown }
 const { setImmediate: immediate } = globalThis
@@ -42,7 +42,7 @@ function turn(size: number, late: boolean): void {
   endTurn()
 }
 
-/** Nanoseconds a request, the best of some rounds: what disturbs one only makes it longer. */
+/** Returns the nanoseconds per request of the best round: disturbances only make a round longer. */
 function measure(size: number, late: boolean): number {
   let best = Infinity
   for (let round = 0; round < rounds; ++round) {
@@ -56,7 +56,7 @@ function measure(size: number, late: boolean): number {
 for (const late of [false, true]) {
   for (const size of [1, 8, 64]) {
     console.log(
-      `${late ? 'after an await' : 'at once       '}, ${size} in a turn: ${measure(size, late).toFixed(0)} ns a request`,
+      `${late ? 'after an await' : 'at once       '}, ${size} in a turn: ${measure(size, late).toFixed(0)} ns per request`,
     )
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What the light web classes cost beside node's own, in µs an operation.
+ * Measures what the light web classes cost compared with node's own, in µs per operation.
  *
- *   node bench/runtime/app.bench.mjs
+ *     node bench/runtime/app.bench.mjs
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
@@ -14,7 +14,7 @@ const { NextResponse } = await import('../../runtime/node/src/web/next_response.
 const rounds = 7
 const turns = 100_000
 
-/** The best of some rounds: what disturbs a round only makes it longer. */
+/** Returns the best of some rounds: disturbances only make a round longer. */
 async function measure(name, operation) {
   let best = Infinity
   for (let round = 0; round < rounds; ++round) {
@@ -41,11 +41,11 @@ for (const [kind, classes] of Object.entries({ node: platform, light: { Response
     () => new classes.Response('x', { headers: { 'x-a': 'b' } }),
   )
   await measure(`${kind}: new Headers({ a })`, () => new classes.Headers({ a: 'b' }))
-  await measure(`${kind}: text() of a text`, () => new classes.Response('x').text())
+  await measure(`${kind}: text() of a string`, () => new classes.Response('x').text())
 }
 await measure('light: NextResponse.json', () => NextResponse.json(data))
 await measure('light: NextResponse with a cookie', () =>
   NextResponse.json(data).cookies.set('a', 'b'),
 )
-await measure('light: Response.json taken for sending', () => takeResponse(Response.json(data)))
+await measure('light: Response.json prepared for sending', () => takeResponse(Response.json(data)))
 await measure('AsyncLocalStorage.run', () => storage.run(data, nothing))

@@ -1,9 +1,8 @@
 /**
- * What the node worker alone costs for a request: plays the server over the link, sends batches of
- * `GET /api/hello` and divides the worker's CPU time by their number.
+ * Measures what the node worker alone costs per request: acts as the server on the link, sends
+ * batches of `GET /api/hello` and divides the worker's CPU time by their number.
  *
- * node bench/runtime/hello.ts [--worker FILE] [--requests N] [--batch N] [--source FILE] [-- node
- * flags…]
+ *     node bench/runtime/hello.ts [--worker FILE] [--requests N] [--batch N] [--source FILE] [-- node flags…]
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -101,10 +100,11 @@ function finish(): void {
   const count = answered - warmup
   console.log(
     `${((cpu * 1000) / count).toFixed(2)} µs CPU per request (batches of ${batch}), ` +
-      `${Math.round(count / wall)} k/s, hello after ${helloAt.toFixed(0)}, ready ${loadedAt.toFixed(0)}, first answer ${readyAt.toFixed(0)} ms, ` +
+      `${Math.round(count / wall)} k/s, hello after ${helloAt.toFixed(0)}, ready ${loadedAt.toFixed(0)}, first response ${readyAt.toFixed(0)} ms, ` +
       `RSS ${memory('VmRSS').toFixed(0)} MB, peak ${memory('VmHWM').toFixed(0)} MB`,
   )
-  // The end of the link lets the worker exit by itself, so that --cpu-prof and its like can write.
+  // Closing the link lets the worker exit by itself, so that --cpu-prof and similar flags can write
+  // their files.
   link.destroy()
   rmSync(root, { recursive: true })
 }

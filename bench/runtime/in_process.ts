@@ -1,9 +1,9 @@
 /**
- * What the worker's JavaScript alone costs for `GET /api/hello`, or for a POST of 1 KB of JSON: the
- * frames are handed to the reader and the answers dropped, without a socket, in batches of 64 as a
- * busy server sends them.
+ * Measures what the worker's JavaScript alone costs for `GET /api/hello`, or for a POST of 1 KB of
+ * JSON: frames are passed to the reader and responses dropped, without a socket, in batches of 64
+ * as a busy server sends them.
  *
- *   node bench/runtime/in_process.ts [pages|app] [post]
+ *     node bench/runtime/in_process.ts [pages|app] [post]
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -98,7 +98,7 @@ const one = post
       encodeFrame(Kind.body, 0, json, flagEnd),
     ])
   : encodeInvoke(0, { url: '/api/hello', headers })
-/** Where the stream's number stands in the second frame. */
+/** The offset of the stream's number in the second frame. */
 const secondStream = one.readUInt32LE(0) + frameHeadSize + 8
 const batch = post ? 32 : 64
 const frames = Buffer.concat(Array.from({ length: batch }, () => one))

@@ -1,4 +1,6 @@
-/** The command: answers one question after the other, each with a server of its own. */
+/**
+ * Answers one question after the other, each with a server of its own.
+ */
 import { parseArgs } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
 import { cpuMicroseconds, memoryBytes } from '../compare/processes.ts'
@@ -15,14 +17,14 @@ const questions: Readonly<Record<string, () => Promise<void>>> = {
 
 const usage = `usage: bench/scale/run [question...]
 
-  load        requests/s, p99 and CPU a request, from 1 to 4,096 connections, with 1 and 2 workers
+  load        requests/s, p99 and CPU per request, from 1 to 4,096 connections, with 1 and 2 workers
   idle        memory of 10,000 idle connections
-  cold        from no worker to the answer, 100 times; memory of the server alone
-  reload      requests that fail while builds replace each other under load
+  cold        from no worker to the response, 100 times; memory of the server alone
+  reload      requests that fail during deploys under load
   refuse      how fast the 503 comes when all workers are blocked and the queue is full
-  neighbour   p99 of a quick route while another blocks a worker for 2 s of every 3
+  neighbour   p99 of a fast route while another blocks a worker for 2 s of every 3
 
-All of them without arguments. MILLRACE names the executable, by default that of build/release. Needs wrk.`
+Runs all of them without arguments. MILLRACE names the executable, by default that of build/release. Needs wrk.`
 
 const { values, positionals } = parseArgs({
   options: { help: { type: 'boolean' } },
@@ -34,7 +36,7 @@ if (values.help) {
 }
 for (const name of positionals.length > 0 ? positionals : Object.keys(questions)) {
   const question = questions[name]
-  if (question === undefined) throw new Error(`nobody knows the question ${name}\n${usage}`)
+  if (question === undefined) throw new Error(`unknown question ${name}\n${usage}`)
   console.log(`\n## ${name}\n`)
   await question()
 }
@@ -95,10 +97,10 @@ async function cold(): Promise<void> {
   while (times.length < 100) {
     while ((await server.workers()) > 0) await pause(20)
     const { status, ms } = await client.get('/api/hello')
-    if (status !== 200) throw new Error(`the answer was ${status}`)
+    if (status !== 200) throw new Error(`the status was ${status}`)
     times.push(ms)
   }
-  console.log(`request to answer, without a worker: ${distribution(times)}`)
+  console.log(`request to response, without a worker: ${distribution(times)}`)
   client.close()
 }
 
@@ -122,7 +124,7 @@ async function refuse(): Promise<void> {
   await using server = await Scale.start(
     '[pools.default]\nmin = 1\nmax = 1\nconcurrency = 1\nqueue = 1\n',
   )
-  // Until its worker is there, it would be the queue that is full.
+  // Without a worker the queue would be full instead.
   const client = await Client.connect(server.port)
   await client.get('/api/hello')
   const blocking = [await Client.connect(server.port), await Client.connect(server.port)]
@@ -131,7 +133,7 @@ async function refuse(): Promise<void> {
   const times: number[] = []
   while (times.length < 1000) {
     const { status, ms } = await client.get('/api/hello')
-    if (status !== 503) throw new Error(`the answer was ${status}`)
+    if (status !== 503) throw new Error(`the status was ${status}`)
     times.push(ms)
   }
   console.log(`503 while the only worker is blocked: ${distribution(times)}`)
@@ -139,7 +141,10 @@ async function refuse(): Promise<void> {
   for (const each of [client, ...blocking]) each.close()
 }
 
-/** Asks at a steady pace, whether earlier answers have come or not, as a crowd of clients does. */
+/**
+ * Sends requests at a steady rate, independent of earlier responses, as many independent clients
+ * do.
+ */
 async function steadily(port: number, perSecond: number, seconds: number): Promise<number[]> {
   const idle: Client[] = []
   const times: number[] = []
@@ -172,7 +177,7 @@ async function neighbour(): Promise<void> {
   await using server = await Scale.start('[pools.default]\nmin = 2\nmax = 2\n')
   await steadily(server.port, 500, 2)
   console.log(
-    `a quick route, 500 times a second, alone: ${distribution(await steadily(server.port, 500, 6))}`,
+    `a fast route, 500 times per second, alone: ${distribution(await steadily(server.port, 500, 6))}`,
   )
   let over = false
   const blocking = (async () => {
@@ -186,5 +191,5 @@ async function neighbour(): Promise<void> {
   const times = await steadily(server.port, 500, 15)
   over = true
   await blocking
-  console.log(`beside one that blocks a worker for 2 s of every 3: ${distribution(times)}`)
+  console.log(`with another that blocks a worker for 2 s of every 3: ${distribution(times)}`)
 }

@@ -1,4 +1,6 @@
-/** A project of its own under `millrace start`, for one question. */
+/**
+ * Runs a project under `millrace start`, for one question.
+ */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -32,7 +34,9 @@ export class Scale implements AsyncDisposable {
     this.#process = child
   }
 
-  /** `settings`: its millrace.toml. `more`: files beside those that all questions share. */
+  /**
+   * @param settings its millrace.toml. @param more files besides those that all questions share.
+   */
   static async start(
     settings: string,
     more: Readonly<Record<string, string>> = {},
@@ -62,7 +66,7 @@ export class Scale implements AsyncDisposable {
     return (await run(binary, [...args, this.directory])).stdout
   }
 
-  /** Processes of workers. */
+  /** Returns the number of worker processes. */
   async workers(): Promise<number> {
     const [report] = JSON.parse((await run(binary, ['ps', this.directory, '--json'])).stdout)
     return report.pools[0].workers.length
@@ -75,7 +79,7 @@ export class Scale implements AsyncDisposable {
   }
 }
 
-/** A connection that asks one thing after the other. */
+/** A connection that sends one request after the other. */
 export class Client {
   readonly #socket: Socket
   #received = ''
@@ -96,7 +100,9 @@ export class Client {
     return new Client(socket)
   }
 
-  /** Milliseconds to the whole answer, and its status; 0 where the connection broke. */
+  /**
+   * Returns the milliseconds to the complete response, and its status; 0 if the connection broke.
+   */
   async get(path: string): Promise<{ status: number; ms: number }> {
     const began = performance.now()
     this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: scale\r\n\r\n`)
@@ -118,7 +124,7 @@ export class Client {
   }
 }
 
-/** What wrk says: requests a second, milliseconds, failures of any kind. */
+/** The results of wrk: requests per second, milliseconds, failures of any kind. */
 export interface Load {
   readonly requests: number
   readonly perSecond: number

@@ -1,6 +1,6 @@
-// g++ 12.2 destroys twice a temporary with owning members, a capturing lambda or a braced
-// aggregate, made inside a co_await expression. Such a temporary has to be named on a line of its
-// own first.
+// Finds code that g++ 12.2 miscompiles: it destroys twice a temporary with owning members, a
+// capturing lambda or a braced aggregate that is created inside a co_await expression. Such a
+// temporary must be assigned to a variable on a line of its own first.
 
 import { bareCode, files, report } from './files.mjs'
 
@@ -12,7 +12,7 @@ for (const path of files(/\.(hpp|cpp)$/)) {
   for (const match of code.matchAll(expression)) {
     const line = code.slice(0, match.index).split('\n').length
     faults.push(
-      `${path}:${line}: a lambda or an aggregate made inside co_await is destroyed twice by g++ 12; name it first`,
+      `${path}:${line}: a lambda or an aggregate made inside co_await is destroyed twice by g++ 12; assign it to a variable first`,
     )
   }
 }

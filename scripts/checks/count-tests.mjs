@@ -1,6 +1,6 @@
-// Adds up what scripts/test ran, from ctest's JUnit files (units-PRESET.xml) and node's TAP
-// (node.tap) in a folder, and prints a line for each and the total. Exits with 1 where a test
-// failed or none ran.
+// Adds up the results of scripts/test from ctest's JUnit files (units-PRESET.xml) and node's TAP
+// (node.tap) in a folder, and prints a line for each and the total. Exits with 1 if a test failed
+// or none ran.
 //
 //   node scripts/checks/count-tests.mjs DIR
 
@@ -9,7 +9,7 @@ import { join } from 'node:path'
 
 const folder = process.argv[2]
 
-/** One ctest run: a map from a test's name to passed, failed or skipped. */
+/** Reads one ctest run: a map from a test's name to passed, failed or skipped. */
 function readUnits(file) {
   const cases = new Map()
   for (const [, name, status] of readFileSync(file, 'utf8').matchAll(
@@ -20,7 +20,7 @@ function readUnits(file) {
   return cases
 }
 
-/** node's own sums, in the last lines of its TAP. */
+/** Reads node's totals from the last lines of its TAP. */
 function readTap(file) {
   const text = readFileSync(file, 'utf8')
   const sum = (name) => Number(text.match(new RegExp(`^# ${name} (\\d+)$`, 'm'))?.[1] ?? 0)
@@ -35,7 +35,7 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 const words = (counts) =>
   `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
 
-// A unit counts once, by the worst that happened to it in any build.
+// A unit counts once, with its worst result in any build.
 const order = ['skipped', 'passed', 'failed']
 const units = new Map()
 for (const name of readdirSync(folder).sort()) {

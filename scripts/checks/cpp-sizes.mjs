@@ -1,11 +1,12 @@
-// C++ stays small: no function of src/ has more than 60 lines, no class more than 20 data members.
+// Limits the size of C++ code: no function of src/ has more than 60 lines, no class more than 20
+// data members.
 
 import { bareCode, files, report } from './files.mjs'
 
 const mostLines = 60
 const mostMembers = 20
 
-/** What a brace opens, by the text before it and the scope that it stands in. */
+/** Determines what a brace opens from the text before it and the scope around it. */
 function kindOf(head, scope) {
   if (scope.kind === 'function' || scope.kind === 'value') return 'value'
   if (/^(?:inline\s+)?namespace\b|^extern\s*""$/.test(head)) return 'namespace'
@@ -18,7 +19,7 @@ function kindOf(head, scope) {
     : 'value'
 }
 
-/** Whether a class's statement, its braces left out, declares data of each instance. */
+/** Whether a statement of a class, its braces left out, declares a non-static data member. */
 function declaresData(statement) {
   const plain = statement
     .replace(/\[\[.*?\]\]/gs, '')
@@ -27,7 +28,7 @@ function declaresData(statement) {
     .trim()
   if (/^(?:using|friend|static|typedef|template|enum|class|struct|union)\b/.test(plain))
     return false
-  // What stands in angle brackets may have parentheses: std::function<void()>.
+  // Text in angle brackets may contain parentheses: std::function<void()>.
   let bare = plain.replace(/=.*/s, '')
   for (let before = ''; before !== bare; ) {
     before = bare
@@ -36,7 +37,7 @@ function declaresData(statement) {
   return !/[()]/.test(bare) && /^[\w:\s*&]+\w(?:\s*\[[^\]]*\])*$/.test(bare.trim())
 }
 
-/** The functions longer than allowed and the classes with more members than allowed. */
+/** Returns the functions that are too long and the classes with too many members. */
 function faultsOf(path) {
   const code = bareCode(path).replace(/^[ \t]*#(?:.*\\\n)*.*$/gm, (text) =>
     text.replace(/[^\n]/g, ''),
@@ -78,7 +79,7 @@ function faultsOf(path) {
       statement += char
     }
   }
-  // What was read wrongly was not checked.
+  // A file that was parsed incorrectly was not checked.
   if (scopes.length !== 1) faults.push(`${path}: its braces do not match`)
   return faults
 }

@@ -1,9 +1,10 @@
-// The files that belong to the repository, for the other checks: those git knows or would add.
+// Lists the files that belong to the repository, for the other checks: those that git tracks or
+// would add.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-/** Paths, relative to the repository, whose name matches the pattern. */
+/** Returns the paths, relative to the repository, whose name matches the pattern. */
 export function files(pattern) {
   const listed = execFileSync(
     'git',
@@ -17,8 +18,8 @@ export function files(pattern) {
 }
 
 /**
- * A file's text without its comments and without what stands in its literals; lines stay where they
- * are.
+ * Returns a file's text without its comments and without the content of literals; line numbers are
+ * kept.
  */
 export function bareCode(path) {
   const token =
@@ -29,7 +30,7 @@ export function bareCode(path) {
   })
 }
 
-/** Prints the faults and ends with 1 where there are any. */
+/** Prints the faults and exits with 1 if there are any. */
 export function report(faults) {
   for (const fault of faults) console.error(fault)
   process.exit(faults.length > 0 ? 1 : 0)

@@ -1,7 +1,7 @@
-// What the checks of floors share: folders stand on floors, and a folder uses only floors below its
-// own, never a sibling.
+// Implements the rule that the checks of floors share: folders are on floors, and a folder uses
+// only folders on lower floors, never a sibling.
 
-/** A house of folders. */
+/** The floors of a tree of folders. */
 export class Floors {
   #floorOf
 
@@ -14,7 +14,9 @@ export class Floors {
     return this.#floorOf.has(folder)
   }
 
-  /** What is wrong about a use: it leads up, or to a sibling; null for nothing. */
+  /**
+   * Returns the fault of a use: it leads to a higher floor or to a sibling; null if there is none.
+   */
   faultOf(user, used) {
     if (user === used) return null
     const own = this.#floorOf.get(user)
@@ -24,9 +26,9 @@ export class Floors {
   }
 }
 
-/** A fault in words. */
+/** Returns a fault's message. */
 export function describeFault(fault, user, used) {
   return fault === 'above'
-    ? `${user} must not use ${used}, which stands above it`
+    ? `${user} must not use ${used}, which is on a higher floor`
     : `${user} must not use ${used}, its sibling`
 }

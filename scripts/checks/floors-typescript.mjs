@@ -1,7 +1,7 @@
-// Holds the floors of TypeScript, as floors.mjs those of C++: a file of a tree below imports, types
-// included, only from its own folder and from folders on floors below it, never from a sibling.
-// What lies at a tree's root stands above all floors: the programs.
-// Circles of imports within a folder are the linter's matter (biome.jsonc, noImportCycles).
+// Checks the floors of TypeScript, as floors.mjs does for C++: a file of one of the trees below
+// imports, types included, only from its own folder and from folders on lower floors, never from a
+// sibling. Files at a tree's root are above all floors: they are the programs. The linter reports
+// import cycles within a folder (biome.jsonc, noImportCycles).
 
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -31,10 +31,10 @@ const trees = {
     ['prerender'],
   ]),
 }
-/** What is imported from another tree: [importing tree, file or folder]. */
+/** Allowed imports from another tree: [importing tree, file or folder]. */
 const shared = [
   ['builder/src', 'runtime/node/src/base/'],
-  // Sizes, keys and the job of the prerenderer are what both programs have to agree on.
+  // Both programs must agree on sizes, keys and the job of the prerenderer.
   ['builder/src', 'runtime/node/src/pages/size.ts'],
   ['builder/src', 'runtime/node/src/project/manifest.ts'],
   ['builder/src', 'runtime/node/src/project/preview.ts'],
@@ -67,7 +67,7 @@ function checkFile(path, tree, floors) {
   }
 }
 
-/** What is wrong with an import; null for nothing. */
+/** Returns the fault of an import; null if there is none. */
 function faultOf(used, folder, tree, floors) {
   if (used.startsWith(generated)) return null
   if (!used.startsWith(`${tree}/`)) {
@@ -77,13 +77,13 @@ function faultOf(used, folder, tree, floors) {
   const target = folderOf(used, tree)
   if (folder === null) return null
   if (target === null)
-    return `${folder} must not use ${relative(tree, used)}, which stands above it`
+    return `${folder} must not use ${relative(tree, used)}, which is on a higher floor`
   if (!floors.has(target)) return `${tree}/${target} has no floor`
   const fault = floors.faultOf(folder, target)
   return fault === null ? null : describeFault(fault, folder, target)
 }
 
-/** The first folder below the tree; null for a file at its root. */
+/** Returns the first folder below the tree; null for a file at its root. */
 function folderOf(path, tree) {
   const rest = relative(tree, path)
   return rest.includes('/') ? rest.split('/')[0] : null

@@ -1,5 +1,5 @@
-// Holds the floors of docs/architecture.md: a file of src/ includes only from its own folder and
-// from floors below it, never from a sibling. Tests may use more, but no higher floor either.
+// Checks the floors of docs/architecture.md: a file of src/ includes only from its own folder and
+// from lower floors, never from a sibling. Tests may use siblings, but no higher floor either.
 
 import { readFileSync } from 'node:fs'
 import { files, report } from './files.mjs'

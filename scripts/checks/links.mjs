@@ -1,5 +1,5 @@
-// Relative links in the Markdown files lead to files that exist, and to headings that exist in
-// them.
+// Checks that relative links in the Markdown files lead to existing files, and to existing headings
+// in them.
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
@@ -8,7 +8,7 @@ import { files, report } from './files.mjs'
 const withoutCode = (text) =>
   text.replace(/^( *)(```|~~~)[\s\S]*?^\1\2/gm, (block) => block.replace(/[^\n]/g, ''))
 
-/** The anchors that GitHub gives the headings of a Markdown text. */
+/** Returns the anchors that GitHub generates for the headings of a Markdown text. */
 function anchors(text) {
   const headings = [...withoutCode(text).matchAll(/^#{1,6}\s+(.*?)\s*#*$/gm)]
   return new Set(

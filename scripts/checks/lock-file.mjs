@@ -1,9 +1,8 @@
-// Checks package-lock.json: that it names no registry's address, and that it lists every optional
-// package of every platform, without which `npm ci` refuses it (npm leaves out those that the
-// registry at hand did not offer).
+// Checks package-lock.json: it contains no registry's URL, and it lists every optional package of
+// every platform, without which `npm ci` rejects it (npm leaves out those that the current registry
+// did not offer).
 //
-// node scripts/checks/lock-file.mjs [--fix]       --fix: writes the platform packages that are
-// missing
+//   node scripts/checks/lock-file.mjs [--fix]       --fix: writes the platform packages that are missing
 
 import { readFileSync, writeFileSync } from 'node:fs'
 
@@ -15,7 +14,7 @@ const added = []
 
 for (const [path, entry] of Object.entries(packages)) {
   if (entry.resolved && !entry.link)
-    faults.push(`${path} has an address in "resolved": ${entry.resolved}`)
+    faults.push(`${path} has a URL in "resolved": ${entry.resolved}`)
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     if (
       Object.keys(packages).some(

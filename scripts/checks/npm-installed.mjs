@@ -1,8 +1,8 @@
-// Tells whether node_modules holds what package-lock.json says; scripts/setup asks.
+// Checks whether node_modules matches package-lock.json; scripts/setup runs it.
 //
 //   node scripts/checks/npm-installed.mjs [0|1]      1: without the devDependencies
 //
-// Exits with 0 where it does, else prints the first difference and exits with 1. Runs under any
+// Exits with 0 if it does; otherwise prints the first difference and exits with 1. Runs under any
 // node since 16: the one that came with npm.
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -12,7 +12,9 @@ const withoutDev = process.argv[2] === '1'
 const wanted = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages
 const installed = JSON.parse(readFileSync('node_modules/.package-lock.json', 'utf8')).packages
 
-/** Whether a package's `os` or `cpu`, a text or a list where "!x" forbids x, admits a value. */
+/**
+ * Whether a package's `os` or `cpu`, a string or a list in which "!x" excludes x, admits a value.
+ */
 const admits = (wanted, value) => {
   const list = [wanted ?? []].flat()
   if (list.includes(`!${value}`)) return false
@@ -25,7 +27,7 @@ for (const [path, entry] of Object.entries(wanted)) {
   if (!admits(entry.os, process.platform) || !admits(entry.cpu, process.arch)) continue
   if (!admits(entry.libc, 'glibc')) continue
   const found = installed[path]
-  // An optional package may rightly be left out for a reason not written in the lock.
+  // An optional package may be missing for a reason that the lock file does not state.
   if (!found && entry.optional && !entry.os && !entry.cpu) continue
   if (found?.version !== entry.version || !existsSync(join(path, 'package.json'))) {
     console.log(

@@ -1,13 +1,13 @@
-// Every promise of the runtime and the builder is awaited, handed on, or has an answer to its
-// failure: a promise that nobody looks at costs a request its response when it rejects. With the
-// path of a tsconfig.json, all of that project.
+// Checks that every promise of the runtime and the builder is awaited, passed on, or has a handler
+// for its rejection: an unhandled rejection costs a request its response. With the path of a
+// tsconfig.json, checks that whole project.
 
 import { relative, resolve } from 'node:path'
 import * as ast from 'typescript/unstable/ast'
 import { API, SignatureKind, TypeFlags } from 'typescript/unstable/sync'
 import { report } from './files.mjs'
 
-/** Where promises are given their answers: `then` with two functions is for this one alone. */
+/** The helper that handles promises: `then` with two functions is only allowed there. */
 const helper = 'runtime/node/src/invocation/settle.ts'
 const given = process.argv[2]
 const projects =
@@ -18,7 +18,7 @@ const projects =
         ['builder/tsconfig.json', /^builder\/src\/.*\.ts$/],
       ]
 
-/** Looks through one source. */
+/** Checks one source. */
 class Check {
   #checker
   #path
@@ -43,7 +43,7 @@ class Check {
     node.forEachChild((child) => this.visit(child))
   }
 
-  /** An expression whose value nobody gets. */
+  /** Checks an expression whose value is discarded. */
   checkStatement(expression) {
     const bare = ast.isParenthesizedExpression(expression) ? expression.expression : expression
     if (ast.isBinaryExpression(bare)) {
@@ -58,14 +58,11 @@ class Check {
       !this.isAnswered(bare) &&
       this.isThenable(bare)
     ) {
-      this.fault(bare, 'nobody hears of it when this promise rejects')
+      this.fault(bare, 'a rejection of this promise is not handled')
     }
   }
 
-  /**
-   * An argument: a function whose caller does not look at what it returns must not return a
-   * promise.
-   */
+  /** Checks an argument: a function whose caller ignores its result must not return a promise. */
   checkArgument(argument) {
     const literal = ast.isArrowFunction(argument) || ast.isFunctionExpression(argument)
     if (!literal && !ast.isIdentifier(argument) && !ast.isPropertyAccessExpression(argument)) return
@@ -73,7 +70,7 @@ class Check {
     if (literal && !isAsync(argument)) {
       if (!ast.isBlock(argument.body)) this.checkStatement(argument.body)
     } else if (literal || this.returnsPromise(argument)) {
-      this.fault(argument, 'its caller does not look at the promise that this function returns')
+      this.fault(argument, 'its caller ignores the promise that this function returns')
     }
   }
 
@@ -99,7 +96,7 @@ class Check {
     )
   }
 
-  /** `catch` with a function; in the helper `then` with two as well. */
+  /** `catch` with a function; in the helper also `then` with two. */
   isAnswered(expression) {
     if (!ast.isCallExpression(expression) || !ast.isPropertyAccessExpression(expression.expression))
       return false

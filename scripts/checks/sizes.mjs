@@ -1,4 +1,4 @@
-// Files stay small: more than 400 lines is worth a second look (printed), more than 800 is a fault.
+// Limits the size of files: more than 400 lines are reported for review, more than 800 are a fault.
 
 import { readFileSync } from 'node:fs'
 import { files, report } from './files.mjs'

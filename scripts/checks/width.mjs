@@ -1,5 +1,5 @@
-// No line of TypeScript is over 100 columns. Biome keeps code to it but breaks neither strings nor
-// comments: strings may be longer, comments not.
+// Checks that no line of TypeScript is wider than 100 columns. Biome breaks code but neither
+// strings nor comments: strings may be longer, comments may not.
 
 import { readFileSync } from 'node:fs'
 import { files, report } from './files.mjs'
@@ -17,7 +17,10 @@ for (const path of files(/\.(ts|mjs)$/)) {
 }
 report(faults)
 
-/** Whether a line is of a comment that can be broken: no instruction to a tool, no long word. */
+/**
+ * Whether a line belongs to a comment that can be broken: not a directive for a tool, and without a
+ * long word.
+ */
 function isComment(line) {
   return /^\s*(?:\/\/|\/\*|\* )/.test(line) && !/biome-ignore/.test(line) && / \S+ \S+/.test(line)
 }

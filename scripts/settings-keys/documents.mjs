@@ -1,7 +1,7 @@
-// The tables of millrace.toml's keys in docs/.
+// Generates the tables of millrace.toml's keys in docs/.
 import { types } from './table.mjs'
 
-/** By document, then by section. */
+/** Returns the tables by document, then by section. */
 export function documentTables({ sections }) {
   const tables = {}
   for (const section of sections) {
@@ -22,13 +22,13 @@ function keyTable({ keys }) {
   ].join('\n')
 }
 
-/** What a value is held to, where that is more than what its type says. */
+/** Returns the range of a value, if it is narrower than that of its type. */
 function range({ min, max }) {
   if (max !== undefined) return `, ${min} to ${max}`
   return min === undefined || min === '0s' ? '' : `, at least ${min}`
 }
 
-/** A default as millrace.toml writes it is code, one in words is not. */
+/** A default in millrace.toml's syntax is formatted as code, a default in words is not. */
 function shown(key) {
   if (key.default === '') return key.shown === '""' ? 'none' : key.shown
   return key.shown === JSON.stringify(key.default) ? `\`${key.shown}\`` : key.shown

@@ -1,5 +1,5 @@
-// Writes from src/project/settings_keys.json what C++ knows of millrace.toml's keys, and the tables
-// of the documents. `--check` writes nothing and fails where a file is out of date.
+// Generates from src/project/settings_keys.json the C++ tables of millrace.toml's keys, and the
+// tables of the documents. `--check` writes nothing and fails if a file is out of date.
 import { writeGenerated } from '../generated.mjs'
 import { documentTables } from './documents.mjs'
 import { keysHpp } from './keys_hpp.mjs'

@@ -1,4 +1,4 @@
-// settings_keys.hpp: what the reader and `millrace help config` know of each key of millrace.toml.
+// Generates settings_keys.hpp: the keys of millrace.toml for the reader and `millrace help config`.
 import { notice } from '../generated.mjs'
 import { command, source, types } from './table.mjs'
 
@@ -21,18 +21,18 @@ export function keysHpp(table) {
     '',
     '/// A key of millrace.toml.',
     'struct SettingsKey {',
-    '  /// The table it stands in; for every pool, "pools.NAME".',
+    '  /// The table that contains it; "pools.NAME" for every pool.',
     '  std::string_view section;',
     '  std::string_view name;',
     '  KeyType type;',
-    '  /// Of counts, bytes, milliseconds or seconds.',
+    '  /// The range of counts, bytes, milliseconds or seconds.',
     '  std::uint64_t least;',
     '  std::uint64_t most;',
     '  /// What the reader expects, for messages.',
     '  std::string_view expects;',
-    '  /// The default as millrace.toml writes it, or in words.',
+    '  /// The default in millrace.toml's syntax, or in words.',
     '  std::string_view shown;',
-    '  /// A sentence or two.',
+    '  /// One or two sentences.',
     '  std::string_view help;',
     '};',
     '',
@@ -46,12 +46,12 @@ export function keysHpp(table) {
     ...table.sections.map(({ name, title }) => `    SettingsSection{"${name}", "${title}"},`),
     '};',
     '',
-    '/// By section.',
+    '/// All keys, by section.',
     `inline constexpr std::array<SettingsKey, ${table.keys.length}> kSettingsKeys = {`,
     ...table.keys.map(row),
     '};',
     '',
-    '/// Returns the key, which must be there.',
+    '/// Returns the key, which must exist.',
     'constexpr const SettingsKey& settings_key(std::string_view section, std::string_view name) {',
     '  for (const SettingsKey& key : kSettingsKeys) {',
     '    if (key.section == section && key.name == name) return key;',
@@ -65,7 +65,7 @@ export function keysHpp(table) {
   ].join('\n')
 }
 
-/** `bool` is a word of C++. */
+/** `bool` is a keyword of C++. */
 const cppName = (type) => (type === 'bool' ? 'boolean' : type)
 const words = (section) => section.replace('pools.NAME', 'pool').replace(/\./g, '_')
 
@@ -76,8 +76,8 @@ function row({ section, name, type, least, most, expects, shown, help }) {
 
 function visitor(section) {
   return [
-    `/// Calls \`visit\` with each key of [${section.name}] and the place of its value in \`to\`, but for those`,
-    '/// that are read in ways of their own.',
+    `/// Calls \`visit\` with each key of [${section.name}] and its value's member of \`to\`, except for those`,
+    '/// that are read by code of their own.',
     'template <typename Target, typename Visit>',
     `void visit_${words(section.name)}_keys(Target& to, const Visit& visit) {`,
     ...section.keys

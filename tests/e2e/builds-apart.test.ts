@@ -1,6 +1,6 @@
 /**
- * What an earlier build is still at work on when the next takes over: none of it passes for the
- * next one's.
+ * Tests that work of an earlier build which is still in progress when the next is deployed never
+ * becomes part of the next one.
  */
 import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ import {
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: builds\r\n\r\n`
 
-/** Says that it has begun, then waits until the test lets it go on. */
+/** Records that it has begun, then waits until the test lets it continue. */
 const waits = (folder: string) => `
 import { existsSync, writeFileSync } from 'node:fs'
 const wait = async () => {
@@ -45,7 +45,7 @@ async function nextBuild(
 const asked = async (server: Server, path: string) =>
   (await rawRequest(server.port, get(path))).body
 
-test("an answer for the cache that ends after the reload is nobody else's", {
+test('a response for the cache that ends after a reload is not stored for the new build', {
   timeout: 120_000,
 }, async () => {
   const folder = temporaryDirectory()
@@ -67,7 +67,7 @@ export const GET = async (_, { params }) => {
   const pending = await RawClient.connect(server.port)
   await pending.send(get('/api/m/7'))
   await until(() => existsSync(join(folder, 'begun')))
-  // A route before it by name: the numbers of routes change.
+  // A route that sorts before it: the numbers of routes change.
   await nextBuild(directory, {
     'app/api/a/[id]/route.js': route('a'),
     'app/api/m/[id]/route.js': route('second m'),
@@ -79,7 +79,7 @@ export const GET = async (_, { params }) => {
   pending.destroy()
 })
 
-test('a value that a worker of the build before keeps is not found by the next one', {
+test('a value that a worker of the previous build stores is not found by the next one', {
   timeout: 120_000,
 }, async () => {
   const folder = temporaryDirectory()

@@ -1,6 +1,6 @@
 /**
- * What a client's words in tags, keys and values do to the worker that asks the data cache with
- * them.
+ * Tests that client-controlled tags, keys and values of the data cache do not end the worker that
+ * uses it.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -46,7 +46,7 @@ for (const [name, path, body] of [
         return (await response.json()) as { pid: number; value?: number; length?: number }
       }
       const first = await ask()
-      // What follows on the same link is answered after the question to the cache.
+      // Later requests on the same link are served after the cache request.
       for (let i = 0; i < 5; ++i) assert.equal((await ask()).pid, first.pid)
       if (first.value !== undefined) assert.equal((await ask()).value, first.value)
       if (first.length !== undefined) assert.equal(first.length, 20 * 1024 * 1024)

@@ -1,11 +1,11 @@
 /**
- * The caches of a sandboxed pool: what it keeps and revalidates is its own, and no other pool's is.
+ * Tests that a sandboxed pool has caches of its own, which no other pool reads or revalidates.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build, project, rawRequest, type Server, startServer } from './support/index.ts'
 
-/** The same code on both sides, so that the keys are the same. */
+/** The same code in both pools, so that the keys are equal. */
 const data = `
 import { revalidatePath, revalidateTag, unstable_cache } from 'next/cache'
 const read = unstable_cache(async () => 'made ' + Math.random(), ['key'], { tags: ['tag'] })
@@ -30,7 +30,7 @@ const ask = async ({ port }: Server, method: string, path: string) =>
   (await rawRequest(port, `${method} ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`))
     .body
 
-/** What all four routes answer, by path. */
+/** Returns the responses of all four routes, by path. */
 async function answers(server: Server): Promise<Record<string, string>> {
   const all: Record<string, string> = {}
   for (const path of ['/own/data', '/own/kept', '/plugins/data', '/plugins/kept'])
@@ -45,7 +45,7 @@ test('a sandboxed pool has caches of its own', async (context) => {
   try {
     server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
   } catch (error) {
-    // Where the kernel can box nothing in, nothing is served that could share a cache.
+    // If the kernel cannot sandbox, nothing that could share a cache is served.
     if (!/sandbox: expected a kernel/.test(String(error))) throw error
     return context.skip('no sandboxes here')
   }

@@ -1,5 +1,5 @@
 /**
- * The data cache that the workers of a server share, asked by workers that speak the link
+ * Tests the data cache that the workers of a server share, with workers that implement the link
  * themselves.
  */
 import assert from 'node:assert/strict'
@@ -17,7 +17,7 @@ import {
   write,
 } from './support/index.ts'
 
-/** A server whose workers are tests/e2e/link/other_worker.ts. */
+/** Starts a server whose workers are tests/e2e/link/other_worker.ts. */
 async function start(
   workers: number,
   config = '{}',
@@ -56,8 +56,8 @@ interface Answer {
 }
 
 /**
- * Waits until no worker has a request at hand: of one that its client has left it hears a little
- * later.
+ * Waits until no worker has a request in flight: a worker learns with a delay that a client has
+ * gone.
  */
 async function allIdle(directory: string): Promise<void> {
   for (;;) {
@@ -73,10 +73,10 @@ async function ask(server: Server, question: object, fill = 0): Promise<Answer> 
 }
 
 describe('the data cache', () => {
-  test('is one for all workers: what one sets and revalidates, the other sees', async () => {
+  test('is shared by all workers: one sees what the other sets and revalidates', async () => {
     const server = await start(2)
     const pids = new Set<number>()
-    // The least busy worker takes a request, so holding one brings the next to the other.
+    // The least busy worker gets a request, so holding one directs the next to the other worker.
     const inOther = async (question: object): Promise<Answer> => {
       await allIdle(server.directory)
       using holder = await RawClient.connect(server.port)
@@ -87,7 +87,7 @@ describe('the data cache', () => {
       assert.notEqual(answer.pid, Number(holding[1]))
       return answer
     }
-    // Both have started when a request passes the one that is held.
+    // Both have started when a request is served while another is held.
     const bothReady = async (): Promise<void> => {
       using holder = await RawClient.connect(server.port)
       await holder.send(get('/api/x?do=hold'))
@@ -118,7 +118,7 @@ describe('the data cache', () => {
     }
   })
 
-  test('takes values of several frames, up to 2 MiB', async () => {
+  test('accepts values of several frames, up to 2 MiB', async () => {
     const server = await start(1)
     try {
       const longest = 2 * 1024 * 1024
@@ -135,7 +135,7 @@ describe('the data cache', () => {
     }
   })
 
-  test('outlives a worker that breaks the protocol with it', async () => {
+  test('survives a worker that violates its protocol', async () => {
     const server = await start(1)
     try {
       const { pid } = await ask(server, {
@@ -157,7 +157,7 @@ describe('the data cache', () => {
     }
   })
 
-  test('keeps no more than cacheMaxMemorySize', async () => {
+  test('stores no more than cacheMaxMemorySize', async () => {
     const server = await start(1, '{ cacheMaxMemorySize: 0 }')
     try {
       await ask(server, { id: 1, op: 'set', key: 'k', value: 'v', revalidate: false })
@@ -169,7 +169,7 @@ describe('the data cache', () => {
 })
 
 describe('unstable_cache', () => {
-  test('is one for all workers, and so is revalidateTag', { timeout: 60_000 }, async () => {
+  test('is shared by all workers, as is revalidateTag', { timeout: 60_000 }, async () => {
     const directory = project({
       files: {
         'package.json': '{ "name": "cached", "private": true }',
@@ -200,7 +200,7 @@ describe('unstable_cache', () => {
     try {
       const ask = async (path: string, method = 'GET') =>
         (await (await fetch(server.url + path, { method })).json()) as Record<string, any>
-      /** What the worker answers that does not hold a stream open. */
+      /** Returns the response of the worker that does not hold a stream open. */
       const inOther = async (path: string, method = 'GET') => {
         const controller = new AbortController()
         const holder = await fetch(`${server.url}/api/hold`, { signal: controller.signal })

@@ -1,6 +1,6 @@
 /**
- * Files that claim one path, or cannot be routes: the build fails, as that of Next.js does, and
- * names them all.
+ * Tests that files which claim the same path, or cannot be routes, fail the build, as in Next.js,
+ * with a message that names them all.
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -69,7 +69,7 @@ describe('a build fails, and names the files, for', () => {
   }
 })
 
-test('what only looks like a clash builds', async () => {
+test('apparent conflicts that are none build', async () => {
   const paths = [
     'pages/api/[...all].ts',
     'pages/api/[one].ts',

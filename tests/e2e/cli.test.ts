@@ -1,4 +1,6 @@
-/** The command line: help, exit codes, `routes`, `env`, what is said when something is missing. */
+/**
+ * Tests the command line: help, exit codes, `routes`, `env`, messages about missing files.
+ */
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -16,7 +18,7 @@ import {
 
 const hello = `export default (req, res) => res.end('hello')`
 
-/** A project with a route of each kind. */
+/** Creates a project with a route of each kind. */
 function small(files: Record<string, string> = {}): string {
   return project({
     files: {
@@ -30,7 +32,7 @@ function small(files: Record<string, string> = {}): string {
 }
 
 describe('the command line', () => {
-  test('--version says the version of package.json', async () => {
+  test('--version prints the version of package.json', async () => {
     const { version } = JSON.parse(readFileSync(`${repository}package.json`, 'utf8')) as {
       version: string
     }
@@ -38,7 +40,7 @@ describe('the command line', () => {
     assert.deepEqual([code, stdout.trim(), stderr], [0, `millrace ${version}`, ''])
   })
 
-  test('--help names the commands, and of each its options', async () => {
+  test('--help lists the commands, and the options of each', async () => {
     const all = await run(['--help'])
     assert.equal(all.code, 0)
     for (const command of ['dev', 'build', 'start', 'routes', 'env']) {
@@ -51,7 +53,7 @@ describe('the command line', () => {
     }
   })
 
-  test('a wrong one is an error on stderr', async () => {
+  test('an invalid command or option is an error on stderr', async () => {
     for (const args of [
       ['serve'],
       ['dev', '--prot', '1'],
@@ -66,7 +68,7 @@ describe('the command line', () => {
     }
   })
 
-  test('no project: says what was expected', async () => {
+  test('without a project, the error says what was expected', async () => {
     const directory = temporaryDirectory()
     for (const command of ['dev', 'build', 'routes']) {
       const { code, stderr } = await run([command, `${directory}/nothing`])
@@ -75,7 +77,7 @@ describe('the command line', () => {
     }
   })
 
-  test('start without a build says so', async () => {
+  test('start without a build is an error that says so', async () => {
     const directory = small()
     const { code, stderr } = await run(['start', directory, '-p', '0'])
     assert.equal(code, 1)
@@ -95,26 +97,26 @@ describe('the command line', () => {
     }
   })
 
-  test('--node that is none is an error that names it', async () => {
+  test('--node with a program that is not node is an error that names it', async () => {
     const { code, stderr } = await run(['build', small(), '--node', '/nowhere/node'])
     assert.equal(code, 1)
     assert.ok(stderr.includes('/nowhere/node'), stderr)
   })
 
-  test('PORT is the port unless -p says another', async () => {
+  test('PORT is the port unless -p is given', async () => {
     const directory = small()
-    // -p 0, which startServer gives, wins over a port that cannot be had.
+    // -p 0, which startServer passes, takes precedence over a port that cannot be used.
     await using server = await startServer({ command: 'dev', directory, env: { PORT: '1' } })
     assert.notEqual(server.port, 1)
   })
 
-  test('SIGTERM ends a server with 0', async () => {
+  test('on SIGTERM a server exits with 0', async () => {
     const server = await startServer({ command: 'dev', directory: small() })
     assert.equal(await (await fetch(`${server.url}/api/hello`)).text(), 'hello')
     assert.deepEqual(await server.stop(), { code: 0, signal: null })
   })
 
-  test('output that is no terminal has no colours', async () => {
+  test('output has no colours without a terminal', async () => {
     const directory = small()
     const built = await build(directory)
     const routes = await run(['routes', directory])
@@ -124,7 +126,7 @@ describe('the command line', () => {
 })
 
 describe('millrace routes', () => {
-  test('prints path, kind, file and parameters; after a build the methods too', async () => {
+  test('prints path, kind, file and parameters, and after a build the methods', async () => {
     const directory = small()
     const before = await run(['routes', directory])
     assert.equal(before.code, 0, before.stderr)
@@ -141,7 +143,7 @@ describe('millrace routes', () => {
     assert.match((await run(['routes', directory])).stdout, /GET,? DELETE/)
   })
 
-  test('--json is for programs', async () => {
+  test('--json prints JSON', async () => {
     const directory = small()
     const { stdout } = await run(['routes', directory, '--json'])
     const routes = JSON.parse(stdout) as {
@@ -160,7 +162,7 @@ describe('millrace routes', () => {
     ])
   })
 
-  test('two files for one path are an error that names both', async () => {
+  test('two files for the same path are an error that names both', async () => {
     for (const [files, names] of [
       [
         { 'app/api/hello/route.js': `export const GET = () => new Response('ok')` },

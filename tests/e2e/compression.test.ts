@@ -1,6 +1,6 @@
 /**
- * Compressed answers as clients get them, however they are made, long ones and many at a time as
- * well.
+ * Tests compressed responses as clients receive them, from all sources, long ones and many at a
+ * time.
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { build, project, RawClient, type Server, startServer } from './support/index.ts'
 
-/** Megabytes of text that shrinks to a few hundred kilobytes. */
+/** Generates megabytes of text that compress to a few hundred kilobytes. */
 const make = `(seed, size) => {
   let text = ''
   for (let i = seed; text.length < size; i = (i * 1664525 + 1013904223) % 4294967296) text += '{"id":' + (i % 100000) + '},'
@@ -51,7 +51,7 @@ const bodies = {
 }
 const hash = (body: string): string => createHash('sha256').update(body).digest('hex')
 
-describe('compressed answers', { timeout: 120_000 }, () => {
+describe('compressed responses', { timeout: 120_000 }, () => {
   let server: Server
   before(async () => {
     const directory = project({ files })
@@ -66,7 +66,7 @@ describe('compressed answers', { timeout: 120_000 }, () => {
     return answer.text()
   }
 
-  test('are whole, many long ones side by side', async () => {
+  test('are complete when many long ones are sent at once', async () => {
     const paths = Object.keys(bodies).flatMap((path) => [path, path])
     const answers = await Promise.all([...paths, '/short.txt'].map(get))
     for (const [index, path] of paths.entries())
@@ -74,7 +74,7 @@ describe('compressed answers', { timeout: 120_000 }, () => {
     assert.equal(answers.at(-1), files['public/short.txt'])
   })
 
-  test('have their length where they are short', async () => {
+  test('have a Content-Length if they are short', async () => {
     using client = await RawClient.connect(server.port)
     await client.send('GET /api/short HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n')
     const [, fields] = await client.matching(/^HTTP\/1\.1 200 OK\r\n([\s\S]*?)\r\n\r\n/)
@@ -82,7 +82,7 @@ describe('compressed answers', { timeout: 120_000 }, () => {
     assert.match(fields!, /^Content-Length: \d+\r?$/m)
   })
 
-  test('that nobody takes, or whose clients leave, hold up nobody', async () => {
+  test('that clients do not read, or abandon, do not delay others', async () => {
     const paths = Object.keys(bodies)
     const clients = await Promise.all(paths.map(() => RawClient.connect(server.port)))
     for (const [index, client] of clients.entries()) {
@@ -95,7 +95,7 @@ describe('compressed answers', { timeout: 120_000 }, () => {
     assert.equal(hash(await get('/api/kept')), hash(bodies['/api/kept']))
   })
 
-  test('are none for HEAD, with the length of the plain body', async () => {
+  test('to HEAD have no body and the length of the uncompressed body', async () => {
     const answer = await fetch(`${server.url}/long.txt`, {
       method: 'HEAD',
       headers: { 'accept-encoding': 'gzip' },
@@ -105,7 +105,7 @@ describe('compressed answers', { timeout: 120_000 }, () => {
     assert.equal(answer.headers.get('vary'), 'Accept-Encoding')
   })
 
-  test('pipelined behind each other come in their order', async () => {
+  test('to pipelined requests arrive in order', async () => {
     using client = await RawClient.connect(server.port)
     const request = (path: string, more = ''): string =>
       `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n${more}\r\n`
@@ -121,7 +121,7 @@ describe('compressed answers', { timeout: 120_000 }, () => {
   })
 })
 
-/** The bodies of responses one after the other, all of them chunked. */
+/** The bodies of consecutive responses, all of them chunked. */
 function chunkedBodies(bytes: Buffer): Buffer[] {
   const all: Buffer[] = []
   for (let at = 0; at < bytes.length; ) {

@@ -1,6 +1,6 @@
 /**
- * What a client's `Connection` field takes away before another server sees the request, and what it
- * cannot.
+ * Tests which fields a client's `Connection` field removes before an upstream server sees the
+ * request, and which it cannot remove.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -44,7 +44,7 @@ after(async () => {
   origin.close()
 })
 
-/** The fields that arrive where a request with these leads. */
+/** Returns the fields that the target of a request with these fields receives. */
 async function fieldsAt(path: string, ...fields: string[]): Promise<Record<string, string>> {
   const { body } = await rawRequest(
     server.port,
@@ -54,7 +54,7 @@ async function fieldsAt(path: string, ...fields: string[]): Promise<Record<strin
 }
 
 for (const path of ['/replaced', '/answered']) {
-  test(`what the proxy file has set stays: ${path}`, async () => {
+  test(`fields that middleware has set are forwarded: ${path}`, async () => {
     for (const sent of ['admin', 'guest']) {
       const fields = await fieldsAt(path, 'Connection: close, x-role', `X-Role: ${sent}`)
       assert.equal(fields['x-role'], 'guest')
@@ -64,7 +64,7 @@ for (const path of ['/replaced', '/answered']) {
 }
 
 for (const path of ['/plain', '/passed']) {
-  test(`what the client keeps for this connection stays on it, on whatever line it says so: ${path}`, async () => {
+  test(`fields named in any Connection line are not forwarded: ${path}`, async () => {
     const fields = await fieldsAt(
       path,
       'Connection: close',
@@ -81,7 +81,7 @@ for (const path of ['/plain', '/passed']) {
 }
 
 for (const path of ['/plain', '/passed', '/answered', '/replaced']) {
-  test(`what the server adds, and what is for all recipients, stays: ${path}`, async () => {
+  test(`fields that the server adds, and end-to-end fields, are forwarded: ${path}`, async () => {
     const options =
       'X-Forwarded-For, X-Forwarded-Host, X-Forwarded-Proto, Cookie, Authorization, Host, Content-Type, Origin'
     const fields = await fieldsAt(
@@ -107,7 +107,7 @@ for (const path of ['/plain', '/passed', '/answered', '/replaced']) {
   })
 }
 
-test('fields that are for one connection by definition do not go on', async () => {
+test('hop-by-hop fields are not forwarded', async () => {
   const fields = await fieldsAt(
     '/plain',
     'TE: trailers',

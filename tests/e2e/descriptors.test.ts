@@ -1,4 +1,7 @@
-/** What a worker has of the server's: its link and its output, never a client's connection. */
+/**
+ * Tests which descriptors a worker inherits from the server: its link and its output, never a
+ * client's connection.
+ */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
@@ -19,7 +22,7 @@ Response POST(const Request&) { std::_Exit(3); }
 `,
 } as const
 
-/** The inodes of all TCP sockets, as /proc names them. */
+/** The inodes of all TCP sockets, as /proc lists them. */
 function tcpSockets(): Set<string> {
   const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
     readFileSync(file, 'utf8').trim().split('\n').slice(1),
@@ -27,7 +30,7 @@ function tcpSockets(): Set<string> {
   return new Set(lines.map((line) => `socket:[${line.trim().split(/\s+/)[9]}]`))
 }
 
-/** What the process has open, by number. */
+/** The open descriptors of a process, by number. */
 function openIn(pid: number): Map<number, string> {
   const folder = `/proc/${pid}/fd`
   return new Map(
@@ -60,7 +63,7 @@ describe('a worker that starts while clients are connected', () => {
         return { status: answer.status, body: answer.body }
       }
       const first = Number((await ask('GET')).body)
-      // It ends, and the next begins while this connection is open.
+      // The worker ends, and the next one starts while this connection is open.
       assert.equal((await fetch(server.url + path, { method: 'POST' })).status, 502)
       const answered = await ask('GET')
       assert.equal(answered.status, 200)

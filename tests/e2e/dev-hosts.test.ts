@@ -1,6 +1,6 @@
 /**
- * `millrace dev` answers under local names only: what keeps a page elsewhere from reaching it by a
- * name that leads here.
+ * Tests that `millrace dev` only responds to requests for local host names, which protects it from
+ * other sites through DNS rebinding.
  */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
@@ -26,7 +26,7 @@ const get = (server: Server, host: string | null, path = '/api/hello') =>
     `GET ${path} HTTP/1.${host === null ? 0 : 1}\r\n${host === null ? '' : `Host: ${host}\r\n`}Connection: close\r\n\r\n`,
   )
 
-test('a foreign host is answered with 403 and what to do', async (t) => {
+test('a foreign host gets a 403 response that says what to do', async (t) => {
   const server = await develop(t, hello)
   for (const host of [
     'localhost',
@@ -69,7 +69,7 @@ test('allowedDevOrigins and --hostname add hosts', async (t) => {
     assert.equal((await get(server, host)).status, 403, host)
 })
 
-test('what cannot be built is not told to a foreign host either', async (t) => {
+test('build errors are not shown to a foreign host either', async (t) => {
   const server = await develop(t, { ...hello, 'next.config.mjs': 'export default { secret' })
   assert.equal((await get(server, 'localhost')).status, 500)
   assert.equal((await get(server, 'evil.example')).status, 403)

@@ -1,4 +1,6 @@
-/** `millrace dev`: what a save changes, and what it must not. */
+/**
+ * Tests `millrace dev`: what a save changes, and what it must not change.
+ */
 
 import assert from 'node:assert/strict'
 import { renameSync, rmSync } from 'node:fs'
@@ -6,16 +8,16 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { project, type Server, type ServerOptions, startServer, write } from './support/index.ts'
 
-/** A handler that answers with a text. */
+/** Returns a handler that responds with a text. */
 const says = (text: string): string =>
   `export default function handler(req, res) {\n  res.send(${JSON.stringify(text)})\n}\n`
 
 interface Running {
   readonly server: Server
   readonly directory: string
-  /** Saves a file, as an editor that writes in place. */
+  /** Saves a file in place, as some editors do. */
   save(path: string, content: string): void
-  /** Status and text of a GET. */
+  /** Returns status and text of a GET. */
   get(path: string): Promise<[number, string]>
 }
 
@@ -54,7 +56,7 @@ test('the request after a save sees the new code', async (t) => {
   }
 })
 
-test('a save by rename, as many editors do it', async (t) => {
+test('a save by rename, as many editors do, is seen', async (t) => {
   const { directory, save, get } = await develop(t, { 'pages/api/a.js': says('old') })
   save('pages/api/.a.js.tmp', says('new'))
   renameSync(join(directory, 'pages/api/.a.js.tmp'), join(directory, 'pages/api/a.js'))
@@ -62,7 +64,7 @@ test('a save by rename, as many editors do it', async (t) => {
 })
 
 for (const workers of ['1', '2']) {
-  test(`no request is dropped or answered by old code while saves come, workers: ${workers}`, async (t) => {
+  test(`no request is dropped or handled by old code during saves, workers: ${workers}`, async (t) => {
     const { save, get } = await develop(
       t,
       { 'pages/api/a.js': says('0') },
@@ -77,8 +79,8 @@ for (const workers of ['1', '2']) {
         const expected = saved
         const [status, text] = await get('/api/a')
         assert.equal(status, 200, text)
-        assert.ok(Number(text) >= expected, `asked after save ${expected}, answered by ${text}`)
-        assert.ok(Number(text) >= before, `answered by ${text} after ${before}`)
+        assert.ok(Number(text) >= expected, `requested after save ${expected}, handled by ${text}`)
+        assert.ok(Number(text) >= before, `handled by ${text} after ${before}`)
         before = Number(text)
         answered++
       }
@@ -104,7 +106,7 @@ for (const workers of ['1', '2']) {
   })
 }
 
-test('a request that was being answered ends with the code it began with', async (t) => {
+test('a request in flight during a save ends with the code it began with', async (t) => {
   const slow = (text: string): string => `
     globalThis.waiting ??= []
     export default (req, res) => {
@@ -124,7 +126,7 @@ test('a request that was being answered ends with the code it began with', async
   assert.deepEqual(await waiting, [200, 'old'])
 })
 
-test('globalThis is kept across reloads, the process too', async (t) => {
+test('the process and globalThis are kept across reloads', async (t) => {
   const counts = (text: string): string => `
     globalThis.count ??= 0
     export default (req, res) => res.json({ count: ++globalThis.count, pid: process.pid, text: '${text}' })`
@@ -135,7 +137,7 @@ test('globalThis is kept across reloads, the process too', async (t) => {
   assert.deepEqual(second, { count: 2, pid: first.pid, text: 'new' })
 })
 
-test('a syntax error is answered with file, line and code; other routes go on; mending it mends it', async (t) => {
+test('a syntax error is shown with file, line and code, other routes work, and a fix takes effect', async (t) => {
   const { server, save, get } = await develop(t, {
     'pages/api/a.ts': says('fine'),
     'pages/api/b.js': says('other'),
@@ -153,7 +155,7 @@ test('a syntax error is answered with file, line and code; other routes go on; m
   assert.deepEqual(await get('/api/a'), [200, 'mended'])
 })
 
-test('an import that is missing is an error until the file is there', async (t) => {
+test('a missing import is an error until the file exists', async (t) => {
   const { save, get } = await develop(t, {
     'pages/api/a.js':
       "import { text } from '../../lib/late'\nexport default (req, res) => res.send(text)",
@@ -165,7 +167,7 @@ test('an import that is missing is an error until the file is there', async (t) 
   assert.deepEqual(await get('/api/a'), [200, 'here'])
 })
 
-test('an error thrown while a module loads is answered with its stack, until it is mended', async (t) => {
+test('an error thrown while a module loads is shown with its stack until it is fixed', async (t) => {
   const { save, get } = await develop(t, { 'pages/api/a.ts': says('fine') })
   save('pages/api/a.ts', "const text: string = 'no database'\n\nthrow new Error(text)\n")
   const [status, text] = await get('/api/a')
@@ -176,7 +178,7 @@ test('an error thrown while a module loads is answered with its stack, until it 
   assert.deepEqual(await get('/api/a'), [200, 'mended'])
 })
 
-test('new and removed files and folders change the routes', async (t) => {
+test('added and removed files and folders change the routes', async (t) => {
   const { directory, save, get } = await develop(t, { 'pages/api/a.js': says('a') })
   assert.equal((await get('/api/b'))[0], 404)
   save('pages/api/b.js', says('b'))
@@ -195,7 +197,7 @@ test('new and removed files and folders change the routes', async (t) => {
   assert.deepEqual(await get('/api/a'), [200, 'a'])
 })
 
-test('routes that clash are told to every request until one goes', async (t) => {
+test('conflicting routes are reported to every request until one is removed', async (t) => {
   const { directory, save, get } = await develop(t, { 'pages/api/users/[id].js': says('id') })
   save('pages/api/users/[slug]/x.js', says('slug'))
   const [status, text] = await get('/api/users/1')
@@ -205,7 +207,7 @@ test('routes that clash are told to every request until one goes', async (t) => 
   assert.deepEqual(await get('/api/users/1'), [200, 'id'])
 })
 
-test('environment files are read again; the real environment stays first', async (t) => {
+test('environment files are read again, and the real environment takes precedence', async (t) => {
   const { directory, save, get } = await develop(
     t,
     {
@@ -225,7 +227,7 @@ test('environment files are read again; the real environment stays first', async
   assert.deepEqual(await get('/api/a'), [200, '[null,"real",null,null]'])
 })
 
-test('the configuration is evaluated again, with what it imports', async (t) => {
+test('the configuration is evaluated again, with its imports', async (t) => {
   const { save, get } = await develop(t, {
     'next.config.mjs':
       "import { basePath } from './base.mjs'\nexport default { basePath, env: { V: '1' } }",
@@ -246,7 +248,7 @@ test('the configuration is evaluated again, with what it imports', async (t) => 
   assert.equal((await get('/api/a'))[0], 200)
 })
 
-test('a configuration that is broken from the start is told, and mended by a save', async (t) => {
+test('a configuration that is broken from the start is reported, and a save fixes it', async (t) => {
   const { save, get } = await develop(t, {
     'next.config.js': 'module.exports = {',
     'pages/api/a.js': says('a'),
@@ -277,7 +279,7 @@ test('files that handlers write cause no rebuild', async (t) => {
   assert.equal(server.output().match(/built \d+ routes?/g)?.length, 1)
 })
 
-test('a project without routes starts, and gets its first', async (t) => {
+test('a project without routes starts, and its first route is found', async (t) => {
   const { save, get } = await develop(t, { 'package.json': '{}' })
   assert.equal((await get('/api/a'))[0], 404)
   save('src/pages/api/a.ts', says('first'))

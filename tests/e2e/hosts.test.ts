@@ -1,4 +1,7 @@
-/** Which hosts a request may name, in `Host` and in an absolute target, and who learns of them. */
+/**
+ * Tests which hosts a request can name, in `Host` and in an absolute-form target, and where the
+ * host is used.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { build, project, RawClient, rawRequest, type Server, startServer } from './support/index.ts'
@@ -44,13 +47,13 @@ describe('the Host field', () => {
     '%zz',
     'xn--a',
   ]) {
-    test(`${JSON.stringify(host)} is refused with 400, and holds nothing up`, async () => {
+    test(`${JSON.stringify(host)} is rejected with 400 and does not block the worker`, async () => {
       assert.equal((await get('/api/hello', host)).status, 400)
       assert.equal((await get('/nowhere', host)).status, 400)
     })
   }
 
-  test('whatever host is taken, the worker can make a URL with it', async () => {
+  test('the worker can build a URL with every accepted host', async () => {
     const hosts = generatedHosts(400)
     let taken = 0
     for (const host of hosts) {
@@ -65,7 +68,7 @@ describe('the Host field', () => {
 })
 
 describe('a target in absolute form', () => {
-  test('says the host, whatever Host says', async () => {
+  test('determines the host, whatever Host contains', async () => {
     const page = JSON.parse(
       (await get('http://inner.example:81/api/hello?a=1', 'outer.example')).body,
     ) as unknown
@@ -82,7 +85,7 @@ describe('a target in absolute form', () => {
     assert.equal(response.headers['x-seen'], 'inner.example:81')
   })
 
-  test('is what rules go by', async () => {
+  test('determines the host that rules match', async () => {
     assert.equal(
       (await get('http://inner.example/guarded', 'outer.example')).headers['location'],
       '/inside',
@@ -90,12 +93,12 @@ describe('a target in absolute form', () => {
     assert.equal((await get('http://outer.example/guarded', 'inner.example')).status, 404)
   })
 
-  test('ends its host at a query', async () => {
+  test('can have a query directly after its host', async () => {
     const response = await get('http://a?x=/api/hello', 'a')
     assert.deepEqual([response.status, response.body], [200, 'root /api/hello'])
   })
 
-  test('is refused where it names no host, a user, or https', async () => {
+  test('is rejected with an empty host, user information, or https', async () => {
     for (const target of [
       'http:///api/hello',
       'http://u@a/api/hello',
@@ -109,7 +112,7 @@ describe('a target in absolute form', () => {
   })
 })
 
-test('OPTIONS * is answered for the server as a whole, and the connection goes on', async () => {
+test('OPTIONS * gets a response for the whole server, and the connection stays open', async () => {
   using client = await RawClient.connect(server.port)
   for (const target of ['*', 'http://a']) {
     await client.send(`OPTIONS ${target} HTTP/1.1\r\nHost: a\r\n\r\n`)
@@ -121,7 +124,7 @@ test('OPTIONS * is answered for the server as a whole, and the connection goes o
   }
 })
 
-test('a method that a route does not take is answered with 405 and those it takes', async () => {
+test('an unsupported method gets a 405 response with the supported ones', async () => {
   for (const method of ['POST', 'DELETE', 'TRACE']) {
     const response = await rawRequest(server.port, `${method} /where HTTP/1.1\r\nHost: a\r\n\r\n`)
     assert.deepEqual(
@@ -132,7 +135,7 @@ test('a method that a route does not take is answered with 405 and those it take
   }
 })
 
-/** Hosts made of what hosts are made of, the same ones in each run. */
+/** Generates hosts from the characters of hosts, the same ones in each run. */
 function generatedHosts(count: number): string[] {
   let state = 20261130
   const below = (limit: number) => {

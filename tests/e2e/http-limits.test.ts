@@ -1,6 +1,6 @@
 /**
- * What no server should accept: each bad request gets one answer with the right status, and no more
- * is read.
+ * Tests requests that no server should accept: each gets exactly one response with the right
+ * status, and nothing after it is read.
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -109,7 +109,7 @@ for (const [name, status, bytes] of refused) {
     const response = await client.response()
     assert.equal(response.status, status, response.statusLine)
     assert.equal(response.headers['connection'], 'close')
-    assert.equal(await client.closed(), '', 'only one answer')
+    assert.equal(await client.closed(), '', 'only one response')
   })
 }
 
@@ -122,7 +122,7 @@ const brokenBodies: readonly (readonly [name: string, body: string])[] = [
 ]
 
 for (const [name, body] of brokenBodies) {
-  test(`${name}: refused or cut off, and nothing after it is served`, async () => {
+  test(`${name}: rejected or closed, and nothing after it is served`, async () => {
     using client = await RawClient.connect(server.port)
     await client.send(
       `${lines('POST /api/echo HTTP/1.1', 'Host: test', 'Transfer-Encoding: chunked')}${body}${follower}`,
@@ -134,7 +134,7 @@ for (const [name, body] of brokenBodies) {
   })
 }
 
-test('a body larger than the handler takes: 413, and the client learns it', async () => {
+test('a body larger than the handler accepts is 413, and the client receives the response', async () => {
   using client = await RawClient.connect(server.port)
   const body = 'x'.repeat(2_000_000)
   await client.send(
@@ -144,7 +144,7 @@ test('a body larger than the handler takes: 413, and the client learns it', asyn
   assert.deepEqual([response.status, response.body], [413, 'Body exceeded 1mb limit'])
 })
 
-test('a large but legal head is served', async () => {
+test('a large but valid head is served', async () => {
   const large = 'x'.repeat(12_000)
   const response = await rawRequest(
     server.port,
@@ -156,7 +156,7 @@ test('a large but legal head is served', async () => {
   )
 })
 
-test('a body that breaks off reaches no handler as whole', async () => {
+test('a handler does not mistake a truncated body for a complete one', async () => {
   using client = await RawClient.connect(server.port)
   await client.send(
     `${lines('POST /api/parsed HTTP/1.1', 'Host: test', 'Content-Type: text/plain', 'Content-Length: 10')}short`,
@@ -165,6 +165,6 @@ test('a body that breaks off reaches no handler as whole', async () => {
   assert.equal((await rawRequest(server.port, follower)).status, 200)
 })
 
-test('after all of that the server serves', async () => {
+test('after all of that the server still serves requests', async () => {
   assert.equal((await rawRequest(server.port, follower)).body, '{"hello":"smuggled"}')
 })

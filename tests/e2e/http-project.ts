@@ -1,11 +1,12 @@
 /**
- * The routes that the tests of HTTP itself call, and what their handlers let a test see and steer.
+ * Creates the routes that the tests of HTTP call; their handlers let a test observe and control
+ * them.
  */
 import { project } from './support/index.ts'
 
 const state = `const state = (globalThis.httpTests ??= { aborted: {}, produced: {}, stalled: {}, taken: {}, release: {} })`
 
-/** Makes the project; build it before serving it. */
+/** Creates the project; it must be built before it is served. */
 export function httpProject(): string {
   return project({
     files: {
@@ -34,7 +35,7 @@ export function httpProject(): string {
         }`,
       'pages/api/parsed.js': `export default (req, res) => res.json({ body: req.body })`,
       'pages/api/headers.js': `export default (req, res) => res.json({ headers: req.headers, raw: req.rawHeaders, version: req.httpVersion, method: req.method, remote: req.socket.remoteAddress })`,
-      // Answers each chunk as it comes, so that a test can take turns with it.
+      // Responds to each chunk as it arrives, so that a test can alternate with it.
       'pages/api/turns.js': `
         export const config = { api: { bodyParser: false } }
         export default async (req, res) => {
@@ -45,7 +46,7 @@ export function httpProject(): string {
       'pages/api/early.js': `
         export const config = { api: { bodyParser: false } }
         export default (req, res) => res.status(403).send('not now')`,
-      // Hangs until the client leaves; /api/state tells.
+      // Hangs until the client closes the connection, which /api/state reports.
       'pages/api/hang.js': `${state}
         export default (req, res) => {
           res.on('close', () => { state.aborted[req.query.id] = { finished: res.writableFinished } })
@@ -65,7 +66,7 @@ export function httpProject(): string {
           if (req.query.release) state.release[req.query.release]?.()
           res.json(state)
         }`,
-      // Produces a body of \`mb\` megabytes, minding backpressure, and counts.
+      // Produces a body of `mb` megabytes, respects backpressure, and counts.
       'pages/api/produce.js': `${state}
         export default async (req, res) => {
           const { id, mb } = req.query
@@ -93,7 +94,7 @@ export function httpProject(): string {
             controller.enqueue(block.slice())
           } }))
         }`,
-      // Reads nothing of its body until the test says so.
+      // Does not read its body until the test allows it.
       'pages/api/hold.js': `${state}
         export const config = { api: { bodyParser: false } }
         export default async (req, res) => {

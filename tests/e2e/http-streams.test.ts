@@ -1,5 +1,6 @@
 /**
- * Bodies in both directions: large ones whole, slow takers waited for, clients that leave noticed.
+ * Tests bodies in both directions: large ones arrive complete, slow readers cause backpressure,
+ * disconnected clients are noticed.
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -30,8 +31,8 @@ async function state(query = ''): Promise<State> {
 }
 
 /**
- * Asks again and again until the handlers' state answers with something; the test's own time limit
- * ends it otherwise.
+ * Repeats the request until the handlers' state yields a value; otherwise the test's own time limit
+ * ends it.
  */
 async function until<T>(look: (seen: State) => T | undefined): Promise<T> {
   for (;;) {
@@ -47,12 +48,12 @@ const large = Buffer.from(
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 describe('bodies of 20 MB', { timeout: 120_000 }, () => {
-  test('come whole to a pages handler, and in order', async () => {
+  test('reach a pages handler complete and in order', async () => {
     const response = await fetch(`${server.url}/api/hash`, { method: 'POST', body: large })
     assert.deepEqual(await response.json(), { length: large.length, hash: sha(large) })
   })
 
-  test('come whole, chunked', async () => {
+  test('arrive complete if chunked', async () => {
     const body = new ReadableStream({
       start(controller) {
         for (let at = 0; at < large.length; at += 99_991)
@@ -68,13 +69,13 @@ describe('bodies of 20 MB', { timeout: 120_000 }, () => {
     assert.deepEqual(await response.json(), { length: large.length, hash: sha(large) })
   })
 
-  test('come whole to a route handler, and go back whole', async () => {
+  test('reach a route handler complete and return complete', async () => {
     const response = await fetch(`${server.url}/api/upload`, { method: 'POST', body: large })
     assert.equal(response.headers.get('x-hash'), sha(large))
     assert.equal(sha(new Uint8Array(await response.arrayBuffer())), sha(large))
   })
 
-  test('come whole, four at once', async () => {
+  test('arrive complete, four at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 4 }, async () =>
         (await fetch(`${server.url}/api/hash`, { method: 'POST', body: large })).json(),
@@ -90,7 +91,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
   const size = 64
   const bound = 24 << 20
 
-  test('stops a pages handler while its client does not read', async () => {
+  test('pauses a pages handler while its client does not read', async () => {
     const socket = connect(server.port, '127.0.0.1')
     await once(socket, 'connect')
     socket.pause()
@@ -109,7 +110,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
     assert.ok(received > size << 20, `${received} bytes came in the end`)
   })
 
-  test('stops a route handler while its client does not read', async () => {
+  test('pauses a route handler while its client does not read', async () => {
     const socket = connect(server.port, '127.0.0.1')
     await once(socket, 'connect')
     socket.pause()
@@ -126,7 +127,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
     assert.equal((await state()).produced['app'], size << 20)
   })
 
-  test('lets a body end that has just used up its credit', async () => {
+  test('lets a body end that has just used its last credit', async () => {
     for (const length of [245_760, 245_761, 262_143, 262_144, 262_145, 524_288]) {
       const id = `edge-${length}`
       const answer = fetch(`${server.url}/api/hold?id=${id}`, {
@@ -140,7 +141,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
     }
   })
 
-  test('stops a client while the handler does not read', async () => {
+  test('pauses a client while the handler does not read', async () => {
     const socket = connect(server.port, '127.0.0.1')
     await once(socket, 'connect')
     socket.setEncoding('latin1')
@@ -153,7 +154,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
     await until((seen) => (seen.taken['hold'] === 0 ? true : undefined))
     const block = Buffer.alloc(1 << 20, 'h')
     for (let i = 0; i < size; i++) socket.write(block)
-    // What this process still holds is what nobody has taken.
+    // What is still buffered in this process has not been read by the server.
     await stays(async () => socket.writableLength > length - bound)
     await state('?release=hold')
     await once(socket, 'close')
@@ -161,16 +162,19 @@ describe('backpressure', { timeout: 120_000 }, () => {
   })
 })
 
-/** Holds over many turns of the server's loop and the worker's: each look asks both. */
+/**
+ * Asserts that a condition holds over many turns of the server's loop and the worker's; each check
+ * sends a request to both.
+ */
 async function stays(look: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < 100; i++) {
     await state()
-    assert.ok(await look(), `no longer after ${i} looks`)
+    assert.ok(await look(), `no longer after ${i} checks`)
   }
 }
 
-describe('a client that leaves', { timeout: 120_000 }, () => {
-  test('while a pages handler streams: its response closes, unfinished', async () => {
+describe('a client that disconnects', { timeout: 120_000 }, () => {
+  test('while a pages handler streams closes the response unfinished', async () => {
     const client = await RawClient.connect(server.port)
     await client.send('GET /api/hang?id=pages HTTP/1.1\r\nHost: test\r\n\r\n')
     await client.matching(/started/)
@@ -178,7 +182,7 @@ describe('a client that leaves', { timeout: 120_000 }, () => {
     assert.deepEqual(await until((seen) => seen.aborted['pages']), { finished: false })
   })
 
-  test('with a reset: the same', async () => {
+  test('with a reset closes the response too', async () => {
     const client = await RawClient.connect(server.port)
     await client.send('GET /api/hang?id=reset HTTP/1.1\r\nHost: test\r\n\r\n')
     await client.matching(/started/)
@@ -186,7 +190,7 @@ describe('a client that leaves', { timeout: 120_000 }, () => {
     assert.deepEqual(await until((seen) => seen.aborted['reset']), { finished: false })
   })
 
-  test("while a route handler streams: the request's signal aborts", async () => {
+  test("while a route handler streams aborts the request's signal", async () => {
     const client = await RawClient.connect(server.port)
     await client.send('GET /api/hang-app?id=app HTTP/1.1\r\nHost: test\r\n\r\n')
     await client.matching(/started/)
@@ -194,7 +198,7 @@ describe('a client that leaves', { timeout: 120_000 }, () => {
     assert.ok(await until((seen) => seen.aborted['app']))
   })
 
-  test('in the middle of its body: reading it fails, and the handler is not left hanging', async () => {
+  test('in the middle of its body makes reading it fail, and the handler ends', async () => {
     const client = await RawClient.connect(server.port)
     await client.send(
       'POST /api/hold?id=half HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\nhalf',

@@ -1,6 +1,5 @@
 /**
- * HTTP/1.1 as clients meet it on the wire: connections, pipelining, framing of requests and
- * answers.
+ * Tests HTTP/1.1 on the wire: connections, pipelining, framing of requests and responses.
  */
 import assert from 'node:assert/strict'
 import { networkInterfaces } from 'node:os'
@@ -24,7 +23,7 @@ before(async () => {
 after(async () => void (await server?.stop()))
 
 describe('connections', () => {
-  test('are kept, as HTTP/1.1 asks', async () => {
+  test('are kept open, as in HTTP/1.1', async () => {
     using client = await RawClient.connect(server.port)
     for (let i = 0; i < 3; i++) {
       await client.send(get(`/api/hello?n=${i}`))
@@ -38,7 +37,7 @@ describe('connections', () => {
     }
   })
 
-  test('are closed where the client asks', async () => {
+  test('are closed if the client requests it', async () => {
     using client = await RawClient.connect(server.port)
     await client.send(get('/api/hello', 'Connection: close'))
     const { headers } = await client.response()
@@ -54,7 +53,7 @@ describe('connections', () => {
     assert.equal(await client.closed(), '')
   })
 
-  test('of HTTP/1.0 are kept where the client asks', async () => {
+  test('of HTTP/1.0 are kept open if the client requests it', async () => {
     using client = await RawClient.connect(server.port)
     for (let i = 0; i < 2; i++) {
       await client.send('GET /api/hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n')
@@ -63,7 +62,7 @@ describe('connections', () => {
     }
   })
 
-  test('may come over IPv6', { skip: !hasIpv6() && 'no IPv6 loopback here' }, async () => {
+  test('can use IPv6', { skip: !hasIpv6() && 'no IPv6 loopback here' }, async () => {
     await using six = await startServer({
       command: 'start',
       directory,
@@ -74,7 +73,7 @@ describe('connections', () => {
     assert.equal((JSON.parse((await client.response()).body) as { remote: string }).remote, '::1')
   })
 
-  test('may be many', async () => {
+  test('can be many at once', async () => {
     const clients = await Promise.all(
       Array.from({ length: 1000 }, () => RawClient.connect(server.port)),
     )
@@ -99,7 +98,7 @@ function hasIpv6(): boolean {
 }
 
 describe('pipelining', () => {
-  test('answers in order, though a later handler is faster', async () => {
+  test('returns responses in order, even if a later handler is faster', async () => {
     using client = await RawClient.connect(server.port)
     const targets = Array.from({ length: 30 }, (_, i) =>
       i % 3 === 0 ? `/api/slow?n=${i}` : `/api/hello?n=${i}`,
@@ -114,7 +113,7 @@ describe('pipelining', () => {
     assert.equal(client.received(), '')
   })
 
-  test('carries bodies', async () => {
+  test('supports bodies', async () => {
     using client = await RawClient.connect(server.port)
     const bodies = Array.from({ length: 20 }, (_, i) => `body ${i} `.repeat(i * 50))
     await client.send(bodies.map((body) => post('/api/echo', body)).join(''))
@@ -128,7 +127,7 @@ describe('pipelining', () => {
     assert.equal(await client.closed(), '')
   })
 
-  test('goes on after a body that the handler did not read', async () => {
+  test('continues after a body that the handler did not read', async () => {
     using client = await RawClient.connect(server.port)
     await client.send(post('/api/early', 'x'.repeat(5000)) + get('/api/hello'))
     assert.equal((await client.response()).status, 403)
@@ -137,13 +136,13 @@ describe('pipelining', () => {
 })
 
 describe('requests', () => {
-  test('may come byte by byte', async () => {
+  test('can arrive byte by byte', async () => {
     using client = await RawClient.connect(server.port)
     for (const byte of post('/api/echo', 'bytes')) await client.send(byte)
     assert.equal((await client.response()).body, 'bytes')
   })
 
-  test('may be chunked, with extensions and trailers', async () => {
+  test('can be chunked, with extensions and trailers', async () => {
     using client = await RawClient.connect(server.port)
     const head = 'POST /api/echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n'
     const body =
@@ -155,7 +154,7 @@ describe('requests', () => {
     assert.equal((await client.response()).body, 'hello 0123456789')
   })
 
-  test('reach the handler while their body still comes, and answers leave meanwhile', async () => {
+  test('reach the handler before their body is complete, and the response can begin', async () => {
     using client = await RawClient.connect(server.port)
     await client.send(
       'POST /api/turns HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n',
@@ -168,7 +167,7 @@ describe('requests', () => {
     assert.equal((await client.response()).body, '[one][two][three]end')
   })
 
-  test('with Expect: 100-continue are told to go on', async () => {
+  test('with Expect: 100-continue get 100 Continue', async () => {
     using client = await RawClient.connect(server.port)
     await client.send(
       'POST /api/parsed HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
@@ -178,7 +177,7 @@ describe('requests', () => {
     assert.equal((await client.response()).body, '{"body":"body"}')
   })
 
-  test('with Expect: 100-continue and the body at once get one final answer', async () => {
+  test('with Expect: 100-continue and an immediate body get one final response', async () => {
     using client = await RawClient.connect(server.port)
     await client.send(post('/api/echo', 'eager', 'Expect: 100-continue') + get('/api/hello'))
     let response = await client.response()
@@ -215,7 +214,7 @@ describe('requests', () => {
     ])
   })
 
-  test('that would upgrade are answered as plain ones', async () => {
+  test('with Upgrade are handled as plain requests', async () => {
     const { status } = await rawRequest(
       server.port,
       get('/api/hello', 'Connection: Upgrade', 'Upgrade: h2c'),
@@ -223,13 +222,13 @@ describe('requests', () => {
     assert.equal(status, 200)
   })
 
-  test('may begin with empty lines', async () => {
+  test('can begin with empty lines', async () => {
     assert.equal((await rawRequest(server.port, `\r\n${get('/api/hello')}`)).status, 200)
   })
 })
 
-describe('answers', () => {
-  test('to HEAD have no body, and the next answer follows', async () => {
+describe('responses', () => {
+  test('to HEAD have no body, and the next response follows', async () => {
     using client = await RawClient.connect(server.port)
     await client.send(
       'HEAD /api/hello HTTP/1.1\r\nHost: test\r\n\r\n' +
@@ -242,7 +241,7 @@ describe('answers', () => {
     assert.equal((await client.response()).body, '{"hello":"world"}')
   })
 
-  test('that are streamed come chunked', async () => {
+  test('that are streamed are chunked', async () => {
     const { headers, body } = await rawRequest(server.port, post('/api/turns', 'x'))
     assert.deepEqual(
       [headers['transfer-encoding'], headers['content-length'], body],
@@ -250,7 +249,7 @@ describe('answers', () => {
     )
   })
 
-  test('that are streamed end with the connection for HTTP/1.0', async () => {
+  test('that are streamed over HTTP/1.0 end with the connection', async () => {
     const { headers, body } = await rawRequest(
       server.port,
       'POST /api/turns HTTP/1.0\r\nContent-Length: 1\r\n\r\nx',

@@ -1,4 +1,7 @@
-/** What `cmake --install` leaves runs from anywhere, without the repository's node_modules. */
+/**
+ * Tests that the result of `cmake --install` runs from any folder, without the repository's
+ * node_modules.
+ */
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -14,7 +17,7 @@ test('an installation builds and serves a project', {
 }, async () => {
   const first = join(temporaryDirectory(), 'first')
   execFileSync('cmake', ['--install', buildFolder, '--prefix', first], { stdio: 'pipe' })
-  // Anywhere: also elsewhere than where it was installed.
+  // Not the folder that it was configured for: an installation can be moved.
   const prefix = join(temporaryDirectory(), 'second place')
   renameSync(first, prefix)
 

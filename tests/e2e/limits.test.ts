@@ -1,6 +1,6 @@
 /**
- * What one client, or all together, can make the server hold: bounds of memory, rates, connections
- * and descriptors.
+ * Tests the limits on what one client, or all together, can use: memory, rates, connections and
+ * descriptors.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -42,7 +42,7 @@ before(async () => {
           for await (const chunk of req) length += chunk.length
           res.json({ length })
         }`,
-      // Answers when it is told to, and says who waits.
+      // Responds when it is told to, and reports which requests wait.
       'pages/api/wait.js': `const waiting = (globalThis.waiting ??= {})
         const aborted = (globalThis.aborted ??= {})
         export default async (req, res) => {
@@ -59,7 +59,7 @@ before(async () => {
   await build(directory)
 })
 
-/** A server of the project with these limits. */
+/** Starts a server of the project with these limits. */
 function serve(
   limits: Readonly<Record<string, unknown>> = {},
   options: Partial<ServerOptions> = {},
@@ -71,7 +71,7 @@ function serve(
   return startServer({ command: 'start', directory, args: ['--workers', '1'], ...options })
 }
 
-/** Resident bytes of the server's own process. */
+/** Resident memory of the server's own process in bytes. */
 function resident(server: Server): number {
   return (
     Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${server.pid}/status`, 'latin1'))![1]) *
@@ -79,7 +79,7 @@ function resident(server: Server): number {
   )
 }
 
-/** Asks over and over until there is an answer; the test's own time limit ends it otherwise. */
+/** Repeats the request until there is a response; otherwise the test's own time limit ends it. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await look()
@@ -87,7 +87,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-/** Lets sockets be looked at before the next look. */
+/** Lets socket events be processed before the next check. */
 const turn = (): Promise<undefined> =>
   new Promise((resolve) => setTimeout(() => resolve(undefined), 20))
 
@@ -105,7 +105,7 @@ describe('a client that does not read', { timeout: 300_000 }, () => {
     ['a response of a route', '/api/answer', medium, 600],
     ['a response of the cache', '/api/kept', large, 300],
   ] as const) {
-    test(`makes the server hold no more for many pipelined requests than for a few, and gets all answers when it reads: ${what}`, async () => {
+    test(`makes the server buffer no more for many pipelined requests than for a few, and gets all responses when it reads: ${what}`, async () => {
       await using server = await serve()
       await fetch(server.url + path).then((response) => response.arrayBuffer())
       const before = resident(server)
@@ -126,20 +126,20 @@ describe('a client that does not read', { timeout: 300_000 }, () => {
     })
   }
 
-  test('is cut though it goes on asking', async () => {
+  test('is disconnected even if it keeps sending requests', async () => {
     await using server = await serve({ write_timeout: '1s' })
     const socket = connect(server.port, '127.0.0.1').on('error', () => {})
     await once(socket, 'connect')
     socket.pause()
     socket.write(get('/large.bin').repeat(20))
     const closed = new Promise((resolve) => socket.once('close', resolve))
-    // It reads nothing: a failed write is how it learns of its end.
+    // It does not read: only a failed write shows that it is disconnected.
     const asking = setInterval(() => socket.write(get('/large.bin')), 100)
     await closed.finally(() => clearInterval(asking))
     assert.equal((await fetch(`${server.url}/small.txt`)).status, 200)
   })
 
-  test('is cut when memory runs short, and those who read are not', async () => {
+  test('is disconnected when memory runs short, and clients that read are not', async () => {
     await using server = await serve({ memory: '1MB' })
     const deaf = Array.from({ length: 30 }, () =>
       connect(server.port, '127.0.0.1').on('error', () => {}),
@@ -154,7 +154,7 @@ describe('a client that does not read', { timeout: 300_000 }, () => {
     await until(async () => {
       const response = await fetch(`${server.url}/large.bin`)
       assert.equal((await response.arrayBuffer()).byteLength, large)
-      // One that has been cut learns it when it writes.
+      // A disconnected client notices it when it writes.
       for (const socket of deaf) if (socket.writable) socket.write('\r\n')
       return ended > 0 ? true : undefined
     })
@@ -163,8 +163,8 @@ describe('a client that does not read', { timeout: 300_000 }, () => {
   })
 })
 
-describe('a body that trickles', { timeout: 300_000 }, () => {
-  test('is answered 408', async () => {
+describe('a body that arrives slowly', { timeout: 300_000 }, () => {
+  test('gets a 408 response', async () => {
     await using server = await serve({ body_timeout: '1s' })
     using client = await RawClient.connect(server.port)
     await client.send(`${lines('POST /api/length HTTP/1.1', 'Host: a', 'Content-Length: 100000')}x`)
@@ -175,7 +175,7 @@ describe('a body that trickles', { timeout: 300_000 }, () => {
     await client.closed()
   })
 
-  test('is served where the project wants no rate', async () => {
+  test('is served if the project sets no minimum rate', async () => {
     await using server = await serve({ body_timeout: '1h', body_rate: 0 })
     using client = await RawClient.connect(server.port)
     await client.send(`${lines('POST /api/length HTTP/1.1', 'Host: a', 'Content-Length: 20')}`)
@@ -187,7 +187,7 @@ describe('a body that trickles', { timeout: 300_000 }, () => {
   })
 })
 
-test('a head that trickles is answered 408', { timeout: 300_000 }, async () => {
+test('a head that arrives slowly gets a 408 response', { timeout: 300_000 }, async () => {
   await using server = await serve({ head_timeout: '1s' })
   using client = await RawClient.connect(server.port)
   await client.send('GET /small.txt HTTP/1.1\r\nX-Long: ')
@@ -204,7 +204,7 @@ describe('connections', { timeout: 300_000 }, () => {
     return client
   }
 
-  test('of one client: the longest idle makes room, and where none is idle the answer is 429', async () => {
+  test('of one client are limited: the longest idle one is closed, and if none is idle the response is 429', async () => {
     await using server = await serve({ connections_per_client: 3, exempt_clients: [] })
     using idle = await RawClient.connect(server.port)
     await idle.send(get('/small.txt'))
@@ -215,7 +215,7 @@ describe('connections', { timeout: 300_000 }, () => {
     using two = await busy(server, 'two')
     await until(async () => ((await state(control)).waiting.includes('two') ? true : undefined))
     assert.equal(await idle.closed(), '')
-    // This one is busy too, or it would be next.
+    // This connection is busy too; otherwise it would be closed next.
     await control.send(get('/api/wait?id=control'))
     using refused = await RawClient.connect(server.port)
     const response = await refused.response()
@@ -237,13 +237,13 @@ describe('connections', { timeout: 300_000 }, () => {
     two.destroy()
   })
 
-  test('of exempt clients are limited in all only: 503', async () => {
+  test('of exempt clients are only limited in total, with 503', async () => {
     await using server = await serve({ connections: 2, connections_per_client: 1 })
     using control = await RawClient.connect(server.port)
     using one = await busy(server, 'one')
     await until(async () => ((await state(control)).waiting.includes('one') ? true : undefined))
     await control.send(get('/api/wait?id=control'))
-    // What was sent may come after the next connection: then the idle one makes room for it.
+    // The bytes may arrive after the next connection: then the idle connection is closed for it.
     const response = await until(async () => {
       using client = await RawClient.connect(server.port)
       const answer = await client.response().catch(() => undefined)
@@ -255,7 +255,7 @@ describe('connections', { timeout: 300_000 }, () => {
 })
 
 describe('at the limit of descriptors', { timeout: 300_000 }, () => {
-  /** The server's executable, started with few descriptors. */
+  /** Returns the server's executable, started with few descriptors. */
   function withDescriptors(count: number): string {
     const path = join(temporaryDirectory(), 'millrace')
     write(join(path, '..'), 'millrace', `#!/bin/sh\nulimit -n ${count}\nexec "${binary()}" "$@"\n`)
@@ -263,14 +263,14 @@ describe('at the limit of descriptors', { timeout: 300_000 }, () => {
     return path
   }
 
-  test('new clients are served, idle ones go, a file is 503 and not 404, and a worker that died is replaced', async () => {
+  test('new clients are served, idle ones are closed, a file is 503 and not 404, and a dead worker is replaced', async () => {
     const clients = 60
     const reserve = 50
     await using server = await serve(
       { descriptor_reserve: reserve },
       { binary: withDescriptors(reserve + clients) },
     )
-    // More clients than descriptors: all served, one after the other.
+    // More clients than descriptors: all are served in turn.
     const all: RawClient[] = []
     for (let i = 0; i < clients + 10; i++) {
       const client = await RawClient.connect(server.port)
@@ -280,7 +280,8 @@ describe('at the limit of descriptors', { timeout: 300_000 }, () => {
     }
     await until(async () => (all.filter(({ ended }) => ended).length >= 10 ? true : await turn()))
     const asking = await RawClient.connect(server.port)
-    // In the middle of its head nobody is idle: the next one's begin comes with the first request.
+    // A connection in the middle of a head is not idle: the next head begins with the first
+    // request.
     await asking.send(`${get('/api/hello')}GET /small.txt HTTP/1.1\r\n`)
     const { pid } = JSON.parse((await asking.response()).body) as { pid: number }
     for (let i = 0; i < clients + 5; i++) {
@@ -301,7 +302,7 @@ describe('at the limit of descriptors', { timeout: 300_000 }, () => {
       return response.status === 200 ? (JSON.parse(response.body) as { pid: number }) : undefined
     })
     assert.notEqual(replaced.pid, pid)
-    // Those whose requests the worker had are idle now, and make room.
+    // The connections whose requests the worker had are idle now and can be closed.
     assert.equal(await send(asking, '/small.txt'), 'small')
     asking.destroy()
     for (const client of all) client.destroy()
@@ -313,8 +314,8 @@ describe('at the limit of descriptors', { timeout: 300_000 }, () => {
   }
 })
 
-describe('a client that ends its sending side', { timeout: 300_000 }, () => {
-  test('gets the answer of a slow route, and of what it had pipelined', async () => {
+describe('a client that closes its sending side', { timeout: 300_000 }, () => {
+  test('gets the response of a slow route, and of its pipelined requests', async () => {
     await using server = await serve({ half_closed_timeout: '1h' })
     using control = await RawClient.connect(server.port)
     using client = await RawClient.connect(server.port)
@@ -328,7 +329,7 @@ describe('a client that ends its sending side', { timeout: 300_000 }, () => {
     assert.equal(await client.closed(), '')
   })
 
-  test('gets a large file whole', async () => {
+  test('gets a large file completely', async () => {
     await using server = await serve()
     using client = await RawClient.connect(server.port)
     await client.send(get('/large.bin').repeat(10))
@@ -337,7 +338,7 @@ describe('a client that ends its sending side', { timeout: 300_000 }, () => {
     assert.equal(await client.closed(), '')
   })
 
-  test('counts as gone when its answer does not begin: the handler learns of it', async () => {
+  test('counts as disconnected if no response begins, and the handler is aborted', async () => {
     await using server = await serve({ half_closed_timeout: '1s' })
     using control = await RawClient.connect(server.port)
     using client = await RawClient.connect(server.port)
@@ -347,7 +348,7 @@ describe('a client that ends its sending side', { timeout: 300_000 }, () => {
     assert.equal(await client.closed(), '')
   })
 
-  test('in the middle of a body or a head is not answered', async () => {
+  test('in the middle of a body or a head gets no response', async () => {
     await using server = await serve()
     for (const part of [
       `${lines('POST /api/length HTTP/1.1', 'Host: a', 'Content-Length: 10')}half`,
@@ -361,7 +362,7 @@ describe('a client that ends its sending side', { timeout: 300_000 }, () => {
   })
 })
 
-describe('uploads that a proxy file reads', { timeout: 300_000 }, () => {
+describe('uploads that middleware reads', { timeout: 300_000 }, () => {
   let uploads: string
   before(async () => {
     uploads = project({
@@ -382,7 +383,7 @@ describe('uploads that a proxy file reads', { timeout: 300_000 }, () => {
     await build(uploads)
   })
 
-  test('are kept within a bound for all of them: 503 past it, and the memory comes back', async () => {
+  test('are buffered within a total limit: 503 beyond it, and the memory is released', async () => {
     await using server = await startServer({
       command: 'start',
       directory: uploads,
@@ -398,7 +399,7 @@ describe('uploads that a proxy file reads', { timeout: 300_000 }, () => {
       Array.from({ length: 12 }, () => RawClient.connect(server.port)),
     )
     const head = lines('POST /api/length HTTP/1.1', 'Host: a', `Content-Length: ${size}`)
-    // The last byte is not sent. Three fit at most.
+    // The last byte is not sent. At most three fit.
     await Promise.all(clients.map((client) => client.send(head + body.slice(1)).catch(() => {})))
     const refused = await until(async () => {
       await fetch(`${server.url}/nothing`)

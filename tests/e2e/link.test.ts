@@ -1,4 +1,6 @@
-/** The server's side of the link, met by a worker that is not its own, honest and hostile. */
+/**
+ * Tests the server's side of the link with a worker that is not its own, well-behaved and hostile.
+ */
 import assert from 'node:assert/strict'
 import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,8 +28,7 @@ before(async () => {
     },
   })
   await build(directory)
-  // Stands for node: the server starts it as it would start node, and gets a worker of another
-  // kind.
+  // Replaces node: the server starts it as it would start node, and gets another kind of worker.
   const program = join(import.meta.dirname, 'link/other_worker.ts')
   write(
     directory,
@@ -47,7 +48,7 @@ const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: test\r\n\r\n`
 const ask = (target: string) => rawRequest(server.port, get(target))
 
 describe('a worker in any language', () => {
-  test('gets method, target and parameters as they stood', async () => {
+  test('gets method, target and parameters unchanged', async () => {
     assert.equal((await ask('/api/x?q=%20')).body, 'GET /api/x?q=%20 []')
     assert.equal(
       (await ask('/api/many/a%20b/c%2Fd')).body,
@@ -59,11 +60,11 @@ describe('a worker in any language', () => {
     )
   })
 
-  test('may send its frames in pieces', async () => {
+  test('can send its frames in pieces', async () => {
     assert.equal((await ask('/api/x?do=bytewise')).body, 'byte by byte')
   })
 
-  test('may send a body in frames, the last with the flag or an end frame', async () => {
+  test('can send a body in several frames, ended by the flag or an end frame', async () => {
     const chunks = await ask('/api/x?do=chunks')
     assert.deepEqual(
       [chunks.body, chunks.headers['transfer-encoding']],
@@ -72,7 +73,7 @@ describe('a worker in any language', () => {
     assert.equal((await ask('/api/x?do=end')).body, 'first last')
   })
 
-  test('does not own the connection, but may ask for its end', async () => {
+  test('does not own the connection, but can request that it is closed', async () => {
     const { headers, body } = await ask('/api/x?do=hops')
     assert.deepEqual(
       [
@@ -87,11 +88,11 @@ describe('a worker in any language', () => {
     )
   })
 
-  test('may name its own reason', async () => {
+  test('can set its own reason phrase', async () => {
     assert.equal((await ask('/api/x?do=reason')).statusLine, 'HTTP/1.1 299 All Fine')
   })
 
-  test('is not heard after the end of an answer, and lives', async () => {
+  test('is ignored after the end of a response, and stays alive', async () => {
     const before = (await ask('/api/x?do=pid')).body
     using client = await RawClient.connect(server.port)
     await client.send(get('/api/x?do=after-end') + get('/api/x?do=pid'))
@@ -100,7 +101,7 @@ describe('a worker in any language', () => {
     assert.equal(client.received(), '')
   })
 
-  test('may abort: 502 before the head, a cut connection after it', async () => {
+  test('can abort: 502 before the head, a closed connection after it', async () => {
     const before = (await ask('/api/x?do=pid')).body
     assert.equal((await ask('/api/x?do=abort')).status, 502)
     await assertCut('/api/x?do=abort-late')
@@ -108,7 +109,7 @@ describe('a worker in any language', () => {
   })
 })
 
-/** The client sees that an answer broke off: its chunks never end. */
+/** Asserts that the client sees a truncated response: its chunks never end. */
 async function assertCut(target: string): Promise<void> {
   using client = await RawClient.connect(server.port)
   await client.send(get(target))
@@ -118,7 +119,7 @@ async function assertCut(target: string): Promise<void> {
   assert.doesNotMatch(all, /\r\n0\r\n\r\n$/)
 }
 
-/** The most that the server has had in memory since it was last looked at, in MB. */
+/** The server's peak memory since the last call, in MB. */
 function peakMemory(): number {
   return (
     Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) /
@@ -126,12 +127,12 @@ function peakMemory(): number {
   )
 }
 
-/** AddressSanitizer keeps what was freed, up to 256 MB. */
+/** AddressSanitizer keeps up to 256 MB of freed memory. */
 const keptByTheSanitizer = (): number =>
   readFileSync(`/proc/${server.pid}/maps`, 'utf8').includes('libasan') ? 300 : 0
 
-describe('a worker cannot fill the memory of the server', () => {
-  test('by asking the data cache and leaving the answers unread; it gets them all when it reads', async () => {
+describe('a worker cannot exhaust the memory of the server', () => {
+  test('by not reading replies of the data cache; it gets them all when it reads', async () => {
     const value = 'x'.repeat(2 << 20)
     const question = (question: object) =>
       encodeURIComponent(JSON.stringify({ id: 1, key: 'long', tags: [], ...question }))
@@ -142,7 +143,8 @@ describe('a worker cannot fill the memory of the server', () => {
     using client = await RawClient.connect(server.port)
     await client.send(get(`/api/x?do=cache-flood&times=100&question=${question({ op: 'get' })}`))
     const [, pid] = await client.matching(/\r\n\r\n[0-9a-f]+\r\n(\d+) \r\n/)
-    // Once this is answered the server has seen all the questions: they came with the head above.
+    // Once this request gets its response, the server has seen all cache requests: they arrived
+    // with the head above.
     assert.equal((await ask('/nowhere')).status, 404)
     assert.ok(
       peakMemory() - before < 60 + keptByTheSanitizer(),
@@ -156,7 +158,7 @@ describe('a worker cannot fill the memory of the server', () => {
     )
   })
 
-  test('by lines for the log, or by what it says of itself', async () => {
+  test('by log lines or samples', async () => {
     await ask('/api/x?do=log-flood&times=50')
     const before = peakMemory()
     assert.equal((await ask('/api/x?do=log-flood&times=50')).body, 'flooded')
@@ -168,7 +170,7 @@ describe('a worker cannot fill the memory of the server', () => {
 })
 
 describe('a worker that dies', () => {
-  test('before its answer: 502, and another takes its place', async () => {
+  test('before its response causes a 502, and is replaced', async () => {
     const before = (await ask('/api/x?do=pid')).body
     const { status, headers } = await ask('/api/x?do=exit')
     assert.equal(status, 502)
@@ -176,13 +178,13 @@ describe('a worker that dies', () => {
     assert.notEqual((await ask('/api/x?do=pid')).body, before)
   })
 
-  test('within its answer: the connection is cut', async () => {
+  test('within its response causes the connection to be closed', async () => {
     await assertCut('/api/x?do=exit-late')
     assert.equal((await ask('/api/x')).status, 200)
   })
 })
 
-describe('a worker that breaks the protocol is killed, and its requests answered with 502:', () => {
+describe('a worker that violates the protocol is killed, and its requests get 502:', () => {
   const crimes = [
     'unknown-kind',
     'servers-kind',
@@ -212,13 +214,13 @@ describe('a worker that breaks the protocol is killed, and its requests answered
       const response = await client.response()
       assert.equal(response.status, 502)
       assert.doesNotMatch(response.body, /^x$/)
-      assert.notEqual((await ask('/api/x?do=pid')).body, before, 'the worker lives on')
+      assert.notEqual((await ask('/api/x?do=pid')).body, before, 'the worker is still alive')
       await client.send(get('/api/x'))
       assert.equal((await client.response()).body, 'GET /api/x []')
     })
   }
 
-  test('two-heads: cut or 502, never whole', async () => {
+  test('two-heads: closed or 502, never complete', async () => {
     const before = (await ask('/api/x?do=pid')).body
     using client = await RawClient.connect(server.port)
     await client.send('GET /api/x?do=two-heads HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n')
@@ -227,7 +229,7 @@ describe('a worker that breaks the protocol is killed, and its requests answered
   })
 })
 
-test('SIGTERM ends the server well', async () => {
+test('on SIGTERM the server exits normally', async () => {
   const { code, signal } = await server.stop()
   assert.deepEqual([code, signal], [0, null])
 })

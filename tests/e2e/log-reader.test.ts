@@ -1,6 +1,6 @@
 /**
- * Whoever reads the server's log may be slow, or stop: the server goes on, and says afterwards what
- * it has dropped.
+ * Tests that a slow or stopped reader of the server's log does not block the server, which later
+ * reports how much it has dropped.
  */
 
 import assert from 'node:assert/strict'
@@ -17,7 +17,7 @@ for (const [name, setting, flood] of [
     `${lines} require('node:fs').writeSync(1, 'x'.repeat(1000) + '\\n')`,
   ],
 ] as const) {
-  test(`a log that nobody reads, by ${name}`, { timeout: 120_000 }, async () => {
+  test(`an unread log does not block the server: ${name}`, { timeout: 120_000 }, async () => {
     const directory = project({
       files: {
         'package.json': '{ "name": "log-reader", "private": true }',
@@ -30,7 +30,7 @@ for (const [name, setting, flood] of [
     await using server = await startServer({ command: 'start', directory })
     server.reads(false)
     assert.equal(await (await fetch(`${server.url}/api/loud`)).text(), 'loud')
-    // More than the pipe and the server hold: both requests would wait for ever.
+    // More than the pipe and the server buffer: both requests would wait forever.
     for (let i = 0; i < 3; i++)
       assert.equal(await (await fetch(`${server.url}/api/quiet`)).text(), 'quiet')
     server.reads(true)

@@ -1,5 +1,5 @@
 /**
- * What becomes of routes in C++ when they are built: which names, which signatures, which messages.
+ * Tests the build of routes in C++: names, signatures and messages.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ async function ask(server: Server, path: string): Promise<[number, string]> {
   return [response.status, await response.text()]
 }
 
-/** Asks until the answer is that; a rebuild takes as long as the compiler does. */
+/** Repeats the request until the response matches; a rebuild takes as long as the compiler does. */
 async function until(server: Server, path: string, expected: RegExp): Promise<string> {
   for (;;) {
     const [, text] = await ask(server, path)
@@ -31,7 +31,7 @@ async function until(server: Server, path: string, expected: RegExp): Promise<st
   }
 }
 
-/** What `millrace build` says of a project that it cannot build. */
+/** Returns the output of `millrace build` for a project that cannot be built. */
 async function refusal(files: Record<string, string>): Promise<string> {
   const { code, stderr } = await run(['build', project({ files })])
   assert.equal(code, 1, stderr)
@@ -55,7 +55,7 @@ millrace_add_routes(LINK_LIBRARIES greeting)
   'app/api/b/route.cpp': `#include "greeting.hpp"\n${head}Response GET() { return Response::text(greeting()); }\n`,
 }
 
-test('signatures: none of the arguments, parameters for pages/api', async (t) => {
+test('handlers can omit their arguments, and pages/api handlers can take parameters', async (t) => {
   const directory = project({
     files: {
       'app/api/bare/route.cpp': `${head}
@@ -78,14 +78,14 @@ Response PUT(const Request& request) { return Response::text(request.text()); }
   assert.deepEqual(await ask(server, '/api/late/a/b/c'), [200, '3'])
 })
 
-test('a function that cannot be the handler it is named like is told by name, and nothing else', async () => {
+test('a function that is named like a handler but has another signature is reported by name, and others are not', async () => {
   const stderr = await refusal({
     'app/api/takes/route.cpp': `${head}Response POST() { return Response(200); }\nResponse GET(std::string) { return Response(200); }\n`,
     'app/api/gives/route.cpp': `${head}std::string DELETE(const Request&) { return ""; }\n`,
     'app/api/streams/route.cpp': `${head}Response PUT(StreamedRequest&) { return Response(200); }\n`,
     'app/api/misspelt/route.cpp': `${head}Response Get(const Request&) { return Response(200); }\n`,
     'pages/api/old.cpp': `${head}void handler(Request&) {}\n`,
-    // Not the build's business.
+    // Not a handler, so not reported.
     'pages/api/helpers.cpp': `${head}static int GET(int x) { return x; }\nvoid handler(Request&, ResponseWriter& response) { response.json(GET(1)); }\n`,
   })
   assert.match(
@@ -112,7 +112,7 @@ test('a function that cannot be the handler it is named like is told by name, an
   assert.ok(!stderr.includes('export_route.hpp'), stderr)
 })
 
-test('what is left open is said where it begins', async () => {
+test('a brace or quotation mark that is not closed is reported where it begins', async () => {
   const open = `${head}Response GET(const Request&) {\n  if (true) {\n  return Response(200);\n}\n`
   const stderr = await refusal({
     'app/api/a/route.cpp': open,
@@ -126,13 +126,13 @@ test('what is left open is said where it begins', async () => {
   assert.ok(!stderr.includes('export_route.hpp'), stderr)
 })
 
-/** Of each two the names are the same where a slash, a dot, a dash and an underscore are. */
+/** In each pair the names only differ in a slash, a dot, a dash or an underscore. */
 const alike = ['v1.users', 'v1/users', 'a-b', 'a_b']
 const alikeRoutes = Object.fromEntries(
   alike.map((path) => [`app/api/${path}/route.cpp`, says(path)]),
 )
 
-test('paths that look alike are routes of their own', async (t) => {
+test('similar paths are separate routes', async (t) => {
   const directory = project({ files: alikeRoutes })
   await build(directory)
   const server = await startServer({ command: 'start', directory })
@@ -140,7 +140,7 @@ test('paths that look alike are routes of their own', async (t) => {
   for (const path of alike) assert.deepEqual(await ask(server, `/api/${path}`), [200, path])
 })
 
-test('a shared source that changes in development', async (t) => {
+test('a change of a shared source takes effect in development', async (t) => {
   const source = (text: string): string => `const char* shared_text() { return "${text}"; }\n`
   const directory = project({
     files: {
@@ -159,7 +159,7 @@ test('a shared source that changes in development', async (t) => {
   await server.printed(/ {2}built 2 routes with 1 error in \d+ ms/)
 })
 
-test('CMake: a library that cannot be built takes its routes with it, and is told once', async (t) => {
+test('CMake: a library that cannot be built fails its routes, and is reported once', async (t) => {
   const directory = project({ files: byCMake })
   await build(directory)
   const server = await startServer({ command: 'dev', directory })
@@ -187,7 +187,7 @@ test('CMake: a library that cannot be built takes its routes with it, and is tol
     '#include "greeting.hpp"\nconst char* greeting() { return "again"; }\n',
   )
   await until(server, '/api/a', /^again$/)
-  // An object that cannot be linked is no reason to serve the one before.
+  // If an object cannot be linked, the previous one is not served.
   write(
     directory,
     'CMakeLists.txt',
@@ -196,7 +196,7 @@ test('CMake: a library that cannot be built takes its routes with it, and is tol
   assert.match(await until(server, '/api/b', /cannot be built/), /-lnosuchlibrary/)
 })
 
-test("CMake: brackets in the project's own path; paths that look alike; warnings; a handler that is none", async (t) => {
+test("CMake: brackets in the project's path, similar paths, warnings and an invalid handler are supported", async (t) => {
   const directory = join(temporaryDirectory(), 'copy [1] of it')
   const greeting =
     '#include "greeting.hpp"\n#warning "mind this"\nconst char* greeting() { return "hello"; }\n'

@@ -1,4 +1,6 @@
-/** Routes in C++ that the project's own CMake builds. */
+/**
+ * Tests routes in C++ that the project's own CMake builds.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build, project, run, type Server, startServer, write } from './support/index.ts'
@@ -26,7 +28,7 @@ async function ask(server: Server, path: string): Promise<[number, string]> {
   return [response.status, await response.text()]
 }
 
-test('built and served, beside JavaScript', async (t) => {
+test('routes are built and served beside JavaScript', async (t) => {
   const directory = project({ files })
   await build(directory)
   const server = await startServer({ command: 'start', directory })
@@ -36,7 +38,7 @@ test('built and served, beside JavaScript', async (t) => {
   assert.deepEqual(await ask(server, '/api/script'), [200, 'script'])
 })
 
-test('in development: a change of a library, of a route, and an error of one route', async (t) => {
+test('in development, changes of a library and a route take effect, and an error only fails its route', async (t) => {
   const directory = project({ files })
   const server = await startServer({ command: 'dev', directory })
   t.after(() => server.stop())
@@ -71,7 +73,7 @@ test('in development: a change of a library, of a route, and an error of one rou
   await until('/api/classic', /^3$/)
 })
 
-test('what is wrong is told: no list, a list that fails, one without routes', async () => {
+test('a missing, failing or incomplete CMakeLists.txt is reported', async () => {
   const message = async (changes: Record<string, string | null>): Promise<string> => {
     const given = Object.fromEntries(
       Object.entries({ ...files, ...changes }).filter(

@@ -1,4 +1,6 @@
-/** examples/native on its databases: SQLite, and a PostgreSQL server of the test's own. */
+/**
+ * Tests examples/native with its databases: SQLite, and a PostgreSQL server of the test's own.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +30,7 @@ for (const database of ['SQLite', 'PostgreSQL']) {
         join(directory, '.env.local'),
         `DATABASE_URL=${url}\nAUTH_SECRET=for-this-test-alone\nADMIN_PASSWORD=let-me-in\n`,
       )
-      // Products are in the database alone, so that two workers may have them; both begin at once.
+      // The products are only in the database, so two workers can serve them; both start at once.
       const settings = join(directory, 'millrace.toml')
       writeFileSync(
         settings,
@@ -45,7 +47,7 @@ for (const database of ['SQLite', 'PostgreSQL']) {
       (await fetch(`${server.url}/api/products`, { method: 'POST', body: JSON.stringify(product) }))
         .status
 
-    test('what comes in is a value, whatever it looks like', async () => {
+    test('input is always treated as a value, whatever it contains', async () => {
       const odd = {
         sku: 'quote-1',
         name: "Robert'); drop table products;--",
@@ -62,14 +64,14 @@ for (const database of ['SQLite', 'PostgreSQL']) {
       ])
     })
 
-    test('of many who add the same one does, with all its tags', async () => {
+    test('of many clients that add the same product one succeeds, with all its tags', async () => {
       const product = { sku: 'wanted', name: 'Wanted', cents: 1, tags: ['a', 'b', 'c'] }
       const statuses = await Promise.all(Array.from({ length: 24 }, () => add(product)))
       assert.deepEqual(statuses.sort(), [201, ...Array<number>(23).fill(409)])
       assert.deepEqual(await list('?tag=b'), [product])
     })
 
-    test('many write at once, none is lost', async () => {
+    test('of many concurrent writes none is lost', async () => {
       const statuses = await Promise.all(
         Array.from({ length: 40 }, (_, n) =>
           add({ sku: `many-${n}`, name: 'Many', cents: n, tags: ['many'] }),
@@ -80,7 +82,7 @@ for (const database of ['SQLite', 'PostgreSQL']) {
     })
 
     if (database === 'PostgreSQL') {
-      test('connections that the database has ended are opened anew', async () => {
+      test('connections that the database has closed are reopened', async () => {
         const before = await list('?tag=many&limit=100')
         const ended = postgres.query(
           "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'test' and pid <> pg_backend_pid() and backend_type = 'client backend'",

@@ -1,6 +1,6 @@
 /**
- * examples/native as its README has it: built, started, every route asked; and its own tests of
- * handlers.
+ * Tests examples/native as its README describes it: builds and starts it, requests every route, and
+ * runs its own handler tests.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -23,7 +23,7 @@ after(() => server?.stop())
 interface Answer {
   readonly status: number
   readonly headers: Headers
-  // What an answer holds is what the test is about.
+  // The tests check the content of the response.
   readonly body: any
 }
 
@@ -52,7 +52,7 @@ test('hello', async () => {
   assert.deepEqual((await ask('GET', '/api/hello?name=Ada+L')).body, { hello: 'Ada L' })
 })
 
-test('users: made, changed, removed; what is wrong is told', async () => {
+test('users are created, changed and removed, and errors are reported', async () => {
   const made = await ask('POST', '/api/users', { name: ' Ada ', email: 'ada@example.com', age: 36 })
   assert.equal(made.status, 201)
   const place = made.headers.get('location')!
@@ -82,7 +82,7 @@ test('users: made, changed, removed; what is wrong is told', async () => {
   )
 })
 
-test('400 with all fields that are wrong, as zod flattens them', async () => {
+test('400 lists all invalid fields in zod's flattened form', async () => {
   const wrong = await ask('POST', '/api/users', { name: '', email: 'nowhere', age: 7.5 })
   assert.equal(wrong.status, 400)
   assert.deepEqual(wrong.body.formErrors, [])
@@ -92,20 +92,20 @@ test('400 with all fields that are wrong, as zod flattens them', async () => {
   assert.equal(broken.body.formErrors.length, 1)
 })
 
-test('405 with Allow', async () => {
+test('405 has an Allow field', async () => {
   const refused = await ask('PATCH', '/api/users', {})
   assert.equal(refused.status, 405)
   assert.equal(refused.headers.get('allow'), 'GET, HEAD, OPTIONS, POST')
 })
 
-test('a catch-all', async () => {
+test('a catch-all route gets its segments', async () => {
   assert.deepEqual((await ask('GET', '/api/posts/2026/hello%20there')).body, {
     slug: ['2026', 'hello there'],
     title: 'On hello there',
   })
 })
 
-test('products, in a database: bound parameters, a transaction', async () => {
+test('products are stored in a database with bound parameters and a transaction', async () => {
   const odd = {
     sku: 'quote-1',
     name: "Robert'); drop table products;--",
@@ -129,7 +129,7 @@ test('products, in a database: bound parameters, a transaction', async () => {
   ])
 })
 
-test('sign-in, me, the dashboard by role, the proxy', async () => {
+test('sign-in, me, the dashboard by role and the middleware work together', async () => {
   assert.equal((await ask('GET', '/api/me')).status, 401)
   assert.equal(
     (await ask('POST', '/api/sign-in', { email: 'ada@example.com', password: 'wrong' })).status,
@@ -157,7 +157,7 @@ test('sign-in, me, the dashboard by role, the proxy', async () => {
   assert.equal(known.headers.get('x-request-id'), 'abc-1')
 })
 
-test('CORS with preflight', async () => {
+test('CORS works with a preflight request', async () => {
   const origin = 'https://app.example.com'
   const asked = await ask('OPTIONS', '/api/public', undefined, { origin })
   assert.equal(asked.status, 204)
@@ -172,7 +172,7 @@ test('CORS with preflight', async () => {
   assert.deepEqual((await ask('POST', '/api/public', { a: 1 }, { origin })).body, { got: { a: 1 } })
 })
 
-test('uploads: a form with files, too much, piece by piece', async () => {
+test('uploads work as a form with files and as a stream, and are limited', async () => {
   const form = new FormData()
   form.set('note', 'not a file')
   form.set('picture', new File([new Uint8Array(5000)], 'a.png', { type: 'image/png' }))
@@ -182,13 +182,13 @@ test('uploads: a form with files, too much, piece by piece', async () => {
   assert.equal((await ask('POST', '/api/upload', 'no form')).status, 400)
   form.set('picture', new File([new Uint8Array(3 << 20)], 'a.png'))
   assert.equal((await ask('POST', '/api/upload', form)).status, 413)
-  // More than a proxy that reads bodies would let through.
+  // More than middleware that reads bodies would allow.
   assert.deepEqual((await ask('PUT', '/api/upload', new Uint8Array(12 << 20))).body, {
     bytes: 12 << 20,
   })
 })
 
-test('an event stream', async () => {
+test('an event stream arrives event by event', async () => {
   const { headers, body } = await ask('GET', '/api/events')
   assert.equal(headers.get('content-type'), 'text/event-stream')
   const event = (n: number) => `event: count\nid: ${n}\ndata: ${n}\n\n`

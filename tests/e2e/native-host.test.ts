@@ -1,4 +1,6 @@
-/** What the host of routes in C++ stands, in its own process and in the server's. */
+/**
+ * Tests the robustness of the host of routes in C++, in its own process and in the server's.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { build, project, RawClient, run, type Server, startServer } from './support/index.ts'
@@ -75,25 +77,26 @@ for (const inline of [false, true])
     before(async () => {
       const settings = `[pools.default]\nmax = 1\nthreads = 1\n[pools.api]\nroutes = ["/api/*"]\ninline = ${inline}\nmax = 1\n`
       directory = project({ files: { ...files, 'millrace.toml': settings } })
-      // What hello and other print while the build looks at them must not be taken for its answer.
+      // Output that hello and other print while the build loads them must not be taken for the
+      // description.
       await build(directory)
       server = await startServer({ command: 'start', directory })
     })
     after(() => server.stop())
 
-    test('a task that has run too long ends, and no other route suffers', async () => {
+    test('a task that runs too long is ended, and no other route is affected', async () => {
       assert.equal((await answer(server, '/api/late'))[0], 504)
       assert.deepEqual(await answer(server, '/api/hello'), [200, 'hello'])
       assert.doesNotMatch(server.output(), /killed/)
     })
 
-    test('who writes to a pipe that nobody reads is told so', async () => {
+    test('a write to a pipe without a reader fails with an error', async () => {
       assert.deepEqual(await answer(server, '/api/pipe'), [200, 'refused'])
     })
 
-    // In the server, old and new routes share what is shared in a process.
+    // In the server, old and new routes share the state of the process.
     if (inline)
-      test('a task that is under way when a reload comes is waited for', {
+      test('a reload waits for a task that is in progress', {
         timeout: 120_000,
       }, async () => {
         using client = await RawClient.connect(server.port)

@@ -1,7 +1,7 @@
 /**
- * examples/native-mongodb: it compiles, refuses what is wrong before it asks, and says 503 where no
- * database answers. What it does with one is not tested: no package that the tests may install
- * brings MongoDB's server.
+ * Tests that examples/native-mongodb compiles, rejects invalid input before it uses the database,
+ * and responds with 503 without a database. Its use of a database is not tested: no package that
+ * the tests can install contains MongoDB's server.
  */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { after, before, test } from 'node:test'
 import { build, copyOf, type Server, startServer } from './support/index.ts'
 
 let server: Server
-/** Takes connections and ends them, as a database that is being started anew. */
+/** Accepts connections and closes them, as a database that is restarting. */
 const nobody = createServer((socket) => socket.destroy())
 
 before(async () => {
@@ -32,7 +32,7 @@ after(async () => {
   await server?.stop()
 })
 
-test('what is wrong is told without a database', async () => {
+test('invalid input is reported without a database', async () => {
   const wrong = await fetch(`${server.url}/api/notes`, { method: 'POST', body: '{"title":"  "}' })
   assert.equal(wrong.status, 400)
   assert.deepEqual(Object.keys(((await wrong.json()) as { fieldErrors: object }).fieldErrors), [
@@ -42,7 +42,7 @@ test('what is wrong is told without a database', async () => {
   assert.equal((await fetch(`${server.url}/api/notes/nonsense`)).status, 404)
 })
 
-test('503 where no database answers, and the log says why', async () => {
+test('without a reachable database the response is 503, and the log says why', async () => {
   for (const path of ['/api/notes', '/api/notes?tag=home', '/api/notes/0123456789abcdef01234567']) {
     const answer = await fetch(server.url + path)
     assert.equal(answer.status, 503, path)

@@ -1,6 +1,6 @@
 /**
- * Sessions that JavaScript made, read in C++: NextAuth v4 and v5, signed tokens of all kinds, key
- * sets.
+ * Tests that routes in C++ read sessions created in JavaScript: NextAuth v4 and v5, signed tokens
+ * of all kinds, key sets.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -10,7 +10,8 @@ import { after, before, test } from 'node:test'
 import { exportJWK, exportSPKI, generateKeyPair, jwtVerify, SignJWT, type JWTPayload } from 'jose'
 import { build, project, type Server, startServer } from './support/index.ts'
 
-// By name only: their types bring Next.js's, which change those of Node.js for all tests.
+// Imported by name only: the module's types include Next.js's, which change those of Node.js for
+// all tests.
 type Encode = (given: {
   token: object
   secret: string
@@ -103,7 +104,7 @@ async function ask(
 const cookie = (name: string, value: string) => ({ cookie: `theme=dark; ${name}=${value}` })
 const claims = { sub: '42', name: 'Ada', email: 'ada@example.com', role: 'admin' }
 
-test('NextAuth v4, by both names of its cookie', async () => {
+test('NextAuth v4 sessions are read from both names of its cookie', async () => {
   const token = await encode4({ token: claims, secret })
   for (const name of ['next-auth.session-token', '__Secure-next-auth.session-token']) {
     const [status, found] = await ask('/api/session', cookie(name, token))
@@ -112,7 +113,7 @@ test('NextAuth v4, by both names of its cookie', async () => {
   }
 })
 
-test('Auth.js v5, whose key depends on the cookie', async () => {
+test('Auth.js v5 sessions are read, whose key depends on the cookie', async () => {
   for (const name of ['authjs.session-token', '__Secure-authjs.session-token']) {
     const token = await encode5({ token: claims, secret, salt: name })
     assert.equal((await ask('/api/session', cookie(name, token)))[1]['sub'], '42')
@@ -121,13 +122,13 @@ test('Auth.js v5, whose key depends on the cookie', async () => {
   }
 })
 
-test('a cookie that the project has named otherwise, as one does who comes from v4', async () => {
+test('a cookie with a custom name is read, as projects migrated from v4 have', async () => {
   const name = 'next-auth.session-token'
   const token = await encode5({ token: claims, secret, salt: name })
   assert.equal((await ask('/api/session', cookie(name, token)))[1]['sub'], '42')
 })
 
-test('on https the cookies of NextAuth count with __Secure- alone', async () => {
+test('on https only cookies of NextAuth with __Secure- count', async () => {
   const planted = await encode4({ token: { ...claims, sub: 'attacker' }, secret })
   const own = await encode4({ token: claims, secret })
   const https = { 'x-forwarded-proto': 'https' }
@@ -143,7 +144,7 @@ test('on https the cookies of NextAuth count with __Secure- alone', async () => 
   )
 })
 
-test('a bearer token that NextAuth encrypted', async () => {
+test('a bearer token that NextAuth has encrypted is read', async () => {
   for (const token of [
     await encode4({ token: claims, secret }),
     await encode5({ token: claims, secret, salt: 'authjs.session-token' }),
@@ -152,7 +153,7 @@ test('a bearer token that NextAuth encrypted', async () => {
   }
 })
 
-test('a large session that comes in pieces', async () => {
+test('a large session is read from several cookies', async () => {
   const token = await encode5({
     token: { ...claims, note: 'n'.repeat(5000) },
     secret,
@@ -168,7 +169,7 @@ test('a large session that comes in pieces', async () => {
     ],
     '42',
   )
-  // An old whole one beside the pieces is no token together with them, and nobody's session, as in
+  // An old complete cookie together with chunks is no valid token, so there is no session, as in
   // Auth.js.
   const stale = await encode5({
     token: { ...claims, sub: 'stale' },
@@ -183,7 +184,7 @@ test('a large session that comes in pieces', async () => {
   )
 })
 
-test('roles: 401 without a session, 403 without the role', async () => {
+test('a role requires a session (401) with that role (403)', async () => {
   assert.deepEqual(await ask('/api/admin', {}), [401, { error: 'Unauthorized' }])
   const user = await encode4({ token: { ...claims, role: 'user' }, secret })
   assert.deepEqual(await ask('/api/admin', cookie('next-auth.session-token', user)), [
@@ -197,7 +198,7 @@ test('roles: 401 without a session, 403 without the role', async () => {
   ])
 })
 
-test('what is forged, changed, expired or of another secret is no session', async () => {
+test('tokens that are forged, changed, expired or of another secret are no session', async () => {
   const name = 'authjs.session-token'
   const good = await encode5({ token: claims, secret, salt: name })
   const parts = good.split('.')
@@ -222,7 +223,7 @@ test('what is forged, changed, expired or of another secret is no session', asyn
     assert.equal((await ask('/api/session', cookie(name, token)))[0], 401, token.slice(0, 60))
 })
 
-test('signed tokens of jose, by every kind of key', async () => {
+test('signed tokens of jose are verified with every kind of key', async () => {
   for (const [algorithm, { privateKey }] of pairs) {
     const sign = (payload: JWTPayload, alg: string = algorithm) =>
       new SignJWT(payload)
@@ -262,7 +263,7 @@ test('signed tokens of jose, by every kind of key', async () => {
   }
 })
 
-test('a public key is no secret, and "none" no algorithm', async () => {
+test('a public key is not accepted as a secret, nor "none" as an algorithm', async () => {
   const pem = await exportSPKI(pairs.get('RS256')!.publicKey)
   const confused = await new SignJWT({ sub: '1' })
     .setProtectedHeader({ alg: 'HS256' })
@@ -275,7 +276,7 @@ test('a public key is no secret, and "none" no algorithm', async () => {
   assert.equal((await ask('/api/session', { authorization: `Bearer ${none}` }))[0], 401)
 })
 
-test('issuer, audience and times are looked at', async () => {
+test('issuer, audience and times are checked', async () => {
   const { privateKey } = pairs.get('ES256')!
   const problem = async (change: (token: SignJWT) => SignJWT): Promise<unknown> => {
     const token = new SignJWT({})
@@ -295,7 +296,7 @@ test('issuer, audience and times are looked at', async () => {
   assert.match(String(await problem((token) => token.setNotBefore('1h'))), /not valid yet/)
 })
 
-test('a key set is fetched once, and again for a key that is new in it', async () => {
+test('a key set is fetched once, and again for an unknown key', async () => {
   const entry = async (algorithm: string, kid: string) => ({
     ...(await exportJWK(pairs.get(algorithm)!.publicKey)),
     kid,
@@ -321,7 +322,7 @@ test('a key set is fetched once, and again for a key that is new in it', async (
   assert.equal((await ask('/api/keys', { authorization: await token('ES256', 'a') }))[0], 401)
 })
 
-test('a session cookie of our own, which jose verifies', async () => {
+test('jose verifies a session cookie that C++ has created', async () => {
   const response = await fetch(`${server.url}/api/own`, { method: 'POST' })
   const line = response.headers.get('set-cookie')!
   assert.match(
@@ -336,7 +337,7 @@ test('a session cookie of our own, which jose verifies', async () => {
   assert.deepEqual(await ask('/api/admin', cookie('session', token)), [200, { text: 'hello Ada' }])
 })
 
-test('passwords', async () => {
+test('passwords are hashed and verified', async () => {
   assert.deepEqual((await ask('/api/own', {}))[1], {
     right: true,
     wrong: false,

@@ -1,4 +1,6 @@
-/** Routes in C++, beside those in JavaScript: built, served, rebuilt. */
+/**
+ * Tests routes in C++, beside those in JavaScript: built, served, rebuilt.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -114,7 +116,7 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
     })
     after(() => server.stop())
 
-    test('routes of both languages answer', async () => {
+    test('routes of both languages respond', async () => {
       assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
       assert.deepEqual(await answer(server, '/api/script'), [200, '{"script":true,"seen":null}'])
       assert.deepEqual(await answer(server, '/api/classic'), [201, '{"page":true}'])
@@ -137,7 +139,7 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
       assert.deepEqual(JSON.parse(bare), { id: '7', rest: [], query: 'none', path: '/api/items/7' })
     })
 
-    test('methods that are not there, HEAD and OPTIONS are answered as for JavaScript', async () => {
+    test('missing methods, HEAD and OPTIONS are handled as for JavaScript', async () => {
       assert.deepEqual(await answer(server, '/api/hello', { method: 'POST' }), [405, ''])
       assert.deepEqual(await answer(server, '/api/items/7', { method: 'DELETE' }), [204, ''])
       const options = await fetch(`${server.url}/api/items/7`, { method: 'OPTIONS' })
@@ -148,11 +150,11 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
       assert.equal(response.headers.get('content-type'), 'application/json')
     })
 
-    test('bodies: whole, by pieces, too large', async () => {
+    test('bodies are read at once or in pieces, and limited', async () => {
       const large = 'y'.repeat(900_000)
       const [ok, echoed] = await answer(server, '/api/echo', { method: 'POST', body: large })
       assert.equal(ok, 200)
-      // Not assert.equal: nobody wants to see the difference.
+      // Not assert.equal, which would print a huge difference.
       assert.ok(echoed === large)
       const streamed = await answer(server, '/api/echo', {
         method: 'PUT',
@@ -172,7 +174,7 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
       assert.match(text, /takes 1048576 bytes/)
     })
 
-    test('streams and events', async () => {
+    test('streams and events arrive piece by piece', async () => {
       const [, text] = await answer(server, '/api/stream?count=2000')
       assert.equal(text.length, 2_000_000)
       const events = await fetch(`${server.url}/api/stream`, { method: 'POST' })
@@ -183,15 +185,15 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
       )
     })
 
-    test('a client that leaves ends the stream it was sent', async () => {
+    test('a client that disconnects ends its stream', async () => {
       const client = await RawClient.connect(server.port)
       await client.send('GET /api/stream?count=100000000 HTTP/1.1\r\nHost: a\r\n\r\n')
       client.destroy()
-      // It would fill the memory, or keep the one thread, if it went on.
+      // If the stream continued, it would fill the memory or occupy the single thread.
       assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
     })
 
-    test('errors: thrown, answered, unknown', async () => {
+    test('errors are thrown, returned or unknown', async () => {
       assert.deepEqual(await answer(server, '/api/throws'), [500, ''])
       assert.deepEqual(await answer(server, '/api/throws', { method: 'POST' }), [
         409,
@@ -203,7 +205,7 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
       )
     })
 
-    test('env files, shared values, what runs after', async () => {
+    test('env files, shared values and after() work', async () => {
       assert.deepEqual(await answer(server, '/api/env'), [200, 'from the file'])
       assert.deepEqual(JSON.parse((await answer(server, '/api/shared'))[1]).count, 41)
       let seen = 0
@@ -220,7 +222,7 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
     })
   })
 
-test('a reload serves new code beside the old, in the server itself too, which knows its port', async (t) => {
+test('a reload serves new code while old requests end, and the server itself knows its port', async (t) => {
   const says = (text: string): string =>
     `${head}Response GET(const Request&) { return Response::text("${text} " + env("PORT", "")); }\n`
   const directory = project({
@@ -253,7 +255,7 @@ test('inline and a sandbox exclude each other', async () => {
   assert.match(stderr, /millrace\.toml:1: .*expected inline or sandbox, found both/)
 })
 
-test('a project in C++ alone has no process for JavaScript', async (t) => {
+test('a project with only C++ starts no process for JavaScript', async (t) => {
   const directory = project({
     files: { 'app/api/hello/route.cpp': files['app/api/hello/route.cpp'] },
   })
@@ -262,7 +264,7 @@ test('a project in C++ alone has no process for JavaScript', async (t) => {
   t.after(() => server.stop())
   assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
   const { stdout } = await run(['ps', directory])
-  // A slow machine may have called for a second one.
+  // On a slow machine a second one may have been started.
   const workers = stdout.split('\n').filter((line) => / (?:starting|ready) /.test(line))
   assert.ok(workers.length > 0, stdout)
   assert.ok(
@@ -271,7 +273,7 @@ test('a project in C++ alone has no process for JavaScript', async (t) => {
   )
 })
 
-test('what cannot be built is told with the route, as the compiler says it', async () => {
+test('build errors are reported with the route and the compiler's messages', async () => {
   const wrong = project({
     files: { 'app/api/wrong/route.cpp': `${head}Response GET(const Request&) { return 7 + ; }\n` },
   })
@@ -314,7 +316,7 @@ test('what cannot be built is told with the route, as the compiler says it', asy
   )
 })
 
-test('shared sources and include folders of millrace.toml', async (t) => {
+test('shared sources and include folders of millrace.toml are used', async (t) => {
   const directory = project({
     files: {
       'millrace.toml':
@@ -333,10 +335,10 @@ test('shared sources and include folders of millrace.toml', async (t) => {
   assert.equal((await answer(server, '/api/b'))[1], '43', 'the two routes share it')
 })
 
-describe('proxies', () => {
+describe('middleware', () => {
   const route = `${head}Response GET(const Request& request) { return Response::text(request.headers().get("x-proxied").value_or("no")); }\n`
 
-  test('one in JavaScript before a route in C++', async (t) => {
+  test('in JavaScript runs before a route in C++', async (t) => {
     const directory = project({
       files: {
         'proxy.js': `import { NextResponse } from 'next/server'
@@ -354,7 +356,7 @@ export function proxy(request) {
     assert.deepEqual(await answer(server, '/api/a'), [200, 'by JavaScript'])
   })
 
-  test('one in C++ before routes of both', async (t) => {
+  test('in C++ runs before routes of both languages', async (t) => {
     const directory = project({
       files: {
         'proxy.cpp': `${head}
@@ -390,7 +392,9 @@ describe('in development', () => {
   const says = (text: string): string =>
     `${head}Response GET(const Request&) { return Response::text(${JSON.stringify(text)}); }\n`
 
-  /** Asks until the answer is that; a rebuild takes as long as the compiler does. */
+  /**
+   * Repeats the request until the response matches; a rebuild takes as long as the compiler does.
+   */
   async function until(
     server: Server,
     path: string,
@@ -404,7 +408,7 @@ describe('in development', () => {
     }
   }
 
-  test('a save gives the new answer; the build before answers until then', async (t) => {
+  test('a save changes the response; the previous build serves until then', async (t) => {
     const directory = project({
       files: { 'app/api/a/route.cpp': says('one'), 'lib/text.hpp': '#pragma once\n' },
     })
@@ -425,7 +429,7 @@ describe('in development', () => {
     await until(server, '/api/a', (text) => text === 'two')
   })
 
-  test('new routes, gone routes, values that outlive a rebuild', async (t) => {
+  test('routes can be added and removed, and shared values survive a rebuild', async (t) => {
     const counting = (text: string): string =>
       `${head}Response GET(const Request&) { return Response::text("${text} " + std::to_string(++shared<int>("count"))); }\n`
     const directory = project({ files: { 'app/api/a/route.cpp': counting('one') } })
@@ -442,7 +446,7 @@ describe('in development', () => {
   })
 })
 
-test('the manifest names the objects', async () => {
+test('the manifest names the shared objects', async () => {
   const directory = project({
     files: {
       'app/api/hello/route.cpp': `${files['app/api/hello/route.cpp']}\nRouteOptions options(Route) { return {.max_duration = std::chrono::seconds(5)}; }\n`,

@@ -1,6 +1,6 @@
 /**
- * Routes that the project's own `next build` compiles: one build of a small project, asked about
- * all that holds for both engines.
+ * Tests routes that the project's own `next build` compiles: one build of a small project, with
+ * everything that holds for both engines.
  */
 
 import assert from 'node:assert/strict'
@@ -99,7 +99,7 @@ describe('the engine next', { timeout: 600_000 }, () => {
   })
   after(() => server?.stop())
 
-  test('is taken for the routes that need it, and says why', () => {
+  test('is chosen for the routes that need it, with the reasons', () => {
     const { routes } = JSON.parse(
       readFileSync(join(directory, '.millrace/current/manifest.json'), 'utf8'),
     ) as { routes: { path: string; engine?: string }[] }
@@ -120,7 +120,7 @@ describe('the engine next', { timeout: 600_000 }, () => {
     assert.match(printed, /Running onBuildComplete from Millrace/)
   })
 
-  test('leaves the project as it was', () => {
+  test('leaves the project unchanged', () => {
     assert.deepEqual(readdirSync(directory).sort(), [
       '.millrace',
       'app',
@@ -163,7 +163,7 @@ Content-Type: application/json
     assert.equal((await run(['builds', directory])).stdout, builds)
   })
 
-  test('a route handler answers', async () => {
+  test('a route handler responds', async () => {
     const answer = await fetch(`${server.url}/api/legacy/echo/7?x=1`)
     const { id, search } = (await answer.json()) as Record<string, unknown>
     assert.deepEqual({ id, search }, { id: '7', search: '?x=1' })
@@ -180,11 +180,11 @@ Content-Type: application/json
     assert.equal((await fetch(`${server.url}/api/legacy/echo/7`, { method: 'HEAD' })).status, 200)
   })
 
-  test('its own bundler has compiled it', async () => {
+  test('the project's own bundler compiles it', async () => {
     assert.equal(await (await fetch(`${server.url}/api/loud`)).text(), 'SPOKEN BY THE LOADER')
   })
 
-  test('a route of pages/api answers', async () => {
+  test('a route of pages/api responds', async () => {
     const answer = await fetch(`${server.url}/api/legacy/pets?id=3`, {
       method: 'POST',
       body: '{"a":1}',
@@ -198,18 +198,18 @@ Content-Type: application/json
     assert.equal(long.status, 413)
   })
 
-  test('a route of the edge runtime answers', async () => {
+  test('a route of the edge runtime responds', async () => {
     const answer = await fetch(`${server.url}/api/legacy/edge/9`, { method: 'POST', body: 'sent' })
     assert.deepEqual(await answer.json(), { id: '9', body: 'sent', edge: 'string' })
   })
 
-  test('a static answer is the one of the build', async () => {
+  test('a static response is the one of the build', async () => {
     const answer = await fetch(`${server.url}/api/legacy/static`)
     assert.deepEqual(await answer.json(), { phase: 'phase-production-build' })
     assert.equal(answer.headers.get('x-nextjs-cache'), 'HIT')
   })
 
-  test('an image is sent under the address that its import gives', async () => {
+  test('an image is served under the URL of its import', async () => {
     const address = await (await fetch(`${server.url}/api/legacy/image`)).text()
     assert.match(address, /^\/_next\/static\/media\/mark\..+\.svg$/)
     const image = await fetch(server.url + address)
@@ -217,7 +217,7 @@ Content-Type: application/json
     assert.equal(image.headers.get('cache-control'), 'public, max-age=31536000, immutable')
   })
 
-  test('a stream arrives before its end, and the client that leaves is noticed', async () => {
+  test('a stream arrives before its end, and a disconnected client is noticed', async () => {
     const leaving = new AbortController()
     const answer = await fetch(`${server.url}/api/legacy/echo/7`, {
       method: 'PATCH',
@@ -229,7 +229,7 @@ Content-Type: application/json
     await server.printed(/the client has gone/)
   })
 
-  test('tags, draft mode and instrumentation are one for both engines', async () => {
+  test('tags, draft mode and instrumentation are shared by both engines', async () => {
     const ask = async (path: string, cookie = ''): Promise<Record<string, unknown>> =>
       (await (await fetch(server.url + path, { headers: { cookie } })).json()) as Record<
         string,
@@ -254,7 +254,7 @@ Content-Type: application/json
     assert.deepEqual([(await light())['registered'], (await next())['registered']], [1, 1])
   })
 
-  test('without a Next.js that hands over, it is an error that says so', async () => {
+  test('without a suitable version of Next.js the build fails and says so', async () => {
     const { 'next.config.mjs': _, ...rest } = files
     const older = project({
       files: {
@@ -272,11 +272,11 @@ Content-Type: application/json
 })
 
 describe('the engine next under dev', { timeout: 600_000 }, () => {
-  test('a route that needs it is answered by next dev, which ends with the server', async () => {
+  test('next dev serves a route that needs it, and ends with the server', async () => {
     const directory = project({ files, forNext: true })
     await using server = await startServer({ command: 'dev', directory, env })
     assert.equal((await fetch(`${server.url}/api/light`)).status, 200)
-    assert.ok(!server.output().includes('starting `next dev`'), 'not before it is needed')
+    assert.ok(!server.output().includes('starting `next dev`'), 'not started before it is needed')
     const answer = await fetch(`${server.url}/api/legacy/echo/7?x=1`, {
       method: 'POST',
       body: 'through',
@@ -301,7 +301,7 @@ describe('the engine next under dev', { timeout: 600_000 }, () => {
   })
 })
 
-/** Processes whose working folder it is. */
+/** Counts processes whose working directory it is. */
 function runningIn(directory: string): number {
   return readdirSync('/proc').filter((pid) => {
     try {

@@ -1,4 +1,6 @@
-/** A project in the conventions of Next.js, with neither `next` nor `react` installed. */
+/**
+ * Tests a project in the conventions of Next.js with neither `next` nor `react` installed.
+ */
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { build, project, type Server, startServer } from './support/index.ts'

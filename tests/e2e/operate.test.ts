@@ -1,4 +1,6 @@
-/** A server in operation: reloads, rollbacks, successors, what it shows, how it ends. */
+/**
+ * Tests a server in operation: reloads, rollbacks, takeovers, its status output, its shutdown.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -43,7 +45,10 @@ async function command(...args: string[]): Promise<string> {
   return stdout
 }
 
-/** Keeps asking on connections of its own; every answer must be a 200 that `known` names. */
+/**
+ * Sends requests continuously on connections of its own; every response must be a 200 with a body
+ * in `known`.
+ */
 class Load {
   readonly seen = new Set<string>()
   count = 0
@@ -60,7 +65,8 @@ class Load {
         assert.ok(known.includes(response.body), response.body)
         this.seen.add(response.body)
         this.count++
-        // Some stay, some come anew, as clients do; a server that ends says so first.
+        // Some connections are kept and some are new, as with real clients; a server that shuts
+        // down announces it first.
         if (n % 2 === 1 || /close/i.test(response.headers['connection'] ?? '')) {
           client.destroy()
           client = await RawClient.connect(server.port)
@@ -80,7 +86,7 @@ class Load {
   }
 }
 
-test('a reload takes the new build under load without a lost request, a rollback the old one', {
+test('a reload deploys the new build under load without a lost request, and a rollback the old one', {
   timeout: 120_000,
 }, async () => {
   const directory = versioned()
@@ -90,7 +96,7 @@ test('a reload takes the new build under load without a lost request, a rollback
   await load.until(() => load.seen.has('one'))
   write(directory, 'app/api/version/route.js', version('two'))
   await build(directory)
-  assert.deepEqual([...load.seen], ['one'], 'a build changes nothing by itself')
+  assert.deepEqual([...load.seen], ['one'], 'a build alone changes nothing')
   assert.match(await command('reload', directory), /serves build 2-/)
   assert.equal(await asked(server), 'two')
   assert.match(await command('rollback', directory), /^1-.* is the build to serve now/)
@@ -102,14 +108,14 @@ test('a reload takes the new build under load without a lost request, a rollback
   assert.ok(load.seen.has('two'))
 })
 
-test('a build with a route that cannot load is refused, and named', {
+test('a build with a route that cannot be loaded is rejected, and the route named', {
   timeout: 120_000,
 }, async () => {
   const directory = versioned()
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
   write(directory, 'app/api/version/route.js', version('two'))
-  // Not where it is built: the build loads it, too.
+  // Fails only where it is served: the build loads it too.
   write(
     directory,
     'app/api/broken/route.js',
@@ -124,7 +130,7 @@ test('a build with a route that cannot load is refused, and named', {
   assert.match(server.output(), /The build in service stays/)
 })
 
-test('a reload whose workers end before they are ready is refused', {
+test('a reload whose workers exit before they are ready is rejected', {
   timeout: 120_000,
 }, async () => {
   const broken =
@@ -141,7 +147,7 @@ test('a reload whose workers end before they are ready is refused', {
   await command('reload', directory)
 })
 
-test('a build whose probe fails is refused', { timeout: 120_000 }, async () => {
+test('a build whose probe fails is rejected', { timeout: 120_000 }, async () => {
   const directory = versioned({ 'millrace.toml': '[server]\nprobe = "/api/version"\n' })
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
@@ -164,13 +170,13 @@ test('a build whose probe fails is refused', { timeout: 120_000 }, async () => {
   assert.match(none.stderr, /found no route/)
 })
 
-test('sockets of a service manager are listened on', { timeout: 60_000 }, async () => {
+test('a server listens on sockets of a service manager', { timeout: 60_000 }, async () => {
   const directory = versioned()
   await build(directory)
   const listening = createServer().listen(0, '127.0.0.1')
   await once(listening, 'listening')
   const { port } = listening.address() as AddressInfo
-  // The variable must name the process that it becomes.
+  // The variable must contain the id of the process that executes the server.
   const child = spawn(
     '/bin/sh',
     ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" start "$1"', binary(), directory],
@@ -188,7 +194,7 @@ test('sockets of a service manager are listened on', { timeout: 60_000 }, async 
     let printed = ''
     for await (const chunk of child.stdout!) if (/ready in/.test((printed += String(chunk)))) break
     assert.match(printed, new RegExp(`localhost:${port}`))
-    // Of the two that could accept only the server is left.
+    // Of the two processes that could accept only the server remains.
     listening.close()
     assert.equal(await asked({ port }), 'one')
   } finally {
@@ -198,7 +204,7 @@ test('sockets of a service manager are listened on', { timeout: 60_000 }, async 
   }
 })
 
-test('answers that are under way when a reload comes are finished', {
+test('responses in progress during a reload are finished', {
   timeout: 120_000,
 }, async () => {
   const directory = versioned({
@@ -226,7 +232,7 @@ test('answers that are under way when a reload comes are finished', {
   assert.deepEqual([response.status, response.body], [200, 'firstlater'])
 })
 
-test('a successor takes the socket, without a refused connection, and the predecessor ends well', {
+test('a takeover passes the socket on without a refused connection, and the old server exits normally', {
   timeout: 120_000,
 }, async () => {
   const directory = versioned()
@@ -248,7 +254,7 @@ test('a successor takes the socket, without a refused connection, and the predec
   )
 })
 
-test('a takeover from nobody is an error', async () => {
+test('a takeover without a running server is an error', async () => {
   const directory = versioned()
   await build(directory)
   const { code, stderr } = await run(['start', directory, '--takeover', '-p', '1'])
@@ -256,7 +262,7 @@ test('a takeover from nobody is an error', async () => {
   assert.match(stderr, /no server of .* runs on port 1/)
 })
 
-test('SIGTERM finishes what is under way, after() included, and exits with 0', {
+test('on SIGTERM requests in flight and after() are finished, and the server exits with 0', {
   timeout: 120_000,
 }, async () => {
   const directory = versioned({
@@ -284,7 +290,7 @@ test('SIGTERM finishes what is under way, after() included, and exits with 0', {
   assert.equal(readFileSync(join(directory, 'after-ran'), 'utf8'), '')
 })
 
-test('pools: routes apart, limits of their own, none kept where none is needed', {
+test('pools run routes separately with their own limits, and idle workers end', {
   timeout: 120_000,
 }, async () => {
   const directory = versioned({
@@ -336,7 +342,7 @@ env = { POOL = "reports" }
   assert.ok(report.flags.includes('--max-old-space-size=300'), report.flags)
 })
 
-test('a mistake in millrace.toml is told with its line, and nothing starts', async () => {
+test('a mistake in millrace.toml is reported with its line, and nothing starts', async () => {
   const directory = versioned()
   await build(directory)
   write(directory, 'millrace.toml', '[pools.default]\nmemori = 5\n')
@@ -353,7 +359,7 @@ test('a mistake in millrace.toml is told with its line, and nothing starts', asy
   }
 })
 
-test('only its owner may talk to a server', { timeout: 60_000 }, async () => {
+test('only its owner can control a server', { timeout: 60_000 }, async () => {
   const directory = versioned()
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
@@ -367,7 +373,7 @@ test('only its owner may talk to a server', { timeout: 60_000 }, async () => {
   assert.match(stderr, /no server of .* runs/)
 })
 
-test('a route that leaks is named when its worker is replaced, and no request is lost', {
+test('a leaking route is named when its worker is replaced, and no request is lost', {
   timeout: 120_000,
 }, async () => {
   const directory = versioned({
@@ -383,7 +389,7 @@ test('a route that leaks is named when its worker is replaced, and no request is
   await using server = await startServer({ command: 'start', directory })
   const load = new Load(server, 4, ['one'])
   const pids = new Set<number>()
-  // Slowly, so that samples show which requests come with which growth.
+  // Slowly, so that samples relate requests to memory growth.
   while (!/is being replaced/.test(server.output())) {
     pids.add((JSON.parse(await asked(server, '/api/leak')) as { pid: number }).pid)
     const until = load.count + 400
@@ -403,7 +409,7 @@ test('a route that leaks is named when its worker is replaced, and no request is
   assert.deepEqual(routes.map(({ path }) => path).sort(), ['/api/leak', '/api/version'])
 })
 
-test('a heap snapshot of a worker', { timeout: 120_000 }, async () => {
+test('a heap snapshot of a worker can be written', { timeout: 120_000 }, async () => {
   const directory = versioned()
   await build(directory)
   await using server = await startServer({ command: 'start', directory })

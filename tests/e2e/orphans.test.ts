@@ -1,6 +1,6 @@
 /**
- * What a handler has started outside of a sandbox and left behind: it ends with its worker, with
- * the server at the latest.
+ * Tests that processes which a handler outside of a sandbox has started and left behind end with
+ * its worker, or with the server at the latest.
  */
 
 import assert from 'node:assert/strict'
@@ -29,7 +29,7 @@ async function started(server: Server, program: string): Promise<number> {
   return (await response.json()) as number
 }
 
-/** Numbers of two workers, once both answer. */
+/** Returns the process ids of two workers, once both have responded. */
 async function twoWorkers(server: Server): Promise<[number, number]> {
   for (;;) {
     const bodies = await Promise.all(
@@ -43,7 +43,7 @@ async function twoWorkers(server: Server): Promise<[number, number]> {
   }
 }
 
-/** Children of a process, with those that have ended and not been waited for. */
+/** Returns the children of a process, including zombies. */
 function children(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
@@ -62,25 +62,25 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** Waits until something holds: there is no event for another process's end. */
+/** Waits until a condition holds: there is no event for the exit of another process. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-/** The number of the process is printed by the shell that becomes it. */
+/** The process id is printed by the shell that becomes the process. */
 const sleeper = `setsid sh -c 'sh -c "echo \\$\\$; exec sleep 1000 >/dev/null 2>&1" &'`
 
-test('what workers leave ends', { timeout: 60_000 }, async () => {
+test('processes that workers leave behind end', { timeout: 60_000 }, async () => {
   const directory = project({ files })
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
   const first = await started(server, sleeper)
-  // It is the server's own now, and no worker.
+  // It is a child of the server now, and not a worker.
   await until(() => children(server.pid).includes(first))
   await fetch(`${server.url}/api/start`, { method: 'DELETE' })
   await until(() => !isThere(first))
 
-  // Those that end by themselves are waited for.
+  // Processes that exit by themselves are reaped.
   const short = await started(server, `setsid sh -c 'sh -c "echo \\$\\$; exec true" &'`)
   await until(() => !children(server.pid).includes(short))
 
@@ -90,7 +90,7 @@ test('what workers leave ends', { timeout: 60_000 }, async () => {
   assert.ok(!isThere(last))
 })
 
-test('what a worker has detached lives on while the worker does, whoever else ends', {
+test('a process that a worker has detached lives as long as the worker, even if another worker ends', {
   timeout: 60_000,
 }, async () => {
   const directory = project({
@@ -113,7 +113,7 @@ test('what a worker has detached lives on while the worker does, whoever else en
   await until(() => !isThere(own))
 })
 
-test('what has detached itself is not heard at the control socket', {
+test('a detached process cannot use the control socket', {
   timeout: 60_000,
 }, async () => {
   const directory = project({ files })

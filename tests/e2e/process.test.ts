@@ -1,6 +1,6 @@
 /**
- * What surrounds the routes: the port, the debugger, state in memory, a port of the project's own,
- * listeners of signals, large heads.
+ * Tests the environment of routes: the port, the debugger, memory state, the project's own ports,
+ * signal listeners, large heads.
  */
 
 import assert from 'node:assert/strict'
@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { build, freePort, project, rawRequest, run, startServer } from './support/index.ts'
 
-test('in dev the process that runs routes has the debugger and knows the port, on both kinds of address', async () => {
+test('in dev the process that runs routes has the debugger and knows the port, on IPv4 and IPv6', async () => {
   const directory = project({
     files: {
       '.env': 'PORT=4999\n',
@@ -31,12 +31,16 @@ test('in dev the process that runs routes has the debugger and knows the port, o
     assert.equal(forwarded, String(server.port))
     assert.match(inspector ?? '', /^ws:\/\/127\.0\.0\.1:\d+\//)
   }
-  assert.equal(server.output().match(/Debugger listening/g)?.length, 1, 'the builder took no part')
+  assert.equal(
+    server.output().match(/Debugger listening/g)?.length,
+    1,
+    'the builder has no debugger',
+  )
   assert.match(server.output(), /note: --turbopack changes nothing/)
   assert.match(server.output(), /PORT of \.env is not the port to listen on/)
 })
 
-test('one worker serves where the build has found state in memory; its own port and its last words survive a reload', async () => {
+test('with memory state one worker serves; its own port and its final output survive a reload', async () => {
   const directory = project({
     files: {
       'millrace.toml':

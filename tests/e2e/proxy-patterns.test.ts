@@ -1,4 +1,7 @@
-/** Guards whose patterns meet hostile requests: a rule that cannot be decided lets nobody in. */
+/**
+ * Tests matchers and rules with hostile requests: a rule that cannot be decided lets no request
+ * through.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -11,12 +14,12 @@ const guard = (matcher: unknown): string =>
 export const config = { matcher: ${JSON.stringify(matcher)} }`
 
 /**
- * As many segments as before the fault was seen, as where it was seen, and as a request's head
- * holds.
+ * Segments: as many as before the fault was seen, as where it was seen, and as fit into a request's
+ * head.
  */
 const counts = [2042, 2043, 7900]
 const below = (start: string, count: number): string => `${start}/${'a/'.repeat(count)}z`
-/** What keeps `(a+)+` busy for ever. */
+/** A subject that keeps `(a+)+` busy practically forever. */
 const endless = `${'a'.repeat(64)}!`
 const slowCondition = [{ type: 'header', key: 'x-kind', value: '(a+)+' }]
 
@@ -41,7 +44,7 @@ async function get(
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
 
-test('a guarded path is guarded at any length', async () => {
+test('a guarded path is guarded whatever its length', async () => {
   await using server = await start({
     'proxy.js': guard([
       '/api/:path*',
@@ -63,7 +66,7 @@ test('a guarded path is guarded at any length', async () => {
         `${name}, ${count} segments, signed in`,
       )
     }
-    // Escapes are decoded for a matcher.
+    // Escapes are decoded before a matcher is applied.
     assert.equal(
       (await get(server, below(`/%${name.charCodeAt(0).toString(16)}${name.slice(1)}`, 2043)))
         .status,
@@ -76,13 +79,13 @@ test('a guarded path is guarded at any length', async () => {
   assert.equal((await get(server, below('/other', 7900))).text, 'open ')
 })
 
-test('a matcher for all paths takes all of them', async () => {
+test('a matcher for all paths matches all of them', async () => {
   await using server = await start({ 'proxy.js': guard('/:path*') })
   for (const count of counts)
     assert.equal((await get(server, below('/api/files', count))).status, 401)
 })
 
-test('rules of next.config hold at any length', async () => {
+test('rules of next.config apply whatever the length', async () => {
   await using server = await start({
     'next.config.mjs': `export default {
       headers: () => [{ source: '/:path*', headers: [{ key: 'content-security-policy', value: "default-src 'none'" }] }],
@@ -102,7 +105,7 @@ test('rules of next.config hold at any length', async () => {
   }
 })
 
-test('a rule that cannot be decided is answered with 400 and named in the log', async () => {
+test('a rule that cannot be decided causes a 400 and is named in the log', async () => {
   await using server = await start({
     'proxy.js': guard([
       { source: '/has/:path*', has: slowCondition },
@@ -133,7 +136,7 @@ test('a rule that cannot be decided is answered with 400 and named in the log', 
     /the rule for \/path\/:path\(\(\?:a\+\)\+\) takes a request: it takes too much work/,
     from,
   )
-  // What can be decided goes on as ever.
+  // Requests that can be decided are not affected.
   assert.equal((await get(server, '/has/x', { 'x-kind': 'aa' })).status, 401)
   assert.equal((await get(server, '/has/x', { 'x-kind': 'b' })).text, 'open b')
   assert.equal((await get(server, '/missing/x', { 'x-kind': 'aa' })).text, 'open aa')
@@ -142,7 +145,7 @@ test('a rule that cannot be decided is answered with 400 and named in the log', 
   assert.equal((await get(server, '/old/x', { 'x-kind': 'b' })).status, 308)
 })
 
-test('letters outside of ASCII are letters to a matcher', async () => {
+test('a matcher treats letters outside of ASCII as letters', async () => {
   await using server = await start({
     'proxy.js': guard([
       '/word/:x([а-я]+)',

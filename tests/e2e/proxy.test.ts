@@ -1,4 +1,6 @@
-/** The proxy and instrumentation files: what a save of them changes, and mistakes in them. */
+/**
+ * Tests the proxy and instrumentation files: the effect of saves, and of mistakes in them.
+ */
 
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -28,7 +30,7 @@ const get = async ({ url }: Server): Promise<[number, string]> => {
   return [response.status, await response.text()]
 }
 
-test('a proxy file comes, changes, breaks, is mended and goes', async (t) => {
+test('a proxy file can be added, changed, broken, fixed and removed', async (t) => {
   const { server, directory } = await develop(t, { 'pages/api/a.js': route })
   assert.deepEqual(await get(server), [200, 'none none'])
   write(directory, 'proxy.js', proxy('one'))
@@ -45,7 +47,7 @@ test('a proxy file comes, changes, breaks, is mended and goes', async (t) => {
   assert.deepEqual(await get(server), [200, 'none none'])
 })
 
-test('a changed matcher counts at once', async (t) => {
+test('a changed matcher applies at once', async (t) => {
   const matching = (path: string) => `${proxy('ran')}\nexport const config = { matcher: '${path}' }`
   const { server, directory } = await develop(t, {
     'pages/api/a.js': route,
@@ -56,7 +58,7 @@ test('a changed matcher counts at once', async (t) => {
   assert.deepEqual(await get(server), [200, 'ran none'])
 })
 
-test('instrumentation is registered again when it has changed', async (t) => {
+test('instrumentation is registered again after a change', async (t) => {
   const { server, directory } = await develop(t, {
     'pages/api/a.js': route,
     'instrumentation.js': instrumentation('one'),
@@ -68,7 +70,7 @@ test('instrumentation is registered again when it has changed', async (t) => {
   assert.deepEqual(await get(server), [200, 'none two'])
 })
 
-test('an error in the proxy file is answered and told to onRequestError', async (t) => {
+test('an error in the proxy file is a 500 and is passed to onRequestError', async (t) => {
   const directory = project({
     files: {
       'pages/api/a.js': 'export default (req, res) => res.json(globalThis.told ?? null)',

@@ -1,6 +1,6 @@
 /**
- * The README's transcript: each command is run against the example, and must print what stands
- * there.
+ * Tests the transcript of README.md: each command is run against the example, and must print the
+ * output shown.
  */
 
 import assert from 'node:assert/strict'
@@ -22,7 +22,7 @@ interface Step {
   readonly output: string
 }
 
-/** The commands of the ```console blocks, in order, and what follows each. */
+/** Returns the commands of the ```console blocks, in order, with their output. */
 function transcript(markdown: string): Step[] {
   const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(
     ([, block]) => block ?? '',
@@ -49,7 +49,7 @@ describe('the transcript in README.md', () => {
   })
   after(() => server?.stop())
 
-  test('has commands', () => assert.ok(steps.length >= 5))
+  test('contains commands', () => assert.ok(steps.length >= 5))
   for (const { command, output } of steps) {
     test(command, async () => {
       assert.match(command, /^curl .*localhost:3000/)

@@ -1,5 +1,5 @@
 /**
- * Requests that no route is for, where a project listens for requests on `res.socket.server`, as
+ * Tests requests without a route if the project listens for requests on `res.socket.server`, as
  * Socket.IO does.
  */
 import assert from 'node:assert/strict'
@@ -31,7 +31,7 @@ for (const [name, config] of [
   ],
   ['without', 'export default {}'],
 ] as const) {
-  test(`who listens for requests gets those that no route is for: ${name}`, async () => {
+  test(`a request listener gets the requests that match no route: ${name}`, async () => {
     const directory = project({
       files: {
         'package.json': '{ "private": true }',

@@ -1,4 +1,6 @@
-/** Every route of examples/saas, as `dev` and as `build` + `start` serve it. */
+/**
+ * Tests every route of examples/saas, served with `dev` and with `build` and `start`.
+ */
 
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
@@ -21,7 +23,7 @@ interface Answer {
   readonly json: Json
 }
 
-/** Calls one server, JSON in and out. */
+/** Sends JSON to one server and parses the response. */
 class Client {
   readonly url: string
   constructor(url: string) {
@@ -96,7 +98,7 @@ function everyRoute(client: () => Client): void {
   })
 
   describe('users', () => {
-    test('lists them by pages', async () => {
+    test('lists them page by page', async () => {
       const first = await client().get('/api/users?per_page=2')
       assert.equal(first.status, 200)
       assert.deepEqual(
@@ -130,7 +132,7 @@ function everyRoute(client: () => Client): void {
       assert.ok(Number(answer.headers.get('content-length')) > 0)
     })
 
-    test('refuses a query that is not valid', async () => {
+    test('rejects an invalid query', async () => {
       const answer = await client().get('/api/users?page=0&per_page=many')
       assert.equal(answer.status, 400)
       assert.deepEqual(Object.keys(answer.json['error'].fields), ['page', 'per_page'])
@@ -158,7 +160,7 @@ function everyRoute(client: () => Client): void {
       assert.equal(again.json['error'].code, 'conflict')
     })
 
-    test('says which fields are not valid', async () => {
+    test('reports which fields are invalid', async () => {
       const answer = await client().call('POST', '/api/users', {
         body: { name: '', email: 'nobody', password: 'short' },
       })
@@ -176,13 +178,13 @@ function everyRoute(client: () => Client): void {
       })
     })
 
-    test('refuses a body that is no JSON', async () => {
+    test('rejects a body that is not JSON', async () => {
       const answer = await client().call('POST', '/api/users', { raw: '{"name": ' })
       assert.equal(answer.status, 400)
       assert.equal(answer.text, 'Invalid JSON')
     })
 
-    test('answers other methods with 405', async () => {
+    test('responds to other methods with 405', async () => {
       const answer = await client().call('DELETE', '/api/users')
       assert.equal(answer.status, 405)
       assert.equal(answer.headers.get('allow'), 'HEAD, GET, POST')
@@ -256,7 +258,7 @@ function everyRoute(client: () => Client): void {
       assert.equal((await client().get('/api/me', { session })).status, 401)
     })
 
-    test('refuses wrong credentials, without saying which is wrong', async () => {
+    test('rejects wrong credentials, without saying which one', async () => {
       const wrong = await client().call('POST', '/api/login', {
         body: { ...ada, password: 'difference-engine' },
       })
@@ -287,7 +289,7 @@ function everyRoute(client: () => Client): void {
     })
   })
 
-  test('posts of a year, of a month, one post', async () => {
+  test('posts of a year, of a month, and a single post are found', async () => {
     const paths = async (path: string) =>
       (await client().get(path)).json['posts'].map((post: Json) => post['path'])
     assert.deepEqual(await paths('/api/posts/2026'), ['2026/01/new-year', '2026/01/pricing'])
@@ -332,13 +334,13 @@ function everyRoute(client: () => Client): void {
       assert.equal((await client().call('DELETE', location)).status, 404)
     })
 
-    test('answers HEAD from GET', async () => {
+    test('responds to HEAD with GET', async () => {
       const answer = await client().call('HEAD', '/api/products/1')
       assert.equal(answer.status, 200)
       assert.equal(answer.text, '')
     })
 
-    test('refuses what is not valid', async () => {
+    test('rejects invalid input', async () => {
       const answer = await client().call('POST', '/api/products', {
         body: { name: 'Half', priceCents: 0.5, colour: 'red' },
       })
@@ -349,7 +351,7 @@ function everyRoute(client: () => Client): void {
       assert.equal(broken.json['error'].code, 'invalid_json')
     })
 
-    test('answers methods that are not exported with 405', async () => {
+    test('responds to methods that are not exported with 405', async () => {
       assert.equal((await client().call('PUT', '/api/products', { body: {} })).status, 405)
       assert.equal((await client().call('POST', '/api/products/1', { body: {} })).status, 405)
     })
@@ -390,7 +392,7 @@ function everyRoute(client: () => Client): void {
   })
 
   describe('payments', () => {
-    test('are taken once, whatever the spaces in the body', async () => {
+    test('are accepted once, whatever the white space in the body', async () => {
       const raw = '{ "id":"evt_1",  "type":"invoice.paid","amountCents" : 4900 }\n'
       const headers = { 'x-signature': signature(raw) }
       const first = await client().call('POST', '/api/webhooks/payments', { raw, headers })
@@ -400,7 +402,7 @@ function everyRoute(client: () => Client): void {
       assert.deepEqual(second.json, { received: true, duplicate: true })
     })
 
-    test('are refused without the right signature', async () => {
+    test('are rejected without the right signature', async () => {
       const raw = '{"id":"evt_2","type":"invoice.paid","amountCents":1}'
       const old = Math.floor(Date.now() / 1000) - 3600
       for (const value of [signature(`${raw} `), signature(raw, old), 'v1=', '']) {
@@ -413,7 +415,7 @@ function everyRoute(client: () => Client): void {
       }
     })
 
-    test('are refused when too large', async () => {
+    test('are rejected if too large', async () => {
       const raw = 'x'.repeat(70 * 1024)
       const answer = await client().call('POST', '/api/webhooks/payments', {
         raw,
@@ -423,7 +425,7 @@ function everyRoute(client: () => Client): void {
     })
   })
 
-  test('events arrive as they happen, and again after the last one seen', async () => {
+  test('events arrive as they happen, and resume after Last-Event-ID', async () => {
     const aborted = new AbortController()
     const response = await fetch(`${client().url}/api/events`, { signal: aborted.signal })
     assert.equal(response.status, 200)
@@ -453,9 +455,9 @@ function everyRoute(client: () => Client): void {
     again.abort()
   })
 
-  // Next.js has no route in C++.
+  // Next.js has no routes in C++.
   if (!process.env['SAAS_URL'])
-    test('a route in C++ reads the session that NextAuth made', async () => {
+    test('a route in C++ reads the session that NextAuth has created', async () => {
       assert.equal((await client().get('/api/account')).status, 401)
       const jar: string[] = []
       const keep = ({ headers }: Answer): string => {
@@ -480,7 +482,7 @@ function everyRoute(client: () => Client): void {
       assert.deepEqual([account.json['email'], account.json['admin']], [admin.email, true])
     })
 
-  test('the page in public/', async () => {
+  test('the page in public/ is served', async () => {
     const page = await client().get('/index.html')
     assert.equal(page.status, 200)
     assert.match(page.headers.get('content-type') ?? '', /^text\/html; charset=utf-8$/i)
@@ -491,7 +493,7 @@ function everyRoute(client: () => Client): void {
   })
 }
 
-/** A copy of the example, set up as its README says. */
+/** Returns a copy of the example, set up as its README says. */
 function example(): string {
   const directory = copyOf('examples/saas')
   copyFileSync(join(directory, '.env.example'), join(directory, '.env.local'))
@@ -534,7 +536,7 @@ describe('examples/saas built', () => {
   })
 })
 
-// To see what Next.js answers: run `next dev` on a copy of the example and give its address here.
+// To compare with Next.js, run `next dev` on a copy of the example and set its URL here.
 if (process.env['SAAS_URL']) {
   describe('examples/saas elsewhere', () =>
     everyRoute(() => new Client(process.env['SAAS_URL'] ?? '')))

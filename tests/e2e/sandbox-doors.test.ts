@@ -1,6 +1,6 @@
 /**
- * The ways out of a sandbox, each tried from a handler: in JavaScript, with the means of Node.js,
- * and in C++, with any system call, as it comes from an addon that was broken into. As root and as
+ * Tests the ways out of a sandbox, each tried from a handler: in JavaScript, with the means of
+ * Node.js, and in C++, with any system call, as a compromised addon could make it. As root and as
  * an ordinary user.
  */
 import assert from 'node:assert/strict'
@@ -101,7 +101,7 @@ export async function POST(request) {
   }
 }`
 
-/** Answers with the errno of each attempt, 0 for one that went well. */
+/** Responds with the errno of each attempt, 0 for success. */
 const inNative = `#include <millrace/route.hpp>
 #include <cerrno>
 #include <fcntl.h>
@@ -319,8 +319,8 @@ interface Outcome {
 const addonSource = 'void *napi_register_module_v1(void *env, void *exports) { return exports; }'
 
 /**
- * Whether the kernel can box in; else there is nothing to try, and sandbox.test.ts has looked that
- * it refuses.
+ * Whether the kernel can sandbox; otherwise there is nothing to try, and sandbox.test.ts has
+ * checked that the server refuses.
  */
 async function boxes(user: User): Promise<boolean> {
   const trial = project({
@@ -428,14 +428,14 @@ function doorsOf(user: User): void {
     await other?.stop()
   })
 
-  test('no sockets with a path or an abstract name', async () => {
+  test('sockets with a path or an abstract name are denied', async () => {
     await denied('connect', join(otherDirectory, `.millrace/control-${other.port}.sock`), /EPERM/)
     await denied('connect', join(directory, `.millrace/control-${server.port}.sock`), /EPERM/)
     await denied('connect', join(folder, 'database.sock'), /EPERM/)
     await denied('connect', `\0millrace-test-${process.pid}-${user.prefix.length}`, /EPERM/)
   })
 
-  test('no addons but those of the project', async () => {
+  test('addons outside of the project are denied', async () => {
     const addon = join(directory, 'lib/addon.node')
     assert.equal((await attempt('addon', [addon, addon])).value, 'loaded')
     for (const name of ['addon', 'temporaryAddon', 'threadAddon'] as const) {
@@ -452,7 +452,7 @@ function doorsOf(user: User): void {
     }
   })
 
-  test('no programs, and nothing of the model in threads that get no flags', async () => {
+  test('programs are denied, and threads without flags do not weaken the permissions', async () => {
     await denied('run', '/bin/true', /EPERM/)
     await denied('run', join(directory, 'lib/program'), /EPERM/)
     await denied('threadRun', '/bin/true', /EPERM/)
@@ -463,7 +463,7 @@ function doorsOf(user: User): void {
     await denied('threadWatch', '/', /EPERM/)
   })
 
-  test('secrets wherever they lie, and what is beside them', async () => {
+  test('secrets are denied wherever they are, and files beside them allowed', async () => {
     for (const path of [
       'apps/web/.env',
       'config/server.key',
@@ -486,7 +486,7 @@ function doorsOf(user: User): void {
     assert.equal((await attempt('env', 'NEXT_PUBLIC_SHOWN')).value, 'shown')
   })
 
-  test('nothing to others', async () => {
+  test('effects on other processes are denied', async () => {
     for (const name of ['SIGTERM', 'SIGUSR1', 'SIGSTOP']) await denied('signal', name, /EPERM/)
     await denied('group', undefined, /EPERM/)
     assert.match((await attempt('debug')).message ?? '', /EPERM|not permitted/i)
@@ -499,8 +499,8 @@ function doorsOf(user: User): void {
     )
   })
 
-  test('a log that is added to only', { timeout: 60_000 }, async () => {
-    // A file, as a service's log is: the others here read a pipe.
+  test('a log can only be appended to', { timeout: 60_000 }, async () => {
+    // A file, as the log of a service is: the other tests here read a pipe.
     const log = join(folder, 'server.log')
     const logged = spawn('sh', [
       '-c',
@@ -540,7 +540,7 @@ function doorsOf(user: User): void {
     }
   })
 
-  test('what routes do', async () => {
+  test('what routes need is allowed', async () => {
     assert.deepEqual(
       (await attempt('work', join(directory, 'data'))).value,
       ['te', 'text', 'hello', true, 2, true, true],
@@ -548,7 +548,7 @@ function doorsOf(user: User): void {
     )
   })
 
-  test('any system call', { timeout: 60_000 }, async () => {
+  test('all other system calls are denied', { timeout: 60_000 }, async () => {
     const response = await fetch(`${server.url}/api/native`)
     assert.equal(response.status, 200)
     const outcomes = Object.entries((await response.json()) as Record<string, number>)
@@ -565,7 +565,7 @@ function doorsOf(user: User): void {
 }
 
 if (process.getuid!() === 0) {
-  test('a kernel that gives no mount namespace serves nothing, and the reason is told', {
+  test('without a mount namespace nothing is served, and the reason is reported', {
     timeout: 60_000,
   }, async () => {
     const refused = project({
@@ -576,7 +576,7 @@ if (process.getuid!() === 0) {
       },
     })
     await build(refused)
-    // A user namespace in which there may be no other.
+    // A user namespace in which no other can be created.
     const prefix = [
       'unshare',
       '--user',

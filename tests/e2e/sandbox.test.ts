@@ -1,7 +1,7 @@
 /**
- * What a handler in a sandbox can reach and what it cannot, each by trying, as root and as an
- * ordinary user. On a kernel that cannot box in there is one thing to hold: that nothing is served
- * that was to be boxed in. Ways out are in sandbox-doors.test.ts.
+ * Tests what a handler in a sandbox can and cannot reach, by trying each, as root and as an
+ * ordinary user. If the kernel cannot sandbox, the only test is that nothing which requires a
+ * sandbox is served. sandbox-doors.test.ts tests ways out of the sandbox.
  */
 import assert from 'node:assert/strict'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
@@ -93,7 +93,7 @@ function serve(user: User, project: string, env?: Record<string, string>): Promi
   })
 }
 
-/** Whether the kernel can box the user's workers in, as the server says. */
+/** Whether the kernel can sandbox the user's workers, as the server reports. */
 async function boxes(user: User): Promise<boolean> {
   const trial = project({ files: files('[pools.default]\nsandbox = true\n') })
   await build(trial)
@@ -120,7 +120,7 @@ for (const user of users()) {
   if (await boxes(user)) {
     describe(`for ${user.name}`, () => whereItCan(user))
   } else {
-    test(`a kernel that cannot box in serves nothing, and the reason is told: ${user.name}`, async () => {
+    test(`without kernel support nothing is served, and the reason is reported: ${user.name}`, async () => {
       const refused = project({ files: files('[pools.default]\nsandbox = true\n') })
       await build(refused)
       user.own(refused)
@@ -165,7 +165,7 @@ function whereItCan(user: User): void {
       test(name, async () => {
         const [kind, path] = what()
         const { code, message } = await attempt(kind, path)
-        // The kernel judges reading, Node.js the rest before it.
+        // The kernel checks reads; Node.js checks everything else before it.
         const [expected, text] =
           kind === 'read' || kind === 'list'
             ? ['EACCES', path]
@@ -182,7 +182,7 @@ function whereItCan(user: User): void {
       assert.equal((await attempt('env', 'UNDECLARED')).value, 'done')
       assert.equal((await attempt('env', 'FROM_FILE')).value, 'done')
     })
-    test('orders to the server', async () => {
+    test('control commands to the server', async () => {
       const { code } = await attempt(
         'control',
         join(directory, `.millrace/control-${server.port}.sock`),
@@ -215,13 +215,15 @@ function whereItCan(user: User): void {
       assert.equal((await attempt('env', 'DECLARED')).value, 'given'))
     test('resolving names', async () =>
       assert.match(String((await attempt('resolve')).value), /^(127\.0\.0\.1|::1)$/))
-    test('asking for its own memory', async () =>
+    test('reading its own memory usage', async () =>
       assert.equal((await attempt('memory')).value, true))
-    test('nothing that it could get more rights by', async () =>
+    test('nothing that grants further privileges', async () =>
       assert.equal((await attempt('status')).value, true))
   })
 
-  test('the kernel says the same where Node.js is not asked', { timeout: 60_000 }, async () => {
+  test('the kernel denies the same without the checks of Node.js', {
+    timeout: 60_000,
+  }, async () => {
     const open = project({
       files: files(
         '[pools.default]\nsandbox = { data = ["data"] }\nnode_flags = ["--allow-fs-write=*", "--allow-child-process"]\n',
@@ -247,7 +249,7 @@ function whereItCan(user: User): void {
     assert.equal((await attempt('read', join(open, 'lib/data.json'), boxed)).value, '{ "a": 1 }')
   })
 
-  test('no second name leads to the secrets', { timeout: 60_000 }, async () => {
+  test('the secrets cannot be reached by a second name', { timeout: 60_000 }, async () => {
     const linked = project({
       files: files(
         '[pools.default]\nsandbox = true\nnode_flags = ["--allow-fs-write=*", "--allow-child-process"]\n',
@@ -282,7 +284,7 @@ function whereItCan(user: User): void {
     )
   })
 
-  test('a program of the project is no program to start', { timeout: 60_000 }, async () => {
+  test('a program of the project cannot be started', { timeout: 60_000 }, async () => {
     const armed = project({
       files: files('[pools.default]\nsandbox = true\nnode_flags = ["--allow-child-process"]\n'),
     })
@@ -293,7 +295,7 @@ function whereItCan(user: User): void {
     assert.equal((await attempt('run', join(armed, 'lib/true'), boxed)).code, 'EPERM')
   })
 
-  test('routes in C++ are held to the same', { timeout: 60_000 }, async () => {
+  test('routes in C++ have the same restrictions', { timeout: 60_000 }, async () => {
     const native = project({
       files: {
         ...files('[pools.default]\nsandbox = { data = ["data"] }\n'),
@@ -341,7 +343,7 @@ Response GET(const Request&) {
     })
   })
 
-  test('a declared folder that is missing is told', async () => {
+  test('a declared folder that is missing is reported', async () => {
     const missing = project({ files: files('[pools.default]\nsandbox = { data = ["nowhere"] }\n') })
     await build(missing)
     const { code, stderr } = await run(['start', missing, '-p', '0'])

@@ -1,5 +1,6 @@
 /**
- * Static GETs: made at build, answered by the server, made again by one worker for all who wait.
+ * Tests static GETs: evaluated at build time, served by the server, and revalidated by one worker
+ * for all waiting requests.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
@@ -14,7 +15,7 @@ const files = {
   'app/api/made/route.js': `
     export const dynamic = 'force-static'
     export const GET = () => Response.json({ pid: process.pid })`,
-  // Waits for a file of that name, and writes down that it was called.
+  // Waits for a file of that name, and records that it was called.
   'app/api/slow/[id]/route.js': `
     import { appendFileSync, existsSync } from 'node:fs'
     export const generateStaticParams = () => []
@@ -51,7 +52,7 @@ async function until(condition: () => boolean): Promise<void> {
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`
 
 describe('static GETs', { timeout: 60_000 }, () => {
-  test('are made once for all who wait, also where some of them leave', async () => {
+  test('are evaluated once for all waiting clients, even if some disconnect', async () => {
     const { server, directory, calls } = await serve()
     try {
       const answers = Array.from({ length: 20 }, () => fetch(`${server.url}/api/slow/a`))
@@ -72,7 +73,7 @@ describe('static GETs', { timeout: 60_000 }, () => {
     }
   })
 
-  test('that cannot be made fail for who waits, and are tried again', async () => {
+  test('that fail return an error to waiting clients, and are tried again', async () => {
     const { server, directory, calls } = await serve()
     try {
       write(directory, 'go-throws', '')
@@ -90,14 +91,14 @@ describe('static GETs', { timeout: 60_000 }, () => {
     }
   })
 
-  test('of the build are there without a worker, and for whoever comes while one is renewed', async () => {
+  test('of the build are served without a worker, and to new clients during a revalidation', async () => {
     const { server, directory, calls } = await serve()
     try {
       const first = await fetch(`${server.url}/api/made`)
       const { pid } = (await first.json()) as { pid: number }
       assert.equal(first.headers.get('x-nextjs-cache'), 'HIT')
       assert.throws(() => process.kill(pid, 0))
-      // A renewal that does not end holds up nobody but who asked for it.
+      // A revalidation that does not end only delays the client that requested it.
       const renewing = fetch(`${server.url}/api/renew?path=/api/slow/b`)
       await until(() => calls().length > 0)
       assert.equal((await fetch(`${server.url}/api/made`)).status, 200)
@@ -122,7 +123,7 @@ describe('static GETs', { timeout: 60_000 }, () => {
       /A required parameter \(id\) was not provided as a string received number/,
     ],
   ] as const) {
-    test(`fail the build where the handler ${what}`, async () => {
+    test(`fail the build if the handler ${what}`, async () => {
       const config = source.includes('dynamic') ? '' : `export const revalidate = 60\n`
       const path =
         what === 'lists wrong parameters' ? 'app/api/x/[id]/route.js' : 'app/api/x/route.js'
@@ -142,7 +143,7 @@ describe('static GETs', { timeout: 60_000 }, () => {
     })
   }
 
-  test('under cacheComponents, what is asked in callbacks and by fetch() itself decides by route and ends nothing', async () => {
+  test('under cacheComponents, request data read in callbacks and in fetch() makes a route dynamic and is not an error', async () => {
     const origin = createServer((request, response) => response.end(request.url))
     await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
     const { port } = origin.address() as AddressInfo
@@ -176,7 +177,7 @@ describe('static GETs', { timeout: 60_000 }, () => {
     assert.deepEqual(marks.sort(), ['awaited ƒ', 'forced ○', 'left ○', 'now ƒ', 'plain ƒ'])
   })
 
-  test('an error that nobody catches while a route is evaluated is told of the route', async () => {
+  test('an uncaught error during the evaluation of a route is reported for the route', async () => {
     const directory = project({
       files: {
         'package.json': '{ "private": true }',
@@ -191,7 +192,7 @@ describe('static GETs', { timeout: 60_000 }, () => {
     )
   })
 
-  test('fail the build where a route says what cacheComponents has no place for', async () => {
+  test('fail the build if a route has options that cacheComponents does not allow', async () => {
     const files = {
       'package.json': '{ "private": true }',
       'next.config.mjs': 'export default { cacheComponents: true }',

@@ -1,6 +1,6 @@
 /**
- * Responses that go on for long: counted apart from the requests that a worker works on, with a
- * bound of their own.
+ * Tests long-running responses: they are counted separately from requests in flight, with a limit
+ * of their own.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -35,7 +35,7 @@ const request = (method: string, target: string) =>
 const statusOf = async ({ port }: Server, target: string) =>
   (await rawRequest(port, request('GET', target))).status
 
-/** An event stream that has begun; its socket and the status line. */
+/** Opens an event stream; returns its socket and the status line. */
 async function open({ port }: Server): Promise<[Socket, string]> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => undefined)
@@ -50,7 +50,7 @@ const worker = async (directory: string): Promise<{ in_flight: number; streaming
   JSON.parse((await run(['ps', directory, '--json'])).stdout)[0].pools[0].workers[0]
 
 describe('event streams', { timeout: 120_000 }, () => {
-  test('1,100 of them on one worker leave all routes of its pool free', async () => {
+  test('on one worker, 1,100 of them do not block the routes of its pool', async () => {
     const server = await start('')
     const sockets: Socket[] = []
     try {
@@ -71,7 +71,7 @@ describe('event streams', { timeout: 120_000 }, () => {
     }
   })
 
-  test('past the bound are answered 503, and their handlers aborted; ordinary requests go on', async () => {
+  test('beyond the limit get 503, and their handlers are aborted; ordinary requests are served', async () => {
     const server = await start('[pools.default]\nconcurrency = 1\nstreams = 2\n')
     const sockets: Socket[] = []
     try {
@@ -90,7 +90,7 @@ describe('event streams', { timeout: 120_000 }, () => {
       )
       assert.equal(await statusOf(server, '/'), 200)
       assert.equal((await worker(server.directory)).streaming, 2)
-      // Who leaves makes room.
+      // A client that disconnects makes room.
       sockets[0]!.destroy()
       while ((await worker(server.directory)).streaming > 1);
       const [socket, line] = await open(server)

@@ -1,4 +1,6 @@
-/** What `create-next-app --api` writes runs as it stands. */
+/**
+ * Tests that the output of `create-next-app --api` runs unchanged.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -6,7 +8,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { build, repository, type Server, startServer, temporaryDirectory } from './support/index.ts'
 
-/** Contents by path, without what Millrace itself makes. */
+/** Returns contents by path, without the files that Millrace itself creates. */
 function snapshot(directory: string): Record<string, string> {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
@@ -71,7 +73,7 @@ describe('the template of create-next-app --api', () => {
     await expectAnswers(server)
   })
 
-  test('has not been changed by that', () => {
+  test('has not been changed by the runs', () => {
     assert.deepEqual(snapshot(directory), written)
   })
 })

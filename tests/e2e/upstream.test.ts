@@ -1,4 +1,7 @@
-/** Rewrites to other servers: real ones, that answer, stream, break off and are not there. */
+/**
+ * Tests rewrites to other servers: real ones that respond, stream, close connections early or are
+ * not reachable.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -30,7 +33,7 @@ let abandonedHeard: () => void = () => undefined
 
 const certificates = temporaryDirectory()
 
-/** A key and a certificate that stands for itself; the paths of both. */
+/** Creates a key and a self-signed certificate; returns the paths of both. */
 function certificate(
   name: string,
   alternative: string,
@@ -72,14 +75,14 @@ const stranger = createTlsServer(certificate('stranger', 'IP:127.0.0.1'), (_, re
   response.end('not to be seen'),
 )
 
-/** Trusted, but for another name than the one it is asked by. */
+/** Trusted, but issued for another name than the requested one. */
 const named = certificate('named', 'DNS:elsewhere.test')
 const elsewhere = createTlsServer(named, (_, response) => response.end('not to be seen'))
 const trust = join(certificates, 'trust.pem')
 writeFileSync(trust, Buffer.concat([trusted.cert, named.cert]))
 
 const origin = createServer((request, response) => void answer(request, response))
-/** Speaks what an HTTP server must not. */
+/** Sends what an HTTP server must not send. */
 const broken = createTcpServer((socket) => {
   socket.on('error', () => undefined)
   socket.once('data', (bytes) => {
@@ -99,7 +102,7 @@ const broken = createTcpServer((socket) => {
   })
 })
 
-/** Ends its connections as somebody on the way can: without TLS having said so. */
+/** Closes connections without a TLS closure alert, as a middlebox can. */
 const cut = createTcpServer((raw) => {
   const socket = new TLSSocket(raw, { isServer: true, key: trusted.key, cert: trusted.cert })
   for (const one of [raw, socket]) one.on('error', () => undefined)
@@ -197,7 +200,7 @@ after(async () => {
 })
 
 describe('rewrites to another server', { timeout: 60_000 }, () => {
-  test('a body goes there whole, with a length and chunked', async () => {
+  test('a request body is forwarded completely, with a length and chunked', async () => {
     const whole = await fetch(`${server.url}/up/hash`, { method: 'POST', body: large })
     assert.deepEqual(await whole.json(), { length: large.length, hash: sha(large), coding: null })
     const body = new ReadableStream({
@@ -219,12 +222,12 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
     })
   })
 
-  test('a body comes back whole, to a client that waits before it reads', async () => {
+  test('a response body arrives completely, also at a client that reads late', async () => {
     const client = connect(server.port, '127.0.0.1')
     client.write('GET /up/large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
     client.pause()
     await once(client, 'readable')
-    // Others are served meanwhile.
+    // Other requests are served meanwhile.
     assert.equal((await fetch(`${server.url}/api/hello`)).status, 200)
     const chunks: Buffer[] = []
     client.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -235,7 +238,7 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
     assert.equal(sha(body), sha(large))
   })
 
-  test('a stream arrives piece by piece, and the other server learns that the client has gone', async () => {
+  test('a stream arrives piece by piece, and the upstream server sees that the client has disconnected', async () => {
     const heard = new Promise<void>((resolve) => (abandonedHeard = resolve))
     const controller = new AbortController()
     const response = await fetch(`${server.url}/up/events`, { signal: controller.signal })
@@ -246,7 +249,7 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
     assert.deepEqual(abandoned, ['/events'])
   })
 
-  test('fields of one connection stay on it; the client is named', async () => {
+  test('hop-by-hop fields are not forwarded, and the client's address is added', async () => {
     const response = await fetch(`${server.url}/up/fields?a=b%20c`, {
       headers: { 'x-mine': '1', te: 'trailers', 'x-forwarded-host': 'made.up' },
     })
@@ -263,11 +266,11 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
     assert.ok(!names.includes('te'))
     const value = (field: string) => fields[names.indexOf(field) * 2 + 1]
     assert.equal(value('host'), `127.0.0.1:${(origin.address() as AddressInfo).port}`)
-    // As Next.js: whatever the client says.
+    // As in Next.js, independent of what the client sends.
     assert.equal(value('x-forwarded-host'), new URL(server.url).host)
   })
 
-  test("x-forwarded-port is the server's own, whatever Host says", async () => {
+  test("x-forwarded-port is the server's own, whatever Host contains", async () => {
     using client = await RawClient.connect(server.port)
     await client.send('GET /up/fields HTTP/1.1\r\nHost: example.com:99\r\n\r\n')
     const { fields } = JSON.parse((await client.response()).body) as { fields: string[] }
@@ -275,7 +278,7 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
     assert.equal(fields[at + 1], String(server.port))
   })
 
-  test('answers without a body, to HEAD, and on a connection that goes on', async () => {
+  test('responses without a body are forwarded, and the connection stays usable', async () => {
     using client = await RawClient.connect(server.port)
     await client.send('GET /up/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n')
     assert.equal((await client.response()).status, 204)
@@ -288,7 +291,7 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
 
 describe('rewrites over TLS', { timeout: 60_000 }, () => {
   for (const path of ['/secure', '/named']) {
-    test(`bodies go both ways whole: ${path}`, async () => {
+    test(`bodies are forwarded completely in both directions: ${path}`, async () => {
       const hashed = await fetch(`${server.url}${path}/hash`, { method: 'POST', body: large })
       assert.deepEqual(await hashed.json(), {
         length: large.length,
@@ -305,7 +308,7 @@ describe('rewrites over TLS', { timeout: 60_000 }, () => {
     ['/elsewhere', /its certificate is refused: IP address mismatch/],
     ['/no-tls', /TLS: /],
   ] as const) {
-    test(`${path} is answered with 500, and the log says why`, async () => {
+    test(`${path} causes a 500, and the log says why`, async () => {
       const response = await fetch(`${server.url}${path}`)
       assert.equal(response.status, 500)
       assert.equal(await response.text(), 'Internal Server Error')
@@ -314,25 +317,25 @@ describe('rewrites over TLS', { timeout: 60_000 }, () => {
   }
 })
 
-describe('servers that do not do as they should', { timeout: 60_000 }, () => {
+describe('upstream servers that violate the protocol', { timeout: 60_000 }, () => {
   for (const path of ['/nobody', '/broken/garbage', '/broken/both', '/broken/reset']) {
-    test(`${path} is answered with 500`, async () => {
+    test(`${path} causes a 500`, async () => {
       const response = await fetch(`${server.url}${path}`)
       assert.equal(response.status, 500)
       assert.equal(await response.text(), 'Internal Server Error')
     })
   }
 
-  test('an interim answer is passed over, a body may end with the connection', async () => {
+  test('an interim response is skipped, and a body can end with the connection', async () => {
     assert.equal(await (await fetch(`${server.url}/broken/interim`)).text(), 'ok')
     assert.equal(await (await fetch(`${server.url}/broken/until-close`)).text(), 'until the end')
   })
 
-  test('a body that breaks off breaks off for the client too', async () => {
+  test('a truncated body is truncated for the client too', async () => {
     await assert.rejects(async () => (await fetch(`${server.url}/broken/short`)).text())
   })
 
-  test('a body that only the end of the connection ends is whole where that end was meant', async () => {
+  test('a body that ends with the connection is complete only if the connection was closed properly', async () => {
     const text = async (path: string) => (await fetch(server.url + path)).text()
     assert.equal(await text('/cut/whole'), 'hello')
     assert.equal(await text('/cut/said'), 'hello')
@@ -341,14 +344,14 @@ describe('servers that do not do as they should', { timeout: 60_000 }, () => {
     assert.notEqual(await text('/broken/until-reset').catch(() => 'broken off'), 'until')
   })
 
-  test('the log says where and why', async () => {
+  test('the log names the upstream server and the reason', async () => {
     await server.printed(
       /cannot pass a request on to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/,
       0,
     )
   })
 
-  test('an upload to one that does not finish its TLS handshake waits, and is not kept', async () => {
+  test('an upload waits for the TLS handshake and is not buffered', async () => {
     const silent = createTcpServer(
       (socket) => void socket.on('error', () => undefined).pause(),
     ).listen(0, '127.0.0.1')
@@ -372,7 +375,7 @@ describe('servers that do not do as they should', { timeout: 60_000 }, () => {
     await client.send(
       `POST /silent HTTP/1.1\r\nHost: a\r\nContent-Length: ${megabytes << 20}\r\n\r\n`,
     )
-    // More than the kernel takes: it resolves when the server has read it, or never.
+    // More than the kernel buffers: it resolves when the server has read it, or never.
     void client.send(Buffer.alloc(megabytes << 20)).catch(() => undefined)
     assert.equal((await client.response()).status, 500)
     assert.ok(

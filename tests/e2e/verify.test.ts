@@ -1,4 +1,7 @@
-/** `millrace verify`: two servers asked alike, what it says of them, and how it ends. */
+/**
+ * Tests `millrace verify`: it sends the same requests to two servers, reports the result, and sets
+ * the exit code.
+ */
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -13,7 +16,7 @@ after(() => {
   for (const server of servers) server.close().closeAllConnections()
 })
 
-/** Another server of the same routes, by hand; its URL. */
+/** Starts another server of the same routes; returns its URL. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   servers.push(server)
@@ -23,7 +26,7 @@ async function serve(listener: RequestListener): Promise<string> {
 
 const json = (value: unknown) => JSON.stringify(value)
 
-/** Answers as the project's routes do under Next.js. */
+/** Responds as the project's routes do under Next.js. */
 const twin: RequestListener = (request, response) => {
   const url = new URL(request.url!, 'http://x')
   const chunks: Buffer[] = []
@@ -63,7 +66,7 @@ const twin: RequestListener = (request, response) => {
     })
 }
 
-/** The table's line of a request. */
+/** Returns the table's line of a request. */
 const lineOf = (text: string, request: string) =>
   text.split('\n').find((line) => line.replace(/\s+/g, ' ').includes(request)) ??
   `no line of ${request} in ${text}`
@@ -108,7 +111,7 @@ GET /api/items/1
 
   const verify = (...args: string[]) => run(['verify', ...args, directory])
 
-  test('asks each static route GET, HEAD and OPTIONS, and finds no difference', async () => {
+  test('sends GET, HEAD and OPTIONS to each static route, and finds no difference', async () => {
     const { code, stdout, stderr } = await verify('--against', await serve(twin))
     assert.equal(code, 0, stdout + stderr)
     for (const path of ['/api/same', '/api/random', '/api/session']) {
@@ -123,7 +126,7 @@ GET /api/items/1
     assert.match(stdout, /^not asked, .*: \/api\/items\/\[id\]$/m)
   })
 
-  test('sends a file of requests, with cookies and values of each server', async () => {
+  test('sends a file of requests, with cookies and captured values per server', async () => {
     const { code, stdout, stderr } = await verify(
       '--against',
       await serve(twin),
@@ -134,7 +137,7 @@ GET /api/items/1
     assert.match(stdout, /^3 requests: 3 equal, /m)
   })
 
-  test('names the first difference and ends with 1, unless it is allowed', async () => {
+  test('names the first difference and exits with 1, unless it is allowed', async () => {
     const other = await serve((request, response) => {
       if (request.url !== '/api/same' || request.method !== 'GET') return twin(request, response)
       response
@@ -185,13 +188,13 @@ GET /api/items/1
     assert.ok(notes.includes('the allowance "GET /nowhere *" matches no difference'))
   })
 
-  test('compares with a Millrace that runs already', async () => {
+  test('compares with a Millrace server that is already running', async () => {
     const url = await serve(twin)
     const { code, stdout, stderr } = await verify('--against', url, '--url', await serve(twin))
     assert.equal(code, 0, stdout + stderr)
   })
 
-  test('a response without end is cut, and compared as far as it came', async () => {
+  test('an endless response is cut off, and compared up to there', async () => {
     const endless: RequestListener = (_request, response) =>
       void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
     const [url, requests] = [await serve(endless), join(directory, 'one.http')]
@@ -209,7 +212,7 @@ GET /api/items/1
     assert.equal(code, 0, stdout + stderr)
   })
 
-  test('without --against, an engine that cannot build is told, and no build is left behind', async () => {
+  test('without --against, an engine that cannot build is reported, and no build remains', async () => {
     const plain = project({
       files: { 'pages/api/a.js': 'export default (req, res) => res.json(1)' },
     })
@@ -226,7 +229,7 @@ GET /api/items/1
     assert.equal((await run(['verify', '--url', 'http://localhost:1', plain])).code, 2)
   })
 
-  test('what keeps it from comparing ends with 2 and says why', async () => {
+  test('exits with 2 and a reason if it cannot compare', async () => {
     const missing = await verify('--against', 'http://127.0.0.1:1')
     assert.deepEqual([missing.code, missing.stdout], [2, ''])
     assert.match(missing.stderr, /^error: --against: nothing answers at 127\.0\.0\.1:1 /)
@@ -250,7 +253,7 @@ GET /api/items/1
   })
 })
 
-test('a build left aside is served by its name, and the current one stays current', async () => {
+test('a build can be served by its name, and the current one stays current', async () => {
   const directory = project({
     files: { 'pages/api/a.js': 'export default (req, res) => res.json("first")' },
   })

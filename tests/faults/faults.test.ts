@@ -1,6 +1,6 @@
 /**
- * What one bad handler does to a server, fault by fault. Prints a table; docs/faults.md has one of
- * a quiet machine.
+ * Tests what one faulty handler does to a server, fault by fault. Prints a table; docs/faults.md
+ * has the one of an idle machine.
  */
 import { faultyRoutes, quietRoute } from './support/routes.ts'
 import { type Fault, faultTests } from './support/suite.ts'
@@ -11,7 +11,7 @@ const faults: Readonly<Record<string, Fault>> = {
   abort: { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/abort/ },
   segfault: { status: 502, death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/segfault/ },
   growth: { status: 502, death: /killed: memory limit.*at hand: .*\/api\/growth/ },
-  // Whichever sees it first: V8, the server's look at memory, or its pings.
+  // Detected first by V8, the server's memory check, or its pings.
   'heap-exhausted': {
     status: 502,
     death: /(signal 6|memory limit|blocked).*at hand: .*\/api\/heap-exhausted/,

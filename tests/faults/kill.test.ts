@@ -1,6 +1,6 @@
 /**
- * Workers are killed under load. What must hold: each request gets exactly one answer, and the only
- * failures are 502s of requests that were inside a killed worker.
+ * Kills workers under load. Required: each request gets exactly one response, and the only failures
+ * are 502s of requests that were in flight in a killed worker.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -47,7 +47,7 @@ before(async () => {
   await build(directory)
 })
 
-/** A request's bytes, and what a worker that lives answers. */
+/** A request's bytes, and the response of a live worker. */
 interface Exchange {
   readonly bytes: string
   readonly status: number
@@ -55,7 +55,8 @@ interface Exchange {
 }
 
 /**
- * The `i`th request: the two routers and both kinds of body framing in turn, bodies up to 80 kB.
+ * Returns the `i`th request: alternates both routers and both kinds of body framing, with bodies up
+ * to 80 kB.
  */
 function exchange(i: number): Exchange {
   const id = String(i)
@@ -94,7 +95,7 @@ function exchange(i: number): Exchange {
   }
 }
 
-/** The parent of a process, or null where there is no such process. */
+/** Returns the parent of a process, or null if the process does not exist. */
 function parentOf(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -105,7 +106,8 @@ function parentOf(pid: number): number | null {
 }
 
 /**
- * The workers that are ready. Were those killed that start, a slow machine would never have one.
+ * Returns the workers that are ready. If starting workers were killed too, a slow machine would
+ * never have a ready one.
  */
 async function ready(): Promise<number[]> {
   const { stdout, stderr, code } = await run(['ps', directory, '--json'])
@@ -116,7 +118,7 @@ async function ready(): Promise<number[]> {
 
 interface Kill {
   readonly at: number
-  /** When the server had taken notice, seen from outside: the process is reaped. */
+  /** When the server noticed it, observed from outside: the process is reaped. */
   reaped: number
 }
 
@@ -127,12 +129,14 @@ interface Outcome {
   readonly expected: Exchange
 }
 
-test('10,000 requests while a worker is killed every 200 ms', { timeout: 600_000 }, async (t) => {
+test('10,000 requests get one response each while a worker is killed every 200 ms', {
+  timeout: 600_000,
+}, async (t) => {
   await using server = await startServer({ command: 'start', directory, args: ['--workers', '2'] })
   const kills: Kill[] = []
   let done = false
 
-  // The timer is the fault, not a means to wait for something.
+  // The timer causes the faults; it does not wait for anything.
   const killer = (async () => {
     for (let turn = 0; !done; turn++) {
       await pause(killEvery)
@@ -158,16 +162,16 @@ test('10,000 requests while a worker is killed every 200 ms', { timeout: 600_000
       const response = await client.response()
       outcomes.push({ sent, answered: performance.now(), response, expected })
       if (/close/i.test(response.headers['connection'] ?? '')) {
-        assert.equal(await client.closed(), '', 'bytes after an answer that closes')
+        assert.equal(await client.closed(), '', 'bytes after a response that closes')
         client = await RawClient.connect(server.port)
       } else {
-        assert.equal(client.received(), '', 'bytes after an answer')
+        assert.equal(client.received(), '', 'bytes after a response')
       }
     }
-    // One more, whose answer must be its own: nothing was left over of earlier ones.
+    // One more request, which must get its own response: nothing of earlier ones remains.
     await client.send('GET /api/none HTTP/1.1\r\nHost: kill\r\nConnection: close\r\n\r\n')
     assert.equal((await client.response()).status, 404)
-    assert.equal(await client.closed(), '', 'bytes after the last answer')
+    assert.equal(await client.closed(), '', 'bytes after the last response')
   }
   await Promise.all(Array.from({ length: connections }, connection))
   done = true
@@ -192,15 +196,15 @@ test('10,000 requests while a worker is killed every 200 ms', { timeout: 600_000
       `a 502 at ${sent}–${answered} ms, but no worker died then: ${JSON.stringify(kills)}`,
     )
   }
-  t.diagnostic(`${kills.length} workers killed, ${failed} of ${total} requests answered with 502`)
+  t.diagnostic(`${kills.length} workers killed, ${failed} of ${total} requests got 502`)
   assert.ok(
     kills.length >= 5,
     `only ${kills.length} kills: the load was too short to show anything`,
   )
-  assert.ok(failed > 0, 'no request was inside a killed worker: the faults missed')
-  assert.ok(failed <= kills.length * connections, `${failed} failures of ${kills.length} kills`)
+  assert.ok(failed > 0, 'no request was in flight in a killed worker: the faults had no effect')
+  assert.ok(failed <= kills.length * connections, `${failed} failures after ${kills.length} kills`)
 
-  // Afterwards all is well, and the workers are as many as before.
+  // Afterwards requests succeed, and there are as many workers as before.
   for (let i = 0; i < 200; i++) {
     using client = await RawClient.connect(server.port)
     const expected = exchange(i)

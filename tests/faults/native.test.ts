@@ -1,5 +1,6 @@
 /**
- * What one bad handler in C++ does to a server, fault by fault: the rows of docs/faults.md for C++.
+ * Tests what one faulty handler in C++ does to a server, fault by fault: the rows of docs/faults.md
+ * for C++.
  */
 import { type Fault, faultTests } from './support/suite.ts'
 
@@ -34,7 +35,7 @@ const faults: Readonly<Record<string, Fault>> = {
 
 const second = 'RouteOptions options(Route) { return {.max_duration = std::chrono::seconds(1)}; }\n'
 
-/** The compiler must not see what is wrong. */
+/** The faults are written so that the compiler does not detect them. */
 const routes: Readonly<Record<string, string>> = {
   segfault:
     'Response GET(const Request&) { volatile int* volatile nowhere = nullptr; *nowhere = 1; return Response(); }',
@@ -75,7 +76,7 @@ Response GET(const Request&) {
   'forged-frames': `#include <unistd.h>
 #include <thread>
 Response GET(const Request& request) {
-  // An answer to a stream that nobody has opened.
+  // A response to a stream that is not open.
   const char frame[20] = {8, 0, 0, 0, 8, 1, 0, 0, 0x7f, 0x7f, 0x7f, 0x7f};
   if (::write(3, frame, sizeof frame) < 0) return Response(500);
   while (!request.stop_token().stop_requested()) std::this_thread::yield();

@@ -1,7 +1,7 @@
 /**
- * Workers that are slow and not blocked: they get little CPU, or load for long. What must hold:
- * they are given the time that they need, and their requests are answered; those that are blocked
- * are replaced all the same.
+ * Tests workers that are slow but not blocked: they get little CPU time, or load for a long time.
+ * Required: they get the time that they need, and their requests are handled; blocked workers are
+ * replaced all the same.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -20,8 +20,8 @@ import { Starvation } from './support/starvation.ts'
 
 const modules = 800
 /**
- * What each does when it is loaded: in all less CPU than `blocked`, and more time than that with a
- * tenth of a CPU.
+ * The work of loading each module: in total less CPU time than `blocked` allows, and with a tenth
+ * of a CPU more wall time.
  */
 const work = 'let sum = 0\nfor (let i = 0; i < 20_000; i++) sum = (sum * 31 + i) % 1_000_003\n'
 
@@ -57,7 +57,7 @@ function start(blocked = '1s'): Promise<Server> {
 const get = (server: Server, path: string) =>
   rawRequest(server.port, `GET ${path} HTTP/1.1\r\nHost: slow\r\nConnection: close\r\n\r\n`)
 
-/** The workers' processes, with their states as `millrace ps` has them. */
+/** Returns the workers' processes, with their states as `millrace ps` prints them. */
 async function workersOf(): Promise<{ pid: number; state: string }[]> {
   const { stdout, stderr, code } = await run(['ps', directory, '--json'])
   assert.equal(code, 0, stderr)
@@ -88,7 +88,7 @@ async function starving<T>(pid: number, act: () => Promise<T>): Promise<T> {
   return await act()
 }
 
-test('a worker that is stopped for longer than it may work answers when it goes on', {
+test('a worker that is stopped for longer than its limit responds when it continues', {
   timeout: 600_000,
 }, async () => {
   await using server = await start('2s')
@@ -96,7 +96,7 @@ test('a worker that is stopped for longer than it may work answers when it goes 
   const answer = get(server, '/api/stop')
   while (!/^State:\s+T/m.test(readFileSync(`/proc/${worker.pid}/status`, 'utf8')))
     await new Promise(setImmediate)
-  // The time is the fault, not a means to wait for something.
+  // The delay is the fault; it does not wait for anything.
   await pause(4000)
   process.kill(worker.pid, 'SIGCONT')
   const { status, body } = await answer

@@ -1,10 +1,10 @@
 /**
- * Runs the fault suite again and again on a machine that is kept busy, and counts what fails:
+ * Repeats the fault suite on a machine that is kept busy, and counts failures:
  *
  *     node tests/faults/starved.ts [--times 20] [--load 20] [FILE…]
  *
- * `--load` processes that loop for ever compete with it. FILE: test files, by default all of
- * tests/faults. Exits with 1 where a run has failed.
+ * `--load` busy-looping processes compete with it. FILE: test files, by default all of
+ * tests/faults. Exits with 1 if a run has failed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -26,7 +26,7 @@ const files =
         .filter((name) => name.endsWith('.test.ts'))
         .map((name) => join(folder, name))
 
-/** What a finished run left. */
+/** The result of a finished run. */
 interface Run {
   readonly code: number | null
   readonly output: string
@@ -34,13 +34,13 @@ interface Run {
 
 function runTests(): Promise<Run> {
   return new Promise((resolve, reject) => {
-    // Time limits of tests are there for what hangs: a busy machine needs more of them.
+    // Time limits of tests only detect hangs: a busy machine needs longer ones.
     const child = spawn(
       process.execPath,
       ['--test', '--test-timeout=3600000', '--test-concurrency=1', ...files],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, MILLRACE_TEST_PATIENCE: '3000' },
+        env: { ...process.env, MILLRACE_TEST_TIMEOUT: '3000' },
       },
     )
     let output = ''
@@ -71,5 +71,5 @@ for (let i = 1; i <= times; i++) {
   failures++
   console.log(output)
 }
-console.log(`${failures} of ${times} runs failed beside ${load} busy processes`)
+console.log(`${failures} of ${times} runs failed with ${load} busy processes`)
 process.exit(failures === 0 ? 0 : 1)

@@ -1,45 +1,45 @@
 /**
- * The cases, which are data: `cases/*.json`, each with what the RFCs let a server answer. README.md
- * describes the format.
+ * Reads the cases, which are data: `cases/*.json`, each with the behaviour that the RFCs allow.
+ * README.md describes the format.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** One way to answer that is right. What is left out may be anything. */
+/** One allowed behaviour. A member that is absent allows anything. */
 export interface Outcome {
-  /** Of each response, a regular expression for all three digits. */
+  /** A regular expression that the status of each response matches completely. */
   readonly status?: string
-  /** How many responses come; 1 where it is left out. */
+  /** The number of responses; the default is 1. */
   readonly count?: number
-  /** Whether the server ends the connection after them. */
+  /** Whether the server closes the connection after them. */
   readonly end?: boolean
-  /** The body of the first response, which is the request's own. */
+  /** The body of the first response, which is to the case's own request. */
   readonly body?: string
-  /** Fields that the first response has, or has not, in lower case. */
+  /** Fields, in lower case, that the first response must have or must not have. */
   readonly has?: readonly string[]
   readonly hasNot?: readonly string[]
-  /** How many interim responses come. */
+  /** The number of interim responses. */
   readonly interim?: number
-  /** The connection ends without a response. */
+  /** The connection is closed without a response. */
   readonly closed?: boolean
-  /** Nothing comes while the client has not ended its side. */
+  /** The server sends nothing until the client closes its sending side. */
   readonly silent?: boolean
 }
 
 export interface Case {
   readonly id: string
-  /** The same case in another list. */
+  /** The name of the same case in another list. */
   readonly see?: string
   /** The RFC and its section. */
   readonly rfc: string
   /**
-   * Bytes as latin1: one character, one byte. Of several pieces, each goes when the server has had
-   * time to look at the one before.
+   * Bytes as latin1: one character is one byte. Each of several pieces is sent when the server has
+   * had time to process the previous one.
    */
   readonly send: string | readonly string[]
   /** The first request is HEAD. */
   readonly head?: boolean
-  /** More would have to come. */
+  /** The request is not complete. */
   readonly incomplete?: boolean
   /** One of them must hold. */
   readonly accept: readonly Outcome[]
@@ -55,7 +55,7 @@ export interface CaseList {
 
 const folder = join(import.meta.dirname, 'cases')
 
-/** All lists, by name. */
+/** Returns all lists, by name. */
 export function caseLists(): CaseList[] {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith('.json'))

@@ -7,8 +7,8 @@ import { caseLists } from './cases.ts'
 import { fault, observe } from './observe.ts'
 import { hasNginx, startMillrace, startNginx, startNode } from './servers.ts'
 
-/** Milliseconds after which a server that owes an answer counts as hung. */
-const patience = 3000
+/** Milliseconds after which a server that should respond counts as hung. */
+const timeout = 3000
 
 if (!hasNginx)
   throw new Error('nginx is not installed. Run scripts/setup, or: apt-get install nginx-light')
@@ -22,7 +22,7 @@ for (const start of [startMillrace, startNode, startNginx]) {
   for (const { name, cases } of lists) {
     const failed: string[] = []
     for (const one of cases) {
-      const wrong = fault(one, await observe(server.port, one, patience))
+      const wrong = fault(one, await observe(server.port, one, timeout))
       if (wrong === null) continue
       failed.push(one.id)
       console.error(`${server.name}: ${name}: ${one.id}: ${wrong}`)

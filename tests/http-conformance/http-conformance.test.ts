@@ -1,12 +1,14 @@
-/** HTTP/1.1 as the RFCs have it: every case of every list holds. */
+/**
+ * Tests HTTP/1.1 against the RFCs: every case of every list holds.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { caseLists } from './cases.ts'
 import { fault, observe } from './observe.ts'
 import { startMillrace, type Tested } from './servers.ts'
 
-/** Milliseconds after which a server that owes an answer counts as hung. Never a threshold. */
-const patience = 60_000
+/** Milliseconds after which a server that should respond counts as hung. Never a threshold. */
+const timeout = 60_000
 
 let server: Tested
 before(async () => {
@@ -16,12 +18,12 @@ after(() => server?.stop())
 
 for (const { name, cases } of caseLists()) {
   describe(`HTTP conformance: ${name}`, () => {
-    test('no case stands there twice', () => {
+    test('no case occurs twice', () => {
       assert.equal(new Set(cases.map(({ id }) => id)).size, cases.length)
     })
     for (const one of cases) {
       test(`${one.id} (RFC ${one.rfc})`, async () => {
-        assert.equal(fault(one, await observe(server.port, one, patience)), null)
+        assert.equal(fault(one, await observe(server.port, one, timeout)), null)
       })
     }
   })

@@ -1,11 +1,11 @@
 /**
- * Sends a case's bytes to a server and tells what came back: responses, their number, and whether
- * the connection went on.
+ * Sends a case's bytes to a server and reports the result: the responses, their number, and whether
+ * the connection stayed open.
  */
 import { RawClient, rawRequest, type RawResponse } from '../e2e/support/raw.ts'
 import type { Case, Outcome } from './cases.ts'
 
-/** What a server is known to do with `GET /sentinel`: answer 200 with this as its body. */
+/** Every tested server responds to `GET /sentinel` with 200 and this body. */
 export const sentinel = 'sentinel'
 
 const probe = `GET /${sentinel} HTTP/1.1\r\nHost: localhost\r\n\r\n`
@@ -15,19 +15,19 @@ export interface Observed {
   /** Final responses, in order. */
   readonly responses: readonly RawResponse[]
   readonly interim: number
-  /** Whether the server ended the connection. */
+  /** Whether the server closed the connection. */
   readonly ended: boolean
-  /** Nothing came, though the server had time. */
+  /** Nothing arrived although the server had time. */
   readonly silent: boolean
-  /** Nothing more came within the patience, though something should have. */
+  /** Nothing more arrived within the timeout although a response was required. */
   readonly late: boolean
 }
 
 /**
  * Runs a case against the server at `port`.
- * @param patience Milliseconds after which silence counts as such, where an answer is owed.
+ * @param timeout Milliseconds after which a required response counts as missing.
  */
-export async function observe(port: number, one: Case, patience: number): Promise<Observed> {
+export async function observe(port: number, one: Case, timeout: number): Promise<Observed> {
   using client = await RawClient.connect(port)
   const pieces = typeof one.send === 'string' ? [one.send] : one.send
   for (const [index, piece] of pieces.entries()) {
@@ -44,7 +44,7 @@ export async function observe(port: number, one: Case, patience: number): Promis
   let interim = 0
   let probed = one.incomplete === true
   for (;;) {
-    const response = await next(client, one.head === true && responses.length === 0, patience)
+    const response = await next(client, one.head === true && responses.length === 0, timeout)
     if (typeof response === 'string')
       return { responses, interim, ended: response === 'ended', silent, late: response === 'late' }
     if (response.body === sentinel) return { responses, interim, ended: false, silent, late: false }
@@ -57,15 +57,15 @@ export async function observe(port: number, one: Case, patience: number): Promis
   }
 }
 
-/** What is said against an outcome, or null where one of them holds. */
+/** Returns why the behaviour is none of the allowed ones, or null if it is allowed. */
 export function fault(one: Case, seen: Observed): string | null {
   if (one.accept.some((outcome) => holds(outcome, seen))) return null
   const answers = seen.responses.map(({ status }) => status).join(', ') || 'no response'
   const end = seen.late
-    ? 'nothing more came'
+    ? 'nothing more arrived'
     : seen.ended
       ? 'the connection ended'
-      : 'the connection went on'
+      : 'the connection stayed open'
   return `${answers}; ${end}; wanted ${one.accept.map((outcome) => JSON.stringify(outcome)).join(' or ')}`
 }
 
@@ -86,15 +86,15 @@ function holds(outcome: Outcome, seen: Observed): boolean {
   )
 }
 
-/** One response, or why there is none. */
+/** Returns one response, or why there is none. */
 async function next(
   client: RawClient,
   head: boolean,
-  patience: number,
+  timeout: number,
 ): Promise<RawResponse | 'ended' | 'late'> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, patience, 'late')
+    timer = setTimeout(resolve, timeout, 'late')
   })
   try {
     return await Promise.race([client.response({ head }).catch(() => 'ended' as const), late])
@@ -103,14 +103,14 @@ async function next(
   }
 }
 
-/** The server may have ended the connection already, which the next read tells. */
+/** The server may have closed the connection already, which the next read detects. */
 async function sendAnyway(client: RawClient, bytes: string): Promise<void> {
   await client.send(bytes).catch(() => undefined)
 }
 
 /**
- * Gives the server time to look at what was sent before: it does so before it answers what comes
- * after.
+ * Gives the server time to process what was sent before: it does so before it responds to this
+ * later request.
  */
 async function turn(port: number): Promise<void> {
   await rawRequest(port, probe)

@@ -1,6 +1,6 @@
 /**
- * The servers that the cases are sent to: Millrace, node's own, and Debian's nginx before an echo
- * server.
+ * Starts the servers that the cases are sent to: Millrace, node's own, and Debian's nginx in front
+ * of an echo server.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,7 +20,8 @@ export interface Tested {
 }
 
 /**
- * Answers GET and HEAD with a word, POST with its body, OPTIONS with 204, and all else with 405.
+ * Responds to GET and HEAD with a word, to POST with its body, to OPTIONS with 204, and to all else
+ * with 405.
  */
 const route = `
   const answer = (body) => new Response(body, { headers: { 'content-type': 'text/plain' } })
@@ -40,7 +41,7 @@ export async function startMillrace(): Promise<Tested> {
   return { name: 'Millrace', port: server.port, stop: () => server.stop() }
 }
 
-/** The same answers by node:http. */
+/** Starts a node:http server with the same responses. */
 export async function startNode(): Promise<Tested> {
   const server = createServer((request, response) => void echo(request, response))
   server.listen(0, '127.0.0.1')
@@ -78,7 +79,10 @@ const nginxProgram = '/usr/sbin/nginx'
 /** Whether nginx is installed (Debian's nginx-light). */
 export const hasNginx = existsSync(nginxProgram)
 
-/** nginx as it is used most: it passes on to a server of the application, which is node's here. */
+/**
+ * Starts nginx in its most usual role: as a reverse proxy for an application server, which is
+ * node's here.
+ */
 export async function startNginx(): Promise<Tested> {
   const upstream = await startNode()
   const folder = temporaryDirectory()

@@ -1,35 +1,37 @@
-/** What an import form is: a module that uses it, and the files it needs. */
+/**
+ * Defines an import form: a module that uses it, and the files it needs.
+ */
 
 /**
- * Where a form is used. Each place is a route of its own, or a part of the proxy file or the
+ * Where a form is used. Each place is a route of its own, or a part of the middleware or the
  * instrumentation.
  */
 export type Place = 'node' | 'edge' | 'pages' | 'proxy' | 'instrumentation'
 
-/** Where most forms work. */
+/** The places in which most forms work. */
 export const everywhere: readonly Place[] = ['node', 'edge', 'pages', 'proxy']
-/** Where forms that need Node.js's modules work. */
+/** The places in which forms that need Node.js's modules work. */
 export const onNode: readonly Place[] = ['node', 'pages', 'proxy']
 export const handlers: readonly Place[] = ['node', 'pages']
 
-/** One way to import, as Next.js's documentation or the language has it. */
+/** One way to import, as documented by Next.js or the language. */
 export interface Form {
   readonly name: string
   readonly places: readonly Place[]
   /**
-   * The module `form.ts` in the form's folder; it exports `answer()`, whose JSON says what was
+   * The module `form.ts` in the form's folder; it exports `answer()`, whose JSON shows what was
    * imported.
    */
   readonly code: string
-  /** Its ending, where that is another. */
+  /** Its file extension, if not `.ts`. */
   readonly extension?: string
-  /** Files beside it; those that begin with "/" lie in the project's folder. */
+  /** Files beside it; paths that begin with "/" are relative to the project's folder. */
   readonly files?: Readonly<Record<string, string | Buffer>>
-  /** Only Next.js's own compilation does it exactly; the engine `light` says so when it builds. */
+  /** Only Next.js's own compilation is exact; the engine `light` reports this when it builds. */
   readonly nextOnly?: boolean
 }
 
-/** A form whose answer is one expression over some imports. */
+/** Returns a form whose result is one expression over some imports. */
 export function form(
   name: string,
   places: readonly Place[],

@@ -1,6 +1,6 @@
 /**
- * Writes a project in which every form of import is used in every place where it works, and the
- * requests that ask all of them.
+ * Writes a project that uses every form of import in every place where it works, and the requests
+ * for all of them.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -36,7 +36,10 @@ const pathOf: Readonly<Record<Exclude<Place, 'instrumentation'>, (name: string) 
   proxy: (name) => `/proxy/${name}`,
 }
 
-/** For which engine the project is: `light` has no forms that it says it cannot do exactly. */
+/**
+ * The engine that the project is for: with `light` it has no forms which that engine reports as
+ * inexact.
+ */
 export type For = 'all' | 'light'
 
 const chosen = (which: For) => forms.filter(({ nextOnly }) => which === 'all' || !nextOnly)
@@ -44,8 +47,8 @@ const inPlace = (place: Place, which: For) =>
   chosen(which).filter(({ places }) => places.includes(place))
 
 /**
- * A route that imports all forms that both engines answer alike, at once: what one of them does to
- * another shows there.
+ * Returns a route that imports, at once, all forms with the same result under both engines: effects
+ * of one form on another show there.
  */
 function all(): string {
   const names = inPlace('node', 'light')

@@ -1,7 +1,7 @@
 /**
- * Every form of import in every place where it works, by the engine `light`: what the generated
- * project answers is compared with what was recorded of Next.js. `differences.ts` names what
- * differs, and why; the list is exact.
+ * Tests every form of import in every place where it works, with the engine `light`: compares the
+ * responses of the generated project with those recorded from Next.js. `differences.ts` lists the
+ * differences with their reasons; the list is exact.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -33,12 +33,16 @@ describe('forms of imports by the engine light', { timeout: 300_000 }, () => {
     test(one.name, async () => {
       const { found } = await session.judge(file, one)
       if (differing.has(one.name))
-        assert.notEqual(found.length, 0, 'is as under Next.js: take it out of differences.ts')
+        assert.notEqual(
+          found.length,
+          0,
+          'is the same as under Next.js: remove it from differences.ts',
+        )
       else assert.equal(found.length, 0, found.join('\n  '))
     })
   }
 
-  test('each difference is one of a case', () => {
+  test('each listed difference belongs to a case', () => {
     const names = new Set(cases.map(({ one }) => one.name))
     assert.deepEqual(
       [...differing.keys()].filter((name) => !names.has(name)),

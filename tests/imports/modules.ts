@@ -1,5 +1,5 @@
 /**
- * Forms of the language itself: specifiers, endings, aliases, dynamic imports, CommonJS,
+ * Forms of the language itself: specifiers, extensions, aliases, dynamic imports, CommonJS,
  * TypeScript.
  */
 import { everywhere, type Form, form, handlers, onNode } from './form.ts'

@@ -8,7 +8,7 @@ import { everywhere, type Form, form, handlers, onNode } from './form.ts'
 
 const word = (text: string) =>
   `export const word = '${text}'\nexport default 'default of ${text}'\n`
-/** A picture of one point. */
+/** An image of one pixel. */
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
@@ -20,7 +20,7 @@ const wasm = Buffer.from(
   '0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b',
   'hex',
 )
-/** A font file of Next.js's own, which has tables as font files have. */
+/** A font file from Next.js, which has the tables of a real font. */
 const font = readFileSync(
   join(
     import.meta.dirname,
@@ -310,7 +310,7 @@ const variables: readonly Form[] = [
   form('define-server', handlers, 'declare const __SERVER__: string', '__SERVER__'),
 ]
 
-/** A package of the project: its package.json and files. */
+/** Returns a package of the project: its package.json and files. */
 const packageOf = (name: string, fields: object, files: Record<string, string>): Form['files'] => ({
   [`/node_modules/${name}/package.json`]: JSON.stringify({ name, version: '1.0.0', ...fields }),
   ...Object.fromEntries(

@@ -1,10 +1,9 @@
 /**
- * Writes the project of imports.test.ts with all forms, builds and asks it under Next.js, and
- * renews the record:
+ * Writes the project of imports.test.ts with all forms, builds it and requests it under Next.js,
+ * and updates the record:
  *
  *     node tests/imports/record.ts
- * node tests/imports/record.ts --compare    # asks Millrace instead, each route of the engine that
- * it needs
+ *     node tests/imports/record.ts --compare    # Millrace instead, each route with the engine that it needs
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'

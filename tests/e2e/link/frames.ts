@@ -1,4 +1,6 @@
-/** The link's frames, written and read by hand: what tests speak to a server or to a worker. */
+/**
+ * Writes and reads frames of the link by hand, for tests that speak to a server or to a worker.
+ */
 import {
   frameHeadSize,
   InvokeHead,
@@ -14,7 +16,7 @@ export interface Frame {
   readonly payload: Buffer
 }
 
-/** Encodes a frame; nothing is checked, so that tests can send what is wrong. */
+/** Encodes a frame without any check, so that tests can send invalid ones. */
 export function frame(
   kind: number,
   stream: number,
@@ -31,12 +33,12 @@ export function frame(
   return Buffer.concat([head, bytes])
 }
 
-/** A frame whose payload is JSON. */
+/** Encodes a frame whose payload is JSON. */
 export function jsonFrame(kind: number, value: unknown): Buffer {
   return frame(kind, 0, JSON.stringify(value))
 }
 
-/** The payload of `response`. */
+/** Encodes the payload of `response`. */
 export function responsePayload(
   status: number,
   fields: string,
@@ -50,7 +52,7 @@ export function responsePayload(
   return Buffer.concat([head, Buffer.from(reason + fields, 'latin1'), Buffer.from(body)])
 }
 
-/** What an `invoke` frame says. */
+/** The content of an `invoke` frame. */
 export interface Invoke {
   readonly generation: number
   readonly route: number
@@ -61,7 +63,7 @@ export interface Invoke {
   readonly fields: string
 }
 
-/** The payload of `invoke`, of an ordinary HTTP/1.1 client. */
+/** Encodes the payload of `invoke` for an ordinary HTTP/1.1 client. */
 export function invokePayload(invoke: Invoke): Buffer {
   const head = Buffer.alloc(InvokeHead.size)
   head.writeUInt32LE(invoke.generation, InvokeHead.generation)
@@ -80,7 +82,7 @@ export function invokePayload(invoke: Invoke): Buffer {
   ])
 }
 
-/** Reads the payload of `invoke`. */
+/** Parses the payload of `invoke`. */
 export function parseInvoke(payload: Buffer): Invoke {
   let at = InvokeHead.size
   const take = (length: number) => payload.toString('latin1', at, (at += length))
@@ -95,7 +97,7 @@ export function parseInvoke(payload: Buffer): Invoke {
   }
 }
 
-/** Reads the payload of `response`. */
+/** Parses the payload of `response`. */
 export function parseResponse(payload: Buffer): {
   status: number
   reason: string
@@ -112,11 +114,11 @@ export function parseResponse(payload: Buffer): {
   }
 }
 
-/** Cuts a byte stream into frames. */
+/** Splits a byte stream into frames. */
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0)
 
-  /** The frames that are complete now. */
+  /** Returns the frames that are complete now. */
   push(bytes: Uint8Array): Frame[] {
     this.#rest = Buffer.concat([this.#rest, bytes])
     const frames: Frame[] = []
@@ -135,7 +137,7 @@ export class FrameReader {
   }
 }
 
-/** A kind's name, for messages. */
+/** Returns a kind's name, for messages. */
 export function kindName(kind: number): string {
   return Object.entries(Kind).find(([, value]) => value === kind)?.[0] ?? `kind ${kind}`
 }

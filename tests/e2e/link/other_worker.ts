@@ -1,6 +1,7 @@
 /**
- * A worker written from protocol/link.md alone, beside the one that Millrace ships: it answers
- * every request itself, and where the query asks, it breaks the protocol in a way of its own.
+ * A worker written from protocol/link.md alone, independent of the one that Millrace ships: it
+ * handles every request itself and, if the query says so, violates the protocol in a particular
+ * way.
  */
 import { Socket } from 'node:net'
 import { flagEnd, Kind, maxPayload, protocolVersion } from '../../../protocol/generated/frames.ts'
@@ -20,12 +21,12 @@ let open = 0
 let draining = false
 let newestStream = 0
 const held = new Set<number>()
-/** Streams that asked the data cache, in order, and the answer's frames so far. */
+/** Streams with a request to the data cache, in order, and the frames of each reply so far. */
 const askers: number[] = []
 let cached = ''
-/** The stream that waits for so many more answers of the data cache. */
+/** The stream that waits for this many more replies of the data cache. */
 let flood: { stream: number; missing: number } | null = null
-/** Keeps the process while it does not read. */
+/** Keeps the process alive while it does not read. */
 let awake: NodeJS.Timeout | undefined
 process.on('SIGUSR2', () => {
   clearInterval(awake)
@@ -41,9 +42,9 @@ function finish(): void {
   if (draining && open === 0) link.end(() => process.exit(0))
 }
 
-/** What to do for `?do=NAME`; the target's request is open as `stream`. */
+/** Actions for `?do=NAME`; the target's request is open as `stream`. */
 const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = {
-  // Right, in unusual ways.
+  // Valid, in unusual ways.
   bytewise: (stream) => {
     const bytes = whole(stream, 'byte by byte')
     const next = (at: number): void => {
@@ -112,14 +113,13 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     link.write(frame(Kind.response, stream, responsePayload(200, plain, 'half')), () =>
       process.exit(1),
     ),
-  /** Stays busy until the client leaves. */
+  /** Stays busy until the client disconnects. */
   hold: (stream) => {
     held.add(stream)
     send(frame(Kind.response, stream, responsePayload(200, plain, String(process.pid))))
   },
   /**
-   * Puts `question` to the data cache, with as many letters for @fill as `fill` says; answers with
-   * pid and answer.
+   * Sends `question` to the data cache, with `fill` letters for @fill; responds with pid and reply.
    */
   cache: (stream, query) => {
     const question = Buffer.from(
@@ -132,8 +132,8 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     askers.push(stream)
   },
   /**
-   * Puts a question to the data cache `times` times at once, tells its pid, and reads nothing
-   * before SIGUSR2; ends when all are answered.
+   * Sends a request to the data cache `times` times at once, responds with its pid, and reads
+   * nothing before SIGUSR2; ends when it has all replies.
    */
   'cache-flood': (stream, query) => {
     const times = Number(query.get('times'))
@@ -145,7 +145,7 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     )
     send(frame(Kind.response, stream, responsePayload(200, plain, `${process.pid} `)), ...questions)
   },
-  /** Floods the log, and what the worker says of itself, until both have taken `times` frames. */
+  /** Floods the log and sends samples until both have accepted `times` frames. */
   'log-flood': (stream, query) => {
     const frames = Array.from({ length: Number(query.get('times')) }, (_, i) => [
       frame(Kind.log, 0, `\u0001line ${i}`),
@@ -162,7 +162,7 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     send(...frames.flat(), whole(stream, 'flooded'))
     finish()
   },
-  // Wrong.
+  // Invalid.
   'cache-no-json': () => void send(frame(Kind.cache, 0, 'no JSON', flagEnd)),
   'cache-on-stream': (stream) => void send(frame(Kind.cache, stream, '{"id":1}', flagEnd)),
   'servers-cached': () => void send(frame(Kind.cached, 0, '{"id":1}', flagEnd)),
@@ -233,7 +233,7 @@ link.on('data', (bytes: Buffer) => {
         if ((received.flags & flagEnd) === 0) break
         const answer = JSON.parse(cached) as { value?: string }
         cached = ''
-        // A long value by its length: one frame holds the answer then.
+        // A long value is replaced with its length: the response then fits into one frame.
         if (answer.value !== undefined && answer.value.length > 100)
           answer.value = `${answer.value.length} letters`
         send(whole(askers.shift()!, JSON.stringify({ pid: process.pid, ...answer })))

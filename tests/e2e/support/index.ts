@@ -1,4 +1,6 @@
-/** What end-to-end tests are written with. */
+/**
+ * Helpers for end-to-end tests.
+ */
 
 export { freePort } from './free_port.ts'
 export { startPostgres, type Postgres } from './postgres.ts'

@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server of one test's own: a new cluster in a temporary folder, reached by a socket
- * in it.
+ * Starts a PostgreSQL server for one test: a new cluster in a temporary folder, reached through a
+ * socket in it.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -8,7 +8,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from './project.ts'
 
-/** Where Debian keeps the programs of PostgreSQL's versions, the newest last. */
+/** Returns the folder of PostgreSQL's programs as Debian installs them, of the newest version. */
 function programs(): string {
   const root = '/usr/lib/postgresql'
   const version = existsSync(root)
@@ -22,18 +22,18 @@ function programs(): string {
 }
 
 export interface Postgres {
-  /** For libpq: `postgresql://…`. */
+  /** The URL for libpq: `postgresql://…`. */
   readonly url: string
-  /** Runs statements and returns their rows' text, a line each. */
+  /** Runs statements and returns their rows as text, one per line. */
   query(statements: string): string
   stop(): void
 }
 
-/** Starts a server; no port is opened. */
+/** Starts a server that opens no port. */
 export function startPostgres(): Postgres {
   const folder = temporaryDirectory()
   const bin = programs()
-  // It refuses to run as root; Debian's package has made it a user.
+  // PostgreSQL refuses to run as root; Debian's package has created a user for it.
   const root = process.getuid!() === 0
   const as = root ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
   const run = (program: string, ...args: string[]): string => {
@@ -64,7 +64,7 @@ export function startPostgres(): Postgres {
     'C.UTF-8',
   )
   const options = `-k ${folder} -c listen_addresses='' -c fsync=off`
-  // Its output goes to a file: a pipe of ours would stay open as long as it runs.
+  // The output goes to a file: a pipe would stay open as long as the server runs.
   run('pg_ctl', 'start', '--wait', '--silent', '-D', data, '-l', join(folder, 'log'), '-o', options)
   const url = `postgresql://test@/postgres?host=${encodeURIComponent(folder)}`
   return {

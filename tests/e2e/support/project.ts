@@ -1,4 +1,6 @@
-/** Projects made for one test, in a temporary folder that goes when the process ends. */
+/**
+ * Creates projects for one test, in a temporary folder that is removed when the process ends.
+ */
 
 import {
   cpSync,
@@ -21,16 +23,16 @@ process.on('exit', () => {
 export interface ProjectOptions {
   /** Contents by path, relative to the project. */
   readonly files: Readonly<Record<string, string | Uint8Array>>
-  /** Links the repository's `node_modules` into the project. Default: none is there. */
+  /** Links the repository's `node_modules` into the project. Default: there is none. */
   readonly modules?: boolean
   /**
-   * Makes it below the repository's `build/`, where Next.js finds its package: it takes no
-   * `node_modules` that is a link.
+   * Creates it below the repository's `build/`, where Next.js finds its package: it does not accept
+   * a `node_modules` that is a link.
    */
   readonly forNext?: boolean
 }
 
-/** Makes a project and returns its folder's absolute path, free of symbolic links. */
+/** Creates a project and returns its folder's absolute path, free of symbolic links. */
 export function project(options: ProjectOptions): string {
   const directory = options.forNext ? folderForNext() : temporaryDirectory()
   for (const [path, content] of Object.entries(options.files)) write(directory, path, content)
@@ -38,14 +40,14 @@ export function project(options: ProjectOptions): string {
   return directory
 }
 
-/** Writes one file of a project, with the folders it needs. */
+/** Writes one file of a project and creates its folders. */
 export function write(directory: string, path: string, content: string | Uint8Array): void {
   const file = join(directory, path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, content)
 }
 
-/** An empty folder that goes when the process ends. */
+/** Returns an empty folder that is removed when the process ends. */
 export function temporaryDirectory(): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-test-')))
   made.push(directory)
@@ -60,7 +62,7 @@ function folderForNext(): string {
   return directory
 }
 
-/** A copy of one of the repository's folders as a project, with what git ignores in it left out. */
+/** Copies one of the repository's folders as a project, without files that git ignores. */
 export function copyOf(path: string): string {
   const source = join(repository, path)
   const directory = temporaryDirectory()

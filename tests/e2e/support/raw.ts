@@ -1,13 +1,13 @@
 /**
- * HTTP/1.1 by hand: what is sent is exactly what the test wrote, what comes back is read byte by
- * byte.
+ * Implements HTTP/1.1 by hand: the exact bytes of the test are sent, and responses are parsed byte
+ * by byte.
  */
 
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { patienceOf } from './patience.ts'
+import { hangTimeout } from './hang_timeout.ts'
 
-const patience = patienceOf(90)
+const timeout = hangTimeout(90)
 
 export interface RawResponse {
   /** `HTTP/1.1 200 OK` */
@@ -15,15 +15,15 @@ export interface RawResponse {
   readonly status: number
   /** Values by lower-case name; repeated ones joined with ", ". */
   readonly headers: Readonly<Record<string, string>>
-  /** Name and value as they were sent, in order. */
+  /** Names and values as they were sent, in order. */
   readonly fields: readonly (readonly [string, string])[]
   /** The body, chunks joined. */
   readonly body: string
-  /** The data of each chunk where the body came chunked. */
+  /** The data of each chunk if the body is chunked. */
   readonly chunks: readonly string[]
 }
 
-/** A connection whose bytes the test rules. All texts are latin1: one character, one byte. */
+/** A connection whose bytes the test controls. All texts are latin1: one character is one byte. */
 export class RawClient implements Disposable {
   readonly #socket: Socket
   #received = ''
@@ -37,7 +37,7 @@ export class RawClient implements Disposable {
       this.#received += text
       this.#wake()
     })
-    // A reset counts as an end: tests ask what came before.
+    // A reset counts as an end: tests check what arrived before.
     socket.on('error', () => {})
     socket.on('close', () => {
       this.#ended = true
@@ -55,7 +55,7 @@ export class RawClient implements Disposable {
     return new RawClient(socket)
   }
 
-  /** Writes bytes as they are. Resolves when the kernel has taken them. */
+  /** Writes bytes unchanged. Resolves when the kernel has accepted them. */
   send(bytes: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (error?: Error | null) => (error ? reject(error) : resolve())
@@ -64,12 +64,12 @@ export class RawClient implements Disposable {
     })
   }
 
-  /** Ends this side's sending; the server can still answer. */
+  /** Closes this side's sending; the server can still respond. */
   end(): void {
     this.#socket.end()
   }
 
-  /** Stops or resumes reading, so that the server's writes find no taker. */
+  /** Pauses or resumes reading, so that the server's writes are blocked. */
   pause(): void {
     this.#socket.pause()
   }
@@ -77,7 +77,7 @@ export class RawClient implements Disposable {
     this.#socket.resume()
   }
 
-  /** Breaks the connection off. `reset`: with RST, as a crashed client does. */
+  /** Closes the connection. `reset`: with RST, as a crashed client does. */
   destroy(reset = false): void {
     if (reset) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
@@ -86,29 +86,30 @@ export class RawClient implements Disposable {
     this.destroy()
   }
 
-  /** What came and has not been read as a response. */
+  /** Returns the bytes that arrived and have not been read as a response. */
   received(): string {
     return this.#received
   }
 
-  /** Whether the server has ended the connection. */
+  /** Whether the server has closed the connection. */
   get ended(): boolean {
     return this.#ended
   }
 
-  /** Resolves when the server has ended the connection, with what had not been read. */
+  /** Resolves when the server has closed the connection, with the bytes that had not been read. */
   async closed(): Promise<string> {
     await this.#until(() => (this.#ended ? true : undefined), 'the end of the connection')
     return this.#received
   }
 
-  /** Resolves with the match once the bytes not yet read match; they stay unread. */
+  /** Resolves with the match once the unread bytes match; they stay unread. */
   matching(pattern: RegExp): Promise<RegExpMatchArray> {
     return this.#until(() => this.#received.match(pattern) ?? undefined, String(pattern))
   }
 
   /**
-   * Reads one response. `head`: it answers HEAD, so no body follows. An interim 1xx counts as one.
+   * Reads one response. `head`: it is a response to HEAD, so no body follows. An interim 1xx
+   * response counts as one.
    */
   async response(options: { readonly head?: boolean } = {}): Promise<RawResponse> {
     const end = await this.#until(() => {
@@ -131,7 +132,7 @@ export class RawClient implements Disposable {
     const chunks: string[] = []
     let body = ''
     if (options.head || status < 200 || status === 204 || status === 304) {
-      // No body follows these.
+      // These responses have no body.
     } else if (/chunked/i.test(headers['transfer-encoding'] ?? '')) {
       for (let chunk = await this.#chunk(); chunk !== ''; chunk = await this.#chunk())
         chunks.push(chunk)
@@ -189,7 +190,7 @@ export class RawClient implements Disposable {
             ),
           ),
         )
-      const late = setTimeout(() => fail('nothing more came'), patience)
+      const late = setTimeout(() => fail('nothing more came'), timeout)
       this.#wake = () => {
         const found = look()
         if (found !== undefined) finish(() => resolve(found))
@@ -200,7 +201,7 @@ export class RawClient implements Disposable {
   }
 }
 
-/** Sends bytes on a new connection, reads one response, breaks off. */
+/** Sends bytes on a new connection, reads one response, and closes the connection. */
 export async function rawRequest(
   port: number,
   bytes: string | Uint8Array,

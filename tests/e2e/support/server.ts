@@ -1,18 +1,21 @@
 /**
- * Runs the server under test, as a user would: the built executable, a free port, what it prints.
+ * Runs the server under test as a user would: starts the built executable on a free port and reads
+ * its output.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { patienceOf } from './patience.ts'
+import { hangTimeout } from './hang_timeout.ts'
 
-/** The repository's folder, with a slash at its end. */
+/** The repository's folder, with a trailing slash. */
 export const repository = fileURLToPath(new URL('../../../', import.meta.url))
 
-const patience = patienceOf(300)
+const timeout = hangTimeout(300)
 
-/** The executable under test: `MILLRACE` in the environment, else the release build's. */
+/**
+ * Returns the executable under test: `MILLRACE` in the environment, or else the release build's.
+ */
 export function binary(): string {
   const path = process.env['MILLRACE'] ?? `${repository}build/release/millrace`
   if (!existsSync(path))
@@ -23,7 +26,8 @@ export function binary(): string {
 }
 
 /**
- * The environment of this process without what would change the server's or its workers' behaviour.
+ * Returns the environment of this process without variables that would change the behaviour of the
+ * server or its workers.
  */
 function environment(extra: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   const names = [
@@ -44,9 +48,9 @@ function environment(extra: Record<string, string | undefined> = {}): NodeJS.Pro
   return { ...kept, ...extra } as NodeJS.ProcessEnv
 }
 
-/** What a finished command left. */
+/** The result of a finished command. */
 export interface Finished {
-  /** Exit code, or null where a signal ended it. */
+  /** Exit code, or null if a signal ended it. */
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
@@ -55,11 +59,11 @@ export interface Finished {
 
 export interface RunOptions {
   readonly cwd?: string
-  /** Added to the environment; undefined removes. */
+  /** Added to the environment; undefined removes a variable. */
   readonly env?: Record<string, string | undefined>
   /** The executable, by default `binary()`. */
   readonly binary?: string
-  /** What the command line begins with: of a User, say. */
+  /** Prepended to the command line, for example that of a User. */
   readonly prefix?: readonly string[]
 }
 
@@ -80,7 +84,7 @@ function launch(args: readonly string[], options: RunOptions): ChildProcess {
   return child
 }
 
-/** Runs `millrace ARGS` to its end. */
+/** Runs `millrace ARGS` until it exits. */
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = launch(args, options)
@@ -91,7 +95,7 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
     const late = setTimeout(() => {
       child.kill('SIGKILL')
       reject(new Error(`millrace ${args.join(' ')} did not end.\n${stdout}${stderr}`))
-    }, patience)
+    }, timeout)
     child.once('error', reject)
     child.once('close', (code, signal) => {
       clearTimeout(late)
@@ -100,7 +104,7 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
   })
 }
 
-/** Runs `millrace build DIRECTORY`; rejects with what it printed unless it exits with 0. */
+/** Runs `millrace build DIRECTORY`; rejects with its output unless it exits with 0. */
 export async function build(
   directory: string,
   options: RunOptions & { readonly args?: readonly string[] } = {},
@@ -122,25 +126,23 @@ export interface ServerOptions extends RunOptions {
 
 /** A server that runs until `stop()`. */
 export interface Server extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`, without a slash at its end. */
+  /** `http://127.0.0.1:PORT`, without a trailing slash. */
   readonly url: string
   readonly port: number
   readonly pid: number
-  /** Stops to read what the server prints; true: goes on. */
+  /** Pauses reading the server's output; true resumes it. */
   reads(on: boolean): void
-  /** Everything printed so far, stdout and stderr. */
+  /** All output so far, stdout and stderr. */
   output(): string
-  /**
-   * Resolves with the match once what was printed since `from` (an index into `output()`) matches.
-   */
+  /** Resolves with the match once the output since `from` (an index into `output()`) matches. */
   printed(pattern: RegExp, from?: number): Promise<RegExpMatchArray>
-  /** Resolves when the process ends, whoever ended it. */
+  /** Resolves when the process exits for any reason. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
-  /** SIGTERM, then waits for the end. Does nothing where it is over. */
+  /** Sends SIGTERM and waits for the exit. Does nothing if it has exited. */
   stop(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
 }
 
-/** Starts `millrace dev|start` on a free port and resolves when it has said that it is ready. */
+/** Starts `millrace dev|start` on a free port and resolves when it has printed that it is ready. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const child = launch(
     [options.command, options.directory, '-p', '0', ...(options.args ?? [])],
@@ -185,7 +187,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       }
       const late = setTimeout(
         () => finish(() => reject(new Error(`the server did not print ${pattern}:\n${output}`))),
-        patience,
+        timeout,
       )
       watchers.add(look)
       look()

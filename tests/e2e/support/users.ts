@@ -1,6 +1,6 @@
 /**
- * Whom servers run as in tests of what the kernel keeps them from: whoever runs the tests, and
- * where that is root, an ordinary user too.
+ * Lists the users for tests of restrictions by the kernel: the user that runs the tests, and if
+ * that is root, an ordinary user too.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -12,15 +12,15 @@ import { binary } from './server.ts'
 export interface User {
   /** For a test's name. */
   readonly name: string
-  /** What a command line begins with to be this user's. Empty for whoever runs the tests. */
+  /** Prepended to a command line to run it as this user. Empty for the user that runs the tests. */
   readonly prefix: readonly string[]
-  /** The executable under test, where this user can read it. */
+  /** The executable under test, readable by this user. */
   readonly binary: string
-  /** Gives a folder and all in it to this user. */
+  /** Gives a folder and its content to this user. */
   own(directory: string): void
 }
 
-/** Debian's `nobody`, whom no files belong to. */
+/** Debian's `nobody`, who owns no files. */
 const ordinary = 65534
 
 export function users(): readonly User[] {
@@ -38,8 +38,8 @@ export function users(): readonly User[] {
 }
 
 /**
- * The executable, or an installation of it where the repository lies in a folder that only root may
- * enter.
+ * Returns the executable, or an installation of it if the repository is in a folder that only root
+ * can enter.
  */
 function readableBinary(prefix: readonly string[]): string {
   const path = realpathSync(binary())

@@ -1,18 +1,18 @@
 import { RawClient } from '../../e2e/support/index.ts'
 
-/** What the others saw. */
+/** What the other clients observed. */
 export interface Seen {
   readonly answered: number
-  /** Answers other than 200, by status. */
+  /** Responses other than 200, by status. */
   readonly others: ReadonlyMap<number, number>
   readonly perSecond: number
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly p99: number
 }
 
 /**
- * Clients that ask a well-behaved route over and over, on connections of their own, until they are
- * told to stop.
+ * Clients that request a well-behaved route continuously, on connections of their own, until they
+ * are stopped.
  */
 export class Crowd {
   readonly #loops: Promise<void>[]
@@ -25,7 +25,9 @@ export class Crowd {
     this.#loops = Array.from({ length: connections }, () => this.#ask(port, path))
   }
 
-  /** Ends when each connection has had the answer to its last request, which must come. */
+  /**
+   * Resolves when each connection has received the response to its last request, which is required.
+   */
   async stop(): Promise<Seen> {
     this.#stopped = true
     await Promise.all(this.#loops)
@@ -45,7 +47,7 @@ export class Crowd {
       const sent = performance.now()
       await client.send(`GET ${path} HTTP/1.1\r\nHost: crowd\r\n\r\n`)
       const { status } = await client.response()
-      if (client.received() !== '') throw new Error(`bytes after an answer: ${client.received()}`)
+      if (client.received() !== '') throw new Error(`bytes after a response: ${client.received()}`)
       this.#times.push(performance.now() - sent)
       if (status !== 200) this.#others.set(status, (this.#others.get(status) ?? 0) + 1)
     }

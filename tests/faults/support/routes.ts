@@ -1,10 +1,12 @@
-/** Routes that misbehave, each in its own way. */
+/**
+ * Routes that misbehave, each in a different way.
+ */
 
 const route = (seconds: number, body: string, before = '') =>
   `${before}\nexport const maxDuration = ${seconds}\nexport async function GET(request) {\n${body}\n}`
 /** A fault that ends by itself, however slow the machine is. */
 const app = (body: string, before?: string) => route(60, body, before)
-/** One that is to be ended. */
+/** A fault that the server must end. */
 const endless = (body: string) => route(1, body)
 
 /** By the name of the fault: the source of `app/api/<name>/route.js`. */
@@ -51,5 +53,5 @@ export const faultyRoutes: Readonly<Record<string, string>> = {
   ),
 }
 
-/** A route that does as it should. */
+/** A well-behaved route. */
 export const quietRoute = 'export const GET = () => Response.json({ ok: true })'

@@ -1,6 +1,6 @@
 /**
- * Gives a process only a share of a CPU, as cpulimit does: it is stopped and continued in turn.
- * Needs no rights, and holds on a machine of any speed.
+ * Gives a process only a share of a CPU, as cpulimit does: alternately stops and continues it.
+ * Needs no privileges, and works on a machine of any speed.
  */
 export class Starvation {
   readonly #pid: number
@@ -8,7 +8,7 @@ export class Starvation {
   readonly #rests: number
   #timer: NodeJS.Timeout | undefined
 
-  /** @param share of the time that the process may run; more than 0, less than 1. */
+  /** @param share of the time that the process runs; more than 0, less than 1. */
   constructor(pid: number, share: number, cycleMs = 200) {
     this.#pid = pid
     this.#runs = cycleMs * share
@@ -24,7 +24,7 @@ export class Starvation {
     if (this.#send('SIGCONT')) this.#timer = setTimeout(() => this.#rest(), this.#runs)
   }
 
-  /** Whether the process was there. */
+  /** Returns whether the process existed. */
   #send(signal: NodeJS.Signals): boolean {
     try {
       process.kill(this.#pid, signal)
@@ -34,7 +34,7 @@ export class Starvation {
     }
   }
 
-  /** Lets it run. */
+  /** Lets the process run. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer)
     this.#send('SIGCONT')

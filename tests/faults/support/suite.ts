@@ -1,7 +1,7 @@
 /**
- * One bad handler after another in a running server: what its own client gets, what the others get
- * meanwhile, and that the pool is whole again afterwards. For routes of any language; each test
- * file brings its own.
+ * Runs one faulty handler after another in a running server, and checks what its own client gets,
+ * what other clients get meanwhile, and that the pool recovers. For routes in any language; each
+ * test file supplies its own.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -20,23 +20,24 @@ import { Crowd } from './crowd.ts'
 
 const connections = 8
 const workers = 2
-/** Milliseconds after which a test counts as hung; a machine that is kept busy needs minutes. */
+/** Milliseconds after which a test counts as hung; a busy machine needs minutes. */
 const hung = 600_000
 
 /** What the client of a faulty route must get. */
 export interface Fault {
   readonly status: number
   readonly body?: RegExp
-  /** What the log must say of the worker's end; absent where it lives. */
+  /** What the log must contain about the worker's end; absent if it survives. */
   readonly death?: RegExp
 }
 
 /** A project with faulty routes. */
 export interface FaultProject {
-  /** By name: `/api/NAME` is the route. */
+  /** By name: the route is `/api/NAME`. */
   readonly faults: Readonly<Record<string, Fault>>
   /**
-   * Beside millrace.toml: the routes, `/api/quiet` and, an endless answer, `/api/flow` among them.
+   * Besides millrace.toml: the routes, including `/api/quiet` and `/api/flow`, which has an endless
+   * response.
    */
   readonly files: Readonly<Record<string, string>>
 }
@@ -47,7 +48,7 @@ export function faultTests({ faults, files }: FaultProject): void {
   let directory: string
   let memoryAtFirst: number
   const table: string[][] = [
-    ['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'whole after ms'],
+    ['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'recovered after ms'],
   ]
 
   before(async () => {
@@ -65,7 +66,7 @@ export function faultTests({ faults, files }: FaultProject): void {
   })
 
   after(async () => {
-    // What a worker has left behind has ended with it.
+    // Processes that a worker has left behind have ended with it.
     for (const [, pid] of server.output().matchAll(/forked (\d+)\./g))
       assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
     const { code } = await server.stop()
@@ -119,7 +120,7 @@ export function faultTests({ faults, files }: FaultProject): void {
     ])
   }
 
-  test('without a fault', { timeout: hung }, async () => {
+  test('without a fault all requests succeed', { timeout: hung }, async () => {
     await quietRun()
     memoryAtFirst = resident()
   })
@@ -149,7 +150,8 @@ export function faultTests({ faults, files }: FaultProject): void {
         took.toFixed(0),
       ])
 
-      // The others were answered, and only those in the same worker at its end in another way.
+      // The other clients got responses, and only those in the same worker at its end got other
+      // ones.
       assert.ok(seen.answered > 0)
       const deaths = [
         ...server
@@ -160,20 +162,23 @@ export function faultTests({ faults, files }: FaultProject): void {
       assert.equal(deaths, fault.death ? 1 : 0, server.output().slice(printed))
       for (const [status, count] of seen.others) {
         assert.equal(status, 502)
-        assert.ok(count <= deaths * connections, `${count} of the others failed`)
+        assert.ok(count <= deaths * connections, `${count} other requests failed`)
       }
       await settled(descriptorsBefore)
     })
   }
 
   /**
-   * Waits until the server has no more open than `before`: what the crowd had is on its way out.
+   * Waits until the server has no more descriptors open than `before`: those of the other clients
+   * are being closed.
    */
   async function settled(before: number): Promise<void> {
     while (descriptors() > before) await turn()
   }
 
-  test('clients that read nothing, and leave', { timeout: hung }, async () => {
+  test('clients that do not read and then disconnect use bounded memory', {
+    timeout: hung,
+  }, async () => {
     const descriptorsBefore = descriptors()
     const memoryBefore = resident()
     const crowd = new Crowd(server.port, connections, '/api/quiet')
@@ -189,7 +194,7 @@ export function faultTests({ faults, files }: FaultProject): void {
       )
       assert.equal(status, 200)
     }
-    // What each may hold in the server is bounded: the window of its stream, and some.
+    // The memory per client is limited: the window of its stream, plus overhead.
     assert.ok(
       resident() - memoryBefore < 50 * 1024 * 1024,
       `${(resident() - memoryBefore) >> 20} MB for 50 clients`,
@@ -198,7 +203,7 @@ export function faultTests({ faults, files }: FaultProject): void {
     const seen = await crowd.stop()
     assert.equal(seen.others.size, 0)
     table.push([
-      'clients that read nothing',
+      'clients that do not read',
       '200',
       String(seen.perSecond),
       seen.p99.toFixed(1),
@@ -208,10 +213,10 @@ export function faultTests({ faults, files }: FaultProject): void {
     await settled(descriptorsBefore)
   })
 
-  test('afterwards all is as before', { timeout: hung }, async () => {
+  test('afterwards memory and descriptors are as before', { timeout: hung }, async () => {
     await quietRun()
     await whole()
-    // AddressSanitizer keeps what was freed, up to 256 MB.
+    // AddressSanitizer keeps up to 256 MB of freed memory.
     const slack = readFileSync(`/proc/${server.pid}/maps`, 'utf8').includes('libasan') ? 300 : 48
     assert.ok(
       resident() - memoryAtFirst < slack * 1024 * 1024,
