@@ -1,5 +1,5 @@
-// What does it cost to find a request's route? From target to route and parameters, in projects of
-// 10 to 10,000 routes: static ones, one parameter deep in the path, a catch-all, and no route.
+// Measures what it costs to find a request's route, from target to route and parameters, in projects
+// of 10 to 10,000 routes: static ones, one parameter deep in the path, a catch-all, and no route.
 #include <benchmark/benchmark.h>
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 namespace millrace::routing {
 namespace {
 
-/// Resources as a SaaS has them: five routes each.
+/// Resources of a typical SaaS: five routes each.
 std::vector<project::Route> routes_of(std::size_t count) {
   std::vector<project::Route> routes;
   const auto add = [&routes](std::string path) {
@@ -35,7 +35,7 @@ std::vector<project::Route> routes_of(std::size_t count) {
   return routes;
 }
 
-/// Asks for a different resource each time, so that no branch or line is warm by accident.
+/// Requests a different resource each time, so that branch predictor and cache are not warm.
 std::vector<std::string> targets_of(std::size_t count, std::string_view rest) {
   std::vector<std::string> targets;
   for (std::size_t number = 0; number < 1024; ++number) {

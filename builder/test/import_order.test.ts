@@ -63,7 +63,7 @@ test('modules, packages in CommonJS and packages of ES modules run in the order 
   assert.equal(ran.ran.length, 5)
 })
 
-test('a package that a shared module imports runs after the route's earlier imports', async (t) => {
+test("a package that a shared module imports runs after the route's earlier imports", async (t) => {
   const load = await built(t, {
     ...packages,
     ...telling({ client: "import 'cjs'\nimport 'esm'", settings: '' }),

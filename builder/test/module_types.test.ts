@@ -56,7 +56,7 @@ test('an image import is an object with its URL and size', async (t) => {
   })
 })
 
-test('an image's URL begins with assetPrefix, if set', async (t) => {
+test("an image's URL begins with assetPrefix, if set", async (t) => {
   const project = new Project(t, {
     'lib/my logo.svg': svg,
     'lib/unused.svg': box,
@@ -253,7 +253,7 @@ test('differences from Next.js are recorded for the choice of the engine', async
   assert.match(found?.what ?? '', /class names/)
 })
 
-test('differences from Next.js's compiler are recorded with their lines', () => {
+test("differences from Next.js's compiler are recorded with their lines", () => {
   const settings: InexactSettings = { babel: null, swcPlugins: false, compiler: { emotion: true } }
   const forms = { decorators: false, parameterFields: false, otherDecorators: false }
   const noted = (text: string, others: Partial<InexactSettings> = {}) =>

@@ -94,7 +94,7 @@ test('auto selects next, with the reason, for routes that need it and light for 
   assert.deepEqual(choice.errors, [])
 })
 
-test("static metadata files are not compiled", () => {
+test('static metadata files are not compiled', () => {
   const image: RouteSource = {
     path: '/icon.png',
     kind: 'app',
@@ -177,7 +177,7 @@ test('errors that another bundler may not have are distinguished from mistakes',
   )
 })
 
-test('the project's Next.js is missing, too old, or usable', (t) => {
+test("the project's Next.js is missing, too old, or usable", (t) => {
   const { root } = new Project(t, {})
   const install = (version: string) => {
     mkdirSync(join(root, 'node_modules/next'), { recursive: true })

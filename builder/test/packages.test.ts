@@ -322,7 +322,7 @@ test('comments, strings and templates that look like module syntax are ignored',
   assert.doesNotMatch(text, /require\("hides"\)/)
 })
 
-test('a dependency of only a workspace package is loaded from that package's node_modules', async (t) => {
+test("a dependency of only a workspace package is loaded from that package's node_modules", async (t) => {
   const project = new Project(t, {
     'repo/apps/api/pages/api/x.js': "import { all } from 'lib'\nexport default () => all()",
     'repo/packages/lib/package.json': { name: 'lib', main: 'index.ts' },
@@ -399,7 +399,7 @@ test('an alias takes precedence over a package of the same name', async (t) => {
   assert.equal(value, 'own')
 })
 
-test("modules of next that the runtime lacks come from the installed package, also inside other packages", async (t) => {
+test('modules of next that the runtime lacks come from the installed package, also inside other packages', async (t) => {
   const { value, text } = await run(
     t,
     {

@@ -82,7 +82,7 @@ test('basePath precedes source and destination, unless basePath is false', async
   )
 })
 
-test('a source accepts any locale, and a redirect's source also none', async () => {
+test("a source accepts any locale, and a redirect's source also none", async () => {
   const config = { ...plain, i18n: { locales: ['en', 'pt-BR'], defaultLocale: 'en' } }
   const rules = await redirectsOf(
     [

@@ -127,7 +127,7 @@ for (const [source, expected] of [
   })
 }
 
-test('values of a Pages API route's configuration are reported by their path', async () => {
+test("values of a Pages API route's configuration are reported by their path", async () => {
   const what = async (config: string) =>
     (await findOptions(`export const config = ${config}`, 'ts', 'pages')).faults[0]?.what
   assert.equal(

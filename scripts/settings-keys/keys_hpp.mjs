@@ -30,7 +30,7 @@ export function keysHpp(table) {
     '  std::uint64_t most;',
     '  /// What the reader expects, for messages.',
     '  std::string_view expects;',
-    '  /// The default in millrace.toml's syntax, or in words.',
+    '  /// The default in the syntax of millrace.toml, or in words.',
     '  std::string_view shown;',
     '  /// One or two sentences.',
     '  std::string_view help;',

@@ -82,7 +82,7 @@ test('users are created, changed and removed, and errors are reported', async ()
   )
 })
 
-test('400 lists all invalid fields in zod's flattened form', async () => {
+test("400 lists all invalid fields in zod's flattened form", async () => {
   const wrong = await ask('POST', '/api/users', { name: '', email: 'nowhere', age: 7.5 })
   assert.equal(wrong.status, 400)
   assert.deepEqual(wrong.body.formErrors, [])

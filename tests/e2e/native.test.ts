@@ -273,7 +273,7 @@ test('a project with only C++ starts no process for JavaScript', async (t) => {
   )
 })
 
-test('build errors are reported with the route and the compiler's messages', async () => {
+test("build errors are reported with the route and the compiler's messages", async () => {
   const wrong = project({
     files: { 'app/api/wrong/route.cpp': `${head}Response GET(const Request&) { return 7 + ; }\n` },
   })

@@ -180,7 +180,7 @@ Content-Type: application/json
     assert.equal((await fetch(`${server.url}/api/legacy/echo/7`, { method: 'HEAD' })).status, 200)
   })
 
-  test('the project's own bundler compiles it', async () => {
+  test("the project's own bundler compiles it", async () => {
     assert.equal(await (await fetch(`${server.url}/api/loud`)).text(), 'SPOKEN BY THE LOADER')
   })
 

@@ -249,7 +249,7 @@ describe('rewrites to another server', { timeout: 60_000 }, () => {
     assert.deepEqual(abandoned, ['/events'])
   })
 
-  test('hop-by-hop fields are not forwarded, and the client's address is added', async () => {
+  test("hop-by-hop fields are not forwarded, and the client's address is added", async () => {
     const response = await fetch(`${server.url}/up/fields?a=b%20c`, {
       headers: { 'x-mine': '1', te: 'trailers', 'x-forwarded-host': 'made.up' },
     })

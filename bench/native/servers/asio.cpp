@@ -1,5 +1,5 @@
-// The floor: one thread, one Asio loop, Beast's parser fed by a read loop of our own, each answer
-// written in one go. No routing, no limits, no time limits.
+// The lower bound: one thread, one Asio loop, Beast's parser fed by a hand-written read loop, each
+// response written with one call. No routing, no limits, no timeouts.
 #include <boost/asio.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
@@ -16,7 +16,7 @@ using asio::ip::tcp;
 
 namespace {
 
-/// As every server must say it; made once a second.
+/// The Date field, which every server must send; formatted once per second.
 const std::string& date_line() {
   static std::time_t at = 0;
   static std::string line;

@@ -1,5 +1,5 @@
-// Boost.Beast as its documentation has it: async_read and async_write of whole messages, a stream
-// with a time limit.
+// Boost.Beast as in its documentation: async_read and async_write of complete messages, a stream
+// with a timeout.
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>

@@ -1,4 +1,4 @@
-// What the POST of every C++ contender does: read the JSON, check the fields, write it again.
+// The POST handler of every C++ contender: parses the JSON, checks the fields, serialises it again.
 #pragma once
 
 #include <boost/json.hpp>
@@ -21,7 +21,7 @@ inline bool is_item(const boost::json::value& item) {
          price->is_int64() && price->get_int64() >= 0;
 }
 
-/// The order written again; empty where it is none.
+/// Returns the order serialised again; empty if the body is not an order.
 inline std::string echo(std::string_view body) {
   boost::system::error_code failed;
   const boost::json::value order = boost::json::parse(body, failed);

@@ -1,4 +1,4 @@
-// Pistache, a C++ web framework that Debian packages; one worker thread, its router.
+// Pistache, a C++ web framework in Debian: one worker thread, its router.
 #include <pistache/endpoint.h>
 #include <pistache/router.h>
 

@@ -30,18 +30,18 @@ enum class KeyType : std::uint8_t {
 
 /// A key of millrace.toml.
 struct SettingsKey {
-  /// The table it stands in; for every pool, "pools.NAME".
+  /// The table that contains it; "pools.NAME" for every pool.
   std::string_view section;
   std::string_view name;
   KeyType type;
-  /// Of counts, bytes, milliseconds or seconds.
+  /// The range of counts, bytes, milliseconds or seconds.
   std::uint64_t least;
   std::uint64_t most;
   /// What the reader expects, for messages.
   std::string_view expects;
-  /// The default as millrace.toml writes it, or in words.
+  /// The default in the syntax of millrace.toml, or in words.
   std::string_view shown;
-  /// A sentence or two.
+  /// One or two sentences.
   std::string_view help;
 };
 
@@ -62,7 +62,7 @@ inline constexpr std::array<SettingsSection, 8> kSettingsSections = {
     SettingsSection{"build.routes", "An engine for some routes"},
 };
 
-/// By section.
+/// All keys, by section.
 inline constexpr std::array<SettingsKey, 57> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
@@ -102,19 +102,19 @@ inline constexpr std::array<SettingsKey, 57> kSettingsKeys = {
     SettingsKey{"pools.NAME", "open_files", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "the server's", "Descriptors of a worker (`RLIMIT_NOFILE`)."},
     SettingsKey{"pools.NAME", "start_timeout", KeyType::duration, 0, 4503599627370496, "a duration (\"500ms\", \"30s\", \"5m\", \"1h\", or seconds)", "\"60s\"", "CPU time that a worker may use to get ready, and to import a route's modules later."},
     SettingsKey{"pools.NAME", "drain_timeout", KeyType::duration, 0, 4503599627370496, "a duration (\"500ms\", \"30s\", \"5m\", \"1h\", or seconds)", "\"30s\"", "A worker that was told to end and has not by then is killed. Time in which it got no CPU does not count."},
-    SettingsKey{"pools.NAME", "node_flags", KeyType::texts, 0, 0, "an array of texts", "none", "Flags for Node.js, before the program."},
+    SettingsKey{"pools.NAME", "node_flags", KeyType::texts, 0, 0, "an array of strings", "none", "Flags for Node.js, before the program."},
     SettingsKey{"pools.NAME", "threads", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "one a core", "Threads of a worker of routes in C++. With 1, handlers run where requests are read: the least work for each, and one that blocks blocks all."},
     SettingsKey{"pools.NAME", "inline", KeyType::boolean, 0, 0, "true or false", "false", "The pool's routes in C++ run in the server's own process, on its event loop."},
     SettingsKey{"pools.NAME", "env", KeyType::variables, 0, 0, "a table ({ NAME = \"value\" })", "none", "Variables of this pool's workers, over the project's."},
     SettingsKey{"pools.NAME", "sandbox", KeyType::sandbox, 0, 0, "true, false or a table", "false", "Boxes the pool's workers in: `true`, or a table with `data` and `env`."},
-    SettingsKey{"pools.NAME.sandbox", "data", KeyType::texts, 0, 0, "an array of texts", "none", "Folders that may be written to, absolute or relative to the project."},
-    SettingsKey{"pools.NAME.sandbox", "env", KeyType::texts, 0, 0, "an array of texts", "none", "Names of environment variables that workers get beside the few that every process needs."},
+    SettingsKey{"pools.NAME.sandbox", "data", KeyType::texts, 0, 0, "an array of strings", "none", "Folders that may be written to, absolute or relative to the project."},
+    SettingsKey{"pools.NAME.sandbox", "env", KeyType::texts, 0, 0, "an array of strings", "none", "Names of environment variables that workers get beside the few that every process needs."},
     SettingsKey{"native", "compiler", KeyType::text, 0, 0, "a text", "`$CXX`, else `c++`", "The compiler."},
-    SettingsKey{"native", "flags", KeyType::texts, 0, 0, "an array of texts", "none", "Flags after Millrace's own (`-std=c++20 -fPIC -Wall -Wextra`, and `-O2` or, in development, `-O0`), for linking too."},
-    SettingsKey{"native", "include", KeyType::texts, 0, 0, "an array of texts", "none", "Folders for `#include`, absolute or relative to the project."},
-    SettingsKey{"native", "libraries", KeyType::texts, 0, 0, "an array of texts", "none", "Libraries to link."},
-    SettingsKey{"native", "pkg_config", KeyType::texts, 0, 0, "an array of texts", "none", "Packages that `pkg-config` knows, to compile and to link with."},
-    SettingsKey{"native", "sources", KeyType::texts, 0, 0, "an array of texts", "none", "Globs of sources, relative to the project, that are compiled once and shared by all routes of a process."},
+    SettingsKey{"native", "flags", KeyType::texts, 0, 0, "an array of strings", "none", "Flags after Millrace's own (`-std=c++20 -fPIC -Wall -Wextra`, and `-O2` or, in development, `-O0`), for linking too."},
+    SettingsKey{"native", "include", KeyType::texts, 0, 0, "an array of strings", "none", "Folders for `#include`, absolute or relative to the project."},
+    SettingsKey{"native", "libraries", KeyType::texts, 0, 0, "an array of strings", "none", "Libraries to link."},
+    SettingsKey{"native", "pkg_config", KeyType::texts, 0, 0, "an array of strings", "none", "Packages that `pkg-config` knows, to compile and to link with."},
+    SettingsKey{"native", "sources", KeyType::texts, 0, 0, "an array of strings", "none", "Globs of sources, relative to the project, that are compiled once and shared by all routes of a process."},
     SettingsKey{"native", "cmake", KeyType::text, 0, 0, "a text", "none", "A `CMakeLists.txt`, relative to the project, that builds the routes instead."},
     SettingsKey{"build", "engine", KeyType::engine, 0, 0, "\"auto\", \"light\" or \"next\"", "\"auto\"", "What compiles routes; `--engine` goes before."},
     SettingsKey{"build", "pages", KeyType::boolean, 0, 0, "true or false", "true", "Whether pages are built and served, where the project has some."},
@@ -123,7 +123,7 @@ inline constexpr std::array<SettingsKey, 57> kSettingsKeys = {
     SettingsKey{"build.routes", "engine", KeyType::engine, 0, 0, "\"auto\", \"light\" or \"next\"", "required", "What compiles the routes that `match` matches."},
 };
 
-/// Returns the key, which must be there.
+/// Returns the key, which must exist.
 constexpr const SettingsKey& settings_key(std::string_view section, std::string_view name) {
   for (const SettingsKey& key : kSettingsKeys) {
     if (key.section == section && key.name == name) return key;
@@ -131,8 +131,8 @@ constexpr const SettingsKey& settings_key(std::string_view section, std::string_
   std::abort();
 }
 
-/// Calls `visit` with each key of [server] and the place of its value in `to`, but for those
-/// that are read in ways of their own.
+/// Calls `visit` with each key of [server] and its value's member of `to`, except for those
+/// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_server_keys(Target& to, const Visit& visit) {
   visit(settings_key("server", "cgroup"), to.cgroup);
@@ -140,8 +140,8 @@ void visit_server_keys(Target& to, const Visit& visit) {
   visit(settings_key("server", "probe"), to.probe);
 }
 
-/// Calls `visit` with each key of [limits] and the place of its value in `to`, but for those
-/// that are read in ways of their own.
+/// Calls `visit` with each key of [limits] and its value's member of `to`, except for those
+/// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "keep_alive"), to.keep_alive);
@@ -162,15 +162,15 @@ void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "descriptor_reserve"), to.descriptor_reserve);
 }
 
-/// Calls `visit` with each key of [pools] and the place of its value in `to`, but for those
-/// that are read in ways of their own.
+/// Calls `visit` with each key of [pools] and its value's member of `to`, except for those
+/// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_pools_keys(Target& to, const Visit& visit) {
   visit(settings_key("pools", "db_connections"), to.db_connections);
 }
 
-/// Calls `visit` with each key of [pools.NAME] and the place of its value in `to`, but for those
-/// that are read in ways of their own.
+/// Calls `visit` with each key of [pools.NAME] and its value's member of `to`, except for those
+/// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_pool_keys(Target& to, const Visit& visit) {
   visit(settings_key("pools.NAME", "min"), to.min);
@@ -195,16 +195,16 @@ void visit_pool_keys(Target& to, const Visit& visit) {
   visit(settings_key("pools.NAME", "env"), to.env);
 }
 
-/// Calls `visit` with each key of [pools.NAME.sandbox] and the place of its value in `to`, but for those
-/// that are read in ways of their own.
+/// Calls `visit` with each key of [pools.NAME.sandbox] and its value's member of `to`, except for those
+/// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_pool_sandbox_keys(Target& to, const Visit& visit) {
   visit(settings_key("pools.NAME.sandbox", "data"), to.data);
   visit(settings_key("pools.NAME.sandbox", "env"), to.env);
 }
 
-/// Calls `visit` with each key of [native] and the place of its value in `to`, but for those
-/// that are read in ways of their own.
+/// Calls `visit` with each key of [native] and its value's member of `to`, except for those
+/// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_native_keys(Target& to, const Visit& visit) {
   visit(settings_key("native", "compiler"), to.compiler);
@@ -216,16 +216,16 @@ void visit_native_keys(Target& to, const Visit& visit) {
   visit(settings_key("native", "cmake"), to.cmake);
 }
 
-/// Calls `visit` with each key of [build] and the place of its value in `to`, but for those
-/// that are read in ways of their own.
+/// Calls `visit` with each key of [build] and its value's member of `to`, except for those
+/// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_build_keys(Target& to, const Visit& visit) {
   visit(settings_key("build", "engine"), to.engine);
   visit(settings_key("build", "pages"), to.pages);
 }
 
-/// Calls `visit` with each key of [build.routes] and the place of its value in `to`, but for those
-/// that are read in ways of their own.
+/// Calls `visit` with each key of [build.routes] and its value's member of `to`, except for those
+/// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_build_routes_keys(Target& to, const Visit& visit) {
   visit(settings_key("build.routes", "match"), to.match);
