@@ -1,4 +1,6 @@
-/** Reading data: what is wrong in it is said with its place. */
+/**
+ * Tests reading the data of cases: a fault is reported with its place.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readCases } from './cases.ts'
@@ -7,7 +9,7 @@ const read = (...cases: object[]) =>
   readCases('folder/area.json', JSON.stringify({ area: 'Server', cases })).cases
 
 const wrong: readonly (readonly [string, string | object[], RegExp])[] = [
-  ['no JSON', '{', /folder\/area\.json: /],
+  ['invalid JSON', '{', /folder\/area\.json: /],
   [
     'an unknown area',
     '{"area": "Pages", "cases": []}',
@@ -16,7 +18,7 @@ const wrong: readonly (readonly [string, string | object[], RegExp])[] = [
   [
     'an unknown key',
     [{ name: 'a', path: '/', header: {} }],
-    /cases\[0\] \("a"\): "header" is no key/,
+    /cases\[0\] \("a"\): unknown key "header"/,
   ],
   ['a missing path', [{ name: 'a' }], /cases\[0\] \("a"\): "path" is missing/],
   [
@@ -28,34 +30,34 @@ const wrong: readonly (readonly [string, string | object[], RegExp])[] = [
     /two cases are called "a"/,
   ],
   [
-    'a character that is no byte',
+    'a character that is not a byte',
     [{ name: 'a', path: '/€' }],
     /cases\[0\]\.path: one character is one byte/,
   ],
   [
-    'a header that is no text',
+    'a header that is not a string',
     [{ name: 'a', path: '/', headers: { 'X-A': 1 } }],
     /cases\[0\]\.headers\.X-A: expected a list/,
   ],
   [
-    'a body of no kind',
+    'a body of an unknown kind',
     [{ name: 'a', path: '/', body: {} }],
-    /cases\[0\]\.body: expected a text, \{"base64"\}/,
+    /cases\[0\]\.body: expected a string, \{"base64"\}/,
   ],
   [
     'raw with a path',
     [{ name: 'a', path: '/', raw: 'GET / HTTP/1.1\r\n\r\n' }],
-    /"raw" is the whole request/,
+    /"raw" is the complete request/,
   ],
   [
     'steps with a path',
     [{ name: 'a', path: '/', steps: [{ path: '/' }] }],
-    /cases\[0\]\.path: belongs into a step/,
+    /cases\[0\]\.path: belongs in a step/,
   ],
   [
     'a bad pattern',
     [{ name: 'a', path: '/', mask: ['('] }],
-    /cases\[0\]\.mask\[0\]: no regular expression/,
+    /cases\[0\]\.mask\[0\]: not a regular expression/,
   ],
 ]
 for (const [what, content, message] of wrong) {
@@ -66,7 +68,7 @@ for (const [what, content, message] of wrong) {
   })
 }
 
-test('bodies of each kind', () => {
+test('bodies of each kind are encoded', () => {
   const bodies = read(
     { name: '1', path: '/', body: 'ü' },
     { name: '2', path: '/', body: { base64: 'AAE=' } },
@@ -81,7 +83,7 @@ test('bodies of each kind', () => {
   assert.deepEqual(bodies[2]!.headers, [['Content-Type', 'application/json']])
 })
 
-test('an error page leaves out its own fields and body', () => {
+test('for an error page its fields and body are not compared', () => {
   const { differs } = read({ name: 'a', path: '/', differs: { id: 'error-pages' } })[0]!
   assert.ok(
     differs!.body &&
@@ -90,7 +92,7 @@ test('an error page leaves out its own fields and body', () => {
   )
 })
 
-test('a case may differ in another way under dev, or be sent there alone', () => {
+test('a case can have another difference under dev, or only be sent there', () => {
   const [one, two, three] = read(
     { name: '1', path: '/', dev: { differs: { id: 'dev-errors' } } },
     { name: '2', path: '/', dev: 'only' },
@@ -101,5 +103,5 @@ test('a case may differ in another way under dev, or be sent there alone', () =>
     [true, null, 'dev-errors', true],
   )
   assert.deepEqual([two!.dev, three!.dev], ['only', true])
-  assert.throws(() => read({ name: '1', path: '/', dev: { other: 1 } }), /"other" is no key/)
+  assert.throws(() => read({ name: '1', path: '/', dev: { other: 1 } }), /unknown key "other"/)
 })

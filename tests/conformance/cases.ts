@@ -1,6 +1,6 @@
 /**
  * Reads fixtures: their description and their requests, which are data (README.md describes the
- * format), with clear errors.
+ * format). Faults are reported with their place.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -8,7 +8,7 @@ import type { Capture, Step as Request } from '../../verify/src/step.ts'
 import { repository } from '../e2e/support/index.ts'
 import { type Checked, DataError } from './data.ts'
 
-/** The areas that the table adds up, in its order. */
+/** The areas of the table, in its order. */
 export const areas = [
   'Discovery and matching',
   'Pages API',
@@ -23,40 +23,41 @@ export const areas = [
 export type Area = (typeof areas)[number]
 
 /**
- * A difference on purpose: `id` is a heading of docs/differences.md; the rest says what may differ.
+ * A difference on purpose: `id` is a heading of docs/differences.md; the other members state what
+ * may differ.
  */
 export interface Differs {
   readonly id: string
-  /** The status Millrace answers with where it is not that of Next.js. */
+  /** The status of Millrace's response, if it differs from that of Next.js. */
   readonly status?: number
-  /** Names of fields left out, lower-case. */
+  /** Names of fields that are not compared, in lower case. */
   readonly headers: readonly string[]
-  /** The body is left out. */
+  /** The body is not compared. */
   readonly body: boolean
 }
 
 /** One request of a case. */
 export interface Step extends Request {
-  /** Send again until the answer's body matches. */
+  /** The request is repeated until the response's body matches. */
   readonly until: RegExp | null
 }
 
-/** One line of the comparison. */
+/** One row of the comparison. */
 export interface Case {
   readonly name: string
   readonly steps: readonly Step[]
   /** The steps share a cookie jar. */
   readonly cookies: boolean
-  /** What is replaced before comparing; where a pattern has a group, only the group is. */
+  /** What is replaced before the comparison; of a pattern with a group, only the group is. */
   readonly mask: readonly RegExp[]
-  /** Fields whose words, apart by commas, stand in no order. */
+  /** Fields whose comma-separated members are compared in any order. */
   readonly unordered: readonly string[]
-  /** Also compared: that the body's start arrived before its end. */
+  /** Also compared: that the start of the body arrives before its end. */
   readonly stream: boolean
   readonly differs: Differs | null
-  /** Whether it is sent to `next dev` and `millrace dev` too, or to these alone. */
+  /** Whether it is also sent to `next dev` and `millrace dev`, or only to these. */
   readonly dev: boolean | 'only'
-  /** In place of `differs` where it is sent to the development servers; null: the same. */
+  /** Replaces `differs` for the development servers; null: the same. */
   readonly devDiffers: Differs | null
 }
 
@@ -68,7 +69,7 @@ export interface CaseFile {
   readonly cases: readonly Case[]
 }
 
-/** A whole project and what is asked of it. */
+/** A project and the requests that are sent to it. */
 export interface Fixture {
   readonly name: string
   readonly directory: string
@@ -79,10 +80,10 @@ export interface Fixture {
   readonly env: Readonly<Record<string, string>>
   /** It also runs under `next dev` and `millrace dev`. */
   readonly dev: boolean
-  /** Whether the tests ask it with routes of the engine `next` too. */
+  /** Whether the tests also send its requests to routes of the engine `next`. */
   readonly engines: boolean
   /**
-   * A script of another server that runs beside the two (an upstream), relative to the fixture;
+   * A script with another server that runs beside the two (an upstream), relative to the fixture;
    * null: none.
    */
   readonly secondServer: string | null
@@ -104,7 +105,7 @@ const stepKeys = [
 ]
 const caseKeys = [...stepKeys, 'steps', 'cookies', 'mask', 'unordered', 'stream', 'differs', 'dev']
 
-/** The fields in which an HTML error page of Next.js differs from a line of plain text. */
+/** The fields in which an HTML error page of Next.js differs from plain text. */
 const errorPageFields = [
   'content-type',
   'content-length',
@@ -134,7 +135,7 @@ function readBody(data: Checked): Buffer {
   if (data.has('json')) return Buffer.from(JSON.stringify(data.at('json').value))
   if (data.has('repeat'))
     return Buffer.from(data.at('repeat').text().repeat(data.at('times').number()))
-  throw data.error('expected a text, {"base64"}, {"json"} or {"repeat", "times"}')
+  throw data.error('expected a string, {"base64"}, {"json"} or {"repeat", "times"}')
 }
 
 function readHeaders(data: Checked): [string, string][] {
@@ -158,7 +159,7 @@ function readCapture(data: Checked): Capture {
 function readStep(data: Checked): Step {
   const raw = data.has('raw') ? latin1(data.at('raw')) : null
   if (raw !== null && ['method', 'path', 'headers', 'body', 'chunked'].some((key) => data.has(key)))
-    throw data.error('"raw" is the whole request')
+    throw data.error('"raw" is the complete request')
   const method =
     raw !== null
       ? (/^\S*/.exec(raw)?.[0] ?? '')
@@ -195,8 +196,8 @@ function readStep(data: Checked): Step {
 }
 
 /**
- * The fields in which a failure's answer by `millrace dev` differs: it says what happened, and
- * where.
+ * The fields in which an error response of `millrace dev` differs: it describes the error and its
+ * place.
  */
 const devErrorFields = [
   'content-type',
@@ -245,7 +246,7 @@ function readCase(data: Checked): Case {
   if (data.has('steps')) {
     for (const step of steps) step.only(stepKeys)
     for (const key of ['path', 'raw', 'body', 'until'])
-      if (data.has(key)) throw data.at(key).error('belongs into a step where there are "steps"')
+      if (data.has(key)) throw data.at(key).error('belongs in a step if there are "steps"')
   }
   return {
     name: data.at('name').text(),
@@ -269,7 +270,7 @@ function readCase(data: Checked): Case {
   }
 }
 
-/** The cases of one data file's content. `path` is for errors. */
+/** Returns the cases of a data file's content. `path` is for error messages. */
 export function readCases(path: string, content: string): CaseFile {
   const data = DataError.parse(path, content)
   data.only(['area', 'cases', 'why'])
@@ -325,7 +326,7 @@ function readFixture(folder: string, name: string, packages: string): Fixture {
 }
 
 /**
- * The fixtures of a folder, all or those named, by name. `packages`: the folder whose
+ * Returns the fixtures of a folder, all or the named ones, by name. `packages`: the folder whose
  * `node_modules` they use.
  */
 export function readFixtures(
@@ -339,7 +340,7 @@ export function readFixtures(
     .sort()
   for (const name of wanted)
     if (!found.includes(name))
-      throw new Error(`${folder} holds no fixture ${name}; it holds: ${found.join(', ')}`)
+      throw new Error(`${folder} contains no fixture ${name}; it contains: ${found.join(', ')}`)
   return found
     .filter((name) => wanted.length === 0 || wanted.includes(name))
     .map((name) => readFixture(folder, name, packages))

@@ -1,4 +1,7 @@
-/** The comparison itself: every kind of planted difference is found, and what is allowed is not. */
+/**
+ * Tests the comparison itself: every kind of injected difference is found, and allowed differences
+ * are not.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Case, readCases } from './cases.ts'
@@ -29,7 +32,7 @@ const answer: Normal = {
 
 const without = (name: string) => answer.fields.filter(([field]) => field !== name)
 
-test('an answer equals itself', () => {
+test('a response equals itself', () => {
   assert.deepEqual(differences(plain, [answer], [answer]), [])
 })
 
@@ -61,8 +64,8 @@ const planted: readonly (readonly [string, Partial<Normal>, RegExp])[] = [
     { fields: [...answer.fields, ['vary', 'rsc, Accept']] },
     /vary: next none, millrace "Accept"/,
   ],
-  ['an end too early', { broken: 'the connection ended within the answer' }, /broken/],
-  ['an interim answer', { interim: [100] }, /interim answers: next none, millrace 100/],
+  ['an end too early', { broken: 'the connection ended within the response' }, /broken/],
+  ['an interim response', { interim: [100] }, /interim responses: next none, millrace 100/],
 ]
 for (const [what, change, found] of planted) {
   test(`found: ${what}`, () => {
@@ -72,7 +75,7 @@ for (const [what, change, found] of planted) {
   })
 }
 
-test('found: two bodies that begin alike', () => {
+test('found: two bodies with the same start', () => {
   const body = (sha256: string) => ({
     ...answer,
     body: { sha256: sha256.repeat(64), length: 9000, start: 'abc' },
@@ -80,10 +83,10 @@ test('found: two bodies that begin alike', () => {
   assert.equal(differences(plain, [body('a')], [body('b')]).length, 1)
 })
 
-test('found: one answer too few, and the second of two', () => {
+test('found: one response too few, and the second of two', () => {
   assert.match(
     differences(plain, [answer, answer], [answer])[0]!,
-    /2 answers by next, 1 by millrace/,
+    /2 responses by next, 1 by millrace/,
   )
   assert.match(
     differences(plain, [answer, answer], [answer, { ...answer, status: 500 }])[0]!,
@@ -91,7 +94,7 @@ test('found: one answer too few, and the second of two', () => {
   )
 })
 
-test('found: a stream that came in one piece', () => {
+test('found: a stream that arrived in one piece', () => {
   const stream = caseWith({ stream: true })
   assert.match(
     differences(stream, [{ ...answer, early: true }], [{ ...answer, early: false }])[0]!,
@@ -99,7 +102,7 @@ test('found: a stream that came in one piece', () => {
   )
 })
 
-test('not compared: chunks for a length, the names React needs, lines for commas, times', () => {
+test('not compared: chunks instead of a length, the names React needs, several lines instead of commas, times', () => {
   const chunked = {
     ...answer,
     fields: [
@@ -118,7 +121,7 @@ test('not compared: chunks for a length, the names React needs, lines for commas
   assert.deepEqual(differences(plain, [chunked], [whole]), [])
 })
 
-test('a difference on purpose lets through what it names and no more', () => {
+test('a difference on purpose allows what it names and no more', () => {
   const one = caseWith({ differs: { id: 'x', status: 405, headers: ['Retry-After'], body: true } })
   const next = { ...answer, status: 400, reason: 'Bad Request' }
   const millrace = {
@@ -137,7 +140,7 @@ test('a difference on purpose lets through what it names and no more', () => {
   assert.ok(differences(one, [next], [millrace], null).length > 2)
 })
 
-test('an Allow that Next.js leaves out of a 405 is not compared, and nothing else is let through', () => {
+test('an Allow that Next.js leaves out of a 405 is not compared, and nothing else is allowed', () => {
   const refused = { ...answer, status: 405, reason: 'Method Not Allowed' }
   const allow = (one: Normal, value: string): Normal => ({
     ...one,

@@ -1,4 +1,6 @@
-/** Says where two answers to one request differ for a client. */
+/**
+ * Reports the differences that a client can see between two responses to the same request.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import { comparable, type Fields } from '../../verify/src/fields.ts'
 import type { Case, Differs } from './cases.ts'
@@ -27,7 +29,7 @@ function compareOne(one: Case, allowed: Differs | null, next: Normal, millrace: 
     String(allowed?.body ? (millrace.broken ?? null) : (next.broken ?? null)),
     String(millrace.broken ?? null),
   )
-  expect('interim answers', String(next.interim ?? 'none'), String(millrace.interim ?? 'none'))
+  expect('interim responses', String(next.interim ?? 'none'), String(millrace.interim ?? 'none'))
   if (one.stream) expect('a first part before the end', String(next.early), String(millrace.early))
 
   const leftOut = allowed?.headers ?? []
@@ -58,8 +60,8 @@ function compareOne(one: Case, allowed: Differs | null, next: Normal, millrace: 
 }
 
 /**
- * One line for each difference; none where a client sees the same. `allowed`: what may differ, by
- * default what the case names.
+ * Returns one line for each difference; none if a client sees the same. `allowed`: what may differ,
+ * by default what the case states.
  */
 export function differences(
   one: Case,
@@ -68,7 +70,7 @@ export function differences(
   allowed: Differs | null = one.differs,
 ): string[] {
   if (next.length !== millrace.length)
-    return [`${next.length} answers by next, ${millrace.length} by millrace`]
+    return [`${next.length} responses by next, ${millrace.length} by millrace`]
   return next.flatMap((wanted, index) => {
     const found = compareOne(one, allowed, wanted, millrace[index]!)
     return next.length === 1 ? found : found.map((line) => `answer ${index + 1}: ${line}`)

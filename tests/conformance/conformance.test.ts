@@ -1,8 +1,7 @@
 /**
- * The quick run: each fixture under `millrace start`, and those marked so under `millrace dev`, its
- * answers compared with those recorded of Next.js.
- * `compare.ts` lists what is not compared, and why; docs/differences.md explains each difference on
- * purpose.
+ * The quick run: starts each fixture under `millrace start`, and those marked for it under
+ * `millrace dev`, and compares the responses with those recorded from Next.js. `compare.ts` lists
+ * what is not compared, and why; docs/differences.md explains each difference on purpose.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
@@ -20,7 +19,7 @@ const recorded = join(import.meta.dirname, 'recorded')
 interface Run {
   readonly fixture: Fixture
   readonly mode: Mode
-  /** With routes in C++ in place of those in JavaScript. */
+  /** With routes in C++ instead of those in JavaScript. */
   readonly native: boolean
   readonly engine: Engine
 }
@@ -38,7 +37,7 @@ const runs: readonly Run[] = [
       native: true,
       engine: 'light' as const,
     })),
-  // A build by Next.js takes its time: run.ts asks the other fixtures (CONFORMANCE_ENGINE=next).
+  // A build by Next.js takes long: run.ts runs the other fixtures (CONFORMANCE_ENGINE=next).
   ...fixtures
     .filter(({ engines }) => engines)
     .map((fixture) => ({
@@ -48,11 +47,11 @@ const runs: readonly Run[] = [
       engine: 'next' as const,
     })),
 ]
-/** Requests that routes in C++ have answered. */
+/** Requests that routes in C++ have handled. */
 let nativeRequests = 0
 
 const preparing = new Map<Run, Promise<Prepared>>()
-/** Begins a fixture's build, so that it is made while the one before is asked. */
+/** Begins a fixture's build, so that it proceeds while the previous fixture is tested. */
 function begin(run: Run | undefined): Promise<Prepared> | undefined {
   if (run && !preparing.has(run)) {
     const prepared = prepare(run.fixture, run.mode, false, run.native, run.engine)
@@ -85,7 +84,7 @@ for (const [index, run] of runs.entries()) {
   })
 }
 
-test('the twins in C++ were asked', () => {
+test('the twins in C++ have handled requests', () => {
   assert.ok(nativeRequests >= 120, `${nativeRequests} requests`)
 })
 

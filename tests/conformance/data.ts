@@ -1,10 +1,10 @@
 /**
- * A JSON value with its place in its file, so that whoever wrote the data learns where it is wrong.
+ * Represents a JSON value with its place in its file, so that errors in the data name the place.
  */
 
 /** A fault in a data file: the file, the place in it, and what was expected. */
 export class DataError extends Error {
-  /** The content of a file as checked data. Throws a DataError where it is no JSON. */
+  /** Parses the content of a file as checked data. Throws a DataError if it is not JSON. */
   static parse(path: string, content: string): Checked {
     try {
       return new Checked(path, '', JSON.parse(content) as unknown)
@@ -14,7 +14,7 @@ export class DataError extends Error {
   }
 }
 
-/** A value whose kind is checked where it is read. */
+/** A value whose type is checked when it is read. */
 export class Checked {
   readonly #file: string
   readonly #place: string
@@ -44,7 +44,7 @@ export class Checked {
     return Object.hasOwn(this.#object(), key)
   }
 
-  /** The value of a key that must be there. */
+  /** Returns the value of a required key. */
   at(key: string): Checked {
     const object = this.#object()
     if (!Object.hasOwn(object, key)) throw this.error(`"${key}" is missing`)
@@ -55,11 +55,11 @@ export class Checked {
     return Object.keys(this.#object()).map((key) => [key, this.at(key)])
   }
 
-  /** Refuses keys that nobody reads. Returns itself. */
+  /** Rejects unknown keys. Returns itself. */
   only(keys: readonly string[]): this {
     for (const key of Object.keys(this.#object())) {
       if (!keys.includes(key))
-        throw this.error(`"${key}" is no key of this; they are: ${keys.join(', ')}`)
+        throw this.error(`unknown key "${key}"; known keys: ${keys.join(', ')}`)
     }
     return this
   }
@@ -76,7 +76,7 @@ export class Checked {
   }
 
   text(): string {
-    if (typeof this.value !== 'string') throw this.error('expected a text')
+    if (typeof this.value !== 'string') throw this.error('expected a string')
     return this.value
   }
 
@@ -85,7 +85,7 @@ export class Checked {
     return this.value
   }
 
-  /** The value of a key that is true, false or absent, which means false. */
+  /** Returns the value of a boolean key; absent means false. */
   flag(key: string): boolean {
     if (!this.has(key)) return false
     const { value } = this.at(key)
@@ -97,7 +97,7 @@ export class Checked {
     try {
       return new RegExp(this.text(), flags)
     } catch (error) {
-      throw this.error(`no regular expression: ${(error as Error).message}`)
+      throw this.error(`not a regular expression: ${(error as Error).message}`)
     }
   }
 }

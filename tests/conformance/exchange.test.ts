@@ -1,5 +1,5 @@
 /**
- * Sending cases: connections, cookies, captured values and repetition, against a server of this
+ * Tests sending cases: connections, cookies, captured values and repetition, with a server of this
  * test's own.
  */
 import assert from 'node:assert/strict'
@@ -31,7 +31,7 @@ const caseOf = (value: object): Case =>
   readCases('x.json', JSON.stringify({ area: 'Server', cases: [{ name: 'a', ...value }] }))
     .cases[0]!
 
-test('a head is sent as it stands, with Host and the length added', async () => {
+test('a head is sent unchanged, with Host and the length added', async () => {
   const target = await serve((request, response) =>
     response.end(JSON.stringify([request.method, request.url, request.rawHeaders])),
   )
@@ -51,7 +51,7 @@ test('a head is sent as it stands, with Host and the length added', async () => 
   ])
 })
 
-test('a chunked body arrives whole', async () => {
+test('a chunked body arrives completely', async () => {
   const target = await serve((request, response) => void request.pipe(response))
   const { answers } = await send(
     caseOf({ method: 'POST', path: '/', body: { repeat: 'abc', times: 1001 }, chunked: true }),
@@ -90,7 +90,7 @@ test('steps share a connection, cookies and captured values', async () => {
   )
 })
 
-test('a step is repeated until its answer matches', async () => {
+test('a step is repeated until its response matches', async () => {
   let count = 0
   const target = await serve((_request, response) => response.end(String((count += 1))))
   const { answers } = await send(caseOf({ path: '/', until: { body: '^3$' } }), target)
@@ -100,7 +100,7 @@ test('a step is repeated until its answer matches', async () => {
   )
 })
 
-test('several requests in one piece, one of them HEAD', async () => {
+test('several requests are sent in one piece, one of them HEAD', async () => {
   const target = await serve((request, response) => response.end(request.url))
   const raw = ['HEAD /1', 'GET /2', 'GET /3']
     .map((line) => `${line} HTTP/1.1\r\nHost: {{host}}\r\n\r\n`)
@@ -116,7 +116,7 @@ test('several requests in one piece, one of them HEAD', async () => {
   )
 })
 
-test('masks replace the whole match, or its group, and the length that follows from it', async () => {
+test('masks replace the complete match, or its group, and the length that depends on it', async () => {
   const target = await serve((_request, response) =>
     response.setHeader('X-Id', 'id-77').end(`time=${Date.now()};`),
   )
@@ -131,11 +131,11 @@ test('masks replace the whole match, or its group, and the length that follows f
   )
 })
 
-test('a connection that ends without an answer is an answer', async () => {
+test('a connection that ends without a response is a result', async () => {
   const target = await serve((request) => request.socket.destroy())
   const { answers } = await send(caseOf({ path: '/' }), target)
   assert.deepEqual(
     [answers[0]!.status, answers[0]!.broken],
-    [0, 'the connection ended without an answer'],
+    [0, 'the connection ended without a response'],
   )
 })

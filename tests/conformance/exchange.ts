@@ -1,4 +1,6 @@
-/** Sends the requests of a case and gathers the answers. */
+/**
+ * Sends the requests of a case and collects the responses.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer } from '../../verify/src/answer.ts'
 import { Client, type Target } from '../../verify/src/client.ts'
@@ -6,18 +8,19 @@ import type { Case } from './cases.ts'
 
 export type { Target }
 
-/** How often, and how far apart in milliseconds, a step with "until" is sent. */
+/** How often, and at which interval in milliseconds, a step with "until" is sent. */
 const attempts = 50
 const interval = 100
 
-/** The answers to a case and the values captured on the way. */
+/** The responses to a case and the captured values. */
 export interface Exchange {
   readonly answers: readonly Answer[]
   readonly captured: ReadonlyMap<string, string>
 }
 
 /**
- * Sends the steps of a case in order, each on the connection of the one before where that lives.
+ * Sends the steps of a case in order, each on the connection of the previous one if that is still
+ * open.
  */
 export async function send(one: Case, target: Target): Promise<Exchange> {
   const client = new Client(target, one.cookies)

@@ -1,6 +1,6 @@
 /**
- * Turns an answer into what is kept and compared: addresses, times and masked texts replaced, long
- * bodies by their hash.
+ * Normalises a response for recording and comparison: replaces addresses, times and masked text,
+ * and long bodies with their hash.
  */
 import { createHash } from 'node:crypto'
 import type { Answer } from '../../verify/src/answer.ts'
@@ -8,20 +8,20 @@ import { namedFields, nameReplacer } from '../../verify/src/names.ts'
 import type { Case } from './cases.ts'
 import type { Exchange, Target } from './exchange.ts'
 
-/** A body as the record holds it: text, bytes, or for a long one its hash. */
+/** A body in a record: text, bytes, or the hash of a long one. */
 export type Body =
   | string
   | { readonly base64: string }
   | { readonly sha256: string; readonly length: number; readonly start: string }
 
-/** An answer as the record holds it. */
+/** A response in a record. */
 export interface Normal {
   readonly status: number
   readonly reason: string
   readonly fields: readonly (readonly [string, string])[]
   readonly body: Body
   readonly interim?: readonly number[]
-  /** Only of cases that compare it. */
+  /** Only for cases that compare it. */
   readonly early?: boolean
   readonly broken?: string
 }
@@ -40,7 +40,7 @@ function storedBody(body: string): Body {
   }
 }
 
-/** Replaces what a pattern matches, or only its first group where it has one. */
+/** Replaces what a pattern matches, or only its first group if it has one. */
 function masked(text: string, patterns: readonly RegExp[]): string {
   return patterns.reduce(
     (current, pattern) =>
@@ -53,7 +53,7 @@ function masked(text: string, patterns: readonly RegExp[]): string {
   )
 }
 
-/** The answers of an exchange as they are kept and compared. */
+/** Returns the normalised responses of an exchange. */
 export function normalize(one: Case, { answers, captured }: Exchange, target: Target): Normal[] {
   const named = nameReplacer(target, captured)
   const replaced = (text: string) => masked(named(text), one.mask)
@@ -71,7 +71,7 @@ function normalizeOne(one: Case, answer: Answer, replaced: (text: string) => str
     status: answer.status,
     reason: answer.reason,
     fields,
-    // An error page holds the build's random id.
+    // An error page contains the build's random id.
     body: page && /^<!DOCTYPE/i.test(body) ? 'an HTML page' : storedBody(body),
     ...(answer.interim.length > 0 ? { interim: answer.interim } : {}),
     ...(one.stream ? { early: answer.early } : {}),

@@ -1,13 +1,16 @@
-/** The recorded answers of Next.js: one file a fixture, so that a run needs no Next.js. */
+/**
+ * Reads and writes the recorded responses of Next.js: one file per fixture, so that a run needs no
+ * Next.js.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CaseFile, Fixture } from './cases.ts'
 import type { Normal } from './normalize.ts'
 
 interface Content {
-  /** The versions that answered. */
+  /** The versions that produced the record. */
   readonly by: string
-  /** Data file to case to answers. */
+  /** Responses by data file and case. */
   readonly answers: Record<string, Record<string, readonly Normal[]>>
 }
 
@@ -16,7 +19,7 @@ export class RecordFile {
   readonly #path: string
   readonly #content: Content | null
 
-  /** `mode`: `start` and `dev` have records of their own. */
+  /** @param mode `start` and `dev` have records of their own. */
   constructor(folder: string, fixture: Fixture, mode: 'start' | 'dev') {
     this.#path = join(folder, `${fixture.name}${mode === 'dev' ? '.dev' : ''}.json`)
     this.#content = existsSync(this.#path)
@@ -24,22 +27,22 @@ export class RecordFile {
       : null
   }
 
-  /** What Next.js answered. Throws where it was never asked. */
+  /** Returns what Next.js responded. Throws if there is no record. */
   answers(file: CaseFile, name: string): readonly Normal[] {
     const answers = this.peek(file, name)
     if (!answers)
       throw new Error(
-        `${this.#path} holds no answer to "${name}" of ${file.name}.json: record it with tests/conformance/run.ts --live`,
+        `${this.#path} has no record of "${name}" of ${file.name}.json: record it with tests/conformance/run.ts --live`,
       )
     return answers
   }
 
-  /** The same, or undefined. */
+  /** Returns the same, or undefined. */
   peek(file: CaseFile, name: string): readonly Normal[] | undefined {
     return this.#content?.answers[file.name]?.[name]
   }
 
-  /** Replaces the record where it changed. Returns whether it did. */
+  /** Replaces the record if it has changed. Returns whether it has. */
   write(by: string, answers: Content['answers']): boolean {
     const text = `${format({ by, answers })}\n`
     if (existsSync(this.#path) && readFileSync(this.#path, 'utf8') === text) return false
@@ -49,7 +52,7 @@ export class RecordFile {
   }
 }
 
-/** JSON with a line for each answer, so that a change shows as the lines it touches. */
+/** JSON with one line per response, so that a change shows as the affected lines. */
 function format({ by, answers }: Content): string {
   const list = (items: readonly string[], indent: string) =>
     items.length === 0 ? '' : `\n${indent}${items.join(`,\n${indent}`)}\n${indent.slice(2)}`

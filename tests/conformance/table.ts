@@ -1,20 +1,22 @@
-/** The outcome of a run: what each case came to, and the table by area. */
+/**
+ * Formats the result of a run: the outcome of each case, and the table by area.
+ */
 import { type Area, areas, type Case } from './cases.ts'
 
-/** What the comparison of one case came to. */
+/** The outcome of one case. */
 export interface Outcome {
   readonly fixture: string
   readonly area: Area
   readonly one: Case
-  /** Differences nobody explained. */
+  /** Differences without an explanation. */
   readonly found: readonly string[]
-  /** A difference on purpose showed. */
+  /** A difference on purpose occurred. */
   readonly onPurpose: boolean
 }
 
 const columns = ['cases', 'requests', 'equal', 'differing on purpose', 'differing'] as const
 
-/** The table by area, as Markdown, with a line for the sum. */
+/** Returns the table by area, as Markdown, with a line of totals. */
 export function table(outcomes: readonly Outcome[]): string {
   const row = (name: string, rows: readonly Outcome[]) => {
     const differing = rows.filter(({ found }) => found.length > 0).length

@@ -1,7 +1,7 @@
 /**
- * The types of `next/*` that Millrace brings: every fixture checks, strictly, in a place where the
- * package `next` is not installed. Packages are there, by links that TypeScript does not follow to
- * `next`'s own types.
+ * Tests the types of `next/*` that Millrace provides: every fixture type-checks strictly in a
+ * folder in which the package `next` is not installed. Packages are available through links that
+ * TypeScript does not follow to `next`'s own types.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -55,7 +55,7 @@ before(() => {
 })
 
 const projects = readdirSync(fixtures).map((name) => join(fixtures, name))
-/** Names most of what a project may import. */
+/** Uses most of the names that a project can import. */
 projects.push(join(import.meta.dirname, 'types-project'))
 
 for (const source of projects) {
@@ -73,7 +73,7 @@ for (const source of projects) {
   })
 }
 
-test('a mistake is found: there is no next whose absence makes everything any', {
+test('a mistake is found: a missing next does not turn all types into any', {
   timeout: 120_000,
 }, async () => {
   const directory = join(place, 'mistaken')

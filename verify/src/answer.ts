@@ -89,8 +89,8 @@ export class AnswerReader {
     const whole = this.#state === 'done' || this.#state === 'close'
     const cut =
       this.#status === 0
-        ? 'the connection ended without an answer'
-        : 'the connection ended within the answer'
+        ? 'the connection ended without a response'
+        : 'the connection ended within the response'
     return {
       status: this.#status,
       reason: this.#reason,

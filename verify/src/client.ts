@@ -119,7 +119,7 @@ const nothing: Answer = {
   body: '',
   interim: [],
   early: false,
-  broken: 'the connection ended without an answer',
+  broken: 'the connection ended without a response',
 }
 
 /** The bytes of a request, variables filled in. */

@@ -52,17 +52,17 @@ const cases: readonly (readonly [string, string, Partial<Answer>, boolean])[] = 
     { status: 200, interim: [100, 103], body: 'a', broken: null },
     true,
   ],
-  ['nothing', '', { status: 0, broken: 'the connection ended without an answer' }, false],
+  ['nothing', '', { status: 0, broken: 'the connection ended without a response' }, false],
   [
     'half a length',
     'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc',
-    { body: 'abc', broken: 'the connection ended within the answer' },
+    { body: 'abc', broken: 'the connection ended within the response' },
     false,
   ],
   [
     'half the chunks',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
-    { body: 'abc', broken: 'the connection ended within the answer' },
+    { body: 'abc', broken: 'the connection ended within the response' },
     false,
   ],
   [

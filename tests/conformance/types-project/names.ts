@@ -1,4 +1,5 @@
-// Every type a project takes from Next.js, used; what must not check says so.
+// Uses every type that a project imports from Next.js; expressions that must not type-check are
+// marked.
 import type {
   Instrumentation,
   MetadataRoute,
@@ -53,7 +54,7 @@ interface Answer {
 
 export const pages: NextApiHandler<Answer> = (request, response) => {
   const name: string | string[] | undefined = request.query['name']
-  // @ts-expect-error: not what the handler answers.
+  // @ts-expect-error: not the type of the handler's response.
   response.json({ other: 1 })
   response.status(200).json({ name: String(name) })
 }
