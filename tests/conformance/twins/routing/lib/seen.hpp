@@ -1,9 +1,9 @@
-// What the handlers of this fixture answer: which route it is, and what it was given.
+// Builds the responses of this fixture's handlers: the route, and its parameters and query.
 #pragma once
 
 #include <millrace/route.hpp>
 
-/// A list of names and values, as `[...searchParams]` is written.
+/// Serialises names and values in the form of `[...searchParams]`.
 inline millrace::json::array pairs(const millrace::QueryParameters& query) {
   millrace::json::array list;
   for (const auto& [name, value] : query.entries()) {
@@ -12,7 +12,7 @@ inline millrace::json::array pairs(const millrace::QueryParameters& query) {
   return list;
 }
 
-/// As `await context.params` is written.
+/// Serialises the parameters in the form of `await context.params`.
 inline millrace::json::object parameters(const millrace::Params& params) {
   millrace::json::object object;
   for (const auto& value : params.values()) {

@@ -64,7 +64,7 @@ static const std::map<std::string, Way, std::less<>> ways = {
            .append_header("x-multi", "two")
            .header("Vary", "Origin");
      }},
-    // What fails in JavaScript, each in its way, fails here by what it throws.
+    // Failures in JavaScript, of different kinds, are exceptions here.
     {"error", fails},
     {"next", fails},
     {"rewrite", fails},
