@@ -68,7 +68,7 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** Returns the milliseconds from `started` to the first 200. */
-async function firstAnswer(
+async function firstResponse(
   server: ChildProcess,
   port: number,
   path: string,
@@ -139,7 +139,7 @@ export async function measure(contender: Contender, options: LoadOptions): Promi
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   try {
-    const coldStart = await firstAnswer(server, port, contender.hello, started)
+    const coldStart = await firstResponse(server, port, contender.hello, started)
     await pause(500)
     const root = server.pid!
     const origin = `http://127.0.0.1:${port}`

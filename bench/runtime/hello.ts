@@ -65,7 +65,7 @@ const head = [
 
 let stream = 0
 let outstanding = 0
-let answered = 0
+let completed = 0
 let readyAt = 0
 let helloAt = 0
 let loadedAt = 0
@@ -97,7 +97,7 @@ function memory(name: string): number {
 function finish(): void {
   const cpu = cpuMilliseconds() - startCpu
   const wall = performance.now() - startTime
-  const count = answered - warmup
+  const count = completed - warmup
   console.log(
     `${((cpu * 1000) / count).toFixed(2)} µs CPU per request (batches of ${batch}), ` +
       `${Math.round(count / wall)} k/s, hello after ${helloAt.toFixed(0)}, ready ${loadedAt.toFixed(0)}, first response ${readyAt.toFixed(0)} ms, ` +
@@ -125,19 +125,19 @@ link.on('data', (bytes: Buffer) => {
       sendBatch()
     }
     if (kind === Kind.response) {
-      ++answered
+      ++completed
       --outstanding
       if (readyAt === 0) readyAt = performance.now() - began
     }
     at = end
   }
   input = input.subarray(at)
-  if (outstanding === 0 && answered > 0) {
-    if (startTime === 0 && answered >= warmup) {
+  if (outstanding === 0 && completed > 0) {
+    if (startTime === 0 && completed >= warmup) {
       startCpu = cpuMilliseconds()
       startTime = performance.now()
     }
-    if (answered >= requests + warmup) finish()
+    if (completed >= requests + warmup) finish()
     else sendBatch()
   }
 })

@@ -8,7 +8,7 @@ import { type Files, Project } from './support/project.ts'
 
 async function configOf(t: import('node:test').TestContext, files: Files, options: object = {}) {
   const project = new Project(t, files)
-  const answer = await new Commands().run({
+  const reply = await new Commands().run({
     id: 1,
     command: 'config',
     root: project.root,
@@ -16,7 +16,7 @@ async function configOf(t: import('node:test').TestContext, files: Files, option
     env: {},
     ...options,
   })
-  return { ...answer, project } as unknown as {
+  return { ...reply, project } as unknown as {
     config: Record<string, unknown>
     errors: string[]
     inputs: string[]

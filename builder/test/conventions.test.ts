@@ -107,20 +107,20 @@ test('proxy and middleware together are an error that names both', async (contex
 })
 
 test('the files are bundled and described', async (context) => {
-  const answer = await build(context, {
+  const outcome = await build(context, {
     'proxy.ts':
       "const is: boolean = true\nexport function proxy() { return is }\nexport const config = { matcher: ['/a', `/b`] } as const",
     'instrumentation.ts': 'export function register() {}',
   })
-  assert.equal(answer.errors, undefined)
-  assert.equal(answer.middleware?.file, 'proxy.ts')
-  assert.equal(answer.middleware?.module, 'routes/proxy.mjs')
-  assert.equal(answer.middleware?.runtime, 'nodejs')
+  assert.equal(outcome.errors, undefined)
+  assert.equal(outcome.middleware?.file, 'proxy.ts')
+  assert.equal(outcome.middleware?.module, 'routes/proxy.mjs')
+  assert.equal(outcome.middleware?.runtime, 'nodejs')
   assert.deepEqual(
-    answer.middleware?.matchers.map(({ source }) => source),
+    outcome.middleware?.matchers.map(({ source }) => source),
     ['/a', '/b'],
   )
-  assert.deepEqual(answer.instrumentation, {
+  assert.deepEqual(outcome.instrumentation, {
     file: 'instrumentation.ts',
     module: 'routes/instrumentation.mjs',
   })

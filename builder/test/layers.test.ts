@@ -25,14 +25,14 @@ async function resultsOf(
   assert.equal(errors, undefined)
   const modules = Object.entries(outputs!).map(([file, { module }]) => [file, module] as const)
   if (middleware) modules.push([middleware.file, middleware.module])
-  const answer = async (module: string): Promise<unknown> => {
+  const resultOf = async (module: string): Promise<unknown> => {
     const { GET, default: handler } = (await import(
       pathToFileURL(project.path({ module })).href
     )) as Module
     return (GET ?? handler)!()
   }
   return Object.fromEntries(
-    await Promise.all(modules.map(async ([file, module]) => [file, await answer(module)])),
+    await Promise.all(modules.map(async ([file, module]) => [file, await resultOf(module)])),
   )
 }
 

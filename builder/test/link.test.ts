@@ -62,14 +62,14 @@ test('the process sends hello, replies in order, and exits on drain', async (t) 
   link.write(command({ id: 3, command: 'nonsense' }))
   link.write(encodeMessage(Kind.drain, Buffer.alloc(0)))
   const reader = new MessageReader()
-  const answers: { kind: number; body: Record<string, unknown> }[] = []
+  const replies: { kind: number; body: Record<string, unknown> }[] = []
   for await (const chunk of link) {
     for (const { kind, payload } of reader.push(chunk))
-      answers.push({ kind, body: JSON.parse(payload.toString()) })
+      replies.push({ kind, body: JSON.parse(payload.toString()) })
   }
   assert.equal(await exit, 0)
   assert.deepEqual(
-    answers.map(({ kind, body }) => [kind, body['id']]),
+    replies.map(({ kind, body }) => [kind, body['id']]),
     [
       [Kind.hello, undefined],
       [Kind.built, 1],
@@ -77,11 +77,11 @@ test('the process sends hello, replies in order, and exits on drain', async (t) 
       [Kind.built, 3],
     ],
   )
-  assert.equal(answers[0]!.body['role'], 'builder')
-  assert.equal((answers[2]!.body['sizes'] as unknown[]).length, 1)
+  assert.equal(replies[0]!.body['role'], 'builder')
+  assert.equal((replies[2]!.body['sizes'] as unknown[]).length, 1)
   const written = readFileSync(`${project.root}/out/manifest.json`, 'utf8')
   const { build_id, routes: built } = JSON.parse(written) as Record<string, unknown>
   assert.equal(build_id, 'b')
   assert.equal((built as { module: string }[])[0]?.module, 'routes/pages/api/x.mjs')
-  assert.match(String(answers[3]!.body['errors']), /unknown command "nonsense"/)
+  assert.match(String(replies[3]!.body['errors']), /unknown command "nonsense"/)
 })

@@ -59,10 +59,10 @@ const parts = (outdir: string): ManifestParts => ({
 test('modules and bodies are relative to the folder of the manifest', () => {
   const modulesBelow = (outdir: string): string[] => {
     const given = parts(outdir)
-    const answer = { route: 0, parameters: '', status: 200, fields: '', body: '0.body' }
+    const response = { route: 0, parameters: '', status: 200, fields: '', body: '0.body' }
     const { routes, prerendered } = withStaticResponses(manifestOf(given), given.target, {
       cached: { 0: { dynamicParams: true } },
-      prerendered: [answer],
+      prerendered: [response],
     })
     assert.deepEqual(routes[0]?.cached, { dynamicParams: true })
     return [routes[0]!.module, prerendered[0]!.body]

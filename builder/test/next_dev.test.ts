@@ -25,7 +25,7 @@ const waiting = setInterval(() => {
   if (!existsSync('listen')) return
   clearInterval(waiting)
   writeFileSync('tsconfig.json', 'changed')
-  createServer((request, answer) => request.pipe(answer)).on('error', () => {}).listen(port, '127.0.0.1')
+  createServer((request, response) => request.pipe(response)).on('error', () => {}).listen(port, '127.0.0.1')
 }, 10)`
 
 async function open(
@@ -46,9 +46,9 @@ async function open(
 test('the first connection starts it once, and connections are forwarded', async (t) => {
   const { dev, root, starts } = await open(t)
   assert.equal(starts(), 0)
-  const asked = ['one', 'two'].map((body) => fetch(dev.url, { method: 'POST', body }))
+  const sent = ['one', 'two'].map((body) => fetch(dev.url, { method: 'POST', body }))
   writeFileSync(join(root, 'listen'), '')
-  assert.deepEqual(await Promise.all(asked.map(async (answer) => (await answer).text())), [
+  assert.deepEqual(await Promise.all(sent.map(async (response) => (await response).text())), [
     'one',
     'two',
   ])
@@ -61,10 +61,10 @@ test('a failed start is reported in the response, and the next connection tries 
   const { dev, root, starts } = await open(t)
   writeFileSync(join(root, 'fail'), '')
   for (const count of [1, 2]) {
-    const answer = await fetch(dev.url)
-    assert.equal(answer.status, 500)
+    const response = await fetch(dev.url)
+    assert.equal(response.status, 500)
     assert.equal(
-      await answer.text(),
+      await response.text(),
       '`next dev` has not started: it ended with exit code 3; see its output in the log\n',
     )
     assert.equal(starts(), count)
@@ -73,13 +73,13 @@ test('a failed start is reported in the response, and the next connection tries 
 
 test('the wait for its start and the number of waiting connections are limited', async (t) => {
   const { dev } = await open(t, { wait: 2000, waiting: 1 })
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     [1, 2].map(async () => {
-      const answer = await fetch(dev.url)
-      return [answer.status, await answer.text()]
+      const response = await fetch(dev.url)
+      return [response.status, await response.text()]
     }),
   )
-  assert.deepEqual(answers.sort(), [
+  assert.deepEqual(responses.sort(), [
     [500, '`next dev` did not respond within 2 seconds\n'],
     [503, 'too many requests wait for `next dev` to start\n'],
   ])
@@ -89,10 +89,10 @@ test('a slow start continues after the waiting connections have been closed', as
   const { dev, root, starts } = await open(t, { wait: 1000 })
   assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not respond within 1 seconds\n')
   writeFileSync(join(root, 'listen'), '')
-  let answer = await fetch(dev.url)
+  let response = await fetch(dev.url)
   // On a slow machine the second request may be too early too.
-  while (answer.status === 500) answer = await fetch(dev.url)
-  assert.equal(answer.status, 200)
+  while (response.status === 500) response = await fetch(dev.url)
+  assert.equal(response.status, 200)
   assert.equal(starts(), 1)
 })
 

@@ -55,7 +55,7 @@ class Check {
     } else if (
       !ast.isAwaitExpression(bare) &&
       !ast.isVoidExpression(bare) &&
-      !this.isAnswered(bare) &&
+      !this.isHandled(bare) &&
       this.isThenable(bare)
     ) {
       this.fault(bare, 'a rejection of this promise is not handled')
@@ -97,7 +97,7 @@ class Check {
   }
 
   /** `catch` with a function; in the helper also `then` with two. */
-  isAnswered(expression) {
+  isHandled(expression) {
     if (!ast.isCallExpression(expression) || !ast.isPropertyAccessExpression(expression.expression))
       return false
     const name = expression.expression.name.text

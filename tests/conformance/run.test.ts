@@ -19,7 +19,10 @@ function folder(recorded: object | null): string {
       env: { WORD: 'given' },
       secondServer: 'conformance/second.mjs',
     },
-    'cases.json': { area: 'Libraries', cases: [{ name: 'calls the second server', path: '/api/ask' }] },
+    'cases.json': {
+      area: 'Libraries',
+      cases: [{ name: 'calls the second server', path: '/api/ask' }],
+    },
   }
   for (const [name, content] of Object.entries(fixture))
     write(directory, `fixtures/one/conformance/${name}`, JSON.stringify(content))
@@ -44,7 +47,10 @@ function folder(recorded: object | null): string {
     write(
       directory,
       'recorded/one.json',
-      JSON.stringify({ by: 'this test', answers: { cases: { 'calls the second server': [recorded] } } }),
+      JSON.stringify({
+        by: 'this test',
+        answers: { cases: { 'calls the second server': [recorded] } },
+      }),
     )
   return directory
 }
@@ -86,14 +92,20 @@ test('an injected difference is reported, counted and causes exit code 1', () =>
     folder({ ...answer, fields: [...answer.fields, ['x-other', 'planted']] }),
   )
   assert.equal(status, 1)
-  assert.match(text, /^DIFFERS {2}one: calls the second server\n {2}x-other: next "planted", millrace none$/m)
+  assert.match(
+    text,
+    /^DIFFERS {2}one: calls the second server\n {2}x-other: next "planted", millrace none$/m,
+  )
   assert.match(text, /^\| all +\| +1 \| +1 \| +0 \| +0 \| +1 \|$/m)
 })
 
 test('a case without a record fails with advice', () => {
   const { status, text } = runOn(folder(null))
   assert.equal(status, 1)
-  assert.match(text, /has no record of "calls the second server" of cases\.json: record it with .*--live/)
+  assert.match(
+    text,
+    /has no record of "calls the second server" of cases\.json: record it with .*--live/,
+  )
 })
 
 test('a missing fixture is an error', () => {

@@ -31,7 +31,7 @@ const ask = async ({ port }: Server, method: string, path: string) =>
     .body
 
 /** Returns the responses of all four routes, by path. */
-async function answers(server: Server): Promise<Record<string, string>> {
+async function responses(server: Server): Promise<Record<string, string>> {
   const all: Record<string, string> = {}
   for (const path of ['/own/data', '/own/kept', '/plugins/data', '/plugins/kept'])
     all[path] = await ask(server, 'GET', path)
@@ -50,19 +50,19 @@ test('a sandboxed pool has caches of its own', async (context) => {
     return context.skip('no sandboxes here')
   }
   try {
-    const first = await answers(server)
+    const first = await responses(server)
     assert.match(first['/own/data']!, /^made 0\.\d+$/)
     assert.match(first['/plugins/data']!, /^made 0\.\d+$/)
     assert.notEqual(first['/own/data'], first['/plugins/data'])
-    assert.deepEqual(await answers(server), first)
+    assert.deepEqual(await responses(server), first)
     assert.equal(await ask(server, 'POST', '/plugins/data'), 'revalidated')
-    const second = await answers(server)
+    const second = await responses(server)
     assert.equal(second['/own/data'], first['/own/data'])
     assert.equal(second['/own/kept'], first['/own/kept'])
     assert.notEqual(second['/plugins/data'], first['/plugins/data'])
     assert.notEqual(second['/plugins/kept'], first['/plugins/kept'])
     assert.equal(await ask(server, 'POST', '/own/data'), 'revalidated')
-    const third = await answers(server)
+    const third = await responses(server)
     assert.notEqual(third['/own/data'], second['/own/data'])
     assert.notEqual(third['/own/kept'], second['/own/kept'])
     assert.equal(third['/plugins/data'], second['/plugins/data'])

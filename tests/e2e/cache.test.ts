@@ -47,7 +47,7 @@ async function start(
 
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: test\r\n\r\n`
 
-interface Answer {
+interface CacheReply {
   pid: number
   id: number
   state?: string
@@ -67,9 +67,9 @@ async function allIdle(directory: string): Promise<void> {
   }
 }
 
-async function ask(server: Server, question: object, fill = 0): Promise<Answer> {
+async function ask(server: Server, question: object, fill = 0): Promise<CacheReply> {
   const target = `/api/x?do=cache&fill=${fill}&question=${encodeURIComponent(JSON.stringify(question))}`
-  return JSON.parse((await rawRequest(server.port, get(target))).body) as Answer
+  return JSON.parse((await rawRequest(server.port, get(target))).body) as CacheReply
 }
 
 describe('the data cache', () => {
@@ -77,15 +77,15 @@ describe('the data cache', () => {
     const server = await start(2)
     const pids = new Set<number>()
     // The least busy worker gets a request, so holding one directs the next to the other worker.
-    const inOther = async (question: object): Promise<Answer> => {
+    const inOther = async (question: object): Promise<CacheReply> => {
       await allIdle(server.directory)
       using holder = await RawClient.connect(server.port)
       await holder.send(get('/api/x?do=hold'))
       const holding = await holder.matching(/\r\n\r\n[0-9a-f]+\r\n(\d+)\r\n$/)
-      const answer = await ask(server, question)
-      pids.add(Number(holding[1])).add(answer.pid)
-      assert.notEqual(answer.pid, Number(holding[1]))
-      return answer
+      const reply = await ask(server, question)
+      pids.add(Number(holding[1])).add(reply.pid)
+      assert.notEqual(reply.pid, Number(holding[1]))
+      return reply
     }
     // Both have started when a request is served while another is held.
     const bothReady = async (): Promise<void> => {
@@ -205,24 +205,24 @@ describe('unstable_cache', () => {
         const controller = new AbortController()
         const holder = await fetch(`${server.url}/api/hold`, { signal: controller.signal })
         const held = Number(new TextDecoder().decode((await holder.body!.getReader().read()).value))
-        let answer = await ask(path, method)
+        let reply = await ask(path, method)
         // Until both have started.
-        while (answer.pid === held) answer = await ask(path, method)
+        while (reply.pid === held) reply = await ask(path, method)
         controller.abort()
-        return { held, answer }
+        return { held, reply }
       }
       const first = await inOther('/api/value?n=1')
-      const made = first.answer.value
-      assert.equal(first.answer.nothing, true)
+      const made = first.reply.value
+      assert.equal(first.reply.nothing, true)
       for (let i = 0; i < 6; ++i)
-        assert.deepEqual((await inOther('/api/value?n=1')).answer.value, made)
+        assert.deepEqual((await inOther('/api/value?n=1')).reply.value, made)
       assert.notDeepEqual((await ask('/api/value?n=2')).value, made)
       assert.equal((await ask('/api/value?large')).length, 700_000)
       assert.equal((await ask('/api/value?large')).length, 700_000)
       await inOther('/api/forget', 'POST')
-      const again = (await inOther('/api/value?n=1')).answer.value
+      const again = (await inOther('/api/value?n=1')).reply.value
       assert.notDeepEqual(again, made)
-      assert.deepEqual((await inOther('/api/value?n=1')).answer.value, again)
+      assert.deepEqual((await inOther('/api/value?n=1')).reply.value, again)
     } finally {
       await server.stop()
     }

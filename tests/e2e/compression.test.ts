@@ -61,17 +61,17 @@ describe('compressed responses', { timeout: 120_000 }, () => {
   after(() => server.stop())
 
   const get = async (path: string): Promise<string> => {
-    const answer = await fetch(server.url + path, { headers: { 'accept-encoding': 'gzip' } })
-    assert.equal(answer.headers.get('content-encoding'), 'gzip', path)
-    return answer.text()
+    const response = await fetch(server.url + path, { headers: { 'accept-encoding': 'gzip' } })
+    assert.equal(response.headers.get('content-encoding'), 'gzip', path)
+    return response.text()
   }
 
   test('are complete when many long ones are sent at once', async () => {
     const paths = Object.keys(bodies).flatMap((path) => [path, path])
-    const answers = await Promise.all([...paths, '/short.txt'].map(get))
+    const responses = await Promise.all([...paths, '/short.txt'].map(get))
     for (const [index, path] of paths.entries())
-      assert.equal(hash(answers[index]!), hash(bodies[path as keyof typeof bodies]), path)
-    assert.equal(answers.at(-1), files['public/short.txt'])
+      assert.equal(hash(responses[index]!), hash(bodies[path as keyof typeof bodies]), path)
+    assert.equal(responses.at(-1), files['public/short.txt'])
   })
 
   test('have a Content-Length if they are short', async () => {
@@ -96,13 +96,13 @@ describe('compressed responses', { timeout: 120_000 }, () => {
   })
 
   test('to HEAD have no body and the length of the uncompressed body', async () => {
-    const answer = await fetch(`${server.url}/long.txt`, {
+    const response = await fetch(`${server.url}/long.txt`, {
       method: 'HEAD',
       headers: { 'accept-encoding': 'gzip' },
     })
-    assert.equal(answer.headers.get('content-encoding'), null)
-    assert.equal(answer.headers.get('content-length'), String(long))
-    assert.equal(answer.headers.get('vary'), 'Accept-Encoding')
+    assert.equal(response.headers.get('content-encoding'), null)
+    assert.equal(response.headers.get('content-length'), String(long))
+    assert.equal(response.headers.get('vary'), 'Accept-Encoding')
   })
 
   test('to pipelined requests arrive in order', async () => {

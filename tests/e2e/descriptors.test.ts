@@ -59,15 +59,15 @@ describe('a worker that starts while clients are connected', () => {
       using client = await RawClient.connect(server.port)
       const ask = async (method: string): Promise<{ status: number; body: string }> => {
         await client.send(`${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
-        const answer = await client.response()
-        return { status: answer.status, body: answer.body }
+        const response = await client.response()
+        return { status: response.status, body: response.body }
       }
       const first = Number((await ask('GET')).body)
       // The worker ends, and the next one starts while this connection is open.
       assert.equal((await fetch(server.url + path, { method: 'POST' })).status, 502)
-      const answered = await ask('GET')
-      assert.equal(answered.status, 200)
-      const second = Number(answered.body)
+      const result = await ask('GET')
+      assert.equal(result.status, 200)
+      const second = Number(result.body)
       assert.notEqual(second, first)
       const sockets = tcpSockets()
       assert.ok(

@@ -72,7 +72,7 @@ for (const workers of ['1', '2']) {
     )
     let saved = 0
     let over = false
-    let answered = 0
+    let handled = 0
     const client = async (): Promise<void> => {
       let before = 0
       while (!over) {
@@ -82,15 +82,15 @@ for (const workers of ['1', '2']) {
         assert.ok(Number(text) >= expected, `requested after save ${expected}, handled by ${text}`)
         assert.ok(Number(text) >= before, `handled by ${text} after ${before}`)
         before = Number(text)
-        answered++
+        handled++
       }
     }
     const saving = (async () => {
       while (saved < 25) {
         save('pages/api/a.js', says(String(saved + 1)))
         saved++
-        const until = answered + 20
-        while (answered < until && !over) await new Promise((resolve) => setImmediate(resolve))
+        const until = handled + 20
+        while (handled < until && !over) await new Promise((resolve) => setImmediate(resolve))
       }
     })()
     const clients = Array.from({ length: 8 }, () =>

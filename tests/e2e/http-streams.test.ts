@@ -76,13 +76,13 @@ describe('bodies of 20 MB', { timeout: 120_000 }, () => {
   })
 
   test('arrive complete, four at once', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 4 }, async () =>
         (await fetch(`${server.url}/api/hash`, { method: 'POST', body: large })).json(),
       ),
     )
-    for (const answer of answers)
-      assert.deepEqual(answer, { length: large.length, hash: sha(large) })
+    for (const response of responses)
+      assert.deepEqual(response, { length: large.length, hash: sha(large) })
   })
 })
 
@@ -130,14 +130,14 @@ describe('backpressure', { timeout: 120_000 }, () => {
   test('lets a body end that has just used its last credit', async () => {
     for (const length of [245_760, 245_761, 262_143, 262_144, 262_145, 524_288]) {
       const id = `edge-${length}`
-      const answer = fetch(`${server.url}/api/hold?id=${id}`, {
+      const response = fetch(`${server.url}/api/hold?id=${id}`, {
         method: 'POST',
         body: Buffer.alloc(length, 'e'),
       })
       await until((seen) => (seen.taken[id] === 0 ? true : undefined))
       await stays(async () => true)
       await state(`?release=${id}`)
-      assert.deepEqual(await (await answer).json(), { taken: length })
+      assert.deepEqual(await (await response).json(), { taken: length })
     }
   })
 
@@ -145,8 +145,8 @@ describe('backpressure', { timeout: 120_000 }, () => {
     const socket = connect(server.port, '127.0.0.1')
     await once(socket, 'connect')
     socket.setEncoding('latin1')
-    let answer = ''
-    socket.on('data', (text: string) => (answer += text))
+    let response = ''
+    socket.on('data', (text: string) => (response += text))
     const length = size << 20
     socket.write(
       `POST /api/hold?id=hold HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`,
@@ -158,7 +158,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
     await stays(async () => socket.writableLength > length - bound)
     await state('?release=hold')
     await once(socket, 'close')
-    assert.match(answer, new RegExp(`\\{"taken":${length}\\}$`))
+    assert.match(response, new RegExp(`\\{"taken":${length}\\}$`))
   })
 })
 

@@ -49,8 +49,8 @@ test('an installation builds and serves a project', {
     args: ['--workers', '1'],
     binary: millrace,
   })
-  const answer = (await (await fetch(`${server.url}/api/hello`)).json()) as { node: string }
-  assert.equal(realpathSync(answer.node), join(prefix, 'share/millrace/node/bin/node'))
+  const body = (await (await fetch(`${server.url}/api/hello`)).json()) as { node: string }
+  assert.equal(realpathSync(body.node), join(prefix, 'share/millrace/node/bin/node'))
   assert.deepEqual(await (await fetch(`${server.url}/api/hi`)).json(), { hi: true })
   assert.equal(await (await fetch(`${server.url}/api/native`)).text(), 'C++')
   assert.equal(await (await fetch(`${server.url}/api/inline`)).text(), 'inline')

@@ -34,7 +34,7 @@ before(async () => {
       'public/small.txt': 'small',
       'app/api/kept/route.js': `export const dynamic = 'force-static'\nexport const GET = () => new Response('k'.repeat(${large}))`,
       'pages/api/hello.js': `export default (req, res) => res.json({ pid: process.pid })`,
-      'pages/api/answer.js': `export default (req, res) => res.send('m'.repeat(${medium}))`,
+      'pages/api/medium.js': `export default (req, res) => res.send('m'.repeat(${medium}))`,
       'pages/api/length.js': `
         export const config = { api: { bodyParser: false } }
         export default async (req, res) => {
@@ -102,7 +102,7 @@ const state = async (client: RawClient, query = ''): Promise<Waiting> => {
 
 describe('a client that does not read', { timeout: 300_000 }, () => {
   for (const [what, path, size, count] of [
-    ['a response of a route', '/api/answer', medium, 600],
+    ['a response of a route', '/api/medium', medium, 600],
     ['a response of the cache', '/api/kept', large, 300],
   ] as const) {
     test(`makes the server buffer no more for many pipelined requests than for a few, and gets all responses when it reads: ${what}`, async () => {
@@ -229,9 +229,9 @@ describe('connections', { timeout: 300_000 }, () => {
     const after = await until(async () => {
       const client = await RawClient.connect(server.port)
       await client.send(get('/small.txt'))
-      const answer = await client.response()
+      const response = await client.response()
       client.destroy()
-      return answer.status === 200 ? answer : undefined
+      return response.status === 200 ? response : undefined
     })
     assert.equal(after.body, 'small')
     two.destroy()
@@ -246,8 +246,8 @@ describe('connections', { timeout: 300_000 }, () => {
     // The bytes may arrive after the next connection: then the idle connection is closed for it.
     const response = await until(async () => {
       using client = await RawClient.connect(server.port)
-      const answer = await client.response().catch(() => undefined)
-      return answer?.status === 503 ? answer : undefined
+      const response = await client.response().catch(() => undefined)
+      return response?.status === 503 ? response : undefined
     })
     assert.equal(response.headers['retry-after'], '1')
     one.destroy()
@@ -403,8 +403,8 @@ describe('uploads that middleware reads', { timeout: 300_000 }, () => {
     await Promise.all(clients.map((client) => client.send(head + body.slice(1)).catch(() => {})))
     const refused = await until(async () => {
       await fetch(`${server.url}/nothing`)
-      const answered = clients.filter((client) => client.received().startsWith('HTTP/1.1 503'))
-      return answered.length >= 9 ? answered : undefined
+      const rejected = clients.filter((client) => client.received().startsWith('HTTP/1.1 503'))
+      return rejected.length >= 9 ? rejected : undefined
     })
     for (const client of refused)
       assert.equal((await client.response()).headers['retry-after'], '1')

@@ -151,7 +151,7 @@ describe('a worker cannot exhaust the memory of the server', () => {
       `the server's memory grew from ${before} to ${peakMemory()} MB`,
     )
     process.kill(Number(pid), 'SIGUSR2')
-    await client.matching(/all answered/)
+    await client.matching(/all replied/)
     assert.ok(
       peakMemory() - before < 60 + keptByTheSanitizer(),
       `the server's memory grew from ${before} to ${peakMemory()} MB`,

@@ -88,10 +88,10 @@ for (const database of ['SQLite', 'PostgreSQL']) {
           "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'test' and pid <> pg_backend_pid() and backend_type = 'client backend'",
         )
         assert.ok(Number(ended) >= 4, ended)
-        const answers = await Promise.all(
+        const bodies = await Promise.all(
           Array.from({ length: 12 }, () => list('?tag=many&limit=100')),
         )
-        for (const answer of answers) assert.deepEqual(answer, before)
+        for (const body of bodies) assert.deepEqual(body, before)
       })
     }
   })

@@ -20,7 +20,7 @@ before(async () => {
 })
 after(() => server?.stop())
 
-interface Answer {
+interface JsonResponse {
   readonly status: number
   readonly headers: Headers
   // The tests check the content of the response.
@@ -32,7 +32,7 @@ async function ask(
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
-): Promise<Answer> {
+): Promise<JsonResponse> {
   const raw = typeof body === 'string' || body instanceof FormData || body instanceof Uint8Array
   const response = await fetch(server.url + path, {
     method,

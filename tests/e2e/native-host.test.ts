@@ -61,7 +61,7 @@ Response GET(const Request&) {
 `,
 } as const
 
-async function answer(
+async function fetchText(
   server: Server,
   path: string,
   init: RequestInit = {},
@@ -85,13 +85,13 @@ for (const inline of [false, true])
     after(() => server.stop())
 
     test('a task that runs too long is ended, and no other route is affected', async () => {
-      assert.equal((await answer(server, '/api/late'))[0], 504)
-      assert.deepEqual(await answer(server, '/api/hello'), [200, 'hello'])
+      assert.equal((await fetchText(server, '/api/late'))[0], 504)
+      assert.deepEqual(await fetchText(server, '/api/hello'), [200, 'hello'])
       assert.doesNotMatch(server.output(), /killed/)
     })
 
     test('a write to a pipe without a reader fails with an error', async () => {
-      assert.deepEqual(await answer(server, '/api/pipe'), [200, 'refused'])
+      assert.deepEqual(await fetchText(server, '/api/pipe'), [200, 'refused'])
     })
 
     // In the server, old and new routes share the state of the process.
@@ -101,10 +101,10 @@ for (const inline of [false, true])
       }, async () => {
         using client = await RawClient.connect(server.port)
         await client.send('GET /api/waits HTTP/1.1\r\nHost: a\r\n\r\n')
-        while ((await answer(server, '/api/waits', { method: 'PUT' }))[1] === '0') {}
+        while ((await fetchText(server, '/api/waits', { method: 'PUT' }))[1] === '0') {}
         const { code, stderr } = await run(['reload', directory])
         assert.equal(code, 0, stderr)
-        await answer(server, '/api/waits', { method: 'POST' })
+        await fetchText(server, '/api/waits', { method: 'POST' })
         assert.equal((await client.response()).body, 'waited')
       })
 
@@ -112,7 +112,7 @@ for (const inline of [false, true])
       const from = server.output().length
       const { code, stderr } = await run(['reload', directory])
       assert.equal(code, 0, stderr)
-      assert.deepEqual(await answer(server, '/other'), [200, 'other'])
+      assert.deepEqual(await fetchText(server, '/other'), [200, 'other'])
       await server.printed(/other begins in \d+/, from)
       const [, other] = await server.printed(/other begins in (\d+)/)
       assert.notEqual(Number(other), server.pid)

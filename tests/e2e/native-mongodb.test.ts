@@ -44,9 +44,9 @@ test('invalid input is reported without a database', async () => {
 
 test('without a reachable database the response is 503, and the log says why', async () => {
   for (const path of ['/api/notes', '/api/notes?tag=home', '/api/notes/0123456789abcdef01234567']) {
-    const answer = await fetch(server.url + path)
-    assert.equal(answer.status, 503, path)
-    assert.equal(answer.headers.get('retry-after'), '5')
+    const response = await fetch(server.url + path)
+    assert.equal(response.status, 503, path)
+    assert.equal(response.headers.get('retry-after'), '5')
   }
   const added = await fetch(`${server.url}/api/notes`, {
     method: 'POST',

@@ -90,7 +90,7 @@ void handler(Request& request, ResponseWriter& response) {
 `,
 } as const
 
-async function answer(
+async function fetchText(
   server: Server,
   path: string,
   init: RequestInit = {},
@@ -117,17 +117,17 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
     after(() => server.stop())
 
     test('routes of both languages respond', async () => {
-      assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
-      assert.deepEqual(await answer(server, '/api/script'), [200, '{"script":true,"seen":null}'])
-      assert.deepEqual(await answer(server, '/api/classic'), [201, '{"page":true}'])
-      assert.deepEqual(await answer(server, '/api/classic', { method: 'POST' }), [
+      assert.deepEqual(await fetchText(server, '/api/hello'), [200, '{"hello":"C++"}'])
+      assert.deepEqual(await fetchText(server, '/api/script'), [200, '{"script":true,"seen":null}'])
+      assert.deepEqual(await fetchText(server, '/api/classic'), [201, '{"page":true}'])
+      assert.deepEqual(await fetchText(server, '/api/classic', { method: 'POST' }), [
         303,
         '/api/hello',
       ])
     })
 
     test('parameters and query are decoded', async () => {
-      const [status, text] = await answer(server, '/api/items/a%20b/x%2Fy/z?q=%C3%A4+1')
+      const [status, text] = await fetchText(server, '/api/items/a%20b/x%2Fy/z?q=%C3%A4+1')
       assert.equal(status, 200)
       assert.deepEqual(JSON.parse(text), {
         id: 'a b',
@@ -135,13 +135,13 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
         query: 'ä 1',
         path: '/api/items/a%20b/x%2Fy/z',
       })
-      const [, bare] = await answer(server, '/api/items/7')
+      const [, bare] = await fetchText(server, '/api/items/7')
       assert.deepEqual(JSON.parse(bare), { id: '7', rest: [], query: 'none', path: '/api/items/7' })
     })
 
     test('missing methods, HEAD and OPTIONS are handled as for JavaScript', async () => {
-      assert.deepEqual(await answer(server, '/api/hello', { method: 'POST' }), [405, ''])
-      assert.deepEqual(await answer(server, '/api/items/7', { method: 'DELETE' }), [204, ''])
+      assert.deepEqual(await fetchText(server, '/api/hello', { method: 'POST' }), [405, ''])
+      assert.deepEqual(await fetchText(server, '/api/items/7', { method: 'DELETE' }), [204, ''])
       const options = await fetch(`${server.url}/api/items/7`, { method: 'OPTIONS' })
       assert.equal(options.status, 204)
       assert.equal(options.headers.get('allow'), 'DELETE, GET, HEAD, OPTIONS')
@@ -152,21 +152,21 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
 
     test('bodies are read at once or in pieces, and limited', async () => {
       const large = 'y'.repeat(900_000)
-      const [ok, echoed] = await answer(server, '/api/echo', { method: 'POST', body: large })
+      const [ok, echoed] = await fetchText(server, '/api/echo', { method: 'POST', body: large })
       assert.equal(ok, 200)
       // Not assert.equal, which would print a huge difference.
       assert.ok(echoed === large)
-      const streamed = await answer(server, '/api/echo', {
+      const streamed = await fetchText(server, '/api/echo', {
         method: 'PUT',
         body: new Uint8Array(3_000_000),
       })
       assert.equal(JSON.parse(streamed[1]).bytes, 3_000_000)
       assert.ok(JSON.parse(streamed[1]).pieces > 1)
-      assert.deepEqual(await answer(server, '/api/echo', { method: 'PUT' }), [
+      assert.deepEqual(await fetchText(server, '/api/echo', { method: 'PUT' }), [
         200,
         '{"bytes":0,"pieces":0}',
       ])
-      const [status, text] = await answer(server, '/api/echo', {
+      const [status, text] = await fetchText(server, '/api/echo', {
         method: 'POST',
         body: 'z'.repeat(1_100_000),
       })
@@ -175,7 +175,7 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
     })
 
     test('streams and events arrive piece by piece', async () => {
-      const [, text] = await answer(server, '/api/stream?count=2000')
+      const [, text] = await fetchText(server, '/api/stream?count=2000')
       assert.equal(text.length, 2_000_000)
       const events = await fetch(`${server.url}/api/stream`, { method: 'POST' })
       assert.equal(events.headers.get('content-type'), 'text/event-stream')
@@ -190,27 +190,27 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
       await client.send('GET /api/stream?count=100000000 HTTP/1.1\r\nHost: a\r\n\r\n')
       client.destroy()
       // If the stream continued, it would fill the memory or occupy the single thread.
-      assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
+      assert.deepEqual(await fetchText(server, '/api/hello'), [200, '{"hello":"C++"}'])
     })
 
     test('errors are thrown, returned or unknown', async () => {
-      assert.deepEqual(await answer(server, '/api/throws'), [500, ''])
-      assert.deepEqual(await answer(server, '/api/throws', { method: 'POST' }), [
+      assert.deepEqual(await fetchText(server, '/api/throws'), [500, ''])
+      assert.deepEqual(await fetchText(server, '/api/throws', { method: 'POST' }), [
         409,
         '{"error":"taken"}',
       ])
-      assert.deepEqual(await answer(server, '/api/throws', { method: 'PUT' }), [500, ''])
+      assert.deepEqual(await fetchText(server, '/api/throws', { method: 'PUT' }), [500, ''])
       await server.printed(
         /Error in GET \/api\/throws \(app\/api\/throws\/route\.cpp\): the reason/,
       )
     })
 
     test('env files, shared values and after() work', async () => {
-      assert.deepEqual(await answer(server, '/api/env'), [200, 'from the file'])
-      assert.deepEqual(JSON.parse((await answer(server, '/api/shared'))[1]).count, 41)
+      assert.deepEqual(await fetchText(server, '/api/env'), [200, 'from the file'])
+      assert.deepEqual(JSON.parse((await fetchText(server, '/api/shared'))[1]).count, 41)
       let seen = 0
       for (let count = 42; seen === 0; count++) {
-        const second = JSON.parse((await answer(server, '/api/shared'))[1])
+        const second = JSON.parse((await fetchText(server, '/api/shared'))[1])
         assert.equal(second.count, count)
         seen = second.after
       }
@@ -234,12 +234,12 @@ test('a reload serves new code while old requests end, and the server itself kno
   await build(directory)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
-  assert.deepEqual(await answer(server, '/api/a'), [200, `one ${server.port}`])
+  assert.deepEqual(await fetchText(server, '/api/a'), [200, `one ${server.port}`])
   write(directory, 'app/api/a/route.cpp', says('two'))
   await build(directory)
   const { code, stderr } = await run(['reload', directory])
   assert.equal(code, 0, stderr)
-  assert.deepEqual(await answer(server, '/api/a'), [200, `two ${server.port}`])
+  assert.deepEqual(await fetchText(server, '/api/a'), [200, `two ${server.port}`])
   assert.equal((await server.stop()).code, 0)
 })
 
@@ -262,7 +262,7 @@ test('a project with only C++ starts no process for JavaScript', async (t) => {
   await build(directory)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
-  assert.deepEqual(await answer(server, '/api/hello'), [200, '{"hello":"C++"}'])
+  assert.deepEqual(await fetchText(server, '/api/hello'), [200, '{"hello":"C++"}'])
   const { stdout } = await run(['ps', directory])
   // On a slow machine a second one may have been started.
   const workers = stdout.split('\n').filter((line) => / (?:starting|ready) /.test(line))
@@ -331,8 +331,8 @@ test('shared sources and include folders of millrace.toml are used', async (t) =
   await build(directory)
   const server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
   t.after(() => server.stop())
-  assert.equal((await answer(server, '/api/a'))[1], '42')
-  assert.equal((await answer(server, '/api/b'))[1], '43', 'the two routes share it')
+  assert.equal((await fetchText(server, '/api/a'))[1], '42')
+  assert.equal((await fetchText(server, '/api/b'))[1], '43', 'the two routes share it')
 })
 
 describe('middleware', () => {
@@ -353,7 +353,7 @@ export function proxy(request) {
     await build(directory)
     const server = await startServer({ command: 'start', directory })
     t.after(() => server.stop())
-    assert.deepEqual(await answer(server, '/api/a'), [200, 'by JavaScript'])
+    assert.deepEqual(await fetchText(server, '/api/a'), [200, 'by JavaScript'])
   })
 
   test('in C++ runs before routes of both languages', async (t) => {
@@ -376,12 +376,15 @@ RouteOptions options(Route) { return {.matcher = {"/api/:path*"}}; }
     await build(directory)
     const server = await startServer({ command: 'start', directory })
     t.after(() => server.stop())
-    assert.deepEqual(await answer(server, '/api/a'), [200, 'by C++'])
-    assert.deepEqual(await answer(server, '/api/script'), [200, '{"script":true,"seen":"by C++"}'])
+    assert.deepEqual(await fetchText(server, '/api/a'), [200, 'by C++'])
+    assert.deepEqual(await fetchText(server, '/api/script'), [
+      200,
+      '{"script":true,"seen":"by C++"}',
+    ])
     assert.equal((await fetch(`${server.url}/api/script`)).headers.get('x-also'), 'set')
-    assert.deepEqual(await answer(server, '/free'), [200, 'no'])
-    assert.deepEqual(await answer(server, '/api/other'), [200, 'no'])
-    assert.deepEqual(await answer(server, '/api/closed'), [403, '{"error":"closed"}'])
+    assert.deepEqual(await fetchText(server, '/free'), [200, 'no'])
+    assert.deepEqual(await fetchText(server, '/api/other'), [200, 'no'])
+    assert.deepEqual(await fetchText(server, '/api/closed'), [403, '{"error":"closed"}'])
     const gone = await rawRequest(server.port, 'GET /api/gone HTTP/1.1\r\nHost: a\r\n\r\n')
     assert.equal(gone.status, 307)
     assert.equal(gone.headers['location'], '/api/a')
@@ -402,7 +405,7 @@ describe('in development', () => {
   ): Promise<string[]> {
     const seen: string[] = []
     for (;;) {
-      const [status, text] = await answer(server, path)
+      const [status, text] = await fetchText(server, path)
       if (seen.at(-1) !== text) seen.push(text)
       if (expected(text, status)) return seen
     }
@@ -414,7 +417,7 @@ describe('in development', () => {
     })
     const server = await startServer({ command: 'dev', directory })
     t.after(() => server.stop())
-    assert.deepEqual(await answer(server, '/api/a'), [200, 'one'])
+    assert.deepEqual(await fetchText(server, '/api/a'), [200, 'one'])
     write(directory, 'app/api/a/route.cpp', `#include "../../../lib/text.hpp"\n${says('two')}`)
     const seen = await until(server, '/api/a', (text) => text === 'two')
     assert.ok(
@@ -435,7 +438,7 @@ describe('in development', () => {
     const directory = project({ files: { 'app/api/a/route.cpp': counting('one') } })
     const server = await startServer({ command: 'dev', directory })
     t.after(() => server.stop())
-    assert.deepEqual(await answer(server, '/api/a'), [200, 'one 1'])
+    assert.deepEqual(await fetchText(server, '/api/a'), [200, 'one 1'])
     write(directory, 'app/api/a/route.cpp', counting('two'))
     const seen = await until(server, '/api/a', (text) => text.startsWith('two'))
     assert.ok(Number(seen.at(-1)!.slice(4)) > 1, seen.join())

@@ -46,7 +46,7 @@ const files = {
     const kept = unstable_cache(async () => ++made, ['next'], { tags: ['both'] })
     export async function GET(request: Request, { params }: { params: Promise<{ id: string }> }) {
       ;(await cookies()).set('seen', 'yes')
-      after(() => console.log('after the answer'))
+      after(() => console.log('after the response'))
       const draft = (await draftMode()).isEnabled
       const { search } = new URL(request.url)
       return Response.json({ id: (await params).id, search, kept: await kept(), draft, registered: globalThis.registered })
@@ -164,10 +164,10 @@ Content-Type: application/json
   })
 
   test('a route handler responds', async () => {
-    const answer = await fetch(`${server.url}/api/legacy/echo/7?x=1`)
-    const { id, search } = (await answer.json()) as Record<string, unknown>
+    const response = await fetch(`${server.url}/api/legacy/echo/7?x=1`)
+    const { id, search } = (await response.json()) as Record<string, unknown>
     assert.deepEqual({ id, search }, { id: '7', search: '?x=1' })
-    assert.equal(answer.headers.get('set-cookie'), 'seen=yes; Path=/')
+    assert.equal(response.headers.get('set-cookie'), 'seen=yes; Path=/')
     await server.printed(/after the answer/)
     const created = await fetch(`${server.url}/api/legacy/echo/7`, {
       method: 'POST',
@@ -185,12 +185,12 @@ Content-Type: application/json
   })
 
   test('a route of pages/api responds', async () => {
-    const answer = await fetch(`${server.url}/api/legacy/pets?id=3`, {
+    const response = await fetch(`${server.url}/api/legacy/pets?id=3`, {
       method: 'POST',
       body: '{"a":1}',
       headers: { 'content-type': 'application/json' },
     })
-    assert.deepEqual(await answer.json(), { query: { id: '3' }, body: { a: 1 }, method: 'POST' })
+    assert.deepEqual(await response.json(), { query: { id: '3' }, body: { a: 1 }, method: 'POST' })
     const long = await fetch(`${server.url}/api/legacy/pets`, {
       method: 'POST',
       body: 'x'.repeat(1_100_000),
@@ -199,14 +199,17 @@ Content-Type: application/json
   })
 
   test('a route of the edge runtime responds', async () => {
-    const answer = await fetch(`${server.url}/api/legacy/edge/9`, { method: 'POST', body: 'sent' })
-    assert.deepEqual(await answer.json(), { id: '9', body: 'sent', edge: 'string' })
+    const response = await fetch(`${server.url}/api/legacy/edge/9`, {
+      method: 'POST',
+      body: 'sent',
+    })
+    assert.deepEqual(await response.json(), { id: '9', body: 'sent', edge: 'string' })
   })
 
   test('a static response is the one of the build', async () => {
-    const answer = await fetch(`${server.url}/api/legacy/static`)
-    assert.deepEqual(await answer.json(), { phase: 'phase-production-build' })
-    assert.equal(answer.headers.get('x-nextjs-cache'), 'HIT')
+    const response = await fetch(`${server.url}/api/legacy/static`)
+    assert.deepEqual(await response.json(), { phase: 'phase-production-build' })
+    assert.equal(response.headers.get('x-nextjs-cache'), 'HIT')
   })
 
   test('an image is served under the URL of its import', async () => {
@@ -219,11 +222,11 @@ Content-Type: application/json
 
   test('a stream arrives before its end, and a disconnected client is noticed', async () => {
     const leaving = new AbortController()
-    const answer = await fetch(`${server.url}/api/legacy/echo/7`, {
+    const response = await fetch(`${server.url}/api/legacy/echo/7`, {
       method: 'PATCH',
       signal: leaving.signal,
     })
-    const { value } = await answer.body!.getReader().read()
+    const { value } = await response.body!.getReader().read()
     assert.equal(new TextDecoder().decode(value), 'first')
     leaving.abort()
     await server.printed(/the client has gone/)
@@ -277,11 +280,11 @@ describe('the engine next under dev', { timeout: 600_000 }, () => {
     await using server = await startServer({ command: 'dev', directory, env })
     assert.equal((await fetch(`${server.url}/api/light`)).status, 200)
     assert.ok(!server.output().includes('starting `next dev`'), 'not started before it is needed')
-    const answer = await fetch(`${server.url}/api/legacy/echo/7?x=1`, {
+    const response = await fetch(`${server.url}/api/legacy/echo/7?x=1`, {
       method: 'POST',
       body: 'through',
     })
-    assert.deepEqual([answer.status, await answer.text()], [201, 'through'])
+    assert.deepEqual([response.status, await response.text()], [201, 'through'])
     assert.equal(await (await fetch(`${server.url}/api/loud`)).text(), 'SPOKEN BY THE LOADER')
     assert.match(server.output(), /starting `next dev`/)
     const address = await (await fetch(`${server.url}/api/legacy/image`)).text()

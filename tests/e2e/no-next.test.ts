@@ -48,7 +48,7 @@ const files = {
     exports.answer = (request) => NextResponse.json({ from: 'a package', method: request.method })`,
 }
 
-async function expectAnswers(server: Server): Promise<void> {
+async function expectResponses(server: Server): Promise<void> {
   const json = async (path: string, init?: RequestInit) =>
     (await fetch(server.url + path, init)).json() as Promise<unknown>
   assert.deepEqual(await json('/api/hello'), { message: 'Hello pages' })
@@ -78,12 +78,12 @@ describe('a project without next', () => {
 
   test('runs under dev', async () => {
     await using server = await startServer({ command: 'dev', directory })
-    await expectAnswers(server)
+    await expectResponses(server)
   })
 
   test('runs under build and start', async () => {
     await build(directory)
     await using server = await startServer({ command: 'start', directory })
-    await expectAnswers(server)
+    await expectResponses(server)
   })
 })

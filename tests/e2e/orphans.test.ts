@@ -119,18 +119,18 @@ test('a detached process cannot use the control socket', {
   const directory = project({ files })
   await build(directory)
   await using server = await startServer({ command: 'start', directory })
-  const answer = join(directory, 'answer')
+  const output = join(directory, 'output')
   const asker = await started(
     server,
-    `setsid sh -c 'sh -c "echo \\$\\$; exec >${answer} 2>&1; ${binary()} ps ${directory} --json; echo said \\$?; exec sleep 1000" &'`,
+    `setsid sh -c 'sh -c "echo \\$\\$; exec >${output} 2>&1; ${binary()} ps ${directory} --json; echo said \\$?; exec sleep 1000" &'`,
   )
   await until(() => {
     try {
-      return /said \d/.test(readFileSync(answer, 'utf8'))
+      return /said \d/.test(readFileSync(output, 'utf8'))
     } catch {
       return false
     }
   })
   assert.ok(isThere(asker))
-  assert.doesNotMatch(readFileSync(answer, 'utf8'), /"pools"/)
+  assert.doesNotMatch(readFileSync(output, 'utf8'), /"pools"/)
 })

@@ -25,8 +25,8 @@ test('in dev the process that runs routes has the debugger and knows the port, o
     env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' },
   })
   for (const host of ['127.0.0.1', '[::1]']) {
-    const answer = await fetch(`http://${host}:${server.port}/api/whoami`)
-    const [port, inspector, forwarded] = (await answer.json()) as [string, string | null, string]
+    const response = await fetch(`http://${host}:${server.port}/api/whoami`)
+    const [port, inspector, forwarded] = (await response.json()) as [string, string | null, string]
     assert.equal(port, String(server.port))
     assert.equal(forwarded, String(server.port))
     assert.match(inspector ?? '', /^ws:\/\/127\.0\.0\.1:\d+\//)
@@ -76,8 +76,8 @@ test('with memory state one worker serves; its own port and its final output sur
     assert.match(server.output(), /State in memory: lib\/bus\.ts:3 \(bus\); one worker serves/)
     const ask = async (): Promise<number> =>
       (await fetch(`http://127.0.0.1:${server.port}/api/work`)).json() as Promise<number>
-    const answers = await Promise.all(Array.from({ length: 60 }, ask))
-    assert.equal(new Set(answers).size, 1)
+    const responses = await Promise.all(Array.from({ length: 60 }, ask))
+    assert.equal(new Set(responses).size, 1)
 
     const head = (size: number) =>
       rawRequest(
@@ -90,7 +90,7 @@ test('with memory state one worker serves; its own port and its final output sur
     const reloaded = await run(['reload', directory])
     assert.equal(reloaded.code, 0, reloaded.stderr)
     pid = await ask()
-    assert.notEqual(pid, answers[0])
+    assert.notEqual(pid, responses[0])
   } finally {
     await server.stop()
   }

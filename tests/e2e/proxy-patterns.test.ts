@@ -29,7 +29,7 @@ async function start(files: Record<string, string>): Promise<Server> {
   return await startServer({ command: 'start', directory, args: ['--workers', '1'] })
 }
 
-interface Answer {
+interface TextResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -39,7 +39,7 @@ async function get(
   { url }: Server,
   path: string,
   headers: Record<string, string> = {},
-): Promise<Answer> {
+): Promise<TextResponse> {
   const response = await fetch(url + path, { redirect: 'manual', headers })
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
@@ -125,9 +125,9 @@ test('a rule that cannot be decided causes a 400 and is named in the log', async
   })
   for (const name of ['has', 'missing', 'headers', 'old', 'before', 'after']) {
     const from = server.output().length
-    const answer = await get(server, `/${name}/x`, { 'x-kind': endless })
-    assert.equal(answer.status, 400, name)
-    assert.doesNotMatch(answer.text, /open|instead/)
+    const response = await get(server, `/${name}/x`, { 'x-kind': endless })
+    assert.equal(response.status, 400, name)
+    assert.doesNotMatch(response.text, /open|instead/)
     await server.printed(new RegExp(`the rule for /${name}/:path\\* takes a request`), from)
   }
   const from = server.output().length

@@ -50,11 +50,11 @@ for (const [name, config] of [
       method = 'GET',
       body = '',
     ): Promise<{ status: number; body: string }> => {
-      const answer = await rawRequest(
+      const response = await rawRequest(
         server.port,
         `${method} ${target} HTTP/1.1\r\nHost: test\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
       )
-      return { status: answer.status, body: String(answer.body).trim() }
+      return { status: response.status, body: String(response.body).trim() }
     }
     const none = { status: 404, body: 'This page could not be found.' }
     assert.deepEqual(await ask('/live?a=1'), none)

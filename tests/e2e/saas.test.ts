@@ -16,7 +16,7 @@ const ada = { email: 'ada@example.com', password: 'analytical-engine' }
 
 type Json = Record<string, any>
 
-interface Answer {
+interface JsonResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -39,7 +39,7 @@ class Client {
       headers?: Record<string, string>
       session?: string
     } = {},
-  ): Promise<Answer> {
+  ): Promise<JsonResponse> {
     const headers: Record<string, string> = { ...options.headers }
     if (options.body !== undefined || options.raw !== undefined)
       headers['content-type'] ??= 'application/json'
@@ -56,14 +56,14 @@ class Client {
     }
   }
 
-  get(path: string, options: Parameters<Client['call']>[2] = {}): Promise<Answer> {
+  get(path: string, options: Parameters<Client['call']>[2] = {}): Promise<JsonResponse> {
     return this.call('GET', path, options)
   }
 
   async logIn(credentials: { email: string; password: string }): Promise<string> {
-    const answer = await this.call('POST', '/api/login', { body: credentials })
-    assert.equal(answer.status, 200, answer.text)
-    const session = /^session=([^;]+);/.exec(answer.headers.getSetCookie()[0] ?? '')?.[1]
+    const response = await this.call('POST', '/api/login', { body: credentials })
+    assert.equal(response.status, 200, response.text)
+    const session = /^session=([^;]+);/.exec(response.headers.getSetCookie()[0] ?? '')?.[1]
     assert.ok(session, 'a cookie is set')
     return session
   }
@@ -90,11 +90,11 @@ function signature(body: string, seconds = Math.floor(Date.now() / 1000)): strin
 
 function everyRoute(client: () => Client): void {
   test('health', async () => {
-    const answer = await client().get('/api/health')
-    assert.equal(answer.status, 200)
-    assert.equal(answer.text, '{"status":"ok"}')
-    assert.equal(answer.headers.get('cache-control'), 'no-store')
-    assert.match(answer.headers.get('content-type') ?? '', /^application\/json; charset=utf-8$/)
+    const response = await client().get('/api/health')
+    assert.equal(response.status, 200)
+    assert.equal(response.text, '{"status":"ok"}')
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.match(response.headers.get('content-type') ?? '', /^application\/json; charset=utf-8$/)
   })
 
   describe('users', () => {
@@ -125,17 +125,17 @@ function everyRoute(client: () => Client): void {
       assert.doesNotMatch((await client().get('/api/users')).text, /password/)
     })
 
-    test('answers HEAD without a body', async () => {
-      const answer = await client().call('HEAD', '/api/users')
-      assert.equal(answer.status, 200)
-      assert.equal(answer.text, '')
-      assert.ok(Number(answer.headers.get('content-length')) > 0)
+    test('responses HEAD without a body', async () => {
+      const response = await client().call('HEAD', '/api/users')
+      assert.equal(response.status, 200)
+      assert.equal(response.text, '')
+      assert.ok(Number(response.headers.get('content-length')) > 0)
     })
 
     test('rejects an invalid query', async () => {
-      const answer = await client().get('/api/users?page=0&per_page=many')
-      assert.equal(answer.status, 400)
-      assert.deepEqual(Object.keys(answer.json['error'].fields), ['page', 'per_page'])
+      const response = await client().get('/api/users?page=0&per_page=many')
+      assert.equal(response.status, 400)
+      assert.deepEqual(Object.keys(response.json['error'].fields), ['page', 'per_page'])
     })
 
     test('creates one', async () => {
@@ -144,10 +144,10 @@ function everyRoute(client: () => Client): void {
         email: 'alan@example.com',
         password: 'bombe-at-bletchley',
       }
-      const answer = await client().call('POST', '/api/users', { body })
-      assert.equal(answer.status, 201, answer.text)
-      assert.equal(answer.headers.get('location'), `/api/users/${answer.json['id']}`)
-      const { name, email, role } = answer.json
+      const response = await client().call('POST', '/api/users', { body })
+      assert.equal(response.status, 201, response.text)
+      assert.equal(response.headers.get('location'), `/api/users/${response.json['id']}`)
+      const { name, email, role } = response.json
       assert.deepEqual(
         { name, email, role },
         { name: 'Alan Turing', email: 'alan@example.com', role: 'member' },
@@ -161,11 +161,11 @@ function everyRoute(client: () => Client): void {
     })
 
     test('reports which fields are invalid', async () => {
-      const answer = await client().call('POST', '/api/users', {
+      const response = await client().call('POST', '/api/users', {
         body: { name: '', email: 'nobody', password: 'short' },
       })
-      assert.equal(answer.status, 400)
-      assert.deepEqual(answer.json, {
+      assert.equal(response.status, 400)
+      assert.deepEqual(response.json, {
         error: {
           code: 'invalid',
           message: 'Some fields are not valid.',
@@ -179,16 +179,16 @@ function everyRoute(client: () => Client): void {
     })
 
     test('rejects a body that is not JSON', async () => {
-      const answer = await client().call('POST', '/api/users', { raw: '{"name": ' })
-      assert.equal(answer.status, 400)
-      assert.equal(answer.text, 'Invalid JSON')
+      const response = await client().call('POST', '/api/users', { raw: '{"name": ' })
+      assert.equal(response.status, 400)
+      assert.equal(response.text, 'Invalid JSON')
     })
 
     test('responds to other methods with 405', async () => {
-      const answer = await client().call('DELETE', '/api/users')
-      assert.equal(answer.status, 405)
-      assert.equal(answer.headers.get('allow'), 'HEAD, GET, POST')
-      assert.equal(answer.json['error'].code, 'method_not_allowed')
+      const response = await client().call('DELETE', '/api/users')
+      assert.equal(response.status, 405)
+      assert.equal(response.headers.get('allow'), 'HEAD, GET, POST')
+      assert.equal(response.json['error'].code, 'method_not_allowed')
     })
 
     test('gets one, or 404', async () => {
@@ -280,12 +280,12 @@ function everyRoute(client: () => Client): void {
         (await client().get('/api/admin/dashboard', { session: await client().logIn(ada) })).status,
         403,
       )
-      const answer = await client().get('/api/admin/dashboard', {
+      const response = await client().get('/api/admin/dashboard', {
         session: await client().logIn(admin),
       })
-      assert.equal(answer.status, 200)
-      assert.equal(answer.json['for'], admin.email)
-      assert.equal(answer.json['posts'], 3)
+      assert.equal(response.status, 200)
+      assert.equal(response.json['for'], admin.email)
+      assert.equal(response.json['posts'], 3)
     })
   })
 
@@ -335,17 +335,19 @@ function everyRoute(client: () => Client): void {
     })
 
     test('responds to HEAD with GET', async () => {
-      const answer = await client().call('HEAD', '/api/products/1')
-      assert.equal(answer.status, 200)
-      assert.equal(answer.text, '')
+      const response = await client().call('HEAD', '/api/products/1')
+      assert.equal(response.status, 200)
+      assert.equal(response.text, '')
     })
 
     test('rejects invalid input', async () => {
-      const answer = await client().call('POST', '/api/products', {
+      const response = await client().call('POST', '/api/products', {
         body: { name: 'Half', priceCents: 0.5, colour: 'red' },
       })
-      assert.equal(answer.status, 400)
-      assert.deepEqual(answer.json['error'].fields['priceCents'], ['The price is in whole cents.'])
+      assert.equal(response.status, 400)
+      assert.deepEqual(response.json['error'].fields['priceCents'], [
+        'The price is in whole cents.',
+      ])
       const broken = await client().call('POST', '/api/products', { raw: '{' })
       assert.equal(broken.status, 400)
       assert.equal(broken.json['error'].code, 'invalid_json')
@@ -376,18 +378,18 @@ function everyRoute(client: () => Client): void {
           'access-control-request-method': 'POST',
           'access-control-request-headers': 'content-type',
         }
-        const answer = await client().call('OPTIONS', path, { headers: preflight })
-        assert.equal(answer.status, 204)
-        assert.equal(answer.headers.get('access-control-allow-origin'), origin)
-        assert.match(answer.headers.get('access-control-allow-methods') ?? '', /POST/)
-        assert.equal(answer.headers.get('access-control-max-age'), '600')
+        const response = await client().call('OPTIONS', path, { headers: preflight })
+        assert.equal(response.status, 204)
+        assert.equal(response.headers.get('access-control-allow-origin'), origin)
+        assert.match(response.headers.get('access-control-allow-methods') ?? '', /POST/)
+        assert.equal(response.headers.get('access-control-max-age'), '600')
       })
     }
 
     test('of errors too', async () => {
-      const answer = await client().get('/api/me', { headers: { origin } })
-      assert.equal(answer.status, 401)
-      assert.equal(answer.headers.get('access-control-allow-origin'), origin)
+      const response = await client().get('/api/me', { headers: { origin } })
+      assert.equal(response.status, 401)
+      assert.equal(response.headers.get('access-control-allow-origin'), origin)
     })
   })
 
@@ -406,22 +408,22 @@ function everyRoute(client: () => Client): void {
       const raw = '{"id":"evt_2","type":"invoice.paid","amountCents":1}'
       const old = Math.floor(Date.now() / 1000) - 3600
       for (const value of [signature(`${raw} `), signature(raw, old), 'v1=', '']) {
-        const answer = await client().call('POST', '/api/webhooks/payments', {
+        const response = await client().call('POST', '/api/webhooks/payments', {
           raw,
           headers: { 'x-signature': value },
         })
-        assert.equal(answer.status, 400)
-        assert.equal(answer.json['error'].code, 'bad_signature')
+        assert.equal(response.status, 400)
+        assert.equal(response.json['error'].code, 'bad_signature')
       }
     })
 
     test('are rejected if too large', async () => {
       const raw = 'x'.repeat(70 * 1024)
-      const answer = await client().call('POST', '/api/webhooks/payments', {
+      const response = await client().call('POST', '/api/webhooks/payments', {
         raw,
         headers: { 'x-signature': signature(raw) },
       })
-      assert.equal(answer.status, 413)
+      assert.equal(response.status, 413)
     })
   })
 
@@ -460,7 +462,7 @@ function everyRoute(client: () => Client): void {
     test('a route in C++ reads the session that NextAuth has created', async () => {
       assert.equal((await client().get('/api/account')).status, 401)
       const jar: string[] = []
-      const keep = ({ headers }: Answer): string => {
+      const keep = ({ headers }: JsonResponse): string => {
         jar.push(...headers.getSetCookie().map((line) => line.split(';')[0]!))
         return jar.join('; ')
       }
@@ -528,10 +530,10 @@ describe('examples/saas built', () => {
       email: `person-${n}@example.com`,
       password: 'a-good-password',
     }))
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       people.map((body) => client.call('POST', '/api/users', { body })),
     )
-    assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [201])
+    assert.deepEqual([...new Set(responses.map((response) => response.status))], [201])
     assert.equal(await count(), before + people.length)
   })
 })

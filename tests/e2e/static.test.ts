@@ -24,7 +24,7 @@ const files = {
       appendFileSync('calls', id + '\\n')
       while (!existsSync('go-' + id)) await new Promise((resolve) => setTimeout(resolve, 5))
       if (id === 'dies') process.kill(process.pid, 'SIGKILL')
-      if (id === 'throws') throw new Error('no answer')
+      if (id === 'throws') throw new Error('no response')
       return Response.json({ id })
     }`,
   'pages/api/renew.js': `
@@ -55,16 +55,16 @@ describe('static GETs', { timeout: 60_000 }, () => {
   test('are evaluated once for all waiting clients, even if some disconnect', async () => {
     const { server, directory, calls } = await serve()
     try {
-      const answers = Array.from({ length: 20 }, () => fetch(`${server.url}/api/slow/a`))
+      const responses = Array.from({ length: 20 }, () => fetch(`${server.url}/api/slow/a`))
       {
         using gone = await RawClient.connect(server.port)
         await gone.send(get('/api/slow/a'))
         await until(() => calls().length > 0)
       }
       write(directory, 'go-a', '')
-      for (const answer of await Promise.all(answers)) {
-        assert.equal(answer.headers.get('x-nextjs-cache'), 'MISS')
-        assert.deepEqual(await answer.json(), { id: 'a' })
+      for (const response of await Promise.all(responses)) {
+        assert.equal(response.headers.get('x-nextjs-cache'), 'MISS')
+        assert.deepEqual(await response.json(), { id: 'a' })
       }
       assert.equal((await fetch(`${server.url}/api/slow/a`)).headers.get('x-nextjs-cache'), 'HIT')
       assert.deepEqual(calls(), ['a'])

@@ -19,7 +19,7 @@ function snapshot(directory: string): Record<string, string> {
   return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(path, 'utf8')]))
 }
 
-async function expectAnswers(server: Server): Promise<void> {
+async function expectResponses(server: Server): Promise<void> {
   const root = await fetch(`${server.url}/`)
   assert.equal(root.status, 200)
   assert.equal(root.headers.get('content-type'), 'application/json')
@@ -64,13 +64,13 @@ describe('the template of create-next-app --api', () => {
 
   test('runs under dev', async () => {
     await using server = await startServer({ command: 'dev', directory })
-    await expectAnswers(server)
+    await expectResponses(server)
   })
 
   test('runs under build and start', async () => {
     await build(directory)
     await using server = await startServer({ command: 'start', directory })
-    await expectAnswers(server)
+    await expectResponses(server)
   })
 
   test('has not been changed by the runs', () => {

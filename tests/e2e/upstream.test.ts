@@ -70,7 +70,7 @@ function certificate(
 }
 
 const trusted = certificate('trusted', 'IP:127.0.0.1,DNS:localhost')
-const secure = createTlsServer(trusted, (request, response) => void answer(request, response))
+const secure = createTlsServer(trusted, (request, response) => void respond(request, response))
 const stranger = createTlsServer(certificate('stranger', 'IP:127.0.0.1'), (_, response) =>
   response.end('not to be seen'),
 )
@@ -81,7 +81,7 @@ const elsewhere = createTlsServer(named, (_, response) => response.end('not to b
 const trust = join(certificates, 'trust.pem')
 writeFileSync(trust, Buffer.concat([trusted.cert, named.cert]))
 
-const origin = createServer((request, response) => void answer(request, response))
+const origin = createServer((request, response) => void respond(request, response))
 /** Sends what an HTTP server must not send. */
 const broken = createTcpServer((socket) => {
   socket.on('error', () => undefined)
@@ -118,7 +118,7 @@ const cut = createTcpServer((raw) => {
   })
 })
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url!, 'http://x')
   if (pathname === '/hash') {
     const chunks: Buffer[] = []

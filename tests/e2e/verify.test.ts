@@ -262,7 +262,7 @@ test('a build can be served by its name, and the current one stays current', asy
   const { stdout } = await build(directory, { args: ['--aside', '--engine', 'light'] })
   const name = /start --build (\S+)`/.exec(stdout)?.[1]
   assert.ok(name !== undefined, stdout)
-  const answerOf = async (...args: string[]) => {
+  const bodyOf = async (...args: string[]) => {
     await using server = await startServer({
       command: 'start',
       directory,
@@ -272,7 +272,7 @@ test('a build can be served by its name, and the current one stays current', asy
       await fetch(`${server.url}/api/a`, { headers: { connection: 'close' } })
     ).json()) as string
   }
-  assert.deepEqual([await answerOf(), await answerOf('--build', name)], ['first', 'second'])
+  assert.deepEqual([await bodyOf(), await bodyOf('--build', name)], ['first', 'second'])
   const missing = await run(['start', directory, '-p', '0', '--build', 'none'])
   assert.equal(missing.code, 1)
   assert.match(

@@ -33,7 +33,7 @@ const faults: Readonly<Record<string, Fault>> = {
     death: /broke the link protocol; at hand: .*\/api\/forged-frames/,
   },
   'cut-frame': { status: 502, death: /signal 9 .*at hand: .*\/api\/cut-frame/ },
-  'huge-answer': { status: 200 },
+  'huge-response': { status: 200 },
 }
 
 const files: Record<string, string> = {

@@ -124,7 +124,7 @@ interface Kill {
 
 interface Outcome {
   readonly sent: number
-  readonly answered: number
+  readonly completed: number
   readonly response: RawResponse
   readonly expected: Exchange
 }
@@ -160,7 +160,7 @@ test('10,000 requests get one response each while a worker is killed every 200 m
       const sent = performance.now()
       await client.send(expected.bytes)
       const response = await client.response()
-      outcomes.push({ sent, answered: performance.now(), response, expected })
+      outcomes.push({ sent, completed: performance.now(), response, expected })
       if (/close/i.test(response.headers['connection'] ?? '')) {
         assert.equal(await client.closed(), '', 'bytes after a response that closes')
         client = await RawClient.connect(server.port)
@@ -179,7 +179,7 @@ test('10,000 requests get one response each while a worker is killed every 200 m
 
   assert.equal(outcomes.length, total)
   let failed = 0
-  for (const { sent, answered, response, expected } of outcomes) {
+  for (const { sent, completed, response, expected } of outcomes) {
     if (response.status === expected.status) {
       assert.equal(response.body, expected.body)
       continue
@@ -190,10 +190,10 @@ test('10,000 requests get one response each while a worker is killed every 200 m
       502,
       `${response.statusLine} to ${expected.bytes.slice(0, 60)}: ${response.body}`,
     )
-    const inside = kills.some((kill) => sent <= kill.reaped && answered >= kill.at)
+    const inside = kills.some((kill) => sent <= kill.reaped && completed >= kill.at)
     assert.ok(
       inside,
-      `a 502 at ${sent}–${answered} ms, but no worker died then: ${JSON.stringify(kills)}`,
+      `a 502 at ${sent}–${completed} ms, but no worker died then: ${JSON.stringify(kills)}`,
     )
   }
   t.diagnostic(`${kills.length} workers killed, ${failed} of ${total} requests got 502`)

@@ -30,7 +30,7 @@ const faults: Readonly<Record<string, Fault>> = {
     status: 502,
     death: /broke the link protocol; at hand: .*\/api\/forged-frames/,
   },
-  'huge-answer': { status: 200 },
+  'huge-response': { status: 200 },
 }
 
 const second = 'RouteOptions options(Route) { return {.max_duration = std::chrono::seconds(1)}; }\n'
@@ -82,7 +82,7 @@ Response GET(const Request& request) {
   while (!request.stop_token().stop_requested()) std::this_thread::yield();
   return Response();
 }`,
-  'huge-answer':
+  'huge-response':
     "Response GET(const Request&) { return Response::text(std::string(64 << 20, 'h')); }",
 }
 

@@ -93,13 +93,13 @@ test('a worker that is stopped for longer than its limit responds when it contin
 }, async () => {
   await using server = await start('2s')
   const worker = (await ready())[0]!
-  const answer = get(server, '/api/stop')
+  const response = get(server, '/api/stop')
   while (!/^State:\s+T/m.test(readFileSync(`/proc/${worker.pid}/status`, 'utf8')))
     await new Promise(setImmediate)
   // The delay is the fault; it does not wait for anything.
   await pause(4000)
   process.kill(worker.pid, 'SIGCONT')
-  const { status, body } = await answer
+  const { status, body } = await response
   assert.equal(status, 200, body)
   assert.doesNotMatch(server.output(), /killed|replaced/)
 })

@@ -60,13 +60,13 @@ export async function observe(port: number, one: Case, timeout: number): Promise
 /** Returns why the behaviour is none of the allowed ones, or null if it is allowed. */
 export function fault(one: Case, seen: Observed): string | null {
   if (one.accept.some((outcome) => holds(outcome, seen))) return null
-  const answers = seen.responses.map(({ status }) => status).join(', ') || 'no response'
+  const statuses = seen.responses.map(({ status }) => status).join(', ') || 'no response'
   const end = seen.late
     ? 'nothing more arrived'
     : seen.ended
       ? 'the connection ended'
       : 'the connection stayed open'
-  return `${answers}; ${end}; wanted ${one.accept.map((outcome) => JSON.stringify(outcome)).join(' or ')}`
+  return `${statuses}; ${end}; wanted ${one.accept.map((outcome) => JSON.stringify(outcome)).join(' or ')}`
 }
 
 function holds(outcome: Outcome, seen: Observed): boolean {

@@ -24,9 +24,9 @@ export interface Tested {
  * with 405.
  */
 const route = `
-  const answer = (body) => new Response(body, { headers: { 'content-type': 'text/plain' } })
-  export const GET = (request) => answer(request.nextUrl.pathname === '/${sentinel}' ? '${sentinel}' : 'hello')
-  export const POST = async (request) => answer(await request.text())
+  const respond = (body) => new Response(body, { headers: { 'content-type': 'text/plain' } })
+  export const GET = (request) => respond(request.nextUrl.pathname === '/${sentinel}' ? '${sentinel}' : 'hello')
+  export const POST = async (request) => respond(await request.text())
 `
 
 export async function startMillrace(): Promise<Tested> {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 
-const answer = (res, status, value) => {
+const respond = (res, status, value) => {
   const body = JSON.stringify(value)
   res.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
@@ -10,11 +10,11 @@ const answer = (res, status, value) => {
 }
 
 createServer((req, res) => {
-  if (req.url === '/hello') return answer(res, 200, { message: 'Hello' })
+  if (req.url === '/hello') return respond(res, 200, { message: 'Hello' })
   const chunks = []
   req.on('data', (chunk) => chunks.push(chunk))
   req.on('end', () => {
     const order = JSON.parse(Buffer.concat(chunks).toString())
-    answer(res, 201, { id: order.id, items: order.items.length })
+    respond(res, 201, { id: order.id, items: order.items.length })
   })
 }).listen(Number(process.argv[2]), '127.0.0.1')

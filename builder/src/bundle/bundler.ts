@@ -136,7 +136,7 @@ export class Bundler {
       instrumentation: instrumentationOf(sources.instrumentation),
       warnings: [
         ...sources.warnings,
-        ...this.#unanswerable(request, bundle, sources.metadata),
+        ...this.#unusableRoutes(request, bundle, sources.metadata),
         ...(await formatted(
           result.warnings.filter((message) => isOfProject(message) && !isMissingDefault(message)),
           'warning',
@@ -316,7 +316,7 @@ export class Bundler {
     return found
   }
 
-  #unanswerable(
+  #unusableRoutes(
     { root, routes }: BuildRequest,
     { entries }: Bundle,
     metadata: readonly MetadataSource[],

@@ -67,8 +67,8 @@ export async function prerender({
   if (result.errors.length > 0) return { errors: result.errors }
   const folder = join(outdir, 'prerendered')
   await mkdir(folder, { recursive: true })
-  const prerendered = result.answers.map((answer, index) => ({
-    ...answer,
+  const prerendered = result.answers.map((response, index) => ({
+    ...response,
     body: `prerendered/${index}.body`,
   }))
   await Promise.all(

@@ -224,19 +224,19 @@ link.on('data', (bytes: Buffer) => {
       case Kind.cached: {
         if (flood !== null) {
           if ((received.flags & flagEnd) === 0 || --flood.missing > 0) break
-          send(frame(Kind.body, flood.stream, 'all answered', flagEnd))
+          send(frame(Kind.body, flood.stream, 'all replied', flagEnd))
           flood = null
           finish()
           break
         }
         cached += received.payload.toString()
         if ((received.flags & flagEnd) === 0) break
-        const answer = JSON.parse(cached) as { value?: string }
+        const reply = JSON.parse(cached) as { value?: string }
         cached = ''
         // A long value is replaced with its length: the response then fits into one frame.
-        if (answer.value !== undefined && answer.value.length > 100)
-          answer.value = `${answer.value.length} letters`
-        send(whole(askers.shift()!, JSON.stringify({ pid: process.pid, ...answer })))
+        if (reply.value !== undefined && reply.value.length > 100)
+          reply.value = `${reply.value.length} letters`
+        send(whole(askers.shift()!, JSON.stringify({ pid: process.pid, ...reply })))
         finish()
         break
       }

@@ -2,7 +2,7 @@ import { RawClient } from '../../e2e/support/index.ts'
 
 /** What the other clients observed. */
 export interface Seen {
-  readonly answered: number
+  readonly responses: number
   /** Responses other than 200, by status. */
   readonly others: ReadonlyMap<number, number>
   readonly perSecond: number
@@ -34,7 +34,7 @@ export class Crowd {
     const seconds = (performance.now() - this.#began) / 1000
     const sorted = this.#times.sort((a, b) => a - b)
     return {
-      answered: sorted.length,
+      responses: sorted.length,
       others: this.#others,
       perSecond: Math.round(sorted.length / seconds),
       p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0,

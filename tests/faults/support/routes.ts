@@ -48,7 +48,7 @@ export const faultyRoutes: Readonly<Record<string, string>> = {
     "fs.writeSync(3, Buffer.from([100, 0, 0, 0, 8, 1, 0, 0, 1]))\nprocess.kill(process.pid, 'SIGKILL')",
     "import fs from 'node:fs'",
   ),
-  'huge-answer': app(
+  'huge-response': app(
     'let left = 4096\nreturn new Response(new ReadableStream({ pull(c) { left-- > 0 ? c.enqueue(new Uint8Array(65536)) : c.close() } }))',
   ),
 }
