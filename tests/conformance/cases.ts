@@ -184,7 +184,7 @@ function readStep(data: Checked): Step {
     body,
     chunked: data.flag('chunked'),
     raw,
-    answers: data.has('answers')
+    methods: data.has('answers')
       ? data
           .at('answers')
           .list()

@@ -16,7 +16,7 @@ function caseWith(more: object): Case {
 }
 
 const plain = caseWith({})
-const answer: Normal = {
+const response: Normal = {
   status: 200,
   reason: 'OK',
   fields: [
@@ -30,10 +30,10 @@ const answer: Normal = {
   body: 'abc',
 }
 
-const without = (name: string) => answer.fields.filter(([field]) => field !== name)
+const without = (name: string) => response.fields.filter(([field]) => field !== name)
 
 test('a response equals itself', () => {
-  assert.deepEqual(differences(plain, [answer], [answer]), [])
+  assert.deepEqual(differences(plain, [response], [response]), [])
 })
 
 const planted: readonly (readonly [string, Partial<Normal>, RegExp])[] = [
@@ -41,7 +41,7 @@ const planted: readonly (readonly [string, Partial<Normal>, RegExp])[] = [
   ['another reason phrase', { reason: 'Fine' }, /status/],
   ['another body', { body: 'abd' }, /body: next "abc", millrace "abd"/],
   ['a body beyond what is shown', { body: { sha256: 'f', length: 9, start: 'abc' } }, /body/],
-  ['a field too many', { fields: [...answer.fields, ['x-more', '1']] }, /x-more: next none/],
+  ['a field too many', { fields: [...response.fields, ['x-more', '1']] }, /x-more: next none/],
   [
     'a field too few',
     { fields: without('content-type') },
@@ -61,7 +61,7 @@ const planted: readonly (readonly [string, Partial<Normal>, RegExp])[] = [
   ['no length', { fields: without('content-length') }, /content-length: next 3, millrace none/],
   [
     'a vary of its own',
-    { fields: [...answer.fields, ['vary', 'rsc, Accept']] },
+    { fields: [...response.fields, ['vary', 'rsc, Accept']] },
     /vary: next none, millrace "Accept"/,
   ],
   ['an end too early', { broken: 'the connection ended within the response' }, /broken/],
@@ -69,7 +69,7 @@ const planted: readonly (readonly [string, Partial<Normal>, RegExp])[] = [
 ]
 for (const [what, change, found] of planted) {
   test(`found: ${what}`, () => {
-    const lines = differences(plain, [answer], [{ ...answer, ...change }])
+    const lines = differences(plain, [response], [{ ...response, ...change }])
     assert.equal(lines.length, 1, lines.join('\n'))
     assert.match(lines[0]!, found)
   })
@@ -77,7 +77,7 @@ for (const [what, change, found] of planted) {
 
 test('found: two bodies with the same start', () => {
   const body = (sha256: string) => ({
-    ...answer,
+    ...response,
     body: { sha256: sha256.repeat(64), length: 9000, start: 'abc' },
   })
   assert.equal(differences(plain, [body('a')], [body('b')]).length, 1)
@@ -85,26 +85,26 @@ test('found: two bodies with the same start', () => {
 
 test('found: one response too few, and the second of two', () => {
   assert.match(
-    differences(plain, [answer, answer], [answer])[0]!,
+    differences(plain, [response, response], [response])[0]!,
     /2 responses by next, 1 by millrace/,
   )
   assert.match(
-    differences(plain, [answer, answer], [answer, { ...answer, status: 500 }])[0]!,
-    /^answer 2: status/,
+    differences(plain, [response, response], [response, { ...response, status: 500 }])[0]!,
+    /^response 2: status/,
   )
 })
 
 test('found: a stream that arrived in one piece', () => {
   const stream = caseWith({ stream: true })
   assert.match(
-    differences(stream, [{ ...answer, early: true }], [{ ...answer, early: false }])[0]!,
+    differences(stream, [{ ...response, early: true }], [{ ...response, early: false }])[0]!,
     /first part/,
   )
 })
 
 test('not compared: chunks instead of a length, the names React needs, several lines instead of commas, times', () => {
   const chunked = {
-    ...answer,
+    ...response,
     fields: [
       ...without('content-length'),
       ['transfer-encoding', 'chunked'],
@@ -115,21 +115,21 @@ test('not compared: chunks instead of a length, the names React needs, several l
     ],
   } as const
   const whole = {
-    ...answer,
-    fields: [...answer.fields, ['keep-alive', 'timeout=75'], ['allow', 'A, B']],
+    ...response,
+    fields: [...response.fields, ['keep-alive', 'timeout=75'], ['allow', 'A, B']],
   } as const
   assert.deepEqual(differences(plain, [chunked], [whole]), [])
 })
 
 test('a difference on purpose allows what it names and no more', () => {
   const one = caseWith({ differs: { id: 'x', status: 405, headers: ['Retry-After'], body: true } })
-  const next = { ...answer, status: 400, reason: 'Bad Request' }
+  const next = { ...response, status: 400, reason: 'Bad Request' }
   const millrace = {
-    ...answer,
+    ...response,
     status: 405,
     reason: 'Method Not Allowed',
     body: 'no',
-    fields: [...answer.fields, ['retry-after', '1']],
+    fields: [...response.fields, ['retry-after', '1']],
   } as const
   assert.deepEqual(differences(one, [next], [millrace]), [])
   assert.equal(differences(one, [next], [{ ...millrace, status: 404 }]).length, 1)
@@ -141,7 +141,7 @@ test('a difference on purpose allows what it names and no more', () => {
 })
 
 test('an Allow that Next.js leaves out of a 405 is not compared, and nothing else is allowed', () => {
-  const refused = { ...answer, status: 405, reason: 'Method Not Allowed' }
+  const refused = { ...response, status: 405, reason: 'Method Not Allowed' }
   const allow = (one: Normal, value: string): Normal => ({
     ...one,
     fields: [...one.fields, ['allow', value]],
@@ -149,14 +149,14 @@ test('an Allow that Next.js leaves out of a 405 is not compared, and nothing els
   assert.deepEqual(differences(plain, [refused], [allow(refused, 'GET')]), [])
   assert.equal(differences(plain, [allow(refused, 'GET')], [refused]).length, 1)
   assert.equal(differences(plain, [allow(refused, 'GET')], [allow(refused, 'POST')]).length, 1)
-  assert.equal(differences(plain, [answer], [allow(answer, 'GET')]).length, 1)
+  assert.equal(differences(plain, [response], [allow(response, 'GET')]).length, 1)
 })
 
 test('fields named as unordered are compared as sets', () => {
   const one = caseWith({ unordered: ['Allow'] })
   const allow = (value: string): Normal => ({
-    ...answer,
-    fields: [...answer.fields, ['allow', value]],
+    ...response,
+    fields: [...response.fields, ['allow', value]],
   })
   assert.deepEqual(differences(one, [allow('GET, HEAD')], [allow('HEAD, GET')]), [])
   assert.equal(differences(one, [allow('GET, HEAD')], [allow('GET')]).length, 1)

@@ -6,8 +6,8 @@ import { comparable, type Fields } from '../../verify/src/fields.ts'
 import type { Case, Differs } from './cases.ts'
 import type { Body, Normal } from './normalize.ts'
 
-const fieldOf = (answer: Normal, name: string) =>
-  answer.fields.find(([field]) => field === name)?.[1]
+const fieldOf = (response: Normal, name: string) =>
+  response.fields.find(([field]) => field === name)?.[1]
 
 function shown(body: Body): string {
   if (typeof body === 'string') return JSON.stringify(body.slice(0, 500))
@@ -33,8 +33,8 @@ function compareOne(one: Case, allowed: Differs | null, next: Normal, millrace: 
   if (one.stream) expect('a first part before the end', String(next.early), String(millrace.early))
 
   const leftOut = allowed?.headers ?? []
-  const [nextFields, millraceFields] = [next, millrace].map((answer) =>
-    comparable(answer.fields, leftOut, one.unordered),
+  const [nextFields, millraceFields] = [next, millrace].map((response) =>
+    comparable(response.fields, leftOut, one.unordered),
   ) as [Fields, Fields]
   for (const name of [...new Set([...nextFields.keys(), ...millraceFields.keys()])].sort()) {
     if (name === 'allow' && millrace.status === 405 && !nextFields.has(name)) continue
@@ -73,6 +73,6 @@ export function differences(
     return [`${next.length} responses by next, ${millrace.length} by millrace`]
   return next.flatMap((wanted, index) => {
     const found = compareOne(one, allowed, wanted, millrace[index]!)
-    return next.length === 1 ? found : found.map((line) => `answer ${index + 1}: ${line}`)
+    return next.length === 1 ? found : found.map((line) => `response ${index + 1}: ${line}`)
   })
 }

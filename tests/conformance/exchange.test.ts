@@ -35,7 +35,7 @@ test('a head is sent unchanged, with Host and the length added', async () => {
   const target = await serve((request, response) =>
     response.end(JSON.stringify([request.method, request.url, request.rawHeaders])),
   )
-  const { answers } = await send(
+  const { responses } = await send(
     caseOf({
       method: 'PUT',
       path: '/a b'.replace(' ', '%20'),
@@ -44,7 +44,7 @@ test('a head is sent unchanged, with Host and the length added', async () => {
     }),
     target,
   )
-  assert.deepEqual(JSON.parse(answers[0]!.body), [
+  assert.deepEqual(JSON.parse(responses[0]!.body), [
     'PUT',
     '/a%20b',
     ['Host', `127.0.0.1:${target.port}`, 'X-A', '1', 'X-A', '2', 'Content-Length', '2'],
@@ -53,11 +53,11 @@ test('a head is sent unchanged, with Host and the length added', async () => {
 
 test('a chunked body arrives completely', async () => {
   const target = await serve((request, response) => void request.pipe(response))
-  const { answers } = await send(
+  const { responses } = await send(
     caseOf({ method: 'POST', path: '/', body: { repeat: 'abc', times: 1001 }, chunked: true }),
     target,
   )
-  assert.equal(answers[0]!.body, 'abc'.repeat(1001))
+  assert.equal(responses[0]!.body, 'abc'.repeat(1001))
 })
 
 test('steps share a connection, cookies and captured values', async () => {
@@ -81,7 +81,7 @@ test('steps share a connection, cookies and captured values', async () => {
     ],
   })
   const exchange = await send(one, target)
-  assert.equal(exchange.answers[2]!.body, '/third/0123456789/127.0.0.1:9 b=2')
+  assert.equal(exchange.responses[2]!.body, '/third/0123456789/127.0.0.1:9 b=2')
   assert.equal(ports.size, 1)
   const normal = normalize(one, exchange, target)
   assert.equal(normal[2]!.body, '/third/{token}/{second} b=2')
@@ -93,9 +93,9 @@ test('steps share a connection, cookies and captured values', async () => {
 test('a step is repeated until its response matches', async () => {
   let count = 0
   const target = await serve((_request, response) => response.end(String((count += 1))))
-  const { answers } = await send(caseOf({ path: '/', until: { body: '^3$' } }), target)
+  const { responses } = await send(caseOf({ path: '/', until: { body: '^3$' } }), target)
   assert.deepEqual(
-    answers.map(({ body }) => body),
+    responses.map(({ body }) => body),
     ['3'],
   )
 })
@@ -105,9 +105,9 @@ test('several requests are sent in one piece, one of them HEAD', async () => {
   const raw = ['HEAD /1', 'GET /2', 'GET /3']
     .map((line) => `${line} HTTP/1.1\r\nHost: {{host}}\r\n\r\n`)
     .join('')
-  const { answers } = await send(caseOf({ raw, answers: ['HEAD', 'GET', 'GET'] }), target)
+  const { responses } = await send(caseOf({ raw, answers: ['HEAD', 'GET', 'GET'] }), target)
   assert.deepEqual(
-    answers.map(({ status, body }) => [status, body]),
+    responses.map(({ status, body }) => [status, body]),
     [
       [200, ''],
       [200, '/2'],
@@ -133,9 +133,9 @@ test('masks replace the complete match, or its group, and the length that depend
 
 test('a connection that ends without a response is a result', async () => {
   const target = await serve((request) => request.socket.destroy())
-  const { answers } = await send(caseOf({ path: '/' }), target)
+  const { responses } = await send(caseOf({ path: '/' }), target)
   assert.deepEqual(
-    [answers[0]!.status, answers[0]!.broken],
+    [responses[0]!.status, responses[0]!.broken],
     [0, 'the connection ended without a response'],
   )
 })

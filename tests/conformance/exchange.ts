@@ -2,7 +2,7 @@
  * Sends the requests of a case and collects the responses.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Answer } from '../../verify/src/answer.ts'
+import type { ReceivedResponse } from '../../verify/src/response_reader.ts'
 import { Client, type Target } from '../../verify/src/client.ts'
 import type { Case } from './cases.ts'
 
@@ -14,7 +14,7 @@ const interval = 100
 
 /** The responses to a case and the captured values. */
 export interface Exchange {
-  readonly answers: readonly Answer[]
+  readonly responses: readonly ReceivedResponse[]
   readonly captured: ReadonlyMap<string, string>
 }
 
@@ -24,7 +24,7 @@ export interface Exchange {
  */
 export async function send(one: Case, target: Target): Promise<Exchange> {
   const client = new Client(target, one.cookies)
-  const answers: Answer[] = []
+  const responses: ReceivedResponse[] = []
   try {
     for (const step of one.steps) {
       let received = await client.send(step)
@@ -36,11 +36,11 @@ export async function send(one: Case, target: Target): Promise<Exchange> {
         await pause(interval)
         received = await client.send(step)
       }
-      for (const answer of received) client.keep(step, answer)
-      answers.push(...received)
+      for (const response of received) client.keep(step, response)
+      responses.push(...received)
     }
   } finally {
     client.close()
   }
-  return { answers, captured: client.variables }
+  return { responses, captured: client.variables }
 }

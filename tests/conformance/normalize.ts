@@ -3,7 +3,7 @@
  * and long bodies with their hash.
  */
 import { createHash } from 'node:crypto'
-import type { Answer } from '../../verify/src/answer.ts'
+import type { ReceivedResponse } from '../../verify/src/response_reader.ts'
 import { namedFields, nameReplacer } from '../../verify/src/names.ts'
 import type { Case } from './cases.ts'
 import type { Exchange, Target } from './exchange.ts'
@@ -54,27 +54,31 @@ function masked(text: string, patterns: readonly RegExp[]): string {
 }
 
 /** Returns the normalised responses of an exchange. */
-export function normalize(one: Case, { answers, captured }: Exchange, target: Target): Normal[] {
+export function normalize(one: Case, { responses, captured }: Exchange, target: Target): Normal[] {
   const named = nameReplacer(target, captured)
   const replaced = (text: string) => masked(named(text), one.mask)
-  return answers.map((answer) => normalizeOne(one, answer, replaced))
+  return responses.map((response) => normalizeOne(one, response, replaced))
 }
 
-function normalizeOne(one: Case, answer: Answer, replaced: (text: string) => string): Normal {
-  const body = replaced(answer.body)
-  const changed = body !== answer.body
+function normalizeOne(
+  one: Case,
+  response: ReceivedResponse,
+  replaced: (text: string) => string,
+): Normal {
+  const body = replaced(response.body)
+  const changed = body !== response.body
   const page = one.differs?.id === 'error-pages' || one.differs?.id === 'dev-errors'
-  const fields = namedFields(answer, changed, replaced).filter(
+  const fields = namedFields(response, changed, replaced).filter(
     ([name]) => !(page && one.differs?.headers.includes(name)),
   )
   return {
-    status: answer.status,
-    reason: answer.reason,
+    status: response.status,
+    reason: response.reason,
     fields,
     // An error page contains the build's random id.
     body: page && /^<!DOCTYPE/i.test(body) ? 'an HTML page' : storedBody(body),
-    ...(answer.interim.length > 0 ? { interim: answer.interim } : {}),
-    ...(one.stream ? { early: answer.early } : {}),
-    ...(answer.broken !== null ? { broken: answer.broken } : {}),
+    ...(response.interim.length > 0 ? { interim: response.interim } : {}),
+    ...(one.stream ? { early: response.early } : {}),
+    ...(response.broken !== null ? { broken: response.broken } : {}),
   }
 }

@@ -28,13 +28,13 @@ export class RecordFile {
   }
 
   /** Returns what Next.js responded. Throws if there is no record. */
-  answers(file: CaseFile, name: string): readonly Normal[] {
-    const answers = this.peek(file, name)
-    if (!answers)
+  responses(file: CaseFile, name: string): readonly Normal[] {
+    const responses = this.peek(file, name)
+    if (!responses)
       throw new Error(
         `${this.#path} has no record of "${name}" of ${file.name}.json: record it with tests/conformance/run.ts --live`,
       )
-    return answers
+    return responses
   }
 
   /** Returns the same, or undefined. */
@@ -60,7 +60,7 @@ function format({ by, answers }: Content): string {
     const lines = Object.entries(cases).map(
       ([name, all]) =>
         `${JSON.stringify(name)}: [${list(
-          all.map((answer) => JSON.stringify(answer)),
+          all.map((response) => JSON.stringify(response)),
           '        ',
         )}]`,
     )

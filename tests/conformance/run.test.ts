@@ -55,7 +55,7 @@ function folder(recorded: object | null): string {
   return directory
 }
 
-const answer = {
+const response = {
   status: 200,
   reason: 'OK',
   fields: [
@@ -81,7 +81,7 @@ function runOn(
 }
 
 test('a fixture in another folder equals its record', () => {
-  const { status, text } = runOn(folder(answer), '--verbose')
+  const { status, text } = runOn(folder(response), '--verbose')
   assert.equal(status, 0, text)
   assert.match(text, /^equal {2}one: calls the second server$/m)
   assert.match(text, /^\| Libraries +\| +1 \| +1 \| +1 \| +0 \| +0 \|$/m)
@@ -89,7 +89,7 @@ test('a fixture in another folder equals its record', () => {
 
 test('an injected difference is reported, counted and causes exit code 1', () => {
   const { status, text } = runOn(
-    folder({ ...answer, fields: [...answer.fields, ['x-other', 'planted']] }),
+    folder({ ...response, fields: [...response.fields, ['x-other', 'planted']] }),
   )
   assert.equal(status, 1)
   assert.match(
@@ -109,7 +109,7 @@ test('a case without a record fails with advice', () => {
 })
 
 test('a missing fixture is an error', () => {
-  const { status, text } = runOn(folder(answer), '--fixture', 'two')
+  const { status, text } = runOn(folder(response), '--fixture', 'two')
   assert.equal(status, 2)
   assert.match(text, /contains no fixture two; it contains: one/)
 })

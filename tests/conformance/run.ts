@@ -9,12 +9,12 @@ import { repository } from '../e2e/support/index.ts'
 import { type Fixture, readFixtures } from './cases.ts'
 import type { Target } from './exchange.ts'
 import { type Mode, twinsOf } from './servers.ts'
-import { ask, casesOf, judge, type Prepared, prepare, record, Session } from './session.ts'
+import { sendCase, casesOf, judge, type Prepared, prepare, record, Session } from './session.ts'
 import { type Outcome, table } from './table.ts'
 
 const usage = `usage: node tests/conformance/run.ts [options]
 
-Starts each fixture under Millrace, sends its requests, and compares the answers with
+Starts each fixture under Millrace, sends its requests, and compares the responses with
 those recorded from Next.js. Prints the differences and a table by area; exits with 1 if
 a difference is not named in docs/differences.md.
 
@@ -148,8 +148,8 @@ async function runAgainst(
   const outcomes: Outcome[] = []
   for (const fixture of fixtures) {
     for (const { file, one } of casesOf(fixture, mode)) {
-      const wanted = await ask(one, reference)
-      outcomes.push(report(judge(fixture, file, one, wanted, await ask(one, base))))
+      const wanted = await sendCase(one, reference)
+      outcomes.push(report(judge(fixture, file, one, wanted, await sendCase(one, base))))
     }
   }
   return outcomes

@@ -82,17 +82,17 @@ export async function record(fixture: Fixture, mode: Mode, recorded: string): Pr
     const env = fixtureEnvironment(fixture, second)
     await buildNext(mode, directory, env)
     next = await startNext(mode, directory, env)
-    const answers: Record<string, Record<string, readonly Normal[]>> = {}
+    const responses: Record<string, Record<string, readonly Normal[]>> = {}
     for (const { file, one } of casesOf(fixture, mode))
-      (answers[file.name] ??= {})[one.name] = await ask(one, targetOf(next, second))
-    return new RecordFile(recorded, fixture, mode).write(oracle(), answers)
+      (responses[file.name] ??= {})[one.name] = await sendCase(one, targetOf(next, second))
+    return new RecordFile(recorded, fixture, mode).write(oracle(), responses)
   } finally {
     await Promise.all([next?.stop(), second?.stop()])
   }
 }
 
 /** Sends one case to one server. */
-export async function ask(one: Case, target: Target): Promise<Normal[]> {
+export async function sendCase(one: Case, target: Target): Promise<Normal[]> {
   return normalize(one, await send(one, target), target)
 }
 
@@ -125,7 +125,7 @@ export class Session {
   readonly #record: RecordFile
   readonly #millrace: Running
   readonly #next: Running | null
-  readonly #answers: Record<string, Record<string, readonly Normal[]>> = {}
+  readonly #responses: Record<string, Record<string, readonly Normal[]>> = {}
 
   private constructor(
     prepared: Prepared,
@@ -160,13 +160,13 @@ export class Session {
    */
   async judge(file: CaseFile, one: Case): Promise<Outcome> {
     const { fixture, second } = this.#prepared
-    const wanted = this.#next ? null : this.#record.answers(file, one.name)
+    const wanted = this.#next ? null : this.#record.responses(file, one.name)
     // A case with steps changes the state of the second server: the two servers run it one after
     // the other.
-    const next = wanted ?? (await ask(one, targetOf(this.#next!, second)))
-    const millrace = await ask(one, targetOf(this.#millrace, second))
-    const answers = (this.#answers[file.name] ??= {})
-    answers[one.name] = next
+    const next = wanted ?? (await sendCase(one, targetOf(this.#next!, second)))
+    const millrace = await sendCase(one, targetOf(this.#millrace, second))
+    const responses = (this.#responses[file.name] ??= {})
+    responses[one.name] = next
     return judge(fixture, file, one, next, millrace, this.#prepared.engine)
   }
 
@@ -177,7 +177,7 @@ export class Session {
   renew(recorded: string): boolean {
     return new RecordFile(recorded, this.#prepared.fixture, this.#mode).write(
       oracle(),
-      this.#answers,
+      this.#responses,
     )
   }
 

@@ -22,7 +22,7 @@ export function table(outcomes: readonly Outcome[]): string {
     const differing = rows.filter(({ found }) => found.length > 0).length
     const onPurpose = rows.filter(({ found, onPurpose }) => found.length === 0 && onPurpose).length
     const requests = rows.reduce(
-      (sum, { one }) => sum + one.steps.reduce((count, step) => count + step.answers.length, 0),
+      (sum, { one }) => sum + one.steps.reduce((count, step) => count + step.methods.length, 0),
       0,
     )
     return [

@@ -232,7 +232,7 @@ GET /api/items/1
   test('exits with 2 and a reason if it cannot compare', async () => {
     const missing = await verify('--against', 'http://127.0.0.1:1')
     assert.deepEqual([missing.code, missing.stdout], [2, ''])
-    assert.match(missing.stderr, /^error: --against: nothing answers at 127\.0\.0\.1:1 /)
+    assert.match(missing.stderr, /^error: --against: nothing listens at 127\.0\.0\.1:1 /)
     const unbuilt = await run([
       'verify',
       '--against',

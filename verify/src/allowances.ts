@@ -1,13 +1,15 @@
 /**
- * Differences that a team has looked at and lets through: patterns, on the command line, in a file,
- * or beside a request.
+ * Differences that a team has reviewed and allows: patterns given on the command line, in a file,
+ * or with a request.
  */
 
-/** The patterns that hold for all requests, with a count of what each let through. */
+/**
+ * The patterns that apply to all requests, with the number of differences that each has allowed.
+ */
 export class Allowances {
   readonly #patterns: { readonly text: string; readonly pattern: RegExp; used: boolean }[] = []
 
-  /** `*` in a pattern stands for any text. It has to match all of `METHOD PATH PLACE`. */
+  /** `*` in a pattern matches any text. A pattern must match all of `METHOD PATH PLACE`. */
   add(text: string): void {
     this.#patterns.push({ text, pattern: globOf(text), used: false })
   }
@@ -19,7 +21,7 @@ export class Allowances {
   }
 
   /**
-   * The pattern that lets a place of a response through, or null. `own`: patterns of the request,
+   * Returns the pattern that allows a place of a response, or null. `own`: patterns of the request,
    * which match the place alone.
    */
   find(request: string, place: string, own: readonly string[]): string | null {
@@ -30,7 +32,7 @@ export class Allowances {
     return found?.text ?? null
   }
 
-  /** Patterns that nothing needed. */
+  /** Returns the patterns that have allowed no difference. */
   unused(): string[] {
     return this.#patterns.filter(({ used }) => !used).map(({ text }) => text)
   }

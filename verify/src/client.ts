@@ -1,44 +1,43 @@
 /**
- * A client of one server: sends requests over a socket of its own, byte by byte as they are
- * described, and keeps what later requests need: the connection, cookies, and values out of
- * responses.
+ * A client of one server: sends requests over its own socket, byte by byte as described, and keeps
+ * what later requests need: the connection, cookies, and values from responses.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
-import { type Answer, AnswerReader } from './answer.ts'
+import { type ReceivedResponse, ResponseReader } from './response_reader.ts'
 import type { Step } from './step.ts'
 
-/** Where a server listens, and the names that stand for addresses in data and answers. */
+/** The address of a server, and the names that replace addresses in data and responses. */
 export interface Target {
   readonly host: string
   readonly port: number
-  /** `http://…` of the fixture's second server, where it has one. */
+  /** `http://…` of the fixture's second server, if it has one. */
   readonly second: string | null
-  /** It speaks HTTPS. */
+  /** The server uses HTTPS. */
   readonly secure?: boolean
 }
 
-/** The bounds of one response. */
+/** The limits of one response. */
 export interface Bounds {
-  /** Milliseconds it may take. */
-  readonly patience: number
+  /** Maximum duration in milliseconds. */
+  readonly timeout: number
   /**
-   * What becomes of one that takes longer: an error, or what has come so far, as a response without
-   * an end.
+   * The treatment of a response that takes longer: an error, or the part received so far, as a
+   * response without an end.
    */
   readonly late: 'reject' | 'cut'
-  /** Bytes it may have as received; a longer one is cut. */
+  /** Maximum size in bytes as received; a longer response is cut off. */
   readonly longest: number
 }
 
-const usualBounds: Bounds = { patience: 60_000, late: 'reject', longest: 256 << 20 }
+const usualBounds: Bounds = { timeout: 60_000, late: 'reject', longest: 256 << 20 }
 
 /** One connection. */
 class Connection {
   readonly #socket: Socket
   readonly #bounds: Bounds
-  readonly #reader = new AnswerReader()
+  readonly #reader = new ResponseReader()
   #ended = false
   #received = 0
   #wake: () => void = () => {}
@@ -59,7 +58,7 @@ class Connection {
       this.#ended = true
       this.#wake()
     }
-    // A reset counts as an end: what came before is what is compared.
+    // A reset counts as an end: what arrived before is compared.
     socket.on('error', end).on('end', end).on('close', end)
   }
 
@@ -80,23 +79,23 @@ class Connection {
     this.#socket.write(bytes)
   }
 
-  /** The next answer; null where the connection ended before a byte of it. */
-  receive(method: string): Promise<Answer | null> {
+  /** Returns the next response; null if the connection ended before its first byte. */
+  receive(method: string): Promise<ReceivedResponse | null> {
     this.#reader.begin(method === 'HEAD')
     this.#received = 0
-    const { patience, late: lateness } = this.#bounds
+    const { timeout, late: lateness } = this.#bounds
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         this.#wake = () => {}
         const soFar = this.#reader.finish()
-        if (lateness === 'cut') resolve({ ...soFar, broken: `no end within ${patience / 1000} s` })
+        if (lateness === 'cut') resolve({ ...soFar, broken: `no end within ${timeout / 1000} s` })
         else
           reject(
             new Error(
-              `no whole answer within ${patience / 1000} s; so far: ${JSON.stringify(soFar)}`,
+              `no complete response within ${timeout / 1000} s; so far: ${JSON.stringify(soFar)}`,
             ),
           )
-      }, patience)
+      }, timeout)
       this.#wake = () => {
         if (!this.#reader.done && !this.#ended) return
         clearTimeout(late)
@@ -112,7 +111,7 @@ class Connection {
   }
 }
 
-const nothing: Answer = {
+const nothing: ReceivedResponse = {
   status: 0,
   reason: '',
   fields: [],
@@ -122,7 +121,7 @@ const nothing: Answer = {
   broken: 'the connection ended without a response',
 }
 
-/** The bytes of a request, variables filled in. */
+/** Returns the bytes of a request with variables replaced. */
 function bytesOf(
   step: Step,
   fill: (text: string) => string,
@@ -164,9 +163,9 @@ function bytesOf(
   ])
 }
 
-/** Keeps what `Set-Cookie` says, by name alone: one server, one path. */
-function keepCookies(answer: Answer, jar: Map<string, string>): void {
-  for (const [name, line] of answer.fields) {
+/** Stores the cookies of `Set-Cookie` by name alone: there is one server and one path. */
+function keepCookies(response: ReceivedResponse, jar: Map<string, string>): void {
+  for (const [name, line] of response.fields) {
     if (name !== 'set-cookie') continue
     const [pair = '', ...attributes] = line.split(/;\s*/)
     const at = pair.indexOf('=')
@@ -181,39 +180,40 @@ function keepCookies(answer: Answer, jar: Map<string, string>): void {
   }
 }
 
-function captureFrom(answer: Answer, step: Step, variables: Map<string, string>): void {
+function captureFrom(response: ReceivedResponse, step: Step, variables: Map<string, string>): void {
   for (const [name, capture] of step.capture) {
     let value: unknown
-    if ('header' in capture) value = answer.fields.find(([field]) => field === capture.header)?.[1]
-    else if ('match' in capture) value = capture.match.exec(answer.body)?.[1]
+    if ('header' in capture)
+      value = response.fields.find(([field]) => field === capture.header)?.[1]
+    else if ('match' in capture) value = capture.match.exec(response.body)?.[1]
     else {
       try {
         value = capture.json
           .split('.')
           .reduce<unknown>(
             (at, key) => (at as Record<string, unknown> | null)?.[key],
-            JSON.parse(answer.body),
+            JSON.parse(response.body),
           )
       } catch {
         value = undefined
       }
     }
-    // A server that answers otherwise shows in the comparison; the steps after it are sent all the
-    // same.
+    // If a server responds differently, the comparison shows it; the following steps are sent
+    // anyway.
     variables.set(name, value === undefined ? '' : String(value))
   }
 }
 
-/** One client, as one server sees it. */
+/** One client of one server. */
 export class Client {
   readonly #target: Target
   readonly #bounds: Bounds
   readonly #jar: Map<string, string> | null
-  /** Values that stand for `{{name}}` in later requests. */
+  /** Values that replace `{{name}}` in later requests. */
   readonly variables = new Map<string, string>()
   #connection: Connection | null = null
 
-  /** `cookies`: keep those of responses and send them. */
+  /** @param cookies whether cookies of responses are stored and sent. */
   constructor(target: Target, cookies: boolean, bounds: Bounds = usualBounds) {
     this.#target = target
     this.#bounds = bounds
@@ -228,10 +228,10 @@ export class Client {
     })
 
   /**
-   * Sends one step, on the connection of the one before where that lives, and gives its responses.
-   * Keeps nothing of them.
+   * Sends one step, on the connection of the previous one if that is open, and returns its
+   * responses. Stores nothing from them.
    */
-  async send(step: Step): Promise<Answer[]> {
+  async send(step: Step): Promise<ReceivedResponse[]> {
     const fresh = !this.#connection?.usable
     if (fresh) {
       this.#connection?.close()
@@ -239,15 +239,15 @@ export class Client {
     }
     const open = this.#connection!
     open.send(bytesOf(step, this.#fill, step.anonymous ? null : this.#jar))
-    const received: Answer[] = []
-    for (const method of step.answers) {
-      const answer = await open.receive(method)
-      // A kept connection may have been closed while the request was on its way.
-      if (answer === null && received.length === 0 && !fresh) {
+    const received: ReceivedResponse[] = []
+    for (const method of step.methods) {
+      const response = await open.receive(method)
+      // An idle connection may have been closed while the request was being sent.
+      if (response === null && received.length === 0 && !fresh) {
         this.close()
         return this.send(step)
       }
-      received.push(answer ?? nothing)
+      received.push(response ?? nothing)
     }
     if (
       received.some(
@@ -260,10 +260,10 @@ export class Client {
     return received
   }
 
-  /** Keeps a response's cookies and the values that the step captures. */
-  keep(step: Step, answer: Answer): void {
-    if (this.#jar && !step.anonymous) keepCookies(answer, this.#jar)
-    captureFrom(answer, step, this.variables)
+  /** Stores a response's cookies and the values that the step captures. */
+  keep(step: Step, response: ReceivedResponse): void {
+    if (this.#jar && !step.anonymous) keepCookies(response, this.#jar)
+    captureFrom(response, step, this.variables)
   }
 
   close(): void {

@@ -1,19 +1,21 @@
-/** Which fields of two responses are compared, and how: what is left out, and why. */
+/**
+ * Determines which fields of two responses are compared, and how: what is left out, and why.
+ */
 
 /**
- * What is not compared as it stands in any answer: a field, and the reason. docs/differences.md
- * tells users.
+ * Fields that are not compared as they are in any response, with the reason. docs/differences.md
+ * describes them for users.
  */
 export const ignored: Readonly<Record<string, string>> = {
-  date: 'the time of the answer; that there is one is compared',
+  date: 'the time of the response; only its presence is compared',
   'keep-alive': 'Millrace keeps idle connections longer, as balancers in front of it need',
   'transfer-encoding':
-    'where Next.js streams a body that is known whole, Millrace may send its length instead: the bytes are compared',
-  'content-length': 'as above; a length must be right, and present where that of Next.js is',
-  vary: "Next.js adds the names its React pages are fetched with to every route handler's answer; a handler's own Vary is compared",
-  allow: 'that of a 405, where Next.js sends none and RFC 9110 wants one',
+    'if Next.js streams a body that is completely known, Millrace may send its length instead: the bytes are compared',
+  'content-length': 'as above; a length must be correct, and present if that of Next.js is',
+  vary: "Next.js adds the names its React pages are fetched with to every route handler's response; a handler's own Vary is compared",
+  allow: 'only for a 405, for which Next.js sends none and RFC 9110 requires one',
   'set-cookie':
-    'the time in Expires where Max-Age stands beside it; all else is compared, each cookie by itself',
+    'the time in Expires if the cookie also has Max-Age; all else is compared, each cookie by itself',
 }
 
 const reactNames = [
@@ -24,12 +26,12 @@ const reactNames = [
 ]
 const framing = ['transfer-encoding', 'content-length', 'keep-alive']
 
-/** The values of each field name. */
+/** The values by field name. */
 export type Fields = Map<string, readonly string[]>
 
 /**
- * The fields as they are compared: framing apart, React's Vary names taken out, lines of one name
- * joined.
+ * Returns the fields in the form in which they are compared: without framing and React's Vary
+ * names, with lines of the same name joined.
  */
 export function comparable(
   sent: readonly (readonly [string, string])[],
@@ -48,7 +50,7 @@ export function comparable(
       if (kept.length > 0) fields.set(name, kept)
       else fields.delete(name)
     } else if (unordered.includes(name)) fields.set(name, words().sort())
-    // Several lines of a name mean what one line with commas means (RFC 9110, 5.3), but for
+    // Several lines of a name are equivalent to one line with commas (RFC 9110, 5.3), except for
     // Set-Cookie.
     else if (name !== 'set-cookie') fields.set(name, [values.join(', ')])
   }

@@ -1,15 +1,16 @@
 /**
- * Replaces in responses what one server's differ in though they say the same: its own address,
- * values that it made up and that a request captured, times that are computed from the clock.
+ * Replaces the parts of responses in which servers differ although they mean the same: the server's
+ * own address, values that it has generated and a request has captured, times computed from the
+ * clock.
  */
-import type { Answer } from './answer.ts'
+import type { ReceivedResponse } from './response_reader.ts'
 import type { Target } from './client.ts'
 
 const utf8 = (text: string) => Buffer.from(text).toString('latin1')
 
 /**
- * What gives a text with the names of a server's addresses and of captured values put in their
- * place.
+ * Returns a function that replaces a server's addresses and captured values in a text with their
+ * names.
  */
 export function nameReplacer(
   target: Target,
@@ -31,27 +32,27 @@ export function nameReplacer(
       [second.replace('127.0.0.1', 'localhost'), '{second}'],
     )
   }
-  // Short values would be found where they do not belong.
+  // Short values would also be found where they do not belong.
   for (const [name, value] of captured)
     if (value.length >= 8) names.push([utf8(value), `{${name}}`])
   return (text) => names.reduce((current, [value, name]) => current.replaceAll(value, name), text)
 }
 
-/** Where `Max-Age` stands beside it, the time in `Expires` is computed from the clock. */
+/** With `Max-Age`, the time in `Expires` is computed from the clock. */
 function withoutTime(cookie: string): string {
   return /; Max-Age=/i.test(cookie) ? cookie.replace(/Expires=[^;]*/i, 'Expires=(a time)') : cookie
 }
 
 /**
- * The response's fields as they are compared. `changed`: the body is not the one the fields were
- * made for.
+ * Returns the response's fields in the form in which they are compared. `changed`: the body is not
+ * the one that the fields describe.
  */
 export function namedFields(
-  answer: Answer,
+  response: ReceivedResponse,
   changed: boolean,
   replaced: (text: string) => string,
 ): [string, string][] {
-  return answer.fields.map(([name, value]) => {
+  return response.fields.map(([name, value]) => {
     if (name === 'date') return [name, '(a time)']
     if (changed && (name === 'content-length' || name === 'etag'))
       return [name, '(of the body before names were replaced)']

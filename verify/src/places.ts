@@ -1,15 +1,15 @@
 /**
- * Takes a response apart into named places, each with its value as text, so that two responses can
- * be compared place by place: the status, each field, and each value of a JSON body or each word of
- * a text.
+ * Splits a response into named places, each with its value as text, so that two responses can be
+ * compared place by place: the status, each field, and each value of a JSON body or each word of a
+ * text.
  */
-import type { Answer } from './answer.ts'
+import type { ReceivedResponse } from './response_reader.ts'
 import { comparable } from './fields.ts'
 
-/** The values of one response: place to text. */
+/** The values of one response, by place. */
 export type Places = ReadonlyMap<string, string>
 
-/** A response with the names of its server put in their place. */
+/** A response in which the names of its server have been replaced. */
 export interface Observation {
   readonly status: number
   readonly fields: readonly (readonly [string, string])[]
@@ -38,7 +38,7 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
   } else into.set(path, JSON.stringify(value))
 }
 
-/** The values of a JSON body by their paths; null where it is none. */
+/** Returns the values of a JSON body by path; null if it is not JSON. */
 function jsonPlaces(body: string): Map<string, string> | null {
   if (body.length > longest || !/^\s*[[{]/.test(body)) return null
   try {
@@ -52,7 +52,7 @@ function jsonPlaces(body: string): Map<string, string> | null {
 
 const words = (body: string) => body.split(/([\s"'`,;:&=<>/()[\]{}|]+)/)
 
-/** How the bodies of all the responses to one request are taken apart: one way for all. */
+/** Splits the bodies of all responses to one request, all in the same way. */
 function bodyPlaces(bodies: readonly string[]): Map<string, string>[] {
   const asJson = bodies.map(jsonPlaces)
   if (asJson.every((places) => places !== null)) return asJson
@@ -76,7 +76,7 @@ function bodyPlaces(bodies: readonly string[]): Map<string, string>[] {
   )
 }
 
-/** The places of all the responses to one request. */
+/** Returns the places of all responses to one request. */
 export function placesOf(observations: readonly Observation[]): Places[] {
   const bodies = bodyPlaces(observations.map(({ body }) => body))
   return observations.map((seen, index) => {
@@ -93,12 +93,12 @@ export function placesOf(observations: readonly Observation[]): Places[] {
   })
 }
 
-/** A response as it is observed, names put in their place by `replaced`. */
+/** Returns the observation of a response, with names replaced by `replaced`. */
 export function observationOf(
-  answer: Answer,
+  response: ReceivedResponse,
   fields: readonly (readonly [string, string])[],
   body: string,
 ): Observation {
-  const { status, reason, interim, broken } = answer
+  const { status, reason, interim, broken } = response
   return { status, reason, fields, body, interim, broken }
 }

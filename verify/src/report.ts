@@ -1,14 +1,16 @@
-/** Says what a comparison came to: a table for people, JSON for programs. */
+/**
+ * Formats the result of a comparison: a table for people, JSON for programs.
+ */
 import type { VerifyRequest } from './request_file.ts'
 import type { Difference, Verdict } from './verdict.ts'
 
-/** A request and what it came to. */
+/** A request and its verdict. */
 export interface Judged {
   readonly request: VerifyRequest
   readonly verdict: Verdict
 }
 
-/** What is compared, and with what. */
+/** The two sides of the comparison. */
 export interface Sides {
   readonly reference: string
   readonly millrace: string
@@ -42,7 +44,7 @@ function remark({ differences, volatile, result }: Verdict, sides: Sides): strin
   return parts.join('; ')
 }
 
-/** The table, a line for each request, and the sum below it. */
+/** Returns the table, with a line for each request and the totals below. */
 export function table(judged: readonly Judged[], sides: Sides): string {
   const rows = judged.map(
     ({ request, verdict }) =>
@@ -66,7 +68,7 @@ export function table(judged: readonly Judged[], sides: Sides): string {
   return `${lines.join('\n')}\n\n${judged.length} requests: ${count('equal')} equal, ${count('differs')} differ, ${count('allowed')} differ as allowed; ${volatile} with volatile places`
 }
 
-/** The same, and all differences, as JSON. */
+/** Returns the same, with all differences, as JSON. */
 export function json(judged: readonly Judged[], sides: Sides, notes: readonly string[]): string {
   const text = (value: string | null) => (value === null ? null : decoded(value))
   const requests = judged.map(({ request: { title, step }, verdict }) => ({

@@ -1,29 +1,29 @@
 /**
  * Reads requests from a text file in the format of editors' HTTP clients (`.http`, `.rest`):
- * messages as RFC 9112 writes them, apart by lines that begin with `###`. docs/verify.md says which
- * part of that format is understood.
+ * messages in the syntax of RFC 9112, separated by lines that begin with `###`. docs/verify.md
+ * describes the supported part of that format.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Capture, Step } from './step.ts'
 
-/** A request of the list, with what is said about it. */
+/** A request of the list, with its settings. */
 export interface VerifyRequest {
-  /** What the report calls it: its title, or else method and path as they are written. */
+  /** Its name in the report: its title, or else method and path as written. */
   readonly title: string
   readonly step: Step
-  /** Patterns of differences that are allowed for it alone. */
+  /** Patterns of differences that are allowed for this request alone. */
   readonly allow: readonly string[]
 }
 
-/** The requests of a file, and the names of the values that each client makes up for itself. */
+/** The requests of a file, and the names of values that each client generates. */
 export interface RequestFile {
   readonly requests: readonly VerifyRequest[]
-  /** Variables that stand for a random UUID, another for each client. */
+  /** Variables that represent a random UUID, a different one for each client. */
   readonly uuids: readonly string[]
 }
 
-/** A fault of the file: the line, what was found, what was expected. */
+/** An error in the file: the line, what was found, what was expected. */
 export class RequestFileError extends Error {}
 
 interface Block {
@@ -54,7 +54,7 @@ function blocksOf(text: string): Block[] {
   return blocks
 }
 
-/** Turns one file into requests. */
+/** Parses one file into requests. */
 class Reader {
   readonly #path: string
   readonly #environment: NodeJS.ProcessEnv
@@ -89,7 +89,7 @@ class Reader {
     return new RequestFileError(`${this.#path}:${number}: ${message}`)
   }
 
-  /** Puts what is known now in place of `{{…}}`; what only responses know stays. */
+  /** Replaces every `{{…}}` that is known; values from responses remain. */
   #fill(text: string, number: number): string {
     return text.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, expression: string) => {
       const [word = '', ...rest] = expression.split(/\s+/)
@@ -124,7 +124,7 @@ class Reader {
     })
   }
 
-  /** Has the named request keep what an expression wants of its response. */
+  /** Makes the named request capture the value of an expression from its response. */
   #capture(expression: string, named: ReadonlyMap<string, Map<string, Capture>>): void {
     const [, name = '', part, path = ''] =
       /^([\w-]+)\.response\.(body|headers)\.(.+)$/.exec(expression) ?? []
@@ -171,7 +171,7 @@ class Reader {
     return draft
   }
 
-  /** A line above the request line, or that line itself. */
+  /** Handles a line above the request line, or the request line. */
   #before(draft: Draft, line: string, number: number): void {
     if (line === '') return
     const comment = /^(?:#|\/\/)\s*(.*)$/.exec(line)?.[1]
@@ -190,7 +190,7 @@ class Reader {
     const [, method = 'GET', target = ''] =
       /^(?:([A-Z-]+)\s+)?(\S.*?)(?:\s+HTTP\/\d(?:\.\d)?)?$/.exec(line) ?? []
     const filled = this.#fill(target, number)
-    // The servers are named on the command line.
+    // The servers are given on the command line.
     const path = filled.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/, '')
     const whole = path.startsWith('?') || path === '' ? `/${path}` : path
     if ((!whole.startsWith('/') && whole !== '*') || /\s/.test(whole))
@@ -258,14 +258,14 @@ function requestOf(draft: Draft, capture: ReadonlyMap<string, Capture>): VerifyR
     body,
     chunked: false,
     raw: null,
-    answers: [method],
+    methods: [method],
     capture,
     anonymous,
   }
   return { title, step, allow: draft.allow }
 }
 
-/** The requests of a file's text. Throws a RequestFileError that names the line. */
+/** Returns the requests of a file's text. Throws a RequestFileError that names the line. */
 export function parseRequests(
   path: string,
   text: string,

@@ -1,6 +1,6 @@
 /**
- * The requests that are sent where no file names any: of each route without parameters, GET, HEAD
- * and OPTIONS.
+ * Lists the requests that are sent if no file contains any: GET, HEAD and OPTIONS for each route
+ * without parameters.
  */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -14,13 +14,10 @@ interface Route {
   readonly parameters: readonly unknown[]
 }
 
-/** Bytes that the list of routes may have. */
+/** Maximum size of the list of routes in bytes. */
 const longest = 64 << 20
 
-/**
- * What the project's routes are asked, and the routes that cannot be asked without a value for
- * their parameters.
- */
+/** The requests for the project's routes, and the routes that need a value for their parameters. */
 export interface RouteRequests {
   readonly requests: readonly VerifyRequest[]
   readonly leftOut: readonly string[]
@@ -38,7 +35,7 @@ function configOf(directory: string): {
       }
     ).config
   } catch {
-    // Without a build nothing is known of next.config: the paths are those of the files.
+    // Without a build next.config is unknown: the paths are those of the files.
     return {}
   }
 }
@@ -51,7 +48,7 @@ function request(method: string, path: string): VerifyRequest {
     body: null,
     chunked: false,
     raw: null,
-    answers: [method],
+    methods: [method],
     capture: new Map(),
   }
   return { title: '', step, allow: [] }

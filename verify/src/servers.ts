@@ -1,6 +1,6 @@
 /**
- * The servers that are compared: those that run already, by their URL, and Millrace's own, started
- * for the comparison.
+ * The servers that are compared: running ones, given by URL, and Millrace's own, started for the
+ * comparison.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Target } from './client.ts'
 
-/** What keeps the comparison from being made; its message is for the user. */
+/** An error that prevents the comparison; its message is for the user. */
 export class VerifyError extends Error {}
 
 /** A server that verify has started. */
@@ -18,16 +18,16 @@ export interface Started {
 }
 
 /**
- * How long a server may take to open its port. It answers only when its workers are ready, within a
- * request's own time.
+ * How long a server may take to open its port, in milliseconds. It responds only when its workers
+ * are ready, within a request's own time limit.
  */
-const patience = 60_000
-/** How long a server may take to end, in milliseconds. */
+const timeout = 60_000
+/** How long a server may take to exit, in milliseconds. */
 const farewell = 15_000
-/** Characters kept of what a server prints. */
+/** Maximum number of characters kept of a server's output. */
 const longest = 64 * 1024
 
-/** The server that a URL names. */
+/** Returns the server that a URL refers to. */
 export function targetOf(url: string, option: string): Target {
   let parsed: URL
   try {
@@ -51,7 +51,7 @@ export function targetOf(url: string, option: string): Target {
   }
 }
 
-/** Fails where nothing listens: every request would only say so again. */
+/** Fails if nothing listens: otherwise every request would report it. */
 export async function expectListening(target: Target, option: string): Promise<void> {
   const socket = connect({ host: target.host, port: target.port })
   try {
@@ -59,7 +59,7 @@ export async function expectListening(target: Target, option: string): Promise<v
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new VerifyError(
-      `${option}: nothing answers at ${target.host}:${target.port} (${code ?? message}); start that server first`,
+      `${option}: nothing listens at ${target.host}:${target.port} (${code ?? message}); start that server first`,
     )
   } finally {
     socket.destroy()
@@ -71,12 +71,12 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** The end of a long output: why a build failed stands there. */
+/** The end of a long output, which contains the reason for a failed build. */
 const kept = (text: string) => text.slice(-longest)
 
 /**
- * Builds the project with one engine, beside the current build, and gives the build's folder.
- * Throws a VerifyError with what the build printed where it fails.
+ * Builds the project with one engine, beside the current build, and returns the build's folder.
+ * Throws a VerifyError with the build's output if it fails.
  */
 export async function buildAside(
   program: string,
@@ -102,13 +102,13 @@ export async function buildAside(
   return join(directory, '.millrace/builds', name)
 }
 
-/** Resolves with the port that `millrace start` names once it listens. */
+/** Resolves with the port that `millrace start` prints once it listens. */
 function portOf(child: ChildProcess, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
     let output = ''
     const late = setTimeout(
-      () => fail(`did not say within ${patience / 1000} s where it listens`),
-      patience,
+      () => fail(`did not print its port within ${timeout / 1000} s`),
+      timeout,
     )
     const fail = (why: string) => {
       clearTimeout(late)
@@ -130,7 +130,7 @@ function portOf(child: ChildProcess, command: string): Promise<number> {
 
 /**
  * Starts `millrace start` for a project on a free port of this machine.
- * @param host by which name it is asked.
+ * @param host the host name that requests use.
  */
 export async function startMillrace(
   program: string,

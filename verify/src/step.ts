@@ -1,8 +1,10 @@
-/** One request as it is described, before its variables are filled in. */
+/**
+ * One request as described, before its variables are replaced.
+ */
 
 /**
- * Where the value of a variable comes from: the response's JSON (dotted path), a field, or its body
- * by a pattern's first group.
+ * The source of a variable's value: the response's JSON (dotted path), a field, or the first group
+ * of a pattern in its body.
  */
 export type Capture =
   | { readonly json: string }
@@ -10,8 +12,8 @@ export type Capture =
   | { readonly match: RegExp }
 
 /**
- * One request. Texts of the head are latin1: one character, one byte. `{{name}}` stands for a
- * variable.
+ * One request. Strings of the head are latin1: one character is one byte. `{{name}}` is replaced
+ * with a variable.
  */
 export interface Step {
   readonly method: string
@@ -19,11 +21,11 @@ export interface Step {
   readonly headers: readonly (readonly [string, string])[]
   readonly body: Buffer | null
   readonly chunked: boolean
-  /** The request's bytes, in place of all of the above. */
+  /** The request's bytes, instead of all of the above. */
   readonly raw: string | null
-  /** The method each response belongs to; more than one only where `raw` holds several requests. */
-  readonly answers: readonly string[]
+  /** The request method of each response; more than one only if `raw` contains several requests. */
+  readonly methods: readonly string[]
   readonly capture: ReadonlyMap<string, Capture>
-  /** The client's cookies are neither sent nor kept. */
+  /** The client's cookies are neither sent nor stored. */
   readonly anonymous?: boolean
 }

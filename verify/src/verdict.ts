@@ -1,36 +1,39 @@
 /**
- * Decides what the responses of two servers to one request come to. Each server is asked in several
- * rounds: what varies from round to round under both says nothing about them, and is named as
- * volatile instead of counted.
+ * Compares the responses of two servers to one request. Each server gets the request in several
+ * rounds: what varies from round to round under both is not a difference, and is reported as
+ * volatile instead.
  */
 import { type Observation, type Places, placesOf } from './places.ts'
 
-/** A place where the two differ, with what each said last; null: nothing there. */
+/** A place in which the two differ, with the last value of each; null: absent. */
 export interface Difference {
   readonly place: string
   readonly reference: string | null
   readonly millrace: string | null
-  /** It stays the same from round to round under one server, and varies under this one. */
+  /** It is constant under one server, and varies from round to round under this one. */
   readonly varies?: 'reference' | 'millrace'
-  /** The allowance that lets it through. */
+  /** The allowance that matches it. */
   readonly allowed?: string
 }
 
-/** What one request came to. */
+/** The result for one request. */
 export interface Verdict {
   readonly result: 'equal' | 'differs' | 'allowed'
   readonly differences: readonly Difference[]
-  /** Places that vary under both. */
+  /** Places that vary under both servers. */
   readonly volatile: readonly string[]
 }
 
-/** What one server said in each round. */
+/** The responses of one server, one per round. */
 export type Rounds = readonly Observation[]
 
 const varies = (values: readonly (string | undefined)[]) =>
   values.some((value) => value !== values[0])
 
-/** Differences that are none for a client, or follow from others: those of tests/conformance. */
+/**
+ * Excludes differences that do not matter to a client, or follow from others: those of
+ * tests/conformance.
+ */
 function counts(place: string, reference: Places, millrace: Places, bodyMoves: boolean): boolean {
   const status = millrace.get('status') ?? ''
   if (place === 'header allow') return !(status.startsWith('405') && !reference.has(place))
@@ -46,7 +49,7 @@ const rank = (place: string) =>
   ['status', 'message', 'interim'].findIndex((first) => place.startsWith(first)) + 1 ||
   (place.startsWith('header') ? 4 : 5)
 
-/** Where two bodies with the same JSON differ as texts. */
+/** Finds where two bodies with the same JSON differ as text. */
 function formOf(reference: Observation, millrace: Observation): Difference | null {
   if (reference.body === millrace.body) return null
   let at = 0
@@ -61,8 +64,8 @@ function formOf(reference: Observation, millrace: Observation): Difference | nul
 }
 
 /**
- * The page with which Next.js answers what no handler answers, where Millrace has the same status
- * and a line of text: docs/differences.md, `error-pages`.
+ * The page that Next.js sends if no handler responds, when Millrace sends the same status with a
+ * line of text: docs/differences.md, `error-pages`.
  */
 function isErrorPage(reference: Observation, millrace: Observation): boolean {
   const type = ({ fields }: Observation) =>
@@ -81,7 +84,7 @@ function isErrorPage(reference: Observation, millrace: Observation): boolean {
 interface Comparison {
   readonly differences: Difference[]
   readonly volatile: string[]
-  /** Places that so far vary under one server only. */
+  /** Number of places that so far vary under one server only. */
   readonly oneSided: number
 }
 
@@ -108,13 +111,14 @@ function compare(reference: Rounds, millrace: Rounds): Comparison {
       continue
     const [aVaries, bVaries] = [varies(a), varies(b)]
     const difference: Difference = { place, reference: a[last] ?? null, millrace: b[last] ?? null }
-    // Two statuses that vary and never meet are no chance.
+    // Two statuses that vary and never coincide are not a coincidence.
     if (aVaries && bVaries && (place !== 'status' || a.some((value) => b.includes(value))))
       found.volatile.push(place)
     else if (aVaries === bVaries) found.differences.push(difference)
     else {
       found.oneSided += 1
-      // What one server says first only, a cache's miss say, is over by the last round.
+      // A value that one server only returns first, such as a cache miss, is gone by the last
+      // round.
       if (a[last] === b[last]) found.volatile.push(place)
       else found.differences.push({ ...difference, varies: aVaries ? 'reference' : 'millrace' })
     }
@@ -136,8 +140,8 @@ export function wantsAnotherRound(reference: Rounds, millrace: Rounds): boolean 
 }
 
 /**
- * A request that a server has not responded to at all says nothing about the two, also where both
- * are silent.
+ * Handles a request to which a server has not responded at all: the two cannot be compared, not
+ * even if both are silent.
  */
 function silence(reference: Rounds, millrace: Rounds): Difference | null {
   const [a = null, b = null] = [reference, millrace].map(
@@ -146,7 +150,9 @@ function silence(reference: Rounds, millrace: Rounds): Difference | null {
   return a === null && b === null ? null : { place: 'message', reference: a, millrace: b }
 }
 
-/** What the rounds come to. `allowance`: what lets a place through, or null. */
+/**
+ * Returns the verdict on the rounds. `allowance`: returns the pattern that allows a place, or null.
+ */
 export function judge(
   reference: Rounds,
   millrace: Rounds,

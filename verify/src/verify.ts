@@ -1,12 +1,12 @@
 /**
- * `millrace verify`: sends the same requests to two servers and says where their responses differ.
- * The executable parses the command line and starts this program with it.
+ * Implements `millrace verify`: sends the same requests to two servers and reports where their
+ * responses differ. The executable parses the command line and starts this program with it.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Allowances } from './allowances.ts'
-import { ask } from './ask.ts'
+import { sendInRounds } from './rounds.ts'
 import type { Bounds, Target } from './client.ts'
 import { json, type Judged, type Sides, table } from './report.ts'
 import { parseRequests, type RequestFile, RequestFileError } from './request_file.ts'
@@ -21,7 +21,7 @@ import {
 } from './servers.ts'
 import { judge } from './verdict.ts'
 
-/** Bytes of one response. */
+/** Maximum size of one response in bytes. */
 const longestResponse = 64 << 20
 
 const { values: options } = parseArgs({
@@ -56,13 +56,13 @@ function allowances(): Allowances {
 }
 
 /**
- * The requests of the files named, or those of the project's routes, and what there is to say about
- * them.
+ * Returns the requests of the given files, or those of the project's routes; adds remarks to
+ * `notes`.
  */
 async function requestsToSend(notes: string[]): Promise<RequestFile> {
   const files = options.requests.map((path) => parseRequests(path, read(path), process.env))
   if (files.length > 1 && files.some(({ uuids }) => uuids.length > 0)) {
-    // Their names are counted from 1 in each file.
+    // Names of such values are numbered from 1 in each file.
     throw new VerifyError('--requests: {{$guid}} works with one file; put the requests into one')
   }
   if (files.length > 0)
@@ -70,7 +70,7 @@ async function requestsToSend(notes: string[]): Promise<RequestFile> {
   const { requests, leftOut } = await routeRequests(options.program, options.directory)
   if (leftOut.length > 0)
     notes.push(
-      `not asked, since their parameters need values (--requests FILE): ${leftOut.join(', ')}`,
+      `not requested, because their parameters need values (--requests FILE): ${leftOut.join(', ')}`,
     )
   if (requests.length === 0)
     throw new VerifyError(
@@ -79,17 +79,19 @@ async function requestsToSend(notes: string[]): Promise<RequestFile> {
   return { requests, uuids: [] }
 }
 
-/** Asks both servers all requests. Returns whether nothing differs but what is allowed. */
+/**
+ * Sends all requests to both servers. Returns whether there are no differences but allowed ones.
+ */
 async function compare(sides: Sides, reference: Target, millrace: Target): Promise<boolean> {
   const notes: string[] = []
   const allowed = allowances()
   const file = await requestsToSend(notes)
   const bounds: Bounds = {
-    patience: Number(options.timeout) * 1000,
+    timeout: Number(options.timeout) * 1000,
     late: 'cut',
     longest: longestResponse,
   }
-  const judged = (await ask(reference, millrace, file, bounds)).map(
+  const judged = (await sendInRounds(reference, millrace, file, bounds)).map(
     ({ request, ...said }): Judged => {
       const name = `${request.step.method} ${Buffer.from(request.step.path, 'latin1').toString()}`
       return {
@@ -110,7 +112,7 @@ async function compare(sides: Sides, reference: Target, millrace: Target): Promi
 const loopback = (host: string) => host === 'localhost' || host.startsWith('127.')
 const nodeOption = options.node === '' ? [] : ['--node', options.node]
 
-/** Millrace, or one that runs already, against another server. */
+/** Compares Millrace, or a running Millrace server, with another server. */
 async function againstUrl(): Promise<boolean> {
   const reference = targetOf(options.against, '--against')
   await expectListening(reference, '--against')
@@ -120,7 +122,7 @@ async function againstUrl(): Promise<boolean> {
     await expectListening(millrace, '--url')
     return compare(sides, reference, millrace)
   }
-  // Both are asked by one name: some responses depend on it.
+  // Both get the same host name: some responses depend on it.
   const started = await startMillrace(
     options.program,
     [options.directory, ...nodeOption],
@@ -134,8 +136,8 @@ async function againstUrl(): Promise<boolean> {
 }
 
 /**
- * The project's routes compiled by its own `next build`, against those that Millrace compiles, each
- * in a build beside the current one.
+ * Compares the project's routes compiled by its own `next build` with those that Millrace compiles,
+ * each in a build beside the current one.
  */
 async function betweenEngines(): Promise<boolean> {
   const builds: string[] = []

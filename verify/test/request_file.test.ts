@@ -1,4 +1,6 @@
-/** Reading files of requests: what editors write in .http files. */
+/**
+ * Tests reading files of requests: what editors write in .http files.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +12,7 @@ const parse = (text: string, path = '/x/requests.http') =>
   parseRequests(path, text, { TOKEN: 'secret' })
 const stepsOf = (text: string) => parse(text).requests.map(({ step }) => step)
 
-test('requests are apart by ###, with a title, fields and a body', () => {
+test('requests are separated by ###, with a title, fields and a body', () => {
   const { requests } = parse(`
 ### sign in
 # a remark
@@ -48,7 +50,7 @@ GET /api/me
   assert.deepEqual([plain!.method, plain!.path], ['GET', '/api/plain'])
 })
 
-test('variables: of the file, of the environment, and out of responses', () => {
+test('variables come from the file, the environment, and responses', () => {
   const { requests } = parse(`
 @base = http://localhost:3000/api
 @user = ada
@@ -76,7 +78,7 @@ X-Where: {{login.response.headers.Location}}
   )
 })
 
-test('$guid is one value where it stands, also behind a variable', () => {
+test('$guid is one value per occurrence, also through a variable', () => {
   const { requests, uuids } = parse(
     '@id = {{$guid}}\nPUT /api/{{id}}\n\n{{id}}\n###\nGET /api/{{$uuid}}',
   )
@@ -88,7 +90,7 @@ test('$guid is one value where it stands, also behind a variable', () => {
   assert.equal(requests[0]!.step.body?.toString(), '{{$uuid-1}}')
 })
 
-test('a variable may be called host; else that is the server asked', () => {
+test('a variable can be called host; otherwise host is the server of the request', () => {
   const steps = stepsOf(
     'GET /first\nX-Host: {{host}}\n###\n@host = http://localhost:3000\nGET {{host}}/api/a\n',
   )
@@ -103,7 +105,7 @@ test('directives', () => {
   assert.deepEqual(requests[0]!.allow, ['body $.now', 'header etag'])
 })
 
-test('forms: lines are joined, multipart has its line ends, files are put in', (context) => {
+test('in forms lines are joined, multipart has CRLF line ends, and files are inserted', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-verify-'))
   context.after(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'picture'), Buffer.from([0, 255, 10]))
@@ -137,8 +139,8 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
     /expected NAME\.response\.body/,
   ],
   ['a missing variable of the environment', 'GET /{{$processEnv NONE}}', /no variable NONE/],
-  ['what is no request line', 'hello there', /:1: "hello there" is no request line/],
-  ['what is no field', 'GET /\nhello', /:2: "hello" is no header field/],
+  ['an invalid request line', 'hello there', /:1: "hello there" is no request line/],
+  ['an invalid field', 'GET /\nhello', /:2: "hello" is no header field/],
   ['a script', 'GET /\n\n> {% client.test() %}', /:3: scripts/],
   ['a missing file', 'POST /\n\n< ./none', /:3: the body's file cannot be read/],
 ]

@@ -1,6 +1,6 @@
 /**
- * What responses come to: each kind of difference is found, what varies under both is not counted,
- * what follows is left out.
+ * Tests the comparison of responses: each kind of difference is found, what varies under both is
+ * not counted, and differences that follow from others are left out.
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -25,7 +25,7 @@ const verdictOf = (reference: readonly Observation[], millrace: readonly Observa
   judge(reference, millrace, () => null)
 const twice = (one: Observation) => [one, one]
 
-/** The places that differ where each server always says the same. */
+/** Returns the places that differ if each server always sends the same response. */
 const placesOf = (reference: Observation, millrace: Observation) =>
   verdictOf(twice(reference), twice(millrace)).differences.map(({ place }) => place)
 const withFields = (fields: Fields, more: Partial<Observation> = {}) => seen({ fields, ...more })
@@ -52,7 +52,7 @@ test('no response equals nothing, also where both servers are silent', () => {
     differences: [silent],
     volatile: [],
   })
-  // Not even once: what varies under both would not be counted.
+  // A silent server differs even once, although what varies under both would not be counted.
   assert.equal(verdictOf([none, seen()], [seen(), none]).result, 'differs')
 })
 
@@ -70,7 +70,7 @@ describe('found', () => {
       ['body at byte 2 (the same JSON, written otherwise)'],
     ],
     ['spaces', body('{"a": 1,"b":[1,2]}'), ['body at byte 5 (the same JSON, written otherwise)']],
-    ['no JSON', body('oops'), ['body']],
+    ['invalid JSON', body('oops'), ['body']],
     [
       'a field too many',
       withFields([
@@ -86,10 +86,10 @@ describe('found', () => {
   for (const [what, millrace, places] of cases)
     test(what, () => assert.deepEqual(placesOf(seen(), millrace), places))
 
-  test('a word of a text', () => {
+  test('the differing word of a text is found', () => {
     assert.deepEqual(placesOf(body('hello big world'), body('hello small world')), ['body word 2'])
   })
-  test('a length that is missing, where the reference has it', () => {
+  test('a missing length is found if the reference has one', () => {
     const length: Fields = [['content-length', '17']]
     assert.deepEqual(placesOf(withFields(length), withFields([])), ['header content-length'])
     assert.deepEqual(placesOf(withFields([]), withFields(length)), [])
@@ -99,7 +99,7 @@ describe('found', () => {
 describe('what varies', () => {
   const at = (now: number) => body({ now, a: 1 })
 
-  test('under both is volatile and not counted; the rest is compared', () => {
+  test('under both is volatile and not counted, the rest is compared', () => {
     assert.deepEqual(verdictOf([at(1), at(2)], [at(3), at(4)]), {
       result: 'equal',
       differences: [],
@@ -116,10 +116,10 @@ describe('what varies', () => {
       ['body $.a'],
     )
   })
-  test('alike under both is equal', () => {
+  test('in the same way under both is equal', () => {
     assert.deepEqual(verdictOf([at(1), at(2)], [at(1), at(2)]).volatile, [])
   })
-  test('under one only asks for another round, and is a difference then', () => {
+  test('under one only causes another round, and then is a difference', () => {
     assert.ok(wantsAnotherRound([at(1), at(2)], [at(3), at(3)]))
     const { result, differences } = verdictOf([at(1), at(2), at(4)], [at(3), at(3), at(3)])
     assert.deepEqual(
@@ -129,7 +129,7 @@ describe('what varies', () => {
     assert.equal(verdictOf([at(1), at(2), at(4)], [at(3), at(3), at(5)]).result, 'equal')
     assert.ok(!wantsAnotherRound(twice(at(1)), twice(at(2))))
   })
-  test('at first only, as a cache that was cold, is not counted', () => {
+  test('only at first, as with a cold cache, is not counted', () => {
     const cache = (value: string) => withFields([['x-cache', value]])
     assert.deepEqual(
       verdictOf(
@@ -139,7 +139,7 @@ describe('what varies', () => {
       { result: 'equal', differences: [], volatile: ['header x-cache'] },
     )
   })
-  test('is found in texts by word, and length and tag that follow from it are left out', () => {
+  test('is found in texts by word, without the length and ETag that follow from it', () => {
     const page = (token: string) =>
       seen({
         fields: [
@@ -153,7 +153,7 @@ describe('what varies', () => {
     ])
     assert.equal(verdictOf([page('x1'), page('y2')], [page('z3'), page('w44')]).result, 'equal')
   })
-  test('of a status counts where the two never meet', () => {
+  test('as a status counts if the two never coincide', () => {
     const status = (code: number) => seen({ status: code })
     assert.equal(
       verdictOf([status(201), status(409)], [status(500), status(502)]).result,
@@ -206,7 +206,7 @@ test("Next.js's page of an error is allowed for the same status with a line of t
   )
 })
 
-test('allowances match the whole of method, path and place; a request has its own', () => {
+test('allowances match all of method, path and place, and a request can have its own', () => {
   const all = new Allowances()
   all.addLines('# a comment\n\nGET /api/* body $.now\n')
   all.add('* header x-a')

@@ -1,22 +1,24 @@
-/** Reading answers: every way a body can end, whatever pieces the bytes come in. */
+/**
+ * Tests reading responses: every way a body can end, however the bytes are split.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answer, AnswerReader } from '../src/answer.ts'
+import { type ReceivedResponse, ResponseReader } from '../src/response_reader.ts'
 
-/** Reads one answer from bytes in pieces of `size`. */
+/** Reads one response from bytes in pieces of `size`. */
 function read(
   text: string,
   size: number,
   head = false,
-): { readonly answer: Answer; readonly done: boolean; readonly rest: string } {
-  const reader = new AnswerReader()
+): { readonly response: ReceivedResponse; readonly done: boolean; readonly rest: string } {
+  const reader = new ResponseReader()
   reader.begin(head)
   const bytes = Buffer.from(text, 'latin1')
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size))
-  return { answer: reader.finish(), done: reader.done, rest: reader.rest }
+  return { response: reader.finish(), done: reader.done, rest: reader.rest }
 }
 
-const cases: readonly (readonly [string, string, Partial<Answer>, boolean])[] = [
+const cases: readonly (readonly [string, string, Partial<ReceivedResponse>, boolean])[] = [
   [
     'a length',
     'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A:  b \r\n\r\nabc',
@@ -47,7 +49,7 @@ const cases: readonly (readonly [string, string, Partial<Answer>, boolean])[] = 
   ],
   ['204', 'HTTP/1.1 204 No Content\r\n\r\n', { status: 204, body: '', broken: null }, true],
   [
-    'interim answers',
+    'interim responses',
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na',
     { status: 200, interim: [100, 103], body: 'a', broken: null },
     true,
@@ -72,9 +74,9 @@ const cases: readonly (readonly [string, string, Partial<Answer>, boolean])[] = 
     true,
   ],
   [
-    'no size of a chunk',
+    'invalid chunk size',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc',
-    { body: 'abc', broken: 'no size of a chunk: "xyz"' },
+    { body: 'abc', broken: 'invalid chunk size: "xyz"' },
     false,
   ],
   [
@@ -89,19 +91,23 @@ for (const [name, text, wanted, done] of cases) {
     for (const size of [1, 2, 7, 10_000]) {
       const result = read(text, size)
       for (const [key, value] of Object.entries(wanted))
-        assert.deepEqual(result.answer[key as keyof Answer], value, `${key}, pieces of ${size}`)
+        assert.deepEqual(
+          result.response[key as keyof ReceivedResponse],
+          value,
+          `${key}, pieces of ${size}`,
+        )
       assert.equal(result.done, done)
     }
   })
 }
 
-test('HEAD has no body, whatever its length says', () => {
+test('HEAD has no body, whatever its Content-Length', () => {
   const result = read('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nHTTP/1.1', 100, true)
-  assert.deepEqual([result.done, result.answer.body, result.rest], [true, '', 'HTTP/1.1'])
+  assert.deepEqual([result.done, result.response.body, result.rest], [true, '', 'HTTP/1.1'])
 })
 
-test('knows whether a part of the body came before its end', () => {
+test('detects whether part of the body arrived before its end', () => {
   const text = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'
-  assert.equal(read(text, 1000).answer.early, false)
-  assert.equal(read(text, text.indexOf('0\r\n\r\n')).answer.early, true)
+  assert.equal(read(text, 1000).response.early, false)
+  assert.equal(read(text, text.indexOf('0\r\n\r\n')).response.early, true)
 })

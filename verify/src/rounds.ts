@@ -1,5 +1,5 @@
 /**
- * Sends a list of requests to two servers, round by round, and gathers what each said to each
+ * Sends a list of requests to two servers in several rounds, and collects the responses to each
  * request.
  */
 import { randomUUID } from 'node:crypto'
@@ -10,14 +10,17 @@ import { type Observation, observationOf } from './places.ts'
 import type { RequestFile, VerifyRequest } from './request_file.ts'
 import { wantsAnotherRound } from './verdict.ts'
 
-/** What the two said to one request, a round each. */
-export interface Asked {
+/** The responses of both servers to one request, one per round. */
+export interface RequestRounds {
   readonly request: VerifyRequest
   readonly reference: Observation[]
   readonly millrace: Observation[]
 }
 
-/** Longer than the second in which many times are told: what varies with the clock has varied. */
+/**
+ * Longer than one second, the resolution of many times in responses: values that vary with the
+ * clock have varied.
+ */
 const apart = 1100
 
 const unreachable = (error: unknown): Observation => ({
@@ -35,18 +38,18 @@ async function observe(
   { step }: VerifyRequest,
 ): Promise<Observation> {
   try {
-    const answer = (await client.send(step))[0]!
-    client.keep(step, answer)
+    const response = (await client.send(step))[0]!
+    client.keep(step, response)
     const replaced = nameReplacer(target, client.variables)
-    const body = replaced(answer.body)
-    return observationOf(answer, namedFields(answer, body !== answer.body, replaced), body)
+    const body = replaced(response.body)
+    return observationOf(response, namedFields(response, body !== response.body, replaced), body)
   } catch (error) {
     client.close()
     return unreachable(error)
   }
 }
 
-/** Sends all requests once to one server, by a client with cookies and values of its own. */
+/** Sends all requests once to one server, with a client that has its own cookies and values. */
 async function pass(
   target: Target,
   { requests, uuids }: RequestFile,
@@ -64,37 +67,39 @@ async function pass(
 }
 
 /**
- * Sends all requests to one server and then to the other: a list that puts back what it changes
- * leaves the second what the first had, also where they share a database.
+ * Sends all requests to one server and then to the other: if the list undoes its changes, the
+ * second server starts from the state of the first, also if they share a database.
  */
 async function round(
   targets: readonly [Target, Target],
   file: RequestFile,
-  asked: readonly Asked[],
+  results: readonly RequestRounds[],
   bounds: Bounds,
 ): Promise<void> {
   for (const [index, seen] of (await pass(targets[0], file, bounds)).entries())
-    asked[index]!.reference.push(seen)
+    results[index]!.reference.push(seen)
   for (const [index, seen] of (await pass(targets[1], file, bounds)).entries())
-    asked[index]!.millrace.push(seen)
+    results[index]!.millrace.push(seen)
 }
 
 /**
- * Asks both servers all requests in two rounds, and in a third one where something varies under one
- * of them only.
+ * Sends all requests to both servers in two rounds, and in a third one if a value varies under only
+ * one of them.
  */
-export async function ask(
+export async function sendInRounds(
   reference: Target,
   millrace: Target,
   file: RequestFile,
   bounds: Bounds,
-): Promise<Asked[]> {
-  const asked = file.requests.map((request): Asked => ({ request, reference: [], millrace: [] }))
-  await round([reference, millrace], file, asked, bounds)
-  await round([reference, millrace], file, asked, bounds)
-  if (asked.some((one) => wantsAnotherRound(one.reference, one.millrace))) {
+): Promise<RequestRounds[]> {
+  const results = file.requests.map(
+    (request): RequestRounds => ({ request, reference: [], millrace: [] }),
+  )
+  await round([reference, millrace], file, results, bounds)
+  await round([reference, millrace], file, results, bounds)
+  if (results.some((one) => wantsAnotherRound(one.reference, one.millrace))) {
     await pause(apart)
-    await round([reference, millrace], file, asked, bounds)
+    await round([reference, millrace], file, results, bounds)
   }
-  return asked
+  return results
 }

@@ -1,27 +1,27 @@
 /**
- * Reads HTTP/1.1 answers from bytes as they arrive (RFC 9112, 6), and keeps all of what a client
- * sees.
+ * Reads HTTP/1.1 responses from bytes as they arrive (RFC 9112, 6), and keeps everything that a
+ * client sees.
  */
 import { constants, unzipSync } from 'node:zlib'
 
-/** An answer as a client sees it. */
-export interface Answer {
-  /** 0 where none came. */
+/** A response as a client sees it. */
+export interface ReceivedResponse {
+  /** 0 if there was no response. */
   readonly status: number
   readonly reason: string
   /** Names in lower case, in the order received. One character is one byte. */
   readonly fields: readonly (readonly [string, string])[]
-  /** Decoded, where it came compressed with gzip or deflate. */
+  /** Decoded if it was compressed with gzip or deflate. */
   readonly body: string
-  /** The statuses of interim answers (1xx) that came before. */
+  /** The statuses of preceding interim responses (1xx). */
   readonly interim: readonly number[]
-  /** A part of the body arrived before its end. */
+  /** Part of the body arrived before its end. */
   readonly early: boolean
-  /** What is wrong with the message itself, or why it has no end. */
+  /** The fault of the message itself, or the reason why it has no end. */
   readonly broken: string | null
 }
 
-/** What a compressed body holds: one server may compress otherwise than another. */
+/** Returns the content of a compressed body: servers may compress differently. */
 function decoded(body: string, fields: readonly (readonly [string, string])[]): string {
   const coding = fields.find(([name]) => name === 'content-encoding')?.[1]
   if (body === '' || (coding !== 'gzip' && coding !== 'deflate')) return body
@@ -36,8 +36,8 @@ function decoded(body: string, fields: readonly (readonly [string, string])[]): 
 
 type State = 'head' | 'length' | 'size' | 'chunk' | 'trailer' | 'close' | 'done'
 
-/** Takes the bytes of one connection and gives its answers, one after another. */
-export class AnswerReader {
+/** Takes the bytes of one connection and returns its responses one after another. */
+export class ResponseReader {
   #received = ''
   #state: State = 'head'
   #head = false
@@ -50,7 +50,7 @@ export class AnswerReader {
   #early = false
   #fault: string | null = null
 
-  /** Begins the next answer; `head`: it answers HEAD, so no body follows. */
+  /** Begins the next response; `head`: it responds to HEAD, so no body follows. */
   begin(head: boolean): void {
     this.#state = 'head'
     this.#head = head
@@ -69,23 +69,23 @@ export class AnswerReader {
     this.#advance()
   }
 
-  /** Whether the answer begun has ended. */
+  /** Whether the current response has ended. */
   get done(): boolean {
     return this.#state === 'done'
   }
 
-  /** Whether nothing of the answer begun has come. */
+  /** Whether no byte of the current response has arrived. */
   get untouched(): boolean {
     return this.#state === 'head' && this.#received === '' && this.#interim.length === 0
   }
 
-  /** Bytes that came after the answer. */
+  /** Bytes that arrived after the response. */
   get rest(): string {
     return this.#received
   }
 
-  /** The answer begun, whole or as far as it came before the connection's end. */
-  finish(): Answer {
+  /** Returns the current response, complete or as far as it arrived before the connection ended. */
+  finish(): ReceivedResponse {
     const whole = this.#state === 'done' || this.#state === 'close'
     const cut =
       this.#status === 0
@@ -108,7 +108,7 @@ export class AnswerReader {
       this.#early = true
   }
 
-  /** Reads as much as belongs together; false where more bytes are needed. */
+  /** Reads one complete part; returns false if more bytes are needed. */
   #step(): boolean {
     switch (this.#state) {
       case 'done':
@@ -163,7 +163,7 @@ export class AnswerReader {
     this.#frame()
   }
 
-  /** Decides how the body ends, and says where the fields contradict each other. */
+  /** Determines how the body ends, and reports contradictory fields. */
   #frame(): void {
     const lengths = this.#fields
       .filter(([name]) => name === 'content-length')
@@ -188,7 +188,7 @@ export class AnswerReader {
       return
     }
     if (!/^[\da-f]+[ \t]*(?:;|$)/i.test(line)) {
-      this.#fault = `no size of a chunk: ${JSON.stringify(line)}`
+      this.#fault = `invalid chunk size: ${JSON.stringify(line)}`
       this.#state = 'close'
       return
     }
