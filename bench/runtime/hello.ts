@@ -2,7 +2,8 @@
  * Measures what the node worker alone costs per request: acts as the server on the link, sends
  * batches of `GET /api/hello` and divides the worker's CPU time by their number.
  *
- *     node bench/runtime/hello.ts [--worker FILE] [--requests N] [--batch N] [--source FILE] [-- node flags…]
+ *     node bench/runtime/hello.ts [--worker FILE] [--requests N] [--batch N] [--source FILE]
+ *       [-- node flags…]
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -2,7 +2,7 @@
 // every platform, without which `npm ci` rejects it (npm leaves out those that the current registry
 // did not offer).
 //
-//   node scripts/checks/lock-file.mjs [--fix]       --fix: writes the platform packages that are missing
+//   node scripts/checks/lock-file.mjs [--fix]       --fix: adds missing platform packages
 
 import { readFileSync, writeFileSync } from 'node:fs'
 

@@ -3,7 +3,7 @@
  * and updates the record:
  *
  *     node tests/imports/record.ts
- *     node tests/imports/record.ts --compare    # Millrace instead, each route with the engine that it needs
+ *     node tests/imports/record.ts --compare    # Millrace, each route with its engine
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
