@@ -111,7 +111,7 @@ async function phase(name: string, begin: () => Promise<Crowd[]>): Promise<void>
 }
 
 /** Sends this many requests, in runs of a few seconds each. */
-async function ask(): Promise<void> {
+async function sendRequests(): Promise<void> {
   for (let done = 0; done < requests; ) {
     const { requests: asked, failed } = await load(server.port, '/api/hello', 64, 5)
     if (failed > 0) {
@@ -128,13 +128,13 @@ const crowds = {
   uploads: () => slowUploaders(server.port, count, uploadBytes),
 }
 await phase('requests', async () => {
-  await ask()
+  await sendRequests()
   return []
 })
 for (const [name, begin] of Object.entries(crowds)) await phase(name, async () => [await begin()])
 await phase('together', async () => {
   const all = await Promise.all(Object.values(crowds).map((begin) => begin()))
-  await ask()
+  await sendRequests()
   return all
 })
 console.log(good ? '\nok: every limit was kept' : '\nNOT ok: see the rows')

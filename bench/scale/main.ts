@@ -148,15 +148,15 @@ async function refuse(): Promise<void> {
 async function steadily(port: number, perSecond: number, seconds: number): Promise<number[]> {
   const idle: Client[] = []
   const times: number[] = []
-  const asked: Promise<void>[] = []
+  const pending: Promise<void>[] = []
   const began = performance.now()
-  while (asked.length < perSecond * seconds) {
+  while (pending.length < perSecond * seconds) {
     const due = Math.min(
       perSecond * seconds,
       Math.floor(((performance.now() - began) / 1000) * perSecond),
     )
-    while (asked.length < due) {
-      asked.push(
+    while (pending.length < due) {
+      pending.push(
         (async () => {
           const client = idle.pop() ?? (await Client.connect(port))
           const { status, ms } = await client.get('/api/hello')
@@ -168,7 +168,7 @@ async function steadily(port: number, perSecond: number, seconds: number): Promi
     }
     await pause(1)
   }
-  await Promise.all(asked)
+  await Promise.all(pending)
   for (const client of idle) client.close()
   return times
 }

@@ -216,10 +216,10 @@ test('in development a broken file throws its message and the other routes work'
   await assert.rejects(load('syntax'), { message: /pages\/api\/syntax\.ts:1:16/ })
 
   project.write({ 'lib/bad.ts': 'export const a = "mended"' })
-  const mended = await project.build(files, { mode: 'development' })
-  assert.equal(mended.problems?.length, 3)
+  const fixed = await project.build(files, { mode: 'development' })
+  assert.equal(fixed.problems?.length, 3)
   const module = await import(
-    pathToFileURL(project.path(mended.outputs!['pages/api/imports.ts']!)).href
+    pathToFileURL(project.path(fixed.outputs!['pages/api/imports.ts']!)).href
   )
   assert.equal(module.default(), 'mended')
 })

@@ -49,14 +49,14 @@ test('all errors of the compiler are reported together, once each, also hidden o
     'app/fine/route.ts',
   ])
   assert.equal(outputs, undefined)
-  const told = (errors ?? []).join('\n')
+  const output = (errors ?? []).join('\n')
   for (const text of [
     'Could not resolve "not-installed"',
     'Could not resolve "./missing"',
     'No matching export in "lib/b.ts" for import "gone"',
   ]) {
-    assert.equal(told.split(text).length, 2, `${text}\n${told}`)
+    assert.equal(output.split(text).length, 2, `${text}\n${output}`)
   }
-  assert.match(told, /app\/a\/route\.ts:1:26/)
-  assert.match(told, /lib\/syntax\.ts:1:/)
+  assert.match(output, /app\/a\/route\.ts:1:26/)
+  assert.match(output, /lib\/syntax\.ts:1:/)
 })

@@ -64,10 +64,10 @@ for (const [what, kind, source, expected] of [
 }
 
 test('invalid option values are reported with the expected ones', () => {
-  const wrong = (kind: 'app' | 'pages', options: Record<string, unknown>) =>
+  const complaints = (kind: 'app' | 'pages', options: Record<string, unknown>) =>
     invalidOptions({ path: '/api/x', kind, file: 'app/api/x/route.ts' }, options)
   assert.deepEqual(
-    wrong('app', {
+    complaints('app', {
       runtime: 'edge',
       dynamic: 'force-static',
       revalidate: false,
@@ -78,11 +78,11 @@ test('invalid option values are reported with the expected ones', () => {
     }),
     [],
   )
-  assert.deepEqual(wrong('app', { runtime: 'something-odd' }), [
+  assert.deepEqual(complaints('app', { runtime: 'something-odd' }), [
     "app/api/x/route.ts: Next.js can't recognize the exported `runtime` field in route. It has an invalid value: unknown variant `something-odd`, expected one of `nodejs`, `edge`, `experimental-edge`. Read more: https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config",
   ])
   assert.match(
-    wrong('app', { runtime: 5 }).join(),
+    complaints('app', { runtime: 5 }).join(),
     /`runtime` field in route\. It needs to be a static string\./,
   )
   for (const options of [
@@ -95,10 +95,13 @@ test('invalid option values are reported with the expected ones', () => {
     { maxDuration: -1 },
     { preferredRegion: 4 },
   ]) {
-    assert.equal(wrong('app', options).length, 1, JSON.stringify(options))
+    assert.equal(complaints('app', options).length, 1, JSON.stringify(options))
   }
-  assert.equal(wrong('pages', { runtime: 'odd' }).length, 1)
-  assert.deepEqual(wrong('pages', { runtime: 'experimental-edge', api: { bodyParser: false } }), [])
+  assert.equal(complaints('pages', { runtime: 'odd' }).length, 1)
+  assert.deepEqual(
+    complaints('pages', { runtime: 'experimental-edge', api: { bodyParser: false } }),
+    [],
+  )
 })
 
 for (const [source, expected] of [

@@ -8,7 +8,7 @@ import { readCases } from './cases.ts'
 const read = (...cases: object[]) =>
   readCases('folder/area.json', JSON.stringify({ area: 'Server', cases })).cases
 
-const wrong: readonly (readonly [string, string | object[], RegExp])[] = [
+const invalid: readonly (readonly [string, string | object[], RegExp])[] = [
   ['invalid JSON', '{', /folder\/area\.json: /],
   [
     'an unknown area',
@@ -60,7 +60,7 @@ const wrong: readonly (readonly [string, string | object[], RegExp])[] = [
     /cases\[0\]\.mask\[0\]: not a regular expression/,
   ],
 ]
-for (const [what, content, message] of wrong) {
+for (const [what, content, message] of invalid) {
   test(`refuses ${what}`, () => {
     const text =
       typeof content === 'string' ? content : JSON.stringify({ area: 'Server', cases: content })

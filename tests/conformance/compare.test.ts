@@ -114,11 +114,11 @@ test('not compared: chunks instead of a length, the names React needs, several l
       ['allow', 'B'],
     ],
   } as const
-  const whole = {
+  const complete = {
     ...response,
     fields: [...response.fields, ['keep-alive', 'timeout=75'], ['allow', 'A, B']],
   } as const
-  assert.deepEqual(differences(plain, [chunked], [whole]), [])
+  assert.deepEqual(differences(plain, [chunked], [complete]), [])
 })
 
 test('a difference on purpose allows what it names and no more', () => {

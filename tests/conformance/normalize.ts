@@ -31,8 +31,8 @@ const longest = 4096
 function storedBody(body: string): Body {
   const bytes = Buffer.from(body, 'latin1')
   const text = bytes.toString()
-  const whole = Buffer.from(text).equals(bytes)
-  if (body.length <= longest) return whole ? text : { base64: bytes.toString('base64') }
+  const isText = Buffer.from(text).equals(bytes)
+  if (body.length <= longest) return isText ? text : { base64: bytes.toString('base64') }
   return {
     sha256: createHash('sha256').update(bytes).digest('hex'),
     length: bytes.length,

@@ -40,15 +40,15 @@ for (const [name, path, body] of [
     await build(directory)
     const server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
     try {
-      const ask = async () => {
+      const send = async () => {
         const response = await fetch(server.url + path, { method: 'POST', body })
         assert.equal(response.status, 200)
         return (await response.json()) as { pid: number; value?: number; length?: number }
       }
-      const first = await ask()
+      const first = await send()
       // Later requests on the same link are served after the cache request.
-      for (let i = 0; i < 5; ++i) assert.equal((await ask()).pid, first.pid)
-      if (first.value !== undefined) assert.equal((await ask()).value, first.value)
+      for (let i = 0; i < 5; ++i) assert.equal((await send()).pid, first.pid)
+      if (first.value !== undefined) assert.equal((await send()).value, first.value)
       if (first.length !== undefined) assert.equal(first.length, 20 * 1024 * 1024)
     } finally {
       await server.stop()

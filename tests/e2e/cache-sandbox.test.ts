@@ -26,7 +26,7 @@ const files = {
   'millrace.toml': '[pools.plugins]\nroutes = ["/plugins/**"]\nsandbox = true\n',
 }
 
-const ask = async ({ port }: Server, method: string, path: string) =>
+const send = async ({ port }: Server, method: string, path: string) =>
   (await rawRequest(port, `${method} ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`))
     .body
 
@@ -34,7 +34,7 @@ const ask = async ({ port }: Server, method: string, path: string) =>
 async function responses(server: Server): Promise<Record<string, string>> {
   const all: Record<string, string> = {}
   for (const path of ['/own/data', '/own/kept', '/plugins/data', '/plugins/kept'])
-    all[path] = await ask(server, 'GET', path)
+    all[path] = await send(server, 'GET', path)
   return all
 }
 
@@ -55,13 +55,13 @@ test('a sandboxed pool has caches of its own', async (context) => {
     assert.match(first['/plugins/data']!, /^made 0\.\d+$/)
     assert.notEqual(first['/own/data'], first['/plugins/data'])
     assert.deepEqual(await responses(server), first)
-    assert.equal(await ask(server, 'POST', '/plugins/data'), 'revalidated')
+    assert.equal(await send(server, 'POST', '/plugins/data'), 'revalidated')
     const second = await responses(server)
     assert.equal(second['/own/data'], first['/own/data'])
     assert.equal(second['/own/kept'], first['/own/kept'])
     assert.notEqual(second['/plugins/data'], first['/plugins/data'])
     assert.notEqual(second['/plugins/kept'], first['/plugins/kept'])
-    assert.equal(await ask(server, 'POST', '/own/data'), 'revalidated')
+    assert.equal(await send(server, 'POST', '/own/data'), 'revalidated')
     const third = await responses(server)
     assert.notEqual(third['/own/data'], second['/own/data'])
     assert.notEqual(third['/own/kept'], second['/own/kept'])

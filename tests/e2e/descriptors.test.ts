@@ -57,15 +57,15 @@ describe('a worker that starts while clients are connected', () => {
     test(`has none of their connections: ${language}`, async () => {
       const path = `/api/${language}`
       using client = await RawClient.connect(server.port)
-      const ask = async (method: string): Promise<{ status: number; body: string }> => {
+      const send = async (method: string): Promise<{ status: number; body: string }> => {
         await client.send(`${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
         const response = await client.response()
         return { status: response.status, body: response.body }
       }
-      const first = Number((await ask('GET')).body)
+      const first = Number((await send('GET')).body)
       // The worker ends, and the next one starts while this connection is open.
       assert.equal((await fetch(server.url + path, { method: 'POST' })).status, 502)
-      const result = await ask('GET')
+      const result = await send('GET')
       assert.equal(result.status, 200)
       const second = Number(result.body)
       assert.notEqual(second, first)

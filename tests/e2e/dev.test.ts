@@ -9,7 +9,7 @@ import { test, type TestContext } from 'node:test'
 import { project, type Server, type ServerOptions, startServer, write } from './support/index.ts'
 
 /** Returns a handler that responds with a text. */
-const says = (text: string): string =>
+const handlerWith = (text: string): string =>
   `export default function handler(req, res) {\n  res.send(${JSON.stringify(text)})\n}\n`
 
 interface Running {
@@ -57,8 +57,8 @@ test('the request after a save sees the new code', async (t) => {
 })
 
 test('a save by rename, as many editors do, is seen', async (t) => {
-  const { directory, save, get } = await develop(t, { 'pages/api/a.js': says('old') })
-  save('pages/api/.a.js.tmp', says('new'))
+  const { directory, save, get } = await develop(t, { 'pages/api/a.js': handlerWith('old') })
+  save('pages/api/.a.js.tmp', handlerWith('new'))
   renameSync(join(directory, 'pages/api/.a.js.tmp'), join(directory, 'pages/api/a.js'))
   assert.deepEqual(await get('/api/a'), [200, 'new'])
 })
@@ -67,7 +67,7 @@ for (const workers of ['1', '2']) {
   test(`no request is dropped or handled by old code during saves, workers: ${workers}`, async (t) => {
     const { save, get } = await develop(
       t,
-      { 'pages/api/a.js': says('0') },
+      { 'pages/api/a.js': handlerWith('0') },
       { args: ['--workers', workers] },
     )
     let saved = 0
@@ -87,7 +87,7 @@ for (const workers of ['1', '2']) {
     }
     const saving = (async () => {
       while (saved < 25) {
-        save('pages/api/a.js', says(String(saved + 1)))
+        save('pages/api/a.js', handlerWith(String(saved + 1)))
         saved++
         const until = handled + 20
         while (handled < until && !over) await new Promise((resolve) => setImmediate(resolve))
@@ -139,8 +139,8 @@ test('the process and globalThis are kept across reloads', async (t) => {
 
 test('a syntax error is shown with file, line and code, other routes work, and a fix takes effect', async (t) => {
   const { server, save, get } = await develop(t, {
-    'pages/api/a.ts': says('fine'),
-    'pages/api/b.js': says('other'),
+    'pages/api/a.ts': handlerWith('fine'),
+    'pages/api/b.js': handlerWith('other'),
   })
   save('pages/api/a.ts', 'export default (req, res) => {\n  const = 1\n}\n')
   for (let i = 0; i < 2; i++) {
@@ -151,7 +151,7 @@ test('a syntax error is shown with file, line and code, other routes work, and a
   }
   assert.deepEqual(await get('/api/b'), [200, 'other'])
   await server.printed(/pages\/api\/a\.ts:2:8/)
-  save('pages/api/a.ts', says('mended'))
+  save('pages/api/a.ts', handlerWith('mended'))
   assert.deepEqual(await get('/api/a'), [200, 'mended'])
 })
 
@@ -168,20 +168,20 @@ test('a missing import is an error until the file exists', async (t) => {
 })
 
 test('an error thrown while a module loads is shown with its stack until it is fixed', async (t) => {
-  const { save, get } = await develop(t, { 'pages/api/a.ts': says('fine') })
+  const { save, get } = await develop(t, { 'pages/api/a.ts': handlerWith('fine') })
   save('pages/api/a.ts', "const text: string = 'no database'\n\nthrow new Error(text)\n")
   const [status, text] = await get('/api/a')
   assert.equal(status, 500)
   assert.match(text, /no database/)
   assert.match(text, /pages\/api\/a\.ts:3/)
-  save('pages/api/a.ts', says('mended'))
+  save('pages/api/a.ts', handlerWith('mended'))
   assert.deepEqual(await get('/api/a'), [200, 'mended'])
 })
 
 test('added and removed files and folders change the routes', async (t) => {
-  const { directory, save, get } = await develop(t, { 'pages/api/a.js': says('a') })
+  const { directory, save, get } = await develop(t, { 'pages/api/a.js': handlerWith('a') })
   assert.equal((await get('/api/b'))[0], 404)
-  save('pages/api/b.js', says('b'))
+  save('pages/api/b.js', handlerWith('b'))
   assert.deepEqual(await get('/api/b'), [200, 'b'])
   save('pages/api/deep/er/[id].js', 'export default (req, res) => res.send(req.query.id)')
   assert.deepEqual(await get('/api/deep/er/x'), [200, 'x'])
@@ -198,8 +198,10 @@ test('added and removed files and folders change the routes', async (t) => {
 })
 
 test('conflicting routes are reported to every request until one is removed', async (t) => {
-  const { directory, save, get } = await develop(t, { 'pages/api/users/[id].js': says('id') })
-  save('pages/api/users/[slug]/x.js', says('slug'))
+  const { directory, save, get } = await develop(t, {
+    'pages/api/users/[id].js': handlerWith('id'),
+  })
+  save('pages/api/users/[slug]/x.js', handlerWith('slug'))
   const [status, text] = await get('/api/users/1')
   assert.equal(status, 500)
   assert.match(text, /'id'.*'slug'|'slug'.*'id'/s)
@@ -251,7 +253,7 @@ test('the configuration is evaluated again, with its imports', async (t) => {
 test('a configuration that is broken from the start is reported, and a save fixes it', async (t) => {
   const { save, get } = await develop(t, {
     'next.config.js': 'module.exports = {',
-    'pages/api/a.js': says('a'),
+    'pages/api/a.js': handlerWith('a'),
   })
   const [status, text] = await get('/api/a')
   assert.equal(status, 500)
@@ -270,10 +272,10 @@ test('files that handlers write cause no rebuild', async (t) => {
         writeFileSync('data/list.json', '[]')
         res.send('written')
       }`,
-    'pages/api/a.js': says('old'),
+    'pages/api/a.js': handlerWith('old'),
   })
   for (let i = 0; i < 5; i++) assert.deepEqual(await get('/api/write'), [200, 'written'])
-  save('pages/api/a.js', says('new'))
+  save('pages/api/a.js', handlerWith('new'))
   assert.deepEqual(await get('/api/a'), [200, 'new'])
   await server.printed(/built \d+ routes?/)
   assert.equal(server.output().match(/built \d+ routes?/g)?.length, 1)
@@ -282,6 +284,6 @@ test('files that handlers write cause no rebuild', async (t) => {
 test('a project without routes starts, and its first route is found', async (t) => {
   const { save, get } = await develop(t, { 'package.json': '{}' })
   assert.equal((await get('/api/a'))[0], 404)
-  save('src/pages/api/a.ts', says('first'))
+  save('src/pages/api/a.ts', handlerWith('first'))
   assert.deepEqual(await get('/api/a'), [200, 'first'])
 })

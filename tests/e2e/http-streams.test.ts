@@ -34,9 +34,9 @@ async function state(query = ''): Promise<State> {
  * Repeats the request until the handlers' state yields a value; otherwise the test's own time limit
  * ends it.
  */
-async function until<T>(look: (seen: State) => T | undefined): Promise<T> {
+async function until<T>(check: (seen: State) => T | undefined): Promise<T> {
   for (;;) {
-    const found = look(await state())
+    const found = check(await state())
     if (found !== undefined) return found
   }
 }
@@ -102,7 +102,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
       seen.stalled['pages'] ? seen.produced['pages'] : undefined,
     )
     assert.ok(produced < bound, `${produced} bytes were produced for a client that reads nothing`)
-    await stays(() => state().then((seen) => seen.produced['pages']! < bound))
+    await staysTrue(() => state().then((seen) => seen.produced['pages']! < bound))
     let received = 0
     socket.on('data', (bytes: Buffer) => (received += bytes.length))
     socket.resume()
@@ -118,7 +118,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
       `GET /api/produce-app?id=app&mb=${size} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`,
     )
     await until((seen) => (seen.produced['app']! > 0 ? true : undefined))
-    await stays(() => state().then((seen) => seen.produced['app']! < bound))
+    await staysTrue(() => state().then((seen) => seen.produced['app']! < bound))
     let received = 0
     socket.on('data', (bytes: Buffer) => (received += bytes.length))
     socket.resume()
@@ -135,7 +135,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
         body: Buffer.alloc(length, 'e'),
       })
       await until((seen) => (seen.taken[id] === 0 ? true : undefined))
-      await stays(async () => true)
+      await staysTrue(async () => true)
       await state(`?release=${id}`)
       assert.deepEqual(await (await response).json(), { taken: length })
     }
@@ -155,7 +155,7 @@ describe('backpressure', { timeout: 120_000 }, () => {
     const block = Buffer.alloc(1 << 20, 'h')
     for (let i = 0; i < size; i++) socket.write(block)
     // What is still buffered in this process has not been read by the server.
-    await stays(async () => socket.writableLength > length - bound)
+    await staysTrue(async () => socket.writableLength > length - bound)
     await state('?release=hold')
     await once(socket, 'close')
     assert.match(response, new RegExp(`\\{"taken":${length}\\}$`))
@@ -166,10 +166,10 @@ describe('backpressure', { timeout: 120_000 }, () => {
  * Asserts that a condition holds over many turns of the server's loop and the worker's; each check
  * sends a request to both.
  */
-async function stays(look: () => Promise<boolean>): Promise<void> {
+async function staysTrue(check: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < 100; i++) {
     await state()
-    assert.ok(await look(), `no longer after ${i} checks`)
+    assert.ok(await check(), `no longer after ${i} checks`)
   }
 }
 

@@ -45,36 +45,36 @@ before(async () => {
 after(async () => void (await server?.stop()))
 
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: test\r\n\r\n`
-const ask = (target: string) => rawRequest(server.port, get(target))
+const send = (target: string) => rawRequest(server.port, get(target))
 
 describe('a worker in any language', () => {
   test('gets method, target and parameters unchanged', async () => {
-    assert.equal((await ask('/api/x?q=%20')).body, 'GET /api/x?q=%20 []')
+    assert.equal((await send('/api/x?q=%20')).body, 'GET /api/x?q=%20 []')
     assert.equal(
-      (await ask('/api/many/a%20b/c%2Fd')).body,
+      (await send('/api/many/a%20b/c%2Fd')).body,
       'GET /api/many/a%20b/c%2Fd [a%20b/c%2Fd]',
     )
     assert.equal(
-      (await ask('/api/one/and/t%C3%BCo')).body,
+      (await send('/api/one/and/t%C3%BCo')).body,
       'GET /api/one/and/t%C3%BCo [one t%C3%BCo]',
     )
   })
 
   test('can send its frames in pieces', async () => {
-    assert.equal((await ask('/api/x?do=bytewise')).body, 'byte by byte')
+    assert.equal((await send('/api/x?do=bytewise')).body, 'byte by byte')
   })
 
   test('can send a body in several frames, ended by the flag or an end frame', async () => {
-    const chunks = await ask('/api/x?do=chunks')
+    const chunks = await send('/api/x?do=chunks')
     assert.deepEqual(
       [chunks.body, chunks.headers['transfer-encoding']],
       ['one two three', 'chunked'],
     )
-    assert.equal((await ask('/api/x?do=end')).body, 'first last')
+    assert.equal((await send('/api/x?do=end')).body, 'first last')
   })
 
   test('does not own the connection, but can request that it is closed', async () => {
-    const { headers, body } = await ask('/api/x?do=hops')
+    const { headers, body } = await send('/api/x?do=hops')
     assert.deepEqual(
       [
         headers['connection'],
@@ -89,11 +89,11 @@ describe('a worker in any language', () => {
   })
 
   test('can set its own reason phrase', async () => {
-    assert.equal((await ask('/api/x?do=reason')).statusLine, 'HTTP/1.1 299 All Fine')
+    assert.equal((await send('/api/x?do=reason')).statusLine, 'HTTP/1.1 299 All Fine')
   })
 
   test('is ignored after the end of a response, and stays alive', async () => {
-    const before = (await ask('/api/x?do=pid')).body
+    const before = (await send('/api/x?do=pid')).body
     using client = await RawClient.connect(server.port)
     await client.send(get('/api/x?do=after-end') + get('/api/x?do=pid'))
     assert.equal((await client.response()).body, 'only once')
@@ -102,10 +102,10 @@ describe('a worker in any language', () => {
   })
 
   test('can abort: 502 before the head, a closed connection after it', async () => {
-    const before = (await ask('/api/x?do=pid')).body
-    assert.equal((await ask('/api/x?do=abort')).status, 502)
+    const before = (await send('/api/x?do=pid')).body
+    assert.equal((await send('/api/x?do=abort')).status, 502)
     await assertCut('/api/x?do=abort-late')
-    assert.equal((await ask('/api/x?do=pid')).body, before)
+    assert.equal((await send('/api/x?do=pid')).body, before)
   })
 })
 
@@ -136,7 +136,7 @@ describe('a worker cannot exhaust the memory of the server', () => {
     const value = 'x'.repeat(2 << 20)
     const question = (question: object) =>
       encodeURIComponent(JSON.stringify({ id: 1, key: 'long', tags: [], ...question }))
-    await ask(
+    await send(
       `/api/x?do=cache&fill=${value.length}&question=${question({ op: 'set', value: '@fill', revalidate: false })}`,
     )
     const before = peakMemory()
@@ -145,7 +145,7 @@ describe('a worker cannot exhaust the memory of the server', () => {
     const [, pid] = await client.matching(/\r\n\r\n[0-9a-f]+\r\n(\d+) \r\n/)
     // Once this request gets its response, the server has seen all cache requests: they arrived
     // with the head above.
-    assert.equal((await ask('/nowhere')).status, 404)
+    assert.equal((await send('/nowhere')).status, 404)
     assert.ok(
       peakMemory() - before < 60 + keptByTheSanitizer(),
       `the server's memory grew from ${before} to ${peakMemory()} MB`,
@@ -159,9 +159,9 @@ describe('a worker cannot exhaust the memory of the server', () => {
   })
 
   test('by log lines or samples', async () => {
-    await ask('/api/x?do=log-flood&times=50')
+    await send('/api/x?do=log-flood&times=50')
     const before = peakMemory()
-    assert.equal((await ask('/api/x?do=log-flood&times=50')).body, 'flooded')
+    assert.equal((await send('/api/x?do=log-flood&times=50')).body, 'flooded')
     assert.ok(
       peakMemory() - before < 30 + keptByTheSanitizer(),
       `the server's memory grew from ${before} to ${peakMemory()} MB`,
@@ -171,21 +171,21 @@ describe('a worker cannot exhaust the memory of the server', () => {
 
 describe('a worker that dies', () => {
   test('before its response causes a 502, and is replaced', async () => {
-    const before = (await ask('/api/x?do=pid')).body
-    const { status, headers } = await ask('/api/x?do=exit')
+    const before = (await send('/api/x?do=pid')).body
+    const { status, headers } = await send('/api/x?do=exit')
     assert.equal(status, 502)
     assert.equal(headers['connection'], 'keep-alive')
-    assert.notEqual((await ask('/api/x?do=pid')).body, before)
+    assert.notEqual((await send('/api/x?do=pid')).body, before)
   })
 
   test('within its response causes the connection to be closed', async () => {
     await assertCut('/api/x?do=exit-late')
-    assert.equal((await ask('/api/x')).status, 200)
+    assert.equal((await send('/api/x')).status, 200)
   })
 })
 
 describe('a worker that violates the protocol is killed, and its requests get 502:', () => {
-  const crimes = [
+  const violations = [
     'unknown-kind',
     'servers-kind',
     'builders-kind',
@@ -206,26 +206,26 @@ describe('a worker that violates the protocol is killed, and its requests get 50
     'status-0',
     'status-1000',
   ]
-  for (const crime of crimes) {
-    test(crime, async () => {
-      const before = (await ask('/api/x?do=pid')).body
+  for (const violation of violations) {
+    test(violation, async () => {
+      const before = (await send('/api/x?do=pid')).body
       using client = await RawClient.connect(server.port)
-      await client.send(get(`/api/x?do=${crime}`))
+      await client.send(get(`/api/x?do=${violation}`))
       const response = await client.response()
       assert.equal(response.status, 502)
       assert.doesNotMatch(response.body, /^x$/)
-      assert.notEqual((await ask('/api/x?do=pid')).body, before, 'the worker is still alive')
+      assert.notEqual((await send('/api/x?do=pid')).body, before, 'the worker is still alive')
       await client.send(get('/api/x'))
       assert.equal((await client.response()).body, 'GET /api/x []')
     })
   }
 
   test('two-heads: closed or 502, never complete', async () => {
-    const before = (await ask('/api/x?do=pid')).body
+    const before = (await send('/api/x?do=pid')).body
     using client = await RawClient.connect(server.port)
     await client.send('GET /api/x?do=two-heads HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n')
     assert.doesNotMatch(await client.closed(), /\r\n0\r\n\r\n$/)
-    assert.notEqual((await ask('/api/x?do=pid')).body, before)
+    assert.notEqual((await send('/api/x?do=pid')).body, before)
   })
 })
 

@@ -15,10 +15,10 @@ import {
 } from './support/index.ts'
 
 const head = '#include <millrace/route.hpp>\nusing namespace millrace;\n'
-const says = (text: string): string =>
+const routeWith = (text: string): string =>
   `${head}Response GET() { return Response::text(${JSON.stringify(text)}); }\n`
 
-async function ask(server: Server, path: string): Promise<[number, string]> {
+async function fetchText(server: Server, path: string): Promise<[number, string]> {
   const response = await fetch(server.url + path)
   return [response.status, await response.text()]
 }
@@ -26,7 +26,7 @@ async function ask(server: Server, path: string): Promise<[number, string]> {
 /** Repeats the request until the response matches; a rebuild takes as long as the compiler does. */
 async function until(server: Server, path: string, expected: RegExp): Promise<string> {
   for (;;) {
-    const [, text] = await ask(server, path)
+    const [, text] = await fetchText(server, path)
     if (expected.test(text)) return text
   }
 }
@@ -71,11 +71,11 @@ Response PUT(const Request& request) { return Response::text(request.text()); }
   await build(directory)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
-  assert.deepEqual(await ask(server, '/api/bare'), [200, 'bare'])
+  assert.deepEqual(await fetchText(server, '/api/bare'), [200, 'bare'])
   assert.equal(await (await fetch(`${server.url}/api/bare`, { method: 'POST' })).text(), 'later')
   assert.equal((await fetch(`${server.url}/api/bare`, { method: 'PUT', body: 'four' })).status, 413)
-  assert.deepEqual(await ask(server, '/api/users/7'), [200, '"7"'])
-  assert.deepEqual(await ask(server, '/api/late/a/b/c'), [200, '3'])
+  assert.deepEqual(await fetchText(server, '/api/users/7'), [200, '"7"'])
+  assert.deepEqual(await fetchText(server, '/api/late/a/b/c'), [200, '3'])
 })
 
 test('a function that is named like a handler but has another signature is reported by name, and others are not', async () => {
@@ -129,7 +129,7 @@ test('a brace or quotation mark that is not closed is reported where it begins',
 /** In each pair the names only differ in a slash, a dot, a dash or an underscore. */
 const alike = ['v1.users', 'v1/users', 'a-b', 'a_b']
 const alikeRoutes = Object.fromEntries(
-  alike.map((path) => [`app/api/${path}/route.cpp`, says(path)]),
+  alike.map((path) => [`app/api/${path}/route.cpp`, routeWith(path)]),
 )
 
 test('similar paths are separate routes', async (t) => {
@@ -137,7 +137,7 @@ test('similar paths are separate routes', async (t) => {
   await build(directory)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
-  for (const path of alike) assert.deepEqual(await ask(server, `/api/${path}`), [200, path])
+  for (const path of alike) assert.deepEqual(await fetchText(server, `/api/${path}`), [200, path])
 })
 
 test('a change of a shared source takes effect in development', async (t) => {
@@ -151,7 +151,7 @@ test('a change of a shared source takes effect in development', async (t) => {
   })
   const server = await startServer({ command: 'dev', directory })
   t.after(() => server.stop())
-  assert.deepEqual(await ask(server, '/api/a'), [200, 'one'])
+  assert.deepEqual(await fetchText(server, '/api/a'), [200, 'one'])
   write(directory, 'services/text.cpp', source('two'))
   await until(server, '/api/a', /^two$/)
   await server.printed(/ {2}built 1 route in \d+ ms/)
@@ -164,7 +164,7 @@ test('CMake: a library that cannot be built fails its routes, and is reported on
   await build(directory)
   const server = await startServer({ command: 'dev', directory })
   t.after(() => server.stop())
-  assert.deepEqual(await ask(server, '/api/a'), [200, 'hello'])
+  assert.deepEqual(await fetchText(server, '/api/a'), [200, 'hello'])
   write(
     directory,
     'lib/greeting.cpp',
@@ -211,7 +211,7 @@ test("CMake: brackets in the project's path, similar paths, warnings and an inva
   assert.match(stderr, /lib\/greeting\.cpp:2:2: warning: #warning "mind this"/)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
-  for (const path of alike) assert.deepEqual(await ask(server, `/api/${path}`), [200, path])
+  for (const path of alike) assert.deepEqual(await fetchText(server, `/api/${path}`), [200, path])
   write(directory, 'app/api/a/route.cpp', `${head}int GET() { return 1; }\n`)
   const failed = await run(['build', directory])
   assert.match(

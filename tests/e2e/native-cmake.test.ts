@@ -23,7 +23,7 @@ millrace_add_routes(LINK_LIBRARIES greeting)
   'app/api/script/route.js': 'export const GET = () => new Response("script")',
 }
 
-async function ask(server: Server, path: string): Promise<[number, string]> {
+async function fetchText(server: Server, path: string): Promise<[number, string]> {
   const response = await fetch(server.url + path)
   return [response.status, await response.text()]
 }
@@ -33,9 +33,9 @@ test('routes are built and served beside JavaScript', async (t) => {
   await build(directory)
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
-  assert.deepEqual(await ask(server, '/api/hello/Ada'), [200, 'hello Ada'])
-  assert.deepEqual(await ask(server, '/api/classic'), [200, '1'])
-  assert.deepEqual(await ask(server, '/api/script'), [200, 'script'])
+  assert.deepEqual(await fetchText(server, '/api/hello/Ada'), [200, 'hello Ada'])
+  assert.deepEqual(await fetchText(server, '/api/classic'), [200, '1'])
+  assert.deepEqual(await fetchText(server, '/api/script'), [200, 'script'])
 })
 
 test('in development, changes of a library and a route take effect, and an error only fails its route', async (t) => {
@@ -44,11 +44,11 @@ test('in development, changes of a library and a route take effect, and an error
   t.after(() => server.stop())
   const until = async (path: string, expected: RegExp): Promise<string> => {
     for (;;) {
-      const [, text] = await ask(server, path)
+      const [, text] = await fetchText(server, path)
       if (expected.test(text)) return text
     }
   }
-  assert.deepEqual(await ask(server, '/api/hello/Ada'), [200, 'hello Ada'])
+  assert.deepEqual(await fetchText(server, '/api/hello/Ada'), [200, 'hello Ada'])
   write(
     directory,
     'lib/greeting.cpp',
@@ -64,7 +64,7 @@ test('in development, changes of a library and a route take effect, and an error
     await until('/api/classic', /cannot be built/),
     /pages\/api\/classic\.cpp:3:\d+: error: expected/,
   )
-  assert.deepEqual(await ask(server, '/api/hello/Ada'), [200, 'good day Ada'])
+  assert.deepEqual(await fetchText(server, '/api/hello/Ada'), [200, 'good day Ada'])
   write(
     directory,
     'pages/api/classic.cpp',

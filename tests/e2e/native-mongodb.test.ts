@@ -13,13 +13,13 @@ import { build, copyOf, type Server, startServer } from './support/index.ts'
 
 let server: Server
 /** Accepts connections and closes them, as a database that is restarting. */
-const nobody = createServer((socket) => socket.destroy())
+const closing = createServer((socket) => socket.destroy())
 
 before(async () => {
-  nobody.listen(0, '127.0.0.1')
-  await once(nobody, 'listening')
+  closing.listen(0, '127.0.0.1')
+  await once(closing, 'listening')
   const directory = copyOf('examples/native-mongodb')
-  const { port } = nobody.address() as AddressInfo
+  const { port } = closing.address() as AddressInfo
   writeFileSync(
     join(directory, '.env.local'),
     `MONGODB_URL=mongodb://127.0.0.1:${port}/notes?serverSelectionTimeoutMS=100\n`,
@@ -28,14 +28,14 @@ before(async () => {
   server = await startServer({ command: 'start', directory })
 })
 after(async () => {
-  nobody.close()
+  closing.close()
   await server?.stop()
 })
 
 test('invalid input is reported without a database', async () => {
-  const wrong = await fetch(`${server.url}/api/notes`, { method: 'POST', body: '{"title":"  "}' })
-  assert.equal(wrong.status, 400)
-  assert.deepEqual(Object.keys(((await wrong.json()) as { fieldErrors: object }).fieldErrors), [
+  const invalid = await fetch(`${server.url}/api/notes`, { method: 'POST', body: '{"title":"  "}' })
+  assert.equal(invalid.status, 400)
+  assert.deepEqual(Object.keys(((await invalid.json()) as { fieldErrors: object }).fieldErrors), [
     'title',
   ])
   assert.equal((await fetch(`${server.url}/api/notes?limit=0`)).status, 400)

@@ -223,11 +223,11 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
   })
 
 test('a reload serves new code while old requests end, and the server itself knows its port', async (t) => {
-  const says = (text: string): string =>
+  const routeWith = (text: string): string =>
     `${head}Response GET(const Request&) { return Response::text("${text} " + env("PORT", "")); }\n`
   const directory = project({
     files: {
-      'app/api/a/route.cpp': says('one'),
+      'app/api/a/route.cpp': routeWith('one'),
       'millrace.toml': '[pools.default]\ninline = true\n',
     },
   })
@@ -235,7 +235,7 @@ test('a reload serves new code while old requests end, and the server itself kno
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
   assert.deepEqual(await fetchText(server, '/api/a'), [200, `one ${server.port}`])
-  write(directory, 'app/api/a/route.cpp', says('two'))
+  write(directory, 'app/api/a/route.cpp', routeWith('two'))
   await build(directory)
   const { code, stderr } = await run(['reload', directory])
   assert.equal(code, 0, stderr)
@@ -274,10 +274,10 @@ test('a project with only C++ starts no process for JavaScript', async (t) => {
 })
 
 test("build errors are reported with the route and the compiler's messages", async () => {
-  const wrong = project({
+  const broken = project({
     files: { 'app/api/wrong/route.cpp': `${head}Response GET(const Request&) { return 7 + ; }\n` },
   })
-  const failed = await run(['build', wrong])
+  const failed = await run(['build', broken])
   assert.equal(failed.code, 1)
   assert.match(
     failed.stderr,
@@ -392,7 +392,7 @@ RouteOptions options(Route) { return {.matcher = {"/api/:path*"}}; }
 })
 
 describe('in development', () => {
-  const says = (text: string): string =>
+  const routeWith = (text: string): string =>
     `${head}Response GET(const Request&) { return Response::text(${JSON.stringify(text)}); }\n`
 
   /**
@@ -413,12 +413,12 @@ describe('in development', () => {
 
   test('a save changes the response; the previous build serves until then', async (t) => {
     const directory = project({
-      files: { 'app/api/a/route.cpp': says('one'), 'lib/text.hpp': '#pragma once\n' },
+      files: { 'app/api/a/route.cpp': routeWith('one'), 'lib/text.hpp': '#pragma once\n' },
     })
     const server = await startServer({ command: 'dev', directory })
     t.after(() => server.stop())
     assert.deepEqual(await fetchText(server, '/api/a'), [200, 'one'])
-    write(directory, 'app/api/a/route.cpp', `#include "../../../lib/text.hpp"\n${says('two')}`)
+    write(directory, 'app/api/a/route.cpp', `#include "../../../lib/text.hpp"\n${routeWith('two')}`)
     const seen = await until(server, '/api/a', (text) => text === 'two')
     assert.ok(
       seen.every((text) => text === 'one' || text === 'two'),
@@ -442,7 +442,7 @@ describe('in development', () => {
     write(directory, 'app/api/a/route.cpp', counting('two'))
     const seen = await until(server, '/api/a', (text) => text.startsWith('two'))
     assert.ok(Number(seen.at(-1)!.slice(4)) > 1, seen.join())
-    write(directory, 'app/api/b/route.cpp', says('b'))
+    write(directory, 'app/api/b/route.cpp', routeWith('b'))
     await until(server, '/api/b', (text) => text === 'b')
     rmSync(join(directory, 'app/api/b'), { recursive: true })
     await until(server, '/api/b', (_, status) => status === 404)

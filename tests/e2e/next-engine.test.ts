@@ -233,13 +233,13 @@ Content-Type: application/json
   })
 
   test('tags, draft mode and instrumentation are shared by both engines', async () => {
-    const ask = async (path: string, cookie = ''): Promise<Record<string, unknown>> =>
+    const getJson = async (path: string, cookie = ''): Promise<Record<string, unknown>> =>
       (await (await fetch(server.url + path, { headers: { cookie } })).json()) as Record<
         string,
         unknown
       >
-    const light = async (cookie?: string) => ask('/api/light', cookie)
-    const next = async (cookie?: string) => ask('/api/legacy/echo/1', cookie)
+    const light = async (cookie?: string) => getJson('/api/light', cookie)
+    const next = async (cookie?: string) => getJson('/api/legacy/echo/1', cookie)
     const before = [(await light())['kept'], (await next())['kept']] as number[]
     assert.deepEqual([(await light())['kept'], (await next())['kept']], before)
     await fetch(`${server.url}/api/light`, { method: 'POST' })

@@ -86,8 +86,8 @@ test('an error in the proxy file is a 500 and is passed to onRequestError', asyn
   const failed = await fetch(`${server.url}/api/a?fail=1`)
   assert.equal(failed.status, 500)
   assert.equal(await failed.text(), 'Internal Server Error')
-  const told: unknown = await (await fetch(`${server.url}/api/a`)).json()
-  assert.deepEqual(told, [
+  const reports: unknown = await (await fetch(`${server.url}/api/a`)).json()
+  assert.deepEqual(reports, [
     'broken',
     '/api/a?fail=1',
     { routerKind: 'Pages Router', routePath: '/proxy', routeType: 'proxy' },

@@ -45,7 +45,7 @@ for (const [name, config] of [
       directory,
       args: ['--workers', '1'],
     })
-    const ask = async (
+    const send = async (
       target: string,
       method = 'GET',
       body = '',
@@ -57,15 +57,15 @@ for (const [name, config] of [
       return { status: response.status, body: String(response.body).trim() }
     }
     const none = { status: 404, body: 'This page could not be found.' }
-    assert.deepEqual(await ask('/live?a=1'), none)
-    assert.equal((await ask('/api/attach')).body, 'done')
-    assert.deepEqual(await ask('/live?a=1'), { status: 200, body: 'live GET /live?a=1' })
-    assert.deepEqual(await ask('/live', 'POST', 'sent'), {
+    assert.deepEqual(await send('/live?a=1'), none)
+    assert.equal((await send('/api/attach')).body, 'done')
+    assert.deepEqual(await send('/live?a=1'), { status: 200, body: 'live GET /live?a=1' })
+    assert.deepEqual(await send('/live', 'POST', 'sent'), {
       status: 200,
       body: 'live POST /live sent',
     })
-    assert.deepEqual(await ask('/elsewhere'), none)
-    assert.equal((await ask('/api/attach?off=1')).body, 'done')
-    assert.deepEqual(await ask('/live'), none)
+    assert.deepEqual(await send('/elsewhere'), none)
+    assert.equal((await send('/api/attach?off=1')).body, 'done')
+    assert.deepEqual(await send('/live'), none)
   })
 }

@@ -259,14 +259,14 @@ function everyRoute(client: () => Client): void {
     })
 
     test('rejects wrong credentials, without saying which one', async () => {
-      const wrong = await client().call('POST', '/api/login', {
+      const rejected = await client().call('POST', '/api/login', {
         body: { ...ada, password: 'difference-engine' },
       })
       const unknown = await client().call('POST', '/api/login', {
         body: { email: 'nobody@example.com', password: 'x' },
       })
-      assert.equal(wrong.status, 401)
-      assert.equal(unknown.text, wrong.text)
+      assert.equal(rejected.status, 401)
+      assert.equal(unknown.text, rejected.text)
       assert.equal((await client().call('POST', '/api/login', { body: {} })).status, 400)
       assert.equal(
         (await client().call('POST', '/api/login', { raw: 'no json' })).json['error'].code,
@@ -466,10 +466,10 @@ function everyRoute(client: () => Client): void {
         jar.push(...headers.getSetCookie().map((line) => line.split(';')[0]!))
         return jar.join('; ')
       }
-      const asked = await client().get('/api/auth/csrf')
-      const cookie = keep(asked)
+      const csrf = await client().get('/api/auth/csrf')
+      const cookie = keep(csrf)
       const form = new URLSearchParams({
-        csrfToken: asked.json['csrfToken'] as string,
+        csrfToken: csrf.json['csrfToken'] as string,
         ...admin,
         json: 'true',
       })

@@ -322,7 +322,7 @@ const addonSource = 'void *napi_register_module_v1(void *env, void *exports) { r
  * Whether the kernel can sandbox; otherwise there is nothing to try, and sandbox.test.ts has
  * checked that the server refuses.
  */
-async function boxes(user: User): Promise<boolean> {
+async function canSandbox(user: User): Promise<boolean> {
   const trial = project({
     files: {
       'package.json': '{}',
@@ -347,7 +347,7 @@ async function boxes(user: User): Promise<boolean> {
 }
 
 for (const user of users()) {
-  if (await boxes(user)) describe(`for ${user.name}`, () => doorsOf(user))
+  if (await canSandbox(user)) describe(`for ${user.name}`, () => doorsOf(user))
 }
 
 function doorsOf(user: User): void {

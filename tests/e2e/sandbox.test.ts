@@ -94,7 +94,7 @@ function serve(user: User, project: string, env?: Record<string, string>): Promi
 }
 
 /** Whether the kernel can sandbox the user's workers, as the server reports. */
-async function boxes(user: User): Promise<boolean> {
+async function canSandbox(user: User): Promise<boolean> {
   const trial = project({ files: files('[pools.default]\nsandbox = true\n') })
   await build(trial)
   try {
@@ -117,7 +117,7 @@ async function attempt(name: string, argument?: string, at = server): Promise<Ou
 }
 
 for (const user of users()) {
-  if (await boxes(user)) {
+  if (await canSandbox(user)) {
     describe(`for ${user.name}`, () => whereItCan(user))
   } else {
     test(`without kernel support nothing is served, and the reason is reported: ${user.name}`, async () => {
@@ -230,7 +230,7 @@ function whereItCan(user: User): void {
       ),
     })
     await build(open)
-    await using boxed = await serve(user, open)
+    await using sandboxed = await serve(user, open)
     for (const [name, argument] of [
       ['read', '/etc/passwd'],
       ['read', join(neighbour, '.env')],
@@ -239,14 +239,17 @@ function whereItCan(user: User): void {
       ['run', '/bin/ls'],
       ['other', ''],
     ] as const) {
-      const { code, message } = await attempt(name, argument, boxed)
+      const { code, message } = await attempt(name, argument, sandboxed)
       assert.equal(
         code,
         { read: 'EACCES', other: 'EACCES', write: 'EROFS', run: 'EPERM' }[name],
         `${name} ${argument}: ${message}`,
       )
     }
-    assert.equal((await attempt('read', join(open, 'lib/data.json'), boxed)).value, '{ "a": 1 }')
+    assert.equal(
+      (await attempt('read', join(open, 'lib/data.json'), sandboxed)).value,
+      '{ "a": 1 }',
+    )
   })
 
   test('the secrets cannot be reached by a second name', { timeout: 60_000 }, async () => {
@@ -259,7 +262,7 @@ function whereItCan(user: User): void {
     symlinkSync('.env', join(linked, 'settings'))
     symlinkSync('..', join(linked, 'above'))
     await build(linked)
-    await using boxed = await serve(user, linked)
+    await using sandboxed = await serve(user, linked)
     for (const path of [
       '.env',
       'self/.env',
@@ -270,13 +273,13 @@ function whereItCan(user: User): void {
       const outcome = await attempt(
         path.startsWith('/') ? 'list' : 'read',
         path.startsWith('/') ? path : join(linked, path),
-        boxed,
+        sandboxed,
       )
       assert.equal(outcome.code, 'EACCES', `${path}: ${JSON.stringify(outcome)}`)
     }
-    const whole = project({ files: files('[pools.default]\nsandbox = { data = ["."] }\n') })
-    await build(whole)
-    const { code, stderr } = await run(['start', whole, '-p', '0'])
+    const wholeProject = project({ files: files('[pools.default]\nsandbox = { data = ["."] }\n') })
+    await build(wholeProject)
+    const { code, stderr } = await run(['start', wholeProject, '-p', '0'])
     assert.equal(code, 1)
     assert.match(
       stderr,
@@ -291,8 +294,8 @@ function whereItCan(user: User): void {
     copyFileSync('/bin/true', join(armed, 'lib/true'))
     chmodSync(join(armed, 'lib/true'), 0o755)
     await build(armed)
-    await using boxed = await serve(user, armed)
-    assert.equal((await attempt('run', join(armed, 'lib/true'), boxed)).code, 'EPERM')
+    await using sandboxed = await serve(user, armed)
+    assert.equal((await attempt('run', join(armed, 'lib/true'), sandboxed)).code, 'EPERM')
   })
 
   test('routes in C++ have the same restrictions', { timeout: 60_000 }, async () => {
@@ -330,8 +333,11 @@ Response GET(const Request&) {
       },
     })
     await build(native)
-    await using boxed = await serve(user, native)
-    const found = (await (await fetch(`${boxed.url}/api/native`)).json()) as Record<string, number>
+    await using sandboxed = await serve(user, native)
+    const found = (await (await fetch(`${sandboxed.url}/api/native`)).json()) as Record<
+      string,
+      number
+    >
     const { EACCES, EPERM, EROFS } = constants.errno
     assert.deepEqual(found, {
       secret: EACCES,

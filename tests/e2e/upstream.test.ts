@@ -162,7 +162,7 @@ before(async () => {
   const port = (one: { address(): unknown }) => (one.address() as AddressInfo).port
   const closed = createTcpServer().listen(0, '127.0.0.1')
   await once(closed, 'listening')
-  const nobody = port(closed)
+  const closedPort = port(closed)
   closed.close()
   const directory = project({
     files: {
@@ -177,7 +177,7 @@ before(async () => {
       { source: '/stranger', destination: 'https://127.0.0.1:${port(stranger)}/' },
       { source: '/elsewhere', destination: 'https://127.0.0.1:${port(elsewhere)}/' },
       { source: '/no-tls', destination: 'https://127.0.0.1:${port(origin)}/' },
-      { source: '/nobody', destination: 'http://127.0.0.1:${nobody}/' },
+      { source: '/unreachable', destination: 'http://127.0.0.1:${closedPort}/' },
     ] }`,
     },
   })
@@ -201,8 +201,12 @@ after(async () => {
 
 describe('rewrites to another server', { timeout: 60_000 }, () => {
   test('a request body is forwarded completely, with a length and chunked', async () => {
-    const whole = await fetch(`${server.url}/up/hash`, { method: 'POST', body: large })
-    assert.deepEqual(await whole.json(), { length: large.length, hash: sha(large), coding: null })
+    const complete = await fetch(`${server.url}/up/hash`, { method: 'POST', body: large })
+    assert.deepEqual(await complete.json(), {
+      length: large.length,
+      hash: sha(large),
+      coding: null,
+    })
     const body = new ReadableStream({
       start(controller) {
         for (let at = 0; at < large.length; at += 99_991)
@@ -318,7 +322,7 @@ describe('rewrites over TLS', { timeout: 60_000 }, () => {
 })
 
 describe('upstream servers that violate the protocol', { timeout: 60_000 }, () => {
-  for (const path of ['/nobody', '/broken/garbage', '/broken/both', '/broken/reset']) {
+  for (const path of ['/unreachable', '/broken/garbage', '/broken/both', '/broken/reset']) {
     test(`${path} causes a 500`, async () => {
       const response = await fetch(`${server.url}${path}`)
       assert.equal(response.status, 500)

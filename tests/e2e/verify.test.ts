@@ -148,10 +148,10 @@ GET /api/items/1
         })
         .end(json({ a: 2, host: request.headers.host }))
     })
-    const told = await verify('--against', other)
-    assert.equal(told.code, 1, told.stderr)
+    const outcome = await verify('--against', other)
+    assert.equal(outcome.code, 1, outcome.stderr)
     assert.match(
-      lineOf(told.stdout, ' GET /api/same'),
+      lineOf(outcome.stdout, ' GET /api/same'),
       new RegExp(
         `^differs +GET +/api/same +header x-other: ${other} "1", millrace none \\(and 1 more\\)$`,
       ),
@@ -242,14 +242,14 @@ GET /api/items/1
     assert.equal(unbuilt.code, 2)
     assert.match(unbuilt.stderr, /millrace build/)
     write(directory, 'wrong.http', 'hello there')
-    const wrong = await verify(
+    const invalid = await verify(
       '--against',
       await serve(twin),
       '--requests',
       join(directory, 'wrong.http'),
     )
-    assert.equal(wrong.code, 2)
-    assert.match(wrong.stderr, /wrong\.http:1: "hello there" is no request line/)
+    assert.equal(invalid.code, 2)
+    assert.match(invalid.stderr, /wrong\.http:1: "hello there" is no request line/)
   })
 })
 

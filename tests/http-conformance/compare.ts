@@ -22,10 +22,10 @@ for (const start of [startMillrace, startNode, startNginx]) {
   for (const { name, cases } of lists) {
     const failed: string[] = []
     for (const one of cases) {
-      const wrong = fault(one, await observe(server.port, one, timeout))
-      if (wrong === null) continue
+      const problem = fault(one, await observe(server.port, one, timeout))
+      if (problem === null) continue
       failed.push(one.id)
-      console.error(`${server.name}: ${name}: ${one.id}: ${wrong}`)
+      console.error(`${server.name}: ${name}: ${one.id}: ${problem}`)
     }
     cells.push(`${cases.length - failed.length} / ${cases.length}`)
     if (failed.length > 0) failures.push(`- ${server.name}, ${name}: ${failed.join(', ')}`)

@@ -91,7 +91,7 @@ class Reader {
 
   /** Replaces every `{{…}}` that is known; values from responses remain. */
   #fill(text: string, number: number): string {
-    return text.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, expression: string) => {
+    return text.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (match, expression: string) => {
       const [word = '', ...rest] = expression.split(/\s+/)
       if (word === '$guid' || word === '$uuid' || word === '$random.uuid') {
         const name = `$uuid-${this.#uuids.length + 1}`
@@ -109,7 +109,7 @@ class Reader {
         /^\$uuid-\d+$/.test(expression) ||
         (expression === 'host' && !this.#variables.has('host'))
       )
-        return whole
+        return match
       if (expression.includes('.')) {
         this.#used.add(expression)
         return `{{${expression}}}`
@@ -192,11 +192,11 @@ class Reader {
     const filled = this.#fill(target, number)
     // The servers are given on the command line.
     const path = filled.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/, '')
-    const whole = path.startsWith('?') || path === '' ? `/${path}` : path
-    if ((!whole.startsWith('/') && whole !== '*') || /\s/.test(whole))
+    const complete = path.startsWith('?') || path === '' ? `/${path}` : path
+    if ((!complete.startsWith('/') && complete !== '*') || /\s/.test(complete))
       throw this.#fail(number, `"${line}" is no request line; expected METHOD /path`)
     draft.method = method
-    draft.path = Buffer.from(whole).toString('latin1')
+    draft.path = Buffer.from(complete).toString('latin1')
   }
 
   #header(draft: Draft, line: string, number: number): void {

@@ -86,7 +86,7 @@ export class ResponseReader {
 
   /** Returns the current response, complete or as far as it arrived before the connection ended. */
   finish(): ReceivedResponse {
-    const whole = this.#state === 'done' || this.#state === 'close'
+    const isComplete = this.#state === 'done' || this.#state === 'close'
     const cut =
       this.#status === 0
         ? 'the connection ended without a response'
@@ -98,7 +98,7 @@ export class ResponseReader {
       body: decoded(this.#body.join(''), this.#fields),
       interim: this.#interim,
       early: this.#early,
-      broken: whole ? this.#fault : cut,
+      broken: isComplete ? this.#fault : cut,
     }
   }
 

@@ -95,12 +95,12 @@ export class PackageNatures {
   #nature(specifier: string): Nature {
     const known = this.#natures.get(specifier)
     if (known !== undefined) return known
-    const nature = this.#look(specifier)
+    const nature = this.#analyse(specifier)
     this.#natures.set(specifier, nature)
     return nature
   }
 
-  #look(specifier: string): Nature {
+  #analyse(specifier: string): Nature {
     const first = resolvePackage(specifier, join(this.#root, 'index.js'))
     if (first === null) return { isClient: true, isSteady: false, files: [] }
     const own = packageFolder(first)
@@ -294,13 +294,13 @@ function namesWithin(root: AnyNode): Set<string> {
     if (found?.type === 'Identifier') names.add(found.name)
     else if (found !== null) for (const below of children(found)) declare(below)
   }
-  const look = (node: AnyNode): void => {
+  const visit = (node: AnyNode): void => {
     if (isFunction(node)) node.params.forEach(declare)
     if (node.type === 'VariableDeclarator') declare(node.id)
     if (node.type === 'CatchClause') declare(node.param ?? null)
-    for (const below of children(node)) look(below)
+    for (const below of children(node)) visit(below)
   }
-  look(root)
+  visit(root)
   return names
 }
 

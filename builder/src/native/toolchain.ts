@@ -173,12 +173,12 @@ async function flagsOfPackages(
   root: string,
 ): Promise<{ compile: string[]; link: string[] }> {
   if (packages.length === 0) return { compile: [], link: [] }
-  const ask = async (what: string): Promise<string[]> => {
+  const query = async (what: string): Promise<string[]> => {
     const { code, stdout, stderr } = await run('pkg-config', [what, ...packages], root)
     if (code !== 0) throw new Error(`millrace.toml: [native] pkg_config: ${stderr.trim()}`)
     return stdout.split(/\s+/).filter((flag) => flag !== '')
   }
-  return { compile: await ask('--cflags'), link: await ask('--libs') }
+  return { compile: await query('--cflags'), link: await query('--libs') }
 }
 
 /** Returns one hash of all headers. */

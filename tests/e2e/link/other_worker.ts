@@ -34,7 +34,7 @@ process.on('SIGUSR2', () => {
 })
 
 const send = (...frames: Buffer[]) => link.write(Buffer.concat(frames))
-const whole = (stream: number, body: string, fields = plain, status = 200, reason = '') =>
+const complete = (stream: number, body: string, fields = plain, status = 200, reason = '') =>
   frame(Kind.response, stream, responsePayload(status, fields, body, reason), flagEnd)
 
 function finish(): void {
@@ -43,10 +43,10 @@ function finish(): void {
 }
 
 /** Actions for `?do=NAME`; the target's request is open as `stream`. */
-const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = {
+const actions: Record<string, (stream: number, query: URLSearchParams) => void> = {
   // Valid, in unusual ways.
   bytewise: (stream) => {
-    const bytes = whole(stream, 'byte by byte')
+    const bytes = complete(stream, 'byte by byte')
     const next = (at: number): void => {
       if (at < bytes.length) link.write(bytes.subarray(at, at + 1), () => next(at + 1))
       else finish()
@@ -72,7 +72,7 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
   },
   hops: (stream) => {
     send(
-      whole(
+      complete(
         stream,
         'ok',
         'Connection: close\r\nKeep-Alive: timeout=1\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\nX-Kept: yes\r\n',
@@ -81,7 +81,7 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     finish()
   },
   reason: (stream) => {
-    send(whole(stream, 'ok', plain, 299, 'All Fine'))
+    send(complete(stream, 'ok', plain, 299, 'All Fine'))
     finish()
   },
   abort: (stream) => {
@@ -97,15 +97,15 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
   },
   'after-end': (stream) => {
     send(
-      whole(stream, 'only once'),
-      whole(stream, 'twice'),
+      complete(stream, 'only once'),
+      complete(stream, 'twice'),
       frame(Kind.body, stream, 'more'),
       frame(Kind.end, stream),
     )
     finish()
   },
   pid: (stream) => {
-    send(whole(stream, String(process.pid)))
+    send(complete(stream, String(process.pid)))
     finish()
   },
   exit: () => process.exit(1),
@@ -159,7 +159,7 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
       ),
       frame(Kind.snapshot, 0, '{"id":1,"bytes":1}'),
     ])
-    send(...frames.flat(), whole(stream, 'flooded'))
+    send(...frames.flat(), complete(stream, 'flooded'))
     finish()
   },
   // Invalid.
@@ -174,8 +174,8 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     head.writeUInt32LE(0x7fffffff, 0)
     send(head)
   },
-  'never-opened': (stream) => void send(whole(stream + 1000, 'for nobody')),
-  'stream-zero': () => void send(whole(0, 'for nobody')),
+  'never-opened': (stream) => void send(complete(stream + 1000, 'for nobody')),
+  'stream-zero': () => void send(complete(0, 'for nobody')),
   'short-response': (stream) => void send(frame(Kind.response, stream, Buffer.alloc(3), flagEnd)),
   'long-fields': (stream) => {
     const payload = responsePayload(200, plain)
@@ -188,15 +188,15 @@ const deeds: Record<string, (stream: number, query: URLSearchParams) => void> = 
     send(head, head)
   },
   'short-credit': (stream) => void send(frame(Kind.credit, stream, Buffer.alloc(3))),
-  'split-field': (stream) => void send(whole(stream, 'x', 'X-A: 1\r\n\r\nHTTP/1.1 200 OK\r\n')),
-  'bare-lf': (stream) => void send(whole(stream, 'x', 'X-A: 1\nX-B: 2\r\n')),
-  'bare-cr': (stream) => void send(whole(stream, 'x', 'X-A: 1\rX-B: 2\r\n')),
-  'nul-field': (stream) => void send(whole(stream, 'x', 'X-A: a\0b\r\n')),
-  'no-token': (stream) => void send(whole(stream, 'x', 'X A: 1\r\n')),
-  'no-colon': (stream) => void send(whole(stream, 'x', 'X-A\r\n')),
-  'split-reason': (stream) => void send(whole(stream, 'x', plain, 200, 'OK\r\nX-A: 1')),
-  'status-0': (stream) => void send(whole(stream, 'x', plain, 0)),
-  'status-1000': (stream) => void send(whole(stream, 'x', plain, 1000)),
+  'split-field': (stream) => void send(complete(stream, 'x', 'X-A: 1\r\n\r\nHTTP/1.1 200 OK\r\n')),
+  'bare-lf': (stream) => void send(complete(stream, 'x', 'X-A: 1\nX-B: 2\r\n')),
+  'bare-cr': (stream) => void send(complete(stream, 'x', 'X-A: 1\rX-B: 2\r\n')),
+  'nul-field': (stream) => void send(complete(stream, 'x', 'X-A: a\0b\r\n')),
+  'no-token': (stream) => void send(complete(stream, 'x', 'X A: 1\r\n')),
+  'no-colon': (stream) => void send(complete(stream, 'x', 'X-A\r\n')),
+  'split-reason': (stream) => void send(complete(stream, 'x', plain, 200, 'OK\r\nX-A: 1')),
+  'status-0': (stream) => void send(complete(stream, 'x', plain, 0)),
+  'status-1000': (stream) => void send(complete(stream, 'x', plain, 1000)),
 }
 
 function invoke(received: Frame): void {
@@ -204,9 +204,9 @@ function invoke(received: Frame): void {
   newestStream = received.stream
   const { target, method, parameters } = parseInvoke(received.payload)
   const query = new URLSearchParams(target.split('?')[1])
-  const deed = deeds[query.get('do') ?? '']
-  if (deed) return deed(received.stream, query)
-  send(whole(received.stream, `${method} ${target} [${parameters}]`))
+  const action = actions[query.get('do') ?? '']
+  if (action) return action(received.stream, query)
+  send(complete(received.stream, `${method} ${target} [${parameters}]`))
   finish()
 }
 
@@ -236,7 +236,7 @@ link.on('data', (bytes: Buffer) => {
         // A long value is replaced with its length: the response then fits into one frame.
         if (reply.value !== undefined && reply.value.length > 100)
           reply.value = `${reply.value.length} letters`
-        send(whole(askers.shift()!, JSON.stringify({ pid: process.pid, ...reply })))
+        send(complete(askers.shift()!, JSON.stringify({ pid: process.pid, ...reply })))
         finish()
         break
       }

@@ -62,7 +62,7 @@ export function faultTests({ faults, files }: FaultProject): void {
     })
     await build(directory)
     server = await startServer({ command: 'start', directory })
-    await whole()
+    await poolReady()
   })
 
   after(async () => {
@@ -90,7 +90,7 @@ export function faultTests({ faults, files }: FaultProject): void {
   }
 
   /** Waits until the pool has its workers, ready, and no others. */
-  async function whole(): Promise<void> {
+  async function poolReady(): Promise<void> {
     for (;;) {
       const all = (await report()).pools[0]!.workers
       if (all.length === workers && all.every(({ state }) => state === 'ready')) return
@@ -138,7 +138,7 @@ export function faultTests({ faults, files }: FaultProject): void {
       if (fault.body) assert.match(response.body, fault.body)
       const responded = performance.now()
       if (fault.death) await server.printed(fault.death, printed)
-      await whole()
+      await poolReady()
       const took = performance.now() - responded
       const seen = await crowd.stop()
       table.push([
@@ -215,7 +215,7 @@ export function faultTests({ faults, files }: FaultProject): void {
 
   test('afterwards memory and descriptors are as before', { timeout: hung }, async () => {
     await quietRun()
-    await whole()
+    await poolReady()
     // AddressSanitizer keeps up to 256 MB of freed memory.
     const slack = readFileSync(`/proc/${server.pid}/maps`, 'utf8').includes('libasan') ? 300 : 48
     assert.ok(
