@@ -82,7 +82,7 @@ test('messages about a source without a generated translation unit are unchanged
 test('the g++ error for a co_await that it cannot compile has a hint', () => {
   assert.match(
     hintsFor('app/a/route.cpp:5:3: error: array used as initializer'),
-    /g\+\+ 12.*co_await.*a line before/,
+    /g\+\+ 12.*co_await.*a variable first/,
   )
   assert.equal(hintsFor('app/a/route.cpp:5:3: error: no'), '')
 })

@@ -275,7 +275,7 @@ test('an alias that cannot be resolved is reported with its setting', async (t) 
   })
   assert.match(
     errors.join('\n'),
-    /Could not resolve "mailer": the alias in turbopack\.resolveAlias of next\.config leads to \.\/nope\.ts/,
+    /Could not resolve "mailer": the alias in turbopack\.resolveAlias of next\.config resolves to \.\/nope\.ts/,
   )
 })
 
