@@ -21,7 +21,7 @@ export interface BuildRequest {
   /** Variables of the project's environment, for values that are inlined. */
   readonly env: Readonly<Record<string, string>>
   readonly routes: readonly RouteSource[]
-  /** Files of pages that are to be served, relative to the project. */
+  /** Files of pages to serve, relative to the project. */
   readonly pages?: readonly string[]
   /** How routes in C++ are compiled; absent if millrace.toml does not configure it. */
   readonly native?: NativeSettings
@@ -61,17 +61,17 @@ export interface InstrumentationOutput {
   readonly engine?: 'next'
 }
 
-/** What `next build` has made of the project's pages. */
+/** The project's pages as compiled by `next build`. */
 export interface PagesOutput {
   /** Next.js's name of the build. */
   readonly buildId: string
   /** Modules are relative to the output folder. */
   readonly routes: readonly PageRoute[]
-  /** The place in `routes` of the page for paths that nothing is for. */
+  /** The index in `routes` of the page for paths that match no route. */
   readonly notFound: number
 }
 
-/** A page, as the manifest has it. */
+/** A page as the manifest has it. */
 export interface PageRoute {
   readonly path: string
   readonly kind: 'page' | 'app-page'

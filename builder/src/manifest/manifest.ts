@@ -83,7 +83,7 @@ export interface Manifest {
     readonly module: string
     readonly engine?: 'next'
   } | null
-  /** Null where the project has no pages, or they are not served. */
+  /** Null if the project has no pages, or they are not served. */
   readonly pages: ManifestPages | null
   /** In development: the server for routes of the engine `next`. */
   readonly next_dev: string | null

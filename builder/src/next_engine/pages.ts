@@ -1,6 +1,6 @@
 /**
- * The pages of a project as routes of the manifest: what `next build` has handed over, with the
- * source file and the parameters of each.
+ * Turns the pages of a project into routes of the manifest: those that `next build` provides, each
+ * with its source file and parameters.
  */
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -8,13 +8,13 @@ import type { HandedOver, HandedOverPage } from '../../../adapter/src/handed_ove
 import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
 import type { BuildRequest, PageRoute, PagesOutput } from '../bundle/types.ts'
 
-/** In the order in which the first that exists stands for paths that nothing is for. */
+/** The first of these that exists is the page for paths that match no route. */
 const notFoundPaths = ['/_not-found', '/404', '/_error']
 const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
 
 /**
  * Describes the pages of a build.
- * @throws Error where `next build` has handed over no page for a 404, which it always has.
+ * @throws Error if `next build` provides no page for a 404, which it always does.
  */
 export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput {
   const routes = handed.pages.map((page) => routeOf(request, page))
@@ -22,7 +22,7 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
     .map((path) => routes.findIndex((route) => route.path === path))
     .find((place) => place >= 0)
   if (notFound === undefined)
-    throw new Error('`next build` has handed over no page for paths that nothing is for.')
+    throw new Error('`next build` provides no page for paths that match no route.')
   return { buildId: handed.buildId, routes, notFound }
 }
 
@@ -40,7 +40,9 @@ function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {
   }
 }
 
-/** The source file, relative to the project; the package's own page where there is none. */
+/**
+ * Returns the source file, relative to the project; that of the package if the project has none.
+ */
 function sourceOf({ root, config }: BuildRequest, { kind, page }: HandedOverPage): string {
   const router = kind === 'page' ? 'pages' : 'app'
   for (const folder of [router, `src/${router}`]) {
@@ -56,7 +58,7 @@ function sourceOf({ root, config }: BuildRequest, { kind, page }: HandedOverPage
 
 const parameter = /^\[(\[)?(\.\.\.)?([^\]]+)\]?\]$/
 
-/** The dynamic segments of a path, in its order. */
+/** Returns the dynamic segments of a path, in its order. */
 function parametersOf(path: string): RouteParameter[] {
   return path.split('/').flatMap((segment) => {
     const [, optional, rest, name] = parameter.exec(segment) ?? []

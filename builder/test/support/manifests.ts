@@ -21,7 +21,7 @@ export const folder = new URL('../../../protocol/manifests/', import.meta.url)
 
 const builtAt = 1_790_000_000_000
 
-/** Pages of both routers, and the one for unknown paths. */
+/** Pages of both routers, and the one for paths that match no route. */
 const pages: PagesOutput = {
   buildId: 'of next',
   notFound: 2,
