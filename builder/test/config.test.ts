@@ -213,7 +213,7 @@ for (const [what, rules, expected] of [
     /invalid field: to/,
   ],
   [
-    'a wrong condition',
+    'an invalid condition',
     "headers: () => [{ source: '/a', has: [{ type: 'host' }], headers: [{ key: 'a', value: 'b' }] }]",
     /value is required for "host" type/,
   ],
@@ -291,22 +291,22 @@ for (const [what, text, expected] of [
     /duplicate locales:\nEN/,
   ],
   [
-    'a wrong domain',
+    'an invalid domain',
     "export default { i18n: { locales: ['en'], defaultLocale: 'en', domains: [{ domain: 'a:1', defaultLocale: 'en' }] } }",
     /Invalid i18n\.domains values/,
   ],
   [
-    'a wrong redirect',
+    'an invalid redirect',
     'export default { redirects: () => [{ source: "/a", destination: "/b" }] }',
     /^next\.config\.mjs: .*`permanent` is not set to `true` or `false` for route/s,
   ],
   ['no export', 'export const a = 1', /it exports no configuration/],
   [
-    'a text',
+    'a string',
     "export default 'x'",
     /expected an object, or a function that returns one; found string/,
   ],
-  ['a function without a value', 'export default () => {}', /its function returned nothing/],
+  ['a function without a result', 'export default () => {}', /its function returned nothing/],
   [
     'a syntax error',
     'export default {',

@@ -60,14 +60,14 @@ test('conditions are copied to the manifest', () => {
 
 for (const [name, matcher, message] of [
   ['no slash', 'api', /source must start with \//],
-  ['no pattern', '/api/(', /Invalid source '\/api\/\('/],
+  ['an invalid pattern', '/api/(', /Invalid source '\/api\/\('/],
   ['a number', 7, /expected a path or an array/],
-  ['a number in it', ['/a', 7], /matcher\[1\]: expected a path or an object/],
+  ['a number in the list', ['/a', 7], /matcher\[1\]: expected a path or an object/],
   ['no source', [{}], /matcher\[0\]\.source: expected a path, found nothing/],
-  ['another name', [{ source: '/a', regexp: 'x' }], /found "regexp"/],
+  ['an unknown key', [{ source: '/a', regexp: 'x' }], /found "regexp"/],
   ['a locale', [{ source: '/a', locale: true }], /locale: expected false, found true/],
   [
-    'a condition of no kind',
+    'a condition of an unknown kind',
     [{ source: '/a', has: [{ type: 'body' }] }],
     /has\[0\]\.type: expected "header"/,
   ],
@@ -77,7 +77,7 @@ for (const [name, matcher, message] of [
     [{ source: '/a', missing: [{ type: 'host' }] }],
     /host must have a value/,
   ],
-  ['no list', [{ source: '/a', has: {} }], /has: expected an array/],
+  ['conditions that are not a list', [{ source: '/a', has: {} }], /has: expected an array/],
 ] as const) {
   test(`rejected: ${name}`, () => assert.throws(() => compileMatchers(matcher, {}), message))
 }

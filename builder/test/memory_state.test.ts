@@ -59,13 +59,13 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     files: { 'app/r/route.ts': `let count = 0\n${get('count++')}` },
     found: ['app/r/route.ts:1 count'],
   },
-  'a list that is given another value': {
+  'a list that is reassigned': {
     files: {
       'app/r/route.ts': `type Todo = { id: number }\n\nlet todos: Todo[] = []\n${get('todos = todos.filter(({ id }) => id !== 1)')}`,
     },
     found: ['app/r/route.ts:3 todos'],
   },
-  'the mock database of a tutorial, over modules': {
+  'a mock database in several modules': {
     files: {
       'lib/db.ts': `export interface User { id: number; name: string }\nexport const users: User[] = [{ id: 1, name: 'a' }]\nexport function byId(id: number) { return users.find((user) => user.id === id) }`,
       'app/a/route.ts': get(
@@ -75,7 +75,7 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     },
     found: ['lib/db.ts:2 users'],
   },
-  'an element that is changed': {
+  'a changed element of a list': {
     files: {
       'lib/db.ts': `export const users = [{ id: 1, name: 'a' }]\nexport const byId = (id: number) => users.find((user) => user.id === id)`,
       'app/a/route.ts': get(
@@ -115,7 +115,7 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     },
     found: ['app/r/route.ts:1 buckets'],
   },
-  'the rate limiter of the example of Next.js: state in a closure': {
+  'the rate limiter of a Next.js example, with state in a closure': {
     files: {
       ...packages,
       'utils/rate-limit.ts': `import { LRUCache } from 'lru-cache'
@@ -132,7 +132,7 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     },
     found: ['utils/rate-limit.ts:3 tokens'],
   },
-  'a handler wrapped by one that counts': {
+  'a handler wrapped by a counting one': {
     files: {
       'app/r/route.ts': `function counted(handler: () => Response) { let n = 0; return () => { n += 1; return handler() } }\nexport const GET = counted(() => new Response())`,
     },
@@ -145,14 +145,14 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     },
     found: ['app/r/route.ts:2 cache'],
   },
-  'a limiter of a package': {
+  'a rate limiter from a package': {
     files: {
       ...packages,
       'app/r/route.ts': `import { Memory } from 'limiter'\nconst limiter = new Memory()\n${get("await limiter.consume('ip')")}`,
     },
     found: ['app/r/route.ts:2 limiter'],
   },
-  'an emitter of Node.js in the global object': {
+  'a Node.js EventEmitter in the global object': {
     files: {
       'lib/bus.ts': `import { EventEmitter } from 'node:events'\nconst g = globalThis as unknown as { bus?: EventEmitter }\nexport const bus = (g.bus ??= new EventEmitter())`,
       'app/a/route.ts': get("bus.emit('say', 1)", "import { bus } from '../../lib/bus'"),
@@ -160,14 +160,14 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     },
     found: ['lib/bus.ts:3 bus'],
   },
-  'an emitter of a package': {
+  'an emitter from a package': {
     files: {
       ...packages,
       'app/r/route.ts': `import mitt from 'mitt'\nconst bus = mitt()\n${get("bus.on('a', () => {})")}`,
     },
     found: ['app/r/route.ts:2 bus'],
   },
-  'a middleware of a package that counts': {
+  'a counting middleware from a package': {
     files: {
       ...packages,
       'lib/limit.ts': "import { limit } from 'limiter'\nexport const limiter = limit({ max: 5 })",
@@ -178,7 +178,7 @@ const state: Readonly<Record<string, { files: Files; found: string[] }>> = {
     },
     found: ['lib/limit.ts:2 limiter'],
   },
-  'an emitter of a package, by its class': {
+  'an emitter from a package, through its class': {
     files: {
       ...packages,
       'app/r/route.ts': `import Emitter from 'emitter'\nconst bus = new Emitter()\n${get("bus.on('a', () => {})")}`,
@@ -265,7 +265,7 @@ export function GET() {
     },
     found: ['app/r/route.ts:2 seen'],
   },
-  'what a module re-exports': {
+  'a re-exported value': {
     files: {
       'lib/a.ts': 'export const map = new Map()',
       'lib/index.ts': "export * from './a'",
@@ -273,7 +273,7 @@ export function GET() {
     },
     found: ['lib/a.ts:1 map'],
   },
-  'a list that only loses': {
+  'a list from which items are only removed': {
     files: { 'app/r/route.ts': `const users = new Map([['a', 1]])\n${get("users.delete('a')")}` },
     found: ['app/r/route.ts:1 users'],
   },
@@ -287,13 +287,13 @@ export function GET() {
     },
     found: ['app/r/route.ts:2 token'],
   },
-  'a function that a request leaves behind': {
+  'a function that outlives its request': {
     files: {
       'app/r/route.ts': `let send: ((text: string) => void) | undefined\n${get('new ReadableStream({ start(controller) { send = (text) => controller.enqueue(text) } })')}`,
     },
     found: ['app/r/route.ts:1 send'],
   },
-  'an instance that a request leaves behind': {
+  'an instance that outlives its request': {
     files: {
       'app/r/route.ts': `class Session { constructor(readonly user: string) {} }\nlet current: Session | undefined\n${get('current = new Session(request.url)')}`,
     },
@@ -307,7 +307,7 @@ export function GET() {
     },
     found: ['lib/store.ts:2 store'],
   },
-  'listeners that come and go': {
+  'listeners that are added and removed': {
     files: {
       'lib/bus.ts':
         'type Listener = (x: number) => void\nconst listeners: Listener[] = []\nexport const subscribe = (one: Listener) => { listeners.push(one); return () => { listeners.splice(listeners.indexOf(one), 1) } }\nexport const publish = (x: number) => listeners.forEach((one) => one(x))',
@@ -316,7 +316,7 @@ export function GET() {
     },
     found: ['lib/bus.ts:2 listeners'],
   },
-  'a property that is deleted, and one that is merged': {
+  'a deleted property, and a merged one': {
     files: {
       'app/r/route.ts': `const a: Record<string, number> = { x: 1 }\nconst b = { y: 1 }\n${get("delete a['x']; Object.assign(b, await request.json())")}`,
     },
@@ -328,7 +328,7 @@ export function GET() {
     },
     found: ['app/r/route.ts:1 items'],
   },
-  'a switch': {
+  'a boolean flag': {
     files: { 'app/r/route.ts': `let maintenance = false\n${get('maintenance = true')}` },
     found: ['app/r/route.ts:1 maintenance'],
   },
@@ -372,7 +372,7 @@ const none: Readonly<Record<string, Files>> = {
       "import { connected } from '../../lib/db'",
     ),
   },
-  'a client that is made when it is first needed': {
+  'a client that is created on first use': {
     ...packages,
     'lib/pay.ts': `import Payments from 'payments'\nlet client: Payments | undefined\nexport const payments = () => (client ??= new Payments('key'))`,
     'app/r/route.ts': get('await payments().charge()', "import { payments } from '../../lib/pay'"),
@@ -396,7 +396,7 @@ const none: Readonly<Record<string, Files>> = {
       "import { cache } from '../../lib/cache'",
     ),
   },
-  'a class that only leads to a client': {
+  'a class that only wraps a client': {
     ...packages,
     'lib/repository.ts': `import { Client } from 'database'\nclass Users { private client = new Client(); add() { this.client.query() } set(x: number) { return this.client.set() } }\nexport const users = new Users()`,
     'app/r/route.ts': get(
@@ -404,14 +404,14 @@ const none: Readonly<Record<string, Files>> = {
       "import { users } from '../../lib/repository'",
     ),
   },
-  'a client with its methods handed on': {
+  'a client whose methods are passed on': {
     ...packages,
     'lib/prisma.ts':
       "import { Client } from 'database'\nconst key = Symbol('client')\nfunction make() { const base = new Client(); const extended = base.db(); globalThis[key] ??= extended; return extended }\nconst client = globalThis[key] || make()\nexport default { client, find: (id: number) => client.query(id) }",
     'app/r/route.ts':
       "import prisma from '../../lib/prisma'\nexport async function DELETE() { return prisma.client.user.delete(1) }",
   },
-  'a part of a client that is connected when it is first needed': {
+  'a part of a client that is connected on first use': {
     ...packages,
     'lib/names.ts': "export const KEY = 'producer'",
     'lib/queue.ts': `import { Client } from 'database'
@@ -456,7 +456,7 @@ const none: Readonly<Record<string, Files>> = {
   constants: {
     'app/r/route.ts': `const roles = ['a', 'b']\nconst limits = { a: 1 }\nconst known = new Set(roles)\n${get("const mine = [...roles]; mine.push('c'); const all = { ...limits, b: 2 }; all.b = 3; roles.filter(Boolean).sort(); known.has('a'); Response.json(roles)")}`,
   },
-  'what is filled while modules are loaded': {
+  'a value that is filled while modules are loaded': {
     'lib/registry.ts': `const handlers = new Map<string, () => void>()\nexport function register(name: string, handler: () => void) { handlers.set(name, handler) }\nexport const handlerOf = (name: string) => handlers.get(name)\nfor (const name of ['a', 'b']) register(name, () => {})\n['c'].forEach((name) => { handlers.set(name, () => {}) })`,
     'lib/more.ts': "import { register } from './registry'\nregister('d', () => {})",
     'app/r/route.ts': get(
@@ -484,10 +484,10 @@ const none: Readonly<Record<string, Files>> = {
       "import { Builder } from '../../lib/builder'",
     ),
   },
-  'what is computed once': {
+  'a value that is computed once': {
     'app/r/route.ts': `let index: Map<string, number> | undefined\nconst words = ['a', 'b']\nfunction build() { return new Map(words.map((word, at) => [word, at] as const)) }\nfunction indexOf() { if (!index) index = build(); return index }\nlet format: Intl.NumberFormat | null = null\n${get("format ??= new Intl.NumberFormat('de'); indexOf().get('a')")}`,
   },
-  'what is set up once': {
+  'a value that is set up once': {
     'app/r/route.ts': `let ready = false\nfunction setUp() { if (ready) return; ready = true; console.log('ready') }\n${get('setUp()')}`,
   },
   'a WeakMap and an AsyncLocalStorage': {
@@ -497,14 +497,14 @@ const none: Readonly<Record<string, Files>> = {
     ...packages,
     'app/r/route.ts': `import { object, Formatter } from 'validate'\nconst schema = object({})\nexport const authOptions = { providers: ['a'] }\nconst formatter = new Formatter().use((text: string) => text)\n${get("schema.parse(await request.json()); object(authOptions); formatter.format('a')").replaceAll('export const authOptions', 'const authOptions')}`,
   },
-  'what happens when the process ends': {
+  'a value that is changed when the process exits': {
     'app/r/route.ts': `let ending = false\nprocess.on('SIGTERM', () => { ending = true })\n${get('Response.json(ending)')}`,
   },
   decorators: {
     'tsconfig.json': { compilerOptions: { experimentalDecorators: true } },
     'app/r/route.ts': `const logged = (_target: unknown, _key: string) => {}\nclass Item { @logged name() { return 'a' } }\n${get('new Item().name()')}`,
   },
-  'a module of which nothing is used': {
+  'a module that is not used': {
     'lib/a.ts':
       'const hits = new Map<string, number>()\nexport const hit = (name: string) => hits.set(name, 1)\nexport const two = 2',
     'lib/index.ts': "export { hit } from './a'\nexport const one = 1",

@@ -135,10 +135,10 @@ test('rewrites that are a list apply as afterFiles', async () => {
 })
 
 for (const [what, name, list, expected] of [
-  ['no list', 'redirects', {}, /^Error: redirects must return an array, received object/],
+  ['not a list', 'redirects', {}, /^Error: redirects must return an array, received object/],
   ['nothing', 'headers', null, /headers must return an array/],
   [
-    'a text for a rule',
+    'a string instead of a rule',
     'redirects',
     ['x'],
     /The route "x" is not a valid object with `source` and `destination`/,
@@ -152,7 +152,7 @@ for (const [what, name, list, expected] of [
   ],
   ['no headers', 'headers', [{ source: '/a', headers: [] }], /`headers` field cannot be empty/],
   [
-    'a number for a value',
+    'a number as a value',
     'headers',
     [{ source: '/a', headers: [{ key: 'a', value: 1 }] }],
     /`value` in header item must be string/,
@@ -164,19 +164,19 @@ for (const [what, name, list, expected] of [
     /invalid field: foo for route/,
   ],
   [
-    'a wrong status',
+    'an invalid status',
     'redirects',
     [{ source: '/a', destination: '/b', statusCode: 200 }],
     /`statusCode` is not undefined or valid statusCode .*301, 302, 303, 307, 308/,
   ],
   [
-    'a wrong has',
+    'an invalid has',
     'redirects',
     [{ source: '/a', destination: '/b', permanent: true, has: [{ type: 'x' }] }],
     /invalid `has` item found/,
   ],
   [
-    'a pattern that cannot be read',
+    'an invalid pattern',
     'redirects',
     [{ source: '/a(', destination: '/b', permanent: true }],
     /`source` parse failed/,
@@ -188,7 +188,7 @@ for (const [what, name, list, expected] of [
     /`destination` has unnamed params :0/,
   ],
   [
-    'a parameter from nowhere',
+    'an undefined parameter',
     'redirects',
     [{ source: '/a/:x', destination: '/b/:y', permanent: true }],
     /has segments not in `source` or `has` \(y\)/,

@@ -29,17 +29,17 @@ for (const [what, source, expected] of [
     ['a, b, d, e, g'],
   ],
   [
-    'not its own',
+    'none of its own variables',
     `function outer(a, b) { return async (a) => { 'use cache'; { let b = 1; var c = b } return a + c } }`,
     [''],
   ],
   [
-    'what is hidden in one block only',
+    'a name that is shadowed in one block only',
     `function outer(a) { return async () => { 'use cache'; { const a = 1 } return a } }`,
     ['a'],
   ],
   [
-    'not keys and members',
+    'no keys and members',
     `function outer(a, b, c) { return async (o) => { 'use cache'; return { a: o.b, c } } }`,
     ['c'],
   ],
@@ -54,7 +54,7 @@ for (const [what, source, expected] of [
     ['a'],
   ],
   [
-    'not itself',
+    'not its own name',
     `function outer() { async function f(n) { 'use cache'; return n && f(n - 1) } return f }`,
     [''],
   ],
@@ -64,17 +64,17 @@ for (const [what, source, expected] of [
     ['late, helper'],
   ],
   [
-    'of two functions around it',
+    'variables of two enclosing functions',
     `function a(x) { return function b(y) { return async () => { 'use cache'; return x + y } } }`,
     ['x, y'],
   ],
   [
-    'of a loop and a catch',
+    'variables of a loop and a catch',
     `function f() { for (const i of [1]) try {} catch (e) { g(async () => { 'use cache'; return [i, e] }) } }`,
     ['i, e'],
   ],
   [
-    'inside of one another',
+    'variables in nested cached functions',
     `function f(a) { return async (b) => { 'use cache'; return async () => { 'use cache'; return [a, b] } } }`,
     ['a', 'a, b'],
   ],

@@ -33,7 +33,7 @@ const files = {
 for (const [name, path, body] of [
   ['a tag with half a surrogate pair', '/api/tag', '{"tag":"\\ud800"}'],
   ['a key with half a surrogate pair', '/api/key', '{"key":"\\ud800"}'],
-  ['a value larger than the cache takes', '/api/huge', '{}'],
+  ['a value larger than the cache accepts', '/api/huge', '{}'],
 ] as const) {
   test(`${name} does not end the worker`, { timeout: 60_000 }, async () => {
     const directory = project({ files })

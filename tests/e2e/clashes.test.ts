@@ -51,8 +51,8 @@ const clashes: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a parameter twice', ['app/[id]/x/[id]/route.ts'], /same slug name "id" repeat/],
   ['a catch-all that is not last', ['pages/api/[...a]/b.ts'], /Catch-all must be the last part/],
   ['an optional parameter', ['pages/api/[[a]].ts'], /[Oo]ptional route parameters/],
-  ['brackets too many', ['pages/api/[[[a]]].ts'], /extra brackets/],
-  ['dots too few', ['pages/api/[..a].ts'], /erroneous periods/],
+  ['too many brackets', ['pages/api/[[[a]]].ts'], /extra brackets/],
+  ['too few dots', ['pages/api/[..a].ts'], /erroneous periods/],
 ]
 
 describe('a build fails, and names the files, for', () => {

@@ -20,7 +20,7 @@ const follower = 'GET /api/hello?n=smuggled HTTP/1.1\r\nHost: test\r\n\r\n'
 const lines = (...all: string[]) => `${all.join('\r\n')}\r\n\r\n`
 
 const refused: readonly (readonly [name: string, status: number, bytes: string])[] = [
-  ['no HTTP at all', 400, 'hello there\r\n\r\n'],
+  ['not HTTP', 400, 'hello there\r\n\r\n'],
   ['a request line of two words', 400, lines('GET /api/hello', 'Host: test')],
   ['a bad method', 400, lines('G@T /api/hello HTTP/1.1', 'Host: test')],
   ['a control character in the target', 400, lines('GET /api/\u0001hello HTTP/1.1', 'Host: test')],
@@ -36,7 +36,7 @@ const refused: readonly (readonly [name: string, status: number, bytes: string])
   ['NUL in a header', 400, lines('GET /api/hello HTTP/1.1', 'Host: test', 'X-Name: a\0b')],
   ['a bare CR in a header', 400, lines('GET /api/hello HTTP/1.1', 'Host: test', 'X-Name: a\rb')],
   [
-    'a length that is no number',
+    'a length that is not a number',
     400,
     lines('POST /api/echo HTTP/1.1', 'Host: test', 'Content-Length: five') + 'abcde',
   ],
@@ -79,7 +79,7 @@ const refused: readonly (readonly [name: string, status: number, bytes: string])
   ['a request line without a version', 400, 'GET / \r\n'],
   ['a space in the target', 400, lines('GET /api/a b HTTP/1.1', 'Host: test')],
   ['a version with leading zeros', 400, lines('GET /api/hello HTTP/01.01', 'Host: test')],
-  ['HTTP/2.0 in words', 505, lines('GET /api/hello HTTP/2.0', 'Host: test')],
+  ['HTTP/2.0 as text', 505, lines('GET /api/hello HTTP/2.0', 'Host: test')],
   ['HTTP/0.9', 505, lines('GET /api/hello HTTP/0.9', 'Host: test')],
   [
     'a head that is too large',
@@ -114,8 +114,8 @@ for (const [name, status, bytes] of refused) {
 }
 
 const brokenBodies: readonly (readonly [name: string, body: string])[] = [
-  ['a chunk size that is no number', 'xyz\r\nhello\r\n0\r\n\r\n'],
-  ['a chunk longer than it says', '2\r\nhello\r\n0\r\n\r\n'],
+  ['a chunk size that is not a number', 'xyz\r\nhello\r\n0\r\n\r\n'],
+  ['a chunk longer than its size', '2\r\nhello\r\n0\r\n\r\n'],
   ['a chunk size beyond 64 bits', 'fffffffffffffffff\r\nhello'],
   ['an endless chunk extension', `5;${'x'.repeat(100_000)}\r\nhello\r\n0\r\n\r\n`],
   ['endless trailers', `0\r\n${'X-Trailer: x\r\n'.repeat(10_000)}\r\n`],

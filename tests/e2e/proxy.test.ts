@@ -73,11 +73,11 @@ test('instrumentation is registered again after a change', async (t) => {
 test('an error in the proxy file is a 500 and is passed to onRequestError', async (t) => {
   const directory = project({
     files: {
-      'pages/api/a.js': 'export default (req, res) => res.json(globalThis.told ?? null)',
+      'pages/api/a.js': 'export default (req, res) => res.json(globalThis.reported ?? null)',
       'proxy.js':
         "export function proxy(request) { if (request.nextUrl.searchParams.has('fail')) throw new Error('broken') }",
       'instrumentation.js':
-        'export function onRequestError(error, request, context) { globalThis.told = [error.message, request.path, context] }',
+        'export function onRequestError(error, request, context) { globalThis.reported = [error.message, request.path, context] }',
     },
   })
   await build(directory)

@@ -249,7 +249,7 @@ GET /api/items/1
       join(directory, 'wrong.http'),
     )
     assert.equal(invalid.code, 2)
-    assert.match(invalid.stderr, /wrong\.http:1: "hello there" is no request line/)
+    assert.match(invalid.stderr, /wrong\.http:1: "hello there" is not a request line/)
   })
 })
 

@@ -194,7 +194,7 @@ class Reader {
     const path = filled.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/, '')
     const complete = path.startsWith('?') || path === '' ? `/${path}` : path
     if ((!complete.startsWith('/') && complete !== '*') || /\s/.test(complete))
-      throw this.#fail(number, `"${line}" is no request line; expected METHOD /path`)
+      throw this.#fail(number, `"${line}" is not a request line; expected METHOD /path`)
     draft.method = method
     draft.path = Buffer.from(complete).toString('latin1')
   }
@@ -205,7 +205,7 @@ class Reader {
     if (colon < 1)
       throw this.#fail(
         number,
-        `"${line}" is no header field; expected Name: value, and an empty line before the body`,
+        `"${line}" is not a header field; expected Name: value, and an empty line before the body`,
       )
     draft.headers.push([
       line.slice(0, colon).trim(),

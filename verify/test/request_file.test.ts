@@ -139,8 +139,8 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
     /expected NAME\.response\.body/,
   ],
   ['a missing variable of the environment', 'GET /{{$processEnv NONE}}', /no variable NONE/],
-  ['an invalid request line', 'hello there', /:1: "hello there" is no request line/],
-  ['an invalid field', 'GET /\nhello', /:2: "hello" is no header field/],
+  ['an invalid request line', 'hello there', /:1: "hello there" is not a request line/],
+  ['an invalid field', 'GET /\nhello', /:2: "hello" is not a header field/],
   ['a script', 'GET /\n\n> {% client.test() %}', /:3: scripts/],
   ['a missing file', 'POST /\n\n< ./none', /:3: the body's file cannot be read/],
 ]

@@ -78,7 +78,7 @@ export async function findMemoryState(
     .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
 }
 
-/** Null for what is no place in the source: helpers that the compiler puts in. */
+/** Null for code without a place in the source: helpers that the compiler inserts. */
 async function describe(
   found: Found,
   root: string,
