@@ -57,7 +57,7 @@ export const types = {
     expects: ({ min = '0s' }) => `whole seconds from ${min} to 24h`,
     word: 'duration',
   },
-  text: { cpp: 'std::string', expects: () => 'a text', word: 'text' },
+  text: { cpp: 'std::string', expects: () => 'a string', word: 'string' },
   path: {
     cpp: 'std::string',
     expects: () => 'a path that begins with "/" ("/api/health")',
@@ -68,16 +68,16 @@ export const types = {
     expects: () => 'a glob that begins with "/" ("/api/legacy/**")',
     word: 'glob',
   },
-  texts: { cpp: 'std::vector<std::string>', expects: () => 'an array of texts', word: 'texts' },
+  texts: { cpp: 'std::vector<std::string>', expects: () => 'an array of strings', word: 'array of strings' },
   globs: {
     cpp: 'std::vector<std::string>',
-    expects: () => 'globs that begin with "/" (["/api/reports/**"])',
-    word: 'globs',
+    expects: () => 'an array of globs that begin with "/" (["/api/reports/**"])',
+    word: 'array of globs',
   },
   variables: {
     cpp: 'std::vector<std::string>',
     expects: () => 'a table ({ NAME = "value" })',
-    word: 'table of texts',
+    word: 'table of strings',
   },
   engine: {
     cpp: 'Engine',
@@ -86,12 +86,12 @@ export const types = {
   },
   networks: {
     cpp: 'std::vector<base::IpNetwork>',
-    expects: () => 'addresses or networks (["10.0.0.0/8", "2001:db8::1"])',
-    word: 'networks',
+    expects: () => 'an array of addresses or networks (["10.0.0.0/8", "2001:db8::1"])',
+    word: 'array of networks',
   },
   workers: { expects: () => 'a number from 1 to 1024 or "auto"', word: 'integer or `"auto"`' },
   sandbox: { expects: () => 'true, false or a table', word: '`true`, `false` or a table' },
-  rules: { expects: () => 'tables ([[build.routes]])', word: 'tables' },
+  rules: { expects: () => 'an array of tables ([[build.routes]])', word: 'array of tables' },
 }
 
 /**
@@ -112,11 +112,11 @@ export function readTable() {
 function complete(key, section, structs) {
   const at = `${source}: [${section.name}] ${key.name}`
   const type = types[key.type]
-  if (!type) throw new Error(`${at}: ${key.type} is no type`)
+  if (!type) throw new Error(`${at}: unknown type ${key.type}`)
   const struct = key.struct === undefined ? section.struct : key.struct
-  if (struct !== null && !(struct in structs)) throw new Error(`${at}: ${struct} is no struct`)
-  if (struct !== null && key.default === undefined) throw new Error(`${at}: no default`)
-  if (!/^[A-Z`].*\.$/.test(key.help)) throw new Error(`${at}: help is one sentence or more`)
+  if (struct !== null && !(struct in structs)) throw new Error(`${at}: unknown struct ${struct}`)
+  if (struct !== null && key.default === undefined) throw new Error(`${at}: it has no default`)
+  if (!/^[A-Z`].*\.$/.test(key.help)) throw new Error(`${at}: help must be one or more sentences`)
   const least = key.min === undefined ? 0 : type.number(key.min)
   const most = key.max === undefined ? (type.most ?? 0) : type.number(key.max)
   return {
