@@ -68,7 +68,11 @@ export const types = {
     expects: () => 'a glob that begins with "/" ("/api/legacy/**")',
     word: 'glob',
   },
-  texts: { cpp: 'std::vector<std::string>', expects: () => 'an array of strings', word: 'array of strings' },
+  texts: {
+    cpp: 'std::vector<std::string>',
+    expects: () => 'an array of strings',
+    word: 'array of strings',
+  },
   globs: {
     cpp: 'std::vector<std::string>',
     expects: () => 'an array of globs that begin with "/" (["/api/reports/**"])',
