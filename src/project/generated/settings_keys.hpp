@@ -64,9 +64,9 @@ inline constexpr std::array<SettingsSection, 8> kSettingsSections = {
 
 /// By section.
 inline constexpr std::array<SettingsKey, 57> kSettingsKeys = {
-    SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Runs each worker in a control group of its own (cgroup v2)."},
-    SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head (request line and header fields). A larger one gets 431, or 414 if the target alone is too large."},
-    SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "Path that a new build must respond to with a status below 500 before it receives requests."},
+    SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
+    SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
+    SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
     SettingsKey{"limits", "keep_alive", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"75s\"", "A connection without a request is closed after this time. `--keepAliveTimeout` overrides this key."},
     SettingsKey{"limits", "head_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"60s\"", "Time within which a request's head must arrive; after it, the response is 408."},
     SettingsKey{"limits", "body_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"60s\"", "A request body must arrive at `body_rate` or faster, on average over each interval of this length; otherwise the response is 408. Only time in which the server is ready to read the body counts."},

@@ -110,9 +110,9 @@ struct EngineRule {
 
 /// Keys of the server itself, and of all its pools together.
 struct ServerKeys {
-  /// `[server] cgroup`: Runs each worker in a control group of its own (cgroup v2).
+  /// `[server] cgroup`: Each worker runs in a control group of its own.
   bool cgroup = false;
-  /// `[server] probe`: Path that a new build must respond to with a status below 500 before it receives requests.
+  /// `[server] probe`: A path whose response must have a status below 500 before a new build is promoted.
   std::string probe;
   /// `[pools] db_connections`: Number of database connections that all workers of all pools may open together. Each worker finds its share in `MILLRACE_DB_POOL_SIZE`.
   std::size_t db_connections = 0;
@@ -120,7 +120,7 @@ struct ServerKeys {
 
 /// Bounds that keep one client, or all clients together, from taking up the server. Times are in seconds; a sweep once a second checks them.
 struct ServerLimits {
-  /// `[server] max_header_size`: Maximum size of a request's head (request line and header fields). A larger one gets 431, or 414 if the target alone is too large.
+  /// `[server] max_header_size`: Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414.
   std::uint64_t head_size = 16384;
   /// `[limits] keep_alive`: A connection without a request is closed after this time. `--keepAliveTimeout` overrides this key.
   std::uint32_t keep_alive = 75;
