@@ -1,6 +1,6 @@
 #include <millrace/route.hpp>
 
-#include "services/answers.hpp"
+#include "services/handle_errors.hpp"
 #include "services/notes.hpp"
 
 using namespace millrace;
