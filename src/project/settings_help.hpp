@@ -11,9 +11,9 @@ namespace millrace::project {
 /// Returns all tables of millrace.toml with their keys, defaults and meanings, for a terminal.
 [[nodiscard]] std::string settings_help();
 
-/// Returns the help text of the keys that `asked` names (`queue`, `limits.memory`,
-/// `pools.reports.queue`), or of all keys of a table (`limits`). Returns an error, with the nearest
-/// name, if there is no such key or table.
+/// Returns what there is to say of the keys that `asked` names: `queue`, `limits.memory`,
+/// `pools.reports.queue`, or all of a table, `limits`. An error, with the nearest name, where there is
+/// none.
 [[nodiscard]] base::Result<std::string> settings_help(std::string_view asked);
 
 }  // namespace millrace::project
