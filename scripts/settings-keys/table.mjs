@@ -68,15 +68,11 @@ export const types = {
     expects: () => 'a glob that begins with "/" ("/api/legacy/**")',
     word: 'glob',
   },
-  texts: {
-    cpp: 'std::vector<std::string>',
-    expects: () => 'an array of strings',
-    word: 'array of strings',
-  },
+  texts: { cpp: 'std::vector<std::string>', expects: () => 'an array of strings', word: 'strings' },
   globs: {
     cpp: 'std::vector<std::string>',
-    expects: () => 'an array of globs that begin with "/" (["/api/reports/**"])',
-    word: 'array of globs',
+    expects: () => 'globs that begin with "/" (["/api/reports/**"])',
+    word: 'globs',
   },
   variables: {
     cpp: 'std::vector<std::string>',
@@ -90,12 +86,12 @@ export const types = {
   },
   networks: {
     cpp: 'std::vector<base::IpNetwork>',
-    expects: () => 'an array of addresses or networks (["10.0.0.0/8", "2001:db8::1"])',
-    word: 'array of networks',
+    expects: () => 'addresses or networks (["10.0.0.0/8", "2001:db8::1"])',
+    word: 'networks',
   },
   workers: { expects: () => 'a number from 1 to 1024 or "auto"', word: 'integer or `"auto"`' },
   sandbox: { expects: () => 'true, false or a table', word: '`true`, `false` or a table' },
-  rules: { expects: () => 'an array of tables ([[build.routes]])', word: 'array of tables' },
+  rules: { expects: () => 'tables ([[build.routes]])', word: 'tables' },
 }
 
 /**
@@ -116,10 +112,10 @@ export function readTable() {
 function complete(key, section, structs) {
   const at = `${source}: [${section.name}] ${key.name}`
   const type = types[key.type]
-  if (!type) throw new Error(`${at}: unknown type ${key.type}`)
+  if (!type) throw new Error(`${at}: ${key.type} is not a type`)
   const struct = key.struct === undefined ? section.struct : key.struct
-  if (struct !== null && !(struct in structs)) throw new Error(`${at}: unknown struct ${struct}`)
-  if (struct !== null && key.default === undefined) throw new Error(`${at}: it has no default`)
+  if (struct !== null && !(struct in structs)) throw new Error(`${at}: ${struct} is not a struct`)
+  if (struct !== null && key.default === undefined) throw new Error(`${at}: no default`)
   if (!/^[A-Z`].*\.$/.test(key.help)) throw new Error(`${at}: help must be one or more sentences`)
   const least = key.min === undefined ? 0 : type.number(key.min)
   const most = key.max === undefined ? (type.most ?? 0) : type.number(key.max)
