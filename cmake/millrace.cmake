@@ -1,5 +1,5 @@
-# How every target of Millrace is declared: one library a folder of src/, named after it, its
-# sources listed, its dependencies the folders it may include (the floors of docs/architecture.md).
+# Functions that declare the targets of Millrace: one library per folder of src/, with its name. Its
+# dependencies are the folders that it may include (the floors of docs/architecture.md).
 
 add_library(millrace_options INTERFACE)
 target_include_directories(millrace_options INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
@@ -12,7 +12,7 @@ target_compile_definitions(
                              $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(millrace_options INTERFACE -ftrivial-auto-var-init=zero -Wduplicated-cond -Wlogical-op)
-  # A false alarm of g++ 12 about std::string, its bug 105651.
+  # A false positive of g++ 12 about std::string, its bug 105651.
   target_compile_options(millrace_options INTERFACE -Wno-restrict)
 endif()
 if(MILLRACE_SANITIZE)
@@ -26,7 +26,7 @@ if(MILLRACE_SANITIZE)
     # Asio's fences, which ThreadSanitizer does not see; locks order what its threads share.
     target_compile_options(millrace_options INTERFACE -Wno-tsan)
   endif()
-  # Keeps Asio from recycling handler memory out of the sanitizer's sight.
+  # Prevents Asio from recycling handler memory, which hides errors from the sanitizer.
   target_compile_definitions(millrace_options INTERFACE BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING)
 endif()
 
@@ -46,7 +46,7 @@ function(millrace_library NAME)
 endfunction()
 
 # millrace_test(NAME SOURCES a_test.cpp… [DEPENDS folder…] [LINK lib…])
-# One test program a folder, its cases known to ctest by name.
+# One test program per folder; ctest lists its cases by name.
 function(millrace_test NAME)
   if(NOT MILLRACE_TESTS)
     return()
@@ -57,6 +57,6 @@ function(millrace_test NAME)
   list(TRANSFORM FLOORS PREPEND millrace_)
   target_link_libraries(millrace_${NAME}_tests PRIVATE millrace_${NAME} ${FLOORS} ${ARG_LINK} GTest::gmock
                                                        GTest::gtest_main)
-  # The values of parameterised tests may be bytes that differ from run to run.
+  # The values of parameterised tests may contain bytes that differ from run to run.
   gtest_discover_tests(millrace_${NAME}_tests TEST_PREFIX ${NAME}. NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60)
 endfunction()

@@ -2,9 +2,9 @@
 
 using namespace millrace;
 
-/// Before every route below /api: each request has an id, and what is the administrators' is not
-/// even asked for without a session. It looks at the head alone, so an upload need not be there
-/// before its route begins.
+/// Middleware for every route below /api. It gives each request an ID, and refuses requests to the
+/// administrators' routes without a session. It reads only the head of a request, so it does not
+/// wait for the body of an upload.
 Response proxy(const RequestHead& request) {
   const bool guarded = request.url().pathname().starts_with("/api/admin");
   if (guarded && !session(request)) return Response::error(401, "Unauthorized");

@@ -12,22 +12,22 @@ inline constexpr std::uint32_t kProtocolVersion = 2;
 
 /// Bytes before every payload: u32 payload length, u8 kind, u8 flags, u16 stream (upper bits), u32 stream (lower bits).
 inline constexpr std::size_t kFrameHeadSize = 12;
-/// Bytes. A longer payload is a protocol error; bodies are cut into body frames well below it.
+/// Bytes. A longer payload is a protocol error; bodies are split into body frames well below this limit.
 inline constexpr std::size_t kMaxPayload = 1048576;
-/// Bytes of body in one frame that a sender should not exceed, so that streams share the link fairly.
+/// Maximum number of body bytes that a sender should put into one frame, so that streams share the link fairly.
 inline constexpr std::size_t kMaxBodyChunk = 65536;
-/// Body bytes each side may send on a stream before the other side grants more with credit.
+/// Body bytes that each side may send on a stream before the other side grants more with credit.
 inline constexpr std::size_t kInitialCredit = 262144;
-/// The last number of a stream: 48 bits. No number is used twice in one worker.
+/// The largest stream number: 48 bits. No number is used twice in one worker.
 inline constexpr std::size_t kMaxStream = 281474976710655;
-/// In place of a route's number in an invoke: no route is for the request. Only to workers that have said listening.
+/// Replaces the number of the route in an invoke if no route matches the request. Sent only to workers that have sent listening.
 inline constexpr std::size_t kNoRoute = 4294967295;
 
-/// The last frame of this direction of the stream. Allowed on invoke (no body), body, response (whole body inside) and implied by end.
+/// The last frame of this direction of the stream. Allowed on invoke (no body), body, response (with the whole body), and implied by end.
 inline constexpr std::uint8_t kFlagEnd = 1;
-/// On invoke: evaluate the route as static generation does; the answer says how long it may be kept.
+/// On invoke: evaluate the route as static generation does; the response states how long it may be cached.
 inline constexpr std::uint8_t kFlagFill = 2;
-/// On ping: a stats frame is to come before the pong.
+/// On ping: send a stats frame before the pong.
 inline constexpr std::uint8_t kFlagSample = 4;
 
 enum class AbortReason : std::uint8_t {
@@ -47,49 +47,49 @@ enum class LogLevel : std::uint8_t {
 };
 
 enum class Kind : std::uint8_t {
-  /// From node, native or builder. First frame of a worker: {protocol, role, pid, version}.
+  /// From node, native or builder. The first frame of a worker: {protocol, role, pid, version}.
   hello = 1,
-  /// From server. Take this generation of routes: {generation, manifest, root, mode, env?, eager?, routes?}.
+  /// From server. Load this generation of routes: {generation, manifest, root, mode, env?, eager?, routes?}.
   load = 2,
-  /// From node or native. The generation is loaded, or why not: {generation, error?}.
+  /// From node or native. The generation is loaded, or could not be loaded: {generation, error?}.
   ready = 3,
-  /// From server. A request's head; opens a stream.
+  /// From server. The head of a request; opens a stream.
   invoke = 4,
-  /// From server, node or native. A piece of the request's or the response's body.
+  /// From server, node or native. A part of the body of the request or response.
   body = 5,
   /// From server, node or native. The body is complete; the payload holds trailer fields, usually none.
   end = 6,
-  /// From server, node or native. The stream is over before its end, for an abort_reason. Nothing more follows from the sender.
+  /// From server, node or native. Ends the stream early, with an abort_reason. The sender sends nothing more on it.
   abort = 7,
-  /// From node or native. A response's head and the first or only part of its body.
+  /// From node or native. The head of a response and the first or only part of its body.
   response = 8,
-  /// From server, node or native. The other side may send so many more body bytes on this stream.
+  /// From server, node or native. Number of further body bytes that the other side may send on this stream.
   credit = 9,
-  /// From node, native or builder. A log_level, then UTF-8; the stream names the invocation concerned, 0 for none.
+  /// From node, native or builder. A log_level, then UTF-8. The stream is that of the invocation, or 0.
   log = 10,
-  /// From node or native. A sample of the worker's health and of what its routes used, before the pong of a ping with sample; see link.md.
+  /// From node or native. A sample of the worker's state and of the costs of its routes, before the pong of a ping with sample; see link.md.
   stats = 11,
-  /// From server. Asks for a pong with the same eight bytes.
+  /// From server. Requests a pong with the same eight bytes.
   ping = 12,
-  /// From node, native or builder. Answers a ping from the worker's event loop.
+  /// From node, native or builder. Reply to a ping, sent by the worker's event loop.
   pong = 13,
-  /// From server. No more invocations will come: finish those at hand, after() work included, then exit 0.
+  /// From server. No more invocations follow: finish those in flight, including after() callbacks, then exit with 0.
   drain = 14,
-  /// From nobody. Reserved for a raw byte tunnel of WebSockets: nobody sends it.
+  /// From nobody. Reserved for a byte tunnel of WebSockets; not sent at present.
   upgrade = 15,
-  /// From server. To a builder: a command, see link.md.
+  /// From server. A command to a builder; see link.md.
   build = 16,
-  /// From builder. From a builder: the command's result.
+  /// From builder. The result of a command, from a builder.
   built = 17,
-  /// From node. Asks the server's data cache: {id, op, …}, see link.md.
+  /// From node. A request to the server's data cache: {id, op, …}; see link.md.
   cache = 18,
-  /// From server. Answers a cache frame: {id, …}.
+  /// From server. The reply to a cache frame: {id, …}.
   cached = 19,
-  /// From server, node or native. Write a V8 heap snapshot: {id, path}; answered with {id, bytes} or {id, error}.
+  /// From server, node or native. Write a V8 heap snapshot: {id, path}. The reply is {id, bytes} or {id, error}.
   snapshot = 20,
-  /// From node. 1: modules are being loaded that requests wait for; 0: no more.
+  /// From node. 1: the worker loads modules for which requests wait; 0: it does no more.
   loading = 21,
-  /// From node. 1: the worker takes requests that no route is for, as route no_route; 0: no more.
+  /// From node. 1: the worker accepts requests that match no route, as route no_route; 0: it does no more.
   listening = 22,
 };
 
@@ -140,7 +140,7 @@ constexpr const KindInfo* find_kind(std::uint8_t number) {
 
 /// Who speaks the link.
 enum class Role : std::uint8_t {
-  /// Runs the others, and never project code.
+  /// Starts the others; runs no project code.
   server,
   /// A worker that runs JavaScript and TypeScript routes.
   node,
@@ -164,9 +164,9 @@ constexpr bool may_send(Role role, Kind kind) {
 
 /// Offsets in the fixed part of the payload of `invoke`.
 namespace invoke_head {
-/// u32. The load whose manifest the route index belongs to.
+/// u32. The generation to whose manifest the route index belongs.
 inline constexpr std::size_t kGeneration = 0;
-/// u32. Index into the manifest's routes.
+/// u32. Index of the route in the manifest.
 inline constexpr std::size_t kRoute = 4;
 /// u32. Bytes of target.
 inline constexpr std::size_t kTargetLength = 8;
@@ -190,7 +190,7 @@ inline constexpr std::size_t kSize = 28;
 
 /// Offsets in the fixed part of the payload of `response`.
 namespace response_head {
-/// u16. Of HTTP.
+/// u16. The HTTP status code.
 inline constexpr std::size_t kStatus = 0;
 /// u16. Bytes of reason.
 inline constexpr std::size_t kReasonLength = 2;

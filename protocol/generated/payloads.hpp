@@ -11,19 +11,19 @@
 
 namespace millrace::protocol {
 
-/// What an invoke payload holds: a fixed part, then the texts without separators. Texts point into the bytes they were read from.
+/// The payload of an invoke frame: a fixed part, then the strings without separators. Texts point into the bytes they were read from.
 struct InvokeView {
-  /// The load whose manifest the route index belongs to.
+  /// The generation to whose manifest the route index belongs.
   std::uint32_t generation = 0;
-  /// Index into the manifest's routes.
+  /// Index of the route in the manifest.
   std::uint32_t route = 0;
   /// As received.
   std::string_view method;
   /// The client's address.
   std::string_view remote_address;
-  /// Request-target as received: origin form, raw percent-encoding.
+  /// The request target as received, in origin form and percent-encoded.
   std::string_view target;
-  /// Raw percent-encoded values in the route's order, separated by one space; the segments of a catch-all separated by '/'.
+  /// Percent-encoded values in the route's order, separated by one space; segments of a catch-all are separated by '/'.
   std::string_view parameters;
   /// Header section: 'Name: value\r\n' for each field line, in the order received, Latin-1.
   std::string_view fields;
@@ -33,7 +33,7 @@ struct InvokeView {
   std::uint8_t http_version = 11;
   /// Whether the client's connection is TLS.
   bool secure = false;
-  /// The frame's flag, not part of its payload. On invoke: evaluate the route as static generation does; the answer says how long it may be kept.
+  /// The frame's flag, not part of its payload. On invoke: evaluate the route as static generation does; the response states how long it may be cached.
   bool fill = false;
 };
 
@@ -89,11 +89,11 @@ inline void encode(const InvokeView& view, char* to) {
   }
 }
 
-/// What a response payload holds: a fixed part, then the texts without separators, then the first bytes of the body. Texts point into the bytes they were read from.
+/// The payload of a response frame: a fixed part, then the strings without separators, then the first bytes of the body. Texts point into the bytes they were read from.
 struct ResponseView {
-  /// Of HTTP.
+  /// The HTTP status code.
   std::uint16_t status = 0;
-  /// Reason phrase, empty for the standard one.
+  /// The reason phrase; empty for the standard one.
   std::string_view reason;
   /// Header section: 'Name: value\r\n' for each field line, Latin-1.
   std::string_view fields;

@@ -60,7 +60,7 @@ export const types = {
     expects: ({ min = '0s' }) => `whole seconds from ${min} to 24h`,
     word: 'duration',
   },
-  text: { cpp: 'std::string', expects: () => 'a text', word: 'text' },
+  text: { cpp: 'std::string', expects: () => 'a string', word: 'string' },
   path: {
     cpp: 'std::string',
     expects: () => 'a path that begins with "/" ("/api/health")',

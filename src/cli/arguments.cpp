@@ -14,7 +14,7 @@ namespace millrace::cli {
 
 namespace {
 
-constexpr const char* kDirectoryHelp = "The project's folder (default: the current one)";
+constexpr const char* kDirectoryHelp = "The project's folder (default: the current folder)";
 
 CLI::App& add_command(CLI::App& app, Arguments& arguments, Command command, const char* name,
                       const char* help) {
@@ -29,15 +29,15 @@ void add_server_options(CLI::App& command, Arguments& arguments, const char* def
                         const char* default_workers) {
   command
       .add_option("-p,--port", arguments.port,
-                  "Port to listen on (default: PORT, then 3000; 0: a free one)")
+                  "Port to listen on; 0 picks a free one (default: the variable PORT, else 3000)")
       ->type_name("PORT");
   command
       .add_option("-H,--hostname", arguments.hostname,
-                  std::string("Address or name to listen on (default: ") + default_host + ")")
+                  std::string("Address or host name to listen on (default: ") + default_host + ")")
       ->type_name("HOST");
   command
       .add_option("--workers", arguments.workers,
-                  std::string("Worker processes (default: ") + default_workers + ")")
+                  std::string("Number of worker processes (default: ") + default_workers + ")")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
 }
@@ -55,8 +55,8 @@ void add_inspect_option(CLI::App& command, Arguments& arguments) {
               throw CLI::ValidationError("--inspect", "expected [HOST:]PORT, found " + text);
             }
           },
-          "Let a debugger connect to the workers: the first at the port (default: 9229), others at "
-          "the next ones")
+          "Let debuggers connect to the workers: the first worker listens on PORT (default: 9229), "
+          "further workers on the ports after it")
       ->type_name("[[HOST:]PORT]")
       ->expected(0, 1);
 }
@@ -69,20 +69,20 @@ void add_keep_alive_option(CLI::App& command, Arguments& arguments) {
           [&arguments](const std::uint32_t& milliseconds) {
             arguments.keep_alive = (milliseconds + 999) / 1000;
           },
-          "Milliseconds that an idle connection is kept (default: 75000)")
+          "Milliseconds after which an idle connection is closed (default: 75000)")
       ->type_name("MS")
       ->check(CLI::Range(1, 86'400'000));
 }
 
 void add_json_flag(CLI::App& command, Arguments& arguments) {
   command.add_flag_callback(
-      "--json", [&arguments] { arguments.format = OutputFormat::json; }, "As JSON");
+      "--json", [&arguments] { arguments.format = OutputFormat::json; }, "Print JSON");
 }
 
 void add_node_option(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--node", arguments.node,
-                  "Node.js to run routes with, 22.15 at least (default: Millrace's own, 24)")
+                  "Node.js that runs the routes, 22.15 or newer (default: Millrace's own, 24)")
       ->type_name("PATH");
 }
 
@@ -92,17 +92,17 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
                              "Show the project's servers and their workers");
   add_json_flag(ps, arguments);
   add_command(app, arguments, Command::reload, "reload",
-              "Have the project's servers take the current build, without a lost request");
+              "Deploy the current build to the project's servers, without losing a request");
   CLI::App& snapshot = *app.add_subcommand(
-      "snapshot", "Have a worker write a heap snapshot for the browser's developer tools");
-  snapshot.add_option("pid", arguments.pid, "The worker's process, as `millrace ps` shows it")
+      "snapshot", "Write a heap snapshot of a worker, for the browser's developer tools");
+  snapshot.add_option("pid", arguments.pid, "The worker's process ID, as `millrace ps` shows it")
       ->required()
       ->type_name("");
   snapshot.add_option("directory", arguments.directory, kDirectoryHelp)->type_name("");
   snapshot.callback([&arguments] { arguments.command = Command::snapshot; });
   snapshot.set_help_flag("-h,--help", "Show this help");
   add_command(app, arguments, Command::rollback, "rollback",
-              "Make the build before the current one current");
+              "Make the build before the current one the current build");
   CLI::App& builds = add_command(app, arguments, Command::builds, "builds", "List the builds");
   add_json_flag(builds, arguments);
 }
@@ -112,27 +112,29 @@ void add_build_command(CLI::App& app, Arguments& arguments) {
                                 "Build the project's routes into .millrace/ for production");
   add_node_option(build, arguments);
   build
-      .add_option("--engine", arguments.engine,
-                  "What compiles the routes: auto, light or next (default: as millrace.toml says)")
+      .add_option(
+          "--engine", arguments.engine,
+          "Engine that compiles the routes: auto, light or next (default: as in millrace.toml)")
       ->type_name("ENGINE")
       ->check(CLI::IsMember({"auto", "light", "next"}));
-  build.add_flag("--aside", arguments.aside, "Leave the current build current");
+  build.add_flag("--aside", arguments.aside, "Do not make the new build the current one");
 }
 
 void add_start_command(CLI::App& app, Arguments& arguments) {
-  CLI::App& start =
-      add_command(app, arguments, Command::start, "start", "Serve what `millrace build` has made");
-  add_server_options(start, arguments, "every address",
-                     "one, and as many as there are cores under load");
+  CLI::App& start = add_command(app, arguments, Command::start, "start",
+                                "Serve a build made by `millrace build`");
+  add_server_options(start, arguments, "all addresses",
+                     "1, and up to the number of cores under load");
   add_node_option(start, arguments);
   add_inspect_option(start, arguments);
   add_keep_alive_option(start, arguments);
-  start.add_flag("--takeover", arguments.takeover,
-                 "Take over from the project's server that runs on the port, without a refused "
-                 "connection");
+  start.add_flag(
+      "--takeover", arguments.takeover,
+      "Take over the port from the project's running server, without a refused connection");
   start
-      .add_option("--build", arguments.build,
-                  "The build to serve, as `millrace builds` lists them (default: the current one)")
+      .add_option(
+          "--build", arguments.build,
+          "Name of the build to serve, as `millrace builds` lists it (default: the current build)")
       ->type_name("NAME");
 }
 
@@ -144,43 +146,47 @@ void add_repeatable(CLI::App& command, const char* name, std::vector<std::string
 
 void add_verify_command(CLI::App& app, Arguments& arguments) {
   VerifyOptions& options = arguments.verify;
-  CLI::App& verify = add_command(app, arguments, Command::verify, "verify",
-                                 "Send the same requests to two servers or engines, and compare");
+  CLI::App& verify =
+      add_command(app, arguments, Command::verify, "verify",
+                  "Send the same requests to two servers or engines and compare the responses");
   verify
-      .add_option("--against", options.against,
-                  "The server to compare with, such as a running `next start` (default: Millrace "
-                  "with the routes that the project's own `next build` compiles)")
+      .add_option(
+          "--against", options.against,
+          "The reference server, such as a running `next start` (default: Millrace with the "
+          "routes that the project's own `next build` compiles)")
       ->type_name("URL");
   verify
       .add_option("--engine", options.engine,
-                  "Without --against: what compiles the other routes, light or auto (default: "
-                  "light)")
+                  "Without --against: the engine that is compared with `next`, light or auto "
+                  "(default: light)")
       ->type_name("ENGINE")
       ->check(CLI::IsMember({"light", "auto"}));
   verify
-      .add_option("--url", options.url,
-                  "A running Millrace (default: one is started from the current build)")
+      .add_option(
+          "--url", options.url,
+          "With --against: a running Millrace (default: one is started from the current build)")
       ->type_name("URL");
-  add_repeatable(verify, "--requests", options.requests, "FILE",
-                 "Requests to send, as editors write them in .http files (default: GET, HEAD and "
-                 "OPTIONS of each route without parameters)");
+  add_repeatable(
+      verify, "--requests", options.requests, "FILE",
+      "Requests to send, in the .http format of editors (default: GET, HEAD and OPTIONS of "
+      "each route without parameters)");
   add_repeatable(verify, "--allow", options.allow, "PATTERN",
-                 "Let differences through: METHOD PATH PLACE, * is any text");
+                 "Allow differences: METHOD PATH PLACE, where * matches any text");
   add_repeatable(verify, "--allow-file", options.allow_files, "FILE",
-                 "The same, a pattern in each line");
-  verify.add_option("--timeout", options.timeout, "Seconds for one response (default: 30)")
+                 "Allow the differences that a file lists, one pattern per line");
+  verify
+      .add_option("--timeout", options.timeout, "Seconds that one response may take (default: 30)")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, 3600));
-  verify.add_flag("--json", options.json, "As JSON");
+  verify.add_flag("--json", options.json, "Print JSON");
   add_node_option(verify, arguments);
 }
 
 void add_help_command(CLI::App& app, Arguments& arguments) {
   CLI::App& help = *app.add_subcommand(
-      "help", "Show what a command takes, or with `config` the keys of millrace.toml");
-  CLI::App& config =
-      *help.add_subcommand("config", "Show the keys of millrace.toml, or one of them");
-  config.add_option("key", arguments.key, "The key (default: all)")->type_name("");
+      "help", "Show the options of a command, or with `config` the keys of millrace.toml");
+  CLI::App& config = *help.add_subcommand("config", "Show all keys of millrace.toml, or one key");
+  config.add_option("key", arguments.key, "The key to show (default: all keys)")->type_name("");
   config.callback([&arguments] { arguments.command = Command::help_config; });
   for (CLI::App* const command : {&help, &config}) {
     command->set_help_flag("-h,--help", "Show this help");
@@ -233,7 +239,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
     parsed.exit_code = 1;
     return parsed;
   }
-  CLI::App app("Serves the API routes of a Next.js project, each in an isolated worker process.",
+  CLI::App app("Serves the API routes of a Next.js project in isolated worker processes.",
                "millrace");
   app.set_help_flag("-h,--help", "Show this help");
   app.set_version_flag("-v,--version", std::string("millrace ") + serving::kVersion,
@@ -241,7 +247,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   app.require_subcommand(0, 1);
 
   CLI::App& dev = add_command(app, arguments, Command::dev, "dev",
-                              "Serve the project while you edit it, rebuilding on each save");
+                              "Serve the project for development and rebuild it on each save");
   add_server_options(dev, arguments, "localhost", "1");
   add_node_option(dev, arguments);
   add_inspect_option(dev, arguments);
@@ -251,9 +257,10 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
       add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
   add_json_flag(routes, arguments);
   CLI::App& env = add_command(app, arguments, Command::env, "env",
-                              "List the variables of the env files, values masked");
+                              "List the variables that env files set, with masked values");
   add_json_flag(env, arguments);
-  env.add_option("--mode", arguments.mode, "development, production or test")
+  env.add_option("--mode", arguments.mode,
+                 "Mode whose env files are read: development (default), production or test")
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));
   add_operating_commands(app, arguments);

@@ -100,8 +100,8 @@ Error unknown(std::string_view asked, std::string_view name, bool full) {
 
 std::string settings_help() {
   std::string text =
-      "The keys of millrace.toml, which stands beside next.config.\n"
-      "`millrace help config KEY` says what values one of them takes.\n";
+      "The keys of millrace.toml, a file in the project's folder.\n"
+      "`millrace help config KEY` prints the values that a key takes.\n";
   for (const SettingsSection& section : kSettingsSections)
     text.append("\n").append(listed(section));
   return text;

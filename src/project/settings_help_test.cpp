@@ -37,8 +37,8 @@ TEST(SettingsHelp, SaysWhatAKeyTakes) {
             "[limits] keep_alive\n"
             "  Value:    whole seconds from 1s to 24h\n"
             "  Default:  \"75s\"\n\n"
-            "  A connection without a request is closed after this. `--keepAliveTimeout` goes\n"
-            "  before.\n");
+            "  A connection without a request is closed after this time. `--keepAliveTimeout`\n"
+            "  overrides this key.\n");
 }
 
 TEST(SettingsHelp, TellsOfAllKeysOfAName) {

@@ -153,7 +153,7 @@ Result<void> SettingsReader::read_variables(const toml::node& node, const Settin
   for (const auto& [name, value] : *table) {
     const auto text = value.value_exact<std::string_view>();
     if (!text) {
-      return unexpected(value, std::string(key.name) + "." + std::string(name.str()), "a text");
+      return unexpected(value, std::string(key.name) + "." + std::string(name.str()), "a string");
     }
     to.push_back(std::string(name.str()).append("=").append(*text));
   }

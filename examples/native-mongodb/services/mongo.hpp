@@ -1,5 +1,5 @@
-// libmongoc with owners: each object is freed at the end of its scope. A worker makes one pool of
-// connections, which all its threads share, and which stays when routes are rebuilt.
+// libmongoc with owning types: each object is freed at the end of its scope. A worker has one
+// connection pool, which all its threads share and which survives a rebuild of the routes.
 #pragma once
 
 #include <mongoc/mongoc.h>
@@ -18,7 +18,7 @@ struct FreeWith {
   }
 };
 
-/// A document. (No unique_ptr: bson_t says how it is aligned, which a template's argument loses.)
+/// A document. Not a unique_ptr, because a template argument loses the alignment of bson_t.
 class Bson {
  public:
   explicit Bson(bson_t* owned) : document_(owned) {}
@@ -38,15 +38,16 @@ using Cursor = std::unique_ptr<mongoc_cursor_t, FreeWith<mongoc_cursor_destroy>>
 using MongoSession =
     std::unique_ptr<mongoc_client_session_t, FreeWith<mongoc_client_session_destroy>>;
 
-/// The database cannot be asked now.
+/// The database is not available.
 struct Unavailable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Throws Unavailable with what the library says.
+/// Throws Unavailable with the library's message.
 [[noreturn]] void fail(const bson_error_t& error);
 
-/// A connection, held until the end of its scope. Waits where all are held: hold one at a time.
+/// A connection of the pool, returned at the end of its scope. The constructor waits while all
+/// connections are in use, so use one at a time.
 class Mongo {
  public:
   Mongo();
@@ -55,7 +56,7 @@ class Mongo {
   Mongo& operator=(const Mongo&) = delete;
 
   [[nodiscard]] mongoc_client_t* client() const { return client_; }
-  /// Of the database that MONGODB_URL names.
+  /// Returns a collection of the database that MONGODB_URL names.
   [[nodiscard]] Collection collection(const char* name) const;
 
  private:

@@ -41,7 +41,7 @@ Note note_of(const bson_t& document) {
   return note;
 }
 
-/// Value by value: what a client sends is a text in the document, and never an operator of a query.
+/// Appends a value. A client's input becomes a string in the document, never a query operator.
 void append_text(bson_t& document, const char* name, const std::string& text) {
   bson_append_utf8(&document, name, -1, text.data(), static_cast<int>(text.size()));
 }
@@ -70,7 +70,7 @@ void write(bson_t& document, const Note& note, const bson_oid_t& id) {
   bson_append_array_end(&document, &tags);
 }
 
-/// What a transaction does; libmongoc runs it once more where another was in its way.
+/// The data of a transaction, which libmongoc repeats if it conflicts with another one.
 struct Addition {
   const Mongo& mongo;
   const Note& note;

@@ -1,5 +1,5 @@
-// Notes, in MongoDB. May be called from any thread; each function throws Unavailable where the
-// database cannot be asked.
+// Notes, stored in MongoDB. All functions are safe to call from any thread, and throw Unavailable
+// if the database is not available.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -24,19 +24,19 @@ struct NoteInput {
 BOOST_DESCRIBE_STRUCT(NoteInput, (), (title, tags))
 
 struct Note {
-  /// Twenty-four hexadecimal digits.
+  /// 24 hexadecimal digits.
   std::string id;
   std::string title;
   std::vector<std::string> tags;
 };
 BOOST_DESCRIBE_STRUCT(Note, (), (id, title, tags))
 
-/// The newest first; those with the tag where it is not empty.
+/// Returns the notes with the tag, or all if it is empty, the newest first.
 std::vector<Note> notes(const std::string& tag, int limit);
 
 std::optional<Note> find_note(const std::string& id);
 
-/// Adds the note and counts its tags, or neither.
+/// Adds the note and counts its tags, in one transaction.
 Note add_note(const NoteInput& input);
 
 }  // namespace services

@@ -1,4 +1,4 @@
-// Which other sites may call from a browser (Fetch standard, CORS protocol).
+// The sites whose pages may call this API from a browser (Fetch standard, CORS protocol).
 #pragma once
 
 #include <millrace/request.hpp>
@@ -6,7 +6,7 @@
 
 #include <string>
 
-/// Adds the fields for a site that may; nothing for another.
+/// Adds the CORS fields if the site is allowed.
 inline millrace::Response with_cors(const millrace::Request& request, millrace::Response response) {
   const auto origin = request.headers().get("origin");
   response.append_header("vary", "Origin");

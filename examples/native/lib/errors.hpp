@@ -1,4 +1,4 @@
-// What goes wrong in the domain, without a word of HTTP.
+// Errors of the domain, independent of HTTP.
 #pragma once
 
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// Numbers in paths.
+// Numeric IDs in paths.
 #pragma once
 
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include "lib/errors.hpp"
 
-/// Throws NotFound for what is no number: there is nothing at such a path.
+/// Throws NotFound if the text is not a number, because no such path exists.
 inline std::int64_t id_of(const std::string& text) {
   std::int64_t id = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);

@@ -15,7 +15,7 @@ struct Entry {
   std::string hash;
 };
 
-/// A database's work in earnest.
+/// In a real application, this reads a database.
 std::map<std::string, Entry> read_accounts() {
   using millrace::hash_password;
   const std::string password = millrace::require_env("ADMIN_PASSWORD");

@@ -1,4 +1,5 @@
-// Who may sign in. The administrator's password comes from the environment and is kept as a hash.
+// The accounts that can sign in. The administrator's password comes from the environment and is
+// stored as a hash.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -27,7 +28,8 @@ struct Account {
 };
 BOOST_DESCRIBE_STRUCT(Account, (), (email, name, role))
 
-/// The account; none where there is none or the password is wrong, which take the same time.
+/// Returns the account, or none if it does not exist or the password is wrong. Both take the same
+/// time.
 std::optional<Account> sign_in(const Credentials& credentials);
 
 }  // namespace services

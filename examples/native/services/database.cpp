@@ -30,10 +30,10 @@ class Pool {
         pool_.at(i).open(soci::sqlite3, "db=" + url + " timeout=5");
     }
     soci::session& sql = pool_.at(0);
-    // So that SQLite's readers and its writer do not wait for each other.
+    // With a write-ahead log, SQLite's readers and its writer do not wait for each other.
     if (!postgresql) sql << "pragma journal_mode = wal";
     soci::transaction schema(sql);
-    // Workers begin at the same time, and PostgreSQL's "if not exists" is not made for that.
+    // Workers start at the same time, and "if not exists" of PostgreSQL is not safe against that.
     if (postgresql) sql << "select pg_advisory_xact_lock(8147)";
     for (const char* statement : kSchema) sql << statement;
     schema.commit();
@@ -49,7 +49,7 @@ class Pool {
 }  // namespace
 
 Database::Database() : soci::session(millrace::shared<Pool>("database").connections()) {
-  // One that was idle while the database was started anew.
+  // A connection that was idle while the database restarted is broken.
   if (!is_connected()) reconnect();
 }
 

@@ -7,7 +7,7 @@ namespace services {
 
 std::vector<Product> products(const std::string& tag, int limit) {
   Database sql;
-  // Values go in by use() alone: a text that is pasted into a statement is a hole.
+  // Pass values only with use(): a string in the text of a statement allows SQL injection.
   const soci::rowset<soci::row> rows =
       (sql.prepare << "select found.sku, found.name, found.cents, tags.tag from "
                       "(select sku, name, cents from products where :all = 1 or exists "
@@ -34,7 +34,7 @@ Product add_product(const ProductInput& input) {
   Database sql;
   soci::transaction all_or_nothing(sql);
   const long long cents = input.cents;
-  // Two who add the same at once: the database decides, no look beforehand could.
+  // Two requests may add the same product at once, so the database decides, not an earlier query.
   soci::statement insert =
       (sql.prepare << "insert into products (sku, name, cents) values (:sku, :name, :cents) "
                       "on conflict (sku) do nothing",

@@ -1,4 +1,4 @@
-// The catalogue, in a database by SOCI. May be called from any thread.
+// The catalogue, stored in a database with SOCI. All functions are safe to call from any thread.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -33,10 +33,10 @@ struct Product {
 };
 BOOST_DESCRIBE_STRUCT(Product, (), (sku, name, cents, tags))
 
-/// At most `limit`, by name; those with the tag where it is not empty.
+/// Returns at most `limit` products with the tag, or of all if it is empty, ordered by name.
 std::vector<Product> products(const std::string& tag, int limit);
 
-/// Adds the product and its tags, or nothing. Throws Conflict where there is one of that sku.
+/// Adds the product and its tags in one transaction. Throws Conflict if the sku exists.
 Product add_product(const ProductInput& input);
 
 }  // namespace services

@@ -1,5 +1,5 @@
-// Who uses the product. Handlers speak HTTP, services do the work: this one keeps its users in
-// memory, and may be called from any thread.
+// The users of the product. Handlers deal with HTTP, services with the logic. This service stores
+// its users in memory and is safe to call from any thread.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -14,7 +14,7 @@
 
 namespace services {
 
-/// What a client sends of a user.
+/// A user as clients send it.
 struct UserInput {
   std::string name;
   std::string email;
@@ -40,9 +40,9 @@ class Users {
  public:
   std::vector<User> all() const;
   std::optional<User> find(std::int64_t id) const;
-  /// Throws Conflict where the address is another's.
+  /// Throws Conflict if another user has the address.
   User add(const UserInput& input);
-  /// None where there is no such user.
+  /// Returns none if there is no such user.
   std::optional<User> replace(std::int64_t id, const UserInput& input);
   bool remove(std::int64_t id);
 
@@ -54,7 +54,7 @@ class Users {
   std::int64_t next_ = 1;
 };
 
-/// The worker's users: made once, and kept when routes are rebuilt.
+/// Returns the worker's users. They are created once and survive a rebuild of the routes.
 Users& users();
 
 }  // namespace services

@@ -1,6 +1,6 @@
 import { env } from '@/lib/env'
 
-/** The CORS headers of an answer to a request from `origin`; none for an origin that is not allowed. */
+/** The CORS headers of a response to `origin`; none if that origin is not allowed. */
 export function corsHeaders(origin: string | null | undefined): Record<string, string> {
   if (!origin || !env().ALLOWED_ORIGINS.includes(origin)) return { Vary: 'Origin' }
   return {
@@ -11,7 +11,7 @@ export function corsHeaders(origin: string | null | undefined): Record<string, s
   }
 }
 
-/** The headers of the answer to a preflight request. */
+/** The headers of the response to a preflight request. */
 export function preflightHeaders(origin: string | null | undefined, methods: string[]): Record<string, string> {
   const headers = corsHeaders(origin)
   if (!headers['Access-Control-Allow-Origin']) return headers

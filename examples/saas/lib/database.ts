@@ -43,14 +43,14 @@ const schema = `
   ) STRICT;
 `
 
-/** The database, opened once in a process: kept in a global, so it outlives a reload in development. */
+/** The database, opened once per process. It is in a global, so it survives a reload in development. */
 const kept = globalThis as typeof globalThis & { saasDatabase?: DatabaseSync }
 
 export function database(): DatabaseSync {
   return (kept.saasDatabase ??= open(resolve(env().DATABASE_FILE)))
 }
 
-/** Runs `work` in one transaction that other workers' writes wait for. */
+/** Runs `work` in one transaction; writes of other workers wait until it ends. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE')
   try {
@@ -63,12 +63,12 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
   }
 }
 
-/** The rows of a query. */
+/** Returns the rows of a query. */
 export function rows<T>(sql: string, ...values: SQLInputValue[]): T[] {
   return database().prepare(sql).all(...values) as T[]
 }
 
-/** The first row of a query. */
+/** Returns the first row of a query. */
 export function row<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
   return database().prepare(sql).get(...values) as T | undefined
 }
@@ -89,7 +89,7 @@ function open(file: string): DatabaseSync {
   return db
 }
 
-/** Two workers that open a new file at the same moment can stand in each other's way; one tries again. */
+/** Tries again while the file is locked: two workers may open a new file at the same moment. */
 function useWriteAheadLog(db: DatabaseSync) {
   for (let attempt = 1; ; attempt++) {
     try {

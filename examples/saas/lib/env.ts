@@ -14,7 +14,7 @@ const schema = z.object({
 
 let read: z.infer<typeof schema> | undefined
 
-/** The settings, checked when first asked for. */
+/** The settings, validated when they are first read. */
 export function env() {
   if (!read) {
     const result = schema.safeParse(process.env)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** An answer other than success, thrown from anywhere below a handler. */
+/** An error response, which any code below a handler can throw. */
 export class HttpError extends Error {
   readonly status: number
   readonly code: string
@@ -25,7 +25,7 @@ export interface ErrorBody {
   error: { code: string; message: string; fields?: Record<string, string[]> }
 }
 
-/** What the client is told of an error. Only the unexpected ones are logged. */
+/** Returns the response for an error. Only unexpected errors are logged. */
 export function describeError(error: unknown): { status: number; headers: Record<string, string>; body: ErrorBody } {
   if (error instanceof z.ZodError) {
     const { fieldErrors, formErrors } = z.flattenError(error)

@@ -4,7 +4,7 @@ import { describeError, methodNotAllowed } from '@/lib/errors'
 
 type Handlers = Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', NextApiHandler>>
 
-/** A Pages API route from one handler a method: 405 for the others, CORS, errors in one shape. */
+/** A Pages API route from one handler per method: 405 for other methods, CORS, errors in one format. */
 export function api(handlers: Handlers): NextApiHandler {
   const methods = Object.keys(handlers)
   const allowed = handlers.GET ? ['HEAD', ...methods] : methods

@@ -1,6 +1,6 @@
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
 
-/** A salted scrypt hash, as text. */
+/** Returns a salted scrypt hash, as a string. */
 export function hashPassword(password: string): string {
   const salt = randomBytes(16)
   return `${salt.toString('hex')}:${scryptSync(password, salt, 32).toString('hex')}`

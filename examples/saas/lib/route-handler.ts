@@ -4,7 +4,7 @@ import { describeError, HttpError } from '@/lib/errors'
 
 type Handler<Params> = (request: NextRequest, params: Params) => Response | Promise<Response>
 
-/** A route handler of the App Router with CORS and errors in one shape. */
+/** A route handler of the App Router with CORS and errors in one format. */
 export function route<Params = Record<string, never>>(handler: Handler<Params>) {
   return async (request: NextRequest, context: { params: Promise<Params> }): Promise<Response> => {
     let response: Response
@@ -19,7 +19,7 @@ export function route<Params = Record<string, never>>(handler: Handler<Params>) 
   }
 }
 
-/** The OPTIONS export of a route that answers these methods. */
+/** The OPTIONS export of a route that has these methods. */
 export function preflight(...methods: string[]) {
   return (request: NextRequest): Response =>
     new Response(null, {
@@ -28,7 +28,7 @@ export function preflight(...methods: string[]) {
     })
 }
 
-/** The request's body as JSON, or a 400 that says what is wrong with it. */
+/** Returns the request's body, parsed as JSON. @throws a 400 that lists the errors in it. */
 export async function readJson(request: NextRequest): Promise<unknown> {
   try {
     return await request.json()

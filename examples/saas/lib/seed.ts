@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { hashPassword } from '@/lib/passwords'
 
-/** What a new database holds. */
+/** Fills a new database. */
 export function seed(db: DatabaseSync, admin: { ADMIN_EMAIL: string; ADMIN_PASSWORD: string }) {
   const user = db.prepare('INSERT INTO users (name, email, role, password) VALUES (?, ?, ?, ?)')
   user.run('Admin', admin.ADMIN_EMAIL, 'admin', hashPassword(admin.ADMIN_PASSWORD))

@@ -7,7 +7,7 @@ import type { User } from '@/services/users'
 export const sessionCookie = 'session'
 export const sessionSeconds = 7 * 24 * 60 * 60
 
-/** What the database keeps of a token: of no use to whoever reads the database. */
+/** The hash of a token that the database stores: the token cannot be recovered from it. */
 const hash = (token: string) => createHmac('sha256', env().SESSION_SECRET).update(token).digest('hex')
 const now = () => Math.floor(Date.now() / 1000)
 
@@ -24,7 +24,7 @@ export function endSession(token: string | undefined) {
   if (token) database().prepare('DELETE FROM sessions WHERE token_hash = ?').run(hash(token))
 }
 
-/** The user whose session this token is, or a 401. */
+/** Returns the user of the session with this token. @throws a 401 if there is none. */
 export function requireUser(token: string | undefined): User {
   const user =
     token === undefined
@@ -39,7 +39,7 @@ export function requireUser(token: string | undefined): User {
   return user
 }
 
-/** The same, or a 403 for a user without this role. */
+/** The same, but throws a 403 for a user without this role. */
 export function requireRole(token: string | undefined, role: User['role']): User {
   const user = requireUser(token)
   if (user.role !== role) throw forbidden()

@@ -1,6 +1,6 @@
 import { row } from '@/lib/database'
 
-/** The figures an administrator sees. */
+/** Returns the figures for administrators. */
 export function figures() {
   return row(`SELECT
     (SELECT count(*) FROM users) AS users,

@@ -7,15 +7,15 @@ export interface Event {
   data: string
 }
 
-/** Events go through the database, so that a listener in one worker hears of what another did. */
+/** Stores an event in the database, so that listeners in all workers receive it. */
 export function publish(type: string, data: unknown) {
   database().prepare('INSERT INTO events (type, data) VALUES (?, ?)').run(type, JSON.stringify(data))
 }
 
-/** The number of the newest event. */
+/** Returns the number of the newest event. */
 export const newestEvent = () => row<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM events')?.id ?? 0
 
-/** The events after `id`, those there are and those to come, until the signal aborts. */
+/** Yields all stored and future events after `id`, until the signal aborts. */
 export async function* eventsAfter(id: number, signal: AbortSignal): AsyncGenerator<Event> {
   while (!signal.aborted) {
     for (const event of rows<Event>('SELECT id, type, data FROM events WHERE id > ? ORDER BY id LIMIT 100', id)) {

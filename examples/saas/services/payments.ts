@@ -5,7 +5,7 @@ import { env } from '@/lib/env'
 import { HttpError } from '@/lib/errors'
 import { publish } from '@/services/events'
 
-/** How old a signature may be, so that a recorded request is worth nothing later. */
+/** Maximum age of a signature, so that a recorded request cannot be sent again later. */
 const toleranceSeconds = 300
 
 const payment = z.object({
@@ -14,7 +14,7 @@ const payment = z.object({
   amountCents: z.number().int(),
 })
 
-/** What a provider sends as X-Signature: `t=<unix seconds>,v1=<HMAC-SHA256 of "t.body" in hex>`. */
+/** Returns a provider's X-Signature: `t=<unix seconds>,v1=<HMAC-SHA256 of "t.body" in hex>`. */
 export function sign(body: Buffer, seconds: number): string {
   const hmac = createHmac('sha256', env().WEBHOOK_SECRET).update(`${seconds}.`).update(body).digest('hex')
   return `t=${seconds},v1=${hmac}`
@@ -30,7 +30,7 @@ export function checkSignature(body: Buffer, header: string | undefined) {
   }
 }
 
-/** Records a payment. A provider repeats what it is not sure of: the second time changes nothing. */
+/** Records a payment. Providers repeat requests, so recording the same payment again has no effect. */
 export function recordPayment(body: Buffer): { received: true; duplicate: boolean } {
   let json: unknown
   try {

@@ -74,7 +74,7 @@ export function deleteUser(id: number) {
 
 export function logIn({ email, password }: z.infer<typeof credentials>): User {
   const found = row<User & { password: string }>(`SELECT ${columns}, password FROM users WHERE email = ?`, email)
-  // A hash is computed for an unknown address too, so that the time taken tells nothing.
+  // A hash is computed for an unknown address too, so that the time does not reveal it.
   const matches = passwordMatches(password, found?.password ?? `${'00'.repeat(16)}:${'00'.repeat(32)}`)
   if (!found || !matches) throw new HttpError(401, 'wrong_credentials', 'E-mail address or password is wrong.')
   const { password: _, ...user } = found

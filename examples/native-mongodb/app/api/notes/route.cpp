@@ -1,6 +1,6 @@
 #include <millrace/route.hpp>
 
-#include "services/answers.hpp"
+#include "services/handle_errors.hpp"
 #include "services/notes.hpp"
 
 using namespace millrace;
@@ -19,10 +19,11 @@ BOOST_DESCRIBE_STRUCT(Page, (), (tag, limit))
 Response GET(const Request& request) {
   const auto page = parse<Page>(request.url().query().entries());
   if (!page) return Response::invalid(page.errors());
-  return answer(request, [&] { return Response::json(services::notes(page->tag, page->limit)); });
+  return handle_errors(request,
+                       [&] { return Response::json(services::notes(page->tag, page->limit)); });
 }
 
 Response POST(const Request& request) {
   const auto input = request.json<services::NoteInput>();
-  return answer(request, [&] { return Response::json(services::add_note(input), 201); });
+  return handle_errors(request, [&] { return Response::json(services::add_note(input), 201); });
 }

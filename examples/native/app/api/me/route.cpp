@@ -3,7 +3,7 @@
 using namespace millrace;
 
 Response GET(const Request& request) {
-  // 401 where nobody is signed in.
+  // Throws 401 without a session.
   const Session session = require_session(request);
   return Response::json(json::object{{"email", session.email()}, {"name", session.name()}});
 }

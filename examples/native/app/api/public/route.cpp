@@ -8,7 +8,7 @@ Response GET(const Request& request) {
   return with_cors(request, Response::json(json::object{{"open", true}}));
 }
 
-/// The browser's question before a request that is not simple.
+/// A CORS preflight request.
 Response OPTIONS(const Request& request) {
   Response answer = with_cors(request, Response(204));
   answer.header("access-control-allow-methods", "GET, POST");

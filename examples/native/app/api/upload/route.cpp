@@ -10,7 +10,7 @@ struct Uploaded {
 };
 BOOST_DESCRIBE_STRUCT(Uploaded, (), (field, filename, type, bytes))
 
-/// A form with files, of 2 MB at most: more is answered 413 before we are called.
+/// Limits the body to 2 MB. A larger one gets 413, and the handler is not called.
 RouteOptions options(Route) { return {.max_body = 2 * 1024 * 1024}; }
 
 Response POST(const Request& request) {
@@ -24,7 +24,8 @@ Response POST(const Request& request) {
   return Response::json(files, 201);
 }
 
-/// A file of any size, piece by piece: memory stays as it is, and a slow disk slows the client.
+/// Reads a file of any size in pieces: memory use does not grow, and the client cannot send faster
+/// than the handler reads.
 Task<Response> PUT(StreamedRequest& request) {
   std::size_t bytes = 0;
   for (;;) {

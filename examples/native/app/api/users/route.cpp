@@ -9,14 +9,14 @@ Response GET(const Request&) { return Response::json(services::users().all()); }
 
 Response POST(const Request& request) {
   return handle_errors(request, [&] {
-    // 400 with all that is wrong, where something is.
+    // Throws 400 with all errors if the input is invalid.
     const auto input = request.json<services::UserInput>();
     const services::User user = services::users().add(input);
     return Response::json(user, 201).header("location", "/api/users/" + std::to_string(user.id));
   });
 }
 
-// Without these the answer is 405 all the same, as under Next.js, but says nothing of what is allowed.
+// Without these the response is also 405, as under Next.js, but has no `Allow` with the methods.
 static Response not_allowed() {
   return Response::error(405, "Method Not Allowed").header("allow", "GET, HEAD, OPTIONS, POST");
 }

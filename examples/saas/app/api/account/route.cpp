@@ -1,5 +1,5 @@
-// A route in C++ among those in TypeScript: it reads the session that NextAuth has made, with
-// NEXTAUTH_SECRET, and asks nobody for it.
+// A route in C++ among those in TypeScript. It decrypts NextAuth's session with NEXTAUTH_SECRET,
+// without a request to another route.
 #include <millrace/route.hpp>
 
 using namespace millrace;
@@ -12,7 +12,7 @@ struct Account {
 BOOST_DESCRIBE_STRUCT(Account, (), (name, email, admin))
 
 Response GET(const Request& request) {
-  // 401 where nobody has signed in.
+  // Throws 401 without a session.
   const Session session = require_session(request);
   const Account account{session.name(), session.email(), session.has_role("admin")};
   return Response::json(account).header("cache-control", "private, no-store");

@@ -1,7 +1,7 @@
 import { preflight, route } from '@/lib/route-handler'
 import { eventsAfter, newestEvent } from '@/services/events'
 
-/** Server-sent events: what happens from now on, or after the event the client saw last. */
+/** Server-sent events: all events from now on, or after the last one that the client received. */
 export const GET = route((request) => {
   const seen = request.headers.get('last-event-id')
   const from = seen !== null && /^\d{1,15}$/.test(seen) ? Number(seen) : newestEvent()

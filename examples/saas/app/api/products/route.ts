@@ -7,7 +7,7 @@ export const GET = route(() => NextResponse.json({ products: listProducts() }))
 
 export const POST = route(async (request) => {
   const product = createProduct(newProduct.parse(await readJson(request)))
-  // Listeners can wait until the client has its answer.
+  // Listeners can wait until the client has its response.
   after(() => publish('product.created', product))
   return NextResponse.json(product, { status: 201, headers: { Location: `/api/products/${product.id}` } })
 })

@@ -10,7 +10,7 @@ function userId(req: NextApiRequest): number {
   return Number(id)
 }
 
-/** Only users themselves and administrators change or delete a user. */
+/** Only the user and administrators can change or delete a user. */
 function requireOwner(req: NextApiRequest, id: number) {
   const user = requireUser(req.cookies[sessionCookie])
   if (user.id !== id && user.role !== 'admin') throw forbidden()

@@ -3,7 +3,7 @@ import { HttpError } from '@/lib/errors'
 import { api } from '@/lib/pages-api'
 import { checkSignature, recordPayment } from '@/services/payments'
 
-// The signature is over the bytes as they were sent, so nothing may parse them first.
+// The signature covers the bytes as sent, so the body must not be parsed first.
 export const config: PageConfig = { api: { bodyParser: false } }
 
 const limit = 64 * 1024

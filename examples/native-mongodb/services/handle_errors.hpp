@@ -1,4 +1,4 @@
-// The one place where errors become answers: return answer(request, [&] { … });
+// The one place that turns errors into responses: return handle_errors(request, [&] { … });
 #pragma once
 
 #include <millrace/log.hpp>
@@ -8,7 +8,7 @@
 #include "services/mongo.hpp"
 
 template <class Work>
-millrace::Response answer(const millrace::Request& request, Work&& work) {
+millrace::Response handle_errors(const millrace::Request& request, Work&& work) {
   try {
     return work();
   } catch (const services::Unavailable& error) {
