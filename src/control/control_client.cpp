@@ -26,7 +26,7 @@ base::UniqueFd connect_to(const fs::path& path) {
   return socket;
 }
 
-/// The port in "control-3000.sock" and in "control-3000-2.sock".
+/// Returns the port in "control-3000.sock" and "control-3000-2.sock".
 std::optional<std::uint16_t> port_in(const std::string& name) {
   constexpr std::string_view kBefore = "control-";
   constexpr std::string_view kAfter = ".sock";

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kRandomBytes = 32;
-/// In hexadecimal digits.
+/// Length in hexadecimal digits.
 constexpr std::size_t kKeyLength = 2 * kRandomBytes;
 
 fs::path key_path(fs::path socket) { return socket.replace_extension(".key"); }

@@ -21,13 +21,13 @@ namespace millrace::control {
 
 namespace {
 
-/// Between two looks at whether the asker has taken more of a long answer.
+/// How often sending a long response is retried.
 constexpr std::chrono::milliseconds kResend{10};
-/// Descriptors in an answer at most.
+/// The most descriptors in a response.
 constexpr std::size_t kMostDescriptors = 16;
 
-/// Sends what the kernel takes now, with the descriptors. Returns how much that is; nothing where the
-/// asker is gone.
+/// Sends as much as the kernel accepts now, with the descriptors. Returns the number of bytes sent,
+/// or nullopt if the client is gone.
 std::optional<std::size_t> send_some(int socket, std::string_view text,
                                      const std::vector<int>& descriptors) {
   iovec bytes{.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
@@ -60,19 +60,20 @@ pid_t peer_of(int socket) {
   return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
 }
 
-/// The process above; 0 where there is none, or it is gone.
+/// Returns the parent process, or 0 if there is none or `pid` is gone.
 pid_t parent_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string text;
   std::getline(file, text);
-  // "pid (name) state parent …", and a name may hold anything.
+  // The format is "pid (name) state parent …"; the name can contain any character.
   const std::size_t end = text.rfind(')');
   if (end == std::string::npos || end + 4 >= text.size()) return 0;
   return static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10));
 }
 
-/// A worker has no business here, nor what it has started: that becomes this process's own where it
-/// detaches itself (workers::Orphans).
+/// Workers must not use the control socket, nor may processes that they have started. A detached
+/// process of a worker becomes a child of this process (workers::Orphans), so it is a descendant
+/// too.
 bool is_descendant(pid_t pid) {
   const pid_t self = ::getpid();
   for (pid_t parent = parent_of(pid); parent > 1; parent = parent_of(parent)) {
@@ -81,7 +82,7 @@ bool is_descendant(pid_t pid) {
   return false;
 }
 
-/// Whether a server listens there. Does not wait for one that is busy.
+/// Returns whether a server listens on `path`. Does not wait for a busy one.
 bool has_server(const std::filesystem::path& path) {
   const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const Address address(path);
@@ -96,12 +97,13 @@ struct ControlSocket::Asker {
 
   std::uint64_t id;
   std::unique_ptr<net::ReadableWatch> socket;
-  /// Until it must have asked; then, while it is answered, until the next try.
+  /// First the limit for receiving the request; then, while the response is being sent, the next
+  /// attempt.
   net::Timer timer;
   net::Clock::time_point give_up_at;
   std::string request;
   bool asked = false;
-  /// What is still to be sent of an answer.
+  /// The unsent rest of the response.
   std::string unsent;
 };
 
@@ -114,7 +116,8 @@ std::filesystem::path socket_path(const std::filesystem::path& root, std::uint16
 
 base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open_for(
     net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler) {
-  // Two servers that start at once must not find the same path free. Released with the descriptor.
+  // The lock prevents two servers that start at the same time from choosing the same path. Closing
+  // the descriptor releases it.
   const base::UniqueFd folder(
       ::open(socket_path(root, port).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   static_cast<void>(::flock(folder.get(), LOCK_EX));
@@ -134,7 +137,7 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop&
   if (!socket) return base::Error::from_errno("cannot make a control socket", errno);
   auto key = ControlKey::make(path);
   if (!key) return key.error();
-  // Before it is bound, so that it is never open to others.
+  // Set before the socket is bound, so that it is never open to others.
   ::fchmod(socket.get(), S_IRUSR | S_IWUSR);
   std::error_code ignored;
   std::filesystem::remove(path, ignored);
@@ -168,7 +171,7 @@ void ControlSocket::accept() {
   base::UniqueFd socket(
       ::accept4(listening_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket && (errno == EMFILE || errno == ENFILE)) {
-    // Left in the kernel's queue it would wake the loop again and again.
+    // A connection left in the kernel's queue would wake the loop again and again.
     spare_.reset();
     socket.reset(::accept4(listening_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     socket.reset();
@@ -214,7 +217,7 @@ void ControlSocket::read(Asker& asker) {
   asker.timer.cancel();
   std::string_view line = std::string_view(asker.request).substr(0, end);
   if (!key_.take_from(line)) return forget(asker);
-  // The asker may go while it is answered.
+  // Copied: the client may be gone before the handler responds.
   const std::string request(line);
   handler_(request, [this, alive = alive_, id = asker.id](std::string_view text,
                                                           const std::vector<int>& descriptors) {
@@ -247,7 +250,8 @@ void ControlSocket::on_time(std::uint64_t id) {
 }
 
 void ControlSocket::forget(const Asker& asker) {
-  // Not while its watch or its timer calls: those are destroyed with it.
+  // Deferred: the watch and the timer are destroyed with the client, and one of them may be
+  // calling.
   loop_.post([this, alive = alive_, id = asker.id] {
     if (*alive) std::erase_if(askers_, [id](const auto& other) { return other->id == id; });
   });

@@ -24,7 +24,7 @@ class ControlTest : public testing::Test {
 
   [[nodiscard]] const std::filesystem::path& root() const { return folder_.path(); }
 
-  /// Runs the server's loop while `client` asks from a thread of its own.
+  /// Runs the server's loop while `client` sends requests from a thread of its own.
   void while_serving(const std::function<void()>& client) {
     std::thread asking([&] {
       client();
@@ -89,7 +89,7 @@ TEST_F(ControlTest, HearsNoProcessThatItsServerHasStarted) {
   EXPECT_FALSE(heard);
 }
 
-/// Connects and says nothing.
+/// Connects and sends nothing.
 base::UniqueFd idle_asker(const std::filesystem::path& path) {
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const Address address(path);
@@ -97,7 +97,7 @@ base::UniqueFd idle_asker(const std::filesystem::path& path) {
   return socket;
 }
 
-/// Whether the server has ended the connection; waits for what it does.
+/// Waits for the server's next action; returns whether the server has closed the connection.
 bool was_ended(const base::UniqueFd& socket) {
   char byte = 0;
   return ::recv(socket.get(), &byte, 1, 0) <= 0;
@@ -119,7 +119,7 @@ TEST_F(ControlTest, HearsThoseWhoAskWhileManyAreIdle) {
       if (answer) waiting_for = answer->text;
     });
     std::vector<base::UniqueFd> idle;
-    // One more than there is room for, the one who waits for an answer not counted.
+    // One more than the limit; the client that waits for its response is not counted.
     for (std::size_t i = 0; i < kMostAskers + 1; ++i) idle.push_back(idle_asker(path));
     EXPECT_TRUE(was_ended(oldest));
     std::string text;
@@ -277,7 +277,7 @@ TEST_F(ControlTest, ServersOfOnePortHaveASocketEach) {
     }
     EXPECT_THAT(answers, testing::UnorderedElementsAre("first", "second", "third"));
   });
-  // What one gives up the next one takes.
+  // The path that one server releases is available to the next.
   first.reset();
   EXPECT_FALSE(std::filesystem::exists(socket_path(root(), 3000)));
   const auto next = open_one("next");
@@ -290,7 +290,7 @@ TEST_F(ControlTest, AServerThatDoesNotAcceptStillHasItsSocket) {
   const Address address(path);
   ASSERT_EQ(::bind(stopped.get(), address.get(), sizeof address.value), 0);
   ASSERT_EQ(::listen(stopped.get(), 0), 0);
-  // Fills the queue of the kernel.
+  // Fills the kernel's queue of the socket.
   const base::UniqueFd waiting(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   ASSERT_EQ(::connect(waiting.get(), address.get(), sizeof address.value), 0);
   auto opened = ControlSocket::open_for(loop_, root(), 3000, [](std::string_view, const Reply&) {});

@@ -26,7 +26,7 @@ std::string from_hex(std::string_view hex) {
   return bytes;
 }
 
-/// golden.json writes Latin-1 bytes as code points; the link has them as bytes.
+/// golden.json writes Latin-1 bytes as code points; the link carries them as bytes.
 std::string latin1(std::string_view utf8) {
   std::string bytes;
   for (std::size_t i = 0; i < utf8.size(); ++i) {
@@ -121,7 +121,7 @@ TEST(Frame, TruncatedAnywhereAsksForMore) {
   for (const json::value& value : golden_frames()) {
     const std::string bytes = from_hex(value.as_object().at("hex").as_string());
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-      // A copy of exactly that size, so that a sanitizer sees a read past it.
+      // A copy of exactly that size, so that a sanitizer detects a read past its end.
       const std::string part = bytes.substr(0, size);
       ASSERT_EQ(decode_frame(part).status, DecodeStatus::need_more);
     }
@@ -168,10 +168,10 @@ TEST(Frame, HostileHeadsAreRefused) {
   EXPECT_EQ(with(4, 0), DecodeStatus::failed);
   EXPECT_EQ(with(4, static_cast<char>(protocol::kKinds.size())), DecodeStatus::failed);
   EXPECT_EQ(with(4, '\xff'), DecodeStatus::failed);
-  // `fill` is for invoke alone.
+  // Only invoke can have the flag `fill`.
   EXPECT_EQ(with(5, 2), DecodeStatus::failed);
   EXPECT_EQ(with(5, 4), DecodeStatus::failed);
-  // One byte more than the longest payload, refused before it has come.
+  // A payload one byte too long is rejected before it has arrived.
   std::string longest = good;
   base::store_le<std::uint32_t>(longest.data(), protocol::kMaxPayload + 1);
   EXPECT_EQ(decode_frame(longest).status, DecodeStatus::failed);

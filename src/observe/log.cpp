@@ -13,7 +13,7 @@ namespace millrace::observe {
 
 namespace {
 
-/// Lines through base::StandardOutput, with the level in colour on a terminal.
+/// Writes lines through base::StandardOutput, with the level in colour on a terminal.
 class Sink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   Sink(int descriptor, bool colours)

@@ -19,7 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// Notes what it is asked to do, and does none of it.
+/// Records the requests and carries out none of them.
 class FakeServer final : public ControlHandler {
  public:
   ServerStatus status() const override {
@@ -46,7 +46,7 @@ class FakeServer final : public ControlHandler {
 
 class ControlEndpointTest : public testing::Test {
  protected:
-  /// What the server sends in response to a line; empty until it does.
+  /// Returns what the server sends in response to a line; empty until it responds.
   std::string ask(std::string_view line) {
     std::string sent;
     handle_control_request(

@@ -42,7 +42,7 @@ base::Result<json::object> parse_object(std::string_view text) {
   return std::move(value.get_object());
 }
 
-/// The error where the request is of other messages than these.
+/// Returns an error if the request has another version of the control messages.
 std::optional<base::Error> other_version(const json::object& request) {
   const json::value* const version = request.if_contains(kVersion);
   if (version == nullptr) return std::nullopt;
@@ -69,7 +69,7 @@ base::Result<ControlRequest> decode_parameters(const json::object& object) {
   return ControlRequest(std::move(request));
 }
 
-/// Decodes as the request of that command among `Requests`.
+/// Decodes the request among `Requests` that has that command.
 template <typename... Requests>
 base::Result<ControlRequest> decode_as(std::string_view command, const json::object& object,
                                        std::variant<Requests...>* /*all*/) {

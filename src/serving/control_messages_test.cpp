@@ -11,7 +11,7 @@ namespace {
 using base::ErrorCode;
 using testing::HasSubstr;
 
-/// The error of a request that must be refused.
+/// Returns the error of a request that must be refused.
 std::string refusal_of(std::string_view text, ErrorCode code = ErrorCode::invalid) {
   const auto decoded = decode_request(text);
   EXPECT_FALSE(decoded) << text;
@@ -83,7 +83,7 @@ TEST(ControlMessages, RequestsOfAnotherVersionAreRefused) {
     const std::string text = std::string(R"({"command":"ps","version":)") + version + "}";
     EXPECT_THAT(refusal_of(text), HasSubstr("restart the server")) << version;
   }
-  // Even where this server does not know the command.
+  // The version is checked before the command, which this server may not know.
   EXPECT_THAT(refusal_of(R"({"command":"teleport","version":2})"), HasSubstr("is of version 2"));
 }
 

@@ -65,7 +65,7 @@ void DevReport::say_what_was_built(const dev::BuiltProject& built) {
   log_.say(Level::info, fmt::format("  built {} in {} ms", what, milliseconds_since(build_began_)));
 }
 
-/// Here there is one worker anyway; who goes on to production should know why there, too.
+/// In development there is one worker anyway; the note prepares the developer for production.
 void DevReport::say_memory_state(const project::Manifest& manifest) {
   if (manifest.memory_state.empty()) return;
   say_once(Level::info,

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::pair kOldest{22, 15};
 
-/// For a shell, as one word.
+/// Quotes the text as one word for a shell.
 std::string quoted(const std::string& text) {
   std::string word = "'";
   for (const char c : text) {

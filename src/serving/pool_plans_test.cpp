@@ -26,7 +26,7 @@ workers::Launch launch() {
           .cgroup_limits = {}};
 }
 
-/// The pools of a project with one route in JavaScript for each pool.
+/// Plans the pools of a project with one JavaScript route for each pool.
 base::Result<std::vector<workers::PoolPlan>> plan_pools(const project::Settings& settings,
                                                         const workers::Launch& node,
                                                         const std::filesystem::path& share) {
@@ -41,7 +41,7 @@ TEST(PoolPlans, ShareTheBudgetOfConnections) {
                                 launch(), "/share");
   ASSERT_TRUE(plans);
   for (const auto& plan : *plans) {
-    // Eight workers, and two that may be there to be replaced.
+    // Eight workers, and two that may exist during a replacement.
     EXPECT_THAT(plan.launch.environment, testing::Contains("MILLRACE_DB_POOL_SIZE=4"));
   }
 }

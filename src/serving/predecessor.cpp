@@ -13,10 +13,10 @@ namespace millrace::serving {
 
 namespace {
 
-/// A server responds at once, but for a machine that has no time for it.
+/// A server responds at once unless the machine is overloaded.
 constexpr std::chrono::seconds kTimeout{60};
 
-/// Whether one of the sockets is bound to `host`, an address or "localhost".
+/// Returns whether one of the sockets is bound to `host`, an address or "localhost".
 bool listen_at(const std::vector<base::UniqueFd>& sockets, const std::string& host) {
   return std::any_of(sockets.begin(), sockets.end(), [&host](const base::UniqueFd& socket) {
     const std::string address = bound_address(socket).host;

@@ -18,7 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A server that has listening sockets and hands over.
+/// A server that has listening sockets and hands them over.
 class FakeServer final : public ControlHandler {
  public:
   explicit FakeServer(std::vector<base::UniqueFd> sockets) : sockets_(std::move(sockets)) {}
@@ -44,7 +44,7 @@ class PredecessorTest : public testing::Test {
  protected:
   PredecessorTest() { folder_.write(".millrace/x"); }
 
-  /// Starts one at `host`; port 0 is a free one. Returns its port.
+  /// Starts a server at `host`; port 0 chooses a free port. Returns the port.
   std::uint16_t start(const std::string& host, std::uint16_t port) {
     auto bound = net::bind_sockets(host, port);
     EXPECT_TRUE(bound) << (bound ? "" : bound.error().message());
@@ -56,7 +56,7 @@ class PredecessorTest : public testing::Test {
     return bound->port;
   }
 
-  /// Runs the servers while `successor` does its part in a thread of its own.
+  /// Runs the servers while `successor` runs in a thread of its own.
   void while_serving(const std::function<void()>& successor) {
     std::thread thread([&] {
       successor();

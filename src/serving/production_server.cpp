@@ -37,7 +37,7 @@ ProductionServer::ProductionServer(const ProductionOptions& options, observe::Lo
       signals_(loop_, {SIGINT, SIGTERM, SIGHUP},
                [this](int signal) {
                  if (signal != SIGHUP) return stop();
-                 // The log says how it ends.
+                 // reload() logs its outcome.
                  reload([](const base::Result<ReloadResponse>&) {});
                }),
       manager_(loop_) {
@@ -66,7 +66,7 @@ int ProductionServer::run_after(const Predecessor& predecessor, Deployment deplo
   build_ = build_of(deployment);
   set_port(deployment, port_);
   for (workers::PoolPlan& pool : deployment.pools) {
-    // Ports that its workers hold are those of a predecessor, not of a stranger.
+    // Ports that its workers hold belong to a predecessor, not to an unrelated process.
     const auto process = predecessor.process();
     if (!process) break;
     set_variable(pool.launch.environment, fmt::format("MILLRACE_PREDECESSOR={}", *process));
@@ -82,9 +82,9 @@ int ProductionServer::run_after(const Predecessor& predecessor, Deployment deplo
 }
 
 void ProductionServer::take_over_from(const Predecessor& predecessor) {
-  // Both accept for a moment: no connection is without one who will.
+  // Both servers accept connections for a moment, so that none is refused.
   service_.listen(std::move(sockets_));
-  // Before this one's control socket takes the place of the other's, which it has until it ends.
+  // Must come before this server's control socket replaces the predecessor's at the same path.
   if (const auto told = predecessor.hand_over(); !told) {
     log_.say(Level::warn, "the server before may still run: " + told.error().message());
   }
@@ -97,7 +97,7 @@ void ProductionServer::announce(std::string_view what,
   if (control) {
     control_ = std::move(control).value();
   } else {
-    // A project on a read-only disk is served all the same.
+    // A project on a read-only disk is still served.
     log_.say(Level::warn,
              control.error().message() + "; `millrace ps` and `reload` cannot reach this server");
   }
@@ -149,8 +149,8 @@ void ProductionServer::reload(OnReloaded done) {
   };
   auto deployment = read_deployment(options_);
   if (!deployment) return refuse(deployment.error());
-  // From now on, since a build beside it could have it removed while it loads. Shared, as the callback
-  // that takes it is copied.
+  // Protected from now on: a concurrent build could remove it while it loads. Shared, because the
+  // callback that owns it must be copyable.
   const auto build = std::make_shared<BuildInService>(build_of(*deployment));
   const std::string name = deployment->manifest_file.parent_path().filename().string();
   set_port(*deployment, port_);
@@ -173,10 +173,10 @@ void ProductionServer::note_promoted(const std::string& name, BuildInService bui
 }
 
 void ProductionServer::stop() {
-  // The second time somebody is in a hurry.
+  // A second signal stops at once.
   if (std::exchange(state_, State::stopping) == State::stopping) return loop_.stop();
   manager_.stopping();
-  // Who comes from now on is refused, or waits for the successor who holds the same sockets.
+  // New connections are refused, or wait for the successor that holds the same sockets.
   spare_sockets_.clear();
   service_.shut_down([this] { loop_.stop(); });
 }

@@ -51,7 +51,7 @@ workers::Load Service::load_of(const Deployment& deployment) const {
 std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployment,
                                                       const std::shared_ptr<Fleet>& fleet,
                                                       std::uint32_t generation) const {
-  // Owns the fleet, so that requests in flight keep it.
+  // Shares ownership of the fleet, so that requests in flight keep it alive.
   std::shared_ptr<workers::Dispatcher> dispatcher(fleet, &fleet->dispatcher());
   return std::make_shared<const gateway::Site>(
       generation, deployment.manifest, std::move(dispatcher), options_.root,
@@ -80,7 +80,7 @@ void Service::deploy(Deployment deployment) {
 }
 
 void Service::serve(std::shared_ptr<const gateway::Site> site) {
-  // What an earlier build's code kept need not be what this one's expects.
+  // Values that an earlier build's code cached may not fit the new build's code.
   caches_.restart(site->manifest.config.cache_max_memory_size);
   server_.serve(std::move(site));
 }
@@ -92,7 +92,7 @@ base::Result<void> Service::check_room() const {
   if (generations_used_up()) {
     return base::Error(ErrorCode::conflict, std::string(kNoGenerations));
   }
-  // A pending fleet drains, too, where this deployment supersedes it.
+  // A pending fleet that this deployment supersedes drains, too.
   const std::size_t draining = draining_.size() + (pending_ ? 1 : 0);
   if (draining >= kMostDraining) {
     return base::Error(
@@ -113,7 +113,7 @@ void Service::replace(Deployment deployment, OnReplaced done) {
   workers::Load load = load_of(deployment);
   load.eager = true;
   auto pools = std::move(deployment.pools);
-  // What nobody has asked for yet must be seen to load, too.
+  // Routes that no request has used yet must prove that they load, too.
   for (workers::PoolPlan& pool : pools) {
     pool.options.min = std::max<std::size_t>(pool.options.min, 1);
   }
@@ -144,12 +144,13 @@ void Service::on_fleet_failed(Fleet& fleet, std::string_view error) {
 
 void Service::probe() {
   pending_->site = site_of(pending_->deployment, pending_->fleet, pending_->generation);
-  // What cannot be read now must not take the place of what is served.
+  // A site that cannot be compiled must not replace the one in service.
   if (!pending_->site->failure.empty()) {
     return reject(base::Error(ErrorCode::broken, pending_->site->failure));
   }
   if (pending_->deployment.probe.empty()) return promote();
-  // It may be called when another deployment is pending: a drain fails what waits in a queue.
+  // The callback may run when another deployment is pending: draining fails the probe if it is
+  // queued.
   const auto done = [this, generation = pending_->generation](const base::Result<void>& answered) {
     post_for(generation, [this, answered] {
       if (answered) return promote();
@@ -227,7 +228,7 @@ void Service::log(link::LogLevel level, std::string_view text) {
 }
 
 bool Service::ask_cache(const workers::CacheQuestion& question, workers::CacheReply reply) {
-  // No two fleets have a generation in common.
+  // Generation numbers are unique across fleets.
   const bool in_service = fleet_ && fleet_->last_load().generation == question.generation;
   auto answer = cache::answer_request(caches_.of(question.scope).data, question.request,
                                       net::Clock::now(), in_service);

@@ -15,7 +15,7 @@
 namespace millrace::serving {
 namespace {
 
-/// Hears what the process tells its service manager.
+/// Receives what the process sends to its service manager.
 class ServiceManagerTest : public testing::Test {
  protected:
   ServiceManagerTest() {
@@ -29,7 +29,7 @@ class ServiceManagerTest : public testing::Test {
   }
   ~ServiceManagerTest() override { ::unsetenv("NOTIFY_SOCKET"); }
 
-  /// The next message; empty where there is none.
+  /// Returns the next message; empty if there is none.
   [[nodiscard]] std::string heard() const {
     char text[128] = {};
     return ::recv(socket_.get(), text, sizeof text - 1, MSG_DONTWAIT) > 0 ? text : "";

@@ -164,7 +164,7 @@ TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesOneThatLoads) {
   EXPECT_TRUE(first->rejected(ErrorCode::conflict));
   EXPECT_THAT(first->error->message(), HasSubstr("superseded"));
   EXPECT_EQ(fleet(1)->drained_as, Failure::unavailable);
-  // The first is ready, too late.
+  // The first fleet becomes ready too late.
   fleet(1)->become_ready();
   turn();
   EXPECT_EQ(in_service(), "one");

@@ -32,7 +32,7 @@ TEST_F(ServiceTest, TheFirstDeploymentStartsAFleet) {
   EXPECT_EQ(load.mode, "production");
   EXPECT_FALSE(load.eager);
   EXPECT_EQ(load.routes->size(), 1U);
-  // As the settings have it: nobody waits until a worker is there.
+  // As in the settings: a deploy does not force the pool to start a worker.
   EXPECT_EQ(fleet(0)->pools[0].options.min, 0U);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using project::MemoryState;
 
-/// Which pool runs a file's code, by the file; routes in C++ have no part in it.
+/// Returns which pool runs the code of each file; routes in C++ are not included.
 std::map<std::string, std::size_t> pools_of_files(const project::Settings& settings,
                                                   const project::Manifest& manifest) {
   std::map<std::string, std::size_t> pools;

@@ -14,7 +14,7 @@ project::Settings settings_of(std::string_view text, const project::PoolSettings
   return settings ? *settings : project::Settings{};
 }
 
-/// Two routes, a chat and a report, and a proxy file; the state is the chat's.
+/// Two routes, a chat and a report, and a proxy file; the memory state belongs to the chat.
 project::Manifest manifest() {
   project::Manifest made;
   made.routes.resize(2);
