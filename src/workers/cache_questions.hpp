@@ -1,5 +1,5 @@
-// CacheQuestions is a worker's way to the data cache: it puts a question together from its frames,
-// passes it on, and sends the response in as many frames as it takes.
+// CacheRequests gives a worker access to the data cache: it assembles a request from the worker's
+// frames, passes it on, and sends the reply in as many frames as needed.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,20 @@ namespace millrace::workers {
 /// Serves one worker. Belongs to the loop's thread.
 class CacheQuestions {
  public:
-  /// The most bytes of a question; a longer one is a protocol error. The largest value that the
-  /// cache keeps, escaped as JSON may be, fits by far.
+  /// The longest request in bytes; a longer one is a protocol error. The largest value that the
+  /// cache stores fits with ample margin, even escaped as JSON.
   static constexpr std::size_t kLongest = std::size_t{16} * 1024 * 1024;
 
-  /// `channel` and `services` outlive it; `scope` is the pool's (PoolOptions::cache_scope).
+  /// `channel` and `services` must outlive this object; `scope` is the pool's
+  /// PoolOptions::cache_scope.
   CacheQuestions(Channel& channel, WorkerServices& services, std::string scope)
       : channel_(channel), services_(services), scope_(std::move(scope)) {}
   CacheQuestions(const CacheQuestions&) = delete;
   CacheQuestions& operator=(const CacheQuestions&) = delete;
   ~CacheQuestions() { *alive_ = false; }
 
-  /// Takes a `cache` frame of a worker of that generation. Returns false where it breaks the
-  /// protocol.
+  /// Handles a `cache` frame from a worker of that generation. Returns false if the frame violates
+  /// the protocol.
   [[nodiscard]] bool on_frame(const link::Frame& frame, std::uint32_t generation);
 
  private:
@@ -37,9 +38,9 @@ class CacheQuestions {
   Channel& channel_;
   WorkerServices& services_;
   std::string scope_;
-  /// The frames of a question that have come so far.
+  /// The frames received so far of an incomplete request.
   std::string partial_;
-  /// Replies check it: the worker may be gone when they come.
+  /// Replies check this: the worker may be gone when they arrive.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -26,7 +26,8 @@ std::vector<fs::path> groups_in(const fs::path& folder) {
   return groups;
 }
 
-// A common folder takes the writes that the kernel would: what it makes of them is the kernel's.
+// A plain folder stands for the cgroup file system: the test checks what is written, not what the
+// kernel does with it.
 
 TEST(Cgroups, AreMadeWithTheirLimitsAndEntered) {
   const project::TestFolder folder;

@@ -8,12 +8,12 @@ namespace millrace::workers {
 
 namespace {
 
-/// One read takes a whole turn's answers of a busy worker.
+/// One read can take everything that a busy worker sends in one turn.
 constexpr std::size_t kInitialBuffer = 128 * 1024;
 /// The longest frame must fit.
 constexpr std::size_t kMaximumBuffer = 2 * 1024 * 1024;
 static_assert(kMaximumBuffer >= protocol::kMaxPayload + protocol::kFrameHeadSize);
-/// Above this the outgoing buffer is given back after a burst.
+/// After a burst, an outgoing buffer larger than this is freed.
 constexpr std::size_t kKeptOutgoing = 256 * 1024;
 
 }  // namespace
@@ -31,7 +31,7 @@ Channel::Channel(net::EventLoop& loop, const InlineFactory& make_peer, Observer&
     : loop_(loop),
       observer_(observer),
       peer_(make_peer(loop.context(), [this] { loop_.at_turn_end(*this); })) {
-  // It has said hello.
+  // The peer has already written its hello.
   loop_.at_turn_end(*this);
 }
 
@@ -65,7 +65,7 @@ std::uint64_t Channel::bytes_arrived() const {
 }
 
 void Channel::exchange_with_peer() {
-  // Handlers' answers are read while new frames are written.
+  // Swapped out: handlers append new frames while the peer's responses are read.
   const std::string frames = std::exchange(outgoing_, {});
   bool well = peer_->receive(frames);
   peer_->take(from_peer_);
@@ -82,7 +82,7 @@ void Channel::run_at_turn_end() {
   outgoing_.clear();
   if (outgoing_.capacity() > kKeptOutgoing) outgoing_.shrink_to_fit();
   if (closed_ || !held_up_ || stream_->unsent() > 0) return;
-  // The kernel has taken all at once: nobody calls on_drained().
+  // The kernel took everything at once, so on_drained() will not be called.
   go_on();
 }
 
@@ -110,7 +110,7 @@ std::size_t Channel::on_bytes(std::string_view input) {
   std::size_t consumed = 0;
   while (!closed_) {
     if (unread() >= kUnanswered) {
-      // Each of its frames may ask for more.
+      // Each further frame may make the server queue more bytes for the peer.
       held_up_ = paused_ = true;
       stream_->pause();
       break;

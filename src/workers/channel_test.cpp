@@ -36,7 +36,7 @@ class ChannelTest : public testing::Test, protected Channel::Observer {
   void on_channel_drained() override {}
   void on_channel_closed(ChannelEnd /*how*/) override {}
 
-  /// Lets the loop do all that is at hand.
+  /// Runs everything that is ready.
   void turn() {
     for (int i = 0; i < 10; ++i) {
       loop_.post([this] { loop_.stop(); });
@@ -61,7 +61,7 @@ TEST_F(ChannelTest, ReadsWhatAPeerThatHasEndedSaidWhileItWasHeldBack) {
   turn();
   EXPECT_TRUE(heard_.empty());
   ASSERT_TRUE(channel_->read_while_held_back());
-  // What follows the first answer has not even been read from the kernel.
+  // Frames after the first response have not even been read from the kernel.
   for (std::uint64_t stream = 8; stream < 108; ++stream) {
     frame.clear();
     link::append_frame(frame, link::Kind::body, stream, "answer", true);

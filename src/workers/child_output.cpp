@@ -14,9 +14,9 @@ namespace millrace::workers {
 
 namespace {
 
-/// Bytes read in a turn of the loop: others have theirs before the next.
+/// Bytes read in one turn of the loop, so that other events get their share.
 constexpr std::size_t kPiece = 16'384;
-/// A pipe can hold 1 MB; a child that has ended adds nothing to it.
+/// A pipe holds at most 1 MB, and a child that has ended adds nothing.
 constexpr int kMostPieces = 128;
 
 }  // namespace
@@ -28,7 +28,7 @@ base::Result<std::unique_ptr<ChildOutput>> ChildOutput::make(net::EventLoop& loo
   }
   base::UniqueFd reading(ends[0]);
   base::UniqueFd writing(ends[1]);
-  // Of this end only: the flag belongs to each by itself.
+  // Applies to this end only: each end has its own flag.
   ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
   return std::unique_ptr<ChildOutput>(
       new ChildOutput(loop, std::move(reading), std::move(writing), target));

@@ -8,10 +8,10 @@ namespace millrace::workers {
 
 namespace {
 
-/// A heap so near its limit when the process aborted was the reason.
+/// If a process aborts with its heap this full, the heap limit was the reason.
 constexpr double kFullHeap = 0.7;
 
-/// Routes named in a line about a death.
+/// How many routes the log line names.
 constexpr std::size_t kMostNamed = 3;
 
 bool streams_for_long(const InFlight& invocation) {
@@ -31,8 +31,8 @@ void CrashReport::killed(std::string_view reason) {
 void CrashReport::failed(std::vector<InFlight> open) {
   in_flight_.insert(in_flight_.end(), overdue_.begin(), overdue_.end());
   overdue_.clear();
-  // Handlers run in the order of coming: the first that came after the last that was answered is
-  // the likeliest to have done it, those before it wait for something.
+  // Handlers start in the order of their streams. The first stream after the newest one whose
+  // response has begun is the most likely culprit; earlier streams are waiting for something.
   std::sort(open.begin(), open.end(), [this](const InFlight& a, const InFlight& b) {
     const bool a_waits = a.stream < last_response_;
     const bool b_waits = b.stream < last_response_;
@@ -56,7 +56,7 @@ std::vector<std::uint32_t> CrashReport::suspects(std::uint32_t generation) const
 
 bool CrashReport::ended_as_asked() const {
   if (!std::holds_alternative<Drained>(told_) || !exit_ || !in_flight_.empty()) return false;
-  // Listeners of the project's may end it as they like: with a code of theirs, or by the signal.
+  // The project's signal handlers may end it with any exit code, or by the same signal.
   return exit_->signal == 0 || exit_->signal == SIGTERM || exit_->signal == SIGINT;
 }
 

@@ -7,12 +7,12 @@ namespace millrace::workers {
 
 namespace {
 
-/// Routes whose memory is told apart; those that come later count their CPU only.
+/// The maximum number of routes whose memory is estimated; later ones only have their CPU counted.
 constexpr std::size_t kMostRoutes = 64;
-/// What was long ago counts less.
+/// The weight of older samples decreases by this factor with each new one.
 constexpr double kFade = 0.995;
 constexpr int kRounds = 100;
-/// Less than this a request is noise.
+/// Fewer bytes per request are noise.
 constexpr double kLeastKept = 64;
 
 }  // namespace
@@ -50,7 +50,7 @@ void LeakAccountant::observe(std::span<const RouteCost> costs, double growth) {
 }
 
 std::vector<double> LeakAccountant::kept() const {
-  // Least squares without negative values, one coordinate after the other.
+  // Least squares with non-negative values, by coordinate descent.
   std::vector<double> kept(products_.size(), 0);
   for (int round = 0; round < kRounds; ++round) {
     for (std::size_t i = 0; i < kept.size(); ++i) {

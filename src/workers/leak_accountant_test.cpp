@@ -28,7 +28,7 @@ TEST_F(LeakAccountantTest, FindsTheRareRouteThatKeepsBesideABusyOneThatDoesNot) 
   std::mt19937 random(7);
   for (int i = 0; i < 60; ++i) {
     const std::uint64_t leaky = random() % 20;
-    // What the garbage of a thousand others adds to and takes from the heap.
+    // The noise that the garbage of a thousand other requests adds to the heap or removes from it.
     const double noise = static_cast<double>(random() % 2'000'000) - 1'000'000;
     sample(1000 + random() % 200, leaky, 1e6 * static_cast<double>(leaky) + noise);
   }

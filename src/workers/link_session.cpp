@@ -13,7 +13,7 @@ using link::Kind;
 
 namespace {
 
-/// The JSON object of a frame; nothing where it is none.
+/// Returns the JSON object in a payload; nullopt if it is not one.
 std::optional<boost::json::object> parse_object(std::string_view payload) {
   boost::system::error_code error;
   boost::json::value value = boost::json::parse(payload, error);
@@ -21,7 +21,8 @@ std::optional<boost::json::object> parse_object(std::string_view payload) {
   return std::move(value.get_object());
 }
 
-/// A frame of the whole link whose payload is 0 or another byte; nothing where it is none.
+/// Returns the value of a boolean frame for the whole link: false for a payload of 0, true for any
+/// other byte; nullopt if the frame is malformed.
 std::optional<bool> parse_switch(const Frame& frame) {
   if (frame.stream != 0 || frame.payload.size() != 1) return std::nullopt;
   return frame.payload.front() != 0;
@@ -210,7 +211,7 @@ bool LinkSession::on_listening(const Frame& frame) {
 }
 
 bool LinkSession::on_snapshot() {
-  // What it says is in the log, too.
+  // The worker also logs the outcome.
   if (snapshots_open_ > 0) --snapshots_open_;
   watchdog_.begin_anew();
   return hello_received();

@@ -21,19 +21,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Milliseconds that the server's end waits for the last.
+/// How long the destructor waits for the last orphans, in milliseconds.
 constexpr int kPatience = 1'000;
 
 struct Family {
   bool watched = false;
-  /// Orphans have been killed, and not all have ended.
+  /// Orphans have been killed, and not all of them have ended.
   bool ending = false;
-  /// Children that are no orphans: workers, with their marks, and with none what this process had
-  /// started before it became the server.
+  /// Children that are not orphans: workers, with their marks, and children from before this
+  /// process became the server, with an empty mark.
   std::map<pid_t, std::string> spared;
 };
 
-/// Of this process: the kernel knows one family each, too.
+/// One for the process, as the kernel has one set of children for it.
 Family& family() {
   static Family one;
   return one;
@@ -51,10 +51,10 @@ std::vector<pid_t> orphans() {
   return found;
 }
 
-/// Whether there are none, after those that have ended are gone.
+/// Reaps orphans that have ended; returns whether none is left.
 bool reap() {
-  // Who started those without a mark is there no more to wait for them, and their numbers come
-  // again.
+  // Children without a mark are reaped here, because the program that started them no longer runs
+  // in this process. Their ids can be reused.
   std::erase_if(family().spared, [](const auto& child) {
     return child.second.empty() && ::waitpid(child.first, nullptr, WNOHANG) != 0;
   });
@@ -63,7 +63,7 @@ bool reap() {
   return none;
 }
 
-/// Whether a worker that lives has started it.
+/// Returns whether a living worker has started the process.
 bool has_its_worker(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
   std::string all("\0", 1);
@@ -74,14 +74,14 @@ bool has_its_worker(pid_t pid) {
 }
 
 void kill_all() {
-  // A container's first process gets others' orphans, too; its own end with the container.
+  // The first process of a container inherits unrelated orphans; its own end with the container.
   if (::getpid() == 1) return;
   for (const pid_t pid : orphans()) {
     if (!has_its_worker(pid)) ::kill(pid, SIGKILL);
   }
 }
 
-/// One that has been killed leaves its own children, which are to end, too.
+/// A killed orphan leaves its own children to the server; they must be killed too.
 void on_child_ended() {
   if (reap()) family().ending = false;
   if (family().ending) kill_all();
@@ -90,7 +90,7 @@ void on_child_ended() {
 }  // namespace
 
 Orphans::Orphans(net::EventLoop& loop) : signals_(loop, {SIGCHLD}, [](int) { on_child_ended(); }) {
-  // Not to break off what the server waits for in the kernel.
+  // Keeps SIGCHLD from interrupting the server's system calls.
   struct sigaction action {};
   ::sigaction(SIGCHLD, nullptr, &action);
   action.sa_flags |= SA_RESTART;

@@ -1,6 +1,6 @@
-// Patience says how many times its usual limit a worker gets, since others before it were ended for
-// being slow: twice as much after each, so that what is only slow gets done in the end, and less
-// again after a quiet time.
+// LimitFactor is the factor by which a worker's time limit is extended after other workers exceeded
+// it. It doubles after each, so that slow work eventually completes, and decreases again after a
+// quiet time.
 #pragma once
 
 #include <algorithm>
@@ -12,12 +12,12 @@
 
 namespace millrace::workers {
 
-/// Knows time only as the argument. Belongs to the loop's thread.
+/// Gets the time only as an argument. Belongs to the loop's thread.
 class Patience {
  public:
   /// The largest factor.
   static constexpr unsigned kMost = 8;
-  /// The factor is halved for each such time in which nothing was ended for being slow.
+  /// The factor is halved for each such period in which no worker exceeded the limit.
   static constexpr std::chrono::minutes kCalm{10};
 
   [[nodiscard]] unsigned factor(net::Clock::time_point now) const {
@@ -25,7 +25,7 @@ class Patience {
     return std::max(1U, factor_ >> static_cast<unsigned>(std::clamp<std::int64_t>(quiet, 0, 31)));
   }
 
-  /// One was ended for being slow.
+  /// A worker exceeded the limit and was ended.
   void grow(net::Clock::time_point now) {
     factor_ = std::min(factor(now) * 2, kMost);
     grown_ = now;

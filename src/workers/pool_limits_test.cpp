@@ -1,4 +1,4 @@
-// The pool against real child processes that are past a limit: of time, of memory, of patience.
+// The pool with real child processes that exceed a limit: of time, of memory, of start attempts.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,7 +56,7 @@ TEST_F(PoolLimitsTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnly
   run_until_all_are_over();
   EXPECT_EQ(requester.failed, Failure::worker_died);
   run_until_logged("ended: killed: blocked");
-  // It was the only one.
+  // It was the only worker.
   ASSERT_EQ(log_.size(), 2U);
   EXPECT_THAT(log_[0], testing::ContainsRegex(
                            "is being replaced: blocked: its event loop did not turn while it used "
@@ -78,7 +78,7 @@ TEST_F(PoolLimitsTest, AWorkerThatSleepsAndDoesNotAnswerIsReplacedAfterALongerTi
 TEST_F(PoolLimitsTest, LoadingModulesHasALimitOfItsOwn) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(20);
-  // So that it is asked in time whether its loop turns.
+  // A short interval, so that the worker is pinged in time.
   options.idle = std::chrono::milliseconds(200);
   open(Behaviour::load_modules, options);
   Requester& requester = request("/");
@@ -93,7 +93,7 @@ TEST_F(PoolLimitsTest, AWorkerThatIsNotReadyInTimeIsKilledAndTheNextGetsMoreTime
   open(Behaviour::starts_late, options);
   Requester& requester = request("/");
   run_until_all_are_over();
-  // It sleeps for longer than 40 ms six times, but not than eight times as much.
+  // It sleeps for longer than six times 40 ms, but less than eight times that.
   EXPECT_EQ(requester.status, 200);
   EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("killed: not ready in time: it ")));
 }
@@ -104,7 +104,7 @@ TEST_F(PoolLimitsTest, ABlockedWorkerGetsNothingNewAndTheQueueHasADeadline) {
   open(Behaviour::block, options);
   run_until([this] { return pool_->ready_workers() == 1; });
   Requester& first = request("/");
-  // Once the worker is known not to answer, who comes waits, and not for ever.
+  // Once the worker is known to be unresponsive, further requests wait, with a timeout.
   net::Timer more(loop_, [this, &more] {
     const bool inside = request("/").invocation.body_credit() > 0;
     if (inside) more.set_after(std::chrono::milliseconds(5));
@@ -130,7 +130,7 @@ TEST_F(PoolLimitsTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
       return !requester.body.empty() && requester.body != before.body;
     });
   };
-  // The first of them may still go to the one that is held, and wait with it.
+  // The first requests may still go to the held worker, and wait with it.
   net::Timer ask(loop_, [&] {
     request("/");
     ask.set_after(std::chrono::milliseconds(5));

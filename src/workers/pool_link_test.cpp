@@ -1,5 +1,5 @@
-// What a pool does with its workers' links, against real child processes: stream numbers near their
-// ends, streaming responses, and what waits for a worker that does not read.
+// How a pool uses its workers' links, with real child processes: stream numbers near their end,
+// streaming responses, and data that waits for a worker that does not read.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 class PoolLinkTest : public PoolFixture {
  protected:
-  /// One whose response begins and goes on; runs until it has begun or failed.
+  /// Starts a request whose response begins and continues; runs until it has begun or failed.
   Requester& begin_stream(const std::function<void(Requester&)>& prepare = {}) {
     Requester& requester = request("/stream", prepare);
     run_until([&] { return requester.status != 0 || requester.failed; });
@@ -94,7 +94,7 @@ TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
   cache_answer_ = std::string(std::size_t{1024} * 1024, 'v');
   request("/");
   run_until([&] { return !cache_requests_.empty(); });
-  // All of its questions have come with the first: it sends them in one write.
+  // All of its requests to the cache arrive with the first: it sends them in one write.
   run_some_turns();
   EXPECT_LE(cache_requests_.size() * cache_answer_->size(),
             Channel::kUnanswered + 2 * cache_answer_->size());
@@ -119,7 +119,7 @@ TEST_F(PoolLinkTest, AWorkerThatReadsItsCacheAnswersGetsThemAll) {
   EXPECT_EQ(cache_requests_.size(), static_cast<std::size_t>(kQuestions));
 }
 
-/// Requests with as much of a body as they may send, until `left` bytes each are sent.
+/// Requests that each send as much body as they may, until `left` bytes are sent.
 class Uploads {
  public:
   explicit Uploads(std::size_t length) : length_(length) {}
@@ -155,7 +155,7 @@ TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadWaitWithTheirClients) {
   run_until([&] { return uploads.sent > 0; });
   run_some_turns();
   EXPECT_GT(uploads.sent, 0U);
-  // The kernel's buffer of the socket is no more than that either.
+  // The kernel's socket buffer is no larger than that either.
   EXPECT_LE(uploads.sent, 2 * Channel::kCongested + protocol::kInitialCredit);
   Requester late;
   late.invocation.request.generation = 1;

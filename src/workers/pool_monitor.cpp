@@ -10,17 +10,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Between looks at a pool in use, and at one that is not.
+/// Intervals between checks of a pool that is in use, and of one that is idle.
 constexpr milliseconds kTick{1'000};
 constexpr milliseconds kShortestTick{50};
 constexpr milliseconds kIdleTick{5'000};
-/// Between looks at memory where it has a limit: a worker can take a gigabyte in a second.
+/// The interval if memory is limited: a worker can allocate a gigabyte in a second.
 constexpr milliseconds kMemoryTick{100};
 
-/// A heap this full is about to end its process.
+/// With a heap this full a process is about to end.
 constexpr double kNearlyFullHeap = 0.85;
 
-/// A worker is replaced long before it has used up its stream numbers.
+/// A worker is replaced long before its stream numbers are used up.
 constexpr std::uint64_t kFewStreams = std::uint64_t{1} << 32U;
 
 std::string megabytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MB"; }
@@ -46,7 +46,7 @@ void PoolMonitor::stop() {
 }
 
 milliseconds PoolMonitor::sampling_interval() const {
-  // Who wants workers to end soon wants it seen soon that nothing comes.
+  // With a short idle time, idleness must be noticed sooner too.
   return std::clamp(options_.idle / 4, kShortestTick, kTick);
 }
 
@@ -111,7 +111,8 @@ void PoolMonitor::mark_for_replacement(WorkerHandle& worker, std::string reason)
 
 std::vector<RouteCost> PoolMonitor::costs_of(const Sample& sample) const {
   const Load& newest = subject_.newest();
-  // What a worker says of routes that there are not, or twice of one, would only cost time.
+  // Unknown or repeated routes in a worker's sample are ignored, because they would only waste
+  // time.
   std::vector<bool> told(newest.routes->size());
   std::vector<RouteCost> costs;
   for (const RouteCost& cost : sample.routes) {
@@ -161,7 +162,7 @@ void PoolMonitor::on_dead(const WorkerHandle& worker, net::Clock::time_point now
 
 void PoolMonitor::record_crash(const WorkerHandle& worker, net::Clock::time_point now) {
   const CrashReport& report = worker.crash_report();
-  // Somebody outside of Millrace has killed it: no route's doing.
+  // Killed by another process, not because of a route.
   if (report.killed_from_outside()) return;
   const Load& newest = subject_.newest();
   for (const std::uint32_t route : report.suspects(newest.generation)) {

@@ -19,7 +19,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// Workers in this process, whose monitor hears of them as a pool's does; looks are the test's.
+/// Workers in this process whose monitor receives their events as from a pool; the test triggers
+/// the checks.
 class PoolMonitorTest : public WorkersFixture, protected PoolMonitor::Subject {
  protected:
   PoolMonitorTest() {
@@ -43,7 +44,7 @@ class PoolMonitorTest : public WorkersFixture, protected PoolMonitor::Subject {
     turn();
   }
 
-  /// A worker that ends with a request for that route inside.
+  /// Ends a worker with a request for that route in flight.
   void crash_with(std::uint32_t route) {
     WorkerHandle& worker = start_ready();
     request(worker, route);

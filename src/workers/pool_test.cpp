@@ -1,5 +1,5 @@
-// The pool against real child processes: who gets requests, what hostile workers cost, how workers
-// come and go.
+// The pool with real child processes: which worker gets a request, how hostile workers are
+// contained, and how workers start and end.
 #include "workers/pool.hpp"
 
 #include <gmock/gmock.h>
@@ -32,7 +32,7 @@ TEST_F(PoolTest, RequestsWaitForAWorkerAndAreAnswered) {
 
 TEST_F(PoolTest, AWorkerThatDiesFailsItsRequestsAndIsReplaced) {
   EXPECT_EQ(failure_with(Behaviour::die_on_invoke), Failure::worker_died);
-  // The next one waits for the successor, and meets the same end.
+  // The next request waits for the successor, and fails in the same way.
   EXPECT_EQ(request("/").invocation.active(), true);
   run_until_all_are_over();
   EXPECT_EQ(requesters_.back().failed, Failure::worker_died);
@@ -62,7 +62,7 @@ TEST_F(PoolTest, AWorkerAsksTheDataCacheInAsManyFramesAsItTakes) {
 }
 
 TEST_F(PoolTest, WhatIsNoQuestionToTheDataCacheCostsTheWorkerItsLife) {
-  // The observer here answers nothing.
+  // The observer here does not respond.
   EXPECT_EQ(failure_with(Behaviour::ask_cache), Failure::worker_died);
   EXPECT_EQ(cache_requests_.size(), 1U);
 }
@@ -142,7 +142,7 @@ TEST_F(PoolTest, TheQueueHasABound) {
   request("/");
   Requester refused;
   EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::refused);
-  // Who leaves makes room.
+  // An aborted request makes room.
   requesters_.front().invocation.abort(link::AbortReason::client_gone);
   EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::queued);
 }

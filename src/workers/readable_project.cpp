@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::size_t kMostFiles = 200'000;
 constexpr std::size_t kMostPlaces = 4'096;
-/// As deep as the kernel's longest path can go, nearly; the search is a recursion.
+/// Close to the depth of the kernel's longest path; bounds the recursion.
 constexpr std::size_t kDeepest = 256;
-/// Of a file that may hold a key.
+/// How much of a file is searched for a key, in bytes.
 constexpr std::size_t kLongestLook = 16'384;
 
 constexpr std::array<std::string_view, 14> kSecretNames = {
@@ -26,10 +26,10 @@ constexpr std::array<std::string_view, 14> kSecretNames = {
     ".docker", ".kube",  ".azure", "id_rsa",  "id_ed25519", "id_ecdsa", "id_dsa"};
 constexpr std::array<std::string_view, 5> kSecretEndings = {".key", ".p12", ".pfx", ".jks",
                                                             ".keystore"};
-/// Of .millrace: not the server's socket and key, nor what others' memory was written to.
+/// The readable entries of .millrace: not the server's socket and key, and not heap snapshots.
 constexpr std::array<std::string_view, 3> kOfMillrace = {"builds", "current", "preview.key"};
 
-/// Certificates have the same ending and are no secrets.
+/// Needed because certificates have the same file endings and are not secrets.
 bool holds_private_key(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string start(kLongestLook, '\0');
@@ -38,10 +38,11 @@ bool holds_private_key(const fs::path& path) {
   return start.find("PRIVATE KEY") != std::string::npos;
 }
 
-/// What a search has found below a folder.
+/// The result of searching a folder.
 struct Found {
   bool secrets = false;
-  /// What may be read where there are secrets; else all may.
+  /// If the folder contains secrets: the places in it that may be read. Otherwise everything in it
+  /// may be read.
   std::vector<fs::path> places;
 };
 
@@ -54,7 +55,7 @@ class Search {
     Found found;
     std::error_code failed;
     fs::directory_iterator entries(folder, failed);
-    // What cannot be looked into cannot be judged.
+    // A folder that cannot be read is treated as secret.
     if (failed || depth > kDeepest) return {.secrets = true, .places = {}};
     for (; entries != fs::directory_iterator() && !over(); entries.increment(failed)) {
       if (failed) return {.secrets = true, .places = {}};
@@ -65,7 +66,7 @@ class Search {
     return found;
   }
 
-  /// Whether a folder is allowed as a whole, whatever lies below it.
+  /// Returns whether a folder is allowed as a whole without being searched.
   [[nodiscard]] bool passes_over(const fs::path& folder) const {
     return folder.filename() == "node_modules" ||
            std::find(data_.begin(), data_.end(), folder) != data_.end();
@@ -138,8 +139,8 @@ base::Result<std::vector<fs::path>> readable_places(const fs::path& root,
       for (const std::string_view name : kOfMillrace) places.push_back(entry.path() / name);
       continue;
     }
-    // What it links to, a shared folder of packages say, is meant to be there; not so a second name
-    // of the project or of a secret.
+    // A link's target (such as a shared package folder) is allowed, unless it is the project itself
+    // or a secret under another name.
     const fs::path real = fs::canonical(entry.path(), failed);
     if (failed || opens_secrets(real, real_root)) continue;
     if (!fs::is_directory(real, failed) || search.passes_over(entry.path()) ||

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
-/// Relative to the project, which must be readable without an error.
+/// Relative to the project; the search must succeed.
 std::vector<std::string> places_in(const project::TestFolder& folder,
                                    const std::vector<fs::path>& data = {}) {
   const auto found = readable_places(folder.path(), data);

@@ -65,7 +65,7 @@ TEST_F(ScalerTest, NeverGrowsPastTheMost) {
 TEST_F(ScalerTest, GrowsWhereEventLoopsHaveNoTimeLeft) {
   EXPECT_EQ(look(busy(1, 0.89)), 1U);
   EXPECT_EQ(look(busy(1, 0.95)), 2U);
-  // The new one is ready, but nothing was measured with it yet.
+  // The new worker is ready, but has not been measured yet.
   EXPECT_EQ(look(busy(2, 0.95)), 2U);
   now_ += seconds(1);
   EXPECT_EQ(look(busy(2, 0.95)), 3U);
@@ -79,7 +79,7 @@ TEST_F(ScalerTest, ShrinksToWhatWasNeededOverAWhile) {
   now_ += seconds(30);
   EXPECT_EQ(look(busy(3, 0.1)), 3U);
   now_ += seconds(30);
-  // 1.2 loops' time was needed at most.
+  // At most 1.2 event loops were needed.
   EXPECT_EQ(look(busy(3, 0.1)), 2U);
 }
 

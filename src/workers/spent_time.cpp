@@ -20,7 +20,7 @@ SpentTime::Thread& SpentTime::thread(const ThreadReading& reading) {
     return one.last.id == reading.id && one.last.used <= reading.used;
   });
   if (known != threads_.end()) return *known;
-  // Started since, or not read before: what it did till now is not known.
+  // A new thread, or one not read before: its earlier usage is unknown.
   std::erase_if(threads_, [&](const Thread& one) { return one.last.id == reading.id; });
   return threads_.emplace_back(Thread{.first = reading, .last = reading});
 }
@@ -40,7 +40,7 @@ SpentTime::Interval SpentTime::take(std::span<const ThreadReading> threads) {
     used_ = std::max(used_, reading.used - known.first.used);
     known.last = reading;
   }
-  // Threads that have ended are forgotten: their numbers come again.
+  // Threads that have ended are removed, because their ids can be reused.
   std::erase_if(threads_, [&](const Thread& one) {
     return std::none_of(threads.begin(), threads.end(),
                         [&](const ThreadReading& reading) { return reading.id == one.last.id; });
@@ -62,7 +62,8 @@ void SpentTime::look(net::Clock::time_point now, std::span<const ThreadReading> 
     return;
   }
   stopped_ = Duration(0);
-  // What waits for a CPU now has waited for a time that is not known before it gets one.
+  // A thread that is waiting for a CPU now has waited for an unknown time, which the kernel adds
+  // when it gets one.
   if (interval.runnable) return;
   if (interval.waiting_known) {
     asleep_ += std::max(Duration(0), passed - interval.used - interval.waited);

@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using State = ThreadReading::State;
 
-/// A worker whose clocks the test moves.
+/// A worker whose clocks the test controls.
 class SpentTimeTest : public testing::Test {
  protected:
   struct Passed {
@@ -20,7 +20,7 @@ class SpentTimeTest : public testing::Test {
 
   void begin() { spent_.begin(now_, threads_); }
 
-  /// `wall` passes in which the thread does that; then it is looked at, in `state`.
+  /// Lets `wall` pass, in which the thread does what `passed` says; then looks at it in `state`.
   void pass(milliseconds wall, State state, Passed passed, std::size_t thread = 0) {
     now_ += wall;
     threads_[thread].used += passed.used;
@@ -54,7 +54,7 @@ TEST_F(SpentTimeTest, WaitingForACpuIsNeitherWorkNorIdleness) {
 
 TEST_F(SpentTimeTest, WaitingThatIsNotCountedYetIsNoIdleness) {
   begin();
-  // The kernel adds what a thread has waited when it gets a CPU.
+  // The kernel adds a thread's waiting time when it gets a CPU.
   for (int i = 0; i < 400; ++i) pass(kStep, State::runnable, {});
   EXPECT_EQ(spent_.idle(), seconds(0));
 }
@@ -123,7 +123,7 @@ TEST_F(SpentTimeTest, ThreadsThatWorkSideBySideDoNotAddUp) {
   threads_[1].used += milliseconds(200);
   pass(kStep, State::asleep, {.used = milliseconds(100)});
   EXPECT_EQ(spent_.used(), milliseconds(200));
-  // One of them runs.
+  // One of the threads is running.
   EXPECT_EQ(spent_.idle(), seconds(0));
 }
 
@@ -151,13 +151,13 @@ TEST(ThreadReadingsTest, ReadsThisProcess) {
   const auto all = read_threads(::getpid(), true);
   ASSERT_GE(all.size(), 1U);
   EXPECT_EQ(all[0].id, ::getpid());
-  // It runs, so its CPU time grows.
+  // The thread is running, so its CPU time grows.
   while (read_threads(::getpid(), false)[0].used <= main[0].used) {
   }
 }
 
 TEST(ThreadReadingsTest, NobodyIsThere) {
-  // No process has this number: the kernel's largest is 2^22.
+  // No process has this id: the kernel's maximum is 2^22.
   EXPECT_TRUE(read_threads(1 << 30, false).empty());
   EXPECT_TRUE(read_threads(1 << 30, true).empty());
 }

@@ -1,6 +1,6 @@
-// The open streams of one worker, by number. Numbers only grow, so most streams find a slot of
-// their own in a ring of fixed size; one that outlives a whole round of it moves to a map. The
-// table is sized by what is open, however far apart the numbers are.
+// The open streams of one worker, by number. Numbers only grow, so most streams have a slot of
+// their own in a ring of fixed size; a stream that is still open when the ring comes round moves to
+// a map. The memory depends on how many streams are open, not on how far apart their numbers are.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ class Invocation;
 /// Belongs to one thread.
 class StreamTable {
  public:
-  /// `stream` must be none that is in the table, nor 0.
+  /// `stream` must not be in the table, and not be 0.
   void insert(std::uint64_t stream, Invocation& invocation) {
     Slot& slot = slot_of(stream);
     if (slot.invocation != nullptr) elders_.insert_or_assign(slot.stream, slot.invocation);
@@ -25,7 +25,7 @@ class StreamTable {
     ++size_;
   }
 
-  /// The invocation of an open stream, else null.
+  /// Returns the invocation of an open stream, or null.
   [[nodiscard]] Invocation* find(std::uint64_t stream) const {
     const Slot& slot = slot_of(stream);
     if (slot.stream == stream && slot.invocation != nullptr) return slot.invocation;
@@ -34,7 +34,7 @@ class StreamTable {
     return elder == elders_.end() ? nullptr : elder->second;
   }
 
-  /// False where the stream is not in the table.
+  /// Returns false if the stream is not in the table.
   bool erase(std::uint64_t stream) {
     Slot& slot = slot_of(stream);
     if (slot.stream == stream && slot.invocation != nullptr) {
@@ -50,7 +50,7 @@ class StreamTable {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  /// The numbers of the open streams, in no order.
+  /// Returns the numbers of the open streams, in no particular order.
   [[nodiscard]] std::vector<std::uint64_t> streams() const {
     std::vector<std::uint64_t> all;
     all.reserve(size_);
@@ -61,7 +61,7 @@ class StreamTable {
     return all;
   }
 
-  /// Places for streams that the table has memory for now.
+  /// Returns for how many streams the table currently has memory.
   [[nodiscard]] std::size_t capacity() const { return kSlots + elders_.bucket_count(); }
 
  private:
@@ -70,9 +70,9 @@ class StreamTable {
     Invocation* invocation = nullptr;
   };
 
-  /// A power of two; about what a worker has open at a time.
+  /// A power of two, close to the usual number of open streams of a worker.
   static constexpr std::size_t kSlots = 1024;
-  /// A map with fewer buckets is not worth making smaller.
+  /// A map with at most this many buckets is not shrunk.
   static constexpr std::size_t kFewBuckets = 256;
 
   [[nodiscard]] Slot& slot_of(std::uint64_t stream) { return (*ring_)[stream % kSlots]; }
@@ -80,7 +80,7 @@ class StreamTable {
     return (*ring_)[stream % kSlots];
   }
 
-  /// A map keeps its buckets when what was in them goes.
+  /// Frees unused buckets, because a map keeps its buckets when elements are erased.
   void give_back() {
     if (elders_.bucket_count() > kFewBuckets && elders_.size() * 8 < elders_.bucket_count()) {
       elders_.rehash(0);

@@ -41,7 +41,8 @@ void Supervisor::expire(net::Clock::time_point now) {
   late_.clear();
   for (const auto& worker : workers_) {
     if (worker->state() == WorkerState::dead) continue;
-    // What has grown since it was found late is for others.
+    // The worker is judged by the limit that it exceeded first: limits that have grown since then
+    // apply to others.
     auto overrun = worker->overrun(now, worker->marked_for_replacement() ? before : allowance);
     if (!overrun) continue;
     late_.push_back(worker.get());
@@ -57,7 +58,7 @@ void Supervisor::end(SupervisedWorker& worker, const Overrun& overrun, net::Cloc
     return;
   }
   if (overrun.limit == Overrun::Limit::start) {
-    // Patience calms while a sleeping start is waited for: what is excused is counted, too.
+    // Counted, because the factor can decrease again while a sleeping worker is starting.
     if (!serves && start_patience_.factor(now) < Patience::kMost && excuses_ < kMostExcuses) {
       excused_.push_back(&worker);
       ++excuses_;

@@ -80,7 +80,7 @@ class SupervisorTest : public testing::Test {
     return supervisor_.reconcile(now_);
   }
 
-  /// Starts them, and makes them ready.
+  /// Starts the workers and makes them ready.
   void open(std::size_t workers) {
     supervisor_.resize(workers);
     static_cast<void>(reconcile());
@@ -146,7 +146,7 @@ TEST_F(SupervisorTest, KillsWhatIsNotReadyInTime) {
   late->late = past(Overrun::Limit::start);
   reconcile();
   EXPECT_EQ(late->killed_because, "past its limit");
-  // Its successor does not wait until it is buried.
+  // Its successor starts before it is reaped.
   EXPECT_EQ(spawner_.spawned, 3);
 }
 
@@ -155,7 +155,7 @@ TEST_F(SupervisorTest, StartsThatNeverEndAreFailedOnesThoughPatienceCalmsBetween
   for (int starts = 0; starts < 5; ++starts) {
     static_cast<void>(reconcile());
     FakeWorker& waits = *spawner_.alive.back();
-    // Far longer than patience takes to calm.
+    // Much longer than the factor takes to decrease.
     now_ += std::chrono::hours(2);
     waits.late = past(Overrun::Limit::start);
     static_cast<void>(reconcile());
@@ -230,7 +230,7 @@ TEST_F(SupervisorTest, KillsABlockedWorkerAtOnceWhereAnotherServes) {
   static_cast<void>(reconcile());
   EXPECT_EQ(blocked.killed_because, "past its limit");
   EXPECT_EQ(spawner_.alive[1]->now_state, WorkerState::ready);
-  // Its successor does not wait for its end.
+  // Its successor starts before it has ended.
   EXPECT_EQ(spawner_.spawned, 3);
 }
 
@@ -241,14 +241,14 @@ TEST_F(SupervisorTest, DoesNotKillTheLastWorkerBeforeAnotherIsReady) {
   static_cast<void>(reconcile());
   EXPECT_EQ(blocked.now_state, WorkerState::ready);
   EXPECT_EQ(blocked.replaced_because, "past its limit");
-  // Beyond the number to keep.
+  // In addition to the number to keep.
   ASSERT_EQ(spawner_.spawned, 2);
   static_cast<void>(reconcile());
   EXPECT_EQ(blocked.now_state, WorkerState::ready);
   EXPECT_EQ(spawner_.spawned, 2);
   spawner_.alive[1]->become(WorkerState::ready, now_);
   static_cast<void>(reconcile());
-  // By the limit that it was found to be past, not a larger one.
+  // Judged by the limit that it first exceeded, not a larger one.
   EXPECT_EQ(blocked.allowed.blocked, 1U);
   EXPECT_EQ(blocked.killed_because, "past its limit");
   EXPECT_EQ(spawner_.spawned, 2);

@@ -1,4 +1,5 @@
-// A fixture for tests: a link session with a worker in this process, and all that it talks to.
+// A fixture for tests: a link session with a worker in this process, and the objects that the
+// session uses.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,7 +32,7 @@ class LinkFixture : public testing::Test,
         static_cast<LinkSession::Observer&>(*this));
   }
 
-  /// One that has loaded its first generation.
+  /// Opens a session whose worker has loaded its first generation.
   void open_ready(StreamLimits streams = {}) {
     open(kNodeWorker, streams);
     peer_.say_hello();
@@ -62,7 +63,7 @@ class LinkFixture : public testing::Test,
 
   void turn() { run_turns(loop_); }
 
-  /// Whether the worker has broken the protocol, which ends the session.
+  /// Returns whether the worker has violated the protocol, which ends the session.
   [[nodiscard]] bool broken() {
     turn();
     return closed_ == ChannelEnd::protocol_error;

@@ -86,7 +86,7 @@ void chatter(const link::Frame& /*invoke*/) {
 }
 
 void grow(const link::Frame& /*invoke*/) {
-  // Never given back: the process holds it.
+  // Never freed: the process retains it.
   static std::vector<std::vector<char>> held;
   held.emplace_back(std::size_t{64} << 20U, 'x');
 }
@@ -98,14 +98,14 @@ void stream(const link::Frame& invoke) {
 }
 
 void nap(const link::Frame& /*invoke*/) {
-  // Reads on when what it is sent has been standing for a while.
+  // Resumes reading after bytes have waited for a while.
   static bool fresh = true;
   if (std::exchange(fresh, false)) ::usleep(20'000);
 }
 
 void tell_pid(const link::Frame& invoke) {
-  // A target is a pipe that nobody writes to until the test does: as `execSync` it holds the
-  // worker.
+  // The target is a pipe without a writer until the test opens it: the worker blocks, as in
+  // `execSync`.
   const std::string target = target_of(invoke);
   if (target != "/") static_cast<void>(::open(target.c_str(), O_RDONLY | O_CLOEXEC));
   respond(invoke.stream, std::to_string(::getpid()));
@@ -132,7 +132,7 @@ void send_bad_reason(const link::Frame& invoke) {
 
 using OnInvoke = void (*)(const link::Frame& invoke);
 
-/// What each behaviour does with a request; of the others, nothing.
+/// What each behaviour does with a request; the others do nothing.
 constexpr std::array<std::pair<Behaviour, OnInvoke>, 22> kOnInvoke{{
     {Behaviour::answer, [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
     {Behaviour::starts_late, [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
@@ -227,7 +227,7 @@ void take(Behaviour behaviour, const link::Frame& frame) {
   }
 }
 
-/// The worker's whole life.
+/// Runs the worker until it ends.
 [[noreturn]] void be_worker(Behaviour behaviour) {
   if (behaviour == Behaviour::never_starts) ::_exit(1);
   if (behaviour == Behaviour::starts_late) ::usleep(1'200'000);

@@ -1,5 +1,4 @@
-// A fixture for tests: workers in this process, each with a script of what it says, and who hears
-// of them.
+// A fixture for tests: workers in this process, each with a scripted peer, and their observer.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,7 +23,7 @@ class WorkersFixture : public testing::Test,
  protected:
   WorkersFixture() { load_.generation = 1; }
 
-  /// One that has not said hello.
+  /// Starts a worker that has not sent hello.
   WorkerHandle& start(const StreamLimits& streams = {}) {
     Launch launch;
     launch.inline_peer = peers_.emplace_back().factory();

@@ -19,7 +19,7 @@ using Limit = Overrun::Limit;
 constexpr WorkLimits kLimits{
     .blocked = seconds(10), .start = seconds(60), .drain = seconds(30), .held = milliseconds(0)};
 
-/// A worker of one thread, whose time the test tells.
+/// A worker with one thread, whose time the test controls.
 class WatchdogTest : public testing::Test, protected Watchdog::Subject {
  protected:
   [[nodiscard]] WorkerState state() const override { return state_; }
@@ -34,7 +34,8 @@ class WatchdogTest : public testing::Test, protected Watchdog::Subject {
 
   std::optional<Overrun> look() { return watchdog_->overrun(now_, allowance_); }
 
-  /// The worker uses its CPU for so long; looked at as often as it is to be. The last finding.
+  /// The worker uses CPU for that long, and is looked at as often as required. Returns the last
+  /// overrun.
   std::optional<Overrun> works_for(milliseconds time) { return passes(time, true); }
   std::optional<Overrun> sleeps_for(milliseconds time) { return passes(time, false); }
 
@@ -172,7 +173,7 @@ TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToThePingThatFollowedCounts) {
   const auto asked = watchdog_->deadline_passed(now_);
   ASSERT_TRUE(asked);
   EXPECT_EQ(watchdog_->deadline_passed(now_), std::nullopt);
-  // Frames of other threads, and the pong to the ping before.
+  // Frames of other threads, and the pong to the previous ping.
   static_cast<void>(watchdog_->heard());
   EXPECT_TRUE(watchdog_->ponged(ping_, now_));
   const auto found = works_for(seconds(2));
@@ -195,7 +196,7 @@ TEST_F(WatchdogTest, WhatHasComeBeforeItWasLateIsHeardFirst) {
   EXPECT_FALSE(works_for(seconds(11)));
   link_.read = 19;
   EXPECT_FALSE(works_for(milliseconds(100)));
-  // What came later does not count.
+  // Bytes that arrived later do not count.
   link_ = {.read = 20, .arrived = 500};
   EXPECT_TRUE(works_for(milliseconds(100)));
 }
@@ -212,7 +213,7 @@ TEST_F(WatchdogTest, OneWhoseFramesAreHeldBackIsAliveAsLongAsItReads) {
   EXPECT_FALSE(works_for(milliseconds(10'000)));
   link_.read_by_worker = 2;
   EXPECT_FALSE(works_for(milliseconds(10'100)));
-  // Not any more.
+  // This no longer applies.
   EXPECT_TRUE(works_for(milliseconds(10'100)));
 }
 

@@ -93,7 +93,7 @@ TEST_F(WorkerChoiceTest, OneThatIsSilentIsPingedAndThenLeftAlone) {
   EXPECT_EQ(peers_[0].count(Kind::ping), 1U);
   now_ += milliseconds(500);
   EXPECT_EQ(choose(), nullptr);
-  // It answers again.
+  // It responds again.
   peers_[0].send(Kind::log, 0, "\2here");
   turn();
   EXPECT_EQ(choose(), &one);

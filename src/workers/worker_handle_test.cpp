@@ -86,7 +86,7 @@ TEST_F(WorkerHandleTest, OneThatIsKilledFailsWhatIsInsideAndSaysWhy) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker, 7);
   worker.kill("too large");
-  // Nobody dies inside a call of its own.
+  // A worker does not become dead inside a call of its own.
   EXPECT_EQ(worker.state(), WorkerState::draining);
   EXPECT_FALSE(requester.over);
   turn();

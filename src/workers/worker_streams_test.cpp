@@ -210,7 +210,7 @@ TEST_F(WorkerStreamsTest, StreamingResponsesHaveABound) {
   EXPECT_EQ(two.status, 0);
   EXPECT_EQ(peer_.last(Kind::abort).stream, 2U);
   EXPECT_TRUE(streams().streaming_full());
-  // One that has not ended its request stays where it is counted.
+  // A stream whose request has not ended stays counted among the working ones.
   Requester& three = request(true);
   peer_.respond(3, "begun", false);
   turn();
@@ -243,7 +243,7 @@ TEST_F(WorkerStreamsTest, ADeadlineEndsTheStreamAndOnePingAsksWhetherTheLoopTurn
   EXPECT_EQ(peer_.count(Kind::abort), 2U);
   EXPECT_EQ(peer_.count(Kind::ping), 1U);
   EXPECT_EQ(streams().size(), 0U);
-  // It has not answered since: what expired counts as in flight.
+  // The worker has not responded since, so the expired invocation counts as in flight.
   session_.reset();
   EXPECT_EQ(report_.in_flight_at_exit().size(), 2U);
 }
