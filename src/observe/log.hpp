@@ -25,10 +25,10 @@ class Log {
 
   /// Writes a message of the server, with a prefix for warnings and errors. The message can have
   /// several lines.
-  void say(Level level, std::string_view text);
+  void log(Level level, std::string_view text);
 
   /// Writes a line of the project's code, unchanged.
-  void pass_on(Level level, std::string_view text);
+  void log_raw(Level level, std::string_view text);
 
  private:
   std::unique_ptr<spdlog::logger> output_;

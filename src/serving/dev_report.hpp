@@ -26,18 +26,18 @@ class DevReport {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void say_once(observe::Level level, const std::string& text);
-  void say_what_was_built(const dev::BuiltProject& built);
-  void say_memory_state(const project::Manifest& manifest);
-  void say_pages(const dev::BuiltProject& built);
+  void log_once(observe::Level level, const std::string& text);
+  void log_built(const dev::BuiltProject& built);
+  void log_memory_state(const project::Manifest& manifest);
+  void log_pages(const dev::BuiltProject& built);
   /// Logs that the server is ready; only the first call has an effect.
-  void say_ready(std::size_t errors);
+  void log_ready(std::size_t errors);
 
   std::filesystem::path root_;
   observe::Log& log_;
   Clock::time_point began_ = Clock::now();
   Clock::time_point build_began_ = began_;
-  std::set<std::string> said_;
+  std::set<std::string> logged_;
   bool ready_ = false;
   bool rebuilding_ = false;
 };

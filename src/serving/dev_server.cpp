@@ -98,7 +98,7 @@ int DevServer::run() {
   port_ = bound->port;
   service_.listen(std::move(bound->sockets));
   if (auto started = session_.start(); !started) return refuse_to_start(started.error());
-  log_.say(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
+  log_.log(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
   loop_.run();
   return 0;
 }
@@ -130,7 +130,7 @@ void DevServer::on_failed(const std::string& text) {
 }
 
 int DevServer::refuse_to_start(const base::Error& error) {
-  log_.say(Level::error, error.message());
+  log_.log(Level::error, error.message());
   return 1;
 }
 

@@ -21,7 +21,7 @@ namespace {
 using observe::Level;
 
 int refuse_to_start(const base::Error& error, observe::Log& log) {
-  log.say(Level::error, error.message());
+  log.log(Level::error, error.message());
   return 1;
 }
 
@@ -73,7 +73,7 @@ int ProductionServer::run_after(const Predecessor& predecessor, Deployment deplo
   }
   service_.replace(std::move(deployment), [this, &predecessor](const base::Result<void>& promoted) {
     if (promoted) return take_over_from(predecessor);
-    log_.say(Level::error, promoted.error().message() + "\nThe server before goes on.");
+    log_.log(Level::error, promoted.error().message() + "\nThe server before goes on.");
     exit_code_ = 1;
     stop();
   });
@@ -86,7 +86,7 @@ void ProductionServer::take_over_from(const Predecessor& predecessor) {
   service_.listen(std::move(sockets_));
   // Must come before this server's control socket replaces the predecessor's at the same path.
   if (const auto told = predecessor.hand_over(); !told) {
-    log_.say(Level::warn, "the server before may still run: " + told.error().message());
+    log_.log(Level::warn, "the server before may still run: " + told.error().message());
   }
   announce("took over, ready",
            control::ControlSocket::open(loop_, predecessor.control_socket(), to_handler(*this)));
@@ -98,14 +98,14 @@ void ProductionServer::announce(std::string_view what,
     control_ = std::move(control).value();
   } else {
     // A project on a read-only disk is still served.
-    log_.say(Level::warn,
+    log_.log(Level::warn,
              control.error().message() + "; `millrace ps` and `reload` cannot reach this server");
   }
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - began_);
-  log_.say(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
-  for (const std::string& note : build_.notes) log_.say(Level::info, note);
-  log_.say(Level::info, fmt::format("  {} in {} ms", what, took.count()));
+  log_.log(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
+  for (const std::string& note : build_.notes) log_.log(Level::info, note);
+  log_.log(Level::info, fmt::format("  {} in {} ms", what, took.count()));
   manager_.ready(port_);
   state_ = State::serving;
 }
@@ -118,7 +118,7 @@ ListenersResponse ProductionServer::share_listeners(std::vector<int>& descriptor
 }
 
 void ProductionServer::hand_over() {
-  log_.say(Level::info, "another server has taken over; this one finishes what it has");
+  log_.log(Level::info, "another server has taken over; this one finishes what it has");
   stop();
 }
 
@@ -144,7 +144,7 @@ void ProductionServer::reload(OnReloaded done) {
                                                            : "the server is shutting down"));
   }
   const auto refuse = [this, done](const base::Error& error) {
-    log_.say(Level::error, "The build in service stays: " + error.message());
+    log_.log(Level::error, "The build in service stays: " + error.message());
     done(error);
   };
   auto deployment = read_deployment(options_);
@@ -165,9 +165,9 @@ void ProductionServer::reload(OnReloaded done) {
 }
 
 void ProductionServer::note_promoted(const std::string& name, BuildInService build) {
-  log_.say(Level::info, "  build " + name + " is in service");
+  log_.log(Level::info, "  build " + name + " is in service");
   if (build.notes != build_.notes) {
-    for (const std::string& note : build.notes) log_.say(Level::info, note);
+    for (const std::string& note : build.notes) log_.log(Level::info, note);
   }
   build_ = std::move(build);
 }

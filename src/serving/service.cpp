@@ -217,13 +217,13 @@ void Service::finish_if_drained() {
 void Service::log(link::LogLevel level, std::string_view text) {
   switch (level) {
     case link::LogLevel::debug:
-      return log_.pass_on(observe::Level::debug, text);
+      return log_.log_raw(observe::Level::debug, text);
     case link::LogLevel::info:
-      return log_.pass_on(observe::Level::info, text);
+      return log_.log_raw(observe::Level::info, text);
     case link::LogLevel::warn:
-      return log_.pass_on(observe::Level::warn, text);
+      return log_.log_raw(observe::Level::warn, text);
     case link::LogLevel::error:
-      return log_.pass_on(observe::Level::error, text);
+      return log_.log_raw(observe::Level::error, text);
   }
 }
 

@@ -33,11 +33,11 @@ TEST_F(LinkSessionTest, AsksForTheRoutesOnceTheWorkerHasSaidHello) {
   open();
   turn();
   EXPECT_EQ(peer_.count(Kind::load), 0U);
-  peer_.say_hello();
+  peer_.send_hello();
   turn();
   ASSERT_EQ(peer_.count(Kind::load), 1U);
   EXPECT_THAT(peer_.last(Kind::load).payload, HasSubstr(R"("generation":1)"));
-  peer_.say_ready(1);
+  peer_.send_ready(1);
   turn();
   EXPECT_THAT(loaded_, ElementsAre(1U));
 }
@@ -45,7 +45,7 @@ TEST_F(LinkSessionTest, AsksForTheRoutesOnceTheWorkerHasSaidHello) {
 TEST_F(LinkSessionTest, WhatIsAskedForBeforeHelloIsLoadedFirst) {
   open();
   session_->load(generation(5));
-  peer_.say_hello();
+  peer_.send_hello();
   turn();
   ASSERT_EQ(peer_.count(Kind::load), 1U);
   EXPECT_THAT(peer_.last(Kind::load).payload, HasSubstr(R"("generation":5)"));
@@ -54,7 +54,7 @@ TEST_F(LinkSessionTest, WhatIsAskedForBeforeHelloIsLoadedFirst) {
 TEST_F(LinkSessionTest, KnowsTheOldestAndTheNewestGeneration) {
   open_ready();
   session_->load(generation(2));
-  peer_.say_ready(2);
+  peer_.send_ready(2);
   turn();
   EXPECT_EQ(session_->generations()->oldest, 1U);
   EXPECT_EQ(session_->generations()->newest, 2U);
@@ -62,8 +62,8 @@ TEST_F(LinkSessionTest, KnowsTheOldestAndTheNewestGeneration) {
 
 TEST_F(LinkSessionTest, HelloComesOnce) {
   open();
-  peer_.say_hello();
-  peer_.say_hello();
+  peer_.send_hello();
+  peer_.send_hello();
   EXPECT_TRUE(broken());
 }
 
@@ -92,7 +92,7 @@ TEST_F(LinkSessionTest, BeforeHelloNothingElseMayBeSaid) {
 
 TEST_F(LinkSessionTest, FramesOutsideTheRolesSetBreakTheProtocol) {
   open(kNativeWorker);
-  peer_.say_hello("native");
+  peer_.send_hello("native");
   turn();
   EXPECT_FALSE(closed_);
   peer_.send(Kind::cache, 0, "{}", true);
@@ -105,7 +105,7 @@ TEST_F(LinkSessionTest, OnlyGenerationsThatWereAskedForCanBeReady) {
                                   R"({"generation":"1"})", "{}", R"({"generation":1,"error":1})"}) {
     SCOPED_TRACE(ready);
     open();
-    peer_.say_hello();
+    peer_.send_hello();
     peer_.send(Kind::ready, 0, ready);
     EXPECT_TRUE(broken());
     closed_.reset();
@@ -115,7 +115,7 @@ TEST_F(LinkSessionTest, OnlyGenerationsThatWereAskedForCanBeReady) {
 
 TEST_F(LinkSessionTest, AGenerationThatCannotBeLoadedIsTold) {
   open();
-  peer_.say_hello();
+  peer_.send_hello();
   peer_.send(Kind::ready, 0, R"({"generation":1,"error":"no such module"})");
   turn();
   EXPECT_THAT(load_failures_, ElementsAre("1: no such module"));
@@ -127,7 +127,7 @@ TEST_F(LinkSessionTest, RoutesThatFitNoFrameAreTold) {
   Load large = generation(1);
   large.manifest = std::string(protocol::kMaxPayload, 'm');
   session_->load(large);
-  peer_.say_hello();
+  peer_.send_hello();
   turn();
   EXPECT_EQ(peer_.count(Kind::load), 0U);
   EXPECT_THAT(load_failures_, ElementsAre(HasSubstr("too much for one frame")));

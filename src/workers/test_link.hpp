@@ -35,8 +35,8 @@ class LinkFixture : public testing::Test,
   /// Opens a session whose worker has loaded its first generation.
   void open_ready(StreamLimits streams = {}) {
     open(kNodeWorker, streams);
-    peer_.say_hello();
-    peer_.say_ready(1);
+    peer_.send_hello();
+    peer_.send_ready(1);
     turn();
     ASSERT_TRUE(session_->generations());
   }

@@ -42,10 +42,10 @@ class PeerScript {
                           {.status = 200, .reason = {}, .fields = fields, .body = body}, end);
     has_frames_();
   }
-  void say_hello(std::string_view role = "node") {
+  void send_hello(std::string_view role = "node") {
     send(link::Kind::hello, 0, R"({"protocol":2,"role":")" + std::string(role) + R"("})");
   }
-  void say_ready(std::uint32_t generation) {
+  void send_ready(std::uint32_t generation) {
     send(link::Kind::ready, 0, R"({"generation":)" + std::to_string(generation) + "}");
   }
   /// Ends the worker: the link is closed from its side.

@@ -38,8 +38,8 @@ class WorkersFixture : public testing::Test,
 
   WorkerHandle& start_ready(const StreamLimits& streams = {}) {
     WorkerHandle& worker = start(streams);
-    peers_.back().say_hello();
-    peers_.back().say_ready(load_.generation);
+    peers_.back().send_hello();
+    peers_.back().send_ready(load_.generation);
     turn();
     EXPECT_EQ(worker.state(), WorkerState::ready);
     return worker;

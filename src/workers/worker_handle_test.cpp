@@ -20,11 +20,11 @@ class WorkerHandleTest : public WorkersFixture {};
 
 TEST_F(WorkerHandleTest, StartsUntilItHasLoadedItsRoutes) {
   WorkerHandle& worker = start();
-  peers_[0].say_hello();
+  peers_[0].send_hello();
   turn();
   EXPECT_EQ(worker.state(), WorkerState::starting);
   EXPECT_FALSE(worker.was_ready());
-  peers_[0].say_ready(1);
+  peers_[0].send_ready(1);
   turn();
   EXPECT_EQ(worker.state(), WorkerState::ready);
   EXPECT_TRUE(worker.was_ready());
@@ -40,7 +40,7 @@ TEST_F(WorkerHandleTest, ServesTheGenerationsThatItHasLoaded) {
   load_.generation = 6;
   worker.load(load_);
   EXPECT_FALSE(worker.serves(6));
-  peers_[0].say_ready(6);
+  peers_[0].send_ready(6);
   turn();
   EXPECT_TRUE(worker.serves(4));
   EXPECT_TRUE(worker.serves(6));
@@ -50,7 +50,7 @@ TEST_F(WorkerHandleTest, ServesTheGenerationsThatItHasLoaded) {
 
 TEST_F(WorkerHandleTest, TellsThatItsRoutesCannotBeLoaded) {
   WorkerHandle& worker = start();
-  peers_[0].say_hello();
+  peers_[0].send_hello();
   peers_[0].send(Kind::ready, 0, R"({"generation":1,"error":"why"})");
   turn();
   EXPECT_THAT(heard_, ElementsAre("failed 1 why"));
@@ -136,13 +136,13 @@ TEST_F(WorkerHandleTest, IsMarkedForReplacementWhereItIsLate) {
 
 TEST_F(WorkerHandleTest, OnlyOneThatIsReadyIsPingedAndWritesSnapshots) {
   WorkerHandle& worker = start();
-  peers_[0].say_hello();
+  peers_[0].send_hello();
   turn();
   worker.ping(net::Clock::now(), true);
   worker.snapshot("/tmp/a");
   turn();
   EXPECT_EQ(peers_[0].count(Kind::ping) + peers_[0].count(Kind::snapshot), 0U);
-  peers_[0].say_ready(1);
+  peers_[0].send_ready(1);
   turn();
   worker.ping(net::Clock::now(), true);
   worker.snapshot("/tmp/a");
