@@ -17,7 +17,7 @@
 
 namespace millrace::control {
 
-struct Answer {
+struct Response {
   std::string text;
   std::vector<base::UniqueFd> descriptors;
 };
@@ -38,7 +38,7 @@ struct RunningServer {
 /// Sends a line and waits for the response, at most `timeout` for each part of it. Errors:
 /// not_found if nothing listens on the socket; broken if the response is longer than
 /// kLongestResponse.
-[[nodiscard]] base::Result<Answer> ask(const std::filesystem::path& socket,
-                                       std::string_view request, std::chrono::seconds patience);
+[[nodiscard]] base::Result<Response> ask(const std::filesystem::path& socket,
+                                         std::string_view request, std::chrono::seconds timeout);
 
 }  // namespace millrace::control

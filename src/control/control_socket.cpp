@@ -91,9 +91,9 @@ bool has_server(const std::filesystem::path& path) {
 
 }  // namespace
 
-struct ControlSocket::Asker {
-  explicit Asker(net::EventLoop& loop, std::uint64_t number, std::function<void()> on_time)
-      : id(number), timer(loop, std::move(on_time)) {}
+struct ControlSocket::Client {
+  explicit Client(net::EventLoop& loop, std::uint64_t number, std::function<void()> on_timer)
+      : id(number), timer(loop, std::move(on_timer)) {}
 
   std::uint64_t id;
   std::unique_ptr<net::ReadableWatch> socket;
@@ -102,7 +102,7 @@ struct ControlSocket::Asker {
   net::Timer timer;
   net::Clock::time_point give_up_at;
   std::string request;
-  bool asked = false;
+  bool request_received = false;
   /// The unsent rest of the response.
   std::string unsent;
 };
@@ -180,80 +180,80 @@ void ControlSocket::accept() {
   }
   if (!socket || is_descendant(peer_of(socket.get())) || !make_room()) return;
   const std::uint64_t id = ++newest_;
-  Asker& asker =
-      *askers_.emplace_back(std::make_unique<Asker>(loop_, id, [this, id] { on_time(id); }));
-  asker.socket = std::make_unique<net::ReadableWatch>(loop_, std::move(socket),
-                                                      [this, &asker] { read(asker); });
-  asker.timer.set_after(patience_);
+  Client& client =
+      *clients_.emplace_back(std::make_unique<Client>(loop_, id, [this, id] { on_timer(id); }));
+  client.socket = std::make_unique<net::ReadableWatch>(loop_, std::move(socket),
+                                                       [this, &client] { read(client); });
+  client.timer.set_after(timeout_);
 }
 
 bool ControlSocket::make_room() {
-  if (askers_.size() < kMostAskers) return true;
-  const auto idle =
-      std::find_if(askers_.begin(), askers_.end(), [](const auto& asker) { return !asker->asked; });
-  if (idle == askers_.end()) return false;
-  askers_.erase(idle);
+  if (clients_.size() < kMostClients) return true;
+  const auto idle = std::find_if(clients_.begin(), clients_.end(),
+                                 [](const auto& client) { return !client->request_received; });
+  if (idle == clients_.end()) return false;
+  clients_.erase(idle);
   return true;
 }
 
-ControlSocket::Asker* ControlSocket::find(std::uint64_t id) {
-  const auto known = std::find_if(askers_.begin(), askers_.end(),
-                                  [id](const auto& asker) { return asker->id == id; });
-  return known == askers_.end() ? nullptr : known->get();
+ControlSocket::Client* ControlSocket::find(std::uint64_t id) {
+  const auto known = std::find_if(clients_.begin(), clients_.end(),
+                                  [id](const auto& client) { return client->id == id; });
+  return known == clients_.end() ? nullptr : known->get();
 }
 
-void ControlSocket::read(Asker& asker) {
+void ControlSocket::read(Client& client) {
   std::array<char, 4096> bytes{};
-  const ssize_t got = ::recv(asker.socket->fd(), bytes.data(), bytes.size(), 0);
-  if (got <= 0 || asker.request.size() > kLongestRequest) {
+  const ssize_t got = ::recv(client.socket->fd(), bytes.data(), bytes.size(), 0);
+  if (got <= 0 || client.request.size() > kLongestRequest) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    return forget(asker);
+    return disconnect(client);
   }
-  if (asker.asked) return;
-  asker.request.append(bytes.data(), static_cast<std::size_t>(got));
-  const std::size_t end = asker.request.find('\n');
+  if (client.request_received) return;
+  client.request.append(bytes.data(), static_cast<std::size_t>(got));
+  const std::size_t end = client.request.find('\n');
   if (end == std::string::npos) return;
-  asker.asked = true;
-  asker.timer.cancel();
-  std::string_view line = std::string_view(asker.request).substr(0, end);
-  if (!key_.take_from(line)) return forget(asker);
+  client.request_received = true;
+  client.timer.cancel();
+  std::string_view line = std::string_view(client.request).substr(0, end);
+  if (!key_.take_from(line)) return disconnect(client);
   // Copied: the client may be gone before the handler responds.
   const std::string request(line);
-  handler_(request, [this, alive = alive_, id = asker.id](std::string_view text,
-                                                          const std::vector<int>& descriptors) {
-    if (*alive) answer(id, text, descriptors);
+  handler_(request, [this, alive = alive_, id = client.id](std::string_view text,
+                                                           const std::vector<int>& descriptors) {
+    if (*alive) respond(id, text, descriptors);
   });
 }
 
-void ControlSocket::answer(std::uint64_t id, std::string_view text,
-                           const std::vector<int>& descriptors) {
-  Asker* const asker = find(id);
-  if (asker == nullptr) return;
-  if (text.size() > kLongestAnswer) return forget(*asker);
-  asker->unsent.assign(text).append("\n");
-  asker->give_up_at = net::Clock::now() + patience_;
-  send_more(*asker, descriptors);
+void ControlSocket::respond(std::uint64_t id, std::string_view text,
+                            const std::vector<int>& descriptors) {
+  Client* const client = find(id);
+  if (client == nullptr) return;
+  if (text.size() > kLongestResponse) return disconnect(*client);
+  client->unsent.assign(text).append("\n");
+  client->give_up_at = net::Clock::now() + timeout_;
+  send_more(*client, descriptors);
 }
 
-void ControlSocket::send_more(Asker& asker, const std::vector<int>& descriptors) {
-  const auto sent = send_some(asker.socket->fd(), asker.unsent, descriptors);
-  if (!sent || *sent == asker.unsent.size()) return forget(asker);
-  asker.unsent.erase(0, *sent);
-  asker.timer.set_after(kResend);
+void ControlSocket::send_more(Client& client, const std::vector<int>& descriptors) {
+  const auto sent = send_some(client.socket->fd(), client.unsent, descriptors);
+  if (!sent || *sent == client.unsent.size()) return disconnect(client);
+  client.unsent.erase(0, *sent);
+  client.timer.set_after(kResend);
 }
 
-void ControlSocket::on_time(std::uint64_t id) {
-  Asker* const asker = find(id);
-  if (asker == nullptr) return;
-  if (asker->unsent.empty() || net::Clock::now() >= asker->give_up_at) return forget(*asker);
-  send_more(*asker, {});
+void ControlSocket::on_timer(std::uint64_t id) {
+  Client* const client = find(id);
+  if (client == nullptr) return;
+  if (client->unsent.empty() || net::Clock::now() >= client->give_up_at) return disconnect(*client);
+  send_more(*client, {});
 }
 
-void ControlSocket::forget(const Asker& asker) {
+void ControlSocket::disconnect(const Client& client) {
   // Deferred: the watch and the timer are destroyed with the client, and one of them may be
   // calling.
-  loop_.post([this, alive = alive_, id = asker.id] {
-    if (*alive) std::erase_if(askers_, [id](const auto& other) { return other->id == id; });
+  loop_.post([this, alive = alive_, id = client.id] {
+    if (*alive) std::erase_if(clients_, [id](const auto& other) { return other->id == id; });
   });
 }
 

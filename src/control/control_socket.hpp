@@ -27,14 +27,14 @@ namespace millrace::control {
 /// The longest request, in bytes.
 inline constexpr std::size_t kLongestRequest = std::size_t{64} * 1024;
 /// The longest response, in bytes. A longer one is not sent: the connection is closed instead.
-inline constexpr std::size_t kLongestAnswer = std::size_t{4} * 1024 * 1024;
+inline constexpr std::size_t kLongestResponse = std::size_t{4} * 1024 * 1024;
 /// The most clients at a time. When another connects, the client that has been connected longest
 /// without sending a request is disconnected.
-inline constexpr std::size_t kMostAskers = 64;
+inline constexpr std::size_t kMostClients = 64;
 
 /// Responds to a request; called once, during the handler's call or later. The client gets
 /// duplicates of `descriptors`.
-using Reply = std::function<void(std::string_view answer, const std::vector<int>& descriptors)>;
+using Reply = std::function<void(std::string_view response, const std::vector<int>& descriptors)>;
 /// Handles a request, without its line end.
 using Handler = std::function<void(std::string_view request, Reply reply)>;
 
@@ -65,22 +65,22 @@ class ControlSocket {
 
   /// Sets how long a client may take to send its request, and then to receive the response. Applies
   /// to clients that connect later.
-  void set_patience(net::Clock::duration patience) { patience_ = patience; }
+  void set_timeout(net::Clock::duration timeout) { timeout_ = timeout; }
 
  private:
-  struct Asker;
+  struct Client;
 
   ControlSocket(net::EventLoop& loop, std::filesystem::path path, ControlKey key, Handler handler);
   void accept();
   /// Returns false if every client is waiting for its response.
   [[nodiscard]] bool make_room();
-  void read(Asker& asker);
-  void answer(std::uint64_t id, std::string_view text, const std::vector<int>& descriptors);
-  void send_more(Asker& asker, const std::vector<int>& descriptors);
-  void on_time(std::uint64_t id);
-  void forget(const Asker& asker);
+  void read(Client& client);
+  void respond(std::uint64_t id, std::string_view text, const std::vector<int>& descriptors);
+  void send_more(Client& client, const std::vector<int>& descriptors);
+  void on_timer(std::uint64_t id);
+  void disconnect(const Client& client);
   /// Returns null if the client is gone.
-  [[nodiscard]] Asker* find(std::uint64_t id);
+  [[nodiscard]] Client* find(std::uint64_t id);
 
   net::EventLoop& loop_;
   std::filesystem::path path_;
@@ -89,9 +89,9 @@ class ControlSocket {
   Handler handler_;
   std::unique_ptr<net::ReadableWatch> listening_;
   /// Oldest first.
-  std::list<std::unique_ptr<Asker>> askers_;
+  std::list<std::unique_ptr<Client>> clients_;
   std::uint64_t newest_ = 0;
-  net::Clock::duration patience_ = std::chrono::seconds(5);
+  net::Clock::duration timeout_ = std::chrono::seconds(5);
   /// Closed for a moment when the process runs out of descriptors, so that a new connection can be
   /// accepted and closed.
   base::UniqueFd spare_;

@@ -53,9 +53,9 @@ TEST_F(ControlTest, AnswersALineWithALine) {
     const auto servers = running_servers(root());
     ASSERT_EQ(servers.size(), 1U);
     EXPECT_EQ(servers[0].port, 3000);
-    const auto answer = ask(servers[0].socket, "x", seconds(10));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->text, "to x");
+    const auto response = ask(servers[0].socket, "x", seconds(10));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->text, "to x");
   });
 }
 
@@ -65,9 +65,9 @@ TEST_F(ControlTest, AnswersLaterAndAtLength) {
     loop_.post([reply = std::move(reply)] { reply(std::string(2'000'000, 'x'), {}); });
   });
   while_serving([&] {
-    const auto answer = ask(socket_path(root(), 3000), "x", seconds(10));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->text.size(), 2'000'000U);
+    const auto response = ask(socket_path(root(), 3000), "x", seconds(10));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->text.size(), 2'000'000U);
   });
 }
 
@@ -80,8 +80,8 @@ TEST_F(ControlTest, HearsNoProcessThatItsServerHasStarted) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const auto answer = ask(socket_path(root(), 3000), "x", seconds(10));
-    ::_exit(answer ? 1 : 0);
+    const auto response = ask(socket_path(root(), 3000), "x", seconds(10));
+    ::_exit(response ? 1 : 0);
   }
   int status = 0;
   while_serving([&] { ::waitpid(child, &status, 0); });
@@ -90,7 +90,7 @@ TEST_F(ControlTest, HearsNoProcessThatItsServerHasStarted) {
 }
 
 /// Connects and sends nothing.
-base::UniqueFd idle_asker(const std::filesystem::path& path) {
+base::UniqueFd idle_client(const std::filesystem::path& path) {
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const Address address(path);
   EXPECT_EQ(::connect(socket.get(), address.get(), sizeof address.value), 0);
@@ -112,21 +112,21 @@ TEST_F(ControlTest, HearsThoseWhoAskWhileManyAreIdle) {
   });
   while_serving([&] {
     const std::filesystem::path path = socket_path(root(), 3000);
-    const base::UniqueFd oldest = idle_asker(path);
+    const base::UniqueFd oldest = idle_client(path);
     std::string waiting_for;
     std::thread waits([&] {
-      const auto answer = ask(path, "later", seconds(60));
-      if (answer) waiting_for = answer->text;
+      const auto response = ask(path, "later", seconds(60));
+      if (response) waiting_for = response->text;
     });
     std::vector<base::UniqueFd> idle;
     // One more than the limit; the client that waits for its response is not counted.
-    for (std::size_t i = 0; i < kMostAskers + 1; ++i) idle.push_back(idle_asker(path));
+    for (std::size_t i = 0; i < kMostClients + 1; ++i) idle.push_back(idle_client(path));
     EXPECT_TRUE(was_ended(oldest));
     std::string text;
     while (text != "now") {
-      const auto answer = ask(path, "now", seconds(60));
-      ASSERT_TRUE(answer);
-      text = answer->text;
+      const auto response = ask(path, "now", seconds(60));
+      ASSERT_TRUE(response);
+      text = response->text;
     }
     waits.join();
     EXPECT_EQ(waiting_for, "at last");
@@ -135,9 +135,9 @@ TEST_F(ControlTest, HearsThoseWhoAskWhileManyAreIdle) {
 
 TEST_F(ControlTest, DoesNotWaitForEverForARequest) {
   open([](std::string_view, const Reply& reply) { reply("{}", {}); });
-  socket_->set_patience(std::chrono::milliseconds(1));
+  socket_->set_timeout(std::chrono::milliseconds(1));
   while_serving([&] {
-    const base::UniqueFd half = idle_asker(socket_path(root(), 3000));
+    const base::UniqueFd half = idle_client(socket_path(root(), 3000));
     static_cast<void>(::send(half.get(), "{", 1, MSG_NOSIGNAL));
     EXPECT_TRUE(was_ended(half));
   });
@@ -151,16 +151,16 @@ TEST_F(ControlTest, ALongAnswerThatNobodyTakesHoldsNobodyUp) {
     const std::filesystem::path path = socket_path(root(), 3000);
     std::vector<base::UniqueFd> deaf;
     for (int i = 0; i < 3; ++i) {
-      deaf.push_back(idle_asker(path));
+      deaf.push_back(idle_client(path));
       const int small = 4096;
       ::setsockopt(deaf.back().get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
       const std::string line = read_key(path) + "long\n";
       ASSERT_EQ(::send(deaf.back().get(), line.data(), line.size(), MSG_NOSIGNAL),
                 static_cast<ssize_t>(line.size()));
     }
-    const auto answer = ask(path, "short", seconds(60));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->text, "x");
+    const auto response = ask(path, "short", seconds(60));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->text, "x");
     const auto whole = ask(path, "long", seconds(60));
     ASSERT_TRUE(whole);
     EXPECT_EQ(whole->text.size(), 4'000'000U);
@@ -177,7 +177,7 @@ TEST_F(ControlTest, HearsNothingTooLong) {
 
 TEST_F(ControlTest, SendsNothingTooLong) {
   open([](std::string_view, const Reply& reply) {
-    reply(std::string(kLongestAnswer + 1, 'x'), {});
+    reply(std::string(kLongestResponse + 1, 'x'), {});
   });
   while_serving([&] { EXPECT_FALSE(ask(socket_path(root(), 3000), "x", seconds(60))); });
 }
@@ -201,8 +201,8 @@ TEST_F(ControlTest, HearsNobodyWhoDoesNotKnowItsKey) {
       const std::string line = before + "x\n";
       ASSERT_EQ(::send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL),
                 static_cast<ssize_t>(line.size()));
-      char answered = 0;
-      EXPECT_LE(::recv(socket.get(), &answered, 1, 0), 0);
+      char byte = 0;
+      EXPECT_LE(::recv(socket.get(), &byte, 1, 0), 0);
     }
   });
   EXPECT_FALSE(heard);
@@ -225,10 +225,10 @@ TEST_F(ControlTest, HandsDescriptorsOver) {
   const base::UniqueFd writing(ends[1]);
   open([&](std::string_view /*request*/, const Reply& reply) { reply("{}", {writing.get()}); });
   while_serving([&] {
-    const auto answer = ask(socket_path(root(), 3000), "x", seconds(10));
-    ASSERT_TRUE(answer);
-    ASSERT_EQ(answer->descriptors.size(), 1U);
-    EXPECT_EQ(::write(answer->descriptors[0].get(), "y", 1), 1);
+    const auto response = ask(socket_path(root(), 3000), "x", seconds(10));
+    ASSERT_TRUE(response);
+    ASSERT_EQ(response->descriptors.size(), 1U);
+    EXPECT_EQ(::write(response->descriptors[0].get(), "y", 1), 1);
   });
   char got = 0;
   EXPECT_EQ(::read(reading.get(), &got, 1), 1);
@@ -251,16 +251,17 @@ TEST_F(ControlTest, ASuccessorTakesThePlaceAndKeepsIt) {
   open([](std::string_view, const Reply& reply) { reply("new", {}); });
   old.reset();
   while_serving([&] {
-    const auto answer = ask(socket_path(root(), 3000), "x", seconds(10));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->text, "new");
+    const auto response = ask(socket_path(root(), 3000), "x", seconds(10));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->text, "new");
   });
 }
 
 TEST_F(ControlTest, ServersOfOnePortHaveASocketEach) {
-  const auto open_one = [&](std::string answer) {
+  const auto open_one = [&](std::string response) {
     auto opened = ControlSocket::open_for(
-        loop_, root(), 3000, [answer](std::string_view, const Reply& reply) { reply(answer, {}); });
+        loop_, root(), 3000,
+        [response](std::string_view, const Reply& reply) { reply(response, {}); });
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().message());
     return opened ? std::move(*opened) : nullptr;
   };
@@ -269,13 +270,13 @@ TEST_F(ControlTest, ServersOfOnePortHaveASocketEach) {
   const auto second = open_one("second");
   const auto others = open_one("third");
   while_serving([&] {
-    std::vector<std::string> answers;
+    std::vector<std::string> responses;
     for (const RunningServer& server : running_servers(root())) {
       EXPECT_EQ(server.port, 3000);
-      const auto answer = ask(server.socket, "x", seconds(60));
-      answers.push_back(answer ? answer->text : answer.error().message());
+      const auto response = ask(server.socket, "x", seconds(60));
+      responses.push_back(response ? response->text : response.error().message());
     }
-    EXPECT_THAT(answers, testing::UnorderedElementsAre("first", "second", "third"));
+    EXPECT_THAT(responses, testing::UnorderedElementsAre("first", "second", "third"));
   });
   // The path that one server releases is available to the next.
   first.reset();
@@ -305,15 +306,15 @@ TEST_F(ControlTest, TakesNoAnswerThatNeverEnds) {
   ASSERT_EQ(::bind(listening.get(), address.get(), sizeof address.value), 0);
   ASSERT_EQ(::listen(listening.get(), 1), 0);
   std::thread server([&] {
-    const base::UniqueFd asker(::accept(listening.get(), nullptr, nullptr));
+    const base::UniqueFd client(::accept(listening.get(), nullptr, nullptr));
     const std::string piece(65536, 'x');
-    while (::send(asker.get(), piece.data(), piece.size(), MSG_NOSIGNAL) > 0) {
+    while (::send(client.get(), piece.data(), piece.size(), MSG_NOSIGNAL) > 0) {
     }
   });
-  const auto answer = ask(path, "x", seconds(60));
+  const auto response = ask(path, "x", seconds(60));
   server.join();
-  ASSERT_FALSE(answer);
-  EXPECT_THAT(answer.error().message(), testing::HasSubstr("more than"));
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().message(), testing::HasSubstr("more than"));
 }
 
 TEST_F(ControlTest, PassesOverWhatDeadServersLeft) {
@@ -330,9 +331,9 @@ TEST_F(ControlTest, WorksInFoldersWithLongNames) {
                                     [](std::string_view, const Reply& reply) { reply("far", {}); });
   ASSERT_TRUE(opened) << opened.error().message();
   while_serving([&] {
-    const auto answer = ask(deep / "control-1.sock", "x", seconds(10));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->text, "far");
+    const auto response = ask(deep / "control-1.sock", "x", seconds(10));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->text, "far");
   });
 }
 

@@ -25,16 +25,16 @@ struct Received {
 template <typename Request>
 [[nodiscard]] base::Result<Received<typename Request::Response>> call(
     const control::RunningServer& server, const Request& request, std::chrono::seconds timeout) {
-  auto answer = control::ask(server.socket, encode_request(request), timeout);
-  if (!answer) return answer.error();
-  auto response = decode_response<typename Request::Response>(answer->text);
+  auto line = control::ask(server.socket, encode_request(request), timeout);
+  if (!line) return line.error();
+  auto response = decode_response<typename Request::Response>(line->text);
   if (!response) {
     return base::Error(
         response.error().code(),
         "the server on port " + std::to_string(server.port) + ": " + response.error().message());
   }
   return Received<typename Request::Response>{std::move(response).value(),
-                                              std::move(answer->descriptors)};
+                                              std::move(line->descriptors)};
 }
 
 }  // namespace millrace::serving

@@ -27,9 +27,9 @@ std::vector<base::UniqueFd> sockets_of_service_manager() {
 void tell_service_manager(std::string_view state) { ::sd_notify(0, std::string(state).c_str()); }
 
 std::chrono::microseconds watchdog_interval() {
-  std::uint64_t patience = 0;
-  if (::sd_watchdog_enabled(0, &patience) <= 0) return std::chrono::microseconds(0);
-  return std::chrono::microseconds(patience / 2);
+  std::uint64_t timeout = 0;
+  if (::sd_watchdog_enabled(0, &timeout) <= 0) return std::chrono::microseconds(0);
+  return std::chrono::microseconds(timeout / 2);
 }
 
 void ServiceManager::ready(std::uint16_t port) {
