@@ -227,15 +227,15 @@ void Service::log(link::LogLevel level, std::string_view text) {
   }
 }
 
-bool Service::ask_cache(const workers::CacheQuestion& question, workers::CacheReply reply) {
+bool Service::ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) {
   // Generation numbers are unique across fleets.
-  const bool in_service = fleet_ && fleet_->last_load().generation == question.generation;
-  auto answer = cache::answer_request(caches_.of(question.scope).data, question.request,
+  const bool in_service = fleet_ && fleet_->last_load().generation == request.generation;
+  auto answer = cache::answer_request(caches_.of(request.scope).data, request.payload,
                                       net::Clock::now(), in_service);
   if (!answer) return false;
   if (answer->refresh) {
     const cache::RefreshRequest& asked = *answer->refresh;
-    responses_.refresh(server_.site(), question.scope, asked,
+    responses_.refresh(server_.site(), request.scope, asked,
                        [asked, reply = std::move(reply)](int status) {
                          reply(cache::refresh_answer(asked, status));
                        });

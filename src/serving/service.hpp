@@ -94,7 +94,7 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
 
   // workers::WorkerServices
   void log(link::LogLevel level, std::string_view text) override;
-  bool ask_cache(const workers::CacheQuestion& question, workers::CacheReply reply) override;
+  bool ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) override;
 
   [[nodiscard]] std::shared_ptr<Fleet> make_fleet(std::vector<workers::PoolPlan> pools);
 

@@ -14,7 +14,7 @@
 #include "base/unique_fd.hpp"
 #include "net/event_loop.hpp"
 #include "net/timer.hpp"
-#include "workers/cache_questions.hpp"
+#include "workers/cache_requests.hpp"
 #include "workers/channel.hpp"
 #include "workers/crash_report.hpp"
 #include "workers/inline_peer.hpp"
@@ -138,7 +138,7 @@ class LinkSession final : private Channel::Observer {
   Observer& observer_;
   std::unique_ptr<Channel> channel_;
   WorkerStreams streams_;
-  CacheQuestions cache_;
+  CacheRequests cache_;
   Handshake handshake_ = Handshake::awaiting_hello;
   Modules modules_ = Modules::loaded;
   Unrouted unrouted_ = Unrouted::refused;

@@ -97,7 +97,7 @@ TEST_F(LinkSessionTest, FramesOutsideTheRolesSetBreakTheProtocol) {
   EXPECT_FALSE(closed_);
   peer_.send(Kind::cache, 0, "{}", true);
   EXPECT_TRUE(broken());
-  EXPECT_TRUE(questions_.empty());
+  EXPECT_TRUE(cache_requests_.empty());
 }
 
 TEST_F(LinkSessionTest, OnlyGenerationsThatWereAskedForCanBeReady) {
@@ -235,10 +235,10 @@ TEST_F(LinkSessionTest, AQuestionToTheCacheIsPutTogetherAndAnsweredInFrames) {
   session_->load(generation(3));
   peer_.send(Kind::cache, 0, "{half,");
   turn();
-  EXPECT_TRUE(questions_.empty());
+  EXPECT_TRUE(cache_requests_.empty());
   peer_.send(Kind::cache, 0, "half}", true);
   turn();
-  EXPECT_THAT(questions_, ElementsAre("3 scope {half,half}"));
+  EXPECT_THAT(cache_requests_, ElementsAre("3 scope {half,half}"));
   reply_(std::string(protocol::kMaxPayload + 3, 'v'));
   turn();
   EXPECT_EQ(peer_.count(Kind::cached), 2U);
@@ -247,7 +247,7 @@ TEST_F(LinkSessionTest, AQuestionToTheCacheIsPutTogetherAndAnsweredInFrames) {
 }
 
 TEST_F(LinkSessionTest, WhatIsNoQuestionBreaksTheProtocol) {
-  questions_are_right_ = false;
+  cache_requests_are_valid_ = false;
   open_ready();
   peer_.send(Kind::cache, 0, "nonsense", true);
   EXPECT_TRUE(broken());
@@ -255,13 +255,13 @@ TEST_F(LinkSessionTest, WhatIsNoQuestionBreaksTheProtocol) {
   open_ready();
   peer_.send(Kind::cache, 4, "{}", true);
   EXPECT_TRUE(broken());
-  EXPECT_EQ(questions_.size(), 1U);
+  EXPECT_EQ(cache_requests_.size(), 1U);
 }
 
 TEST_F(LinkSessionTest, AQuestionHasABound) {
   open_ready();
   const std::string part(protocol::kMaxPayload, 'q');
-  for (std::size_t sent = 0; sent <= CacheQuestions::kLongest; sent += part.size()) {
+  for (std::size_t sent = 0; sent <= CacheRequests::kLongest; sent += part.size()) {
     peer_.send(Kind::cache, 0, part);
     turn();
   }

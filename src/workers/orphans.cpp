@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// How long the destructor waits for the last orphans, in milliseconds.
-constexpr int kPatience = 1'000;
+constexpr int kReapTimeout = 1'000;
 
 struct Family {
   bool watched = false;
@@ -101,7 +101,7 @@ Orphans::Orphans(net::EventLoop& loop) : signals_(loop, {SIGCHLD}, [](int) { on_
 }
 
 Orphans::~Orphans() {
-  for (int waited = 0; waited < kPatience && !reap(); ++waited) {
+  for (int waited = 0; waited < kReapTimeout && !reap(); ++waited) {
     kill_all();
     ::usleep(1'000);
   }

@@ -116,7 +116,7 @@ TEST_F(PoolLinkTest, AWorkerThatReadsItsCacheAnswersGetsThemAll) {
   const Requester& requester = request("/");
   run_until_all_are_over();
   EXPECT_EQ(requester.status, 200);
-  EXPECT_EQ(cache_requests_.size(), static_cast<std::size_t>(kQuestions));
+  EXPECT_EQ(cache_requests_.size(), static_cast<std::size_t>(kCacheRequests));
 }
 
 /// Requests that each send as much body as they may, until `left` bytes are sent.

@@ -33,8 +33,8 @@ std::size_t Supervisor::count_lasting(WorkerState state) const {
 }
 
 void Supervisor::expire(net::Clock::time_point now) {
-  const Allowance allowance{.start = start_patience_.factor(now),
-                            .blocked = blocked_patience_.factor(now)};
+  const Allowance allowance{.start = start_factor_.value(now),
+                            .blocked = blocked_factor_.value(now)};
   const Allowance before{.start = std::max(allowance.start / 2, 1U),
                          .blocked = std::max(allowance.blocked / 2, 1U)};
   std::vector<std::pair<SupervisedWorker*, Overrun>> found;
@@ -59,13 +59,13 @@ void Supervisor::end(SupervisedWorker& worker, const Overrun& overrun, net::Cloc
   }
   if (overrun.limit == Overrun::Limit::start) {
     // Counted, because the factor can decrease again while a sleeping worker is starting.
-    if (!serves && start_patience_.factor(now) < Patience::kMost && excuses_ < kMostExcuses) {
+    if (!serves && start_factor_.value(now) < LimitFactor::kMost && excuses_ < kMostExcuses) {
       excused_.push_back(&worker);
       ++excuses_;
     }
-    start_patience_.grow(now);
+    start_factor_.grow(now);
   }
-  if (overrun.limit == Overrun::Limit::blocked) blocked_patience_.grow(now);
+  if (overrun.limit == Overrun::Limit::blocked) blocked_factor_.grow(now);
   worker.kill(overrun.reason);
 }
 

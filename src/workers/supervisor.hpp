@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "net/timer.hpp"
-#include "workers/patience.hpp"
+#include "workers/limit_factor.hpp"
 
 namespace millrace::workers {
 
@@ -145,8 +145,8 @@ class Supervisor {
   SupervisorLimits limits_;
   Spawner& spawner_;
   std::vector<std::unique_ptr<SupervisedWorker>> workers_;
-  Patience start_patience_;
-  Patience blocked_patience_;
+  LimitFactor start_factor_;
+  LimitFactor blocked_factor_;
   /// The workers that exceed a limit.
   std::vector<const SupervisedWorker*> late_;
   /// Workers that were killed while starting and whose successors get more time.

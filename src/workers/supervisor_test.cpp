@@ -182,7 +182,7 @@ TEST_F(SupervisorTest, ASlowStartIsNoFailedOneUntilThereIsNoMoreTimeToGive) {
   }
   FakeWorker& last = *spawner_.alive.back();
   static_cast<void>(reconcile());
-  EXPECT_EQ(last.allowed.start, Patience::kMost);
+  EXPECT_EQ(last.allowed.start, LimitFactor::kMost);
   last.late = past(Overrun::Limit::start);
   static_cast<void>(reconcile());
   last.become(WorkerState::dead, now_);
@@ -297,7 +297,7 @@ TEST_F(SupervisorTest, BlockedWorkersGetMoreTimeAfterEachThatWasKilled) {
     spawner_.alive.back()->become(WorkerState::ready, now_);
     static_cast<void>(reconcile());
   }
-  now_ += 10 * Patience::kCalm;
+  now_ += 10 * LimitFactor::kHalvingPeriod;
   static_cast<void>(reconcile());
   EXPECT_EQ(spawner_.alive[0]->allowed.blocked, 1U);
 }

@@ -86,11 +86,11 @@ class LinkFixture : public testing::Test,
 
   // WorkerServices
   void log(link::LogLevel /*level*/, std::string_view text) override { log_.emplace_back(text); }
-  bool ask_cache(const CacheQuestion& question, CacheReply reply) override {
-    questions_.push_back(std::to_string(question.generation) + " " + std::string(question.scope) +
-                         " " + std::string(question.request));
+  bool ask_cache(const CacheRequest& request, CacheReply reply) override {
+    cache_requests_.push_back(std::to_string(request.generation) + " " +
+                              std::string(request.scope) + " " + std::string(request.payload));
     reply_ = std::move(reply);
-    return questions_are_right_;
+    return cache_requests_are_valid_;
   }
 
   // Watchdog::Subject
@@ -113,9 +113,9 @@ class LinkFixture : public testing::Test,
   int samples_ = 0;
   std::optional<ChannelEnd> closed_;
   std::vector<std::string> log_;
-  std::vector<std::string> questions_;
+  std::vector<std::string> cache_requests_;
   CacheReply reply_;
-  bool questions_are_right_ = true;
+  bool cache_requests_are_valid_ = true;
   std::optional<LinkSession> session_;
 };
 

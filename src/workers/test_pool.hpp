@@ -109,8 +109,8 @@ class PoolFixture : public testing::Test, protected Pool::Observer, protected Wo
 
   // WorkerServices
   void log(link::LogLevel /*level*/, std::string_view text) override { log_.emplace_back(text); }
-  bool ask_cache(const CacheQuestion& question, CacheReply reply) override {
-    cache_requests_.emplace_back(question.request);
+  bool ask_cache(const CacheRequest& request, CacheReply reply) override {
+    cache_requests_.emplace_back(request.payload);
     if (cache_answer_) reply(*cache_answer_);
     return cache_answer_.has_value();
   }

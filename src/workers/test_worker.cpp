@@ -117,11 +117,11 @@ void ask_cache(const link::Frame& /*invoke*/) {
 }
 
 void ask_often(const link::Frame& /*invoke*/) {
-  std::string questions;
-  for (int i = 0; i < kQuestions; ++i) {
-    link::append_frame(questions, link::Kind::cache, 0, "{}", true);
+  std::string requests;
+  for (int i = 0; i < kCacheRequests; ++i) {
+    link::append_frame(requests, link::Kind::cache, 0, "{}", true);
   }
-  write_all(questions);
+  write_all(requests);
 }
 
 void send_bad_reason(const link::Frame& invoke) {
@@ -195,7 +195,7 @@ void on_cached(Behaviour behaviour, const link::Frame& cached) {
   if (!cached.end()) return;
   ++answers;
   if (behaviour == Behaviour::ask_cache) respond(1, std::to_string(length));
-  if (behaviour == Behaviour::ask_often && answers == kQuestions) respond(1, "all answered");
+  if (behaviour == Behaviour::ask_often && answers == kCacheRequests) respond(1, "all answered");
 }
 
 void on_invoke(Behaviour behaviour, const link::Frame& invoke) {

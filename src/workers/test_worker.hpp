@@ -38,7 +38,7 @@ enum class Behaviour : std::uint8_t {
   tell_pid,
   /// Sends the data cache one request in two frames, and responds with the length of the reply.
   ask_cache,
-  /// Sends the data cache kQuestions requests in one write, and responds when it has all replies.
+  /// Sends the data cache kCacheRequests requests in one write, and responds when it has all replies.
   ask_often,
   /// The same, but it reads none of the replies.
   ask_often_unheard,
@@ -55,7 +55,7 @@ enum class Behaviour : std::uint8_t {
 };
 
 /// How many requests Behaviour::ask_often sends.
-inline constexpr int kQuestions = 300;
+inline constexpr int kCacheRequests = 300;
 
 /// Starts such a worker.
 [[nodiscard]] Launch test_worker(Behaviour behaviour);

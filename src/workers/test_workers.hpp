@@ -78,7 +78,7 @@ class WorkersFixture : public testing::Test,
 
   // WorkerServices
   void log(link::LogLevel /*level*/, std::string_view text) override { log_.emplace_back(text); }
-  bool ask_cache(const CacheQuestion& /*question*/, CacheReply /*reply*/) override { return false; }
+  bool ask_cache(const CacheRequest& /*request*/, CacheReply /*reply*/) override { return false; }
 
   net::EventLoop loop_;
   /// The time at which requests are given to workers.

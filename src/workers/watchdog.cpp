@@ -14,7 +14,7 @@ using Limit = Overrun::Limit;
 
 /// A worker in which a route has just exceeded its deadline gets less than the usual time to
 /// respond.
-constexpr milliseconds kPatienceAfterDeadline{1'000};
+constexpr milliseconds kTimeoutAfterDeadline{1'000};
 
 /// An idle worker gets this many times the limit, because what it waits for may be slow.
 constexpr int kIdleFactor = 6;
@@ -121,7 +121,7 @@ std::optional<Watchdog::Awaited> Watchdog::awaited(Allowance allowance) const {
   if (overdue_since_) {
     // A thread that is blocked makes no progress with anything else either.
     return Awaited{.limit = Limit::deadline,
-                   .time = std::min(limits_.blocked, kPatienceAfterDeadline)};
+                   .time = std::min(limits_.blocked, kTimeoutAfterDeadline)};
   }
   return Awaited{.limit = Limit::blocked, .time = limits_.blocked * allowance.blocked};
 }

@@ -12,16 +12,16 @@
 namespace millrace::workers {
 
 /// A worker's request to the data cache (the link's `cache`).
-struct CacheQuestion {
+struct CacheRequest {
   /// The newest generation that the worker was asked to load, which identifies its fleet.
   std::uint32_t generation = 0;
   /// PoolOptions::cache_scope of its pool.
   std::string_view scope;
-  std::string_view request;
+  std::string_view payload;
 };
 
 /// Sends the reply to a request, as JSON. Does nothing once the worker is gone.
-using CacheReply = std::function<void(std::string_view response)>;
+using CacheReply = std::function<void(std::string_view reply)>;
 
 /// Called from the loop, on whose thread it lives. Must outlive the workers.
 class WorkerServices {
@@ -36,7 +36,7 @@ class WorkerServices {
 
   /// `request` is valid during the call; `reply` must be called once, during the call or later.
   /// Returns false if the payload is not a valid request: a protocol error.
-  virtual bool ask_cache(const CacheQuestion& question, CacheReply reply) = 0;
+  virtual bool ask_cache(const CacheRequest& request, CacheReply reply) = 0;
 };
 
 }  // namespace millrace::workers

@@ -14,7 +14,7 @@
 namespace millrace::workers {
 
 /// Serves one worker. Belongs to the loop's thread.
-class CacheQuestions {
+class CacheRequests {
  public:
   /// The longest request in bytes; a longer one is a protocol error. The largest value that the
   /// cache stores fits with ample margin, even escaped as JSON.
@@ -22,18 +22,18 @@ class CacheQuestions {
 
   /// `channel` and `services` must outlive this object; `scope` is the pool's
   /// PoolOptions::cache_scope.
-  CacheQuestions(Channel& channel, WorkerServices& services, std::string scope)
+  CacheRequests(Channel& channel, WorkerServices& services, std::string scope)
       : channel_(channel), services_(services), scope_(std::move(scope)) {}
-  CacheQuestions(const CacheQuestions&) = delete;
-  CacheQuestions& operator=(const CacheQuestions&) = delete;
-  ~CacheQuestions() { *alive_ = false; }
+  CacheRequests(const CacheRequests&) = delete;
+  CacheRequests& operator=(const CacheRequests&) = delete;
+  ~CacheRequests() { *alive_ = false; }
 
   /// Handles a `cache` frame from a worker of that generation. Returns false if the frame violates
   /// the protocol.
   [[nodiscard]] bool on_frame(const link::Frame& frame, std::uint32_t generation);
 
  private:
-  void send(std::string_view response);
+  void send(std::string_view reply);
 
   Channel& channel_;
   WorkerServices& services_;

@@ -13,21 +13,21 @@
 namespace millrace::workers {
 
 /// Gets the time only as an argument. Belongs to the loop's thread.
-class Patience {
+class LimitFactor {
  public:
   /// The largest factor.
   static constexpr unsigned kMost = 8;
   /// The factor is halved for each such period in which no worker exceeded the limit.
-  static constexpr std::chrono::minutes kCalm{10};
+  static constexpr std::chrono::minutes kHalvingPeriod{10};
 
-  [[nodiscard]] unsigned factor(net::Clock::time_point now) const {
-    const auto quiet = grown_ ? (now - *grown_) / kCalm : 0;
+  [[nodiscard]] unsigned value(net::Clock::time_point now) const {
+    const auto quiet = grown_ ? (now - *grown_) / kHalvingPeriod : 0;
     return std::max(1U, factor_ >> static_cast<unsigned>(std::clamp<std::int64_t>(quiet, 0, 31)));
   }
 
   /// A worker exceeded the limit and was ended.
   void grow(net::Clock::time_point now) {
-    factor_ = std::min(factor(now) * 2, kMost);
+    factor_ = std::min(value(now) * 2, kMost);
     grown_ = now;
   }
 
