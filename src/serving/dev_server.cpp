@@ -105,7 +105,7 @@ int DevServer::run() {
 
 void DevServer::on_rebuild_begins(bool native_only) {
   report_.rebuild_begins();
-  if (!native_only) service_.hold();
+  if (!native_only) service_.pause();
 }
 
 void DevServer::on_built(dev::BuiltProject built) {

@@ -76,7 +76,7 @@ TEST_F(ServiceTest, EnvironmentGoesToTheFleetInService) {
 
 TEST_F(ServiceTest, AFailureIsServedUntilTheNextDeployment) {
   service_->deploy(build("one"));
-  service_->hold();
+  service_->pause();
   service_->fail("does not compile");
   EXPECT_EQ(service_->site()->failure, "does not compile");
   EXPECT_FALSE(fleet(0)->drained_as) << "running workers are kept";

@@ -50,7 +50,7 @@ void Channel::send(link::Kind kind, std::uint64_t stream, std::string_view paylo
 
 void Channel::peer_has_ended() {
   peer_ended_ = true;
-  held_up_ = false;
+  was_congested_ = false;
   outgoing_.clear();
   if (!closed_ && std::exchange(paused_, false)) stream_->resume();
 }
@@ -81,13 +81,13 @@ void Channel::run_at_turn_end() {
   if (!closed_ && !peer_ended_) write_outgoing();
   outgoing_.clear();
   if (outgoing_.capacity() > kKeptOutgoing) outgoing_.shrink_to_fit();
-  if (closed_ || !held_up_ || stream_->unsent() > 0) return;
+  if (closed_ || !was_congested_ || stream_->unsent() > 0) return;
   // The kernel took everything at once, so on_drained() will not be called.
-  go_on();
+  resume();
 }
 
 void Channel::write_outgoing() {
-  held_up_ = held_up_ || congested();
+  was_congested_ = was_congested_ || congested();
   stream_->write(outgoing_);
   if (stream_->unsent() <= kMostUnread) return;
   close();
@@ -95,11 +95,11 @@ void Channel::write_outgoing() {
 }
 
 void Channel::on_drained() {
-  if (held_up_) go_on();
+  if (was_congested_) resume();
 }
 
-void Channel::go_on() {
-  held_up_ = false;
+void Channel::resume() {
+  was_congested_ = false;
   observer_.on_channel_drained();
   if (closed_ || !std::exchange(paused_, false)) return;
   stream_->resume();
@@ -109,9 +109,9 @@ std::size_t Channel::on_bytes(std::string_view input) {
   bytes_read_ += input.size() - offered_before_;
   std::size_t consumed = 0;
   while (!closed_) {
-    if (unread() >= kUnanswered) {
+    if (unread() >= kPauseReading) {
       // Each further frame may make the server queue more bytes for the peer.
-      held_up_ = paused_ = true;
+      was_congested_ = paused_ = true;
       stream_->pause();
       break;
     }

@@ -76,7 +76,7 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
   }
 
   static constexpr std::size_t kCongested = std::size_t{1024} * 1024;
-  static constexpr std::size_t kUnanswered = std::size_t{4} * 1024 * 1024;
+  static constexpr std::size_t kPauseReading = std::size_t{4} * 1024 * 1024;
   /// The longest reply of the data cache, escaped as JSON, fits in addition to kPauseReading with
   /// ample margin.
   static constexpr std::size_t kMostUnread = std::size_t{64} * 1024 * 1024;
@@ -89,7 +89,7 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
 
   /// While reading is paused until the peer has read our frames: returns how many of our bytes it
   /// has read. Otherwise nullopt.
-  [[nodiscard]] std::optional<std::uint64_t> read_while_held_back() const {
+  [[nodiscard]] std::optional<std::uint64_t> read_while_paused() const {
     if (!paused_ || closed_) return std::nullopt;
     return stream_->delivered();
   }
@@ -104,7 +104,7 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
  private:
   void exchange_with_peer();
   void write_outgoing();
-  void go_on();
+  void resume();
   std::size_t on_bytes(std::string_view input) override;
   void on_closed() override;
   void on_drained() override;
@@ -121,7 +121,7 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
   std::size_t offered_before_ = 0;
   std::uint64_t bytes_read_ = 0;
   /// The channel was congested and on_channel_drained() has not been called since.
-  bool held_up_ = false;
+  bool was_congested_ = false;
   /// Reading is paused until the peer has read our frames.
   bool paused_ = false;
   bool peer_ended_ = false;

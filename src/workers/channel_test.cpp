@@ -54,13 +54,13 @@ TEST_F(ChannelTest, ReadsWhatAPeerThatHasEndedSaidWhileItWasHeldBack) {
   const std::string much(512 * 1024, 'x');
   for (int i = 0; i < 10; ++i) channel_->send(link::Kind::body, 1, much);
   turn();
-  ASSERT_GE(channel_->unread(), Channel::kUnanswered);
+  ASSERT_GE(channel_->unread(), Channel::kPauseReading);
   std::string frame;
   link::append_frame(frame, link::Kind::body, 7, "answer", true);
   ASSERT_EQ(::write(peer_.get(), frame.data(), frame.size()), static_cast<ssize_t>(frame.size()));
   turn();
   EXPECT_TRUE(heard_.empty());
-  ASSERT_TRUE(channel_->read_while_held_back());
+  ASSERT_TRUE(channel_->read_while_paused());
   // Frames after the first response have not even been read from the kernel.
   for (std::uint64_t stream = 8; stream < 108; ++stream) {
     frame.clear();

@@ -92,9 +92,9 @@ bool enter_sandbox(const Sandbox& sandbox, int report) {
 }
 
 /// Runs in the child between fork and exec: only async-signal-safe calls are allowed.
-[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
-                         const Launch& launch, const Cgroup* cgroup, const Ends& ends,
-                         pid_t parent) {
+[[noreturn]] void run_child(const char* program, char* const* arguments, char* const* environment,
+                            const Launch& launch, const Cgroup* cgroup, const Ends& ends,
+                            pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
@@ -187,8 +187,8 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
                     .report = report->theirs.get(),
                     .output = process->output_ ? process->output_->child_end() : -1,
                     .errors = process->errors_ ? process->errors_->child_end() : -1};
-    become(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
-           cgroup.get(), ends, parent);
+    run_child(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
+              cgroup.get(), ends, parent);
   }
   Orphans::spare(pid, mark);
   process->pid_ = pid;
@@ -228,7 +228,7 @@ ChildProcess::~ChildProcess() {
   ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
-  Orphans::end_those_of(pid_);
+  Orphans::kill_orphans_of(pid_);
 }
 
 void ChildProcess::send_signal(int signal) {
@@ -248,7 +248,7 @@ void ChildProcess::reap() {
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   reaped_ = true;
-  Orphans::end_those_of(pid_);
+  Orphans::kill_orphans_of(pid_);
   if (output_) output_->finish();
   if (errors_) errors_->finish();
   inspector_.reset();

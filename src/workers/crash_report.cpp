@@ -21,11 +21,11 @@ bool streams_for_long(const InFlight& invocation) {
 }  // namespace
 
 void CrashReport::drained() {
-  if (std::holds_alternative<std::monostate>(told_)) told_ = Drained{};
+  if (std::holds_alternative<std::monostate>(server_action_)) server_action_ = Drained{};
 }
 
 void CrashReport::killed(std::string_view reason) {
-  if (!was_killed()) told_ = Killed{.reason = std::string(reason)};
+  if (!was_killed()) server_action_ = Killed{.reason = std::string(reason)};
 }
 
 void CrashReport::failed(std::vector<InFlight> open) {
@@ -55,7 +55,8 @@ std::vector<std::uint32_t> CrashReport::suspects(std::uint32_t generation) const
 }
 
 bool CrashReport::ended_as_asked() const {
-  if (!std::holds_alternative<Drained>(told_) || !exit_ || !in_flight_.empty()) return false;
+  if (!std::holds_alternative<Drained>(server_action_) || !exit_ || !in_flight_.empty())
+    return false;
   // The project's signal handlers may end it with any exit code, or by the same signal.
   return exit_->signal == 0 || exit_->signal == SIGTERM || exit_->signal == SIGINT;
 }
@@ -65,7 +66,8 @@ bool CrashReport::killed_from_outside() const {
 }
 
 std::string CrashReport::cause(std::uint64_t heap_used) const {
-  if (const auto* const killed = std::get_if<Killed>(&told_)) return "killed: " + killed->reason;
+  if (const auto* const killed = std::get_if<Killed>(&server_action_))
+    return "killed: " + killed->reason;
   const Exit exit = exit_.value_or(Exit{});
   std::string cause = exit.to_string();
   const auto used = static_cast<double>(heap_used);

@@ -50,7 +50,7 @@ class CrashReport {
   void drained();
   /// The server kills the worker; only the first reason is recorded.
   void killed(std::string_view reason);
-  [[nodiscard]] bool was_killed() const { return std::holds_alternative<Killed>(told_); }
+  [[nodiscard]] bool was_killed() const { return std::holds_alternative<Killed>(server_action_); }
 
   /// The invocations that were open fail now.
   void failed(std::vector<InFlight> open);
@@ -94,7 +94,7 @@ class CrashReport {
   std::vector<InFlight> overdue_;
   std::vector<InFlight> in_flight_;
   /// What the server did to end the worker.
-  std::variant<std::monostate, Drained, Killed> told_;
+  std::variant<std::monostate, Drained, Killed> server_action_;
   std::optional<Exit> exit_;
 };
 

@@ -60,7 +60,7 @@ bool await_call(int listener, int report) {
 }
 
 /// Allows the first call. It is the child's own, from before it runs any other code.
-void let_through(int listener, int report, pid_t child) {
+void allow_exec(int listener, int report, pid_t child) {
   seccomp_notif* call = nullptr;
   seccomp_notif_resp* answer = nullptr;
   if (::seccomp_notify_alloc(&call, &answer) != 0) return;
@@ -102,7 +102,7 @@ int await_exec(int report, pid_t child) {
     const Report received = receive(report);
     if (received.ended || received.error != 0) return received.ended ? 0 : received.error;
     // The listener closes with `received`, which denies every later call.
-    if (received.listener) let_through(received.listener.get(), report, child);
+    if (received.listener) allow_exec(received.listener.get(), report, child);
   }
 }
 

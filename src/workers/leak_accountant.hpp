@@ -19,7 +19,7 @@ struct RouteAccount {
   /// CPU time in microseconds, of workers' event loops.
   std::uint64_t cpu_us = 0;
   /// Estimated bytes that an invocation retains.
-  double kept_bytes = 0;
+  double retained_bytes = 0;
 };
 
 /// Covers the workers of one pool and generation. Belongs to the loop's thread.
@@ -41,7 +41,7 @@ class LeakAccountant {
 
  private:
   [[nodiscard]] std::size_t place_of(std::uint32_t route);
-  [[nodiscard]] std::vector<double> kept() const;
+  [[nodiscard]] std::vector<double> retained() const;
 
   std::vector<RouteAccount> routes_;
   /// Normal equations: products of invocation counts, and of counts with growth; one row for each

@@ -35,7 +35,7 @@ TEST_F(LeakAccountantTest, FindsTheRareRouteThatKeepsBesideABusyOneThatDoesNot) 
   const auto suspect = accountant_.suspect();
   ASSERT_TRUE(suspect);
   EXPECT_EQ(suspect->route, 1U);
-  EXPECT_NEAR(suspect->kept_bytes, 1e6, 2e5);
+  EXPECT_NEAR(suspect->retained_bytes, 1e6, 2e5);
 }
 
 TEST_F(LeakAccountantTest, BooksInvocationsAndCpu) {

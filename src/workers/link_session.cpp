@@ -89,7 +89,7 @@ void LinkSession::snapshot(std::string_view path) {
   if (payload.size() > protocol::kMaxPayload) return;
   channel_->send(Kind::snapshot, 0, payload);
   ++snapshots_open_;
-  watchdog_.begin_anew();
+  watchdog_.restart();
 }
 
 void LinkSession::drain() { channel_->send(Kind::drain, 0, {}); }
@@ -102,13 +102,13 @@ Activity LinkSession::activity() const {
 LinkProgress LinkSession::progress() const {
   return {.read = channel_->bytes_read(),
           .arrived = channel_->bytes_arrived(),
-          .read_by_worker = channel_->read_while_held_back(),
+          .read_by_worker = channel_->read_while_paused(),
           .closed = channel_->closed()};
 }
 
 bool LinkSession::on_frame(const Frame& frame) {
   if (!role_.may_send(frame.kind)) return false;
-  if (watchdog_.heard()) observer_.on_room();
+  if (watchdog_.frame_received()) observer_.on_room();
   switch (frame.kind) {
     case Kind::hello:
       return on_hello(frame);
@@ -213,12 +213,12 @@ bool LinkSession::on_listening(const Frame& frame) {
 bool LinkSession::on_snapshot() {
   // The worker also logs the outcome.
   if (snapshots_open_ > 0) --snapshots_open_;
-  watchdog_.begin_anew();
+  watchdog_.restart();
   return hello_received();
 }
 
 void LinkSession::on_channel_drained() {
-  watchdog_.read_on();
+  watchdog_.frames_read();
   observer_.on_room();
   streams_.tell_writable();
 }

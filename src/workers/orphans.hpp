@@ -28,7 +28,7 @@ class Orphans {
   static void spare(pid_t pid, std::string mark);
   /// Call when the worker `pid` has ended and been reaped: kills the processes that it left behind.
   /// Does nothing if no Orphans object exists.
-  static void end_those_of(pid_t pid);
+  static void kill_orphans_of(pid_t pid);
 
  private:
   net::Signals signals_;

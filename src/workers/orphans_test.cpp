@@ -79,7 +79,7 @@ TEST_F(OrphansTest, AChildFromBeforeIsNotKilledAndIsWaitedForWhenItEnds) {
   Orphans::spare(worker.pid(), "MILLRACE_WORKER=test");
   worker.release();
   ASSERT_EQ(::waitpid(worker.pid(), nullptr, 0), worker.pid());
-  Orphans::end_those_of(worker.pid());
+  Orphans::kill_orphans_of(worker.pid());
   run_until_reaped(orphan);
   EXPECT_TRUE(orphan.reaped());
   EXPECT_FALSE(before.reaped());

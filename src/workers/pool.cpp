@@ -11,7 +11,7 @@ namespace {
 
 /// After this many failed starts in a row the pool rejects requests instead of letting clients
 /// wait.
-constexpr std::uint32_t kHopelessStarts = 3;
+constexpr std::uint32_t kMostFailedStarts = 3;
 
 /// While workers load and none is ready, requests may wait this many times longer.
 constexpr int kLoadingFactor = 10;
@@ -105,7 +105,7 @@ bool Pool::listens() const {
 }
 
 bool Pool::failing() const {
-  return supervisor_.failed_starts() >= kHopelessStarts &&
+  return supervisor_.failed_starts() >= kMostFailedStarts &&
          supervisor_.count(WorkerState::ready) == 0;
 }
 
@@ -275,9 +275,9 @@ void Pool::on_worker_freed(WorkerHandle& /*worker*/) {
   if (!queue_.empty() || stands_in) loop_.at_turn_end(*this);
 }
 
-void Pool::on_worker_answered(WorkerHandle& /*worker*/, std::uint32_t generation,
-                              std::uint32_t route) {
-  if (generation == load_.generation) quarantine_.answered(route);
+void Pool::on_worker_responded(WorkerHandle& /*worker*/, std::uint32_t generation,
+                               std::uint32_t route) {
+  if (generation == load_.generation) quarantine_.responded(route);
 }
 
 void Pool::on_worker_dead(WorkerHandle& worker) { monitor_.on_dead(worker, net::Clock::now()); }

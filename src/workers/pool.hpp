@@ -102,8 +102,8 @@ class Pool : private Spawner,
   void on_load_failed(WorkerHandle& worker, std::uint32_t generation,
                       std::string_view error) override;
   void on_worker_freed(WorkerHandle& worker) override;
-  void on_worker_answered(WorkerHandle& worker, std::uint32_t generation,
-                          std::uint32_t route) override;
+  void on_worker_responded(WorkerHandle& worker, std::uint32_t generation,
+                           std::uint32_t route) override;
   void on_worker_sample(WorkerHandle& worker) override { monitor_.on_sample(worker); }
   void on_worker_late(WorkerHandle& worker) override { monitor_.on_late(worker); }
   void on_worker_dead(WorkerHandle& worker) override;

@@ -97,7 +97,7 @@ TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
   // All of its requests to the cache arrive with the first: it sends them in one write.
   run_some_turns();
   EXPECT_LE(cache_requests_.size() * cache_answer_->size(),
-            Channel::kUnanswered + 2 * cache_answer_->size());
+            Channel::kPauseReading + 2 * cache_answer_->size());
 }
 
 TEST_F(PoolLinkTest, AWorkerWhoseFramesAreHeldBackIsTakenForBlockedAllTheSame) {

@@ -101,7 +101,7 @@ void PoolMonitor::mark_for_replacement(WorkerHandle& worker, std::string reason)
   std::string line = describe(worker) + " is being replaced: " + reason;
   if (const auto suspect = accountant_.suspect()) {
     line += "; suspect: " + subject_.newest().path_of(suspect->route) + ", which seems to keep " +
-            std::to_string(static_cast<std::uint64_t>(suspect->kept_bytes / 1024)) +
+            std::to_string(static_cast<std::uint64_t>(suspect->retained_bytes / 1024)) +
             " KB of each of its " + std::to_string(suspect->invocations) + " requests";
   }
   worker.mark_for_replacement(std::move(reason));
@@ -113,12 +113,12 @@ std::vector<RouteCost> PoolMonitor::costs_of(const Sample& sample) const {
   const Load& newest = subject_.newest();
   // Unknown or repeated routes in a worker's sample are ignored, because they would only waste
   // time.
-  std::vector<bool> told(newest.routes->size());
+  std::vector<bool> reported(newest.routes->size());
   std::vector<RouteCost> costs;
   for (const RouteCost& cost : sample.routes) {
-    if (cost.generation != newest.generation || cost.route >= told.size()) continue;
-    if (told[cost.route]) continue;
-    told[cost.route] = true;
+    if (cost.generation != newest.generation || cost.route >= reported.size()) continue;
+    if (reported[cost.route]) continue;
+    reported[cost.route] = true;
     costs.push_back(cost);
   }
   return costs;

@@ -21,7 +21,7 @@ struct WorkerReport {
   pid_t pid = 0;
   WorkerState state = WorkerState::starting;
   /// Why it is to be replaced; empty if it is not.
-  std::string retires_because;
+  std::string replacement_reason;
   std::size_t in_flight = 0;
   /// How many of the invocations in flight are streaming.
   std::size_t streaming = 0;

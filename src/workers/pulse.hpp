@@ -29,8 +29,8 @@ class Pulse {
   static constexpr std::chrono::milliseconds kUnresponsiveAfter{20};
 
   /// A frame that needs a response has been sent.
-  void asked(net::Clock::time_point now) {
-    if (!asked_at_) asked_at_ = now;
+  void request_sent(net::Clock::time_point now) {
+    if (!request_sent_at_) request_sent_at_ = now;
   }
 
   /// A ping has been sent.
@@ -39,8 +39,8 @@ class Pulse {
   }
 
   /// A frame of any kind has arrived. Returns true if state() had reported unresponsive.
-  bool heard() {
-    asked_at_.reset();
+  bool frame_received() {
+    request_sent_at_.reset();
     pinged_at_.reset();
     return std::exchange(given_up_, false);
   }
@@ -51,14 +51,15 @@ class Pulse {
       given_up_ = true;
       return State::unresponsive;
     }
-    return asked_at_ && now - *asked_at_ >= kQuietAfter ? State::quiet : State::lively;
+    return request_sent_at_ && now - *request_sent_at_ >= kQuietAfter ? State::quiet
+                                                                      : State::lively;
   }
 
   /// Returns since when a ping has been pending.
   [[nodiscard]] std::optional<net::Clock::time_point> pinged_at() const { return pinged_at_; }
 
  private:
-  std::optional<net::Clock::time_point> asked_at_;
+  std::optional<net::Clock::time_point> request_sent_at_;
   std::optional<net::Clock::time_point> pinged_at_;
   bool given_up_ = false;
 };

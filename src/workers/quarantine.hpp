@@ -32,7 +32,7 @@ class Quarantine {
   [[nodiscard]] bool admits(std::uint32_t route, net::Clock::time_point now);
 
   /// A response of the route has begun.
-  void answered(std::uint32_t route) {
+  void responded(std::uint32_t route) {
     if (routes_crashed_ == 0 || route >= records_.size() || records_[route].crashes == 0) return;
     records_[route] = {};
     --routes_crashed_;

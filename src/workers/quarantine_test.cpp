@@ -40,7 +40,7 @@ TEST_F(QuarantineTest, LetsOneTryAfterThePause) {
   now_ += seconds(1);
   EXPECT_TRUE(quarantine_.admits(1, now_));
   EXPECT_FALSE(quarantine_.admits(1, now_));
-  quarantine_.answered(1);
+  quarantine_.responded(1);
   EXPECT_TRUE(quarantine_.admits(1, now_));
   EXPECT_TRUE(quarantine_.admits(1, now_));
 }
@@ -56,7 +56,7 @@ TEST_F(QuarantineTest, PausesLongerEachTimeUpToAMinute) {
 
 TEST_F(QuarantineTest, BeginsAnewWithAnAnswer) {
   crash(1, 2);
-  quarantine_.answered(1);
+  quarantine_.responded(1);
   crash(1, 2);
   EXPECT_TRUE(quarantine_.admits(1, now_));
 }

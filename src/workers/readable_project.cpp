@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, 14> kSecretNames = {
 constexpr std::array<std::string_view, 5> kSecretEndings = {".key", ".p12", ".pfx", ".jks",
                                                             ".keystore"};
 /// The readable entries of .millrace: not the server's socket and key, and not heap snapshots.
-constexpr std::array<std::string_view, 3> kOfMillrace = {"builds", "current", "preview.key"};
+constexpr std::array<std::string_view, 3> kReadableInMillrace = {"builds", "current",
+                                                                 "preview.key"};
 
 /// Needed because certificates have the same file endings and are not secrets.
 bool holds_private_key(const fs::path& path) {
@@ -136,7 +137,7 @@ base::Result<std::vector<fs::path>> readable_places(const fs::path& root,
   for (const auto& entry : fs::directory_iterator(root, failed)) {
     if (is_secret(entry.path())) continue;
     if (entry.path().filename() == ".millrace") {
-      for (const std::string_view name : kOfMillrace) places.push_back(entry.path() / name);
+      for (const std::string_view name : kReadableInMillrace) places.push_back(entry.path() / name);
       continue;
     }
     // A link's target (such as a shared package folder) is allowed, unless it is the project itself

@@ -277,7 +277,7 @@ int Sandbox::enter() const {
   return calls_.install();
 }
 
-const char* Sandbox::find_open_door() const {
+const char* Sandbox::find_missing_guarantee() const {
   // Tested in addition to the rules: they allow executing the file behind /proc/self/exe.
   if (!view_->holds()) return "a file system that is read-only but for its folders";
   if (opens("/", O_RDONLY | O_DIRECTORY)) return "no files but those that it is allowed";
@@ -304,7 +304,7 @@ base::Result<void> Sandbox::try_out() const {
     const int error = errno;
     // Closing the listener denies every exec call.
     if (listener >= 0) ::close(listener);
-    const char* const open = listener < 0 ? ::strerrordesc_np(error) : find_open_door();
+    const char* const open = listener < 0 ? ::strerrordesc_np(error) : find_missing_guarantee();
     if (open != nullptr) {
       [[maybe_unused]] const ssize_t written = ::write(writing.get(), open, std::strlen(open));
     }

@@ -71,7 +71,7 @@ class Sandbox {
   [[nodiscard]] base::Result<void> allow_data(const SandboxPlaces& places);
   [[nodiscard]] bool restrict_files() const;
   [[nodiscard]] base::Result<void> try_out() const;
-  [[nodiscard]] const char* find_open_door() const;
+  [[nodiscard]] const char* find_missing_guarantee() const;
 
   std::filesystem::path temporary_;
   std::vector<std::filesystem::path> writable_;

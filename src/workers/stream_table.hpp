@@ -20,7 +20,7 @@ class StreamTable {
   /// `stream` must not be in the table, and not be 0.
   void insert(std::uint64_t stream, Invocation& invocation) {
     Slot& slot = slot_of(stream);
-    if (slot.invocation != nullptr) elders_.insert_or_assign(slot.stream, slot.invocation);
+    if (slot.invocation != nullptr) overflow_.insert_or_assign(slot.stream, slot.invocation);
     slot = {.stream = stream, .invocation = &invocation};
     ++size_;
   }
@@ -29,9 +29,9 @@ class StreamTable {
   [[nodiscard]] Invocation* find(std::uint64_t stream) const {
     const Slot& slot = slot_of(stream);
     if (slot.stream == stream && slot.invocation != nullptr) return slot.invocation;
-    if (elders_.empty()) return nullptr;
-    const auto elder = elders_.find(stream);
-    return elder == elders_.end() ? nullptr : elder->second;
+    if (overflow_.empty()) return nullptr;
+    const auto elder = overflow_.find(stream);
+    return elder == overflow_.end() ? nullptr : elder->second;
   }
 
   /// Returns false if the stream is not in the table.
@@ -39,10 +39,10 @@ class StreamTable {
     Slot& slot = slot_of(stream);
     if (slot.stream == stream && slot.invocation != nullptr) {
       slot = {};
-    } else if (elders_.erase(stream) == 0) {
+    } else if (overflow_.erase(stream) == 0) {
       return false;
     } else {
-      give_back();
+      shrink();
     }
     --size_;
     return true;
@@ -57,12 +57,12 @@ class StreamTable {
     for (const Slot& slot : *ring_) {
       if (slot.invocation != nullptr) all.push_back(slot.stream);
     }
-    for (const auto& [stream, invocation] : elders_) all.push_back(stream);
+    for (const auto& [stream, invocation] : overflow_) all.push_back(stream);
     return all;
   }
 
   /// Returns for how many streams the table currently has memory.
-  [[nodiscard]] std::size_t capacity() const { return kSlots + elders_.bucket_count(); }
+  [[nodiscard]] std::size_t capacity() const { return kSlots + overflow_.bucket_count(); }
 
  private:
   struct Slot {
@@ -81,14 +81,14 @@ class StreamTable {
   }
 
   /// Frees unused buckets, because a map keeps its buckets when elements are erased.
-  void give_back() {
-    if (elders_.bucket_count() > kFewBuckets && elders_.size() * 8 < elders_.bucket_count()) {
-      elders_.rehash(0);
+  void shrink() {
+    if (overflow_.bucket_count() > kFewBuckets && overflow_.size() * 8 < overflow_.bucket_count()) {
+      overflow_.rehash(0);
     }
   }
 
   std::unique_ptr<std::array<Slot, kSlots>> ring_ = std::make_unique<std::array<Slot, kSlots>>();
-  std::unordered_map<std::uint64_t, Invocation*> elders_;
+  std::unordered_map<std::uint64_t, Invocation*> overflow_;
   std::size_t size_ = 0;
 };
 

@@ -228,7 +228,7 @@ void take(Behaviour behaviour, const link::Frame& frame) {
 }
 
 /// Runs the worker until it ends.
-[[noreturn]] void be_worker(Behaviour behaviour) {
+[[noreturn]] void run_worker(Behaviour behaviour) {
   if (behaviour == Behaviour::never_starts) ::_exit(1);
   if (behaviour == Behaviour::starts_late) ::usleep(1'200'000);
   send(link::Kind::hello, 0, R"({"protocol":2,"role":"node","pid":1,"version":"test"})");
@@ -252,7 +252,7 @@ void take(Behaviour behaviour, const link::Frame& frame) {
 /// Runs before main: a process that was started as a worker never becomes a test run.
 const bool is_test_run = [] {
   if (const char* behaviour = std::getenv(kBehaviour)) {
-    be_worker(static_cast<Behaviour>(std::atoi(behaviour)));
+    run_worker(static_cast<Behaviour>(std::atoi(behaviour)));
   }
   return true;
 }();

@@ -64,8 +64,8 @@ class WorkersFixture : public testing::Test,
     heard_.push_back("failed " + std::to_string(generation) + " " + std::string(error));
   }
   void on_worker_freed(WorkerHandle& /*worker*/) override { ++freed_; }
-  void on_worker_answered(WorkerHandle& /*worker*/, std::uint32_t /*generation*/,
-                          std::uint32_t route) override {
+  void on_worker_responded(WorkerHandle& /*worker*/, std::uint32_t /*generation*/,
+                           std::uint32_t route) override {
     heard_.push_back("answered " + std::to_string(route));
   }
   void on_worker_sample(WorkerHandle& /*worker*/) override { heard_.emplace_back("sample"); }

@@ -32,7 +32,7 @@ std::string seconds(nanoseconds time) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
-std::string_view what_is_late(Limit limit, bool ready) {
+std::string_view describe_overrun(Limit limit, bool ready) {
   if (limit == Limit::drain) return "not drained in time: it";
   if (limit == Limit::blocked || limit == Limit::deadline) {
     return "blocked: its event loop did not turn while it";
@@ -91,8 +91,8 @@ std::optional<std::uint64_t> Watchdog::deadline_passed(net::Clock::time_point no
   return overdue_ping_;
 }
 
-bool Watchdog::heard() {
-  const bool again = pulse_.heard();
+bool Watchdog::frame_received() {
+  const bool again = pulse_.frame_received();
   if (spent_.since() && subject_.state() == WorkerState::ready) {
     // The loop has turned, unless the frame came from another thread than the one being watched.
     if (!overdue_since_ || *spent_.since() < *overdue_since_) spent_.stop();
@@ -156,16 +156,17 @@ std::optional<Overrun> Watchdog::overrun(net::Clock::time_point now, Allowance a
     arrived_when_late_.reset();
     return std::nullopt;
   }
-  if (!all_is_heard()) return std::nullopt;
+  if (!has_read_input()) return std::nullopt;
   const bool ready = subject_.state() == WorkerState::ready;
-  return Overrun{.limit = awaited->limit,
-                 .reason = std::string(what_is_late(awaited->limit, ready)) + " " + use.to_string(),
-                 .far = use.far()};
+  return Overrun{
+      .limit = awaited->limit,
+      .reason = std::string(describe_overrun(awaited->limit, ready)) + " " + use.to_string(),
+      .far = use.far()};
 }
 
 /// The server itself may be late: it first reads everything that the worker had sent when it was
 /// found late.
-bool Watchdog::all_is_heard() {
+bool Watchdog::has_read_input() {
   const LinkProgress link = subject_.link_progress();
   if (link.read_by_worker) {
     // The worker's frames are not read before it has read those that wait for it; progress in

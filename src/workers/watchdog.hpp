@@ -77,7 +77,7 @@ class Watchdog {
   Watchdog(const Subject& subject, const WorkLimits& limits) : subject_(subject), limits_(limits) {}
 
   /// A frame that needs a response has been sent.
-  void asked(net::Clock::time_point now) { pulse_.asked(now); }
+  void request_sent(net::Clock::time_point now) { pulse_.request_sent(now); }
 
   /// A ping is sent: returns its number.
   [[nodiscard]] std::uint64_t pinged(net::Clock::time_point now);
@@ -87,14 +87,14 @@ class Watchdog {
   [[nodiscard]] bool ponged(std::uint64_t number, net::Clock::time_point now);
 
   /// A frame of any kind has arrived. Returns true if pulse() had reported unresponsive.
-  bool heard();
+  bool frame_received();
 
   /// The worker has read frames that waited for it, so it is not blocked.
-  void read_on() { static_cast<void>(pulse_.heard()); }
+  void frames_read() { static_cast<void>(pulse_.frame_received()); }
 
   /// Something else is expected of the worker from now on: the time it has used before does not
   /// count.
-  void begin_anew() { spent_.stop(); }
+  void restart() { spent_.stop(); }
 
   /// Subject::activity() has changed: restarts the measurement of a ready worker. A starting worker
   /// gets no additional time.
@@ -138,7 +138,7 @@ class Watchdog {
   /// Returns the smallest amount of own time at which a limit is reached; 0 if there is no limit.
   [[nodiscard]] std::chrono::milliseconds first_limit(const Awaited& awaited) const;
   void look(net::Clock::time_point now, const Awaited& awaited);
-  [[nodiscard]] bool all_is_heard();
+  [[nodiscard]] bool has_read_input();
 
   const Subject& subject_;
   WorkLimits limits_;

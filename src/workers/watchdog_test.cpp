@@ -109,7 +109,7 @@ TEST_F(WatchdogTest, AnAllowanceMakesTheLimitLonger) {
 TEST_F(WatchdogTest, AFrameEndsTheWait) {
   ping();
   static_cast<void>(works_for(seconds(9)));
-  EXPECT_FALSE(watchdog_->heard());
+  EXPECT_FALSE(watchdog_->frame_received());
   EXPECT_FALSE(watchdog_->awaits_pong());
   ping();
   EXPECT_FALSE(works_for(seconds(9)));
@@ -117,7 +117,7 @@ TEST_F(WatchdogTest, AFrameEndsTheWait) {
 
 TEST_F(WatchdogTest, WhoReadsIsNotBlocked) {
   ping();
-  watchdog_->read_on();
+  watchdog_->frames_read();
   EXPECT_FALSE(watchdog_->awaits_pong());
 }
 
@@ -164,7 +164,7 @@ TEST_F(WatchdogTest, ANewStateBeginsAnew) {
   state_ = WorkerState::starting;
   static_cast<void>(works_for(seconds(50)));
   state_ = WorkerState::draining;
-  watchdog_->begin_anew();
+  watchdog_->restart();
   EXPECT_FALSE(works_for(seconds(29)));
 }
 
@@ -174,14 +174,14 @@ TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToThePingThatFollowedCounts) {
   ASSERT_TRUE(asked);
   EXPECT_EQ(watchdog_->deadline_passed(now_), std::nullopt);
   // Frames of other threads, and the pong to the previous ping.
-  static_cast<void>(watchdog_->heard());
+  static_cast<void>(watchdog_->frame_received());
   EXPECT_TRUE(watchdog_->ponged(ping_, now_));
   const auto found = works_for(seconds(2));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->limit, Limit::deadline);
   EXPECT_THAT(found->reason, HasSubstr("(limit 1.0 s)"));
   EXPECT_TRUE(watchdog_->ponged(*asked, now_));
-  static_cast<void>(watchdog_->heard());
+  static_cast<void>(watchdog_->frame_received());
   EXPECT_FALSE(works_for(seconds(2)));
 }
 
@@ -257,7 +257,7 @@ TEST_F(WatchdogTest, MeasuresHowLateAPongIs) {
   EXPECT_EQ(watchdog_->pulse(now_), Pulse::State::unresponsive);
   EXPECT_TRUE(watchdog_->ponged(ping_, now_));
   EXPECT_EQ(watchdog_->lag(), milliseconds(30));
-  EXPECT_TRUE(watchdog_->heard()) << "it answers again";
+  EXPECT_TRUE(watchdog_->frame_received()) << "it answers again";
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ WorkerHandle::~WorkerHandle() {
 void WorkerHandle::enter(WorkerState state) {
   state_ = state;
   state_since_ = net::Clock::now();
-  watchdog_.begin_anew();
+  watchdog_.restart();
 }
 
 void WorkerHandle::drain() {
@@ -89,7 +89,7 @@ void WorkerHandle::on_room() {
 }
 
 void WorkerHandle::on_response_begun(std::uint32_t generation, std::uint32_t route) {
-  observer_.on_worker_answered(*this, generation, route);
+  observer_.on_worker_responded(*this, generation, route);
 }
 
 void WorkerHandle::on_loaded(std::uint32_t generation) {

@@ -53,8 +53,8 @@ class WorkerHandle final : public SupervisedWorker,
     /// It has room for one more invocation, or responds again after a silence.
     virtual void on_worker_freed(WorkerHandle& worker) = 0;
     /// The response of an invocation has begun.
-    virtual void on_worker_answered(WorkerHandle& worker, std::uint32_t generation,
-                                    std::uint32_t route) = 0;
+    virtual void on_worker_responded(WorkerHandle& worker, std::uint32_t generation,
+                                     std::uint32_t route) = 0;
     /// It has sent a sample: LinkSession::sample() is new.
     virtual void on_worker_sample(WorkerHandle& worker) = 0;
     /// It has exceeded a limit and is marked for replacement.

@@ -30,7 +30,7 @@ void WorkerStreams::open(Invocation& invocation, net::Clock::time_point now) {
   const std::uint64_t number = next_++;
   invocation.open(*this, number);
   table_.insert(number, invocation);
-  watchdog_.asked(now);
+  watchdog_.request_sent(now);
   link::append_invoke(channel_.outgoing(), number, invocation.request, !invocation.has_body);
 }
 
