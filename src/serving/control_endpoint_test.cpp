@@ -31,7 +31,8 @@ class FakeServer final : public ControlHandler {
   }
   base::Result<SnapshotResponse> take_snapshot(pid_t worker) override {
     calls.push_back("snapshot " + std::to_string(worker));
-    if (worker != 42) return base::Error(base::ErrorCode::not_found, "it has no such worker");
+    if (worker != 42)
+      return base::Error(base::ErrorCode::not_found, "no worker has this process id");
     return SnapshotResponse{.path = "/42.heapsnapshot"};
   }
   ListenersResponse share_listeners(std::vector<int>& descriptors) const override {
@@ -149,7 +150,7 @@ TEST_F(ControlEndpointTest, IsReachedOverItsSocket) {
     EXPECT_TRUE(listeners && listeners->descriptors.size() == 1);
     const auto none = call(servers[0], SnapshotRequest{.pid = 1}, seconds(60));
     EXPECT_FALSE(none);
-    EXPECT_EQ(none.error().message(), "the server on port 3000: it has no such worker");
+    EXPECT_EQ(none.error().message(), "the server on port 3000: no worker has this process id");
   };
   std::thread client([&] {
     ask_everything();

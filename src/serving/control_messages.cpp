@@ -48,7 +48,7 @@ std::optional<base::Error> other_version(const json::object& request) {
   if (version == nullptr) return std::nullopt;
   if (version->is_int64() && version->get_int64() == kControlVersion) return std::nullopt;
   return invalid(
-      fmt::format("the request is of version {} of the control messages, and this server knows "
+      fmt::format("the request has version {} of the control messages, and this server has "
                   "version {}: use the millrace that the server was started with, or restart the "
                   "server with this one",
                   json::serialize(*version), kControlVersion));
@@ -137,7 +137,7 @@ template <typename Response>
 base::Result<Response> decode_response(std::string_view text) {
   const auto broken = [](const std::string& what) {
     return base::Error(base::ErrorCode::broken,
-                       "the response cannot be read, it may be of another version: " + what);
+                       "the response cannot be decoded; it may have another version: " + what);
   };
   const auto object = parse_object(text);
   if (!object) return broken(object.error().message());

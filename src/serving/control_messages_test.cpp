@@ -84,7 +84,7 @@ TEST(ControlMessages, RequestsOfAnotherVersionAreRefused) {
     EXPECT_THAT(refusal_of(text), HasSubstr("restart the server")) << version;
   }
   // The version is checked before the command, which this server may not know.
-  EXPECT_THAT(refusal_of(R"({"command":"teleport","version":2})"), HasSubstr("is of version 2"));
+  EXPECT_THAT(refusal_of(R"({"command":"teleport","version":2})"), HasSubstr("has version 2"));
 }
 
 TEST(ControlMessages, UnknownCommandsAreRefused) {

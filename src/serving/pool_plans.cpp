@@ -182,8 +182,8 @@ base::Result<std::optional<std::string>> budget(const project::Settings& setting
     return base::Error(
         base::ErrorCode::invalid,
         fmt::format("millrace.toml: db_connections: expected at least one for each of the {} "
-                    "workers there may be (the pools' max, and one more each for replacements), "
-                    "found {}; raise it or lower the pools' max",
+                    "possible workers (the pools' max, and one more each for replacements), found "
+                    "{}; raise it or lower a pool's max",
                     most, settings.db_connections));
   }
   return std::optional<std::string>(fmt::format("{}={}", kPoolSize, share));

@@ -51,7 +51,7 @@ TEST(PoolPlans, RefuseABudgetThatIsLessThanTheWorkers) {
       settings_of("[pools]\ndb_connections = 2\n[pools.default]\nmax = 2"), launch(), "/share");
   ASSERT_FALSE(plans);
   EXPECT_THAT(plans.error().message(),
-              testing::HasSubstr("at least one for each of the 3 workers"));
+              testing::HasSubstr("at least one for each of the 3 possible workers"));
 }
 
 TEST(PoolPlans, PutFlagsBeforeTheScriptAndVariablesOverOthers) {

@@ -42,10 +42,11 @@ base::Result<Predecessor> Predecessor::find(const ProductionOptions& options) {
   }
   const std::string& root = options.runtime.root.string();
   if (found.empty()) {
-    return base::Error(base::ErrorCode::not_found,
-                       fmt::format("--takeover: no server of {} runs on port {}; leave the option "
-                                   "out to start the first",
-                                   root, options.port));
+    return base::Error(
+        base::ErrorCode::not_found,
+        fmt::format("--takeover: no server of {} runs on port {}; omit the option to "
+                    "start the first one",
+                    root, options.port));
   }
   if (found.size() > 1) {
     return base::Error(base::ErrorCode::conflict,

@@ -38,7 +38,7 @@ dev::BuildOutcome run_builder(const ProductionBuildOptions& options,
   net::EventLoop loop;
   dev::ProjectBuilder builder(loop, builder_options(options));
   dev::BuildOutcome outcome;
-  outcome.failure = "the builder gave no answer";
+  outcome.failure = "the builder did not respond";
   builder.build(std::move(target), [&](dev::BuildOutcome ended) {
     outcome = std::move(ended);
     builder.end([&loop] { loop.stop(); });

@@ -73,7 +73,7 @@ int ProductionServer::run_after(const Predecessor& predecessor, Deployment deplo
   }
   service_.replace(std::move(deployment), [this, &predecessor](const base::Result<void>& promoted) {
     if (promoted) return take_over_from(predecessor);
-    log_.log(Level::error, promoted.error().message() + "\nThe server before goes on.");
+    log_.log(Level::error, promoted.error().message() + "\nThe previous server keeps serving.");
     exit_code_ = 1;
     stop();
   });
@@ -85,8 +85,9 @@ void ProductionServer::take_over_from(const Predecessor& predecessor) {
   // Both servers accept connections for a moment, so that none is refused.
   service_.listen(std::move(sockets_));
   // Must come before this server's control socket replaces the predecessor's at the same path.
-  if (const auto told = predecessor.hand_over(); !told) {
-    log_.log(Level::warn, "the server before may still run: " + told.error().message());
+  if (const auto handover = predecessor.hand_over(); !handover) {
+    log_.log(Level::warn,
+             "the previous server may still be running: " + handover.error().message());
   }
   announce("took over, ready",
            control::ControlSocket::open(loop_, predecessor.control_socket(), to_handler(*this)));
@@ -118,7 +119,7 @@ ListenersResponse ProductionServer::share_listeners(std::vector<int>& descriptor
 }
 
 void ProductionServer::hand_over() {
-  log_.log(Level::info, "another server has taken over; this one finishes what it has");
+  log_.log(Level::info, "another server has taken over; this server drains");
   stop();
 }
 
@@ -132,7 +133,7 @@ base::Result<SnapshotResponse> ProductionServer::take_snapshot(pid_t worker) {
   const std::string path = (folder / name).string();
   Fleet* const fleet = service_.fleet();
   if (fleet == nullptr || !fleet->write_snapshot(worker, path)) {
-    return base::Error(base::ErrorCode::not_found, "it has no such worker");
+    return base::Error(base::ErrorCode::not_found, "no worker has this process id");
   }
   return SnapshotResponse{.path = path};
 }
@@ -144,7 +145,7 @@ void ProductionServer::reload(OnReloaded done) {
                                                            : "the server is shutting down"));
   }
   const auto refuse = [this, done](const base::Error& error) {
-    log_.log(Level::error, "The build in service stays: " + error.message());
+    log_.log(Level::error, "The build in service is kept: " + error.message());
     done(error);
   };
   auto deployment = read_deployment(options_);

@@ -15,7 +15,7 @@ namespace {
 using base::ErrorCode;
 
 constexpr std::string_view kNoGenerations =
-    "this server has loaded as many builds as it can tell apart; restart it";
+    "this server has used up its generation numbers; restart it";
 
 }  // namespace
 
@@ -97,8 +97,7 @@ base::Result<void> Service::check_room() const {
   if (draining >= kMostDraining) {
     return base::Error(
         ErrorCode::exhausted,
-        fmt::format("the workers of {} earlier builds still finish their requests; try again when "
-                    "some have ended",
+        fmt::format("{} earlier builds are still draining; try again when one of them has ended",
                     draining));
   }
   return {};

@@ -63,9 +63,9 @@ void remove_those_of_dead_servers(const fs::path& folder) {
 Error refuse(const std::string& found) {
   return {
       ErrorCode::system,
-      "millrace.toml: [server] cgroup: expected a control group (cgroup v2) that the server may "
-      "write, found " +
-          found + "; run it as a service with Delegate=yes, or leave cgroup out"};
+      "millrace.toml: [server] cgroup: expected a control group (cgroup v2) that the server can "
+      "write to, found " +
+          found + "; run it as a service with Delegate=yes, or remove cgroup"};
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ base::Result<std::shared_ptr<Cgroups>> Cgroups::open() {
   fs::create_directory(server, failed);
   if (failed || !write_to(server / "cgroup.procs", "0")) {
     fs::remove(server, failed);
-    return refuse(folder.string() + ", which it may not");
+    return refuse(folder.string() + ", which it cannot write to");
   }
   for (const char* const controller : {"+memory", "+pids"}) {
     static_cast<void>(write_to(folder / "cgroup.subtree_control", controller));

@@ -78,7 +78,7 @@ std::string CrashReport::cause(std::uint64_t heap_used) const {
 
 std::string CrashReport::name_in_flight(pid_t pid, const Load& load) const {
   if (in_flight_.empty()) return {};
-  std::string text = "; at hand: ";
+  std::string text = "; in flight: ";
   std::vector<std::uint32_t> named;
   for (const InFlight& one : in_flight_) {
     if (named.size() == kMostNamed) break;
@@ -89,7 +89,7 @@ std::string CrashReport::name_in_flight(pid_t pid, const Load& load) const {
     named.push_back(one.route);
   }
   if (in_flight_.size() > named.size()) {
-    text += ", " + std::to_string(in_flight_.size()) + " requests in all";
+    text += ", " + std::to_string(in_flight_.size()) + " requests in total";
   }
   return text;
 }

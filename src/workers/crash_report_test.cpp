@@ -146,8 +146,8 @@ TEST(CrashReportTest, NamesThreeRoutesAndCountsTheRequests) {
       {in_flight(1, 0), in_flight(2, 0), in_flight(3, 1), in_flight(4, 9), in_flight(5, 3)});
   EXPECT_EQ(
       report.name_in_flight(12, routes()),
-      "; at hand: /a (request 12-1), /b (request 12-3), route 9 (request 12-4), 5 requests in "
-      "all");
+      "; in flight: /a (request 12-1), /b (request 12-3), route 9 (request 12-4), 5 requests in "
+      "total");
 }
 
 }  // namespace

@@ -72,8 +72,8 @@ void LinkSession::send_load() {
   loop_.post([this, alive = alive_, generation = load_.generation] {
     if (!*alive) return;
     observer_.on_load_failed(generation,
-                             "the environment and the numbers of the routes are too much for one "
-                             "frame of the link");
+                             "the environment and the route numbers do not fit in one frame of the "
+                             "link");
   });
 }
 

@@ -130,7 +130,7 @@ TEST_F(LinkSessionTest, RoutesThatFitNoFrameAreTold) {
   peer_.send_hello();
   turn();
   EXPECT_EQ(peer_.count(Kind::load), 0U);
-  EXPECT_THAT(load_failures_, ElementsAre(HasSubstr("too much for one frame")));
+  EXPECT_THAT(load_failures_, ElementsAre(HasSubstr("do not fit in one frame")));
 }
 
 TEST_F(LinkSessionTest, LinesGoToTheLog) {

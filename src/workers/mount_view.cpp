@@ -38,15 +38,15 @@ bool set_flags(int place, const char* path, std::uint64_t flags) {
 base::Result<MountView> MountView::make(const std::vector<std::filesystem::path>& writable) {
   if (writable.size() > kMostFolders) {
     return base::Error(base::ErrorCode::invalid,
-                       "millrace.toml: sandbox: data: expected 63 folders at most, found " +
-                           std::to_string(writable.size() - 1) + "; name the folder above them");
+                       "millrace.toml: sandbox: data: expected at most 63 folders, found " +
+                           std::to_string(writable.size() - 1) + "; name their parent folder");
   }
   MountView view;
   for (const std::filesystem::path& path : writable) {
     struct stat found {};
     if (::stat(path.c_str(), &found) != 0) {
-      return base::Error::from_errno("millrace.toml: sandbox: cannot look at " + path.string(),
-                                     errno);
+      return base::Error::from_errno(
+          "millrace.toml: sandbox: cannot read the attributes of " + path.string(), errno);
     }
     view.writable_.push_back(
         {.path = path.string(), .device = found.st_dev, .inode = found.st_ino});

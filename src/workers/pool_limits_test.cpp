@@ -34,7 +34,7 @@ TEST_F(PoolLimitsTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsK
   Requester& requester = request("/");
   run_until_all_are_over();
   EXPECT_EQ(requester.failed, Failure::deadline);
-  run_until_logged("(limit 0.1 s); at hand: /api/a (request");
+  run_until_logged("(limit 0.1 s); in flight: /api/a (request");
 }
 
 TEST_F(PoolLimitsTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
@@ -60,7 +60,7 @@ TEST_F(PoolLimitsTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnly
   ASSERT_EQ(log_.size(), 2U);
   EXPECT_THAT(log_[0], testing::ContainsRegex(
                            "is being replaced: blocked: its event loop did not turn while it used "
-                           "[0-9.]+ s of CPU \\(limit 0.1 s\\); no other serves"));
+                           "[0-9.]+ s of CPU \\(limit 0.1 s\\); no other worker can serve"));
 }
 
 TEST_F(PoolLimitsTest, AWorkerThatSleepsAndDoesNotAnswerIsReplacedAfterALongerTime) {

@@ -80,7 +80,7 @@ void PoolMonitor::tick(net::Clock::time_point now) {
 void PoolMonitor::check(WorkerHandle& worker) {
   check_memory(worker);
   if (worker.streams().left() < kFewStreams && !worker.marked_for_replacement()) {
-    mark_for_replacement(worker, "the numbers of its streams come to their end");
+    mark_for_replacement(worker, "its stream numbers are nearly used up");
   }
 }
 
@@ -100,9 +100,9 @@ void PoolMonitor::check_memory(WorkerHandle& worker) {
 void PoolMonitor::mark_for_replacement(WorkerHandle& worker, std::string reason) {
   std::string line = describe(worker) + " is being replaced: " + reason;
   if (const auto suspect = accountant_.suspect()) {
-    line += "; suspect: " + subject_.newest().path_of(suspect->route) + ", which seems to keep " +
+    line += "; suspect: " + subject_.newest().path_of(suspect->route) + ", which seems to retain " +
             std::to_string(static_cast<std::uint64_t>(suspect->retained_bytes / 1024)) +
-            " KB of each of its " + std::to_string(suspect->invocations) + " requests";
+            " KB for each of its " + std::to_string(suspect->invocations) + " requests";
   }
   worker.mark_for_replacement(std::move(reason));
   services_.log(link::LogLevel::warn, line);
@@ -142,7 +142,7 @@ void PoolMonitor::on_sample(WorkerHandle& worker) {
 void PoolMonitor::on_late(const WorkerHandle& worker) {
   services_.log(link::LogLevel::warn,
                 describe(worker) + " is being replaced: " + worker.replacement_reason() +
-                    "; no other serves, so it is killed when another is ready");
+                    "; no other worker can serve, so it is killed when another is ready");
   subject_.reconsider();
 }
 
@@ -170,10 +170,9 @@ void PoolMonitor::record_crash(const WorkerHandle& worker, net::Clock::time_poin
     if (pause.count() == 0 || route >= newest.routes->size()) continue;
     services_.log(
         link::LogLevel::error,
-        newest.path_of(route) +
-            " pauses: it was at hand each time when its workers ended, and has answered nothing "
-            "between; it is tried again in " +
-            std::to_string(pause.count() / 1000) + " s");
+        newest.path_of(route) + " is paused for " + std::to_string(pause.count() / 1000) +
+            " s: it was in flight each of the last times that a worker ended, without a response "
+            "in between");
   }
 }
 

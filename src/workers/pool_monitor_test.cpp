@@ -113,7 +113,7 @@ TEST_F(PoolMonitorTest, KillsAWorkerPastItsHardLimit) {
 TEST_F(PoolMonitorTest, ReplacesAWorkerBeforeTheNumbersOfItsStreamsEnd) {
   const WorkerHandle& worker = start_ready({.first = protocol::kMaxStream - 5});
   tick();
-  EXPECT_EQ(worker.replacement_reason(), "the numbers of its streams come to their end");
+  EXPECT_EQ(worker.replacement_reason(), "its stream numbers are nearly used up");
 }
 
 TEST_F(PoolMonitorTest, ReplacesAWorkerWhoseHeapIsNearlyFull) {
@@ -142,16 +142,16 @@ TEST_F(PoolMonitorTest, BooksWhatRoutesCostEachOnceAndThoseThereAreOnly) {
 TEST_F(PoolMonitorTest, TellsOfALateWorkerThatIsKept) {
   WorkerHandle& worker = start_ready();
   worker.replace("blocked");
-  EXPECT_THAT(
-      log_,
-      ElementsAre(HasSubstr(" is being replaced: blocked; no other serves, so it is killed when")));
+  EXPECT_THAT(log_,
+              ElementsAre(HasSubstr(
+                  " is being replaced: blocked; no other worker can serve, so it is killed when")));
 }
 
 TEST_F(PoolMonitorTest, ADeathIsALineWithCauseAndRequests) {
   crash_with(1);
   EXPECT_EQ(monitor_.deaths(), 1U);
   EXPECT_EQ(monitor_.last_death(), "exit code 0");
-  EXPECT_THAT(log_, ElementsAre(AllOf(HasSubstr("ended: exit code 0; at hand: /b (request "),
+  EXPECT_THAT(log_, ElementsAre(AllOf(HasSubstr("ended: exit code 0; in flight: /b (request "),
                                       HasSubstr("-1); starting another"))));
 }
 
@@ -167,7 +167,7 @@ TEST_F(PoolMonitorTest, AWorkerThatEndsAsAskedIsNoDeath) {
 
 TEST_F(PoolMonitorTest, ARouteThatWasInFlightInEachCrashPauses) {
   for (std::uint32_t i = 0; i < Quarantine::kCrashesToPause; ++i) crash_with(1);
-  EXPECT_THAT(log_.back(), HasSubstr("/b pauses: "));
+  EXPECT_THAT(log_.back(), HasSubstr("/b is paused for "));
   EXPECT_FALSE(quarantine_.admits(1, now_));
   EXPECT_TRUE(quarantine_.admits(0, now_));
 }

@@ -130,7 +130,7 @@ TEST_F(PoolTest, ADeathIsOneLineThatNamesCauseRouteAndRequest) {
   EXPECT_EQ(failure_with(Behaviour::die_on_invoke), Failure::worker_died);
   run_until_logged("ended");
   EXPECT_THAT(log_, testing::Contains(testing::ContainsRegex(
-                        "^worker ([0-9]+) ended: exit code 3; at hand: /api/a \\(request "
+                        "^worker ([0-9]+) ended: exit code 3; in flight: /api/a \\(request "
                         "[0-9]+-1\\); starting another$")));
 }
 
@@ -175,7 +175,7 @@ TEST_F(PoolTest, ARouteThatEndsItsWorkersPauses) {
     request("/");
     run_until_all_are_over();
   }
-  run_until_logged("/api/a pauses");
+  run_until_logged("/api/a is paused");
   Requester paused;
   EXPECT_EQ(pool_->dispatch(paused.invocation), Dispatch::paused);
   Requester other;

@@ -101,9 +101,9 @@ class Search {
 };
 
 base::Error too_much(const std::string& found, const fs::path& folder) {
-  return {base::ErrorCode::invalid, "millrace.toml: sandbox: expected at most " + found + " in " +
-                                        folder.string() +
-                                        ", found more; keep what routes do not read elsewhere"};
+  return {base::ErrorCode::invalid,
+          "millrace.toml: sandbox: expected at most " + found + " in " + folder.string() +
+              ", found more; move files that routes do not read elsewhere"};
 }
 
 }  // namespace
@@ -157,7 +157,7 @@ base::Result<std::vector<fs::path>> readable_places(const fs::path& root,
     std::move(found.places.begin(), found.places.end(), std::back_inserter(places));
   }
   if (places.size() > kMostPlaces) {
-    return too_much(std::to_string(kMostPlaces) + " files and folders beside secrets", root);
+    return too_much(std::to_string(kMostPlaces) + " files and folders next to secrets", root);
   }
   return places;
 }

@@ -87,15 +87,15 @@ base::Result<fs::path> make_temporary_folder() {
   std::error_code failed;
   std::string name = (fs::temp_directory_path(failed) / "millrace-sandbox-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) {
-    return Error::from_errno("cannot make a temporary folder for a sandbox", errno);
+    return Error::from_errno("cannot create a temporary folder for a sandbox", errno);
   }
   return fs::canonical(name, failed);
 }
 
 Error refuse(const std::string& expected, const std::string& found) {
   return {ErrorCode::system, "millrace.toml: sandbox: expected " + expected + ", found " + found +
-                                 "; leave sandbox out, or run Millrace where it can be had "
-                                 "(docs/sandbox.md says what it takes)"};
+                                 "; remove sandbox, or run Millrace on a system that supports it "
+                                 "(docs/sandbox.md lists the requirements)"};
 }
 
 /// Leaves root the capability to open other users' files, which Landlock restricts, and drops all
@@ -205,14 +205,13 @@ base::Result<void> Sandbox::allow_data(const SandboxPlaces& places) {
       return Error(ErrorCode::not_found,
                    "millrace.toml: sandbox: data: expected a folder, found "
                    "nothing at " +
-                       folder.string() + "; make it, or leave it out");
+                       folder.string() + "; create it, or remove it from the list");
     }
     if (opens_secrets(real, fs::canonical(places.root, failed))) {
-      return Error(
-          ErrorCode::invalid,
-          "millrace.toml: sandbox: data: expected a folder inside the project, found " +
-              folder.string() +
-              ", which holds the project and its secrets; name the folder that is written to");
+      return Error(ErrorCode::invalid,
+                   "millrace.toml: sandbox: data: expected a folder inside the project, found " +
+                       folder.string() +
+                       ", which contains the project and its secrets; name the folder to write to");
     }
     writable_.push_back(real);
   }
@@ -279,10 +278,10 @@ int Sandbox::enter() const {
 
 const char* Sandbox::find_missing_guarantee() const {
   // Tested in addition to the rules: they allow executing the file behind /proc/self/exe.
-  if (!view_->holds()) return "a file system that is read-only but for its folders";
-  if (opens("/", O_RDONLY | O_DIRECTORY)) return "no files but those that it is allowed";
-  if (loads_code_from((temporary_ / "trial").c_str())) return "no code from folders it writes to";
-  if (makes_processes()) return "no processes of its own";
+  if (!view_->holds()) return "a file system that is read-only outside the writable folders";
+  if (opens("/", O_RDONLY | O_DIRECTORY)) return "no access to other files than the allowed ones";
+  if (loads_code_from((temporary_ / "trial").c_str())) return "no code from writable folders";
+  if (makes_processes()) return "no child processes";
   if (makes_path_sockets()) return "no sockets with paths";
   if (::kill(::getppid(), 0) == 0) return "no signals to other processes";
   const std::array<char*, 1> none{};
@@ -293,12 +292,12 @@ const char* Sandbox::find_missing_guarantee() const {
 base::Result<void> Sandbox::try_out() const {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return Error::from_errno("cannot try out a sandbox", errno);
+    return Error::from_errno("cannot test a sandbox", errno);
   }
   const base::UniqueFd reading(ends[0]);
   base::UniqueFd writing(ends[1]);
   const pid_t child = ::fork();
-  if (child < 0) return Error::from_errno("cannot try out a sandbox", errno);
+  if (child < 0) return Error::from_errno("cannot test a sandbox", errno);
   if (child == 0) {
     const int listener = enter();
     const int error = errno;
@@ -322,10 +321,10 @@ base::Result<void> Sandbox::try_out() const {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   const std::string text(said.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 1) {
-    return refuse("a kernel that guarantees its worker " + text, "one that does not");
+    return refuse("a kernel that guarantees for a worker: " + text, "one that does not");
   }
   return refuse(
-      "leave to make a mount namespace (CAP_SYS_ADMIN, or user namespaces for ordinary users) and "
+      "permission to create a mount namespace (CAP_SYS_ADMIN, or unprivileged user namespaces) and "
       "a kernel with Landlock and seccomp",
       text.empty() ? "none" : "\"" + text + "\"");
 }

@@ -176,7 +176,7 @@ void allow_controls(Rules& rules) {
 }
 
 base::Error no_filter(int error) {
-  return base::Error::from_errno("millrace.toml: sandbox: cannot make a filter of system calls",
+  return base::Error::from_errno("millrace.toml: sandbox: cannot create a filter of system calls",
                                  error);
 }
 

@@ -257,7 +257,7 @@ TEST_F(WatchdogTest, MeasuresHowLateAPongIs) {
   EXPECT_EQ(watchdog_->pulse(now_), Pulse::State::unresponsive);
   EXPECT_TRUE(watchdog_->ponged(ping_, now_));
   EXPECT_EQ(watchdog_->lag(), milliseconds(30));
-  EXPECT_TRUE(watchdog_->frame_received()) << "it answers again";
+  EXPECT_TRUE(watchdog_->frame_received()) << "it responds again";
 }
 
 }  // namespace

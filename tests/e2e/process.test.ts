@@ -33,7 +33,7 @@ test('in dev the process that runs routes has the debugger and knows the port, o
   }
   assert.equal(server.output().match(/Debugger listening/g)?.length, 1, 'the builder took no part')
   assert.match(server.output(), /note: --turbopack changes nothing/)
-  assert.match(server.output(), /PORT of \.env is not the port to listen on/)
+  assert.match(server.output(), /PORT of \.env does not set the server's port/)
 })
 
 test('one worker serves where the build has found state in memory; its own port and its last words survive a reload', async () => {
