@@ -45,7 +45,7 @@ class ControlTest : public testing::Test {
   std::unique_ptr<ControlSocket> socket_;
 };
 
-TEST_F(ControlTest, AnswersALineWithALine) {
+TEST_F(ControlTest, RespondsToALineWithALine) {
   open([](std::string_view request, const Reply& reply) {
     reply("to " + std::string(request), {});
   });
@@ -59,7 +59,7 @@ TEST_F(ControlTest, AnswersALineWithALine) {
   });
 }
 
-TEST_F(ControlTest, AnswersLaterAndAtLength) {
+TEST_F(ControlTest, CanRespondLaterAndWithALongResponse) {
   Reply later;
   open([&](std::string_view /*request*/, Reply reply) {
     loop_.post([reply = std::move(reply)] { reply(std::string(2'000'000, 'x'), {}); });
@@ -71,7 +71,7 @@ TEST_F(ControlTest, AnswersLaterAndAtLength) {
   });
 }
 
-TEST_F(ControlTest, HearsNoProcessThatItsServerHasStarted) {
+TEST_F(ControlTest, RejectsProcessesStartedByTheServer) {
   bool heard = false;
   open([&heard](std::string_view, const Reply& reply) {
     heard = true;
@@ -103,7 +103,7 @@ bool was_ended(const base::UniqueFd& socket) {
   return ::recv(socket.get(), &byte, 1, 0) <= 0;
 }
 
-TEST_F(ControlTest, HearsThoseWhoAskWhileManyAreIdle) {
+TEST_F(ControlTest, ServesRequestsWhileManyClientsAreIdle) {
   std::vector<Reply> later;
   open([&](std::string_view request, Reply reply) {
     if (request.ends_with("later")) return later.push_back(std::move(reply));
@@ -133,7 +133,7 @@ TEST_F(ControlTest, HearsThoseWhoAskWhileManyAreIdle) {
   });
 }
 
-TEST_F(ControlTest, DoesNotWaitForEverForARequest) {
+TEST_F(ControlTest, DisconnectsAClientThatSendsNoRequestInTime) {
   open([](std::string_view, const Reply& reply) { reply("{}", {}); });
   socket_->set_timeout(std::chrono::milliseconds(1));
   while_serving([&] {
@@ -143,7 +143,7 @@ TEST_F(ControlTest, DoesNotWaitForEverForARequest) {
   });
 }
 
-TEST_F(ControlTest, ALongAnswerThatNobodyTakesHoldsNobodyUp) {
+TEST_F(ControlTest, AResponseThatIsNotReadDoesNotBlockOthers) {
   open([](std::string_view request, const Reply& reply) {
     reply(std::string(request.ends_with("long") ? 4'000'000 : 1, 'x'), {});
   });
@@ -167,7 +167,7 @@ TEST_F(ControlTest, ALongAnswerThatNobodyTakesHoldsNobodyUp) {
   });
 }
 
-TEST_F(ControlTest, HearsNothingTooLong) {
+TEST_F(ControlTest, RejectsTooLongRequests) {
   open([](std::string_view, const Reply& reply) { reply("{}", {}); });
   while_serving([&] {
     EXPECT_FALSE(
@@ -175,14 +175,14 @@ TEST_F(ControlTest, HearsNothingTooLong) {
   });
 }
 
-TEST_F(ControlTest, SendsNothingTooLong) {
+TEST_F(ControlTest, DoesNotSendTooLongResponses) {
   open([](std::string_view, const Reply& reply) {
     reply(std::string(kLongestResponse + 1, 'x'), {});
   });
   while_serving([&] { EXPECT_FALSE(ask(socket_path(root(), 3000), "x", seconds(60))); });
 }
 
-TEST_F(ControlTest, HearsNobodyWhoDoesNotKnowItsKey) {
+TEST_F(ControlTest, RejectsRequestsWithoutItsKey) {
   bool heard = false;
   open([&heard](std::string_view, const Reply& reply) {
     heard = true;
@@ -208,7 +208,7 @@ TEST_F(ControlTest, HearsNobodyWhoDoesNotKnowItsKey) {
   EXPECT_FALSE(heard);
 }
 
-TEST_F(ControlTest, ItsKeyIsItsOwnersAndGoesWithIt) {
+TEST_F(ControlTest, OnlyTheOwnerCanReadTheKeyWhichIsRemovedAtTheEnd) {
   open([](std::string_view, const Reply&) {});
   struct stat found {};
   const std::filesystem::path path = root() / ".millrace" / "control-3000.key";
@@ -218,7 +218,7 @@ TEST_F(ControlTest, ItsKeyIsItsOwnersAndGoesWithIt) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST_F(ControlTest, HandsDescriptorsOver) {
+TEST_F(ControlTest, SendsDescriptors) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   const base::UniqueFd reading(ends[0]);
@@ -235,7 +235,7 @@ TEST_F(ControlTest, HandsDescriptorsOver) {
   EXPECT_EQ(got, 'y');
 }
 
-TEST_F(ControlTest, BelongsToItsOwnerAndGoesWithItsServer) {
+TEST_F(ControlTest, OnlyTheOwnerCanOpenTheSocketWhichIsRemovedAtTheEnd) {
   open([](std::string_view, const Reply&) {});
   struct stat found {};
   const std::filesystem::path path = socket_path(root(), 3000);
@@ -245,7 +245,7 @@ TEST_F(ControlTest, BelongsToItsOwnerAndGoesWithItsServer) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST_F(ControlTest, ASuccessorTakesThePlaceAndKeepsIt) {
+TEST_F(ControlTest, ASuccessorReplacesTheSocketForGood) {
   open([](std::string_view, const Reply&) {});
   auto old = std::move(socket_);
   open([](std::string_view, const Reply& reply) { reply("new", {}); });
@@ -257,7 +257,7 @@ TEST_F(ControlTest, ASuccessorTakesThePlaceAndKeepsIt) {
   });
 }
 
-TEST_F(ControlTest, ServersOfOnePortHaveASocketEach) {
+TEST_F(ControlTest, ServersOnTheSamePortHaveDifferentSockets) {
   const auto open_one = [&](std::string response) {
     auto opened = ControlSocket::open_for(
         loop_, root(), 3000,
@@ -285,7 +285,7 @@ TEST_F(ControlTest, ServersOfOnePortHaveASocketEach) {
   EXPECT_TRUE(std::filesystem::exists(socket_path(root(), 3000)));
 }
 
-TEST_F(ControlTest, AServerThatDoesNotAcceptStillHasItsSocket) {
+TEST_F(ControlTest, ABusyServerKeepsItsSocket) {
   const std::filesystem::path path = socket_path(root(), 3000);
   const base::UniqueFd stopped(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const Address address(path);
@@ -299,7 +299,7 @@ TEST_F(ControlTest, AServerThatDoesNotAcceptStillHasItsSocket) {
   EXPECT_TRUE(std::filesystem::exists(socket_path(root(), 3000, 2)));
 }
 
-TEST_F(ControlTest, TakesNoAnswerThatNeverEnds) {
+TEST_F(ControlTest, TheClientRejectsAnEndlessResponse) {
   const std::filesystem::path path = socket_path(root(), 3000);
   const base::UniqueFd listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const Address address(path);
@@ -317,7 +317,7 @@ TEST_F(ControlTest, TakesNoAnswerThatNeverEnds) {
   EXPECT_THAT(response.error().message(), testing::HasSubstr("more than"));
 }
 
-TEST_F(ControlTest, PassesOverWhatDeadServersLeft) {
+TEST_F(ControlTest, SkipsTheSocketsOfDeadServers) {
   folder_.write(".millrace/control-3000.sock");
   EXPECT_THAT(running_servers(root()), testing::IsEmpty());
   EXPECT_EQ(ask(socket_path(root(), 3000), "x", seconds(1)).error().code(),

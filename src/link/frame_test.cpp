@@ -86,7 +86,7 @@ void expect_response(const json::object& meant, std::string_view payload) {
   EXPECT_EQ(again.substr(protocol::kFrameHeadSize), payload);
 }
 
-TEST(Frame, GoldenFramesMeanWhatTheySay) {
+TEST(Frame, DecodesTheGoldenFrames) {
   const json::array frames = golden_frames();
   ASSERT_GE(frames.size(), 14U);
   for (const json::value& value : frames) {
@@ -117,7 +117,7 @@ TEST(Frame, GoldenFramesMeanWhatTheySay) {
   }
 }
 
-TEST(Frame, TruncatedAnywhereAsksForMore) {
+TEST(Frame, ATruncatedFrameNeedsMoreBytes) {
   for (const json::value& value : golden_frames()) {
     const std::string bytes = from_hex(value.as_object().at("hex").as_string());
     for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -128,7 +128,7 @@ TEST(Frame, TruncatedAnywhereAsksForMore) {
   }
 }
 
-TEST(Frame, AnInvocationMayAskForAFill) {
+TEST(Frame, AnInvocationCanHaveTheFillFlag) {
   InvokeView invoke;
   invoke.method = "GET";
   invoke.target = "/api/x";
@@ -156,7 +156,7 @@ TEST(Frame, StreamNumbersHave48Bits) {
   }
 }
 
-TEST(Frame, HostileHeadsAreRefused) {
+TEST(Frame, RejectsInvalidHeads) {
   std::string good;
   append_frame(good, Kind::body, 1, "x");
   const auto with = [&good](std::size_t at, char byte) {
@@ -179,7 +179,7 @@ TEST(Frame, HostileHeadsAreRefused) {
   EXPECT_EQ(decode_frame(longest).status, DecodeStatus::need_more);
 }
 
-TEST(Frame, SizesThatAKindDoesNotHaveAreRefused) {
+TEST(Frame, RejectsPayloadSizesThatAKindDoesNotAllow) {
   for (std::size_t number = 1; number < protocol::kKinds.size(); ++number) {
     const protocol::KindInfo* const kind = protocol::find_kind(static_cast<std::uint8_t>(number));
     ASSERT_NE(kind, nullptr);
@@ -200,7 +200,7 @@ TEST(Frame, SizesThatAKindDoesNotHaveAreRefused) {
   }
 }
 
-TEST(Frame, OnlyThoseWhoMaySendAKindMaySendIt) {
+TEST(Frame, ARoleMaySendOnlyItsKinds) {
   using protocol::may_send;
   using protocol::Role;
   EXPECT_TRUE(may_send(Role::server, Kind::invoke));
@@ -216,7 +216,7 @@ TEST(Frame, OnlyThoseWhoMaySendAKindMaySendIt) {
   }
 }
 
-TEST(Frame, LengthsThatDoNotAddUpAreRefused) {
+TEST(Frame, RejectsInconsistentLengths) {
   for (const json::value& value : golden_frames()) {
     const json::object& golden = value.as_object();
     const std::string payload =
@@ -242,7 +242,7 @@ TEST(Frame, LengthsThatDoNotAddUpAreRefused) {
   EXPECT_FALSE(decode_credit("abcde"));
 }
 
-TEST(Frame, RandomBytesNeverReadOutside) {
+TEST(Frame, NeverReadsOutsideOfRandomBytes) {
   std::mt19937 random(20261123);
   for (int round = 0; round < 20'000; ++round) {
     std::string bytes(random() % 80, '\0');

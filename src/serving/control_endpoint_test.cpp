@@ -71,7 +71,7 @@ class ControlEndpointTest : public testing::Test {
   std::vector<std::string> calls_before_response_;
 };
 
-TEST_F(ControlEndpointTest, GivesTheStatus) {
+TEST_F(ControlEndpointTest, ReturnsTheStatus) {
   const auto status = ask(StatusRequest{});
   ASSERT_TRUE(status);
   EXPECT_EQ(status->pid, 7);
@@ -89,7 +89,7 @@ TEST_F(ControlEndpointTest, RespondsToAReloadWhenItIsDone) {
   EXPECT_EQ(decode_response<ReloadResponse>(sent)->build, "2-b");
 }
 
-TEST_F(ControlEndpointTest, SaysWhyAReloadFailed) {
+TEST_F(ControlEndpointTest, ReportsWhyAReloadFailed) {
   std::string sent;
   handle_control_request(
       encode_request(ReloadRequest{}),
@@ -100,12 +100,12 @@ TEST_F(ControlEndpointTest, SaysWhyAReloadFailed) {
   EXPECT_EQ(response.error().message(), "/api/a cannot be loaded");
 }
 
-TEST_F(ControlEndpointTest, HasAWorkerWriteASnapshot) {
+TEST_F(ControlEndpointTest, MakesAWorkerWriteASnapshot) {
   EXPECT_EQ(ask(SnapshotRequest{.pid = 42})->path, "/42.heapsnapshot");
   EXPECT_THAT(server_.calls, ElementsAre("snapshot 42"));
 }
 
-TEST_F(ControlEndpointTest, KnowsNoWorkerThatCannotBeAProcess) {
+TEST_F(ControlEndpointTest, RejectsInvalidProcessIds) {
   for (const std::int64_t pid : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 40}) {
     EXPECT_EQ(ask(SnapshotRequest{.pid = pid}).error().code(), base::ErrorCode::not_found);
   }
@@ -125,7 +125,7 @@ TEST_F(ControlEndpointTest, RespondsBeforeItHandsOver) {
   EXPECT_THAT(server_.calls, ElementsAre("hand over"));
 }
 
-TEST_F(ControlEndpointTest, RefusesWhatItDoesNotKnowWithoutDoingAnything) {
+TEST_F(ControlEndpointTest, RefusesInvalidRequestsWithoutCallingTheHandler) {
   for (const auto* line : {"", "reload", R"({"command":"reload","version":2})",
                            R"({"command":"reload","now":true})", R"({"command":"restart"})"}) {
     const auto response = decode_response<ReloadResponse>(ask(line));

@@ -52,14 +52,14 @@ void expect_round_trip() {
   EXPECT_TRUE(std::holds_alternative<Request>(*decoded)) << Request::kCommand;
 }
 
-TEST(ControlMessages, RequestsWithoutParametersComeBack) {
+TEST(ControlMessages, RequestsWithoutParametersRoundTrip) {
   expect_round_trip<StatusRequest>();
   expect_round_trip<ReloadRequest>();
   expect_round_trip<ListenersRequest>();
   expect_round_trip<HandoverRequest>();
 }
 
-TEST(ControlMessages, ParametersComeBack) {
+TEST(ControlMessages, ParametersRoundTrip) {
   const auto decoded = decode_request(encode_request(SnapshotRequest{.pid = 1 << 22}));
   ASSERT_TRUE(decoded) << decoded.error().message();
   EXPECT_EQ(std::get<SnapshotRequest>(*decoded).pid, 1 << 22);
@@ -72,7 +72,7 @@ TEST(ControlMessages, AreOneLineEach) {
   EXPECT_EQ(encode_response(HandoverResponse{}), "{}");
 }
 
-TEST(ControlMessages, ARequestWithoutAVersionIsOfTheFirst) {
+TEST(ControlMessages, ARequestWithoutAVersionHasVersionOne) {
   const auto decoded = decode_request(R"({"command":"retire"})");
   ASSERT_TRUE(decoded) << decoded.error().message();
   EXPECT_TRUE(std::holds_alternative<HandoverRequest>(*decoded));
@@ -94,7 +94,7 @@ TEST(ControlMessages, UnknownCommandsAreRefused) {
   EXPECT_THAT(refusal_of("{}"), HasSubstr("expected the name of a command"));
 }
 
-TEST(ControlMessages, WhatIsNoJsonObjectIsRefused) {
+TEST(ControlMessages, RequestsThatAreNotJsonObjectsAreRefused) {
   for (const auto* text : {"", "ps", "[]", "7", R"({"command":"ps")", R"({"command":"ps"} x)",
                            "{\"command\":\"\xff\"}"}) {
     EXPECT_THAT(refusal_of(text), HasSubstr("expected a JSON object")) << text;
@@ -120,7 +120,7 @@ TEST(ControlMessages, AnOversizedRequestIsRefused) {
   EXPECT_THAT(refusal_of(text + " ", ErrorCode::exhausted), HasSubstr("longer than"));
 }
 
-TEST(ControlMessages, AStatusComesBack) {
+TEST(ControlMessages, AStatusRoundTrips) {
   const std::string text = encode_response(busy_server());
   const auto decoded = decode_response<ServerStatus>(text);
   ASSERT_TRUE(decoded) << decoded.error().message();
@@ -132,14 +132,14 @@ TEST(ControlMessages, AStatusComesBack) {
   EXPECT_EQ(decoded->pools[0].routes[0].path, "/api/\"a\"");
 }
 
-TEST(ControlMessages, OtherResponsesComeBack) {
+TEST(ControlMessages, OtherResponsesRoundTrip) {
   EXPECT_EQ(decode_response<ReloadResponse>(encode_response(ReloadResponse{"2-b"}))->build, "2-b");
   EXPECT_EQ(decode_response<SnapshotResponse>(encode_response(SnapshotResponse{"/x"}))->path, "/x");
   EXPECT_EQ(decode_response<ListenersResponse>(encode_response(ListenersResponse{80}))->port, 80);
   EXPECT_TRUE(decode_response<HandoverResponse>(encode_response(HandoverResponse{})));
 }
 
-TEST(ControlMessages, ARefusalIsTheErrorOfItsServer) {
+TEST(ControlMessages, ARefusalIsDecodedAsTheServersError) {
   for (const auto code : {ErrorCode::not_found, ErrorCode::invalid, ErrorCode::conflict,
                           ErrorCode::system, ErrorCode::exhausted, ErrorCode::broken}) {
     const auto decoded = decode_response<ReloadResponse>(encode_refusal({code, "no \"luck\""}));
@@ -157,13 +157,13 @@ TEST(ControlMessages, ARefusalOfAnOlderServerHasNoCode) {
   EXPECT_EQ(decode_response<ReloadResponse>(R"({"error":[1]})").error().message(), "[1]");
 }
 
-TEST(ControlMessages, WhatANewerServerAddsIsPassedOver) {
+TEST(ControlMessages, MembersThatANewerServerAddsAreIgnored) {
   const auto decoded = decode_response<ReloadResponse>(R"({"since":1,"build":"2-b"})");
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->build, "2-b");
 }
 
-TEST(ControlMessages, AResponseThatCannotBeReadNamesThePlace) {
+TEST(ControlMessages, AnInvalidResponseIsReportedWithThePlace) {
   const auto fault_of = [](std::string_view text) {
     const auto decoded = decode_response<ServerStatus>(text);
     EXPECT_FALSE(decoded);

@@ -80,7 +80,7 @@ class PredecessorTest : public testing::Test {
   std::vector<std::unique_ptr<control::ControlSocket>> sockets_;
 };
 
-TEST_F(PredecessorTest, HandsItsSocketsOver) {
+TEST_F(PredecessorTest, HandsOverItsSockets) {
   const std::uint16_t port = start("127.0.0.1", 0);
   while_serving([&] {
     auto found = Predecessor::find(options("", port));
@@ -95,7 +95,7 @@ TEST_F(PredecessorTest, HandsItsSocketsOver) {
   EXPECT_TRUE(servers_[0]->handed_over);
 }
 
-TEST_F(PredecessorTest, IsTheOneAtTheHostWhereSeveralHaveThePort) {
+TEST_F(PredecessorTest, IsChosenByHostIfSeveralServersUseThePort) {
   const std::uint16_t port = start("127.0.0.1", 0);
   start("127.0.0.2", port);
   while_serving([&] {
@@ -111,7 +111,7 @@ TEST_F(PredecessorTest, IsTheOneAtTheHostWhereSeveralHaveThePort) {
   EXPECT_TRUE(servers_[1]->handed_over);
 }
 
-TEST_F(PredecessorTest, IsNotGuessedWhereSeveralRun) {
+TEST_F(PredecessorTest, AnAmbiguousChoiceIsAnError) {
   const std::uint16_t port = start("127.0.0.1", 0);
   start("127.0.0.2", port);
   while_serving([&] {
@@ -124,7 +124,7 @@ TEST_F(PredecessorTest, IsNotGuessedWhereSeveralRun) {
   });
 }
 
-TEST_F(PredecessorTest, OfNobodyIsAnError) {
+TEST_F(PredecessorTest, NoRunningServerIsAnError) {
   const auto found = Predecessor::find(options("", 1));
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().message(), HasSubstr("runs on port 1"));

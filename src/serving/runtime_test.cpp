@@ -5,7 +5,7 @@
 namespace millrace::serving {
 namespace {
 
-TEST(Runtime, TakesTheDebuggerOutOfNodeOptions) {
+TEST(Runtime, RemovesTheDebuggerFromNodeOptions) {
   Runtime runtime;
   runtime.environment["NODE_OPTIONS"] = "--inspect=9000 --no-warnings";
   EXPECT_NE(take_inspector(runtime, std::nullopt).value(), nullptr);
@@ -14,7 +14,7 @@ TEST(Runtime, TakesTheDebuggerOutOfNodeOptions) {
   EXPECT_EQ(take_inspector(runtime, std::nullopt).value(), nullptr);
 }
 
-TEST(Runtime, PrefersTheDebuggerOfTheCommandLineAndStillTakesTheOther) {
+TEST(Runtime, PrefersTheDebuggerOfTheCommandLineAndStillRemovesTheOther) {
   Runtime runtime;
   runtime.environment["NODE_OPTIONS"] = "--inspect=9000";
   const workers::InspectorAddress asked{.flag = "--inspect", .host = "", .port = 9111};
@@ -24,13 +24,13 @@ TEST(Runtime, PrefersTheDebuggerOfTheCommandLineAndStillTakesTheOther) {
   EXPECT_EQ(runtime.environment["NODE_OPTIONS"].find("--inspect"), std::string::npos);
 }
 
-TEST(Runtime, RefusesADebuggerWhoseAddressCannotBeRead) {
+TEST(Runtime, RejectsAnInvalidDebuggerAddress) {
   Runtime runtime;
   runtime.environment["NODE_OPTIONS"] = "--inspect=x:y:z";
   EXPECT_FALSE(take_inspector(runtime, std::nullopt));
 }
 
-TEST(Runtime, HasNoDebuggerWhereNobodyAsks) {
+TEST(Runtime, HasNoDebuggerByDefault) {
   Runtime runtime;
   EXPECT_EQ(take_inspector(runtime, std::nullopt).value(), nullptr);
 }

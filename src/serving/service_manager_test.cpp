@@ -39,12 +39,12 @@ class ServiceManagerTest : public testing::Test {
   base::UniqueFd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-TEST_F(ServiceManagerTest, HearsWhatItIsTold) {
+TEST_F(ServiceManagerTest, ReceivesNotifications) {
   tell_service_manager("READY=1");
   EXPECT_EQ(heard(), "READY=1");
 }
 
-TEST_F(ServiceManagerTest, HearsOfAServersLife) {
+TEST_F(ServiceManagerTest, ReceivesTheStatesOfAServer) {
   net::EventLoop loop;
   ServiceManager manager(loop);
   manager.ready(3000);
@@ -58,7 +58,7 @@ TEST_F(ServiceManagerTest, HearsOfAServersLife) {
   EXPECT_EQ(heard(), "STOPPING=1");
 }
 
-TEST_F(ServiceManagerTest, HearsOfOneReloadWhereALaterOneSupersedesIt) {
+TEST_F(ServiceManagerTest, OverlappingReloadsAreReportedAsOne) {
   net::EventLoop loop;
   ServiceManager manager(loop);
   manager.reloading();
@@ -70,7 +70,7 @@ TEST_F(ServiceManagerTest, HearsOfOneReloadWhereALaterOneSupersedesIt) {
   EXPECT_EQ(heard(), "READY=1");
 }
 
-TEST(ServiceManager, MayBeAbsent) {
+TEST(ServiceManager, CanBeAbsent) {
   tell_service_manager("READY=1");
   EXPECT_TRUE(sockets_of_service_manager().empty());
   EXPECT_EQ(watchdog_interval().count(), 0);

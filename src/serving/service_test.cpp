@@ -86,7 +86,7 @@ TEST_F(ServiceTest, AFailureIsServedUntilTheNextDeployment) {
   EXPECT_EQ(fleets_.size(), 1U);
 }
 
-TEST_F(ServiceTest, TakesTheLastGenerationAndRefusesTheOneThatWouldBeginAnew) {
+TEST_F(ServiceTest, UsesTheLastGenerationNumberAndRefusesToWrapAround) {
   ServiceOptions options;
   options.generations_before = kLast - 1;
   make(std::move(options));
@@ -130,7 +130,7 @@ TEST_F(ServiceShutdownTest, WaitsForTheFleetInService) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceShutdownTest, WaitsForFleetsThatDrainAlready) {
+TEST_F(ServiceShutdownTest, WaitsForFleetsThatAreDraining) {
   service_->deploy(build("one"));
   replace(build("two"));
   fleet(1)->become_ready();
@@ -145,7 +145,7 @@ TEST_F(ServiceShutdownTest, WaitsForFleetsThatDrainAlready) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceShutdownTest, RejectsWhatIsPending) {
+TEST_F(ServiceShutdownTest, RejectsAPendingDeployment) {
   service_->deploy(build("one"));
   const auto outcome = replace(build("two"));
   shut_down();
@@ -162,7 +162,7 @@ TEST_F(ServiceShutdownTest, RejectsWhatIsPending) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceShutdownTest, EndsOnceWhereOnlyAPendingFleetDrains) {
+TEST_F(ServiceShutdownTest, EndsOnceIfOnlyAPendingFleetDrains) {
   replace(build("one"));
   shut_down();
   // Before the server has ended.
@@ -171,7 +171,7 @@ TEST_F(ServiceShutdownTest, EndsOnceWhereOnlyAPendingFleetDrains) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceShutdownTest, DeploysNothingMore) {
+TEST_F(ServiceShutdownTest, AllowsNoFurtherDeployment) {
   service_->deploy(build("one"));
   shut_down();
   EXPECT_TRUE(replace(build("two"))->rejected(ErrorCode::conflict));
@@ -185,7 +185,7 @@ TEST_F(ServiceShutdownTest, DeploysNothingMore) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceTest, MayBeGoneWhenWhatItPostedRuns) {
+TEST_F(ServiceTest, CanBeDestroyedBeforeItsPostedTasksRun) {
   service_->deploy(build("one"));
   replace(build("two"));
   const auto old = fleet(0);
@@ -197,10 +197,10 @@ TEST_F(ServiceTest, MayBeGoneWhenWhatItPostedRuns) {
   EXPECT_FALSE(coming->drained_as);
 }
 
-TEST_F(ServiceTest, WorkersAskTheCache) {
+TEST_F(ServiceTest, PassesCacheRequestsToTheCache) {
   service_->deploy(build("one"));
   EXPECT_FALSE(fleet(0)->ask_cache("no JSON"));
-  EXPECT_FALSE(fleet(0)->ask_cache("{}")) << "nobody could be answered";
+  EXPECT_FALSE(fleet(0)->ask_cache("{}")) << "the request has no id to reply to";
   std::string answer;
   EXPECT_TRUE(fleet(0)->ask_cache(R"({"id":7,"op":"nothing known"})", &answer));
   EXPECT_THAT(answer, HasSubstr("\"id\":7"));

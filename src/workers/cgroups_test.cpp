@@ -29,7 +29,7 @@ std::vector<fs::path> groups_in(const fs::path& folder) {
 // A plain folder stands for the cgroup file system: the test checks what is written, not what the
 // kernel does with it.
 
-TEST(Cgroups, AreMadeWithTheirLimitsAndEntered) {
+TEST(Cgroups, AreCreatedWithTheirLimitsAndEntered) {
   const project::TestFolder folder;
   Cgroups cgroups(folder.path());
   const auto group = cgroups.make({.memory = 1 << 20U, .processes = 7});
@@ -42,7 +42,7 @@ TEST(Cgroups, AreMadeWithTheirLimitsAndEntered) {
   EXPECT_EQ(content(groups[0] / "cgroup.procs"), "0");
 }
 
-TEST(Cgroups, HaveNoLimitsWhereNoneAreAskedForAndDifferentNames) {
+TEST(Cgroups, HaveNoLimitsByDefaultAndDifferentNames) {
   const project::TestFolder folder;
   Cgroups cgroups(folder.path());
   const auto first = cgroups.make({});
@@ -54,7 +54,7 @@ TEST(Cgroups, HaveNoLimitsWhereNoneAreAskedForAndDifferentNames) {
   for (const auto& group : groups) EXPECT_FALSE(fs::exists(group / "memory.max"));
 }
 
-TEST(Cgroups, KillWhatIsLeftWhenTheyGo) {
+TEST(Cgroups, KillRemainingProcessesOnDestruction) {
   const project::TestFolder folder;
   Cgroups cgroups(folder.path());
   auto group = cgroups.make({});
@@ -64,7 +64,7 @@ TEST(Cgroups, KillWhatIsLeftWhenTheyGo) {
   EXPECT_EQ(content(place / "cgroup.kill"), "1");
 }
 
-TEST(Cgroups, TellWhereTheyCannotBeMade) {
+TEST(Cgroups, ReportWhereTheyCannotBeCreated) {
   Cgroups cgroups("/proc/none");
   const auto group = cgroups.make({});
   ASSERT_FALSE(group);

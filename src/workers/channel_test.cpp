@@ -50,7 +50,7 @@ class ChannelTest : public testing::Test, protected Channel::Observer {
   std::vector<std::uint64_t> heard_;
 };
 
-TEST_F(ChannelTest, ReadsWhatAPeerThatHasEndedSaidWhileItWasHeldBack) {
+TEST_F(ChannelTest, ReadsThePausedFramesOfAPeerThatHasEnded) {
   const std::string much(512 * 1024, 'x');
   for (int i = 0; i < 10; ++i) channel_->send(link::Kind::body, 1, much);
   turn();

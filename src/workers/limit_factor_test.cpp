@@ -5,7 +5,7 @@
 namespace millrace::workers {
 namespace {
 
-TEST(PatienceTest, DoublesWithEachUpToABound) {
+TEST(LimitFactorTest, DoublesUpToABound) {
   LimitFactor factor;
   const net::Clock::time_point now{std::chrono::seconds(1000)};
   EXPECT_EQ(factor.value(now), 1U);
@@ -15,7 +15,7 @@ TEST(PatienceTest, DoublesWithEachUpToABound) {
   }
 }
 
-TEST(PatienceTest, IsHalvedByQuietTimes) {
+TEST(LimitFactorTest, IsHalvedByQuietTimes) {
   LimitFactor factor;
   net::Clock::time_point now{std::chrono::seconds(1000)};
   for (int i = 0; i < 3; ++i) factor.grow(now);

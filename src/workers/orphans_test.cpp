@@ -70,7 +70,7 @@ class OrphansTest : public testing::Test {
   net::EventLoop loop_;
 };
 
-TEST_F(OrphansTest, AChildFromBeforeIsNotKilledAndIsWaitedForWhenItEnds) {
+TEST_F(OrphansTest, AnEarlierChildIsNotKilledAndIsReapedWhenItEnds) {
   Child before;
   const Orphans orphans(loop_);
   // A worker ends, and its orphans with it.

@@ -19,14 +19,14 @@ namespace {
 
 class PoolLimitsTest : public PoolFixture {};
 
-TEST_F(PoolLimitsTest, ARouteThatRunsTooLongEndsWithItsDeadlineAndTheWorkerLives) {
+TEST_F(PoolLimitsTest, ARouteEndsAtItsDeadlineAndTheWorkerContinues) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   EXPECT_EQ(failure_with(Behaviour::silent), Failure::deadline);
   EXPECT_THAT(log_, testing::IsEmpty());
   EXPECT_EQ(pool_->ready_workers(), 1U);
 }
 
-TEST_F(PoolLimitsTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsKilled) {
+TEST_F(PoolLimitsTest, ARouteThatBlocksItsWorkerPastItsDeadlineIsNamedInTheLog) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(20);
@@ -37,7 +37,7 @@ TEST_F(PoolLimitsTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsK
   run_until_logged("(limit 0.1 s); in flight: /api/a (request");
 }
 
-TEST_F(PoolLimitsTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
+TEST_F(PoolLimitsTest, OtherThreadsThatRespondDoNotHideAHeldThread) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(20);
@@ -48,7 +48,7 @@ TEST_F(PoolLimitsTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
   run_until_logged("killed: blocked");
 }
 
-TEST_F(PoolLimitsTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnlyItsRequestsFail) {
+TEST_F(PoolLimitsTest, ABlockedWorkerIsReplacedForItsCpuTimeAndOnlyItsRequestsFail) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(100);
   open(Behaviour::spin, options);
@@ -63,7 +63,7 @@ TEST_F(PoolLimitsTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnly
                            "[0-9.]+ s of CPU \\(limit 0.1 s\\); no other worker can serve"));
 }
 
-TEST_F(PoolLimitsTest, AWorkerThatSleepsAndDoesNotAnswerIsReplacedAfterALongerTime) {
+TEST_F(PoolLimitsTest, ASleepingUnresponsiveWorkerIsReplacedAfterALongerTime) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(20);
   open(Behaviour::block, options);
@@ -115,7 +115,7 @@ TEST_F(PoolLimitsTest, ABlockedWorkerGetsNothingNewAndTheQueueHasADeadline) {
   EXPECT_EQ(requesters_.back().failed, Failure::unavailable);
 }
 
-TEST_F(PoolLimitsTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
+TEST_F(PoolLimitsTest, AStandInServesOnlyWhileTheOneWorkerIsHeld) {
   const std::string pipe = testing::TempDir() + "pool_held_" + std::to_string(::getpid());
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   PoolOptions options;
@@ -138,7 +138,7 @@ TEST_F(PoolLimitsTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
   ask.set_after(std::chrono::milliseconds(0));
   run_until(another_answers);
   ask.cancel();
-  EXPECT_TRUE(held.body.empty()) << "it is not killed for it";
+  EXPECT_TRUE(held.body.empty()) << "a held worker is not killed";
   const base::UniqueFd release(::open(pipe.c_str(), O_WRONLY | O_CLOEXEC));
   ::unlink(pipe.c_str());
   run_until_all_are_over();
@@ -148,10 +148,10 @@ TEST_F(PoolLimitsTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
     run_until_all_are_over();
     EXPECT_EQ(after.body, before.body);
   }
-  EXPECT_EQ(pool_->ready_workers(), 1U) << "who stood in has left";
+  EXPECT_EQ(pool_->ready_workers(), 1U) << "the stand-in has ended";
 }
 
-TEST_F(PoolLimitsTest, AWorkerPastItsMemoryIsReplacedAndServesMeanwhile) {
+TEST_F(PoolLimitsTest, AWorkerPastItsMemoryLimitServesUntilItIsReplaced) {
   PoolOptions options;
   options.memory = std::uint64_t{48} << 20U;
   open(Behaviour::grow, options);

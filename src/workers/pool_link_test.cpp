@@ -24,7 +24,7 @@ class PoolLinkTest : public PoolFixture {
   }
 };
 
-TEST_F(PoolLinkTest, StreamNumbersPast32BitsAreAnsweredEach) {
+TEST_F(PoolLinkTest, StreamNumbersPast32BitsWork) {
   PoolOptions options;
   options.first_stream = 0xfffffff0;
   open(Behaviour::answer, options);
@@ -52,7 +52,7 @@ TEST_F(PoolLinkTest, AWorkerThatHasUsedUpItsStreamNumbersIsReplaced) {
   EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("its stream numbers")));
 }
 
-TEST_F(PoolLinkTest, StreamingResponsesAreCountedApartAndHaveABound) {
+TEST_F(PoolLinkTest, StreamingResponsesAreCountedSeparatelyAndBounded) {
   PoolOptions options;
   options.concurrency = 1;
   options.streams = 2;
@@ -87,7 +87,7 @@ TEST_F(PoolLinkTest, AResponseIsStreamingOnceItsRequestHasEnded) {
   run_until([&] { return waiting.status == 200; });
 }
 
-TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
+TEST_F(PoolLinkTest, CacheRepliesThatAWorkerDoesNotReadAreBounded) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(0);
   open(Behaviour::ask_often_unheard, options);
@@ -100,7 +100,7 @@ TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
             Channel::kPauseReading + 2 * cache_answer_->size());
 }
 
-TEST_F(PoolLinkTest, AWorkerWhoseFramesAreHeldBackIsTakenForBlockedAllTheSame) {
+TEST_F(PoolLinkTest, AWorkerWhoseFramesArePausedCanBeFoundBlocked) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(50);
   open(Behaviour::ask_often_unheard, options);
@@ -110,7 +110,7 @@ TEST_F(PoolLinkTest, AWorkerWhoseFramesAreHeldBackIsTakenForBlockedAllTheSame) {
   EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("blocked")));
 }
 
-TEST_F(PoolLinkTest, AWorkerThatReadsItsCacheAnswersGetsThemAll) {
+TEST_F(PoolLinkTest, AWorkerThatReadsItsCacheRepliesGetsThemAll) {
   open(Behaviour::ask_often);
   cache_answer_ = std::string(std::size_t{256} * 1024, 'v');
   const Requester& requester = request("/");
@@ -146,7 +146,7 @@ class Uploads {
   std::vector<std::size_t> left_;
 };
 
-TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadWaitWithTheirClients) {
+TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadArePaused) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(0);
   open(Behaviour::block, options);
@@ -162,7 +162,7 @@ TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadWaitWithTheirClients) {
   EXPECT_EQ(pool_->dispatch(late.invocation), Dispatch::queued);
 }
 
-TEST_F(PoolLinkTest, BodiesGoOnWhenTheWorkerReads) {
+TEST_F(PoolLinkTest, BodiesResumeWhenTheWorkerReads) {
   open(Behaviour::nap);
   Uploads uploads(protocol::kInitialCredit);
   for (int i = 0; i < 64; ++i) request("/", [&](Requester& made) { uploads.add(made); });
@@ -171,7 +171,7 @@ TEST_F(PoolLinkTest, BodiesGoOnWhenTheWorkerReads) {
   EXPECT_EQ(uploads.sent, 64 * protocol::kInitialCredit);
 }
 
-TEST_F(PoolLinkTest, AHeadThatFitsNoFrameIsRefused) {
+TEST_F(PoolLinkTest, AHeadTooLargeForAFrameIsRejected) {
   open(Behaviour::answer);
   const std::string fields = "a: " + std::string(protocol::kMaxPayload, 'x') + "\r\n";
   Requester large;
@@ -183,7 +183,7 @@ TEST_F(PoolLinkTest, AHeadThatFitsNoFrameIsRefused) {
   EXPECT_EQ(requesters_.back().status, 200);
 }
 
-TEST_F(PoolLinkTest, WhatAWorkerSaysOfRoutesThatThereAreNotIsNotKept) {
+TEST_F(PoolLinkTest, SamplesOfUnknownRoutesAreIgnored) {
   open(Behaviour::lie_in_samples);
   request("/");
   run_until([&] { return !pool_->report().routes.empty(); });

@@ -17,7 +17,7 @@ namespace {
 
 class PoolTest : public PoolFixture {};
 
-TEST_F(PoolTest, RequestsWaitForAWorkerAndAreAnswered) {
+TEST_F(PoolTest, RequestsWaitForAWorkerAndGetResponses) {
   PoolOptions options;
   options.min = options.max = 2;
   open(Behaviour::answer, options);
@@ -39,7 +39,7 @@ TEST_F(PoolTest, AWorkerThatDiesFailsItsRequestsAndIsReplaced) {
   EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("exit code 3")));
 }
 
-TEST_F(PoolTest, HostileFramesCostTheWorkerItsLife) {
+TEST_F(PoolTest, AWorkerThatSendsInvalidFramesIsKilled) {
   for (const Behaviour behaviour :
        {Behaviour::bad_fields, Behaviour::bad_reason, Behaviour::too_much,
         Behaviour::unknown_stream, Behaviour::server_frame, Behaviour::garbage,
@@ -52,7 +52,7 @@ TEST_F(PoolTest, HostileFramesCostTheWorkerItsLife) {
   }
 }
 
-TEST_F(PoolTest, AWorkerAsksTheDataCacheInAsManyFramesAsItTakes) {
+TEST_F(PoolTest, ACacheRequestMaySpanFrames) {
   open(Behaviour::ask_cache);
   cache_answer_ = std::string(2 * protocol::kMaxPayload + 5, 'v');
   const Requester& requester = request("/");
@@ -61,17 +61,17 @@ TEST_F(PoolTest, AWorkerAsksTheDataCacheInAsManyFramesAsItTakes) {
   EXPECT_EQ(requester.body, std::to_string(cache_answer_->size()));
 }
 
-TEST_F(PoolTest, WhatIsNoQuestionToTheDataCacheCostsTheWorkerItsLife) {
+TEST_F(PoolTest, AWorkerThatSendsAnInvalidCacheRequestIsKilled) {
   // The observer here does not respond.
   EXPECT_EQ(failure_with(Behaviour::ask_cache), Failure::worker_died);
   EXPECT_EQ(cache_requests_.size(), 1U);
 }
 
-TEST_F(PoolTest, AHandlerMayGiveUp) {
+TEST_F(PoolTest, AHandlerCanAbort) {
   EXPECT_EQ(failure_with(Behaviour::abort), Failure::handler_failed);
 }
 
-TEST_F(PoolTest, RefusesWhereNoWorkerEverStarts) {
+TEST_F(PoolTest, RejectsRequestsIfNoWorkerStarts) {
   EXPECT_EQ(failure_with(Behaviour::never_starts), Failure::unavailable);
   Requester late;
   EXPECT_EQ(pool_->dispatch(late.invocation), Dispatch::refused);
@@ -88,7 +88,7 @@ TEST_F(PoolTest, WhileTheOnlyWorkerStartsRequestsWaitLonger) {
   EXPECT_EQ(requester.status, 200);
 }
 
-TEST_F(PoolTest, AnAbortedRequestHearsNothingMore) {
+TEST_F(PoolTest, AnAbortedRequestGetsNoFurtherCall) {
   open(Behaviour::silent);
   Requester& gone = request("/");
   gone.invocation.abort(link::AbortReason::client_gone);
@@ -108,7 +108,7 @@ TEST_F(PoolTest, DrainingFailsTheQueueAndEndsTheWorkers) {
   EXPECT_EQ(pool_->ready_workers(), 0U);
 }
 
-TEST_F(PoolTest, ReloadsInTheSameProcess) {
+TEST_F(PoolTest, LoadsANewGenerationInTheSameProcess) {
   open(Behaviour::answer);
   request("/");
   run_until_all_are_over();
@@ -126,7 +126,7 @@ TEST_F(PoolTest, ReloadsInTheSameProcess) {
   EXPECT_THAT(log_, testing::IsEmpty());
 }
 
-TEST_F(PoolTest, ADeathIsOneLineThatNamesCauseRouteAndRequest) {
+TEST_F(PoolTest, ADeathIsLoggedWithCauseRouteAndRequest) {
   EXPECT_EQ(failure_with(Behaviour::die_on_invoke), Failure::worker_died);
   run_until_logged("ended");
   EXPECT_THAT(log_, testing::Contains(testing::ContainsRegex(
@@ -134,7 +134,7 @@ TEST_F(PoolTest, ADeathIsOneLineThatNamesCauseRouteAndRequest) {
                         "[0-9]+-1\\); starting another$")));
 }
 
-TEST_F(PoolTest, TheQueueHasABound) {
+TEST_F(PoolTest, TheQueueIsBounded) {
   PoolOptions options;
   options.queue = 1;
   options.concurrency = 1;
@@ -147,7 +147,7 @@ TEST_F(PoolTest, TheQueueHasABound) {
   EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::queued);
 }
 
-TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestWhereTheLeastIsNone) {
+TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestIfTheMinimumIsZero) {
   PoolOptions options;
   options.min = 0;
   open(Behaviour::answer, options);
@@ -158,7 +158,7 @@ TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestWhereTheLeastIsNone) {
   EXPECT_EQ(requesters_.front().status, 200);
 }
 
-TEST_F(PoolTest, StartsMoreWorkersWhereRequestsWait) {
+TEST_F(PoolTest, StartsMoreWorkersIfRequestsWait) {
   PoolOptions options;
   options.max = 3;
   options.target_wait = std::chrono::milliseconds(1);
@@ -169,7 +169,7 @@ TEST_F(PoolTest, StartsMoreWorkersWhereRequestsWait) {
   EXPECT_EQ(pool_->report().workers.size(), 3U);
 }
 
-TEST_F(PoolTest, ARouteThatEndsItsWorkersPauses) {
+TEST_F(PoolTest, ARouteThatEndsItsWorkersIsPaused) {
   open(Behaviour::die_on_invoke);
   for (std::size_t i = 0; i < Quarantine::kCrashesToPause; ++i) {
     request("/");

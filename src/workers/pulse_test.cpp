@@ -19,9 +19,9 @@ class PulseTest : public testing::Test {
   net::Clock::time_point now_{std::chrono::seconds(1000)};
 };
 
-TEST_F(PulseTest, ThatWasAskedNothingIsLively) { EXPECT_EQ(after(100'000), State::lively); }
+TEST_F(PulseTest, IsLivelyWithoutRequests) { EXPECT_EQ(after(100'000), State::lively); }
 
-TEST_F(PulseTest, ThatIsHeardInTimeIsLively) {
+TEST_F(PulseTest, IsLivelyIfFramesArriveInTime) {
   pulse_.request_sent(now_);
   EXPECT_EQ(after(9), State::lively);
   EXPECT_FALSE(pulse_.frame_received());
@@ -39,7 +39,7 @@ TEST_F(PulseTest, IsQuietThenSuspectThenUnresponsive) {
   EXPECT_EQ(after(0), State::lively);
 }
 
-TEST_F(PulseTest, CountsFromTheFirstQuestionAndTheFirstPing) {
+TEST_F(PulseTest, CountsFromTheFirstRequestAndTheFirstPing) {
   pulse_.request_sent(now_);
   now_ += milliseconds(8);
   pulse_.request_sent(now_);

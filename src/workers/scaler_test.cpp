@@ -33,36 +33,36 @@ class ScalerTest : public testing::Test {
   net::Clock::time_point now_{seconds(1000)};
 };
 
-TEST_F(ScalerTest, KeepsTheLeast) {
+TEST_F(ScalerTest, KeepsTheMinimum) {
   EXPECT_EQ(look({}), 1U);
   now_ += seconds(1000);
   EXPECT_EQ(look(idle(1)), 1U);
 }
 
-TEST(Scaler, BeginsWithTheLeastThoughNoneIsThere) {
+TEST(Scaler, StartsWithTheMinimum) {
   Scaler scaler({.min = 2, .max = 2});
   const net::Clock::time_point now{seconds(1000)};
   EXPECT_EQ(scaler.look({.queued = 1, .oldest_wait = seconds(1)}, now), 2U);
   EXPECT_EQ(scaler.look({}, now), 2U);
 }
 
-TEST_F(ScalerTest, GrowsWhereRequestsWaitTooLong) {
+TEST_F(ScalerTest, GrowsIfRequestsWaitTooLong) {
   EXPECT_EQ(look(waiting(1, 49)), 1U);
   EXPECT_EQ(look(waiting(1, 50)), 2U);
 }
 
-TEST_F(ScalerTest, WaitsForThoseThatStart) {
+TEST_F(ScalerTest, WaitsForStartingWorkers) {
   PoolLoad load = waiting(2, 500);
   load.ready = 1;
   EXPECT_EQ(look(load), 1U);
 }
 
-TEST_F(ScalerTest, NeverGrowsPastTheMost) {
+TEST_F(ScalerTest, NeverGrowsPastTheMaximum) {
   EXPECT_EQ(look(waiting(2, 50)), 3U);
   EXPECT_EQ(look(waiting(3, 5000)), 3U);
 }
 
-TEST_F(ScalerTest, GrowsWhereEventLoopsHaveNoTimeLeft) {
+TEST_F(ScalerTest, GrowsIfEventLoopsHaveNoTimeLeft) {
   EXPECT_EQ(look(busy(1, 0.89)), 1U);
   EXPECT_EQ(look(busy(1, 0.95)), 2U);
   // The new worker is ready, but has not been measured yet.
@@ -71,7 +71,7 @@ TEST_F(ScalerTest, GrowsWhereEventLoopsHaveNoTimeLeft) {
   EXPECT_EQ(look(busy(2, 0.95)), 3U);
 }
 
-TEST_F(ScalerTest, ShrinksToWhatWasNeededOverAWhile) {
+TEST_F(ScalerTest, ShrinksToThePeakOfAWhile) {
   static_cast<void>(look(waiting(1, 50)));
   static_cast<void>(look(waiting(2, 50)));
   EXPECT_EQ(look(busy(3, 0.4)), 3U);
@@ -83,7 +83,7 @@ TEST_F(ScalerTest, ShrinksToWhatWasNeededOverAWhile) {
   EXPECT_EQ(look(busy(3, 0.1)), 2U);
 }
 
-TEST_F(ScalerTest, BeginsAnewWhereAllAreNeededAgain) {
+TEST_F(ScalerTest, RestartsIfAllWorkersAreNeededAgain) {
   static_cast<void>(look(waiting(1, 50)));
   static_cast<void>(look(idle(2)));
   now_ += seconds(59);
@@ -94,7 +94,7 @@ TEST_F(ScalerTest, BeginsAnewWhereAllAreNeededAgain) {
   EXPECT_EQ(look(idle(2)), 1U);
 }
 
-TEST(Scaler, GoesToZeroAndBackWhereAllowed) {
+TEST(Scaler, ShrinksToZeroAndBackIfAllowed) {
   Scaler scaler({.min = 0, .max = 2, .idle = seconds(10)});
   net::Clock::time_point now{seconds(1000)};
   EXPECT_EQ(scaler.look({}, now), 0U);

@@ -96,7 +96,7 @@ Overrun past(Overrun::Limit limit, bool far = false) {
   return {.limit = limit, .reason = "past its limit", .far = far};
 }
 
-TEST_F(SupervisorTest, StartsAsManyAsWantedAndLooksAgainWhenTheyAreDue) {
+TEST_F(SupervisorTest, StartsTheWantedNumberAndLooksAgainWhenTheyAreDue) {
   static_cast<void>(reconcile());
   ASSERT_EQ(spawner_.spawned, 2);
   spawner_.alive[0]->look = now_ + seconds(2);
@@ -139,7 +139,7 @@ TEST_F(SupervisorTest, WaitsLongerAfterEachStartThatFails) {
   EXPECT_EQ(supervisor_.failed_starts(), 0U);
 }
 
-TEST_F(SupervisorTest, KillsWhatIsNotReadyInTime) {
+TEST_F(SupervisorTest, KillsAWorkerThatIsNotReadyInTime) {
   reconcile();
   spawner_.alive.back()->become(WorkerState::ready, now_);
   FakeWorker* late = spawner_.alive.front();
@@ -150,7 +150,7 @@ TEST_F(SupervisorTest, KillsWhatIsNotReadyInTime) {
   EXPECT_EQ(spawner_.spawned, 3);
 }
 
-TEST_F(SupervisorTest, StartsThatNeverEndAreFailedOnesThoughPatienceCalmsBetween) {
+TEST_F(SupervisorTest, EndlessStartsFailEvenIfTheFactorDecreasesInBetween) {
   supervisor_.resize(1);
   for (int starts = 0; starts < 5; ++starts) {
     static_cast<void>(reconcile());
@@ -166,7 +166,7 @@ TEST_F(SupervisorTest, StartsThatNeverEndAreFailedOnesThoughPatienceCalmsBetween
   EXPECT_EQ(supervisor_.failed_starts(), 2U);
 }
 
-TEST_F(SupervisorTest, ASlowStartIsNoFailedOneUntilThereIsNoMoreTimeToGive) {
+TEST_F(SupervisorTest, ASlowStartIsNotAFailureUntilTheLimitIsAtItsMaximum) {
   supervisor_.resize(1);
   for (const unsigned factor : {1U, 2U, 4U}) {
     static_cast<void>(reconcile());
@@ -190,7 +190,7 @@ TEST_F(SupervisorTest, ASlowStartIsNoFailedOneUntilThereIsNoMoreTimeToGive) {
   EXPECT_EQ(supervisor_.failed_starts(), 1U);
 }
 
-TEST_F(SupervisorTest, DrainsTheSurplusAndKillsWhatDoesNotEnd) {
+TEST_F(SupervisorTest, DrainsSurplusWorkersAndKillsThoseThatDoNotEnd) {
   reconcile();
   for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
   supervisor_.resize(0);
@@ -209,7 +209,7 @@ TEST_F(SupervisorTest, DrainsTheSurplusAndKillsWhatDoesNotEnd) {
   EXPECT_EQ(spawner_.spawned, 2);
 }
 
-TEST_F(SupervisorTest, TriesAgainLaterWhereTheSystemRefuses) {
+TEST_F(SupervisorTest, RetriesLaterIfTheSystemRefuses) {
   spawner_.refuse = true;
   EXPECT_EQ(reconcile(), now_ + milliseconds(100));
   now_ += milliseconds(100);
@@ -223,7 +223,7 @@ TEST_F(SupervisorTest, TriesAgainLaterWhereTheSystemRefuses) {
   EXPECT_EQ(spawner_.spawned, 2);
 }
 
-TEST_F(SupervisorTest, KillsABlockedWorkerAtOnceWhereAnotherServes) {
+TEST_F(SupervisorTest, KillsABlockedWorkerAtOnceIfAnotherServes) {
   open(2);
   FakeWorker& blocked = *spawner_.alive[0];
   blocked.late = past(Overrun::Limit::blocked);
@@ -254,7 +254,7 @@ TEST_F(SupervisorTest, DoesNotKillTheLastWorkerBeforeAnotherIsReady) {
   EXPECT_EQ(spawner_.spawned, 2);
 }
 
-TEST_F(SupervisorTest, OfTwoThatAreBlockedNoneIsKilledBeforeAnotherIsReady) {
+TEST_F(SupervisorTest, NeitherOfTwoBlockedWorkersIsKilledBeforeAnotherIsReady) {
   open(2);
   for (FakeWorker* worker : spawner_.alive) worker->late = past(Overrun::Limit::blocked);
   static_cast<void>(reconcile());
@@ -272,7 +272,7 @@ TEST_F(SupervisorTest, ALastWorkerFarPastItsLimitIsKilled) {
   EXPECT_EQ(spawner_.alive[0]->killed_because, "past its limit");
 }
 
-TEST_F(SupervisorTest, ALastWorkerThatGetsOnAfterAllIsDrainedWhenAnotherIsReady) {
+TEST_F(SupervisorTest, ALastWorkerThatRecoversIsDrainedWhenAnotherIsReady) {
   open(1);
   FakeWorker& slow = *spawner_.alive[0];
   slow.late = past(Overrun::Limit::blocked);
@@ -302,7 +302,7 @@ TEST_F(SupervisorTest, BlockedWorkersGetMoreTimeAfterEachThatWasKilled) {
   EXPECT_EQ(spawner_.alive[0]->allowed.blocked, 1U);
 }
 
-TEST_F(SupervisorTest, NoMoreTimeForThoseWhoseClientsHaveTheirAnswers) {
+TEST_F(SupervisorTest, OverrunsAfterADeadlineDoNotExtendTheLimit) {
   open(2);
   spawner_.alive[0]->late = past(Overrun::Limit::deadline);
   static_cast<void>(reconcile());
@@ -311,7 +311,7 @@ TEST_F(SupervisorTest, NoMoreTimeForThoseWhoseClientsHaveTheirAnswers) {
   EXPECT_EQ(spawner_.alive[1]->allowed.blocked, 1U);
 }
 
-TEST_F(SupervisorTest, DrainsAWorkerThatRetiresWhenItsSuccessorIsReady) {
+TEST_F(SupervisorTest, DrainsAReplacedWorkerWhenItsSuccessorIsReady) {
   static_cast<void>(reconcile());
   for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
   FakeWorker& old = *spawner_.alive[0];
@@ -326,7 +326,7 @@ TEST_F(SupervisorTest, DrainsAWorkerThatRetiresWhenItsSuccessorIsReady) {
   EXPECT_EQ(spawner_.spawned, 3);
 }
 
-TEST_F(SupervisorTest, KeepsAWorkerThatRetiresWhileItsSuccessorsFail) {
+TEST_F(SupervisorTest, KeepsAReplacedWorkerWhileItsSuccessorsFail) {
   static_cast<void>(reconcile());
   for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
   FakeWorker& old = *spawner_.alive[0];

@@ -67,7 +67,7 @@ class WatchdogTest : public testing::Test, protected Watchdog::Subject {
   std::optional<Watchdog> watchdog_{std::in_place, static_cast<Watchdog::Subject&>(*this), kLimits};
 };
 
-TEST_F(WatchdogTest, AReadyWorkerThatOwesNothingIsNotLookedAt) {
+TEST_F(WatchdogTest, AReadyWorkerWithoutAPingIsNotMeasured) {
   EXPECT_FALSE(works_for(seconds(100)));
   EXPECT_EQ(watchdog_->next_look(now_), std::nullopt);
 }
@@ -99,7 +99,7 @@ TEST_F(WatchdogTest, ItIsFarPastALimitAtFourTimesAsMuch) {
   EXPECT_TRUE(found->far);
 }
 
-TEST_F(WatchdogTest, AnAllowanceMakesTheLimitLonger) {
+TEST_F(WatchdogTest, AnAllowanceExtendsTheLimit) {
   allowance_.blocked = 4;
   ping();
   EXPECT_FALSE(works_for(seconds(39)));
@@ -115,13 +115,13 @@ TEST_F(WatchdogTest, AFrameEndsTheWait) {
   EXPECT_FALSE(works_for(seconds(9)));
 }
 
-TEST_F(WatchdogTest, WhoReadsIsNotBlocked) {
+TEST_F(WatchdogTest, AWorkerThatReadsIsNotBlocked) {
   ping();
   watchdog_->frames_read();
   EXPECT_FALSE(watchdog_->awaits_pong());
 }
 
-TEST_F(WatchdogTest, OneThatIsNotAccountableIsNeverLate) {
+TEST_F(WatchdogTest, AnUnaccountableWorkerIsNeverLate) {
   accountable_ = false;
   ping();
   EXPECT_FALSE(works_for(seconds(100)));
@@ -137,7 +137,7 @@ TEST_F(WatchdogTest, AStartHasALimitOfItsOwn) {
   EXPECT_THAT(found->reason, HasSubstr("not ready in time: it used 60."));
 }
 
-TEST_F(WatchdogTest, LoadingModulesHasThatOfAStart) {
+TEST_F(WatchdogTest, LoadingModulesHasTheLimitOfAStart) {
   for (const Activity activity : {Activity::loading_modules, Activity::writing_snapshot}) {
     limit(kLimits);
     activity_ = activity;
@@ -160,7 +160,7 @@ TEST_F(WatchdogTest, ADrainCountsSleepToo) {
   EXPECT_THAT(found->reason, HasSubstr("not drained in time: it took 30."));
 }
 
-TEST_F(WatchdogTest, ANewStateBeginsAnew) {
+TEST_F(WatchdogTest, ANewStateRestartsTheMeasurement) {
   state_ = WorkerState::starting;
   static_cast<void>(works_for(seconds(50)));
   state_ = WorkerState::draining;
@@ -168,7 +168,7 @@ TEST_F(WatchdogTest, ANewStateBeginsAnew) {
   EXPECT_FALSE(works_for(seconds(29)));
 }
 
-TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToThePingThatFollowedCounts) {
+TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToTheFollowingPingCounts) {
   ping();
   const auto asked = watchdog_->deadline_passed(now_);
   ASSERT_TRUE(asked);
@@ -185,12 +185,12 @@ TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToThePingThatFollowedCounts) {
   EXPECT_FALSE(works_for(seconds(2)));
 }
 
-TEST_F(WatchdogTest, NoDeadlineOfOneThatIsNotReadyIsAskedAbout) {
+TEST_F(WatchdogTest, ADeadlineOfAWorkerThatIsNotReadySendsNoPing) {
   state_ = WorkerState::draining;
   EXPECT_EQ(watchdog_->deadline_passed(now_), std::nullopt);
 }
 
-TEST_F(WatchdogTest, WhatHasComeBeforeItWasLateIsHeardFirst) {
+TEST_F(WatchdogTest, BytesThatArrivedBeforeItWasLateAreReadFirst) {
   ping();
   link_ = {.read = 10, .arrived = 20};
   EXPECT_FALSE(works_for(seconds(11)));
@@ -201,13 +201,13 @@ TEST_F(WatchdogTest, WhatHasComeBeforeItWasLateIsHeardFirst) {
   EXPECT_TRUE(works_for(milliseconds(100)));
 }
 
-TEST_F(WatchdogTest, NothingMoreIsHeardFromALinkThatIsClosed) {
+TEST_F(WatchdogTest, AClosedLinkIsNotWaitedFor) {
   ping();
   link_ = {.read = 10, .arrived = 20, .closed = true};
   EXPECT_TRUE(works_for(seconds(11)));
 }
 
-TEST_F(WatchdogTest, OneWhoseFramesAreHeldBackIsAliveAsLongAsItReads) {
+TEST_F(WatchdogTest, AWorkerWhoseFramesArePausedIsAliveAsLongAsItReads) {
   ping();
   link_.read_by_worker = 1;
   EXPECT_FALSE(works_for(milliseconds(10'000)));
@@ -217,7 +217,7 @@ TEST_F(WatchdogTest, OneWhoseFramesAreHeldBackIsAliveAsLongAsItReads) {
   EXPECT_TRUE(works_for(milliseconds(10'100)));
 }
 
-TEST_F(WatchdogTest, IsHeldWhereItsLoopStandsStillForAWhile) {
+TEST_F(WatchdogTest, IsHeldIfItsLoopDoesNotTurnForAWhile) {
   WorkLimits limits = kLimits;
   limits.held = milliseconds(500);
   limit(limits);
@@ -230,7 +230,7 @@ TEST_F(WatchdogTest, IsHeldWhereItsLoopStandsStillForAWhile) {
   EXPECT_FALSE(watchdog_->held());
 }
 
-TEST_F(WatchdogTest, WithoutALimitItIsOnlyHeld) {
+TEST_F(WatchdogTest, WithoutALimitItIsHeldButNeverLate) {
   WorkLimits limits = kLimits;
   limits.blocked = milliseconds(0);
   limits.held = milliseconds(500);
@@ -240,7 +240,7 @@ TEST_F(WatchdogTest, WithoutALimitItIsOnlyHeld) {
   EXPECT_TRUE(watchdog_->held());
 }
 
-TEST_F(WatchdogTest, TellsWhenToLookAgain) {
+TEST_F(WatchdogTest, ReturnsWhenToLookAgain) {
   state_ = WorkerState::starting;
   const auto since = now_ - seconds(5);
   EXPECT_EQ(watchdog_->next_look(since), since);
@@ -248,7 +248,7 @@ TEST_F(WatchdogTest, TellsWhenToLookAgain) {
   EXPECT_EQ(watchdog_->next_look(since), now_ + milliseconds(250));
 }
 
-TEST_F(WatchdogTest, MeasuresHowLateAPongIs) {
+TEST_F(WatchdogTest, MeasuresTheLatencyOfAPong) {
   EXPECT_FALSE(watchdog_->ponged(1, now_)) << "no ping was sent";
   ping();
   EXPECT_FALSE(watchdog_->pong_overdue(now_));

@@ -18,7 +18,7 @@ using testing::IsEmpty;
 
 class WorkerHandleTest : public WorkersFixture {};
 
-TEST_F(WorkerHandleTest, StartsUntilItHasLoadedItsRoutes) {
+TEST_F(WorkerHandleTest, IsStartingUntilItHasLoadedItsRoutes) {
   WorkerHandle& worker = start();
   peers_[0].send_hello();
   turn();
@@ -48,7 +48,7 @@ TEST_F(WorkerHandleTest, ServesTheGenerationsThatItHasLoaded) {
   EXPECT_FALSE(worker.serves(6));
 }
 
-TEST_F(WorkerHandleTest, TellsThatItsRoutesCannotBeLoaded) {
+TEST_F(WorkerHandleTest, ReportsThatItsRoutesCannotBeLoaded) {
   WorkerHandle& worker = start();
   peers_[0].send_hello();
   peers_[0].send(Kind::ready, 0, R"({"generation":1,"error":"why"})");
@@ -57,7 +57,7 @@ TEST_F(WorkerHandleTest, TellsThatItsRoutesCannotBeLoaded) {
   EXPECT_EQ(worker.state(), WorkerState::starting);
 }
 
-TEST_F(WorkerHandleTest, AWorkerThatIsDrainedFinishesAndEnds) {
+TEST_F(WorkerHandleTest, ADrainedWorkerFinishesAndEnds) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
   worker.drain();
@@ -82,7 +82,7 @@ TEST_F(WorkerHandleTest, IsDrainedOnce) {
   EXPECT_EQ(peers_[0].count(Kind::drain), 1U);
 }
 
-TEST_F(WorkerHandleTest, OneThatIsKilledFailsWhatIsInsideAndSaysWhy) {
+TEST_F(WorkerHandleTest, AKilledWorkerFailsItsInvocationsAndReportsWhy) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker, 7);
   worker.kill("too large");
@@ -96,7 +96,7 @@ TEST_F(WorkerHandleTest, OneThatIsKilledFailsWhatIsInsideAndSaysWhy) {
   EXPECT_THAT(worker.crash_report().suspects(1), ElementsAre(7U));
 }
 
-TEST_F(WorkerHandleTest, OneThatBreaksTheProtocolDies) {
+TEST_F(WorkerHandleTest, AWorkerThatViolatesTheProtocolDies) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
   peers_[0].send(Kind::invoke, 1, "", true);
@@ -106,7 +106,7 @@ TEST_F(WorkerHandleTest, OneThatBreaksTheProtocolDies) {
   EXPECT_THAT(heard_, Contains("dead killed: broke the link protocol"));
 }
 
-TEST_F(WorkerHandleTest, OneThatEndsUnaskedIsLost) {
+TEST_F(WorkerHandleTest, AWorkerThatEndsByItselfIsDead) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
   peers_[0].end();
@@ -116,7 +116,7 @@ TEST_F(WorkerHandleTest, OneThatEndsUnaskedIsLost) {
   EXPECT_FALSE(worker.crash_report().ended_as_asked());
 }
 
-TEST_F(WorkerHandleTest, DyingIsToldOnce) {
+TEST_F(WorkerHandleTest, ADeathIsReportedOnce) {
   WorkerHandle& worker = start_ready();
   worker.kill("one reason");
   worker.kill("another");
@@ -125,7 +125,7 @@ TEST_F(WorkerHandleTest, DyingIsToldOnce) {
   EXPECT_THAT(heard_, ElementsAre("ready 1", "dead killed: one reason"));
 }
 
-TEST_F(WorkerHandleTest, IsMarkedForReplacementWhereItIsLate) {
+TEST_F(WorkerHandleTest, IsMarkedForReplacementIfItIsLate) {
   WorkerHandle& worker = start_ready();
   EXPECT_FALSE(worker.marked_for_replacement());
   worker.replace("blocked");
@@ -134,7 +134,7 @@ TEST_F(WorkerHandleTest, IsMarkedForReplacementWhereItIsLate) {
   EXPECT_THAT(heard_, Contains("late blocked"));
 }
 
-TEST_F(WorkerHandleTest, OnlyOneThatIsReadyIsPingedAndWritesSnapshots) {
+TEST_F(WorkerHandleTest, OnlyAReadyWorkerIsPingedAndWritesSnapshots) {
   WorkerHandle& worker = start();
   peers_[0].send_hello();
   turn();
@@ -151,14 +151,14 @@ TEST_F(WorkerHandleTest, OnlyOneThatIsReadyIsPingedAndWritesSnapshots) {
   EXPECT_EQ(peers_[0].count(Kind::snapshot), 1U);
 }
 
-TEST_F(WorkerHandleTest, OneInThisProcessIsNeverLate) {
+TEST_F(WorkerHandleTest, AWorkerInThisProcessIsNeverLate) {
   limits_.start = std::chrono::milliseconds(1);
   WorkerHandle& worker = start();
   EXPECT_EQ(worker.overrun(net::Clock::now() + std::chrono::hours(1), {}), std::nullopt);
   EXPECT_EQ(worker.next_look(), std::nullopt);
 }
 
-TEST_F(WorkerHandleTest, RoomIsToldOfWhileItServes) {
+TEST_F(WorkerHandleTest, RoomIsReportedWhileItServes) {
   WorkerHandle& worker = start_ready();
   Requester& one = request(worker);
   Requester& two = request(worker);
@@ -170,7 +170,7 @@ TEST_F(WorkerHandleTest, RoomIsToldOfWhileItServes) {
   EXPECT_EQ(freed_, 1);
 }
 
-TEST_F(WorkerHandleTest, WhatIsInsideFailsWithTheHandle) {
+TEST_F(WorkerHandleTest, InvocationsFailWhenTheHandleIsDestroyed) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
   heard_.clear();
