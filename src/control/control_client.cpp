@@ -60,12 +60,12 @@ void take_descriptors(msghdr& message, std::vector<base::UniqueFd>& to) {
 
 std::optional<pid_t> process_of(const fs::path& path) {
   const base::UniqueFd socket = connect_to(path);
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (!socket || ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (!socket || ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
     return std::nullopt;
   }
-  return who.pid;
+  return peer.pid;
 }
 
 std::vector<RunningServer> running_servers(const fs::path& root) {

@@ -62,14 +62,18 @@ base::Result<ControlKey> ControlKey::make(const fs::path& socket) {
   return ControlKey(file, std::move(key).value(), found.st_ino, std::move(opened));
 }
 
-ControlKey::ControlKey(fs::path file, std::string key, std::uint64_t inode, base::UniqueFd held)
-    : file_(std::move(file)), key_(std::move(key)), inode_(inode), held_(std::move(held)) {}
+ControlKey::ControlKey(fs::path file, std::string key, std::uint64_t inode,
+                       base::UniqueFd open_file)
+    : file_(std::move(file)),
+      key_(std::move(key)),
+      inode_(inode),
+      open_file_(std::move(open_file)) {}
 
 ControlKey::ControlKey(ControlKey&& other) noexcept
     : file_(std::exchange(other.file_, {})),
       key_(std::move(other.key_)),
       inode_(other.inode_),
-      held_(std::move(other.held_)) {}
+      open_file_(std::move(other.open_file_)) {}
 
 ControlKey::~ControlKey() {
   struct stat found {};

@@ -31,13 +31,14 @@ class ControlKey {
   [[nodiscard]] bool take_from(std::string_view& line) const;
 
  private:
-  ControlKey(std::filesystem::path file, std::string key, std::uint64_t inode, base::UniqueFd held);
+  ControlKey(std::filesystem::path file, std::string key, std::uint64_t inode,
+             base::UniqueFd open_file);
 
   std::filesystem::path file_;
   std::string key_;
   std::uint64_t inode_;
   /// Kept open, so that a successor's file cannot get the same inode.
-  base::UniqueFd held_;
+  base::UniqueFd open_file_;
 };
 
 /// Returns the prefix of a request to the server at `socket`: the key and a space. Empty if the key

@@ -72,9 +72,9 @@ TEST_F(ControlTest, CanRespondLaterAndWithALongResponse) {
 }
 
 TEST_F(ControlTest, RejectsProcessesStartedByTheServer) {
-  bool heard = false;
-  open([&heard](std::string_view, const Reply& reply) {
-    heard = true;
+  bool called = false;
+  open([&called](std::string_view, const Reply& reply) {
+    called = true;
     reply("{}", {});
   });
   const pid_t child = ::fork();
@@ -86,7 +86,7 @@ TEST_F(ControlTest, RejectsProcessesStartedByTheServer) {
   int status = 0;
   while_serving([&] { ::waitpid(child, &status, 0); });
   EXPECT_EQ(status, 0);
-  EXPECT_FALSE(heard);
+  EXPECT_FALSE(called);
 }
 
 /// Connects and sends nothing.
@@ -108,7 +108,7 @@ TEST_F(ControlTest, ServesRequestsWhileManyClientsAreIdle) {
   open([&](std::string_view request, Reply reply) {
     if (request.ends_with("later")) return later.push_back(std::move(reply));
     for (const Reply& waiting : later) waiting("at last", {});
-    reply(later.empty() ? "nobody waits" : "now", {});
+    reply(later.empty() ? "none waits" : "now", {});
   });
   while_serving([&] {
     const std::filesystem::path path = socket_path(root(), 3000);
@@ -161,9 +161,9 @@ TEST_F(ControlTest, AResponseThatIsNotReadDoesNotBlockOthers) {
     const auto response = ask(path, "short", seconds(60));
     ASSERT_TRUE(response);
     EXPECT_EQ(response->text, "x");
-    const auto whole = ask(path, "long", seconds(60));
-    ASSERT_TRUE(whole);
-    EXPECT_EQ(whole->text.size(), 4'000'000U);
+    const auto longest = ask(path, "long", seconds(60));
+    ASSERT_TRUE(longest);
+    EXPECT_EQ(longest->text.size(), 4'000'000U);
   });
 }
 
@@ -183,18 +183,19 @@ TEST_F(ControlTest, DoesNotSendTooLongResponses) {
 }
 
 TEST_F(ControlTest, RejectsRequestsWithoutItsKey) {
-  bool heard = false;
-  open([&heard](std::string_view, const Reply& reply) {
-    heard = true;
+  bool called = false;
+  open([&called](std::string_view, const Reply& reply) {
+    called = true;
     reply("{}", {});
   });
   const std::filesystem::path path = socket_path(root(), 3000);
   const std::string key = read_key(path);
   EXPECT_EQ(key.size(), 65U);
   while_serving([&] {
-    std::string wrong = key;
-    wrong[63] = wrong[63] == '0' ? '1' : '0';
-    for (const std::string& before : {std::string(), std::string("x "), wrong, key.substr(0, 64)}) {
+    std::string wrong_key = key;
+    wrong_key[63] = wrong_key[63] == '0' ? '1' : '0';
+    for (const std::string& before :
+         {std::string(), std::string("x "), wrong_key, key.substr(0, 64)}) {
       const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
       const Address address(path);
       ASSERT_EQ(::connect(socket.get(), address.get(), sizeof address.value), 0);
@@ -205,7 +206,7 @@ TEST_F(ControlTest, RejectsRequestsWithoutItsKey) {
       EXPECT_LE(::recv(socket.get(), &byte, 1, 0), 0);
     }
   });
-  EXPECT_FALSE(heard);
+  EXPECT_FALSE(called);
 }
 
 TEST_F(ControlTest, OnlyTheOwnerCanReadTheKeyWhichIsRemovedAtTheEnd) {

@@ -31,9 +31,9 @@ struct Runtime {
                                                  std::map<std::string, std::string> environment);
 
 /// Removes the debugger options from the runtime's NODE_OPTIONS, because the debugger is for
-/// workers and the builder would occupy its port. Returns the debugger from `asked`, otherwise from
+/// workers and the builder would occupy its port. Returns the debugger from `requested`, otherwise from
 /// NODE_OPTIONS, or null if neither requests one. Error: the address cannot be parsed.
 [[nodiscard]] base::Result<std::shared_ptr<workers::Inspector>> take_inspector(
-    Runtime& runtime, std::optional<workers::InspectorAddress> asked);
+    Runtime& runtime, std::optional<workers::InspectorAddress> requested);
 
 }  // namespace millrace::serving

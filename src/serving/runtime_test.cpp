@@ -17,8 +17,8 @@ TEST(Runtime, RemovesTheDebuggerFromNodeOptions) {
 TEST(Runtime, PrefersTheDebuggerOfTheCommandLineAndStillRemovesTheOther) {
   Runtime runtime;
   runtime.environment["NODE_OPTIONS"] = "--inspect=9000";
-  const workers::InspectorAddress asked{.flag = "--inspect", .host = "", .port = 9111};
-  const auto inspector = take_inspector(runtime, asked).value();
+  const workers::InspectorAddress requested{.flag = "--inspect", .host = "", .port = 9111};
+  const auto inspector = take_inspector(runtime, requested).value();
   ASSERT_NE(inspector, nullptr);
   EXPECT_EQ(inspector->take()->flag(), "--inspect=9111");
   EXPECT_EQ(runtime.environment["NODE_OPTIONS"].find("--inspect"), std::string::npos);

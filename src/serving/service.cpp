@@ -150,15 +150,15 @@ void Service::probe() {
   if (pending_->deployment.probe.empty()) return promote();
   // The callback may run when another deployment is pending: draining fails the probe if it is
   // queued.
-  const auto done = [this, generation = pending_->generation](const base::Result<void>& answered) {
-    post_for(generation, [this, answered] {
-      if (answered) return promote();
-      reject(answered.error());
+  const auto done = [this, generation = pending_->generation](const base::Result<void>& result) {
+    post_for(generation, [this, result] {
+      if (result) return promote();
+      reject(result.error());
     });
   };
   pending_->probe =
       std::make_unique<gateway::Probe>(pending_->site, pending_->deployment.probe, done);
-  if (auto asked = pending_->probe->start(); !asked) reject(asked.error());
+  if (auto started = pending_->probe->start(); !started) reject(started.error());
 }
 
 void Service::promote() {
@@ -229,17 +229,17 @@ void Service::log(link::LogLevel level, std::string_view text) {
 bool Service::ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) {
   // Generation numbers are unique across fleets.
   const bool in_service = fleet_ && fleet_->last_load().generation == request.generation;
-  auto answer = cache::answer_request(caches_.of(request.scope).data, request.payload,
-                                      net::Clock::now(), in_service);
-  if (!answer) return false;
-  if (answer->refresh) {
-    const cache::RefreshRequest& asked = *answer->refresh;
-    responses_.refresh(server_.site(), request.scope, asked,
-                       [asked, reply = std::move(reply)](int status) {
-                         reply(cache::refresh_answer(asked, status));
+  auto outcome = cache::answer_request(caches_.of(request.scope).data, request.payload,
+                                       net::Clock::now(), in_service);
+  if (!outcome) return false;
+  if (outcome->refresh) {
+    const cache::RefreshRequest& refresh = *outcome->refresh;
+    responses_.refresh(server_.site(), request.scope, refresh,
+                       [refresh, reply = std::move(reply)](int status) {
+                         reply(cache::refresh_answer(refresh, status));
                        });
   } else {
-    reply(answer->text);
+    reply(outcome->text);
   }
   return true;
 }

@@ -20,7 +20,7 @@ namespace millrace::serving {
 [[nodiscard]] std::vector<base::UniqueFd> sockets_of_service_manager();
 
 /// Sends a state to the manager, as sd_notify(3) defines: "READY=1".
-void tell_service_manager(std::string_view state);
+void notify_service_manager(std::string_view state);
 
 /// Returns the interval for "WATCHDOG=1" messages: half of the manager's timeout, or 0 for none.
 [[nodiscard]] std::chrono::microseconds watchdog_interval();
@@ -28,7 +28,7 @@ void tell_service_manager(std::string_view state);
 /// Notifies the manager of this server's state. Belongs to the loop's thread.
 class ServiceManager {
  public:
-  explicit ServiceManager(net::EventLoop& loop) : watchdog_(loop, [this] { tell_alive(); }) {}
+  explicit ServiceManager(net::EventLoop& loop) : watchdog_(loop, [this] { notify_alive(); }) {}
 
   /// The server serves on `port`. Starts the watchdog messages.
   void ready(std::uint16_t port);
@@ -39,7 +39,7 @@ class ServiceManager {
   void stopping();
 
  private:
-  void tell_alive();
+  void notify_alive();
 
   net::Timer watchdog_;
   /// How many reloading() calls have no reloaded() yet.

@@ -30,7 +30,7 @@ class ServiceManagerTest : public testing::Test {
   ~ServiceManagerTest() override { ::unsetenv("NOTIFY_SOCKET"); }
 
   /// Returns the next message; empty if there is none.
-  [[nodiscard]] std::string heard() const {
+  [[nodiscard]] std::string received() const {
     char text[128] = {};
     return ::recv(socket_.get(), text, sizeof text - 1, MSG_DONTWAIT) > 0 ? text : "";
   }
@@ -40,22 +40,22 @@ class ServiceManagerTest : public testing::Test {
 };
 
 TEST_F(ServiceManagerTest, ReceivesNotifications) {
-  tell_service_manager("READY=1");
-  EXPECT_EQ(heard(), "READY=1");
+  notify_service_manager("READY=1");
+  EXPECT_EQ(received(), "READY=1");
 }
 
 TEST_F(ServiceManagerTest, ReceivesTheStatesOfAServer) {
   net::EventLoop loop;
   ServiceManager manager(loop);
   manager.ready(3000);
-  EXPECT_EQ(heard(),
+  EXPECT_EQ(received(),
             "READY=1\nMAINPID=" + std::to_string(::getpid()) + "\nSTATUS=serving on port 3000");
   manager.reloading();
-  EXPECT_EQ(heard(), "RELOADING=1");
+  EXPECT_EQ(received(), "RELOADING=1");
   manager.reloaded();
-  EXPECT_EQ(heard(), "READY=1");
+  EXPECT_EQ(received(), "READY=1");
   manager.stopping();
-  EXPECT_EQ(heard(), "STOPPING=1");
+  EXPECT_EQ(received(), "STOPPING=1");
 }
 
 TEST_F(ServiceManagerTest, OverlappingReloadsAreReportedAsOne) {
@@ -64,14 +64,14 @@ TEST_F(ServiceManagerTest, OverlappingReloadsAreReportedAsOne) {
   manager.reloading();
   manager.reloading();
   manager.reloaded();
-  EXPECT_EQ(heard(), "RELOADING=1");
-  EXPECT_EQ(heard(), "");
+  EXPECT_EQ(received(), "RELOADING=1");
+  EXPECT_EQ(received(), "");
   manager.reloaded();
-  EXPECT_EQ(heard(), "READY=1");
+  EXPECT_EQ(received(), "READY=1");
 }
 
 TEST(ServiceManager, CanBeAbsent) {
-  tell_service_manager("READY=1");
+  notify_service_manager("READY=1");
   EXPECT_TRUE(sockets_of_service_manager().empty());
   EXPECT_EQ(watchdog_interval().count(), 0);
 }

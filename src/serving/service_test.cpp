@@ -189,21 +189,21 @@ TEST_F(ServiceTest, CanBeDestroyedBeforeItsPostedTasksRun) {
   service_->deploy(build("one"));
   replace(build("two"));
   const auto old = fleet(0);
-  const auto coming = fleet(1);
-  coming->become_ready();
+  const auto pending = fleet(1);
+  pending->become_ready();
   old->finish_draining();
   service_.reset();
   turn();
-  EXPECT_FALSE(coming->drained_as);
+  EXPECT_FALSE(pending->drained_as);
 }
 
 TEST_F(ServiceTest, PassesCacheRequestsToTheCache) {
   service_->deploy(build("one"));
   EXPECT_FALSE(fleet(0)->ask_cache("no JSON"));
   EXPECT_FALSE(fleet(0)->ask_cache("{}")) << "the request has no id to reply to";
-  std::string answer;
-  EXPECT_TRUE(fleet(0)->ask_cache(R"({"id":7,"op":"nothing known"})", &answer));
-  EXPECT_THAT(answer, HasSubstr("\"id\":7"));
+  std::string reply;
+  EXPECT_TRUE(fleet(0)->ask_cache(R"({"id":7,"op":"nothing known"})", &reply));
+  EXPECT_THAT(reply, HasSubstr("\"id\":7"));
 }
 
 }  // namespace

@@ -44,10 +44,10 @@ std::string place_of(const MemoryState& state) {
 
 std::string one_worker_note(const project::PoolSettings& pool,
                             const std::vector<MemoryState>& found) {
-  const std::string whose = pool.name == "default" ? "" : " of pool " + pool.name;
+  const std::string of_pool = pool.name == "default" ? "" : " of pool " + pool.name;
   return fmt::format(
       "  - State in memory: {}; one worker{} serves (several: workers = \"auto\" in [pools.{}])",
-      name_memory_state(found), whose, pool.name);
+      name_memory_state(found), of_pool, pool.name);
 }
 
 }  // namespace

@@ -44,11 +44,11 @@ class FakeFleet final : public Fleet {
   void become_ready() { observer_.on_fleet_ready(*this); }
   void fail_to_load(std::string_view error) { observer_.on_fleet_failed(*this, error); }
   void finish_draining() { observer_.on_fleet_drained(*this); }
-  bool ask_cache(std::string_view request, std::string* answer = nullptr) {
+  bool ask_cache(std::string_view request, std::string* reply = nullptr) {
     return services_.ask_cache(
-        {.generation = loads.back().generation, .scope = "", .request = request},
-        [answer](std::string_view text) {
-          if (answer != nullptr) *answer = text;
+        {.generation = loads.back().generation, .scope = "", .payload = request},
+        [reply](std::string_view text) {
+          if (reply != nullptr) *reply = text;
         });
   }
   gateway::TestDispatcher& workers() { return workers_; }

@@ -67,13 +67,13 @@ std::uint64_t Channel::bytes_arrived() const {
 void Channel::exchange_with_peer() {
   // Swapped out: handlers append new frames while the peer's responses are read.
   const std::string frames = std::exchange(outgoing_, {});
-  bool well = peer_->receive(frames);
+  bool ok = peer_->receive(frames);
   peer_->take(from_peer_);
   offered_before_ = 0;
-  if (well && !from_peer_.empty()) well = on_bytes(from_peer_) == from_peer_.size() || closed_;
-  if (closed_ || (well && !peer_->ended())) return;
+  if (ok && !from_peer_.empty()) ok = on_bytes(from_peer_) == from_peer_.size() || closed_;
+  if (closed_ || (ok && !peer_->ended())) return;
   closed_ = true;
-  observer_.on_channel_closed(well ? ChannelEnd::closed : ChannelEnd::protocol_error);
+  observer_.on_channel_closed(ok ? ChannelEnd::closed : ChannelEnd::protocol_error);
 }
 
 void Channel::run_at_turn_end() {

@@ -63,13 +63,13 @@ void ChildOutput::finish() {
 
 void ChildOutput::write_lines(bool all) {
   const std::size_t last = rest_.rfind('\n');
-  std::size_t whole = last == std::string::npos ? 0 : last + 1;
-  if ((all || rest_.size() - whole >= kPiece) && whole < rest_.size()) {
+  std::size_t complete = last == std::string::npos ? 0 : last + 1;
+  if ((all || rest_.size() - complete >= kPiece) && complete < rest_.size()) {
     rest_ += '\n';
-    whole = rest_.size();
+    complete = rest_.size();
   }
-  base::StandardOutput::write(target_, std::string_view(rest_).substr(0, whole));
-  rest_.erase(0, whole);
+  base::StandardOutput::write(target_, std::string_view(rest_).substr(0, complete));
+  rest_.erase(0, complete);
 }
 
 }  // namespace millrace::workers

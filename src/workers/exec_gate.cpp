@@ -62,20 +62,20 @@ bool await_call(int listener, int report) {
 /// Allows the first call. It is the child's own, from before it runs any other code.
 void allow_exec(int listener, int report, pid_t child) {
   seccomp_notif* call = nullptr;
-  seccomp_notif_resp* answer = nullptr;
-  if (::seccomp_notify_alloc(&call, &answer) != 0) return;
+  seccomp_notif_resp* response = nullptr;
+  if (::seccomp_notify_alloc(&call, &response) != 0) return;
   bool open = false;
   while (!open && await_call(listener, report)) {
     // The kernel accepts only a zeroed structure, on every call.
     *call = {};
     if (::seccomp_notify_receive(listener, call) != 0) break;
     if (static_cast<pid_t>(call->pid) != child || call->data.nr != SYS_execve) break;
-    answer->id = call->id;
-    answer->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    response->id = call->id;
+    response->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     // If a signal interrupted the call, the child repeats it.
-    open = ::seccomp_notify_respond(listener, answer) == 0;
+    open = ::seccomp_notify_respond(listener, response) == 0;
   }
-  ::seccomp_notify_free(call, answer);
+  ::seccomp_notify_free(call, response);
 }
 
 }  // namespace

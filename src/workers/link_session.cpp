@@ -84,8 +84,8 @@ void LinkSession::ping(net::Clock::time_point now, bool sample) {
 
 void LinkSession::snapshot(std::string_view path) {
   if (closed()) return;
-  const boost::json::object asked{{"id", ++snapshots_}, {"path", path}};
-  const std::string payload = boost::json::serialize(asked);
+  const boost::json::object request{{"id", ++snapshots_}, {"path", path}};
+  const std::string payload = boost::json::serialize(request);
   if (payload.size() > protocol::kMaxPayload) return;
   channel_->send(Kind::snapshot, 0, payload);
   ++snapshots_open_;
@@ -220,7 +220,7 @@ bool LinkSession::on_snapshot() {
 void LinkSession::on_channel_drained() {
   watchdog_.frames_read();
   observer_.on_room();
-  streams_.tell_writable();
+  streams_.notify_writable();
 }
 
 }  // namespace millrace::workers

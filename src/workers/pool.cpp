@@ -189,7 +189,7 @@ PoolLoad Pool::current_load(net::Clock::time_point now) const {
 
 void Pool::scale(net::Clock::time_point now) {
   const std::size_t stand_ins = needs_stand_in(workers_, options_) ? 1 : 0;
-  supervisor_.resize(scaler_.look(current_load(now), now) + stand_ins);
+  supervisor_.resize(scaler_.update(current_load(now), now) + stand_ins);
 }
 
 void Pool::run_at_turn_end() {
@@ -213,9 +213,9 @@ void Pool::run_at_turn_end() {
 
 void Pool::set_timer(std::optional<net::Clock::time_point> next, net::Clock::time_point now) {
   keep_earliest(next, deadlines_.next());
-  if (phase_ == Phase::serving) keep_earliest(next, scaler_.next_look());
+  if (phase_ == Phase::serving) keep_earliest(next, scaler_.next_check());
   if (!queue_.empty()) {
-    // The scaler must look again soon, because a silent worker may cause no event.
+    // The scaler must be updated soon, because a silent worker may cause no event.
     keep_earliest(next, now + options_.target_wait);
     keep_earliest(next, queue_.oldest() + longest_wait());
   }

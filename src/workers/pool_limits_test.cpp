@@ -121,7 +121,7 @@ TEST_F(PoolLimitsTest, AStandInServesOnlyWhileTheOneWorkerIsHeld) {
   PoolOptions options;
   options.serving = Serving::one;
   options.held = std::chrono::milliseconds(50);
-  open(Behaviour::tell_pid, options);
+  open(Behaviour::respond_with_pid, options);
   const Requester& before = request("/");
   run_until_all_are_over();
   const Requester& held = request(pipe);

@@ -27,7 +27,7 @@ class PoolLinkTest : public PoolFixture {
 TEST_F(PoolLinkTest, StreamNumbersPast32BitsWork) {
   PoolOptions options;
   options.first_stream = 0xfffffff0;
-  open(Behaviour::answer, options);
+  open(Behaviour::respond, options);
   std::vector<std::string> targets;
   targets.reserve(40);
   for (int i = 0; i < 40; ++i) targets.push_back("/" + std::to_string(i));
@@ -45,7 +45,7 @@ TEST_F(PoolLinkTest, AWorkerThatHasUsedUpItsStreamNumbersIsReplaced) {
   PoolOptions options;
   options.first_stream = protocol::kMaxStream - 2;
   options.idle = std::chrono::milliseconds(1);
-  open(Behaviour::answer, options);
+  open(Behaviour::respond, options);
   for (int i = 0; i < 7; ++i) request("/");
   run_until_all_are_over();
   for (const Requester& requester : requesters_) EXPECT_EQ(requester.status, 200);
@@ -128,10 +128,10 @@ class Uploads {
     requester.invocation.has_body = true;
     const std::size_t place = left_.size();
     left_.push_back(length_);
-    requester.on_room = [this, &requester, place] { go_on(requester, place); };
+    requester.on_room = [this, &requester, place] { send_more(requester, place); };
   }
 
-  void go_on(Requester& requester, std::size_t place) {
+  void send_more(Requester& requester, std::size_t place) {
     const std::size_t piece = std::min(left_[place], requester.invocation.body_credit());
     if (piece == 0) return;
     left_[place] -= piece;
@@ -172,7 +172,7 @@ TEST_F(PoolLinkTest, BodiesResumeWhenTheWorkerReads) {
 }
 
 TEST_F(PoolLinkTest, AHeadTooLargeForAFrameIsRejected) {
-  open(Behaviour::answer);
+  open(Behaviour::respond);
   const std::string fields = "a: " + std::string(protocol::kMaxPayload, 'x') + "\r\n";
   Requester large;
   large.invocation.request.generation = 1;

@@ -20,7 +20,7 @@ class PoolTest : public PoolFixture {};
 TEST_F(PoolTest, RequestsWaitForAWorkerAndGetResponses) {
   PoolOptions options;
   options.min = options.max = 2;
-  open(Behaviour::answer, options);
+  open(Behaviour::respond, options);
   std::vector<Requester*> requesters;
   for (int i = 0; i < 100; ++i) requesters.push_back(&request("/some/target"));
   run_until_all_are_over();
@@ -100,7 +100,7 @@ TEST_F(PoolTest, AnAbortedRequestGetsNoFurtherCall) {
 }
 
 TEST_F(PoolTest, DrainingFailsTheQueueAndEndsTheWorkers) {
-  open(Behaviour::answer);
+  open(Behaviour::respond);
   request("/");
   pool_->drain();
   run_until([this] { return drained_; });
@@ -109,7 +109,7 @@ TEST_F(PoolTest, DrainingFailsTheQueueAndEndsTheWorkers) {
 }
 
 TEST_F(PoolTest, LoadsANewGenerationInTheSameProcess) {
-  open(Behaviour::answer);
+  open(Behaviour::respond);
   request("/");
   run_until_all_are_over();
   Load changed = load(2);
@@ -150,7 +150,7 @@ TEST_F(PoolTest, TheQueueIsBounded) {
 TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestIfTheMinimumIsZero) {
   PoolOptions options;
   options.min = 0;
-  open(Behaviour::answer, options);
+  open(Behaviour::respond, options);
   run_some_turns();
   EXPECT_TRUE(pool_->report().workers.empty());
   request("/");

@@ -19,7 +19,7 @@ constexpr std::size_t kMostPlaces = 4'096;
 /// Close to the depth of the kernel's longest path; bounds the recursion.
 constexpr std::size_t kDeepest = 256;
 /// How much of a file is searched for a key, in bytes.
-constexpr std::size_t kLongestLook = 16'384;
+constexpr std::size_t kSearchedBytes = 16'384;
 
 constexpr std::array<std::string_view, 14> kSecretNames = {
     ".git",    ".npmrc", ".netrc", ".pgpass", ".ssh",       ".aws",     ".gnupg",
@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 3> kReadableInMillrace = {"builds", "curr
 /// Needed because certificates have the same file endings and are not secrets.
 bool holds_private_key(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string start(kLongestLook, '\0');
+  std::string start(kSearchedBytes, '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
   return start.find("PRIVATE KEY") != std::string::npos;

@@ -103,15 +103,15 @@ Error refuse(const std::string& expected, const std::string& found) {
 bool drop_capabilities() {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the type has no other name
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, 2> kept{};
+  std::array<__user_cap_data_struct, 2> capabilities{};
   if (::geteuid() == 0) {
-    if (::syscall(SYS_capget, &header, kept.data()) != 0) return false;
-    const std::uint32_t files = (1U << CAP_DAC_OVERRIDE) & kept[0].permitted;
-    kept = {};
-    kept[0] = {.effective = files, .permitted = files, .inheritable = 0};
+    if (::syscall(SYS_capget, &header, capabilities.data()) != 0) return false;
+    const std::uint32_t files = (1U << CAP_DAC_OVERRIDE) & capabilities[0].permitted;
+    capabilities = {};
+    capabilities[0] = {.effective = files, .permitted = files, .inheritable = 0};
   }
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  return ::syscall(SYS_capset, &header, kept.data()) == 0;
+  return ::syscall(SYS_capset, &header, capabilities.data()) == 0;
 }
 
 bool opens(const char* path, int flags) {
@@ -310,16 +310,16 @@ base::Result<void> Sandbox::try_out() const {
     ::_exit(listener < 0 ? 2 : open == nullptr ? 0 : 1);
   }
   writing.reset();
-  std::array<char, 256> said{};
+  std::array<char, 256> output{};
   ssize_t got = 0;
   do {
-    got = ::read(reading.get(), said.data(), said.size());
+    got = ::read(reading.get(), output.data(), output.size());
   } while (got < 0 && errno == EINTR);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  const std::string text(said.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  const std::string text(output.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 1) {
     return refuse("a kernel that guarantees for a worker: " + text, "one that does not");
   }
@@ -343,19 +343,19 @@ std::vector<std::string> Sandbox::node_flags() const {
 
 std::vector<std::string> Sandbox::environment(const std::vector<std::string>& all,
                                               const std::vector<std::string>& names) const {
-  std::vector<std::string> kept;
+  std::vector<std::string> variables;
   for (const std::string& line : all) {
     const std::string_view name = std::string_view(line).substr(0, line.find('='));
     const auto begins = [name](std::string_view prefix) { return name.starts_with(prefix); };
     if (std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
         std::any_of(kPrefixes.begin(), kPrefixes.end(), begins) ||
         std::find(names.begin(), names.end(), name) != names.end()) {
-      kept.push_back(line);
+      variables.push_back(line);
     }
   }
-  kept.push_back("HOME=" + temporary_.string());
-  kept.push_back("TMPDIR=" + temporary_.string());
-  return kept;
+  variables.push_back("HOME=" + temporary_.string());
+  variables.push_back("TMPDIR=" + temporary_.string());
+  return variables;
 }
 
 }  // namespace millrace::workers

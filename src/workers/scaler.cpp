@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kBetweenStarts{1'000};
 
 }  // namespace
 
-std::size_t Scaler::look(const PoolLoad& load, net::Clock::time_point now) {
+std::size_t Scaler::update(const PoolLoad& load, net::Clock::time_point now) {
   if (wants_more(load, now)) {
     wanted_ = std::clamp(load.workers + 1, std::max(wanted_, limits_.min), limits_.max);
     grown_at_ = now;
@@ -57,7 +57,7 @@ std::size_t Scaler::needed(const PoolLoad& load) const {
   return std::clamp(enough, limits_.min, limits_.max);
 }
 
-std::optional<net::Clock::time_point> Scaler::next_look() const {
+std::optional<net::Clock::time_point> Scaler::next_check() const {
   if (!surplus_since_) return std::nullopt;
   return *surplus_since_ + limits_.idle;
 }

@@ -21,7 +21,7 @@ struct PoolLoad {
   /// How long the first invocation in the queue has waited.
   net::Clock::duration oldest_wait{0};
   std::size_t in_flight = 0;
-  /// Whether an invocation has arrived since the last look.
+  /// Whether an invocation has arrived since the last update.
   bool used = false;
   /// The sum over ready workers of the share of time for which their event loops were busy, 0 to 1
   /// each.
@@ -35,12 +35,12 @@ class Scaler {
   explicit Scaler(const project::PoolLimits& limits) : limits_(limits), wanted_(limits.min) {}
 
   /// Returns how many workers there should be now.
-  [[nodiscard]] std::size_t look(const PoolLoad& load, net::Clock::time_point now);
+  [[nodiscard]] std::size_t update(const PoolLoad& load, net::Clock::time_point now);
 
   [[nodiscard]] std::size_t wanted() const { return wanted_; }
 
-  /// Returns when look() must be called again even if nothing happens; nullopt if it need not be.
-  [[nodiscard]] std::optional<net::Clock::time_point> next_look() const;
+  /// Returns when update() must be called again even if nothing happens; nullopt if it need not be.
+  [[nodiscard]] std::optional<net::Clock::time_point> next_check() const;
 
  private:
   [[nodiscard]] std::size_t needed(const PoolLoad& load) const;

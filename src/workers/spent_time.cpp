@@ -7,7 +7,7 @@ namespace millrace::workers {
 using State = ThreadReading::State;
 
 void SpentTime::begin(net::Clock::time_point now, std::span<const ThreadReading> threads) {
-  since_ = looked_at_ = now;
+  since_ = updated_at_ = now;
   used_ = asleep_ = stopped_ = Duration(0);
   threads_.clear();
   for (const ThreadReading& reading : threads) {
@@ -48,9 +48,9 @@ SpentTime::Interval SpentTime::take(std::span<const ThreadReading> threads) {
   return interval;
 }
 
-void SpentTime::look(net::Clock::time_point now, std::span<const ThreadReading> threads) {
-  const Duration passed = std::min<Duration>(now - looked_at_, kLongestInterval);
-  looked_at_ = now;
+void SpentTime::update(net::Clock::time_point now, std::span<const ThreadReading> threads) {
+  const Duration passed = std::min<Duration>(now - updated_at_, kLongestInterval);
+  updated_at_ = now;
   if (threads.empty()) {
     asleep_ += passed;
     return;

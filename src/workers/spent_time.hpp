@@ -19,15 +19,15 @@ class SpentTime {
  public:
   using Duration = std::chrono::nanoseconds;
 
-  /// The longest time between two looks that counts as idle. After a longer gap the server itself
+  /// The longest time between two updates that counts as idle. After a longer gap the server itself
   /// did not get the CPU, and does not know what happened.
   static constexpr std::chrono::milliseconds kLongestInterval{500};
 
   /// Starts a new measurement.
   void begin(net::Clock::time_point now, std::span<const ThreadReading> threads);
 
-  /// Adds what has happened since the last look.
-  void look(net::Clock::time_point now, std::span<const ThreadReading> threads);
+  /// Adds what has happened since the last update.
+  void update(net::Clock::time_point now, std::span<const ThreadReading> threads);
 
   void stop() { since_.reset(); }
 
@@ -48,7 +48,7 @@ class SpentTime {
     ThreadReading last;
   };
 
-  /// What the threads did between two looks.
+  /// What the threads did between two updates.
   struct Interval {
     Duration used{0};
     Duration waited{0};
@@ -61,7 +61,7 @@ class SpentTime {
   [[nodiscard]] Thread& thread(const ThreadReading& reading);
 
   std::optional<net::Clock::time_point> since_;
-  net::Clock::time_point looked_at_{};
+  net::Clock::time_point updated_at_{};
   std::vector<Thread> threads_;
   Duration used_{0};
   Duration asleep_{0};

@@ -20,13 +20,13 @@ class SpentTimeTest : public testing::Test {
 
   void begin() { spent_.begin(now_, threads_); }
 
-  /// Lets `wall` pass, in which the thread does what `passed` says; then looks at it in `state`.
+  /// Lets `wall` pass, in which the thread does what `passed` says; then updates the measurement in `state`.
   void pass(milliseconds wall, State state, Passed passed, std::size_t thread = 0) {
     now_ += wall;
     threads_[thread].used += passed.used;
     if (threads_[thread].waited) *threads_[thread].waited += passed.waited;
     threads_[thread].state = state;
-    spent_.look(now_, threads_);
+    spent_.update(now_, threads_);
   }
 
   SpentTime spent_;
@@ -112,7 +112,7 @@ TEST_F(SpentTimeTest, UnreadableThreadsCountAsIdle) {
   begin();
   for (int i = 0; i < 4; ++i) {
     now_ += kStep;
-    spent_.look(now_, {});
+    spent_.update(now_, {});
   }
   EXPECT_EQ(spent_.idle(), seconds(1));
 }

@@ -142,7 +142,7 @@ std::optional<net::Clock::time_point> Supervisor::next_deadline() const {
   if (wanted_now() < limits_.size) keep_earliest(earliest, next_start_);
   for (const auto& worker : workers_) {
     if (worker->state() == WorkerState::dead) continue;
-    if (const auto look = worker->next_look()) keep_earliest(earliest, *look);
+    if (const auto check = worker->next_check()) keep_earliest(earliest, *check);
   }
   return earliest;
 }

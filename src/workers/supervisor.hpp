@@ -77,7 +77,7 @@ class SupervisedWorker {
                                                        Allowance allowance) = 0;
   /// Returns when overrun() must be called again at the latest; nullopt while the worker has
   /// nothing to do.
-  [[nodiscard]] virtual std::optional<net::Clock::time_point> next_look() const = 0;
+  [[nodiscard]] virtual std::optional<net::Clock::time_point> next_check() const = 0;
   /// Marks it for replacement for that reason.
   virtual void replace(std::string reason) = 0;
   virtual void drain() = 0;

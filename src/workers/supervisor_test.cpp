@@ -27,7 +27,7 @@ class FakeWorker final : public SupervisedWorker {
     allowed = allowance;
     return late;
   }
-  [[nodiscard]] std::optional<TimePoint> next_look() const override { return look; }
+  [[nodiscard]] std::optional<TimePoint> next_check() const override { return look; }
   void replace(std::string reason) override {
     replaced_because = std::move(reason);
     to_be_replaced = true;

@@ -103,7 +103,7 @@ void nap(const link::Frame& /*invoke*/) {
   if (std::exchange(fresh, false)) ::usleep(20'000);
 }
 
-void tell_pid(const link::Frame& invoke) {
+void respond_with_pid(const link::Frame& invoke) {
   // The target is a pipe without a writer until the test opens it: the worker blocks, as in
   // `execSync`.
   const std::string target = target_of(invoke);
@@ -134,7 +134,7 @@ using OnInvoke = void (*)(const link::Frame& invoke);
 
 /// What each behaviour does with a request; the others do nothing.
 constexpr std::array<std::pair<Behaviour, OnInvoke>, 22> kOnInvoke{{
-    {Behaviour::answer, [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
+    {Behaviour::respond, [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
     {Behaviour::starts_late, [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
     {Behaviour::lie_in_samples,
      [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
@@ -148,7 +148,7 @@ constexpr std::array<std::pair<Behaviour, OnInvoke>, 22> kOnInvoke{{
     {Behaviour::grow, grow},
     {Behaviour::abort,
      [](const auto& invoke) { send(link::Kind::abort, invoke.stream, std::string(1, '\4')); }},
-    {Behaviour::tell_pid, tell_pid},
+    {Behaviour::respond_with_pid, respond_with_pid},
     {Behaviour::ask_cache, ask_cache},
     {Behaviour::ask_often, ask_often},
     {Behaviour::ask_often_unheard,
@@ -190,12 +190,12 @@ void on_ping(Behaviour behaviour, const link::Frame& ping) {
 
 void on_cached(Behaviour behaviour, const link::Frame& cached) {
   static std::size_t length = 0;
-  static int answers = 0;
+  static int replies = 0;
   length += cached.payload.size();
   if (!cached.end()) return;
-  ++answers;
+  ++replies;
   if (behaviour == Behaviour::ask_cache) respond(1, std::to_string(length));
-  if (behaviour == Behaviour::ask_often && answers == kCacheRequests) respond(1, "all answered");
+  if (behaviour == Behaviour::ask_often && replies == kCacheRequests) respond(1, "all answered");
 }
 
 void on_invoke(Behaviour behaviour, const link::Frame& invoke) {

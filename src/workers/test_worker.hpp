@@ -12,7 +12,7 @@ namespace millrace::workers {
 enum class Behaviour : std::uint8_t {
   /// Responds to each request with its target, or, if there is a body, with "whole" at the body's
   /// end.
-  answer,
+  respond,
   /// Responds to "/stream" with a response that does not end.
   stream,
   /// Does not respond.
@@ -35,7 +35,7 @@ enum class Behaviour : std::uint8_t {
   /// Aborts.
   abort,
   /// Responds with its process id; opens the target first if it is a pipe.
-  tell_pid,
+  respond_with_pid,
   /// Sends the data cache one request in two frames, and responds with the length of the reply.
   ask_cache,
   /// Sends the data cache kCacheRequests requests in one write, and responds when it has all replies.

@@ -57,23 +57,23 @@ class WorkersFixture : public testing::Test,
 
   // WorkerHandle::Observer
   void on_worker_ready(WorkerHandle& /*worker*/, std::uint32_t generation) override {
-    heard_.push_back("ready " + std::to_string(generation));
+    events_.push_back("ready " + std::to_string(generation));
   }
   void on_load_failed(WorkerHandle& /*worker*/, std::uint32_t generation,
                       std::string_view error) override {
-    heard_.push_back("failed " + std::to_string(generation) + " " + std::string(error));
+    events_.push_back("failed " + std::to_string(generation) + " " + std::string(error));
   }
   void on_worker_freed(WorkerHandle& /*worker*/) override { ++freed_; }
   void on_worker_responded(WorkerHandle& /*worker*/, std::uint32_t /*generation*/,
                            std::uint32_t route) override {
-    heard_.push_back("answered " + std::to_string(route));
+    events_.push_back("responded " + std::to_string(route));
   }
-  void on_worker_sample(WorkerHandle& /*worker*/) override { heard_.emplace_back("sample"); }
+  void on_worker_sample(WorkerHandle& /*worker*/) override { events_.emplace_back("sample"); }
   void on_worker_late(WorkerHandle& worker) override {
-    heard_.push_back("late " + worker.replacement_reason());
+    events_.push_back("late " + worker.replacement_reason());
   }
   void on_worker_dead(WorkerHandle& worker) override {
-    heard_.push_back("dead " + worker.cause_of_death());
+    events_.push_back("dead " + worker.cause_of_death());
   }
 
   // WorkerServices
@@ -87,7 +87,7 @@ class WorkersFixture : public testing::Test,
   WorkLimits limits_;
   std::deque<PeerScript> peers_;
   std::deque<Requester> requesters_;
-  std::vector<std::string> heard_;
+  std::vector<std::string> events_;
   std::vector<std::string> log_;
   int freed_ = 0;
   std::vector<WorkerHandle*> all_;

@@ -21,10 +21,10 @@ constexpr int kIdleFactor = 6;
 /// A worker that cannot be spared is kept for this many times the limit.
 constexpr int kFarFactor = 4;
 
-/// The interval between two looks is an eighth of the limit, within these bounds.
-constexpr milliseconds kShortestLook{10};
-constexpr milliseconds kLongestLook{250};
-static_assert(kLongestLook < SpentTime::kLongestInterval);
+/// The interval between two measurements is an eighth of the limit, within these bounds.
+constexpr milliseconds kShortestInterval{10};
+constexpr milliseconds kLongestInterval{250};
+static_assert(kLongestInterval < SpentTime::kLongestInterval);
 
 /// Formats a time as "5.1 s".
 std::string seconds(nanoseconds time) {
@@ -146,7 +146,7 @@ std::optional<Overrun> Watchdog::overrun(net::Clock::time_point now, Allowance a
     spent_.stop();
     return std::nullopt;
   }
-  look(now, *awaited);
+  measure(now, *awaited);
   if (awaited->time.count() == 0) return std::nullopt;
   const Use use{.used = spent_.used(),
                 .idle = spent_.idle(),
@@ -181,22 +181,22 @@ bool Watchdog::has_read_input() {
 }
 
 void Watchdog::look(net::Clock::time_point now, const Awaited& awaited) {
-  if (spent_.since() && now < next_look_) return;
+  if (spent_.since() && now < next_check_) return;
   const auto threads = subject_.threads();
   if (spent_.since()) {
-    spent_.look(now, threads);
+    spent_.update(now, threads);
   } else {
     spent_.begin(now, threads);
   }
-  next_look_ =
-      now + std::clamp<milliseconds>(first_limit(awaited) / 8, kShortestLook, kLongestLook);
+  next_check_ =
+      now + std::clamp<milliseconds>(first_limit(awaited) / 8, kShortestInterval, kLongestInterval);
 }
 
-std::optional<net::Clock::time_point> Watchdog::next_look(
+std::optional<net::Clock::time_point> Watchdog::next_check(
     net::Clock::time_point state_since) const {
   const auto awaited = this->awaited({});
   if (!awaited || first_limit(*awaited).count() == 0) return std::nullopt;
-  return spent_.since() ? next_look_ : state_since;
+  return spent_.since() ? next_check_ : state_since;
 }
 
 }  // namespace millrace::workers

@@ -120,7 +120,7 @@ class Watchdog {
 
   /// These implement SupervisedWorker; `state_since` is when the worker's state began.
   [[nodiscard]] std::optional<Overrun> overrun(net::Clock::time_point now, Allowance allowance);
-  [[nodiscard]] std::optional<net::Clock::time_point> next_look(
+  [[nodiscard]] std::optional<net::Clock::time_point> next_check(
       net::Clock::time_point state_since) const;
 
   /// Returns how long the last ping took.
@@ -149,10 +149,10 @@ class Watchdog {
   /// Since when the pong to overdue_ping_, which followed a deadline, has been pending.
   std::optional<net::Clock::time_point> overdue_since_;
   std::uint64_t overdue_ping_ = 0;
-  /// Measures the time since the worker was given what is expected of it; next_look_ is when to
-  /// look at the latest.
+  /// Measures the time since the worker was given what is expected of it; next_check_ is when to
+  /// measure again at the latest.
   SpentTime spent_;
-  net::Clock::time_point next_look_{};
+  net::Clock::time_point next_check_{};
   /// The bytes that had arrived from it when it was first found to be late.
   std::optional<std::uint64_t> arrived_when_late_;
   /// LinkProgress::read_by_worker at that time.

@@ -69,7 +69,7 @@ class WatchdogTest : public testing::Test, protected Watchdog::Subject {
 
 TEST_F(WatchdogTest, AReadyWorkerWithoutAPingIsNotMeasured) {
   EXPECT_FALSE(works_for(seconds(100)));
-  EXPECT_EQ(watchdog_->next_look(now_), std::nullopt);
+  EXPECT_EQ(watchdog_->next_check(now_), std::nullopt);
 }
 
 TEST_F(WatchdogTest, AWorkerWhoseLoopDoesNotTurnIsLateByItsCpuTime) {
@@ -125,7 +125,7 @@ TEST_F(WatchdogTest, AnUnaccountableWorkerIsNeverLate) {
   accountable_ = false;
   ping();
   EXPECT_FALSE(works_for(seconds(100)));
-  EXPECT_EQ(watchdog_->next_look(now_), std::nullopt);
+  EXPECT_EQ(watchdog_->next_check(now_), std::nullopt);
 }
 
 TEST_F(WatchdogTest, AStartHasALimitOfItsOwn) {
@@ -170,8 +170,8 @@ TEST_F(WatchdogTest, ANewStateRestartsTheMeasurement) {
 
 TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToTheFollowingPingCounts) {
   ping();
-  const auto asked = watchdog_->deadline_passed(now_);
-  ASSERT_TRUE(asked);
+  const auto ping = watchdog_->deadline_passed(now_);
+  ASSERT_TRUE(ping);
   EXPECT_EQ(watchdog_->deadline_passed(now_), std::nullopt);
   // Frames of other threads, and the pong to the previous ping.
   static_cast<void>(watchdog_->frame_received());
@@ -180,7 +180,7 @@ TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToTheFollowingPingCounts) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->limit, Limit::deadline);
   EXPECT_THAT(found->reason, HasSubstr("(limit 1.0 s)"));
-  EXPECT_TRUE(watchdog_->ponged(*asked, now_));
+  EXPECT_TRUE(watchdog_->ponged(*ping, now_));
   static_cast<void>(watchdog_->frame_received());
   EXPECT_FALSE(works_for(seconds(2)));
 }
@@ -243,9 +243,9 @@ TEST_F(WatchdogTest, WithoutALimitItIsHeldButNeverLate) {
 TEST_F(WatchdogTest, ReturnsWhenToLookAgain) {
   state_ = WorkerState::starting;
   const auto since = now_ - seconds(5);
-  EXPECT_EQ(watchdog_->next_look(since), since);
+  EXPECT_EQ(watchdog_->next_check(since), since);
   static_cast<void>(look());
-  EXPECT_EQ(watchdog_->next_look(since), now_ + milliseconds(250));
+  EXPECT_EQ(watchdog_->next_check(since), now_ + milliseconds(250));
 }
 
 TEST_F(WatchdogTest, MeasuresTheLatencyOfAPong) {

@@ -130,7 +130,7 @@ void WorkerHandle::on_exit(Exit exit) {
   if (session_->closed()) return die();
   // Frames that it sent before it ended may still be in the socket, including responses.
   session_->peer_has_ended();
-  read_at_last_look_ = session_->progress().read;
+  read_at_last_check_ = session_->progress().read;
   loop_.post([this, alive = alive_] {
     if (*alive) drain_after_exit();
   });
@@ -140,7 +140,7 @@ void WorkerHandle::drain_after_exit() {
   if (state_ == WorkerState::dead) return;
   // In addition to the bytes in the kernel, a read may have completed without having been reported.
   const LinkProgress link = session_->progress();
-  if (!link.closed && link.arrived != std::exchange(read_at_last_look_, link.read)) {
+  if (!link.closed && link.arrived != std::exchange(read_at_last_check_, link.read)) {
     loop_.post([this, alive = alive_] {
       if (*alive) drain_after_exit();
     });

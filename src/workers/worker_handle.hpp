@@ -82,8 +82,8 @@ class WorkerHandle final : public SupervisedWorker,
                                                Allowance allowance) override {
     return watchdog_.overrun(now, allowance);
   }
-  [[nodiscard]] std::optional<net::Clock::time_point> next_look() const override {
-    return watchdog_.next_look(state_since_);
+  [[nodiscard]] std::optional<net::Clock::time_point> next_check() const override {
+    return watchdog_.next_check(state_since_);
   }
   void replace(std::string reason) override;
   void drain() override;
@@ -164,8 +164,8 @@ class WorkerHandle final : public SupervisedWorker,
   std::unique_ptr<ChildProcess> process_;
   /// Set as soon as the worker has started.
   std::optional<LinkSession> session_;
-  /// After the process has ended: how many of its bytes had been read at the last look.
-  std::uint64_t read_at_last_look_ = 0;
+  /// After the process has ended: how many of its bytes had been read at the last check.
+  std::uint64_t read_at_last_check_ = 0;
   /// Posted callbacks check this: the handle may be destroyed before they run.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

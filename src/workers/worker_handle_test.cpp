@@ -28,7 +28,7 @@ TEST_F(WorkerHandleTest, IsStartingUntilItHasLoadedItsRoutes) {
   turn();
   EXPECT_EQ(worker.state(), WorkerState::ready);
   EXPECT_TRUE(worker.was_ready());
-  EXPECT_THAT(heard_, ElementsAre("ready 1"));
+  EXPECT_THAT(events_, ElementsAre("ready 1"));
   EXPECT_EQ(worker.pid(), ::getpid());
 }
 
@@ -53,7 +53,7 @@ TEST_F(WorkerHandleTest, ReportsThatItsRoutesCannotBeLoaded) {
   peers_[0].send_hello();
   peers_[0].send(Kind::ready, 0, R"({"generation":1,"error":"why"})");
   turn();
-  EXPECT_THAT(heard_, ElementsAre("failed 1 why"));
+  EXPECT_THAT(events_, ElementsAre("failed 1 why"));
   EXPECT_EQ(worker.state(), WorkerState::starting);
 }
 
@@ -71,7 +71,7 @@ TEST_F(WorkerHandleTest, ADrainedWorkerFinishesAndEnds) {
   turn();
   EXPECT_EQ(worker.state(), WorkerState::dead);
   EXPECT_TRUE(worker.crash_report().ended_as_asked());
-  EXPECT_THAT(heard_, ElementsAre("ready 1", "answered 0", "dead exit code 0"));
+  EXPECT_THAT(events_, ElementsAre("ready 1", "responded 0", "dead exit code 0"));
 }
 
 TEST_F(WorkerHandleTest, IsDrainedOnce) {
@@ -91,7 +91,7 @@ TEST_F(WorkerHandleTest, AKilledWorkerFailsItsInvocationsAndReportsWhy) {
   EXPECT_FALSE(requester.over);
   turn();
   EXPECT_EQ(requester.failed, Failure::worker_died);
-  EXPECT_THAT(heard_, ElementsAre("ready 1", "dead killed: too large"));
+  EXPECT_THAT(events_, ElementsAre("ready 1", "dead killed: too large"));
   EXPECT_FALSE(worker.crash_report().ended_as_asked());
   EXPECT_THAT(worker.crash_report().suspects(1), ElementsAre(7U));
 }
@@ -103,7 +103,7 @@ TEST_F(WorkerHandleTest, AWorkerThatViolatesTheProtocolDies) {
   turn();
   EXPECT_EQ(requester.failed, Failure::worker_died);
   EXPECT_EQ(worker.state(), WorkerState::dead);
-  EXPECT_THAT(heard_, Contains("dead killed: broke the link protocol"));
+  EXPECT_THAT(events_, Contains("dead killed: broke the link protocol"));
 }
 
 TEST_F(WorkerHandleTest, AWorkerThatEndsByItselfIsDead) {
@@ -122,7 +122,7 @@ TEST_F(WorkerHandleTest, ADeathIsReportedOnce) {
   worker.kill("another");
   peers_[0].end();
   turn();
-  EXPECT_THAT(heard_, ElementsAre("ready 1", "dead killed: one reason"));
+  EXPECT_THAT(events_, ElementsAre("ready 1", "dead killed: one reason"));
 }
 
 TEST_F(WorkerHandleTest, IsMarkedForReplacementIfItIsLate) {
@@ -131,7 +131,7 @@ TEST_F(WorkerHandleTest, IsMarkedForReplacementIfItIsLate) {
   worker.replace("blocked");
   EXPECT_TRUE(worker.marked_for_replacement());
   EXPECT_EQ(worker.state(), WorkerState::ready);
-  EXPECT_THAT(heard_, Contains("late blocked"));
+  EXPECT_THAT(events_, Contains("late blocked"));
 }
 
 TEST_F(WorkerHandleTest, OnlyAReadyWorkerIsPingedAndWritesSnapshots) {
@@ -155,7 +155,7 @@ TEST_F(WorkerHandleTest, AWorkerInThisProcessIsNeverLate) {
   limits_.start = std::chrono::milliseconds(1);
   WorkerHandle& worker = start();
   EXPECT_EQ(worker.overrun(net::Clock::now() + std::chrono::hours(1), {}), std::nullopt);
-  EXPECT_EQ(worker.next_look(), std::nullopt);
+  EXPECT_EQ(worker.next_check(), std::nullopt);
 }
 
 TEST_F(WorkerHandleTest, RoomIsReportedWhileItServes) {
@@ -173,11 +173,11 @@ TEST_F(WorkerHandleTest, RoomIsReportedWhileItServes) {
 TEST_F(WorkerHandleTest, InvocationsFailWhenTheHandleIsDestroyed) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
-  heard_.clear();
+  events_.clear();
   workers_.clear();
   EXPECT_EQ(requester.failed, Failure::worker_died);
   turn();
-  EXPECT_THAT(heard_, IsEmpty());
+  EXPECT_THAT(events_, IsEmpty());
 }
 
 }  // namespace

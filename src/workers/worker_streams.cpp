@@ -161,7 +161,7 @@ bool WorkerStreams::on_credit(Invocation& invocation, const Frame& frame) {
   return true;
 }
 
-void WorkerStreams::tell_writable() {
+void WorkerStreams::notify_writable() {
   for (const std::uint64_t number : table_.streams()) {
     Invocation* const invocation = table_.find(number);
     if (invocation != nullptr && !invocation->stream()->request_ended) {

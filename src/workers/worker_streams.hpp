@@ -60,7 +60,7 @@ class WorkerStreams final : public StreamHost {
   [[nodiscard]] bool on_frame(const link::Frame& frame);
 
   /// The worker has read the frames that waited for it: requesters may send more.
-  void tell_writable();
+  void notify_writable();
 
   /// The worker is lost: records the invocations in the report, then fails them.
   void fail_all();

@@ -140,8 +140,8 @@ TEST_F(WorkerStreamsTest, CreditIsGrantedByHalves) {
 TEST_F(WorkerStreamsTest, ABodyIsSentWithinItsCredit) {
   open_ready();
   Requester& one = request(true);
-  int told = 0;
-  one.on_room = [&] { ++told; };
+  int calls = 0;
+  one.on_room = [&] { ++calls; };
   turn();
   EXPECT_FALSE(peer_.last(Kind::invoke).end);
   EXPECT_EQ(one.invocation.body_credit(), protocol::kInitialCredit);
@@ -152,7 +152,7 @@ TEST_F(WorkerStreamsTest, ABodyIsSentWithinItsCredit) {
             (protocol::kInitialCredit + protocol::kMaxBodyChunk - 1) / protocol::kMaxBodyChunk);
   grant(1, 10);
   turn();
-  EXPECT_EQ(told, 1);
+  EXPECT_EQ(calls, 1);
   EXPECT_EQ(one.invocation.body_credit(), 10U);
   one.invocation.send_body("", true);
   turn();
