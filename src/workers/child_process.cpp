@@ -51,7 +51,7 @@ void separate_output(int descriptor, const char* path) {
 
 /// Closes every descriptor on exec except the link and the output: a worker must not inherit
 /// clients' connections, on which its code could then respond. Async-signal-safe.
-void keep_descriptors_from_exec() {
+void close_descriptors_on_exec() {
   constexpr unsigned kFirst = kLinkDescriptor + 1;
   if (::close_range(kFirst, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
   // A kernel before 5.11.
@@ -115,7 +115,7 @@ bool enter_sandbox(const Sandbox& sandbox, int report) {
   bool ok = connect_output(moved) && ::dup2(null, STDIN_FILENO) >= 0 &&
             ::dup2(moved.link, kLinkDescriptor) >= 0;
   // Must come before the limits, which may be lower than the number of open descriptors.
-  keep_descriptors_from_exec();
+  close_descriptors_on_exec();
   apply(launch.limits);
   if (ok && cgroup != nullptr) ok = cgroup->enter();
   // Must come last: earlier steps may need what the sandbox denies.

@@ -52,7 +52,7 @@ class Search {
  public:
   explicit Search(const std::vector<fs::path>& data) : data_(data) {}
 
-  Found look_into(const fs::path& folder, std::size_t depth = 0) {
+  Found search_folder(const fs::path& folder, std::size_t depth = 0) {
     Found found;
     std::error_code failed;
     fs::directory_iterator entries(folder, failed);
@@ -61,14 +61,14 @@ class Search {
     for (; entries != fs::directory_iterator() && !over(); entries.increment(failed)) {
       if (failed) return {.secrets = true, .places = {}};
       ++files_;
-      look_at(*entries, depth, found);
+      visit(*entries, depth, found);
     }
     if (!found.secrets) found.places.clear();
     return found;
   }
 
   /// Returns whether a folder is allowed as a whole without being searched.
-  [[nodiscard]] bool passes_over(const fs::path& folder) const {
+  [[nodiscard]] bool allows_as_a_whole(const fs::path& folder) const {
     return folder.filename() == "node_modules" ||
            std::find(data_.begin(), data_.end(), folder) != data_.end();
   }
@@ -76,18 +76,18 @@ class Search {
   [[nodiscard]] bool over() const { return files_ > kMostFiles; }
 
  private:
-  void look_at(const fs::directory_entry& entry, std::size_t depth, Found& to) {
+  void visit(const fs::directory_entry& entry, std::size_t depth, Found& to) {
     std::error_code failed;
     if (is_secret(entry.path())) {
       to.secrets = true;
       return;
     }
     if (entry.is_symlink(failed)) return;
-    if (!entry.is_directory(failed) || passes_over(entry.path())) {
+    if (!entry.is_directory(failed) || allows_as_a_whole(entry.path())) {
       to.places.push_back(entry.path());
       return;
     }
-    Found below = look_into(entry.path(), depth + 1);
+    Found below = search_folder(entry.path(), depth + 1);
     if (!below.secrets) {
       to.places.push_back(entry.path());
       return;
@@ -144,12 +144,12 @@ base::Result<std::vector<fs::path>> readable_places(const fs::path& root,
     // or a secret under another name.
     const fs::path real = fs::canonical(entry.path(), failed);
     if (failed || opens_secrets(real, real_root)) continue;
-    if (!fs::is_directory(real, failed) || search.passes_over(entry.path()) ||
-        search.passes_over(real)) {
+    if (!fs::is_directory(real, failed) || search.allows_as_a_whole(entry.path()) ||
+        search.allows_as_a_whole(real)) {
       places.push_back(real);
       continue;
     }
-    Found found = search.look_into(real);
+    Found found = search.search_folder(real);
     if (search.over()) {
       return too_much(std::to_string(kMostFiles) + " files to search for secrets", root);
     }

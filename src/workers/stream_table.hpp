@@ -30,8 +30,8 @@ class StreamTable {
     const Slot& slot = slot_of(stream);
     if (slot.stream == stream && slot.invocation != nullptr) return slot.invocation;
     if (overflow_.empty()) return nullptr;
-    const auto elder = overflow_.find(stream);
-    return elder == overflow_.end() ? nullptr : elder->second;
+    const auto found = overflow_.find(stream);
+    return found == overflow_.end() ? nullptr : found->second;
   }
 
   /// Returns false if the stream is not in the table.

@@ -30,7 +30,7 @@ namespace {
 
 /// Allowed with any arguments. Calls that an architecture does not have are skipped.
 constexpr auto kAllowed = std::to_array<const char*>(
-    {// Files. What may be opened and changed is for Landlock and the mounts to say.
+    {// Files. Landlock and the mounts restrict which may be opened and changed.
      "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2",
      "pwritev2", "close", "close_range", "lseek", "_llseek", "stat", "fstat", "lstat", "newfstatat",
      "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents",
