@@ -101,7 +101,7 @@ void set_port(Deployment& deployment, std::uint16_t port) {
   for (workers::PoolPlan& pool : deployment.pools) {
     set_variable(pool.launch.environment, fmt::format("PORT={}", port));
   }
-  // Routes that run inside the server have no environment of their own to be launched with.
+  // Inline routes are not launched with an environment, so they get the port with the load.
   deployment.environment_changes = fmt::format(R"({{"PORT":"{}"}})", port);
 }
 
