@@ -29,7 +29,7 @@ fs::path key_path(fs::path socket) { return socket.replace_extension(".key"); }
 base::Result<std::string> random_key() {
   std::array<unsigned char, kRandomBytes> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    return base::Error::from_errno("cannot make a control key", errno);
+    return base::Error::from_errno("cannot create a control key", errno);
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string key;

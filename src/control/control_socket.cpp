@@ -134,7 +134,7 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop&
                                                                  const std::filesystem::path& path,
                                                                  Handler handler) {
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return base::Error::from_errno("cannot make a control socket", errno);
+  if (!socket) return base::Error::from_errno("cannot create a control socket", errno);
   auto key = ControlKey::make(path);
   if (!key) return key.error();
   // Set before the socket is bound, so that it is never open to others.

@@ -101,7 +101,7 @@ base::Result<std::unique_ptr<Cgroup>> Cgroups::make(const CgroupLimits& limits) 
   fs::create_directory(folder, failed);
   if (failed) {
     return Error(ErrorCode::system,
-                 "cannot make the control group " + folder.string() + ": " + failed.message());
+                 "cannot create the control group " + folder.string() + ": " + failed.message());
   }
   if (limits.memory > 0) {
     static_cast<void>(write_to(folder / "memory.max", std::to_string(limits.memory)));

@@ -69,7 +69,7 @@ TEST(Cgroups, ReportWhereTheyCannotBeCreated) {
   const auto group = cgroups.make({});
   ASSERT_FALSE(group);
   EXPECT_THAT(group.error().message(),
-              testing::HasSubstr("cannot make the control group /proc/none"));
+              testing::HasSubstr("cannot create the control group /proc/none"));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ constexpr int kMostPieces = 128;
 base::Result<std::unique_ptr<ChildOutput>> ChildOutput::make(net::EventLoop& loop, int target) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return base::Error::from_errno("cannot make a pipe for a worker's output", errno);
+    return base::Error::from_errno("cannot create a pipe for a worker's output", errno);
   }
   base::UniqueFd reading(ends[0]);
   base::UniqueFd writing(ends[1]);

@@ -137,7 +137,7 @@ struct Pair {
 base::Result<Pair> make_pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return base::Error::from_errno("cannot make a socketpair for a worker", errno);
+    return base::Error::from_errno("cannot create a socketpair for a worker", errno);
   }
   return Pair{.ours = base::UniqueFd(ends[0]), .theirs = base::UniqueFd(ends[1])};
 }

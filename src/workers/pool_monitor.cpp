@@ -168,11 +168,10 @@ void PoolMonitor::record_crash(const WorkerHandle& worker, net::Clock::time_poin
   for (const std::uint32_t route : report.suspects(newest.generation)) {
     const auto pause = quarantine_.record_crash(route, now);
     if (pause.count() == 0 || route >= newest.routes->size()) continue;
-    services_.log(
-        link::LogLevel::error,
-        newest.path_of(route) + " is paused for " + std::to_string(pause.count() / 1000) +
-            " s: it was in flight each of the last times that a worker ended, without a response "
-            "in between");
+    services_.log(link::LogLevel::error,
+                  newest.path_of(route) + " is paused for " + std::to_string(pause.count() / 1000) +
+                      " s: it was in flight " + std::to_string(Quarantine::kCrashesToPause) +
+                      " times in a row or more when a worker ended, without a response in between");
   }
 }
 

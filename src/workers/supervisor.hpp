@@ -85,6 +85,7 @@ class SupervisedWorker {
   virtual void kill(std::string_view reason) = 0;
 };
 
+/// Starts workers for the supervisor.
 class Spawner {
  public:
   Spawner() = default;
