@@ -76,8 +76,7 @@ class NoObserver final : public workers::Fleet::Observer {
 
 class NoServices final : public workers::WorkerServices {
   void log(link::LogLevel /*level*/, std::string_view /*text*/) override {}
-  bool ask_cache(const workers::CacheQuestion& /*question*/,
-                 workers::CacheReply /*reply*/) override {
+  bool ask_cache(const workers::CacheRequest& /*request*/, workers::CacheReply /*reply*/) override {
     return false;
   }
 };

@@ -1,5 +1,5 @@
-// Addresses of AF_UNIX sockets, whose paths are limited to 107 bytes where projects' are not: the
-// kernel is led to the folder by a descriptor.
+// Addresses of AF_UNIX sockets. The kernel limits their paths to 107 bytes, and a project's path
+// can be longer, so the address refers to the folder through a descriptor in /proc/self/fd.
 #pragma once
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 
 namespace millrace::control {
 
-/// Valid while it lives.
+/// The address is valid as long as this object lives.
 struct Address {
   explicit Address(const std::filesystem::path& path)
       : folder(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
@@ -25,7 +25,7 @@ struct Address {
   }
 
   [[nodiscard]] const sockaddr* get() const {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as the sockets' API has it
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): required by the sockets API
     return reinterpret_cast<const sockaddr*>(&value);
   }
 

@@ -26,7 +26,7 @@ base::UniqueFd connect_to(const fs::path& path) {
   return socket;
 }
 
-/// The port in "control-3000.sock" and in "control-3000-2.sock".
+/// Returns the port in "control-3000.sock" and "control-3000-2.sock".
 std::optional<std::uint16_t> port_in(const std::string& name) {
   constexpr std::string_view kBefore = "control-";
   constexpr std::string_view kAfter = ".sock";
@@ -60,12 +60,12 @@ void take_descriptors(msghdr& message, std::vector<base::UniqueFd>& to) {
 
 std::optional<pid_t> process_of(const fs::path& path) {
   const base::UniqueFd socket = connect_to(path);
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (!socket || ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (!socket || ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
     return std::nullopt;
   }
-  return who.pid;
+  return peer.pid;
 }
 
 std::vector<RunningServer> running_servers(const fs::path& root) {
@@ -82,23 +82,24 @@ std::vector<RunningServer> running_servers(const fs::path& root) {
   return servers;
 }
 
-base::Result<Answer> ask(const fs::path& path, std::string_view request,
-                         std::chrono::seconds patience) {
+base::Result<Response> ask(const fs::path& path, std::string_view request,
+                           std::chrono::seconds timeout) {
   const base::UniqueFd socket = connect_to(path);
   if (!socket) {
     return base::Error(base::ErrorCode::not_found, "no server listens at " + path.string());
   }
-  const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+  const timeval limit{.tv_sec = timeout.count(), .tv_usec = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   const std::string line = read_key(path) + std::string(request) + "\n";
   if (::send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(line.size())) {
-    return base::Error::from_errno("cannot ask the server at " + path.string(), errno);
+    return base::Error::from_errno("cannot send a request to the server at " + path.string(),
+                                   errno);
   }
-  Answer answer;
+  Response response;
   std::array<char, 65536> bytes{};
   alignas(cmsghdr) std::array<char, 256> room{};
-  while (!answer.text.ends_with('\n')) {
+  while (!response.text.ends_with('\n')) {
     iovec place{.iov_base = bytes.data(), .iov_len = bytes.size()};
     msghdr message{};
     message.msg_iov = &place;
@@ -109,18 +110,18 @@ base::Result<Answer> ask(const fs::path& path, std::string_view request,
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
       return base::Error(base::ErrorCode::broken,
-                         "the server at " + path.string() + " has not answered");
+                         "the server at " + path.string() + " did not respond");
     }
-    take_descriptors(message, answer.descriptors);
-    if (answer.text.size() + static_cast<std::size_t>(got) > kLongestAnswer + 1) {
+    take_descriptors(message, response.descriptors);
+    if (response.text.size() + static_cast<std::size_t>(got) > kLongestResponse + 1) {
       return base::Error(base::ErrorCode::broken, "the server at " + path.string() +
-                                                      " answers with more than " +
-                                                      std::to_string(kLongestAnswer) + " bytes");
+                                                      " sent a response of more than " +
+                                                      std::to_string(kLongestResponse) + " bytes");
     }
-    answer.text.append(bytes.data(), static_cast<std::size_t>(got));
+    response.text.append(bytes.data(), static_cast<std::size_t>(got));
   }
-  answer.text.pop_back();
-  return answer;
+  response.text.pop_back();
+  return response;
 }
 
 }  // namespace millrace::control

@@ -1,4 +1,5 @@
-// Asks a server that runs, from a command: blocking, for a process that has nothing else to do.
+// Sends requests to a running server over its control socket. Blocks: for commands, which have
+// nothing else to do.
 #pragma once
 
 #include <sys/types.h>
@@ -16,26 +17,28 @@
 
 namespace millrace::control {
 
-struct Answer {
+struct Response {
   std::string text;
   std::vector<base::UniqueFd> descriptors;
 };
 
-/// A server of the project that answers.
+/// A server of the project that accepts connections on its control socket.
 struct RunningServer {
   std::uint16_t port = 0;
   std::filesystem::path socket;
 };
 
-/// The servers of the project, by port. Sockets that dead ones left are passed over.
+/// Returns the running servers of the project, by port. Skips sockets that dead servers left
+/// behind.
 [[nodiscard]] std::vector<RunningServer> running_servers(const std::filesystem::path& root);
 
-/// The process that listens on a control socket; nothing where nobody does.
+/// Returns the process that listens on a control socket, or nullopt if none does.
 [[nodiscard]] std::optional<pid_t> process_of(const std::filesystem::path& socket);
 
-/// Sends a line and waits for the answer, `patience` at most for each piece of it. not_found where
-/// nobody listens; broken where the answer is longer than kLongestAnswer.
-[[nodiscard]] base::Result<Answer> ask(const std::filesystem::path& socket,
-                                       std::string_view request, std::chrono::seconds patience);
+/// Sends a line and waits for the response, at most `timeout` for each part of it. Errors:
+/// not_found if nothing listens on the socket; broken if the response is longer than
+/// kLongestResponse.
+[[nodiscard]] base::Result<Response> ask(const std::filesystem::path& socket,
+                                         std::string_view request, std::chrono::seconds timeout);
 
 }  // namespace millrace::control

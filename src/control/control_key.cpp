@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kRandomBytes = 32;
-/// In hexadecimal digits.
+/// Length in hexadecimal digits.
 constexpr std::size_t kKeyLength = 2 * kRandomBytes;
 
 fs::path key_path(fs::path socket) { return socket.replace_extension(".key"); }
@@ -29,7 +29,7 @@ fs::path key_path(fs::path socket) { return socket.replace_extension(".key"); }
 base::Result<std::string> random_key() {
   std::array<unsigned char, kRandomBytes> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    return base::Error::from_errno("cannot make a control key", errno);
+    return base::Error::from_errno("cannot create a control key", errno);
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string key;
@@ -62,14 +62,18 @@ base::Result<ControlKey> ControlKey::make(const fs::path& socket) {
   return ControlKey(file, std::move(key).value(), found.st_ino, std::move(opened));
 }
 
-ControlKey::ControlKey(fs::path file, std::string key, std::uint64_t inode, base::UniqueFd held)
-    : file_(std::move(file)), key_(std::move(key)), inode_(inode), held_(std::move(held)) {}
+ControlKey::ControlKey(fs::path file, std::string key, std::uint64_t inode,
+                       base::UniqueFd open_file)
+    : file_(std::move(file)),
+      key_(std::move(key)),
+      inode_(inode),
+      open_file_(std::move(open_file)) {}
 
 ControlKey::ControlKey(ControlKey&& other) noexcept
     : file_(std::exchange(other.file_, {})),
       key_(std::move(other.key_)),
       inode_(other.inode_),
-      held_(std::move(other.held_)) {}
+      open_file_(std::move(other.open_file_)) {}
 
 ControlKey::~ControlKey() {
   struct stat found {};

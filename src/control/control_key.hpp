@@ -1,6 +1,7 @@
-// The control key is what a command must know to be heard by a server that runs: a random text in a file
-// beside the control socket that its owner alone can read, and no worker in a sandbox. The socket's
-// mode keeps other users out; this keeps out who reaches the socket without being able to read files.
+// The control key authenticates requests to a running server: a random text in a file beside the
+// control socket. Only the file's owner can read it, and no sandboxed worker can. The socket's mode
+// keeps other users out; the key keeps out processes that can reach the socket but cannot read
+// files.
 #pragma once
 
 #include <cstdint>
@@ -13,34 +14,35 @@
 
 namespace millrace::control {
 
-/// The server's: belongs to the socket's thread.
+/// The server's side of the key. Belongs to the socket's thread.
 class ControlKey {
  public:
-  /// Writes a new key beside the socket `socket`, with mode 0600, in the place of what was there.
+  /// Writes a new key beside the socket `socket` with mode 0600, replacing an existing file.
   [[nodiscard]] static base::Result<ControlKey> make(const std::filesystem::path& socket);
   ControlKey(ControlKey&& other) noexcept;
   ControlKey& operator=(ControlKey&&) = delete;
   ControlKey(const ControlKey&) = delete;
   ControlKey& operator=(const ControlKey&) = delete;
-  /// Removes the file, unless a successor has put its own in its place.
+  /// Removes the file, unless a successor has replaced it with its own.
   ~ControlKey();
 
-  /// The request of a line that begins with the key, and nothing where it does not. Takes as long for
-  /// any wrong key.
+  /// Removes the key from the start of `line` and returns true; returns false if `line` does not
+  /// start with the key. Takes the same time for every wrong key.
   [[nodiscard]] bool take_from(std::string_view& line) const;
 
  private:
-  ControlKey(std::filesystem::path file, std::string key, std::uint64_t inode, base::UniqueFd held);
+  ControlKey(std::filesystem::path file, std::string key, std::uint64_t inode,
+             base::UniqueFd open_file);
 
   std::filesystem::path file_;
   std::string key_;
   std::uint64_t inode_;
-  /// Open, so that no successor's file gets the same inode.
-  base::UniqueFd held_;
+  /// Kept open, so that a successor's file cannot get the same inode.
+  base::UniqueFd open_file_;
 };
 
-/// What a request to the server at `socket` begins with: its key and a space; empty where there is
-/// none to be read.
+/// Returns the prefix of a request to the server at `socket`: the key and a space. Empty if the key
+/// cannot be read.
 [[nodiscard]] std::string read_key(const std::filesystem::path& socket);
 
 }  // namespace millrace::control

@@ -21,13 +21,13 @@ namespace millrace::control {
 
 namespace {
 
-/// Between two looks at whether the asker has taken more of a long answer.
+/// How often sending a long response is retried.
 constexpr std::chrono::milliseconds kResend{10};
-/// Descriptors in an answer at most.
+/// The most descriptors in a response.
 constexpr std::size_t kMostDescriptors = 16;
 
-/// Sends what the kernel takes now, with the descriptors. Returns how much that is; nothing where the
-/// asker is gone.
+/// Sends as much as the kernel accepts now, with the descriptors. Returns the number of bytes sent,
+/// or nullopt if the client is gone.
 std::optional<std::size_t> send_some(int socket, std::string_view text,
                                      const std::vector<int>& descriptors) {
   iovec bytes{.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
@@ -60,19 +60,20 @@ pid_t peer_of(int socket) {
   return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
 }
 
-/// The process above; 0 where there is none, or it is gone.
+/// Returns the parent process, or 0 if there is none or `pid` is gone.
 pid_t parent_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string text;
   std::getline(file, text);
-  // "pid (name) state parent …", and a name may hold anything.
+  // The format is "pid (name) state parent …"; the name can contain any character.
   const std::size_t end = text.rfind(')');
   if (end == std::string::npos || end + 4 >= text.size()) return 0;
   return static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10));
 }
 
-/// A worker has no business here, nor what it has started: that becomes this process's own where it
-/// detaches itself (workers::Orphans).
+/// Workers must not use the control socket, nor may processes that they have started. A detached
+/// process of a worker becomes a child of this process (workers::Orphans), so it is a descendant
+/// too.
 bool is_descendant(pid_t pid) {
   const pid_t self = ::getpid();
   for (pid_t parent = parent_of(pid); parent > 1; parent = parent_of(parent)) {
@@ -81,7 +82,7 @@ bool is_descendant(pid_t pid) {
   return false;
 }
 
-/// Whether a server listens there. Does not wait for one that is busy.
+/// Returns whether a server listens on `path`. Does not wait for a busy one.
 bool has_server(const std::filesystem::path& path) {
   const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const Address address(path);
@@ -90,18 +91,19 @@ bool has_server(const std::filesystem::path& path) {
 
 }  // namespace
 
-struct ControlSocket::Asker {
-  explicit Asker(net::EventLoop& loop, std::uint64_t number, std::function<void()> on_time)
-      : id(number), timer(loop, std::move(on_time)) {}
+struct ControlSocket::Client {
+  explicit Client(net::EventLoop& loop, std::uint64_t number, std::function<void()> on_timer)
+      : id(number), timer(loop, std::move(on_timer)) {}
 
   std::uint64_t id;
   std::unique_ptr<net::ReadableWatch> socket;
-  /// Until it must have asked; then, while it is answered, until the next try.
+  /// First the limit for receiving the request; then, while the response is being sent, the next
+  /// attempt.
   net::Timer timer;
   net::Clock::time_point give_up_at;
   std::string request;
-  bool asked = false;
-  /// What is still to be sent of an answer.
+  bool request_received = false;
+  /// The unsent rest of the response.
   std::string unsent;
 };
 
@@ -114,7 +116,8 @@ std::filesystem::path socket_path(const std::filesystem::path& root, std::uint16
 
 base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open_for(
     net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler) {
-  // Two servers that start at once must not find the same path free. Released with the descriptor.
+  // The lock prevents two servers that start at the same time from choosing the same path. Closing
+  // the descriptor releases it.
   const base::UniqueFd folder(
       ::open(socket_path(root, port).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   static_cast<void>(::flock(folder.get(), LOCK_EX));
@@ -131,10 +134,10 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(net::EventLoop&
                                                                  const std::filesystem::path& path,
                                                                  Handler handler) {
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return base::Error::from_errno("cannot make a control socket", errno);
+  if (!socket) return base::Error::from_errno("cannot create a control socket", errno);
   auto key = ControlKey::make(path);
   if (!key) return key.error();
-  // Before it is bound, so that it is never open to others.
+  // Set before the socket is bound, so that it is never open to others.
   ::fchmod(socket.get(), S_IRUSR | S_IWUSR);
   std::error_code ignored;
   std::filesystem::remove(path, ignored);
@@ -168,7 +171,7 @@ void ControlSocket::accept() {
   base::UniqueFd socket(
       ::accept4(listening_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket && (errno == EMFILE || errno == ENFILE)) {
-    // Left in the kernel's queue it would wake the loop again and again.
+    // A connection left in the kernel's queue would wake the loop again and again.
     spare_.reset();
     socket.reset(::accept4(listening_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     socket.reset();
@@ -177,79 +180,80 @@ void ControlSocket::accept() {
   }
   if (!socket || is_descendant(peer_of(socket.get())) || !make_room()) return;
   const std::uint64_t id = ++newest_;
-  Asker& asker =
-      *askers_.emplace_back(std::make_unique<Asker>(loop_, id, [this, id] { on_time(id); }));
-  asker.socket = std::make_unique<net::ReadableWatch>(loop_, std::move(socket),
-                                                      [this, &asker] { read(asker); });
-  asker.timer.set_after(patience_);
+  Client& client =
+      *clients_.emplace_back(std::make_unique<Client>(loop_, id, [this, id] { on_timer(id); }));
+  client.socket = std::make_unique<net::ReadableWatch>(loop_, std::move(socket),
+                                                       [this, &client] { read(client); });
+  client.timer.set_after(timeout_);
 }
 
 bool ControlSocket::make_room() {
-  if (askers_.size() < kMostAskers) return true;
-  const auto idle =
-      std::find_if(askers_.begin(), askers_.end(), [](const auto& asker) { return !asker->asked; });
-  if (idle == askers_.end()) return false;
-  askers_.erase(idle);
+  if (clients_.size() < kMostClients) return true;
+  const auto idle = std::find_if(clients_.begin(), clients_.end(),
+                                 [](const auto& client) { return !client->request_received; });
+  if (idle == clients_.end()) return false;
+  clients_.erase(idle);
   return true;
 }
 
-ControlSocket::Asker* ControlSocket::find(std::uint64_t id) {
-  const auto known = std::find_if(askers_.begin(), askers_.end(),
-                                  [id](const auto& asker) { return asker->id == id; });
-  return known == askers_.end() ? nullptr : known->get();
+ControlSocket::Client* ControlSocket::find(std::uint64_t id) {
+  const auto known = std::find_if(clients_.begin(), clients_.end(),
+                                  [id](const auto& client) { return client->id == id; });
+  return known == clients_.end() ? nullptr : known->get();
 }
 
-void ControlSocket::read(Asker& asker) {
+void ControlSocket::read(Client& client) {
   std::array<char, 4096> bytes{};
-  const ssize_t got = ::recv(asker.socket->fd(), bytes.data(), bytes.size(), 0);
-  if (got <= 0 || asker.request.size() > kLongestRequest) {
+  const ssize_t got = ::recv(client.socket->fd(), bytes.data(), bytes.size(), 0);
+  if (got <= 0 || client.request.size() > kLongestRequest) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    return forget(asker);
+    return disconnect(client);
   }
-  if (asker.asked) return;
-  asker.request.append(bytes.data(), static_cast<std::size_t>(got));
-  const std::size_t end = asker.request.find('\n');
+  if (client.request_received) return;
+  client.request.append(bytes.data(), static_cast<std::size_t>(got));
+  const std::size_t end = client.request.find('\n');
   if (end == std::string::npos) return;
-  asker.asked = true;
-  asker.timer.cancel();
-  std::string_view line = std::string_view(asker.request).substr(0, end);
-  if (!key_.take_from(line)) return forget(asker);
-  // The asker may go while it is answered.
+  client.request_received = true;
+  client.timer.cancel();
+  std::string_view line = std::string_view(client.request).substr(0, end);
+  if (!key_.take_from(line)) return disconnect(client);
+  // Copied: the client may be gone before the handler responds.
   const std::string request(line);
-  handler_(request, [this, alive = alive_, id = asker.id](std::string_view text,
-                                                          const std::vector<int>& descriptors) {
-    if (*alive) answer(id, text, descriptors);
+  handler_(request, [this, alive = alive_, id = client.id](std::string_view text,
+                                                           const std::vector<int>& descriptors) {
+    if (*alive) respond(id, text, descriptors);
   });
 }
 
-void ControlSocket::answer(std::uint64_t id, std::string_view text,
-                           const std::vector<int>& descriptors) {
-  Asker* const asker = find(id);
-  if (asker == nullptr) return;
-  if (text.size() > kLongestAnswer) return forget(*asker);
-  asker->unsent.assign(text).append("\n");
-  asker->give_up_at = net::Clock::now() + patience_;
-  send_more(*asker, descriptors);
+void ControlSocket::respond(std::uint64_t id, std::string_view text,
+                            const std::vector<int>& descriptors) {
+  Client* const client = find(id);
+  if (client == nullptr) return;
+  if (text.size() > kLongestResponse) return disconnect(*client);
+  client->unsent.assign(text).append("\n");
+  client->give_up_at = net::Clock::now() + timeout_;
+  send_more(*client, descriptors);
 }
 
-void ControlSocket::send_more(Asker& asker, const std::vector<int>& descriptors) {
-  const auto sent = send_some(asker.socket->fd(), asker.unsent, descriptors);
-  if (!sent || *sent == asker.unsent.size()) return forget(asker);
-  asker.unsent.erase(0, *sent);
-  asker.timer.set_after(kResend);
+void ControlSocket::send_more(Client& client, const std::vector<int>& descriptors) {
+  const auto sent = send_some(client.socket->fd(), client.unsent, descriptors);
+  if (!sent || *sent == client.unsent.size()) return disconnect(client);
+  client.unsent.erase(0, *sent);
+  client.timer.set_after(kResend);
 }
 
-void ControlSocket::on_time(std::uint64_t id) {
-  Asker* const asker = find(id);
-  if (asker == nullptr) return;
-  if (asker->unsent.empty() || net::Clock::now() >= asker->give_up_at) return forget(*asker);
-  send_more(*asker, {});
+void ControlSocket::on_timer(std::uint64_t id) {
+  Client* const client = find(id);
+  if (client == nullptr) return;
+  if (client->unsent.empty() || net::Clock::now() >= client->give_up_at) return disconnect(*client);
+  send_more(*client, {});
 }
 
-void ControlSocket::forget(const Asker& asker) {
-  // Not while its watch or its timer calls: those are destroyed with it.
-  loop_.post([this, alive = alive_, id = asker.id] {
-    if (*alive) std::erase_if(askers_, [id](const auto& other) { return other->id == id; });
+void ControlSocket::disconnect(const Client& client) {
+  // Deferred: the watch and the timer are destroyed with the client, and one of them may be
+  // calling.
+  loop_.post([this, alive = alive_, id = client.id] {
+    if (*alive) std::erase_if(clients_, [id](const auto& other) { return other->id == id; });
   });
 }
 

@@ -1,6 +1,8 @@
-// The control socket is how `millrace ps`, `reload` and a successor talk to a server that runs: an
-// AF_UNIX socket in the project's .millrace folder that only its owner can open, heard with the
-// server's key (control_key.hpp) and from no process that the server itself has started. One line of JSON each way; the answer may carry descriptors.
+// The control socket is how `millrace ps`, `reload` and a successor communicate with a running
+// server. It is an AF_UNIX socket in the project's .millrace folder that only its owner can open.
+// It accepts requests that carry the server's key (control_key.hpp), and none from processes that
+// descend from the server. Request and response are one line of JSON each; a response can carry
+// descriptors.
 #pragma once
 
 #include <chrono>
@@ -22,60 +24,63 @@
 
 namespace millrace::control {
 
-/// Bytes of a request at most.
+/// The longest request, in bytes.
 inline constexpr std::size_t kLongestRequest = std::size_t{64} * 1024;
-/// Bytes of an answer at most: a longer one is not sent.
-inline constexpr std::size_t kLongestAnswer = std::size_t{4} * 1024 * 1024;
-/// Askers at a time. The one who has waited longest without asking makes room for another.
-inline constexpr std::size_t kMostAskers = 64;
+/// The longest response, in bytes. A longer one is not sent: the connection is closed instead.
+inline constexpr std::size_t kLongestResponse = std::size_t{4} * 1024 * 1024;
+/// The most clients at a time. When another connects, the client that has been connected longest
+/// without sending a request is disconnected.
+inline constexpr std::size_t kMostClients = 64;
 
-/// Answers a request, once, now or later. `descriptors` are duplicated into the asker.
-using Reply = std::function<void(std::string_view answer, const std::vector<int>& descriptors)>;
-/// Hears a request, without the line's end.
+/// Responds to a request; called once, during the handler's call or later. The client gets
+/// duplicates of `descriptors`.
+using Reply = std::function<void(std::string_view response, const std::vector<int>& descriptors)>;
+/// Handles a request, without its line end.
 using Handler = std::function<void(std::string_view request, Reply reply)>;
 
-/// Servers of one project that listen on the same port, each at other addresses, and have a socket.
+/// The most servers of one project with control sockets on the same port, each at another address.
 inline constexpr std::size_t kMostServersOfAPort = 64;
 
-/// Returns the name of a socket of a server on `port`: ".millrace/control-3000.sock", or with a
-/// `number` of 2 or more ".millrace/control-3000-2.sock".
+/// Returns the path of a control socket for `port`: ".millrace/control-3000.sock", or
+/// ".millrace/control-3000-2.sock" for a `number` of 2 or more.
 [[nodiscard]] std::filesystem::path socket_path(const std::filesystem::path& root,
                                                 std::uint16_t port, std::size_t number = 1);
 
-/// The server's end. Belongs to the loop's thread.
+/// The server's side of the socket. Belongs to the loop's thread.
 class ControlSocket {
  public:
-  /// Binds the first path of the port that no server that runs has, with mode 0600, in the place of
-  /// what a dead server left there. `exhausted` where there are kMostServersOfAPort.
+  /// Binds the first path for the port that no running server uses, with mode 0600, replacing the
+  /// socket of a dead server. Error: `exhausted` if kMostServersOfAPort servers run.
   [[nodiscard]] static base::Result<std::unique_ptr<ControlSocket>> open_for(
       net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler);
 
-  /// Binds `path` with mode 0600, in the place of what is there, a server that runs included: a
-  /// successor has the right to.
+  /// Binds `path` with mode 0600. Replaces an existing socket, even of a running server: a
+  /// successor does so.
   [[nodiscard]] static base::Result<std::unique_ptr<ControlSocket>> open(
       net::EventLoop& loop, const std::filesystem::path& path, Handler handler);
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
-  /// Removes the socket, unless a successor has put its own in its place.
+  /// Removes the socket, unless a successor has replaced it with its own.
   ~ControlSocket();
 
-  /// How long an asker may take to ask, and to take the answer. For askers to come.
-  void set_patience(net::Clock::duration patience) { patience_ = patience; }
+  /// Sets how long a client may take to send its request, and then to receive the response. Applies
+  /// to clients that connect later.
+  void set_timeout(net::Clock::duration timeout) { timeout_ = timeout; }
 
  private:
-  struct Asker;
+  struct Client;
 
   ControlSocket(net::EventLoop& loop, std::filesystem::path path, ControlKey key, Handler handler);
   void accept();
-  /// False where every asker is being answered.
+  /// Returns false if every client is waiting for its response.
   [[nodiscard]] bool make_room();
-  void read(Asker& asker);
-  void answer(std::uint64_t id, std::string_view text, const std::vector<int>& descriptors);
-  void send_more(Asker& asker, const std::vector<int>& descriptors);
-  void on_time(std::uint64_t id);
-  void forget(const Asker& asker);
-  /// Null where it is gone.
-  [[nodiscard]] Asker* find(std::uint64_t id);
+  void read(Client& client);
+  void respond(std::uint64_t id, std::string_view text, const std::vector<int>& descriptors);
+  void send_more(Client& client, const std::vector<int>& descriptors);
+  void on_timer(std::uint64_t id);
+  void disconnect(const Client& client);
+  /// Returns null if the client is gone.
+  [[nodiscard]] Client* find(std::uint64_t id);
 
   net::EventLoop& loop_;
   std::filesystem::path path_;
@@ -83,13 +88,14 @@ class ControlSocket {
   ControlKey key_;
   Handler handler_;
   std::unique_ptr<net::ReadableWatch> listening_;
-  /// The oldest first.
-  std::list<std::unique_ptr<Asker>> askers_;
+  /// Oldest first.
+  std::list<std::unique_ptr<Client>> clients_;
   std::uint64_t newest_ = 0;
-  net::Clock::duration patience_ = std::chrono::seconds(5);
-  /// Given up for a moment where descriptors are out, so that whoever connects can be turned away.
+  net::Clock::duration timeout_ = std::chrono::seconds(5);
+  /// Closed for a moment when the process runs out of descriptors, so that a new connection can be
+  /// accepted and closed.
   base::UniqueFd spare_;
-  /// Replies check it: the socket may be gone when they are made.
+  /// Reply callbacks check this: the socket may be destroyed before they are called.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -27,7 +27,7 @@ class NoticeLog {
     std::uint32_t& at = given_[static_cast<std::size_t>(notice)];
     if (at != 0 && now + 1 - at < kInterval) return;
     at = now + 1;
-    log_.say(observe::Level::warn, text);
+    log_.log(observe::Level::warn, text);
   }
 
  private:

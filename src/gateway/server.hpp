@@ -106,7 +106,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] bool make_room(const Exchange& asking) override;
   [[nodiscard]] ClientTable::Lease take_descriptor() override;
   void say(observe::Level level, std::string_view text) override {
-    notices_.log().say(level, text);
+    notices_.log().log(level, text);
   }
   void give_notice(Notice notice, std::string_view text) override {
     notices_.give(notice, text, now());

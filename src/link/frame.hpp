@@ -1,5 +1,5 @@
-// One frame of the link as read from bytes: pure decoding, no I/O. protocol/link.md is the
-// specification; the numbers come from protocol/frames.json.
+// Decodes one frame of the link from bytes, without I/O. protocol/link.md is the specification; the
+// numbers come from protocol/frames.json.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace millrace::link {
 using protocol::AbortReason;
 using protocol::Kind;
 using protocol::LogLevel;
-// Neither decode_invoke() nor decode_response() looks into fields: http::validate_fields() does.
+// decode_invoke() and decode_response() do not validate fields; http::validate_fields() does.
 using protocol::decode_invoke;
 using protocol::decode_response;
 using protocol::InvokeView;
@@ -35,24 +35,26 @@ struct Frame {
 
 enum class DecodeStatus : std::uint8_t {
   frame,
-  /// The bytes end inside a frame: call again with more.
+  /// The input ends inside a frame: call again with more bytes.
   need_more,
-  /// The bytes break the protocol: unknown kind, a payload of a size that the kind does not have,
-  /// flags that it may not have.
+  /// The input violates the protocol: an unknown kind, or a payload size or flags that the kind
+  /// does not allow.
   failed,
 };
 
 struct Decoded {
   DecodeStatus status = DecodeStatus::need_more;
-  /// Bytes of the frame, head included; 0 unless status is `frame`.
+  /// Size of the frame in bytes, including its head; 0 unless status is `frame`.
   std::size_t consumed = 0;
   Frame frame;
 };
 
-/// Decodes the frame at the front of `input`. Never reads past it; hostile input gives `failed`.
+/// Decodes the frame at the start of `input`. Never reads past its end; invalid input gives
+/// `failed`.
 [[nodiscard]] Decoded decode_frame(std::string_view input);
 
-/// The number of a `credit` payload; nothing where the payload has another size.
+/// Returns the number in the payload of a `credit` frame, or nullopt if the payload has another
+/// size.
 [[nodiscard]] std::optional<std::uint32_t> decode_credit(std::string_view payload);
 
 }  // namespace millrace::link

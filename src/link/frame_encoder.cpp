@@ -9,7 +9,8 @@ using base::store_le;
 
 namespace {
 
-/// Grows `out` by a head and `payload_size` bytes, writes the head, returns where the payload goes.
+/// Grows `out` by a frame head and `payload_size` bytes, writes the head, and returns a pointer to
+/// the payload.
 char* append_head(std::string& out, Kind kind, std::uint64_t stream, std::size_t payload_size,
                   bool end) {
   MILLRACE_ASSERT(payload_size <= protocol::kMaxPayload);

@@ -1,5 +1,5 @@
-// Writes frames of the link at the end of a byte buffer, so that many of them go out in one write.
-// Pure: no I/O. The caller keeps payloads within protocol::kMaxPayload; that is asserted.
+// Appends frames of the link to a byte buffer, so that many frames leave in one write. No I/O. The
+// caller keeps payloads within protocol::kMaxPayload; this is asserted.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace millrace::link {
 void append_frame(std::string& out, Kind kind, std::uint64_t stream, std::string_view payload,
                   bool end = false);
 
-/// `end`: the request has no body.
+/// `end` means that the request has no body.
 void append_invoke(std::string& out, std::uint64_t stream, const InvokeView& invoke, bool end);
 
-/// What a worker answers; the server itself only needs it in tests and for routes in C++.
+/// Appends a worker's response. The server uses this only in tests and for routes in C++.
 void append_response(std::string& out, std::uint64_t stream, const ResponseView& response,
                      bool end);
 
@@ -24,7 +24,7 @@ void append_credit(std::string& out, std::uint64_t stream, std::uint32_t bytes);
 
 void append_abort(std::string& out, std::uint64_t stream, AbortReason reason);
 
-/// `sample`: the worker is to tell of itself before it answers.
+/// With `sample`, the worker sends a sample of itself before the pong.
 void append_ping(std::string& out, std::uint64_t number, bool sample);
 
 }  // namespace millrace::link

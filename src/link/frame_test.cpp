@@ -26,7 +26,7 @@ std::string from_hex(std::string_view hex) {
   return bytes;
 }
 
-/// golden.json writes Latin-1 bytes as code points; the link has them as bytes.
+/// golden.json writes Latin-1 bytes as code points; the link carries them as bytes.
 std::string latin1(std::string_view utf8) {
   std::string bytes;
   for (std::size_t i = 0; i < utf8.size(); ++i) {
@@ -86,7 +86,7 @@ void expect_response(const json::object& meant, std::string_view payload) {
   EXPECT_EQ(again.substr(protocol::kFrameHeadSize), payload);
 }
 
-TEST(Frame, GoldenFramesMeanWhatTheySay) {
+TEST(Frame, DecodesTheGoldenFrames) {
   const json::array frames = golden_frames();
   ASSERT_GE(frames.size(), 14U);
   for (const json::value& value : frames) {
@@ -117,18 +117,18 @@ TEST(Frame, GoldenFramesMeanWhatTheySay) {
   }
 }
 
-TEST(Frame, TruncatedAnywhereAsksForMore) {
+TEST(Frame, ATruncatedFrameNeedsMoreBytes) {
   for (const json::value& value : golden_frames()) {
     const std::string bytes = from_hex(value.as_object().at("hex").as_string());
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-      // A copy of exactly that size, so that a sanitizer sees a read past it.
+      // A copy of exactly that size, so that a sanitizer detects a read past its end.
       const std::string part = bytes.substr(0, size);
       ASSERT_EQ(decode_frame(part).status, DecodeStatus::need_more);
     }
   }
 }
 
-TEST(Frame, AnInvocationMayAskForAFill) {
+TEST(Frame, AnInvocationCanHaveTheFillFlag) {
   InvokeView invoke;
   invoke.method = "GET";
   invoke.target = "/api/x";
@@ -156,7 +156,7 @@ TEST(Frame, StreamNumbersHave48Bits) {
   }
 }
 
-TEST(Frame, HostileHeadsAreRefused) {
+TEST(Frame, RejectsInvalidHeads) {
   std::string good;
   append_frame(good, Kind::body, 1, "x");
   const auto with = [&good](std::size_t at, char byte) {
@@ -168,10 +168,10 @@ TEST(Frame, HostileHeadsAreRefused) {
   EXPECT_EQ(with(4, 0), DecodeStatus::failed);
   EXPECT_EQ(with(4, static_cast<char>(protocol::kKinds.size())), DecodeStatus::failed);
   EXPECT_EQ(with(4, '\xff'), DecodeStatus::failed);
-  // `fill` is for invoke alone.
+  // Only invoke can have the flag `fill`.
   EXPECT_EQ(with(5, 2), DecodeStatus::failed);
   EXPECT_EQ(with(5, 4), DecodeStatus::failed);
-  // One byte more than the longest payload, refused before it has come.
+  // A payload one byte too long is rejected before it has arrived.
   std::string longest = good;
   base::store_le<std::uint32_t>(longest.data(), protocol::kMaxPayload + 1);
   EXPECT_EQ(decode_frame(longest).status, DecodeStatus::failed);
@@ -179,7 +179,7 @@ TEST(Frame, HostileHeadsAreRefused) {
   EXPECT_EQ(decode_frame(longest).status, DecodeStatus::need_more);
 }
 
-TEST(Frame, SizesThatAKindDoesNotHaveAreRefused) {
+TEST(Frame, RejectsPayloadSizesThatAKindDoesNotAllow) {
   for (std::size_t number = 1; number < protocol::kKinds.size(); ++number) {
     const protocol::KindInfo* const kind = protocol::find_kind(static_cast<std::uint8_t>(number));
     ASSERT_NE(kind, nullptr);
@@ -200,7 +200,7 @@ TEST(Frame, SizesThatAKindDoesNotHaveAreRefused) {
   }
 }
 
-TEST(Frame, OnlyThoseWhoMaySendAKindMaySendIt) {
+TEST(Frame, ARoleMaySendOnlyItsKinds) {
   using protocol::may_send;
   using protocol::Role;
   EXPECT_TRUE(may_send(Role::server, Kind::invoke));
@@ -216,7 +216,7 @@ TEST(Frame, OnlyThoseWhoMaySendAKindMaySendIt) {
   }
 }
 
-TEST(Frame, LengthsThatDoNotAddUpAreRefused) {
+TEST(Frame, RejectsInconsistentLengths) {
   for (const json::value& value : golden_frames()) {
     const json::object& golden = value.as_object();
     const std::string payload =
@@ -242,7 +242,7 @@ TEST(Frame, LengthsThatDoNotAddUpAreRefused) {
   EXPECT_FALSE(decode_credit("abcde"));
 }
 
-TEST(Frame, RandomBytesNeverReadOutside) {
+TEST(Frame, NeverReadsOutsideOfRandomBytes) {
   std::mt19937 random(20261123);
   for (int round = 0; round < 20'000; ++round) {
     std::string bytes(random() % 80, '\0');

@@ -13,7 +13,7 @@ namespace millrace::observe {
 
 namespace {
 
-/// Lines through base::StandardOutput, with the level in colour on a terminal.
+/// Writes lines through base::StandardOutput, with the level in colour on a terminal.
 class Sink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   Sink(int descriptor, bool colours)
@@ -76,12 +76,12 @@ Log::Log(bool colours)
 
 Log::~Log() = default;
 
-void Log::say(Level level, std::string_view text) {
+void Log::log(Level level, std::string_view text) {
   auto& logger = goes_to_errors(level) ? *errors_ : *output_;
   logger.log(to_spdlog(level), spdlog::string_view_t(text.data(), text.size()));
 }
 
-void Log::pass_on(Level level, std::string_view text) {
+void Log::log_raw(Level level, std::string_view text) {
   auto& logger = goes_to_errors(level) ? *raw_errors_ : *raw_output_;
   logger.log(to_spdlog(level), spdlog::string_view_t(text.data(), text.size()));
 }

@@ -1,5 +1,5 @@
-// Log is where the server and its workers say what happens: one line a message, what went well on
-// standard output, warnings and errors on standard error, in colour on a terminal only.
+// Log writes the messages of the server and its workers, one per line: information to standard
+// output, warnings and errors to standard error. Colours are used on a terminal only.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +14,21 @@ namespace millrace::observe {
 
 enum class Level : std::uint8_t { debug, info, warn, error };
 
-/// Any thread.
+/// Can be used from any thread.
 class Log {
  public:
-  /// `colours`: whether they are wanted at all; a stream that is no terminal never gets any.
+  /// `colours` allows colours; a stream that is not a terminal never gets them.
   explicit Log(bool colours);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
   ~Log();
 
-  /// A message of the server's own, with a mark for warnings and errors. It may have many lines.
-  void say(Level level, std::string_view text);
+  /// Writes a message of the server, with a prefix for warnings and errors. The message can have
+  /// several lines.
+  void log(Level level, std::string_view text);
 
-  /// A line of a user's code, as it is.
-  void pass_on(Level level, std::string_view text);
+  /// Writes a line of the project's code, unchanged.
+  void log_raw(Level level, std::string_view text);
 
  private:
   std::unique_ptr<spdlog::logger> output_;

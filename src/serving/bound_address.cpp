@@ -13,7 +13,7 @@ namespace millrace::serving {
 BoundAddress bound_address(const base::UniqueFd& socket) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as the sockets' API has it
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): required by the sockets API
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
   std::array<char, NI_MAXHOST> host{};
   std::array<char, NI_MAXSERV> port{};

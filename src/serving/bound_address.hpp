@@ -1,4 +1,4 @@
-// Where a listening socket that somebody else has bound is reached.
+// Reads the address of a listening socket that another process has bound.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace millrace::serving {
 
 struct BoundAddress {
-  /// "127.0.0.1", "::1"; empty where the socket is none of IP.
+  /// "127.0.0.1", "::1"; empty if it is not an IP socket.
   std::string host;
   std::uint16_t port = 0;
 };

@@ -8,7 +8,7 @@
 namespace millrace::serving {
 namespace {
 
-TEST(BoundAddress, IsThatOfTheSocket) {
+TEST(BoundAddress, IsTheAddressOfTheSocket) {
   const auto bound = net::bind_sockets("127.0.0.1", 0);
   ASSERT_TRUE(bound) << bound.error().message();
   const BoundAddress address = bound_address(bound->sockets.at(0));

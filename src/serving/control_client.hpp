@@ -1,5 +1,5 @@
-// Sends a control message to a server that runs and waits for the response: what a command and a
-// successor use. Blocks.
+// Sends a control message to a running server and waits for the response. Used by commands and by a
+// successor. Blocks.
 #pragma once
 
 #include <chrono>
@@ -16,25 +16,25 @@ namespace millrace::serving {
 template <typename Response>
 struct Received {
   Response response;
-  /// What came with it.
+  /// The descriptors that came with the response.
   std::vector<base::UniqueFd> descriptors;
 };
 
-/// Errors: those of control::ask(), the server's own, and `broken` for a response that cannot be read;
-/// the message names the server.
+/// Errors: those of control::ask(), the server's refusal, and `broken` for a response that cannot
+/// be decoded; the message names the server.
 template <typename Request>
 [[nodiscard]] base::Result<Received<typename Request::Response>> call(
     const control::RunningServer& server, const Request& request, std::chrono::seconds timeout) {
-  auto answer = control::ask(server.socket, encode_request(request), timeout);
-  if (!answer) return answer.error();
-  auto response = decode_response<typename Request::Response>(answer->text);
+  auto line = control::ask(server.socket, encode_request(request), timeout);
+  if (!line) return line.error();
+  auto response = decode_response<typename Request::Response>(line->text);
   if (!response) {
     return base::Error(
         response.error().code(),
         "the server on port " + std::to_string(server.port) + ": " + response.error().message());
   }
   return Received<typename Request::Response>{std::move(response).value(),
-                                              std::move(answer->descriptors)};
+                                              std::move(line->descriptors)};
 }
 
 }  // namespace millrace::serving

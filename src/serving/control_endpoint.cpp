@@ -35,7 +35,7 @@ struct Visitor {
 
   void operator()(const SnapshotRequest& request) const {
     if (request.pid <= 0 || request.pid > std::numeric_limits<pid_t>::max()) {
-      return refuse(reply, {base::ErrorCode::not_found, "no worker has such a process id"});
+      return refuse(reply, {base::ErrorCode::not_found, "no worker has this process id"});
     }
     respond(reply, handler.take_snapshot(static_cast<pid_t>(request.pid)));
   }

@@ -1,6 +1,6 @@
-// A server's end of the control messages: decodes what comes over the control socket, has a handler do
-// it, and encodes the response. A request that cannot be decoded is refused
-// here and reaches no handler.
+// The server's side of the control messages: decodes requests from the control socket, passes them
+// to a handler, and encodes the responses. A request that cannot be decoded is refused here and
+// never reaches the handler.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +15,7 @@
 
 namespace millrace::serving {
 
-/// Does what a server is asked to. Called from the loop; outlives the endpoint.
+/// Carries out control requests. Called from the loop; must outlive the endpoint.
 class ControlHandler {
  public:
   using OnReloaded = std::function<void(base::Result<ReloadResponse>)>;
@@ -26,21 +26,22 @@ class ControlHandler {
   virtual ~ControlHandler() = default;
 
   [[nodiscard]] virtual ServerStatus status() const = 0;
-  /// Calls `done` once, now or later.
+  /// Calls `done` once, during the call or later.
   virtual void reload(OnReloaded done) = 0;
   [[nodiscard]] virtual base::Result<SnapshotResponse> take_snapshot(pid_t worker) = 0;
-  /// The port, and into `descriptors` the listening sockets, which stay the handler's.
+  /// Returns the port, and appends the listening sockets to `descriptors`; the handler keeps owning
+  /// them.
   [[nodiscard]] virtual ListenersResponse share_listeners(std::vector<int>& descriptors) const = 0;
-  /// A successor accepts connections. The response has been sent.
+  /// Called when a successor accepts connections and the response has been sent.
   virtual void hand_over() = 0;
 };
 
-/// Has `handler` do what `request`, a line from the control socket, asks for, and calls `reply` once,
-/// now or later.
+/// Decodes `request`, a line from the control socket, has `handler` carry it out, and calls `reply`
+/// once, during the call or later.
 void handle_control_request(std::string_view request, const control::Reply& reply,
                             ControlHandler& handler);
 
-/// What a control socket calls, so that `handler` gets its requests.
+/// Returns a callback for the control socket that passes requests to `handler`.
 [[nodiscard]] control::Handler to_handler(ControlHandler& handler);
 
 }  // namespace millrace::serving

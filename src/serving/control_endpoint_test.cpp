@@ -19,7 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// Notes what it is asked to do, and does none of it.
+/// Records the requests and carries out none of them.
 class FakeServer final : public ControlHandler {
  public:
   ServerStatus status() const override {
@@ -31,7 +31,8 @@ class FakeServer final : public ControlHandler {
   }
   base::Result<SnapshotResponse> take_snapshot(pid_t worker) override {
     calls.push_back("snapshot " + std::to_string(worker));
-    if (worker != 42) return base::Error(base::ErrorCode::not_found, "it has no such worker");
+    if (worker != 42)
+      return base::Error(base::ErrorCode::not_found, "no worker has this process id");
     return SnapshotResponse{.path = "/42.heapsnapshot"};
   }
   ListenersResponse share_listeners(std::vector<int>& descriptors) const override {
@@ -46,7 +47,7 @@ class FakeServer final : public ControlHandler {
 
 class ControlEndpointTest : public testing::Test {
  protected:
-  /// What the server sends in response to a line; empty until it does.
+  /// Returns what the server sends in response to a line; empty until it responds.
   std::string ask(std::string_view line) {
     std::string sent;
     handle_control_request(
@@ -70,7 +71,7 @@ class ControlEndpointTest : public testing::Test {
   std::vector<std::string> calls_before_response_;
 };
 
-TEST_F(ControlEndpointTest, GivesTheStatus) {
+TEST_F(ControlEndpointTest, ReturnsTheStatus) {
   const auto status = ask(StatusRequest{});
   ASSERT_TRUE(status);
   EXPECT_EQ(status->pid, 7);
@@ -88,7 +89,7 @@ TEST_F(ControlEndpointTest, RespondsToAReloadWhenItIsDone) {
   EXPECT_EQ(decode_response<ReloadResponse>(sent)->build, "2-b");
 }
 
-TEST_F(ControlEndpointTest, SaysWhyAReloadFailed) {
+TEST_F(ControlEndpointTest, ReportsWhyAReloadFailed) {
   std::string sent;
   handle_control_request(
       encode_request(ReloadRequest{}),
@@ -99,12 +100,12 @@ TEST_F(ControlEndpointTest, SaysWhyAReloadFailed) {
   EXPECT_EQ(response.error().message(), "/api/a cannot be loaded");
 }
 
-TEST_F(ControlEndpointTest, HasAWorkerWriteASnapshot) {
+TEST_F(ControlEndpointTest, MakesAWorkerWriteASnapshot) {
   EXPECT_EQ(ask(SnapshotRequest{.pid = 42})->path, "/42.heapsnapshot");
   EXPECT_THAT(server_.calls, ElementsAre("snapshot 42"));
 }
 
-TEST_F(ControlEndpointTest, KnowsNoWorkerThatCannotBeAProcess) {
+TEST_F(ControlEndpointTest, RejectsInvalidProcessIds) {
   for (const std::int64_t pid : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 40}) {
     EXPECT_EQ(ask(SnapshotRequest{.pid = pid}).error().code(), base::ErrorCode::not_found);
   }
@@ -124,7 +125,7 @@ TEST_F(ControlEndpointTest, RespondsBeforeItHandsOver) {
   EXPECT_THAT(server_.calls, ElementsAre("hand over"));
 }
 
-TEST_F(ControlEndpointTest, RefusesWhatItDoesNotKnowWithoutDoingAnything) {
+TEST_F(ControlEndpointTest, RefusesInvalidRequestsWithoutCallingTheHandler) {
   for (const auto* line : {"", "reload", R"({"command":"reload","version":2})",
                            R"({"command":"reload","now":true})", R"({"command":"restart"})"}) {
     const auto response = decode_response<ReloadResponse>(ask(line));
@@ -149,7 +150,7 @@ TEST_F(ControlEndpointTest, IsReachedOverItsSocket) {
     EXPECT_TRUE(listeners && listeners->descriptors.size() == 1);
     const auto none = call(servers[0], SnapshotRequest{.pid = 1}, seconds(60));
     EXPECT_FALSE(none);
-    EXPECT_EQ(none.error().message(), "the server on port 3000: it has no such worker");
+    EXPECT_EQ(none.error().message(), "the server on port 3000: no worker has this process id");
   };
   std::thread client([&] {
     ask_everything();

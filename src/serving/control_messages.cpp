@@ -42,13 +42,13 @@ base::Result<json::object> parse_object(std::string_view text) {
   return std::move(value.get_object());
 }
 
-/// The error where the request is of other messages than these.
+/// Returns an error if the request has another version of the control messages.
 std::optional<base::Error> other_version(const json::object& request) {
   const json::value* const version = request.if_contains(kVersion);
   if (version == nullptr) return std::nullopt;
   if (version->is_int64() && version->get_int64() == kControlVersion) return std::nullopt;
   return invalid(
-      fmt::format("the request is of version {} of the control messages, and this server knows "
+      fmt::format("the request has version {} of the control messages, and this server has "
                   "version {}: use the millrace that the server was started with, or restart the "
                   "server with this one",
                   json::serialize(*version), kControlVersion));
@@ -69,7 +69,7 @@ base::Result<ControlRequest> decode_parameters(const json::object& object) {
   return ControlRequest(std::move(request));
 }
 
-/// Decodes as the request of that command among `Requests`.
+/// Decodes the request among `Requests` that has that command.
 template <typename... Requests>
 base::Result<ControlRequest> decode_as(std::string_view command, const json::object& object,
                                        std::variant<Requests...>* /*all*/) {
@@ -137,7 +137,7 @@ template <typename Response>
 base::Result<Response> decode_response(std::string_view text) {
   const auto broken = [](const std::string& what) {
     return base::Error(base::ErrorCode::broken,
-                       "the response cannot be read, it may be of another version: " + what);
+                       "the response cannot be decoded; it may have another version: " + what);
   };
   const auto object = parse_object(text);
   if (!object) return broken(object.error().message());

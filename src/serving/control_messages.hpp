@@ -1,11 +1,12 @@
-// The control messages are what `millrace ps`, `reload`, `snapshot` and a successor say to a server
-// that runs, and what it responds, over its control socket (control/control_socket.hpp). Each command's
-// name, parameters and response are here and nowhere else; both sides encode and decode with them.
+// The control messages are the requests that `millrace ps`, `reload`, `snapshot` and a successor
+// send to a running server over its control socket (control/control_socket.hpp), and its responses.
+// Each command's name, parameters and response are defined here only; both sides encode and decode
+// with these types.
 //
-// A message is a line of JSON. A request names its command and the version of these messages; without
-// a version it is of version 1. A server refuses a request of another version and a parameter that it
-// does not know. In a response, a client passes over members that it does not know: a server that is
-// newer may add some without another version. `{"error": …, "code": …}` is a refusal of any command.
+// A message is a line of JSON. A request has its command and the version of these messages; without
+// a version it has version 1. A server refuses a request of another version and one with an unknown
+// parameter. A client ignores unknown members of a response, so a newer server can add members
+// without a new version. `{"error": …, "code": …}` refuses any command.
 #pragma once
 
 #include <boost/describe/class.hpp>
@@ -19,24 +20,26 @@
 
 namespace millrace::serving {
 
-/// Raise it when a message that exists changes its meaning: servers and clients of two versions then
-/// refuse each other, and a successor of one cannot take over from a server of the other.
+/// Increment this when the meaning of an existing message changes. Servers and clients of different
+/// versions then refuse each other, and a successor of one version cannot take over from a server
+/// of the other.
 inline constexpr std::int64_t kControlVersion = 1;
 
 struct WorkerStatus {
   std::int64_t pid = 0;
   /// "starting", "ready", "retiring", "draining" or "dead".
   std::string state;
-  /// Not empty: why the worker is to be replaced.
+  /// Why the worker is to be replaced; empty if it is not.
   std::string why;
   std::uint64_t in_flight = 0;
-  /// Those of them that are streaming.
+  /// How many of the invocations in flight are streaming.
   std::uint64_t streaming = 0;
   std::uint64_t requests = 0;
   /// Bytes.
   std::uint64_t rss = 0;
   std::uint64_t heap_used = 0;
-  /// How late its event loop was last, and the share of time it was at work, 0 to 1.
+  /// Latency of the last ping in microseconds, and the share of time for which the event loop was
+  /// busy, 0 to 1.
   std::int64_t lag_us = 0;
   double utilization = 0;
   std::int64_t age_ms = 0;
@@ -49,33 +52,33 @@ struct RouteStatus {
   std::string path;
   std::uint64_t requests = 0;
   std::uint64_t cpu_us = 0;
-  /// Bytes that all requests together seem to have left behind.
+  /// Estimated bytes retained by all requests together.
   double kept_bytes = 0;
 };
 BOOST_DESCRIBE_STRUCT(RouteStatus, (), (path, requests, cpu_us, kept_bytes))
 
 struct PoolStatus {
   std::string name;
-  /// How many workers the pool wants, and the fewest and the most it may have.
+  /// How many workers the pool should have now, and the minimum and maximum.
   std::uint64_t wanted = 0;
   std::uint64_t min = 0;
   std::uint64_t max = 0;
   std::uint64_t queued = 0;
-  /// Workers that have died since the pool's start, and how the last one did.
+  /// How many workers have died since the pool's start, and the cause of the last death.
   std::uint64_t deaths = 0;
   std::string last_death;
   std::vector<WorkerStatus> workers;
-  /// The most expensive first.
+  /// Most expensive first.
   std::vector<RouteStatus> routes;
 };
 BOOST_DESCRIBE_STRUCT(PoolStatus, (),
                       (name, wanted, min, max, queued, deaths, last_death, workers, routes))
 
-/// A server at one moment; `millrace ps --json` prints it as it is.
+/// The state of a server at one moment; `millrace ps --json` prints it unchanged.
 struct ServerStatus {
   std::int64_t pid = 0;
   std::uint16_t port = 0;
-  /// The id of the build in service; empty where there is none.
+  /// The id of the build in service; empty if there is none.
   std::string build;
   /// Bytes.
   std::uint64_t rss = 0;
@@ -84,7 +87,7 @@ struct ServerStatus {
 BOOST_DESCRIBE_STRUCT(ServerStatus, (), (pid, port, build, rss, pools))
 
 struct ReloadResponse {
-  /// The name of the build that is in service now.
+  /// The name of the build that is now in service.
   std::string build;
 };
 BOOST_DESCRIBE_STRUCT(ReloadResponse, (), (build))
@@ -95,7 +98,7 @@ struct SnapshotResponse {
 };
 BOOST_DESCRIBE_STRUCT(SnapshotResponse, (), (path))
 
-/// Comes with the descriptors of the listening sockets.
+/// Sent together with the descriptors of the listening sockets.
 struct ListenersResponse {
   std::uint16_t port = 0;
 };
@@ -104,21 +107,22 @@ BOOST_DESCRIBE_STRUCT(ListenersResponse, (), (port))
 struct HandoverResponse {};
 BOOST_DESCRIBE_STRUCT(HandoverResponse, (), ())
 
-/// Asks how the server and its workers are.
+/// Requests the status of the server and its workers.
 struct StatusRequest {
   using Response = ServerStatus;
   static constexpr std::string_view kCommand = "ps";
 };
 BOOST_DESCRIBE_STRUCT(StatusRequest, (), ())
 
-/// Asks the server to deploy the current build; the response comes when it is in service.
+/// Requests that the server deploy the current build; the response is sent when the build is in
+/// service.
 struct ReloadRequest {
   using Response = ReloadResponse;
   static constexpr std::string_view kCommand = "reload";
 };
 BOOST_DESCRIBE_STRUCT(ReloadRequest, (), ())
 
-/// Asks for a heap snapshot of the worker that is the process `pid`; not_found where there is none.
+/// Requests a heap snapshot of the worker with process id `pid`. Error: not_found if there is none.
 struct SnapshotRequest {
   using Response = SnapshotResponse;
   static constexpr std::string_view kCommand = "snapshot";
@@ -126,14 +130,14 @@ struct SnapshotRequest {
 };
 BOOST_DESCRIBE_STRUCT(SnapshotRequest, (), (pid))
 
-/// Asks for the listening sockets, for a successor.
+/// Requests the listening sockets, for a successor.
 struct ListenersRequest {
   using Response = ListenersResponse;
   static constexpr std::string_view kCommand = "listeners";
 };
 BOOST_DESCRIBE_STRUCT(ListenersRequest, (), ())
 
-/// Tells the server that a successor accepts connections: it finishes what it has and ends.
+/// Tells the server that a successor accepts connections: the server drains and ends.
 struct HandoverRequest {
   using Response = HandoverResponse;
   static constexpr std::string_view kCommand = "retire";
@@ -143,22 +147,22 @@ BOOST_DESCRIBE_STRUCT(HandoverRequest, (), ())
 using ControlRequest =
     std::variant<StatusRequest, ReloadRequest, SnapshotRequest, ListenersRequest, HandoverRequest>;
 
-/// Returns the request's line, without its end.
+/// Returns the request's line, without the line end.
 [[nodiscard]] std::string encode_request(const ControlRequest& request);
 
-/// Errors: `exhausted` where the text is longer than control::kLongestRequest, else `invalid`; the
-/// message says what was expected and what was found.
+/// Errors: `exhausted` if the text is longer than control::kLongestRequest, otherwise `invalid`;
+/// the message says what was expected and what was found.
 [[nodiscard]] base::Result<ControlRequest> decode_request(std::string_view text);
 
-/// `Response`: that of one of the requests.
+/// `Response` is the response type of one of the requests.
 template <typename Response>
 [[nodiscard]] std::string encode_response(const Response& response);
 
-/// Returns the line by which a server refuses any request.
+/// Returns the line by which a server refuses a request.
 [[nodiscard]] std::string encode_refusal(const base::Error& error);
 
-/// `Response`: that of the request that was sent. Returns a refusal as the error that the server gave;
-/// else `broken` where the text is no such response.
+/// `Response` is the response type of the request that was sent. Returns a refusal as the server's
+/// error, and `broken` if the text is not such a response.
 template <typename Response>
 [[nodiscard]] base::Result<Response> decode_response(std::string_view text);
 

@@ -11,7 +11,7 @@ namespace {
 using base::ErrorCode;
 using testing::HasSubstr;
 
-/// The error of a request that must be refused.
+/// Returns the error of a request that must be refused.
 std::string refusal_of(std::string_view text, ErrorCode code = ErrorCode::invalid) {
   const auto decoded = decode_request(text);
   EXPECT_FALSE(decoded) << text;
@@ -52,14 +52,14 @@ void expect_round_trip() {
   EXPECT_TRUE(std::holds_alternative<Request>(*decoded)) << Request::kCommand;
 }
 
-TEST(ControlMessages, RequestsWithoutParametersComeBack) {
+TEST(ControlMessages, RequestsWithoutParametersRoundTrip) {
   expect_round_trip<StatusRequest>();
   expect_round_trip<ReloadRequest>();
   expect_round_trip<ListenersRequest>();
   expect_round_trip<HandoverRequest>();
 }
 
-TEST(ControlMessages, ParametersComeBack) {
+TEST(ControlMessages, ParametersRoundTrip) {
   const auto decoded = decode_request(encode_request(SnapshotRequest{.pid = 1 << 22}));
   ASSERT_TRUE(decoded) << decoded.error().message();
   EXPECT_EQ(std::get<SnapshotRequest>(*decoded).pid, 1 << 22);
@@ -72,7 +72,7 @@ TEST(ControlMessages, AreOneLineEach) {
   EXPECT_EQ(encode_response(HandoverResponse{}), "{}");
 }
 
-TEST(ControlMessages, ARequestWithoutAVersionIsOfTheFirst) {
+TEST(ControlMessages, ARequestWithoutAVersionHasVersionOne) {
   const auto decoded = decode_request(R"({"command":"retire"})");
   ASSERT_TRUE(decoded) << decoded.error().message();
   EXPECT_TRUE(std::holds_alternative<HandoverRequest>(*decoded));
@@ -83,8 +83,8 @@ TEST(ControlMessages, RequestsOfAnotherVersionAreRefused) {
     const std::string text = std::string(R"({"command":"ps","version":)") + version + "}";
     EXPECT_THAT(refusal_of(text), HasSubstr("restart the server")) << version;
   }
-  // Even where this server does not know the command.
-  EXPECT_THAT(refusal_of(R"({"command":"teleport","version":2})"), HasSubstr("is of version 2"));
+  // The version is checked before the command, which this server may not know.
+  EXPECT_THAT(refusal_of(R"({"command":"teleport","version":2})"), HasSubstr("has version 2"));
 }
 
 TEST(ControlMessages, UnknownCommandsAreRefused) {
@@ -94,7 +94,7 @@ TEST(ControlMessages, UnknownCommandsAreRefused) {
   EXPECT_THAT(refusal_of("{}"), HasSubstr("expected the name of a command"));
 }
 
-TEST(ControlMessages, WhatIsNoJsonObjectIsRefused) {
+TEST(ControlMessages, RequestsThatAreNotJsonObjectsAreRefused) {
   for (const auto* text : {"", "ps", "[]", "7", R"({"command":"ps")", R"({"command":"ps"} x)",
                            "{\"command\":\"\xff\"}"}) {
     EXPECT_THAT(refusal_of(text), HasSubstr("expected a JSON object")) << text;
@@ -120,7 +120,7 @@ TEST(ControlMessages, AnOversizedRequestIsRefused) {
   EXPECT_THAT(refusal_of(text + " ", ErrorCode::exhausted), HasSubstr("longer than"));
 }
 
-TEST(ControlMessages, AStatusComesBack) {
+TEST(ControlMessages, AStatusRoundTrips) {
   const std::string text = encode_response(busy_server());
   const auto decoded = decode_response<ServerStatus>(text);
   ASSERT_TRUE(decoded) << decoded.error().message();
@@ -132,14 +132,14 @@ TEST(ControlMessages, AStatusComesBack) {
   EXPECT_EQ(decoded->pools[0].routes[0].path, "/api/\"a\"");
 }
 
-TEST(ControlMessages, OtherResponsesComeBack) {
+TEST(ControlMessages, OtherResponsesRoundTrip) {
   EXPECT_EQ(decode_response<ReloadResponse>(encode_response(ReloadResponse{"2-b"}))->build, "2-b");
   EXPECT_EQ(decode_response<SnapshotResponse>(encode_response(SnapshotResponse{"/x"}))->path, "/x");
   EXPECT_EQ(decode_response<ListenersResponse>(encode_response(ListenersResponse{80}))->port, 80);
   EXPECT_TRUE(decode_response<HandoverResponse>(encode_response(HandoverResponse{})));
 }
 
-TEST(ControlMessages, ARefusalIsTheErrorOfItsServer) {
+TEST(ControlMessages, ARefusalIsDecodedAsTheServersError) {
   for (const auto code : {ErrorCode::not_found, ErrorCode::invalid, ErrorCode::conflict,
                           ErrorCode::system, ErrorCode::exhausted, ErrorCode::broken}) {
     const auto decoded = decode_response<ReloadResponse>(encode_refusal({code, "no \"luck\""}));
@@ -157,13 +157,13 @@ TEST(ControlMessages, ARefusalOfAnOlderServerHasNoCode) {
   EXPECT_EQ(decode_response<ReloadResponse>(R"({"error":[1]})").error().message(), "[1]");
 }
 
-TEST(ControlMessages, WhatANewerServerAddsIsPassedOver) {
+TEST(ControlMessages, MembersThatANewerServerAddsAreIgnored) {
   const auto decoded = decode_response<ReloadResponse>(R"({"since":1,"build":"2-b"})");
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->build, "2-b");
 }
 
-TEST(ControlMessages, AResponseThatCannotBeReadNamesThePlace) {
+TEST(ControlMessages, AnInvalidResponseIsReportedWithThePlace) {
   const auto fault_of = [](std::string_view text) {
     const auto decoded = decode_response<ServerStatus>(text);
     EXPECT_FALSE(decoded);

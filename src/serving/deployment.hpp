@@ -1,4 +1,4 @@
-// A deployment is a build and who is to run it: what a Service puts into service.
+// A deployment is a build together with the pools and limits that a Service uses to serve it.
 #pragma once
 
 #include <filesystem>
@@ -14,19 +14,20 @@ namespace millrace::serving {
 
 struct Deployment {
   project::Manifest manifest;
-  /// Where `manifest` was read from; workers read it again.
+  /// The file that `manifest` was read from; workers read it again.
   std::filesystem::path manifest_file;
-  /// By the manifest's routes; the middleware after the last.
+  /// In the order of the manifest's routes, followed by the middleware.
   std::vector<workers::RouteInfo> routes;
-  /// Pools for a fleet; Service::deploy() reads them once, for the first.
+  /// The fleet's pools. Service::deploy() uses them only for the first deployment.
   std::vector<workers::PoolPlan> pools;
-  /// In force with the build; those in force stay where there are none.
+  /// The server limits that take effect with the build; without them the current limits stay.
   std::optional<gateway::ServerLimits> limits;
-  /// A path that must answer below 500 before Service::replace() promotes; empty for none.
+  /// A path whose response must have a status below 500 before Service::replace() promotes the
+  /// build; empty for none.
   std::string probe;
-  /// What the user should know of it, a line each, for whoever deploys it.
+  /// Notes for the user about the build, one line each, for whoever deploys it to show.
   std::vector<std::string> notes;
-  /// A JSON object of names to set in running workers (null removes), empty for none.
+  /// A JSON object with variables to set in running workers (null removes one); empty for none.
   std::string environment_changes;
 };
 

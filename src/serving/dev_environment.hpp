@@ -1,5 +1,5 @@
-// The environment of workers in development: that of the server, with what the project's environment
-// files say after each build. Running workers are told what has changed.
+// The environment of workers in development: the server's own, with the values from the project's
+// env files after each build. Running workers receive the changes.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +16,18 @@ namespace millrace::serving {
 class DevEnvironment {
  public:
   struct Update {
-    /// "NAME=value" each: the whole, for workers that start from now on.
+    /// The complete environment, "NAME=value" each, for workers that start from now on.
     std::vector<std::string> lines;
-    /// A JSON object of names to set in running workers (null removes); empty for none.
+    /// A JSON object with variables to set in running workers (null removes one); empty for none.
     std::string changes;
   };
 
-  /// `server`: the variables of this process.
+  /// `server` holds the variables of this process.
   explicit DevEnvironment(std::map<std::string, std::string> server) : server_(std::move(server)) {}
 
-  /// Returns what the workers get after a build that has read `files`. The changes hold every name
-  /// that a file has ever given, so that a worker that has missed a load catches up with the next.
-  /// `port`: what the server listens on; a PORT of the files is not that.
+  /// Returns the workers' environment after a build that has read `files`. The changes contain
+  /// every name that a file has ever set, so that a worker that missed a load catches up with the
+  /// next one. `port` is the port the server listens on; a PORT in the files does not change it.
   [[nodiscard]] Update update(const project::Environment& files, std::uint16_t port);
 
  private:

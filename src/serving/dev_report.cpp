@@ -32,56 +32,56 @@ void DevReport::rebuild_begins() {
 }
 
 void DevReport::built(const dev::BuiltProject& built) {
-  for (const std::string& problem : built.problems) log_.say(Level::error, problem);
-  for (const std::string& warning : built.warnings) say_once(Level::warn, warning);
-  say_what_was_built(built);
-  say_memory_state(built.manifest);
-  if (const auto note = note_of_port(built.environment)) say_once(Level::info, *note);
+  for (const std::string& problem : built.problems) log_.log(Level::error, problem);
+  for (const std::string& warning : built.warnings) log_once(Level::warn, warning);
+  log_built(built);
+  log_memory_state(built.manifest);
+  if (const auto note = note_of_port(built.environment)) log_once(Level::info, *note);
 }
 
 void DevReport::failed(const std::string& text) {
-  log_.say(Level::error, text);
-  say_ready(1);
+  log_.log(Level::error, text);
+  log_ready(1);
   rebuilding_ = false;
 }
 
-void DevReport::say_once(Level level, const std::string& text) {
-  if (said_.insert(text).second) log_.say(level, text);
+void DevReport::log_once(Level level, const std::string& text) {
+  if (logged_.insert(text).second) log_.log(level, text);
 }
 
-void DevReport::say_what_was_built(const dev::BuiltProject& built) {
+void DevReport::log_built(const dev::BuiltProject& built) {
   rebuilding_ = false;
   if (!ready_) {
     if (!built.environment.files.empty()) {
-      log_.say(Level::info,
+      log_.log(Level::info,
                fmt::format("  - Environment: {}", fmt::join(built.environment.files, ", ")));
     }
-    say_pages(built);
-    say_ready(built.problems.size());
+    log_pages(built);
+    log_ready(built.problems.size());
     return;
   }
   std::string what = count_of(built.manifest.routes.size(), "route");
   if (!built.problems.empty()) what += " with " + count_of(built.problems.size(), "error");
-  log_.say(Level::info, fmt::format("  built {} in {} ms", what, milliseconds_since(build_began_)));
+  log_.log(Level::info, fmt::format("  built {} in {} ms", what, milliseconds_since(build_began_)));
 }
 
-/// Here there is one worker anyway; who goes on to production should know why there, too.
-void DevReport::say_memory_state(const project::Manifest& manifest) {
+/// In development there is one worker anyway; the note prepares the developer for production.
+void DevReport::log_memory_state(const project::Manifest& manifest) {
   if (manifest.memory_state.empty()) return;
-  say_once(Level::info,
+  log_once(Level::info,
            "  - State in memory: " + name_memory_state(manifest.memory_state) +
                "; in production one worker serves (several: workers = \"auto\" in millrace.toml)");
 }
 
-void DevReport::say_pages(const dev::BuiltProject& built) {
+void DevReport::log_pages(const dev::BuiltProject& built) {
   const auto pages = project::discover_pages(root_, built.manifest.config.page_extensions);
-  if (pages && !pages->empty()) log_.say(Level::info, "  - " + pages_note(*pages));
+  if (pages && !pages->empty()) log_.log(Level::info, "  - " + pages_note(*pages));
 }
 
-void DevReport::say_ready(std::size_t errors) {
+void DevReport::log_ready(std::size_t errors) {
   if (std::exchange(ready_, true)) return;
   const std::string with = errors == 0 ? "" : " with " + count_of(errors, "error");
-  log_.say(Level::info, fmt::format("  ready in {} ms{}", milliseconds_since(began_), with));
+  log_.log(Level::info, fmt::format("  ready in {} ms{}", milliseconds_since(began_), with));
 }
 
 }  // namespace millrace::serving

@@ -1,5 +1,5 @@
-// What a development server logs about its builds: warnings and notes once each, how long the first
-// one took to be ready, then what each save has built.
+// Logs the builds of a development server: warnings and notes once each, how long the first build
+// took, then what each save has built.
 #pragma once
 
 #include <chrono>
@@ -13,10 +13,10 @@
 
 namespace millrace::serving {
 
-/// Belongs to one thread; outlived by the log.
+/// Belongs to one thread. `log` must outlive it.
 class DevReport {
  public:
-  /// `root`: the project.
+  /// `root` is the project's folder.
   DevReport(std::filesystem::path root, observe::Log& log) : root_(std::move(root)), log_(log) {}
 
   void rebuild_begins();
@@ -26,18 +26,18 @@ class DevReport {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void say_once(observe::Level level, const std::string& text);
-  void say_what_was_built(const dev::BuiltProject& built);
-  void say_memory_state(const project::Manifest& manifest);
-  void say_pages(const dev::BuiltProject& built);
-  /// The first time only.
-  void say_ready(std::size_t errors);
+  void log_once(observe::Level level, const std::string& text);
+  void log_built(const dev::BuiltProject& built);
+  void log_memory_state(const project::Manifest& manifest);
+  void log_pages(const dev::BuiltProject& built);
+  /// Logs that the server is ready; only the first call has an effect.
+  void log_ready(std::size_t errors);
 
   std::filesystem::path root_;
   observe::Log& log_;
   Clock::time_point began_ = Clock::now();
   Clock::time_point build_began_ = began_;
-  std::set<std::string> said_;
+  std::set<std::string> logged_;
   bool ready_ = false;
   bool rebuilding_ = false;
 };

@@ -21,7 +21,7 @@ namespace {
 
 using observe::Level;
 
-/// A developer who presses Ctrl-C does not want to wait for an open event stream.
+/// Ctrl-C must not wait long for an open event stream.
 constexpr std::uint32_t kGraceSeconds = 1;
 
 ServiceOptions service_options(const DevOptions& options) {
@@ -31,7 +31,7 @@ ServiceOptions service_options(const DevOptions& options) {
   service.hostname = options.host;
   service.limits.grace = kGraceSeconds;
   service.limits.linger = 0;
-  // What is wrong with the file is told when the project is built.
+  // Errors in the file are reported when the project is built.
   const auto settings = project::read_settings(options.runtime.root, {});
   service.limits.head_size =
       head_size_of(settings ? settings->limits.head_size : project::ServerLimits{}.head_size,
@@ -39,8 +39,8 @@ ServiceOptions service_options(const DevOptions& options) {
   return service;
 }
 
-/// One pool for all routes of a kind: who develops looks at one worker, and may hold it at a
-/// breakpoint for long.
+/// One pool for all routes of a kind: there is one worker to look at, and it may be stopped at a
+/// breakpoint for a long time.
 workers::PoolPlan node_pool(const DevOptions& options) {
   workers::PoolPlan plan;
   plan.launch = launch_of(workers::kNodeWorker, options.runtime);
@@ -48,12 +48,12 @@ workers::PoolPlan node_pool(const DevOptions& options) {
   plan.options.max = options.workers;
   plan.options.blocked = std::chrono::milliseconds(0);
   plan.launch.inspector = options.inspector;
-  // Who waits for a debugger may wait long.
+  // Waiting for a debugger to attach has no limit.
   if (options.inspector) plan.options.start_timeout = std::chrono::milliseconds(0);
   return plan;
 }
 
-/// Has no worker until a route in C++ is called, and keeps it then.
+/// Starts its worker when a route in C++ is first called, and keeps it.
 workers::PoolPlan native_pool(const DevOptions& options) {
   workers::PoolPlan plan;
   plan.role = &workers::kNativeWorker;
@@ -67,7 +67,7 @@ workers::PoolPlan native_pool(const DevOptions& options) {
   return plan;
 }
 
-/// The places of the two in the fleet.
+/// The positions of the two pools in the fleet.
 std::vector<PoolPlaces> places() { return {{.node = 0, .native = 1}}; }
 
 dev::ProjectBuilder::Options builder_options(const DevOptions& options) {
@@ -98,14 +98,14 @@ int DevServer::run() {
   port_ = bound->port;
   service_.listen(std::move(bound->sockets));
   if (auto started = session_.start(); !started) return refuse_to_start(started.error());
-  log_.say(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
+  log_.log(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
   loop_.run();
   return 0;
 }
 
 void DevServer::on_rebuild_begins(bool native_only) {
   report_.rebuild_begins();
-  if (!native_only) service_.hold();
+  if (!native_only) service_.pause();
 }
 
 void DevServer::on_built(dev::BuiltProject built) {
@@ -130,7 +130,7 @@ void DevServer::on_failed(const std::string& text) {
 }
 
 int DevServer::refuse_to_start(const base::Error& error) {
-  log_.say(Level::error, error.message());
+  log_.log(Level::error, error.message());
   return 1;
 }
 

@@ -1,5 +1,5 @@
-// DevServer serves a project while it is being worked on. Each save that matters is built and swapped
-// in; requests that come in between wait and get the new code.
+// DevServer serves a project during development. Each relevant save is built and deployed; requests
+// that arrive during a build wait and are served by the new code.
 #pragma once
 
 #include <cstddef>
@@ -23,21 +23,22 @@ namespace millrace::serving {
 
 struct DevOptions {
   Runtime runtime;
-  /// For a debugger of the workers that run JavaScript; null for none.
+  /// For debugging workers that run JavaScript; null for none.
   std::shared_ptr<workers::Inspector> inspector;
-  /// As net::bind_sockets takes it.
+  /// As for net::bind_sockets.
   std::string host = "localhost";
   std::uint16_t port = 3000;
   std::size_t workers = 1;
 };
 
-/// Belongs to the loop's thread, which is run()'s.
+/// Belongs to the loop's thread, the one that calls run().
 class DevServer final : private dev::DevSession::Observer {
  public:
-  /// `options` and `log` outlive the server.
+  /// `options` and `log` must outlive the server.
   DevServer(const DevOptions& options, observe::Log& log);
 
-  /// Serves until SIGINT or SIGTERM; returns 0 then, 1 with the reason in the log where it cannot begin.
+  /// Serves until SIGINT or SIGTERM and returns 0. Returns 1, with the reason in the log, if it
+  /// cannot start.
   int run();
 
  private:
@@ -59,7 +60,7 @@ class DevServer final : private dev::DevSession::Observer {
   net::Signals signals_;
   std::uint16_t port_ = 0;
   bool stopping_ = false;
-  /// Of builder and service.
+  /// Counts the builder and the service.
   int still_running_ = 2;
 };
 

@@ -9,8 +9,8 @@ namespace millrace::serving {
 base::Result<workers::InlineFactory> inline_routes(const std::filesystem::path& share,
                                                    const std::vector<std::string>& environment) {
   const std::filesystem::path file = share / "native" / "libmillrace_inline.so";
-  // For ever: what it has made may be called until the process ends. Global, so that what routes
-  // share with their host is one.
+  // Never unloaded: objects from the module may be called until the process ends. RTLD_GLOBAL, so
+  // that the routes and their host share one copy of what both use.
   void* const module = ::dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL);
   using Make = workers::InlinePeer*(boost::asio::io_context*, std::function<void()>*,
                                     const std::vector<std::string>*);

@@ -1,5 +1,6 @@
-// How a pool with `inline = true` gets its worker: from a module beside the server, which is loaded
-// when it is first needed, so that nobody else pays for it.
+// Loads the module that runs the routes of a pool with `inline = true` inside the server process.
+// The module lies beside the server and is loaded on first use, so that other projects do not pay
+// for it.
 #pragma once
 
 #include <filesystem>
@@ -11,8 +12,8 @@
 
 namespace millrace::serving {
 
-/// Loads the module. `environment`: "NAME=value" each, which the routes see beside the server's own.
-/// Error: the installation has none, or it cannot be loaded.
+/// Loads the module. `environment` ("NAME=value" each) is visible to the routes in addition to the
+/// server's own. Error: the installation has no such module, or it cannot be loaded.
 [[nodiscard]] base::Result<workers::InlineFactory> inline_routes(
     const std::filesystem::path& share, const std::vector<std::string>& environment);
 

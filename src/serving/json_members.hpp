@@ -1,5 +1,6 @@
-// Structs that Boost.Describe knows, to JSON and back: an object with a member for each of theirs.
-// Reading says which member is wrong, what was expected and what was found.
+// Converts structs described with Boost.Describe to JSON and back: a JSON object with one member
+// for each struct member. Reading reports which member is wrong, what was expected and what was
+// found.
 #pragma once
 
 #include <boost/describe/members.hpp>
@@ -17,7 +18,7 @@
 
 namespace millrace::serving::json_members {
 
-/// Why a value could not be read, for a message; absent where it could.
+/// Why a value could not be read, for a message; absent on success.
 using Fault = std::optional<std::string>;
 
 template <typename T>
@@ -43,7 +44,8 @@ template <typename Number>
 requires std::is_arithmetic_v<Number>
 [[nodiscard]] Fault read(const boost::json::value& value, std::string_view place, Number& to) {
   boost::system::error_code failed;
-  // A fraction, a negative number or a larger one than fits is an error where an integer is expected.
+  // Where an integer is expected, a fraction, a negative number and a number out of range are
+  // errors.
   if (value.is_number()) to = value.to_number<Number>(failed);
   if (!value.is_number() || failed) {
     return fault_at(place,
@@ -76,8 +78,8 @@ template <typename T>
   return std::nullopt;
 }
 
-/// Every member of `to` must be there; others of `object` are passed over. `place`: how messages call
-/// the object; empty for the top.
+/// Every member of `to` must be present; other members of `object` are ignored. `place` names the
+/// object in messages; empty for the top level.
 template <Described T>
 [[nodiscard]] Fault read_members(const boost::json::object& object, std::string_view place, T& to) {
   Fault fault;
@@ -91,7 +93,7 @@ template <Described T>
   return fault;
 }
 
-/// Whether `T` has a member of that name.
+/// Returns whether `T` has a member of that name.
 template <Described T>
 [[nodiscard]] bool has_member(std::string_view name) {
   bool found = false;

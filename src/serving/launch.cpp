@@ -22,8 +22,8 @@ std::optional<std::string> note_of_port(const project::Environment& environment)
   for (const project::LoadedVariable& variable : environment.variables) {
     if (variable.name != "PORT") continue;
     return "  - PORT of " + variable.file +
-           " is not the port to listen on, as under Next.js: give it with --port, or in the "
-           "environment";
+           " does not set the server's port, as under Next.js: use --port, or set PORT in the "
+           "server's environment";
   }
   return std::nullopt;
 }

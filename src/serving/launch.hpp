@@ -1,5 +1,4 @@
-// How a server starts the processes that run routes and builds: which program, which script,
-// in which environment.
+// How a server starts the processes that run routes and builds: program, script and environment.
 #pragma once
 
 #include <map>
@@ -15,25 +14,27 @@
 
 namespace millrace::serving {
 
-/// "NAME=value" for each.
+/// Returns "NAME=value" for each variable.
 [[nodiscard]] std::vector<std::string> environment_lines(
     const std::map<std::string, std::string>& environment);
 
-/// What to say of a PORT in an env file, which is read too late to be the server's port, as by Next.js.
+/// Returns a note if an env file sets PORT. Env files are read too late for the server's port, as
+/// under Next.js.
 [[nodiscard]] std::optional<std::string> note_of_port(const project::Environment& environment);
 
-/// The size of heads to allow: `setting`, what millrace.toml says, where that is another than the usual; else
-/// what NODE_OPTIONS asks of Node.js's own server (--max-http-header-size), within what settings may ask for.
+/// Returns the limit for request heads. `setting`, the value from millrace.toml, wins if it differs
+/// from the default; otherwise the limit is what NODE_OPTIONS sets for Node.js's own server
+/// (--max-http-header-size), within the range that the setting allows.
 [[nodiscard]] std::size_t head_size_of(std::size_t setting,
                                        const std::map<std::string, std::string>& environment);
 
-/// Sets a variable of such lines, in place of one of the same name.
+/// Sets a variable in such lines, replacing one of the same name.
 void set_variable(std::vector<std::string>& environment, std::string_view line);
 
-/// The program of builders, and of workers that run JavaScript, in the environment of `runtime`.
+/// Returns how to start the builder and JavaScript workers in the environment of `runtime`.
 [[nodiscard]] workers::Launch launch_of(const workers::Role& role, const Runtime& runtime);
 
-/// The program of workers for routes in C++.
+/// Returns how to start workers for routes in C++.
 [[nodiscard]] workers::Launch native_launch(const Runtime& runtime);
 
 }  // namespace millrace::serving

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::pair kOldest{22, 15};
 
-/// For a shell, as one word.
+/// Quotes the text as one word for a shell.
 std::string quoted(const std::string& text) {
   std::string word = "'";
   for (const char c : text) {
@@ -62,8 +62,9 @@ base::Result<void> check_node(const std::filesystem::path& program) {
   }
   const std::string version = first_line_of(quoted(program.string()) + " --version 2>/dev/null");
   if (!is_supported_node(version)) {
-    return base::Error(base::ErrorCode::invalid, "--node: " + program.string() + " says \"" +
-                                                     version + "\" as its version" + expected);
+    return base::Error(
+        base::ErrorCode::invalid,
+        "--node: " + program.string() + " reports version \"" + version + "\"" + expected);
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// Judges the Node.js that a user names with --node before anything is started with it.
+// Checks the Node.js that a user names with --node before it is used.
 #pragma once
 
 #include <filesystem>
@@ -8,11 +8,12 @@
 
 namespace millrace::serving {
 
-/// Whether "v24.21.0" is new enough: 22.15 has module.registerHooks, which the runtime needs.
+/// Returns whether a version such as "v24.21.0" is supported: the runtime needs
+/// module.registerHooks, which 22.15 introduced.
 [[nodiscard]] bool is_supported_node(std::string_view version);
 
-/// Runs `program --version` and judges the answer. Errors: not_found, invalid, naming the program,
-/// what was expected and what was found. Blocks for as long as the program runs.
+/// Runs `program --version` and checks its output. Errors: not_found, invalid; the message names
+/// the program, what was expected and what was found. Blocks until the program ends.
 [[nodiscard]] base::Result<void> check_node(const std::filesystem::path& program);
 
 }  // namespace millrace::serving

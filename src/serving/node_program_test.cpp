@@ -6,7 +6,7 @@
 namespace millrace::serving {
 namespace {
 
-TEST(NodeProgram, KnowsWhichVersionsWillDo) {
+TEST(NodeProgram, RecognisesSupportedVersions) {
   for (const char* good : {"v22.15.0", "v22.99.1", "v24.0.0", "v100.1.0"}) {
     EXPECT_TRUE(is_supported_node(good)) << good;
   }
@@ -16,7 +16,7 @@ TEST(NodeProgram, KnowsWhichVersionsWillDo) {
   }
 }
 
-TEST(NodeProgram, NamesTheProgramThatWillNotDo) {
+TEST(NodeProgram, NamesAnUnusableProgram) {
   const auto missing = check_node("/no/such/node");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code(), base::ErrorCode::not_found);

@@ -9,7 +9,7 @@ namespace millrace::serving {
 
 namespace {
 
-/// So many files stand for all.
+/// How many files the note names.
 constexpr std::size_t kNamedPages = 3;
 
 }  // namespace

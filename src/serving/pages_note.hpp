@@ -1,4 +1,4 @@
-// Pages are not served: this is what `build`, `dev` and `routes` tell a user whose project has some.
+// Pages are not served yet: `build`, `dev` and `routes` show this note if a project has some.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace millrace::serving {
 
-/// Returns "3 pages are not served yet: app/page.tsx, …", with what to do about it; empty where
-/// `files` is.
+/// Returns "3 pages are not served yet: app/page.tsx, …", with what to do about it; empty if
+/// `files` is empty.
 [[nodiscard]] std::string pages_note(const std::vector<std::string>& files);
 
 }  // namespace millrace::serving

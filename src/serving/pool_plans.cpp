@@ -22,7 +22,7 @@ constexpr std::string_view kHeapFlag = "--max-old-space-size";
 constexpr std::string_view kPoolSize = "MILLRACE_DB_POOL_SIZE";
 constexpr std::uint64_t kMegabyte = 1ULL << 20U;
 
-/// The number in "--max-old-space-size=512" or with an underscore for each dash, in bytes.
+/// Returns the value of "--max-old-space-size=512" (or with underscores for dashes), in bytes.
 std::optional<std::uint64_t> heap_in(std::string_view text) {
   std::string normal(text);
   std::replace(normal.begin(), normal.end(), '_', '-');
@@ -36,8 +36,8 @@ std::optional<std::uint64_t> heap_in(std::string_view text) {
   return megabytes * kMegabyte;
 }
 
-/// The limit that the project itself has set for the heap of Node.js processes, 0 for one that cannot
-/// be told; none where it has set none.
+/// Returns the heap limit that the project itself sets for Node.js processes, 0 if its value is
+/// unknown, or nullopt if it sets none.
 std::optional<std::uint64_t> own_heap_limit(const project::PoolSettings& pool,
                                             const workers::Launch& launch) {
   for (const std::string& flag : pool.node_flags) {
@@ -50,7 +50,7 @@ std::optional<std::uint64_t> own_heap_limit(const project::PoolSettings& pool,
   return std::nullopt;
 }
 
-/// What is the same for workers of any kind.
+/// Returns the part of a plan that is the same for workers of any kind.
 workers::PoolPlan common_plan(const project::PoolSettings& pool, const workers::Launch& plain) {
   workers::PoolPlan made{.launch = plain, .options = {}};
   for (const std::string& line : pool.env) set_variable(made.launch.environment, line);
@@ -59,7 +59,7 @@ workers::PoolPlan common_plan(const project::PoolSettings& pool, const workers::
   workers::PoolOptions& options = made.options;
   static_cast<project::PoolLimits&>(options) = pool;
   options.name = pool.name;
-  // Code that is boxed in must neither read nor replace what other pools trust.
+  // Sandboxed code must neither read nor replace cached values that other pools trust.
   if (pool.sandbox.enabled) options.cache_scope = pool.name;
   return made;
 }
@@ -81,8 +81,8 @@ workers::PoolPlan node_plan(const project::PoolSettings& pool, std::size_t all_w
   return made;
 }
 
-/// A worker that does not answer for so long has another stand in for it. Under Node.js alone its
-/// requests would wait; two processes do not see the same memory.
+/// Another worker stands in for one that has not responded for this long. Under Node.js alone the
+/// requests would wait instead, because two processes do not share memory.
 constexpr std::chrono::milliseconds kHeld{2'000};
 
 void serve_by_one(workers::PoolOptions& options) {
@@ -90,12 +90,12 @@ void serve_by_one(workers::PoolOptions& options) {
   options.held = options.blocked.count() > 0 ? std::min(kHeld, options.blocked) : kHeld;
 }
 
-/// Who looks at a worker by a debugger may hold it for as long as that takes.
+/// A debugger can stop a worker for any length of time.
 void allow_breakpoints(workers::PoolOptions& options) {
   options.blocked = options.start_timeout = options.held = std::chrono::milliseconds(0);
 }
 
-/// The settings, with one worker for each pool whose routes share memory.
+/// Returns the settings with one worker for each pool whose routes share memory.
 project::Settings with_one_worker(project::Settings settings, const SharedMemory& memory) {
   for (std::size_t i = 0; i < settings.pools.size(); ++i) {
     if (!memory.one_worker[i]) continue;
@@ -105,7 +105,8 @@ project::Settings with_one_worker(project::Settings settings, const SharedMemory
   return settings;
 }
 
-/// A worker in this process is one, and cannot be replaced for what it uses.
+/// An inline pool has one worker, in this process, and it cannot be replaced for its resource
+/// usage.
 void run_inline(workers::PoolPlan& made, workers::InlineFactory factory) {
   made.launch.inline_peer = std::move(factory);
   made.options.name += ", inline";
@@ -142,7 +143,7 @@ base::Result<void> box_in(workers::PoolPlan& plan, const project::SandboxSetting
   return {};
 }
 
-/// Which kinds of route a pool has, by place in the settings.
+/// The kinds of route of each pool, by index in the settings.
 struct Kinds {
   bool node = false;
   bool native = false;
@@ -158,8 +159,8 @@ std::vector<Kinds> kinds_of_pools(const project::Settings& settings,
     note(project::pool_of(settings, route.path), route.is_native());
   }
   if (manifest.middleware) note(0, project::is_native_file(manifest.middleware->file));
-  // A pool without routes is one of Node.js as ever: it answers what a later generation brings. Only
-  // a project of C++ alone has none.
+  // A pool without routes gets Node.js workers: they run the routes that a later generation may
+  // add. Only a project with C++ routes alone gets none.
   const bool all_native =
       !manifest.routes.empty() && std::all_of(manifest.routes.begin(), manifest.routes.end(),
                                               [](const auto& route) { return route.is_native(); });
@@ -169,19 +170,20 @@ std::vector<Kinds> kinds_of_pools(const project::Settings& settings,
   return kinds;
 }
 
-/// Variables that all workers get. Error: a budget that is less than the workers.
+/// Returns the variables that all workers get. Error: the connection budget is smaller than the
+/// number of workers.
 base::Result<std::optional<std::string>> budget(const project::Settings& settings,
                                                 std::size_t all_workers, std::size_t pools) {
   if (settings.db_connections == 0) return std::optional<std::string>();
-  // One more for each pool: a worker that is being replaced is still there.
+  // One more for each pool: a worker that is being replaced still exists.
   const std::size_t most = std::max<std::size_t>(all_workers + pools, 1);
   const std::size_t share = settings.db_connections / most;
   if (share == 0) {
     return base::Error(
         base::ErrorCode::invalid,
         fmt::format("millrace.toml: db_connections: expected at least one for each of the {} "
-                    "workers there may be (the pools' max, and one more each for replacements), "
-                    "found {}; raise it or lower the pools' max",
+                    "possible workers (the pools' max, and one more each for replacements), found "
+                    "{}; raise it or lower a pool's max",
                     most, settings.db_connections));
   }
   return std::optional<std::string>(fmt::format("{}={}", kPoolSize, share));
@@ -257,7 +259,7 @@ std::vector<workers::RouteInfo> describe_routes(const project::Settings& setting
          .pool = place(pool, route.is_native())});
   }
   if (!manifest.middleware) return routes;
-  // Its place is its number, middleware_number().
+  // The middleware's index is its route number, middleware_number().
   const std::string& file = manifest.middleware->file;
   routes.push_back({.path = file,
                     .max_duration = settings.pools[0].max_duration,

@@ -26,7 +26,7 @@ workers::Launch launch() {
           .cgroup_limits = {}};
 }
 
-/// The pools of a project with one route in JavaScript for each pool.
+/// Plans the pools of a project with one JavaScript route for each pool.
 base::Result<std::vector<workers::PoolPlan>> plan_pools(const project::Settings& settings,
                                                         const workers::Launch& node,
                                                         const std::filesystem::path& share) {
@@ -35,23 +35,23 @@ base::Result<std::vector<workers::PoolPlan>> plan_pools(const project::Settings&
   return std::move(plan->pools);
 }
 
-TEST(PoolPlans, ShareTheBudgetOfConnections) {
+TEST(PoolPlans, ShareTheConnectionBudget) {
   const auto plans = plan_pools(settings_of("[pools]\ndb_connections = 41\n[pools.default]\nmax = "
                                             "6\n[pools.x]\nroutes = [\"/x\"]\nmax = 2"),
                                 launch(), "/share");
   ASSERT_TRUE(plans);
   for (const auto& plan : *plans) {
-    // Eight workers, and two that may be there to be replaced.
+    // Eight workers, and two that may exist during a replacement.
     EXPECT_THAT(plan.launch.environment, testing::Contains("MILLRACE_DB_POOL_SIZE=4"));
   }
 }
 
-TEST(PoolPlans, RefuseABudgetThatIsLessThanTheWorkers) {
+TEST(PoolPlans, RejectABudgetSmallerThanTheNumberOfWorkers) {
   const auto plans = plan_pools(
       settings_of("[pools]\ndb_connections = 2\n[pools.default]\nmax = 2"), launch(), "/share");
   ASSERT_FALSE(plans);
   EXPECT_THAT(plans.error().message(),
-              testing::HasSubstr("at least one for each of the 3 workers"));
+              testing::HasSubstr("at least one for each of the 3 possible workers"));
 }
 
 TEST(PoolPlans, PutFlagsBeforeTheScriptAndVariablesOverOthers) {
@@ -67,7 +67,7 @@ TEST(PoolPlans, PutFlagsBeforeTheScriptAndVariablesOverOthers) {
   EXPECT_EQ((*plans)[0].options.heap_limit, 300ULL << 20U);
 }
 
-TEST(PoolPlans, LeaveTheHeapToAProjectThatSetsIt) {
+TEST(PoolPlans, KeepTheHeapLimitThatTheProjectSets) {
   const auto by_flag =
       plan_pools(settings_of("[pools.default]\nnode_flags = [\"--max_old_space_size=100\"]"),
                  launch(), "/share");
@@ -83,7 +83,7 @@ TEST(PoolPlans, LeaveTheHeapToAProjectThatSetsIt) {
   EXPECT_EQ((*by_variable)[0].options.heap_limit, 200ULL << 20U);
 }
 
-TEST(PoolPlans, TellEachRouteItsPoolAndItsTime) {
+TEST(PoolPlans, AssignEachRouteItsPoolAndMaxDuration) {
   const project::Settings settings = settings_of(
       "[pools.default]\nmax_duration = 10\n[pools.slow]\nroutes = [\"/slow/**\"]\nmax_duration = "
       "\"5m\"");
@@ -104,7 +104,7 @@ TEST(PoolPlans, TellEachRouteItsPoolAndItsTime) {
   EXPECT_EQ(routes[2].pool, 1U);
 }
 
-TEST(PoolPlans, HaveOneWorkerServeWhereRoutesKeepStateInMemory) {
+TEST(PoolPlans, UseOneWorkerForRoutesWithMemoryState) {
   project::PoolSettings defaults;
   defaults.max = 8;
   const auto settings = project::parse_settings("[pools.default]\nblocked = \"1s\"", "", defaults);
@@ -129,7 +129,7 @@ TEST(PoolPlans, HaveOneWorkerServeWhereRoutesKeepStateInMemory) {
   EXPECT_EQ(with->notes.size(), 1U);
 }
 
-TEST(PoolPlans, GiveRoutesInCppAPoolOfTheirOwn) {
+TEST(PoolPlans, GiveCppRoutesAPoolOfTheirOwn) {
   const project::Settings settings =
       settings_of("[pools.default]\nthreads = 3\n[pools.x]\nroutes = [\"/x/**\"]");
   project::Manifest manifest;
@@ -151,10 +151,10 @@ TEST(PoolPlans, GiveRoutesInCppAPoolOfTheirOwn) {
   EXPECT_EQ(plan->pools[plan->routes[0].pool].role, &workers::kNodeWorker);
   EXPECT_EQ(plan->routes[1].pool, 1U);
   EXPECT_EQ(plan->pools[plan->routes[2].pool].options.name, "x, C++");
-  EXPECT_EQ(plan->routes[3].pool, 1U) << "the proxy";
+  EXPECT_EQ(plan->routes[3].pool, 1U) << "the middleware";
 }
 
-TEST(PoolPlans, HaveNoNodeForAProjectInCppAlone) {
+TEST(PoolPlans, HaveNoNodePoolForAProjectInCppAlone) {
   project::Manifest manifest;
   manifest.routes.resize(1);
   manifest.routes[0].path = "/api/b";

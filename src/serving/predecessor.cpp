@@ -13,10 +13,10 @@ namespace millrace::serving {
 
 namespace {
 
-/// A server responds at once, but for a machine that has no time for it.
+/// A server responds at once unless the machine is overloaded.
 constexpr std::chrono::seconds kTimeout{60};
 
-/// Whether one of the sockets is bound to `host`, an address or "localhost".
+/// Returns whether one of the sockets is bound to `host`, an address or "localhost".
 bool listen_at(const std::vector<base::UniqueFd>& sockets, const std::string& host) {
   return std::any_of(sockets.begin(), sockets.end(), [&host](const base::UniqueFd& socket) {
     const std::string address = bound_address(socket).host;
@@ -42,10 +42,11 @@ base::Result<Predecessor> Predecessor::find(const ProductionOptions& options) {
   }
   const std::string& root = options.runtime.root.string();
   if (found.empty()) {
-    return base::Error(base::ErrorCode::not_found,
-                       fmt::format("--takeover: no server of {} runs on port {}; leave the option "
-                                   "out to start the first",
-                                   root, options.port));
+    return base::Error(
+        base::ErrorCode::not_found,
+        fmt::format("--takeover: no server of {} runs on port {}; omit the option to "
+                    "start the first one",
+                    root, options.port));
   }
   if (found.size() > 1) {
     return base::Error(base::ErrorCode::conflict,

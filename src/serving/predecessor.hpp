@@ -1,5 +1,5 @@
-// Predecessor is the server of the same project that this one takes over from: it hands its listening
-// sockets over, serves until this one is ready, and then finishes what it has.
+// Predecessor is the server of the same project that this server takes over from. It hands over its
+// listening sockets, serves until this server is ready, and then drains.
 #pragma once
 
 #include <sys/types.h>
@@ -17,20 +17,20 @@
 
 namespace millrace::serving {
 
-/// Each call blocks until the other server has responded, for a minute at most.
+/// Each call blocks until the other server has responded, at most a minute.
 class Predecessor {
  public:
-  /// Asks the project's server on the options' port for its sockets; port 0 is any. Where several run
-  /// there, the one that listens at the options' host. Errors: not_found where none runs there, conflict
-  /// where it cannot be told which is meant.
+  /// Requests the sockets of the project's server on the port in `options`; port 0 matches any. If
+  /// several servers run on that port, chooses the one that listens at the host in `options`.
+  /// Errors: not_found if none runs there, conflict if the choice is ambiguous.
   [[nodiscard]] static base::Result<Predecessor> find(const ProductionOptions& options);
 
   [[nodiscard]] std::uint16_t port() const { return server_.port; }
   [[nodiscard]] std::vector<base::UniqueFd> take_sockets() { return std::move(sockets_); }
   [[nodiscard]] const std::filesystem::path& control_socket() const { return server_.socket; }
-  /// Its process; absent where it has ended.
+  /// Returns its process, or nullopt if it has ended.
   [[nodiscard]] std::optional<pid_t> process() const;
-  /// Tells it that this server accepts connections now.
+  /// Tells it that this server now accepts connections.
   [[nodiscard]] base::Result<void> hand_over() const;
 
  private:

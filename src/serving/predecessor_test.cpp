@@ -18,7 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A server that has listening sockets and hands over.
+/// A server that has listening sockets and hands them over.
 class FakeServer final : public ControlHandler {
  public:
   explicit FakeServer(std::vector<base::UniqueFd> sockets) : sockets_(std::move(sockets)) {}
@@ -44,7 +44,7 @@ class PredecessorTest : public testing::Test {
  protected:
   PredecessorTest() { folder_.write(".millrace/x"); }
 
-  /// Starts one at `host`; port 0 is a free one. Returns its port.
+  /// Starts a server at `host`; port 0 chooses a free port. Returns the port.
   std::uint16_t start(const std::string& host, std::uint16_t port) {
     auto bound = net::bind_sockets(host, port);
     EXPECT_TRUE(bound) << (bound ? "" : bound.error().message());
@@ -56,7 +56,7 @@ class PredecessorTest : public testing::Test {
     return bound->port;
   }
 
-  /// Runs the servers while `successor` does its part in a thread of its own.
+  /// Runs the servers while `successor` runs in a thread of its own.
   void while_serving(const std::function<void()>& successor) {
     std::thread thread([&] {
       successor();
@@ -80,7 +80,7 @@ class PredecessorTest : public testing::Test {
   std::vector<std::unique_ptr<control::ControlSocket>> sockets_;
 };
 
-TEST_F(PredecessorTest, HandsItsSocketsOver) {
+TEST_F(PredecessorTest, HandsOverItsSockets) {
   const std::uint16_t port = start("127.0.0.1", 0);
   while_serving([&] {
     auto found = Predecessor::find(options("", port));
@@ -95,7 +95,7 @@ TEST_F(PredecessorTest, HandsItsSocketsOver) {
   EXPECT_TRUE(servers_[0]->handed_over);
 }
 
-TEST_F(PredecessorTest, IsTheOneAtTheHostWhereSeveralHaveThePort) {
+TEST_F(PredecessorTest, IsChosenByHostIfSeveralServersUseThePort) {
   const std::uint16_t port = start("127.0.0.1", 0);
   start("127.0.0.2", port);
   while_serving([&] {
@@ -111,7 +111,7 @@ TEST_F(PredecessorTest, IsTheOneAtTheHostWhereSeveralHaveThePort) {
   EXPECT_TRUE(servers_[1]->handed_over);
 }
 
-TEST_F(PredecessorTest, IsNotGuessedWhereSeveralRun) {
+TEST_F(PredecessorTest, AnAmbiguousChoiceIsAnError) {
   const std::uint16_t port = start("127.0.0.1", 0);
   start("127.0.0.2", port);
   while_serving([&] {
@@ -124,7 +124,7 @@ TEST_F(PredecessorTest, IsNotGuessedWhereSeveralRun) {
   });
 }
 
-TEST_F(PredecessorTest, OfNobodyIsAnError) {
+TEST_F(PredecessorTest, NoRunningServerIsAnError) {
   const auto found = Predecessor::find(options("", 1));
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().message(), HasSubstr("runs on port 1"));

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Builds to go back to.
+/// The number of earlier builds to keep for a rollback.
 constexpr std::size_t kKeptBuilds = 6;
 
 dev::ProjectBuilder::Options builder_options(const ProductionBuildOptions& options) {
@@ -38,7 +38,7 @@ dev::BuildOutcome run_builder(const ProductionBuildOptions& options,
   net::EventLoop loop;
   dev::ProjectBuilder builder(loop, builder_options(options));
   dev::BuildOutcome outcome;
-  outcome.failure = "the builder gave no answer";
+  outcome.failure = "the builder did not respond";
   builder.build(std::move(target), [&](dev::BuildOutcome ended) {
     outcome = std::move(ended);
     builder.end([&loop] { loop.stop(); });
@@ -47,10 +47,11 @@ dev::BuildOutcome run_builder(const ProductionBuildOptions& options,
   return outcome;
 }
 
-/// Why what the builder has made cannot be served; empty where it can.
+/// Returns why the builder's output cannot be served; empty if it can.
 std::string failure_of(const dev::BuildOutcome& outcome) {
   if (!outcome.built) return outcome.failure;
-  // Patterns that the builder takes, since JavaScript knows them, and the server cannot match.
+  // Checked here because the builder accepts patterns that are valid in JavaScript and that the
+  // server cannot match.
   const auto rules = gateway::RuleSet::compile(outcome.built->manifest);
   return rules ? std::string() : rules.error().message();
 }
@@ -68,10 +69,10 @@ std::uint64_t size_of_shared(const fs::path& folder, const dev::BuiltProject& bu
   return sum > own ? sum - own : 0;
 }
 
-/// What the settings say that has no effect.
+/// Returns warnings about settings that have no effect.
 std::vector<std::string> warnings_of_settings(const fs::path& root,
                                               const dev::BuiltProject& built) {
-  // The builder has read them a moment ago.
+  // The builder has just read the same settings successfully.
   const auto settings = project::read_settings(root, {});
   if (!settings) return {settings.error().message()};
   return project::unmatched_settings(*settings, built.manifest.routes);

@@ -1,5 +1,5 @@
-// The build of `millrace build`: bundles, manifest and static responses in a folder of their own, which
-// becomes the project's current build when all went well.
+// Runs `millrace build`: writes bundles, manifest and static responses into a folder of their own,
+// which becomes the project's current build on success.
 #pragma once
 
 #include <cstdint>
@@ -17,32 +17,33 @@
 
 namespace millrace::serving {
 
-/// What becomes of a build that succeeded.
+/// What happens to a successful build.
 enum class BuildPlace : std::uint8_t {
-  /// It is the current build, and old ones are removed.
+  /// It becomes the current build, and old builds are removed.
   current,
-  /// It lies beside the current one: `--aside`.
+  /// It is kept beside the current build: `--aside`.
   aside,
 };
 
 struct ProductionBuildOptions {
   Runtime runtime;
-  /// Of all routes; absent: what millrace.toml says.
+  /// The engine of all routes; absent: as millrace.toml says.
   std::optional<project::Engine> engine;
   BuildPlace place = BuildPlace::current;
-  /// Told what is being done now, a few words; may be empty.
+  /// Called with a short description of the current stage; may be empty.
   std::function<void(std::string_view)> on_stage;
 };
 
 struct ProductionBuild {
-  /// With the warnings about the settings, and with what is to be said of pages.
+  /// Includes the warnings about the settings and the note about pages.
   dev::BuiltProject project;
   std::filesystem::path folder;
-  /// Bytes of the bundles that are no route's own.
+  /// Size in bytes of the bundles that several routes share.
   std::uint64_t shared_size = 0;
 };
 
-/// Builds; blocks until that is done. Where it fails the build before, if any, is as it was.
+/// Builds the project; blocks until it is done. On failure the previous build, if any, is
+/// unchanged.
 [[nodiscard]] base::Result<ProductionBuild> build_for_production(
     const ProductionBuildOptions& options);
 

@@ -20,10 +20,11 @@ namespace millrace::serving {
 
 namespace {
 
-/// The runtime of workers, whose environment is that of this process with what the files add.
+/// Returns the workers' runtime: its environment is this process's, plus the values from the env
+/// files.
 Runtime worker_runtime(const ProductionOptions& options, const project::Environment& files) {
   Runtime runtime = options.runtime;
-  // They are this process's; a worker that told its service manager anything would lie.
+  // These variables belong to this process; a worker must not send messages to the service manager.
   for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) {
     runtime.environment.erase(name);
   }
@@ -32,7 +33,7 @@ Runtime worker_runtime(const ProductionOptions& options, const project::Environm
   return runtime;
 }
 
-/// The pool of a project whose settings name none.
+/// The pool of a project whose settings define none.
 project::PoolSettings default_pool(const ProductionOptions& options) {
   project::PoolSettings pool;
   if (options.workers > 0) pool.count = project::WorkerCount::given;
@@ -77,7 +78,7 @@ base::Result<Deployment> read_deployment(const ProductionOptions& options) {
   deployment.manifest_file = *build / "manifest.json";
   auto manifest = project::read_manifest(deployment.manifest_file);
   if (!manifest) return manifest.error();
-  // A server whose rules cannot be read would answer all requests with 500.
+  // A server whose rules cannot be compiled would respond to every request with 500.
   if (const auto rules = gateway::RuleSet::compile(*manifest); !rules) return rules.error();
   const auto environment = project::load_environment(
       options.runtime.root, project::Mode::production, options.runtime.environment);
@@ -100,7 +101,7 @@ void set_port(Deployment& deployment, std::uint16_t port) {
   for (workers::PoolPlan& pool : deployment.pools) {
     set_variable(pool.launch.environment, fmt::format("PORT={}", port));
   }
-  // Routes that run inside the server have no environment of their own to be launched with.
+  // Inline routes are not launched with an environment, so they get the port with the load.
   deployment.environment_changes = fmt::format(R"({{"PORT":"{}"}})", port);
 }
 

@@ -1,4 +1,4 @@
-// From a project's build, settings and environment files to what a production server deploys.
+// Reads a project's build, settings and env files into the deployment of a production server.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace millrace::serving {
 
-/// Reads what is to be served: the current build, or the one that the options name, with the settings
-/// and the environment of this moment. Errors name the file that is at fault.
+/// Reads what is to be served: the current build, or the one named in the options, with the current
+/// settings and environment. Errors name the file at fault.
 [[nodiscard]] base::Result<Deployment> read_deployment(const ProductionOptions& options);
 
-/// Sets PORT for the deployment's workers, inline pools included. As under Next.js, code that runs in a worker knows the
-/// port, whatever said it.
+/// Sets PORT for the deployment's workers, including inline pools. As under Next.js, code in a worker
+/// sees the actual port, whichever option set it.
 void set_port(Deployment& deployment, std::uint16_t port);
 
 }  // namespace millrace::serving

@@ -1,4 +1,4 @@
-// What `millrace start` is told: which project to serve, where to listen, what with.
+// The options of `millrace start`: which project to serve, where to listen, and with which limits.
 #pragma once
 
 #include <cstddef>
@@ -13,19 +13,19 @@ namespace millrace::serving {
 
 struct ProductionOptions {
   Runtime runtime;
-  /// For a debugger of the workers that run JavaScript; null for none.
+  /// For debugging workers that run JavaScript; null for none.
   std::shared_ptr<workers::Inspector> inspector;
-  /// As net::bind_sockets takes it.
+  /// As for net::bind_sockets.
   std::string host;
   std::uint16_t port = 3000;
-  /// 0: as many as the machine has cores at most, one at least.
+  /// The maximum number of workers; 0: as many as the machine has cores, at least one.
   std::size_t workers = 0;
-  /// Seconds; 0: as millrace.toml says.
+  /// In seconds; 0: as millrace.toml says.
   std::uint32_t keep_alive = 0;
-  /// Take the listening sockets of the project's server that runs on the port, and have it end when
-  /// this one is ready.
+  /// Takes over the listening sockets of the project's server on the port, and makes that server
+  /// drain when this one is ready.
   bool takeover = false;
-  /// The build's name; empty: the current one.
+  /// The build's name; empty for the current build.
   std::string build;
 };
 

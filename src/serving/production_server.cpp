@@ -21,7 +21,7 @@ namespace {
 using observe::Level;
 
 int refuse_to_start(const base::Error& error, observe::Log& log) {
-  log.say(Level::error, error.message());
+  log.log(Level::error, error.message());
   return 1;
 }
 
@@ -37,7 +37,7 @@ ProductionServer::ProductionServer(const ProductionOptions& options, observe::Lo
       signals_(loop_, {SIGINT, SIGTERM, SIGHUP},
                [this](int signal) {
                  if (signal != SIGHUP) return stop();
-                 // The log says how it ends.
+                 // reload() logs its outcome.
                  reload([](const base::Result<ReloadResponse>&) {});
                }),
       manager_(loop_) {
@@ -66,14 +66,14 @@ int ProductionServer::run_after(const Predecessor& predecessor, Deployment deplo
   build_ = build_of(deployment);
   set_port(deployment, port_);
   for (workers::PoolPlan& pool : deployment.pools) {
-    // Ports that its workers hold are those of a predecessor, not of a stranger.
+    // Ports that its workers hold belong to a predecessor, not to an unrelated process.
     const auto process = predecessor.process();
     if (!process) break;
     set_variable(pool.launch.environment, fmt::format("MILLRACE_PREDECESSOR={}", *process));
   }
   service_.replace(std::move(deployment), [this, &predecessor](const base::Result<void>& promoted) {
     if (promoted) return take_over_from(predecessor);
-    log_.say(Level::error, promoted.error().message() + "\nThe server before goes on.");
+    log_.log(Level::error, promoted.error().message() + "\nThe previous server keeps serving.");
     exit_code_ = 1;
     stop();
   });
@@ -82,11 +82,12 @@ int ProductionServer::run_after(const Predecessor& predecessor, Deployment deplo
 }
 
 void ProductionServer::take_over_from(const Predecessor& predecessor) {
-  // Both accept for a moment: no connection is without one who will.
+  // Both servers accept connections for a moment, so that none is refused.
   service_.listen(std::move(sockets_));
-  // Before this one's control socket takes the place of the other's, which it has until it ends.
-  if (const auto told = predecessor.hand_over(); !told) {
-    log_.say(Level::warn, "the server before may still run: " + told.error().message());
+  // Must come before this server's control socket replaces the predecessor's at the same path.
+  if (const auto handover = predecessor.hand_over(); !handover) {
+    log_.log(Level::warn,
+             "the previous server may still be running: " + handover.error().message());
   }
   announce("took over, ready",
            control::ControlSocket::open(loop_, predecessor.control_socket(), to_handler(*this)));
@@ -97,15 +98,15 @@ void ProductionServer::announce(std::string_view what,
   if (control) {
     control_ = std::move(control).value();
   } else {
-    // A project on a read-only disk is served all the same.
-    log_.say(Level::warn,
+    // A project on a read-only disk is still served.
+    log_.log(Level::warn,
              control.error().message() + "; `millrace ps` and `reload` cannot reach this server");
   }
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - began_);
-  log_.say(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
-  for (const std::string& note : build_.notes) log_.say(Level::info, note);
-  log_.say(Level::info, fmt::format("  {} in {} ms", what, took.count()));
+  log_.log(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
+  for (const std::string& note : build_.notes) log_.log(Level::info, note);
+  log_.log(Level::info, fmt::format("  {} in {} ms", what, took.count()));
   manager_.ready(port_);
   state_ = State::serving;
 }
@@ -118,7 +119,7 @@ ListenersResponse ProductionServer::share_listeners(std::vector<int>& descriptor
 }
 
 void ProductionServer::hand_over() {
-  log_.say(Level::info, "another server has taken over; this one finishes what it has");
+  log_.log(Level::info, "another server has taken over; this server drains");
   stop();
 }
 
@@ -132,7 +133,7 @@ base::Result<SnapshotResponse> ProductionServer::take_snapshot(pid_t worker) {
   const std::string path = (folder / name).string();
   Fleet* const fleet = service_.fleet();
   if (fleet == nullptr || !fleet->write_snapshot(worker, path)) {
-    return base::Error(base::ErrorCode::not_found, "it has no such worker");
+    return base::Error(base::ErrorCode::not_found, "no worker has this process id");
   }
   return SnapshotResponse{.path = path};
 }
@@ -144,13 +145,13 @@ void ProductionServer::reload(OnReloaded done) {
                                                            : "the server is shutting down"));
   }
   const auto refuse = [this, done](const base::Error& error) {
-    log_.say(Level::error, "The build in service stays: " + error.message());
+    log_.log(Level::error, "The build in service is kept: " + error.message());
     done(error);
   };
   auto deployment = read_deployment(options_);
   if (!deployment) return refuse(deployment.error());
-  // From now on, since a build beside it could have it removed while it loads. Shared, as the callback
-  // that takes it is copied.
+  // Protected from now on: a concurrent build could remove it while it loads. Shared, because the
+  // callback that owns it must be copyable.
   const auto build = std::make_shared<BuildInService>(build_of(*deployment));
   const std::string name = deployment->manifest_file.parent_path().filename().string();
   set_port(*deployment, port_);
@@ -165,18 +166,18 @@ void ProductionServer::reload(OnReloaded done) {
 }
 
 void ProductionServer::note_promoted(const std::string& name, BuildInService build) {
-  log_.say(Level::info, "  build " + name + " is in service");
+  log_.log(Level::info, "  build " + name + " is in service");
   if (build.notes != build_.notes) {
-    for (const std::string& note : build.notes) log_.say(Level::info, note);
+    for (const std::string& note : build.notes) log_.log(Level::info, note);
   }
   build_ = std::move(build);
 }
 
 void ProductionServer::stop() {
-  // The second time somebody is in a hurry.
+  // A second signal stops at once.
   if (std::exchange(state_, State::stopping) == State::stopping) return loop_.stop();
   manager_.stopping();
-  // Who comes from now on is refused, or waits for the successor who holds the same sockets.
+  // New connections are refused, or wait for the successor that holds the same sockets.
   spare_sockets_.clear();
   service_.shut_down([this] { loop_.stop(); });
 }

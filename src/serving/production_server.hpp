@@ -1,5 +1,5 @@
-// ProductionServer serves a project's build until it is told to stop: the service, the signals, and
-// what commands and a successor ask of it over the control socket.
+// ProductionServer serves a project's build until it is stopped: it combines the service, the
+// signals, and the requests of commands and a successor over the control socket.
 #pragma once
 
 #include <chrono>
@@ -24,32 +24,32 @@
 
 namespace millrace::serving {
 
-/// Belongs to the loop's thread, which is run()'s.
+/// Belongs to the loop's thread, the one that calls run().
 class ProductionServer final : private ControlHandler {
  public:
-  /// `sockets`: listening, on `port`. `options` and `log` outlive the server.
+  /// `sockets` listen on `port`. `options` and `log` must outlive the server.
   ProductionServer(const ProductionOptions& options, observe::Log& log,
                    std::vector<base::UniqueFd> sockets, std::uint16_t port);
 
-  /// Serves until it is told to stop; returns the process's exit code.
+  /// Serves until it is stopped; returns the process's exit code.
   int run(Deployment deployment);
 
-  /// As run(), in the place of `predecessor`, which serves until this one's workers have loaded every
-  /// route, and goes on if they cannot.
+  /// Like run(), but takes over from `predecessor`, which serves until this server's workers have
+  /// loaded every route, and continues if they cannot.
   int run_after(const Predecessor& predecessor, Deployment deployment);
 
  private:
   enum class State : std::uint8_t {
-    /// Not ready, or not yet promoted in the place of a predecessor.
+    /// Not ready yet, or not yet promoted in place of a predecessor.
     starting,
     serving,
     stopping,
   };
 
-  /// What is kept of a build while it is in service.
+  /// Kept for a build while it is in service.
   struct BuildInService {
     std::unique_ptr<project::BuildInUse> in_use;
-    /// What was said of it.
+    /// The notes that were logged for it.
     std::vector<std::string> notes;
   };
 
@@ -60,12 +60,12 @@ class ProductionServer final : private ControlHandler {
   [[nodiscard]] ListenersResponse share_listeners(std::vector<int>& descriptors) const override;
   void hand_over() override;
 
-  /// Keeps the deployment's build from being removed, from now on.
+  /// Protects the deployment's build from removal from now on.
   [[nodiscard]] static BuildInService build_of(const Deployment& deployment);
-  /// The build of that name has been promoted.
+  /// Called when the build of that name has been promoted.
   void note_promoted(const std::string& name, BuildInService build);
   void take_over_from(const Predecessor& predecessor);
-  /// The control socket is this server's from now on.
+  /// Logs that the server is ready and takes ownership of the control socket.
   void announce(std::string_view what,
                 base::Result<std::unique_ptr<control::ControlSocket>> control);
   void stop();
@@ -74,7 +74,8 @@ class ProductionServer final : private ControlHandler {
   observe::Log& log_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   net::EventLoop loop_;
-  /// Before those that start workers, so that it sees to what the last ones leave.
+  /// Declared before the members that start workers, so that it outlives them and ends the
+  /// processes the last workers leave behind.
   workers::Orphans orphans_{loop_};
   Service service_;
   std::vector<base::UniqueFd> sockets_;
@@ -89,8 +90,8 @@ class ProductionServer final : private ControlHandler {
   int exit_code_ = 0;
 };
 
-/// Serves as the options say; returns 0 after SIGINT or SIGTERM, 1 where it cannot begin, with the
-/// reason in the log.
+/// Serves as the options say. Returns 0 after SIGINT or SIGTERM, or 1, with the reason in the log,
+/// if it cannot start.
 int run_production(const ProductionOptions& options, observe::Log& log);
 
 }  // namespace millrace::serving

@@ -13,7 +13,7 @@ namespace {
 
 using project::Route;
 
-/// Fills in what the build found, for routes whose file is still the same.
+/// Adds the methods that the build found, for routes whose file is unchanged.
 void add_methods(std::vector<Route>& routes, const project::Manifest& built) {
   for (Route& route : routes) {
     const auto known =
@@ -30,7 +30,7 @@ base::Result<RouteList> list_routes(const std::filesystem::path& root) {
   const auto build = project::current_build(root);
   const auto manifest = build ? project::read_manifest(*build / "manifest.json")
                               : base::Result<project::Manifest>(build.error());
-  // Without a build there is less to tell; a build that is damaged must be told.
+  // A missing build only means less information; a damaged build is an error.
   if (!manifest && manifest.error().code() != base::ErrorCode::not_found) return manifest.error();
   const project::ProjectConfig config = manifest ? manifest->config : project::ProjectConfig{};
   auto routes = project::discover_routes(root, config.page_extensions);

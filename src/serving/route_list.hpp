@@ -1,5 +1,5 @@
-// The routes of a project as discovery finds them now. What only a build knows (the methods of app
-// routes, next.config's pageExtensions) comes from the current build where there is one.
+// Lists a project's routes as discovery finds them now. Facts that only a build has (the methods of
+// app routes, pageExtensions of next.config) come from the current build, if there is one.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,11 @@ struct RouteList {
   std::vector<project::Route> routes;
   /// Files of pages, which are not served.
   std::vector<std::string> pages;
-  /// Whether there is a build, and methods are known.
+  /// Whether there is a build, so that methods are known.
   bool built = false;
 };
 
-/// `root`: absolute path of the project. Errors: a build that is damaged, routes that conflict.
+/// `root` is the absolute path of the project. Errors: a damaged build, conflicting routes.
 [[nodiscard]] base::Result<RouteList> list_routes(const std::filesystem::path& root);
 
 }  // namespace millrace::serving

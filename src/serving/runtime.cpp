@@ -25,15 +25,15 @@ base::Result<Runtime> find_runtime(std::filesystem::path root, const std::filesy
 }
 
 base::Result<std::shared_ptr<workers::Inspector>> take_inspector(
-    Runtime& runtime, std::optional<workers::InspectorAddress> asked) {
+    Runtime& runtime, std::optional<workers::InspectorAddress> requested) {
   const auto options = runtime.environment.find("NODE_OPTIONS");
   if (options != runtime.environment.end()) {
     auto address = workers::take_inspector(options->second);
     if (!address) return address.error();
-    if (!asked) asked = std::move(*address);
+    if (!requested) requested = std::move(*address);
   }
   std::shared_ptr<workers::Inspector> inspector;
-  if (asked) inspector = std::make_shared<workers::Inspector>(std::move(*asked));
+  if (requested) inspector = std::make_shared<workers::Inspector>(std::move(*requested));
   return inspector;
 }
 

@@ -1,4 +1,5 @@
-// Runtime is a project and what runs its JavaScript: what everything that builds or serves it needs.
+// Runtime is a project together with the programs that run its JavaScript: everything that building
+// or serving it needs.
 #pragma once
 
 #include <filesystem>
@@ -13,26 +14,26 @@
 namespace millrace::serving {
 
 struct Runtime {
-  /// The project; absolute, without symbolic links.
+  /// The project's folder; absolute, without symbolic links.
   std::filesystem::path root;
-  /// share/millrace: what Millrace brings along.
+  /// The share/millrace folder with Millrace's own files.
   std::filesystem::path share;
-  /// The Node.js that runs workers and builder.
+  /// The Node.js that runs workers and the builder.
   std::filesystem::path node;
   /// The environment this process was started with.
   std::map<std::string, std::string> environment;
 };
 
-/// Finds what Millrace brings along. `node`: the Node.js that the user names; empty for Millrace's own.
-/// Errors: not_found where the installation is incomplete, those of check_node().
+/// Locates the share folder and Node.js. `node` is the Node.js that the user names; empty for
+/// Millrace's own. Errors: not_found if the installation is incomplete, and those of check_node().
 [[nodiscard]] base::Result<Runtime> find_runtime(std::filesystem::path root,
                                                  const std::filesystem::path& node,
                                                  std::map<std::string, std::string> environment);
 
-/// Takes what asks for a debugger out of the runtime's NODE_OPTIONS, since the builder would take its
-/// port: it is for workers. Returns the debugger of `asked`, else of NODE_OPTIONS; null where neither
-/// asks for one. Error: the address cannot be read.
+/// Removes the debugger options from the runtime's NODE_OPTIONS, because the debugger is for
+/// workers and the builder would occupy its port. Returns the debugger from `requested`, otherwise from
+/// NODE_OPTIONS, or null if neither requests one. Error: the address cannot be parsed.
 [[nodiscard]] base::Result<std::shared_ptr<workers::Inspector>> take_inspector(
-    Runtime& runtime, std::optional<workers::InspectorAddress> asked);
+    Runtime& runtime, std::optional<workers::InspectorAddress> requested);
 
 }  // namespace millrace::serving

@@ -12,7 +12,7 @@ namespace millrace::serving {
 namespace {
 
 std::string_view state_of(const workers::WorkerReport& worker) {
-  if (!worker.retires_because.empty() && worker.state == workers::WorkerState::ready) {
+  if (!worker.replacement_reason.empty() && worker.state == workers::WorkerState::ready) {
     return "retiring";
   }
   switch (worker.state) {
@@ -31,7 +31,7 @@ std::string_view state_of(const workers::WorkerReport& worker) {
 WorkerStatus status_of(const workers::WorkerReport& worker) {
   return {.pid = worker.pid,
           .state = std::string(state_of(worker)),
-          .why = worker.retires_because,
+          .why = worker.replacement_reason,
           .in_flight = worker.in_flight,
           .streaming = worker.streaming,
           .requests = worker.invocations,
@@ -60,7 +60,7 @@ PoolStatus status_of(const workers::PoolReport& pool, const workers::Load& load)
     status.routes.push_back({.path = (*load.routes)[account.route].path,
                              .requests = account.invocations,
                              .cpu_us = account.cpu_us,
-                             .kept_bytes = account.kept_bytes});
+                             .kept_bytes = account.retained_bytes});
   }
   return status;
 }

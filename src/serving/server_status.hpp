@@ -1,4 +1,4 @@
-// What a server says of itself when it is asked for its status.
+// Collects the status that a server reports on request.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 namespace millrace::serving {
 
-/// Returns the server at this moment; docs/operations.md says what the numbers are. From the loop.
+/// Returns the server's status at this moment; docs/operations.md defines the numbers. Called from
+/// the loop.
 [[nodiscard]] ServerStatus status_of(const Service& service, std::uint16_t port);
 
 }  // namespace millrace::serving

@@ -15,7 +15,7 @@ namespace {
 using base::ErrorCode;
 
 constexpr std::string_view kNoGenerations =
-    "this server has loaded as many builds as it can tell apart; restart it";
+    "this server has used up its generation numbers; restart it";
 
 }  // namespace
 
@@ -51,7 +51,7 @@ workers::Load Service::load_of(const Deployment& deployment) const {
 std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployment,
                                                       const std::shared_ptr<Fleet>& fleet,
                                                       std::uint32_t generation) const {
-  // Owns the fleet, so that requests in flight keep it.
+  // Shares ownership of the fleet, so that requests in flight keep it alive.
   std::shared_ptr<workers::Dispatcher> dispatcher(fleet, &fleet->dispatcher());
   return std::make_shared<const gateway::Site>(
       generation, deployment.manifest, std::move(dispatcher), options_.root,
@@ -80,7 +80,7 @@ void Service::deploy(Deployment deployment) {
 }
 
 void Service::serve(std::shared_ptr<const gateway::Site> site) {
-  // What an earlier build's code kept need not be what this one's expects.
+  // Values that an earlier build's code cached may not fit the new build's code.
   caches_.restart(site->manifest.config.cache_max_memory_size);
   server_.serve(std::move(site));
 }
@@ -92,13 +92,12 @@ base::Result<void> Service::check_room() const {
   if (generations_used_up()) {
     return base::Error(ErrorCode::conflict, std::string(kNoGenerations));
   }
-  // A pending fleet drains, too, where this deployment supersedes it.
+  // A pending fleet that this deployment supersedes drains, too.
   const std::size_t draining = draining_.size() + (pending_ ? 1 : 0);
   if (draining >= kMostDraining) {
     return base::Error(
         ErrorCode::exhausted,
-        fmt::format("the workers of {} earlier builds still finish their requests; try again when "
-                    "some have ended",
+        fmt::format("{} earlier builds are still draining; try again when one of them has ended",
                     draining));
   }
   return {};
@@ -113,7 +112,7 @@ void Service::replace(Deployment deployment, OnReplaced done) {
   workers::Load load = load_of(deployment);
   load.eager = true;
   auto pools = std::move(deployment.pools);
-  // What nobody has asked for yet must be seen to load, too.
+  // Routes that no request has used yet must prove that they load, too.
   for (workers::PoolPlan& pool : pools) {
     pool.options.min = std::max<std::size_t>(pool.options.min, 1);
   }
@@ -144,21 +143,22 @@ void Service::on_fleet_failed(Fleet& fleet, std::string_view error) {
 
 void Service::probe() {
   pending_->site = site_of(pending_->deployment, pending_->fleet, pending_->generation);
-  // What cannot be read now must not take the place of what is served.
+  // A site that cannot be compiled must not replace the one in service.
   if (!pending_->site->failure.empty()) {
     return reject(base::Error(ErrorCode::broken, pending_->site->failure));
   }
   if (pending_->deployment.probe.empty()) return promote();
-  // It may be called when another deployment is pending: a drain fails what waits in a queue.
-  const auto done = [this, generation = pending_->generation](const base::Result<void>& answered) {
-    post_for(generation, [this, answered] {
-      if (answered) return promote();
-      reject(answered.error());
+  // The callback may run when another deployment is pending: draining fails the probe if it is
+  // queued.
+  const auto done = [this, generation = pending_->generation](const base::Result<void>& result) {
+    post_for(generation, [this, result] {
+      if (result) return promote();
+      reject(result.error());
     });
   };
   pending_->probe =
       std::make_unique<gateway::Probe>(pending_->site, pending_->deployment.probe, done);
-  if (auto asked = pending_->probe->start(); !asked) reject(asked.error());
+  if (auto started = pending_->probe->start(); !started) reject(started.error());
 }
 
 void Service::promote() {
@@ -216,30 +216,30 @@ void Service::finish_if_drained() {
 void Service::log(link::LogLevel level, std::string_view text) {
   switch (level) {
     case link::LogLevel::debug:
-      return log_.pass_on(observe::Level::debug, text);
+      return log_.log_raw(observe::Level::debug, text);
     case link::LogLevel::info:
-      return log_.pass_on(observe::Level::info, text);
+      return log_.log_raw(observe::Level::info, text);
     case link::LogLevel::warn:
-      return log_.pass_on(observe::Level::warn, text);
+      return log_.log_raw(observe::Level::warn, text);
     case link::LogLevel::error:
-      return log_.pass_on(observe::Level::error, text);
+      return log_.log_raw(observe::Level::error, text);
   }
 }
 
-bool Service::ask_cache(const workers::CacheQuestion& question, workers::CacheReply reply) {
-  // No two fleets have a generation in common.
-  const bool in_service = fleet_ && fleet_->last_load().generation == question.generation;
-  auto answer = cache::answer_request(caches_.of(question.scope).data, question.request,
-                                      net::Clock::now(), in_service);
-  if (!answer) return false;
-  if (answer->refresh) {
-    const cache::RefreshRequest& asked = *answer->refresh;
-    responses_.refresh(server_.site(), question.scope, asked,
-                       [asked, reply = std::move(reply)](int status) {
-                         reply(cache::refresh_answer(asked, status));
+bool Service::ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) {
+  // Generation numbers are unique across fleets.
+  const bool in_service = fleet_ && fleet_->last_load().generation == request.generation;
+  auto outcome = cache::answer_request(caches_.of(request.scope).data, request.payload,
+                                       net::Clock::now(), in_service);
+  if (!outcome) return false;
+  if (outcome->refresh) {
+    const cache::RefreshRequest& refresh = *outcome->refresh;
+    responses_.refresh(server_.site(), request.scope, refresh,
+                       [refresh, reply = std::move(reply)](int status) {
+                         reply(cache::refresh_answer(refresh, status));
                        });
   } else {
-    reply(answer->text);
+    reply(outcome->text);
   }
   return true;
 }

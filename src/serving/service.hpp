@@ -1,6 +1,6 @@
-// Service is a project in service: the server, the fleet of workers behind it, and the generations
-// of routes that follow one another. Development deploys one for each save, into the same workers;
-// production replaces fleet and all, without a request lost.
+// Service is a project in service: the server, the fleet of workers behind it, and the successive
+// generations of routes. Development deploys a generation for each save into the same workers;
+// production replaces the whole fleet, without losing a request.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +34,11 @@ struct ServiceOptions {
   /// Absolute path of the project.
   std::filesystem::path root;
   bool development = false;
-  /// In development: the name the server was told to listen on, under which it answers too.
+  /// In development: the hostname that the server was told to listen on, which it accepts in
+  /// requests too.
   std::string hostname = "localhost";
   gateway::ServerLimits limits;
-  /// How many generations count as used up before the first.
+  /// How many generation numbers are already used at the start.
   std::uint32_t generations_before = 0;
   FleetFactory make_fleet = WorkerFleet::make;
 };
@@ -47,40 +48,42 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
  public:
   using OnReplaced = std::function<void(base::Result<void>)>;
 
-  /// Fleets that drain at a time; while there are so many, replace() is refused.
+  /// The most fleets that may drain at a time; at this number replace() fails.
   static constexpr std::size_t kMostDraining = 16;
 
   Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log);
   ~Service() override;
 
-  /// Accepts connections; requests wait for the first deploy() or fail().
+  /// Accepts connections; requests wait until the first deploy() or fail().
   void listen(std::vector<base::UniqueFd> sockets) { server_.listen(std::move(sockets)); }
 
-  /// Requests wait: a new generation is being built.
-  void hold() { server_.hold(); }
+  /// Makes new requests wait while a new generation is being built.
+  void pause() { server_.hold(); }
 
-  /// Puts a generation into service at once: new requests are for it, those in flight end with the
-  /// one they began with. Running workers load it beside what they have.
+  /// Puts a generation into service at once: new requests use it, and requests in flight finish
+  /// with the generation they started with. Running workers load it in addition to the earlier
+  /// ones.
   void deploy(Deployment deployment);
 
-  /// Starts a new fleet, has it load every route and answer the probe; then promotes it: new requests
-  /// are for it, and the old fleet drains. Where a route cannot be loaded nothing changes. A later call
-  /// supersedes one that is pending, which ends with `conflict`. `done` is called once, from the loop
-  /// or before this returns.
+  /// Starts a new fleet, makes it load every route and respond to the probe, then promotes it: new
+  /// requests use it, and the old fleet drains. If a route cannot be loaded, nothing changes. A
+  /// later call supersedes a pending one, which ends with `conflict`. `done` is called once, from
+  /// the loop or before this returns.
   void replace(Deployment deployment, OnReplaced done);
 
-  /// Answers every request with 500 and `text`, until the next deploy().
+  /// Responds to every request with 500 and `text`, until the next deploy().
   void fail(std::string text);
 
-  /// The environment ("NAME=value" each) of workers that start from now on.
+  /// Sets the environment ("NAME=value" each) of workers that start from now on.
   void set_environment(const std::vector<std::string>& environment);
 
-  /// Lets requests and workers end, then calls `on_done`. Once. Nothing may be deployed after it.
+  /// Drains connections and workers, then calls `on_done`. Must be called once; nothing may be
+  /// deployed afterwards.
   void shut_down(std::function<void()> on_done);
 
-  /// The fleet in service; null before the first deploy().
+  /// Returns the fleet in service; null before the first deploy().
   [[nodiscard]] Fleet* fleet() const { return fleet_.get(); }
-  /// What is in service; null before the first deploy().
+  /// Returns the site in service; null before the first deploy().
   [[nodiscard]] const gateway::Site* site() const { return server_.site().get(); }
 
  private:
@@ -91,22 +94,22 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
 
   // workers::WorkerServices
   void log(link::LogLevel level, std::string_view text) override;
-  bool ask_cache(const workers::CacheQuestion& question, workers::CacheReply reply) override;
+  bool ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) override;
 
   [[nodiscard]] std::shared_ptr<Fleet> make_fleet(std::vector<workers::PoolPlan> pools);
 
   enum class Life : std::uint8_t {
     serving,
-    /// Connections end.
+    /// Connections are ending.
     shutting_down,
-    /// No connection is left, and fleets drain.
+    /// No connection is left; fleets are draining.
     server_ended,
     ended,
   };
 
-  /// A fleet that is to be promoted when it has loaded everything.
+  /// A fleet that will be promoted when it has loaded everything.
   struct PendingDeployment {
-    /// Its generation, by which a task that comes late knows that another is pending.
+    /// Its generation number, by which a late task detects that another deployment is pending.
     std::uint32_t generation = 0;
     std::shared_ptr<Fleet> fleet;
     Deployment deployment;
@@ -115,16 +118,17 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
     std::unique_ptr<gateway::Probe> probe;
   };
 
-  /// Runs `task` in a later turn, where the deployment of that generation is pending then. Not inside
-  /// a call of its fleet or its probe: what ends it destroys them.
+  /// Runs `task` in a later turn, if the deployment of that generation is still pending then.
+  /// Deferred because ending a deployment destroys its fleet and probe, which may be calling.
   void post_for(std::uint32_t generation, std::function<void()> task);
-  /// The link numbers them with 32 bits, and a number used again would be taken for the old one.
+  /// The link encodes generations with 32 bits, and a reused number would be taken for the old
+  /// generation.
   [[nodiscard]] bool generations_used_up() const {
     return generation_ == std::numeric_limits<std::uint32_t>::max();
   }
-  /// Why nothing can be deployed beside what is there.
+  /// Returns an error if no further deployment can be added now.
   [[nodiscard]] base::Result<void> check_room() const;
-  /// What the development server answers besides what is local.
+  /// Sets the hosts that the development server accepts in addition to local ones.
   void allow_hosts(const std::vector<std::string>& allowed);
   [[nodiscard]] workers::Load load_of(const Deployment& deployment) const;
   [[nodiscard]] std::shared_ptr<const gateway::Site> site_of(const Deployment& deployment,
@@ -149,9 +153,9 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   gateway::Server server_;
   std::uint32_t generation_ = 0;
   Life life_ = Life::serving;
-  /// Of shut_down().
+  /// The callback of shut_down().
   std::function<void()> on_done_;
-  /// Posted tasks check it: the service may be gone when they run.
+  /// Posted tasks check this: the service may be destroyed before they run.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -24,34 +24,34 @@ std::vector<base::UniqueFd> sockets_of_service_manager() {
   return sockets;
 }
 
-void tell_service_manager(std::string_view state) { ::sd_notify(0, std::string(state).c_str()); }
+void notify_service_manager(std::string_view state) { ::sd_notify(0, std::string(state).c_str()); }
 
 std::chrono::microseconds watchdog_interval() {
-  std::uint64_t patience = 0;
-  if (::sd_watchdog_enabled(0, &patience) <= 0) return std::chrono::microseconds(0);
-  return std::chrono::microseconds(patience / 2);
+  std::uint64_t timeout = 0;
+  if (::sd_watchdog_enabled(0, &timeout) <= 0) return std::chrono::microseconds(0);
+  return std::chrono::microseconds(timeout / 2);
 }
 
 void ServiceManager::ready(std::uint16_t port) {
-  tell_service_manager(fmt::format("READY=1\nMAINPID={}\nSTATUS=serving on port {}",
-                                   static_cast<int>(::getpid()), port));
-  tell_alive();
+  notify_service_manager(fmt::format("READY=1\nMAINPID={}\nSTATUS=serving on port {}",
+                                     static_cast<int>(::getpid()), port));
+  notify_alive();
 }
 
 void ServiceManager::reloading() {
-  if (reloads_++ == 0) tell_service_manager("RELOADING=1");
+  if (reloads_++ == 0) notify_service_manager("RELOADING=1");
 }
 
 void ServiceManager::reloaded() {
-  if (--reloads_ == 0) tell_service_manager("READY=1");
+  if (--reloads_ == 0) notify_service_manager("READY=1");
 }
 
-void ServiceManager::stopping() { tell_service_manager("STOPPING=1"); }
+void ServiceManager::stopping() { notify_service_manager("STOPPING=1"); }
 
-void ServiceManager::tell_alive() {
+void ServiceManager::notify_alive() {
   const auto interval = watchdog_interval();
   if (interval.count() == 0) return;
-  tell_service_manager("WATCHDOG=1");
+  notify_service_manager("WATCHDOG=1");
   watchdog_.set_after(interval);
 }
 

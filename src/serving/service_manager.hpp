@@ -1,5 +1,6 @@
-// The service manager above a server, systemd, hands over sockets that it holds open, and is told when
-// the server is ready, reloads and ends, and that it lives. Without one every call does nothing.
+// The service manager above a server, systemd, can pass sockets that it holds open. It is notified
+// when the server is ready, reloads and stops, and by its watchdog messages. Without a service
+// manager every call does nothing.
 #pragma once
 
 #include <chrono>
@@ -14,33 +15,34 @@
 
 namespace millrace::serving {
 
-/// Returns the listening sockets that were handed over at the start (LISTEN_FDS); empty without. Once.
+/// Returns the listening sockets passed at the start (LISTEN_FDS); empty if there are none. Call it
+/// once.
 [[nodiscard]] std::vector<base::UniqueFd> sockets_of_service_manager();
 
-/// Tells the manager something, as sd_notify(3) has it: "READY=1".
-void tell_service_manager(std::string_view state);
+/// Sends a state to the manager, as sd_notify(3) defines: "READY=1".
+void notify_service_manager(std::string_view state);
 
-/// Returns how often the manager wants to hear "WATCHDOG=1": half of what it waits at most; 0 for never.
+/// Returns the interval for "WATCHDOG=1" messages: half of the manager's timeout, or 0 for none.
 [[nodiscard]] std::chrono::microseconds watchdog_interval();
 
-/// What the manager hears of this server. Belongs to the loop's thread.
+/// Notifies the manager of this server's state. Belongs to the loop's thread.
 class ServiceManager {
  public:
-  explicit ServiceManager(net::EventLoop& loop) : watchdog_(loop, [this] { tell_alive(); }) {}
+  explicit ServiceManager(net::EventLoop& loop) : watchdog_(loop, [this] { notify_alive(); }) {}
 
-  /// The server serves on `port`. From now on the manager hears that it lives.
+  /// The server serves on `port`. Starts the watchdog messages.
   void ready(std::uint16_t port);
-  /// Another build is being deployed; reloaded() follows, whether it is in service then or not. Where
-  /// one supersedes another the manager hears of the first beginning and the last end.
+  /// A build is being deployed; reloaded() must follow, whether or not the build is then in
+  /// service. If reloads overlap, the manager is notified of the first start and the last end.
   void reloading();
   void reloaded();
   void stopping();
 
  private:
-  void tell_alive();
+  void notify_alive();
 
   net::Timer watchdog_;
-  /// reloading() without reloaded().
+  /// How many reloading() calls have no reloaded() yet.
   std::size_t reloads_ = 0;
 };
 

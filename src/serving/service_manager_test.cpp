@@ -15,7 +15,7 @@
 namespace millrace::serving {
 namespace {
 
-/// Hears what the process tells its service manager.
+/// Receives what the process sends to its service manager.
 class ServiceManagerTest : public testing::Test {
  protected:
   ServiceManagerTest() {
@@ -29,8 +29,8 @@ class ServiceManagerTest : public testing::Test {
   }
   ~ServiceManagerTest() override { ::unsetenv("NOTIFY_SOCKET"); }
 
-  /// The next message; empty where there is none.
-  [[nodiscard]] std::string heard() const {
+  /// Returns the next message; empty if there is none.
+  [[nodiscard]] std::string received() const {
     char text[128] = {};
     return ::recv(socket_.get(), text, sizeof text - 1, MSG_DONTWAIT) > 0 ? text : "";
   }
@@ -39,39 +39,39 @@ class ServiceManagerTest : public testing::Test {
   base::UniqueFd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-TEST_F(ServiceManagerTest, HearsWhatItIsTold) {
-  tell_service_manager("READY=1");
-  EXPECT_EQ(heard(), "READY=1");
+TEST_F(ServiceManagerTest, ReceivesNotifications) {
+  notify_service_manager("READY=1");
+  EXPECT_EQ(received(), "READY=1");
 }
 
-TEST_F(ServiceManagerTest, HearsOfAServersLife) {
+TEST_F(ServiceManagerTest, ReceivesTheStatesOfAServer) {
   net::EventLoop loop;
   ServiceManager manager(loop);
   manager.ready(3000);
-  EXPECT_EQ(heard(),
+  EXPECT_EQ(received(),
             "READY=1\nMAINPID=" + std::to_string(::getpid()) + "\nSTATUS=serving on port 3000");
   manager.reloading();
-  EXPECT_EQ(heard(), "RELOADING=1");
+  EXPECT_EQ(received(), "RELOADING=1");
   manager.reloaded();
-  EXPECT_EQ(heard(), "READY=1");
+  EXPECT_EQ(received(), "READY=1");
   manager.stopping();
-  EXPECT_EQ(heard(), "STOPPING=1");
+  EXPECT_EQ(received(), "STOPPING=1");
 }
 
-TEST_F(ServiceManagerTest, HearsOfOneReloadWhereALaterOneSupersedesIt) {
+TEST_F(ServiceManagerTest, OverlappingReloadsAreReportedAsOne) {
   net::EventLoop loop;
   ServiceManager manager(loop);
   manager.reloading();
   manager.reloading();
   manager.reloaded();
-  EXPECT_EQ(heard(), "RELOADING=1");
-  EXPECT_EQ(heard(), "");
+  EXPECT_EQ(received(), "RELOADING=1");
+  EXPECT_EQ(received(), "");
   manager.reloaded();
-  EXPECT_EQ(heard(), "READY=1");
+  EXPECT_EQ(received(), "READY=1");
 }
 
-TEST(ServiceManager, MayBeAbsent) {
-  tell_service_manager("READY=1");
+TEST(ServiceManager, CanBeAbsent) {
+  notify_service_manager("READY=1");
   EXPECT_TRUE(sockets_of_service_manager().empty());
   EXPECT_EQ(watchdog_interval().count(), 0);
 }

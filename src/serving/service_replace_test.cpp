@@ -22,7 +22,7 @@ TEST_F(ServiceReplaceTest, AReplacementIsPromotedWhenItsFleetIsReady) {
   ASSERT_EQ(fleets_.size(), 2U);
   EXPECT_TRUE(fleet(1)->loads.at(0).eager);
   EXPECT_EQ(fleet(1)->loads[0].generation, 2U);
-  EXPECT_EQ(fleet(1)->pools[0].options.min, 1U) << "it must be seen to load";
+  EXPECT_EQ(fleet(1)->pools[0].options.min, 1U) << "a worker must load the routes";
   turn();
   EXPECT_EQ(in_service(), "one");
   EXPECT_EQ(outcome->calls, 0);
@@ -36,7 +36,7 @@ TEST_F(ServiceReplaceTest, AReplacementIsPromotedWhenItsFleetIsReady) {
   EXPECT_EQ(fleet(0)->drained_as, Failure::stale_generation);
 }
 
-TEST_F(ServiceReplaceTest, AFleetIsGoneWhenItHasDrained) {
+TEST_F(ServiceReplaceTest, ADrainedFleetIsDestroyed) {
   service_->deploy(build("one"));
   const auto outcome = replace(build("two"));
   fleet(1)->become_ready();
@@ -48,7 +48,7 @@ TEST_F(ServiceReplaceTest, AFleetIsGoneWhenItHasDrained) {
   EXPECT_TRUE(outcome->promoted());
 }
 
-TEST_F(ServiceReplaceTest, AReplacementWithoutAnythingBeforeIsPromoted) {
+TEST_F(ServiceReplaceTest, TheFirstReplacementIsPromoted) {
   const auto outcome = replace(build("one"));
   EXPECT_EQ(service_->fleet(), nullptr);
   fleet(0)->become_ready();
@@ -72,7 +72,7 @@ TEST_F(ServiceReplaceTest, AReplacementThatCannotLoadChangesNothing) {
   EXPECT_TRUE(gone(1));
 }
 
-TEST_F(ServiceReplaceTest, WhatComesFirstDecides) {
+TEST_F(ServiceReplaceTest, TheFirstEventOfAFleetDecides) {
   service_->deploy(build("one"));
   const auto failed = replace(build("two"));
   fleet(1)->fail_to_load("first");
@@ -88,7 +88,7 @@ TEST_F(ServiceReplaceTest, WhatComesFirstDecides) {
   EXPECT_EQ(in_service(), "three");
 }
 
-TEST_F(ServiceReplaceTest, ABuildThatCannotBeReadIsRejected) {
+TEST_F(ServiceReplaceTest, ABuildThatCannotBeCompiledIsRejected) {
   service_->deploy(build("one"));
   Deployment broken = build("two");
   broken.manifest.rules.headers.emplace_back().regex = "(";
@@ -99,7 +99,7 @@ TEST_F(ServiceReplaceTest, ABuildThatCannotBeReadIsRejected) {
   EXPECT_EQ(in_service(), "one");
 }
 
-TEST_F(ServiceReplaceTest, AProbeThatIsAnsweredPromotes) {
+TEST_F(ServiceReplaceTest, ASuccessfulProbePromotes) {
   service_->deploy(build("one"));
   const auto outcome = replace(probed("two"));
   fleet(1)->become_ready();
@@ -113,10 +113,10 @@ TEST_F(ServiceReplaceTest, AProbeThatIsAnsweredPromotes) {
   turn();
   EXPECT_TRUE(outcome->promoted());
   EXPECT_EQ(in_service(), "two");
-  EXPECT_THAT(fleet(0)->workers().calls, IsEmpty()) << "the old fleet is not asked";
+  EXPECT_THAT(fleet(0)->workers().calls, IsEmpty()) << "the old fleet gets no probe";
 }
 
-TEST_F(ServiceReplaceTest, AProbeThatIsAnsweredWithAServersErrorRejects) {
+TEST_F(ServiceReplaceTest, AProbeWithAServerErrorRejects) {
   service_->deploy(build("one"));
   const auto outcome = replace(probed("two"));
   fleet(1)->become_ready();
@@ -157,14 +157,14 @@ TEST_F(ServiceReplaceTest, AProbeThatNoWorkerTakesRejects) {
   EXPECT_THAT(outcome->error->message(), HasSubstr("found no worker"));
 }
 
-TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesOneThatLoads) {
+TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesALoadingOne) {
   service_->deploy(build("one"));
   const auto first = replace(build("two"));
   const auto second = replace(build("three"));
   EXPECT_TRUE(first->rejected(ErrorCode::conflict));
   EXPECT_THAT(first->error->message(), HasSubstr("superseded"));
   EXPECT_EQ(fleet(1)->drained_as, Failure::unavailable);
-  // The first is ready, too late.
+  // The first fleet becomes ready too late.
   fleet(1)->become_ready();
   turn();
   EXPECT_EQ(in_service(), "one");
@@ -176,20 +176,20 @@ TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesOneThatLoads) {
   EXPECT_EQ(first->calls, 1);
 }
 
-TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesOneThatWasReadyThisTurn) {
+TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesOneThatBecameReadyThisTurn) {
   const auto first = replace(build("one"));
   fleet(0)->become_ready();
   const auto second = replace(build("two"));
   turn();
   EXPECT_TRUE(first->rejected(ErrorCode::conflict));
-  EXPECT_EQ(second->calls, 0) << "the task of the first is not taken for its own";
+  EXPECT_EQ(second->calls, 0) << "a task of the first replacement must not act on the second";
   EXPECT_EQ(service_->fleet(), nullptr);
   fleet(1)->become_ready();
   turn();
   EXPECT_TRUE(second->promoted());
 }
 
-TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesOneThatProbes) {
+TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesAProbingOne) {
   for (const auto dispatch : {workers::Dispatch::open, workers::Dispatch::queued}) {
     fleets_.clear();
     make();
@@ -209,7 +209,7 @@ TEST_F(ServiceReplaceTest, ALaterReplacementSupersedesOneThatProbes) {
   }
 }
 
-TEST_F(ServiceReplaceTest, FleetsThatDrainAreBounded) {
+TEST_F(ServiceReplaceTest, DrainingFleetsAreBounded) {
   service_->deploy(build("one"));
   for (std::size_t i = 1; i <= Service::kMostDraining; ++i) {
     const auto outcome = replace(build("more"));
@@ -228,7 +228,7 @@ TEST_F(ServiceReplaceTest, FleetsThatDrainAreBounded) {
   EXPECT_TRUE(outcome->promoted());
 }
 
-TEST_F(ServiceReplaceTest, OneThatIsPendingCountsAmongThoseThatDrain) {
+TEST_F(ServiceReplaceTest, APendingReplacementCountsAsDraining) {
   service_->deploy(build("one"));
   for (std::size_t i = 1; i < Service::kMostDraining; ++i) {
     const auto outcome = replace(build("more"));

@@ -32,7 +32,7 @@ TEST_F(ServiceTest, TheFirstDeploymentStartsAFleet) {
   EXPECT_EQ(load.mode, "production");
   EXPECT_FALSE(load.eager);
   EXPECT_EQ(load.routes->size(), 1U);
-  // As the settings have it: nobody waits until a worker is there.
+  // As in the settings: a deploy does not force the pool to start a worker.
   EXPECT_EQ(fleet(0)->pools[0].options.min, 0U);
 }
 
@@ -76,7 +76,7 @@ TEST_F(ServiceTest, EnvironmentGoesToTheFleetInService) {
 
 TEST_F(ServiceTest, AFailureIsServedUntilTheNextDeployment) {
   service_->deploy(build("one"));
-  service_->hold();
+  service_->pause();
   service_->fail("does not compile");
   EXPECT_EQ(service_->site()->failure, "does not compile");
   EXPECT_FALSE(fleet(0)->drained_as) << "running workers are kept";
@@ -86,7 +86,7 @@ TEST_F(ServiceTest, AFailureIsServedUntilTheNextDeployment) {
   EXPECT_EQ(fleets_.size(), 1U);
 }
 
-TEST_F(ServiceTest, TakesTheLastGenerationAndRefusesTheOneThatWouldBeginAnew) {
+TEST_F(ServiceTest, UsesTheLastGenerationNumberAndRefusesToWrapAround) {
   ServiceOptions options;
   options.generations_before = kLast - 1;
   make(std::move(options));
@@ -130,7 +130,7 @@ TEST_F(ServiceShutdownTest, WaitsForTheFleetInService) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceShutdownTest, WaitsForFleetsThatDrainAlready) {
+TEST_F(ServiceShutdownTest, WaitsForFleetsThatAreDraining) {
   service_->deploy(build("one"));
   replace(build("two"));
   fleet(1)->become_ready();
@@ -145,7 +145,7 @@ TEST_F(ServiceShutdownTest, WaitsForFleetsThatDrainAlready) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceShutdownTest, RejectsWhatIsPending) {
+TEST_F(ServiceShutdownTest, RejectsAPendingDeployment) {
   service_->deploy(build("one"));
   const auto outcome = replace(build("two"));
   shut_down();
@@ -162,7 +162,7 @@ TEST_F(ServiceShutdownTest, RejectsWhatIsPending) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceShutdownTest, EndsOnceWhereOnlyAPendingFleetDrains) {
+TEST_F(ServiceShutdownTest, EndsOnceIfOnlyAPendingFleetDrains) {
   replace(build("one"));
   shut_down();
   // Before the server has ended.
@@ -171,7 +171,7 @@ TEST_F(ServiceShutdownTest, EndsOnceWhereOnlyAPendingFleetDrains) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceShutdownTest, DeploysNothingMore) {
+TEST_F(ServiceShutdownTest, AllowsNoFurtherDeployment) {
   service_->deploy(build("one"));
   shut_down();
   EXPECT_TRUE(replace(build("two"))->rejected(ErrorCode::conflict));
@@ -185,25 +185,25 @@ TEST_F(ServiceShutdownTest, DeploysNothingMore) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(ServiceTest, MayBeGoneWhenWhatItPostedRuns) {
+TEST_F(ServiceTest, CanBeDestroyedBeforeItsPostedTasksRun) {
   service_->deploy(build("one"));
   replace(build("two"));
   const auto old = fleet(0);
-  const auto coming = fleet(1);
-  coming->become_ready();
+  const auto pending = fleet(1);
+  pending->become_ready();
   old->finish_draining();
   service_.reset();
   turn();
-  EXPECT_FALSE(coming->drained_as);
+  EXPECT_FALSE(pending->drained_as);
 }
 
-TEST_F(ServiceTest, WorkersAskTheCache) {
+TEST_F(ServiceTest, PassesCacheRequestsToTheCache) {
   service_->deploy(build("one"));
   EXPECT_FALSE(fleet(0)->ask_cache("no JSON"));
-  EXPECT_FALSE(fleet(0)->ask_cache("{}")) << "nobody could be answered";
-  std::string answer;
-  EXPECT_TRUE(fleet(0)->ask_cache(R"({"id":7,"op":"nothing known"})", &answer));
-  EXPECT_THAT(answer, HasSubstr("\"id\":7"));
+  EXPECT_FALSE(fleet(0)->ask_cache("{}")) << "the request has no id to reply to";
+  std::string reply;
+  EXPECT_TRUE(fleet(0)->ask_cache(R"({"id":7,"op":"nothing known"})", &reply));
+  EXPECT_THAT(reply, HasSubstr("\"id\":7"));
 }
 
 }  // namespace

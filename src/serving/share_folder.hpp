@@ -1,4 +1,4 @@
-// Finds what Millrace brings along beside its executable: the node runtime, the builder, node.
+// Locates Millrace's own files beside its executable: the node runtime, the builder and Node.js.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace millrace::serving {
 
-/// share/millrace, beside the executable in a build tree or above it in an installation. Error:
-/// not_found, naming where it was looked for.
+/// Returns share/millrace: beside the executable in a build tree, above it in an installation.
+/// Error: not_found, naming the places searched.
 [[nodiscard]] base::Result<std::filesystem::path> find_share_folder();
 
 }  // namespace millrace::serving

@@ -13,7 +13,7 @@ namespace {
 
 using project::MemoryState;
 
-/// Which pool runs a file's code, by the file; routes in C++ have no part in it.
+/// Returns which pool runs the code of each file; routes in C++ are not included.
 std::map<std::string, std::size_t> pools_of_files(const project::Settings& settings,
                                                   const project::Manifest& manifest) {
   std::map<std::string, std::size_t> pools;
@@ -44,10 +44,10 @@ std::string place_of(const MemoryState& state) {
 
 std::string one_worker_note(const project::PoolSettings& pool,
                             const std::vector<MemoryState>& found) {
-  const std::string whose = pool.name == "default" ? "" : " of pool " + pool.name;
+  const std::string of_pool = pool.name == "default" ? "" : " of pool " + pool.name;
   return fmt::format(
       "  - State in memory: {}; one worker{} serves (several: workers = \"auto\" in [pools.{}])",
-      name_memory_state(found), whose, pool.name);
+      name_memory_state(found), of_pool, pool.name);
 }
 
 }  // namespace

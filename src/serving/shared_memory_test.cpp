@@ -14,7 +14,7 @@ project::Settings settings_of(std::string_view text, const project::PoolSettings
   return settings ? *settings : project::Settings{};
 }
 
-/// Two routes, a chat and a report, and a proxy file; the state is the chat's.
+/// Two routes, a chat and a report, and a proxy file; the memory state belongs to the chat.
 project::Manifest manifest() {
   project::Manifest made;
   made.routes.resize(2);
@@ -30,7 +30,7 @@ project::Manifest manifest() {
 
 constexpr std::string_view kReports = "[pools.reports]\nroutes = [\"/api/reports/**\"]\n";
 
-TEST(SharedMemory, GivesThePoolOfTheRoutesOneWorkerAndSaysWhy) {
+TEST(SharedMemory, GivesThePoolOneWorkerAndExplainsIt) {
   const SharedMemory memory = find_shared_memory(settings_of(kReports), manifest());
   EXPECT_THAT(memory.one_worker, ElementsAre(true, false));
   EXPECT_THAT(memory.notes,
@@ -46,7 +46,7 @@ TEST(SharedMemory, ChangesNothingWithoutState) {
   EXPECT_THAT(memory.notes, ElementsAre());
 }
 
-TEST(SharedMemory, LeavesTheNumberToWhoeverHasSaidIt) {
+TEST(SharedMemory, KeepsTheNumberOfWorkersFromTheSettings) {
   for (const char* said : {"workers = \"auto\"", "workers = 3", "min = 2\nmax = 4"}) {
     const auto settings = settings_of(std::string("[pools.default]\n") + said);
     EXPECT_THAT(find_shared_memory(settings, manifest()).one_worker, ElementsAre(false)) << said;
@@ -57,19 +57,19 @@ TEST(SharedMemory, LeavesTheNumberToWhoeverHasSaidIt) {
   EXPECT_THAT(find_shared_memory(settings, manifest()).one_worker, ElementsAre(false));
 }
 
-TEST(SharedMemory, TakesABoundForNoDecision) {
+TEST(SharedMemory, AMaximumAloneIsNotANumberOfWorkers) {
   const auto settings = settings_of("[pools.default]\nmin = 0\nmax = 4");
   EXPECT_THAT(find_shared_memory(settings, manifest()).one_worker, ElementsAre(true));
 }
 
-TEST(SharedMemory, CountsTheProxyToTheDefaultPool) {
+TEST(SharedMemory, CountsTheMiddlewareToTheDefaultPool) {
   project::Manifest of_proxy = manifest();
   of_proxy.memory_state[0].routes = {"proxy.ts"};
   const SharedMemory memory = find_shared_memory(settings_of(kReports), of_proxy);
   EXPECT_THAT(memory.one_worker, ElementsAre(true, false));
 }
 
-TEST(SharedMemory, SaysWhatPoolsDoNotShare) {
+TEST(SharedMemory, NotesStateThatPoolsDoNotShare) {
   project::Manifest of_all = manifest();
   of_all.memory_state[0].routes.clear();
   of_all.memory_state.push_back(

@@ -1,4 +1,4 @@
-// What tests of Service share: a service whose fleets are played by the test.
+// A fixture for tests of Service: a service with fake fleets that the test controls.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace millrace::serving {
 
 using workers::Failure;
 
-/// A fleet whose workers the test plays.
+/// A fleet whose workers the test controls.
 class FakeFleet final : public Fleet {
  public:
   FakeFleet(std::vector<workers::PoolPlan> plans, workers::WorkerServices& services,
@@ -44,11 +44,11 @@ class FakeFleet final : public Fleet {
   void become_ready() { observer_.on_fleet_ready(*this); }
   void fail_to_load(std::string_view error) { observer_.on_fleet_failed(*this, error); }
   void finish_draining() { observer_.on_fleet_drained(*this); }
-  bool ask_cache(std::string_view request, std::string* answer = nullptr) {
+  bool ask_cache(std::string_view request, std::string* reply = nullptr) {
     return services_.ask_cache(
-        {.generation = loads.back().generation, .scope = "", .request = request},
-        [answer](std::string_view text) {
-          if (answer != nullptr) *answer = text;
+        {.generation = loads.back().generation, .scope = "", .payload = request},
+        [reply](std::string_view text) {
+          if (reply != nullptr) *reply = text;
         });
   }
   gateway::TestDispatcher& workers() { return workers_; }
@@ -56,7 +56,7 @@ class FakeFleet final : public Fleet {
   std::vector<workers::PoolPlan> pools;
   std::vector<workers::Load> loads;
   std::vector<std::string> environment;
-  /// Absent until it is to drain.
+  /// Absent until drain() is called.
   std::optional<Failure> drained_as;
 
  private:
@@ -65,7 +65,7 @@ class FakeFleet final : public Fleet {
   gateway::TestDispatcher workers_;
 };
 
-/// How a replace() ended.
+/// The outcome of a replace().
 struct Outcome {
   int calls = 0;
   std::optional<base::Error> error;
@@ -91,7 +91,7 @@ class ServiceTest : public testing::Test {
 
   void SetUp() override { make(); }
 
-  /// Runs what is posted, and what that posts.
+  /// Runs posted tasks, and the tasks that those post.
   void turn() {
     for (int i = 0; i < 4; ++i) {
       loop_.post([this] { loop_.stop(); });
@@ -99,7 +99,7 @@ class ServiceTest : public testing::Test {
     }
   }
 
-  /// A build with the route /api/a.
+  /// Returns a build with the route /api/a.
   static Deployment build(std::string_view id) {
     Deployment deployment;
     deployment.manifest.build_id = id;
@@ -118,7 +118,7 @@ class ServiceTest : public testing::Test {
     return deployment;
   }
 
-  /// Replaces, and notes how that ends.
+  /// Calls replace() and records its outcome.
   std::shared_ptr<Outcome> replace(Deployment deployment) {
     auto outcome = std::make_shared<Outcome>();
     service_->replace(std::move(deployment), [outcome](const base::Result<void>& done) {
@@ -128,7 +128,7 @@ class ServiceTest : public testing::Test {
     return outcome;
   }
 
-  /// The fleet that was made as the `index`th; it must not be gone.
+  /// Returns the `index`th fleet that was made; it must still exist.
   std::shared_ptr<FakeFleet> fleet(std::size_t index) {
     auto found = index < fleets_.size() ? fleets_[index].lock() : nullptr;
     EXPECT_NE(found, nullptr) << index;

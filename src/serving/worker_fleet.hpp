@@ -1,4 +1,4 @@
-// WorkerFleet is the fleet of a server that runs: pools of worker processes.
+// WorkerFleet is the fleet of a running server: pools of worker processes.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ class WorkerFleet final : public Fleet, private workers::Fleet::Observer {
       : observer_(observer),
         fleet_(loop, std::move(pools), services, static_cast<workers::Fleet::Observer&>(*this)) {}
 
-  /// The FleetFactory of production and development.
+  /// The FleetFactory for production and development.
   [[nodiscard]] static std::shared_ptr<Fleet> make(net::EventLoop& loop,
                                                    std::vector<workers::PoolPlan> pools,
                                                    workers::WorkerServices& services,

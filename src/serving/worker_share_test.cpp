@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 
-TEST(WorkerShare, HasAWorkerACpuWhereMemoryAllows) {
+TEST(WorkerShare, HasAWorkerPerCpuIfMemoryAllows) {
   EXPECT_EQ(most_workers(8, 16384 * kMegabyte), 8U);
   EXPECT_EQ(most_workers(64, 4096 * kMegabyte), 8U);
   EXPECT_EQ(most_workers(64, 512 * kMegabyte), 1U);

@@ -26,7 +26,7 @@ bool write_to(const fs::path& file, std::string_view text) {
          ::write(opened.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-/// Where version 2 is mounted; empty where it is not.
+/// Returns where cgroup v2 is mounted; empty if it is not.
 fs::path mount_point() {
   std::ifstream mounts("/proc/self/mounts");
   std::string line;
@@ -41,7 +41,7 @@ fs::path mount_point() {
   return {};
 }
 
-/// This process's group, from the mount point; none where it has none of version 2.
+/// Returns this process's group, relative to the mount point; none if it has no cgroup v2 group.
 std::string own_group() {
   std::ifstream groups("/proc/self/cgroup");
   std::string line;
@@ -51,7 +51,8 @@ std::string own_group() {
   return {};
 }
 
-/// A server cannot remove the group that it is in; where somebody is in it, it stays.
+/// Removes the groups of dead servers, which cannot remove their own group. A group that still has
+/// processes stays.
 void remove_those_of_dead_servers(const fs::path& folder) {
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
@@ -62,29 +63,29 @@ void remove_those_of_dead_servers(const fs::path& folder) {
 Error refuse(const std::string& found) {
   return {
       ErrorCode::system,
-      "millrace.toml: [server] cgroup: expected a control group (cgroup v2) that the server may "
-      "write, found " +
-          found + "; run it as a service with Delegate=yes, or leave cgroup out"};
+      "millrace.toml: [server] cgroup: expected a control group (cgroup v2) that the server can "
+      "write to, found " +
+          found + "; run it as a service with Delegate=yes, or remove cgroup"};
 }
 
 }  // namespace
 
 base::Result<std::shared_ptr<Cgroups>> Cgroups::open() {
-  // Moved once, this process's own group is another.
+  // Kept, because this process's own group is another one after the first call.
   static std::shared_ptr<Cgroups> opened;
   if (opened) return opened;
   const fs::path mounted = mount_point();
   const std::string own = own_group();
   if (mounted.empty() || own.empty()) return refuse("none");
   const fs::path folder = mounted / own.substr(1);
-  // A group with processes of its own cannot give its controllers on.
+  // A group that contains processes cannot delegate its controllers.
   const fs::path server = folder / (std::string(kServer) + std::to_string(::getpid()));
   std::error_code failed;
   remove_those_of_dead_servers(folder);
   fs::create_directory(server, failed);
   if (failed || !write_to(server / "cgroup.procs", "0")) {
     fs::remove(server, failed);
-    return refuse(folder.string() + ", which it may not");
+    return refuse(folder.string() + ", which it cannot write to");
   }
   for (const char* const controller : {"+memory", "+pids"}) {
     static_cast<void>(write_to(folder / "cgroup.subtree_control", controller));
@@ -100,7 +101,7 @@ base::Result<std::unique_ptr<Cgroup>> Cgroups::make(const CgroupLimits& limits) 
   fs::create_directory(folder, failed);
   if (failed) {
     return Error(ErrorCode::system,
-                 "cannot make the control group " + folder.string() + ": " + failed.message());
+                 "cannot create the control group " + folder.string() + ": " + failed.message());
   }
   if (limits.memory > 0) {
     static_cast<void>(write_to(folder / "memory.max", std::to_string(limits.memory)));
@@ -119,7 +120,7 @@ Cgroup::Cgroup(fs::path folder)
 Cgroup::~Cgroup() {
   static_cast<void>(write_to(folder_ / "cgroup.kill", "1"));
   processes_.reset();
-  // Those killed may still be on their way out; an empty group costs next to nothing.
+  // Killed processes may still be ending; an empty group that remains costs almost nothing.
   for (int tries = 0; tries < 100 && ::rmdir(folder_.c_str()) != 0 && errno == EBUSY; ++tries) {
     ::usleep(100);
   }

@@ -1,6 +1,7 @@
-// Cgroups put each worker into a control group of its own, opt-in, where the server may make some (a
-// service with `Delegate=yes`, a container's root): the kernel then holds the worker and all it has
-// started to its memory at once, and what a worker leaves behind ends with it.
+// Cgroups put each worker into a control group of its own. The feature is opt-in and needs
+// permission to create groups (a service with `Delegate=yes`, a container's root). The kernel then
+// enforces the memory limit for the worker and every process it has started, and ends the processes
+// that a worker leaves behind.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +19,18 @@ struct CgroupLimits {
   std::uint64_t processes = 0;
 };
 
-/// A worker's group. Destroying it kills what is still inside and removes it.
+/// The control group of a worker. Destroying it kills the remaining processes and removes the
+/// group.
 class Cgroup {
  public:
-  /// `folder` exists.
+  /// `folder` must exist.
   explicit Cgroup(std::filesystem::path folder);
   Cgroup(const Cgroup&) = delete;
   Cgroup& operator=(const Cgroup&) = delete;
   ~Cgroup();
 
-  /// Puts this process into it; false where it cannot. Between fork and exec: async-signal-safe.
+  /// Moves this process into the group; returns false on failure. Called between fork and exec:
+  /// async-signal-safe.
   [[nodiscard]] bool enter() const;
 
  private:
@@ -35,19 +38,18 @@ class Cgroup {
   base::UniqueFd processes_;
 };
 
-/// Makes groups. Belongs to the loop's thread.
+/// Creates groups. Belongs to the loop's thread.
 class Cgroups {
  public:
-  /// Below this process's own group (cgroup v2), from which it moves into one beside the workers';
-  /// the same with each call.
-  /// Errors where there is none that it may write.
+  /// Opens the groups below this process's own group (cgroup v2), and moves this process into a
+  /// subgroup beside those of the workers. Returns the same object on each call. Error: there is no
+  /// group that the process may write to.
   [[nodiscard]] static base::Result<std::shared_ptr<Cgroups>> open();
 
-  /// The same below `folder`, which stays as it is.
+  /// Creates groups below `folder`, without moving this process.
   explicit Cgroups(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// A new group. Limits whose controller is not there (the server holds to them, too) are passed
-  /// over.
+  /// Creates a group. A limit whose controller is missing is ignored; the server enforces it too.
   [[nodiscard]] base::Result<std::unique_ptr<Cgroup>> make(const CgroupLimits& limits);
 
  private:

@@ -26,9 +26,10 @@ std::vector<fs::path> groups_in(const fs::path& folder) {
   return groups;
 }
 
-// A common folder takes the writes that the kernel would: what it makes of them is the kernel's.
+// A plain folder stands for the cgroup file system: the test checks what is written, not what the
+// kernel does with it.
 
-TEST(Cgroups, AreMadeWithTheirLimitsAndEntered) {
+TEST(Cgroups, AreCreatedWithTheirLimitsAndEntered) {
   const project::TestFolder folder;
   Cgroups cgroups(folder.path());
   const auto group = cgroups.make({.memory = 1 << 20U, .processes = 7});
@@ -41,7 +42,7 @@ TEST(Cgroups, AreMadeWithTheirLimitsAndEntered) {
   EXPECT_EQ(content(groups[0] / "cgroup.procs"), "0");
 }
 
-TEST(Cgroups, HaveNoLimitsWhereNoneAreAskedForAndDifferentNames) {
+TEST(Cgroups, HaveNoLimitsByDefaultAndDifferentNames) {
   const project::TestFolder folder;
   Cgroups cgroups(folder.path());
   const auto first = cgroups.make({});
@@ -53,7 +54,7 @@ TEST(Cgroups, HaveNoLimitsWhereNoneAreAskedForAndDifferentNames) {
   for (const auto& group : groups) EXPECT_FALSE(fs::exists(group / "memory.max"));
 }
 
-TEST(Cgroups, KillWhatIsLeftWhenTheyGo) {
+TEST(Cgroups, KillRemainingProcessesOnDestruction) {
   const project::TestFolder folder;
   Cgroups cgroups(folder.path());
   auto group = cgroups.make({});
@@ -63,12 +64,12 @@ TEST(Cgroups, KillWhatIsLeftWhenTheyGo) {
   EXPECT_EQ(content(place / "cgroup.kill"), "1");
 }
 
-TEST(Cgroups, TellWhereTheyCannotBeMade) {
+TEST(Cgroups, ReportWhereTheyCannotBeCreated) {
   Cgroups cgroups("/proc/none");
   const auto group = cgroups.make({});
   ASSERT_FALSE(group);
   EXPECT_THAT(group.error().message(),
-              testing::HasSubstr("cannot make the control group /proc/none"));
+              testing::HasSubstr("cannot create the control group /proc/none"));
 }
 
 }  // namespace

@@ -8,12 +8,12 @@ namespace millrace::workers {
 
 namespace {
 
-/// One read takes a whole turn's answers of a busy worker.
+/// One read can take everything that a busy worker sends in one turn.
 constexpr std::size_t kInitialBuffer = 128 * 1024;
 /// The longest frame must fit.
 constexpr std::size_t kMaximumBuffer = 2 * 1024 * 1024;
 static_assert(kMaximumBuffer >= protocol::kMaxPayload + protocol::kFrameHeadSize);
-/// Above this the outgoing buffer is given back after a burst.
+/// After a burst, an outgoing buffer larger than this is freed.
 constexpr std::size_t kKeptOutgoing = 256 * 1024;
 
 }  // namespace
@@ -31,7 +31,7 @@ Channel::Channel(net::EventLoop& loop, const InlineFactory& make_peer, Observer&
     : loop_(loop),
       observer_(observer),
       peer_(make_peer(loop.context(), [this] { loop_.at_turn_end(*this); })) {
-  // It has said hello.
+  // The peer has already written its hello.
   loop_.at_turn_end(*this);
 }
 
@@ -50,7 +50,7 @@ void Channel::send(link::Kind kind, std::uint64_t stream, std::string_view paylo
 
 void Channel::peer_has_ended() {
   peer_ended_ = true;
-  held_up_ = false;
+  was_congested_ = false;
   outgoing_.clear();
   if (!closed_ && std::exchange(paused_, false)) stream_->resume();
 }
@@ -65,15 +65,15 @@ std::uint64_t Channel::bytes_arrived() const {
 }
 
 void Channel::exchange_with_peer() {
-  // Handlers' answers are read while new frames are written.
+  // Swapped out: handlers append new frames while the peer's responses are read.
   const std::string frames = std::exchange(outgoing_, {});
-  bool well = peer_->receive(frames);
+  bool ok = peer_->receive(frames);
   peer_->take(from_peer_);
   offered_before_ = 0;
-  if (well && !from_peer_.empty()) well = on_bytes(from_peer_) == from_peer_.size() || closed_;
-  if (closed_ || (well && !peer_->ended())) return;
+  if (ok && !from_peer_.empty()) ok = on_bytes(from_peer_) == from_peer_.size() || closed_;
+  if (closed_ || (ok && !peer_->ended())) return;
   closed_ = true;
-  observer_.on_channel_closed(well ? ChannelEnd::closed : ChannelEnd::protocol_error);
+  observer_.on_channel_closed(ok ? ChannelEnd::closed : ChannelEnd::protocol_error);
 }
 
 void Channel::run_at_turn_end() {
@@ -81,13 +81,13 @@ void Channel::run_at_turn_end() {
   if (!closed_ && !peer_ended_) write_outgoing();
   outgoing_.clear();
   if (outgoing_.capacity() > kKeptOutgoing) outgoing_.shrink_to_fit();
-  if (closed_ || !held_up_ || stream_->unsent() > 0) return;
-  // The kernel has taken all at once: nobody calls on_drained().
-  go_on();
+  if (closed_ || !was_congested_ || stream_->unsent() > 0) return;
+  // The kernel took everything at once, so on_drained() will not be called.
+  resume();
 }
 
 void Channel::write_outgoing() {
-  held_up_ = held_up_ || congested();
+  was_congested_ = was_congested_ || congested();
   stream_->write(outgoing_);
   if (stream_->unsent() <= kMostUnread) return;
   close();
@@ -95,11 +95,11 @@ void Channel::write_outgoing() {
 }
 
 void Channel::on_drained() {
-  if (held_up_) go_on();
+  if (was_congested_) resume();
 }
 
-void Channel::go_on() {
-  held_up_ = false;
+void Channel::resume() {
+  was_congested_ = false;
   observer_.on_channel_drained();
   if (closed_ || !std::exchange(paused_, false)) return;
   stream_->resume();
@@ -109,9 +109,9 @@ std::size_t Channel::on_bytes(std::string_view input) {
   bytes_read_ += input.size() - offered_before_;
   std::size_t consumed = 0;
   while (!closed_) {
-    if (unread() >= kUnanswered) {
-      // Each of its frames may ask for more.
-      held_up_ = paused_ = true;
+    if (unread() >= kPauseReading) {
+      // Each further frame may make the server queue more bytes for the peer.
+      was_congested_ = paused_ = true;
       stream_->pause();
       break;
     }

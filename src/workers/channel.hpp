@@ -1,5 +1,5 @@
-// Channel speaks the link's frames over a stream: frames written in one turn of the loop leave in
-// one write, frames read are handed on one by one.
+// Channel transfers the link's frames over a stream: frames written in one turn of the loop leave
+// in one write, and received frames are passed to the observer one by one.
 #pragma once
 
 #include <cstdint>
@@ -16,21 +16,21 @@
 
 namespace millrace::workers {
 
-/// How a channel came to its end.
+/// How a channel ended.
 enum class ChannelEnd : std::uint8_t {
-  /// By the peer, or the connection broke.
+  /// The peer closed it, or the connection broke.
   closed,
   protocol_error,
-  /// The peer does not read: more waits for it than kMostUnread.
+  /// The peer does not read: more than kMostUnread bytes wait for it.
   unread,
 };
 
-/// What waits for the peer is bounded: past kCongested the owner gives it nothing more to do, past
-/// kUnanswered its own frames are not read before it has read ours, past kMostUnread it is given
-/// up. Belongs to the loop's thread.
+/// The bytes that wait for the peer are bounded. Above kCongested the owner should give it no more
+/// work, above kPauseReading the channel stops reading its frames until it has read ours, and above
+/// kMostUnread the channel closes. Belongs to the loop's thread.
 class Channel : private net::Stream::Observer, private net::TurnTask {
  public:
-  /// Hears of frames. May close() the channel inside a call, but not destroy it.
+  /// Receives frames. May close() the channel inside a call, but must not destroy it.
   class Observer {
    public:
     Observer() = default;
@@ -38,25 +38,26 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// False where the frame breaks the protocol: the channel then closes and says so.
+    /// Returns false if the frame violates the protocol: the channel then closes and reports it.
     virtual bool on_frame(const link::Frame& frame) = 0;
 
-    /// The peer has read what waited for it, after a while of congested().
+    /// The peer has read the bytes that waited for it, after congested() was true.
     virtual void on_channel_drained() = 0;
 
-    /// The channel is closed. Not called after close().
+    /// The channel has closed by itself; not called after close().
     virtual void on_channel_closed(ChannelEnd how) = 0;
   };
 
-  /// Takes a connected non-blocking socket; begins to read. `observer` outlives the channel.
+  /// Takes ownership of a connected non-blocking socket and starts to read. `observer` must outlive
+  /// the channel.
   Channel(net::EventLoop& loop, base::UniqueFd socket, Observer& observer);
-  /// The same with a peer in this process.
+  /// The same, with a peer in this process.
   Channel(net::EventLoop& loop, const InlineFactory& make_peer, Observer& observer);
   ~Channel() override;
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Where to append frames with link::append_…; they leave at the end of this turn.
+  /// Returns the buffer for link::append_…(); its frames leave at the end of this turn.
   [[nodiscard]] std::string& outgoing();
 
   /// Appends one frame.
@@ -64,42 +65,46 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
 
   [[nodiscard]] bool closed() const { return closed_; }
 
-  /// Whether so much waits for the peer that it should get no more requests and no more of bodies;
-  /// on_channel_drained() follows where it reads on.
+  /// Returns whether so many bytes wait for the peer that it should get no more requests and
+  /// request bodies; on_channel_drained() follows when it has read them.
   [[nodiscard]] bool congested() const { return unread() >= kCongested; }
 
-  /// Bytes that the peer has not taken yet. A peer in this process takes all of them each turn.
+  /// Returns the bytes that the peer has not read yet. A peer in this process reads everything each
+  /// turn.
   [[nodiscard]] std::size_t unread() const {
     return stream_ && !peer_ended_ ? outgoing_.size() + stream_->unsent() : 0;
   }
 
   static constexpr std::size_t kCongested = std::size_t{1024} * 1024;
-  static constexpr std::size_t kUnanswered = std::size_t{4} * 1024 * 1024;
-  /// The longest answer of the data cache, escaped as JSON, fits beside kUnanswered by far.
+  static constexpr std::size_t kPauseReading = std::size_t{4} * 1024 * 1024;
+  /// The longest reply of the data cache, escaped as JSON, fits in addition to kPauseReading with
+  /// ample margin.
   static constexpr std::size_t kMostUnread = std::size_t{64} * 1024 * 1024;
 
-  /// Bytes read so far; tells whether anything is still coming.
+  /// Returns the bytes read so far, by which the owner sees whether more is arriving.
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
-  /// Bytes that the peer has sent so far: those read, and those that wait to be read.
+  /// Returns the bytes that the peer has sent so far, both those read and those waiting to be read.
   [[nodiscard]] std::uint64_t bytes_arrived() const;
 
-  /// While its frames wait until it has read ours: bytes of ours that it has read. Else nothing.
-  [[nodiscard]] std::optional<std::uint64_t> read_while_held_back() const {
+  /// While reading is paused until the peer has read our frames: returns how many of our bytes it
+  /// has read. Otherwise nullopt.
+  [[nodiscard]] std::optional<std::uint64_t> read_while_paused() const {
     if (!paused_ || closed_) return std::nullopt;
     return stream_->delivered();
   }
 
-  /// The peer is there no more: what waits for it counts no longer, and all that it has sent is read.
+  /// Call when the peer no longer exists: bytes waiting for it are discarded, and everything it has
+  /// sent is still read.
   void peer_has_ended();
 
-  /// Closes without telling the observer.
+  /// Closes without a call of the observer.
   void close();
 
  private:
   void exchange_with_peer();
   void write_outgoing();
-  void go_on();
+  void resume();
   std::size_t on_bytes(std::string_view input) override;
   void on_closed() override;
   void on_drained() override;
@@ -107,17 +112,17 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
 
   net::EventLoop& loop_;
   Observer& observer_;
-  /// One of the two.
+  /// Exactly one of the two is set.
   std::shared_ptr<net::Stream> stream_;
   std::unique_ptr<InlinePeer> peer_;
   std::string from_peer_;
   std::string outgoing_;
-  /// What on_bytes has already counted of bytes offered again.
+  /// The part of bytes offered again that on_bytes() has already counted.
   std::size_t offered_before_ = 0;
   std::uint64_t bytes_read_ = 0;
-  /// It was congested, and the owner has not heard of the end of it.
-  bool held_up_ = false;
-  /// Its frames wait until it has read ours.
+  /// The channel was congested and on_channel_drained() has not been called since.
+  bool was_congested_ = false;
+  /// Reading is paused until the peer has read our frames.
   bool paused_ = false;
   bool peer_ended_ = false;
   bool closed_ = false;

@@ -30,13 +30,13 @@ class ChannelTest : public testing::Test, protected Channel::Observer {
   }
 
   bool on_frame(const link::Frame& frame) override {
-    heard_.push_back(frame.stream);
+    received_.push_back(frame.stream);
     return true;
   }
   void on_channel_drained() override {}
   void on_channel_closed(ChannelEnd /*how*/) override {}
 
-  /// Lets the loop do all that is at hand.
+  /// Runs everything that is ready.
   void turn() {
     for (int i = 0; i < 10; ++i) {
       loop_.post([this] { loop_.stop(); });
@@ -47,30 +47,30 @@ class ChannelTest : public testing::Test, protected Channel::Observer {
   net::EventLoop loop_;
   base::UniqueFd peer_;
   std::optional<Channel> channel_;
-  std::vector<std::uint64_t> heard_;
+  std::vector<std::uint64_t> received_;
 };
 
-TEST_F(ChannelTest, ReadsWhatAPeerThatHasEndedSaidWhileItWasHeldBack) {
+TEST_F(ChannelTest, ReadsThePausedFramesOfAPeerThatHasEnded) {
   const std::string much(512 * 1024, 'x');
   for (int i = 0; i < 10; ++i) channel_->send(link::Kind::body, 1, much);
   turn();
-  ASSERT_GE(channel_->unread(), Channel::kUnanswered);
+  ASSERT_GE(channel_->unread(), Channel::kPauseReading);
   std::string frame;
   link::append_frame(frame, link::Kind::body, 7, "answer", true);
   ASSERT_EQ(::write(peer_.get(), frame.data(), frame.size()), static_cast<ssize_t>(frame.size()));
   turn();
-  EXPECT_TRUE(heard_.empty());
-  ASSERT_TRUE(channel_->read_while_held_back());
-  // What follows the first answer has not even been read from the kernel.
+  EXPECT_TRUE(received_.empty());
+  ASSERT_TRUE(channel_->read_while_paused());
+  // Frames after the first response have not even been read from the kernel.
   for (std::uint64_t stream = 8; stream < 108; ++stream) {
     frame.clear();
     link::append_frame(frame, link::Kind::body, stream, "answer", true);
     ASSERT_EQ(::write(peer_.get(), frame.data(), frame.size()), static_cast<ssize_t>(frame.size()));
   }
   channel_->peer_has_ended();
-  for (int turns = 0; turns < 1'000 && heard_.size() < 101; ++turns) turn();
-  ASSERT_EQ(heard_.size(), 101U);
-  EXPECT_EQ(heard_.back(), 107U);
+  for (int turns = 0; turns < 1'000 && received_.size() < 101; ++turns) turn();
+  ASSERT_EQ(received_.size(), 101U);
+  EXPECT_EQ(received_.back(), 107U);
   EXPECT_EQ(channel_->unread(), 0U);
 }
 

@@ -14,9 +14,9 @@ namespace millrace::workers {
 
 namespace {
 
-/// Bytes read in a turn of the loop: others have theirs before the next.
+/// Bytes read in one turn of the loop, so that other events get their share.
 constexpr std::size_t kPiece = 16'384;
-/// A pipe can hold 1 MB; a child that has ended adds nothing to it.
+/// A pipe holds at most 1 MB, and a child that has ended adds nothing.
 constexpr int kMostPieces = 128;
 
 }  // namespace
@@ -24,11 +24,11 @@ constexpr int kMostPieces = 128;
 base::Result<std::unique_ptr<ChildOutput>> ChildOutput::make(net::EventLoop& loop, int target) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return base::Error::from_errno("cannot make a pipe for a worker's output", errno);
+    return base::Error::from_errno("cannot create a pipe for a worker's output", errno);
   }
   base::UniqueFd reading(ends[0]);
   base::UniqueFd writing(ends[1]);
-  // Of this end only: the flag belongs to each by itself.
+  // Applies to this end only: each end has its own flag.
   ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
   return std::unique_ptr<ChildOutput>(
       new ChildOutput(loop, std::move(reading), std::move(writing), target));
@@ -63,13 +63,13 @@ void ChildOutput::finish() {
 
 void ChildOutput::write_lines(bool all) {
   const std::size_t last = rest_.rfind('\n');
-  std::size_t whole = last == std::string::npos ? 0 : last + 1;
-  if ((all || rest_.size() - whole >= kPiece) && whole < rest_.size()) {
+  std::size_t complete = last == std::string::npos ? 0 : last + 1;
+  if ((all || rest_.size() - complete >= kPiece) && complete < rest_.size()) {
     rest_ += '\n';
-    whole = rest_.size();
+    complete = rest_.size();
   }
-  base::StandardOutput::write(target_, std::string_view(rest_).substr(0, whole));
-  rest_.erase(0, whole);
+  base::StandardOutput::write(target_, std::string_view(rest_).substr(0, complete));
+  rest_.erase(0, complete);
 }
 
 }  // namespace millrace::workers

@@ -1,6 +1,7 @@
-// ChildOutput is where a sandboxed worker's standard output or errors go: a pipe, of which it has the
-// writing end only, so that it can add to the server's log and not empty or overwrite it. What comes is
-// written on by line. A worker that writes faster than the server reads waits by itself.
+// ChildOutput carries a sandboxed worker's standard output or standard error: a pipe of which the
+// worker has only the write end, so that it can append to the server's log but not truncate or
+// overwrite it. The server copies the output line by line. A worker that writes faster than the
+// server reads blocks.
 #pragma once
 
 #include <memory>
@@ -16,25 +17,26 @@ namespace millrace::workers {
 /// Belongs to the loop's thread.
 class ChildOutput {
  public:
-  /// Lines go to `target`, the process's standard output or errors (base::StandardOutput) or another
-  /// descriptor that outlives this, a longer one than 16 KB in pieces.
+  /// Writes lines to `target`: the process's standard output or standard error
+  /// (base::StandardOutput), or another descriptor that outlives this object. A line longer than 16
+  /// KB is written in pieces.
   [[nodiscard]] static base::Result<std::unique_ptr<ChildOutput>> make(net::EventLoop& loop,
                                                                        int target);
   ChildOutput(const ChildOutput&) = delete;
   ChildOutput& operator=(const ChildOutput&) = delete;
   ~ChildOutput() = default;
 
-  /// The child's end, until release().
+  /// Returns the child's end of the pipe, until release() is called.
   [[nodiscard]] int child_end() const { return child_end_.get(); }
-  /// Once the child has it.
+  /// Call when the child has inherited its end.
   void release() { child_end_.reset(); }
 
-  /// Writes what has come and not been read, once the child has ended.
+  /// Writes the rest of the output, once the child has ended.
   void finish();
 
  private:
   ChildOutput(net::EventLoop& loop, base::UniqueFd reading, base::UniqueFd child_end, int target);
-  /// False at its end, or where there is nothing more for now.
+  /// Returns false at the end of the output, or if nothing more is available now.
   bool read();
   void write_lines(bool all);
 

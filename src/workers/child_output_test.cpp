@@ -44,13 +44,13 @@ class ChildOutputTest : public testing::Test {
   std::unique_ptr<ChildOutput> output_;
 };
 
-TEST_F(ChildOutputTest, WritesOnWholeLinesAndTheRestAtTheEnd) {
+TEST_F(ChildOutputTest, WritesCompleteLinesAndTheRestAtTheEnd) {
   print("one\ntwo\nthr");
   output_->finish();
   EXPECT_EQ(log(), "one\ntwo\nthr\n");
 }
 
-TEST_F(ChildOutputTest, KeepsALineTogetherThatComesInPieces) {
+TEST_F(ChildOutputTest, AssemblesALineFromPieces) {
   print("one");
   loop_.post([this] {
     print(" line\n");
@@ -60,13 +60,13 @@ TEST_F(ChildOutputTest, KeepsALineTogetherThatComesInPieces) {
   EXPECT_EQ(log(), "one line\n");
 }
 
-TEST_F(ChildOutputTest, BreaksALineThatDoesNotEnd) {
+TEST_F(ChildOutputTest, SplitsALineThatDoesNotEnd) {
   print(std::string(20'000, 'x'));
   output_->finish();
   EXPECT_EQ(log(), std::string(16'384, 'x') + "\n" + std::string(20'000 - 16'384, 'x') + "\n");
 }
 
-TEST_F(ChildOutputTest, CannotBeEmptiedNorRewound) {
+TEST_F(ChildOutputTest, CannotBeTruncatedOrRewound) {
   print("kept\n");
   EXPECT_NE(::ftruncate(child_.get(), 0), 0);
   EXPECT_EQ(::lseek(child_.get(), 0, SEEK_SET), -1);
@@ -74,7 +74,7 @@ TEST_F(ChildOutputTest, CannotBeEmptiedNorRewound) {
   EXPECT_EQ(log(), "kept\n");
 }
 
-TEST_F(ChildOutputTest, IsNotHeldUpByALogThatTakesNothing) {
+TEST_F(ChildOutputTest, DoesNotBlockOnAFullLog) {
   const std::string full(4'096, 'y');
   while (::write(target_.get(), full.data(), full.size()) > 0) {
   }

@@ -17,7 +17,7 @@
 #include "workers/exec_gate.hpp"
 #include "workers/orphans.hpp"
 
-// This header of glibc 2.36 forgets to say so itself.
+// glibc 2.36's header has no extern "C" of its own.
 extern "C" {
 #include <sys/pidfd.h>
 }
@@ -26,7 +26,7 @@ namespace millrace::workers {
 
 namespace {
 
-/// The descriptor at which a worker finds the link (protocol/link.md).
+/// The descriptor of the link in a worker (protocol/link.md).
 constexpr int kLinkDescriptor = 3;
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
@@ -37,8 +37,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// A program may make its output non-blocking, as Node.js does with pipes: not the server's with it,
-/// which it shares unless it is opened anew. Async-signal-safe.
+/// Gives the child an open file description of its own, so that a program that makes its output
+/// non-blocking, as Node.js does with pipes, does not change the server's. Async-signal-safe.
 void separate_output(int descriptor, const char* path) {
   struct stat found {};
   if (::fstat(descriptor, &found) != 0 || !(S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode)))
@@ -49,9 +49,9 @@ void separate_output(int descriptor, const char* path) {
   ::close(own);
 }
 
-/// Nothing of the server's but the link and the output goes into the program: not its clients'
-/// connections, which code in a worker could then answer. Async-signal-safe.
-void keep_descriptors_from_exec() {
+/// Closes every descriptor on exec except the link and the output: a worker must not inherit
+/// clients' connections, on which its code could then respond. Async-signal-safe.
+void close_descriptors_on_exec() {
   constexpr unsigned kFirst = kLinkDescriptor + 1;
   if (::close_range(kFirst, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
   // A kernel before 5.11.
@@ -61,17 +61,17 @@ void keep_descriptors_from_exec() {
   for (int one = kFirst; one < end; ++one) ::fcntl(one, F_SETFD, FD_CLOEXEC);
 }
 
-/// What a child is given of the server's.
+/// The server's descriptors that a child gets.
 struct Ends {
   int link = -1;
-  /// Where it says how it got on.
+  /// Where the child reports whether it has started.
   int report = -1;
-  /// -1: the server's own.
+  /// -1: the child uses the server's own.
   int output = -1;
   int errors = -1;
 };
 
-/// Puts the child's output where it belongs. Async-signal-safe.
+/// Connects the child's output. Async-signal-safe.
 bool connect_output(const Ends& ends) {
   if (ends.output >= 0) {
     return ::dup2(ends.output, STDOUT_FILENO) >= 0 && ::dup2(ends.errors, STDERR_FILENO) >= 0;
@@ -81,7 +81,8 @@ bool connect_output(const Ends& ends) {
   return true;
 }
 
-/// Boxes the child in and hands the server what it lets the program start by. Async-signal-safe.
+/// Applies the sandbox to the child and sends the server the listener that allows the program to
+/// start. Async-signal-safe.
 bool enter_sandbox(const Sandbox& sandbox, int report) {
   const int listener = sandbox.enter();
   if (listener < 0) return false;
@@ -90,10 +91,10 @@ bool enter_sandbox(const Sandbox& sandbox, int report) {
   return sent;
 }
 
-/// Runs in the child between fork and exec: only async-signal-safe calls.
-[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
-                         const Launch& launch, const Cgroup* cgroup, const Ends& ends,
-                         pid_t parent) {
+/// Runs in the child between fork and exec: only async-signal-safe calls are allowed.
+[[noreturn]] void run_child(const char* program, char* const* arguments, char* const* environment,
+                            const Launch& launch, const Cgroup* cgroup, const Ends& ends,
+                            pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
@@ -101,7 +102,8 @@ bool enter_sandbox(const Sandbox& sandbox, int report) {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
-  // What goes to the first four descriptors is out of their way first: it may hold one itself.
+  // Descriptors that will become the first four are moved away first: their numbers may be among
+  // those.
   const auto move = [](int descriptor) {
     return descriptor < 0 ? -1 : ::fcntl(descriptor, F_DUPFD_CLOEXEC, kLinkDescriptor + 1);
   };
@@ -112,13 +114,13 @@ bool enter_sandbox(const Sandbox& sandbox, int report) {
   const int null = move(::open("/dev/null", O_RDONLY));
   bool ok = connect_output(moved) && ::dup2(null, STDIN_FILENO) >= 0 &&
             ::dup2(moved.link, kLinkDescriptor) >= 0;
-  // Before the limits, which may say less than what is open.
-  keep_descriptors_from_exec();
+  // Must come before the limits, which may be lower than the number of open descriptors.
+  close_descriptors_on_exec();
   apply(launch.limits);
   if (ok && cgroup != nullptr) ok = cgroup->enter();
-  // Last: what comes before may need what it denies.
+  // Must come last: earlier steps may need what the sandbox denies.
   if (ok && launch.sandbox) ok = enter_sandbox(*launch.sandbox, moved.report);
-  // As the sandbox sees it.
+  // Resolved inside the sandbox.
   ok = ok && ::chdir(launch.working_directory.c_str()) == 0;
   if (ok) ::execve(program, arguments, environment);
   const int error = errno;
@@ -126,7 +128,7 @@ bool enter_sandbox(const Sandbox& sandbox, int report) {
   ::_exit(127);
 }
 
-/// A pair of connected sockets: ours, and the child's.
+/// A pair of connected sockets: ours and the child's.
 struct Pair {
   base::UniqueFd ours;
   base::UniqueFd theirs;
@@ -135,7 +137,7 @@ struct Pair {
 base::Result<Pair> make_pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return base::Error::from_errno("cannot make a socketpair for a worker", errno);
+    return base::Error::from_errno("cannot create a socketpair for a worker", errno);
   }
   return Pair{.ours = base::UniqueFd(ends[0]), .theirs = base::UniqueFd(ends[1])};
 }
@@ -170,7 +172,7 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
   }
   arguments.insert(arguments.begin(), launch.program);
   std::vector<std::string> environment = launch.environment;
-  // What it starts and detaches is known by it (Orphans).
+  // A mark by which Orphans recognises the detached processes of this worker.
   static std::uint64_t started = 0;
   const std::string mark =
       "MILLRACE_WORKER=" + std::to_string(::getpid()) + "-" + std::to_string(++started);
@@ -185,8 +187,8 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
                     .report = report->theirs.get(),
                     .output = process->output_ ? process->output_->child_end() : -1,
                     .errors = process->errors_ ? process->errors_->child_end() : -1};
-    become(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
-           cgroup.get(), ends, parent);
+    run_child(launch.program.c_str(), argument_pointers.data(), environment_pointers.data(), launch,
+              cgroup.get(), ends, parent);
   }
   Orphans::spare(pid, mark);
   process->pid_ = pid;
@@ -202,7 +204,7 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
   if (!pidfd) return base::Error::from_errno("cannot watch process " + std::to_string(pid), errno);
   process->ended_ = std::make_unique<net::ReadableWatch>(loop, std::move(pidfd),
                                                          [raw = process.get()] { raw->reap(); });
-  // Only our end is made non-blocking: the flag belongs to each end by itself.
+  // Applies to our end only: each end has its own flag.
   ::fcntl(link->ours.get(), F_SETFL, ::fcntl(link->ours.get(), F_GETFL) | O_NONBLOCK);
   return Spawned{.process = std::move(process), .link = std::move(link->ours)};
 }
@@ -221,12 +223,12 @@ base::Result<void> ChildProcess::make_output(net::EventLoop& loop) {
 
 ChildProcess::~ChildProcess() {
   if (reaped_ || pid_ < 0) return;
-  // While it is there no other process has its number.
+  // As long as the process has not been reaped, no other process can have its id.
   ::kill(-pid_, SIGKILL);
   ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
-  Orphans::end_those_of(pid_);
+  Orphans::kill_orphans_of(pid_);
 }
 
 void ChildProcess::send_signal(int signal) {
@@ -239,20 +241,21 @@ void ChildProcess::reap() {
       ended.si_pid != pid_) {
     return;
   }
-  // What it has started and not detached is in its group, whose number is taken until it is reaped.
+  // The processes that it started without detaching are in its group. The group's id stays reserved
+  // until the process is reaped.
   ::kill(-pid_, SIGKILL);
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   reaped_ = true;
-  Orphans::end_those_of(pid_);
+  Orphans::kill_orphans_of(pid_);
   if (output_) output_->finish();
   if (errors_) errors_->finish();
   inspector_.reset();
   Exit exit;
   if (WIFSIGNALED(status)) exit.signal = WTERMSIG(status);
   if (WIFEXITED(status)) exit.code = WEXITSTATUS(status);
-  // The callback may destroy this object, and with it what it was stored in.
+  // Moved out first: the callback may destroy this object.
   const auto on_exit = std::move(on_exit_);
   const auto watch = std::move(ended_);
   if (on_exit) on_exit(exit);

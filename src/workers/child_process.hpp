@@ -1,5 +1,5 @@
-// Starts a child process with one end of a socketpair as its descriptor 3, and tells when it ends.
-// The child's own code is not here: this is the parent's hold on it.
+// Starts a child process whose descriptor 3 is one end of a socketpair, and reports when it ends.
+// This is the parent's side; the code of the child is elsewhere.
 #pragma once
 
 #include <sys/types.h>
@@ -22,8 +22,9 @@
 
 namespace millrace::workers {
 
-/// How to start a process. The environment is `environment` and the mark by which Orphans knows what the
-/// process starts, MILLRACE_WORKER: nothing is inherited.
+/// How to start a process. Nothing of the server's environment is inherited: the child gets
+/// `environment` and MILLRACE_WORKER, the mark by which Orphans recognises the processes that the
+/// child starts.
 struct Launch {
   /// Absolute path of the program.
   std::string program;
@@ -31,7 +32,7 @@ struct Launch {
   std::vector<std::string> arguments;
   /// "NAME=value" each.
   std::vector<std::string> environment;
-  /// Where it runs.
+  /// The directory that the process runs in.
   std::string working_directory;
   ProcessLimits limits = {};
   /// Null for none.
@@ -39,20 +40,20 @@ struct Launch {
   /// Null: the worker stays in the server's control group.
   std::shared_ptr<Cgroups> cgroups = nullptr;
   CgroupLimits cgroup_limits = {};
-  /// Null for none: where Node.js is to wait for a debugger.
+  /// Where Node.js waits for a debugger; null for none.
   std::shared_ptr<Inspector> inspector = nullptr;
-  /// Not empty: there is no process, and of the rest nothing counts.
+  /// If not empty, the worker runs in this process and all other members are ignored.
   InlineFactory inline_peer = nullptr;
 };
 
 /// How a process ended.
 struct Exit {
-  /// Exit code, where it exited by itself.
+  /// The exit code, if it exited by itself.
   int code = 0;
-  /// Signal number, 0 where it exited by itself.
+  /// The signal number; 0 if it exited by itself.
   int signal = 0;
 
-  /// "exit code 1", "signal 9 (Killed)".
+  /// Returns "exit code 1" or "signal 9 (Killed)".
   [[nodiscard]] std::string to_string() const;
 };
 
@@ -61,14 +62,14 @@ class ChildProcess {
  public:
   struct Spawned {
     std::unique_ptr<ChildProcess> process;
-    /// The parent's end of the link: non-blocking.
+    /// The parent's end of the link; non-blocking.
     base::UniqueFd link;
   };
 
   /// `on_exit` is called once, from the loop, after the process has ended and been reaped; it may
-  /// destroy the ChildProcess. The child gets its own process group (a terminal's Ctrl-C is the
-  /// server's to handle), /dev/null as standard input, and dies when the server dies. In a sandbox its output are
-  /// pipes of which the server writes on each line.
+  /// destroy the ChildProcess. The child gets its own process group (the server handles a
+  /// terminal's Ctrl-C) and /dev/null as standard input, and is killed if the server dies. In a
+  /// sandbox its output goes through pipes, whose lines the server writes.
   [[nodiscard]] static base::Result<Spawned> spawn(net::EventLoop& loop, const Launch& launch,
                                                    std::function<void(Exit)> on_exit);
   ChildProcess(const ChildProcess&) = delete;
@@ -77,7 +78,7 @@ class ChildProcess {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
 
-  /// Sends `signal`; nothing where the process has ended.
+  /// Sends `signal`; does nothing if the process has ended.
   void send_signal(int signal);
 
  private:
@@ -91,9 +92,9 @@ class ChildProcess {
   std::unique_ptr<net::ReadableWatch> ended_;
   /// Null for none.
   std::unique_ptr<Inspector::Lease> inspector_;
-  /// What is left in it ends with the process.
+  /// Processes that remain in the group end with this one.
   std::unique_ptr<Cgroup> cgroup_;
-  /// Null where it has the server's own.
+  /// Null if the child writes to the server's own output.
   std::unique_ptr<ChildOutput> output_;
   std::unique_ptr<ChildOutput> errors_;
 };

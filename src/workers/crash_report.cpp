@@ -8,10 +8,10 @@ namespace millrace::workers {
 
 namespace {
 
-/// A heap so near its limit when the process aborted was the reason.
+/// If a process aborts with its heap this full, the heap limit was the reason.
 constexpr double kFullHeap = 0.7;
 
-/// Routes named in a line about a death.
+/// How many routes the log line names.
 constexpr std::size_t kMostNamed = 3;
 
 bool streams_for_long(const InFlight& invocation) {
@@ -21,18 +21,18 @@ bool streams_for_long(const InFlight& invocation) {
 }  // namespace
 
 void CrashReport::drained() {
-  if (std::holds_alternative<std::monostate>(told_)) told_ = Drained{};
+  if (std::holds_alternative<std::monostate>(server_action_)) server_action_ = Drained{};
 }
 
 void CrashReport::killed(std::string_view reason) {
-  if (!was_killed()) told_ = Killed{.reason = std::string(reason)};
+  if (!was_killed()) server_action_ = Killed{.reason = std::string(reason)};
 }
 
 void CrashReport::failed(std::vector<InFlight> open) {
   in_flight_.insert(in_flight_.end(), overdue_.begin(), overdue_.end());
   overdue_.clear();
-  // Handlers run in the order of coming: the first that came after the last that was answered is
-  // the likeliest to have done it, those before it wait for something.
+  // Handlers start in the order of their streams. The first stream after the newest one whose
+  // response has begun is the most likely culprit; earlier streams are waiting for something.
   std::sort(open.begin(), open.end(), [this](const InFlight& a, const InFlight& b) {
     const bool a_waits = a.stream < last_response_;
     const bool b_waits = b.stream < last_response_;
@@ -55,8 +55,9 @@ std::vector<std::uint32_t> CrashReport::suspects(std::uint32_t generation) const
 }
 
 bool CrashReport::ended_as_asked() const {
-  if (!std::holds_alternative<Drained>(told_) || !exit_ || !in_flight_.empty()) return false;
-  // Listeners of the project's may end it as they like: with a code of theirs, or by the signal.
+  if (!std::holds_alternative<Drained>(server_action_) || !exit_ || !in_flight_.empty())
+    return false;
+  // The project's signal handlers may end it with any exit code, or by the same signal.
   return exit_->signal == 0 || exit_->signal == SIGTERM || exit_->signal == SIGINT;
 }
 
@@ -65,7 +66,8 @@ bool CrashReport::killed_from_outside() const {
 }
 
 std::string CrashReport::cause(std::uint64_t heap_used) const {
-  if (const auto* const killed = std::get_if<Killed>(&told_)) return "killed: " + killed->reason;
+  if (const auto* const killed = std::get_if<Killed>(&server_action_))
+    return "killed: " + killed->reason;
   const Exit exit = exit_.value_or(Exit{});
   std::string cause = exit.to_string();
   const auto used = static_cast<double>(heap_used);
@@ -76,7 +78,7 @@ std::string CrashReport::cause(std::uint64_t heap_used) const {
 
 std::string CrashReport::name_in_flight(pid_t pid, const Load& load) const {
   if (in_flight_.empty()) return {};
-  std::string text = "; at hand: ";
+  std::string text = "; in flight: ";
   std::vector<std::uint32_t> named;
   for (const InFlight& one : in_flight_) {
     if (named.size() == kMostNamed) break;
@@ -87,7 +89,7 @@ std::string CrashReport::name_in_flight(pid_t pid, const Load& load) const {
     named.push_back(one.route);
   }
   if (in_flight_.size() > named.size()) {
-    text += ", " + std::to_string(in_flight_.size()) + " requests in all";
+    text += ", " + std::to_string(in_flight_.size()) + " requests in total";
   }
   return text;
 }

@@ -39,7 +39,7 @@ Load routes() {
   return load;
 }
 
-TEST(CrashReportTest, TheLikeliestIsTheFirstThatCameAfterTheLastResponse) {
+TEST(CrashReportTest, TheMostLikelyCulpritIsTheFirstAfterTheLastResponse) {
   CrashReport report;
   report.response_begun(3);
   report.response_begun(2);
@@ -47,7 +47,7 @@ TEST(CrashReportTest, TheLikeliestIsTheFirstThatCameAfterTheLastResponse) {
   EXPECT_THAT(streams_of(report), ElementsAre(4U, 5U, 1U, 2U));
 }
 
-TEST(CrashReportTest, WhatHasExpiredIsLikelierStillUntilTheLoopTurns) {
+TEST(CrashReportTest, ExpiredInvocationsComeFirstUntilTheLoopTurns) {
   CrashReport report;
   report.expired(in_flight(1));
   report.loop_turned();
@@ -65,14 +65,14 @@ TEST(CrashReportTest, SuspectsAreTheRoutesOfTheGenerationEachOnce) {
   EXPECT_THAT(report.suspects(0), ElementsAre(3U));
 }
 
-TEST(CrashReportTest, AResponseThatHasBeenStreamingForLongIsNoSuspectBesideOthers) {
+TEST(CrashReportTest, ALongStreamingResponseIsNoSuspectBesideOthers) {
   CrashReport report;
   report.failed({streaming(1, 1, CrashReport::kLongStreaming), in_flight(2, 2),
                  streaming(3, 3, CrashReport::kLongStreaming - milliseconds(1))});
   EXPECT_THAT(report.suspects(1), ElementsAre(2U, 3U));
 }
 
-TEST(CrashReportTest, AResponseThatHasBeenStreamingForLongIsASuspectWhereThereIsNoOther) {
+TEST(CrashReportTest, ALongStreamingResponseIsASuspectIfThereIsNoOther) {
   CrashReport report;
   report.failed({streaming(1, 1, CrashReport::kLongStreaming)});
   EXPECT_THAT(report.suspects(1), ElementsAre(1U));
@@ -89,7 +89,7 @@ TEST(CrashReportTest, NamesTheCause) {
   EXPECT_EQ(killed.cause(0), "killed: blocked");
 }
 
-TEST(CrashReportTest, AnAbortWithAFullHeapIsForLackOfMemory) {
+TEST(CrashReportTest, AnAbortWithAFullHeapIsOutOfMemory) {
   CrashReport full(100);
   full.exited({.signal = SIGABRT});
   EXPECT_EQ(full.cause(90), "signal 6 (Aborted), out of memory");
@@ -99,7 +99,7 @@ TEST(CrashReportTest, AnAbortWithAFullHeapIsForLackOfMemory) {
   EXPECT_EQ(unknown.cause(90), "signal 6 (Aborted)");
 }
 
-TEST(CrashReportTest, AWorkerThatWasDrainedMayEndAsItLikes) {
+TEST(CrashReportTest, ADrainedWorkerMayEndInAnyWay) {
   for (const Exit exit : {Exit{}, Exit{.code = 9}, Exit{.signal = SIGTERM}}) {
     CrashReport report;
     report.drained();
@@ -109,7 +109,7 @@ TEST(CrashReportTest, AWorkerThatWasDrainedMayEndAsItLikes) {
   }
 }
 
-TEST(CrashReportTest, OtherEndsAreNotAsAsked) {
+TEST(CrashReportTest, OtherEndsAreUnexpected) {
   CrashReport unasked;
   unasked.exited({});
   EXPECT_FALSE(unasked.ended_as_asked());
@@ -129,7 +129,7 @@ TEST(CrashReportTest, OtherEndsAreNotAsAsked) {
   EXPECT_FALSE(lossy.ended_as_asked());
 }
 
-TEST(CrashReportTest, AKillOfTheServersIsNoneFromOutside) {
+TEST(CrashReportTest, AKillByTheServerIsNotFromOutside) {
   CrashReport outside;
   outside.exited({.signal = SIGKILL});
   EXPECT_TRUE(outside.killed_from_outside());
@@ -146,8 +146,8 @@ TEST(CrashReportTest, NamesThreeRoutesAndCountsTheRequests) {
       {in_flight(1, 0), in_flight(2, 0), in_flight(3, 1), in_flight(4, 9), in_flight(5, 3)});
   EXPECT_EQ(
       report.name_in_flight(12, routes()),
-      "; at hand: /a (request 12-1), /b (request 12-3), route 9 (request 12-4), 5 requests in "
-      "all");
+      "; in flight: /a (request 12-1), /b (request 12-3), route 9 (request 12-4), 5 requests in "
+      "total");
 }
 
 }  // namespace

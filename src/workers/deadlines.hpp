@@ -1,5 +1,5 @@
-// Deadlines holds the invocations whose routes may run only for so long, the next to end first.
-// Routes without `maxDuration` never come here and pay nothing.
+// Deadlines holds the invocations of routes with a `maxDuration`, ordered by when they expire.
+// Other routes are never added and cost nothing.
 #pragma once
 
 #include <map>
@@ -16,19 +16,19 @@ class Deadlines {
  public:
   using Place = std::multimap<net::Clock::time_point, Invocation*>::iterator;
 
-  /// The invocation must be removed before it goes away.
+  /// The invocation must be removed before it is destroyed.
   Place add(net::Clock::time_point when, Invocation& invocation) {
     return waiting_.emplace(when, &invocation);
   }
 
   void remove(Place place) { waiting_.erase(place); }
 
-  /// The one that is due the longest; null where none is due.
+  /// Returns the invocation whose deadline passed first, or null if none has passed.
   [[nodiscard]] Invocation* due(net::Clock::time_point now) const {
     return waiting_.empty() || waiting_.begin()->first > now ? nullptr : waiting_.begin()->second;
   }
 
-  /// When the next is due.
+  /// Returns the next deadline.
   [[nodiscard]] std::optional<net::Clock::time_point> next() const {
     if (waiting_.empty()) return std::nullopt;
     return waiting_.begin()->first;

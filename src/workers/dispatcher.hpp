@@ -1,5 +1,5 @@
-// Dispatcher gives invocations to the workers that run their routes: what the gateway knows of them.
-// A fleet is one; tests of the gateway have one of their own.
+// Dispatcher gives invocations to the workers that run their routes; it is the gateway's interface
+// to them. Fleet implements it; tests of the gateway use their own.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +9,19 @@
 
 namespace millrace::workers {
 
-/// What became of an invocation given to a dispatcher.
+/// What a dispatcher did with an invocation.
 enum class Dispatch : std::uint8_t {
   /// A worker has it.
   open,
   /// It waits for a worker.
   queued,
-  /// Nothing was done: the queue is full, or the workers fail to start.
+  /// Rejected: the queue is full, or the workers fail to start.
   refused,
-  /// Nothing was done: the route has ended its workers again and again and pauses.
+  /// Rejected: the route is in quarantine, because it has repeatedly ended its workers.
   paused,
-  /// Nothing was done: the pool drains; another has taken its place.
+  /// Rejected: the pool drains; another has replaced it.
   outdated,
-  /// Nothing was done: the request's head does not fit a frame of the link.
+  /// Rejected: the request's head does not fit in a frame of the link.
   too_large,
 };
 
@@ -33,14 +33,14 @@ class Dispatcher {
   Dispatcher& operator=(const Dispatcher&) = delete;
   virtual ~Dispatcher() = default;
 
-  /// Gives `invocation` to a worker of its route, or has it wait for one.
+  /// Gives `invocation` to a worker of its route, or queues it.
   [[nodiscard]] virtual Dispatch dispatch(Invocation& invocation) = 0;
 
-  /// Whether a worker takes requests that no route is for (protocol::kNoRoute).
+  /// Returns whether a worker takes requests without a route (protocol::kNoRoute).
   [[nodiscard]] virtual bool listens() const = 0;
 
-  /// Whose data and responses the route sees in the caches; see PoolOptions::cache_scope. Valid as
-  /// long as the dispatcher.
+  /// Returns the scope of the route's data and responses in the caches; see
+  /// PoolOptions::cache_scope. Valid as long as the dispatcher.
   [[nodiscard]] virtual std::string_view cache_scope(std::uint32_t route) const = 0;
 };
 

@@ -19,7 +19,7 @@ namespace {
 
 using Room = std::array<char, CMSG_SPACE(sizeof(int))>;
 
-/// What a child has said: an errno, 0 with a listener, or nothing more.
+/// A message from the child: an errno, 0 together with a listener, or the end.
 struct Report {
   bool ended = false;
   int error = 0;
@@ -49,7 +49,7 @@ Report receive(int report) {
   return received;
 }
 
-/// Whether the listener has a call to judge; false once the child is gone.
+/// Waits for a call to decide; returns false once the child is gone.
 bool await_call(int listener, int report) {
   std::array<pollfd, 2> both{pollfd{.fd = listener, .events = POLLIN, .revents = 0},
                              pollfd{.fd = report, .events = POLLIN, .revents = 0}};
@@ -59,23 +59,23 @@ bool await_call(int listener, int report) {
   return (both[0].revents & POLLIN) != 0;
 }
 
-/// The first call is the child's own, of before it runs anybody's code.
-void let_through(int listener, int report, pid_t child) {
+/// Allows the first call. It is the child's own, from before it runs any other code.
+void allow_exec(int listener, int report, pid_t child) {
   seccomp_notif* call = nullptr;
-  seccomp_notif_resp* answer = nullptr;
-  if (::seccomp_notify_alloc(&call, &answer) != 0) return;
+  seccomp_notif_resp* response = nullptr;
+  if (::seccomp_notify_alloc(&call, &response) != 0) return;
   bool open = false;
   while (!open && await_call(listener, report)) {
-    // The kernel takes nothing but zeros, also the second time.
+    // The kernel accepts only a zeroed structure, on every call.
     *call = {};
     if (::seccomp_notify_receive(listener, call) != 0) break;
     if (static_cast<pid_t>(call->pid) != child || call->data.nr != SYS_execve) break;
-    answer->id = call->id;
-    answer->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-    // Interrupted by a signal, it asks again.
-    open = ::seccomp_notify_respond(listener, answer) == 0;
+    response->id = call->id;
+    response->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    // If a signal interrupted the call, the child repeats it.
+    open = ::seccomp_notify_respond(listener, response) == 0;
   }
-  ::seccomp_notify_free(call, answer);
+  ::seccomp_notify_free(call, response);
 }
 
 }  // namespace
@@ -101,8 +101,8 @@ int await_exec(int report, pid_t child) {
   for (;;) {
     const Report received = receive(report);
     if (received.ended || received.error != 0) return received.ended ? 0 : received.error;
-    // Closed with `received`: whoever asks from then on is refused.
-    if (received.listener) let_through(received.listener.get(), report, child);
+    // The listener closes with `received`, which denies every later call.
+    if (received.listener) allow_exec(received.listener.get(), report, child);
   }
 }
 

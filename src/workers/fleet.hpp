@@ -1,6 +1,6 @@
-// Fleet is the pools that serve one build of a project: each route's invocations go to the pool
-// that runs it. A new build gets a fleet of its own beside the one in service, which drains when
-// the new one has taken over.
+// Fleet is the set of pools that serve one build of a project. It passes each route's invocations
+// to the pool that runs the route. A new build gets a fleet of its own beside the one in service,
+// which drains when the new fleet is promoted.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@
 
 namespace millrace::workers {
 
-/// A pool to be.
+/// How to create a pool.
 struct PoolPlan {
-  /// What its workers are; outlives the pool.
+  /// The role of its workers; must outlive the pool.
   const Role* role = &kNodeWorker;
   Launch launch;
   PoolOptions options;
 };
 
-/// Belongs to the loop's thread. Destroy it when it has drained, or with the loop.
+/// Belongs to the loop's thread. Destroy it when it has drained, or together with the loop.
 class Fleet final : public Dispatcher, private Pool::Observer {
  public:
-  /// Hears of the fleet, from the loop; must not destroy it inside a call.
+  /// Receives the fleet's events, from the loop; must not destroy the fleet inside a call.
   class Observer {
    public:
     Observer() = default;
@@ -36,30 +36,30 @@ class Fleet final : public Dispatcher, private Pool::Observer {
 
     /// Every pool that has workers has loaded the newest generation.
     virtual void on_fleet_ready(Fleet& fleet) = 0;
-    /// A worker could not load the newest generation, for the first time.
+    /// A worker could not load the newest generation; reported once for each generation.
     virtual void on_fleet_failed(Fleet& fleet, std::string_view error) = 0;
     /// drain() is complete.
     virtual void on_fleet_drained(Fleet& fleet) = 0;
   };
 
-  /// `plans`: one at least; RouteInfo::pool is a place in it. `services` and `observer` outlive the
-  /// fleet.
+  /// `plans` must contain at least one pool; RouteInfo::pool is an index into it. `services` and
+  /// `observer` must outlive the fleet.
   Fleet(net::EventLoop& loop, std::vector<PoolPlan> plans, WorkerServices& services,
         Observer& observer);
 
-  /// Starts the workers. Once.
+  /// Starts the workers. Called once.
   void start(const Load& load);
 
-  /// Asks all workers, and those to come, for another generation.
+  /// Makes all workers, current and future, load another generation.
   void load(const Load& load);
 
-  /// Replaces the environment of workers to come.
+  /// Replaces the environment of workers that start later.
   void set_environment(const std::vector<std::string>& environment);
 
   /// Gives `invocation` to the pool of its route.
   [[nodiscard]] Dispatch dispatch(Invocation& invocation) override {
     if (invocation.request.route == protocol::kNoRoute) {
-      // It may have ended since.
+      // The worker may have ended in the meantime.
       Pool* const pool = listening_pool();
       return pool != nullptr ? pool->dispatch(invocation) : Dispatch::refused;
     }
@@ -68,19 +68,18 @@ class Fleet final : public Dispatcher, private Pool::Observer {
 
   [[nodiscard]] bool listens() const override { return listening_pool() != nullptr; }
 
-  /// Of the pool that runs the route.
+  /// Returns the scope of the pool that runs the route.
   [[nodiscard]] std::string_view cache_scope(std::uint32_t route) const override {
     return pool_of(route).options().cache_scope;
   }
 
-  /// Lets workers finish and end; what waits in queues fails as `queued` says. on_fleet_drained
-  /// follows.
+  /// Drains the workers; queued invocations fail with `queued`. on_fleet_drained() follows.
   void drain(Failure queued);
 
   [[nodiscard]] std::uint32_t generation() const { return load_.generation; }
   [[nodiscard]] const Load& last_load() const { return load_; }
   [[nodiscard]] std::vector<PoolReport> report() const;
-  /// The worker with that process; null where there is none.
+  /// Returns the worker with that process id, or null if there is none.
   [[nodiscard]] WorkerHandle* worker(pid_t pid) const;
 
  private:

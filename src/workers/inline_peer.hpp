@@ -1,5 +1,5 @@
-// InlinePeer is a worker inside the server's own process: the other end of a link that is no socket.
-// Routes that are trusted with the server's life run so, for the sake of the last microseconds.
+// InlinePeer is a worker inside the server's own process: the other end of a link without a socket.
+// It saves the last microseconds for routes that are trusted not to crash or block the server.
 #pragma once
 
 #include <functional>
@@ -21,19 +21,19 @@ class InlinePeer {
   InlinePeer& operator=(const InlinePeer&) = delete;
   virtual ~InlinePeer() = default;
 
-  /// Frames from the server, whole ones. Calls handlers, which hold up the loop for as long as they
-  /// take. False where the frames break the protocol.
+  /// Receives complete frames from the server. Calls handlers, which block the loop while they run.
+  /// Returns false if the frames violate the protocol.
   [[nodiscard]] virtual bool receive(std::string_view frames) = 0;
 
-  /// Puts the frames for the server in place of what `frames` holds.
+  /// Replaces the content of `frames` with the frames for the server.
   virtual void take(std::string& frames) = 0;
 
-  /// It was drained, and nothing is left.
+  /// Returns whether it was told to drain and has nothing left to do.
   [[nodiscard]] virtual bool ended() const = 0;
 };
 
-/// Makes a peer whose tasks run on `context`. `has_frames` is called, from the loop and never from
-/// inside a call of the peer, when there is something to take.
+/// Makes a peer whose tasks run on `context`. The peer calls `has_frames` when it has frames to
+/// take, from the loop and never inside a call of the peer.
 using InlineFactory = std::function<std::unique_ptr<InlinePeer>(boost::asio::io_context& context,
                                                                 std::function<void()> has_frames)>;
 

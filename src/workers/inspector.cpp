@@ -10,7 +10,7 @@ namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 
-/// The words of NODE_OPTIONS as they stand; double quotes keep blanks together.
+/// Splits NODE_OPTIONS into words; double quotes keep blanks together.
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
   for (std::size_t at = 0; at < text.size();) {
@@ -34,7 +34,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-/// An option and its value: "--inspect=9230", where an underscore may stand for a dash.
+/// An option and its value: "--inspect=9230". Underscores are accepted for dashes.
 struct Option {
   std::string name;
   std::string_view value;

@@ -1,5 +1,5 @@
-// The debugger of Node.js (`--inspect`) for workers: each that runs at a time gets a port of its own,
-// counted up from the one that was asked for, and gives it back when it has ended.
+// The Node.js debugger (`--inspect`) for workers. Each running worker gets a port of its own,
+// counted up from the requested one, and releases it when it ends.
 #pragma once
 
 #include <cstdint>
@@ -13,21 +13,22 @@
 
 namespace millrace::workers {
 
-/// Where a debugger is to connect.
+/// The address that a debugger connects to.
 struct InspectorAddress {
   /// "--inspect", "--inspect-brk" or "--inspect-wait".
   std::string flag = "--inspect";
-  /// Empty: Node.js's own, 127.0.0.1.
+  /// Empty: Node.js's default, 127.0.0.1.
   std::string host;
-  /// 0: a free one each.
+  /// 0: a free port for each worker.
   std::uint16_t port = 9229;
 };
 
-/// Reads "", "9230", "0.0.0.0:9230" or "[::1]:9230"; nothing where `text` is no such address.
+/// Parses "", "9230", "0.0.0.0:9230" or "[::1]:9230"; returns nullopt if `text` is not such an
+/// address.
 [[nodiscard]] std::optional<InspectorAddress> parse_inspector_address(std::string_view text);
 
-/// Takes what asks for a debugger out of NODE_OPTIONS' text, so that only workers get it. Nothing
-/// where nothing does. Error: the address cannot be read.
+/// Removes the debugger options from the text of NODE_OPTIONS, so that only workers get them.
+/// Returns nullopt if there are none. Error: the address cannot be parsed.
 [[nodiscard]] base::Result<std::optional<InspectorAddress>> take_inspector(
     std::string& node_options);
 
@@ -36,7 +37,7 @@ class Inspector : public std::enable_shared_from_this<Inspector> {
  public:
   explicit Inspector(InspectorAddress address) : address_(std::move(address)) {}
 
-  /// A worker's place; given back when it is destroyed.
+  /// A worker's port; released on destruction.
   class Lease {
    public:
     Lease(std::shared_ptr<Inspector> of, std::size_t place) : of_(std::move(of)), place_(place) {}
@@ -44,7 +45,7 @@ class Inspector : public std::enable_shared_from_this<Inspector> {
     Lease& operator=(const Lease&) = delete;
     ~Lease() { of_->taken_[place_] = false; }
 
-    /// For Node.js: "--inspect=127.0.0.1:9230".
+    /// Returns the option for Node.js: "--inspect=127.0.0.1:9230".
     [[nodiscard]] std::string flag() const;
 
    private:
@@ -52,12 +53,12 @@ class Inspector : public std::enable_shared_from_this<Inspector> {
     std::size_t place_;
   };
 
-  /// The first place that nobody has.
+  /// Takes the first free port.
   [[nodiscard]] std::unique_ptr<Lease> take();
 
  private:
   InspectorAddress address_;
-  /// By place.
+  /// By offset from the first port.
   std::vector<bool> taken_;
 };
 

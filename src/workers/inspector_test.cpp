@@ -20,7 +20,7 @@ TEST(Inspector, ReadsAddressesAsNodeDoes) {
   EXPECT_FALSE(parse_inspector_address("127.0.0.1:x"));
 }
 
-TEST(Inspector, IsTakenOutOfNodeOptions) {
+TEST(Inspector, IsRemovedFromNodeOptions) {
   std::string options = "--no-warnings  --inspect=127.0.0.1:5390 --require \"./a b.js\"";
   const auto found = take_inspector(options).value();
   ASSERT_TRUE(found);
@@ -35,7 +35,7 @@ TEST(Inspector, IsTakenOutOfNodeOptions) {
   EXPECT_EQ(options, "");
 }
 
-TEST(Inspector, LeavesOptionsThatAskForNone) {
+TEST(Inspector, KeepsUnrelatedOptions) {
   for (const char* text : {"", "--max-old-space-size=200", "--require=\"--inspect x\"",
                            "--inspect-port=9400", "--inspector-something"}) {
     std::string options = text;
@@ -44,7 +44,7 @@ TEST(Inspector, LeavesOptionsThatAskForNone) {
   }
 }
 
-TEST(Inspector, RefusesAnAddressThatCannotBeRead) {
+TEST(Inspector, RejectsAnInvalidAddress) {
   std::string options = "--no-warnings --inspect-brk=127.0.0.1:x";
   const auto found = take_inspector(options);
   ASSERT_FALSE(found);
@@ -52,7 +52,7 @@ TEST(Inspector, RefusesAnAddressThatCannotBeRead) {
             "NODE_OPTIONS: --inspect-brk: expected [HOST:]PORT, found 127.0.0.1:x");
 }
 
-TEST(Inspector, GivesEachWorkerAPortAndTakesItBack) {
+TEST(Inspector, GivesEachWorkerAPortUntilItEnds) {
   const auto inspector = std::make_shared<Inspector>(
       InspectorAddress{.flag = "--inspect", .host = "[::]", .port = 9300});
   auto first = inspector->take();

@@ -1,6 +1,6 @@
-// Invocation is one request's use of a route, from its dispatch to the response's end: the
-// requester's hold on it. It waits in the pool's queue, then lives as a stream of one worker; the
-// requester hears the response through an observer and never sees the worker.
+// Invocation is one use of a route by a request, from its dispatch to the end of the response, and
+// the requester's handle on it. It waits in the pool's queue, then becomes a stream of one worker.
+// The requester receives the response through an observer and has no access to the worker.
 #pragma once
 
 #include <cstddef>
@@ -20,24 +20,24 @@ class Invocation;
 class InvocationQueue;
 struct OpenStream;
 
-/// Why an invocation got no complete response.
+/// Why an invocation has no complete response.
 enum class Failure : std::uint8_t {
-  /// The worker ended, or broke the protocol, with the invocation inside it.
+  /// The worker ended, or violated the protocol, while the invocation was in flight.
   worker_died,
-  /// The handler gave up after it had begun (the worker sent abort).
+  /// The handler failed after its response had begun (the worker sent abort).
   handler_failed,
-  /// The queue is full, the worker streams as many responses as it may, or the server is shutting
-  /// down.
+  /// The queue is full, the worker has reached its limit of streaming responses, or the server is
+  /// shutting down.
   unavailable,
-  /// The routes it was matched against are gone: match again.
+  /// The routes it was matched against no longer exist: match again.
   stale_generation,
   /// The route ran longer than its `maxDuration`.
   deadline,
 };
 
-/// Runs invocations as streams: one worker's, or a test's. It calls Invocation::open() for each
-/// that it takes, Invocation::close() when the stream has ended, and the observer in between.
-/// Belongs to the loop's thread; outlives its open invocations.
+/// Runs invocations as streams: those of one worker, or of a test. It calls Invocation::open() for
+/// each invocation that it accepts, the observer while the stream is open, and Invocation::close()
+/// when the stream has ended. Belongs to the loop's thread; must outlive its open invocations.
 class StreamHost {
  public:
   StreamHost() = default;
@@ -45,19 +45,19 @@ class StreamHost {
   StreamHost& operator=(const StreamHost&) = delete;
   virtual ~StreamHost() = default;
 
-  /// Bytes of the request's body that it takes now.
+  /// Returns how many bytes of the request's body it accepts now.
   [[nodiscard]] virtual std::size_t body_credit(const OpenStream& stream) const = 0;
-  /// At most body_credit() bytes of the request's body, and whether they are the last.
+  /// Sends at most body_credit() bytes of the request's body; `end` marks the last.
   virtual void send_body(OpenStream& stream, std::string_view bytes, bool end) = 0;
-  /// The requester is done with so many bytes of the response's body.
+  /// The requester has consumed `bytes` bytes of the response's body.
   virtual void consumed(OpenStream& stream, std::size_t bytes) = 0;
-  /// The requester gives up: closes the invocation, without a call of the observer.
+  /// The requester aborts: closes the invocation without a call of the observer.
   virtual void abort(Invocation& invocation, link::AbortReason reason) = 0;
-  /// Its deadline has passed: closes it, the requester hears Failure::deadline.
+  /// Its deadline has passed: closes it and reports Failure::deadline to the requester.
   virtual void expire(Invocation& invocation, net::Clock::time_point now) = 0;
 };
 
-/// The state that a host keeps for an open stream. It lies in the invocation, so that opening one
+/// A host's state of an open stream. It is part of the invocation, so that opening a stream
 /// allocates nothing.
 struct OpenStream {
   StreamHost* host = nullptr;
@@ -66,20 +66,20 @@ struct OpenStream {
   std::size_t send_credit = 0;
   /// Body bytes the worker may still send.
   std::size_t receive_credit = 0;
-  /// Consumed bytes not yet granted again.
+  /// Consumed bytes for which no new credit has been granted yet.
   std::size_t ungranted = 0;
-  /// The whole request is on its way to the worker.
+  /// The complete request has been sent to the worker.
   bool request_ended = false;
   bool response_begun = false;
-  /// Since when it is counted among the streaming responses (WorkerStreams::streaming()), if it is.
+  /// Since when it counts as a streaming response (WorkerStreams::streaming()), if it does.
   std::optional<net::Clock::time_point> streaming_since = std::nullopt;
 };
 
 /// Owned by the requester, pinned in memory, used once. Belongs to the loop's thread.
 class Invocation {
  public:
-  /// Called from the loop, never from inside a call to the invocation or to Pool::dispatch.
-  /// May destroy the invocation.
+  /// Called from the loop, never inside a call of the invocation or of Pool::dispatch. May destroy
+  /// the invocation.
   class Observer {
    public:
     Observer() = default;
@@ -87,48 +87,49 @@ class Invocation {
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// The head, with the first bytes of the body. Once, before any on_body. The fields are
-    /// validated. Body bytes count as consumed only when consumed() says so.
+    /// The response's head, with the first bytes of the body. Called once, before any on_body().
+    /// The fields are validated. Body bytes count as consumed only when consumed() is called.
     virtual void on_response(const link::ResponseView& response, bool end) = 0;
     virtual void on_body(std::string_view bytes, bool end) = 0;
 
-    /// A worker has taken the invocation, or granted credit: send_body() may go on.
+    /// A worker has taken the invocation, or granted credit: send_body() may continue.
     virtual void on_writable() = 0;
 
-    /// Nothing follows. At most one of this and an `end`.
+    /// The invocation has failed and nothing follows. Excludes a call with `end`.
     virtual void on_failed(Failure failure) = 0;
   };
 
   explicit Invocation(Observer& observer) : observer_(observer) {}
   Invocation(const Invocation&) = delete;
   Invocation& operator=(const Invocation&) = delete;
-  /// Aborts what is still open, as a client that has gone.
+  /// Aborts an invocation that is still open, as if the client had gone.
   ~Invocation() { abort(link::AbortReason::client_gone); }
 
-  /// The request. Where Pool::dispatch says `queued`, its views must stay valid until the first
-  /// call of the observer; else only during that call.
+  /// The request. If Pool::dispatch() returns `queued`, its views must stay valid until the first
+  /// call of the observer; otherwise only during dispatch().
   link::InvokeView request;
-  /// Whether body follows by send_body().
+  /// Whether a body follows with send_body().
   bool has_body = false;
 
-  /// Body bytes that may be sent now; 0 while it waits for a worker, or for one to read its link.
+  /// Returns how many body bytes may be sent now; 0 while it waits for a worker, or for the worker
+  /// to read its link.
   [[nodiscard]] std::size_t body_credit() const;
 
-  /// Sends at most body_credit() bytes of body. After the response's end it does nothing.
+  /// Sends at most body_credit() bytes of the body. Does nothing after the end of the response.
   void send_body(std::string_view bytes, bool end);
 
-  /// The requester is done with so many bytes of the response's body; the worker may send more.
+  /// The requester has consumed `bytes` bytes of the response's body; the worker may send more.
   void consumed(std::size_t bytes);
 
-  /// Ends it from this side, in whatever state; no observer call follows.
+  /// Aborts it in any state; no call of the observer follows.
   void abort(link::AbortReason reason);
 
-  /// Whether it waits or runs.
+  /// Returns whether it is queued or in flight.
   [[nodiscard]] bool active() const {
     return std::holds_alternative<Waiting>(state_) || std::holds_alternative<OpenStream>(state_);
   }
 
-  // The rest is for who serves the invocation: the queue and the host. Requesters call none of it.
+  // The rest is for the queue and the host; requesters must not call it.
 
   /// It waits for a worker.
   struct Waiting {
@@ -140,21 +141,21 @@ class Invocation {
   [[nodiscard]] Observer& observer() { return observer_; }
 
   void wait(const Waiting& waiting) { state_ = waiting; }
-  /// Null unless it waits.
+  /// Returns null unless it is queued.
   [[nodiscard]] const Waiting* waiting() const { return std::get_if<Waiting>(&state_); }
-  /// It has left the queue, and has no place yet.
+  /// It has left the queue and is not open yet.
   void leave_queue() { state_ = Unused{}; }
 
-  /// It runs as that stream of `host` from now on, with the credit that a stream begins with.
+  /// It is now stream `number` of `host`, with the initial credit.
   void open(StreamHost& host, std::uint64_t number);
-  /// Null unless it is open.
+  /// Returns null unless it is open.
   [[nodiscard]] OpenStream* stream() { return std::get_if<OpenStream>(&state_); }
-  /// Its stream has ended, or it is not to get one. Its deadline is dropped.
+  /// Its stream has ended, or it will not get one. Removes its deadline.
   void close();
-  /// Closes it and tells the requester, who may destroy it.
+  /// Closes it and notifies the requester, which may destroy it.
   void fail(Failure failure);
 
-  /// It may run until then; it is removed from `deadlines` when it is closed.
+  /// Sets its deadline; it is removed from `deadlines` when it is closed.
   void set_deadline(Deadlines& deadlines, net::Clock::time_point when);
 
  private:
@@ -163,7 +164,7 @@ class Invocation {
 
   Observer& observer_;
   std::variant<Unused, Waiting, OpenStream, Over> state_;
-  /// Holds its deadline; null where it has none.
+  /// Contains its deadline; null if it has none.
   Deadlines* deadlines_ = nullptr;
   Deadlines::Place deadline_;
 };

@@ -1,5 +1,5 @@
-// The invocations of a pool that wait for a worker, in the order of their coming. The queue has a
-// bound; each that waits knows its place, so that one whose client leaves is taken out at once.
+// The invocations of a pool that wait for a worker, in order of arrival. The queue is bounded; each
+// invocation knows its position, so that it can be removed at once if its client disconnects.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace millrace::workers {
 
-/// Knows time only as the argument. Belongs to the loop's thread; what waits in it is removed before
-/// it is destroyed.
+/// Gets the time only as an argument. Belongs to the loop's thread; invocations must be removed
+/// before the queue is destroyed.
 class InvocationQueue {
  public:
-  /// At most `bound` wait.
+  /// At most `bound` invocations can wait.
   explicit InvocationQueue(std::size_t bound) : bound_(bound) {}
   InvocationQueue(const InvocationQueue&) = delete;
   InvocationQueue& operator=(const InvocationQueue&) = delete;
@@ -24,24 +24,24 @@ class InvocationQueue {
   [[nodiscard]] bool full() const { return waiting_.size() >= bound_; }
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
 
-  /// Not when it is full().
+  /// Must not be called when the queue is full().
   void add(Invocation& invocation, net::Clock::time_point now) {
     const auto place = waiting_.insert(waiting_.end(), &invocation);
     invocation.wait({.queue = this, .place = place, .since = now});
   }
 
-  /// The one that waits the longest. Not when it is empty().
+  /// Returns the invocation that has waited longest. Must not be called when the queue is empty().
   [[nodiscard]] Invocation& front() { return *waiting_.front(); }
-  /// Since when that one waits.
+  /// Returns since when the first invocation has waited.
   [[nodiscard]] net::Clock::time_point oldest() const { return waiting_.front()->waiting()->since; }
 
-  /// Takes out one that waits here.
+  /// Removes an invocation that waits in this queue.
   void remove(Invocation& invocation) {
     waiting_.erase(invocation.waiting()->place);
     invocation.leave_queue();
   }
 
-  /// Takes it out and tells its requester, who may destroy it.
+  /// Removes the invocation and notifies its requester, which may destroy it.
   void fail(Invocation& invocation, Failure failure) {
     remove(invocation);
     invocation.fail(failure);

@@ -19,7 +19,7 @@ class InvocationQueueTest : public testing::Test {
   Requester second_;
 };
 
-TEST_F(InvocationQueueTest, ServesInTheOrderOfComing) {
+TEST_F(InvocationQueueTest, ServesInTheOrderOfArrival) {
   queue_.add(first_.invocation, now_);
   queue_.add(second_.invocation, now_ + seconds(1));
   EXPECT_EQ(&queue_.front(), &first_.invocation);
@@ -29,14 +29,14 @@ TEST_F(InvocationQueueTest, ServesInTheOrderOfComing) {
   EXPECT_EQ(queue_.oldest(), now_ + seconds(1));
 }
 
-TEST_F(InvocationQueueTest, HasABound) {
+TEST_F(InvocationQueueTest, IsBounded) {
   queue_.add(first_.invocation, now_);
   EXPECT_FALSE(queue_.full());
   queue_.add(second_.invocation, now_);
   EXPECT_TRUE(queue_.full());
 }
 
-TEST_F(InvocationQueueTest, WhoLeavesMakesRoomAndHearsNothing) {
+TEST_F(InvocationQueueTest, ARemovedInvocationMakesRoomAndGetsNoCall) {
   queue_.add(first_.invocation, now_);
   queue_.add(second_.invocation, now_);
   EXPECT_TRUE(first_.invocation.active());
@@ -47,14 +47,14 @@ TEST_F(InvocationQueueTest, WhoLeavesMakesRoomAndHearsNothing) {
   EXPECT_FALSE(first_.over);
 }
 
-TEST_F(InvocationQueueTest, OneThatFailsIsTakenOutFirst) {
+TEST_F(InvocationQueueTest, AnInvocationIsRemovedBeforeItFails) {
   queue_.add(first_.invocation, now_);
   first_.on_failure = [this] { EXPECT_TRUE(queue_.empty()); };
   queue_.fail(first_.invocation, Failure::unavailable);
   EXPECT_EQ(first_.failed, Failure::unavailable);
 }
 
-TEST_F(InvocationQueueTest, OneThatIsDestroyedLeaves) {
+TEST_F(InvocationQueueTest, ADestroyedInvocationIsRemoved) {
   {
     Requester brief;
     queue_.add(brief.invocation, now_);

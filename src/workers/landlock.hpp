@@ -1,4 +1,5 @@
-// The kernel's Landlock as far as it is used here: this system's headers are older than many kernels.
+// The parts of the kernel's Landlock interface that Millrace uses. This system's headers are older
+// than many kernels.
 #pragma once
 
 #include <linux/landlock.h>
@@ -20,7 +21,7 @@ inline constexpr std::uint64_t kTruncate = std::uint64_t{1} << 14U;
 inline constexpr std::uint64_t kIoctl = std::uint64_t{1} << 15U;
 inline constexpr std::uint64_t kFirst = (std::uint64_t{1} << 13U) - 1;
 
-/// Abstract sockets and signals of processes outside.
+/// Abstract sockets, and signals to processes outside.
 inline constexpr std::uint64_t kScopes = 3;
 
 inline constexpr std::uint64_t kReadFile = LANDLOCK_ACCESS_FS_READ_FILE;
@@ -28,14 +29,14 @@ inline constexpr std::uint64_t kRead = kReadFile | LANDLOCK_ACCESS_FS_READ_DIR;
 inline constexpr std::uint64_t kWriteFile =
     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate | kIoctl;
 
-/// 0 where the kernel has none.
+/// Returns the kernel's Landlock version, or 0 if it has none.
 inline int abi() {
   const long version =
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   return version < 0 ? 0 : static_cast<int>(version);
 }
 
-/// What a kernel of that version can be asked to handle.
+/// Returns the access rights that a kernel of that version can restrict.
 constexpr std::uint64_t handled_by(int abi) {
   std::uint64_t all = kFirst;
   if (abi >= 2) all |= kRefer;

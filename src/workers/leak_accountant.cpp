@@ -7,13 +7,13 @@ namespace millrace::workers {
 
 namespace {
 
-/// Routes whose memory is told apart; those that come later count their CPU only.
+/// The maximum number of routes whose memory is estimated; later ones only have their CPU counted.
 constexpr std::size_t kMostRoutes = 64;
-/// What was long ago counts less.
+/// The weight of older samples decreases by this factor with each new one.
 constexpr double kFade = 0.995;
 constexpr int kRounds = 100;
-/// Less than this a request is noise.
-constexpr double kLeastKept = 64;
+/// Fewer bytes per request are noise.
+constexpr double kLeastRetained = 64;
 
 }  // namespace
 
@@ -49,26 +49,26 @@ void LeakAccountant::observe(std::span<const RouteCost> costs, double growth) {
   }
 }
 
-std::vector<double> LeakAccountant::kept() const {
-  // Least squares without negative values, one coordinate after the other.
-  std::vector<double> kept(products_.size(), 0);
+std::vector<double> LeakAccountant::retained() const {
+  // Least squares with non-negative values, by coordinate descent.
+  std::vector<double> retained(products_.size(), 0);
   for (int round = 0; round < kRounds; ++round) {
-    for (std::size_t i = 0; i < kept.size(); ++i) {
+    for (std::size_t i = 0; i < retained.size(); ++i) {
       if (products_[i][i] <= 0) continue;
       double rest = with_growth_[i];
-      for (std::size_t j = 0; j < kept.size(); ++j) {
-        if (j != i) rest -= products_[i][j] * kept[j];
+      for (std::size_t j = 0; j < retained.size(); ++j) {
+        if (j != i) rest -= products_[i][j] * retained[j];
       }
-      kept[i] = std::max(0.0, rest / products_[i][i]);
+      retained[i] = std::max(0.0, rest / products_[i][i]);
     }
   }
-  return kept;
+  return retained;
 }
 
 std::vector<RouteAccount> LeakAccountant::accounts() const {
   std::vector<RouteAccount> accounts = routes_;
-  const std::vector<double> estimated = kept();
-  for (std::size_t i = 0; i < estimated.size(); ++i) accounts[i].kept_bytes = estimated[i];
+  const std::vector<double> estimated = retained();
+  for (std::size_t i = 0; i < estimated.size(); ++i) accounts[i].retained_bytes = estimated[i];
   std::sort(accounts.begin(), accounts.end(),
             [](const RouteAccount& a, const RouteAccount& b) { return a.cpu_us > b.cpu_us; });
   return accounts;
@@ -78,9 +78,9 @@ std::optional<RouteAccount> LeakAccountant::suspect() const {
   std::optional<RouteAccount> found;
   for (const RouteAccount& account : accounts()) {
     const auto total = [](const RouteAccount& a) {
-      return a.kept_bytes * static_cast<double>(a.invocations);
+      return a.retained_bytes * static_cast<double>(a.invocations);
     };
-    if (account.kept_bytes >= kLeastKept && (!found || total(account) > total(*found))) {
+    if (account.retained_bytes >= kLeastRetained && (!found || total(account) > total(*found))) {
       found = account;
     }
   }

@@ -1,6 +1,6 @@
-// The leak accountant books what routes cost and what they seem to keep: CPU as workers say it, and
-// memory by regression, since a sample tells how much a worker holds but not for whom. Samples in
-// which a leaking route was called more often grew more.
+// The leak accountant records what routes cost and estimates the memory they retain: CPU as workers
+// report it, and memory by regression, because a sample gives the memory of a worker and not of a
+// route. Samples in which a leaking route was called more often show more growth.
 #pragma once
 
 #include <cstdint>
@@ -12,38 +12,40 @@
 
 namespace millrace::workers {
 
-/// What is known of a route.
+/// What is known about a route.
 struct RouteAccount {
   std::uint32_t route = 0;
   std::uint64_t invocations = 0;
-  /// Microseconds of event loops.
+  /// CPU time in microseconds, of workers' event loops.
   std::uint64_t cpu_us = 0;
-  /// Bytes that an invocation seems to leave behind.
-  double kept_bytes = 0;
+  /// Estimated bytes that an invocation retains.
+  double retained_bytes = 0;
 };
 
-/// Of the workers of one pool and generation. Belongs to the loop's thread.
+/// Covers the workers of one pool and generation. Belongs to the loop's thread.
 class LeakAccountant {
  public:
-  /// Forgets all.
+  /// Discards all data.
   void restart() { *this = LeakAccountant(); }
 
-  /// A worker's sample: what its routes did since the one before, and by how many bytes what it
-  /// holds (heap and what hangs on it) has grown meanwhile.
+  /// Records a worker's sample: what its routes did since the previous sample, and by how many
+  /// bytes the memory that it holds (the heap and external memory) has grown since then.
   void observe(std::span<const RouteCost> costs, double growth);
 
-  /// All routes that were called, the one with the most CPU first.
+  /// Returns every route that was called, most CPU first.
   [[nodiscard]] std::vector<RouteAccount> accounts() const;
 
-  /// The route that seems to keep the most in all; none where nothing points at one.
+  /// Returns the route with the largest estimated total of retained memory, or nullopt if there is
+  /// no indication of a leak.
   [[nodiscard]] std::optional<RouteAccount> suspect() const;
 
  private:
   [[nodiscard]] std::size_t place_of(std::uint32_t route);
-  [[nodiscard]] std::vector<double> kept() const;
+  [[nodiscard]] std::vector<double> retained() const;
 
   std::vector<RouteAccount> routes_;
-  /// Normal equations: products of invocations, and with growth; a row for each of routes_.
+  /// Normal equations: products of invocation counts, and of counts with growth; one row for each
+  /// element of routes_.
   std::vector<std::vector<double>> products_;
   std::vector<double> with_growth_;
 };

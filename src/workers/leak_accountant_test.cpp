@@ -19,26 +19,26 @@ class LeakAccountantTest : public testing::Test {
   LeakAccountant accountant_;
 };
 
-TEST_F(LeakAccountantTest, SuspectsNobodyWhereNothingGrows) {
+TEST_F(LeakAccountantTest, SuspectsNothingWithoutGrowth) {
   for (int i = 0; i < 20; ++i) sample(1000, 10, i % 2 == 0 ? 1e5 : -1e5);
   EXPECT_FALSE(accountant_.suspect());
 }
 
-TEST_F(LeakAccountantTest, FindsTheRareRouteThatKeepsBesideABusyOneThatDoesNot) {
+TEST_F(LeakAccountantTest, FindsARareLeakingRouteBesideABusyOne) {
   std::mt19937 random(7);
   for (int i = 0; i < 60; ++i) {
     const std::uint64_t leaky = random() % 20;
-    // What the garbage of a thousand others adds to and takes from the heap.
+    // The noise that the garbage of a thousand other requests adds to the heap or removes from it.
     const double noise = static_cast<double>(random() % 2'000'000) - 1'000'000;
     sample(1000 + random() % 200, leaky, 1e6 * static_cast<double>(leaky) + noise);
   }
   const auto suspect = accountant_.suspect();
   ASSERT_TRUE(suspect);
   EXPECT_EQ(suspect->route, 1U);
-  EXPECT_NEAR(suspect->kept_bytes, 1e6, 2e5);
+  EXPECT_NEAR(suspect->retained_bytes, 1e6, 2e5);
 }
 
-TEST_F(LeakAccountantTest, BooksInvocationsAndCpu) {
+TEST_F(LeakAccountantTest, RecordsInvocationsAndCpu) {
   sample(10, 1, 0);
   sample(20, 2, 0);
   const auto accounts = accountant_.accounts();
@@ -49,7 +49,7 @@ TEST_F(LeakAccountantTest, BooksInvocationsAndCpu) {
   EXPECT_EQ(accounts[1].invocations, 3U);
 }
 
-TEST_F(LeakAccountantTest, TakesMoreRoutesThanItTellsApart) {
+TEST_F(LeakAccountantTest, AcceptsMoreRoutesThanItEstimates) {
   for (std::uint32_t route = 0; route < 200; ++route) {
     const std::vector<RouteCost> costs = {
         {.generation = 1, .route = route, .invocations = 1, .cpu_us = 1}};

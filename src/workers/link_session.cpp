@@ -13,7 +13,7 @@ using link::Kind;
 
 namespace {
 
-/// The JSON object of a frame; nothing where it is none.
+/// Returns the JSON object in a payload; nullopt if it is not one.
 std::optional<boost::json::object> parse_object(std::string_view payload) {
   boost::system::error_code error;
   boost::json::value value = boost::json::parse(payload, error);
@@ -21,7 +21,8 @@ std::optional<boost::json::object> parse_object(std::string_view payload) {
   return std::move(value.get_object());
 }
 
-/// A frame of the whole link whose payload is 0 or another byte; nothing where it is none.
+/// Returns the value of a boolean frame for the whole link: false for a payload of 0, true for any
+/// other byte; nullopt if the frame is malformed.
 std::optional<bool> parse_switch(const Frame& frame) {
   if (frame.stream != 0 || frame.payload.size() != 1) return std::nullopt;
   return frame.payload.front() != 0;
@@ -71,8 +72,8 @@ void LinkSession::send_load() {
   loop_.post([this, alive = alive_, generation = load_.generation] {
     if (!*alive) return;
     observer_.on_load_failed(generation,
-                             "the environment and the numbers of the routes are too much for one "
-                             "frame of the link");
+                             "the environment and the route numbers do not fit in one frame of the "
+                             "link");
   });
 }
 
@@ -83,12 +84,12 @@ void LinkSession::ping(net::Clock::time_point now, bool sample) {
 
 void LinkSession::snapshot(std::string_view path) {
   if (closed()) return;
-  const boost::json::object asked{{"id", ++snapshots_}, {"path", path}};
-  const std::string payload = boost::json::serialize(asked);
+  const boost::json::object request{{"id", ++snapshots_}, {"path", path}};
+  const std::string payload = boost::json::serialize(request);
   if (payload.size() > protocol::kMaxPayload) return;
   channel_->send(Kind::snapshot, 0, payload);
   ++snapshots_open_;
-  watchdog_.begin_anew();
+  watchdog_.restart();
 }
 
 void LinkSession::drain() { channel_->send(Kind::drain, 0, {}); }
@@ -101,13 +102,13 @@ Activity LinkSession::activity() const {
 LinkProgress LinkSession::progress() const {
   return {.read = channel_->bytes_read(),
           .arrived = channel_->bytes_arrived(),
-          .read_by_worker = channel_->read_while_held_back(),
+          .read_by_worker = channel_->read_while_paused(),
           .closed = channel_->closed()};
 }
 
 bool LinkSession::on_frame(const Frame& frame) {
   if (!role_.may_send(frame.kind)) return false;
-  if (watchdog_.heard()) observer_.on_room();
+  if (watchdog_.frame_received()) observer_.on_room();
   switch (frame.kind) {
     case Kind::hello:
       return on_hello(frame);
@@ -210,16 +211,16 @@ bool LinkSession::on_listening(const Frame& frame) {
 }
 
 bool LinkSession::on_snapshot() {
-  // What it says is in the log, too.
+  // The worker also logs the outcome.
   if (snapshots_open_ > 0) --snapshots_open_;
-  watchdog_.begin_anew();
+  watchdog_.restart();
   return hello_received();
 }
 
 void LinkSession::on_channel_drained() {
-  watchdog_.read_on();
+  watchdog_.frames_read();
   observer_.on_room();
-  streams_.tell_writable();
+  streams_.notify_writable();
 }
 
 }  // namespace millrace::workers

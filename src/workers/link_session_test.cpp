@@ -29,23 +29,23 @@ class LinkSessionTest : public LinkFixture {
   }
 };
 
-TEST_F(LinkSessionTest, AsksForTheRoutesOnceTheWorkerHasSaidHello) {
+TEST_F(LinkSessionTest, LoadsTheRoutesAfterTheWorkersHello) {
   open();
   turn();
   EXPECT_EQ(peer_.count(Kind::load), 0U);
-  peer_.say_hello();
+  peer_.send_hello();
   turn();
   ASSERT_EQ(peer_.count(Kind::load), 1U);
   EXPECT_THAT(peer_.last(Kind::load).payload, HasSubstr(R"("generation":1)"));
-  peer_.say_ready(1);
+  peer_.send_ready(1);
   turn();
   EXPECT_THAT(loaded_, ElementsAre(1U));
 }
 
-TEST_F(LinkSessionTest, WhatIsAskedForBeforeHelloIsLoadedFirst) {
+TEST_F(LinkSessionTest, AGenerationRequestedBeforeHelloIsLoadedFirst) {
   open();
   session_->load(generation(5));
-  peer_.say_hello();
+  peer_.send_hello();
   turn();
   ASSERT_EQ(peer_.count(Kind::load), 1U);
   EXPECT_THAT(peer_.last(Kind::load).payload, HasSubstr(R"("generation":5)"));
@@ -54,20 +54,20 @@ TEST_F(LinkSessionTest, WhatIsAskedForBeforeHelloIsLoadedFirst) {
 TEST_F(LinkSessionTest, KnowsTheOldestAndTheNewestGeneration) {
   open_ready();
   session_->load(generation(2));
-  peer_.say_ready(2);
+  peer_.send_ready(2);
   turn();
   EXPECT_EQ(session_->generations()->oldest, 1U);
   EXPECT_EQ(session_->generations()->newest, 2U);
 }
 
-TEST_F(LinkSessionTest, HelloComesOnce) {
+TEST_F(LinkSessionTest, ASecondHelloIsRejected) {
   open();
-  peer_.say_hello();
-  peer_.say_hello();
+  peer_.send_hello();
+  peer_.send_hello();
   EXPECT_TRUE(broken());
 }
 
-TEST_F(LinkSessionTest, AWorkerOfAnotherRoleOrProtocolIsRefused) {
+TEST_F(LinkSessionTest, AWorkerOfAnotherRoleOrProtocolIsRejected) {
   for (const char* const hello :
        {R"({"protocol":2,"role":"native"})", R"({"protocol":1,"role":"node"})",
         R"({"protocol":"2","role":"node"})", R"({"role":"node"})", R"({"protocol":2})", "[]", ""}) {
@@ -79,7 +79,7 @@ TEST_F(LinkSessionTest, AWorkerOfAnotherRoleOrProtocolIsRefused) {
   }
 }
 
-TEST_F(LinkSessionTest, BeforeHelloNothingElseMayBeSaid) {
+TEST_F(LinkSessionTest, OtherFramesBeforeHelloAreRejected) {
   for (const Kind kind : {Kind::ready, Kind::stats, Kind::cache, Kind::loading, Kind::listening,
                           Kind::snapshot, Kind::pong}) {
     SCOPED_TRACE(static_cast<int>(kind));
@@ -90,22 +90,22 @@ TEST_F(LinkSessionTest, BeforeHelloNothingElseMayBeSaid) {
   }
 }
 
-TEST_F(LinkSessionTest, FramesOutsideTheRolesSetBreakTheProtocol) {
+TEST_F(LinkSessionTest, FramesThatTheRoleMayNotSendAreRejected) {
   open(kNativeWorker);
-  peer_.say_hello("native");
+  peer_.send_hello("native");
   turn();
   EXPECT_FALSE(closed_);
   peer_.send(Kind::cache, 0, "{}", true);
   EXPECT_TRUE(broken());
-  EXPECT_TRUE(questions_.empty());
+  EXPECT_TRUE(cache_requests_.empty());
 }
 
-TEST_F(LinkSessionTest, OnlyGenerationsThatWereAskedForCanBeReady) {
+TEST_F(LinkSessionTest, OnlyRequestedGenerationsCanBeReady) {
   for (const char* const ready : {R"({"generation":2})", R"({"generation":-1})",
                                   R"({"generation":"1"})", "{}", R"({"generation":1,"error":1})"}) {
     SCOPED_TRACE(ready);
     open();
-    peer_.say_hello();
+    peer_.send_hello();
     peer_.send(Kind::ready, 0, ready);
     EXPECT_TRUE(broken());
     closed_.reset();
@@ -113,24 +113,24 @@ TEST_F(LinkSessionTest, OnlyGenerationsThatWereAskedForCanBeReady) {
   EXPECT_TRUE(loaded_.empty());
 }
 
-TEST_F(LinkSessionTest, AGenerationThatCannotBeLoadedIsTold) {
+TEST_F(LinkSessionTest, ReportsAGenerationThatCannotBeLoaded) {
   open();
-  peer_.say_hello();
+  peer_.send_hello();
   peer_.send(Kind::ready, 0, R"({"generation":1,"error":"no such module"})");
   turn();
   EXPECT_THAT(load_failures_, ElementsAre("1: no such module"));
   EXPECT_FALSE(session_->generations());
 }
 
-TEST_F(LinkSessionTest, RoutesThatFitNoFrameAreTold) {
+TEST_F(LinkSessionTest, ReportsRoutesThatDoNotFitInAFrame) {
   open();
   Load large = generation(1);
   large.manifest = std::string(protocol::kMaxPayload, 'm');
   session_->load(large);
-  peer_.say_hello();
+  peer_.send_hello();
   turn();
   EXPECT_EQ(peer_.count(Kind::load), 0U);
-  EXPECT_THAT(load_failures_, ElementsAre(HasSubstr("too much for one frame")));
+  EXPECT_THAT(load_failures_, ElementsAre(HasSubstr("do not fit in one frame")));
 }
 
 TEST_F(LinkSessionTest, LinesGoToTheLog) {
@@ -140,7 +140,7 @@ TEST_F(LinkSessionTest, LinesGoToTheLog) {
   EXPECT_THAT(log_, ElementsAre("a line"));
 }
 
-TEST_F(LinkSessionTest, ALineHasALevel) {
+TEST_F(LinkSessionTest, ALogLineMustHaveALevel) {
   for (const std::string_view line : {std::string_view(), kOff, std::string_view("\7x")}) {
     open();
     peer_.send(Kind::log, 0, line);
@@ -149,7 +149,7 @@ TEST_F(LinkSessionTest, ALineHasALevel) {
   }
 }
 
-TEST_F(LinkSessionTest, TellsWhatTheWorkerSaysThatItDoes) {
+TEST_F(LinkSessionTest, ReportsTheWorkersActivity) {
   open_ready();
   EXPECT_EQ(session_->activity(), Activity::serving);
   peer_.send(Kind::loading, 0, kOn);
@@ -165,7 +165,7 @@ TEST_F(LinkSessionTest, TellsWhatTheWorkerSaysThatItDoes) {
   EXPECT_FALSE(session_->takes_unrouted());
 }
 
-TEST_F(LinkSessionTest, WhatIsNoSwitchBreaksTheProtocol) {
+TEST_F(LinkSessionTest, AnInvalidBooleanFrameIsRejected) {
   for (const std::string_view payload : {std::string_view(), std::string_view("\1\1")}) {
     open_ready();
     peer_.send(Kind::loading, 0, payload);
@@ -177,7 +177,7 @@ TEST_F(LinkSessionTest, WhatIsNoSwitchBreaksTheProtocol) {
   EXPECT_TRUE(broken());
 }
 
-TEST_F(LinkSessionTest, AHeapSnapshotIsBeingWrittenUntilTheWorkerSaysSo) {
+TEST_F(LinkSessionTest, AHeapSnapshotIsPendingUntilTheWorkerConfirmsIt) {
   open_ready();
   session_->snapshot("/tmp/a");
   session_->snapshot("/tmp/b");
@@ -192,7 +192,7 @@ TEST_F(LinkSessionTest, AHeapSnapshotIsBeingWrittenUntilTheWorkerSaysSo) {
   EXPECT_EQ(session_->activity(), Activity::serving);
 }
 
-TEST_F(LinkSessionTest, TellsByHowMuchWhatAWorkerHoldsHasGrown) {
+TEST_F(LinkSessionTest, ReportsTheGrowthOfAWorkersMemory) {
   open_ready();
   peer_.send(Kind::stats, 0, R"({"rss":10,"heap_used":5,"external":1})");
   turn();
@@ -206,7 +206,7 @@ TEST_F(LinkSessionTest, TellsByHowMuchWhatAWorkerHoldsHasGrown) {
   EXPECT_TRUE(broken());
 }
 
-TEST_F(LinkSessionTest, OnePingIsOnItsWayAtATime) {
+TEST_F(LinkSessionTest, OnlyOnePingIsPendingAtATime) {
   open_ready();
   session_->ping(net::Clock::now(), false);
   session_->ping(net::Clock::now(), true);
@@ -219,7 +219,7 @@ TEST_F(LinkSessionTest, OnePingIsOnItsWayAtATime) {
   EXPECT_EQ(peer_.count(Kind::ping), 2U);
 }
 
-TEST_F(LinkSessionTest, APongIsTheAnswerToAPing) {
+TEST_F(LinkSessionTest, APongWithoutAPingIsRejected) {
   open_ready();
   pong(1);
   EXPECT_TRUE(broken());
@@ -230,15 +230,15 @@ TEST_F(LinkSessionTest, APongIsTheAnswerToAPing) {
   EXPECT_TRUE(broken());
 }
 
-TEST_F(LinkSessionTest, AQuestionToTheCacheIsPutTogetherAndAnsweredInFrames) {
+TEST_F(LinkSessionTest, ACacheRequestAndItsReplyMaySpanFrames) {
   open_ready();
   session_->load(generation(3));
   peer_.send(Kind::cache, 0, "{half,");
   turn();
-  EXPECT_TRUE(questions_.empty());
+  EXPECT_TRUE(cache_requests_.empty());
   peer_.send(Kind::cache, 0, "half}", true);
   turn();
-  EXPECT_THAT(questions_, ElementsAre("3 scope {half,half}"));
+  EXPECT_THAT(cache_requests_, ElementsAre("3 scope {half,half}"));
   reply_(std::string(protocol::kMaxPayload + 3, 'v'));
   turn();
   EXPECT_EQ(peer_.count(Kind::cached), 2U);
@@ -246,8 +246,8 @@ TEST_F(LinkSessionTest, AQuestionToTheCacheIsPutTogetherAndAnsweredInFrames) {
   EXPECT_TRUE(peer_.last(Kind::cached).end);
 }
 
-TEST_F(LinkSessionTest, WhatIsNoQuestionBreaksTheProtocol) {
-  questions_are_right_ = false;
+TEST_F(LinkSessionTest, AnInvalidCacheRequestIsRejected) {
+  cache_requests_are_valid_ = false;
   open_ready();
   peer_.send(Kind::cache, 0, "nonsense", true);
   EXPECT_TRUE(broken());
@@ -255,20 +255,20 @@ TEST_F(LinkSessionTest, WhatIsNoQuestionBreaksTheProtocol) {
   open_ready();
   peer_.send(Kind::cache, 4, "{}", true);
   EXPECT_TRUE(broken());
-  EXPECT_EQ(questions_.size(), 1U);
+  EXPECT_EQ(cache_requests_.size(), 1U);
 }
 
-TEST_F(LinkSessionTest, AQuestionHasABound) {
+TEST_F(LinkSessionTest, ACacheRequestIsBounded) {
   open_ready();
   const std::string part(protocol::kMaxPayload, 'q');
-  for (std::size_t sent = 0; sent <= CacheQuestions::kLongest; sent += part.size()) {
+  for (std::size_t sent = 0; sent <= CacheRequests::kLongest; sent += part.size()) {
     peer_.send(Kind::cache, 0, part);
     turn();
   }
   EXPECT_TRUE(broken());
 }
 
-TEST_F(LinkSessionTest, AnAnswerThatComesWhenTheWorkerIsGoneIsDropped) {
+TEST_F(LinkSessionTest, AReplyForAWorkerThatIsGoneIsDropped) {
   open_ready();
   peer_.send(Kind::cache, 0, "{}", true);
   turn();
@@ -278,7 +278,7 @@ TEST_F(LinkSessionTest, AnAnswerThatComesWhenTheWorkerIsGoneIsDropped) {
   EXPECT_EQ(peer_.count(Kind::cached), 0U);
 }
 
-TEST_F(LinkSessionTest, TellsThatTheWorkerHasClosedItsEnd) {
+TEST_F(LinkSessionTest, ReportsThatTheWorkerHasClosedTheLink) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
   base::UniqueFd ours(ends[0]);

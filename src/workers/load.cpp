@@ -11,7 +11,7 @@ std::string load_payload(const Load& load) {
                              {"root", load.root},
                              {"mode", load.mode}};
   if (!load.environment_json.empty()) {
-    // Env files may hold bytes that are no UTF-8.
+    // Env files can contain bytes that are not UTF-8.
     boost::json::parse_options options;
     options.allow_invalid_utf8 = true;
     boost::system::error_code error;
@@ -21,7 +21,8 @@ std::string load_payload(const Load& load) {
   }
   if (load.eager) {
     object["eager"] = true;
-    // Code of other pools must not run in this one's workers: they may be the server itself.
+    // Code of other pools must not run in this pool's workers: a worker may be the server process
+    // itself.
     boost::json::array own;
     for (std::size_t i = 0; i < load.routes->size(); ++i) {
       if ((*load.routes)[i].pool == load.pool) own.emplace_back(i);

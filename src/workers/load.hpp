@@ -1,4 +1,4 @@
-// A generation of routes as workers are asked to load it: the link's `load`.
+// A generation of routes that workers are told to load: the link's `load`.
 #pragma once
 
 #include <chrono>
@@ -10,13 +10,13 @@
 
 namespace millrace::workers {
 
-/// A route, as workers need to know it.
+/// What workers need to know about a route.
 struct RouteInfo {
-  /// The log names the route by it: "/api/users/[id]".
+  /// Names the route in the log: "/api/users/[id]".
   std::string path;
-  /// 0 for as long as it takes.
+  /// 0 for no limit.
   std::chrono::milliseconds max_duration{0};
-  /// The place in the fleet of the pool that runs it.
+  /// The index of the fleet's pool that runs it.
   std::size_t pool = 0;
 };
 
@@ -28,22 +28,22 @@ struct Load {
   std::string root;
   /// "development" or "production".
   std::string mode;
-  /// A JSON object of environment changes, empty for none.
+  /// A JSON object with changes to the environment; empty for none.
   std::string environment_json;
-  /// Import every route before saying ready, instead of each when it is first asked for.
+  /// Import every route before reporting ready, instead of on its first request.
   bool eager = false;
-  /// The routes by number; there may be fewer than in the manifest.
+  /// The routes by number; can be fewer than in the manifest.
   std::shared_ptr<const std::vector<RouteInfo>> routes = std::make_shared<std::vector<RouteInfo>>();
   /// The pool whose workers load it; see RouteInfo::pool.
   std::size_t pool = 0;
 
-  /// Returns how the log names the route: by its path, or by its number where that is not known.
+  /// Returns the route's name for the log: its path, or its number if the path is unknown.
   [[nodiscard]] std::string path_of(std::uint32_t route) const {
     return route < routes->size() ? (*routes)[route].path : "route " + std::to_string(route);
   }
 };
 
-/// Returns the JSON of the `load` frame, which may be too long for a frame.
+/// Returns the JSON payload of the `load` frame; it can be too long for a frame.
 [[nodiscard]] std::string load_payload(const Load& load);
 
 }  // namespace millrace::workers

@@ -38,20 +38,20 @@ bool set_flags(int place, const char* path, std::uint64_t flags) {
 base::Result<MountView> MountView::make(const std::vector<std::filesystem::path>& writable) {
   if (writable.size() > kMostFolders) {
     return base::Error(base::ErrorCode::invalid,
-                       "millrace.toml: sandbox: data: expected 63 folders at most, found " +
-                           std::to_string(writable.size() - 1) + "; name the folder above them");
+                       "millrace.toml: sandbox: data: expected at most 63 folders, found " +
+                           std::to_string(writable.size() - 1) + "; name their parent folder");
   }
   MountView view;
   for (const std::filesystem::path& path : writable) {
     struct stat found {};
     if (::stat(path.c_str(), &found) != 0) {
-      return base::Error::from_errno("millrace.toml: sandbox: cannot look at " + path.string(),
-                                     errno);
+      return base::Error::from_errno(
+          "millrace.toml: sandbox: cannot read the attributes of " + path.string(), errno);
     }
     view.writable_.push_back(
         {.path = path.string(), .device = found.st_dev, .inode = found.st_ino});
   }
-  // A folder in another goes onto what the other has become.
+  // Sorted so that a folder inside another is mounted after it, onto the new mount.
   std::sort(view.writable_.begin(), view.writable_.end(),
             [](const Folder& a, const Folder& b) { return a.path.size() < b.path.size(); });
   const auto only = [](std::uint64_t id) {
@@ -76,13 +76,13 @@ bool MountView::enter() const {
   }
   std::array<int, kMostFolders> trees{};
   for (std::size_t i = 0; i < writable_.size(); ++i) {
-    // As it was, before all becomes read-only.
+    // Cloned before everything becomes read-only.
     trees[i] = ::open_tree(AT_FDCWD, writable_[i].path.c_str(),
                            OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
     struct stat found {};
     if (trees[i] < 0 || ::fstat(trees[i], &found) != 0) return false;
     if (found.st_dev != writable_[i].device || found.st_ino != writable_[i].inode) {
-      // Another folder has taken its place since it was looked at.
+      // Another folder has replaced it since it was checked.
       errno = ESTALE;
       return false;
     }

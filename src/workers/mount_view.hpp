@@ -1,6 +1,6 @@
-// MountView is how the file system looks to a worker in a sandbox, in a mount namespace of its own:
-// all of it read-only, so that not even modes and times change there, but for the folders that it may
-// write to, from which nothing can be loaded as code (noexec), no addon and no program.
+// MountView is the file system as a sandboxed worker sees it, in a mount namespace of its own.
+// Everything is read-only, including modes and times, except the writable folders; these are
+// noexec, so that no program or addon can be loaded from them.
 #pragma once
 
 #include <sys/types.h>
@@ -16,16 +16,17 @@ namespace millrace::workers {
 /// Immutable. Any thread.
 class MountView {
  public:
-  /// `writable`: absolute folders without symbolic links. Errors where one is gone, or they are more
-  /// than 64.
+  /// `writable` holds absolute folders without symbolic links. Errors: a folder is missing, or
+  /// there are more than 64.
   [[nodiscard]] static base::Result<MountView> make(
       const std::vector<std::filesystem::path>& writable);
 
-  /// Moves this process into such a view, for good; false and errno where the kernel refused: an
-  /// ordinary user needs its leave to make a user namespace. Async-signal-safe.
+  /// Moves this process into the view permanently. Returns false with errno if the kernel refuses;
+  /// an unprivileged user needs permission to create a user namespace. Async-signal-safe.
   [[nodiscard]] bool enter() const;
 
-  /// Whether this process is in it: all is read-only or noexec as it should be. Async-signal-safe.
+  /// Returns whether this process is in the view, that is, whether each mount is read-only or
+  /// noexec as required. Async-signal-safe.
   [[nodiscard]] bool holds() const;
 
  private:
@@ -39,7 +40,7 @@ class MountView {
   [[nodiscard]] bool own_namespace() const;
 
   std::vector<Folder> writable_;
-  /// For the user namespace of an ordinary user: nobody but itself.
+  /// For the user namespace of an unprivileged user, which maps only that user.
   std::string users_;
   std::string groups_;
 };

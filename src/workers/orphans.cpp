@@ -21,21 +21,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Milliseconds that the server's end waits for the last.
-constexpr int kPatience = 1'000;
+/// How long the destructor waits for the last orphans, in milliseconds.
+constexpr int kReapTimeout = 1'000;
 
-struct Family {
+struct Children {
   bool watched = false;
-  /// Orphans have been killed, and not all have ended.
+  /// Orphans have been killed, and not all of them have ended.
   bool ending = false;
-  /// Children that are no orphans: workers, with their marks, and with none what this process had
-  /// started before it became the server.
+  /// Children that are not orphans: workers, with their marks, and children from before this
+  /// process became the server, with an empty mark.
   std::map<pid_t, std::string> spared;
 };
 
-/// Of this process: the kernel knows one family each, too.
-Family& family() {
-  static Family one;
+/// One for the process, as the kernel has one set of children for it.
+Children& children() {
+  static Children one;
   return one;
 }
 
@@ -45,17 +45,17 @@ std::vector<pid_t> orphans() {
   for (const auto& thread : fs::directory_iterator("/proc/self/task", failed)) {
     std::ifstream file(thread.path() / "children");
     for (pid_t pid = 0; file >> pid;) {
-      if (!family().spared.contains(pid)) found.push_back(pid);
+      if (!children().spared.contains(pid)) found.push_back(pid);
     }
   }
   return found;
 }
 
-/// Whether there are none, after those that have ended are gone.
+/// Reaps orphans that have ended; returns whether none is left.
 bool reap() {
-  // Who started those without a mark is there no more to wait for them, and their numbers come
-  // again.
-  std::erase_if(family().spared, [](const auto& child) {
+  // Children without a mark are reaped here, because the program that started them no longer runs
+  // in this process. Their ids can be reused.
+  std::erase_if(children().spared, [](const auto& child) {
     return child.second.empty() && ::waitpid(child.first, nullptr, WNOHANG) != 0;
   });
   bool none = true;
@@ -63,59 +63,60 @@ bool reap() {
   return none;
 }
 
-/// Whether a worker that lives has started it.
-bool has_its_worker(pid_t pid) {
+/// Returns whether a living worker has started the process.
+bool worker_lives(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
   std::string all("\0", 1);
   all.append(std::istreambuf_iterator<char>(file), {}) += '\0';
-  return std::any_of(family().spared.begin(), family().spared.end(), [&all](const auto& worker) {
-    return !worker.second.empty() && all.find('\0' + worker.second + '\0') != std::string::npos;
-  });
+  return std::any_of(
+      children().spared.begin(), children().spared.end(), [&all](const auto& worker) {
+        return !worker.second.empty() && all.find('\0' + worker.second + '\0') != std::string::npos;
+      });
 }
 
 void kill_all() {
-  // A container's first process gets others' orphans, too; its own end with the container.
+  // The first process of a container inherits unrelated orphans; its own end with the container.
   if (::getpid() == 1) return;
   for (const pid_t pid : orphans()) {
-    if (!has_its_worker(pid)) ::kill(pid, SIGKILL);
+    if (!worker_lives(pid)) ::kill(pid, SIGKILL);
   }
 }
 
-/// One that has been killed leaves its own children, which are to end, too.
+/// A killed orphan leaves its own children to the server; they must be killed too.
 void on_child_ended() {
-  if (reap()) family().ending = false;
-  if (family().ending) kill_all();
+  if (reap()) children().ending = false;
+  if (children().ending) kill_all();
 }
 
 }  // namespace
 
 Orphans::Orphans(net::EventLoop& loop) : signals_(loop, {SIGCHLD}, [](int) { on_child_ended(); }) {
-  // Not to break off what the server waits for in the kernel.
+  // Keeps SIGCHLD from interrupting the server's system calls.
   struct sigaction action {};
   ::sigaction(SIGCHLD, nullptr, &action);
   action.sa_flags |= SA_RESTART;
   ::sigaction(SIGCHLD, &action, nullptr);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  for (const pid_t pid : orphans()) family().spared.emplace(pid, "");
-  family().watched = true;
+  for (const pid_t pid : orphans()) children().spared.emplace(pid, "");
+  children().watched = true;
 }
 
 Orphans::~Orphans() {
-  for (int waited = 0; waited < kPatience && !reap(); ++waited) {
+  for (int waited = 0; waited < kReapTimeout && !reap(); ++waited) {
     kill_all();
     ::usleep(1'000);
   }
-  family().watched = false;
+  children().watched = false;
 }
 
 void Orphans::spare(pid_t pid, std::string mark) {
-  family().spared.insert_or_assign(pid, std::move(mark));
+  children().spared.insert_or_assign(pid, std::move(mark));
 }
 
-void Orphans::end_those_of(pid_t pid) {
-  family().spared.erase(pid);
-  if (!family().watched) return;
-  family().ending = true;
+void Orphans::kill_orphans_of(pid_t pid) {
+  children().spared.erase(pid);
+  if (!children().watched) return;
+  children().ending = true;
   kill_all();
 }
 

@@ -1,6 +1,7 @@
-// Orphans sees to what workers leave behind: processes that a handler has started and that outlive
-// its worker, also those that have detached themselves. The kernel makes them the server's children
-// (PR_SET_CHILD_SUBREAPER); they end when a worker ends, and with the server at the latest.
+// Orphans ends the processes that workers leave behind: processes that a handler has started and
+// that outlive its worker, including detached ones. The kernel makes them children of the server
+// (PR_SET_CHILD_SUBREAPER); they are killed when a worker ends, and at the latest when the server
+// ends.
 #pragma once
 
 #include <sys/types.h>
@@ -12,22 +13,22 @@
 
 namespace millrace::workers {
 
-/// One in a process at most. Belongs to the loop's thread, as all ChildProcesses then do.
+/// At most one per process. Belongs to the loop's thread, as all ChildProcesses then do.
 class Orphans {
  public:
-  /// Children that this process has now are not killed: they were started by what it was before.
-  /// They are waited for when they end.
+  /// Children that this process already has are not killed, because the program that ran in it
+  /// before the server started them. They are reaped when they end.
   explicit Orphans(net::EventLoop& loop);
   Orphans(const Orphans&) = delete;
   Orphans& operator=(const Orphans&) = delete;
   ~Orphans();
 
-  /// `pid` is a worker from now on, and no orphan; nor is what it starts while it lives, which has
-  /// `mark` among its variables.
+  /// Registers the worker `pid`, which is not an orphan. Processes with `mark` in their environment
+  /// are not orphans either while that worker lives.
   static void spare(pid_t pid, std::string mark);
-  /// The worker `pid` has ended and been waited for: kills what it has left to this process.
-  /// Nothing where there are no Orphans.
-  static void end_those_of(pid_t pid);
+  /// Call when the worker `pid` has ended and been reaped: kills the processes that it left behind.
+  /// Does nothing if no Orphans object exists.
+  static void kill_orphans_of(pid_t pid);
 
  private:
   net::Signals signals_;

@@ -39,7 +39,7 @@ class Child {
   void release() { hold_.reset(); }
   [[nodiscard]] pid_t pid() const { return pid_; }
 
-  /// Whether it has ended and been waited for.
+  /// Returns whether it has ended and been reaped.
   [[nodiscard]] bool reaped() const {
     siginfo_t found{};
     return ::waitid(P_PID, static_cast<id_t>(pid_), &found, WEXITED | WNOHANG | WNOWAIT) != 0 &&
@@ -55,7 +55,7 @@ class OrphansTest : public testing::Test {
  protected:
   ~OrphansTest() override { ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); }
 
-  /// Runs until that child is waited for, or for a time in which it is not.
+  /// Runs until that child is reaped, or for a bounded time if it is not.
   void run_until_reaped(const Child& child) {
     constexpr int kLooks = 5'000;
     int looks = 0;
@@ -70,16 +70,16 @@ class OrphansTest : public testing::Test {
   net::EventLoop loop_;
 };
 
-TEST_F(OrphansTest, AChildFromBeforeIsNotKilledAndIsWaitedForWhenItEnds) {
+TEST_F(OrphansTest, AnEarlierChildIsNotKilledAndIsReapedWhenItEnds) {
   Child before;
   const Orphans orphans(loop_);
-  // A worker ends, and what it has left with it.
+  // A worker ends, and its orphans with it.
   Child orphan;
   Child worker;
   Orphans::spare(worker.pid(), "MILLRACE_WORKER=test");
   worker.release();
   ASSERT_EQ(::waitpid(worker.pid(), nullptr, 0), worker.pid());
-  Orphans::end_those_of(worker.pid());
+  Orphans::kill_orphans_of(worker.pid());
   run_until_reaped(orphan);
   EXPECT_TRUE(orphan.reaped());
   EXPECT_FALSE(before.reaped());

@@ -9,10 +9,11 @@ namespace millrace::workers {
 
 namespace {
 
-/// So many starts in a row that died unready make the pool refuse rather than let clients wait.
-constexpr std::uint32_t kHopelessStarts = 3;
+/// After this many failed starts in a row the pool rejects requests instead of letting clients
+/// wait.
+constexpr std::uint32_t kMostFailedStarts = 3;
 
-/// While workers load and none serves, requests wait so many times longer.
+/// While workers load and none is ready, requests may wait this many times longer.
 constexpr int kLoadingFactor = 10;
 
 SupervisorLimits first_limits(const PoolOptions& options) {
@@ -79,7 +80,7 @@ Dispatch Pool::dispatch(Invocation& invocation) {
   }
   if (queue_.full()) return Dispatch::refused;
   queue_.add(invocation, now);
-  // The scaler judges by the first that waits, the timer goes by it.
+  // The scaler and the timer depend on the first invocation in the queue.
   if (queue_.size() == 1) loop_.at_turn_end(*this);
   return Dispatch::queued;
 }
@@ -104,7 +105,7 @@ bool Pool::listens() const {
 }
 
 bool Pool::failing() const {
-  return supervisor_.failed_starts() >= kHopelessStarts &&
+  return supervisor_.failed_starts() >= kMostFailedStarts &&
          supervisor_.count(WorkerState::ready) == 0;
 }
 
@@ -120,7 +121,8 @@ void Pool::serve_queue(net::Clock::time_point now) {
     } else if (now - queue_.oldest() >= longest_wait()) {
       queue_.fail(invocation, Failure::unavailable);
     } else {
-      // Those behind it are of its generation or a newer one: there is no room for them either.
+      // Later invocations are of the same generation or a newer one, so there is no room for them
+      // either.
       return;
     }
   }
@@ -176,7 +178,7 @@ PoolLoad Pool::current_load(net::Clock::time_point now) const {
   if (!queue_.empty()) load.oldest_wait = now - queue_.oldest();
   for (const WorkerHandle* worker : workers_) {
     load.in_flight += worker->streams().size();
-    // One that does not answer is as busy as can be, whatever it said last.
+    // A worker that does not respond counts as fully busy, whatever it last reported.
     if (worker->state() == WorkerState::ready && !worker->marked_for_replacement()) {
       const bool silent = worker->watchdog().pong_overdue(now);
       load.busy += silent ? 1 : worker->session().sample().utilization;
@@ -187,7 +189,7 @@ PoolLoad Pool::current_load(net::Clock::time_point now) const {
 
 void Pool::scale(net::Clock::time_point now) {
   const std::size_t stand_ins = needs_stand_in(workers_, options_) ? 1 : 0;
-  supervisor_.resize(scaler_.look(current_load(now), now) + stand_ins);
+  supervisor_.resize(scaler_.update(current_load(now), now) + stand_ins);
 }
 
 void Pool::run_at_turn_end() {
@@ -211,9 +213,9 @@ void Pool::run_at_turn_end() {
 
 void Pool::set_timer(std::optional<net::Clock::time_point> next, net::Clock::time_point now) {
   keep_earliest(next, deadlines_.next());
-  if (phase_ == Phase::serving) keep_earliest(next, scaler_.next_look());
+  if (phase_ == Phase::serving) keep_earliest(next, scaler_.next_check());
   if (!queue_.empty()) {
-    // Whether another worker is wanted shows soon; one that is silent may never call.
+    // The scaler must be updated soon, because a silent worker may cause no event.
     keep_earliest(next, now + options_.target_wait);
     keep_earliest(next, queue_.oldest() + longest_wait());
   }
@@ -261,20 +263,21 @@ void Pool::on_worker_ready(WorkerHandle& /*worker*/, std::uint32_t generation) {
 
 void Pool::on_load_failed(WorkerHandle& worker, std::uint32_t generation, std::string_view error) {
   services_.log(link::LogLevel::error, error);
-  // Its successor tries anew; requests for this generation wait for it or, where none can, fail.
+  // A new worker retries the load; requests for this generation wait for it or, if none can load
+  // it, fail.
   worker.kill("could not load the routes");
   observer_.on_generation_failed(*this, generation, error);
 }
 
 void Pool::on_worker_freed(WorkerHandle& /*worker*/) {
-  // Where one serves, who stands in for it may not be needed any more.
+  // If the pool serves with one worker, its stand-in may no longer be needed.
   const bool stands_in = options_.serving == Serving::one && workers_.size() > 1;
   if (!queue_.empty() || stands_in) loop_.at_turn_end(*this);
 }
 
-void Pool::on_worker_answered(WorkerHandle& /*worker*/, std::uint32_t generation,
-                              std::uint32_t route) {
-  if (generation == load_.generation) quarantine_.answered(route);
+void Pool::on_worker_responded(WorkerHandle& /*worker*/, std::uint32_t generation,
+                               std::uint32_t route) {
+  if (generation == load_.generation) quarantine_.responded(route);
 }
 
 void Pool::on_worker_dead(WorkerHandle& worker) { monitor_.on_dead(worker, net::Clock::now()); }

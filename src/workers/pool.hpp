@@ -1,6 +1,7 @@
-// Pool runs the workers of one role for some routes and gives each invocation to the one that will
-// get to it first. What finds no room waits in a bounded queue; workers come and go with the load,
-// and one that dies, blocks or grows too large is replaced while the others go on.
+// Pool runs the workers of one role for some routes and gives each invocation to the worker that
+// will start it first. If no worker has room, the invocation waits in a bounded queue. The number
+// of workers follows the load, and a worker that dies, blocks or grows too large is replaced while
+// the others continue.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +37,7 @@ class Pool : private Spawner,
              private PoolMonitor::Subject,
              private net::TurnTask {
  public:
-  /// Hears of the pool, from the loop.
+  /// Receives the pool's events, from the loop.
   class Observer {
    public:
     Observer() = default;
@@ -44,52 +45,51 @@ class Pool : private Spawner,
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// Every ready worker has loaded `generation`, the newest asked for.
+    /// Every ready worker has loaded `generation`, the newest one.
     virtual void on_generation_ready(Pool& pool, std::uint32_t generation) = 0;
-    /// A worker could not load `generation`. Others are tried unless the pool is drained.
+    /// A worker could not load `generation`. The pool keeps starting workers until it is drained.
     virtual void on_generation_failed(Pool& pool, std::uint32_t generation,
                                       std::string_view error) = 0;
     /// drain() is complete: no worker is left.
     virtual void on_pool_drained(Pool& pool) = 0;
   };
 
-  /// `role`, `services` and `observer` outlive the pool.
+  /// `role`, `services` and `observer` must outlive the pool.
   Pool(net::EventLoop& loop, const Role& role, Launch launch, PoolOptions options,
        WorkerServices& services, Observer& observer);
   ~Pool() override;
 
-  /// Starts the workers with their first generation. Once.
+  /// Starts the workers with their first generation. Called once.
   void start(const Load& load);
 
-  /// Asks all workers, and those to come, for another generation.
+  /// Makes all workers, current and future, load another generation.
   void load(const Load& load);
 
-  /// Replaces the environment of workers to come.
+  /// Replaces the environment of workers that start later.
   void set_environment(std::vector<std::string> environment);
 
-  /// Gives `invocation` to a worker or the queue.
+  /// Gives `invocation` to a worker, or queues it.
   [[nodiscard]] Dispatch dispatch(Invocation& invocation);
 
-  /// Whether one of its workers takes requests that no route is for (protocol::kNoRoute).
+  /// Returns whether one of its workers takes requests without a route (protocol::kNoRoute).
   [[nodiscard]] bool listens() const;
 
-  /// Lets workers finish and end; what is in the queue fails as `queued` says. on_pool_drained
-  /// follows.
+  /// Drains the workers; queued invocations fail with `queued`. on_pool_drained() follows.
   void drain(Failure queued = Failure::unavailable);
 
-  /// Workers that can take invocations.
+  /// Returns how many workers can take invocations.
   [[nodiscard]] std::size_t ready_workers() const { return supervisor_.count(WorkerState::ready); }
 
   [[nodiscard]] const PoolOptions& options() const { return options_; }
   [[nodiscard]] PoolReport report() const;
-  /// The worker with that process; null where the pool has none.
+  /// Returns the worker with that process id, or null if the pool has none.
   [[nodiscard]] WorkerHandle* worker(pid_t pid) const;
 
  private:
   enum class Phase : std::uint8_t {
     serving,
     draining,
-    /// No worker is left, and the observer has been told.
+    /// No worker is left, and the observer has been notified.
     drained,
   };
 
@@ -102,8 +102,8 @@ class Pool : private Spawner,
   void on_load_failed(WorkerHandle& worker, std::uint32_t generation,
                       std::string_view error) override;
   void on_worker_freed(WorkerHandle& worker) override;
-  void on_worker_answered(WorkerHandle& worker, std::uint32_t generation,
-                          std::uint32_t route) override;
+  void on_worker_responded(WorkerHandle& worker, std::uint32_t generation,
+                           std::uint32_t route) override;
   void on_worker_sample(WorkerHandle& worker) override { monitor_.on_sample(worker); }
   void on_worker_late(WorkerHandle& worker) override { monitor_.on_late(worker); }
   void on_worker_dead(WorkerHandle& worker) override;
@@ -119,7 +119,7 @@ class Pool : private Spawner,
                                      net::Clock::time_point now) const;
   void open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_point now);
   [[nodiscard]] bool failing() const;
-  /// Whether the workers are past that generation.
+  /// Returns whether the workers have dropped that generation.
   [[nodiscard]] bool outdated(std::uint32_t generation) const;
   void serve_queue(net::Clock::time_point now);
   [[nodiscard]] std::chrono::milliseconds longest_wait() const;
@@ -139,9 +139,9 @@ class Pool : private Spawner,
   Phase phase_ = Phase::serving;
   Failure queue_fails_as_ = Failure::unavailable;
   std::uint32_t announced_generation_ = 0;
-  /// The generation that workers could not start with.
+  /// The generation with which workers could not start.
   std::optional<std::uint32_t> given_up_;
-  /// The supervisor's workers that are alive, by spawn order.
+  /// The supervisor's living workers, in the order they were started.
   std::vector<WorkerHandle*> workers_;
   InvocationQueue queue_;
   Deadlines deadlines_;

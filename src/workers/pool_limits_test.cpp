@@ -1,4 +1,4 @@
-// The pool against real child processes that are past a limit: of time, of memory, of patience.
+// The pool with real child processes that exceed a limit: of time, of memory, of start attempts.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,14 +19,14 @@ namespace {
 
 class PoolLimitsTest : public PoolFixture {};
 
-TEST_F(PoolLimitsTest, ARouteThatRunsTooLongEndsWithItsDeadlineAndTheWorkerLives) {
+TEST_F(PoolLimitsTest, ARouteEndsAtItsDeadlineAndTheWorkerContinues) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   EXPECT_EQ(failure_with(Behaviour::silent), Failure::deadline);
   EXPECT_THAT(log_, testing::IsEmpty());
   EXPECT_EQ(pool_->ready_workers(), 1U);
 }
 
-TEST_F(PoolLimitsTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsKilled) {
+TEST_F(PoolLimitsTest, ARouteThatBlocksItsWorkerPastItsDeadlineIsNamedInTheLog) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(20);
@@ -34,10 +34,10 @@ TEST_F(PoolLimitsTest, ARouteThatHoldsItsWorkerPastItsDeadlineIsNamedWhenThatIsK
   Requester& requester = request("/");
   run_until_all_are_over();
   EXPECT_EQ(requester.failed, Failure::deadline);
-  run_until_logged("(limit 0.1 s); at hand: /api/a (request");
+  run_until_logged("(limit 0.1 s); in flight: /api/a (request");
 }
 
-TEST_F(PoolLimitsTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
+TEST_F(PoolLimitsTest, OtherThreadsThatRespondDoNotHideAHeldThread) {
   routes_[0].max_duration = std::chrono::milliseconds(1);
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(20);
@@ -48,7 +48,7 @@ TEST_F(PoolLimitsTest, OtherThreadsThatAnswerAreNoSignOfTheOneThatIsHeld) {
   run_until_logged("killed: blocked");
 }
 
-TEST_F(PoolLimitsTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnlyItsRequestsFail) {
+TEST_F(PoolLimitsTest, ABlockedWorkerIsReplacedForItsCpuTimeAndOnlyItsRequestsFail) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(100);
   open(Behaviour::spin, options);
@@ -56,14 +56,14 @@ TEST_F(PoolLimitsTest, AWorkerWhoseLoopDoesNotTurnIsReplacedForItsCpuTimeAndOnly
   run_until_all_are_over();
   EXPECT_EQ(requester.failed, Failure::worker_died);
   run_until_logged("ended: killed: blocked");
-  // It was the only one.
+  // It was the only worker.
   ASSERT_EQ(log_.size(), 2U);
   EXPECT_THAT(log_[0], testing::ContainsRegex(
                            "is being replaced: blocked: its event loop did not turn while it used "
-                           "[0-9.]+ s of CPU \\(limit 0.1 s\\); no other serves"));
+                           "[0-9.]+ s of CPU \\(limit 0.1 s\\); no other worker can serve"));
 }
 
-TEST_F(PoolLimitsTest, AWorkerThatSleepsAndDoesNotAnswerIsReplacedAfterALongerTime) {
+TEST_F(PoolLimitsTest, ASleepingUnresponsiveWorkerIsReplacedAfterALongerTime) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(20);
   open(Behaviour::block, options);
@@ -78,7 +78,7 @@ TEST_F(PoolLimitsTest, AWorkerThatSleepsAndDoesNotAnswerIsReplacedAfterALongerTi
 TEST_F(PoolLimitsTest, LoadingModulesHasALimitOfItsOwn) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(20);
-  // So that it is asked in time whether its loop turns.
+  // A short interval, so that the worker is pinged in time.
   options.idle = std::chrono::milliseconds(200);
   open(Behaviour::load_modules, options);
   Requester& requester = request("/");
@@ -93,7 +93,7 @@ TEST_F(PoolLimitsTest, AWorkerThatIsNotReadyInTimeIsKilledAndTheNextGetsMoreTime
   open(Behaviour::starts_late, options);
   Requester& requester = request("/");
   run_until_all_are_over();
-  // It sleeps for longer than 40 ms six times, but not than eight times as much.
+  // It sleeps for longer than six times 40 ms, but less than eight times that.
   EXPECT_EQ(requester.status, 200);
   EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("killed: not ready in time: it ")));
 }
@@ -104,7 +104,7 @@ TEST_F(PoolLimitsTest, ABlockedWorkerGetsNothingNewAndTheQueueHasADeadline) {
   open(Behaviour::block, options);
   run_until([this] { return pool_->ready_workers() == 1; });
   Requester& first = request("/");
-  // Once the worker is known not to answer, who comes waits, and not for ever.
+  // Once the worker is known to be unresponsive, further requests wait, with a timeout.
   net::Timer more(loop_, [this, &more] {
     const bool inside = request("/").invocation.body_credit() > 0;
     if (inside) more.set_after(std::chrono::milliseconds(5));
@@ -115,13 +115,13 @@ TEST_F(PoolLimitsTest, ABlockedWorkerGetsNothingNewAndTheQueueHasADeadline) {
   EXPECT_EQ(requesters_.back().failed, Failure::unavailable);
 }
 
-TEST_F(PoolLimitsTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
+TEST_F(PoolLimitsTest, AStandInServesOnlyWhileTheOneWorkerIsHeld) {
   const std::string pipe = testing::TempDir() + "pool_held_" + std::to_string(::getpid());
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   PoolOptions options;
   options.serving = Serving::one;
   options.held = std::chrono::milliseconds(50);
-  open(Behaviour::tell_pid, options);
+  open(Behaviour::respond_with_pid, options);
   const Requester& before = request("/");
   run_until_all_are_over();
   const Requester& held = request(pipe);
@@ -130,7 +130,7 @@ TEST_F(PoolLimitsTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
       return !requester.body.empty() && requester.body != before.body;
     });
   };
-  // The first of them may still go to the one that is held, and wait with it.
+  // The first requests may still go to the held worker, and wait with it.
   net::Timer ask(loop_, [&] {
     request("/");
     ask.set_after(std::chrono::milliseconds(5));
@@ -138,7 +138,7 @@ TEST_F(PoolLimitsTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
   ask.set_after(std::chrono::milliseconds(0));
   run_until(another_answers);
   ask.cancel();
-  EXPECT_TRUE(held.body.empty()) << "it is not killed for it";
+  EXPECT_TRUE(held.body.empty()) << "a held worker is not killed";
   const base::UniqueFd release(::open(pipe.c_str(), O_WRONLY | O_CLOEXEC));
   ::unlink(pipe.c_str());
   run_until_all_are_over();
@@ -148,10 +148,10 @@ TEST_F(PoolLimitsTest, WhereOneServesAnotherStandsInOnlyWhileItIsHeld) {
     run_until_all_are_over();
     EXPECT_EQ(after.body, before.body);
   }
-  EXPECT_EQ(pool_->ready_workers(), 1U) << "who stood in has left";
+  EXPECT_EQ(pool_->ready_workers(), 1U) << "the stand-in has ended";
 }
 
-TEST_F(PoolLimitsTest, AWorkerPastItsMemoryIsReplacedAndServesMeanwhile) {
+TEST_F(PoolLimitsTest, AWorkerPastItsMemoryLimitServesUntilItIsReplaced) {
   PoolOptions options;
   options.memory = std::uint64_t{48} << 20U;
   open(Behaviour::grow, options);

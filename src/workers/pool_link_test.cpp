@@ -1,5 +1,5 @@
-// What a pool does with its workers' links, against real child processes: stream numbers near their
-// ends, streaming responses, and what waits for a worker that does not read.
+// How a pool uses its workers' links, with real child processes: stream numbers near their end,
+// streaming responses, and data that waits for a worker that does not read.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 class PoolLinkTest : public PoolFixture {
  protected:
-  /// One whose response begins and goes on; runs until it has begun or failed.
+  /// Starts a request whose response begins and continues; runs until it has begun or failed.
   Requester& begin_stream(const std::function<void(Requester&)>& prepare = {}) {
     Requester& requester = request("/stream", prepare);
     run_until([&] { return requester.status != 0 || requester.failed; });
@@ -24,10 +24,10 @@ class PoolLinkTest : public PoolFixture {
   }
 };
 
-TEST_F(PoolLinkTest, StreamNumbersPast32BitsAreAnsweredEach) {
+TEST_F(PoolLinkTest, StreamNumbersPast32BitsWork) {
   PoolOptions options;
   options.first_stream = 0xfffffff0;
-  open(Behaviour::answer, options);
+  open(Behaviour::respond, options);
   std::vector<std::string> targets;
   targets.reserve(40);
   for (int i = 0; i < 40; ++i) targets.push_back("/" + std::to_string(i));
@@ -45,14 +45,14 @@ TEST_F(PoolLinkTest, AWorkerThatHasUsedUpItsStreamNumbersIsReplaced) {
   PoolOptions options;
   options.first_stream = protocol::kMaxStream - 2;
   options.idle = std::chrono::milliseconds(1);
-  open(Behaviour::answer, options);
+  open(Behaviour::respond, options);
   for (int i = 0; i < 7; ++i) request("/");
   run_until_all_are_over();
   for (const Requester& requester : requesters_) EXPECT_EQ(requester.status, 200);
-  EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("the numbers of its streams")));
+  EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("its stream numbers")));
 }
 
-TEST_F(PoolLinkTest, StreamingResponsesAreCountedApartAndHaveABound) {
+TEST_F(PoolLinkTest, StreamingResponsesAreCountedSeparatelyAndBounded) {
   PoolOptions options;
   options.concurrency = 1;
   options.streams = 2;
@@ -87,20 +87,20 @@ TEST_F(PoolLinkTest, AResponseIsStreamingOnceItsRequestHasEnded) {
   run_until([&] { return waiting.status == 200; });
 }
 
-TEST_F(PoolLinkTest, CacheAnswersThatAWorkerDoesNotReadAreNotMadeForEver) {
+TEST_F(PoolLinkTest, CacheRepliesThatAWorkerDoesNotReadAreBounded) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(0);
   open(Behaviour::ask_often_unheard, options);
   cache_answer_ = std::string(std::size_t{1024} * 1024, 'v');
   request("/");
   run_until([&] { return !cache_requests_.empty(); });
-  // All of its questions have come with the first: it sends them in one write.
+  // All of its requests to the cache arrive with the first: it sends them in one write.
   run_some_turns();
   EXPECT_LE(cache_requests_.size() * cache_answer_->size(),
-            Channel::kUnanswered + 2 * cache_answer_->size());
+            Channel::kPauseReading + 2 * cache_answer_->size());
 }
 
-TEST_F(PoolLinkTest, AWorkerWhoseFramesAreHeldBackIsTakenForBlockedAllTheSame) {
+TEST_F(PoolLinkTest, AWorkerWhoseFramesArePausedCanBeFoundBlocked) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(50);
   open(Behaviour::ask_often_unheard, options);
@@ -110,16 +110,16 @@ TEST_F(PoolLinkTest, AWorkerWhoseFramesAreHeldBackIsTakenForBlockedAllTheSame) {
   EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("blocked")));
 }
 
-TEST_F(PoolLinkTest, AWorkerThatReadsItsCacheAnswersGetsThemAll) {
+TEST_F(PoolLinkTest, AWorkerThatReadsItsCacheRepliesGetsThemAll) {
   open(Behaviour::ask_often);
   cache_answer_ = std::string(std::size_t{256} * 1024, 'v');
   const Requester& requester = request("/");
   run_until_all_are_over();
   EXPECT_EQ(requester.status, 200);
-  EXPECT_EQ(cache_requests_.size(), static_cast<std::size_t>(kQuestions));
+  EXPECT_EQ(cache_requests_.size(), static_cast<std::size_t>(kCacheRequests));
 }
 
-/// Requests with as much of a body as they may send, until `left` bytes each are sent.
+/// Requests that each send as much body as they may, until `left` bytes are sent.
 class Uploads {
  public:
   explicit Uploads(std::size_t length) : length_(length) {}
@@ -128,10 +128,10 @@ class Uploads {
     requester.invocation.has_body = true;
     const std::size_t place = left_.size();
     left_.push_back(length_);
-    requester.on_room = [this, &requester, place] { go_on(requester, place); };
+    requester.on_room = [this, &requester, place] { send_more(requester, place); };
   }
 
-  void go_on(Requester& requester, std::size_t place) {
+  void send_more(Requester& requester, std::size_t place) {
     const std::size_t piece = std::min(left_[place], requester.invocation.body_credit());
     if (piece == 0) return;
     left_[place] -= piece;
@@ -146,7 +146,7 @@ class Uploads {
   std::vector<std::size_t> left_;
 };
 
-TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadWaitWithTheirClients) {
+TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadArePaused) {
   PoolOptions options;
   options.blocked = std::chrono::milliseconds(0);
   open(Behaviour::block, options);
@@ -155,14 +155,14 @@ TEST_F(PoolLinkTest, BodiesForAWorkerThatDoesNotReadWaitWithTheirClients) {
   run_until([&] { return uploads.sent > 0; });
   run_some_turns();
   EXPECT_GT(uploads.sent, 0U);
-  // The kernel's buffer of the socket is no more than that either.
+  // The kernel's socket buffer is no larger than that either.
   EXPECT_LE(uploads.sent, 2 * Channel::kCongested + protocol::kInitialCredit);
   Requester late;
   late.invocation.request.generation = 1;
   EXPECT_EQ(pool_->dispatch(late.invocation), Dispatch::queued);
 }
 
-TEST_F(PoolLinkTest, BodiesGoOnWhenTheWorkerReads) {
+TEST_F(PoolLinkTest, BodiesResumeWhenTheWorkerReads) {
   open(Behaviour::nap);
   Uploads uploads(protocol::kInitialCredit);
   for (int i = 0; i < 64; ++i) request("/", [&](Requester& made) { uploads.add(made); });
@@ -171,8 +171,8 @@ TEST_F(PoolLinkTest, BodiesGoOnWhenTheWorkerReads) {
   EXPECT_EQ(uploads.sent, 64 * protocol::kInitialCredit);
 }
 
-TEST_F(PoolLinkTest, AHeadThatFitsNoFrameIsRefused) {
-  open(Behaviour::answer);
+TEST_F(PoolLinkTest, AHeadTooLargeForAFrameIsRejected) {
+  open(Behaviour::respond);
   const std::string fields = "a: " + std::string(protocol::kMaxPayload, 'x') + "\r\n";
   Requester large;
   large.invocation.request.generation = 1;
@@ -183,7 +183,7 @@ TEST_F(PoolLinkTest, AHeadThatFitsNoFrameIsRefused) {
   EXPECT_EQ(requesters_.back().status, 200);
 }
 
-TEST_F(PoolLinkTest, WhatAWorkerSaysOfRoutesThatThereAreNotIsNotKept) {
+TEST_F(PoolLinkTest, SamplesOfUnknownRoutesAreIgnored) {
   open(Behaviour::lie_in_samples);
   request("/");
   run_until([&] { return !pool_->report().routes.empty(); });

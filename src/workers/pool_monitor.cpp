@@ -10,17 +10,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Between looks at a pool in use, and at one that is not.
+/// Intervals between checks of a pool that is in use, and of one that is idle.
 constexpr milliseconds kTick{1'000};
 constexpr milliseconds kShortestTick{50};
 constexpr milliseconds kIdleTick{5'000};
-/// Between looks at memory where it has a limit: a worker can take a gigabyte in a second.
+/// The interval if memory is limited: a worker can allocate a gigabyte in a second.
 constexpr milliseconds kMemoryTick{100};
 
-/// A heap this full is about to end its process.
+/// With a heap this full a process is about to end.
 constexpr double kNearlyFullHeap = 0.85;
 
-/// A worker is replaced long before it has used up its stream numbers.
+/// A worker is replaced long before its stream numbers are used up.
 constexpr std::uint64_t kFewStreams = std::uint64_t{1} << 32U;
 
 std::string megabytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MB"; }
@@ -46,7 +46,7 @@ void PoolMonitor::stop() {
 }
 
 milliseconds PoolMonitor::sampling_interval() const {
-  // Who wants workers to end soon wants it seen soon that nothing comes.
+  // With a short idle time, idleness must be noticed sooner too.
   return std::clamp(options_.idle / 4, kShortestTick, kTick);
 }
 
@@ -80,7 +80,7 @@ void PoolMonitor::tick(net::Clock::time_point now) {
 void PoolMonitor::check(WorkerHandle& worker) {
   check_memory(worker);
   if (worker.streams().left() < kFewStreams && !worker.marked_for_replacement()) {
-    mark_for_replacement(worker, "the numbers of its streams come to their end");
+    mark_for_replacement(worker, "its stream numbers are nearly used up");
   }
 }
 
@@ -100,9 +100,9 @@ void PoolMonitor::check_memory(WorkerHandle& worker) {
 void PoolMonitor::mark_for_replacement(WorkerHandle& worker, std::string reason) {
   std::string line = describe(worker) + " is being replaced: " + reason;
   if (const auto suspect = accountant_.suspect()) {
-    line += "; suspect: " + subject_.newest().path_of(suspect->route) + ", which seems to keep " +
-            std::to_string(static_cast<std::uint64_t>(suspect->kept_bytes / 1024)) +
-            " KB of each of its " + std::to_string(suspect->invocations) + " requests";
+    line += "; suspect: " + subject_.newest().path_of(suspect->route) + ", which seems to retain " +
+            std::to_string(static_cast<std::uint64_t>(suspect->retained_bytes / 1024)) +
+            " KB for each of its " + std::to_string(suspect->invocations) + " requests";
   }
   worker.mark_for_replacement(std::move(reason));
   services_.log(link::LogLevel::warn, line);
@@ -111,13 +111,14 @@ void PoolMonitor::mark_for_replacement(WorkerHandle& worker, std::string reason)
 
 std::vector<RouteCost> PoolMonitor::costs_of(const Sample& sample) const {
   const Load& newest = subject_.newest();
-  // What a worker says of routes that there are not, or twice of one, would only cost time.
-  std::vector<bool> told(newest.routes->size());
+  // Unknown or repeated routes in a worker's sample are ignored, because they would only waste
+  // time.
+  std::vector<bool> reported(newest.routes->size());
   std::vector<RouteCost> costs;
   for (const RouteCost& cost : sample.routes) {
-    if (cost.generation != newest.generation || cost.route >= told.size()) continue;
-    if (told[cost.route]) continue;
-    told[cost.route] = true;
+    if (cost.generation != newest.generation || cost.route >= reported.size()) continue;
+    if (reported[cost.route]) continue;
+    reported[cost.route] = true;
     costs.push_back(cost);
   }
   return costs;
@@ -141,7 +142,7 @@ void PoolMonitor::on_sample(WorkerHandle& worker) {
 void PoolMonitor::on_late(const WorkerHandle& worker) {
   services_.log(link::LogLevel::warn,
                 describe(worker) + " is being replaced: " + worker.replacement_reason() +
-                    "; no other serves, so it is killed when another is ready");
+                    "; no other worker can serve, so it is killed when another is ready");
   subject_.reconsider();
 }
 
@@ -161,18 +162,16 @@ void PoolMonitor::on_dead(const WorkerHandle& worker, net::Clock::time_point now
 
 void PoolMonitor::record_crash(const WorkerHandle& worker, net::Clock::time_point now) {
   const CrashReport& report = worker.crash_report();
-  // Somebody outside of Millrace has killed it: no route's doing.
+  // Killed by another process, not because of a route.
   if (report.killed_from_outside()) return;
   const Load& newest = subject_.newest();
   for (const std::uint32_t route : report.suspects(newest.generation)) {
     const auto pause = quarantine_.record_crash(route, now);
     if (pause.count() == 0 || route >= newest.routes->size()) continue;
-    services_.log(
-        link::LogLevel::error,
-        newest.path_of(route) +
-            " pauses: it was at hand each time when its workers ended, and has answered nothing "
-            "between; it is tried again in " +
-            std::to_string(pause.count() / 1000) + " s");
+    services_.log(link::LogLevel::error,
+                  newest.path_of(route) + " is paused for " + std::to_string(pause.count() / 1000) +
+                      " s: it was in flight " + std::to_string(Quarantine::kCrashesToPause) +
+                      " times in a row or more when a worker ended, without a response in between");
   }
 }
 

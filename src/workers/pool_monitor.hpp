@@ -1,6 +1,6 @@
-// PoolMonitor looks at a pool's workers from time to time and tells of them: it samples them,
-// replaces those that have grown too large, and writes the lines about workers that are replaced or
-// have died. It looks often while the pool is in use, and seldom while it is not.
+// PoolMonitor checks a pool's workers periodically and reports on them: it samples them, replaces
+// those that have grown too large, and logs the workers that are replaced or have died. It checks
+// often while the pool is in use, and rarely while it is idle.
 #pragma once
 
 #include <chrono>
@@ -22,14 +22,14 @@
 
 namespace millrace::workers {
 
-/// Whether invocations have come of late, by the samplings of a pool.
+/// Whether invocations have arrived recently, measured in the pool's samplings.
 class RecentUse {
  public:
   void mark() { since_sampling_ = true; }
   void sampled() { before_ = std::exchange(since_sampling_, false); }
-  /// Whether one has come since the last sampling.
+  /// Returns whether one has arrived since the last sampling.
   [[nodiscard]] bool now() const { return since_sampling_; }
-  /// Whether one has come since the last sampling, or between the two before.
+  /// Returns whether one has arrived since the last sampling, or between the two before.
   [[nodiscard]] bool lately() const { return since_sampling_ || before_; }
 
  private:
@@ -40,7 +40,7 @@ class RecentUse {
 /// Belongs to the loop's thread.
 class PoolMonitor {
  public:
-  /// The pool, as the monitor looks at it.
+  /// The monitor's interface to the pool.
   class Subject {
    public:
     Subject() = default;
@@ -48,46 +48,47 @@ class PoolMonitor {
     Subject& operator=(const Subject&) = delete;
     virtual ~Subject() = default;
 
-    /// Returns the workers that are alive.
+    /// Returns the living workers.
     [[nodiscard]] virtual std::span<WorkerHandle* const> workers() const = 0;
-    /// Returns how many invocations wait.
+    /// Returns how many invocations are queued.
     [[nodiscard]] virtual std::size_t queued() const = 0;
-    /// Returns the newest generation that was asked for.
+    /// Returns the newest requested generation.
     [[nodiscard]] virtual const Load& newest() const = 0;
-    /// The workers are not as they were: the pool is to go through them, at this turn's end.
+    /// The state of the workers has changed: the pool should reconsider them at the end of this
+    /// turn.
     virtual void reconsider() = 0;
   };
 
-  /// The references outlive the monitor.
+  /// The references must outlive the monitor.
   PoolMonitor(net::EventLoop& loop, const PoolOptions& options, Quarantine& quarantine,
               WorkerServices& services, Subject& subject);
 
-  /// Looks for the first time, and from now on.
+  /// Checks for the first time, and periodically from then on.
   void start();
-  /// The pool drains: no worker is looked at any more, and none that ends is a loss.
+  /// The pool drains: workers are no longer checked, and their ends are not reported.
   void stop();
-  /// Another generation: what is known of routes is of the one before.
+  /// Another generation starts: discards the accounts of the previous one's routes.
   void restart() { accountant_.restart(); }
 
-  /// An invocation has come.
+  /// An invocation has arrived.
   void used() {
     use_.mark();
     if (pace_ == Pace::idle) schedule_tick();
   }
   [[nodiscard]] bool used_lately() const { return use_.lately(); }
 
-  // The pool passes on what it hears of its workers.
+  // The pool forwards the events of its workers.
   void on_sample(WorkerHandle& worker);
   void on_late(const WorkerHandle& worker);
   void on_dead(const WorkerHandle& worker, net::Clock::time_point now);
 
-  /// Looks at all workers, as it does by itself from time to time.
+  /// Checks all workers; also called periodically by the timer.
   void tick(net::Clock::time_point now);
 
-  /// How many workers have died since the start, and how the last one did.
+  /// Returns how many workers have died since the start; last_death() is the cause of the last.
   [[nodiscard]] std::uint64_t deaths() const { return deaths_; }
   [[nodiscard]] const std::string& last_death() const { return last_death_; }
-  /// Returns what routes of the newest generation have cost, the dearest first.
+  /// Returns the costs of the newest generation's routes, most expensive first.
   [[nodiscard]] std::vector<RouteAccount> accounts() const { return accountant_.accounts(); }
 
  private:

@@ -19,7 +19,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// Workers in this process, whose monitor hears of them as a pool's does; looks are the test's.
+/// Workers in this process whose monitor receives their events as from a pool; the test triggers
+/// the checks.
 class PoolMonitorTest : public WorkersFixture, protected PoolMonitor::Subject {
  protected:
   PoolMonitorTest() {
@@ -43,7 +44,7 @@ class PoolMonitorTest : public WorkersFixture, protected PoolMonitor::Subject {
     turn();
   }
 
-  /// A worker that ends with a request for that route inside.
+  /// Ends a worker with a request for that route in flight.
   void crash_with(std::uint32_t route) {
     WorkerHandle& worker = start_ready();
     request(worker, route);
@@ -59,7 +60,7 @@ class PoolMonitorTest : public WorkersFixture, protected PoolMonitor::Subject {
                        static_cast<PoolMonitor::Subject&>(*this)};
 };
 
-TEST_F(PoolMonitorTest, SamplesWorkersThatAreReady) {
+TEST_F(PoolMonitorTest, SamplesReadyWorkers) {
   start_ready();
   start();
   tick();
@@ -68,7 +69,7 @@ TEST_F(PoolMonitorTest, SamplesWorkersThatAreReady) {
   EXPECT_GT(reconsidered_, 0);
 }
 
-TEST_F(PoolMonitorTest, LooksNoMoreOnceThePoolDrains) {
+TEST_F(PoolMonitorTest, StopsWhenThePoolDrains) {
   WorkerHandle& worker = start_ready();
   monitor_.stop();
   tick();
@@ -79,7 +80,7 @@ TEST_F(PoolMonitorTest, LooksNoMoreOnceThePoolDrains) {
   EXPECT_THAT(log_, IsEmpty());
 }
 
-TEST_F(PoolMonitorTest, KnowsWhetherThePoolWasUsedOfLate) {
+TEST_F(PoolMonitorTest, KnowsWhetherThePoolWasUsedRecently) {
   EXPECT_FALSE(monitor_.used_lately());
   monitor_.used();
   EXPECT_TRUE(monitor_.used_lately());
@@ -89,7 +90,7 @@ TEST_F(PoolMonitorTest, KnowsWhetherThePoolWasUsedOfLate) {
   EXPECT_FALSE(monitor_.used_lately());
 }
 
-TEST_F(PoolMonitorTest, ReplacesAWorkerPastItsMemory) {
+TEST_F(PoolMonitorTest, ReplacesAWorkerPastItsMemoryLimit) {
   options_.memory = 1;
   const WorkerHandle& worker = start_ready();
   tick();
@@ -109,10 +110,10 @@ TEST_F(PoolMonitorTest, KillsAWorkerPastItsHardLimit) {
                                       HasSubstr("; starting another"))));
 }
 
-TEST_F(PoolMonitorTest, ReplacesAWorkerBeforeTheNumbersOfItsStreamsEnd) {
+TEST_F(PoolMonitorTest, ReplacesAWorkerBeforeItsStreamNumbersAreUsedUp) {
   const WorkerHandle& worker = start_ready({.first = protocol::kMaxStream - 5});
   tick();
-  EXPECT_EQ(worker.replacement_reason(), "the numbers of its streams come to their end");
+  EXPECT_EQ(worker.replacement_reason(), "its stream numbers are nearly used up");
 }
 
 TEST_F(PoolMonitorTest, ReplacesAWorkerWhoseHeapIsNearlyFull) {
@@ -126,7 +127,7 @@ TEST_F(PoolMonitorTest, ReplacesAWorkerWhoseHeapIsNearlyFull) {
   EXPECT_EQ(worker.replacement_reason(), "its heap is nearly full, 95 MB of 100 MB");
 }
 
-TEST_F(PoolMonitorTest, BooksWhatRoutesCostEachOnceAndThoseThereAreOnly) {
+TEST_F(PoolMonitorTest, RecordsTheCostOfEachKnownRouteOnce) {
   start_ready();
   peers_[0].send(Kind::stats, 0,
                  R"({"rss":1,"routes":[[1,1,3,70],[1,1,9,9],[1,2,1,1],[0,0,1,1]]})");
@@ -138,23 +139,23 @@ TEST_F(PoolMonitorTest, BooksWhatRoutesCostEachOnceAndThoseThereAreOnly) {
   EXPECT_THAT(monitor_.accounts(), IsEmpty());
 }
 
-TEST_F(PoolMonitorTest, TellsOfALateWorkerThatIsKept) {
+TEST_F(PoolMonitorTest, LogsALateWorkerThatIsKept) {
   WorkerHandle& worker = start_ready();
   worker.replace("blocked");
-  EXPECT_THAT(
-      log_,
-      ElementsAre(HasSubstr(" is being replaced: blocked; no other serves, so it is killed when")));
+  EXPECT_THAT(log_,
+              ElementsAre(HasSubstr(
+                  " is being replaced: blocked; no other worker can serve, so it is killed when")));
 }
 
-TEST_F(PoolMonitorTest, ADeathIsALineWithCauseAndRequests) {
+TEST_F(PoolMonitorTest, LogsADeathWithCauseAndRequests) {
   crash_with(1);
   EXPECT_EQ(monitor_.deaths(), 1U);
   EXPECT_EQ(monitor_.last_death(), "exit code 0");
-  EXPECT_THAT(log_, ElementsAre(AllOf(HasSubstr("ended: exit code 0; at hand: /b (request "),
+  EXPECT_THAT(log_, ElementsAre(AllOf(HasSubstr("ended: exit code 0; in flight: /b (request "),
                                       HasSubstr("-1); starting another"))));
 }
 
-TEST_F(PoolMonitorTest, AWorkerThatEndsAsAskedIsNoDeath) {
+TEST_F(PoolMonitorTest, ADrainedWorkerIsNotADeath) {
   WorkerHandle& worker = start_ready();
   worker.drain();
   peers_[0].end();
@@ -164,14 +165,14 @@ TEST_F(PoolMonitorTest, AWorkerThatEndsAsAskedIsNoDeath) {
   EXPECT_THAT(log_, IsEmpty());
 }
 
-TEST_F(PoolMonitorTest, ARouteThatWasInFlightInEachCrashPauses) {
+TEST_F(PoolMonitorTest, ARouteThatWasInFlightInEachCrashIsPaused) {
   for (std::uint32_t i = 0; i < Quarantine::kCrashesToPause; ++i) crash_with(1);
-  EXPECT_THAT(log_.back(), HasSubstr("/b pauses: "));
+  EXPECT_THAT(log_.back(), HasSubstr("/b is paused for "));
   EXPECT_FALSE(quarantine_.admits(1, now_));
   EXPECT_TRUE(quarantine_.admits(0, now_));
 }
 
-TEST_F(PoolMonitorTest, RoutesOfEarlierGenerationsDoNotPause) {
+TEST_F(PoolMonitorTest, RoutesOfEarlierGenerationsAreNotPaused) {
   for (std::uint32_t i = 0; i < Quarantine::kCrashesToPause; ++i) {
     WorkerHandle& worker = start_ready();
     request(worker, 1).invocation.request.generation = 0;

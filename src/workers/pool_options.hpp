@@ -1,5 +1,5 @@
-// The options of a pool, as data: how many workers it may have, what each may take, and how long
-// requests wait for them.
+// The options of a pool, as data: how many workers it may have, their limits, and how long requests
+// wait for them.
 #pragma once
 
 #include <chrono>
@@ -13,14 +13,14 @@ namespace millrace::workers {
 
 /// How many workers of a pool serve at a time.
 enum class Serving : std::uint8_t {
-  /// As many as the load asks for.
+  /// As many as the load requires.
   by_load,
-  /// One, so that all requests see the memory of one process. A second stands in only while the
-  /// first is held (WorkLimits::held), ends or is replaced.
+  /// One, so that all requests see the memory of one process. A second worker stands in only while
+  /// the first is held (WorkLimits::held), ends or is replaced.
   one,
 };
 
-/// What millrace.toml says of the pool, or its defaults, and what is decided for it beside.
+/// The pool's settings from millrace.toml, or their defaults, and the options derived for it.
 struct PoolOptions : project::PoolLimits {
   /// For the log.
   std::string name = "default";
@@ -30,11 +30,11 @@ struct PoolOptions : project::PoolLimits {
   std::chrono::milliseconds held{0};
   /// The number of a worker's first stream; see protocol/link.md.
   std::uint64_t first_stream = 1;
-  /// Whose data and answers the pool's routes see in the caches: pools with the same text share
-  /// them. Empty for the project's own.
+  /// The scope of the pool's data and responses in the caches: pools with the same scope share
+  /// them. Empty for the project's own scope.
   std::string cache_scope = {};
-  /// Bytes that its heap may grow to, as its program was told; near it, it is replaced. 0 for
-  /// unknown.
+  /// The heap limit in bytes that its workers' program was given; a worker near it is replaced. 0
+  /// if unknown.
   std::uint64_t heap_limit = 0;
 };
 

@@ -10,7 +10,7 @@ WorkerReport report_of(const WorkerHandle& worker, net::Clock::time_point now) {
   const Sample& sample = worker.session().sample();
   return {.pid = worker.pid(),
           .state = worker.state(),
-          .retires_because = worker.replacement_reason(),
+          .replacement_reason = worker.replacement_reason(),
           .in_flight = worker.streams().size(),
           .streaming = worker.streams().streaming(),
           .invocations = worker.streams().opened(),

@@ -1,4 +1,4 @@
-// The report that `millrace ps` shows of a pool and its workers.
+// The report on a pool and its workers for `millrace ps`.
 #pragma once
 
 #include <sys/types.h>
@@ -20,16 +20,16 @@ class WorkerHandle;
 struct WorkerReport {
   pid_t pid = 0;
   WorkerState state = WorkerState::starting;
-  /// Not empty: why it is to be replaced.
-  std::string retires_because;
+  /// Why it is to be replaced; empty if it is not.
+  std::string replacement_reason;
   std::size_t in_flight = 0;
-  /// Those of them that are streaming.
+  /// How many of the invocations in flight are streaming.
   std::size_t streaming = 0;
   std::uint64_t invocations = 0;
-  /// Bytes.
+  /// Resident memory in bytes.
   std::uint64_t rss = 0;
   std::uint64_t heap_used = 0;
-  /// How late its event loop answered last, and what share of time it was at work.
+  /// The latency of its last ping, and the share of time for which its event loop was busy.
   std::chrono::microseconds lag{0};
   double utilization = 0;
   std::chrono::milliseconds age{0};
@@ -41,15 +41,15 @@ struct PoolReport {
   std::size_t min = 0;
   std::size_t max = 0;
   std::size_t queued = 0;
-  /// Workers that died since the pool's start, and how the last one did.
+  /// How many workers have died since the pool's start, and the cause of the last death.
   std::uint64_t deaths = 0;
   std::string last_death;
   std::vector<WorkerReport> workers;
-  /// What routes of the newest generation have cost, the dearest first.
+  /// The costs of the newest generation's routes, most expensive first.
   std::vector<RouteAccount> routes;
 };
 
-/// Reads the worker's memory from the kernel.
+/// Reads the worker's memory usage from the kernel.
 [[nodiscard]] WorkerReport report_of(const WorkerHandle& worker, net::Clock::time_point now);
 
 }  // namespace millrace::workers

@@ -1,5 +1,5 @@
-// The pool against real child processes: who gets requests, what hostile workers cost, how workers
-// come and go.
+// The pool with real child processes: which worker gets a request, how hostile workers are
+// contained, and how workers start and end.
 #include "workers/pool.hpp"
 
 #include <gmock/gmock.h>
@@ -17,10 +17,10 @@ namespace {
 
 class PoolTest : public PoolFixture {};
 
-TEST_F(PoolTest, RequestsWaitForAWorkerAndAreAnswered) {
+TEST_F(PoolTest, RequestsWaitForAWorkerAndGetResponses) {
   PoolOptions options;
   options.min = options.max = 2;
-  open(Behaviour::answer, options);
+  open(Behaviour::respond, options);
   std::vector<Requester*> requesters;
   for (int i = 0; i < 100; ++i) requesters.push_back(&request("/some/target"));
   run_until_all_are_over();
@@ -32,14 +32,14 @@ TEST_F(PoolTest, RequestsWaitForAWorkerAndAreAnswered) {
 
 TEST_F(PoolTest, AWorkerThatDiesFailsItsRequestsAndIsReplaced) {
   EXPECT_EQ(failure_with(Behaviour::die_on_invoke), Failure::worker_died);
-  // The next one waits for the successor, and meets the same end.
+  // The next request waits for the successor, and fails in the same way.
   EXPECT_EQ(request("/").invocation.active(), true);
   run_until_all_are_over();
   EXPECT_EQ(requesters_.back().failed, Failure::worker_died);
   EXPECT_THAT(log_, testing::Contains(testing::HasSubstr("exit code 3")));
 }
 
-TEST_F(PoolTest, HostileFramesCostTheWorkerItsLife) {
+TEST_F(PoolTest, AWorkerThatSendsInvalidFramesIsKilled) {
   for (const Behaviour behaviour :
        {Behaviour::bad_fields, Behaviour::bad_reason, Behaviour::too_much,
         Behaviour::unknown_stream, Behaviour::server_frame, Behaviour::garbage,
@@ -52,7 +52,7 @@ TEST_F(PoolTest, HostileFramesCostTheWorkerItsLife) {
   }
 }
 
-TEST_F(PoolTest, AWorkerAsksTheDataCacheInAsManyFramesAsItTakes) {
+TEST_F(PoolTest, ACacheRequestMaySpanFrames) {
   open(Behaviour::ask_cache);
   cache_answer_ = std::string(2 * protocol::kMaxPayload + 5, 'v');
   const Requester& requester = request("/");
@@ -61,17 +61,17 @@ TEST_F(PoolTest, AWorkerAsksTheDataCacheInAsManyFramesAsItTakes) {
   EXPECT_EQ(requester.body, std::to_string(cache_answer_->size()));
 }
 
-TEST_F(PoolTest, WhatIsNoQuestionToTheDataCacheCostsTheWorkerItsLife) {
-  // The observer here answers nothing.
+TEST_F(PoolTest, AWorkerThatSendsAnInvalidCacheRequestIsKilled) {
+  // The observer here does not respond.
   EXPECT_EQ(failure_with(Behaviour::ask_cache), Failure::worker_died);
   EXPECT_EQ(cache_requests_.size(), 1U);
 }
 
-TEST_F(PoolTest, AHandlerMayGiveUp) {
+TEST_F(PoolTest, AHandlerCanAbort) {
   EXPECT_EQ(failure_with(Behaviour::abort), Failure::handler_failed);
 }
 
-TEST_F(PoolTest, RefusesWhereNoWorkerEverStarts) {
+TEST_F(PoolTest, RejectsRequestsIfNoWorkerStarts) {
   EXPECT_EQ(failure_with(Behaviour::never_starts), Failure::unavailable);
   Requester late;
   EXPECT_EQ(pool_->dispatch(late.invocation), Dispatch::refused);
@@ -88,7 +88,7 @@ TEST_F(PoolTest, WhileTheOnlyWorkerStartsRequestsWaitLonger) {
   EXPECT_EQ(requester.status, 200);
 }
 
-TEST_F(PoolTest, AnAbortedRequestHearsNothingMore) {
+TEST_F(PoolTest, AnAbortedRequestGetsNoFurtherCall) {
   open(Behaviour::silent);
   Requester& gone = request("/");
   gone.invocation.abort(link::AbortReason::client_gone);
@@ -100,7 +100,7 @@ TEST_F(PoolTest, AnAbortedRequestHearsNothingMore) {
 }
 
 TEST_F(PoolTest, DrainingFailsTheQueueAndEndsTheWorkers) {
-  open(Behaviour::answer);
+  open(Behaviour::respond);
   request("/");
   pool_->drain();
   run_until([this] { return drained_; });
@@ -108,8 +108,8 @@ TEST_F(PoolTest, DrainingFailsTheQueueAndEndsTheWorkers) {
   EXPECT_EQ(pool_->ready_workers(), 0U);
 }
 
-TEST_F(PoolTest, ReloadsInTheSameProcess) {
-  open(Behaviour::answer);
+TEST_F(PoolTest, LoadsANewGenerationInTheSameProcess) {
+  open(Behaviour::respond);
   request("/");
   run_until_all_are_over();
   Load changed = load(2);
@@ -126,15 +126,15 @@ TEST_F(PoolTest, ReloadsInTheSameProcess) {
   EXPECT_THAT(log_, testing::IsEmpty());
 }
 
-TEST_F(PoolTest, ADeathIsOneLineThatNamesCauseRouteAndRequest) {
+TEST_F(PoolTest, ADeathIsLoggedWithCauseRouteAndRequest) {
   EXPECT_EQ(failure_with(Behaviour::die_on_invoke), Failure::worker_died);
   run_until_logged("ended");
   EXPECT_THAT(log_, testing::Contains(testing::ContainsRegex(
-                        "^worker ([0-9]+) ended: exit code 3; at hand: /api/a \\(request "
+                        "^worker ([0-9]+) ended: exit code 3; in flight: /api/a \\(request "
                         "[0-9]+-1\\); starting another$")));
 }
 
-TEST_F(PoolTest, TheQueueHasABound) {
+TEST_F(PoolTest, TheQueueIsBounded) {
   PoolOptions options;
   options.queue = 1;
   options.concurrency = 1;
@@ -142,15 +142,15 @@ TEST_F(PoolTest, TheQueueHasABound) {
   request("/");
   Requester refused;
   EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::refused);
-  // Who leaves makes room.
+  // An aborted request makes room.
   requesters_.front().invocation.abort(link::AbortReason::client_gone);
   EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::queued);
 }
 
-TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestWhereTheLeastIsNone) {
+TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestIfTheMinimumIsZero) {
   PoolOptions options;
   options.min = 0;
-  open(Behaviour::answer, options);
+  open(Behaviour::respond, options);
   run_some_turns();
   EXPECT_TRUE(pool_->report().workers.empty());
   request("/");
@@ -158,7 +158,7 @@ TEST_F(PoolTest, StartsNoWorkerBeforeTheFirstRequestWhereTheLeastIsNone) {
   EXPECT_EQ(requesters_.front().status, 200);
 }
 
-TEST_F(PoolTest, StartsMoreWorkersWhereRequestsWait) {
+TEST_F(PoolTest, StartsMoreWorkersIfRequestsWait) {
   PoolOptions options;
   options.max = 3;
   options.target_wait = std::chrono::milliseconds(1);
@@ -169,13 +169,13 @@ TEST_F(PoolTest, StartsMoreWorkersWhereRequestsWait) {
   EXPECT_EQ(pool_->report().workers.size(), 3U);
 }
 
-TEST_F(PoolTest, ARouteThatEndsItsWorkersPauses) {
+TEST_F(PoolTest, ARouteThatEndsItsWorkersIsPaused) {
   open(Behaviour::die_on_invoke);
   for (std::size_t i = 0; i < Quarantine::kCrashesToPause; ++i) {
     request("/");
     run_until_all_are_over();
   }
-  run_until_logged("/api/a pauses");
+  run_until_logged("/api/a is paused");
   Requester paused;
   EXPECT_EQ(pool_->dispatch(paused.invocation), Dispatch::paused);
   Requester other;

@@ -1,5 +1,5 @@
-// What the kernel holds a worker to: processes and open files. A worker that runs into them fails by
-// itself; the server and the other workers have theirs.
+// The kernel limits of a worker: processes and open files. A worker that reaches them fails alone;
+// the server and the other workers have limits of their own.
 #pragma once
 
 #include "project/generated/settings_structs.hpp"
@@ -8,8 +8,9 @@ namespace millrace::workers {
 
 using project::ProcessLimits;
 
-/// Applies them to this process, for good; more than it may have means as much as it may. No core
-/// files are written from now on: a worker's memory holds its users' secrets. Async-signal-safe.
+/// Applies the limits to this process permanently; a limit above the allowed maximum becomes that
+/// maximum. Also disables core files, because a worker's memory contains its users' secrets.
+/// Async-signal-safe.
 void apply(const ProcessLimits& limits);
 
 }  // namespace millrace::workers

@@ -19,7 +19,7 @@ std::uint64_t resident_memory(pid_t pid) {
   std::array<char, 128> text{};
   const ssize_t got = ::read(file.get(), text.data(), text.size());
   if (got <= 0) return 0;
-  // "size resident shared …", in pages.
+  // The format is "size resident shared …", in pages.
   std::string_view rest(text.data(), static_cast<std::size_t>(got));
   rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
   std::uint64_t pages = 0;

@@ -1,5 +1,5 @@
-// How much memory a process holds, as the kernel says: of a worker that need not be asked, since one
-// that loops would not answer.
+// Reads the memory usage of a process from the kernel, so that it works for a worker that does not
+// respond.
 #pragma once
 
 #include <sys/types.h>
@@ -8,7 +8,8 @@
 
 namespace millrace::workers {
 
-/// Bytes of resident memory (VmRSS, pages shared with others included); 0 where the process is gone.
+/// Returns the resident memory in bytes (VmRSS, including pages shared with other processes); 0 if
+/// the process is gone.
 [[nodiscard]] std::uint64_t resident_memory(pid_t pid);
 
 }  // namespace millrace::workers

@@ -1,6 +1,5 @@
-// Pulse judges from frames alone whether a worker's event loop turns. What is asked of a worker and
-// not answered at once proves nothing, since handlers wait for databases; a ping that stays
-// unanswered does.
+// Pulse judges from frames alone whether a worker's event loop turns. A request without a prompt
+// response proves nothing, because handlers wait for databases; a ping without a pong does.
 #pragma once
 
 #include <chrono>
@@ -12,36 +11,36 @@
 
 namespace millrace::workers {
 
-/// Knows time only as the argument. Belongs to the loop's thread.
+/// Gets the time only as an argument. Belongs to the loop's thread.
 class Pulse {
  public:
   enum class State : std::uint8_t {
-    /// It was heard of since it was asked, or was asked just now.
+    /// A frame has arrived since the last request, or the request was sent just now.
     lively,
-    /// It was asked a while ago and not heard of since: ping it.
+    /// A request was sent a while ago and no frame has arrived since: ping the worker.
     quiet,
-    /// A ping is on its way.
+    /// A ping is pending.
     suspect,
-    /// The ping has not been answered in a time in which a loop that turns answers.
+    /// The ping has been pending for longer than a turning event loop needs to respond.
     unresponsive,
   };
 
   static constexpr std::chrono::milliseconds kQuietAfter{10};
   static constexpr std::chrono::milliseconds kUnresponsiveAfter{20};
 
-  /// A frame that wants an answer was sent.
-  void asked(net::Clock::time_point now) {
-    if (!asked_at_) asked_at_ = now;
+  /// A frame that needs a response has been sent.
+  void request_sent(net::Clock::time_point now) {
+    if (!request_sent_at_) request_sent_at_ = now;
   }
 
-  /// A ping was sent.
+  /// A ping has been sent.
   void pinged(net::Clock::time_point now) {
     if (!pinged_at_) pinged_at_ = now;
   }
 
-  /// A frame came, of whatever kind. True where state() has said unresponsive.
-  bool heard() {
-    asked_at_.reset();
+  /// A frame of any kind has arrived. Returns true if state() had reported unresponsive.
+  bool frame_received() {
+    request_sent_at_.reset();
     pinged_at_.reset();
     return std::exchange(given_up_, false);
   }
@@ -52,14 +51,15 @@ class Pulse {
       given_up_ = true;
       return State::unresponsive;
     }
-    return asked_at_ && now - *asked_at_ >= kQuietAfter ? State::quiet : State::lively;
+    return request_sent_at_ && now - *request_sent_at_ >= kQuietAfter ? State::quiet
+                                                                      : State::lively;
   }
 
-  /// Since when a ping waits.
+  /// Returns since when a ping has been pending.
   [[nodiscard]] std::optional<net::Clock::time_point> pinged_at() const { return pinged_at_; }
 
  private:
-  std::optional<net::Clock::time_point> asked_at_;
+  std::optional<net::Clock::time_point> request_sent_at_;
   std::optional<net::Clock::time_point> pinged_at_;
   bool given_up_ = false;
 };

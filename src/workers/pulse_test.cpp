@@ -19,30 +19,30 @@ class PulseTest : public testing::Test {
   net::Clock::time_point now_{std::chrono::seconds(1000)};
 };
 
-TEST_F(PulseTest, ThatWasAskedNothingIsLively) { EXPECT_EQ(after(100'000), State::lively); }
+TEST_F(PulseTest, IsLivelyWithoutRequests) { EXPECT_EQ(after(100'000), State::lively); }
 
-TEST_F(PulseTest, ThatIsHeardInTimeIsLively) {
-  pulse_.asked(now_);
+TEST_F(PulseTest, IsLivelyIfFramesArriveInTime) {
+  pulse_.request_sent(now_);
   EXPECT_EQ(after(9), State::lively);
-  EXPECT_FALSE(pulse_.heard());
+  EXPECT_FALSE(pulse_.frame_received());
   EXPECT_EQ(after(100), State::lively);
 }
 
 TEST_F(PulseTest, IsQuietThenSuspectThenUnresponsive) {
-  pulse_.asked(now_);
+  pulse_.request_sent(now_);
   EXPECT_EQ(after(10), State::quiet);
   pulse_.pinged(now_);
   EXPECT_EQ(after(0), State::suspect);
   EXPECT_EQ(after(19), State::suspect);
   EXPECT_EQ(after(1), State::unresponsive);
-  EXPECT_TRUE(pulse_.heard());
+  EXPECT_TRUE(pulse_.frame_received());
   EXPECT_EQ(after(0), State::lively);
 }
 
-TEST_F(PulseTest, CountsFromTheFirstQuestionAndTheFirstPing) {
-  pulse_.asked(now_);
+TEST_F(PulseTest, CountsFromTheFirstRequestAndTheFirstPing) {
+  pulse_.request_sent(now_);
   now_ += milliseconds(8);
-  pulse_.asked(now_);
+  pulse_.request_sent(now_);
   EXPECT_EQ(after(2), State::quiet);
   pulse_.pinged(now_);
   const auto first = now_;

@@ -20,7 +20,7 @@ bool Quarantine::admits(std::uint32_t route, net::Clock::time_point now) {
   Record& record = records_[route];
   if (record.crashes < kCrashesToPause) return true;
   if (now < record.until) return false;
-  // Whoever comes while this one tries would only be hurt with it.
+  // Other requests would only fail together with this one if it crashes again.
   record.until = now + pause_after(record.crashes);
   return true;
 }
@@ -30,7 +30,7 @@ std::chrono::milliseconds Quarantine::record_crash(std::uint32_t route,
   if (route >= records_.size()) return {};
   Record& record = records_[route];
   if (record.crashes == 0) ++routes_crashed_;
-  // More crashes than pauses have doublings make no difference.
+  // Bounded: the pause does not double any further.
   record.crashes = std::min(record.crashes + 1, kMostCrashes);
   if (record.crashes < kCrashesToPause) return {};
   const auto pause = pause_after(record.crashes);

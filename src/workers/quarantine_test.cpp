@@ -21,13 +21,13 @@ class QuarantineTest : public testing::Test {
   net::Clock::time_point now_{seconds(1000)};
 };
 
-TEST_F(QuarantineTest, ForgivesTwice) {
+TEST_F(QuarantineTest, AllowsTwoCrashes) {
   crash(1, 2);
   EXPECT_EQ(pause_, milliseconds(0));
   EXPECT_TRUE(quarantine_.admits(1, now_));
 }
 
-TEST_F(QuarantineTest, PausesTheRouteAndNoOther) {
+TEST_F(QuarantineTest, PausesOnlyThatRoute) {
   crash(1, 3);
   EXPECT_EQ(pause_, seconds(1));
   EXPECT_FALSE(quarantine_.admits(1, now_));
@@ -35,12 +35,12 @@ TEST_F(QuarantineTest, PausesTheRouteAndNoOther) {
   EXPECT_TRUE(quarantine_.admits(2, now_));
 }
 
-TEST_F(QuarantineTest, LetsOneTryAfterThePause) {
+TEST_F(QuarantineTest, AllowsOneAttemptAfterThePause) {
   crash(1, 3);
   now_ += seconds(1);
   EXPECT_TRUE(quarantine_.admits(1, now_));
   EXPECT_FALSE(quarantine_.admits(1, now_));
-  quarantine_.answered(1);
+  quarantine_.responded(1);
   EXPECT_TRUE(quarantine_.admits(1, now_));
   EXPECT_TRUE(quarantine_.admits(1, now_));
 }
@@ -54,14 +54,14 @@ TEST_F(QuarantineTest, PausesLongerEachTimeUpToAMinute) {
   EXPECT_EQ(pause_, seconds(60));
 }
 
-TEST_F(QuarantineTest, BeginsAnewWithAnAnswer) {
+TEST_F(QuarantineTest, RestartsAfterAResponse) {
   crash(1, 2);
-  quarantine_.answered(1);
+  quarantine_.responded(1);
   crash(1, 2);
   EXPECT_TRUE(quarantine_.admits(1, now_));
 }
 
-TEST_F(QuarantineTest, ForgetsWithANewGenerationAndKnowsItsRoutesOnly) {
+TEST_F(QuarantineTest, IsResetByANewGenerationAndCoversItsRoutesOnly) {
   crash(1, 3);
   quarantine_.restart(1);
   EXPECT_TRUE(quarantine_.admits(1, now_));

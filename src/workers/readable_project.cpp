@@ -16,32 +16,34 @@ namespace {
 
 constexpr std::size_t kMostFiles = 200'000;
 constexpr std::size_t kMostPlaces = 4'096;
-/// As deep as the kernel's longest path can go, nearly; the search is a recursion.
+/// Close to the depth of the kernel's longest path; bounds the recursion.
 constexpr std::size_t kDeepest = 256;
-/// Of a file that may hold a key.
-constexpr std::size_t kLongestLook = 16'384;
+/// How much of a file is searched for a key, in bytes.
+constexpr std::size_t kSearchedBytes = 16'384;
 
 constexpr std::array<std::string_view, 14> kSecretNames = {
     ".git",    ".npmrc", ".netrc", ".pgpass", ".ssh",       ".aws",     ".gnupg",
     ".docker", ".kube",  ".azure", "id_rsa",  "id_ed25519", "id_ecdsa", "id_dsa"};
 constexpr std::array<std::string_view, 5> kSecretEndings = {".key", ".p12", ".pfx", ".jks",
                                                             ".keystore"};
-/// Of .millrace: not the server's socket and key, nor what others' memory was written to.
-constexpr std::array<std::string_view, 3> kOfMillrace = {"builds", "current", "preview.key"};
+/// The readable entries of .millrace: not the server's socket and key, and not heap snapshots.
+constexpr std::array<std::string_view, 3> kReadableInMillrace = {"builds", "current",
+                                                                 "preview.key"};
 
-/// Certificates have the same ending and are no secrets.
+/// Needed because certificates have the same file endings and are not secrets.
 bool holds_private_key(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string start(kLongestLook, '\0');
+  std::string start(kSearchedBytes, '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
   return start.find("PRIVATE KEY") != std::string::npos;
 }
 
-/// What a search has found below a folder.
+/// The result of searching a folder.
 struct Found {
   bool secrets = false;
-  /// What may be read where there are secrets; else all may.
+  /// If the folder contains secrets: the places in it that may be read. Otherwise everything in it
+  /// may be read.
   std::vector<fs::path> places;
 };
 
@@ -50,23 +52,23 @@ class Search {
  public:
   explicit Search(const std::vector<fs::path>& data) : data_(data) {}
 
-  Found look_into(const fs::path& folder, std::size_t depth = 0) {
+  Found search_folder(const fs::path& folder, std::size_t depth = 0) {
     Found found;
     std::error_code failed;
     fs::directory_iterator entries(folder, failed);
-    // What cannot be looked into cannot be judged.
+    // A folder that cannot be read is treated as secret.
     if (failed || depth > kDeepest) return {.secrets = true, .places = {}};
     for (; entries != fs::directory_iterator() && !over(); entries.increment(failed)) {
       if (failed) return {.secrets = true, .places = {}};
       ++files_;
-      look_at(*entries, depth, found);
+      visit(*entries, depth, found);
     }
     if (!found.secrets) found.places.clear();
     return found;
   }
 
-  /// Whether a folder is allowed as a whole, whatever lies below it.
-  [[nodiscard]] bool passes_over(const fs::path& folder) const {
+  /// Returns whether a folder is allowed as a whole without being searched.
+  [[nodiscard]] bool allows_as_a_whole(const fs::path& folder) const {
     return folder.filename() == "node_modules" ||
            std::find(data_.begin(), data_.end(), folder) != data_.end();
   }
@@ -74,18 +76,18 @@ class Search {
   [[nodiscard]] bool over() const { return files_ > kMostFiles; }
 
  private:
-  void look_at(const fs::directory_entry& entry, std::size_t depth, Found& to) {
+  void visit(const fs::directory_entry& entry, std::size_t depth, Found& to) {
     std::error_code failed;
     if (is_secret(entry.path())) {
       to.secrets = true;
       return;
     }
     if (entry.is_symlink(failed)) return;
-    if (!entry.is_directory(failed) || passes_over(entry.path())) {
+    if (!entry.is_directory(failed) || allows_as_a_whole(entry.path())) {
       to.places.push_back(entry.path());
       return;
     }
-    Found below = look_into(entry.path(), depth + 1);
+    Found below = search_folder(entry.path(), depth + 1);
     if (!below.secrets) {
       to.places.push_back(entry.path());
       return;
@@ -99,9 +101,9 @@ class Search {
 };
 
 base::Error too_much(const std::string& found, const fs::path& folder) {
-  return {base::ErrorCode::invalid, "millrace.toml: sandbox: expected at most " + found + " in " +
-                                        folder.string() +
-                                        ", found more; keep what routes do not read elsewhere"};
+  return {base::ErrorCode::invalid,
+          "millrace.toml: sandbox: expected at most " + found + " in " + folder.string() +
+              ", found more; move files that routes do not read elsewhere"};
 }
 
 }  // namespace
@@ -135,19 +137,19 @@ base::Result<std::vector<fs::path>> readable_places(const fs::path& root,
   for (const auto& entry : fs::directory_iterator(root, failed)) {
     if (is_secret(entry.path())) continue;
     if (entry.path().filename() == ".millrace") {
-      for (const std::string_view name : kOfMillrace) places.push_back(entry.path() / name);
+      for (const std::string_view name : kReadableInMillrace) places.push_back(entry.path() / name);
       continue;
     }
-    // What it links to, a shared folder of packages say, is meant to be there; not so a second name
-    // of the project or of a secret.
+    // A link's target (such as a shared package folder) is allowed, unless it is the project itself
+    // or a secret under another name.
     const fs::path real = fs::canonical(entry.path(), failed);
     if (failed || opens_secrets(real, real_root)) continue;
-    if (!fs::is_directory(real, failed) || search.passes_over(entry.path()) ||
-        search.passes_over(real)) {
+    if (!fs::is_directory(real, failed) || search.allows_as_a_whole(entry.path()) ||
+        search.allows_as_a_whole(real)) {
       places.push_back(real);
       continue;
     }
-    Found found = search.look_into(real);
+    Found found = search.search_folder(real);
     if (search.over()) {
       return too_much(std::to_string(kMostFiles) + " files to search for secrets", root);
     }
@@ -155,7 +157,7 @@ base::Result<std::vector<fs::path>> readable_places(const fs::path& root,
     std::move(found.places.begin(), found.places.end(), std::back_inserter(places));
   }
   if (places.size() > kMostPlaces) {
-    return too_much(std::to_string(kMostPlaces) + " files and folders beside secrets", root);
+    return too_much(std::to_string(kMostPlaces) + " files and folders next to secrets", root);
   }
   return places;
 }

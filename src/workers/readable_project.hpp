@@ -1,6 +1,7 @@
-// What of a project a sandbox may read: all but its secrets, wherever they lie, which are environment
-// files, keys, credentials of tools and histories. The kernel's rules allow folders with all below
-// them, so that a folder that holds a secret is allowed by what else is in it.
+// Determines which files of a project a sandbox may read: everything but secrets, that is env
+// files, keys, credentials of tools and shell histories, wherever they are. The kernel's rules
+// allow folders with everything in them, so for a folder that contains a secret the other entries
+// are allowed one by one.
 #pragma once
 
 #include <filesystem>
@@ -10,19 +11,20 @@
 
 namespace millrace::workers {
 
-/// Whether `path`, a file or a folder, is a secret by its name, or as a file that holds a private key.
+/// Returns whether `path`, a file or a folder, is a secret: by its name, or because it contains a
+/// private key.
 [[nodiscard]] bool is_secret(const std::filesystem::path& path);
 
-/// Whether what is allowed at `real`, with all below it, would be the project `root` as a whole or a
-/// secret by a folder's name; both without symbolic links.
+/// Returns whether allowing everything below `real` would allow the whole project `root`, or a
+/// folder whose name marks a secret. Neither path may contain symbolic links.
 [[nodiscard]] bool opens_secrets(const std::filesystem::path& real,
                                  const std::filesystem::path& root);
 
-/// Files and folders, absolute and without symbolic links, that together are what may be read. Links
-/// at the project's top are followed, others lead where they lead. Packages (node_modules) are not
-/// searched, nor are the folders in `data`, without symbolic links, where handlers make what names they
-/// like. Errors where the project has more than 200,000 files, or would need more than 4,096
-/// places.
+/// Returns the files and folders that together may be read, absolute and without symbolic links.
+/// Links at the project's top level are followed, others are not. Packages (node_modules) are not
+/// searched, nor are the folders in `data` (without symbolic links), where handlers create files
+/// with any name. Errors: the project has more than 200,000 files, or more than 4,096 places would
+/// be needed.
 [[nodiscard]] base::Result<std::vector<std::filesystem::path>> readable_places(
     const std::filesystem::path& root, const std::vector<std::filesystem::path>& data);
 

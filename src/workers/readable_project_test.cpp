@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
-/// Relative to the project, which must be readable without an error.
+/// Relative to the project; the search must succeed.
 std::vector<std::string> places_in(const project::TestFolder& folder,
                                    const std::vector<fs::path>& data = {}) {
   const auto found = readable_places(folder.path(), data);
@@ -37,7 +37,7 @@ TEST(ReadableProject, LeavesOutSecretsAtTheTop) {
   EXPECT_THAT(places_in(folder), UnorderedElementsAre("package.json", "lib"));
 }
 
-TEST(ReadableProject, AllowsWhatLiesBesideANestedSecret) {
+TEST(ReadableProject, AllowsTheFilesNextToANestedSecret) {
   const project::TestFolder folder;
   folder.write("apps/web/.env");
   folder.write("apps/web/lib/a.js");
@@ -48,7 +48,7 @@ TEST(ReadableProject, AllowsWhatLiesBesideANestedSecret) {
               UnorderedElementsAre("apps/web/lib", "apps/web/package.json", "apps/api", "lib"));
 }
 
-TEST(ReadableProject, TellsKeysFromCertificates) {
+TEST(ReadableProject, DistinguishesKeysFromCertificates) {
   const project::TestFolder folder;
   folder.write("tls/ca.pem", "-----BEGIN CERTIFICATE-----");
   EXPECT_THAT(places_in(folder), ElementsAre("tls"));
@@ -63,7 +63,7 @@ TEST(ReadableProject, DoesNotSearchPackages) {
   EXPECT_THAT(places_in(folder), UnorderedElementsAre("node_modules", "apps"));
 }
 
-TEST(ReadableProject, AllowsOfMillraceTheBuildsOnly) {
+TEST(ReadableProject, AllowsOnlyTheBuildsOfMillrace) {
   const project::TestFolder folder;
   folder.write(".millrace/builds/1-a/manifest.json");
   folder.write(".millrace/control-3000.key");
@@ -72,7 +72,7 @@ TEST(ReadableProject, AllowsOfMillraceTheBuildsOnly) {
                                                       ".millrace/preview.key"));
 }
 
-TEST(ReadableProject, FollowsNoLinkToSecretsOrToTheWhole) {
+TEST(ReadableProject, FollowsNoLinkToSecretsOrToTheProject) {
   const project::TestFolder folder;
   folder.write(".env");
   folder.write("lib/a.js");
@@ -82,7 +82,7 @@ TEST(ReadableProject, FollowsNoLinkToSecretsOrToTheWhole) {
   EXPECT_THAT(places_in(folder), ElementsAre("lib"));
 }
 
-TEST(ReadableProject, IsNotChangedByTheNamesThatHandlersMake) {
+TEST(ReadableProject, IsNotChangedByFilesThatHandlersCreate) {
   const project::TestFolder folder;
   folder.write("public/uploads/.env");
   folder.write("public/logo.svg");
@@ -91,7 +91,7 @@ TEST(ReadableProject, IsNotChangedByTheNamesThatHandlersMake) {
               UnorderedElementsAre("data", "public"));
 }
 
-TEST(ReadableProject, RefusesMorePlacesThanTheKernelIsToBeTold) {
+TEST(ReadableProject, RejectsMorePlacesThanTheLimit) {
   const project::TestFolder folder;
   folder.write("many/.env");
   for (int i = 0; i <= 4'096; ++i) folder.write("many/" + std::to_string(i));

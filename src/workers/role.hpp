@@ -1,6 +1,6 @@
-// What kinds of child process there are, as data: which script each runs and which role it has on the
-// link. protocol/frames.json says which frames a role may send; any other is a protocol error, so
-// that is also the list of what a hostile worker can try.
+// The roles of child processes, as data: the script each runs and its role on the link.
+// protocol/frames.json says which frames a role may send; any other frame is a protocol error, so
+// that list is also the attack surface for a hostile worker.
 #pragma once
 
 #include <string_view>
@@ -11,19 +11,19 @@ namespace millrace::workers {
 
 struct Role {
   protocol::Role link = protocol::Role::node;
-  /// The script node runs, relative to the share folder; empty for a program of its own.
+  /// The script that node runs, relative to the share folder; empty for a program of its own.
   std::string_view script;
-  /// Whether any of its threads may be the one that is held, rather than the main one.
+  /// Whether any of its threads can be the one that is held, instead of only the main thread.
   bool threaded = false;
 
-  /// What `hello` must say.
+  /// Returns the role that `hello` must contain.
   [[nodiscard]] constexpr std::string_view name() const { return protocol::role_name(link); }
   [[nodiscard]] constexpr bool may_send(link::Kind kind) const {
     return protocol::may_send(link, kind);
   }
 };
 
-/// Runs JavaScript and TypeScript routes.
+/// Runs routes in JavaScript and TypeScript.
 inline constexpr Role kNodeWorker{.link = protocol::Role::node, .script = "runtime/worker.mjs"};
 
 /// Runs routes in C++.

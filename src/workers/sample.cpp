@@ -9,7 +9,7 @@ namespace millrace::workers {
 namespace {
 
 constexpr std::size_t kMostRoutes = 100'000;
-/// 2^53: beyond it JavaScript's numbers are no exact integers.
+/// 2^53: larger JavaScript numbers are not exact integers.
 constexpr double kLargest = 9007199254740992.0;
 
 double number(const boost::json::value* value) {

@@ -1,6 +1,6 @@
-// Sample is what a worker says of itself when asked (the link's `stats`): memory, how long its event
-// loop was held, what its routes cost. A hostile worker may say anything, so nothing here decides
-// more than whether that worker is replaced.
+// Sample is what a worker reports about itself on request (the link's `stats`): memory, event loop
+// delay, and the costs of its routes. A hostile worker may report anything, so a sample can cause
+// nothing more than the replacement of that worker.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace millrace::workers {
 
-/// What a route cost since the last sample.
+/// The cost of a route since the last sample.
 struct RouteCost {
   std::uint32_t generation = 0;
   std::uint32_t route = 0;
   std::uint64_t invocations = 0;
-  /// Microseconds of the event loop.
+  /// CPU time of the event loop in microseconds.
   std::uint64_t cpu_us = 0;
 };
 
@@ -27,15 +27,15 @@ struct Sample {
   std::uint64_t external = 0;
   /// The longest turn of its event loop since the last sample, in milliseconds.
   double loop_lag_ms = 0;
-  /// The share of time at work since the last sample, 0 to 1.
+  /// The share of time for which the event loop was busy since the last sample, 0 to 1.
   double utilization = 0;
-  /// Milliseconds of CPU since its start.
+  /// Milliseconds of CPU time since its start.
   double cpu_ms = 0;
   std::vector<RouteCost> routes;
 };
 
-/// Nothing where the payload is no JSON object. What is missing, of another type or out of range
-/// stays 0.
+/// Returns nullopt if the payload is not a JSON object. Members that are missing, out of range or
+/// of the wrong type are 0.
 [[nodiscard]] std::optional<Sample> parse_sample(std::string_view payload);
 
 }  // namespace millrace::workers

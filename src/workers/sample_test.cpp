@@ -5,7 +5,7 @@
 namespace millrace::workers {
 namespace {
 
-TEST(Sample, IsReadWhole) {
+TEST(Sample, ParsesAllMembers) {
   const auto sample = parse_sample(
       R"({"rss":50,"heap_used":10,"heap_total":20,"external":3,"loop_lag_ms":1.5,"utilization":0.25,"cpu_ms":99.5,"routes":[[1,0,7,120],[1,3,1,5]]})");
   ASSERT_TRUE(sample);
@@ -22,7 +22,7 @@ TEST(Sample, IsReadWhole) {
   EXPECT_EQ(sample->routes[0].cpu_us, 120U);
 }
 
-TEST(Sample, TakesNothingThatCannotBe) {
+TEST(Sample, IgnoresInvalidValues) {
   const auto sample = parse_sample(
       R"({"rss":-5,"heap_used":"much","loop_lag_ms":1e400,"utilization":7,"routes":[[1],"x",[1,2,3,"4"]]})");
   ASSERT_TRUE(sample);
@@ -34,7 +34,7 @@ TEST(Sample, TakesNothingThatCannotBe) {
   EXPECT_EQ(sample->routes[0].cpu_us, 0U);
 }
 
-TEST(Sample, IsNoneWhereItIsNoObject) {
+TEST(Sample, RejectsPayloadsThatAreNotObjects) {
   EXPECT_FALSE(parse_sample(""));
   EXPECT_FALSE(parse_sample("[1]"));
   EXPECT_FALSE(parse_sample("{"));

@@ -32,7 +32,7 @@ using base::ErrorCode;
 
 namespace {
 
-/// What Node.js, name resolution, time zones and TLS read. What is not there is passed over.
+/// Files that Node.js, name resolution, time zones and TLS read. Missing ones are skipped.
 constexpr std::array kSystem = {"/usr/lib",
                                 "/lib",
                                 "/lib64",
@@ -66,7 +66,7 @@ constexpr std::array kSystem = {"/usr/lib",
                                 "/sys/fs/cgroup",
                                 "/sys/devices/system/cpu"};
 
-/// Variables every process needs, and those of the runtime that are no secrets.
+/// Variables that every process needs, and those of the runtime that are not secrets.
 constexpr std::array<std::string_view, 11> kNames = {"PATH",
                                                      "LANG",
                                                      "TZ",
@@ -80,38 +80,38 @@ constexpr std::array<std::string_view, 11> kNames = {"PATH",
                                                      "MILLRACE_DB_POOL_SIZE"};
 constexpr std::array<std::string_view, 2> kPrefixes = {"LC_", "NEXT_PUBLIC_"};
 
-/// What the kernel itself opens to start a program: the dynamic loader.
+/// Files that the kernel itself opens to start a program: the dynamic loader.
 constexpr std::array kLoaders = {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"};
 
 base::Result<fs::path> make_temporary_folder() {
   std::error_code failed;
   std::string name = (fs::temp_directory_path(failed) / "millrace-sandbox-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) {
-    return Error::from_errno("cannot make a temporary folder for a sandbox", errno);
+    return Error::from_errno("cannot create a temporary folder for a sandbox", errno);
   }
   return fs::canonical(name, failed);
 }
 
 Error refuse(const std::string& expected, const std::string& found) {
   return {ErrorCode::system, "millrace.toml: sandbox: expected " + expected + ", found " + found +
-                                 "; leave sandbox out, or run Millrace where it can be had "
-                                 "(docs/sandbox.md says what it takes)"};
+                                 "; remove sandbox, or run Millrace on a system that supports it "
+                                 "(docs/sandbox.md lists the requirements)"};
 }
 
-/// Leaves root what it needs to open files of others, which Landlock governs, and others nothing.
-/// Async-signal-safe.
+/// Leaves root the capability to open other users' files, which Landlock restricts, and drops all
+/// others. Async-signal-safe.
 bool drop_capabilities() {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): there is no other name for it
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the type has no other name
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, 2> kept{};
+  std::array<__user_cap_data_struct, 2> capabilities{};
   if (::geteuid() == 0) {
-    if (::syscall(SYS_capget, &header, kept.data()) != 0) return false;
-    const std::uint32_t files = (1U << CAP_DAC_OVERRIDE) & kept[0].permitted;
-    kept = {};
-    kept[0] = {.effective = files, .permitted = files, .inheritable = 0};
+    if (::syscall(SYS_capget, &header, capabilities.data()) != 0) return false;
+    const std::uint32_t files = (1U << CAP_DAC_OVERRIDE) & capabilities[0].permitted;
+    capabilities = {};
+    capabilities[0] = {.effective = files, .permitted = files, .inheritable = 0};
   }
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  return ::syscall(SYS_capset, &header, kept.data()) == 0;
+  return ::syscall(SYS_capset, &header, capabilities.data()) == 0;
 }
 
 bool opens(const char* path, int flags) {
@@ -122,7 +122,7 @@ bool opens(const char* path, int flags) {
 
 bool loads_code_from(const char* path) {
   const int file = ::open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  // What cannot be told is told as the worse.
+  // If the test cannot be run, the worse result is assumed.
   if (file < 0 || ::ftruncate(file, 1) != 0) return true;
   void* const mapped = ::mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
   ::close(file);
@@ -130,7 +130,8 @@ bool loads_code_from(const char* path) {
   return mapped != MAP_FAILED;
 }
 
-/// Not fork(), whose handlers may want locks that another thread of the server holds.
+/// Uses clone instead of fork(), whose handlers might wait for locks that another thread of the
+/// server holds.
 bool makes_processes() {
   const long made = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
   if (made == 0) ::_exit(0);
@@ -189,7 +190,7 @@ Sandbox::~Sandbox() {
 
 void Sandbox::allow_system() {
   for (const char* const path : kSystem) allow_reading(path);
-  // Resolution of a symbolic link ends elsewhere: its end must be allowed.
+  // A symbolic link's target must be allowed, because the rules apply to the resolved file.
   std::error_code failed;
   allow_reading(fs::canonical("/etc/resolv.conf", failed));
   allow_reading(fs::canonical("/etc/localtime", failed));
@@ -204,18 +205,17 @@ base::Result<void> Sandbox::allow_data(const SandboxPlaces& places) {
       return Error(ErrorCode::not_found,
                    "millrace.toml: sandbox: data: expected a folder, found "
                    "nothing at " +
-                       folder.string() + "; make it, or leave it out");
+                       folder.string() + "; create it, or remove it from the list");
     }
     if (opens_secrets(real, fs::canonical(places.root, failed))) {
-      return Error(
-          ErrorCode::invalid,
-          "millrace.toml: sandbox: data: expected a folder inside the project, found " +
-              folder.string() +
-              ", which holds the project and its secrets; name the folder that is written to");
+      return Error(ErrorCode::invalid,
+                   "millrace.toml: sandbox: data: expected a folder inside the project, found " +
+                       folder.string() +
+                       ", which contains the project and its secrets; name the folder to write to");
     }
     writable_.push_back(real);
   }
-  // No links, which the server would follow where it serves files; no devices, pipes and sockets.
+  // No links, which the server would follow when it serves files; no devices, pipes or sockets.
   constexpr std::uint64_t kWrite = landlock::kRead | LANDLOCK_ACCESS_FS_WRITE_FILE |
                                    LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
                                    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
@@ -240,7 +240,7 @@ void Sandbox::allow_reading(const fs::path& path) { allow(path, landlock::kRead)
 bool Sandbox::restrict_files() const {
   const landlock::RulesetAttributes attributes{
       .handled_access_fs = handled_, .handled_access_net = 0, .scoped = scoped_};
-  // An older kernel knows less of it.
+  // An older kernel has a smaller structure.
   const std::size_t size = scoped_ != 0 ? sizeof attributes : sizeof attributes.handled_access_fs;
   const int ruleset =
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0));
@@ -254,12 +254,12 @@ bool Sandbox::restrict_files() const {
     struct stat found {};
     const bool same = place >= 0 && ::fstat(place, &found) == 0 && found.st_dev == rule.device &&
                       found.st_ino == rule.inode;
-    // What has gone since, or is another, is not allowed.
+    // A place that is missing, or has been replaced by another file, is not allowed.
     const bool added = !same || add(place, rule.access);
     if (place >= 0) ::close(place);
     return added;
   });
-  // Its own, which is another for each worker.
+  // The process's own folder in /proc, which differs for each worker.
   const int self = ::open("/proc/self", O_PATH | O_CLOEXEC);
   ok = ok && self >= 0 && add(self, landlock::kRead & handled_);
   ok = ok && ::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
@@ -276,12 +276,12 @@ int Sandbox::enter() const {
   return calls_.install();
 }
 
-const char* Sandbox::find_open_door() const {
-  // Beside the sandbox's own: what /proc/self/exe names may be executed by its rules.
-  if (!view_->holds()) return "a file system that is read-only but for its folders";
-  if (opens("/", O_RDONLY | O_DIRECTORY)) return "no files but those that it is allowed";
-  if (loads_code_from((temporary_ / "trial").c_str())) return "no code from folders it writes to";
-  if (makes_processes()) return "no processes of its own";
+const char* Sandbox::find_missing_guarantee() const {
+  // Tested in addition to the rules: they allow executing the file behind /proc/self/exe.
+  if (!view_->holds()) return "a file system that is read-only outside the writable folders";
+  if (opens("/", O_RDONLY | O_DIRECTORY)) return "no access to other files than the allowed ones";
+  if (loads_code_from((temporary_ / "trial").c_str())) return "no code from writable folders";
+  if (makes_processes()) return "no child processes";
   if (makes_path_sockets()) return "no sockets with paths";
   if (::kill(::getppid(), 0) == 0) return "no signals to other processes";
   const std::array<char*, 1> none{};
@@ -292,45 +292,46 @@ const char* Sandbox::find_open_door() const {
 base::Result<void> Sandbox::try_out() const {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return Error::from_errno("cannot try out a sandbox", errno);
+    return Error::from_errno("cannot test a sandbox", errno);
   }
   const base::UniqueFd reading(ends[0]);
   base::UniqueFd writing(ends[1]);
   const pid_t child = ::fork();
-  if (child < 0) return Error::from_errno("cannot try out a sandbox", errno);
+  if (child < 0) return Error::from_errno("cannot test a sandbox", errno);
   if (child == 0) {
     const int listener = enter();
     const int error = errno;
-    // Without anybody who listens no program starts.
+    // Closing the listener denies every exec call.
     if (listener >= 0) ::close(listener);
-    const char* const open = listener < 0 ? ::strerrordesc_np(error) : find_open_door();
+    const char* const open = listener < 0 ? ::strerrordesc_np(error) : find_missing_guarantee();
     if (open != nullptr) {
       [[maybe_unused]] const ssize_t written = ::write(writing.get(), open, std::strlen(open));
     }
     ::_exit(listener < 0 ? 2 : open == nullptr ? 0 : 1);
   }
   writing.reset();
-  std::array<char, 256> said{};
+  std::array<char, 256> output{};
   ssize_t got = 0;
   do {
-    got = ::read(reading.get(), said.data(), said.size());
+    got = ::read(reading.get(), output.data(), output.size());
   } while (got < 0 && errno == EINTR);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  const std::string text(said.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  const std::string text(output.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 1) {
-    return refuse("a kernel that guarantees its worker " + text, "one that does not");
+    return refuse("a kernel that guarantees for a worker: " + text, "one that does not");
   }
   return refuse(
-      "leave to make a mount namespace (CAP_SYS_ADMIN, or user namespaces for ordinary users) and "
+      "permission to create a mount namespace (CAP_SYS_ADMIN, or unprivileged user namespaces) and "
       "a kernel with Landlock and seccomp",
       text.empty() ? "none" : "\"" + text + "\"");
 }
 
 std::vector<std::string> Sandbox::node_flags() const {
-  // Reading is the kernel's to judge: Node.js's own loader would stumble over its model's rules.
+  // Reading is restricted by the kernel only: the permission model's rules would break Node.js's
+  // own loader.
   std::vector<std::string> flags = {"--permission", "--allow-fs-read=*", "--allow-addons",
                                     "--allow-worker", "--disable-warning=SecurityWarning"};
   flags.emplace_back("--allow-fs-write=/dev/null");
@@ -342,19 +343,19 @@ std::vector<std::string> Sandbox::node_flags() const {
 
 std::vector<std::string> Sandbox::environment(const std::vector<std::string>& all,
                                               const std::vector<std::string>& names) const {
-  std::vector<std::string> kept;
+  std::vector<std::string> variables;
   for (const std::string& line : all) {
     const std::string_view name = std::string_view(line).substr(0, line.find('='));
     const auto begins = [name](std::string_view prefix) { return name.starts_with(prefix); };
     if (std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
         std::any_of(kPrefixes.begin(), kPrefixes.end(), begins) ||
         std::find(names.begin(), names.end(), name) != names.end()) {
-      kept.push_back(line);
+      variables.push_back(line);
     }
   }
-  kept.push_back("HOME=" + temporary_.string());
-  kept.push_back("TMPDIR=" + temporary_.string());
-  return kept;
+  variables.push_back("HOME=" + temporary_.string());
+  variables.push_back("TMPDIR=" + temporary_.string());
+  return variables;
 }
 
 }  // namespace millrace::workers

@@ -1,8 +1,8 @@
-// Sandbox is what a worker may reach of the machine when its pool is boxed in: the runtime, the
-// project without its secrets, declared folders, a temporary folder of its own, the network. The kernel
-// holds it to that (a mount namespace, Landlock, seccomp, no new privileges, no capabilities), so that
-// native addons are held, too; Node.js's own permission model denies writing and child processes
-// earlier, in clearer words. docs/sandbox.md lists it all.
+// Sandbox restricts what a worker of a sandboxed pool can access: the runtime, the project without
+// its secrets, declared folders, a temporary folder of its own, and the network. The kernel
+// enforces this (a mount namespace, Landlock, seccomp, no new privileges, no capabilities), for
+// native addons too. Node.js's own permission model denies writes and child processes earlier, with
+// clearer messages. docs/sandbox.md has the complete list.
 #pragma once
 
 #include <sys/types.h>
@@ -19,42 +19,44 @@
 
 namespace millrace::workers {
 
-/// What a sandbox is made of; all absolute.
+/// The places that a sandbox is made from; all absolute.
 struct SandboxPlaces {
   std::filesystem::path root;
   /// The runtime's folder, and the Node.js program.
   std::filesystem::path share;
   std::filesystem::path node;
-  /// Folders that may be written to. They must exist.
+  /// Writable folders. They must exist.
   std::vector<std::filesystem::path> data;
 };
 
-/// Immutable, but for its temporary folder, which goes with it. Any thread.
+/// Immutable, except for its temporary folder, which is removed with it. Any thread.
 class Sandbox {
  public:
-  /// Has tried it out, in a process of its own. Errors where a data folder is missing or holds the
-  /// project, or the kernel cannot give one of the guarantees: which, and what would help.
+  /// Creates a sandbox and tests it in a process of its own. Errors: a data folder is missing or
+  /// contains the project, or the kernel cannot give one of the guarantees; the message says which,
+  /// and what to do.
   [[nodiscard]] static base::Result<std::shared_ptr<const Sandbox>> make(
       const SandboxPlaces& places);
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
   ~Sandbox();
 
-  /// Boxes this process in, for good, with its program still to start: exec_gate.hpp says how, with
-  /// the descriptor that is returned. -1 and errno where the kernel refused: then it must end.
-  /// Between fork and exec: async-signal-safe.
+  /// Applies the sandbox to this process permanently; the process can then start its program as
+  /// exec_gate.hpp describes, with the returned descriptor. Returns -1 with errno if the kernel
+  /// refuses; the process must then end. Called between fork and exec: async-signal-safe.
   [[nodiscard]] int enter() const;
 
-  /// Flags of Node.js that put its permission model to work.
+  /// Returns the Node.js flags that enable its permission model.
   [[nodiscard]] std::vector<std::string> node_flags() const;
 
-  /// The variables ("NAME=value") of `all` that every process needs and those in `names`; HOME and
-  /// TMPDIR are the temporary folder.
+  /// Returns the variables ("NAME=value") of `all` that every process needs and those listed in
+  /// `names`; HOME and TMPDIR are set to the temporary folder.
   [[nodiscard]] std::vector<std::string> environment(const std::vector<std::string>& all,
                                                      const std::vector<std::string>& names) const;
 
  private:
-  /// What is allowed at a place and below; nothing where another file has taken its place since.
+  /// What is allowed for a place and everything below it. Allows nothing if another file has
+  /// replaced the place since.
   struct Rule {
     std::string path;
     std::uint64_t access = 0;
@@ -69,7 +71,7 @@ class Sandbox {
   [[nodiscard]] base::Result<void> allow_data(const SandboxPlaces& places);
   [[nodiscard]] bool restrict_files() const;
   [[nodiscard]] base::Result<void> try_out() const;
-  [[nodiscard]] const char* find_open_door() const;
+  [[nodiscard]] const char* find_missing_guarantee() const;
 
   std::filesystem::path temporary_;
   std::vector<std::filesystem::path> writable_;

@@ -7,16 +7,16 @@ namespace millrace::workers {
 
 namespace {
 
-/// A worker busier than this has no time left for more.
+/// A busier worker has no time left for more requests.
 constexpr double kFull = 0.9;
-/// What remaining workers may be busy after one has ended.
+/// How busy the remaining workers may be after one has ended.
 constexpr double kComfortable = 0.7;
-/// A new worker changes what is measured only after a while.
+/// A new worker affects the measurements only after a while.
 constexpr std::chrono::milliseconds kBetweenStarts{1'000};
 
 }  // namespace
 
-std::size_t Scaler::look(const PoolLoad& load, net::Clock::time_point now) {
+std::size_t Scaler::update(const PoolLoad& load, net::Clock::time_point now) {
   if (wants_more(load, now)) {
     wanted_ = std::clamp(load.workers + 1, std::max(wanted_, limits_.min), limits_.max);
     grown_at_ = now;
@@ -43,7 +43,7 @@ std::size_t Scaler::look(const PoolLoad& load, net::Clock::time_point now) {
 bool Scaler::wants_more(const PoolLoad& load, net::Clock::time_point now) const {
   if (load.workers >= limits_.max) return false;
   if (load.workers == 0) return load.queued > 0;
-  // Those that are starting come first.
+  // Workers that are starting must become ready before another is added.
   if (load.ready < load.workers) return false;
   if (load.queued > 0 && load.oldest_wait >= limits_.target_wait) return true;
   return load.busy >= kFull * static_cast<double>(load.ready) && now - grown_at_ >= kBetweenStarts;
@@ -57,7 +57,7 @@ std::size_t Scaler::needed(const PoolLoad& load) const {
   return std::clamp(enough, limits_.min, limits_.max);
 }
 
-std::optional<net::Clock::time_point> Scaler::next_look() const {
+std::optional<net::Clock::time_point> Scaler::next_check() const {
   if (!surplus_since_) return std::nullopt;
   return *surplus_since_ + limits_.idle;
 }

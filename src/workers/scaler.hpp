@@ -1,6 +1,6 @@
-// Scaler says how many workers a pool should have, from what waits and how busy they are. It starts
-// workers one at a time, when requests wait or event loops have no time left, and ends those that
-// were not needed for a while.
+// Scaler decides how many workers a pool should have, from its queue and how busy the workers are.
+// It adds one worker at a time when requests wait or event loops have no time left, and removes
+// workers that were not needed for a while.
 #pragma once
 
 #include <chrono>
@@ -12,34 +12,35 @@
 
 namespace millrace::workers {
 
-/// A pool at one moment.
+/// The state of a pool at one moment.
 struct PoolLoad {
   /// Workers that start or are ready, without those that are being replaced.
   std::size_t workers = 0;
   std::size_t ready = 0;
   std::size_t queued = 0;
-  /// How long the first in the queue has waited.
+  /// How long the first invocation in the queue has waited.
   net::Clock::duration oldest_wait{0};
   std::size_t in_flight = 0;
-  /// Whether any invocation has come since the last look.
+  /// Whether an invocation has arrived since the last update.
   bool used = false;
-  /// Sum over ready workers of the share of time that their event loops were at work, 0 to 1 each.
+  /// The sum over ready workers of the share of time for which their event loops were busy, 0 to 1
+  /// each.
   double busy = 0;
 };
 
-/// Knows time only as the argument. Belongs to the loop's thread.
+/// Gets the time only as an argument. Belongs to the loop's thread.
 class Scaler {
  public:
-  /// Of `limits` it knows `min`, `max`, `target_wait` and `idle`.
+  /// Uses `min`, `max`, `target_wait` and `idle` of `limits`.
   explicit Scaler(const project::PoolLimits& limits) : limits_(limits), wanted_(limits.min) {}
 
-  /// How many there should be now.
-  [[nodiscard]] std::size_t look(const PoolLoad& load, net::Clock::time_point now);
+  /// Returns how many workers there should be now.
+  [[nodiscard]] std::size_t update(const PoolLoad& load, net::Clock::time_point now);
 
   [[nodiscard]] std::size_t wanted() const { return wanted_; }
 
-  /// When to look again though nothing has happened; nothing where there is no need to.
-  [[nodiscard]] std::optional<net::Clock::time_point> next_look() const;
+  /// Returns when update() must be called again even if nothing happens; nullopt if it need not be.
+  [[nodiscard]] std::optional<net::Clock::time_point> next_check() const;
 
  private:
   [[nodiscard]] std::size_t needed(const PoolLoad& load) const;
@@ -48,7 +49,8 @@ class Scaler {
   project::PoolLimits limits_;
   std::size_t wanted_;
   net::Clock::time_point grown_at_{};
-  /// Since when fewer would have done, and how many would have at most.
+  /// Since when fewer workers would have sufficed, and the largest number that was needed since
+  /// then.
   std::optional<net::Clock::time_point> surplus_since_;
   std::size_t peak_ = 0;
 };

@@ -7,7 +7,7 @@ namespace millrace::workers {
 using State = ThreadReading::State;
 
 void SpentTime::begin(net::Clock::time_point now, std::span<const ThreadReading> threads) {
-  since_ = looked_at_ = now;
+  since_ = updated_at_ = now;
   used_ = asleep_ = stopped_ = Duration(0);
   threads_.clear();
   for (const ThreadReading& reading : threads) {
@@ -20,7 +20,7 @@ SpentTime::Thread& SpentTime::thread(const ThreadReading& reading) {
     return one.last.id == reading.id && one.last.used <= reading.used;
   });
   if (known != threads_.end()) return *known;
-  // Started since, or not read before: what it did till now is not known.
+  // A new thread, or one not read before: its earlier usage is unknown.
   std::erase_if(threads_, [&](const Thread& one) { return one.last.id == reading.id; });
   return threads_.emplace_back(Thread{.first = reading, .last = reading});
 }
@@ -40,7 +40,7 @@ SpentTime::Interval SpentTime::take(std::span<const ThreadReading> threads) {
     used_ = std::max(used_, reading.used - known.first.used);
     known.last = reading;
   }
-  // Threads that have ended are forgotten: their numbers come again.
+  // Threads that have ended are removed, because their ids can be reused.
   std::erase_if(threads_, [&](const Thread& one) {
     return std::none_of(threads.begin(), threads.end(),
                         [&](const ThreadReading& reading) { return reading.id == one.last.id; });
@@ -48,9 +48,9 @@ SpentTime::Interval SpentTime::take(std::span<const ThreadReading> threads) {
   return interval;
 }
 
-void SpentTime::look(net::Clock::time_point now, std::span<const ThreadReading> threads) {
-  const Duration passed = std::min<Duration>(now - looked_at_, kLongestInterval);
-  looked_at_ = now;
+void SpentTime::update(net::Clock::time_point now, std::span<const ThreadReading> threads) {
+  const Duration passed = std::min<Duration>(now - updated_at_, kLongestInterval);
+  updated_at_ = now;
   if (threads.empty()) {
     asleep_ += passed;
     return;
@@ -62,7 +62,8 @@ void SpentTime::look(net::Clock::time_point now, std::span<const ThreadReading> 
     return;
   }
   stopped_ = Duration(0);
-  // What waits for a CPU now has waited for a time that is not known before it gets one.
+  // A thread that is waiting for a CPU now has waited for an unknown time, which the kernel adds
+  // when it gets one.
   if (interval.runnable) return;
   if (interval.waiting_known) {
     asleep_ += std::max(Duration(0), passed - interval.used - interval.waited);

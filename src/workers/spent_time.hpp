@@ -1,7 +1,7 @@
-// SpentTime measures a worker by its own clock: how much CPU time it has used since something was
-// asked of it, and how long it has done nothing though nobody kept it from working. Time in which it
-// wanted a CPU and got none counts as neither, so a worker on a busy machine is not taken for one
-// that is held.
+// SpentTime measures a worker by its own clock: how much CPU time it has used since it was given
+// something to do, and how long it has been idle although it could have run. Time in which it was
+// runnable without getting a CPU counts as neither, so a worker on an overloaded machine is not
+// mistaken for one that is held.
 #pragma once
 
 #include <chrono>
@@ -14,32 +14,32 @@
 
 namespace millrace::workers {
 
-/// Knows time and threads only as the arguments. Belongs to the loop's thread.
+/// Gets time and thread readings only as arguments. Belongs to the loop's thread.
 class SpentTime {
  public:
   using Duration = std::chrono::nanoseconds;
 
-  /// Between two looks at most so much counts as idle: who looks so seldom does not get the CPU
-  /// either, and knows nothing of the time between.
+  /// The longest time between two updates that counts as idle. After a longer gap the server itself
+  /// did not get the CPU, and does not know what happened.
   static constexpr std::chrono::milliseconds kLongestInterval{500};
 
-  /// Begins anew.
+  /// Starts a new measurement.
   void begin(net::Clock::time_point now, std::span<const ThreadReading> threads);
 
-  /// Counts what has happened since the last look.
-  void look(net::Clock::time_point now, std::span<const ThreadReading> threads);
+  /// Adds what has happened since the last update.
+  void update(net::Clock::time_point now, std::span<const ThreadReading> threads);
 
   void stop() { since_.reset(); }
 
-  /// When it has begun; nothing when it is not measuring.
+  /// Returns when the measurement started; nullopt if none is running.
   [[nodiscard]] std::optional<net::Clock::time_point> since() const { return since_; }
 
-  /// CPU time used, by the thread that used the most: threads that work side by side do not add up.
+  /// Returns the CPU time of the thread that used the most: parallel threads are not added up.
   [[nodiscard]] Duration used() const { return used_; }
 
-  /// Time in which all threads were asleep, or stopped. A process that is stopped and continued, as
-  /// cpulimit does it, is slow but not idle: only the last stretch counts in which it was stopped all
-  /// the time. Where threads cannot be read, all time.
+  /// Returns the time for which all threads were asleep, or stopped. A process that is stopped and
+  /// continued in turn, as by cpulimit, is slow but not idle: of the time stopped only the last
+  /// uninterrupted stretch counts. If threads cannot be read, all time counts as idle.
   [[nodiscard]] Duration idle() const { return asleep_ + stopped_; }
 
  private:
@@ -48,7 +48,7 @@ class SpentTime {
     ThreadReading last;
   };
 
-  /// What the threads did between two looks.
+  /// What the threads did between two updates.
   struct Interval {
     Duration used{0};
     Duration waited{0};
@@ -61,7 +61,7 @@ class SpentTime {
   [[nodiscard]] Thread& thread(const ThreadReading& reading);
 
   std::optional<net::Clock::time_point> since_;
-  net::Clock::time_point looked_at_{};
+  net::Clock::time_point updated_at_{};
   std::vector<Thread> threads_;
   Duration used_{0};
   Duration asleep_{0};

@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using State = ThreadReading::State;
 
-/// A worker whose clocks the test moves.
+/// A worker whose clocks the test controls.
 class SpentTimeTest : public testing::Test {
  protected:
   struct Passed {
@@ -20,13 +20,13 @@ class SpentTimeTest : public testing::Test {
 
   void begin() { spent_.begin(now_, threads_); }
 
-  /// `wall` passes in which the thread does that; then it is looked at, in `state`.
+  /// Lets `wall` pass, in which the thread does what `passed` says; then updates the measurement in `state`.
   void pass(milliseconds wall, State state, Passed passed, std::size_t thread = 0) {
     now_ += wall;
     threads_[thread].used += passed.used;
     if (threads_[thread].waited) *threads_[thread].waited += passed.waited;
     threads_[thread].state = state;
-    spent_.look(now_, threads_);
+    spent_.update(now_, threads_);
   }
 
   SpentTime spent_;
@@ -36,14 +36,14 @@ class SpentTimeTest : public testing::Test {
 
 constexpr milliseconds kStep{250};
 
-TEST_F(SpentTimeTest, CountsCpuFromTheBeginning) {
+TEST_F(SpentTimeTest, CountsCpuFromTheStart) {
   begin();
   for (int i = 0; i < 40; ++i) pass(kStep, State::runnable, {.used = kStep});
   EXPECT_EQ(spent_.used(), seconds(10));
   EXPECT_EQ(spent_.idle(), seconds(0));
 }
 
-TEST_F(SpentTimeTest, WaitingForACpuIsNeitherWorkNorIdleness) {
+TEST_F(SpentTimeTest, WaitingForACpuIsNeitherUsedNorIdle) {
   begin();
   for (int i = 0; i < 4000; ++i) {
     pass(kStep, State::runnable, {.used = milliseconds(5), .waited = milliseconds(245)});
@@ -52,21 +52,21 @@ TEST_F(SpentTimeTest, WaitingForACpuIsNeitherWorkNorIdleness) {
   EXPECT_EQ(spent_.idle(), seconds(0));
 }
 
-TEST_F(SpentTimeTest, WaitingThatIsNotCountedYetIsNoIdleness) {
+TEST_F(SpentTimeTest, WaitingThatIsNotCountedYetIsNotIdle) {
   begin();
-  // The kernel adds what a thread has waited when it gets a CPU.
+  // The kernel adds a thread's waiting time when it gets a CPU.
   for (int i = 0; i < 400; ++i) pass(kStep, State::runnable, {});
   EXPECT_EQ(spent_.idle(), seconds(0));
 }
 
-TEST_F(SpentTimeTest, SleepIsIdleness) {
+TEST_F(SpentTimeTest, SleepIsIdle) {
   begin();
   for (int i = 0; i < 40; ++i) pass(kStep, State::asleep, {});
   EXPECT_EQ(spent_.used(), seconds(0));
   EXPECT_EQ(spent_.idle(), seconds(10));
 }
 
-TEST_F(SpentTimeTest, SleepInManyPiecesIsIdlenessButForTheWorkBetween) {
+TEST_F(SpentTimeTest, SleepInManyPiecesIsIdleExceptForTheWorkInBetween) {
   begin();
   for (int i = 0; i < 40; ++i) {
     pass(kStep, State::asleep, {.used = milliseconds(1), .waited = milliseconds(49)});
@@ -75,7 +75,7 @@ TEST_F(SpentTimeTest, SleepInManyPiecesIsIdlenessButForTheWorkBetween) {
   EXPECT_EQ(spent_.idle(), seconds(8));
 }
 
-TEST_F(SpentTimeTest, WhoStopsAndGoesOnIsNotIdle) {
+TEST_F(SpentTimeTest, AProcessThatIsStoppedAndContinuedIsNotIdle) {
   begin();
   for (int i = 0; i < 400; ++i) {
     pass(kStep, State::stopped, {});
@@ -85,7 +85,7 @@ TEST_F(SpentTimeTest, WhoStopsAndGoesOnIsNotIdle) {
   EXPECT_EQ(spent_.used(), seconds(4));
 }
 
-TEST_F(SpentTimeTest, WhoIsStoppedAllTheTimeIsIdle) {
+TEST_F(SpentTimeTest, AProcessThatIsStoppedAllTheTimeIsIdle) {
   begin();
   for (int i = 0; i < 40; ++i) pass(kStep, State::stopped, {});
   EXPECT_EQ(spent_.idle(), seconds(10));
@@ -99,7 +99,7 @@ TEST_F(SpentTimeTest, ALongTimeBetweenLooksProvesNothing) {
   EXPECT_EQ(spent_.idle(), SpentTime::kLongestInterval);
 }
 
-TEST_F(SpentTimeTest, WhereWaitingIsNotCountedOnlyThoseThatDidNothingWereIdle) {
+TEST_F(SpentTimeTest, WithoutWaitingTimesOnlyThreadsThatDidNothingAreIdle) {
   threads_[0].waited.reset();
   begin();
   pass(kStep, State::asleep, {.used = milliseconds(10)});
@@ -108,26 +108,26 @@ TEST_F(SpentTimeTest, WhereWaitingIsNotCountedOnlyThoseThatDidNothingWereIdle) {
   EXPECT_EQ(spent_.idle(), kStep);
 }
 
-TEST_F(SpentTimeTest, WhatCannotBeReadIsTakenForIdle) {
+TEST_F(SpentTimeTest, UnreadableThreadsCountAsIdle) {
   begin();
   for (int i = 0; i < 4; ++i) {
     now_ += kStep;
-    spent_.look(now_, {});
+    spent_.update(now_, {});
   }
   EXPECT_EQ(spent_.idle(), seconds(1));
 }
 
-TEST_F(SpentTimeTest, ThreadsThatWorkSideBySideDoNotAddUp) {
+TEST_F(SpentTimeTest, ParallelThreadsDoNotAddUp) {
   threads_.push_back({.id = 8, .used = seconds(1), .waited = seconds(0)});
   begin();
   threads_[1].used += milliseconds(200);
   pass(kStep, State::asleep, {.used = milliseconds(100)});
   EXPECT_EQ(spent_.used(), milliseconds(200));
-  // One of them runs.
+  // One of the threads is running.
   EXPECT_EQ(spent_.idle(), seconds(0));
 }
 
-TEST_F(SpentTimeTest, AThreadCountsFromWhenItIsSeenAndItsNumberMayComeAgain) {
+TEST_F(SpentTimeTest, AThreadCountsFromItsFirstReadingAndItsIdCanBeReused) {
   begin();
   threads_.push_back({.id = 8, .used = seconds(30), .waited = seconds(0)});
   pass(kStep, State::asleep, {});
@@ -151,13 +151,13 @@ TEST(ThreadReadingsTest, ReadsThisProcess) {
   const auto all = read_threads(::getpid(), true);
   ASSERT_GE(all.size(), 1U);
   EXPECT_EQ(all[0].id, ::getpid());
-  // It runs, so its CPU time grows.
+  // The thread is running, so its CPU time grows.
   while (read_threads(::getpid(), false)[0].used <= main[0].used) {
   }
 }
 
-TEST(ThreadReadingsTest, NobodyIsThere) {
-  // No process has this number: the kernel's largest is 2^22.
+TEST(ThreadReadingsTest, IsEmptyWithoutAProcess) {
+  // No process has this id: the kernel's maximum is 2^22.
   EXPECT_TRUE(read_threads(1 << 30, false).empty());
   EXPECT_TRUE(read_threads(1 << 30, true).empty());
 }

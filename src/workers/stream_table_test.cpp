@@ -28,7 +28,7 @@ class StreamTableTest : public testing::Test {
   StreamTable table_;
 };
 
-TEST_F(StreamTableTest, FindsWhatIsOpenAndNothingElse) {
+TEST_F(StreamTableTest, FindsOnlyOpenStreams) {
   Invocation& one = make();
   table_.insert(1, one);
   EXPECT_EQ(table_.find(1), &one);
@@ -40,7 +40,7 @@ TEST_F(StreamTableTest, FindsWhatIsOpenAndNothingElse) {
   EXPECT_EQ(table_.size(), 0U);
 }
 
-TEST_F(StreamTableTest, ErasingWhatIsNotThereChangesNothing) {
+TEST_F(StreamTableTest, ErasingAnUnknownStreamChangesNothing) {
   table_.insert(1, make());
   EXPECT_FALSE(table_.erase(0));
   EXPECT_FALSE(table_.erase(2));
@@ -67,7 +67,7 @@ TEST_F(StreamTableTest, MemoryStaysTheSameWhileOneStreamOutlivesAMillionOthers) 
   EXPECT_LE(table_.capacity(), before + 64);
 }
 
-TEST_F(StreamTableTest, GivesMemoryBackAfterABurst) {
+TEST_F(StreamTableTest, FreesMemoryAfterABurst) {
   const std::size_t before = table_.capacity();
   constexpr std::uint64_t kMany = 50'000;
   Invocation& all = make();
@@ -82,7 +82,7 @@ TEST_F(StreamTableTest, GivesMemoryBackAfterABurst) {
   EXPECT_LE(table_.capacity(), before + 300);
 }
 
-TEST_F(StreamTableTest, NumbersPast32BitsAreKeptApart) {
+TEST_F(StreamTableTest, DistinguishesNumbersPast32Bits) {
   constexpr std::uint64_t kRound = std::uint64_t{1} << 32U;
   Invocation& low = make();
   table_.insert(5, low);
@@ -98,7 +98,7 @@ TEST_F(StreamTableTest, NumbersPast32BitsAreKeptApart) {
   EXPECT_EQ(table_.find(5), &low);
 }
 
-TEST_F(StreamTableTest, TellsWhatIsOpen) {
+TEST_F(StreamTableTest, ListsTheOpenStreams) {
   for (std::uint64_t stream = 1; stream <= 3000; ++stream) table_.insert(stream, make());
   EXPECT_EQ(table_.size(), 3000U);
   for (std::uint64_t stream = 1; stream <= 3000; ++stream) {

@@ -33,15 +33,16 @@ std::size_t Supervisor::count_lasting(WorkerState state) const {
 }
 
 void Supervisor::expire(net::Clock::time_point now) {
-  const Allowance allowance{.start = start_patience_.factor(now),
-                            .blocked = blocked_patience_.factor(now)};
+  const Allowance allowance{.start = start_factor_.value(now),
+                            .blocked = blocked_factor_.value(now)};
   const Allowance before{.start = std::max(allowance.start / 2, 1U),
                          .blocked = std::max(allowance.blocked / 2, 1U)};
   std::vector<std::pair<SupervisedWorker*, Overrun>> found;
   late_.clear();
   for (const auto& worker : workers_) {
     if (worker->state() == WorkerState::dead) continue;
-    // What has grown since it was found late is for others.
+    // The worker is judged by the limit that it exceeded first: limits that have grown since then
+    // apply to others.
     auto overrun = worker->overrun(now, worker->marked_for_replacement() ? before : allowance);
     if (!overrun) continue;
     late_.push_back(worker.get());
@@ -57,14 +58,14 @@ void Supervisor::end(SupervisedWorker& worker, const Overrun& overrun, net::Cloc
     return;
   }
   if (overrun.limit == Overrun::Limit::start) {
-    // Patience calms while a sleeping start is waited for: what is excused is counted, too.
-    if (!serves && start_patience_.factor(now) < Patience::kMost && excuses_ < kMostExcuses) {
+    // Counted, because the factor can decrease again while a sleeping worker is starting.
+    if (!serves && start_factor_.value(now) < LimitFactor::kMost && excuses_ < kMostExcuses) {
       excused_.push_back(&worker);
       ++excuses_;
     }
-    start_patience_.grow(now);
+    start_factor_.grow(now);
   }
-  if (overrun.limit == Overrun::Limit::blocked) blocked_patience_.grow(now);
+  if (overrun.limit == Overrun::Limit::blocked) blocked_factor_.grow(now);
   worker.kill(overrun.reason);
 }
 
@@ -141,7 +142,7 @@ std::optional<net::Clock::time_point> Supervisor::next_deadline() const {
   if (wanted_now() < limits_.size) keep_earliest(earliest, next_start_);
   for (const auto& worker : workers_) {
     if (worker->state() == WorkerState::dead) continue;
-    if (const auto look = worker->next_look()) keep_earliest(earliest, *look);
+    if (const auto check = worker->next_check()) keep_earliest(earliest, *check);
   }
   return earliest;
 }

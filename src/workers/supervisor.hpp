@@ -1,9 +1,9 @@
-// The supervisor keeps a number of workers alive. All its judgement is in reconcile(now): expire
-// those that are past a limit, reap the dead, cull the surplus and those that have been replaced,
-// spawn the missing, and say when to look again. The last worker that serves is not ended before
-// another is ready, and limits grow with each that was ended for being slow. It knows time only as
-// the argument and processes only as two interfaces, so tests run it with a fake clock and fake
-// workers.
+// The supervisor keeps a number of workers alive. All its decisions are in reconcile(now): expire
+// workers past a limit, reap the dead, cull surplus and replaced ones, spawn the missing, and
+// return when to be called again. The last serving worker is not ended before another is ready, and
+// limits grow with each worker that was ended for being slow. The supervisor gets the time only as
+// an argument and accesses processes only through two interfaces, so that tests use a fake clock
+// and fake workers.
 #pragma once
 
 #include <chrono>
@@ -16,48 +16,49 @@
 #include <vector>
 
 #include "net/timer.hpp"
-#include "workers/patience.hpp"
+#include "workers/limit_factor.hpp"
 
 namespace millrace::workers {
 
 enum class WorkerState : std::uint8_t {
-  /// The process runs, its routes are not loaded yet.
+  /// The process runs and has not loaded its routes yet.
   starting,
   /// It takes invocations.
   ready,
-  /// It finishes what it has and then ends.
+  /// It finishes its invocations and then ends.
   draining,
-  /// The process has ended and its invocations have been told.
+  /// The process has ended and its invocations have failed.
   dead,
 };
 
-/// How many times their usual limits workers get now; see Patience.
+/// The factors for the workers' limits now; see LimitFactor.
 struct Allowance {
   unsigned start = 1;
   unsigned blocked = 1;
 };
 
-/// A worker past a limit.
+/// Describes a worker that has exceeded a limit.
 struct Overrun {
   enum class Limit : std::uint8_t {
-    /// It does not get ready, or does not get done with loading modules.
+    /// It does not become ready, or does not finish loading modules.
     start,
     /// Its event loop does not turn.
     blocked,
-    /// The same, after the deadline of an invocation inside: nobody waits for its answer any more.
+    /// The same, after the deadline of an invocation in flight: no client waits for its response
+    /// any more.
     deadline,
-    /// It does not end, though it was told to.
+    /// It does not end after it was told to drain.
     drain,
   };
 
   Limit limit = Limit::blocked;
   /// For the log.
   std::string reason;
-  /// It is so far past the limit that it is not kept until another is ready.
+  /// It exceeds the limit by so much that it is killed before another worker is ready.
   bool far = false;
 };
 
-/// What the supervisor needs of a worker.
+/// The supervisor's interface to a worker.
 class SupervisedWorker {
  public:
   SupervisedWorker() = default;
@@ -66,23 +67,25 @@ class SupervisedWorker {
   virtual ~SupervisedWorker() = default;
 
   [[nodiscard]] virtual WorkerState state() const = 0;
-  /// Whether it ever reached `ready`.
+  /// Returns whether it was ever `ready`.
   [[nodiscard]] virtual bool was_ready() const = 0;
   [[nodiscard]] virtual net::Clock::time_point state_since() const = 0;
-  /// Whether another should take its place: it serves until that one is ready.
+  /// Returns whether another worker should replace it; it serves until that one is ready.
   [[nodiscard]] virtual bool marked_for_replacement() const = 0;
-  /// Looks at what it does by its own clock: which limit it is past, nothing while it is past none.
+  /// Measures it by its own clock: returns the limit that it has exceeded, or nullopt.
   [[nodiscard]] virtual std::optional<Overrun> overrun(net::Clock::time_point now,
                                                        Allowance allowance) = 0;
-  /// When overrun() is to be asked again at the latest; nothing while nothing is awaited of it.
-  [[nodiscard]] virtual std::optional<net::Clock::time_point> next_look() const = 0;
-  /// Marks it for replacement, for that reason.
+  /// Returns when overrun() must be called again at the latest; nullopt while the worker has
+  /// nothing to do.
+  [[nodiscard]] virtual std::optional<net::Clock::time_point> next_check() const = 0;
+  /// Marks it for replacement for that reason.
   virtual void replace(std::string reason) = 0;
   virtual void drain() = 0;
   /// Ends it at once; it becomes `dead` later. `reason` goes into the log.
   virtual void kill(std::string_view reason) = 0;
 };
 
+/// Starts workers for the supervisor.
 class Spawner {
  public:
   Spawner() = default;
@@ -90,17 +93,18 @@ class Spawner {
   Spawner& operator=(const Spawner&) = delete;
   virtual ~Spawner() = default;
 
-  /// A worker in state `starting`; null where the system refused (already logged).
+  /// Starts a worker in state `starting`; returns null if the system refuses (already logged).
   virtual std::unique_ptr<SupervisedWorker> spawn() = 0;
 
-  /// A dead worker is about to be destroyed: forget it.
+  /// A dead worker is about to be destroyed: remove all references to it.
   virtual void forget(SupervisedWorker& worker) = 0;
 };
 
 struct SupervisorLimits {
-  /// Workers to keep.
+  /// The number of workers to keep.
   std::size_t size = 1;
-  /// Wait before the next start after a worker died unready; doubles with each in a row.
+  /// The delay before the next start after a worker died before it was ready; doubles with each
+  /// failure in a row.
   std::chrono::milliseconds first_backoff{100};
   std::chrono::milliseconds longest_backoff{5'000};
 };
@@ -110,21 +114,21 @@ class Supervisor {
  public:
   Supervisor(SupervisorLimits limits, Spawner& spawner) : limits_(limits), spawner_(spawner) {}
 
-  /// Does what is due at `now`; returns when to be called again at the latest, nothing where only
-  /// a worker's change of state needs it.
+  /// Does what is due at `now`. Returns when to be called again at the latest, or nullopt if only a
+  /// change of a worker's state makes a call necessary.
   [[nodiscard]] std::optional<net::Clock::time_point> reconcile(net::Clock::time_point now);
 
-  /// Changes how many to keep, from the next reconcile on. 0 drains them all.
+  /// Sets the number of workers to keep, from the next reconcile() on. 0 drains them all.
   void resize(std::size_t size) { limits_.size = size; }
 
   [[nodiscard]] bool empty() const { return workers_.empty(); }
-  /// In that state; those that are marked for replacement count too.
+  /// Returns how many workers are in that state, including those marked for replacement.
   [[nodiscard]] std::size_t count(WorkerState state) const;
-  /// In that state, to stay.
+  /// Returns how many workers are in that state and not marked for replacement.
   [[nodiscard]] std::size_t count_lasting(WorkerState state) const;
 
-  /// Starts in a row that the system refused, or that died before they were ready. One that was
-  /// killed for being slow is none, as long as the next gets more time.
+  /// Returns how many starts in a row the system has refused, or ended before the worker was ready.
+  /// A worker that was killed for being slow does not count as long as the next one gets more time.
   [[nodiscard]] std::uint32_t failed_starts() const { return failed_starts_; }
 
  private:
@@ -142,15 +146,15 @@ class Supervisor {
   SupervisorLimits limits_;
   Spawner& spawner_;
   std::vector<std::unique_ptr<SupervisedWorker>> workers_;
-  Patience start_patience_;
-  Patience blocked_patience_;
-  /// Those of them that are past a limit.
+  LimitFactor start_factor_;
+  LimitFactor blocked_factor_;
+  /// The workers that exceed a limit.
   std::vector<const SupervisedWorker*> late_;
-  /// Those that were killed while they started, and whose successors get more time.
+  /// Workers that were killed while starting and whose successors get more time.
   std::vector<const SupervisedWorker*> excused_;
-  /// As many as patience doubles.
+  /// As often as the factor of the limit can double.
   static constexpr std::uint32_t kMostExcuses = 3;
-  /// Slow starts in a row that were excused.
+  /// How many slow starts in a row were excused.
   std::uint32_t excuses_ = 0;
   std::uint32_t failed_starts_ = 0;
   net::Clock::time_point next_start_{};

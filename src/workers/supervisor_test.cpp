@@ -27,7 +27,7 @@ class FakeWorker final : public SupervisedWorker {
     allowed = allowance;
     return late;
   }
-  [[nodiscard]] std::optional<TimePoint> next_look() const override { return look; }
+  [[nodiscard]] std::optional<TimePoint> next_check() const override { return look; }
   void replace(std::string reason) override {
     replaced_because = std::move(reason);
     to_be_replaced = true;
@@ -80,7 +80,7 @@ class SupervisorTest : public testing::Test {
     return supervisor_.reconcile(now_);
   }
 
-  /// Starts them, and makes them ready.
+  /// Starts the workers and makes them ready.
   void open(std::size_t workers) {
     supervisor_.resize(workers);
     static_cast<void>(reconcile());
@@ -96,7 +96,7 @@ Overrun past(Overrun::Limit limit, bool far = false) {
   return {.limit = limit, .reason = "past its limit", .far = far};
 }
 
-TEST_F(SupervisorTest, StartsAsManyAsWantedAndLooksAgainWhenTheyAreDue) {
+TEST_F(SupervisorTest, StartsTheWantedNumberAndLooksAgainWhenTheyAreDue) {
   static_cast<void>(reconcile());
   ASSERT_EQ(spawner_.spawned, 2);
   spawner_.alive[0]->look = now_ + seconds(2);
@@ -139,23 +139,23 @@ TEST_F(SupervisorTest, WaitsLongerAfterEachStartThatFails) {
   EXPECT_EQ(supervisor_.failed_starts(), 0U);
 }
 
-TEST_F(SupervisorTest, KillsWhatIsNotReadyInTime) {
+TEST_F(SupervisorTest, KillsAWorkerThatIsNotReadyInTime) {
   reconcile();
   spawner_.alive.back()->become(WorkerState::ready, now_);
   FakeWorker* late = spawner_.alive.front();
   late->late = past(Overrun::Limit::start);
   reconcile();
   EXPECT_EQ(late->killed_because, "past its limit");
-  // Its successor does not wait until it is buried.
+  // Its successor starts before it is reaped.
   EXPECT_EQ(spawner_.spawned, 3);
 }
 
-TEST_F(SupervisorTest, StartsThatNeverEndAreFailedOnesThoughPatienceCalmsBetween) {
+TEST_F(SupervisorTest, EndlessStartsFailEvenIfTheFactorDecreasesInBetween) {
   supervisor_.resize(1);
   for (int starts = 0; starts < 5; ++starts) {
     static_cast<void>(reconcile());
     FakeWorker& waits = *spawner_.alive.back();
-    // Far longer than patience takes to calm.
+    // Much longer than the factor takes to decrease.
     now_ += std::chrono::hours(2);
     waits.late = past(Overrun::Limit::start);
     static_cast<void>(reconcile());
@@ -166,7 +166,7 @@ TEST_F(SupervisorTest, StartsThatNeverEndAreFailedOnesThoughPatienceCalmsBetween
   EXPECT_EQ(supervisor_.failed_starts(), 2U);
 }
 
-TEST_F(SupervisorTest, ASlowStartIsNoFailedOneUntilThereIsNoMoreTimeToGive) {
+TEST_F(SupervisorTest, ASlowStartIsNotAFailureUntilTheLimitIsAtItsMaximum) {
   supervisor_.resize(1);
   for (const unsigned factor : {1U, 2U, 4U}) {
     static_cast<void>(reconcile());
@@ -182,7 +182,7 @@ TEST_F(SupervisorTest, ASlowStartIsNoFailedOneUntilThereIsNoMoreTimeToGive) {
   }
   FakeWorker& last = *spawner_.alive.back();
   static_cast<void>(reconcile());
-  EXPECT_EQ(last.allowed.start, Patience::kMost);
+  EXPECT_EQ(last.allowed.start, LimitFactor::kMost);
   last.late = past(Overrun::Limit::start);
   static_cast<void>(reconcile());
   last.become(WorkerState::dead, now_);
@@ -190,7 +190,7 @@ TEST_F(SupervisorTest, ASlowStartIsNoFailedOneUntilThereIsNoMoreTimeToGive) {
   EXPECT_EQ(supervisor_.failed_starts(), 1U);
 }
 
-TEST_F(SupervisorTest, DrainsTheSurplusAndKillsWhatDoesNotEnd) {
+TEST_F(SupervisorTest, DrainsSurplusWorkersAndKillsThoseThatDoNotEnd) {
   reconcile();
   for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
   supervisor_.resize(0);
@@ -209,7 +209,7 @@ TEST_F(SupervisorTest, DrainsTheSurplusAndKillsWhatDoesNotEnd) {
   EXPECT_EQ(spawner_.spawned, 2);
 }
 
-TEST_F(SupervisorTest, TriesAgainLaterWhereTheSystemRefuses) {
+TEST_F(SupervisorTest, RetriesLaterIfTheSystemRefuses) {
   spawner_.refuse = true;
   EXPECT_EQ(reconcile(), now_ + milliseconds(100));
   now_ += milliseconds(100);
@@ -223,14 +223,14 @@ TEST_F(SupervisorTest, TriesAgainLaterWhereTheSystemRefuses) {
   EXPECT_EQ(spawner_.spawned, 2);
 }
 
-TEST_F(SupervisorTest, KillsABlockedWorkerAtOnceWhereAnotherServes) {
+TEST_F(SupervisorTest, KillsABlockedWorkerAtOnceIfAnotherServes) {
   open(2);
   FakeWorker& blocked = *spawner_.alive[0];
   blocked.late = past(Overrun::Limit::blocked);
   static_cast<void>(reconcile());
   EXPECT_EQ(blocked.killed_because, "past its limit");
   EXPECT_EQ(spawner_.alive[1]->now_state, WorkerState::ready);
-  // Its successor does not wait for its end.
+  // Its successor starts before it has ended.
   EXPECT_EQ(spawner_.spawned, 3);
 }
 
@@ -241,20 +241,20 @@ TEST_F(SupervisorTest, DoesNotKillTheLastWorkerBeforeAnotherIsReady) {
   static_cast<void>(reconcile());
   EXPECT_EQ(blocked.now_state, WorkerState::ready);
   EXPECT_EQ(blocked.replaced_because, "past its limit");
-  // Beyond the number to keep.
+  // In addition to the number to keep.
   ASSERT_EQ(spawner_.spawned, 2);
   static_cast<void>(reconcile());
   EXPECT_EQ(blocked.now_state, WorkerState::ready);
   EXPECT_EQ(spawner_.spawned, 2);
   spawner_.alive[1]->become(WorkerState::ready, now_);
   static_cast<void>(reconcile());
-  // By the limit that it was found to be past, not a larger one.
+  // Judged by the limit that it first exceeded, not a larger one.
   EXPECT_EQ(blocked.allowed.blocked, 1U);
   EXPECT_EQ(blocked.killed_because, "past its limit");
   EXPECT_EQ(spawner_.spawned, 2);
 }
 
-TEST_F(SupervisorTest, OfTwoThatAreBlockedNoneIsKilledBeforeAnotherIsReady) {
+TEST_F(SupervisorTest, NeitherOfTwoBlockedWorkersIsKilledBeforeAnotherIsReady) {
   open(2);
   for (FakeWorker* worker : spawner_.alive) worker->late = past(Overrun::Limit::blocked);
   static_cast<void>(reconcile());
@@ -272,7 +272,7 @@ TEST_F(SupervisorTest, ALastWorkerFarPastItsLimitIsKilled) {
   EXPECT_EQ(spawner_.alive[0]->killed_because, "past its limit");
 }
 
-TEST_F(SupervisorTest, ALastWorkerThatGetsOnAfterAllIsDrainedWhenAnotherIsReady) {
+TEST_F(SupervisorTest, ALastWorkerThatRecoversIsDrainedWhenAnotherIsReady) {
   open(1);
   FakeWorker& slow = *spawner_.alive[0];
   slow.late = past(Overrun::Limit::blocked);
@@ -297,12 +297,12 @@ TEST_F(SupervisorTest, BlockedWorkersGetMoreTimeAfterEachThatWasKilled) {
     spawner_.alive.back()->become(WorkerState::ready, now_);
     static_cast<void>(reconcile());
   }
-  now_ += 10 * Patience::kCalm;
+  now_ += 10 * LimitFactor::kHalvingPeriod;
   static_cast<void>(reconcile());
   EXPECT_EQ(spawner_.alive[0]->allowed.blocked, 1U);
 }
 
-TEST_F(SupervisorTest, NoMoreTimeForThoseWhoseClientsHaveTheirAnswers) {
+TEST_F(SupervisorTest, OverrunsAfterADeadlineDoNotExtendTheLimit) {
   open(2);
   spawner_.alive[0]->late = past(Overrun::Limit::deadline);
   static_cast<void>(reconcile());
@@ -311,7 +311,7 @@ TEST_F(SupervisorTest, NoMoreTimeForThoseWhoseClientsHaveTheirAnswers) {
   EXPECT_EQ(spawner_.alive[1]->allowed.blocked, 1U);
 }
 
-TEST_F(SupervisorTest, DrainsAWorkerThatRetiresWhenItsSuccessorIsReady) {
+TEST_F(SupervisorTest, DrainsAReplacedWorkerWhenItsSuccessorIsReady) {
   static_cast<void>(reconcile());
   for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
   FakeWorker& old = *spawner_.alive[0];
@@ -326,7 +326,7 @@ TEST_F(SupervisorTest, DrainsAWorkerThatRetiresWhenItsSuccessorIsReady) {
   EXPECT_EQ(spawner_.spawned, 3);
 }
 
-TEST_F(SupervisorTest, KeepsAWorkerThatRetiresWhileItsSuccessorsFail) {
+TEST_F(SupervisorTest, KeepsAReplacedWorkerWhileItsSuccessorsFail) {
   static_cast<void>(reconcile());
   for (FakeWorker* worker : spawner_.alive) worker->become(WorkerState::ready, now_);
   FakeWorker& old = *spawner_.alive[0];

@@ -28,9 +28,9 @@ namespace millrace::workers {
 
 namespace {
 
-/// Whatever their arguments are. Those that an architecture does not have are passed over.
+/// Allowed with any arguments. Calls that an architecture does not have are skipped.
 constexpr auto kAllowed = std::to_array<const char*>(
-    {// Files. What may be opened and changed is for Landlock and the mounts to say.
+    {// Files. Landlock and the mounts restrict which may be opened and changed.
      "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2",
      "pwritev2", "close", "close_range", "lseek", "_llseek", "stat", "fstat", "lstat", "newfstatat",
      "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents",
@@ -49,7 +49,7 @@ constexpr auto kAllowed = std::to_array<const char*>(
      "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd", "eventfd2", "signalfd", "signalfd4",
      "timerfd_create", "timerfd_settime", "timerfd_gettime", "pipe", "pipe2", "futex",
      "futex_waitv", "nanosleep", "clock_nanosleep", "pause", "restart_syscall",
-     // The network. Which kinds of socket there are is said below.
+     // The network. allow_sockets() restricts the kinds of socket.
      "connect", "accept", "accept4", "bind", "listen", "getsockname", "getpeername", "getsockopt",
      "setsockopt", "shutdown", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg",
      // This process.
@@ -65,23 +65,24 @@ constexpr auto kAllowed = std::to_array<const char*>(
      "gettimeofday", "time", "clock_gettime", "clock_getres", "uname", "sysinfo", "getcpu",
      "getrandom"});
 
-/// Their arguments lie in memory, where no filter sees them; libraries then take the older call.
+/// Reported as missing: their arguments are in memory, which a filter cannot read. Libraries then
+/// use the older call.
 constexpr auto kMissing = std::to_array<const char*>({"clone3", "openat2", "fchmodat2"});
 
-/// Stands in the filter for the number of the process that installs it; no process has it.
+/// A placeholder in the filter for the id of the process that installs it; no process has this id.
 constexpr std::uint32_t kOwnProcess = 0x5afe0001;
 
 constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                       CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
-/// Whoever runs such a file has its owner's or its group's rights.
+/// A process that runs such a file gets the rights of its owner or group.
 constexpr std::uint64_t kSetId = S_ISUID | S_ISGID;
 constexpr std::uint64_t kSocketKind = 0xf;
-/// PR_SET_VMA, by which V8 names its memory.
+/// PR_SET_VMA, with which V8 names its memory.
 constexpr std::uint64_t kNameMemory = 0x53564d41;
 /// FICLONE.
 constexpr std::uint64_t kCloneFile = 0x40049409;
 
-/// Rules of a filter that is being made; the first failure is kept.
+/// The rules of a filter under construction; the first failure is recorded.
 class Rules {
  public:
   explicit Rules(scmp_filter_ctx context) : context_(context) {}
@@ -89,7 +90,7 @@ class Rules {
   void add(std::uint32_t action, const char* name,
            std::initializer_list<scmp_arg_cmp> arguments = {}) {
     const int number = ::seccomp_syscall_resolve_name(name);
-    // Not of this architecture, or younger than the library.
+    // The call does not exist on this architecture, or is newer than the library.
     if (number < 0) return;
     const int failed = ::seccomp_rule_add_array(
         context_, action, number, static_cast<unsigned>(arguments.size()), arguments.begin());
@@ -100,7 +101,7 @@ class Rules {
     add(SCMP_ACT_ALLOW, name, arguments);
   }
 
-  /// With one of `values` as argument number `argument`.
+  /// Allows the call if argument number `argument` is one of `values`.
   void allow_with(const char* name, unsigned argument,
                   std::initializer_list<std::uint64_t> values) {
     for (const std::uint64_t value : values) allow(name, {equal(argument, value)});
@@ -110,7 +111,7 @@ class Rules {
     return {.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value, .datum_b = 0};
   }
 
-  /// The bits in `mask` are `value`.
+  /// Matches if the bits in `mask` equal `value`.
   static scmp_arg_cmp bits(unsigned argument, std::uint64_t mask, std::uint64_t value) {
     return {.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
   }
@@ -122,28 +123,31 @@ class Rules {
   int failed_ = 0;
 };
 
-/// Sockets of the network only: none with a path or a name on this machine, no raw ones.
+/// Allows network sockets only: no sockets with a path or a name on this machine, and no raw
+/// sockets.
 void allow_sockets(Rules& rules) {
   for (const std::uint64_t family : {AF_INET, AF_INET6}) {
     for (const std::uint64_t kind : {SOCK_STREAM, SOCK_DGRAM}) {
       rules.allow("socket", {Rules::equal(0, family), Rules::bits(1, kSocketKind, kind)});
     }
   }
-  // How name resolution learns which addresses this machine has.
+  // Needed for name resolution, which asks for this machine's addresses.
   rules.allow("socket", {Rules::equal(0, AF_NETLINK), Rules::equal(2, NETLINK_ROUTE)});
-  // Not with datagrams: such a pair can be led to any path.
+  // No datagram pairs: one could be connected to any path.
   rules.allow("socketpair", {Rules::equal(0, AF_UNIX), Rules::bits(1, kSocketKind, SOCK_STREAM)});
 }
 
 void allow_opening(Rules& rules, const char* name, unsigned flags) {
   const scmp_arg_cmp plain = Rules::bits(flags + 1, kSetId, 0);
-  // Emptied only where it is opened for writing: Landlock has judged emptying since Linux 6.2.
+  // Truncation is allowed only together with write access, because Landlock checks it only since
+  // Linux 6.2.
   rules.allow(name, {Rules::bits(flags, O_TRUNC, 0), plain});
   rules.allow(name, {Rules::bits(flags, O_ACCMODE, O_WRONLY), plain});
   rules.allow(name, {Rules::bits(flags, O_ACCMODE, O_RDWR), plain});
 }
 
-/// Threads, no processes; signals and limits of this process, not of the server's and its others.
+/// Allows threads but no processes; signals and limits of this process, but not of the server's
+/// other processes.
 void allow_own_process(Rules& rules) {
   rules.allow("clone", {Rules::bits(0, kNamespaces | CLONE_THREAD, CLONE_THREAD)});
   rules.allow_with("kill", 0, {kOwnProcess});
@@ -151,7 +155,7 @@ void allow_own_process(Rules& rules) {
   rules.allow_with("prlimit64", 0, {0, kOwnProcess});
   rules.allow_with("sched_setaffinity", 0, {0});
   rules.allow_with("sched_setscheduler", 0, {0});
-  // Of a process only: of its user, it would be the server's, too.
+  // For one process only: for a user it would affect the server too.
   rules.allow("setpriority", {Rules::equal(0, PRIO_PROCESS), Rules::equal(1, 0)});
   rules.allow_with("prctl", 0,
                    {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_PDEATHSIG, PR_CAPBSET_READ,
@@ -159,7 +163,8 @@ void allow_own_process(Rules& rules) {
                     PR_SET_THP_DISABLE, PR_GET_THP_DISABLE, PR_GET_TAGGED_ADDR_CTRL, kNameMemory});
 }
 
-/// No signals to others by a descriptor's owner, no leases, which hold up who opens the file.
+/// Forbids signals to others through a descriptor's owner, and leases, which delay processes that
+/// open the file.
 void allow_controls(Rules& rules) {
   rules.allow_with("fcntl", 1,
                    {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
@@ -171,7 +176,7 @@ void allow_controls(Rules& rules) {
 }
 
 base::Error no_filter(int error) {
-  return base::Error::from_errno("millrace.toml: sandbox: cannot make a filter of system calls",
+  return base::Error::from_errno("millrace.toml: sandbox: cannot create a filter of system calls",
                                  error);
 }
 
@@ -194,7 +199,7 @@ base::Result<SystemCalls> SystemCalls::make() {
   const std::unique_ptr<void, void (*)(scmp_filter_ctx)> context(
       ::seccomp_init(SCMP_ACT_ERRNO(EPERM)), ::seccomp_release);
   if (!context) return no_filter(ENOMEM);
-  // Another architecture's calls have other numbers, and none of them is needed.
+  // Calls of other architectures have other numbers, and none of them is needed.
   ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   ::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   Rules rules(context.get());
@@ -207,7 +212,7 @@ base::Result<SystemCalls> SystemCalls::make() {
   allow_controls(rules);
   rules.add(SCMP_ACT_NOTIFY, "execve");
   if (rules.failed() != 0) return no_filter(rules.failed());
-  // The library writes to files only.
+  // The library can only write to files.
   const base::UniqueFd file(::memfd_create("millrace-filter", MFD_CLOEXEC));
   if (!file) return no_filter(errno);
   if (const int failed = ::seccomp_export_bpf(context.get(), file.get()); failed != 0) {

@@ -1,6 +1,7 @@
-// SystemCalls is the list of system calls that a worker in a sandbox may make, as a seccomp filter made
-// by libseccomp: what Node.js, native routes and their libraries need of their own process, of files
-// that they may open and of the network. All others fail; docs/sandbox.md says which a user may miss.
+// SystemCalls is the list of system calls that a sandboxed worker may make, as a seccomp filter
+// built with libseccomp: what Node.js, native routes and their libraries need for their own
+// process, for files that they may open, and for the network. All others fail; docs/sandbox.md says
+// which ones users may miss.
 #pragma once
 
 #include <linux/filter.h>
@@ -14,12 +15,12 @@ namespace millrace::workers {
 /// Immutable. Any thread.
 class SystemCalls {
  public:
-  /// Errors where libseccomp or the kernel knows no such filter.
+  /// Error: libseccomp or the kernel does not support such a filter.
   [[nodiscard]] static base::Result<SystemCalls> make();
 
-  /// Holds this process to the list, for good, with calls that start a program waiting for whoever
-  /// reads the descriptor that is returned (exec_gate.hpp): once it is closed, they fail. -1 and errno
-  /// where the kernel refused. Needs no_new_privs. Async-signal-safe.
+  /// Restricts this process to the list permanently. Calls that start a program wait for the
+  /// process that reads the returned descriptor (exec_gate.hpp), and fail once it is closed.
+  /// Returns -1 with errno if the kernel refuses. Requires no_new_privs. Async-signal-safe.
   [[nodiscard]] int install() const;
 
  private:

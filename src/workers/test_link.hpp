@@ -1,4 +1,5 @@
-// A fixture for tests: a link session with a worker in this process, and all that it talks to.
+// A fixture for tests: a link session with a worker in this process, and the objects that the
+// session uses.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,11 +32,11 @@ class LinkFixture : public testing::Test,
         static_cast<LinkSession::Observer&>(*this));
   }
 
-  /// One that has loaded its first generation.
+  /// Opens a session whose worker has loaded its first generation.
   void open_ready(StreamLimits streams = {}) {
     open(kNodeWorker, streams);
-    peer_.say_hello();
-    peer_.say_ready(1);
+    peer_.send_hello();
+    peer_.send_ready(1);
     turn();
     ASSERT_TRUE(session_->generations());
   }
@@ -62,7 +63,7 @@ class LinkFixture : public testing::Test,
 
   void turn() { run_turns(loop_); }
 
-  /// Whether the worker has broken the protocol, which ends the session.
+  /// Returns whether the worker has violated the protocol, which ends the session.
   [[nodiscard]] bool broken() {
     turn();
     return closed_ == ChannelEnd::protocol_error;
@@ -85,11 +86,11 @@ class LinkFixture : public testing::Test,
 
   // WorkerServices
   void log(link::LogLevel /*level*/, std::string_view text) override { log_.emplace_back(text); }
-  bool ask_cache(const CacheQuestion& question, CacheReply reply) override {
-    questions_.push_back(std::to_string(question.generation) + " " + std::string(question.scope) +
-                         " " + std::string(question.request));
+  bool ask_cache(const CacheRequest& request, CacheReply reply) override {
+    cache_requests_.push_back(std::to_string(request.generation) + " " +
+                              std::string(request.scope) + " " + std::string(request.payload));
     reply_ = std::move(reply);
-    return questions_are_right_;
+    return cache_requests_are_valid_;
   }
 
   // Watchdog::Subject
@@ -112,9 +113,9 @@ class LinkFixture : public testing::Test,
   int samples_ = 0;
   std::optional<ChannelEnd> closed_;
   std::vector<std::string> log_;
-  std::vector<std::string> questions_;
+  std::vector<std::string> cache_requests_;
   CacheReply reply_;
-  bool questions_are_right_ = true;
+  bool cache_requests_are_valid_ = true;
   std::optional<LinkSession> session_;
 };
 

@@ -1,4 +1,4 @@
-// A worker in this process for tests, which write its part of the link and read what it is sent.
+// A worker in this process for tests, which write its frames and read the frames sent to it.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace millrace::workers {
 
-/// The test's hold on such a worker, which it outlives.
+/// The test's handle on such a worker; must outlive it.
 class PeerScript {
  public:
   struct Frame {
@@ -26,12 +26,12 @@ class PeerScript {
     bool end;
   };
 
-  /// The frames that it was sent so far.
+  /// The frames sent to the worker so far.
   std::vector<Frame> received;
-  /// Whether it was drained, and nothing is left.
+  /// Whether it has been told to drain and has nothing left to do.
   bool ended = false;
 
-  /// Has the worker send a frame, at the end of a turn.
+  /// Makes the worker send a frame at the end of a turn.
   void send(link::Kind kind, std::uint64_t stream, std::string_view payload, bool end = false) {
     link::append_frame(outgoing_, kind, stream, payload, end);
     has_frames_();
@@ -42,13 +42,13 @@ class PeerScript {
                           {.status = 200, .reason = {}, .fields = fields, .body = body}, end);
     has_frames_();
   }
-  void say_hello(std::string_view role = "node") {
+  void send_hello(std::string_view role = "node") {
     send(link::Kind::hello, 0, R"({"protocol":2,"role":")" + std::string(role) + R"("})");
   }
-  void say_ready(std::uint32_t generation) {
+  void send_ready(std::uint32_t generation) {
     send(link::Kind::ready, 0, R"({"generation":)" + std::to_string(generation) + "}");
   }
-  /// Ends: the link is closed from its side.
+  /// Ends the worker: the link is closed from its side.
   void end() {
     ended = true;
     has_frames_();
@@ -59,7 +59,7 @@ class PeerScript {
     for (const Frame& frame : received) found += frame.kind == kind ? 1 : 0;
     return found;
   }
-  /// The last frame of that kind; it must be there.
+  /// Returns the last frame of that kind, which must exist.
   [[nodiscard]] const Frame& last(link::Kind kind) const {
     for (auto frame = received.rbegin(); frame != received.rend(); ++frame) {
       if (frame->kind == kind) return *frame;
@@ -67,7 +67,7 @@ class PeerScript {
     std::abort();
   }
 
-  /// Makes the worker, for a channel.
+  /// Makes the worker for a channel.
   [[nodiscard]] InlineFactory factory() {
     return [this](boost::asio::io_context& /*context*/, std::function<void()> has_frames) {
       has_frames_ = std::move(has_frames);
@@ -103,7 +103,7 @@ class PeerScript {
   std::function<void()> has_frames_;
 };
 
-/// Lets the loop do all that is ready, and what that makes ready.
+/// Runs everything that is ready, and what that makes ready.
 inline void run_turns(net::EventLoop& loop, int turns = 10) {
   for (int turn = 0; turn < turns; ++turn) {
     loop.post([&loop] { loop.stop(); });

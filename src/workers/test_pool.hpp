@@ -1,4 +1,4 @@
-// A fixture for tests: a pool of test_worker processes, the requests made of it, and what it says.
+// A fixture for tests: a pool of test_worker processes, its requests, and its log.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ class PoolFixture : public testing::Test, protected Pool::Observer, protected Wo
     return requester;
   }
 
-  /// One request to a worker of that behaviour; how it ended.
+  /// Sends one request to a worker with that behaviour; returns how it failed, if it did.
   std::optional<Failure> failure_with(Behaviour behaviour, const PoolOptions& options = {}) {
     open(behaviour, options);
     const Requester& requester = request("/");
@@ -58,7 +58,7 @@ class PoolFixture : public testing::Test, protected Pool::Observer, protected Wo
     return requester.failed;
   }
 
-  /// Runs until `holds` does.
+  /// Runs until `holds` returns true.
   void run_until(const std::function<bool()>& holds) {
     net::Timer look(loop_, [&] {
       if (holds()) return loop_.stop();
@@ -83,7 +83,7 @@ class PoolFixture : public testing::Test, protected Pool::Observer, protected Wo
     });
   }
 
-  /// Does all that is ready, and what that makes ready.
+  /// Runs everything that is ready, and what that makes ready.
   void run_some_turns() {
     for (int turn = 0; turn < 100; ++turn) {
       loop_.post([this] { loop_.stop(); });
@@ -91,7 +91,7 @@ class PoolFixture : public testing::Test, protected Pool::Observer, protected Wo
     }
   }
 
-  /// The first worker, or the only one.
+  /// Returns the first worker, or the only one.
   [[nodiscard]] WorkerReport worker() const {
     const std::vector<WorkerReport> all = pool_->report().workers;
     return all.empty() ? WorkerReport() : all.front();
@@ -109,8 +109,8 @@ class PoolFixture : public testing::Test, protected Pool::Observer, protected Wo
 
   // WorkerServices
   void log(link::LogLevel /*level*/, std::string_view text) override { log_.emplace_back(text); }
-  bool ask_cache(const CacheQuestion& question, CacheReply reply) override {
-    cache_requests_.emplace_back(question.request);
+  bool ask_cache(const CacheRequest& request, CacheReply reply) override {
+    cache_requests_.emplace_back(request.payload);
     if (cache_answer_) reply(*cache_answer_);
     return cache_answer_.has_value();
   }
@@ -119,7 +119,7 @@ class PoolFixture : public testing::Test, protected Pool::Observer, protected Wo
   std::vector<RouteInfo> routes_{{.path = "/api/a"}, {.path = "/api/b"}};
   std::vector<std::string> log_;
   std::vector<std::string> cache_requests_;
-  /// Nothing: what is asked is taken for no question.
+  /// If absent, every cache request is rejected as invalid.
   std::optional<std::string> cache_answer_;
   std::vector<std::string> failed_generations_;
   std::uint32_t ready_ = 0;

@@ -1,4 +1,4 @@
-// A requester for tests: it has an invocation, and keeps what it hears of the response.
+// A requester for tests: it owns an invocation and records the response.
 #pragma once
 
 #include <cstdint>

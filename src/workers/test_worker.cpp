@@ -86,7 +86,7 @@ void chatter(const link::Frame& /*invoke*/) {
 }
 
 void grow(const link::Frame& /*invoke*/) {
-  // Never given back: the process holds it.
+  // Never freed: the process retains it.
   static std::vector<std::vector<char>> held;
   held.emplace_back(std::size_t{64} << 20U, 'x');
 }
@@ -98,14 +98,14 @@ void stream(const link::Frame& invoke) {
 }
 
 void nap(const link::Frame& /*invoke*/) {
-  // Reads on when what it is sent has been standing for a while.
+  // Resumes reading after bytes have waited for a while.
   static bool fresh = true;
   if (std::exchange(fresh, false)) ::usleep(20'000);
 }
 
-void tell_pid(const link::Frame& invoke) {
-  // A target is a pipe that nobody writes to until the test does: as `execSync` it holds the
-  // worker.
+void respond_with_pid(const link::Frame& invoke) {
+  // The target is a pipe without a writer until the test opens it: the worker blocks, as in
+  // `execSync`.
   const std::string target = target_of(invoke);
   if (target != "/") static_cast<void>(::open(target.c_str(), O_RDONLY | O_CLOEXEC));
   respond(invoke.stream, std::to_string(::getpid()));
@@ -117,11 +117,11 @@ void ask_cache(const link::Frame& /*invoke*/) {
 }
 
 void ask_often(const link::Frame& /*invoke*/) {
-  std::string questions;
-  for (int i = 0; i < kQuestions; ++i) {
-    link::append_frame(questions, link::Kind::cache, 0, "{}", true);
+  std::string requests;
+  for (int i = 0; i < kCacheRequests; ++i) {
+    link::append_frame(requests, link::Kind::cache, 0, "{}", true);
   }
-  write_all(questions);
+  write_all(requests);
 }
 
 void send_bad_reason(const link::Frame& invoke) {
@@ -132,9 +132,9 @@ void send_bad_reason(const link::Frame& invoke) {
 
 using OnInvoke = void (*)(const link::Frame& invoke);
 
-/// What each behaviour does with a request; of the others, nothing.
+/// What each behaviour does with a request; the others do nothing.
 constexpr std::array<std::pair<Behaviour, OnInvoke>, 22> kOnInvoke{{
-    {Behaviour::answer, [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
+    {Behaviour::respond, [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
     {Behaviour::starts_late, [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
     {Behaviour::lie_in_samples,
      [](const auto& invoke) { respond(invoke.stream, target_of(invoke)); }},
@@ -148,7 +148,7 @@ constexpr std::array<std::pair<Behaviour, OnInvoke>, 22> kOnInvoke{{
     {Behaviour::grow, grow},
     {Behaviour::abort,
      [](const auto& invoke) { send(link::Kind::abort, invoke.stream, std::string(1, '\4')); }},
-    {Behaviour::tell_pid, tell_pid},
+    {Behaviour::respond_with_pid, respond_with_pid},
     {Behaviour::ask_cache, ask_cache},
     {Behaviour::ask_often, ask_often},
     {Behaviour::ask_often_unheard,
@@ -190,12 +190,12 @@ void on_ping(Behaviour behaviour, const link::Frame& ping) {
 
 void on_cached(Behaviour behaviour, const link::Frame& cached) {
   static std::size_t length = 0;
-  static int answers = 0;
+  static int replies = 0;
   length += cached.payload.size();
   if (!cached.end()) return;
-  ++answers;
+  ++replies;
   if (behaviour == Behaviour::ask_cache) respond(1, std::to_string(length));
-  if (behaviour == Behaviour::ask_often && answers == kQuestions) respond(1, "all answered");
+  if (behaviour == Behaviour::ask_often && replies == kCacheRequests) respond(1, "all answered");
 }
 
 void on_invoke(Behaviour behaviour, const link::Frame& invoke) {
@@ -227,8 +227,8 @@ void take(Behaviour behaviour, const link::Frame& frame) {
   }
 }
 
-/// The worker's whole life.
-[[noreturn]] void be_worker(Behaviour behaviour) {
+/// Runs the worker until it ends.
+[[noreturn]] void run_worker(Behaviour behaviour) {
   if (behaviour == Behaviour::never_starts) ::_exit(1);
   if (behaviour == Behaviour::starts_late) ::usleep(1'200'000);
   send(link::Kind::hello, 0, R"({"protocol":2,"role":"node","pid":1,"version":"test"})");
@@ -252,7 +252,7 @@ void take(Behaviour behaviour, const link::Frame& frame) {
 /// Runs before main: a process that was started as a worker never becomes a test run.
 const bool is_test_run = [] {
   if (const char* behaviour = std::getenv(kBehaviour)) {
-    be_worker(static_cast<Behaviour>(std::atoi(behaviour)));
+    run_worker(static_cast<Behaviour>(std::atoi(behaviour)));
   }
   return true;
 }();

@@ -1,5 +1,5 @@
-// A worker for tests that speaks just enough of the link, or breaks it, in a process of its own:
-// the test program itself, started again.
+// A worker for tests that implements a minimum of the link, or violates it, in a process of its
+// own: the test program itself, started again.
 #pragma once
 
 #include <cstdint>
@@ -10,40 +10,41 @@ namespace millrace::workers {
 
 /// How the worker behaves.
 enum class Behaviour : std::uint8_t {
-  /// Answers each request with its target, or, where a body comes, its end with "whole".
-  answer,
-  /// Answers "/stream" with a response that does not end.
+  /// Responds to each request with its target, or, if there is a body, with "whole" at the body's
+  /// end.
+  respond,
+  /// Responds to "/stream" with a response that does not end.
   stream,
-  /// Answers nothing.
+  /// Does not respond.
   silent,
-  /// Answers a body's end only, and reads on after a while.
+  /// Responds only at the end of a body, and resumes reading after a while.
   nap,
-  /// Ends before it says hello.
+  /// Ends before it sends hello.
   never_starts,
   starts_late,
   die_on_invoke,
-  /// Does not read its link any more: it sleeps, or uses CPU.
+  /// Stops reading its link: it sleeps, or uses CPU.
   block,
   spin,
-  /// Says for a while that it loads modules.
+  /// Reports for a while that it loads modules.
   load_modules,
   /// One of its threads is held and another is not.
   chatter,
-  /// Keeps 64 MB for each request.
+  /// Retains 64 MB for each request.
   grow,
-  /// Gives up.
+  /// Aborts.
   abort,
-  /// Answers with its process's number, and opens the target before where that is a pipe.
-  tell_pid,
-  /// Asks the data cache once, in two frames, and answers with the length of what it is told.
+  /// Responds with its process id; opens the target first if it is a pipe.
+  respond_with_pid,
+  /// Sends the data cache one request in two frames, and responds with the length of the reply.
   ask_cache,
-  /// Asks the data cache kQuestions times in one write, and answers when all are answered.
+  /// Sends the data cache kCacheRequests requests in one write, and responds when it has all replies.
   ask_often,
-  /// The same, but it reads none of it.
+  /// The same, but it reads none of the replies.
   ask_often_unheard,
-  /// Tells samples of routes that there are not.
+  /// Sends samples of routes that do not exist.
   lie_in_samples,
-  // These break the protocol.
+  // The following violate the protocol.
   bad_fields,
   bad_reason,
   too_much,
@@ -53,8 +54,8 @@ enum class Behaviour : std::uint8_t {
   ask_cache_on_stream,
 };
 
-/// How often Behaviour::ask_often asks.
-inline constexpr int kQuestions = 300;
+/// How many requests Behaviour::ask_often sends.
+inline constexpr int kCacheRequests = 300;
 
 /// Starts such a worker.
 [[nodiscard]] Launch test_worker(Behaviour behaviour);

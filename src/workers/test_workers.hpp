@@ -1,5 +1,4 @@
-// A fixture for tests: workers in this process, each with a script of what it says, and who hears
-// of them.
+// A fixture for tests: workers in this process, each with a scripted peer, and their observer.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,7 +23,7 @@ class WorkersFixture : public testing::Test,
  protected:
   WorkersFixture() { load_.generation = 1; }
 
-  /// One that has not said hello.
+  /// Starts a worker that has not sent hello.
   WorkerHandle& start(const StreamLimits& streams = {}) {
     Launch launch;
     launch.inline_peer = peers_.emplace_back().factory();
@@ -39,8 +38,8 @@ class WorkersFixture : public testing::Test,
 
   WorkerHandle& start_ready(const StreamLimits& streams = {}) {
     WorkerHandle& worker = start(streams);
-    peers_.back().say_hello();
-    peers_.back().say_ready(load_.generation);
+    peers_.back().send_hello();
+    peers_.back().send_ready(load_.generation);
     turn();
     EXPECT_EQ(worker.state(), WorkerState::ready);
     return worker;
@@ -58,28 +57,28 @@ class WorkersFixture : public testing::Test,
 
   // WorkerHandle::Observer
   void on_worker_ready(WorkerHandle& /*worker*/, std::uint32_t generation) override {
-    heard_.push_back("ready " + std::to_string(generation));
+    events_.push_back("ready " + std::to_string(generation));
   }
   void on_load_failed(WorkerHandle& /*worker*/, std::uint32_t generation,
                       std::string_view error) override {
-    heard_.push_back("failed " + std::to_string(generation) + " " + std::string(error));
+    events_.push_back("failed " + std::to_string(generation) + " " + std::string(error));
   }
   void on_worker_freed(WorkerHandle& /*worker*/) override { ++freed_; }
-  void on_worker_answered(WorkerHandle& /*worker*/, std::uint32_t /*generation*/,
-                          std::uint32_t route) override {
-    heard_.push_back("answered " + std::to_string(route));
+  void on_worker_responded(WorkerHandle& /*worker*/, std::uint32_t /*generation*/,
+                           std::uint32_t route) override {
+    events_.push_back("responded " + std::to_string(route));
   }
-  void on_worker_sample(WorkerHandle& /*worker*/) override { heard_.emplace_back("sample"); }
+  void on_worker_sample(WorkerHandle& /*worker*/) override { events_.emplace_back("sample"); }
   void on_worker_late(WorkerHandle& worker) override {
-    heard_.push_back("late " + worker.replacement_reason());
+    events_.push_back("late " + worker.replacement_reason());
   }
   void on_worker_dead(WorkerHandle& worker) override {
-    heard_.push_back("dead " + worker.cause_of_death());
+    events_.push_back("dead " + worker.cause_of_death());
   }
 
   // WorkerServices
   void log(link::LogLevel /*level*/, std::string_view text) override { log_.emplace_back(text); }
-  bool ask_cache(const CacheQuestion& /*question*/, CacheReply /*reply*/) override { return false; }
+  bool ask_cache(const CacheRequest& /*request*/, CacheReply /*reply*/) override { return false; }
 
   net::EventLoop loop_;
   /// The time at which requests are given to workers.
@@ -88,7 +87,7 @@ class WorkersFixture : public testing::Test,
   WorkLimits limits_;
   std::deque<PeerScript> peers_;
   std::deque<Requester> requesters_;
-  std::vector<std::string> heard_;
+  std::vector<std::string> events_;
   std::vector<std::string> log_;
   int freed_ = 0;
   std::vector<WorkerHandle*> all_;

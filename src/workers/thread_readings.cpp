@@ -19,11 +19,11 @@ namespace {
 using std::chrono::nanoseconds;
 using State = ThreadReading::State;
 
-/// Of /proc/PID/stat, counted from behind the name: state is 0, utime 11, stime 12.
+/// Positions in /proc/PID/stat, counted after the name: state is 0, utime 11, stime 12.
 constexpr std::size_t kUserTicks = 11;
 constexpr std::size_t kSystemTicks = 12;
 
-/// The file's beginning; both files read here are shorter.
+/// Returns the start of the file; both files read here are shorter than the buffer.
 std::string read_file(const std::string& path) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return {};
@@ -32,7 +32,7 @@ std::string read_file(const std::string& path) {
   return got <= 0 ? std::string() : std::string(text.data(), static_cast<std::size_t>(got));
 }
 
-/// The words of a line, up to `most` of them.
+/// Returns the first `most` words of a line.
 std::vector<std::string_view> words_of(std::string_view line, std::size_t most) {
   std::vector<std::string_view> words;
   while (!line.empty() && words.size() < most) {
@@ -54,7 +54,7 @@ State state_of(char letter) {
     case 'S':
     case 'D':
     case 'I':
-    // It has ended, and others of its process have not.
+    // It has ended, and other threads of its process have not.
     case 'Z':
     case 'X':
       return State::asleep;
@@ -68,7 +68,7 @@ State state_of(char letter) {
 
 std::optional<ThreadReading> read_thread(const std::string& folder, pid_t id) {
   const std::string stat = read_file(folder + "/stat");
-  // The name may hold anything, brackets too.
+  // The name can contain any character, including brackets.
   const std::size_t name_end = stat.rfind(") ");
   if (name_end == std::string::npos) return std::nullopt;
   const auto fields = words_of(std::string_view(stat).substr(name_end + 2), kSystemTicks + 1);

@@ -1,6 +1,7 @@
-// What the kernel says of a process's threads: the CPU time that each has used, how long it has
-// waited for a CPU, and what it does now. By it a worker that gets no CPU is told from one that is
-// held. Linux's /proc, which counts the waiting of a throttled control group too.
+// What the kernel reports about a process's threads: the CPU time that each has used, how long it
+// has waited for a CPU, and its current state. This distinguishes a worker that gets no CPU from
+// one that is held. Reads Linux's /proc, whose waiting time includes that of a throttled control
+// group.
 #pragma once
 
 #include <sys/types.h>
@@ -18,7 +19,7 @@ struct ThreadReading {
     runnable,
     /// It waits for something: a lock, a child, a file.
     asleep,
-    /// By a signal or a debugger.
+    /// Stopped by a signal or a debugger.
     stopped,
   };
 
@@ -26,15 +27,15 @@ struct ThreadReading {
   State state = State::runnable;
   /// CPU time since its start.
   std::chrono::nanoseconds used{0};
-  /// Time since its start that it could have run and got no CPU, up to when it last got one; nothing
-  /// where the kernel does not count it.
+  /// Time since its start for which it was runnable without getting a CPU, up to when it last got
+  /// one; nullopt if the kernel does not count it.
   std::optional<std::chrono::nanoseconds> waited;
 };
 
-/// Threads that are read of one process; of more, the oldest.
+/// The most threads of a process that are read: the oldest ones.
 inline constexpr std::size_t kMostThreadsRead = 128;
 
-/// The main thread's reading, or with `all` every thread's. Empty where they cannot be read.
+/// Returns the main thread's reading, or with `all` every thread's. Empty if they cannot be read.
 [[nodiscard]] std::vector<ThreadReading> read_threads(pid_t pid, bool all);
 
 }  // namespace millrace::workers

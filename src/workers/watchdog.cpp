@@ -12,26 +12,27 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using Limit = Overrun::Limit;
 
-/// A worker in which a route has just run too long is not given the usual time to answer.
-constexpr milliseconds kPatienceAfterDeadline{1'000};
+/// A worker in which a route has just exceeded its deadline gets less than the usual time to
+/// respond.
+constexpr milliseconds kTimeoutAfterDeadline{1'000};
 
-/// A worker that does nothing gets so many times the limit: what it waits for may be slow.
+/// An idle worker gets this many times the limit, because what it waits for may be slow.
 constexpr int kIdleFactor = 6;
-/// One that cannot be spared is kept for so many times the limit.
+/// A worker that cannot be spared is kept for this many times the limit.
 constexpr int kFarFactor = 4;
 
-/// Between two looks: an eighth of the limit, within these.
-constexpr milliseconds kShortestLook{10};
-constexpr milliseconds kLongestLook{250};
-static_assert(kLongestLook < SpentTime::kLongestInterval);
+/// The interval between two measurements is an eighth of the limit, within these bounds.
+constexpr milliseconds kShortestInterval{10};
+constexpr milliseconds kLongestInterval{250};
+static_assert(kLongestInterval < SpentTime::kLongestInterval);
 
-/// "5.1 s".
+/// Formats a time as "5.1 s".
 std::string seconds(nanoseconds time) {
   const auto tenths = std::chrono::duration_cast<milliseconds>(time).count() / 100;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
-std::string_view what_is_late(Limit limit, bool ready) {
+std::string_view describe_overrun(Limit limit, bool ready) {
   if (limit == Limit::drain) return "not drained in time: it";
   if (limit == Limit::blocked || limit == Limit::deadline) {
     return "blocked: its event loop did not turn while it";
@@ -40,12 +41,13 @@ std::string_view what_is_late(Limit limit, bool ready) {
                : "not ready in time: it";
 }
 
-/// What a worker did with its time, beside a limit.
+/// How a worker has spent its time, compared with a limit.
 struct Use {
   nanoseconds used{0};
   nanoseconds idle{0};
   nanoseconds limit{0};
-  /// To come to its end a worker may wait only as long as it may work: for clients that do not go.
+  /// While draining, idle time counts in full, because the worker may be waiting for clients that
+  /// never disconnect.
   bool drains = false;
 
   [[nodiscard]] nanoseconds counted() const { return drains ? used + idle : used; }
@@ -56,7 +58,7 @@ struct Use {
     return used >= limit * kFarFactor || idle >= most_idle() * kFarFactor;
   }
 
-  /// "used 5.1 s of CPU (limit 5.0 s)".
+  /// Returns "used 5.1 s of CPU (limit 5.0 s)".
   [[nodiscard]] std::string to_string() const {
     const std::string most = " (limit " + seconds(worked() ? limit : most_idle()) + ")";
     if (drains) return "took " + seconds(counted()) + " of its own time" + most;
@@ -75,7 +77,7 @@ std::uint64_t Watchdog::pinged(net::Clock::time_point now) {
 
 bool Watchdog::ponged(std::uint64_t number, net::Clock::time_point now) {
   if (pings_ == 0) return false;
-  // An earlier ping may be answered after a later one was sent: all that counts is the last.
+  // An earlier ping may be acknowledged after a later one was sent; the last ping counts.
   lag_ = now - pinged_at_;
   if (number >= overdue_ping_) overdue_since_.reset();
   return true;
@@ -83,16 +85,16 @@ bool Watchdog::ponged(std::uint64_t number, net::Clock::time_point now) {
 
 std::optional<std::uint64_t> Watchdog::deadline_passed(net::Clock::time_point now) {
   if (overdue_since_ || subject_.state() != WorkerState::ready) return std::nullopt;
-  // A pong that is on its way may be older than the abort: only one to this ping counts.
+  // A pong in transit may be older than the abort: only the pong to this ping counts.
   overdue_since_ = now;
   overdue_ping_ = pinged(now);
   return overdue_ping_;
 }
 
-bool Watchdog::heard() {
-  const bool again = pulse_.heard();
+bool Watchdog::frame_received() {
+  const bool again = pulse_.frame_received();
   if (spent_.since() && subject_.state() == WorkerState::ready) {
-    // Its loop has turned, unless what came is of another thread than the one that is awaited.
+    // The loop has turned, unless the frame came from another thread than the one being watched.
     if (!overdue_since_ || *spent_.since() < *overdue_since_) spent_.stop();
   }
   return again;
@@ -111,14 +113,15 @@ std::optional<Watchdog::Awaited> Watchdog::awaited(Allowance allowance) const {
     case WorkerState::dead:
       return std::nullopt;
   }
-  // Frames of its other threads end the wait for a pong, but are no sign of the one that is held.
+  // Frames from other threads clear the pending ping, but say nothing about the thread that is
+  // held.
   if (limits_.blocked.count() + limits_.held.count() == 0) return std::nullopt;
   if (!awaits_pong() && !overdue_since_) return std::nullopt;
   if (subject_.activity() != Activity::serving) return start;
   if (overdue_since_) {
-    // Where it is blocked, nothing else in it gets on either.
+    // A thread that is blocked makes no progress with anything else either.
     return Awaited{.limit = Limit::deadline,
-                   .time = std::min(limits_.blocked, kPatienceAfterDeadline)};
+                   .time = std::min(limits_.blocked, kTimeoutAfterDeadline)};
   }
   return Awaited{.limit = Limit::blocked, .time = limits_.blocked * allowance.blocked};
 }
@@ -143,7 +146,7 @@ std::optional<Overrun> Watchdog::overrun(net::Clock::time_point now, Allowance a
     spent_.stop();
     return std::nullopt;
   }
-  look(now, *awaited);
+  measure(now, *awaited);
   if (awaited->time.count() == 0) return std::nullopt;
   const Use use{.used = spent_.used(),
                 .idle = spent_.idle(),
@@ -153,18 +156,21 @@ std::optional<Overrun> Watchdog::overrun(net::Clock::time_point now, Allowance a
     arrived_when_late_.reset();
     return std::nullopt;
   }
-  if (!all_is_heard()) return std::nullopt;
+  if (!has_read_input()) return std::nullopt;
   const bool ready = subject_.state() == WorkerState::ready;
-  return Overrun{.limit = awaited->limit,
-                 .reason = std::string(what_is_late(awaited->limit, ready)) + " " + use.to_string(),
-                 .far = use.far()};
+  return Overrun{
+      .limit = awaited->limit,
+      .reason = std::string(describe_overrun(awaited->limit, ready)) + " " + use.to_string(),
+      .far = use.far()};
 }
 
-/// This process may be late itself: what the worker has said till it was late is heard first.
-bool Watchdog::all_is_heard() {
+/// The server itself may be late: it first reads everything that the worker had sent when it was
+/// found late.
+bool Watchdog::has_read_input() {
   const LinkProgress link = subject_.link_progress();
   if (link.read_by_worker) {
-    // What it says is not heard before it has read what waits for it: that it does is the sign.
+    // The worker's frames are not read before it has read those that wait for it; progress in
+    // reading shows that it is alive.
     if (std::exchange(read_by_worker_, *link.read_by_worker) == *link.read_by_worker) return true;
     arrived_when_late_.reset();
     spent_.stop();
@@ -175,22 +181,22 @@ bool Watchdog::all_is_heard() {
 }
 
 void Watchdog::look(net::Clock::time_point now, const Awaited& awaited) {
-  if (spent_.since() && now < next_look_) return;
+  if (spent_.since() && now < next_check_) return;
   const auto threads = subject_.threads();
   if (spent_.since()) {
-    spent_.look(now, threads);
+    spent_.update(now, threads);
   } else {
     spent_.begin(now, threads);
   }
-  next_look_ =
-      now + std::clamp<milliseconds>(first_limit(awaited) / 8, kShortestLook, kLongestLook);
+  next_check_ =
+      now + std::clamp<milliseconds>(first_limit(awaited) / 8, kShortestInterval, kLongestInterval);
 }
 
-std::optional<net::Clock::time_point> Watchdog::next_look(
+std::optional<net::Clock::time_point> Watchdog::next_check(
     net::Clock::time_point state_since) const {
   const auto awaited = this->awaited({});
   if (!awaited || first_limit(*awaited).count() == 0) return std::nullopt;
-  return spent_.since() ? next_look_ : state_since;
+  return spent_.since() ? next_check_ : state_since;
 }
 
 }  // namespace millrace::workers

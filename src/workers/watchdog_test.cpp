@@ -19,7 +19,7 @@ using Limit = Overrun::Limit;
 constexpr WorkLimits kLimits{
     .blocked = seconds(10), .start = seconds(60), .drain = seconds(30), .held = milliseconds(0)};
 
-/// A worker of one thread, whose time the test tells.
+/// A worker with one thread, whose time the test controls.
 class WatchdogTest : public testing::Test, protected Watchdog::Subject {
  protected:
   [[nodiscard]] WorkerState state() const override { return state_; }
@@ -34,7 +34,8 @@ class WatchdogTest : public testing::Test, protected Watchdog::Subject {
 
   std::optional<Overrun> look() { return watchdog_->overrun(now_, allowance_); }
 
-  /// The worker uses its CPU for so long; looked at as often as it is to be. The last finding.
+  /// The worker uses CPU for that long, and is looked at as often as required. Returns the last
+  /// overrun.
   std::optional<Overrun> works_for(milliseconds time) { return passes(time, true); }
   std::optional<Overrun> sleeps_for(milliseconds time) { return passes(time, false); }
 
@@ -66,9 +67,9 @@ class WatchdogTest : public testing::Test, protected Watchdog::Subject {
   std::optional<Watchdog> watchdog_{std::in_place, static_cast<Watchdog::Subject&>(*this), kLimits};
 };
 
-TEST_F(WatchdogTest, AReadyWorkerThatOwesNothingIsNotLookedAt) {
+TEST_F(WatchdogTest, AReadyWorkerWithoutAPingIsNotMeasured) {
   EXPECT_FALSE(works_for(seconds(100)));
-  EXPECT_EQ(watchdog_->next_look(now_), std::nullopt);
+  EXPECT_EQ(watchdog_->next_check(now_), std::nullopt);
 }
 
 TEST_F(WatchdogTest, AWorkerWhoseLoopDoesNotTurnIsLateByItsCpuTime) {
@@ -98,7 +99,7 @@ TEST_F(WatchdogTest, ItIsFarPastALimitAtFourTimesAsMuch) {
   EXPECT_TRUE(found->far);
 }
 
-TEST_F(WatchdogTest, AnAllowanceMakesTheLimitLonger) {
+TEST_F(WatchdogTest, AnAllowanceExtendsTheLimit) {
   allowance_.blocked = 4;
   ping();
   EXPECT_FALSE(works_for(seconds(39)));
@@ -108,23 +109,23 @@ TEST_F(WatchdogTest, AnAllowanceMakesTheLimitLonger) {
 TEST_F(WatchdogTest, AFrameEndsTheWait) {
   ping();
   static_cast<void>(works_for(seconds(9)));
-  EXPECT_FALSE(watchdog_->heard());
+  EXPECT_FALSE(watchdog_->frame_received());
   EXPECT_FALSE(watchdog_->awaits_pong());
   ping();
   EXPECT_FALSE(works_for(seconds(9)));
 }
 
-TEST_F(WatchdogTest, WhoReadsIsNotBlocked) {
+TEST_F(WatchdogTest, AWorkerThatReadsIsNotBlocked) {
   ping();
-  watchdog_->read_on();
+  watchdog_->frames_read();
   EXPECT_FALSE(watchdog_->awaits_pong());
 }
 
-TEST_F(WatchdogTest, OneThatIsNotAccountableIsNeverLate) {
+TEST_F(WatchdogTest, AnUnaccountableWorkerIsNeverLate) {
   accountable_ = false;
   ping();
   EXPECT_FALSE(works_for(seconds(100)));
-  EXPECT_EQ(watchdog_->next_look(now_), std::nullopt);
+  EXPECT_EQ(watchdog_->next_check(now_), std::nullopt);
 }
 
 TEST_F(WatchdogTest, AStartHasALimitOfItsOwn) {
@@ -136,7 +137,7 @@ TEST_F(WatchdogTest, AStartHasALimitOfItsOwn) {
   EXPECT_THAT(found->reason, HasSubstr("not ready in time: it used 60."));
 }
 
-TEST_F(WatchdogTest, LoadingModulesHasThatOfAStart) {
+TEST_F(WatchdogTest, LoadingModulesHasTheLimitOfAStart) {
   for (const Activity activity : {Activity::loading_modules, Activity::writing_snapshot}) {
     limit(kLimits);
     activity_ = activity;
@@ -159,64 +160,64 @@ TEST_F(WatchdogTest, ADrainCountsSleepToo) {
   EXPECT_THAT(found->reason, HasSubstr("not drained in time: it took 30."));
 }
 
-TEST_F(WatchdogTest, ANewStateBeginsAnew) {
+TEST_F(WatchdogTest, ANewStateRestartsTheMeasurement) {
   state_ = WorkerState::starting;
   static_cast<void>(works_for(seconds(50)));
   state_ = WorkerState::draining;
-  watchdog_->begin_anew();
+  watchdog_->restart();
   EXPECT_FALSE(works_for(seconds(29)));
 }
 
-TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToThePingThatFollowedCounts) {
+TEST_F(WatchdogTest, AfterADeadlineOnlyThePongToTheFollowingPingCounts) {
   ping();
-  const auto asked = watchdog_->deadline_passed(now_);
-  ASSERT_TRUE(asked);
+  const auto ping = watchdog_->deadline_passed(now_);
+  ASSERT_TRUE(ping);
   EXPECT_EQ(watchdog_->deadline_passed(now_), std::nullopt);
-  // Frames of other threads, and the pong to the ping before.
-  static_cast<void>(watchdog_->heard());
+  // Frames of other threads, and the pong to the previous ping.
+  static_cast<void>(watchdog_->frame_received());
   EXPECT_TRUE(watchdog_->ponged(ping_, now_));
   const auto found = works_for(seconds(2));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->limit, Limit::deadline);
   EXPECT_THAT(found->reason, HasSubstr("(limit 1.0 s)"));
-  EXPECT_TRUE(watchdog_->ponged(*asked, now_));
-  static_cast<void>(watchdog_->heard());
+  EXPECT_TRUE(watchdog_->ponged(*ping, now_));
+  static_cast<void>(watchdog_->frame_received());
   EXPECT_FALSE(works_for(seconds(2)));
 }
 
-TEST_F(WatchdogTest, NoDeadlineOfOneThatIsNotReadyIsAskedAbout) {
+TEST_F(WatchdogTest, ADeadlineOfAWorkerThatIsNotReadySendsNoPing) {
   state_ = WorkerState::draining;
   EXPECT_EQ(watchdog_->deadline_passed(now_), std::nullopt);
 }
 
-TEST_F(WatchdogTest, WhatHasComeBeforeItWasLateIsHeardFirst) {
+TEST_F(WatchdogTest, BytesThatArrivedBeforeItWasLateAreReadFirst) {
   ping();
   link_ = {.read = 10, .arrived = 20};
   EXPECT_FALSE(works_for(seconds(11)));
   link_.read = 19;
   EXPECT_FALSE(works_for(milliseconds(100)));
-  // What came later does not count.
+  // Bytes that arrived later do not count.
   link_ = {.read = 20, .arrived = 500};
   EXPECT_TRUE(works_for(milliseconds(100)));
 }
 
-TEST_F(WatchdogTest, NothingMoreIsHeardFromALinkThatIsClosed) {
+TEST_F(WatchdogTest, AClosedLinkIsNotWaitedFor) {
   ping();
   link_ = {.read = 10, .arrived = 20, .closed = true};
   EXPECT_TRUE(works_for(seconds(11)));
 }
 
-TEST_F(WatchdogTest, OneWhoseFramesAreHeldBackIsAliveAsLongAsItReads) {
+TEST_F(WatchdogTest, AWorkerWhoseFramesArePausedIsAliveAsLongAsItReads) {
   ping();
   link_.read_by_worker = 1;
   EXPECT_FALSE(works_for(milliseconds(10'000)));
   link_.read_by_worker = 2;
   EXPECT_FALSE(works_for(milliseconds(10'100)));
-  // Not any more.
+  // This no longer applies.
   EXPECT_TRUE(works_for(milliseconds(10'100)));
 }
 
-TEST_F(WatchdogTest, IsHeldWhereItsLoopStandsStillForAWhile) {
+TEST_F(WatchdogTest, IsHeldIfItsLoopDoesNotTurnForAWhile) {
   WorkLimits limits = kLimits;
   limits.held = milliseconds(500);
   limit(limits);
@@ -229,7 +230,7 @@ TEST_F(WatchdogTest, IsHeldWhereItsLoopStandsStillForAWhile) {
   EXPECT_FALSE(watchdog_->held());
 }
 
-TEST_F(WatchdogTest, WithoutALimitItIsOnlyHeld) {
+TEST_F(WatchdogTest, WithoutALimitItIsHeldButNeverLate) {
   WorkLimits limits = kLimits;
   limits.blocked = milliseconds(0);
   limits.held = milliseconds(500);
@@ -239,15 +240,15 @@ TEST_F(WatchdogTest, WithoutALimitItIsOnlyHeld) {
   EXPECT_TRUE(watchdog_->held());
 }
 
-TEST_F(WatchdogTest, TellsWhenToLookAgain) {
+TEST_F(WatchdogTest, ReturnsWhenToLookAgain) {
   state_ = WorkerState::starting;
   const auto since = now_ - seconds(5);
-  EXPECT_EQ(watchdog_->next_look(since), since);
+  EXPECT_EQ(watchdog_->next_check(since), since);
   static_cast<void>(look());
-  EXPECT_EQ(watchdog_->next_look(since), now_ + milliseconds(250));
+  EXPECT_EQ(watchdog_->next_check(since), now_ + milliseconds(250));
 }
 
-TEST_F(WatchdogTest, MeasuresHowLateAPongIs) {
+TEST_F(WatchdogTest, MeasuresTheLatencyOfAPong) {
   EXPECT_FALSE(watchdog_->ponged(1, now_)) << "no ping was sent";
   ping();
   EXPECT_FALSE(watchdog_->pong_overdue(now_));
@@ -256,7 +257,7 @@ TEST_F(WatchdogTest, MeasuresHowLateAPongIs) {
   EXPECT_EQ(watchdog_->pulse(now_), Pulse::State::unresponsive);
   EXPECT_TRUE(watchdog_->ponged(ping_, now_));
   EXPECT_EQ(watchdog_->lag(), milliseconds(30));
-  EXPECT_TRUE(watchdog_->heard()) << "it answers again";
+  EXPECT_TRUE(watchdog_->frame_received()) << "it responds again";
 }
 
 }  // namespace

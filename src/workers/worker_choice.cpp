@@ -25,7 +25,8 @@ WorkerHandle* choose_least_busy(std::span<WorkerHandle* const> workers, const Po
     const Pulse::State pulse = worker->watchdog().pulse(now);
     if (pulse == Pulse::State::unresponsive) continue;
     if (pulse == Pulse::State::quiet) worker->ping(now, false);
-    // One that may be at work on something long gets nothing that another could do.
+    // A worker that may be busy with something long gets an invocation only if no other can take
+    // it.
     const WorkerStreams& streams = worker->streams();
     const std::tuple rank(!routed && !worker->session().takes_unrouted(),
                           pulse != Pulse::State::lively, worker->marked_for_replacement(),
@@ -50,7 +51,7 @@ WorkerHandle* choose_the_one(std::span<WorkerHandle* const> workers, const PoolO
   }
   if (first == nullptr || !has_room(*first, options)) return nullptr;
   const Pulse::State pulse = first->watchdog().pulse(now);
-  // It is asked whether it answers: where it does not for long, another is to stand in.
+  // The ping finds out whether it responds; if it does not for long, another worker stands in.
   if (pulse == Pulse::State::quiet) first->ping(now, false);
   return pulse == Pulse::State::unresponsive ? nullptr : first;
 }

@@ -1,5 +1,5 @@
-// Which of a pool's workers gets an invocation: of those that have room the one that will get to it
-// first, or, where one worker serves, that one.
+// Chooses the worker of a pool for an invocation: among those with room the one that will start it
+// first or, if the pool serves with one worker, that one.
 #pragma once
 
 #include <span>
@@ -11,14 +11,15 @@
 
 namespace millrace::workers {
 
-/// The worker for a request; null where none can take it now. Pings one that has been silent for so
-/// long that its event loop may not turn. Belongs to the loop's thread.
+/// Returns the worker for a request, or null if none can take it now. Pings a worker that has been
+/// silent for so long that its event loop may not be turning. Belongs to the loop's thread.
 [[nodiscard]] WorkerHandle* choose_worker(std::span<WorkerHandle* const> workers,
                                           const PoolOptions& options,
                                           const link::InvokeView& request,
                                           net::Clock::time_point now);
 
-/// Whether one worker serves and is held, so that another is to stand in for it.
+/// Returns whether the pool serves with one worker and that worker is held, so that another must
+/// stand in.
 [[nodiscard]] bool needs_stand_in(std::span<WorkerHandle* const> workers,
                                   const PoolOptions& options);
 

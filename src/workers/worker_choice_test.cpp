@@ -24,12 +24,12 @@ class WorkerChoiceTest : public WorkersFixture {
   PoolOptions options_;
 };
 
-TEST_F(WorkerChoiceTest, NoneServesBeforeOneIsReady) {
+TEST_F(WorkerChoiceTest, ChoosesNoneBeforeOneIsReady) {
   start();
   EXPECT_EQ(choose(), nullptr);
 }
 
-TEST_F(WorkerChoiceTest, TheOneWithTheFewestAtWork) {
+TEST_F(WorkerChoiceTest, ChoosesTheOneWithTheFewestWorkingInvocations) {
   WorkerHandle& one = start_ready();
   WorkerHandle& two = start_ready();
   EXPECT_EQ(choose(), &one);
@@ -40,7 +40,7 @@ TEST_F(WorkerChoiceTest, TheOneWithTheFewestAtWork) {
   EXPECT_EQ(choose(), &one);
 }
 
-TEST_F(WorkerChoiceTest, StreamingResponsesCountAfterThat) {
+TEST_F(WorkerChoiceTest, ThenChoosesTheOneWithTheFewestStreamingResponses) {
   WorkerHandle& one = start_ready();
   WorkerHandle& two = start_ready();
   request(one);
@@ -51,21 +51,21 @@ TEST_F(WorkerChoiceTest, StreamingResponsesCountAfterThat) {
   EXPECT_EQ(choose(), &one);
 }
 
-TEST_F(WorkerChoiceTest, NoneThatIsFull) {
+TEST_F(WorkerChoiceTest, ChoosesNoFullWorker) {
   options_.concurrency = 1;
   WorkerHandle& one = start_ready();
   request(one);
   EXPECT_EQ(choose(), nullptr);
 }
 
-TEST_F(WorkerChoiceTest, NoneWhoseNumbersHaveEnded) {
+TEST_F(WorkerChoiceTest, ChoosesNoneWithoutStreamNumbers) {
   WorkerHandle& one = start_ready({.first = protocol::kMaxStream});
   EXPECT_EQ(choose(), &one);
   request(one);
   EXPECT_EQ(choose(), nullptr);
 }
 
-TEST_F(WorkerChoiceTest, OneThatIsMarkedForReplacementOnlyWhereThereIsNoOther) {
+TEST_F(WorkerChoiceTest, ChoosesOneMarkedForReplacementOnlyIfThereIsNoOther) {
   WorkerHandle& old = start_ready();
   old.mark_for_replacement("too large");
   EXPECT_EQ(choose(), &old);
@@ -74,7 +74,7 @@ TEST_F(WorkerChoiceTest, OneThatIsMarkedForReplacementOnlyWhereThereIsNoOther) {
   EXPECT_EQ(choose(), &successor);
 }
 
-TEST_F(WorkerChoiceTest, OneThatListensForRequestsWithoutARoute) {
+TEST_F(WorkerChoiceTest, PrefersAListeningWorkerForRequestsWithoutARoute) {
   WorkerHandle& one = start_ready();
   WorkerHandle& two = start_ready();
   peers_[1].send(Kind::listening, 0, std::string_view("\1", 1));
@@ -84,7 +84,7 @@ TEST_F(WorkerChoiceTest, OneThatListensForRequestsWithoutARoute) {
   EXPECT_EQ(choose(), &one);
 }
 
-TEST_F(WorkerChoiceTest, OneThatIsSilentIsPingedAndThenLeftAlone) {
+TEST_F(WorkerChoiceTest, ASilentWorkerIsPingedAndThenAvoided) {
   WorkerHandle& one = start_ready();
   request(one);
   now_ += milliseconds(500);
@@ -93,13 +93,13 @@ TEST_F(WorkerChoiceTest, OneThatIsSilentIsPingedAndThenLeftAlone) {
   EXPECT_EQ(peers_[0].count(Kind::ping), 1U);
   now_ += milliseconds(500);
   EXPECT_EQ(choose(), nullptr);
-  // It answers again.
+  // It responds again.
   peers_[0].send(Kind::log, 0, "\2here");
   turn();
   EXPECT_EQ(choose(), &one);
 }
 
-TEST_F(WorkerChoiceTest, AnotherThatAnswersGoesBeforeOneThatIsSilent) {
+TEST_F(WorkerChoiceTest, PrefersAWorkerThatRespondsToASilentOne) {
   WorkerHandle& silent = start_ready();
   WorkerHandle& lively = start_ready();
   request(silent);
@@ -111,7 +111,7 @@ TEST_F(WorkerChoiceTest, AnotherThatAnswersGoesBeforeOneThatIsSilent) {
   EXPECT_EQ(choose(), &lively);
 }
 
-TEST_F(WorkerChoiceTest, WhereOneServesAllGoToTheFirst) {
+TEST_F(WorkerChoiceTest, WithOneServingAllGoToTheFirst) {
   options_.serving = Serving::one;
   WorkerHandle& one = start_ready();
   WorkerHandle& two = start_ready();

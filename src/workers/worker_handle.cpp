@@ -39,14 +39,15 @@ WorkerHandle::WorkerHandle(net::EventLoop& loop, const WorkerOptions& options, O
 
 WorkerHandle::~WorkerHandle() {
   *alive_ = false;
-  // Invocations fail with the session, and who is told may end others: nobody hears of the room.
+  // Destroying the session fails its invocations, whose requesters may abort others: no event about
+  // room is reported.
   state_ = WorkerState::dead;
 }
 
 void WorkerHandle::enter(WorkerState state) {
   state_ = state;
   state_since_ = net::Clock::now();
-  watchdog_.begin_anew();
+  watchdog_.restart();
 }
 
 void WorkerHandle::drain() {
@@ -59,7 +60,7 @@ void WorkerHandle::drain() {
 void WorkerHandle::kill(std::string_view reason) {
   if (state_ == WorkerState::dead) return;
   report_.killed(reason);
-  // From now on it takes nothing new; the exit tells the rest.
+  // From now on it takes no invocations; its exit ends the rest.
   enter(WorkerState::draining);
   if (process_) return process_->send_signal(SIGKILL);
   report_.exited({});
@@ -88,7 +89,7 @@ void WorkerHandle::on_room() {
 }
 
 void WorkerHandle::on_response_begun(std::uint32_t generation, std::uint32_t route) {
-  observer_.on_worker_answered(*this, generation, route);
+  observer_.on_worker_responded(*this, generation, route);
 }
 
 void WorkerHandle::on_loaded(std::uint32_t generation) {
@@ -108,14 +109,14 @@ void WorkerHandle::on_link_closed(ChannelEnd how) {
     report_.killed(how == ChannelEnd::unread ? "does not read its link"
                                              : "broke the link protocol");
   }
-  // Without its link it is of no use to anybody.
+  // A worker without its link cannot do anything.
   const bool ends_by_itself = how == ChannelEnd::closed && state_ == WorkerState::draining;
   if (process_ && !ends_by_itself) process_->send_signal(SIGKILL);
   if (state_ == WorkerState::ready) enter(WorkerState::draining);
   session_->streams().fail_all();
   if (!process_) {
     report_.exited({});
-    // Not now: nobody dies inside a call of its own.
+    // Deferred: a worker must not become dead inside a call of its own.
     loop_.post([this, alive = alive_] {
       if (*alive) die();
     });
@@ -127,9 +128,9 @@ void WorkerHandle::on_link_closed(ChannelEnd how) {
 void WorkerHandle::on_exit(Exit exit) {
   report_.exited(exit);
   if (session_->closed()) return die();
-  // What it sent before it ended may still wait in the socket: responses that count.
+  // Frames that it sent before it ended may still be in the socket, including responses.
   session_->peer_has_ended();
-  read_at_last_look_ = session_->progress().read;
+  read_at_last_check_ = session_->progress().read;
   loop_.post([this, alive = alive_] {
     if (*alive) drain_after_exit();
   });
@@ -137,9 +138,9 @@ void WorkerHandle::on_exit(Exit exit) {
 
 void WorkerHandle::drain_after_exit() {
   if (state_ == WorkerState::dead) return;
-  // Beside what waits in the kernel there may be a read that has been made and not been told of.
+  // In addition to the bytes in the kernel, a read may have completed without having been reported.
   const LinkProgress link = session_->progress();
-  if (!link.closed && link.arrived != std::exchange(read_at_last_look_, link.read)) {
+  if (!link.closed && link.arrived != std::exchange(read_at_last_check_, link.read)) {
     loop_.post([this, alive = alive_] {
       if (*alive) drain_after_exit();
     });

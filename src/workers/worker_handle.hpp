@@ -1,7 +1,7 @@
 // WorkerHandle is the server's view of one worker's life: it starts the process, or the worker
-// inside this process, follows it from state to state, and sees to its end. What is said on its
-// link is the LinkSession's, how it spends its time the Watchdog's, why it ended the CrashReport's.
-// The worker itself is runtime/node/src/worker.ts.
+// inside this process, tracks its state, and ends it. LinkSession implements its link, Watchdog
+// measures its time, and CrashReport explains its end. The worker itself is
+// runtime/node/src/worker.ts.
 #pragma once
 
 #include <cstdint>
@@ -25,19 +25,19 @@ namespace millrace::workers {
 
 struct WorkerOptions {
   SessionOptions session;
-  /// Past them the worker is late: overrun().
+  /// Limits past which the worker is late: overrun().
   WorkLimits work = {};
-  /// Bytes of its heap's limit, by which its end may be explained; 0 for unknown.
+  /// The limit of its heap in bytes, which may explain its end; 0 if unknown.
   std::uint64_t heap_limit = 0;
 };
 
-/// Belongs to the loop's thread. Destroying it kills the process; invocations that are still inside
-/// fail.
+/// Belongs to the loop's thread. Destroying it kills the process; invocations in flight fail.
 class WorkerHandle final : public SupervisedWorker,
                            private Watchdog::Subject,
                            private LinkSession::Observer {
  public:
-  /// Hears of a worker's life, from the loop. Must not destroy the handle inside a call.
+  /// Receives the events of a worker's life, from the loop. Must not destroy the handle inside a
+  /// call.
   class Observer {
    public:
     Observer() = default;
@@ -50,20 +50,20 @@ class WorkerHandle final : public SupervisedWorker,
     /// It could not load `generation`.
     virtual void on_load_failed(WorkerHandle& worker, std::uint32_t generation,
                                 std::string_view error) = 0;
-    /// It has room for one more invocation, or answers again after a silence.
+    /// It has room for one more invocation, or responds again after a silence.
     virtual void on_worker_freed(WorkerHandle& worker) = 0;
-    /// An invocation's response has begun.
-    virtual void on_worker_answered(WorkerHandle& worker, std::uint32_t generation,
-                                    std::uint32_t route) = 0;
-    /// It has told of itself: LinkSession::sample() is new.
+    /// The response of an invocation has begun.
+    virtual void on_worker_responded(WorkerHandle& worker, std::uint32_t generation,
+                                     std::uint32_t route) = 0;
+    /// It has sent a sample: LinkSession::sample() is new.
     virtual void on_worker_sample(WorkerHandle& worker) = 0;
-    /// It is past a limit and marked for replacement.
+    /// It has exceeded a limit and is marked for replacement.
     virtual void on_worker_late(WorkerHandle& worker) = 0;
-    /// It is dead, its invocations have been told: crash_report().
+    /// It is dead and its invocations have failed: see crash_report().
     virtual void on_worker_dead(WorkerHandle& worker) = 0;
   };
 
-  /// Starts the process; it is `starting` until it says ready to the load.
+  /// Starts the process; the state is `starting` until the worker reports that it is ready.
   [[nodiscard]] static base::Result<std::unique_ptr<WorkerHandle>> start(net::EventLoop& loop,
                                                                          const Launch& launch,
                                                                          WorkerOptions options,
@@ -82,31 +82,32 @@ class WorkerHandle final : public SupervisedWorker,
                                                Allowance allowance) override {
     return watchdog_.overrun(now, allowance);
   }
-  [[nodiscard]] std::optional<net::Clock::time_point> next_look() const override {
-    return watchdog_.next_look(state_since_);
+  [[nodiscard]] std::optional<net::Clock::time_point> next_check() const override {
+    return watchdog_.next_check(state_since_);
   }
   void replace(std::string reason) override;
   void drain() override;
   void kill(std::string_view reason) override;
 
-  /// Another is to take its place; `reason`, not empty, is for the log.
+  /// Marks it for replacement by another; `reason`, not empty, is for the log.
   void mark_for_replacement(std::string reason) { replacement_reason_ = std::move(reason); }
   [[nodiscard]] const std::string& replacement_reason() const { return replacement_reason_; }
 
-  /// Whether it takes invocations of that generation.
+  /// Returns whether it takes invocations of that generation.
   [[nodiscard]] bool serves(std::uint32_t generation) const {
     const auto& loaded = session_->generations();
     return state_ == WorkerState::ready && loaded->newest >= generation &&
            loaded->oldest <= generation;
   }
 
-  /// Opens a stream for `invocation`, whose payload fits a frame. Only in state `ready`, while
-  /// streams are left.
+  /// Opens a stream for `invocation`, whose payload must fit in a frame. Requires state `ready` and
+  /// unused stream numbers.
   void invoke(Invocation& invocation, net::Clock::time_point now) {
     session_->streams().open(invocation, now);
   }
 
-  /// These are LinkSession's; a worker that is not `ready` is neither pinged nor writes snapshots.
+  /// These forward to LinkSession; a worker that is not `ready` is neither pinged nor writes
+  /// snapshots.
   void ping(net::Clock::time_point now, bool sample);
   void snapshot(std::string_view path);
   void load(const Load& load) { session_->load(load); }
@@ -116,13 +117,13 @@ class WorkerHandle final : public SupervisedWorker,
   [[nodiscard]] Watchdog& watchdog() { return watchdog_; }
   [[nodiscard]] const Watchdog& watchdog() const { return watchdog_; }
   [[nodiscard]] const CrashReport& crash_report() const { return report_; }
-  /// Returns why it ended, as the log has it.
+  /// Returns why it ended, for the log.
   [[nodiscard]] std::string cause_of_death() const {
     return report_.cause(session_->sample().heap_used);
   }
 
   [[nodiscard]] net::Clock::time_point started_at() const { return started_at_; }
-  /// Returns this process's own where the worker runs inside it.
+  /// Returns this process's own id if the worker runs inside it.
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:
@@ -153,19 +154,19 @@ class WorkerHandle final : public SupervisedWorker,
   WorkerState state_ = WorkerState::starting;
   net::Clock::time_point state_since_;
   net::Clock::time_point started_at_;
-  /// When it first was ready, if it ever was.
+  /// When it first became ready, if it did.
   std::optional<net::Clock::time_point> ready_at_;
   std::string replacement_reason_;
   Watchdog watchdog_;
   CrashReport report_;
   pid_t pid_ = 0;
-  /// Null where the worker runs in this process.
+  /// Null if the worker runs in this process.
   std::unique_ptr<ChildProcess> process_;
-  /// Set as soon as it has started.
+  /// Set as soon as the worker has started.
   std::optional<LinkSession> session_;
-  /// After its exit: the bytes that had been read of it when that was last looked at.
-  std::uint64_t read_at_last_look_ = 0;
-  /// Posted callbacks check it: the handle may be gone when they run.
+  /// After the process has ended: how many of its bytes had been read at the last check.
+  std::uint64_t read_at_last_check_ = 0;
+  /// Posted callbacks check this: the handle may be destroyed before they run.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -18,17 +18,17 @@ using testing::IsEmpty;
 
 class WorkerHandleTest : public WorkersFixture {};
 
-TEST_F(WorkerHandleTest, StartsUntilItHasLoadedItsRoutes) {
+TEST_F(WorkerHandleTest, IsStartingUntilItHasLoadedItsRoutes) {
   WorkerHandle& worker = start();
-  peers_[0].say_hello();
+  peers_[0].send_hello();
   turn();
   EXPECT_EQ(worker.state(), WorkerState::starting);
   EXPECT_FALSE(worker.was_ready());
-  peers_[0].say_ready(1);
+  peers_[0].send_ready(1);
   turn();
   EXPECT_EQ(worker.state(), WorkerState::ready);
   EXPECT_TRUE(worker.was_ready());
-  EXPECT_THAT(heard_, ElementsAre("ready 1"));
+  EXPECT_THAT(events_, ElementsAre("ready 1"));
   EXPECT_EQ(worker.pid(), ::getpid());
 }
 
@@ -40,7 +40,7 @@ TEST_F(WorkerHandleTest, ServesTheGenerationsThatItHasLoaded) {
   load_.generation = 6;
   worker.load(load_);
   EXPECT_FALSE(worker.serves(6));
-  peers_[0].say_ready(6);
+  peers_[0].send_ready(6);
   turn();
   EXPECT_TRUE(worker.serves(4));
   EXPECT_TRUE(worker.serves(6));
@@ -48,16 +48,16 @@ TEST_F(WorkerHandleTest, ServesTheGenerationsThatItHasLoaded) {
   EXPECT_FALSE(worker.serves(6));
 }
 
-TEST_F(WorkerHandleTest, TellsThatItsRoutesCannotBeLoaded) {
+TEST_F(WorkerHandleTest, ReportsThatItsRoutesCannotBeLoaded) {
   WorkerHandle& worker = start();
-  peers_[0].say_hello();
+  peers_[0].send_hello();
   peers_[0].send(Kind::ready, 0, R"({"generation":1,"error":"why"})");
   turn();
-  EXPECT_THAT(heard_, ElementsAre("failed 1 why"));
+  EXPECT_THAT(events_, ElementsAre("failed 1 why"));
   EXPECT_EQ(worker.state(), WorkerState::starting);
 }
 
-TEST_F(WorkerHandleTest, AWorkerThatIsDrainedFinishesAndEnds) {
+TEST_F(WorkerHandleTest, ADrainedWorkerFinishesAndEnds) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
   worker.drain();
@@ -71,7 +71,7 @@ TEST_F(WorkerHandleTest, AWorkerThatIsDrainedFinishesAndEnds) {
   turn();
   EXPECT_EQ(worker.state(), WorkerState::dead);
   EXPECT_TRUE(worker.crash_report().ended_as_asked());
-  EXPECT_THAT(heard_, ElementsAre("ready 1", "answered 0", "dead exit code 0"));
+  EXPECT_THAT(events_, ElementsAre("ready 1", "responded 0", "dead exit code 0"));
 }
 
 TEST_F(WorkerHandleTest, IsDrainedOnce) {
@@ -82,31 +82,31 @@ TEST_F(WorkerHandleTest, IsDrainedOnce) {
   EXPECT_EQ(peers_[0].count(Kind::drain), 1U);
 }
 
-TEST_F(WorkerHandleTest, OneThatIsKilledFailsWhatIsInsideAndSaysWhy) {
+TEST_F(WorkerHandleTest, AKilledWorkerFailsItsInvocationsAndReportsWhy) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker, 7);
   worker.kill("too large");
-  // Nobody dies inside a call of its own.
+  // A worker does not become dead inside a call of its own.
   EXPECT_EQ(worker.state(), WorkerState::draining);
   EXPECT_FALSE(requester.over);
   turn();
   EXPECT_EQ(requester.failed, Failure::worker_died);
-  EXPECT_THAT(heard_, ElementsAre("ready 1", "dead killed: too large"));
+  EXPECT_THAT(events_, ElementsAre("ready 1", "dead killed: too large"));
   EXPECT_FALSE(worker.crash_report().ended_as_asked());
   EXPECT_THAT(worker.crash_report().suspects(1), ElementsAre(7U));
 }
 
-TEST_F(WorkerHandleTest, OneThatBreaksTheProtocolDies) {
+TEST_F(WorkerHandleTest, AWorkerThatViolatesTheProtocolDies) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
   peers_[0].send(Kind::invoke, 1, "", true);
   turn();
   EXPECT_EQ(requester.failed, Failure::worker_died);
   EXPECT_EQ(worker.state(), WorkerState::dead);
-  EXPECT_THAT(heard_, Contains("dead killed: broke the link protocol"));
+  EXPECT_THAT(events_, Contains("dead killed: broke the link protocol"));
 }
 
-TEST_F(WorkerHandleTest, OneThatEndsUnaskedIsLost) {
+TEST_F(WorkerHandleTest, AWorkerThatEndsByItselfIsDead) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
   peers_[0].end();
@@ -116,33 +116,33 @@ TEST_F(WorkerHandleTest, OneThatEndsUnaskedIsLost) {
   EXPECT_FALSE(worker.crash_report().ended_as_asked());
 }
 
-TEST_F(WorkerHandleTest, DyingIsToldOnce) {
+TEST_F(WorkerHandleTest, ADeathIsReportedOnce) {
   WorkerHandle& worker = start_ready();
   worker.kill("one reason");
   worker.kill("another");
   peers_[0].end();
   turn();
-  EXPECT_THAT(heard_, ElementsAre("ready 1", "dead killed: one reason"));
+  EXPECT_THAT(events_, ElementsAre("ready 1", "dead killed: one reason"));
 }
 
-TEST_F(WorkerHandleTest, IsMarkedForReplacementWhereItIsLate) {
+TEST_F(WorkerHandleTest, IsMarkedForReplacementIfItIsLate) {
   WorkerHandle& worker = start_ready();
   EXPECT_FALSE(worker.marked_for_replacement());
   worker.replace("blocked");
   EXPECT_TRUE(worker.marked_for_replacement());
   EXPECT_EQ(worker.state(), WorkerState::ready);
-  EXPECT_THAT(heard_, Contains("late blocked"));
+  EXPECT_THAT(events_, Contains("late blocked"));
 }
 
-TEST_F(WorkerHandleTest, OnlyOneThatIsReadyIsPingedAndWritesSnapshots) {
+TEST_F(WorkerHandleTest, OnlyAReadyWorkerIsPingedAndWritesSnapshots) {
   WorkerHandle& worker = start();
-  peers_[0].say_hello();
+  peers_[0].send_hello();
   turn();
   worker.ping(net::Clock::now(), true);
   worker.snapshot("/tmp/a");
   turn();
   EXPECT_EQ(peers_[0].count(Kind::ping) + peers_[0].count(Kind::snapshot), 0U);
-  peers_[0].say_ready(1);
+  peers_[0].send_ready(1);
   turn();
   worker.ping(net::Clock::now(), true);
   worker.snapshot("/tmp/a");
@@ -151,14 +151,14 @@ TEST_F(WorkerHandleTest, OnlyOneThatIsReadyIsPingedAndWritesSnapshots) {
   EXPECT_EQ(peers_[0].count(Kind::snapshot), 1U);
 }
 
-TEST_F(WorkerHandleTest, OneInThisProcessIsNeverLate) {
+TEST_F(WorkerHandleTest, AWorkerInThisProcessIsNeverLate) {
   limits_.start = std::chrono::milliseconds(1);
   WorkerHandle& worker = start();
   EXPECT_EQ(worker.overrun(net::Clock::now() + std::chrono::hours(1), {}), std::nullopt);
-  EXPECT_EQ(worker.next_look(), std::nullopt);
+  EXPECT_EQ(worker.next_check(), std::nullopt);
 }
 
-TEST_F(WorkerHandleTest, RoomIsToldOfWhileItServes) {
+TEST_F(WorkerHandleTest, RoomIsReportedWhileItServes) {
   WorkerHandle& worker = start_ready();
   Requester& one = request(worker);
   Requester& two = request(worker);
@@ -170,14 +170,14 @@ TEST_F(WorkerHandleTest, RoomIsToldOfWhileItServes) {
   EXPECT_EQ(freed_, 1);
 }
 
-TEST_F(WorkerHandleTest, WhatIsInsideFailsWithTheHandle) {
+TEST_F(WorkerHandleTest, InvocationsFailWhenTheHandleIsDestroyed) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker);
-  heard_.clear();
+  events_.clear();
   workers_.clear();
   EXPECT_EQ(requester.failed, Failure::worker_died);
   turn();
-  EXPECT_THAT(heard_, IsEmpty());
+  EXPECT_THAT(events_, IsEmpty());
 }
 
 }  // namespace

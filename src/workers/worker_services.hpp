@@ -1,6 +1,6 @@
-// WorkerServices is what the server does for its workers: it writes what they log, and answers what
-// they ask of the data cache. One object is handed down from who makes a fleet to each worker's
-// link.
+// WorkerServices is what the server provides to its workers: it writes their log lines, and handles
+// their requests to the data cache. One object is passed from the creator of a fleet down to each
+// worker's link.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,19 @@
 
 namespace millrace::workers {
 
-/// A worker's question to the data cache (the link's `cache`).
-struct CacheQuestion {
-  /// The newest generation that the worker was asked to load: which fleet it belongs to.
+/// A worker's request to the data cache (the link's `cache`).
+struct CacheRequest {
+  /// The newest generation that the worker was asked to load, which identifies its fleet.
   std::uint32_t generation = 0;
   /// PoolOptions::cache_scope of its pool.
   std::string_view scope;
-  std::string_view request;
+  std::string_view payload;
 };
 
-/// Sends the response to a question, JSON. Does nothing once the worker is gone.
-using CacheReply = std::function<void(std::string_view response)>;
+/// Sends the reply to a request, as JSON. Does nothing once the worker is gone.
+using CacheReply = std::function<void(std::string_view reply)>;
 
-/// Called from the loop, on whose thread it lives. Outlives the workers.
+/// Called from the loop, on whose thread it lives. Must outlive the workers.
 class WorkerServices {
  public:
   WorkerServices() = default;
@@ -31,12 +31,12 @@ class WorkerServices {
   WorkerServices& operator=(const WorkerServices&) = delete;
   virtual ~WorkerServices() = default;
 
-  /// A line for the log: a worker's own, or about its life.
+  /// Writes a line to the log: a worker's own, or one about its life.
   virtual void log(link::LogLevel level, std::string_view text) = 0;
 
-  /// `question` is valid during the call; `reply` is to be called once, now or later. False where
-  /// the request is no such question: a protocol error.
-  virtual bool ask_cache(const CacheQuestion& question, CacheReply reply) = 0;
+  /// `request` is valid during the call; `reply` must be called once, during the call or later.
+  /// Returns false if the payload is not a valid request: a protocol error.
+  virtual bool ask_cache(const CacheRequest& request, CacheReply reply) = 0;
 };
 
 }  // namespace millrace::workers

@@ -15,7 +15,8 @@ using link::Kind;
 
 namespace {
 
-/// Counts `bytes` of a response's body. False where the worker had no credit for them.
+/// Subtracts `bytes` of a response body from the credit. Returns false if the worker had too little
+/// credit.
 bool take_credit(OpenStream& stream, std::size_t bytes) {
   if (bytes > stream.receive_credit) return false;
   stream.receive_credit -= bytes;
@@ -29,7 +30,7 @@ void WorkerStreams::open(Invocation& invocation, net::Clock::time_point now) {
   const std::uint64_t number = next_++;
   invocation.open(*this, number);
   table_.insert(number, invocation);
-  watchdog_.asked(now);
+  watchdog_.request_sent(now);
   link::append_invoke(channel_.outgoing(), number, invocation.request, !invocation.has_body);
 }
 
@@ -47,13 +48,14 @@ void WorkerStreams::send_body(OpenStream& stream, std::string_view bytes, bool e
   } while (!bytes.empty());
   if (!end) return;
   stream.request_ended = true;
-  // Where there is no room among the streaming ones, it stays where it is counted.
+  // If the limit of streaming responses is reached, it stays counted among the working ones.
   if (stream.response_begun) static_cast<void>(begin_streaming(stream));
 }
 
 void WorkerStreams::consumed(OpenStream& stream, std::size_t bytes) {
   stream.ungranted += bytes;
-  // Granting by halves keeps the worker sending without a frame for each chunk.
+  // Credit is granted in halves of the window, so that the worker can keep sending without a frame
+  // for each chunk.
   if (stream.ungranted < protocol::kInitialCredit / 2) return;
   const auto granted = static_cast<std::uint32_t>(std::exchange(stream.ungranted, 0));
   stream.receive_credit += granted;
@@ -98,7 +100,7 @@ void WorkerStreams::close(Invocation& invocation) {
 bool WorkerStreams::on_frame(const Frame& frame) {
   if (frame.stream == 0 || frame.stream >= next_) return false;
   Invocation* const invocation = table_.find(frame.stream);
-  // Late: the stream ended on our side while this frame was on its way.
+  // The stream ended on our side while this frame was in transit.
   if (invocation == nullptr) return true;
   switch (frame.kind) {
     case Kind::response:
@@ -151,14 +153,15 @@ bool WorkerStreams::on_body(Invocation& invocation, std::string_view bytes, bool
 bool WorkerStreams::on_credit(Invocation& invocation, const Frame& frame) {
   const auto bytes = link::decode_credit(frame.payload);
   OpenStream& stream = *invocation.stream();
-  // More than the window outstanding means that the worker grants what it never got.
+  // More than the window outstanding means that the worker grants credit for bytes that it never
+  // received.
   if (!bytes || stream.send_credit + *bytes > protocol::kInitialCredit) return false;
   stream.send_credit += *bytes;
   invocation.observer().on_writable();
   return true;
 }
 
-void WorkerStreams::tell_writable() {
+void WorkerStreams::notify_writable() {
   for (const std::uint64_t number : table_.streams()) {
     Invocation* const invocation = table_.find(number);
     if (invocation != nullptr && !invocation->stream()->request_ended) {
@@ -184,7 +187,7 @@ void WorkerStreams::fail_all() {
   }
   report_.failed(std::move(open));
   for (const std::uint64_t number : numbers) {
-    // A requester that is told may end others.
+    // A requester may abort other invocations when its own fails.
     Invocation* const invocation = table_.find(number);
     if (invocation == nullptr) continue;
     table_.erase(number);

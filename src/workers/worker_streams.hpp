@@ -1,6 +1,6 @@
-// WorkerStreams is the invocations inside one worker, each a stream of its link: it opens them,
-// sends and receives their bodies with credit in both directions, and ends them. Streams whose
-// responses go on for long are counted apart from those that wait for their handlers.
+// WorkerStreams holds the invocations in flight in one worker, each a stream of its link: it opens
+// them, sends and receives their bodies with credit in both directions, and closes them. Streams
+// with long-running responses are counted separately from those that wait for their handlers.
 #pragma once
 
 #include <cstddef>
@@ -19,16 +19,16 @@
 namespace millrace::workers {
 
 struct StreamLimits {
-  /// The most responses that may be streaming() at a time; more are refused.
+  /// The most responses that may be streaming() at a time; more are rejected.
   std::size_t streaming = std::numeric_limits<std::size_t>::max();
-  /// The number of the first stream; tests begin near an end.
+  /// The number of the first stream; tests start near the end of the numbers.
   std::uint64_t first = 1;
 };
 
 /// Trusts nothing that the worker sends. Belongs to the loop's thread.
 class WorkerStreams final : public StreamHost {
  public:
-  /// Hears of the streams, from the loop and from calls of invocations' requesters.
+  /// Receives events of the streams, from the loop and from calls of invocations' requesters.
   class Observer {
    public:
     Observer() = default;
@@ -36,13 +36,13 @@ class WorkerStreams final : public StreamHost {
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// The worker has room for one more invocation, or answers again after a silence.
+    /// The worker has room for one more invocation, or responds again after a silence.
     virtual void on_room() = 0;
     /// The response of an invocation of that generation and route has begun.
     virtual void on_response_begun(std::uint32_t generation, std::uint32_t route) = 0;
   };
 
-  /// The references outlive the streams.
+  /// The references must outlive the streams.
   WorkerStreams(Channel& channel, StreamLimits limits, Watchdog& watchdog, CrashReport& report,
                 Observer& observer)
       : channel_(channel),
@@ -52,29 +52,30 @@ class WorkerStreams final : public StreamHost {
         most_streaming_(limits.streaming),
         next_(limits.first) {}
 
-  /// Opens a stream for `invocation`, whose payload fits a frame. Only while there are left().
+  /// Opens a stream for `invocation`, whose payload must fit in a frame. Requires left() > 0.
   void open(Invocation& invocation, net::Clock::time_point now);
 
-  /// A `response`, `body`, `end`, `credit` or `abort`. False where it breaks the protocol.
+  /// Handles a `response`, `body`, `end`, `credit` or `abort`. Returns false if it violates the
+  /// protocol.
   [[nodiscard]] bool on_frame(const link::Frame& frame);
 
-  /// The worker has read what waited for it: requesters may send on.
-  void tell_writable();
+  /// The worker has read the frames that waited for it: requesters may send more.
+  void notify_writable();
 
-  /// The worker is lost: tells the requesters, after the report.
+  /// The worker is lost: records the invocations in the report, then fails them.
   void fail_all();
 
-  /// Returns how many invocations are inside.
+  /// Returns how many invocations are in flight.
   [[nodiscard]] std::size_t size() const { return table_.size(); }
-  /// Returns how many of them have sent their whole request and have a response that has begun and
-  /// goes on: event streams, and long bodies on their way.
+  /// Returns how many of them have sent their complete request and have a response that has begun
+  /// and not ended: event streams, and long bodies in transfer.
   [[nodiscard]] std::size_t streaming() const { return streaming_; }
-  /// Returns how many wait for their response to begin.
+  /// Returns how many are not streaming.
   [[nodiscard]] std::size_t working() const { return table_.size() - streaming_; }
   [[nodiscard]] bool streaming_full() const { return streaming_ >= most_streaming_; }
-  /// Returns how many invocations can be opened before the numbers end.
+  /// Returns how many more invocations can be opened before the stream numbers are used up.
   [[nodiscard]] std::uint64_t left() const { return protocol::kMaxStream + 1 - next_; }
-  /// Returns how many invocations there have been so far.
+  /// Returns how many invocations have been opened so far.
   [[nodiscard]] std::uint64_t opened() const { return opened_; }
 
  private:

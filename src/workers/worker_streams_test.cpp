@@ -45,7 +45,7 @@ TEST_F(WorkerStreamsTest, ARequestIsAStreamUntilItsResponseHasEnded) {
   EXPECT_EQ(streams().opened(), 2U);
 }
 
-TEST_F(WorkerStreamsTest, ABodyComesInPieces) {
+TEST_F(WorkerStreamsTest, ABodyArrivesInPieces) {
   open_ready();
   const Requester& one = request();
   peer_.respond(1, "a", false);
@@ -66,7 +66,7 @@ TEST_F(WorkerStreamsTest, AnEndWithTrailersEndsTheBody) {
   EXPECT_TRUE(one.over);
 }
 
-TEST_F(WorkerStreamsTest, WhatComesLateForAStreamThatHasEndedIsDropped) {
+TEST_F(WorkerStreamsTest, LateFramesForAnEndedStreamAreDropped) {
   open_ready();
   Requester& one = request();
   one.invocation.abort(link::AbortReason::client_gone);
@@ -77,7 +77,7 @@ TEST_F(WorkerStreamsTest, WhatComesLateForAStreamThatHasEndedIsDropped) {
   EXPECT_EQ(peer_.count(Kind::abort), 1U);
 }
 
-TEST_F(WorkerStreamsTest, StreamsThatWereNeverOpenedBreakTheProtocol) {
+TEST_F(WorkerStreamsTest, FramesForAStreamThatWasNeverOpenedAreRejected) {
   for (const std::uint64_t number : {0U, 2U}) {
     open_ready();
     request();
@@ -101,7 +101,7 @@ TEST_F(WorkerStreamsTest, AResponseBeginsOnceAndBeforeItsBody) {
   EXPECT_TRUE(broken());
 }
 
-TEST_F(WorkerStreamsTest, FieldsThatAreNoneBreakTheProtocol) {
+TEST_F(WorkerStreamsTest, InvalidFieldsAreRejected) {
   open_ready();
   const Requester& one = request();
   peer_.respond(1, "", true, "a: b\nc: d\r\n");
@@ -140,8 +140,8 @@ TEST_F(WorkerStreamsTest, CreditIsGrantedByHalves) {
 TEST_F(WorkerStreamsTest, ABodyIsSentWithinItsCredit) {
   open_ready();
   Requester& one = request(true);
-  int told = 0;
-  one.on_room = [&] { ++told; };
+  int calls = 0;
+  one.on_room = [&] { ++calls; };
   turn();
   EXPECT_FALSE(peer_.last(Kind::invoke).end);
   EXPECT_EQ(one.invocation.body_credit(), protocol::kInitialCredit);
@@ -152,21 +152,21 @@ TEST_F(WorkerStreamsTest, ABodyIsSentWithinItsCredit) {
             (protocol::kInitialCredit + protocol::kMaxBodyChunk - 1) / protocol::kMaxBodyChunk);
   grant(1, 10);
   turn();
-  EXPECT_EQ(told, 1);
+  EXPECT_EQ(calls, 1);
   EXPECT_EQ(one.invocation.body_credit(), 10U);
   one.invocation.send_body("", true);
   turn();
   EXPECT_TRUE(peer_.last(Kind::body).end);
 }
 
-TEST_F(WorkerStreamsTest, AWorkerGrantsNoMoreThanItGot) {
+TEST_F(WorkerStreamsTest, AWorkerCannotGrantMoreThanItReceived) {
   open_ready();
   request(true);
   grant(1, 1);
   EXPECT_TRUE(broken());
 }
 
-TEST_F(WorkerStreamsTest, AHandlerMayGiveUp) {
+TEST_F(WorkerStreamsTest, AHandlerCanAbort) {
   open_ready();
   const Requester& one = request();
   peer_.send(Kind::abort, 1, std::string(1, '\4'));
@@ -176,7 +176,7 @@ TEST_F(WorkerStreamsTest, AHandlerMayGiveUp) {
   EXPECT_EQ(streams().size(), 0U);
 }
 
-TEST_F(WorkerStreamsTest, ResponsesThatGoOnAreCountedApart) {
+TEST_F(WorkerStreamsTest, StreamingResponsesAreCountedSeparately) {
   open_ready();
   Requester& one = request();
   peer_.respond(1, "begun", false);
@@ -198,7 +198,7 @@ TEST_F(WorkerStreamsTest, AResponseCountsAsStreamingOnceItsRequestHasEnded) {
   EXPECT_EQ(streams().streaming(), 1U);
 }
 
-TEST_F(WorkerStreamsTest, StreamingResponsesHaveABound) {
+TEST_F(WorkerStreamsTest, StreamingResponsesAreBounded) {
   open_ready({.streaming = 1});
   const Requester& one = request();
   const Requester& two = request();
@@ -210,7 +210,7 @@ TEST_F(WorkerStreamsTest, StreamingResponsesHaveABound) {
   EXPECT_EQ(two.status, 0);
   EXPECT_EQ(peer_.last(Kind::abort).stream, 2U);
   EXPECT_TRUE(streams().streaming_full());
-  // One that has not ended its request stays where it is counted.
+  // A stream whose request has not ended stays counted among the working ones.
   Requester& three = request(true);
   peer_.respond(3, "begun", false);
   turn();
@@ -218,7 +218,7 @@ TEST_F(WorkerStreamsTest, StreamingResponsesHaveABound) {
   EXPECT_EQ(streams().working(), 1U);
 }
 
-TEST_F(WorkerStreamsTest, TheNumbersOfStreamsComeToTheirEnd) {
+TEST_F(WorkerStreamsTest, StreamNumbersAreUsedUp) {
   open_ready({.first = protocol::kMaxStream - 1});
   EXPECT_EQ(streams().left(), 2U);
   const Requester& one = request();
@@ -228,7 +228,7 @@ TEST_F(WorkerStreamsTest, TheNumbersOfStreamsComeToTheirEnd) {
   EXPECT_EQ(one.status, 200);
 }
 
-TEST_F(WorkerStreamsTest, ADeadlineEndsTheStreamAndOnePingAsksWhetherTheLoopTurns) {
+TEST_F(WorkerStreamsTest, ADeadlineEndsTheStreamAndSendsOnePing) {
   open_ready();
   Deadlines deadlines;
   const auto now = net::Clock::now();
@@ -243,12 +243,12 @@ TEST_F(WorkerStreamsTest, ADeadlineEndsTheStreamAndOnePingAsksWhetherTheLoopTurn
   EXPECT_EQ(peer_.count(Kind::abort), 2U);
   EXPECT_EQ(peer_.count(Kind::ping), 1U);
   EXPECT_EQ(streams().size(), 0U);
-  // It has not answered since: what expired counts as in flight.
+  // The worker has not responded since, so the expired invocation counts as in flight.
   session_.reset();
   EXPECT_EQ(report_.in_flight_at_exit().size(), 2U);
 }
 
-TEST_F(WorkerStreamsTest, AWorkerThatIsLostFailsAllThatIsInside) {
+TEST_F(WorkerStreamsTest, ALostWorkerFailsItsInvocations) {
   open_ready();
   const Requester& one = request();
   const Requester& two = request();
@@ -264,7 +264,7 @@ TEST_F(WorkerStreamsTest, AWorkerThatIsLostFailsAllThatIsInside) {
   EXPECT_FALSE(report_.in_flight_at_exit()[1].streaming_for);
 }
 
-TEST_F(WorkerStreamsTest, WhoHearsThatItsWorkerIsLostMayEndOthers) {
+TEST_F(WorkerStreamsTest, ARequesterOfALostWorkerMayAbortOthers) {
   open_ready();
   Requester& one = request();
   auto two = std::make_unique<Requester>();

@@ -127,7 +127,7 @@ test('a build with a route that cannot be loaded is rejected, and the route name
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /\/api\/broken \(app\/api\/broken\/route\.js\).*no such luck/)
   assert.equal(await asked(server), 'one')
-  assert.match(server.output(), /The build in service stays/)
+  assert.match(server.output(), /The build in service is kept/)
 })
 
 test('a reload whose workers exit before they are ready is rejected', {
@@ -397,7 +397,7 @@ test('a leaking route is named when its worker is replaced, and no request is lo
   }
   assert.match(
     server.output(),
-    /worker \d+ is being replaced: \d+ MB resident, more than 260 MB; suspect: \/api\/leak, which seems to keep \d{3,} KB of each of its \d+ requests/,
+    /worker \d+ is being replaced: \d+ MB resident, more than 260 MB; suspect: \/api\/leak, which seems to retain \d{3,} KB for each of its \d+ requests/,
   )
   while (pids.size < 2)
     pids.add((JSON.parse(await asked(server, '/api/leak')) as { pid: number }).pid)

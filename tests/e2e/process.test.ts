@@ -37,7 +37,7 @@ test('in dev the process that runs routes has the debugger and knows the port, o
     'the builder has no debugger',
   )
   assert.match(server.output(), /note: --turbopack changes nothing/)
-  assert.match(server.output(), /PORT of \.env is not the port to listen on/)
+  assert.match(server.output(), /PORT of \.env does not set the server's port/)
 })
 
 test('with memory state one worker serves; its own port and its final output survive a reload', async () => {

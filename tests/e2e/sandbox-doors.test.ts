@@ -588,6 +588,6 @@ if (process.getuid!() === 0) {
     ]
     const { code, stderr } = await run(['start', refused, '-p', '0'], { prefix })
     assert.equal(code, 1, stderr)
-    assert.match(stderr, /sandbox: expected leave to make a mount namespace .*, found "/)
+    assert.match(stderr, /sandbox: expected permission to create a mount namespace .*, found "/)
   })
 }

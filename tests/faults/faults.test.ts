@@ -6,15 +6,18 @@ import { faultyRoutes, quietRoute } from './support/routes.ts'
 import { type Fault, faultTests } from './support/suite.ts'
 
 const faults: Readonly<Record<string, Fault>> = {
-  'endless-loop': { status: 504, death: /killed: blocked.*at hand: .*\/api\/endless-loop/ },
-  'exit-0': { status: 502, death: /exit code 0; at hand: .*\/api\/exit-0/ },
-  abort: { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/abort/ },
-  segfault: { status: 502, death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/segfault/ },
-  growth: { status: 502, death: /killed: memory limit.*at hand: .*\/api\/growth/ },
+  'endless-loop': { status: 504, death: /killed: blocked.*in flight: .*\/api\/endless-loop/ },
+  'exit-0': { status: 502, death: /exit code 0; in flight: .*\/api\/exit-0/ },
+  abort: { status: 502, death: /signal 6 \(Aborted\); in flight: .*\/api\/abort/ },
+  segfault: {
+    status: 502,
+    death: /signal 11 \(Segmentation fault\); in flight: .*\/api\/segfault/,
+  },
+  growth: { status: 502, death: /killed: memory limit.*in flight: .*\/api\/growth/ },
   // Detected first by V8, the server's memory check, or its pings.
   'heap-exhausted': {
     status: 502,
-    death: /(signal 6|memory limit|blocked).*at hand: .*\/api\/heap-exhausted/,
+    death: /(signal 6|memory limit|blocked).*in flight: .*\/api\/heap-exhausted/,
   },
   'huge-buffer': { status: 500 },
   'unhandled-rejection': { status: 200 },
@@ -22,17 +25,20 @@ const faults: Readonly<Record<string, Fault>> = {
   'never-settled': { status: 504 },
   'regular-expression': {
     status: 504,
-    death: /killed: blocked.*at hand: .*\/api\/regular-expression/,
+    death: /killed: blocked.*in flight: .*\/api\/regular-expression/,
   },
   'stdout-flooded': { status: 200 },
   'descriptors-exhausted': { status: 200, body: /EMFILE/ },
-  'fork-that-lives-on': { status: 502, death: /exit code 1; at hand: .*\/api\/fork-that-lives-on/ },
-  stopped: { status: 504, death: /killed: blocked.*at hand: .*\/api\/stopped/ },
+  'fork-that-lives-on': {
+    status: 502,
+    death: /exit code 1; in flight: .*\/api\/fork-that-lives-on/,
+  },
+  stopped: { status: 504, death: /killed: blocked.*in flight: .*\/api\/stopped/ },
   'forged-frames': {
     status: 502,
-    death: /broke the link protocol; at hand: .*\/api\/forged-frames/,
+    death: /broke the link protocol; in flight: .*\/api\/forged-frames/,
   },
-  'cut-frame': { status: 502, death: /signal 9 .*at hand: .*\/api\/cut-frame/ },
+  'cut-frame': { status: 502, death: /signal 9 .*in flight: .*\/api\/cut-frame/ },
   'huge-response': { status: 200 },
 }
 

@@ -7,28 +7,31 @@ import { type Fault, faultTests } from './support/suite.ts'
 const head = '#include <millrace/route.hpp>\nusing namespace millrace;\n'
 
 const faults: Readonly<Record<string, Fault>> = {
-  segfault: { status: 502, death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/segfault/ },
-  abort: { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/abort/ },
+  segfault: {
+    status: 502,
+    death: /signal 11 \(Segmentation fault\); in flight: .*\/api\/segfault/,
+  },
+  abort: { status: 502, death: /signal 6 \(Aborted\); in flight: .*\/api\/abort/ },
   'stack-overflow': {
     status: 502,
-    death: /signal 11 \(Segmentation fault\); at hand: .*\/api\/stack-overflow/,
+    death: /signal 11 \(Segmentation fault\); in flight: .*\/api\/stack-overflow/,
   },
   'uncaught-exception': { status: 500 },
   'exception-in-thread': {
     status: 502,
-    death: /signal 6 \(Aborted\); at hand: .*\/api\/exception-in-thread/,
+    death: /signal 6 \(Aborted\); in flight: .*\/api\/exception-in-thread/,
   },
-  'endless-loop': { status: 504, death: /killed: blocked.*at hand: .*\/api\/endless-loop/ },
-  'endless-task': { status: 504, death: /killed: blocked.*at hand: .*\/api\/endless-task/ },
-  leak: { status: 502, death: /killed: memory limit.*at hand: .*\/api\/leak/ },
-  'double-free': { status: 502, death: /signal 6 \(Aborted\); at hand: .*\/api\/double-free/ },
-  exit: { status: 502, death: /exit code 3; at hand: .*\/api\/exit/ },
+  'endless-loop': { status: 504, death: /killed: blocked.*in flight: .*\/api\/endless-loop/ },
+  'endless-task': { status: 504, death: /killed: blocked.*in flight: .*\/api\/endless-task/ },
+  leak: { status: 502, death: /killed: memory limit.*in flight: .*\/api\/leak/ },
+  'double-free': { status: 502, death: /signal 6 \(Aborted\); in flight: .*\/api\/double-free/ },
+  exit: { status: 502, death: /exit code 3; in flight: .*\/api\/exit/ },
   'never-done': { status: 504 },
   'stdout-flooded': { status: 200 },
   'descriptors-exhausted': { status: 200, body: /EMFILE/ },
   'forged-frames': {
     status: 502,
-    death: /broke the link protocol; at hand: .*\/api\/forged-frames/,
+    death: /broke the link protocol; in flight: .*\/api\/forged-frames/,
   },
   'huge-response': { status: 200 },
 }

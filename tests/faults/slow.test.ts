@@ -130,10 +130,10 @@ for (const [path, rule] of [
     const { status } = await blocked
     assert.equal(status, 502)
     await server.printed(
-      new RegExp(`worker ${pid} is being replaced: ${rule.source}; no other serves`),
+      new RegExp(`worker ${pid} is being replaced: ${rule.source}; no other worker can serve`),
     )
     await server.printed(
-      new RegExp(`worker ${pid} ended: killed: ${rule.source}; at hand: ${path}`),
+      new RegExp(`worker ${pid} ended: killed: ${rule.source}; in flight: ${path}`),
     )
     const { status: next } = await get(server, '/api/quick')
     assert.equal(next, 200)
