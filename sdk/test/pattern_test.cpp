@@ -1,5 +1,5 @@
 // Limits of patterns; zod_cases_test.cpp holds what they match against JavaScript.
-#include "pattern.hpp"
+#include "validation/pattern.hpp"
 
 #include <gtest/gtest.h>
 

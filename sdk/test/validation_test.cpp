@@ -18,7 +18,7 @@
 #include "millrace/json.hpp"
 #include "millrace/request.hpp"
 #include "millrace/response.hpp"
-#include "pattern.hpp"
+#include "validation/pattern.hpp"
 
 namespace {
 

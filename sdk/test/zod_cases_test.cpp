@@ -13,7 +13,7 @@
 
 #include "millrace/json.hpp"
 #include "millrace/validation.hpp"
-#include "pattern.hpp"
+#include "validation/pattern.hpp"
 
 namespace {
 

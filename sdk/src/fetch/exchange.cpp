@@ -14,8 +14,8 @@
 #include <tuple>
 
 #include "fetch/pool.hpp"
-#include "field_text.hpp"
-#include "percent.hpp"
+#include "http/field_text.hpp"
+#include "text/percent.hpp"
 
 namespace millrace::client {
 

@@ -9,7 +9,7 @@
 #include "fetch/exchange.hpp"
 #include "fetch/pool.hpp"
 #include "fetch/target_url.hpp"
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 
 namespace millrace {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "wakeup.hpp"
+#include "process/wakeup.hpp"
 
 namespace millrace::client {
 

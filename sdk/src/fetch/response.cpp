@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 #include "millrace/fetch.hpp"
 
 namespace millrace {

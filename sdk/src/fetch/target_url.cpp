@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 
 namespace millrace::client {
 

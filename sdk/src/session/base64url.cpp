@@ -1,4 +1,4 @@
-#include "base64url.hpp"
+#include "session/base64url.hpp"
 
 #include <cstdint>
 

@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base64url.hpp"
-#include "key_set.hpp"
 #include "millrace/fetch.hpp"
+#include "session/base64url.hpp"
+#include "session/key_set.hpp"
 
 namespace millrace {
 

@@ -4,10 +4,10 @@
 #include <array>
 #include <stdexcept>
 
-#include "base64url.hpp"
-#include "key.hpp"
-#include "percent.hpp"
-#include "token_time.hpp"
+#include "session/base64url.hpp"
+#include "session/key.hpp"
+#include "session/token_time.hpp"
+#include "text/percent.hpp"
 
 namespace millrace {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "openssl.hpp"
+#include "session/openssl.hpp"
 
 namespace millrace::detail {
 

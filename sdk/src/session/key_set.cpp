@@ -1,10 +1,10 @@
-#include "key_set.hpp"
+#include "session/key_set.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include "key.hpp"
+#include "session/key.hpp"
 
 namespace millrace {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "millrace/jwks.hpp"
-#include "wakeup.hpp"
+#include "process/wakeup.hpp"
 
 namespace millrace {
 

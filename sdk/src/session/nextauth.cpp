@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "base64url.hpp"
 #include "millrace/session.hpp"
-#include "openssl.hpp"
-#include "token_time.hpp"
+#include "session/base64url.hpp"
+#include "session/openssl.hpp"
+#include "session/token_time.hpp"
 
 namespace millrace {
 

@@ -1,4 +1,4 @@
-#include "openssl.hpp"
+#include "session/openssl.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

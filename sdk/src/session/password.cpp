@@ -8,8 +8,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "base64url.hpp"
-#include "openssl.hpp"
+#include "session/base64url.hpp"
+#include "session/openssl.hpp"
 
 namespace millrace {
 

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "key.hpp"
+#include "session/key.hpp"
 
 namespace millrace::detail {
 

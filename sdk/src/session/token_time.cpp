@@ -1,4 +1,4 @@
-#include "token_time.hpp"
+#include "session/token_time.hpp"
 
 #include <cmath>
 #include <optional>

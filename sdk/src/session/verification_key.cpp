@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base64url.hpp"
-#include "key.hpp"
 #include "millrace/jwt.hpp"
+#include "session/base64url.hpp"
+#include "session/key.hpp"
 
 namespace millrace {
 

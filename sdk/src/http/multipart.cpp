@@ -1,11 +1,11 @@
-#include "multipart.hpp"
+#include "http/multipart.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
-#include "field_text.hpp"
-#include "percent.hpp"
+#include "http/field_text.hpp"
+#include "text/percent.hpp"
 
 namespace millrace {
 

@@ -1,6 +1,6 @@
-#include "media_type.hpp"
+#include "http/media_type.hpp"
 
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 
 namespace millrace {
 

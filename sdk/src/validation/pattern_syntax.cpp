@@ -1,11 +1,11 @@
-#include "pattern_syntax.hpp"
+#include "validation/pattern_syntax.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 
-#include "percent.hpp"
+#include "text/percent.hpp"
 
 namespace millrace {
 

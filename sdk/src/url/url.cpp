@@ -1,6 +1,6 @@
 #include "millrace/url.hpp"
 
-#include "percent.hpp"
+#include "text/percent.hpp"
 
 namespace millrace {
 

@@ -1,4 +1,4 @@
-#include "wakeup.hpp"
+#include "process/wakeup.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>

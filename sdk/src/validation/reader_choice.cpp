@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "plan.hpp"
-#include "reader.hpp"
+#include "validation/plan.hpp"
+#include "validation/reader.hpp"
 
 namespace millrace::detail {
 

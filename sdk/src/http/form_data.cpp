@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "media_type.hpp"
-#include "multipart.hpp"
-#include "percent.hpp"
+#include "http/media_type.hpp"
+#include "http/multipart.hpp"
+#include "text/percent.hpp"
 
 namespace millrace {
 

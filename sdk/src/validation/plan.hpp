@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "check.hpp"
 #include "millrace/detail/plan.hpp"
+#include "validation/check.hpp"
 
 namespace millrace::detail {
 

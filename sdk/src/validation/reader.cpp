@@ -1,4 +1,4 @@
-#include "reader.hpp"
+#include "validation/reader.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "millrace/detail/json_text.hpp"
-#include "plan.hpp"
-#include "text_formats.hpp"
+#include "text/text_formats.hpp"
+#include "validation/plan.hpp"
 
 namespace millrace::detail {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "percent.hpp"
-#include "text_formats.hpp"
+#include "text/percent.hpp"
+#include "text/text_formats.hpp"
 
 namespace millrace {
 

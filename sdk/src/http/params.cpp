@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "percent.hpp"
+#include "text/percent.hpp"
 
 namespace millrace {
 

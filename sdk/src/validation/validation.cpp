@@ -1,13 +1,13 @@
 #include "millrace/validation.hpp"
 
-#include "form_value.hpp"
-#include "media_type.hpp"
+#include "http/media_type.hpp"
 #include "millrace/detail/json_text.hpp"
 #include "millrace/form_data.hpp"
 #include "millrace/request.hpp"
 #include "millrace/url.hpp"
-#include "plan.hpp"
-#include "reader.hpp"
+#include "validation/form_value.hpp"
+#include "validation/plan.hpp"
+#include "validation/reader.hpp"
 
 namespace millrace::detail {
 

@@ -1,6 +1,6 @@
 #include "millrace/response.hpp"
 
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 #include "millrace/detail/call.hpp"
 
 namespace millrace {

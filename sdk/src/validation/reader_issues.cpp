@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "millrace/detail/json_text.hpp"
-#include "plan.hpp"
-#include "reader.hpp"
+#include "validation/plan.hpp"
+#include "validation/reader.hpp"
 
 namespace millrace::detail {
 

@@ -12,7 +12,7 @@
 #include "millrace/detail/plan.hpp"
 #include "millrace/detail/read_type.hpp"
 #include "millrace/validation_errors.hpp"
-#include "pattern.hpp"
+#include "validation/pattern.hpp"
 
 namespace millrace::detail {
 

@@ -1,4 +1,4 @@
-#include "form_value.hpp"
+#include "validation/form_value.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "text_formats.hpp"
+#include "text/text_formats.hpp"
 
 namespace millrace::detail {
 

@@ -1,4 +1,4 @@
-#include "pattern.hpp"
+#include "validation/pattern.hpp"
 
 // A second limit beside the steps that are counted below, for states that read no letter.
 #define BOOST_REGEX_MAX_STATE_COUNT 10000000
@@ -10,7 +10,7 @@
 #include <locale>
 #include <stdexcept>
 
-#include "pattern_syntax.hpp"
+#include "validation/pattern_syntax.hpp"
 
 namespace millrace {
 

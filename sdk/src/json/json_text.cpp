@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "percent.hpp"
+#include "text/percent.hpp"
 
 namespace millrace::detail {
 

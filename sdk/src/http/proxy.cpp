@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 
 namespace millrace {
 

@@ -1,4 +1,4 @@
-#include "text_formats.hpp"
+#include "text/text_formats.hpp"
 
 #include <algorithm>
 #include <array>

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "field_text.hpp"
-#include "percent.hpp"
+#include "http/field_text.hpp"
+#include "text/percent.hpp"
 
 namespace millrace {
 

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "millrace/detail/json_text.hpp"
-#include "pattern.hpp"
-#include "plan.hpp"
-#include "text_formats.hpp"
+#include "text/text_formats.hpp"
+#include "validation/pattern.hpp"
+#include "validation/plan.hpp"
 
 namespace millrace {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <random>
 
-#include "forwarded_proto.hpp"
+#include "http/forwarded_proto.hpp"
 
 namespace millrace {
 

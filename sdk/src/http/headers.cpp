@@ -4,8 +4,8 @@
 #include <array>
 #include <map>
 
-#include "field_text.hpp"
-#include "forwarded_proto.hpp"
+#include "http/field_text.hpp"
+#include "http/forwarded_proto.hpp"
 
 namespace millrace {
 

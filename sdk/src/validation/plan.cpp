@@ -1,4 +1,4 @@
-#include "plan.hpp"
+#include "validation/plan.hpp"
 
 #include <stdexcept>
 #include <utility>

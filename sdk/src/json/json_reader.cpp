@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "millrace/detail/json_text.hpp"
-#include "percent.hpp"
+#include "text/percent.hpp"
 
 namespace millrace::detail {
 
