@@ -226,7 +226,7 @@ TEST(Fetch, SaysThatThereIsNoSuchHost) {
   const auto error = client.failure("http://" + std::string(64, 'a') + ".invalid/");
   ASSERT_TRUE(error);
   EXPECT_EQ(error->reason(), Reason::network);
-  EXPECT_THAT(error->what(), HasSubstr("cannot find the host"));
+  EXPECT_THAT(error->what(), HasSubstr("cannot resolve the host"));
 }
 
 TEST(Fetch, FailsForAnswersThatAreNone) {

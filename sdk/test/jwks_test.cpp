@@ -107,7 +107,7 @@ class Jwks : public testing::Test {
   }
 };
 
-constexpr const char* kRefused = "no key has signed it";
+constexpr const char* kRefused = "no key matches its signature";
 
 TEST_F(Jwks, AllWhoNeedItWaitForOneFetch) {
   std::vector<std::optional<std::string>> outcomes(20);

@@ -48,14 +48,14 @@ TEST(Jwk, IsReadAsJoseReadsIt) {
     return read ? verify_jwt(kToken, {&*read, 1}).problem : "no key";
   };
   // The signature is good; what it signs is a text.
-  EXPECT_EQ(problem(), "its claims are no JSON object");
+  EXPECT_EQ(problem(), "its claims are not a JSON object");
   key["alg"] = "Ed25519";
-  EXPECT_EQ(problem(), "no key has signed it");
+  EXPECT_EQ(problem(), "no key matches its signature");
   key.erase("alg");
   key["x"] = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
-  EXPECT_EQ(problem(), "its claims are no JSON object");
+  EXPECT_EQ(problem(), "its claims are not a JSON object");
   key["key_ops"] = {"verify"};
-  EXPECT_EQ(problem(), "its claims are no JSON object");
+  EXPECT_EQ(problem(), "its claims are not a JSON object");
   key["key_ops"] = {"encrypt"};
   EXPECT_EQ(problem(), "no key");
 }

@@ -35,9 +35,9 @@ struct Few {
   int level = 1;
   static inline int asked = 0;
   static void rules(Schema<Few>& of) {
-    of[&Few::numbers].min(1).max(3).max(2).otherwise();
-    of[&Few::flags].length(1).otherwise();
-    of[&Few::level].one_of({1, 2}).otherwise();
+    of[&Few::numbers].min(1).max(3).max(2).defaulted();
+    of[&Few::flags].length(1).defaulted();
+    of[&Few::level].one_of({1, 2}).defaulted();
     of.check([](const Few&) -> std::optional<millrace::FieldError> {
       ++asked;
       return std::nullopt;

@@ -37,7 +37,7 @@ struct User : Named {
   static void rules(Schema<User>& of) {
     of[&User::name].min(2);
     of[&User::id].positive();
-    of[&User::active].otherwise();
+    of[&User::active].defaulted();
   }
 };
 BOOST_DESCRIBE_STRUCT(User, (Named), (id, active))
@@ -45,7 +45,7 @@ BOOST_DESCRIBE_STRUCT(User, (Named), (id, active))
 struct Tree {
   int value = 0;
   std::vector<Tree> children;
-  static void rules(Schema<Tree>& of) { of[&Tree::children].otherwise(); }
+  static void rules(Schema<Tree>& of) { of[&Tree::children].defaulted(); }
 };
 BOOST_DESCRIBE_STRUCT(Tree, (), (value, children))
 
@@ -57,8 +57,8 @@ struct Search {
   std::optional<User> author;
   std::unordered_map<std::string, double> boost;
   static void rules(Schema<Search>& of) {
-    of[&Search::ids].otherwise();
-    of[&Search::boost].otherwise();
+    of[&Search::ids].defaulted();
+    of[&Search::boost].defaulted();
   }
 };
 BOOST_DESCRIBE_STRUCT(Search, (), (q, page, exact, ids, author, boost))
@@ -68,7 +68,7 @@ struct Slug {
   double number = 1;
   static void rules(Schema<Slug>& of) {
     of[&Slug::text].check([](const std::string& text) { return text != "taken"; }, "Is taken");
-    of[&Slug::number].otherwise().check([](double number) { return number != 13; });
+    of[&Slug::number].defaulted().check([](double number) { return number != 13; });
   }
 };
 BOOST_DESCRIBE_STRUCT(Slug, (), (text, number))
@@ -260,7 +260,7 @@ TEST(Validation, ReadsQueriesAndBodies) {
   EXPECT_EQ((*parse<User>(millrace::Request({.fields = loud}, "name=Ann&id=3"))).id, 3);
   const std::string broken = "Content-Type: multipart/form-data; boundary=x\r\n";
   EXPECT_EQ(flat(parse<User>(millrace::Request({.fields = broken}, "no"))),
-            only_form_error("Invalid form: the body does not keep to its Content-Type"));
+            only_form_error("Invalid form: the body does not match its Content-Type"));
 }
 
 TEST(Validation, ReadsTextAsJavaScriptDoes) {

@@ -35,7 +35,7 @@ struct Tag {
   double weight = 1;
   static void rules(Schema<Tag>& of) {
     of[&Tag::label].min(2);
-    of[&Tag::weight].otherwise();
+    of[&Tag::weight].defaulted();
   }
 };
 BOOST_DESCRIBE_STRUCT(Tag, (), (label, weight))
@@ -135,9 +135,9 @@ struct Shapes {
   std::optional<millrace::json::value> any;
   std::optional<Group> nested;
   static void rules(Schema<Shapes>& of) {
-    of[&Shapes::flag].otherwise();
-    of[&Shapes::color].otherwise();
-    of[&Shapes::names].nonempty().otherwise().each().min(1);
+    of[&Shapes::flag].defaulted();
+    of[&Shapes::color].defaulted();
+    of[&Shapes::names].nonempty().defaulted().each().min(1);
     of[&Shapes::pair].length(2);
     of[&Shapes::nested].message("No group");
   }

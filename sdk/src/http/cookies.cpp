@@ -14,7 +14,7 @@ namespace millrace {
 
 namespace {
 
-/// "Thu, 01 Jan 1970 00:00:00 GMT", as Date.toUTCString() writes it, whatever the locale.
+/// "Thu, 01 Jan 1970 00:00:00 GMT", as Date.toUTCString() writes it, in any locale.
 std::string utc_text(std::chrono::system_clock::time_point when) {
   constexpr std::array kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -32,13 +32,15 @@ std::string utc_text(std::chrono::system_clock::time_point when) {
 
 void check(const Cookie& cookie) {
   if (!is_token(cookie.name)) {
-    throw std::invalid_argument("\"" + cookie.name +
-                                "\" is no name of a cookie: expected letters, digits and dashes");
+    throw std::invalid_argument(
+        "\"" + cookie.name +
+        "\" is not a valid cookie name: expected a token such as \"session-id\"");
   }
   for (const std::string* text : {&cookie.path, &cookie.domain}) {
     if (is_field_value(*text) && text->find(';') == std::string::npos) continue;
-    throw std::invalid_argument("the cookie " + cookie.name +
-                                " has a path or domain with a \";\" or a line break");
+    throw std::invalid_argument(
+        "the cookie " + cookie.name +
+        " has an invalid path or domain: it contains \";\", a line break or a zero byte");
   }
 }
 
@@ -73,7 +75,8 @@ std::string_view name_of(CookiePriority priority) {
 std::optional<std::chrono::system_clock::time_point> expiry(
     const Cookie& cookie, std::chrono::system_clock::time_point now) {
   if (!cookie.max_age || cookie.max_age->count() == 0) return cookie.expires;
-  // The clock counts nanoseconds and would overflow; browsers keep nothing for so long.
+  // Keeps the sum in the range of the clock, which counts nanoseconds; browsers limit lifetimes to
+  // less.
   constexpr std::chrono::seconds kFar = std::chrono::hours(24 * 366 * 100);
   return now + std::clamp(*cookie.max_age, -kFar, kFar);
 }
@@ -81,7 +84,7 @@ std::optional<std::chrono::system_clock::time_point> expiry(
 }  // namespace
 
 RequestCookies::RequestCookies(std::string_view field) {
-  // Names are not decoded, so they can be looked up where they stand.
+  // Names are not decoded, so that they can be views of the field.
   std::unordered_map<std::string_view, std::size_t> places;
   while (!field.empty()) {
     const std::size_t end = field.find(';');

@@ -1,5 +1,5 @@
-// Field lines as they stand in messages: "Name: value\r\n" each. What requests, answers and forms
-// share of reading them.
+// Functions on field lines ("Name: value\r
+// " each) that requests, responses and forms share.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ inline std::string lower_case(std::string_view text) {
   return lower;
 }
 
-/// Names are compared without regard to case (RFC 9110, section 5.1).
+/// Field names are case-insensitive (RFC 9110, section 5.1).
 inline bool same_name(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -33,7 +33,7 @@ inline std::string_view trim_blanks(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-/// Calls `visit(name, value)` for each line; lines without a colon are passed over.
+/// Calls `visit(name, value)` for each line; lines without a colon are ignored.
 template <class Visit>
 void each_field(std::string_view lines, Visit&& visit) {
   while (!lines.empty()) {
@@ -46,10 +46,10 @@ void each_field(std::string_view lines, Visit&& visit) {
   }
 }
 
-/// Whether `text` is a token (RFC 9110, section 5.6.2), as a field's name must be.
+/// Whether `text` is a token (RFC 9110, section 5.6.2), as a field name must be.
 [[nodiscard]] bool is_token(std::string_view text);
 
-/// Whether `text` may be a field's value: no CR, LF or NUL.
+/// Whether `text` is allowed as a field value: it has no CR, LF or NUL.
 [[nodiscard]] bool is_field_value(std::string_view text);
 
 }  // namespace millrace

@@ -10,7 +10,7 @@ namespace millrace {
 
 namespace {
 
-/// RFC 2046 allows 70; some clients take more. A bound keeps the search for it linear.
+/// RFC 2046 allows 70; some clients send longer ones. The limit keeps the search for it linear.
 constexpr std::size_t kMaxBoundary = 256;
 
 std::optional<std::vector<FormEntry>> parse_urlencoded(FormStorage& storage,

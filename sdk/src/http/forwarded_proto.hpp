@@ -1,4 +1,4 @@
-// How x-forwarded-proto is read: of a list, which a chain of proxies makes, the first item counts.
+// Parses x-forwarded-proto. Of a list, which a chain of proxies creates, the first item counts.
 #pragma once
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// Whether the client spoke TLS, as the value of x-forwarded-proto says.
+/// Whether the client uses TLS according to the value of x-forwarded-proto.
 [[nodiscard]] inline bool is_https(std::string_view forwarded_proto) {
   std::string_view first = forwarded_proto.substr(0, forwarded_proto.find(','));
   first.remove_prefix(std::min(first.find_first_not_of(" \t"), first.size()));

@@ -11,7 +11,7 @@ namespace millrace {
 
 namespace {
 
-/// Of these a second line is dropped, as in node:http.
+/// Fields of which only the first line counts, as in node:http.
 constexpr std::array<std::string_view, 18> kSingle = {"age",
                                                       "authorization",
                                                       "content-length",

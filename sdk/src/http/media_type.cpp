@@ -6,7 +6,7 @@ namespace millrace {
 
 namespace {
 
-/// Takes a quoted string off the front of `text`, which begins with its first quote.
+/// Removes a quoted string from the start of `text`, which begins with a quote, and returns it.
 std::string take_quoted(std::string_view& text) {
   std::string value;
   std::size_t at = 1;
@@ -18,7 +18,7 @@ std::string take_quoted(std::string_view& text) {
   return value;
 }
 
-/// Takes what stands before the first of `ends` off the front of `text`, and leaves that there.
+/// Removes the part before the first character of `ends` from `text` and returns it.
 std::string_view take_until(std::string_view& text, std::string_view ends) {
   const std::string_view taken = text.substr(0, text.find_first_of(ends));
   text.remove_prefix(taken.size());

@@ -1,5 +1,4 @@
-// The value of a Content-Type field taken apart (RFC 9110, section 8.3), as far as bodies of forms
-// need it.
+// Parses the value of a Content-Type field (RFC 9110, section 8.3), as far as forms need it.
 #pragma once
 
 #include <optional>
@@ -8,10 +7,10 @@
 
 namespace millrace {
 
-/// "text/html" of "Text/HTML; charset=utf-8": lower case, without parameters.
+/// The media type in lower case without parameters: "text/html" for "Text/HTML; charset=utf-8".
 [[nodiscard]] std::string media_type(std::string_view content_type);
 
-/// The first parameter of that (lower-case) name, without its quotes; none where there is none.
+/// The first parameter with that lower-case name, without quotes; none where there is none.
 [[nodiscard]] std::optional<std::string> media_type_parameter(std::string_view content_type,
                                                               std::string_view name);
 

@@ -23,7 +23,7 @@ void skip_blanks(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
 }
 
-/// Browsers escape quotes and line ends in names, and nothing else (HTML, section 4.10.21.8).
+/// Browsers escape quotes and line breaks in names, and nothing else (HTML, section 4.10.21.8).
 std::string unescape_name(std::string_view text) {
   std::string name;
   while (!text.empty()) {
@@ -40,15 +40,15 @@ std::string unescape_name(std::string_view text) {
   return repair_utf8(name);
 }
 
-/// A parameter of a Content-Disposition.
+/// A parameter of Content-Disposition.
 struct Attribute {
   std::string name;
   std::string value;
-  /// Given as name*=utf-8''… (RFC 8187).
+  /// Whether it has the form name*=utf-8''… (RFC 8187).
   bool extended = false;
 };
 
-/// Takes the attribute and the blanks before it off the front of `line`.
+/// Removes the next attribute and the whitespace before it from `line`.
 std::optional<Attribute> take_attribute(std::string_view& line) {
   skip_blanks(line);
   const std::size_t equals = line.find_first_of("=; \t\"");
@@ -96,7 +96,7 @@ bool read_disposition(std::string_view value, PartHead& head) {
   constexpr std::string_view kFormData = "form-data";
   if (!same_name(value.substr(0, kFormData.size()), kFormData)) return false;
   std::string_view rest = value.substr(kFormData.size());
-  // The last line of several counts.
+  // Of several lines the last one counts.
   head.name.reset();
   head.filename.reset();
   head.extended_filename = false;
@@ -118,14 +118,14 @@ bool read_disposition(std::string_view value, PartHead& head) {
   return head.name.has_value();
 }
 
-/// As a Blob takes it.
+/// The type as Blob normalises it.
 std::string blob_type(std::string_view value) {
   const bool printable = std::all_of(value.begin(), value.end(),
                                      [](char letter) { return letter >= ' ' && letter <= '~'; });
   return printable ? lower_case(value) : std::string();
 }
 
-/// Takes the fields of a part and the empty line after them off the front of `rest`.
+/// Removes the fields of a part and the empty line after them from `rest`.
 std::optional<PartHead> take_head(std::string_view& rest) {
   PartHead head;
   while (!take(rest, kLineEnd)) {
@@ -160,7 +160,8 @@ int base64_digit(char letter) {
   return letter == '/' || letter == '_' ? 63 : -1;
 }
 
-/// As Buffer.from(…, "base64") in node: ends at "=", passes over what is no digit. Returns the size.
+/// Decodes in place as Node.js's Buffer.from(…, "base64") does: ends at "=", ignores other
+/// characters. Returns the size.
 std::size_t decode_base64(char* bytes, std::size_t size) {
   std::size_t written = 0;
   std::uint32_t bits = 0;
@@ -201,7 +202,7 @@ std::optional<std::vector<FormEntry>> parse_multipart(FormStorage& storage,
                                                       std::size_t max_entries) {
   const std::string delimiter = "\r\n--" + std::string(boundary);
   std::string_view rest = storage.body;
-  // What stands before the first boundary is nobody's.
+  // The preamble, which is ignored.
   const std::size_t begin = rest.find(std::string_view(delimiter).substr(kLineEnd.size()));
   if (begin == std::string_view::npos) return std::nullopt;
   rest.remove_prefix(begin + delimiter.size() - kLineEnd.size());

@@ -12,15 +12,16 @@
 
 namespace millrace {
 
-/// What the values of a form point into. Both containers leave their strings where they are.
+/// Owns the bytes that the values of a form point into. Both containers keep their strings in
+/// place.
 struct FormStorage {
   std::string body;
-  /// Values that could not be left as they came.
+  /// Values that had to be decoded or repaired.
   std::deque<std::string> repaired;
 };
 
-/// The entries of `storage.body`, whose values point into `storage`; parts in base64 are decoded in
-/// place. None where the body is malformed or has more than `max_entries` parts.
+/// Parses `storage.body`. The values of the entries point into `storage`; parts in base64 are
+/// decoded in place. None where the body is malformed or has more than `max_entries` parts.
 [[nodiscard]] std::optional<std::vector<FormEntry>> parse_multipart(FormStorage& storage,
                                                                     std::string_view boundary,
                                                                     std::size_t max_entries);

@@ -32,8 +32,8 @@ Params::Value value_of(const Segment& segment, std::string_view text) {
 }
 
 [[noreturn]] void no_such(std::string_view name) {
-  throw std::out_of_range("the route has no segment [" + std::string(name) +
-                          "]; the folders of its path name the segments there are");
+  throw std::out_of_range("the route has no dynamic segment [" + std::string(name) +
+                          "]; see the folder names in its path");
 }
 
 }  // namespace

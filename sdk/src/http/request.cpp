@@ -9,14 +9,14 @@ namespace millrace {
 
 namespace {
 
-/// Names, addresses and ports: nothing that would end a URL's authority.
+/// Host names, addresses and ports; no character that would end a URL's authority.
 bool is_plain_host(std::string_view host) {
   return !host.empty() && host.find_first_not_of(
                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                               "0123456789_.:[]-") == std::string_view::npos;
 }
 
-/// Ids that clients make up stand in logs: what could break a line is not taken.
+/// Ids from clients are written to the log: only characters that cannot break a line are accepted.
 bool is_plain_id(std::string_view id) {
   return !id.empty() && id.size() <= 128 &&
          id.find_first_not_of(
@@ -67,7 +67,7 @@ std::stop_token RequestHead::stop_token() const {
 
 json::value Request::json() const {
   detail::JsonText read = detail::parse_body_json(body_);
-  if (!read.value) throw HttpError(400, "the body is no JSON: " + read.error);
+  if (!read.value) throw HttpError(400, "the body is not valid JSON: " + read.error);
   return *std::move(read.value);
 }
 

@@ -9,12 +9,13 @@ namespace {
 
 void check_field(std::string_view name, std::string_view value) {
   if (!is_token(name)) {
-    throw std::invalid_argument("\"" + std::string(name) +
-                                "\" is no name of a field: expected letters, digits and dashes");
+    throw std::invalid_argument(
+        "\"" + std::string(name) +
+        "\" is not a valid field name: expected a token such as \"x-request-id\"");
   }
   if (!is_field_value(value)) {
     throw std::invalid_argument("the value of the field " + std::string(name) +
-                                " holds a line break or a zero byte, which HTTP forbids");
+                                " contains a line break or a zero byte, which HTTP forbids");
   }
 }
 
@@ -39,7 +40,7 @@ std::string event_text(std::string_view data, std::string_view type, std::string
   for (const std::string_view line : {type, id}) {
     if (is_field_value(line)) continue;
     throw std::invalid_argument(
-        "send(): an event's type and its id hold no line breaks and no zero bytes");
+        "send(): an event's type and id must not contain line breaks or zero bytes");
   }
   std::string text;
   if (!type.empty()) text.append("event: ").append(type).append("\n");
@@ -110,7 +111,8 @@ Response Response::error(int status, std::string_view message) {
 }
 
 Response& Response::reason(std::string_view text) & {
-  if (!is_field_value(text)) throw std::invalid_argument("a reason phrase has no line break");
+  if (!is_field_value(text))
+    throw std::invalid_argument("a reason phrase must not contain line breaks or zero bytes");
   reason_.assign(text);
   return *this;
 }
@@ -134,8 +136,9 @@ Response& Response::cookie(const Cookie& cookie) & {
 
 Response& Response::delete_cookie(std::string_view name) & {
   if (!is_token(name)) {
-    throw std::invalid_argument("\"" + std::string(name) +
-                                "\" is no name of a cookie: expected letters, digits and dashes");
+    throw std::invalid_argument(
+        "\"" + std::string(name) +
+        "\" is not a valid cookie name: expected a token such as \"session-id\"");
   }
   return append_header("set-cookie",
                        std::string(name) + "=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
@@ -153,7 +156,7 @@ HttpError::HttpError(int status, const std::string& message)
     : std::runtime_error(message), response_(Response::error(status, message)) {}
 
 HttpError::HttpError(Response response)
-    : std::runtime_error("answered " + std::to_string(response.status())),
+    : std::runtime_error("HTTP " + std::to_string(response.status())),
       response_(std::move(response)) {}
 
 }  // namespace millrace

@@ -1,4 +1,5 @@
-// JSON text to a value. Boost's own reader is off by a bit for some numbers, so theirs are read here.
+// Parses JSON text. Some numbers that Boost.JSON parses are off by one bit, so numbers are parsed
+// here.
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
@@ -18,9 +19,9 @@ using Failure = boost::json::error_code;
 
 constexpr std::size_t kWaitingRoom = 4096;
 
-/// What basic_parser calls while it reads; keeps the values on a stack.
+/// The handler of basic_parser. Collects the values on a stack.
 struct Handler {
-  // NOLINTBEGIN(readability-identifier-naming): basic_parser asks for these names
+  // NOLINTBEGIN(readability-identifier-naming): basic_parser requires these names
   static constexpr std::size_t max_object_size = boost::json::object::max_size();
   static constexpr std::size_t max_array_size = boost::json::array::max_size();
   static constexpr std::size_t max_key_size = boost::json::string::max_size();
@@ -54,7 +55,7 @@ struct Handler {
   bool on_bool(bool value, Failure&) { return stack.push_bool(value), true; }
   bool on_null(Failure&) { return stack.push_null(), true; }
 
-  /// `text` is all of the number, since all of the document is there at once.
+  /// `text` is the complete number, since the document is parsed in one piece.
   bool on_double(double nearly, string_view text, Failure&) {
     double exact = nearly;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), exact);
@@ -68,7 +69,7 @@ struct Handler {
 JsonText parse_json(std::string_view text, boost::json::storage_ptr storage) {
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
-  // Values wait here until their object or array is complete.
+  // Values are kept here until their object or array is complete.
   unsigned char waiting[kWaitingRoom];
   boost::json::basic_parser<Handler> parser(options, waiting, sizeof waiting);
   parser.handler().stack.reset(std::move(storage));
@@ -84,7 +85,7 @@ JsonText parse_json(std::string_view text, boost::json::storage_ptr storage) {
 JsonText parse_body_json(std::string_view text, boost::json::storage_ptr storage) {
   const std::string_view marked = without_byte_order_mark(text);
   JsonText read = parse_json(marked, storage);
-  // What is not UTF-8 has been refused: only then is it worth a look.
+  // A text that is not UTF-8 has failed to parse; only then is UTF-8 checked.
   if (!read.value && !is_utf8(marked)) {
     read = parse_json(repair_utf8(marked), std::move(storage));
   }

@@ -44,7 +44,7 @@ void append_letters(std::string& out, std::string_view text) {
 constexpr std::uint64_t kOnes = 0x0101010101010101;
 
 /// Whether one of eight bytes is below 0x20, a quotation mark, a backslash or not ASCII. A carry
-/// from the byte below may say so of one that is none, but only where that one is.
+/// can report a byte wrongly, but only where the byte below it is one of these.
 bool is_special(std::uint64_t bytes) {
   constexpr std::uint64_t kHigh = kOnes * 0x80;
   const std::uint64_t marks = bytes ^ (kOnes * '"');
@@ -52,7 +52,8 @@ bool is_special(std::uint64_t bytes) {
   return ((bytes | (bytes - kOnes * 0x20) | (marks - kOnes) | (slashes - kOnes)) & kHigh) != 0;
 }
 
-/// Whether `text` stands in a JSON text as it is: ASCII without anything to be escaped.
+/// Whether `text` needs no escapes in JSON: printable ASCII without quotation marks and
+/// backslashes.
 bool is_plain(std::string_view text) {
   std::uint64_t bytes = 0;
   std::size_t at = 0;
@@ -60,7 +61,7 @@ bool is_plain(std::string_view text) {
     std::memcpy(&bytes, text.data() + at, sizeof bytes);
     if (is_special(bytes)) return false;
   }
-  // What is left, and blanks.
+  // The remaining bytes, padded with spaces.
   bytes = kOnes * ' ';
   std::memcpy(&bytes, text.data() + at, text.size() - at);
   return !is_special(bytes);
@@ -72,7 +73,7 @@ void append_digits(std::string& out, T value) {
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + 24, value).ptr);
 }
 
-/// `digits` · 10^(point - length), as ECMAScript's Number::toString lays it out.
+/// Appends `digits` · 10^(point - length) in the format of ECMAScript's Number::toString.
 void append_decimal(std::string& out, std::string_view digits, int point) {
   const int count = static_cast<int>(digits.size());
   if (point >= count && point <= 21) {
@@ -95,7 +96,7 @@ void append_finite(std::string& out, double value) {
     out += '0';
     return;
   }
-  // The shortest digits that read back as the same number: "-1.25e-07".
+  // The shortest digits that parse to the same number: "-1.25e-07".
   std::array<char, 32> text{};
   const char* end =
       std::to_chars(text.data(), text.data() + 32, std::abs(value), std::chars_format::scientific)

@@ -10,7 +10,7 @@ namespace millrace {
 
 namespace {
 
-/// What .env files said since the process began; none for a name they took back.
+/// The values set by .env files since the process started; none for names that were unset.
 struct Changes {
   std::shared_mutex mutex;
   std::map<std::string, std::optional<std::string>, std::less<>> values;
@@ -35,17 +35,16 @@ std::optional<std::string> env(std::string_view name) {
   return std::string(value);
 }
 
-std::string env(std::string_view name, std::string_view otherwise) {
+std::string env(std::string_view name, std::string_view fallback) {
   auto value = env(name);
-  return value ? *std::move(value) : std::string(otherwise);
+  return value ? *std::move(value) : std::string(fallback);
 }
 
 std::string require_env(std::string_view name) {
   auto value = env(name);
   if (value) return *std::move(value);
-  throw std::runtime_error(
-      "the environment variable " + std::string(name) +
-      " is not set; write it into .env.local, or set it where the server starts");
+  throw std::runtime_error("the environment variable " + std::string(name) +
+                           " is not set; set it in .env.local or in the server's environment");
 }
 
 void detail::set_env(std::string_view name, std::optional<std::string> value) {

@@ -7,7 +7,8 @@ namespace millrace {
 
 namespace {
 
-/// What a client sent may stand in a text, and is not to look like a line of another request.
+/// Escapes line breaks: a text can contain data of a client, which must not forge a line of another
+/// request.
 void append_one_line(std::string& line, std::string_view text) {
   for (const char letter : text) {
     if (letter == '\n') {
@@ -22,7 +23,7 @@ void append_one_line(std::string& line, std::string_view text) {
 
 }  // namespace
 
-void Log::say(LogLevel level, std::string_view text) const {
+void Log::write(LogLevel level, std::string_view text) const {
   std::string line = "[" + id_ + "] ";
   append_one_line(line, text);
   if (call_ != nullptr) return call_->log(level, line);

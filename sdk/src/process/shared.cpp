@@ -10,7 +10,8 @@ namespace millrace::detail {
 
 namespace {
 
-/// One value; its mutex is held while it is made, so that others wait for it alone.
+/// One value. Its mutex is locked while the value is created, so that other callers wait for this
+/// value only.
 struct Entry {
   std::mutex mutex;
   std::shared_ptr<void> value;
@@ -21,12 +22,12 @@ struct Entry {
 struct Values {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<Entry>, std::less<>> entries;
-  /// In the order in which they were made.
+  /// In the order of creation.
   std::vector<std::shared_ptr<void>> made;
 };
 
 Values& values() {
-  // Never destroyed: threads that a route started may still use it when the process ends.
+  // Never destroyed: threads that a route started can still use it while the process exits.
   static Values* const kept = new Values;
   return *kept;
 }
@@ -46,11 +47,11 @@ std::shared_ptr<void> shared_value(std::string_view name, const std::type_info& 
   }
   const std::lock_guard lock(entry->mutex);
   if (entry->value) {
-    // By name: each object of a route has a type_info of its own.
+    // Compares names, because each object of a route has a type_info of its own.
     if (entry->type == type.name() && entry->size == size) return entry->value;
-    throw std::logic_error("shared value \"" + std::string(name) + "\" was made as " + entry->type +
-                           " and is asked for as " + type.name() +
-                           "; give one of them another name, also after a change of the type");
+    throw std::logic_error("shared value \"" + std::string(name) + "\" was created as " +
+                           entry->type + " and requested as " + type.name() +
+                           "; use another name for one of them, also after a change of the type");
   }
   entry->value = make();
   entry->type = type.name();

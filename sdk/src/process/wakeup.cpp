@@ -9,7 +9,8 @@ namespace millrace::detail {
 
 namespace asio = boost::asio;
 
-/// For as long as the coroutine lives, which its loop may end.
+/// Registers the coroutine's timer. Its lifetime is that of the coroutine, which the loop can
+/// destroy.
 class Wakeup::Waiting {
  public:
   Waiting(Wakeup& wakeup, asio::steady_timer& timer) : wakeup_(wakeup) {
@@ -46,7 +47,7 @@ void Wakeup::notify() {
   const std::lock_guard lock(mutex_);
   notified_ = true;
   if (timer_ == nullptr) return;
-  // The loop is there as long as the coroutine is, which cannot end while the mutex is held.
+  // The loop outlives the coroutine, which cannot end while the mutex is locked.
   asio::post(timer_->get_executor(), [self = shared_from_this()] {
     const std::lock_guard inner(self->mutex_);
     if (self->timer_ != nullptr) self->timer_->cancel();

@@ -1,5 +1,6 @@
-// Wakeup lets another thread end a coroutine's wait: what one of them does for all (a look-up of a
-// name, the fetch of a key set) is waited for by each on its own loop.
+// Wakeup lets another thread end a coroutine's wait. Several coroutines can so wait, each on its
+// own loop, for work that is done once for all of them, such as a name lookup or the fetch of a key
+// set.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -11,16 +12,16 @@
 
 namespace millrace::detail {
 
-/// Shared by the one coroutine that waits and whoever wakes it.
+/// Shared by the one coroutine that waits and its notifiers.
 class Wakeup : public std::enable_shared_from_this<Wakeup> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Waits for notify(), until `deadline` at the latest; not at all where that has been. Throws
-  /// where the task is cancelled. On the loop's thread, once.
+  /// Waits for notify(), until `deadline` at the latest; returns at once where notify() was called
+  /// before. Throws where the task is cancelled. Call it once, on the loop's thread.
   [[nodiscard]] Task<void> wait(Clock::time_point deadline);
 
-  /// Any thread, any number of times, also where nobody waits, or the waiting loop is no more.
+  /// Any thread, any number of times, also where no coroutine waits or its loop has ended.
   void notify();
 
  private:
@@ -28,7 +29,7 @@ class Wakeup : public std::enable_shared_from_this<Wakeup> {
 
   std::mutex mutex_;
   bool notified_ = false;
-  /// Of the coroutine that waits. Changed under the mutex, used on its loop's thread only.
+  /// The timer of the waiting coroutine. Changed under the mutex, used on its loop's thread only.
   boost::asio::steady_timer* timer_ = nullptr;
 };
 

@@ -12,7 +12,8 @@ int hex(char digit) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// Bytes of the sequence that begins `text`, negative for how many bytes one U+FFFD stands for.
+/// The size in bytes of the UTF-8 sequence at the start of `text`; where it is invalid, the negated
+/// number of bytes to replace by one U+FFFD.
 int sequence(std::string_view text) {
   const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t first = byte(0);

@@ -1,4 +1,5 @@
-// Percent-encoding as forms and cookies use it (URL standard, application/x-www-form-urlencoded).
+// Percent-encoding of forms and cookies (URL standard, application/x-www-form-urlencoded), and
+// UTF-8.
 #pragma once
 
 #include <optional>
@@ -7,28 +8,28 @@
 
 namespace millrace {
 
-/// "%41" → "A"; an escape that is none stands for itself. None of it is checked to be UTF-8.
+/// Decodes "%41" to "A". Invalid escapes are kept. The result need not be UTF-8.
 [[nodiscard]] std::string decode_percent(std::string_view text);
 
-/// The same with "+" for a blank, and U+FFFD for what is no UTF-8.
+/// Like decode_percent, and decodes "+" to a space and replaces bytes that are not UTF-8 by U+FFFD.
 [[nodiscard]] std::string decode_form_text(std::string_view text);
 
-/// Appends `text` as URLSearchParams writes it.
+/// Appends `text` encoded as by URLSearchParams.
 void append_form_text(std::string& out, std::string_view text);
 
-/// As encodeURIComponent does.
+/// Appends `text` encoded as by encodeURIComponent.
 void append_component(std::string& out, std::string_view text);
 
-/// As decodeURIComponent does: none for a bad escape and for what is no UTF-8.
+/// Decodes as decodeURIComponent does; none for invalid escapes and for text that is not UTF-8.
 [[nodiscard]] std::optional<std::string> decode_component(std::string_view text);
 
-/// `text` with U+FFFD for what is no UTF-8, as TextDecoder reads it.
+/// Replaces bytes that are not UTF-8 by U+FFFD, as TextDecoder does.
 [[nodiscard]] std::string repair_utf8(std::string_view text);
 
-/// Whether `text` is UTF-8: no surrogates, nothing overlong.
+/// Whether `text` is valid UTF-8, without surrogates and overlong sequences.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// As a body is read as text in JavaScript.
+/// Removes a byte order mark, as JavaScript does where a body is read as text.
 [[nodiscard]] inline std::string_view without_byte_order_mark(std::string_view text) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   return text.starts_with(kMark) ? text.substr(kMark.size()) : text;

@@ -48,7 +48,7 @@ bool is_mail_domain(std::string_view domain) {
   return true;
 }
 
-/// White space of ECMAScript outside ASCII, in UTF-8.
+/// ECMAScript's white space outside ASCII, in UTF-8.
 constexpr std::array<std::string_view, 19> kWideSpaces = {
     "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004",
     "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u2028",

@@ -47,7 +47,7 @@ std::string encode_query(const QueryParameters::Entries& entries) {
 Url::Url(std::string href) : href_(std::move(href)) {
   const std::string_view all = href_;
   const std::size_t slashes = all.find("://");
-  // Further on it belongs to a path or a query.
+  // A later "://" belongs to a path or a query.
   if (slashes != std::string_view::npos && all.find_first_of("/?#") == slashes + 1) {
     protocol_end_ = slashes + 1;
     host_begin_ = slashes + 3;

@@ -1,5 +1,5 @@
-// Which texts are URLs: the failures of the URL standard's parser (section 4.4), without building
-// what it builds.
+// Decides which texts are URLs: implements the failures of the URL standard's parser (section 4.4),
+// without its results.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +29,7 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-/// Control characters and blanks at the ends do not count, nor do tabs and line breaks anywhere.
+/// Removes control characters and spaces at the ends, and tabs and line breaks everywhere.
 std::string cleaned(std::string_view text) {
   const auto is_edge = [](char letter) { return static_cast<std::uint8_t>(letter) <= 0x20; };
   while (!text.empty() && is_edge(text.front())) text.remove_prefix(1);
@@ -41,7 +41,7 @@ std::string cleaned(std::string_view text) {
   return kept;
 }
 
-/// A part of an IPv4 address: decimal, 0x… or 0…. None where it is no number.
+/// A part of an IPv4 address: decimal, 0x… or 0…. None where it is not a number.
 std::optional<std::uint64_t> ipv4_number(std::string_view part) {
   std::uint64_t base = 10;
   std::string_view digits = kDigits;
@@ -65,7 +65,7 @@ std::optional<std::uint64_t> ipv4_number(std::string_view part) {
   return value;
 }
 
-/// Whether the last label says that the host is to be an IPv4 address.
+/// Whether the last label is numeric, so that the host must be an IPv4 address.
 bool ends_in_number(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   const std::string_view last = host.substr(host.rfind('.') + 1);
@@ -194,7 +194,7 @@ bool is_drive(std::string_view host) {
   return host.size() == 2 && lower >= 'a' && lower <= 'z' && (host[1] == ':' || host[1] == '|');
 }
 
-/// What follows "file:".
+/// Checks the part after "file:".
 bool is_file_rest(std::string_view rest) {
   constexpr std::string_view kSlashes = "/\\";
   const auto slash = [&](std::size_t i) {

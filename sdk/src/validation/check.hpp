@@ -1,5 +1,6 @@
-// Check is one rule of a member: how it judges a value and what it says when the value fails. Which
-// of the judges is set says what kind of value it is for.
+// Check is one rule of a member: how it tests a value and which message it has where the test
+// fails. Exactly one of the tests (text, number, length, pattern) is set; it determines the kind of
+// value.
 #pragma once
 
 #include <cstddef>
@@ -15,23 +16,24 @@ class Pattern;
 namespace millrace::detail {
 
 struct Check {
-  /// Of a text; may change it.
+  /// Tests a text; can change it.
   std::function<bool(std::string& text)> text = {};
   std::function<bool(double value)> number = {};
-  /// Of a text's code points or a list's items. Asked of texts and lists whatever was expected.
+  /// Tests the number of a text's code points or of a list's items. Called for texts and lists
+  /// whatever type was expected.
   std::function<bool(std::size_t length)> length = {};
-  /// That is to occur in a text.
+  /// The pattern to find in a text.
   std::shared_ptr<const Pattern> pattern = nullptr;
-  /// The message. `origin`: "string" or "array".
-  std::function<std::string(std::string_view origin)> says = {};
-  /// Of the user; replaces the other.
+  /// The default message. `origin`: "string" or "array".
+  std::function<std::string(std::string_view origin)> default_message = {};
+  /// The user's message; replaces the default message. Empty where there is none.
   std::string message = {};
-  /// Rules after this one are passed over where it fails, and so are checks over the struct.
+  /// Where the rule fails, later rules and checks of the whole struct are skipped.
   bool aborts = false;
-  /// The values are listed: it also speaks for a value of another type.
-  bool enumerates = false;
-  /// `length` fails where there is too much.
-  bool caps = false;
+  /// The rule lists the allowed values, and so also reports values of another type.
+  bool lists_values = false;
+  /// `length` is an upper limit.
+  bool is_maximum = false;
 };
 
 }  // namespace millrace::detail

@@ -22,7 +22,7 @@ const Type& without_optional(const Type& type) {
 }
 
 template <class T>
-std::optional<T> whole_number(std::string_view text) {
+std::optional<T> parse_integer(std::string_view text) {
   T number{};
   const char* end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, number);
@@ -30,7 +30,8 @@ std::optional<T> whole_number(std::string_view text) {
   return number;
 }
 
-/// Of a decimal number that no double is near: nothing or an infinity, as JavaScript has it.
+/// The value of a decimal number outside the range of doubles: zero or an infinity, as in
+/// JavaScript.
 double beyond_doubles(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
@@ -42,7 +43,7 @@ double beyond_doubles(std::string_view text) {
   if (exponent.starts_with('+')) exponent.remove_prefix(1);
   std::int64_t power = 0;
   const auto read = std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
-  // Nothing that is sent has so many digits that they would make up for such an exponent.
+  // No input has so many digits that they could offset such an exponent.
   const bool tiny =
       read.ec == std::errc::result_out_of_range
           ? exponent.starts_with('-')
@@ -56,8 +57,8 @@ value number_of(std::string_view text) {
   if (text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return none;
   if (text.starts_with('+')) text.remove_prefix(1);
   if (text.starts_with("+") || text.starts_with("-+")) return none;
-  if (const auto integer = whole_number<std::int64_t>(text)) return *integer;
-  if (const auto integer = whole_number<std::uint64_t>(text)) return *integer;
+  if (const auto integer = parse_integer<std::int64_t>(text)) return *integer;
+  if (const auto integer = parse_integer<std::uint64_t>(text)) return *integer;
   double number = none;
   const char* end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, number);
@@ -73,7 +74,7 @@ value boolean_of(std::string_view text) {
   return boost::json::string(text);
 }
 
-/// None where the text stands for nothing.
+/// None where the text counts as absent.
 std::optional<value> value_of(std::string_view text, const Type& type) {
   const bool number = type.kind == Kind::integer || type.kind == Kind::real;
   if (!number && type.kind != Kind::boolean) return value(boost::json::string(text));

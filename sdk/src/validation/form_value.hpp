@@ -1,4 +1,4 @@
-// Makes of names and texts, as forms and queries have them, the JSON value that a type is read from.
+// Converts the names and texts of a form or a query to the JSON value that a type is read from.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -10,8 +10,8 @@
 
 namespace millrace::detail {
 
-/// Texts become numbers and booleans where `type` has such members; one that is no number becomes
-/// NaN, of which zod, too, would speak.
+/// Texts are converted to numbers and booleans where `type` has such members. A text that is not a
+/// number becomes NaN, which zod reports too.
 [[nodiscard]] boost::json::value form_value(
     const std::vector<std::pair<std::string, std::string>>& entries, const Type& type);
 

@@ -16,14 +16,15 @@ namespace millrace {
 
 namespace {
 
-/// Of our own, so that the limits above hold here and not for a route's own use of Boost.Regex.
+/// A type of its own, so that the limits above apply here and not to a route's own use of
+/// Boost.Regex.
 struct Traits : boost::cpp_regex_traits<wchar_t> {};
 
 struct OutOfSteps {};
 
-/// A pointer that counts how often it is moved and read, and gives up where that is too often.
-/// Boost's own limit grows with the pattern's square for iterators that are of random access, and
-/// knows nothing of what one state reads.
+/// A pointer that counts its moves and reads, and throws where they exceed the limit. Boost's own
+/// limit for random-access iterators grows with the square of the pattern and does not count what
+/// one state reads.
 class Steps {
  public:
   using iterator_category = std::bidirectional_iterator_tag;
@@ -59,7 +60,7 @@ class Steps {
   std::size_t* left_ = nullptr;
 };
 
-/// A slash outside of a class would end the literal, and so would a line break.
+/// Escapes slashes outside of classes and line breaks, which would end the literal.
 std::string shown_as_literal(std::string_view source) {
   if (source.empty()) return "/(?:)/";
   std::string shown = "/";
@@ -91,13 +92,13 @@ struct Pattern::Compiled {
 
 Pattern::Pattern(std::string_view source) : shown_(shown_as_literal(source)) {
   auto compiled = std::make_unique<Compiled>();
-  // What is a letter must not hang on the locale of the process.
+  // The classes of characters must not depend on the locale of the process.
   compiled->regex.imbue(std::locale::classic());
   try {
     compiled->regex.assign(translate_pattern(utf16_units(source)), boost::regex::perl);
   } catch (const std::exception& error) {
     throw std::invalid_argument("regex(): " + shown_ +
-                                " is no regular expression that is understood: " + error.what());
+                                " is not a supported regular expression: " + error.what());
   }
   compiled_ = std::move(compiled);
 }
@@ -113,7 +114,8 @@ Pattern::Occurs Pattern::occurs_in(std::string_view text, std::size_t& spare) co
     spare = std::min(spare, left);
     return found ? Occurs::yes : Occurs::no;
   } catch (const OutOfSteps&) {
-    // What an attacker would send, and so is what ends in Boost's own limits.
+    // The limits of Boost.Regex: treated like too many steps, since an attacker would send such a
+    // text.
   } catch (const std::runtime_error&) {
   }
   spare = 0;

@@ -11,18 +11,18 @@ namespace millrace {
 
 namespace {
 
-/// What \s stands for, to be put into a class.
+/// The characters of \s, for use in a class.
 constexpr std::wstring_view kSpaces =
     L"\\t-\\r "
     L"\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}";
 
-/// And what \S does.
+/// The characters of \S.
 constexpr std::wstring_view kNoSpaces =
     L"\\x{0}-\\x{8}\\x{E}-\\x{1F}!-\\x{9F}\\x{A1}-\\x{167F}\\x{1681}-\\x{1FFF}"
     L"\\x{200B}-\\x{2027}\\x{202A}-\\x{202E}\\x{2030}-\\x{205E}\\x{2060}-\\x{2FFF}"
     L"\\x{3001}-\\x{FEFE}\\x{FF00}-\\x{FFFF}";
 
-/// How long the quantifier in braces is whose opening one stands before `rest`; 0 where it is none.
+/// The length of a quantifier in braces that starts before `rest`; 0 where it is not a quantifier.
 std::size_t braces(std::wstring_view rest) {
   constexpr std::wstring_view kDigits = L"0123456789";
   std::size_t end = std::min(rest.find_first_not_of(kDigits), rest.size());
@@ -70,7 +70,7 @@ class Translation {
       return quantifier(letter, size);
     }
     repeated_ = 0;
-    // Perl's $ also matches before a last line break; JavaScript's does not.
+    // Perl's $ also matches before a final line break; JavaScript's does not.
     if (letter == L'^') {
       out_ += L"\\A";
     } else if (letter == L'$') {
@@ -87,9 +87,9 @@ class Translation {
     }
   }
 
-  /// `size`: of what follows the opening brace.
+  /// `size`: the length after the opening brace.
   void quantifier(wchar_t letter, std::size_t size) {
-    // "a+?" is lazy in both; "a++" is Perl's alone.
+    // "a+?" is lazy in both; "a++" exists only in Perl.
     if (repeated_ > 1 || (repeated_ == 1 && letter != L'?')) {
       throw std::invalid_argument("nothing to repeat");
     }
@@ -103,7 +103,7 @@ class Translation {
     repeated_ = 2;
     if (!rest_.starts_with(L'?')) return;
     out_ += take();
-    // Modifiers of a group, not of all that follows.
+    // Modifiers of a group; those of all that follows do not exist in JavaScript.
     const std::size_t end = std::min(rest_.find_first_not_of(L"ims-"), rest_.size());
     const std::wstring_view rest = rest_.substr(end);
     const bool known =
@@ -130,7 +130,7 @@ class Translation {
 
   void inside_class(wchar_t letter) {
     if (letter == L']') in_class_ = false;
-    // "[[:alpha:]]" are plain letters to JavaScript.
+    // "[[:alpha:]]" is a class of plain letters in JavaScript.
     if (letter == L'[') out_ += L'\\';
     out_ += letter;
   }
@@ -180,7 +180,8 @@ class Translation {
     const bool letter_or_digit = (letter >= L'a' && letter <= L'z') ||
                                  (letter >= L'A' && letter <= L'Z') ||
                                  (letter >= L'0' && letter <= L'9');
-    // An escape that JavaScript has no meaning for is the letter itself; Perl has meanings for more.
+    // An escape without meaning in JavaScript is the letter itself; more letters have a meaning in
+    // Perl.
     const bool quoted = !letter_or_digit || kShared.find(letter) != std::wstring_view::npos;
     const bool perl_only = std::wstring_view(L"<>`'").find(letter) != std::wstring_view::npos;
     if (quoted && !perl_only) out_ += L'\\';
@@ -190,11 +191,11 @@ class Translation {
   std::wstring_view rest_;
   std::wstring out_;
   bool in_class_ = false;
-  /// Quantifiers that stand right before, and as good as two where there is nothing to repeat.
+  /// The number of quantifiers directly before; 2 where there is nothing to repeat.
   int repeated_ = 2;
 };
 
-/// Reads the first code point of UTF-8 and takes it away; U+FFFD for a byte that begins none.
+/// Removes the first code point of UTF-8 and returns it; U+FFFD for an invalid byte.
 std::uint32_t take_code_point(std::string_view& text) {
   const auto first = static_cast<std::uint8_t>(text.front());
   const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;

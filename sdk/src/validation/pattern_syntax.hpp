@@ -1,5 +1,5 @@
-// Says a pattern of JavaScript in the words of Boost.Regex, which has Perl's: where both mean
-// different things by the same letters.
+// Translates patterns of JavaScript to the syntax of Boost.Regex, which is Perl's, where both
+// differ in meaning.
 #pragma once
 
 #include <string>
@@ -7,10 +7,12 @@
 
 namespace millrace {
 
-/// UTF-16 as JavaScript's strings are, one unit a wchar_t. What is no UTF-8 becomes U+FFFD.
+/// UTF-16 code units, as in JavaScript's strings, one per wchar_t. Bytes that are not UTF-8 become
+/// U+FFFD.
 [[nodiscard]] std::wstring utf16_units(std::string_view text);
 
-/// A pattern for boost::wregex over such units.
+/// The pattern for boost::wregex over such units. Throws std::invalid_argument for an invalid
+/// pattern.
 [[nodiscard]] std::wstring translate_pattern(std::wstring_view source);
 
 }  // namespace millrace

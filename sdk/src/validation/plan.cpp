@@ -34,7 +34,7 @@ FieldPlan& field_at(ObjectPlan& plan, const ObjectType& type, void* object, cons
     if (type.members[i].of(object) == place) return plan.fields[i];
   }
   throw std::invalid_argument(
-      "rules(): a rule is given to a member that BOOST_DESCRIBE_STRUCT does not list; list it");
+      "rules(): a rule names a member that BOOST_DESCRIBE_STRUCT does not list; add it there");
 }
 
 OwnedPlan::OwnedPlan(std::size_t members) : plan_(std::make_unique<ObjectPlan>().release()) {

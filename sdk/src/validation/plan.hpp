@@ -1,4 +1,4 @@
-// The inside of the plans that detail/plan.hpp speaks of.
+// The definitions of the plans that detail/plan.hpp declares.
 #pragma once
 
 #include <functional>
@@ -14,21 +14,21 @@ namespace millrace::detail {
 
 struct FieldPlan {
   std::vector<Check> checks;
-  /// For issues of the value itself that have no message of their own; empty for zod's.
+  /// The message for issues of the value itself that have no message of their own; empty for zod's.
   std::string message;
-  /// A value that is absent keeps what it was made with.
+  /// An absent value keeps its initial value.
   bool defaulted = false;
-  /// Null is taken as absent.
+  /// Null counts as absent.
   bool nullable = false;
-  /// Of a list's items or a map's values; null where they have no rules.
+  /// The plan of a list's items or a map's values; null where they have no rules.
   std::unique_ptr<FieldPlan> element;
 };
 
-/// Of what has no rules.
+/// The plan of values without rules.
 [[nodiscard]] const FieldPlan& no_plan();
 
 struct ObjectPlan {
-  /// One a member, in the order of the description.
+  /// One per member, in the order of the description.
   std::vector<FieldPlan> fields;
   /// Members that are not described are issues.
   bool strict = false;

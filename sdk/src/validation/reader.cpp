@@ -27,15 +27,14 @@ double as_double(const Value& number) {
   return number.get_double();
 }
 
-/// A number without a fraction: its sign and its bits, of which `most` are all ones where it is
-/// larger than any.
-struct Whole {
+/// A number without a fraction: its sign and bits, and whether it fits 64 bits.
+struct ExactInteger {
   bool negative = false;
   bool fits = true;
   std::uint64_t bits = 0;
 };
 
-Whole as_whole(const Value& number) {
+ExactInteger as_integer(const Value& number) {
   if (number.is_int64()) {
     const std::int64_t value = number.get_int64();
     return {.negative = value < 0, .bits = static_cast<std::uint64_t>(value)};
@@ -60,16 +59,17 @@ std::size_t code_points(std::string_view text) {
   }));
 }
 
-/// Values looked at in choices within choices, where the alternatives multiply.
-constexpr std::size_t kMostAttempted = 2'000'000;
+/// Maximum number of values read in nested choices, where the alternatives multiply.
+constexpr std::size_t kMaxAttempted = 2'000'000;
 
-/// Longer texts than their rules allow are not searched for patterns.
-constexpr std::size_t kMostSearched = 1000;
+/// Maximum size in bytes of a text that a length rule rejects and that is still searched for
+/// patterns.
+constexpr std::size_t kMaxSearched = 1000;
 
-/// Of a value that is none of those that are listed, this is all that is said.
-bool enumerates(const FieldPlan& plan) {
+/// Whether a rule lists the allowed values: it alone reports a value that is not listed.
+bool lists_values(const FieldPlan& plan) {
   return std::any_of(plan.checks.begin(), plan.checks.end(),
-                     [](const Check& check) { return check.enumerates; });
+                     [](const Check& check) { return check.lists_values; });
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ bool enumerates(const FieldPlan& plan) {
 void Reader::read(Input input, const Type& type, const FieldPlan& plan, void* out) {
   if (input == nullptr && plan.defaulted) return;
   if (depth_ >= kMaxDepth) return abort(plan, "Too deep: expected at most 100 levels");
-  if (choices_ > 1 && ++attempted_ > kMostAttempted) return abort(plan, "Invalid input");
+  if (choices_ > 1 && ++attempted_ > kMaxAttempted) return abort(plan, "Invalid input");
   ++depth_;
   switch (type.kind) {
     case Kind::optional:
@@ -150,15 +150,15 @@ void Reader::read_integer(Input input, const Type& type, const FieldPlan& plan, 
   if (!is_number(input)) return mismatch(plan, "number", input);
   const double value = as_double(*input);
   if (std::trunc(value) != value) {
-    if (enumerates(plan)) return mismatch(plan, "number", input);
+    if (lists_values(plan)) return mismatch(plan, "number", input);
     return abort(plan, "Invalid input: expected int, received number");
   }
-  const Whole whole = as_whole(*input);
+  const ExactInteger integer = as_integer(*input);
   const bool small =
-      whole.negative && (!whole.fits || static_cast<std::int64_t>(whole.bits) < type.least);
-  const bool big = !whole.negative && (!whole.fits || whole.bits > type.most);
-  if ((small || big) && enumerates(plan)) return mismatch(plan, "number", input);
-  // Of narrow types zod first says what JavaScript can hold.
+      integer.negative && (!integer.fits || static_cast<std::int64_t>(integer.bits) < type.least);
+  const bool big = !integer.negative && (!integer.fits || integer.bits > type.most);
+  if ((small || big) && lists_values(plan)) return mismatch(plan, "number", input);
+  // For narrow types zod first reports the limits of JavaScript's safe integers.
   const bool narrow = type.most < (std::uint64_t{1} << 53U);
   if (small) {
     abort(plan, narrow && value < -kMaxSafeInteger
@@ -169,7 +169,7 @@ void Reader::read_integer(Input input, const Type& type, const FieldPlan& plan, 
                     ? "Too big: expected int to be <=9007199254740991"
                     : "Too big: expected number to be <=" + std::to_string(type.most));
   } else {
-    type.store(out, whole.bits);
+    type.store(out, integer.bits);
   }
   check_number(plan, value);
 }
@@ -211,10 +211,11 @@ void Reader::read_list(Input input, const Type& type, const FieldPlan& plan, voi
     mismatch(plan, "array", input);
     return check_length(plan, input);
   }
-  // As in zod, what is too long is not looked into; the first rule to refuse it says so.
+  // As in zod, a list that is too long is not read; the first rule that rejects it reports the
+  // error.
   const std::size_t length = input->get_array().size();
   for (const Check& check : plan.checks) {
-    if (!check.caps || check.length(length)) continue;
+    if (!check.is_maximum || check.length(length)) continue;
     ++aborts_;
     return fail(plan, check, "array");
   }
@@ -251,10 +252,10 @@ void Reader::read_object(Input input, const Type& type, const FieldPlan& plan, v
     path_.pop_back();
   }
   if (rules.strict) report_unknown(object, described, plan);
-  if (aborts_ == aborts_before) check_whole(rules, out);
+  if (aborts_ == aborts_before) check_object(rules, out);
 }
 
-void Reader::check_whole(const ObjectPlan& plan, const void* object) {
+void Reader::check_object(const ObjectPlan& plan, const void* object) {
   for (const auto& check : plan.checks) {
     if (errors_->full()) return;
     std::optional<FieldError> error = check(object);
@@ -268,12 +269,13 @@ void Reader::check_whole(const ObjectPlan& plan, const void* object) {
 bool Reader::holds(const FieldPlan& plan, const Check& check, std::string& text) {
   if (check.length) return check.length(code_points(text));
   if (!check.pattern) return check.text(text);
-  // A text that is refused for its length, whatever trim() takes away, is not worth a search.
-  if (text.size() > kMostSearched) {
+  // A text that a length rule rejects whatever trim() removes is not searched.
+  if (text.size() > kMaxSearched) {
     const std::size_t length = code_points(trim_space(text));
     const auto& checks = plan.checks;
-    if (std::any_of(checks.begin(), checks.end(),
-                    [length](const Check& other) { return other.caps && !other.length(length); })) {
+    if (std::any_of(checks.begin(), checks.end(), [length](const Check& other) {
+          return other.is_maximum && !other.length(length);
+        })) {
       return false;
     }
   }
@@ -292,7 +294,7 @@ bool Reader::holds(const FieldPlan& plan, const Check& check, std::string& text)
 void Reader::check_text(const FieldPlan& plan, std::string& text) {
   bool aborted = false;
   for (const auto& check : plan.checks) {
-    // Once one has aborted, only lengths are still told.
+    // After a rule that aborts, only lengths are reported.
     if ((aborted && !check.length) || holds(plan, check, text)) continue;
     fail(plan, check, "string");
     aborted = aborted || check.aborts;

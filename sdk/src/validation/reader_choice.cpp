@@ -1,4 +1,4 @@
-// What Reader does where one of several types may stand.
+// The part of Reader that reads a value of one of several types.
 #include <algorithm>
 #include <utility>
 
@@ -11,7 +11,7 @@ namespace {
 
 using Value = boost::json::value;
 
-/// By what kind of JSON it is; another would be a mismatch.
+/// Whether the kind of JSON value matches; otherwise the alternative is a mismatch.
 bool may_fit(const Value* input, const Type& type) {
   if (input == nullptr) return true;
   switch (type.kind) {
@@ -59,7 +59,7 @@ void Reader::read_choice(Input input, const Type& type, const FieldPlan& plan, v
   std::vector<ValidationErrors> unaborted;
   choices_ += choice;
   bool found = false;
-  // Where it cannot be told that an alternative is not meant, none of those after it is taken.
+  // Where an alternative could not be decided, no later alternative is accepted.
   const bool was_undecided = undecided_;
   for (std::size_t i = 0; i < type.count && !found && undecided_ == was_undecided; ++i) {
     if (!may_fit(input, *type.alternatives[i])) continue;
@@ -69,7 +69,8 @@ void Reader::read_choice(Input input, const Type& type, const FieldPlan& plan, v
   }
   choices_ -= choice;
   if (found) return;
-  // The one alternative whose types fit tells what is wrong; else there is nothing good to say.
+  // Where the types of only one alternative fit, its errors are reported; otherwise no specific
+  // error applies.
   if (unaborted.size() != 1) return abort(plan, "Invalid input");
   for (const Issue& issue : unaborted.front().issues()) {
     if (errors_->full()) return;

@@ -1,4 +1,4 @@
-// What Reader says of an input: nothing is put together that would not be kept.
+// The part of Reader that reports issues. Texts are built only for issues that are kept.
 #include <algorithm>
 #include <cmath>
 
@@ -13,7 +13,7 @@ namespace {
 using boost::json::kind;
 using Value = boost::json::value;
 
-/// What zod calls it.
+/// The name that zod gives the type of a value.
 std::string received(const Value* input) {
   if (input == nullptr) return "undefined";
   switch (input->kind()) {
@@ -34,12 +34,12 @@ std::string received(const Value* input) {
   }
 }
 
-/// Enough to know a client's name by, which may be as long as the body.
-constexpr std::size_t kMostShown = 256;
+/// The limit for names in issues: they come from the client and can be as long as the body.
+constexpr std::size_t kMaxShown = 256;
 
 std::string shortened(std::string_view name) {
-  if (name.size() <= kMostShown) return std::string(name);
-  std::size_t end = kMostShown;
+  if (name.size() <= kMaxShown) return std::string(name);
+  std::size_t end = kMaxShown;
   while ((static_cast<unsigned>(name[end]) & 0xC0U) == 0x80U && end > 0) --end;
   return std::string(name.substr(0, end)) + "…";
 }
@@ -54,7 +54,7 @@ void Reader::report_unknown(const boost::json::object& object, const ObjectType&
     const std::string_view name = entry.key();
     const bool known = std::any_of(type.members, type.members + type.count,
                                    [name](const Member& member) { return name == member.name; });
-    // Enough to see what is wrong; a client may send any number.
+    // Limits the number of names, which the client controls.
     if (known || ++count > 100) continue;
     names.append(count > 1 ? ", \"" : "\"").append(shortened(name)).append("\"");
   }
@@ -80,13 +80,13 @@ void Reader::fail(const FieldPlan& plan, const Check& check, std::string_view or
   if (!check.message.empty()) {
     errors_->add(path(), check.message);
   } else {
-    issue(plan, check.says(origin));
+    issue(plan, check.default_message(origin));
   }
 }
 
 void Reader::mismatch(const FieldPlan& plan, std::string_view expected, Input input) {
   for (const auto& check : plan.checks) {
-    if (check.enumerates) return fail(plan, check, expected);
+    if (check.lists_values) return fail(plan, check, expected);
   }
   std::string text = "Invalid input: expected ";
   abort(plan, text.append(expected).append(", received ").append(received(input)));

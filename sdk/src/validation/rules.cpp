@@ -24,21 +24,23 @@ void add(FieldPlan& plan, Check check, std::string_view message) {
   plan.checks.push_back(std::move(check));
 }
 
-auto saying(std::string text) {
+auto constant(std::string text) {
   return [text = std::move(text)](std::string_view) { return text; };
 }
 
-void add_text(FieldPlan& plan, std::function<bool(std::string&)> holds, std::string says,
+void add_text(FieldPlan& plan, std::function<bool(std::string&)> holds, std::string default_message,
               std::string_view message) {
-  add(plan, {.text = std::move(holds), .says = saying(std::move(says))}, message);
+  add(plan, {.text = std::move(holds), .default_message = constant(std::move(default_message))},
+      message);
 }
 
-void add_number(FieldPlan& plan, std::function<bool(double)> holds, std::string says,
+void add_number(FieldPlan& plan, std::function<bool(double)> holds, std::string default_message,
                 std::string_view message) {
-  add(plan, {.number = std::move(holds), .says = saying(std::move(says))}, message);
+  add(plan, {.number = std::move(holds), .default_message = constant(std::move(default_message))},
+      message);
 }
 
-/// zod's words for a value that is none of some, which stand ready as it shows them.
+/// zod's message for a value that is not listed. `shown`: the values in zod's notation.
 std::string expected_one_of(const std::vector<std::string>& shown) {
   if (shown.size() == 1) return "Invalid input: expected " + shown.front();
   std::string text = "Invalid option: expected one of ";
@@ -49,8 +51,8 @@ std::string expected_one_of(const std::vector<std::string>& shown) {
   return text;
 }
 
-/// By the digits that are shown: 0.3 is a multiple of 0.1. Both have been rounded, and so has their
-/// quotient, hence the room; it is as wide as zod's.
+/// Compares decimal digits as written: 0.3 is a multiple of 0.1. The value, the divisor and the
+/// quotient are rounded, hence the tolerance, which is the same as zod's.
 bool is_multiple(double value, double divisor) {
   const double ratio = value / divisor;
   const double room = 4 * std::numeric_limits<double>::epsilon() * std::max(std::abs(ratio), 1.0);
@@ -65,26 +67,27 @@ namespace detail {
 
 void require_length(FieldPlan& plan, Bound bound, std::size_t length, std::string_view message) {
   if (length > std::numeric_limits<std::size_t>::max() / 2) {
-    throw std::invalid_argument("rules(): a length that a text or a list is to have is negative");
+    throw std::invalid_argument("rules(): the length of a text or list must not be negative");
   }
   const auto holds = [bound, length](std::size_t given) {
     if (bound == Bound::exact) return given == length;
     return bound == Bound::least ? given >= length : given <= length;
   };
-  // Of an exact length, zod says which side it was missed on: known only when it is judged.
+  // For an exact length zod's message names the side that was missed, which is known only when the
+  // value is checked.
   const auto add_half = [&](bool small, auto&& half) {
     const std::string_view adverb = bound == Bound::exact ? "exactly " : small ? ">=" : "<=";
     const std::string before = small ? "Too small: expected " : "Too big: expected ";
     const std::string after = " to have " + std::string(adverb) + std::to_string(length);
     add(plan,
         {.length = half,
-         .says =
+         .default_message =
              [before, after](std::string_view origin) {
                std::string text = before;
                return text.append(origin).append(after).append(origin == "array" ? " items"
                                                                                  : " characters");
              },
-         .caps = !small},
+         .is_maximum = !small},
         message);
   };
   if (bound != Bound::exact) return add_half(bound == Bound::least, holds);
@@ -129,8 +132,8 @@ StringRules& StringRules::uuid(std::string_view message) {
 
 StringRules& StringRules::regex(std::string_view pattern, std::string_view message) {
   auto compiled = std::make_shared<const Pattern>(pattern);
-  const std::string says = "Invalid string: must match pattern " + compiled->shown();
-  add(plan(), {.pattern = std::move(compiled), .says = saying(says)}, message);
+  const std::string text = "Invalid string: must match pattern " + compiled->shown();
+  add(plan(), {.pattern = std::move(compiled), .default_message = constant(text)}, message);
   return *this;
 }
 
@@ -167,7 +170,10 @@ StringRules& StringRules::one_of(std::initializer_list<std::string_view> values,
     return std::find(known.begin(), known.end(), text) != known.end();
   };
   add(plan(),
-      {.text = holds, .says = saying(expected_one_of(shown)), .aborts = true, .enumerates = true},
+      {.text = holds,
+       .default_message = constant(expected_one_of(shown)),
+       .aborts = true,
+       .lists_values = true},
       message);
   return *this;
 }
@@ -222,7 +228,7 @@ NumberRules& NumberRules::multiple_of(double divisor, std::string_view message) 
 NumberRules& NumberRules::integer(std::string_view message) {
   add(plan(),
       {.number = [](double value) { return std::trunc(value) == value; },
-       .says = saying("Invalid input: expected int, received number"),
+       .default_message = constant("Invalid input: expected int, received number"),
        .aborts = true},
       message);
   add_number(
@@ -242,7 +248,10 @@ NumberRules& NumberRules::one_of(std::initializer_list<double> values, std::stri
     return std::find(known.begin(), known.end(), value) != known.end();
   };
   add(plan(),
-      {.number = holds, .says = saying(expected_one_of(shown)), .aborts = true, .enumerates = true},
+      {.number = holds,
+       .default_message = constant(expected_one_of(shown)),
+       .aborts = true,
+       .lists_values = true},
       message);
   return *this;
 }

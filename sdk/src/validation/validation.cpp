@@ -13,7 +13,7 @@ namespace millrace::detail {
 
 namespace {
 
-/// Enough for the JSON of most requests; what is larger has its storage from the heap.
+/// Enough for the JSON of most requests; larger documents use the heap.
 constexpr std::size_t kStorageOnStack = 8192;
 
 }  // namespace
@@ -25,7 +25,7 @@ ValidationErrors read_value(const boost::json::value& input, const Type& type, v
 }
 
 ValidationErrors read_text(std::string_view text, const Type& type, void* out) {
-  // The value lasts no longer than this: it is not taken apart again.
+  // The value does not outlive this function, so it is never destroyed piece by piece.
   unsigned char room[kStorageOnStack];
   boost::json::monotonic_resource storage(room, sizeof room);
   const JsonText json = parse_body_json(text, &storage);
@@ -61,7 +61,7 @@ ValidationErrors read_body(const Request& request, const Type& type, void* out) 
     return read_form_data(*data, type, out);
   }
   ValidationErrors errors;
-  errors.add("", "Invalid form: the body does not keep to its Content-Type");
+  errors.add("", "Invalid form: the body does not match its Content-Type");
   return errors;
 }
 
