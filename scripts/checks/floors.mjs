@@ -1,6 +1,7 @@
-// Checks the floors of docs/architecture.md in C++: a file of src/ or sdk/src/ includes only from its
-// own folder and from floors below it, never from a sibling. Tests can include siblings, but nothing
-// from a higher floor. The SDK includes nothing of src/, and its public headers nothing of sdk/src/.
+// Checks the floors of docs/architecture.md in C++: a file of src/ or sdk/src/ includes only from
+// its own folder and from floors below it, never from a sibling. Tests can include siblings, but
+// nothing from a higher floor. The SDK includes nothing of src/, and its public headers nothing of
+// sdk/src/.
 
 import { readFileSync } from 'node:fs'
 import { files, report } from './files.mjs'

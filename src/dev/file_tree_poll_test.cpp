@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = FileChange::Kind;
 
-/// The loop runs until something is told; a call of know() or a look that tells nothing is followed by
+/// The loop runs until something is told; a call of mark_known() or a look that tells nothing is followed by
 /// a file that certainly is.
 class FileTreePollTest : public testing::Test {
  protected:
@@ -92,7 +92,7 @@ TEST_F(FileTreePollTest, LooksIntoNewFoldersAndNotIntoIgnoredOnesOrLinks) {
 TEST_F(FileTreePollTest, TellsNothingOfWhatIsKnown) {
   EXPECT_THAT(run([&] {
                 write("a.ts", "22");
-                poll_->know(root_ / "a.ts");
+                poll_->mark_known(root_ / "a.ts");
                 write("lib/b.ts", "22");
               }),
               testing::ElementsAre("written lib/b.ts"));
@@ -122,8 +122,8 @@ TEST_F(FileTreePollTest, LooksAtFoldersOutsideTheTree) {
 }
 
 TEST(UntoldChanges, AreNoneOfProcAndUnknownFolders) {
-  EXPECT_FALSE(untold_changes("/proc"));
-  EXPECT_FALSE(untold_changes("/nowhere/at/all"));
+  EXPECT_FALSE(unreported_changes("/proc"));
+  EXPECT_FALSE(unreported_changes("/nowhere/at/all"));
 }
 
 }  // namespace

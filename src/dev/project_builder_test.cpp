@@ -129,7 +129,7 @@ TEST_F(ProjectBuilderTest, TakesNoResponseThatIsSomethingElse) {
   EXPECT_THAT(failure_with(built_, "sizes", nullptr),
               HasSubstr("the builder's response: sizes: expected an array, found nothing"));
   EXPECT_THAT(failure_with(built_, "sizes", json::array{-1}),
-              HasSubstr("an array of whole numbers from 0 on"));
+              HasSubstr("an array of integers of 0 or more"));
   EXPECT_THAT(failure_with(built_, "sizes", json::array{1}),
               HasSubstr("sizes: expected one for each route"));
 }
@@ -138,7 +138,7 @@ TEST_F(ProjectBuilderTest, TakesNoManifestOfAnotherBuild) {
   json::value other = json::parse(plain_manifest());
   other.as_object()["build_id"] = "other";
   EXPECT_THAT(build(json::serialize(other)).failure,
-              HasSubstr(".millrace/builds/1/manifest.json is not of this build"));
+              HasSubstr(".millrace/builds/1/manifest.json does not belong to this build"));
 }
 
 TEST_F(ProjectBuilderTest, FailsWithoutAManifest) {

@@ -99,7 +99,7 @@ TEST_F(BuildsTest, CannotBeMadeTwoAtATime) {
     ASSERT_TRUE(first);
     const auto second = BuildLock::take(root());
     ASSERT_FALSE(second);
-    EXPECT_THAT(second.error().message(), testing::HasSubstr("is under way"));
+    EXPECT_THAT(second.error().message(), testing::HasSubstr("is running"));
   }
   EXPECT_TRUE(BuildLock::take(root()));
 }

@@ -36,17 +36,17 @@ TEST(CheckedText, IsTheNameOfAMethod) {
 }
 
 TEST(CheckedText, NamesAFileBelowAFolder) {
-  const auto complaint_of = [](const std::string& name) {
+  const auto error_for = [](const std::string& name) {
     const json::object object{{"file", name}};
     JsonReader reader(object, "place");
     EXPECT_EQ(required_file(reader, "file", "a file"), name);
-    return reader.complaint().value_or("");
+    return reader.error().value_or("");
   };
   for (const char* name : {"a", "a/b.ts", "a/[...b]/c", "..a/b", "a/..b"}) {
-    EXPECT_EQ(complaint_of(name), "") << name;
+    EXPECT_EQ(error_for(name), "") << name;
   }
   for (const char* name : {"", "/a", "..", "../a", "a/..", "a/../b", "a\nb"}) {
-    EXPECT_THAT(complaint_of(name), testing::StartsWith("place.file: expected a")) << name;
+    EXPECT_THAT(error_for(name), testing::StartsWith("place.file: expected a")) << name;
   }
 }
 

@@ -180,7 +180,7 @@ TEST(Discovery, RefusesWhatNextRefuses) {
   EXPECT_THAT(error_of({"pages/api/[…a].ts"}), HasSubstr("three-dot character"));
   EXPECT_THAT(error_of({"pages/api/[..a].ts"}), HasSubstr("erroneous periods"));
   EXPECT_THAT(error_of({"pages/api/[[[a]]].ts"}), HasSubstr("extra brackets"));
-  EXPECT_THAT(error_of({"pages/api/[].ts"}), HasSubstr("hold no name"));
+  EXPECT_THAT(error_of({"pages/api/[].ts"}), HasSubstr("empty brackets"));
   EXPECT_THAT(
       error_of({"pages/api/[...a].ts", "pages/api/[[...a]].ts"}),
       AllOf(HasSubstr("required and optional catch-all"), HasSubstr("pages/api/[...a].ts")));

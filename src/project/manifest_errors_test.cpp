@@ -183,9 +183,8 @@ TEST(BadManifest, IsToldWithTheFileThePlaceAndWhatWasExpected) {
   EXPECT_THAT(error_with("/routes/1/kind", "7"),
               AllOf(HasSubstr("m.json"), HasSubstr("routes[1].kind"),
                     HasSubstr("expected a string, found a number")));
-  EXPECT_THAT(
-      error_with("/prerendered/0/status", "99"),
-      HasSubstr("prerendered[0].status: expected a whole number from 200 to 599, found 99"));
+  EXPECT_THAT(error_with("/prerendered/0/status", "99"),
+              HasSubstr("prerendered[0].status: expected an integer from 200 to 599, found 99"));
 }
 
 TEST(BadManifest, IsOfAnotherVersion) {

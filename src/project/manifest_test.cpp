@@ -55,12 +55,12 @@ TEST(Manifest, OfTheBuilderIsRead) {
   EXPECT_EQ(manifest->pages->not_found, 5U);
 
   ASSERT_EQ(manifest->prerendered.size(), 1U);
-  const Prerendered& answer = manifest->prerendered[0];
-  EXPECT_EQ(answer.route, 1U);
-  EXPECT_EQ(answer.parameters, "a b%20c/d");
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.fields, "content-type: text/plain\r\n");
-  EXPECT_EQ(answer.body, "2-full/prerendered/0.body");
+  const Prerendered& response = manifest->prerendered[0];
+  EXPECT_EQ(response.route, 1U);
+  EXPECT_EQ(response.parameters, "a b%20c/d");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.fields, "content-type: text/plain\r\n");
+  EXPECT_EQ(response.body, "2-full/prerendered/0.body");
 
   ASSERT_EQ(manifest->memory_state.size(), 1U);
   EXPECT_EQ(manifest->memory_state[0].file, "lib/bus.ts");

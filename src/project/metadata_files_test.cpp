@@ -64,7 +64,7 @@ TEST(MetadataFiles, KnowsSitemapsEverywhere) {
   EXPECT_EQ(segment_in("(group)/a", "sitemap.js"), "sitemap.xml*");
 }
 
-TEST(MetadataFiles, KnowsPicturesEverywhere) {
+TEST(MetadataFiles, KnowsImagesEverywhere) {
   EXPECT_EQ(segment_in("", "icon.ico"), "icon.ico");
   EXPECT_EQ(segment_in("a", "icon.tsx"), "icon*");
   EXPECT_EQ(segment_in("a", "icon12.svg"), "icon12.svg");

@@ -244,7 +244,7 @@ TEST(Settings, TellWhatIsWrongAndWhere) {
               testing::HasSubstr("idle: expected a duration"));
   EXPECT_THAT(error_of("[pools.default]\nmin = 3\nmax = 2"),
               testing::HasSubstr("min: expected at most max, 2, found 3"));
-  EXPECT_THAT(error_of("[pools.a]\nmin = 1"), testing::HasSubstr("routes: expected the globs"));
+  EXPECT_THAT(error_of("[pools.a]\nmin = 1"), testing::HasSubstr("routes: expected globs"));
   EXPECT_THAT(error_of("[pools.a]\nroutes = [\"api\"]"), testing::HasSubstr("begin with \"/\""));
   EXPECT_THAT(error_of("[pools.default]\nroutes = [\"/\"]"),
               testing::HasSubstr("the default pool"));

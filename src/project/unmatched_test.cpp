@@ -33,10 +33,10 @@ TEST(Unmatched, NamesGlobsWithoutARoute) {
 }
 
 TEST(Unmatched, NamesPoolsWhoseRoutesOthersHave) {
-  EXPECT_THAT(told("[pools.a]\nroutes = [\"/api/**\"]\n[pools.b]\nroutes = [\"/api/x\"]",
-                   routes_of({"/api/x"})),
-              ElementsAre("millrace.toml: [pools.b] has no route: pools that stand before it claim "
-                          "all of them."));
+  EXPECT_THAT(
+      told("[pools.a]\nroutes = [\"/api/**\"]\n[pools.b]\nroutes = [\"/api/x\"]",
+           routes_of({"/api/x"})),
+      ElementsAre("millrace.toml: [pools.b] has no routes: earlier pools match all of them."));
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ test('in dev the process that runs routes has the debugger and knows the port, o
     assert.match(inspector ?? '', /^ws:\/\/127\.0\.0\.1:\d+\//)
   }
   assert.equal(server.output().match(/Debugger listening/g)?.length, 1, 'the builder took no part')
-  assert.match(server.output(), /note: --turbopack changes nothing/)
+  assert.match(server.output(), /note: --turbopack has no effect/)
   assert.match(server.output(), /PORT of \.env is not the port to listen on/)
 })
 

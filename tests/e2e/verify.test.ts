@@ -274,6 +274,6 @@ test('a build left aside is served by its name, and the current one stays curren
   assert.equal(missing.code, 1)
   assert.match(
     missing.stdout + missing.stderr,
-    new RegExp(`there is no build none in .*, which holds: .*${name}`),
+    new RegExp(`there is no build none in .*; it contains: .*${name}`),
   )
 })
