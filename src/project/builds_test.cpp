@@ -90,7 +90,7 @@ TEST_F(BuildsTest, AreFoundByName) {
   EXPECT_EQ(*named_build(root(), "1-a"), first);
   const auto missing = named_build(root(), "../1-a");
   ASSERT_FALSE(missing);
-  EXPECT_THAT(missing.error().message(), testing::HasSubstr("holds: 1-a, 2-b"));
+  EXPECT_THAT(missing.error().message(), testing::HasSubstr("it contains: 1-a, 2-b"));
 }
 
 TEST_F(BuildsTest, CannotBeMadeTwoAtATime) {
