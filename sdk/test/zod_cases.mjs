@@ -1,6 +1,6 @@
 /**
- * Writes zod_cases.json, which the unit tests read: what zod says to each input below, for schemas
- * that zod_cases_test.cpp states as structs. Run it from the repository after `npm ci`:
+ * Writes zod_cases.json, which the unit tests read: zod's result for each input below, for schemas
+ * that zod_cases_test.cpp defines as structs. Run it from the repository after `npm ci`:
  * `node sdk/test/zod_cases.mjs`.
  */
 import { writeFileSync } from 'node:fs'

@@ -10,7 +10,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-TEST(NextOptions, AreTakenOutWithTheirValues) {
+TEST(NextOptions, AreRemovedWithTheirValues) {
   const auto line = without_next_options(
       {"dev", "--turbopack", "-p", "80", "--experimental-https", "--experimental-https-key",
        "./key.pem", "--internal-trace", "--experimental-something-new=1", "dir"});
@@ -33,7 +33,7 @@ TEST(NextOptions, LeaveOtherCommandsAndOptionsAlone) {
   }
 }
 
-TEST(NextOptions, PutHelpAsAnOption) {
+TEST(NextOptions, ConvertHelpToAnOption) {
   EXPECT_THAT(without_next_options({"help"}).words, ElementsAre("--help"));
   EXPECT_THAT(without_next_options({"help", "dev"}).words, ElementsAre("dev", "--help"));
 }

@@ -50,7 +50,7 @@ TEST(StatusTable, ShowsWorkersRoutesAndPools) {
             "  worker 9 is being replaced: 262 MB resident\n");
 }
 
-TEST(StatusTable, ShowsTenRoutesOfAPool) {
+TEST(StatusTable, ShowsTenRoutesPerPool) {
   serving::PoolStatus pool;
   for (int i = 0; i < 11; ++i) pool.routes.emplace_back().path = "/" + std::to_string(i);
   serving::ServerStatus server;

@@ -44,7 +44,7 @@ TEST_F(BuilderClientTest, ResponsesComeInOrderAndInPieces) {
   EXPECT_EQ(responses_, (std::vector<std::string>{R"({"id":1,"a":true})", R"({"id":2})"}));
 }
 
-TEST_F(BuilderClientTest, WhatWasAskedOfADeadBuilderFailsAndTheNextStartsAnother) {
+TEST_F(BuilderClientTest, RequestsInFlightFailWithTheBuilderAndTheNextStartsAnother) {
   BuilderClient client(loop_, shell("head -c 1 <&3 >/dev/null; exit 7"));
   ask(client, 2);
   ask(client, 2);
@@ -56,7 +56,7 @@ TEST_F(BuilderClientTest, WhatWasAskedOfADeadBuilderFailsAndTheNextStartsAnother
   EXPECT_EQ(responses_.size(), 3U);
 }
 
-TEST_F(BuilderClientTest, ABuilderThatBreaksTheProtocolIsStopped) {
+TEST_F(BuilderClientTest, ABuilderThatViolatesTheProtocolIsStopped) {
   for (const std::string& response :
        {frame(link::Kind::built, R"({"id":9})"), frame(link::Kind::built, "not json"),
         frame(link::Kind::ready, "{}")}) {
@@ -69,7 +69,7 @@ TEST_F(BuilderClientTest, ABuilderThatBreaksTheProtocolIsStopped) {
   }
 }
 
-TEST_F(BuilderClientTest, EndsWhenItIsToldTo) {
+TEST_F(BuilderClientTest, EndsOnRequest) {
   BuilderClient client(loop_, shell(print(frame(link::Kind::built, R"({"id":1})")) +
                                     "head -c 30 <&3 >/dev/null; exit 0"));
   ask(client, 1);
@@ -83,7 +83,7 @@ TEST_F(BuilderClientTest, EndsWhenItIsToldTo) {
   EXPECT_TRUE(ended);
 }
 
-TEST_F(BuilderClientTest, EndsThoughItNeverBegan) {
+TEST_F(BuilderClientTest, EndsWithoutAStart) {
   BuilderClient client(loop_, shell("exit 1"));
   bool ended = false;
   client.end([&] {
@@ -94,7 +94,7 @@ TEST_F(BuilderClientTest, EndsThoughItNeverBegan) {
   EXPECT_TRUE(ended);
 }
 
-TEST_F(BuilderClientTest, AProgramThatIsNotThereIsAnError) {
+TEST_F(BuilderClientTest, AMissingProgramIsAnError) {
   workers::Launch launch = shell("");
   launch.program = "/nowhere/node";
   BuilderClient client(loop_, launch);

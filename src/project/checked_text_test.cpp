@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-TEST(BasePath, IsTakenAsTheBuilderTakesIt) {
+TEST(BasePath, IsValidAsInTheBuilder) {
   std::ifstream file(std::filesystem::path(MILLRACE_CASES) / "base_paths.json", std::ios::binary);
   const json::value cases = json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
   for (const json::value& path : cases.at("fit").as_array()) {

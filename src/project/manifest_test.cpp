@@ -139,7 +139,7 @@ TEST(Manifest, OfDevelopmentNamesNextDev) {
   EXPECT_FALSE(manifest->routes[1].of_next);
 }
 
-TEST(Manifest, OfAnEmptyProjectHasTheDefaultsThatStandHere) {
+TEST(Manifest, OfAnEmptyProjectHasTheDefaultsOfProjectConfig) {
   const auto manifest = parse_manifest(written_manifest("plain.json"), "m.json");
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(manifest->config, ProjectConfig{});
@@ -151,7 +151,7 @@ TEST(Manifest, OfAnEmptyProjectHasTheDefaultsThatStandHere) {
   EXPECT_FALSE(manifest->instrumentation);
 }
 
-TEST(Manifest, TakesWhatIsNoDurationForNone) {
+TEST(Manifest, IgnoresInvalidDurations) {
   const auto duration_of = [](std::string_view given) {
     json::value manifest = json::parse(written_manifest("full.json"));
     manifest.at_pointer("/routes/0/options/maxDuration") =
@@ -166,7 +166,7 @@ TEST(Manifest, TakesWhatIsNoDurationForNone) {
   }
 }
 
-TEST(Manifest, TakesNumbersOfTheConfigurationAsTheNearestPossible) {
+TEST(Manifest, ClampsNumbersOfTheConfiguration) {
   json::value manifest = json::parse(written_manifest("full.json"));
   manifest.at_pointer("/config/cacheMaxMemorySize") = -5;
   manifest.at_pointer("/config/proxyTimeout") = 1e300;
