@@ -75,8 +75,8 @@ void FileTreePoll::mark_known(const fs::path& path) {
   if (entries_.contains(name) || fits(entries_.size())) entries_.insert_or_assign(name, *entry);
 }
 
-bool FileTreePoll::fits(std::size_t held) {
-  if (held < options_.most_entries) return true;
+bool FileTreePoll::fits(std::size_t count) {
+  if (count < options_.max_entries) return true;
   overflowed_ = true;
   return false;
 }

@@ -40,7 +40,7 @@ class FileTreePoll {
     std::vector<std::string> ignored_names;
     /// The time between the end of one pass and the start of the next.
     std::chrono::milliseconds interval{1'000};
-    std::size_t most_entries = kMaxEntries;
+    std::size_t max_entries = kMaxEntries;
     /// Receives the changes that were found in one pass.
     std::function<void(const std::vector<FileChange>&)> on_changes;
   };
@@ -83,7 +83,7 @@ class FileTreePoll {
   void finish();
   [[nodiscard]] bool ignored(std::string_view name) const;
   /// Whether one more entry fits in the limit; records an overflow where it does not.
-  [[nodiscard]] bool fits(std::size_t held);
+  [[nodiscard]] bool fits(std::size_t count);
 
   Options options_;
   net::Timer next_;

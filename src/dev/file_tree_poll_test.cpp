@@ -103,7 +103,7 @@ TEST_F(FileTreePollTest, ReportsAnOverflow) {
   FileTreePoll::Options options;
   options.root = root_;
   options.interval = std::chrono::milliseconds(1);
-  options.most_entries = 2;
+  options.max_entries = 2;
   FileTreePoll small(loop_, std::move(options));
   run([&] { write("a.ts", "22"); });
   while (!small.overflowed()) run([&] { write("a.ts", std::to_string(++tries_)); });

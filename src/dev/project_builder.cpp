@@ -192,23 +192,23 @@ void ProjectBuilder::ask_for_build() {
   for (const project::Route& route : run_->routes) {
     routes.push_back(described(route, project::engine_of(run_->engines, route.path)));
   }
-  json::object asked = command("build");
+  json::object request = command("build");
   // Variables of the real environment are inlined too.
-  json::object& variables = asked["env"].get_object();
+  json::object& variables = request["env"].get_object();
   for (const auto& [name, value] : options_.real_environment) {
     if (name.starts_with("NEXT_PUBLIC_")) variables[name] = value;
   }
-  asked["outdir"] = run_->target.outdir.string();
-  asked["manifest"] = run_->target.manifest_file.string();
-  asked["build_id"] = run_->target.build_id;
-  asked["generator"] = options_.generator;
-  asked["config"] = std::move(run_->config);
-  asked["rules"] = std::move(run_->rules);
-  asked["routes"] = std::move(routes);
-  asked["pages"] = json::array(run_->pages.begin(), run_->pages.end());
-  asked["native"] = described(run_->native);
+  request["outdir"] = run_->target.outdir.string();
+  request["manifest"] = run_->target.manifest_file.string();
+  request["build_id"] = run_->target.build_id;
+  request["generator"] = options_.generator;
+  request["config"] = std::move(run_->config);
+  request["rules"] = std::move(run_->rules);
+  request["routes"] = std::move(routes);
+  request["pages"] = json::array(run_->pages.begin(), run_->pages.end());
+  request["native"] = described(run_->native);
   report_stage("building " + std::to_string(run_->routes.size()) + " routes");
-  client_.request(std::move(asked),
+  client_.request(std::move(request),
                   [this](base::Result<json::object> response) { take_build(std::move(response)); });
 }
 

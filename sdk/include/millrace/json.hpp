@@ -141,7 +141,7 @@ void append_json(std::string& out, const T& value) {
   } else if constexpr (detail::kIsOptional<T>) {
     value ? append_json(out, *value) : void(out += "null");
   } else if constexpr (detail::kIsVariant<T>) {
-    std::visit([&out](const auto& held) { append_json(out, held); }, value);
+    std::visit([&out](const auto& alternative) { append_json(out, alternative); }, value);
   } else if constexpr (std::is_same_v<T, std::monostate>) {
     out += "null";
   } else if constexpr (detail::DescribedStruct<T> || detail::Map<T>) {
@@ -171,7 +171,7 @@ json::value to_json(const T& value) {
   } else if constexpr (detail::kIsOptional<T>) {
     return value ? to_json(*value) : json::value(nullptr);
   } else if constexpr (detail::kIsVariant<T>) {
-    return std::visit([](const auto& held) { return to_json(held); }, value);
+    return std::visit([](const auto& alternative) { return to_json(alternative); }, value);
   } else if constexpr (std::is_same_v<T, std::monostate>) {
     return nullptr;
   } else if constexpr (detail::DescribedStruct<T> || detail::Map<T>) {

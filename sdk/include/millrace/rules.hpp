@@ -76,8 +76,8 @@ class StringRules : public CommonRules<StringRules> {
                       std::string_view message = {});
   /// Removes whitespace and line breaks at both ends; later rules see the trimmed text.
   StringRules& trim();
-  /// `holds` can be called on any thread, also concurrently.
-  StringRules& check(std::function<bool(const std::string&)> holds, std::string_view message = {});
+  /// `passes` can be called on any thread, also concurrently.
+  StringRules& check(std::function<bool(const std::string&)> passes, std::string_view message = {});
 };
 
 /// Rules for numbers. Members of integer types accept no fractions and no values out of their
@@ -96,8 +96,8 @@ class NumberRules : public CommonRules<NumberRules> {
   NumberRules& integer(std::string_view message = {});
   /// zod's literal(): for any other value, only this rule reports an error.
   NumberRules& one_of(std::initializer_list<double> values, std::string_view message = {});
-  /// `holds` can be called on any thread, also concurrently.
-  NumberRules& check(std::function<bool(double)> holds, std::string_view message = {});
+  /// `passes` can be called on any thread, also concurrently.
+  NumberRules& check(std::function<bool(double)> passes, std::string_view message = {});
 };
 
 namespace detail {

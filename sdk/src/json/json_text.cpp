@@ -79,8 +79,8 @@ void append_decimal(std::string& out, std::string_view digits, int point) {
   if (point >= count && point <= 21) {
     out.append(digits).append(static_cast<std::size_t>(point - count), '0');
   } else if (point > 0 && point <= 21) {
-    const auto whole = static_cast<std::size_t>(point);
-    out.append(digits.substr(0, whole)).append(".").append(digits.substr(whole));
+    const auto integer_digits = static_cast<std::size_t>(point);
+    out.append(digits.substr(0, integer_digits)).append(".").append(digits.substr(integer_digits));
   } else if (point > -6 && point <= 0) {
     out.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
   } else {

@@ -22,7 +22,7 @@ using detail::verify_signature;
 /// Browsers and servers send no longer fields.
 constexpr std::size_t kMaxToken = std::size_t{64} * 1024;
 
-VerifiedJwt refuse(std::string problem) {
+VerifiedJwt reject(std::string problem) {
   return {.claims = std::nullopt, .problem = std::move(problem)};
 }
 
@@ -53,8 +53,8 @@ bool is_for(const json::object& claims, std::string_view audience) {
 /// The reason why the claims are invalid; empty where they are valid.
 std::string fault_of(const json::object& claims, const JwtRules& rules) {
   const auto now = rules.now.value_or(JwtRules::Clock::now());
-  if (std::string wrong = fault_of_time(claims, now, rules.tolerance); !wrong.empty()) {
-    return wrong;
+  if (std::string fault = fault_of_time(claims, now, rules.tolerance); !fault.empty()) {
+    return fault;
   }
   if (!rules.issuer.empty() && text_of(claims, "iss") != rules.issuer) {
     return "expected the issuer " + rules.issuer + ", found \"" + text_of(claims, "iss") + "\"";
@@ -69,22 +69,22 @@ std::string fault_of(const json::object& claims, const JwtRules& rules) {
 
 VerifiedJwt verify_jwt(std::string_view token, std::span<const VerificationKey> keys,
                        const JwtRules& rules) {
-  if (token.size() > kMaxToken) return refuse("the token is too long");
+  if (token.size() > kMaxToken) return reject("the token is too long");
   const std::size_t first = token.find('.');
   const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
-    return refuse("it is not a signed token: expected three parts");
+    return reject("it is not a signed token: expected three parts");
   }
   const auto header = object_in(token.substr(0, first));
   const auto signature = decode_base64url(token.substr(second + 1));
   if (!header || !signature)
-    return refuse("its parts are not base64url, or its header is not JSON");
+    return reject("its parts are not base64url, or its header is not JSON");
   if (header->contains("crit"))
-    return refuse("it requires extensions (crit), which are not supported");
+    return reject("it requires extensions (crit), which are not supported");
   const std::string algorithm = text_of(*header, "alg");
   const auto& wanted = rules.algorithms;
   if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), algorithm) == wanted.end()) {
-    return refuse("its algorithm \"" + algorithm + "\" is not one of those expected");
+    return reject("its algorithm \"" + algorithm + "\" is not one of those expected");
   }
   const std::string kid = text_of(*header, "kid");
   const bool good = std::any_of(keys.begin(), keys.end(), [&](const VerificationKey& key) {
@@ -92,10 +92,10 @@ VerifiedJwt verify_jwt(std::string_view token, std::span<const VerificationKey> 
     return (!named || key.id() == kid) &&
            verify_signature(key.data(), algorithm, token.substr(0, second), *signature);
   });
-  if (!good) return refuse("no key matches its signature");
+  if (!good) return reject("no key matches its signature");
   auto claims = object_in(token.substr(first + 1, second - first - 1));
-  if (!claims) return refuse("its claims are not a JSON object");
-  if (std::string fault = fault_of(*claims, rules); !fault.empty()) return refuse(std::move(fault));
+  if (!claims) return reject("its claims are not a JSON object");
+  if (std::string fault = fault_of(*claims, rules); !fault.empty()) return reject(std::move(fault));
   return {.claims = std::move(claims), .problem = {}};
 }
 

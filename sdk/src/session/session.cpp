@@ -24,14 +24,14 @@ constexpr int kMaxChunks = 32;
 /// value comes first, as in NextAuth's SessionStore: together they are not a token and give no
 /// session.
 std::optional<std::string> joined_cookie(const RequestCookies& cookies, std::string_view name) {
-  std::string whole = cookies.get(name).value_or("");
+  std::string value = cookies.get(name).value_or("");
   for (int piece = 0; piece < kMaxChunks; ++piece) {
     const auto part = cookies.get(std::string(name) + "." + std::to_string(piece));
     if (!part) break;
-    whole += *part;
+    value += *part;
   }
-  if (whole.empty()) return std::nullopt;
-  return whole;
+  if (value.empty()) return std::nullopt;
+  return value;
 }
 
 /// Whether the site uses https, as NextAuth determines it.

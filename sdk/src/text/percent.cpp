@@ -102,10 +102,10 @@ void append_component(std::string& out, std::string_view text) {
 
 std::optional<std::string> decode_component(std::string_view text) {
   for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
-    const bool whole = at + 2 < text.size() &&
-                       text.substr(at + 1, 2).find_first_not_of("0123456789abcdefABCDEF") ==
-                           std::string_view::npos;
-    if (!whole) return std::nullopt;
+    const bool complete = at + 2 < text.size() &&
+                          text.substr(at + 1, 2).find_first_not_of("0123456789abcdefABCDEF") ==
+                              std::string_view::npos;
+    if (!complete) return std::nullopt;
   }
   std::string decoded = decode_percent(text);
   if (!is_utf8(decoded)) return std::nullopt;
@@ -113,17 +113,17 @@ std::optional<std::string> decode_component(std::string_view text) {
 }
 
 std::string repair_utf8(std::string_view text) {
-  std::string whole;
+  std::string repaired;
   while (!text.empty()) {
     const int size = sequence(text);
     if (size > 0) {
-      whole.append(text.substr(0, static_cast<std::size_t>(size)));
+      repaired.append(text.substr(0, static_cast<std::size_t>(size)));
     } else {
-      whole.append("\xEF\xBF\xBD");
+      repaired.append("\xEF\xBF\xBD");
     }
     text.remove_prefix(static_cast<std::size_t>(size > 0 ? size : -size));
   }
-  return whole;
+  return repaired;
 }
 
 bool is_utf8(std::string_view text) {

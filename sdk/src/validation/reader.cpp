@@ -266,7 +266,7 @@ void Reader::check_object(const ObjectPlan& plan, const void* object) {
   }
 }
 
-bool Reader::holds(const FieldPlan& plan, const Check& check, std::string& text) {
+bool Reader::passes(const FieldPlan& plan, const Check& check, std::string& text) {
   if (check.length) return check.length(code_points(text));
   if (!check.pattern) return check.text(text);
   // A text that a length rule rejects whatever trim() removes is not searched.
@@ -295,7 +295,7 @@ void Reader::check_text(const FieldPlan& plan, std::string& text) {
   bool aborted = false;
   for (const auto& check : plan.checks) {
     // After a rule that aborts, only lengths are reported.
-    if ((aborted && !check.length) || holds(plan, check, text)) continue;
+    if ((aborted && !check.length) || passes(plan, check, text)) continue;
     fail(plan, check, "string");
     aborted = aborted || check.aborts;
   }

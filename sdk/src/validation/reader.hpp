@@ -54,7 +54,7 @@ class Reader {
 
   /// Checks all rules for texts.
   void check_text(const FieldPlan& plan, std::string& text);
-  [[nodiscard]] bool holds(const FieldPlan& plan, const Check& check, std::string& text);
+  [[nodiscard]] bool passes(const FieldPlan& plan, const Check& check, std::string& text);
   void check_number(const FieldPlan& plan, double value);
   /// Checks length rules only; zod applies them even where another type was expected.
   void check_length(const FieldPlan& plan, Input input);

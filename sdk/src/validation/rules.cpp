@@ -28,15 +28,15 @@ auto constant(std::string text) {
   return [text = std::move(text)](std::string_view) { return text; };
 }
 
-void add_text(FieldPlan& plan, std::function<bool(std::string&)> holds, std::string default_message,
-              std::string_view message) {
-  add(plan, {.text = std::move(holds), .default_message = constant(std::move(default_message))},
+void add_text(FieldPlan& plan, std::function<bool(std::string&)> passes,
+              std::string default_message, std::string_view message) {
+  add(plan, {.text = std::move(passes), .default_message = constant(std::move(default_message))},
       message);
 }
 
-void add_number(FieldPlan& plan, std::function<bool(double)> holds, std::string default_message,
+void add_number(FieldPlan& plan, std::function<bool(double)> passes, std::string default_message,
                 std::string_view message) {
-  add(plan, {.number = std::move(holds), .default_message = constant(std::move(default_message))},
+  add(plan, {.number = std::move(passes), .default_message = constant(std::move(default_message))},
       message);
 }
 
@@ -69,7 +69,7 @@ void require_length(FieldPlan& plan, Bound bound, std::size_t length, std::strin
   if (length > std::numeric_limits<std::size_t>::max() / 2) {
     throw std::invalid_argument("rules(): the length of a text or list must not be negative");
   }
-  const auto holds = [bound, length](std::size_t given) {
+  const auto passes = [bound, length](std::size_t given) {
     if (bound == Bound::exact) return given == length;
     return bound == Bound::least ? given >= length : given <= length;
   };
@@ -90,7 +90,7 @@ void require_length(FieldPlan& plan, Bound bound, std::size_t length, std::strin
          .is_maximum = !small},
         message);
   };
-  if (bound != Bound::exact) return add_half(bound == Bound::least, holds);
+  if (bound != Bound::exact) return add_half(bound == Bound::least, passes);
   add_half(true, [length](std::size_t given) { return given >= length; });
   add_half(false, [length](std::size_t given) { return given <= length; });
 }
@@ -114,7 +114,7 @@ StringRules& StringRules::email(std::string_view message) {
 }
 
 StringRules& StringRules::url(std::string_view message) {
-  const auto holds = [](std::string& text) {
+  const auto passes = [](std::string& text) {
     const std::string_view trimmed = trim_space(text);
     if (!is_url(trimmed)) return false;
     std::string kept(trimmed);
@@ -123,7 +123,7 @@ StringRules& StringRules::url(std::string_view message) {
     text = std::move(kept);
     return true;
   };
-  return add_text(plan(), holds, "Invalid URL", message), *this;
+  return add_text(plan(), passes, "Invalid URL", message), *this;
 }
 
 StringRules& StringRules::uuid(std::string_view message) {
@@ -166,11 +166,11 @@ StringRules& StringRules::one_of(std::initializer_list<std::string_view> values,
   const std::vector<std::string> known(values.begin(), values.end());
   std::vector<std::string> shown;
   for (const std::string& value : known) shown.push_back('"' + value + '"');
-  const auto holds = [known](const std::string& text) {
+  const auto passes = [known](const std::string& text) {
     return std::find(known.begin(), known.end(), text) != known.end();
   };
   add(plan(),
-      {.text = holds,
+      {.text = passes,
        .default_message = constant(expected_one_of(shown)),
        .aborts = true,
        .lists_values = true},
@@ -186,9 +186,9 @@ StringRules& StringRules::trim() {
   return add_text(plan(), trimmed, {}, {}), *this;
 }
 
-StringRules& StringRules::check(std::function<bool(const std::string&)> holds,
+StringRules& StringRules::check(std::function<bool(const std::string&)> passes,
                                 std::string_view message) {
-  return add_text(plan(), std::move(holds), "Invalid input", message), *this;
+  return add_text(plan(), std::move(passes), "Invalid input", message), *this;
 }
 
 NumberRules& NumberRules::min(double least, std::string_view message) {
@@ -244,11 +244,11 @@ NumberRules& NumberRules::one_of(std::initializer_list<double> values, std::stri
   const std::vector<double> known(values);
   std::vector<std::string> shown;
   for (const double value : known) shown.push_back(detail::number_text(value));
-  const auto holds = [known](double value) {
+  const auto passes = [known](double value) {
     return std::find(known.begin(), known.end(), value) != known.end();
   };
   add(plan(),
-      {.number = holds,
+      {.number = passes,
        .default_message = constant(expected_one_of(shown)),
        .aborts = true,
        .lists_values = true},
@@ -256,8 +256,8 @@ NumberRules& NumberRules::one_of(std::initializer_list<double> values, std::stri
   return *this;
 }
 
-NumberRules& NumberRules::check(std::function<bool(double)> holds, std::string_view message) {
-  return add_number(plan(), std::move(holds), "Invalid input", message), *this;
+NumberRules& NumberRules::check(std::function<bool(double)> passes, std::string_view message) {
+  return add_number(plan(), std::move(passes), "Invalid input", message), *this;
 }
 
 }  // namespace millrace

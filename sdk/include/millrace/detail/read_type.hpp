@@ -190,7 +190,7 @@ template <class T>
 consteval Type make_type() {
   static_assert(Readable<T>,
                 "this type cannot be read from JSON: describe a struct with BOOST_DESCRIBE_STRUCT "
-                "and an enum with BOOST_DESCRIBE_ENUM, and hold text in a std::string");
+                "and an enum with BOOST_DESCRIBE_ENUM, and store text in a std::string");
   Type type;
   if constexpr (std::is_same_v<T, bool>) {
     type.kind = Kind::boolean;
