@@ -3,8 +3,8 @@
 // it is returned.
 //
 //   Task<Response> GET(Request&) {
-//    const FetchResponse user = co_await fetch("https://api.example.com/users/7");
-//    …
+//     const FetchResponse user = co_await fetch("https://api.example.com/users/7");
+//     …
 //   }
 #pragma once
 
