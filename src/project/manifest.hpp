@@ -36,11 +36,11 @@ struct Instrumentation {
   bool of_next = false;
 };
 
-/// What the project's `next build` made besides routes: its pages are routes of the manifest.
+/// Pages that the project's `next build` compiled. Each page is a route of the manifest.
 struct Pages {
-  /// Next.js's name of the build, in the paths of its data and static files.
+  /// Next.js's build id, which is in the paths of data and static files.
   std::string build_id;
-  /// The route whose response stands for a path that nothing else is for.
+  /// The number of the route that renders the 404 page.
   std::uint32_t not_found = 0;
 };
 

@@ -20,7 +20,7 @@ enum class RouterKind : std::uint8_t {
   app,
   /// A page of the Pages Router, which the project's `next build` compiled.
   page,
-  /// A page of the App Router, likewise.
+  /// A page of the App Router, which the project's `next build` compiled.
   app_page,
 };
 
@@ -88,7 +88,7 @@ struct Route {
   std::optional<Metadata> metadata = std::nullopt;
 
   [[nodiscard]] bool is_native() const;
-  /// Whether it is a page, of either router.
+  /// Whether it is a page of either router.
   [[nodiscard]] bool is_page() const {
     return kind == RouterKind::page || kind == RouterKind::app_page;
   }
