@@ -29,7 +29,7 @@ struct FormEntry {
   [[nodiscard]] bool is_file() const { return filename.has_value(); }
 };
 
-/// Copies share the body. A const FormData may be read on any thread.
+/// Copies share the body. A const FormData can be read on any thread.
 class FormData {
  public:
   FormData() = default;

@@ -63,7 +63,7 @@ struct MillraceOtherResult {};
     MILLRACE_TAKES(NAME)                                                            \
     MILLRACE_CHECKS(NAME, "Response " #NAME                                         \
                           "(const Request&, const Params&), or one that "           \
-                          "returns Task<Response>; both arguments may be left out") \
+                          "returns Task<Response>; both arguments are optional")    \
     template <class R>                                                              \
     static constexpr bool exists = takes<R&, const millrace::Params&> || takes<R&>; \
     template <class R, class P>                                                     \
@@ -100,7 +100,7 @@ struct MillraceFind_handler {
   MILLRACE_TAKES(handler)
   MILLRACE_CHECKS(handler,
                   "void handler(Request&, ResponseWriter&), or one that returns Task<void>; "
-                  "const Params& may be the third argument")
+                  "const Params& can be the third argument")
   template <class R>
   static constexpr bool exists = takes<R&, millrace::ResponseWriter&, const millrace::Params&> ||
                                  takes<R&, millrace::ResponseWriter&>;
