@@ -1,47 +1,79 @@
-// Checks the floors of docs/architecture.md: a file of src/ includes only from its own folder and
-// from lower floors, never from a sibling. Tests may use siblings, but no higher floor either.
+// Checks the floors of docs/architecture.md in C++: a file of src/ or sdk/src/ includes only from
+// its own folder and from floors below it, never from a sibling. Tests can include siblings, but
+// nothing from a higher floor. The SDK includes nothing of src/, and its public headers nothing of
+// sdk/src/.
 
 import { readFileSync } from 'node:fs'
 import { files, report } from './files.mjs'
 import { describeFault, Floors } from './floor_rules.mjs'
 
-const floors = new Floors([
-  ['base'],
-  ['link', 'http', 'net', 'project'],
-  ['routing', 'cache', 'observe', 'control', 'workers'],
-  ['gateway'],
-  ['dev'],
-  ['serving'],
-  ['cli'],
-])
-/** Top folders of the repository that src/ may include from: generated constants. */
-const outside = new Set(['protocol'])
+/** A tree whose folders have floors; `outside`: top folders that all of them can include from. */
+const trees = [
+  {
+    root: 'src/',
+    floors: new Floors([
+      ['base'],
+      ['link', 'http', 'net', 'project'],
+      ['routing', 'cache', 'observe', 'control', 'workers'],
+      ['gateway'],
+      ['dev'],
+      ['serving'],
+      ['cli'],
+    ]),
+    outside: new Set(['protocol']),
+  },
+  {
+    root: 'sdk/src/',
+    floors: new Floors([
+      ['text', 'process'],
+      ['http', 'url', 'json'],
+      ['fetch', 'validation', 'session'],
+    ]),
+    outside: new Set(['millrace']),
+  },
+]
 
 const faults = []
-for (const path of files(/^src\/.*\.(hpp|cpp)$/)) {
-  const folder = path.split('/')[1]
-  if (!floors.has(folder)) {
-    faults.push(`${path}: src/${folder} has no floor in scripts/checks/floors.mjs`)
-    continue
-  }
+
+/** Calls `visit(header, at)` for each quoted include of a file. */
+function eachInclude(path, visit) {
   readFileSync(path, 'utf8')
     .split('\n')
     .forEach((line, index) => {
       const header = /^\s*#\s*include\s+"([^"]+)"/.exec(line)?.[1]
-      if (!header) return
-      const at = `${path}:${index + 1}`
-      const used = header.split('/')[0]
-      if (!header.includes('/') || header.startsWith('.')) {
-        faults.push(`${at}: write "${folder}/${header}": includes start at src/`)
-      } else if (outside.has(used) || used === folder) {
-        return
-      } else if (!floors.has(used)) {
-        faults.push(`${at}: "${header}" is in no folder of src/; system headers take <>`)
-      } else {
-        const fault = floors.faultOf(folder, used)
-        const allowed = fault === 'sibling' && path.endsWith('_test.cpp')
-        if (fault !== null && !allowed) faults.push(`${at}: ${describeFault(fault, folder, used)}`)
-      }
+      if (header) visit(header, `${path}:${index + 1}`)
     })
+}
+
+function checkFile(path, { root, floors, outside }) {
+  const folder = path.slice(root.length).split('/')[0]
+  if (!floors.has(folder)) {
+    faults.push(`${path}: ${root}${folder} has no floor in scripts/checks/floors.mjs`)
+    return
+  }
+  eachInclude(path, (header, at) => {
+    const used = header.split('/')[0]
+    if (!header.includes('/') || header.startsWith('.')) {
+      faults.push(`${at}: write "${folder}/${header}": includes start at ${root}`)
+    } else if (outside.has(used) || used === folder) {
+      return
+    } else if (!floors.has(used)) {
+      faults.push(`${at}: "${header}" is in no folder of ${root}; system headers take <>`)
+    } else {
+      const fault = floors.faultOf(folder, used)
+      const allowed = fault === 'sibling' && path.endsWith('_test.cpp')
+      if (fault !== null && !allowed) faults.push(`${at}: ${describeFault(fault, folder, used)}`)
+    }
+  })
+}
+
+for (const tree of trees) {
+  for (const path of files(new RegExp(`^${tree.root}.*\\.(hpp|cpp)$`))) checkFile(path, tree)
+}
+for (const path of files(/^sdk\/include\/.*\.hpp$/)) {
+  eachInclude(path, (header, at) => {
+    if (header.startsWith('millrace/')) return
+    faults.push(`${at}: "${header}": a public header includes only "millrace/…" and <…>`)
+  })
 }
 report(faults)

@@ -1,5 +1,5 @@
-# Routes in C++ built by a project's own CMake (docs/native.md). `millrace build` and `dev` run it where
-# millrace.toml says [native] cmake = "CMakeLists.txt"; Millrace_DIR is given then.
+# Builds routes in C++ with a project's own CMake (docs/native.md). `millrace build` and `dev` run it, with
+# Millrace_DIR set, where millrace.toml has [native] cmake = "CMakeLists.txt".
 #
 #   find_package(Millrace REQUIRED)
 #   add_library(services services/users.cpp)
@@ -16,21 +16,21 @@ if(NOT TARGET Millrace::sdk)
     Millrace::sdk PROPERTIES IMPORTED_LOCATION ${MILLRACE_SDK}/lib/libmillrace_sdk.so
                              INTERFACE_INCLUDE_DIRECTORIES ${MILLRACE_SDK}/include)
   target_compile_features(Millrace::sdk INTERFACE cxx_std_20)
-  # So that a rebuilt route has statics of its own.
+  # Gives a rebuilt route its own statics.
   target_compile_options(Millrace::sdk INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   target_link_libraries(Millrace::sdk INTERFACE Boost::json OpenSSL::SSL OpenSSL::Crypto)
 endif()
 
 # millrace_add_routes([ROOT folder] [LINK_LIBRARIES lib…] [INCLUDE folder…])
-# A module for each route below the project's folder ROOT (default: this CMakeLists.txt's), and the
-# target millrace_routes for all of them. They are written to routes/ in the build tree.
+# Adds a module for each route below the project's folder ROOT (default: the folder of this CMakeLists.txt),
+# and the target millrace_routes for all of them. The modules are written to routes/ in the build tree.
 function(millrace_add_routes)
   cmake_parse_arguments(ARG "" "ROOT" "LINK_LIBRARIES;INCLUDE" ${ARGN})
   if(NOT ARG_ROOT)
     set(ARG_ROOT ${CMAKE_CURRENT_SOURCE_DIR})
   endif()
   get_filename_component(ARG_ROOT "${ARG_ROOT}" REALPATH)
-  # In a pattern, a bracket of the folder's own name would begin a class of characters.
+  # Escapes brackets in the folder's name, which would start a character class of the glob.
   string(REGEX REPLACE "([][*?])" "[\\1]" PATTERN "${ARG_ROOT}")
   file(
     GLOB_RECURSE FILES CONFIGURE_DEPENDS
@@ -38,7 +38,7 @@ function(millrace_add_routes)
     ${PATTERN}/app/*route.cpp ${PATTERN}/src/app/*route.cpp ${PATTERN}/pages/api/*.cpp
     ${PATTERN}/src/pages/api/*.cpp)
   file(GLOB PROXIES CONFIGURE_DEPENDS RELATIVE ${ARG_ROOT} ${PATTERN}/proxy.cpp ${PATTERN}/src/proxy.cpp)
-  # One precompiled header for all.
+  # One precompiled header for all routes.
   set(EMPTY ${CMAKE_CURRENT_BINARY_DIR}/routes/precompiled.cpp)
   file(WRITE ${EMPTY}.new "")
   file(COPY_FILE ${EMPTY}.new ${EMPTY} ONLY_IF_DIFFERENT)
@@ -51,7 +51,7 @@ function(millrace_add_routes)
     if(FILE MATCHES "^(src/)?app/" AND NOT FILE MATCHES "/route\\.cpp$")
       continue()
     endif()
-    # Names of its own for each file: builder/src/native/names.ts has the same.
+    # A unique name for each file, the same as in builder/src/native/names.ts.
     string(REGEX REPLACE "\\.cpp$" "" NAME ${FILE})
     string(REPLACE "~" "~0" NAME ${NAME})
     string(REPLACE "." "~1" NAME ${NAME})

@@ -4,4 +4,6 @@
 
 extern "C" const unsigned millrace_sdk_abi;
 
-TEST(Abi, LibraryAndHeadersAreOfOneVersion) { EXPECT_EQ(millrace_sdk_abi, millrace::kAbiVersion); }
+TEST(Abi, LibraryAndHeadersHaveTheSameVersion) {
+  EXPECT_EQ(millrace_sdk_abi, millrace::kAbiVersion);
+}

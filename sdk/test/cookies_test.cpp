@@ -28,21 +28,21 @@ TEST(RequestCookies, ReadsPairsInOrder) {
   EXPECT_EQ(cookies.size(), 4U);
 }
 
-TEST(RequestCookies, LastValueOfANameCountsInTheFirstsPlace) {
+TEST(RequestCookies, LastValueOfANameTakesTheFirstPosition) {
   const RequestCookies cookies("a=1; b=2; a=3");
   EXPECT_THAT(cookies.all(), ElementsAre(Pair("a", "3"), Pair("b", "2")));
 }
 
-TEST(RequestCookies, LeavesOutWhatDoesNotDecode) {
+TEST(RequestCookies, IgnoresInvalidEncoding) {
   for (const std::string value : {"%", "%4", "%zz", "%ff", "%C0%80", "%ED%A0%80", "x%E2%82"}) {
     const RequestCookies cookies("bad=" + value + "; good=1");
     EXPECT_THAT(cookies.all(), ElementsAre(Pair("good", "1"))) << value;
   }
-  // A value that decodes stays when a later one does not.
+  // A value that decodes is kept where a later one does not decode.
   EXPECT_EQ(RequestCookies("a=1; a=%").get("a"), "1");
 }
 
-TEST(RequestCookies, KeepsNamesAndBlanksAsTheyCame) {
+TEST(RequestCookies, KeepsNamesAndBlanksAsReceived) {
   const RequestCookies cookies("a%20b=c ;=nameless; x = y;");
   EXPECT_THAT(cookies.all(),
               ElementsAre(Pair("a%20b", "c "), Pair("", "nameless"), Pair("x ", " y")));
@@ -69,7 +69,7 @@ TEST(SetCookie, EscapesTheValueAsEncodeURIComponent) {
             "a=x%3B%20y%3D%22%E2%82%AC%22%0D%0A~'()*!.-_");
 }
 
-TEST(SetCookie, WritesAttributesInNextsOrder) {
+TEST(SetCookie, WritesAttributesInTheOrderOfNext) {
   Cookie cookie("id", "7");
   cookie.domain = "example.com";
   cookie.expires = kNow;
@@ -95,7 +95,7 @@ TEST(SetCookie, NamesEverySiteAndPriority) {
   EXPECT_EQ(text(SameSite::unset, CookiePriority::unset), "a=b");
 }
 
-TEST(SetCookie, MaxAgeSaysWhenItExpires) {
+TEST(SetCookie, MaxAgeSetsExpires) {
   Cookie cookie = without_path("b");
   cookie.max_age = 60s;
   EXPECT_EQ(to_set_cookie(cookie, kNow), "a=b; Expires=Tue, 03 Mar 2026 04:06:06 GMT; Max-Age=60");
@@ -115,7 +115,7 @@ TEST(SetCookie, MaxAgeBeyondTheClockIsWritten) {
   EXPECT_THAT(to_set_cookie(cookie, kNow), testing::EndsWith("GMT; Max-Age=9223372036854775807"));
 }
 
-TEST(SetCookie, RefusesWhatWouldAddAttributesOrFields) {
+TEST(SetCookie, RejectsInjectedAttributesAndFields) {
   const auto refuses = [](const Cookie& cookie) {
     EXPECT_THROW((void)to_set_cookie(cookie), std::invalid_argument);
   };

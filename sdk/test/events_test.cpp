@@ -1,4 +1,4 @@
-// What goes out line by line, to a client or to the log: nobody's text begins a line of another's.
+// Output by line, to a client or to the log: data of one client must not begin a line.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ std::string sent(std::string_view data, std::string_view type = {}, std::string_
   return call.written();
 }
 
-TEST(EventStream, SplitsDataWhereAClientWould) {
+TEST(EventStream, SplitsDataAtEachLineBreak) {
   EXPECT_EQ(sent("a"), "data: a\n\n");
   EXPECT_EQ(sent(""), "data: \n\n");
   EXPECT_EQ(sent("a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n");
@@ -30,7 +30,7 @@ TEST(EventStream, SplitsDataWhereAClientWould) {
   EXPECT_EQ(sent("a", "news", "7"), "event: news\nid: 7\ndata: a\n\n");
 }
 
-TEST(EventStream, TakesNoTypeOrIdThatWouldEndItsLine) {
+TEST(EventStream, RejectsLineBreaksInTypeAndId) {
   for (const std::string& bad :
        {std::string("a\nb"), std::string("a\rb"), std::string("a\0b", 3)}) {
     EXPECT_THROW(sent("x", bad), std::invalid_argument);
@@ -38,7 +38,7 @@ TEST(EventStream, TakesNoTypeOrIdThatWouldEndItsLine) {
   }
 }
 
-TEST(Log, TextDoesNotBeginALine) {
+TEST(Log, EscapesLineBreaks) {
   TestCall call;
   const Request request({.fields = "x-request-id: one\r\n", .call = &call}, "");
   log(request).info("name \"a\n[two] paid\r\nx\"");

@@ -42,13 +42,13 @@ class Pool : public testing::Test {
   ConnectionPool& pool_ = ConnectionPool::of(loop_.get_executor());
 };
 
-TEST_F(Pool, IsOneOfALoop) {
+TEST_F(Pool, IsTheSameForOneLoop) {
   boost::asio::io_context other;
   EXPECT_EQ(&ConnectionPool::of(loop_.get_executor()), &pool_);
   EXPECT_NE(&ConnectionPool::of(other.get_executor()), &pool_);
 }
 
-TEST_F(Pool, GivesTheOneUsedLast) {
+TEST_F(Pool, ReturnsTheMostRecentlyUsed) {
   auto first = connect("a");
   auto second = connect("a");
   Connection* const last = second.get();
@@ -60,7 +60,7 @@ TEST_F(Pool, GivesTheOneUsedLast) {
   EXPECT_EQ(pool_.take("a", now_), nullptr);
 }
 
-TEST_F(Pool, KeepsNoneBeyondItsTime) {
+TEST_F(Pool, ExpiresConnections) {
   pool_.put(connect("a"), now_ + 30s);
   pool_.put(connect("a"), now_ + 40s);
   EXPECT_EQ(pool_.take("b", now_ + 29s), nullptr);
@@ -71,7 +71,7 @@ TEST_F(Pool, KeepsNoneBeyondItsTime) {
   EXPECT_EQ(pool_.size(), 0U);
 }
 
-TEST_F(Pool, KeepsEightOfAKey) {
+TEST_F(Pool, KeepsEightPerKey) {
   Connection* oldest = nullptr;
   for (std::size_t i = 0; i <= ConnectionPool::kMaxOfKey; ++i) {
     auto connection = connect("a");
@@ -85,7 +85,7 @@ TEST_F(Pool, KeepsEightOfAKey) {
   EXPECT_NE(taken.back().get(), oldest);
 }
 
-TEST_F(Pool, KeepsSixtyFourOfAll) {
+TEST_F(Pool, KeepsSixtyFourInTotal) {
   for (std::size_t i = 0; i <= ConnectionPool::kMaxOfAll; ++i) {
     pool_.put(connect(std::to_string(i)), now_ + 30s);
   }
@@ -94,7 +94,7 @@ TEST_F(Pool, KeepsSixtyFourOfAll) {
   EXPECT_NE(pool_.take("1", now_), nullptr);
 }
 
-TEST_F(Pool, GivesNoneThatIsClosedOrHasSpoken) {
+TEST_F(Pool, ReturnsNoneThatIsClosedOrHasSentData) {
   pool_.put(connect("closed"), now_ + 30s);
   peers_.back().close();
   EXPECT_EQ(pool_.take("closed", now_), nullptr);
@@ -112,7 +112,7 @@ TEST(FetchKeepAlive, SendsTheNextRequestOnTheSameConnection) {
   EXPECT_EQ(server.requests().size(), 3U);
 }
 
-TEST(FetchKeepAlive, EndsWhereTheServerSaysSo) {
+TEST(FetchKeepAlive, EndsWithConnectionClose) {
   for (const std::string fields : {"Connection: close\r\n", "Keep-Alive: timeout=1\r\n"}) {
     TestServer server([&fields](const ServerRequest&) { return Reply{test::ok("x", fields)}; });
     TestClient client;
@@ -121,7 +121,7 @@ TEST(FetchKeepAlive, EndsWhereTheServerSaysSo) {
   }
 }
 
-TEST(FetchKeepAlive, EndsAfterMoreThanTheAnswer) {
+TEST(FetchKeepAlive, EndsAfterUnexpectedBytes) {
   TestServer server(
       [](const ServerRequest&) { return Reply{test::ok("x") + "HTTP/1.1 200 OK\r\n"}; });
   TestClient client;
@@ -129,7 +129,7 @@ TEST(FetchKeepAlive, EndsAfterMoreThanTheAnswer) {
   EXPECT_EQ(server.connections(), 2U);
 }
 
-TEST(FetchKeepAlive, FailsWithoutKeepingTheConnection) {
+TEST(FetchKeepAlive, ClosesTheConnectionOnFailure) {
   TestServer server([](const ServerRequest&) { return Reply{test::ok("123456")}; });
   TestClient client;
   FetchOptions options;
@@ -139,17 +139,17 @@ TEST(FetchKeepAlive, FailsWithoutKeepingTheConnection) {
   EXPECT_EQ(server.connections(), 2U);
 }
 
-TEST(FetchKeepAlive, UsesNoneThatTheServerHasClosed) {
+TEST(FetchKeepAlive, UsesNoClosedConnection) {
   TestServer server([](const ServerRequest&) { return Reply{test::ok("x"), Reply::Then::close}; });
   TestClient client;
   (void)client.fetch(server.url("/"));
   server.wait_for_closed(1);
-  // Not idempotent, so it could not be sent again.
+  // Not idempotent, so it cannot be sent again.
   EXPECT_EQ(client.fetch(server.url("/"), FetchOptions("POST", "a")).text(), "x");
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
-/// Answers each connection's first request, and closes at the second: without a word, or after
+/// Responds to the first request of each connection and closes it at the second, after sending
 /// `begun`.
 TestServer::Handler closes_at_second(std::string begun = {}) {
   return [begun = std::move(begun), count = 0](const ServerRequest&) mutable {
@@ -168,7 +168,7 @@ TEST(FetchKeepAlive, SendsIdempotentRequestsOnceMore) {
   }
 }
 
-TEST(FetchKeepAlive, SendsOthersOnlyOnce) {
+TEST(FetchKeepAlive, SendsOtherRequestsOnlyOnce) {
   for (const std::string method : {"POST", "PATCH", "LOCK"}) {
     TestServer server(closes_at_second());
     TestClient client;
@@ -180,7 +180,7 @@ TEST(FetchKeepAlive, SendsOthersOnlyOnce) {
   }
 }
 
-TEST(FetchKeepAlive, SendsNoneAgainThatIsBeingAnswered) {
+TEST(FetchKeepAlive, DoesNotRepeatAfterTheResponseHasBegun) {
   for (const std::string begun : {"H", "HTTP/1.1 103 Early Hints\r\n\r\n"}) {
     TestServer server(closes_at_second(begun));
     TestClient client;

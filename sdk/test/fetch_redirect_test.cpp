@@ -16,7 +16,7 @@ using test::TestServer;
 using testing::HasSubstr;
 using Reason = FetchError::Reason;
 
-/// Redirects /from to `location`, and answers other paths with "end".
+/// Redirects /from to `location`, and responds to other paths with "end".
 TestServer::Handler redirects(int code, std::string location) {
   return [code, location = std::move(location)](const ServerRequest& request) {
     if (request.target() != "/from") return Reply{test::ok("end")};
@@ -63,7 +63,7 @@ TEST(FetchRedirect, HeadStaysHead) {
   EXPECT_EQ(server.requests().at(1).method_string(), "HEAD");
 }
 
-TEST(FetchRedirect, GivesSecretsToTheirOriginOnly) {
+TEST(FetchRedirect, SendsSecretsToTheirOriginOnly) {
   TestServer other([](const ServerRequest&) { return Reply{test::ok("end")}; });
   TestServer same(redirects(302, "/to"));
   TestServer away(redirects(302, other.url("/to")));
@@ -81,7 +81,7 @@ TEST(FetchRedirect, GivesSecretsToTheirOriginOnly) {
   EXPECT_EQ(last[field::host], "127.0.0.1:" + other.port());
 }
 
-TEST(FetchRedirect, GivesCredentialsOfTheUrlToTheirOriginOnly) {
+TEST(FetchRedirect, SendsCredentialsOfTheUrlToTheirOriginOnly) {
   TestServer other([](const ServerRequest&) { return Reply{test::ok("end")}; });
   TestServer same(redirects(302, "/to"));
   TestServer away(redirects(302, "http://x:y@127.0.0.1:" + other.port()));
@@ -92,7 +92,7 @@ TEST(FetchRedirect, GivesCredentialsOfTheUrlToTheirOriginOnly) {
   EXPECT_EQ(other.requests().at(0).count(field::authorization), 0U);
 }
 
-TEST(FetchRedirect, EndsSomewhere) {
+TEST(FetchRedirect, HasALimit) {
   TestServer server(redirects(302, "/from"));
   TestClient client;
   FetchOptions options;
@@ -104,7 +104,7 @@ TEST(FetchRedirect, EndsSomewhere) {
   EXPECT_EQ(server.requests().size(), 4U);
 }
 
-TEST(FetchRedirect, IsTheAnswerWhereNoneIsToBeFollowed) {
+TEST(FetchRedirect, IsReturnedWithoutRedirectsAllowed) {
   TestServer server(redirects(302, "/to"));
   TestClient client;
   FetchOptions options;
@@ -114,13 +114,13 @@ TEST(FetchRedirect, IsTheAnswerWhereNoneIsToBeFollowed) {
   EXPECT_EQ(response.header("location"), "/to");
 }
 
-TEST(FetchRedirect, IsTheAnswerWithoutALocation) {
+TEST(FetchRedirect, IsReturnedWithoutALocation) {
   TestServer server([](const ServerRequest&) { return Reply{test::status(302)}; });
   TestClient client;
   EXPECT_EQ(client.fetch(server.url("/")).status(), 302);
 }
 
-TEST(FetchRedirect, LeadsOnlyToHttp) {
+TEST(FetchRedirect, AllowsOnlyHttp) {
   for (const std::string location : {"ftp://127.0.0.1/", "file:///etc/hosts", "http://", "//"}) {
     TestServer server(redirects(302, location));
     TestClient client;

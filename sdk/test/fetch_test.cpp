@@ -31,7 +31,7 @@ TestServer::Handler always(std::string bytes, Reply::Then then = Reply::Then::ke
   return [bytes = std::move(bytes), then](const ServerRequest&) { return Reply{bytes, then}; };
 }
 
-TEST(Fetch, AsksAndGivesTheAnswer) {
+TEST(Fetch, ReturnsTheResponse) {
   TestServer server(always(test::ok("hello", "X-A: 1\r\n")));
   TestClient client;
   const FetchResponse response = client.fetch(server.url("/a b?c=d#e"));
@@ -55,7 +55,7 @@ TEST(Fetch, SendsMethodFieldsAndBody) {
   TestClient client;
   FetchOptions options("put", "body");
   options.header("X-A", "1").header("X-A", "2").header("Accept", "text/html");
-  // Those of the connection are the client's own.
+  // The client itself sets the fields of the connection.
   options.header("Content-Length", "999").header("Transfer-Encoding", "chunked");
   options.header("Connection", "close").header("Host", "other.test");
   (void)client.fetch(server.url("/"), options);
@@ -76,7 +76,7 @@ Task<FetchResponse> post_inside_co_await(std::string url) {
   co_return co_await fetch(url, FetchOptions::json(value).header("authorization", "Bearer abc"));
 }
 
-TEST(Fetch, TakesOptionsMadeInsideCoAwait) {
+TEST(Fetch, AcceptsOptionsCreatedInsideCoAwait) {
   TestServer server(always(test::status(201)));
   TestClient client;
   EXPECT_EQ(client.run(post_inside_co_await(server.url("/"))).status(), 201);
@@ -87,7 +87,7 @@ TEST(Fetch, TakesOptionsMadeInsideCoAwait) {
   EXPECT_EQ(asked.body(), R"({"name":"a name that is too long to be kept inside a string"})");
 }
 
-TEST(Fetch, GivesJsonOrThrows) {
+TEST(Fetch, ReturnsJsonOrThrows) {
   TestServer server([](const ServerRequest& request) {
     return Reply{test::ok(request.target() == "/json" ? R"({"a":[1]})" : "<html>")};
   });
@@ -103,7 +103,7 @@ TEST(Fetch, GivesJsonOrThrows) {
   }
 }
 
-TEST(Fetch, AnErrorStatusIsAnAnswer) {
+TEST(Fetch, ReturnsErrorStatuses) {
   TestServer server(always(test::status(404)));
   TestClient client;
   const FetchResponse response = client.fetch(server.url("/"));
@@ -111,7 +111,7 @@ TEST(Fetch, AnErrorStatusIsAnAnswer) {
   EXPECT_FALSE(response.ok());
 }
 
-TEST(Fetch, JoinsLinesOfOneNameSaveCookies) {
+TEST(Fetch, JoinsLinesOfOneNameExceptCookies) {
   TestServer server(
       always(test::ok("", "A: 1\r\nSet-Cookie: x=1\r\na: 2\r\nSet-Cookie: y=2, z\r\n")));
   TestClient client;
@@ -141,7 +141,7 @@ TEST(Fetch, ReadsBodiesOfEveryKind) {
   }
 }
 
-TEST(Fetch, HeadAndEmptyAnswersHaveNoBody) {
+TEST(Fetch, HeadAndEmptyResponsesHaveNoBody) {
   TestServer server([](const ServerRequest& request) -> Reply {
     if (request.method_string() == "HEAD") {
       return {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"};
@@ -156,7 +156,7 @@ TEST(Fetch, HeadAndEmptyAnswersHaveNoBody) {
   EXPECT_EQ(server.connections(), 1U);
 }
 
-TEST(Fetch, TakesNoMoreThanMaxBody) {
+TEST(Fetch, LimitsTheBody) {
   TestServer server([](const ServerRequest& request) -> Reply {
     if (request.target() == "/chunked") {
       return {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n"};
@@ -175,7 +175,7 @@ TEST(Fetch, TakesNoMoreThanMaxBody) {
   }
 }
 
-TEST(Fetch, SendsCredentialsOfTheUrlAndNamesThemNowhere) {
+TEST(Fetch, SendsCredentialsOfTheUrlAndDoesNotReportThem) {
   TestServer server([](const ServerRequest& request) {
     return request.target() == "/good" ? Reply{test::ok("")} : Reply{"nonsense\r\n\r\n"};
   });
@@ -190,7 +190,7 @@ TEST(Fetch, SendsCredentialsOfTheUrlAndNamesThemNowhere) {
   EXPECT_THAT(error->what(), Not(HasSubstr("secret")));
 }
 
-TEST(Fetch, RefusesWhatCannotBeSent) {
+TEST(Fetch, RejectsInvalidRequests) {
   TestClient client;
   const auto reason = [&client](const std::string& url, const FetchOptions& options) {
     const auto error = client.failure(url, options);
@@ -207,8 +207,8 @@ TEST(Fetch, RefusesWhatCannotBeSent) {
   EXPECT_EQ(reason(fine, FetchOptions().header("a", "b\r\nc: d")), Reason::invalid);
 }
 
-TEST(Fetch, SaysWhyThereIsNoConnection) {
-  // Bound, but nobody listens.
+TEST(Fetch, ReportsWhyThereIsNoConnection) {
+  // Bound, but without a listener.
   boost::asio::io_context loop;
   const boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
   const boost::asio::ip::tcp::socket closed(loop, any);
@@ -220,16 +220,16 @@ TEST(Fetch, SaysWhyThereIsNoConnection) {
   EXPECT_THAT(error->what(), HasSubstr("cannot connect: Connection refused"));
 }
 
-TEST(Fetch, SaysThatThereIsNoSuchHost) {
+TEST(Fetch, ReportsUnknownHosts) {
   TestClient client;
-  // No label may be so long, so nobody is asked.
+  // No label can be this long, so no DNS server is asked.
   const auto error = client.failure("http://" + std::string(64, 'a') + ".invalid/");
   ASSERT_TRUE(error);
   EXPECT_EQ(error->reason(), Reason::network);
-  EXPECT_THAT(error->what(), HasSubstr("cannot find the host"));
+  EXPECT_THAT(error->what(), HasSubstr("cannot resolve the host"));
 }
 
-TEST(Fetch, FailsForAnswersThatAreNone) {
+TEST(Fetch, FailsForInvalidResponses) {
   for (const std::string bytes :
        {"", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
         "HTTP/1.1 101 Switching Protocols\r\n\r\n",
@@ -243,7 +243,7 @@ TEST(Fetch, FailsForAnswersThatAreNone) {
   }
 }
 
-TEST(Fetch, EndsWhenItsTimeIsUp) {
+TEST(Fetch, TimesOut) {
   for (const std::string bytes : {"", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc"}) {
     TestServer server(always(bytes, Reply::Then::hang));
     TestClient client;
@@ -256,7 +256,7 @@ TEST(Fetch, EndsWhenItsTimeIsUp) {
   }
 }
 
-/// Cancels as soon as the server has the request; the reason that fetch() gives.
+/// Cancels as soon as the server has the request; returns the reason of fetch()'s error.
 Reason cancel_at_request(const std::string& bytes) {
   TestClient client;
   boost::asio::cancellation_signal cancel;
@@ -286,7 +286,7 @@ TEST(Fetch, EndsWhenCancelled) {
             Reason::cancelled);
 }
 
-TEST(FetchBlocking, AnswersAndKeepsItsConnection) {
+TEST(FetchBlocking, ReturnsTheResponseAndReusesItsConnection) {
   TestServer server(always(test::ok("hello")));
   EXPECT_EQ(fetch_blocking(server.url("/")).text(), "hello");
   EXPECT_EQ(fetch_blocking(server.url("/"), FetchOptions("POST", "x")).text(), "hello");

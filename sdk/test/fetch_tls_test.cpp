@@ -38,7 +38,7 @@ FetchOptions trusting(const TestCertificate& certificate) {
   return options;
 }
 
-TEST(FetchTls, AsksAServerThatIsTrusted) {
+TEST(FetchTls, ConnectsToATrustedServer) {
   const TestCertificate certificate(kLocal);
   TestServer server(hello, certificate.server());
   TestClient client;
@@ -47,7 +47,7 @@ TEST(FetchTls, AsksAServerThatIsTrusted) {
     EXPECT_EQ(client.fetch(url, trusting(certificate)).text(), "hello") << host;
     EXPECT_EQ(client.fetch(url, trusting(certificate)).url(), url);
   }
-  // Kept, one for each host.
+  // One connection is kept for each host.
   EXPECT_EQ(server.connections(), 2U);
   EXPECT_EQ(server.requests().size(), 4U);
 }
@@ -63,7 +63,7 @@ TEST(FetchTls, SendsALargeBodyBothWays) {
   EXPECT_EQ(client.fetch(server.url("/"), options).text(), options.body);
 }
 
-TEST(FetchTls, RefusesOneThatIsNot) {
+TEST(FetchTls, RejectsAnUntrustedServer) {
   const TestCertificate certificate(kLocal);
   const TestCertificate other(kLocal);
   TestServer server(hello, certificate.server());
@@ -77,7 +77,7 @@ TEST(FetchTls, RefusesOneThatIsNot) {
   EXPECT_TRUE(server.requests().empty());
 }
 
-TEST(FetchTls, RefusesAnotherHostsCertificate) {
+TEST(FetchTls, RejectsTheCertificateOfAnotherHost) {
   const TestCertificate certificate("DNS:other.test,IP:127.0.0.2");
   TestServer server(hello, certificate.server());
   TestClient client;
@@ -90,7 +90,7 @@ TEST(FetchTls, RefusesAnotherHostsCertificate) {
   EXPECT_TRUE(server.requests().empty());
 }
 
-TEST(FetchTls, SharesNoConnectionBetweenTrusts) {
+TEST(FetchTls, SharesNoConnectionBetweenTrustedFiles) {
   const TestCertificate certificate(kLocal);
   TestServer server(hello, certificate.server());
   TestClient client;
@@ -107,7 +107,7 @@ TEST(FetchTls, TrustsTheFileOfTheEnvironment) {
   detail::set_env("SSL_CERT_FILE", std::nullopt);
 }
 
-TEST(FetchTls, SaysWhichFileItCannotRead) {
+TEST(FetchTls, NamesTheFileItCannotRead) {
   const TestCertificate certificate(kLocal);
   TestServer server(hello, certificate.server());
   TestClient client;
@@ -139,7 +139,7 @@ TEST(FetchTls, NamesTheHostToTheServer) {
   EXPECT_THAT(names, ElementsAre("localhost", "none"));
 }
 
-TEST(FetchTls, FailsWhereTheServerDoesNotSpeakIt) {
+TEST(FetchTls, FailsWhereTheServerDoesNotSpeakTls) {
   TestServer server([](const ServerRequest&) { return Reply{test::ok("x")}; });
   TestClient client;
   const auto error = client.failure("https://127.0.0.1:" + server.port() + "/");
@@ -147,9 +147,9 @@ TEST(FetchTls, FailsWhereTheServerDoesNotSpeakIt) {
   EXPECT_EQ(error->reason(), Reason::tls);
 }
 
-TEST(FetchTls, TakesNoAnswerThatWasCutOff) {
+TEST(FetchTls, RejectsATruncatedResponse) {
   const TestCertificate certificate(kLocal);
-  // The test's server closes the connection without ending the secure session.
+  // The test's server closes the connection without closing the TLS session.
   const auto cut = [](const ServerRequest&) {
     return Reply{"HTTP/1.1 200 OK\r\n\r\npart", Reply::Then::close};
   };
@@ -160,7 +160,7 @@ TEST(FetchTls, TakesNoAnswerThatWasCutOff) {
   EXPECT_EQ(error->reason(), Reason::network);
 }
 
-/// Takes one connection and says nothing on it.
+/// Accepts one connection and sends nothing on it.
 class SilentServer {
  public:
   SilentServer() : acceptor_(loop_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)) {}
@@ -169,7 +169,7 @@ class SilentServer {
     return "https://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/";
   }
 
-  /// Returns when the client's first byte has come.
+  /// Returns when the client's first byte has arrived.
   void wait_for_client() {
     peer_ = acceptor_.accept();
     char byte = 0;
@@ -182,7 +182,7 @@ class SilentServer {
   tcp::socket peer_{loop_};
 };
 
-TEST(FetchTls, EndsWhenItsTimeIsUpInTheHandshake) {
+TEST(FetchTls, TimesOutInTheHandshake) {
   const SilentServer server;
   TestClient client;
   FetchOptions options;

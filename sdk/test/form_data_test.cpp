@@ -46,7 +46,7 @@ std::string with_field(const std::string& line) {
   return only("Content-Disposition: form-data; name=\"a\"; filename=\"f\"\r\n" + line);
 }
 
-TEST(Multipart, GivesFieldsAndFilesByNameInOrder) {
+TEST(Multipart, ReturnsFieldsAndFilesByNameInOrder) {
   const auto form = parse(field("a", "1") + field("b", "2") + field("a", "3") +
                           part("Content-Disposition: form-data; name=\"a\"; "
                                "filename=\"x.txt\"\r\nContent-Type: text/html",
@@ -88,7 +88,7 @@ TEST(Multipart, DoesNotCopyTheBytesOfFiles) {
 TEST(Multipart, ValuesOutliveMovesAndOriginals) {
   FormData copy;
   {
-    // Short enough to lie inside a std::string.
+    // Short enough for the inline buffer of std::string.
     auto form = parse_form_data("application/x-www-form-urlencoded", "a=1&b=%FF");
     ASSERT_TRUE(form);
     const FormData moved = *std::move(form);
@@ -107,7 +107,7 @@ TEST(Multipart, EndsAtTheLastBoundary) {
   EXPECT_THAT(parse_form_data(kMultipart, "--XX--")->entries(), IsEmpty());
 }
 
-TEST(Multipart, RefusesABodyWithoutIt) {
+TEST(Multipart, RejectsABodyWithoutALastBoundary) {
   for (const std::string end : {"", "--XX", "--XX-", "--XX\r\n", "--XXa", "--XX \r\n"}) {
     EXPECT_FALSE(parse_form_data(kMultipart, field("a", "1") + end)) << end;
   }
@@ -119,18 +119,18 @@ TEST(Multipart, RefusesABodyWithoutIt) {
   EXPECT_FALSE(parse_form_data(kMultipart, "--XX\r\n\r\n"));
 }
 
-TEST(Multipart, PassesOverWhatStandsBeforeTheFirstBoundary) {
+TEST(Multipart, IgnoresThePreamble) {
   EXPECT_EQ(parse("hello\r\n" + field("a", "1"))->get("a"), "1");
   EXPECT_EQ(parse("\r\n" + field("a", "1"))->get("a"), "1");
 }
 
-TEST(Multipart, KeepsWhatOnlyLooksLikeABoundary) {
+TEST(Multipart, KeepsTextThatResemblesABoundary) {
   EXPECT_EQ(parse(field("a", "--XX--\n--XX\r\n--X"))->get("a"), "--XX--\n--XX\r\n--X");
   EXPECT_EQ(parse(field("a", "x\ny\rz\r\nw"))->get("a"), "x\ny\rz\r\nw");
   EXPECT_EQ(parse(field("a", ""))->get("a"), "");
-  // The longer boundary is one of another body.
+  // The longer boundary belongs to another body.
   EXPECT_FALSE(parse(field("a", "\r\n--XXYY\r\n")));
-  // The empty line that ends the head is not the one before a boundary.
+  // The empty line that ends the head does not belong to a boundary.
   EXPECT_FALSE(
       parse_form_data(kMultipart, "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n--XX--"));
 }
@@ -162,7 +162,7 @@ TEST(Multipart, PrefersExtendedFilenames) {
   EXPECT_EQ(with_attributes("name=\"a\"; filename*=utf-8"), "malformed");
 }
 
-TEST(Multipart, RefusesPartsWithoutAName) {
+TEST(Multipart, RejectsPartsWithoutAName) {
   EXPECT_EQ(with_attributes("filename=\"f\""), "malformed");
   EXPECT_EQ(with_attributes(""), "malformed");
   EXPECT_EQ(only("Content-Disposition: form-data"), "malformed");
@@ -172,7 +172,7 @@ TEST(Multipart, RefusesPartsWithoutAName) {
   EXPECT_FALSE(parse_form_data(kMultipart, "--XX\r\n\r\n1\r\n--XX--"));
 }
 
-TEST(Multipart, RefusesMalformedAttributes) {
+TEST(Multipart, RejectsMalformedAttributes) {
   for (const std::string attributes :
        {"name=\"a", "name", "name=\"a\"; foo; filename=b", "name=\"a\\\"b\"", "name=\"a\"b",
         "name=\"a\";; filename=b", "=a", "name=\"a\r\nb\"", "name=\"a\nb\"", "name =\"a\""}) {
@@ -180,7 +180,7 @@ TEST(Multipart, RefusesMalformedAttributes) {
   }
 }
 
-TEST(Multipart, RefusesMalformedFields) {
+TEST(Multipart, RejectsMalformedFields) {
   for (const std::string line : {"foo", "fo o: x", ": x", "X: y\nZ: a"}) {
     EXPECT_EQ(with_field(line), "malformed") << line;
   }
@@ -188,7 +188,7 @@ TEST(Multipart, RefusesMalformedFields) {
                                "--XX\nContent-Disposition: form-data; name=\"a\"\n\n1\n--XX--\n"));
 }
 
-TEST(Multipart, TakesTheTypeAsABlobDoes) {
+TEST(Multipart, NormalisesTheTypeAsBlobDoes) {
   EXPECT_EQ(with_field("content-TYPE:  Text/HTML; Charset=UTF-8  "),
             "a=f:text/html; charset=utf-8:1");
   EXPECT_EQ(with_field("Content-Type: nonsense"), "a=f:nonsense:1");
@@ -222,7 +222,7 @@ TEST(Multipart, DecodesBase64InPlace) {
   EXPECT_EQ(next->get("b"), "2");
 }
 
-TEST(Multipart, TakesNoMorePartsThanAllowed) {
+TEST(Multipart, LimitsTheNumberOfParts) {
   const std::string body = field("a", "1") + field("a", "2") + "--XX--";
   EXPECT_TRUE(parse_form_data(kMultipart, body, 2));
   EXPECT_FALSE(parse_form_data(kMultipart, body, 1));
@@ -259,7 +259,7 @@ TEST(Urlencoded, DecodesAsURLSearchParams) {
   EXPECT_FALSE(form->file("a"));
 }
 
-TEST(Urlencoded, IsWhatTheTypeSays) {
+TEST(Urlencoded, IsChosenByTheContentType) {
   EXPECT_TRUE(parse_form_data("APPLICATION/x-www-form-urlencoded ;x", "a=1")->has("a"));
   EXPECT_EQ(parse_form_data(std::string(kUrlencoded) + "; charset=iso-8859-1", "a=%E9")->get("a"),
             "\xEF\xBF\xBD");
@@ -270,7 +270,7 @@ TEST(Urlencoded, IsWhatTheTypeSays) {
   }
 }
 
-TEST(Urlencoded, TakesNoMoreEntriesThanAllowed) {
+TEST(Urlencoded, LimitsTheNumberOfEntries) {
   EXPECT_TRUE(parse_form_data(kUrlencoded, "a&b&&", 2));
   EXPECT_FALSE(parse_form_data(kUrlencoded, "a&b&c", 2));
 }

@@ -7,7 +7,7 @@
 namespace millrace {
 namespace {
 
-/// The escape of JSON.stringify, byte by byte; of what is ASCII.
+/// The text with the escapes of JSON.stringify, byte by byte; for ASCII.
 std::string expected(const std::string& text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
@@ -27,7 +27,7 @@ std::string expected(const std::string& text) {
   return out + '"';
 }
 
-TEST(JsonString, EscapesEveryByteAtEveryPlaceOfAWord) {
+TEST(JsonString, EscapesEveryByteAtEveryPositionInAWord) {
   for (std::size_t size = 1; size <= 17; ++size) {
     for (std::size_t place = 0; place < size; ++place) {
       for (int byte = 0; byte < 0x80; ++byte) {
@@ -39,7 +39,7 @@ TEST(JsonString, EscapesEveryByteAtEveryPlaceOfAWord) {
   }
 }
 
-TEST(JsonString, SpecialBytesSideBySideAreAllSeen) {
+TEST(JsonString, EscapesAdjacentBytes) {
   for (const std::string text :
        {"\"\"\"\"\"\"\"\"", "\x1f\x1f ab\\\"c\"", "ab\x7f!#[]\x20", "!!!!!!!!"}) {
     EXPECT_EQ(to_json_text(text), expected(text));

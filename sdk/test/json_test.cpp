@@ -1,5 +1,5 @@
-// Described structs as JSON: the text that append_json writes and the value that to_json makes are
-// held against each other and against what JSON.stringify writes.
+// Described structs as JSON: the text of append_json and the value of to_json are compared with
+// each other and with the output of JSON.stringify.
 #include "millrace/json.hpp"
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ BOOST_DESCRIBE_STRUCT(Drawing, (Named), (color, visible, points, marks, origin, 
 struct Empty {};
 BOOST_DESCRIBE_STRUCT(Empty, (), ())
 
-/// The text, once it is known that the value says the same.
+/// The text, after checking that the value is the same.
 template <class T>
 std::string both(const T& value) {
   const std::string text = millrace::to_json_text(value);
@@ -74,7 +74,7 @@ TEST(Json, WritesDescribedStructs) {
             R"("extra":{"deep":[1,null,true]},"bits":[true,false],"holes":[1,null]})");
 }
 
-TEST(Json, WritesWhatIsNoStruct) {
+TEST(Json, WritesValuesThatAreNotStructs) {
   EXPECT_EQ(both(Empty{}), "{}");
   EXPECT_EQ(both(std::vector<int>{}), "[]");
   EXPECT_EQ(both(std::set<std::string>{"a", "b"}), R"(["a","b"])");
@@ -93,7 +93,7 @@ TEST(Json, EscapesAsJavaScriptDoes) {
             "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
   EXPECT_EQ(both(std::string("a\0b", 3)), "\"a\\u0000b\"");
   EXPECT_EQ(both(std::string("ä€😀")), "\"ä€😀\"");
-  // A string of C++ may hold any bytes, JSON may not.
+  // A C++ string can contain any bytes, JSON cannot.
   EXPECT_EQ(both(std::string("a\xff"
                              "b\xc3")),
             "\"a\xEF\xBF\xBD"
@@ -132,7 +132,7 @@ TEST(Json, ReadsNumbersToTheNearestDouble) {
   }
 }
 
-TEST(Json, PutsOneMarkForABrokenSequence) {
+TEST(Json, WritesOneReplacementForABrokenSequence) {
   EXPECT_EQ(millrace::to_json_text(std::string("a\xE2\x82z\xFF\xF0\x9F\x92")),
             "\"a\uFFFDz\uFFFD\uFFFD\"");
 }
@@ -141,7 +141,7 @@ TEST(Json, ReadsTheLastOfEqualNames) {
   EXPECT_EQ(millrace::detail::parse_json(R"({"a":1,"a":2})").value->at("a").as_int64(), 2);
 }
 
-TEST(Json, RefusesWhatIsNoJson) {
+TEST(Json, RejectsInvalidJson) {
   EXPECT_EQ(millrace::detail::parse_json("{\"a\":}").error, "syntax error at byte 6");
   EXPECT_EQ(millrace::detail::parse_json("").error, "incomplete JSON at byte 1");
   for (const char* text :
@@ -150,7 +150,7 @@ TEST(Json, RefusesWhatIsNoJson) {
   }
 }
 
-TEST(Json, RefusesTooManyLevels) {
+TEST(Json, LimitsTheDepth) {
   const std::string deep(100'000, '[');
   EXPECT_FALSE(millrace::detail::parse_json(deep).value.has_value());
   const std::string fits = std::string(99, '[') + std::string(99, ']');

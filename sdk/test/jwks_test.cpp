@@ -19,13 +19,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A public key of each name; the tests' tokens are signed by none, so what a key set is asked for
-/// shows in how often it is fetched, and in what a refusal says.
+/// A public key with each id. No token of the tests has a valid signature: the tests check how
+/// often the set is fetched, and the reason for the rejection.
 constexpr std::string_view kFirst =
     R"({"kty":"OKP","crv":"Ed25519","kid":"first","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
 constexpr std::string_view kSecond =
     R"({"kty":"OKP","crv":"Ed25519","kid":"second","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
-/// {"alg":"EdDSA","kid":"second"} and the like, signed as RFC 8037, appendix A.4, by the key above.
+/// {"alg":"EdDSA","kid":"second"} and the like.
 constexpr std::string_view kHeaderOfFirst = "eyJhbGciOiJFZERTQSIsImtpZCI6ImZpcnN0In0";
 constexpr std::string_view kHeaderOfSecond = "eyJhbGciOiJFZERTQSIsImtpZCI6InNlY29uZCJ9";
 
@@ -33,9 +33,9 @@ std::string token_of(std::string_view header) { return std::string(header) + ".e
 
 class Jwks : public testing::Test {
  protected:
-  /// A provider that answers when the test says so.
-  struct Asked {
-    explicit Asked(const boost::asio::any_io_executor& executor) : answered(executor) {
+  /// A provider that responds when the test tells it to.
+  struct Fetch {
+    explicit Fetch(const boost::asio::any_io_executor& executor) : answered(executor) {
       answered.expires_at(boost::asio::steady_timer::time_point::max());
     }
     boost::asio::steady_timer answered;
@@ -68,7 +68,7 @@ class Jwks : public testing::Test {
     loop_.poll();
   }
 
-  /// Ends the oldest fetch that is under way: with a text, or a failure.
+  /// Ends the oldest fetch in progress with a text or a failure.
   void answer(std::optional<std::string> text) {
     ASSERT_FALSE(under_way_.empty());
     under_way_.front()->text = std::move(text);
@@ -84,7 +84,7 @@ class Jwks : public testing::Test {
   boost::asio::io_context loop_{1};
   JwksCache::Clock::time_point now_ = JwksCache::Clock::now();
   int fetches_ = 0;
-  std::deque<std::shared_ptr<Asked>> under_way_;
+  std::deque<std::shared_ptr<Fetch>> under_way_;
   JwksCache cache_{"https://login.example.com/keys", [this](std::string) { return fetch(); },
                    [this] { return now_; }};
 
@@ -96,30 +96,30 @@ class Jwks : public testing::Test {
 
   Task<std::string> fetch() {
     ++fetches_;
-    const auto asked = std::make_shared<Asked>(co_await boost::asio::this_coro::executor);
+    const auto asked = std::make_shared<Fetch>(co_await boost::asio::this_coro::executor);
     under_way_.push_back(asked);
     try {
       co_await asked->answered.async_wait(boost::asio::use_awaitable);
     } catch (const boost::system::system_error&) {
     }
-    if (!asked->text) throw std::runtime_error("no answer");
+    if (!asked->text) throw std::runtime_error("no response");
     co_return *asked->text;
   }
 };
 
-constexpr const char* kRefused = "no key has signed it";
+constexpr const char* kRejected = "no key matches its signature";
 
-TEST_F(Jwks, AllWhoNeedItWaitForOneFetch) {
+TEST_F(Jwks, AllCallersWaitForOneFetch) {
   std::vector<std::optional<std::string>> outcomes(20);
   for (auto& outcome : outcomes) verify(kHeaderOfFirst, outcome);
   EXPECT_EQ(fetches_, 1);
   for (const auto& outcome : outcomes) EXPECT_FALSE(outcome);
   answer(set_of(kFirst));
-  for (const auto& outcome : outcomes) EXPECT_EQ(outcome, kRefused);
+  for (const auto& outcome : outcomes) EXPECT_EQ(outcome, kRejected);
   EXPECT_EQ(fetches_, 1);
 }
 
-TEST_F(Jwks, WhoNamesANewKeyWaitsForTheFetchThatBringsIt) {
+TEST_F(Jwks, ATokenWithANewKeyWaitsForTheFetch) {
   std::optional<std::string> outcome;
   verify(kHeaderOfFirst, outcome);
   answer(set_of(kFirst));
@@ -129,18 +129,18 @@ TEST_F(Jwks, WhoNamesANewKeyWaitsForTheFetchThatBringsIt) {
   std::optional<std::string> known;
   verify(kHeaderOfSecond, one);
   verify(kHeaderOfSecond, other);
-  // One whose key is there does not.
+  // A token whose key is present does not wait.
   verify(kHeaderOfFirst, known);
-  EXPECT_EQ(known, kRefused);
+  EXPECT_EQ(known, kRejected);
   EXPECT_FALSE(one);
   EXPECT_FALSE(other);
   answer(set_of(std::string(kFirst).append(",").append(kSecond)));
-  EXPECT_EQ(one, kRefused);
-  EXPECT_EQ(other, kRefused);
+  EXPECT_EQ(one, kRejected);
+  EXPECT_EQ(other, kRejected);
   EXPECT_EQ(fetches_, 2);
 }
 
-TEST_F(Jwks, WhoGoesAwayDoesNotEndTheFetch) {
+TEST_F(Jwks, ACancelledCallerDoesNotEndTheFetch) {
   boost::asio::cancellation_signal cancel;
   std::optional<std::string> gone;
   verify(kHeaderOfFirst, gone, &cancel);
@@ -152,11 +152,11 @@ TEST_F(Jwks, WhoGoesAwayDoesNotEndTheFetch) {
   verify(kHeaderOfFirst, honest);
   EXPECT_FALSE(honest);
   answer(set_of(kFirst));
-  EXPECT_EQ(honest, kRefused);
+  EXPECT_EQ(honest, kRejected);
   EXPECT_EQ(fetches_, 1);
 }
 
-TEST_F(Jwks, AnUnknownKeyIsAskedForEveryThirtySecondsAtMost) {
+TEST_F(Jwks, AnUnknownKeyCausesAFetchEveryThirtySecondsAtMost) {
   std::optional<std::string> outcome;
   verify(kHeaderOfFirst, outcome);
   answer(set_of(kFirst));
@@ -167,17 +167,17 @@ TEST_F(Jwks, AnUnknownKeyIsAskedForEveryThirtySecondsAtMost) {
   EXPECT_EQ(fetches_, 2);
   answer(set_of(kFirst));
   verify(kHeaderOfSecond, outcome);
-  EXPECT_EQ(outcome, kRefused);
+  EXPECT_EQ(outcome, kRejected);
   EXPECT_EQ(fetches_, 2);
 }
 
-TEST_F(Jwks, WithoutAnyKeysItSaysWhyAndAsksAgainSoon) {
+TEST_F(Jwks, WithoutAnyKeysItReportsWhyAndFetchesAgainSoon) {
   std::optional<std::string> outcome;
   verify(kHeaderOfFirst, outcome);
   answer(std::nullopt);
-  EXPECT_EQ(outcome, "threw: no answer");
+  EXPECT_EQ(outcome, "threw: no response");
   verify(kHeaderOfFirst, outcome);
-  EXPECT_EQ(outcome, "threw: no answer");
+  EXPECT_EQ(outcome, "threw: no response");
   EXPECT_EQ(fetches_, 1);
   now_ += 3s;
   verify(kHeaderOfFirst, outcome);
@@ -186,7 +186,7 @@ TEST_F(Jwks, WithoutAnyKeysItSaysWhyAndAsksAgainSoon) {
   EXPECT_NE(outcome->find("no key that verifies signatures"), std::string::npos) << *outcome;
 }
 
-TEST_F(Jwks, OldKeysCountOnWhereTheSetCannotBeFetched) {
+TEST_F(Jwks, OldKeysStayValidWhereTheFetchFails) {
   std::optional<std::string> outcome;
   verify(kHeaderOfFirst, outcome);
   answer(set_of(kFirst));
@@ -194,7 +194,7 @@ TEST_F(Jwks, OldKeysCountOnWhereTheSetCannotBeFetched) {
   verify(kHeaderOfFirst, outcome);
   EXPECT_EQ(fetches_, 2);
   answer(std::nullopt);
-  EXPECT_EQ(outcome, kRefused);
+  EXPECT_EQ(outcome, kRejected);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::system_clock;
 
-TEST(Jwt, IsJudgedByTheTimeOfTheCallHoweverOldTheRules) {
+TEST(Jwt, IsVerifiedAtTheTimeOfTheCall) {
   const std::array keys = {VerificationKey::from_secret("a secret")};
   const JwtRules rules;
   EXPECT_FALSE(rules.now.has_value());
@@ -25,14 +25,14 @@ TEST(Jwt, IsJudgedByTheTimeOfTheCallHoweverOldTheRules) {
 
 TEST(Jwt, IsNotSignedByAnEmptySecret) {
   EXPECT_THROW((void)sign_jwt({{"sub", "1"}}, "", hours(1)), std::invalid_argument);
-  // {"alg":"HS256"}.{} as jose signs it by the empty secret.
+  // {"alg":"HS256"}.{}, signed by jose with the empty secret.
   constexpr std::string_view kSigned =
       "eyJhbGciOiJIUzI1NiJ9.e30.4E_Bsx-pJi3kOW9wVXN8CgbATwP09D9V5gxh9-9zSZ0";
   const std::array keys = {VerificationKey::from_secret("")};
   EXPECT_FALSE(verify_jwt(kSigned, keys));
 }
 
-TEST(Jwt, TakesNoTextThatItsReadersWouldNot) {
+TEST(Jwt, RejectsTextThatIsNotUtf8) {
   EXPECT_THROW((void)sign_jwt({{"name", "Andr\xE9"}}, "a secret", hours(1)), std::invalid_argument);
 }
 
@@ -47,15 +47,15 @@ TEST(Jwk, IsReadAsJoseReadsIt) {
     const auto read = VerificationKey::from_jwk(key);
     return read ? verify_jwt(kToken, {&*read, 1}).problem : "no key";
   };
-  // The signature is good; what it signs is a text.
-  EXPECT_EQ(problem(), "its claims are no JSON object");
+  // The signature is valid; the payload is a text.
+  EXPECT_EQ(problem(), "its claims are not a JSON object");
   key["alg"] = "Ed25519";
-  EXPECT_EQ(problem(), "no key has signed it");
+  EXPECT_EQ(problem(), "no key matches its signature");
   key.erase("alg");
   key["x"] = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
-  EXPECT_EQ(problem(), "its claims are no JSON object");
+  EXPECT_EQ(problem(), "its claims are not a JSON object");
   key["key_ops"] = {"verify"};
-  EXPECT_EQ(problem(), "its claims are no JSON object");
+  EXPECT_EQ(problem(), "its claims are not a JSON object");
   key["key_ops"] = {"encrypt"};
   EXPECT_EQ(problem(), "no key");
 }

@@ -18,7 +18,7 @@ using client::Addresses;
 using client::NameLookup;
 using Clock = NameLookup::Clock;
 
-/// A resolver for which "slow" takes until the test lets it go.
+/// A resolver in which "slow" blocks until the test releases it.
 class Lookup : public testing::Test {
  protected:
   ~Lookup() override { let_go(); }
@@ -51,7 +51,7 @@ class Lookup : public testing::Test {
                      2};
 };
 
-TEST_F(Lookup, DoesNotWaitForAnotherNameThatTakesLong) {
+TEST_F(Lookup, DoesNotWaitForASlowName) {
   std::optional<Addresses> slow;
   std::optional<Addresses> quick;
   spawn("slow", Clock::now() + 1h, slow);
@@ -73,7 +73,7 @@ TEST_F(Lookup, EndsAtItsDeadline) {
   EXPECT_EQ(found->error, boost::beast::error::timeout);
 }
 
-TEST_F(Lookup, MayOutliveTheLoopThatAsked) {
+TEST_F(Lookup, CanOutliveTheLoopOfItsCaller) {
   std::optional<Addresses> found;
   {
     boost::asio::io_context other(1);

@@ -1,5 +1,5 @@
-// Limits of patterns; zod_cases_test.cpp holds what they match against JavaScript.
-#include "pattern.hpp"
+// Limits of patterns; zod_cases_test.cpp compares their matches with JavaScript.
+#include "validation/pattern.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,8 +12,8 @@ using millrace::Pattern;
 
 }  // namespace
 
-// Each of these would take hours, or the years that are between here and there.
-TEST(Pattern, SearchesThatNeverEndAreGivenUp) {
+// Without limits each of these would take hours to years.
+TEST(Pattern, EndlessSearchesAreAborted) {
   EXPECT_EQ(Pattern::Occurs::cannot_tell,
             Pattern("^(\\w+\\s?)*$").occurs_in(std::string(1'000'000, 'a') + "!"));
   EXPECT_EQ(Pattern::Occurs::cannot_tell,
@@ -34,7 +34,7 @@ TEST(Pattern, LongTextsThatJavaScriptMatchesMatch) {
             Pattern("^[^c]*c$").occurs_in(std::string(10'000'000, 'x') + "c"));
 }
 
-TEST(Pattern, WhatOnlyPerlKnowsIsRefused) {
+TEST(Pattern, SyntaxOfPerlOnlyIsRejected) {
   for (const char* source :
        {"a++", "a*+", "a?+", "a{2}+", "a+?+", "a{2}{3}", "(?#x)a", "(?>a)", "(?i)a", "(?|a)",
         "(?R)", "(?1)", "(?P<a>b)", "(?'a'b)", "(?", "(*FAIL)", "a|*", "+", "{2}"}) {

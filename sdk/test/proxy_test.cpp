@@ -6,14 +6,14 @@
 namespace millrace {
 namespace {
 
-/// What the route is to see of `name`; none where it is not listed.
+/// The value of `name` that the route sees; none where it is not listed.
 std::optional<std::string> seen(const Response& response, const std::string& name) {
   const std::string names = "," + response.header("x-middleware-override-headers").value() + ",";
   if (names.find("," + name + ",") == std::string::npos) return std::nullopt;
   return response.header("x-middleware-request-" + name);
 }
 
-TEST(Proxy, ChangesFieldsWhateverTheirCase) {
+TEST(Proxy, ChangesFieldsInAnyCase) {
   const Request request({.fields = "x-user: evil\r\nX-Role: admin\r\n"}, "");
   const Response taken = next(request, {{"X-User", ""}, {"x-ROLE", ""}});
   EXPECT_EQ(seen(taken, "x-user"), std::nullopt);

@@ -1,5 +1,5 @@
-// Reading where a client sends what nobody would write by hand: long names, long lists, choices
-// within choices. Sizes are such that what grows with their square would not come to an end.
+// Hostile input: long names, long lists, nested choices. The sizes are such that an algorithm of
+// quadratic time would not finish.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -35,9 +35,9 @@ struct Few {
   int level = 1;
   static inline int asked = 0;
   static void rules(Schema<Few>& of) {
-    of[&Few::numbers].min(1).max(3).max(2).otherwise();
-    of[&Few::flags].length(1).otherwise();
-    of[&Few::level].one_of({1, 2}).otherwise();
+    of[&Few::numbers].min(1).max(3).max(2).defaulted();
+    of[&Few::flags].length(1).defaulted();
+    of[&Few::level].one_of({1, 2}).defaulted();
     of.check([](const Few&) -> std::optional<millrace::FieldError> {
       ++asked;
       return std::nullopt;
@@ -79,7 +79,7 @@ BOOST_DESCRIBE_STRUCT(Negative, (), (text))
 
 }  // namespace
 
-TEST(Reader, LongNamesAreCutShortInIssues) {
+TEST(Reader, LongNamesAreTruncatedInIssues) {
   using Lists = std::map<std::string, std::vector<int>>;
   const std::string key(kLong, 'k');
   const auto parsed = parse<Lists>("{\"" + key + "\":" + list_of("null", 1000) + "}");
@@ -87,7 +87,7 @@ TEST(Reader, LongNamesAreCutShortInIssues) {
   const auto& name = std::get<std::string>(parsed.errors().issues().front().path.front());
   EXPECT_EQ(name, std::string(256, 'k') + "…");
 
-  // Not within a letter.
+  // Not inside a character.
   std::string letters = "k";
   while (letters.size() < 300) letters += "ä";
   const auto cut = parse<Lists>("{\"" + letters + "\":1}");
@@ -99,7 +99,7 @@ TEST(Reader, LongNamesAreCutShortInIssues) {
             "Unrecognized key: \"" + std::string(256, 'k') + "…\"");
 }
 
-TEST(Reader, ChoicesDoNotCopyTheWayToThem) {
+TEST(Reader, ChoicesDoNotCopyTheirPath) {
   using Choices = std::map<std::string, std::vector<std::variant<int, double, std::string>>>;
   const std::string key(kLong, 'k');
   EXPECT_TRUE(parse<Choices>("{\"" + key + "\":" + list_of("1.5", 300'000) + "}"));
@@ -107,28 +107,28 @@ TEST(Reader, ChoicesDoNotCopyTheWayToThem) {
   EXPECT_EQ(parsed.errors().issues().size(), millrace::ValidationErrors::kMaxIssues);
 }
 
-TEST(Reader, TellsTheWayThroughAChoice) {
+TEST(Reader, ReportsPathsThroughAChoice) {
   const auto parsed =
       parse<std::vector<std::variant<int, std::vector<Closed>>>>("[1,[{},{\"a\":1}]]");
   EXPECT_EQ(millrace::to_json_text(parsed.errors().issues()),
             R"([{"path":[1,1],"message":"Unrecognized key: \"a\""}])");
 }
 
-TEST(Reader, ChoicesThatAreNotWithinOthersHaveNoLimit) {
+TEST(Reader, ChoicesThatAreNotNestedHaveNoLimit) {
   using Scalars = std::vector<std::variant<std::string, bool, double>>;
   EXPECT_TRUE(parse<Scalars>(list_of("1", 700'000)));
   using Numbers = std::vector<std::variant<int, double>>;
   EXPECT_TRUE(parse<Numbers>(list_of("0.5", 1'100'000)));
 }
 
-TEST(Reader, ChoicesWithinChoicesHaveALimit) {
+TEST(Reader, NestedChoicesHaveALimit) {
   std::string text = "{\"next\":[],\"right\":true}";
   for (int i = 0; i < 40; ++i) text = "{\"next\":[" + text + "],\"right\":true}";
   EXPECT_EQ(flat(parse<Either>("[" + text + "]")),
             R"({"formErrors":[],"fieldErrors":{"0":["Invalid input"]}})");
 }
 
-TEST(Reader, DoesNotLookIntoListsThatAreTooLong) {
+TEST(Reader, DoesNotReadListsThatAreTooLong) {
   Few::asked = 0;
   EXPECT_EQ(flat(parse<Few>(R"({"numbers":[1,"2",null,4]})")),
             R"({"formErrors":[],"fieldErrors":)"
@@ -142,7 +142,7 @@ TEST(Reader, DoesNotLookIntoListsThatAreTooLong) {
   EXPECT_EQ(Few::asked, 1);
 }
 
-TEST(Reader, NumbersThatAreListedSpeakForAllOthers) {
+TEST(Reader, ListedNumbersReportAllOtherValues) {
   for (const char* level : {"3", "1.5", "1e10", "-1e10", "1e300"}) {
     EXPECT_EQ(
         flat(parse<Few>(std::string("{\"level\":") + level + "}")),
@@ -151,7 +151,7 @@ TEST(Reader, NumbersThatAreListedSpeakForAllOthers) {
   }
 }
 
-TEST(Reader, NarrowNumbersHoldNoInfinity) {
+TEST(Reader, NarrowNumbersRejectInfinity) {
   EXPECT_EQ(*parse<float>("0.5"), 0.5F);
   EXPECT_EQ(parse<float>("1e300").errors().issues().front().message,
             "Too big: expected number to be <=3.4028234663852886e+38");

@@ -14,7 +14,7 @@
 namespace millrace {
 namespace {
 
-TEST(Headers, AreJoinedAsNodeJoinsThem) {
+TEST(Headers, AreJoinedAsInNode) {
   const Headers headers(
       "Host: a.example:81\r\nX-A: 1\r\nx-a:  2 \r\nCookie: a=1\r\ncookie: b=2\r\nHost: b\r\n",
       {.address = "10.0.0.1"});
@@ -24,7 +24,7 @@ TEST(Headers, AreJoinedAsNodeJoinsThem) {
   EXPECT_EQ(headers.get("x-b"), std::nullopt);
 }
 
-TEST(Headers, SayWhereTheRequestCameFrom) {
+TEST(Headers, ContainTheRemoteAddress) {
   const Headers plain("Host: a.example:81\r\n", {.address = "10.0.0.1"});
   EXPECT_EQ(plain.get("x-forwarded-for"), "10.0.0.1");
   EXPECT_EQ(plain.get("x-forwarded-host"), "a.example:81");
@@ -66,7 +66,7 @@ TEST(Headers, AddForwardedFieldsAsTheServerAndTheNodeWorkerDo) {
   }
 }
 
-TEST(Request, KnowsItsUrlAndCookies) {
+TEST(Request, HasItsUrlAndCookies) {
   const Request request(
       {.target = "/api/a?b=1&b=2",
        .fields = "Host: a.example\r\nX-Forwarded-Proto: https\r\nCookie: c=d%20e\r\n"},
@@ -77,12 +77,12 @@ TEST(Request, KnowsItsUrlAndCookies) {
   EXPECT_FALSE(request.stop_token().stop_possible());
 }
 
-TEST(Request, TakesNoHostThatWouldEndTheAuthority) {
+TEST(Request, IgnoresAHostThatWouldEndTheAuthority) {
   const Request request({.target = "/a", .fields = "Host: evil/path?\r\n"}, "");
   EXPECT_EQ(request.url().href(), "http://localhost/a");
 }
 
-TEST(Request, HasTheIdItCameWithUnlessItWouldBreakTheLog) {
+TEST(Request, KeepsItsIdUnlessItWouldBreakTheLog) {
   const Request given({.fields = "X-Request-Id: abc-1\r\n"}, "");
   EXPECT_EQ(given.id(), "abc-1");
   const Request odd({.fields = "X-Request-Id: abc def\r\n"}, "");
@@ -90,7 +90,7 @@ TEST(Request, HasTheIdItCameWithUnlessItWouldBreakTheLog) {
   EXPECT_EQ(odd.id(), odd.id());
 }
 
-TEST(Request, ThatIsNoJsonIsTheClientsFault) {
+TEST(Request, WithInvalidJsonIs400) {
   const Request request({.method = "POST"}, "{");
   try {
     static_cast<void>(request.json());

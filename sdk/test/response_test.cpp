@@ -14,7 +14,7 @@
 namespace millrace {
 namespace {
 
-TEST(Response, IsBuiltByChains) {
+TEST(Response, IsBuiltByChaining) {
   const Response response = Response::text("made")
                                 .status(201)
                                 .header("X-A", "1")
@@ -26,7 +26,7 @@ TEST(Response, IsBuiltByChains) {
             "content-type: text/plain;charset=UTF-8\r\nx-a: 2\r\nx-b: 3\r\nx-b: 4\r\n");
 }
 
-TEST(Response, TakesNoFieldThatWouldSplitTheAnswer) {
+TEST(Response, RejectsFieldsThatWouldSplitTheResponse) {
   EXPECT_THROW(Response().header("x-a", "1\r\nx-b: 2"), std::invalid_argument);
   EXPECT_THROW(Response().header("x a", "1"), std::invalid_argument);
   EXPECT_THROW(Response().append_header("", "1"), std::invalid_argument);
@@ -36,7 +36,7 @@ TEST(Response, TakesNoFieldThatWouldSplitTheAnswer) {
   EXPECT_THROW(Response().delete_cookie(""), std::invalid_argument);
 }
 
-TEST(ResponseWriter, CollectsWhatPagesSay) {
+TEST(ResponseWriter, CollectsTheResponse) {
   ResponseWriter writer;
   writer.status(202).set_header("x-a", "1").json(json::object{{"a", 1}});
   const Response made = writer.take();
@@ -48,7 +48,7 @@ TEST(ResponseWriter, CollectsWhatPagesSay) {
   EXPECT_EQ(instead.take().body(), "instead");
 }
 
-TEST(Shared, IsMadeOnceForAllThreads) {
+TEST(Shared, IsCreatedOnceForAllThreads) {
   std::atomic<int> made = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
@@ -64,14 +64,14 @@ TEST(Shared, IsMadeOnceForAllThreads) {
   EXPECT_EQ(shared<int>("made once"), 7);
 }
 
-TEST(Shared, IsTriedAgainAfterAFailureAndRefusesAnotherType) {
+TEST(Shared, IsTriedAgainAfterAFailureAndRejectsAnotherType) {
   const auto fails = []() -> int { throw std::runtime_error("not yet"); };
   EXPECT_THROW(static_cast<void>(shared<int>("fails first", fails)), std::runtime_error);
   EXPECT_EQ(shared<int>("fails first", [] { return 1; }), 1);
   EXPECT_THROW(static_cast<void>(shared<double>("fails first")), std::logic_error);
 }
 
-TEST(Env, OfFilesGoesBeforeThatOfTheProcess) {
+TEST(Env, OfFilesOverridesThatOfTheProcess) {
   ::setenv("MILLRACE_TEST_NAME", "process", 1);
   EXPECT_EQ(env("MILLRACE_TEST_NAME"), "process");
   detail::set_env("MILLRACE_TEST_NAME", "file");

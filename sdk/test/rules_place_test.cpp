@@ -1,4 +1,5 @@
-// Where rules are found, and what cannot be held wrongly: the compiler judges, so nothing runs here.
+// Where rules are found, and which misuse does not compile: the compiler is the test, so nothing
+// runs here.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -83,7 +84,7 @@ class Private {
 BOOST_DESCRIBE_STRUCT(Private, (), (a))
 static_assert(find_rules<Private>() == RulesPlace::unusable);
 
-/// A firewall's, say.
+/// For example those of a firewall.
 struct Data {
   std::vector<std::string> rules;
 };
@@ -117,7 +118,7 @@ struct WithOwn : Beside, Member {
 BOOST_DESCRIBE_STRUCT(WithOwn, (Beside, Member), ())
 static_assert(find_rules<WithOwn>() == RulesPlace::member);
 
-// Nothing that points into a temporary is given away.
+// No function returns a view into a temporary.
 using millrace::FormData;
 using millrace::Parsed;
 using millrace::QueryParameters;
@@ -149,13 +150,13 @@ static_assert(Shows<Url&> && Shows<const Url&> && !Shows<Url>);
 
 }  // namespace
 
-TEST(RulesPlace, ATemplateIsForWhoDerivesToo) {
+TEST(RulesPlace, ATemplateAppliesToDerivedStructs) {
   EXPECT_FALSE(millrace::parse<OfTemplate>(R"({"a":0})"));
   EXPECT_TRUE(millrace::parse<OfTemplate>(R"({"a":1})"));
   EXPECT_FALSE(millrace::parse<Generic>(R"({"a":0,"b":1})"));
 }
 
-TEST(FormData, GivesWhatOutlivesIt) {
+TEST(FormData, ReturnsValuesThatOutliveIt) {
   const std::string type = "multipart/form-data; boundary=X";
   const auto form = [&type] {
     return millrace::parse_form_data(

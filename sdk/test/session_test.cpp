@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::hours;
 
-/// A variable for as long as the test runs.
+/// Sets an environment variable during the test.
 class Variable {
  public:
   Variable(std::string name, std::string value) : name_(std::move(name)) {
@@ -33,7 +33,7 @@ std::string fields_with(const Cookie& cookie) {
   return "Host: example.com\r\nCookie: " + cookie.name + "=" + cookie.value + "\r\n";
 }
 
-TEST(SessionCookie, IsReadByTheOptionsThatMadeIt) {
+TEST(SessionCookie, IsReadByTheOptionsThatCreatedIt) {
   SessionOptions options;
   options.secrets = {"new", "old"};
   options.cookie = "staff";
@@ -48,7 +48,7 @@ TEST(SessionCookie, IsReadByTheOptionsThatMadeIt) {
   EXPECT_FALSE(session(request, options));
 }
 
-TEST(SessionCookie, SaysNeitherWhoMadeItNorWhomItIsFor) {
+TEST(SessionCookie, HasNeitherIssuerNorAudience) {
   SessionOptions options;
   options.secrets = {"a secret"};
   const std::string fields = fields_with(session_cookie({{"sub", "7"}}, hours(1), options));
@@ -59,7 +59,7 @@ TEST(SessionCookie, SaysNeitherWhoMadeItNorWhomItIsFor) {
   EXPECT_FALSE(session(request, options));
 }
 
-TEST(SessionCookie, ThatBrowsersWouldDropIsRefused) {
+TEST(SessionCookie, ThatBrowsersWouldDropIsRejected) {
   SessionOptions options;
   options.secrets = {"a secret"};
   EXPECT_THROW((void)session_cookie({{"sub", std::string(4000, 'x')}}, hours(1), options),
@@ -75,7 +75,7 @@ TEST(SessionOptions, ReadTheSecretsOfNextAuth) {
   EXPECT_EQ(session_options().secrets, (std::vector<std::string>{"the first", "one before"}));
 }
 
-// g++ 12 is wrong about the frames of coroutines once it has inlined a part of them.
+// g++ 12 gives false warnings about the frames of coroutines that it has partly inlined.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
@@ -93,7 +93,7 @@ Task<std::string> with_the_types_of_the_sdk(std::string value) {
 #pragma GCC diagnostic pop
 
 TEST(CoAwait, OfAnExpressionWithTheTypesOfTheSdkIsSafe) {
-  // g++ 12 destroys aggregates twice there: AddressSanitizer would tell.
+  // g++ 12 destroys aggregates twice there, which AddressSanitizer reports.
   std::string got;
   auto finished = [&got](const std::exception_ptr&, std::string text) { got = std::move(text); };
   boost::asio::io_context loop;

@@ -17,7 +17,7 @@ std::string resolved(const std::string& base, const std::string& reference) {
   return url ? url->href() : "none";
 }
 
-TEST(TargetUrl, TakesUrlsApart) {
+TEST(TargetUrl, ParsesUrls) {
   const auto url = TargetUrl::parse("HTTPS://us:pw@EXAMPLE.com:8443/a/b?c=d#e");
   ASSERT_TRUE(url);
   EXPECT_TRUE(url->secure);
@@ -65,7 +65,7 @@ TEST(TargetUrl, WritesPathsAsTheStandardDoes) {
   EXPECT_EQ(href("http://a/...?../.."), "http://a/...?../..");
 }
 
-TEST(TargetUrl, TakesTheHostAfterTheLastAt) {
+TEST(TargetUrl, ParsesTheHostAfterTheLastAt) {
   EXPECT_EQ(href("http://good.test@evil.test/"), "http://evil.test/");
   EXPECT_EQ(href("http://good.test\\@evil.test/"), "http://good.test/@evil.test/");
   EXPECT_EQ(href("http://good.test/@evil.test"), "http://good.test/@evil.test");
@@ -73,7 +73,7 @@ TEST(TargetUrl, TakesTheHostAfterTheLastAt) {
   EXPECT_EQ(href("http://good.test#@evil.test"), "http://good.test/");
 }
 
-TEST(TargetUrl, RefusesWhatIsNone) {
+TEST(TargetUrl, RejectsInvalidUrls) {
   for (const std::string text : {"",
                                  "a",
                                  "/a",

@@ -1,4 +1,4 @@
-// TestCall is the host of a handler in a test: it collects what is written and logged.
+// TestCall is the host of a handler in a test: it collects the body and the log lines.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,7 +24,7 @@ class TestCall : public detail::Call {
   void log(LogLevel, std::string_view text) override { logged_.emplace_back(text); }
   [[nodiscard]] std::stop_token stop_token() const override { return {}; }
 
-  /// Runs `task` to its end and throws what it throws.
+  /// Runs `task` to completion and throws its exception.
   void run(Task<void> task) {
     auto done = boost::asio::co_spawn(loop_, std::move(task), boost::asio::use_future);
     loop_.restart();

@@ -46,7 +46,7 @@ Certificate make_certificate(EVP_PKEY* key, const std::string& names) {
   return certificate;
 }
 
-/// A new file with the certificate; returns its path.
+/// Writes a new file with the certificate; returns its path.
 std::string write_file(X509* certificate) {
   std::string path = testing::TempDir() + "millrace-test-XXXXXX";
   const int descriptor = ::mkstemp(path.data());

@@ -1,5 +1,5 @@
-// TestCertificate is one that signs itself, made anew for a test: a server's and, as a file of
-// roots, what its clients trust.
+// TestCertificate is a self-signed certificate, created for a test: the server's certificate and,
+// as a file of roots, the one that its clients trust.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -10,15 +10,15 @@ namespace millrace::test {
 
 class TestCertificate {
  public:
-  /// `names`: whom it is for, in OpenSSL's words: "DNS:localhost,IP:127.0.0.1".
+  /// `names`: the subject alternative names in OpenSSL's notation: "DNS:localhost,IP:127.0.0.1".
   explicit TestCertificate(const std::string& names);
   TestCertificate(const TestCertificate&) = delete;
   TestCertificate& operator=(const TestCertificate&) = delete;
   ~TestCertificate();
 
-  /// Path to a PEM file, as long as this lives.
+  /// The path of a PEM file that exists as long as this object.
   [[nodiscard]] const std::string& file() const { return file_; }
-  /// For a server.
+  /// The context of a server with the certificate.
   [[nodiscard]] const std::shared_ptr<boost::asio::ssl::context>& server() const { return server_; }
 
  private:

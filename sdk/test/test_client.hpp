@@ -1,4 +1,4 @@
-// What the tests of fetch() share: a loop to run it on, and what it throws as a value.
+// Shared by the tests of fetch(): a loop to run it on, and its exceptions as values.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,10 +12,10 @@
 
 namespace millrace::test {
 
-/// A loop, whose connections are kept from one request to the next.
+/// A loop that keeps its connections between requests.
 class TestClient {
  public:
-  /// Runs the task to its end. Throws what it throws.
+  /// Runs the task to completion. Throws its exception.
   FetchResponse run(Task<FetchResponse> task) {
     std::exception_ptr error;
     FetchResponse response;
@@ -34,7 +34,7 @@ class TestClient {
     return run(millrace::fetch(std::move(url), std::move(options)));
   }
 
-  /// What it throws; none where there is an answer.
+  /// The exception; none where there is a response.
   std::optional<FetchError> failure(std::string url, FetchOptions options = {}) {
     try {
       (void)fetch(std::move(url), std::move(options));

@@ -97,7 +97,7 @@ Task<void> TestServer::serve_on(Stream& stream) {
     const auto [unsent, sent] =
         co_await asio::async_write(stream, asio::buffer(reply.bytes), kTuple);
     if (unsent || reply.then == Reply::Then::close) co_return;
-    // Until the client has closed it.
+    // Until the client closes the connection.
     if (reply.then != Reply::Then::hang) continue;
     char byte = 0;
     co_await stream.async_read_some(asio::buffer(&byte, 1), kTuple);

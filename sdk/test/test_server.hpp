@@ -1,5 +1,5 @@
-// TestServer answers the requests of a test on a loopback port of its own, with whatever bytes the
-// test says, on a thread of its own.
+// TestServer responds to the requests of a test on a loopback port of its own, with the bytes that
+// the test sets, on a thread of its own.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -35,22 +35,22 @@ class TestServer {
   /// Called on the server's thread.
   using Handler = std::function<Reply(const ServerRequest& request)>;
 
-  /// With `tls` a secure one.
+  /// `tls`: the context of a TLS server; null for plain HTTP.
   explicit TestServer(Handler handler, std::shared_ptr<boost::asio::ssl::context> tls = nullptr);
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
   ~TestServer();
 
   [[nodiscard]] std::string port() const { return std::to_string(port_); }
-  /// "http://127.0.0.1:PORT" and the path.
+  /// "http://127.0.0.1:PORT" followed by the path.
   [[nodiscard]] std::string url(const std::string& path,
                                 const std::string& host = "127.0.0.1") const;
 
-  /// Connections that came.
+  /// The number of accepted connections.
   [[nodiscard]] std::size_t connections();
-  /// What was asked, in order.
+  /// The requests in the order received.
   [[nodiscard]] std::vector<ServerRequest> requests();
-  /// Returns when the server has closed so many connections.
+  /// Returns when the server has closed that many connections.
   void wait_for_closed(std::size_t count);
 
  private:
@@ -76,10 +76,11 @@ class TestServer {
   std::thread thread_;
 };
 
-/// "HTTP/1.1 200 OK" with those fields ("Name: value\r\n" each), the body and its length.
+/// A 200 response with those fields ("Name: value\r
+/// " each), the body and its length.
 [[nodiscard]] std::string ok(const std::string& body, const std::string& fields = {});
 
-/// An answer of that status without a body.
+/// A response with that status and without a body.
 [[nodiscard]] std::string status(int code, const std::string& fields = {});
 
 }  // namespace millrace::test

@@ -44,8 +44,8 @@ TEST(QueryParameters, KeepsBadEscapes) {
               ElementsAre(Pair("a", "%"), Pair("b", "%4"), Pair("c", "%zz"), Pair("d", "%A")));
 }
 
-TEST(QueryParameters, RepairsWhatIsNoUtf8) {
-  // As TextDecoder does: one U+FFFD for the longest beginning of a sequence.
+TEST(QueryParameters, RepairsInvalidUtf8) {
+  // As with TextDecoder: one U+FFFD for the longest valid prefix of a sequence.
   EXPECT_EQ(QueryParameters("a=%FF").get("a"), kReplacement);
   EXPECT_EQ(QueryParameters("a=%E2%82x").get("a"), kReplacement + "x");
   EXPECT_EQ(QueryParameters("a=%ED%A0%80").get("a"), kReplacement + kReplacement + kReplacement);
@@ -80,7 +80,7 @@ TEST(Url, HasParts) {
   EXPECT_EQ(url.query().get("q"), "a b");
 }
 
-TEST(Url, LeavesEmptyWhatIsMissing) {
+TEST(Url, MissingPartsAreEmpty) {
   const Url url("http://localhost/");
   EXPECT_EQ(url.port(), "");
   EXPECT_EQ(url.pathname(), "/");
@@ -101,7 +101,7 @@ TEST(Url, KnowsAddressesInBrackets) {
   EXPECT_EQ(six.port(), "");
 }
 
-TEST(Url, DoesNotTakeTheQueryForAHost) {
+TEST(Url, DoesNotParseTheQueryAsAHost) {
   const Url url("http://a/b?next=http://c:1/d#e");
   EXPECT_EQ(url.host(), "a");
   EXPECT_EQ(url.pathname(), "/b");

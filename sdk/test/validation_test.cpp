@@ -1,5 +1,5 @@
-// Parsing beyond what zod_cases_test.cpp holds against zod: kinds of input, limits, what C++ has and
-// JavaScript has not.
+// Parsing that zod_cases_test.cpp does not cover: kinds of input, limits, and types that C++ has
+// and JavaScript has not.
 #include "millrace/validation.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@
 #include "millrace/json.hpp"
 #include "millrace/request.hpp"
 #include "millrace/response.hpp"
-#include "pattern.hpp"
+#include "validation/pattern.hpp"
 
 namespace {
 
@@ -37,7 +37,7 @@ struct User : Named {
   static void rules(Schema<User>& of) {
     of[&User::name].min(2);
     of[&User::id].positive();
-    of[&User::active].otherwise();
+    of[&User::active].defaulted();
   }
 };
 BOOST_DESCRIBE_STRUCT(User, (Named), (id, active))
@@ -45,7 +45,7 @@ BOOST_DESCRIBE_STRUCT(User, (Named), (id, active))
 struct Tree {
   int value = 0;
   std::vector<Tree> children;
-  static void rules(Schema<Tree>& of) { of[&Tree::children].otherwise(); }
+  static void rules(Schema<Tree>& of) { of[&Tree::children].defaulted(); }
 };
 BOOST_DESCRIBE_STRUCT(Tree, (), (value, children))
 
@@ -57,8 +57,8 @@ struct Search {
   std::optional<User> author;
   std::unordered_map<std::string, double> boost;
   static void rules(Schema<Search>& of) {
-    of[&Search::ids].otherwise();
-    of[&Search::boost].otherwise();
+    of[&Search::ids].defaulted();
+    of[&Search::boost].defaulted();
   }
 };
 BOOST_DESCRIBE_STRUCT(Search, (), (q, page, exact, ids, author, boost))
@@ -68,7 +68,7 @@ struct Slug {
   double number = 1;
   static void rules(Schema<Slug>& of) {
     of[&Slug::text].check([](const std::string& text) { return text != "taken"; }, "Is taken");
-    of[&Slug::number].otherwise().check([](double number) { return number != 13; });
+    of[&Slug::number].defaulted().check([](double number) { return number != 13; });
   }
 };
 BOOST_DESCRIBE_STRUCT(Slug, (), (text, number))
@@ -111,7 +111,7 @@ std::string only_form_error(std::string_view message) {
 
 }  // namespace
 
-TEST(Validation, GivesTheValue) {
+TEST(Validation, ReturnsTheValue) {
   const auto user = parse<User>(R"({"name":"Ann","id":7,"other":1})");
   ASSERT_TRUE(user);
   EXPECT_EQ(user->name, "Ann");
@@ -120,20 +120,20 @@ TEST(Validation, GivesTheValue) {
   EXPECT_TRUE(user.errors().empty());
 }
 
-TEST(Validation, KnowsMembersOfBases) {
+TEST(Validation, ReadsMembersOfBases) {
   EXPECT_EQ(flat(parse<User>(R"({"name":"A","id":0})")),
             R"({"formErrors":[],"fieldErrors":{)"
             R"("name":["Too small: expected string to have >=2 characters"],)"
             R"("id":["Too small: expected number to be >0"]}})");
 }
 
-TEST(Validation, TellsOfTextThatIsNoJson) {
+TEST(Validation, ReportsInvalidJson) {
   EXPECT_EQ(flat(parse<User>("{\"name\":}")),
             only_form_error("Invalid JSON: syntax error at byte 9"));
   EXPECT_EQ(flat(parse<User>("")), only_form_error("Invalid JSON: incomplete JSON at byte 1"));
 }
 
-TEST(Validation, ReadsValuesThatAreNoStructs) {
+TEST(Validation, ReadsValuesThatAreNotStructs) {
   const auto numbers = parse<std::vector<int>>("[1,2]");
   ASSERT_TRUE(numbers);
   EXPECT_EQ(*numbers, (std::vector<int>{1, 2}));
@@ -164,13 +164,13 @@ TEST(Validation, WideIntegersAreExact) {
   EXPECT_FALSE(parse<std::int8_t>("-129"));
 }
 
-TEST(Validation, RunsOwnChecks) {
+TEST(Validation, RunsCustomChecks) {
   EXPECT_EQ(flat(parse<Slug>(R"({"text":"taken","number":13})")),
             R"({"formErrors":[],"fieldErrors":{"text":["Is taken"],"number":["Invalid input"]}})");
   EXPECT_TRUE(parse<Slug>(R"({"text":"free"})"));
 }
 
-TEST(Validation, TellsTheWayToEachIssue) {
+TEST(Validation, ReportsThePathOfEachIssue) {
   const auto parsed = parse<Tree>(R"({"value":1,"children":[{"value":2},{"value":"x"}]})");
   ASSERT_EQ(parsed.errors().issues().size(), 1U);
   EXPECT_EQ(millrace::to_json_text(parsed.errors().issues()),
@@ -180,7 +180,7 @@ TEST(Validation, TellsTheWayToEachIssue) {
                           R"(["Invalid input: expected number, received string"]}})");
 }
 
-TEST(Validation, AHandlerAddsItsOwn) {
+TEST(Validation, AHandlerAddsErrors) {
   millrace::ValidationErrors errors;
   errors.add("email", "Is taken");
   errors.add("", "Try again");
@@ -188,20 +188,20 @@ TEST(Validation, AHandlerAddsItsOwn) {
             R"({"formErrors":["Try again"],"fieldErrors":{"email":["Is taken"]}})");
 }
 
-TEST(Validation, AnswersWithWhatIsWrong) {
+TEST(Validation, RespondsWithTheErrors) {
   const auto response = millrace::Response::invalid(parse<User>("7").errors());
   EXPECT_EQ(response.status(), 400);
   EXPECT_EQ(response.body(), only_form_error("Invalid input: expected object, received number"));
 }
 
-TEST(Validation, HoldsDeepInputsOff) {
+TEST(Validation, RejectsDeepInputs) {
   std::string text = R"({"value":1,"children":[]})";
   for (int i = 0; i < 49; ++i) text = R"({"value":1,"children":[)" + text + "]}";
   EXPECT_TRUE(parse<Tree>(text));
   for (int i = 0; i < 10'000; ++i) text = R"({"value":1,"children":[)" + text + "]}";
   EXPECT_FALSE(parse<Tree>(text));
 
-  // A value of a handler's own making may be deeper than any text.
+  // A value that a handler creates can be nested more deeply than any text.
   millrace::json::value value = {{"value", 1}};
   for (int i = 0; i < 500; ++i) {
     millrace::json::array children;
@@ -234,7 +234,7 @@ TEST(Validation, ReadsForms) {
   EXPECT_EQ(search->boost.at("title"), 1.5);
 }
 
-TEST(Validation, AnEmptyTextIsNoNumber) {
+TEST(Validation, AnEmptyTextIsAbsent) {
   const auto search = parse<Search>(Entries{{"q", ""}, {"page", ""}, {"exact", " "}});
   ASSERT_TRUE(search) << flat(search);
   EXPECT_EQ(search->q, "");
@@ -242,7 +242,7 @@ TEST(Validation, AnEmptyTextIsNoNumber) {
   EXPECT_FALSE(search->exact);
 }
 
-TEST(Validation, TellsOfFormsWhatIsWrong) {
+TEST(Validation, ReportsTheErrorsOfForms) {
   const auto search = parse<Search>(Entries{{"page", "two"}, {"exact", "maybe"}, {"q.x", "1"}});
   EXPECT_EQ(flat(search), R"({"formErrors":[],"fieldErrors":{)"
                           R"("q":["Invalid input: expected string, received undefined"],)"
@@ -260,7 +260,7 @@ TEST(Validation, ReadsQueriesAndBodies) {
   EXPECT_EQ((*parse<User>(millrace::Request({.fields = loud}, "name=Ann&id=3"))).id, 3);
   const std::string broken = "Content-Type: multipart/form-data; boundary=x\r\n";
   EXPECT_EQ(flat(parse<User>(millrace::Request({.fields = broken}, "no"))),
-            only_form_error("Invalid form: the body does not keep to its Content-Type"));
+            only_form_error("Invalid form: the body does not match its Content-Type"));
 }
 
 TEST(Validation, ReadsTextAsJavaScriptDoes) {
@@ -271,7 +271,7 @@ TEST(Validation, ReadsTextAsJavaScriptDoes) {
   EXPECT_EQ(named->name, "a\uFFFD\uFFFDz");
 }
 
-TEST(Validation, FormsHoldNumbersThatAreNearlyNothing) {
+TEST(Validation, FormsContainTinyNumbers) {
   using Boosts = std::unordered_map<std::string, double>;
   for (const char* text : {"1e-400", "0.01e-330", "-1e-400", "1e-99999999999999999999"}) {
     const auto parsed = parse<Boosts>(Entries{{"a", text}});
@@ -287,26 +287,26 @@ TEST(Validation, FormsHoldNumbersThatAreNearlyNothing) {
   EXPECT_FALSE(parse<Boosts>(Entries{{"a", "1e"}}));
 }
 
-TEST(Validation, RulesForMembersThatAreNotDescribedAreRefused) {
+TEST(Validation, RulesForMembersThatAreNotDescribedAreRejected) {
   EXPECT_THROW((void)parse<Forgotten>("{}"), std::invalid_argument);
 }
 
-TEST(Validation, PatternsThatAreNoneAreRefused) {
+TEST(Validation, InvalidPatternsAreRejected) {
   EXPECT_THROW((void)parse<BadPattern>("{}"), std::invalid_argument);
 }
 
-TEST(Validation, PatternsThatNeverEndCannotBeTold) {
+TEST(Validation, EndlessPatternsAreUndecided) {
   const millrace::Pattern pattern("^(a+)+$");
   EXPECT_EQ(millrace::Pattern::Occurs::yes, pattern.occurs_in("aaaa"));
   EXPECT_EQ(millrace::Pattern::Occurs::cannot_tell, pattern.occurs_in(std::string(200, 'a') + "b"));
-  // Nor does a long text end the stack.
+  // A long text does not overflow the stack either.
   EXPECT_EQ(millrace::Pattern::Occurs::yes,
             millrace::Pattern("^(?:a|b)*c").occurs_in(std::string(5000, 'a') + "c"));
   EXPECT_EQ(millrace::Pattern::Occurs::cannot_tell,
             millrace::Pattern("(?:a|b)*c").occurs_in(std::string(20'000, 'a')));
 }
 
-TEST(Validation, AnAlternativeThatCannotBeToldLeavesNoOther) {
+TEST(Validation, AnUndecidedAlternativeExcludesLaterOnes) {
   using Either = std::variant<Guarded, Open>;
   const auto given = [](const std::string& text) { return R"({"text":")" + text + R"("})"; };
   const auto guarded = parse<Either>(given("aa"));

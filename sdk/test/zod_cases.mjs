@@ -1,6 +1,6 @@
 /**
- * Writes zod_cases.json, which the unit tests read: what zod says to each input below, for schemas
- * that zod_cases_test.cpp states as structs. Run it from the repository after `npm ci`:
+ * Writes zod_cases.json, which the unit tests read: zod's result for each input below, for schemas
+ * that zod_cases_test.cpp defines as structs. Run it from the repository after `npm ci`:
  * `node sdk/test/zod_cases.mjs`.
  */
 import { writeFileSync } from 'node:fs'
@@ -35,7 +35,7 @@ const texts = z.strictObject({
     .regex(/^[A-Z]{2}\/\d+$/)
     .optional(),
   path: z.string().startsWith('/').endsWith('.js').includes('api').optional(),
-  // What is left out and what is null are one in C++.
+  // Absent and null are the same in C++.
   name: z
     .string('Say your name')
     .min(3)
@@ -477,7 +477,7 @@ function judged(schema, input) {
     : { flat: result.error.flatten(), paths: result.error.issues.map((issue) => issue.path) }
 }
 
-/** The object that a program in JavaScript makes of a form before it hands it to zod. */
+/** The object that a JavaScript program builds from a form and passes to zod. */
 function formObject(entries) {
   const object = Object.fromEntries(entries)
   const tags = entries.filter(([name]) => name === 'tags').map(([, text]) => text)
@@ -494,8 +494,8 @@ for (const [schema, type, inputs] of cases) {
 }
 for (const [schema, type, texts] of raw)
   for (const text of texts) lines.push({ schema, text, ...judged(type, JSON.parse(text)) })
-// Where a number is missing, z.coerce makes NaN of undefined; an absent name is what the server
-// says it is.
+// z.coerce converts a missing number (undefined) to NaN, while the server treats an absent name as
+// absent.
 for (const entries of forms) {
   const object = formObject(entries)
   const type = object.age === undefined ? form.extend({ age: z.number() }) : form

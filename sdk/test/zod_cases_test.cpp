@@ -1,5 +1,5 @@
-// Parsing held against zod: zod_cases.mjs wrote what zod says to some hundred inputs, for schemas
-// that are stated here as structs.
+// Parsing compared with zod: zod_cases.mjs recorded zod's results for several hundred inputs, for
+// schemas that are defined here as structs.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -13,7 +13,7 @@
 
 #include "millrace/json.hpp"
 #include "millrace/validation.hpp"
-#include "pattern.hpp"
+#include "validation/pattern.hpp"
 
 namespace {
 
@@ -35,7 +35,7 @@ struct Tag {
   double weight = 1;
   static void rules(Schema<Tag>& of) {
     of[&Tag::label].min(2);
-    of[&Tag::weight].otherwise();
+    of[&Tag::weight].defaulted();
   }
 };
 BOOST_DESCRIBE_STRUCT(Tag, (), (label, weight))
@@ -71,7 +71,7 @@ struct Texts {
 };
 BOOST_DESCRIBE_STRUCT(Texts, (), (id, home, link, code, path, name, nick, kind, mail))
 
-// Rules may also stand beside a struct.
+// Rules can also be defined beside a struct.
 void rules(Schema<Texts>& of) {
   of.strict();
   of[&Texts::id].uuid();
@@ -135,9 +135,9 @@ struct Shapes {
   std::optional<millrace::json::value> any;
   std::optional<Group> nested;
   static void rules(Schema<Shapes>& of) {
-    of[&Shapes::flag].otherwise();
-    of[&Shapes::color].otherwise();
-    of[&Shapes::names].nonempty().otherwise().each().min(1);
+    of[&Shapes::flag].defaulted();
+    of[&Shapes::color].defaulted();
+    of[&Shapes::names].nonempty().defaulted().each().min(1);
     of[&Shapes::pair].length(2);
     of[&Shapes::nested].message("No group");
   }
@@ -176,9 +176,9 @@ struct Form {
 };
 BOOST_DESCRIBE_STRUCT(Form, (), (name, age, ratio, tags))
 
-/// What we say, in the shape of a case.
+/// The result in the format of a case.
 template <class T>
-millrace::json::object told(const millrace::Parsed<T>& parsed) {
+millrace::json::object result_of(const millrace::Parsed<T>& parsed) {
   if (parsed) return {{"value", millrace::to_json_text(*parsed)}};
   millrace::json::array paths;
   for (const auto& issue : parsed.errors().issues()) {
@@ -190,11 +190,11 @@ millrace::json::object told(const millrace::Parsed<T>& parsed) {
 using Entries = std::vector<std::pair<std::string, std::string>>;
 
 millrace::json::object judge(std::string_view schema, std::string_view text) {
-  if (schema == "signUp") return told(millrace::parse<SignUp>(text));
-  if (schema == "texts") return told(millrace::parse<Texts>(text));
-  if (schema == "numbers") return told(millrace::parse<Numbers>(text));
-  if (schema == "shapes") return told(millrace::parse<Shapes>(text));
-  return told(millrace::parse<Required>(text));
+  if (schema == "signUp") return result_of(millrace::parse<SignUp>(text));
+  if (schema == "texts") return result_of(millrace::parse<Texts>(text));
+  if (schema == "numbers") return result_of(millrace::parse<Numbers>(text));
+  if (schema == "shapes") return result_of(millrace::parse<Shapes>(text));
+  return result_of(millrace::parse<Required>(text));
 }
 
 millrace::json::array recorded() {
@@ -205,22 +205,23 @@ millrace::json::array recorded() {
 
 }  // namespace
 
-TEST(ZodCases, AreJudgedAsZodJudgesThem) {
+TEST(ZodCases, MatchZod) {
   const millrace::json::array cases = recorded();
   ASSERT_GT(cases.size(), 200U);
   for (const auto& value : cases) {
     millrace::json::object expected = value.as_object();
     if (expected.contains("pattern")) continue;
     const std::string schema(expected["schema"].as_string());
-    millrace::json::object said;
+    millrace::json::object actual;
     if (expected.contains("form")) {
-      said = told(millrace::parse<Form>(millrace::json::value_to<Entries>(expected["form"])));
+      actual =
+          result_of(millrace::parse<Form>(millrace::json::value_to<Entries>(expected["form"])));
     } else {
-      said = judge(schema, expected["text"].as_string());
+      actual = judge(schema, expected["text"].as_string());
     }
     for (const char* name : {"schema", "text", "form"}) expected.erase(name);
-    EXPECT_TRUE(said == expected) << "for  " << millrace::to_json_text(value) << "\nsaid "
-                                  << millrace::to_json_text(said);
+    EXPECT_TRUE(actual == expected) << "for  " << millrace::to_json_text(value) << "\nactual "
+                                    << millrace::to_json_text(actual);
   }
 }
 

@@ -42,13 +42,13 @@ void add_server_options(CLI::App& command, Arguments& arguments, const char* def
       ->check(CLI::Range(1, 1024));
 }
 
-/// Reads "--inspect" and "--inspect=HOST:PORT"; the texts stay with the parser.
+/// Adds "--inspect" and "--inspect=HOST:PORT".
 void add_inspect_option(CLI::App& command, Arguments& arguments) {
   command
       .add_option_function<std::string>(
           "--inspect",
           [&arguments](const std::string& text) {
-            // Where no address follows, the parser says that the flag is set.
+            // Without an address, the parser passes the value of a flag.
             const bool bare = text == "true" || text == "{}";
             arguments.inspector = workers::parse_inspector_address(bare ? "" : text);
             if (!arguments.inspector) {
@@ -61,7 +61,7 @@ void add_inspect_option(CLI::App& command, Arguments& arguments) {
       ->expected(0, 1);
 }
 
-/// As Next.js: milliseconds. Idle connections are looked at once a second.
+/// As in Next.js: milliseconds. Idle connections are checked once a second.
 void add_keep_alive_option(CLI::App& command, Arguments& arguments) {
   command
       .add_option_function<std::uint32_t>(
@@ -86,7 +86,7 @@ void add_node_option(CLI::App& command, Arguments& arguments) {
       ->type_name("PATH");
 }
 
-/// Commands about builds on disk and servers that run.
+/// Commands for builds on disk and running servers.
 void add_operating_commands(CLI::App& app, Arguments& arguments) {
   CLI::App& ps = add_command(app, arguments, Command::ps, "ps",
                              "Show the project's servers and their workers");
@@ -138,7 +138,7 @@ void add_start_command(CLI::App& app, Arguments& arguments) {
       ->type_name("NAME");
 }
 
-/// One value each time it is given: the project's folder may stand behind it.
+/// One value per occurrence, so that the project's folder can follow.
 void add_repeatable(CLI::App& command, const char* name, std::vector<std::string>& values,
                     const char* type, const char* help) {
   command.add_option(name, values, help)->type_name(type)->allow_extra_args(false);
@@ -193,7 +193,7 @@ void add_help_command(CLI::App& app, Arguments& arguments) {
   }
 }
 
-/// PORT counts as if it had been written on the command line, errors included.
+/// PORT has the same effect as the option, and the same errors.
 bool read_port_variable(const char* port_variable, Arguments& arguments) {
   if (port_variable == nullptr || *port_variable == '\0') return true;
   std::uint16_t port = 0;
@@ -206,28 +206,32 @@ bool read_port_variable(const char* port_variable, Arguments& arguments) {
   return true;
 }
 
-/// What to say where a word is left over that nobody knows.
-std::string unknown_word(const CLI::App& app) {
+/// The error for an argument that no command or option takes.
+std::string unknown_argument(const CLI::App& app) {
   const std::vector<std::string> left = app.remaining(true);
   const std::vector<CLI::App*> commands = app.get_subcommands();
   const CLI::App& of = commands.empty() ? app : *commands.front();
   const std::string word = left.empty() ? "" : left.front();
   std::vector<std::string> candidates;
+  std::string_view what = "argument";
   if (word.starts_with('-')) {
+    what = "option";
     for (const CLI::Option* option : of.get_options()) {
       for (const std::string& name : option->get_lnames()) candidates.push_back("--" + name);
       for (const std::string& name : option->get_snames()) candidates.push_back("-" + name);
     }
   } else if (commands.empty()) {
+    what = "command";
     for (const CLI::App* command : app.get_subcommands(nullptr)) {
       candidates.push_back(command->get_name());
     }
   }
   const std::string help = commands.empty() ? "millrace" : "millrace " + of.get_name();
-  std::string text = "error: " + help + " does not take \"" + word + "\"";
+  std::string text = "error: " + help + ": unknown ";
+  text.append(what).append(" `").append(word).append("`");
   const std::string meant = base::nearest(word.substr(0, word.find('=')), candidates);
-  if (!meant.empty()) text += "; did you mean " + meant + "?";
-  return text + "\nRun `" + help + " --help` for what it takes.\n";
+  if (!meant.empty()) text += " (did you mean `" + meant + "`?)";
+  return text + "\nRun `" + help + " --help` for usage.\n";
 }
 
 }  // namespace
@@ -270,7 +274,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   CommandLine line = without_next_options({values + 1, values + count});
   for (const std::string& note : line.notes) std::cerr << "note: " << note << '\n';
   try {
-    // It takes them from the end.
+    // CLI11 takes the words in reverse order.
     std::reverse(line.words.begin(), line.words.end());
     app.parse(std::move(line.words));
     if (app.get_subcommands().empty()) {
@@ -279,7 +283,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
     }
     parsed.arguments = std::move(arguments);
   } catch (const CLI::ExtrasError&) {
-    std::cerr << unknown_word(app);
+    std::cerr << unknown_argument(app);
     parsed.exit_code = 1;
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = app.exit(error) == 0 ? 0 : 1;

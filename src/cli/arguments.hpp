@@ -1,4 +1,4 @@
-// The command line, as text in and as data out.
+// Parses the command line into a struct.
 #pragma once
 
 #include <cstddef>
@@ -27,20 +27,22 @@ enum class Command : std::uint8_t {
   help_config
 };
 
-/// What the command line says of a comparison.
+/// The options of `millrace verify`.
 struct VerifyOptions {
-  /// URL of the server to compare with; empty: the project's routes as its own next build compiles them.
+  /// The URL of the server to compare with; empty: the project's routes as its own `next build`
+  /// compiles them.
   std::string against;
-  /// URL of Millrace; empty: it is started.
+  /// The URL of a running Millrace; empty: one is started.
   std::string url;
-  /// What compiles Millrace's routes where the other server is the engine next: "light" or "auto".
+  /// The engine of Millrace's routes where they are compared with the engine next: "light" or
+  /// "auto".
   std::string engine = "light";
-  /// Files of requests; none: those of the project's routes.
+  /// Files with requests; empty: requests derived from the project's routes.
   std::vector<std::string> requests;
-  /// Patterns of differences that are let through.
+  /// Patterns of differences that are allowed.
   std::vector<std::string> allow;
   std::vector<std::string> allow_files;
-  /// Seconds for one response.
+  /// Timeout for one response in seconds.
   std::uint32_t timeout = 30;
   bool json = false;
 };
@@ -51,33 +53,33 @@ struct Arguments {
   std::uint16_t port = 3000;
   /// Empty: the command's default.
   std::string hostname;
-  /// Empty: the node that Millrace brings along.
+  /// Empty: the Node.js that Millrace contains.
   std::string node;
   /// 0: the command's default.
   std::size_t workers = 0;
-  /// Where a debugger of workers may connect.
+  /// The address at which debuggers connect to workers.
   std::optional<workers::InspectorAddress> inspector;
-  /// Seconds; 0: the default.
+  /// In seconds; 0: the default.
   std::uint32_t keep_alive = 0;
   OutputFormat format = OutputFormat::text;
   bool takeover = false;
-  /// For build: "auto", "light", "next", or empty: as millrace.toml says.
+  /// For build: "auto", "light", "next", or empty: the engine of millrace.toml.
   std::string engine;
-  /// For build: leave the current build current.
+  /// For build: do not make the new build current.
   bool aside = false;
   /// For start: a build's name; empty: the current one.
   std::string build;
-  /// For snapshot: a worker's process.
+  /// For snapshot: the process id of a worker.
   std::int64_t pid = 0;
   /// For env: "development", "production" or "test".
   std::string mode = "development";
   VerifyOptions verify;
-  /// For help_config: the key of millrace.toml that is asked for; empty for all.
+  /// For help_config: a key of millrace.toml; empty for all.
   std::string key;
 };
 
 struct ParsedArguments {
-  /// Absent where the process should end now with `exit_code`: everything has been said.
+  /// Absent where the process must exit now with `exit_code`: all output has been printed.
   std::optional<Arguments> arguments;
   int exit_code = 0;
 };

@@ -14,7 +14,7 @@ namespace millrace::cli {
 
 namespace {
 
-/// Shows what is being done: on a terminal in one line that goes away, else not at all.
+/// Shows the current step: on a terminal on one line that is overwritten, else not at all.
 class Progress {
  public:
   Progress(std::ostream& out, Terminal terminal) : out_(out), terminal_(terminal) {}
@@ -44,7 +44,7 @@ void print_sources(const dev::BuiltProject& built, std::ostream& out) {
   if (!built.environment.files.empty() || !built.config_file.empty()) out << '\n';
 }
 
-/// What was built, from what, in which time.
+/// Prints what was built, from which files, and how long it took.
 void print_outcome(const serving::ProductionBuild& build, std::chrono::duration<double> took,
                    std::ostream& out) {
   const dev::BuiltProject& built = build.project;

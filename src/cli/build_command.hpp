@@ -1,4 +1,4 @@
-// `millrace build`: shows what is being done, and what came out of it.
+// `millrace build`: prints the progress and the result of a build.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,11 @@
 
 namespace millrace::cli {
 
-/// Whether progress may overwrite itself.
+/// Whether the output can be overwritten.
 enum class Terminal : std::uint8_t { no, yes };
 
-/// Builds and prints; returns 0, or 1 with the reasons on `err`. `terminal`: whether `out` is one.
+/// Builds and prints; returns 0, or 1 with the errors on `err`. `terminal`: whether `out` is a
+/// terminal.
 int run_build(serving::ProductionBuildOptions options, Terminal terminal, std::ostream& out,
               std::ostream& err);
 

@@ -19,7 +19,7 @@ std::string methods_of(const project::Route& route) {
   return fmt::format("{}", fmt::join(*route.methods, ", "));
 }
 
-/// Next.js's marks: static, static with parameters, called for each request.
+/// Next.js's marks: prerendered, prerendered with parameters, called for each request.
 std::string_view mark_of(const project::Route& route) {
   if (!route.cached) return "\u0192";
   return route.parameters.empty() ? "\u25CB" : "\u25CF";
@@ -48,7 +48,7 @@ void print_build_summary(const dev::BuiltProject& built, std::uint64_t shared, s
     const project::Route& route = built.manifest.routes[i];
     rows.push_back({.route = route.path,
                     .methods = methods_of(route),
-                    // What it is made of is Next.js's matter.
+                    // The size is unknown: Next.js packages the route.
                     .size = route.of_next ? "next" : format_size(built.sizes[i]),
                     .file = route.file,
                     .mark = any_static ? mark_of(route) : " "});
@@ -74,7 +74,7 @@ void print_build_summary(const dev::BuiltProject& built, std::uint64_t shared, s
   }
   if (any_static) {
     fmt::print(out,
-               "\n  \u25CB  made at build   \u25CF  made at build, by generateStaticParams   "
+               "\n  \u25CB  prerendered   \u25CF  prerendered, with generateStaticParams   "
                "\u0192  called for each request\n");
   }
 }

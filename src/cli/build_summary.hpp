@@ -1,4 +1,4 @@
-// The table that `millrace build` ends with: what each route became and how big it is.
+// The table that `millrace build` prints at the end: the methods, size and kind of each route.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace millrace::cli {
 /// "412 B", "1.9 KB", "2.0 MB".
 [[nodiscard]] std::string format_size(std::uint64_t bytes);
 
-/// `shared`: bytes of the chunks that routes share.
+/// `shared`: the size in bytes of the chunks that routes share.
 void print_build_summary(const dev::BuiltProject& built, std::uint64_t shared, std::ostream& out);
 
 }  // namespace millrace::cli

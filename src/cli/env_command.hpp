@@ -1,5 +1,5 @@
-// `millrace env`: which variables a project's env files set, and which file each comes from. Values
-// that are not public anyway are masked, so that the output can be pasted into an issue.
+// `millrace env`: lists the variables that a project's env files set, and the file of each. Values
+// are masked unless they are public, so that the output can be pasted into an issue.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@ struct EnvOptions {
   OutputFormat format = OutputFormat::text;
   /// "development", "production" or "test".
   std::string mode = "development";
-  /// The process's own.
+  /// The process's own environment.
   std::map<std::string, std::string> environment;
 };
 

@@ -1,4 +1,4 @@
-// The program: reads the command line and runs the command.
+// The entry point: parses the command line and runs the command.
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -45,7 +45,8 @@ std::map<std::string, std::string> real_environment() {
   return variables;
 }
 
-/// Each connection is a descriptor; the usual soft limit of 1024 is for programs that use select.
+/// Each connection needs a descriptor; the usual soft limit of 1024 exists for programs that use
+/// select.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -58,7 +59,7 @@ int fail(const std::string& text) {
   return 1;
 }
 
-/// None for an empty name; the command line has let no other through.
+/// None for an empty name; the parser accepts no other values.
 std::optional<project::Engine> engine_named(std::string_view name) {
   for (const auto engine :
        {project::Engine::automatic, project::Engine::light, project::Engine::next}) {
@@ -116,7 +117,7 @@ int verify(const serving::Runtime& runtime, const Arguments& arguments) {
   return fail(run_verify(arguments.verify, paths).message());
 }
 
-/// Runs a command that needs what Millrace brings along.
+/// Runs a command that needs the files that Millrace is installed with.
 template <typename Run>
 int with_runtime(const fs::path& root, const Arguments& arguments, Run command) {
   auto runtime = serving::find_runtime(root, arguments.node, real_environment());

@@ -10,10 +10,10 @@ namespace millrace::cli {
 
 namespace {
 
-/// Whether a word behind an option is its value.
+/// Whether an option has a value.
 enum class Value : std::uint8_t {
   none,
-  /// Only where it does not look like an option.
+  /// Optional: the next word is the value unless it looks like an option.
   optional,
   required,
 };
@@ -25,10 +25,10 @@ struct NextOption {
 };
 
 constexpr std::string_view kBundler = "routes are compiled by Millrace's own builder";
-constexpr std::string_view kNoPages = "it is about pages and their bundles";
+constexpr std::string_view kNoPages = "it applies to pages and their bundles";
 constexpr std::string_view kNoTrace = "Millrace records no such trace";
 constexpr std::string_view kNoTls = "Millrace speaks plain HTTP; put TLS in front of it";
-constexpr std::string_view kExperimental = "Millrace does not have what it turns on";
+constexpr std::string_view kExperimental = "Millrace does not have this feature";
 
 constexpr std::array kNextOptions{
     NextOption{"--turbopack", Value::none, kBundler},
@@ -39,12 +39,12 @@ constexpr std::array kNextOptions{
     NextOption{"--no-mangling", Value::none, "routes are not minified"},
     NextOption{"--profile", Value::none, kNoPages},
     NextOption{"--analyze", Value::none, kNoPages},
-    NextOption{"--debug", Value::none, "the build has no more to say"},
-    NextOption{"-d", Value::none, "the build has no more to say"},
-    NextOption{"--verbose", Value::none, "there is no more to say"},
+    NextOption{"--debug", Value::none, "the build has no further output"},
+    NextOption{"-d", Value::none, "the build has no further output"},
+    NextOption{"--verbose", Value::none, "there is no further output"},
     NextOption{"--debug-prerender", Value::none, kNoPages},
     NextOption{"--debug-build-paths", Value::required, "all routes are built"},
-    NextOption{"--disable-source-maps", Value::none, "maps are kept where they are"},
+    NextOption{"--disable-source-maps", Value::none, "source maps are always written"},
     NextOption{"--server-fast-refresh", Value::none, kBundler},
     NextOption{"--no-server-fast-refresh", Value::none, kBundler},
     NextOption{"--internal-trace", Value::optional, kNoTrace},
@@ -55,7 +55,7 @@ constexpr std::array kNextOptions{
     NextOption{"--experimental-https-ca", Value::required, kNoTls},
     NextOption{"--experimental-build-mode", Value::optional, kExperimental},
     NextOption{"--experimental-next-config-strip-types", Value::none,
-               "next.config in TypeScript is read anyway"},
+               "next.config in TypeScript is always supported"},
 };
 
 constexpr std::string_view kAnyExperimental = "--experimental-";
@@ -90,7 +90,7 @@ CommandLine without_next_options(std::vector<std::string> words) {
       line.words.push_back(words[i]);
       continue;
     }
-    line.notes.push_back(name + " changes nothing: " + std::string(option->note));
+    line.notes.push_back(name + " has no effect: " + std::string(option->note));
     const bool has_value = name.size() < words[i].size();
     const bool follows = i + 1 < words.size() &&
                          (option->value == Value::required || !words[i + 1].starts_with('-'));

@@ -1,5 +1,5 @@
-// What `next dev`, `next build` and `next start` take and Millrace has no use for. Scripts of projects
-// have such options, so they are accepted, and the user is told what becomes of them.
+// Options of `next dev`, `next build` and `next start` that have no effect in Millrace. Scripts of
+// projects contain them, so they are accepted with a note.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 namespace millrace::cli {
 
 struct CommandLine {
-  /// Without the program's name and without those options.
+  /// The arguments without the program's name and without those options.
   std::vector<std::string> words;
-  /// A line for each that was passed over.
+  /// A line for each option that was ignored.
   std::vector<std::string> notes;
 };
 
-/// Takes Next.js's options out, and puts `help dev` as `dev --help`. `help config` stays, a command
-/// of its own.
+/// Removes Next.js's options, and changes `help dev` to `dev --help`. `help config` stays, since it
+/// is a command of its own.
 [[nodiscard]] CommandLine without_next_options(std::vector<std::string> words);
 
 }  // namespace millrace::cli

@@ -10,17 +10,16 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-TEST(NextOptions, AreTakenOutWithTheirValues) {
+TEST(NextOptions, AreRemovedWithTheirValues) {
   const auto line = without_next_options(
       {"dev", "--turbopack", "-p", "80", "--experimental-https", "--experimental-https-key",
        "./key.pem", "--internal-trace", "--experimental-something-new=1", "dir"});
   EXPECT_THAT(line.words, ElementsAre("dev", "-p", "80", "dir"));
-  EXPECT_THAT(line.notes,
-              ElementsAre(StartsWith("--turbopack changes nothing: "),
-                          StartsWith("--experimental-https changes nothing: "),
-                          StartsWith("--experimental-https-key changes nothing: "),
-                          StartsWith("--internal-trace changes nothing: "),
-                          StartsWith("--experimental-something-new changes nothing: ")));
+  EXPECT_THAT(line.notes, ElementsAre(StartsWith("--turbopack has no effect: "),
+                                      StartsWith("--experimental-https has no effect: "),
+                                      StartsWith("--experimental-https-key has no effect: "),
+                                      StartsWith("--internal-trace has no effect: "),
+                                      StartsWith("--experimental-something-new has no effect: ")));
 }
 
 TEST(NextOptions, LeaveOtherCommandsAndOptionsAlone) {
@@ -34,7 +33,7 @@ TEST(NextOptions, LeaveOtherCommandsAndOptionsAlone) {
   }
 }
 
-TEST(NextOptions, PutHelpAsAnOption) {
+TEST(NextOptions, ConvertHelpToAnOption) {
   EXPECT_THAT(without_next_options({"help"}).words, ElementsAre("--help"));
   EXPECT_THAT(without_next_options({"help", "dev"}).words, ElementsAre("dev", "--help"));
 }

@@ -19,14 +19,15 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-/// A server responds at once, but for a machine that has no time for it.
+/// A server responds at once unless the machine is overloaded.
 constexpr std::chrono::seconds kTimeout{60};
-/// A reload waits until new workers have loaded every route, which a slow machine takes long for; a
-/// server that ends meanwhile is seen at once.
+/// A reload waits until new workers have loaded every route, which takes long on a slow machine. A
+/// server that ends in the meantime is detected at once.
 constexpr std::chrono::hours kReloadTimeout{1};
 
 int no_server(const fs::path& root, std::ostream& err) {
-  fmt::print(err, "error: no server of {} runs; start one with `millrace start`\n", root.string());
+  fmt::print(err, "error: no server is running for {}; start one with `millrace start`\n",
+             root.string());
   return 1;
 }
 
@@ -72,25 +73,26 @@ int run_snapshot(const fs::path& root, std::int64_t pid, std::ostream& out, std:
     const auto received = serving::call(server, serving::SnapshotRequest{.pid = pid}, kTimeout);
     if (received) {
       fmt::print(out,
-                 "worker {} writes {}; it answers nothing meanwhile, and the server's log tells "
-                 "when it is there\n",
+                 "worker {} is writing {}; it handles no requests meanwhile, and the server logs "
+                 "when the file is complete\n",
                  pid, received->response.path);
       return 0;
     }
-    // Another server may have it.
+    // Another server may have the worker.
     if (received.error().code() != base::ErrorCode::not_found) fail(received.error(), err);
   }
-  fmt::print(err, "error: no server of {} has a worker {}; `millrace ps` shows them\n",
-             root.string(), pid);
+  fmt::print(
+      err, "error: no server of {} has a worker with the process id {}; `millrace ps` lists them\n",
+      root.string(), pid);
   return 1;
 }
 
 int run_rollback(const fs::path& root, std::ostream& out, std::ostream& err) {
   const auto build = project::roll_back(root);
   if (!build) return fail(build.error(), err);
-  fmt::print(out, "{} is the build to serve now.\n", build->name);
+  fmt::print(out, "{} is now the current build.\n", build->name);
   if (!control::running_servers(root).empty()) {
-    fmt::print(out, "A server runs: have it take that build with `millrace reload`.\n");
+    fmt::print(out, "A server is running: deploy that build with `millrace reload`.\n");
   }
   return 0;
 }

@@ -1,5 +1,5 @@
-// Commands that look at builds on disk or talk to servers that run: `ps`, `reload`,
-// `snapshot`, `rollback`, `builds`.
+// Commands for builds on disk and running servers: `ps`, `reload`, `snapshot`, `rollback`,
+// `builds`.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,20 @@
 
 namespace millrace::cli {
 
-/// Shows the project's servers and their workers; 1 where none runs.
+/// Prints the status of the project's servers and their workers; returns 1 where none is running.
 int run_ps(const std::filesystem::path& root, OutputFormat format, std::ostream& out,
            std::ostream& err);
 
-/// Has the project's servers take the current build; 1 where none runs or one refuses.
+/// Deploys the current build to the project's servers; returns 1 where none is running or a
+/// deployment fails.
 int run_reload(const std::filesystem::path& root, std::ostream& out, std::ostream& err);
 
-/// Has the worker with that process write a heap snapshot; 1 where none is of the project's.
+/// Has the worker with that process id write a heap snapshot; returns 1 where the project has no
+/// such worker.
 int run_snapshot(const std::filesystem::path& root, std::int64_t pid, std::ostream& out,
                  std::ostream& err);
 
-/// Points at the build before the current one; 1 where there is none.
+/// Makes the build before the current one current; returns 1 where there is none.
 int run_rollback(const std::filesystem::path& root, std::ostream& out, std::ostream& err);
 
 /// Lists the project's builds.

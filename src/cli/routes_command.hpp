@@ -1,4 +1,4 @@
-// `millrace routes`: the table of a project's routes.
+// `millrace routes`: lists a project's routes.
 #pragma once
 
 #include <filesystem>

@@ -18,8 +18,8 @@ using serving::RouteStatus;
 using serving::WorkerStatus;
 using Row = std::vector<std::string>;
 
-/// Routes shown of a pool.
-constexpr std::size_t kMostRoutes = 10;
+/// Maximum number of routes listed for a pool.
+constexpr std::size_t kMaxRoutes = 10;
 
 std::string megabytes(std::uint64_t bytes) {
   return fmt::format("{:.0f} MB", static_cast<double>(bytes) / (1 << 20));
@@ -68,9 +68,9 @@ void print_rows(const std::vector<Row>& rows, std::ostream& out) {
 
 void print_routes(const PoolStatus& pool, std::ostream& out) {
   if (pool.routes.empty()) return;
-  std::vector<Row> rows{{"ROUTE", "REQUESTS", "CPU A REQUEST", "SEEMS TO KEEP"}};
+  std::vector<Row> rows{{"ROUTE", "REQUESTS", "CPU/REQ", "RETAINED/REQ"}};
   for (const RouteStatus& route : pool.routes) {
-    if (rows.size() > kMostRoutes) break;
+    if (rows.size() > kMaxRoutes) break;
     rows.push_back(row_of(route));
   }
   print_rows(rows, out);
@@ -78,8 +78,8 @@ void print_routes(const PoolStatus& pool, std::ostream& out) {
 
 void print_pool(const PoolStatus& pool, std::ostream& out) {
   print_routes(pool, out);
-  fmt::print(out, "  pool {}: {} workers wanted of {} to {}, {} requests wait, {} workers died",
-             pool.name, pool.wanted, pool.min, pool.max, pool.queued, pool.deaths);
+  fmt::print(out, "  pool {}: workers: {} (min {}, max {}), queue: {}, deaths: {}", pool.name,
+             pool.wanted, pool.min, pool.max, pool.queued, pool.deaths);
   if (pool.deaths > 0) fmt::print(out, " (last: {})", pool.last_death);
   out << '\n';
   for (const WorkerStatus& worker : pool.workers) {

@@ -1,4 +1,4 @@
-// The status of a server as `millrace ps` shows it: its workers, what its routes cost, its pools.
+// Prints the status of a server for `millrace ps`: its workers, the cost of its routes, its pools.
 #pragma once
 
 #include <iosfwd>

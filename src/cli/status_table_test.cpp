@@ -39,20 +39,18 @@ TEST(StatusTable, ShowsWorkersRoutesAndPools) {
       .last_death = "exit code 0",
       .workers = {worker, leaking},
       .routes = {{.path = "/api/a", .requests = 2, .cpu_us = 620, .kept_bytes = 1536}}};
-  EXPECT_EQ(
-      table_of({.pid = 2181, .port = 3000, .build = "34", .rss = 11 << 20, .pools = {pool}}),
-      "server 2181 on port 3000, build 34, 11 MB\n\n"
-      "  PID   POOL     STATE  OPEN  STREAMS  REQUESTS  MEMORY  LAG     BUSY  AGE\n"
-      "  2187  default  ready  14    12       51204     61 MB   0.1 ms  12 %  3 min\n"
-      "  9     default  ready  14    12       51204     61 MB   0.1 ms  12 %  3 min\n\n"
-      "  ROUTE   REQUESTS  CPU A REQUEST  SEEMS TO KEEP\n"
-      "  /api/a  2         310 us         1.5 KB\n\n"
-      "  pool default: 1 workers wanted of 1 to 2, 0 requests wait, 1 workers died (last: exit "
-      "code 0)\n"
-      "  worker 9 is being replaced: 262 MB resident\n");
+  EXPECT_EQ(table_of({.pid = 2181, .port = 3000, .build = "34", .rss = 11 << 20, .pools = {pool}}),
+            "server 2181 on port 3000, build 34, 11 MB\n\n"
+            "  PID   POOL     STATE  OPEN  STREAMS  REQUESTS  MEMORY  LAG     BUSY  AGE\n"
+            "  2187  default  ready  14    12       51204     61 MB   0.1 ms  12 %  3 min\n"
+            "  9     default  ready  14    12       51204     61 MB   0.1 ms  12 %  3 min\n\n"
+            "  ROUTE   REQUESTS  CPU/REQ  RETAINED/REQ\n"
+            "  /api/a  2         310 us   1.5 KB\n\n"
+            "  pool default: workers: 1 (min 1, max 2), queue: 0, deaths: 1 (last: exit code 0)\n"
+            "  worker 9 is being replaced: 262 MB resident\n");
 }
 
-TEST(StatusTable, ShowsTenRoutesOfAPool) {
+TEST(StatusTable, ShowsTenRoutesPerPool) {
   serving::PoolStatus pool;
   for (int i = 0; i < 11; ++i) pool.routes.emplace_back().path = "/" + std::to_string(i);
   serving::ServerStatus server;

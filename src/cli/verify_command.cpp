@@ -9,7 +9,7 @@ namespace millrace::cli {
 
 std::vector<std::string> verify_arguments(const VerifyOptions& options, const VerifyPaths& paths,
                                           const std::filesystem::path& program) {
-  // With "=", so that a value that begins with a dash is no option.
+  // With "=", so that a value that begins with a dash is not taken as an option.
   std::vector<std::string> arguments = {
       (paths.share / "verify" / "verify.mjs").string(),
       "--program=" + program.string(),
@@ -37,9 +37,8 @@ base::Error run_verify(const VerifyOptions& options, const VerifyPaths& paths) {
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   ::execv(paths.node.c_str(), pointers.data());
-  return {base::ErrorCode::not_found, "the comparison cannot be started with " +
-                                          paths.node.string() + ": " +
-                                          std::generic_category().message(errno)};
+  return {base::ErrorCode::not_found, "cannot start the comparison with " + paths.node.string() +
+                                          ": " + std::generic_category().message(errno)};
 }
 
 }  // namespace millrace::cli

@@ -16,9 +16,9 @@ namespace json = boost::json;
 
 namespace {
 
-/// More than any project's routes and messages; past it the builder has gone wrong.
-constexpr std::size_t kLongestAnswer = std::size_t{256} * 1024 * 1024;
-/// A builder that is asked to end may take this long.
+/// Larger than the response for any real project; the builder is faulty where it exceeds this.
+constexpr std::size_t kMaxResponse = std::size_t{256} * 1024 * 1024;
+/// The time a builder has to end after the request to do so.
 constexpr std::chrono::milliseconds kEndTime{1000};
 
 }  // namespace
@@ -30,11 +30,11 @@ BuilderClient::BuilderClient(net::EventLoop& loop, workers::Launch launch)
 
 BuilderClient::~BuilderClient() { *alive_ = false; }
 
-void BuilderClient::request(json::object command, Answer answer) {
+void BuilderClient::request(json::object command, ResponseHandler on_response) {
   if (!process_) {
     if (auto started = start(); !started) {
-      loop_.post([alive = alive_, answer = std::move(answer), error = started.error()] {
-        if (*alive) answer(error);
+      loop_.post([alive = alive_, on_response = std::move(on_response), error = started.error()] {
+        if (*alive) on_response(error);
       });
       return;
     }
@@ -45,7 +45,7 @@ void BuilderClient::request(json::object command, Answer answer) {
     const std::string_view part = std::string_view(text).substr(at, protocol::kMaxPayload);
     channel_->send(link::Kind::build, 0, part, at + part.size() == text.size());
   }
-  waiting_.push_back(std::move(answer));
+  waiting_.push_back(std::move(on_response));
 }
 
 void BuilderClient::end(std::function<void()> done) {
@@ -77,14 +77,14 @@ base::Result<void> BuilderClient::start() {
 bool BuilderClient::on_frame(const link::Frame& frame) {
   if (!workers::kBuilder.may_send(frame.kind)) return false;
   if (frame.kind != link::Kind::built) return true;
-  if (partial_.size() + frame.payload.size() > kLongestAnswer) return false;
+  if (partial_.size() + frame.payload.size() > kMaxResponse) return false;
   partial_ += frame.payload;
   if (!frame.end()) return true;
   const std::string text = std::exchange(partial_, {});
-  return take_answer(text);
+  return take_response(text);
 }
 
-bool BuilderClient::take_answer(std::string_view text) {
+bool BuilderClient::take_response(std::string_view text) {
   boost::system::error_code failed;
   json::value value = json::parse(text, failed);
   if (failed || !value.is_object() || waiting_.empty()) return false;
@@ -94,13 +94,13 @@ bool BuilderClient::take_answer(std::string_view text) {
     return false;
   }
   ++oldest_id_;
-  const Answer answer = std::move(waiting_.front());
+  const ResponseHandler on_response = std::move(waiting_.front());
   waiting_.pop_front();
-  answer(std::move(value.get_object()));
+  on_response(std::move(value.get_object()));
   return true;
 }
 
-/// The process ends soon, or is made to: on_exit() does the rest.
+/// Kills the process if it has not ended; on_exit() does the rest.
 void BuilderClient::on_channel_closed(workers::ChannelEnd how) {
   broke_protocol_ = how != workers::ChannelEnd::closed;
   if (process_) process_->send_signal(SIGKILL);
@@ -110,15 +110,15 @@ void BuilderClient::on_exit(workers::Exit exit) {
   process_.reset();
   channel_.reset();
   fail_all({base::ErrorCode::broken, broke_protocol_
-                                         ? std::string("the builder broke the link's protocol")
+                                         ? std::string("the builder violated the link's protocol")
                                          : "the builder ended with " + exit.to_string()});
   end_timer_.cancel();
   if (on_ended_) std::exchange(on_ended_, nullptr)();
 }
 
 void BuilderClient::fail_all(const base::Error& error) {
-  std::deque<Answer> failed = std::exchange(waiting_, {});
-  for (const Answer& answer : failed) answer(error);
+  std::deque<ResponseHandler> failed = std::exchange(waiting_, {});
+  for (const ResponseHandler& on_response : failed) on_response(error);
 }
 
 }  // namespace millrace::dev

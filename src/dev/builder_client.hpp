@@ -1,6 +1,6 @@
 // BuilderClient drives the builder, the child process that evaluates next.config and bundles routes
-// (protocol/link.md, "Builders"). It starts the process when there is something to ask, and again
-// after it has died; what was asked of a dead one fails with the reason.
+// (protocol/link.md, "Builders"). It starts the process with the first request and again after it
+// has died. The requests in flight in a process that dies fail with the reason.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -21,21 +21,21 @@ namespace millrace::dev {
 /// Belongs to the loop's thread.
 class BuilderClient final : private workers::Channel::Observer {
  public:
-  /// The answer's JSON, or why there is none.
-  using Answer = std::function<void(base::Result<boost::json::object>)>;
+  /// Receives the JSON of the response, or the reason why there is none.
+  using ResponseHandler = std::function<void(base::Result<boost::json::object>)>;
 
   BuilderClient(net::EventLoop& loop, workers::Launch launch);
   BuilderClient(const BuilderClient&) = delete;
   BuilderClient& operator=(const BuilderClient&) = delete;
-  /// Ends the process; answers outstanding are never given.
+  /// Ends the process. Responses that are outstanding are not delivered.
   ~BuilderClient() override;
 
-  /// Sends a command; `id` is filled in. `answer` is called once, from the loop, in the order of
-  /// the requests; it may call request() again, but not destroy the client.
-  void request(boost::json::object command, Answer answer);
+  /// Sends a command; `id` is filled in. `on_response` is called once, from the loop, in the order
+  /// of the requests. It can call request() again, but must not destroy the client.
+  void request(boost::json::object command, ResponseHandler on_response);
 
-  /// Lets the process end by itself, with what it has started, then calls `done` from the loop.
-  /// Nothing may be requested after it.
+  /// Ends the process gracefully, with the processes that it has started, then calls `done` from
+  /// the loop. No request() after it.
   void end(std::function<void()> done);
 
   /// The environment of the process from its next start on.
@@ -49,7 +49,7 @@ class BuilderClient final : private workers::Channel::Observer {
   void on_channel_closed(workers::ChannelEnd how) override;
 
   base::Result<void> start();
-  bool take_answer(std::string_view text);
+  bool take_response(std::string_view text);
   void on_exit(workers::Exit exit);
   void fail_all(const base::Error& error);
 
@@ -57,16 +57,16 @@ class BuilderClient final : private workers::Channel::Observer {
   workers::Launch launch_;
   std::unique_ptr<workers::ChildProcess> process_;
   std::unique_ptr<workers::Channel> channel_;
-  /// Those asked and not yet answered, oldest first.
-  std::deque<Answer> waiting_;
+  /// The requests in flight, oldest first.
+  std::deque<ResponseHandler> waiting_;
   std::uint64_t next_id_ = 1;
   std::uint64_t oldest_id_ = 1;
-  /// The pieces so far of an answer longer than a frame.
+  /// The parts received of a response that is longer than a frame.
   std::string partial_;
   bool broke_protocol_ = false;
   std::function<void()> on_ended_;
   net::Timer end_timer_;
-  /// Posted callbacks check it: the client may be gone when they run.
+  /// Posted callbacks check it, because the client can be destroyed before they run.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -14,10 +14,10 @@ namespace {
 
 class BuilderClientTest : public testing::Test {
  protected:
-  void ask(BuilderClient& client, std::size_t answers) {
-    client.request({{"command", "test"}}, [this, answers](base::Result<boost::json::object> got) {
-      answers_.push_back(got ? boost::json::serialize(*got) : "error: " + got.error().message());
-      if (answers_.size() == answers) loop_.stop();
+  void ask(BuilderClient& client, std::size_t count) {
+    client.request({{"command", "test"}}, [this, count](base::Result<boost::json::object> got) {
+      responses_.push_back(got ? boost::json::serialize(*got) : "error: " + got.error().message());
+      if (responses_.size() == count) loop_.stop();
     });
   }
 
@@ -29,10 +29,10 @@ class BuilderClientTest : public testing::Test {
   }
 
   net::EventLoop loop_;
-  std::vector<std::string> answers_;
+  std::vector<std::string> responses_;
 };
 
-TEST_F(BuilderClientTest, AnswersComeInOrderAndInPieces) {
+TEST_F(BuilderClientTest, ResponsesComeInOrderAndInPieces) {
   BuilderClient client(
       loop_, shell(print(frame(link::Kind::hello, "{}")) +
                    print(frame(link::Kind::built, R"({"id":1,)", false)) +
@@ -41,34 +41,35 @@ TEST_F(BuilderClientTest, AnswersComeInOrderAndInPieces) {
   ask(client, 2);
   ask(client, 2);
   run();
-  EXPECT_EQ(answers_, (std::vector<std::string>{R"({"id":1,"a":true})", R"({"id":2})"}));
+  EXPECT_EQ(responses_, (std::vector<std::string>{R"({"id":1,"a":true})", R"({"id":2})"}));
 }
 
-TEST_F(BuilderClientTest, WhatWasAskedOfADeadBuilderFailsAndTheNextStartsAnother) {
+TEST_F(BuilderClientTest, RequestsInFlightFailWithTheBuilderAndTheNextStartsAnother) {
   BuilderClient client(loop_, shell("head -c 1 <&3 >/dev/null; exit 7"));
   ask(client, 2);
   ask(client, 2);
   run();
-  ASSERT_EQ(answers_.size(), 2U);
-  EXPECT_EQ(answers_[0], "error: the builder ended with exit code 7");
+  ASSERT_EQ(responses_.size(), 2U);
+  EXPECT_EQ(responses_[0], "error: the builder ended with exit code 7");
   ask(client, 3);
   run();
-  EXPECT_EQ(answers_.size(), 3U);
+  EXPECT_EQ(responses_.size(), 3U);
 }
 
-TEST_F(BuilderClientTest, ABuilderThatBreaksTheProtocolIsStopped) {
-  for (const std::string& answer :
+TEST_F(BuilderClientTest, ABuilderThatViolatesTheProtocolIsStopped) {
+  for (const std::string& response :
        {frame(link::Kind::built, R"({"id":9})"), frame(link::Kind::built, "not json"),
         frame(link::Kind::ready, "{}")}) {
-    answers_.clear();
-    BuilderClient client(loop_, shell(print(answer) + "cat <&3 >/dev/null; sleep 100"));
+    responses_.clear();
+    BuilderClient client(loop_, shell(print(response) + "cat <&3 >/dev/null; sleep 100"));
     ask(client, 1);
     run();
-    EXPECT_EQ(answers_, std::vector<std::string>{"error: the builder broke the link's protocol"});
+    EXPECT_EQ(responses_,
+              std::vector<std::string>{"error: the builder violated the link's protocol"});
   }
 }
 
-TEST_F(BuilderClientTest, EndsWhenItIsToldTo) {
+TEST_F(BuilderClientTest, EndsOnRequest) {
   BuilderClient client(loop_, shell(print(frame(link::Kind::built, R"({"id":1})")) +
                                     "head -c 30 <&3 >/dev/null; exit 0"));
   ask(client, 1);
@@ -82,7 +83,7 @@ TEST_F(BuilderClientTest, EndsWhenItIsToldTo) {
   EXPECT_TRUE(ended);
 }
 
-TEST_F(BuilderClientTest, EndsThoughItNeverBegan) {
+TEST_F(BuilderClientTest, EndsWithoutAStart) {
   BuilderClient client(loop_, shell("exit 1"));
   bool ended = false;
   client.end([&] {
@@ -93,14 +94,14 @@ TEST_F(BuilderClientTest, EndsThoughItNeverBegan) {
   EXPECT_TRUE(ended);
 }
 
-TEST_F(BuilderClientTest, AProgramThatIsNotThereIsAnError) {
+TEST_F(BuilderClientTest, AMissingProgramIsAnError) {
   workers::Launch launch = shell("");
   launch.program = "/nowhere/node";
   BuilderClient client(loop_, launch);
   ask(client, 1);
   run();
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_NE(answers_[0].find("/nowhere/node"), std::string::npos);
+  ASSERT_EQ(responses_.size(), 1U);
+  EXPECT_NE(responses_[0].find("/nowhere/node"), std::string::npos);
 }
 
 }  // namespace

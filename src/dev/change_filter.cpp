@@ -33,13 +33,13 @@ bool is_within(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-/// Files that say how a project is built, wherever they are.
+/// Files that configure a build in any folder.
 bool configures_anywhere(std::string_view name) {
   return name == "package.json" || name == "jsconfig.json" ||
          (name.starts_with("tsconfig") && name.ends_with(".json"));
 }
 
-/// Files that say how a project is built when they are in its folder.
+/// Files that configure a build in the project's root.
 bool configures_in_root(std::string_view name) {
   return name == ".env" || name.starts_with(".env.") || name.starts_with("next.config.") ||
          name == "millrace.toml" || name == "package-lock.json" || name == "pnpm-lock.yaml" ||
@@ -55,14 +55,14 @@ void ChangeFilter::built(const std::vector<fs::path>& inputs, LastBuild outcome)
 }
 
 bool is_native_source(const FileChange& change) {
-  // A new folder may hold anything.
+  // A new folder can contain any files.
   return !change.directory && is_native_source_name(change.path.native());
 }
 
 bool ChangeFilter::matters(const FileChange& change) const {
   if (change.path == root_) return true;
   if (!change.directory) return file_matters(change);
-  // What is in a new folder is told file by file.
+  // The files of a new folder are reported one by one.
   return change.kind == FileChange::Kind::gone && folder_matters(change.path);
 }
 
@@ -75,8 +75,8 @@ bool ChangeFilter::file_matters(const FileChange& change) const {
   // Temporary and lock files of editors.
   if (name.starts_with('.')) return false;
   if (!has_source_extension(name)) return false;
-  // A file that comes or goes can be a route or change what an import means. A file that no
-  // route reads may be written as its owner likes.
+  // A file that appears or disappears can be a route or change the target of an import. Data files
+  // that no route reads can be written at any time.
   const bool data = name.ends_with(".json");
   return last_build_ == LastBuild::with_errors ||
          (change.kind != FileChange::Kind::written && !data);

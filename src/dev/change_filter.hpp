@@ -1,5 +1,5 @@
-// ChangeFilter judges which changes in a project make its build stale. Handlers write files too
-// (databases, uploads, logs): those must not cause a rebuild. Pure: no I/O.
+// ChangeFilter decides which changes in a project make its build stale. Handlers write files too
+// (databases, uploads, logs), which must not cause a rebuild. Pure: no I/O.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace millrace::dev {
 
-/// How the last build ended.
+/// The outcome of the last build.
 enum class LastBuild : std::uint8_t {
   complete,
-  /// It had errors: any source file may be what was missing.
+  /// It had errors: any source file may be the one that was missing.
   with_errors,
 };
 
@@ -24,7 +24,7 @@ class ChangeFilter {
   /// `root`: absolute path of the project.
   explicit ChangeFilter(std::filesystem::path root) : root_(std::move(root)) {}
 
-  /// Takes what the last build read, as absolute paths.
+  /// Records the outcome of a build and the files that it read, as absolute paths.
   void built(const std::vector<std::filesystem::path>& inputs, LastBuild outcome);
 
   [[nodiscard]] bool matters(const FileChange& change) const;
@@ -38,7 +38,7 @@ class ChangeFilter {
   LastBuild last_build_ = LastBuild::with_errors;
 };
 
-/// Whether the change is of a file that only routes in C++ are made of.
+/// Whether the change is of a file that only routes in C++ use.
 [[nodiscard]] bool is_native_source(const FileChange& change);
 
 }  // namespace millrace::dev

@@ -25,7 +25,7 @@ class ChangeFilterTest : public testing::Test {
   ChangeFilter filter_{"/p"};
 };
 
-TEST_F(ChangeFilterTest, WhatTheBuildReadMattersInWhateverWayItChanges) {
+TEST_F(ChangeFilterTest, AnyChangeOfAnInputMatters) {
   for (const Kind kind : {Kind::appeared, Kind::written, Kind::gone}) {
     EXPECT_TRUE(filter_.matters(file(kind, "/p/lib/db.ts")));
     EXPECT_TRUE(filter_.matters(file(kind, "/p/lib/data.json")));
@@ -33,7 +33,7 @@ TEST_F(ChangeFilterTest, WhatTheBuildReadMattersInWhateverWayItChanges) {
   }
 }
 
-TEST_F(ChangeFilterTest, WhatHandlersWriteDoesNot) {
+TEST_F(ChangeFilterTest, FilesWrittenByHandlersDoNotMatter) {
   EXPECT_FALSE(filter_.matters(file(Kind::written, "/p/data/app.db")));
   EXPECT_FALSE(filter_.matters(file(Kind::appeared, "/p/data/app.db-wal")));
   EXPECT_FALSE(filter_.matters(file(Kind::appeared, "/p/uploads/list.json")));
@@ -42,7 +42,7 @@ TEST_F(ChangeFilterTest, WhatHandlersWriteDoesNot) {
   EXPECT_FALSE(filter_.matters(folder(Kind::gone, "/p/uploads")));
 }
 
-TEST_F(ChangeFilterTest, ASourceFileThatComesOrGoesMayBeARouteOrChangeAnImport) {
+TEST_F(ChangeFilterTest, ASourceFileThatAppearsOrDisappearsMatters) {
   EXPECT_TRUE(filter_.matters(file(Kind::appeared, "/p/pages/api/b.js")));
   EXPECT_TRUE(filter_.matters(file(Kind::appeared, "/p/lib/db.mts")));
   EXPECT_TRUE(filter_.matters(file(Kind::gone, "/p/lib/unused.tsx")));
@@ -50,14 +50,14 @@ TEST_F(ChangeFilterTest, ASourceFileThatComesOrGoesMayBeARouteOrChangeAnImport) 
   EXPECT_FALSE(filter_.matters(file(Kind::appeared, "/p/next-env.d.ts")));
 }
 
-TEST_F(ChangeFilterTest, AfterErrorsAnySourceFileMayBeTheMissingOne) {
+TEST_F(ChangeFilterTest, AfterErrorsAnySourceFileMatters) {
   filter_.built({"/p/pages/api/a.ts"}, LastBuild::with_errors);
   EXPECT_TRUE(filter_.matters(file(Kind::written, "/p/lib/unused.tsx")));
   EXPECT_TRUE(filter_.matters(file(Kind::written, "/p/other.json")));
   EXPECT_FALSE(filter_.matters(file(Kind::written, "/p/data/app.db")));
 }
 
-TEST_F(ChangeFilterTest, WhatCppIncludesIsCppWhateverItsEnding) {
+TEST_F(ChangeFilterTest, FilesIncludedFromCppAreCpp) {
   for (const char* path : {"/p/lib/a.hpp", "/p/lib/table.inc", "/p/lib/a.inl", "/p/lib/a.tpp",
                            "/p/lib/a.ipp", "/p/lib/names.def"}) {
     EXPECT_TRUE(is_native_source(file(Kind::written, path))) << path;
@@ -77,20 +77,20 @@ TEST_F(ChangeFilterTest, ConfigurationMatters) {
   EXPECT_FALSE(filter_.matters(file(Kind::written, "/p/.envrc")));
 }
 
-TEST_F(ChangeFilterTest, EditorsTemporaryFilesDoNot) {
+TEST_F(ChangeFilterTest, TemporaryFilesOfEditorsDoNotMatter) {
   for (const char* path : {"/p/lib/.db.ts.swp", "/p/lib/.#db.ts", "/p/lib/4913", "/p/lib/db.ts~"}) {
     EXPECT_FALSE(filter_.matters(file(Kind::appeared, path))) << path;
   }
 }
 
-TEST_F(ChangeFilterTest, AFolderGoneMattersWhereItHeldInputsOrRoutes) {
+TEST_F(ChangeFilterTest, ARemovedFolderMattersWhereItContainedInputsOrRoutes) {
   EXPECT_TRUE(filter_.matters(folder(Kind::gone, "/p/lib")));
   EXPECT_TRUE(filter_.matters(folder(Kind::gone, "/p/app/api/products")));
   EXPECT_TRUE(filter_.matters(folder(Kind::gone, "/p/src")));
   EXPECT_FALSE(filter_.matters(folder(Kind::gone, "/p/library")));
 }
 
-TEST_F(ChangeFilterTest, AnOverflownQueueMatters) {
+TEST_F(ChangeFilterTest, AnOverflowedQueueMatters) {
   EXPECT_TRUE(filter_.matters(folder(Kind::written, "/p")));
 }
 

@@ -14,25 +14,27 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Editors and tools write several files, or one in several steps: wait until they pause.
-constexpr std::chrono::milliseconds kSettleTime{20};
-/// Results thrown away in a row because more changes came; then one is shown all the same, so that
-/// a project that never pauses is served at all.
-constexpr int kMostDiscarded = 5;
-/// Generation folders that stay: workers load a route's module when it is first asked for.
+/// Editors and tools write several files, or one in several steps: the session waits until they
+/// pause.
+constexpr std::chrono::milliseconds kQuietTime{20};
+/// Maximum number of results in a row that are discarded because of further changes; then one is
+/// used all the same, so that a project that always changes is served at all.
+constexpr int kMaxDiscarded = 5;
+/// Generation folders that are kept: workers load a route's module on its first request.
 constexpr std::uint32_t kKeptGenerations = 5;
 
-/// Where the file system tells nothing and next.config does not say how often to look.
+/// The interval where the file system does not report changes and next.config sets none.
 constexpr std::chrono::milliseconds kPollInterval{1'000};
-/// More often than this nobody saves.
-constexpr std::chrono::milliseconds kShortestPollInterval{50};
+/// The minimum interval.
+constexpr std::chrono::milliseconds kMinPollInterval{50};
 constexpr std::chrono::milliseconds kLongestPollInterval{60'000};
 
 std::string overflow_warning() {
-  return "changes of some files are not seen: the file system tells of none, and the project has "
-         "more than the " +
-         std::to_string(FileTreePoll::kMostEntries) +
-         " files and folders that are looked at; restart `millrace dev` after changing others";
+  return "changes of some files are not detected: the file system does not report them, and the "
+         "project "
+         "has more than the " +
+         std::to_string(FileTreePoll::kMaxEntries) +
+         " files and folders that are polled; restart `millrace dev` after changing others";
 }
 
 std::vector<std::string> ignored_folders() {
@@ -51,7 +53,7 @@ DevSession::DevSession(net::EventLoop& loop, ProjectBuilder& builder, fs::path r
       settled_(loop, [this] { build(); }) {}
 
 base::Result<void> DevSession::start() {
-  // What an earlier session left.
+  // The folder of an earlier session.
   std::error_code ignored;
   fs::remove_all(folder(), ignored);
   FileTreeWatch::Options options;
@@ -59,14 +61,14 @@ base::Result<void> DevSession::start() {
   options.ignored_names = ignored_folders();
   options.on_changes = [this](const std::vector<FileChange>& changes) {
     if (poll_) {
-      for (const FileChange& change : changes) poll_->know(change.path);
+      for (const FileChange& change : changes) poll_->mark_known(change.path);
     }
     take_changes(changes);
   };
   auto watch = FileTreeWatch::start(loop_, std::move(options));
   if (!watch) return watch.error();
   watch_ = std::move(watch.value());
-  if (untold_changes(root_)) poll(kPollInterval);
+  if (unreported_changes(root_)) poll(kPollInterval);
   build();
   return {};
 }
@@ -84,7 +86,7 @@ void DevSession::poll_as_configured(const BuildOutcome& outcome) {
   if (!outcome.built) return;
   const auto given = outcome.built->manifest.config.poll_interval;
   if (!given) return;
-  const auto interval = std::clamp(*given, kShortestPollInterval, kLongestPollInterval);
+  const auto interval = std::clamp(*given, kMinPollInterval, kLongestPollInterval);
   if (!poll_) return poll(interval);
   poll_->set_interval(interval);
 }
@@ -108,7 +110,7 @@ void DevSession::take_changes(const std::vector<FileChange>& changes) {
   if (building_) {
     stale_ = true;
   } else {
-    settled_.set_after(kSettleTime);
+    settled_.set_after(kQuietTime);
   }
 }
 
@@ -134,7 +136,7 @@ void DevSession::finish(BuildOutcome outcome) {
     watch_->add_folder(input.parent_path());
     if (poll_) poll_->add_folder(input.parent_path());
   }
-  const bool discard = stale_ && discarded_ < kMostDiscarded;
+  const bool discard = stale_ && discarded_ < kMaxDiscarded;
   discarded_ = discard ? discarded_ + 1 : 0;
   if (!discard) {
     if (outcome.built) {
@@ -147,7 +149,7 @@ void DevSession::finish(BuildOutcome outcome) {
   remove_old_generations();
   if (stale_) {
     observer_.on_rebuild_begins(native_only_);
-    settled_.set_after(kSettleTime);
+    settled_.set_after(kQuietTime);
   }
 }
 

@@ -1,6 +1,5 @@
-// DevSession keeps a project built while it is being edited: it watches the files, rebuilds when one
-// changes that matters, each time into a folder of its own, and tells what came out. What is done
-// with a build, serving it, is its observer's business.
+// DevSession keeps a project built while it is edited: it watches the files, rebuilds into a new
+// folder when a relevant one changes, and reports the result. Its observer serves the builds.
 #pragma once
 
 #include <chrono>
@@ -23,7 +22,7 @@ namespace millrace::dev {
 /// Belongs to the loop's thread.
 class DevSession {
  public:
-  /// Hears of builds, from the loop. Must not destroy the session.
+  /// Is notified of builds, from the loop. Must not destroy the session.
   class Observer {
    public:
     Observer() = default;
@@ -31,37 +30,38 @@ class DevSession {
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// A file has changed: what is served is stale until one of the others is called, which follows
-    /// always. `native_only`: no route in JavaScript is touched, and a compiler for C++ takes its
-    /// time, in which the build before may as well answer.
+    /// A file has changed: the served build is stale until another function of the observer is
+    /// called, which always follows. `native_only`: only sources in C++ have changed, whose
+    /// compilation takes long, so that the previous build can still be served.
     virtual void on_rebuild_begins(bool native_only) = 0;
 
-    /// The project is built anew. It may hold problems, each the text of a file that cannot be
-    /// compiled and throws when it is needed.
+    /// The project has been rebuilt. The build can have problems, each the text of a file that
+    /// cannot be compiled and throws when it is loaded.
     virtual void on_built(BuiltProject built) = 0;
 
     /// The project as a whole cannot be built.
     virtual void on_failed(const std::string& text) = 0;
   };
 
-  /// `builder` outlives the session and is used by nothing else.
+  /// `builder` must outlive the session, which uses it exclusively.
   DevSession(net::EventLoop& loop, ProjectBuilder& builder, std::filesystem::path root,
              Observer& observer);
   DevSession(const DevSession&) = delete;
   DevSession& operator=(const DevSession&) = delete;
 
-  /// Watches and begins the first build, without on_rebuild_begins(). Once. Fails where files
-  /// cannot be watched.
+  /// Starts to watch and starts the first build, without on_rebuild_begins(). Call it once. Fails
+  /// where files cannot be watched.
   base::Result<void> start();
 
-  /// Ends: the observer is not called again and nothing is built. A build at hand is forgotten.
+  /// Ends the session: the observer is not called again and no build starts. A running build is
+  /// discarded.
   void stop();
 
  private:
   void take_changes(const std::vector<FileChange>& changes);
   void build();
   void finish(BuildOutcome outcome);
-  /// Looks at the files themselves, too, from now on.
+  /// Polls the files from now on, in addition to the watch.
   void poll(std::chrono::milliseconds interval);
   void poll_as_configured(const BuildOutcome& outcome);
   void remove_old_generations();
@@ -73,15 +73,15 @@ class DevSession {
   Observer& observer_;
   ChangeFilter filter_;
   std::unique_ptr<FileTreeWatch> watch_;
-  /// Null where the kernel tells of all changes.
+  /// Null where the kernel reports all changes.
   std::unique_ptr<FileTreePoll> poll_;
   net::Timer settled_;
   std::uint32_t generation_ = 0;
   bool building_ = false;
-  /// Something changed after the build at hand had begun.
+  /// A file changed after the running build had started.
   bool stale_ = false;
   int discarded_ = 0;
-  /// Whether all that has changed since the last result is sources in C++.
+  /// Whether only sources in C++ have changed since the last result.
   bool native_only_ = true;
   bool stopped_ = false;
 };

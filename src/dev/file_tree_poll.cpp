@@ -14,35 +14,36 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Looked at in one turn of the loop: where each takes a millisecond over a network, requests go on.
+/// Entries that are checked in one turn of the loop: where each takes a millisecond over a network,
+/// requests are still handled.
 constexpr std::size_t kSlice = 64;
 
 using FileSystem = std::pair<std::uint64_t, std::string_view>;
 
-/// By the number that statfs(2) gives.
-constexpr std::array<FileSystem, 13> kUntold = {{{0x6969, "nfs"},
-                                                 {0x517B, "smb"},
-                                                 {0xFE534D42, "smb2"},
-                                                 {0xFF534D42, "cifs"},
-                                                 {0x01021997, "9p"},
-                                                 {0x65735546, "fuse"},
-                                                 {0x73757245, "coda"},
-                                                 {0x5346414F, "afs"},
-                                                 {0x00C36400, "ceph"},
-                                                 {0x564C, "ncp"},
-                                                 {0x786F4256, "vboxsf"},
-                                                 {0xBACBACBC, "vmhgfs"},
-                                                 {0x794C7630, "overlay"}}};
+/// File systems by the type that statfs(2) returns.
+constexpr std::array<FileSystem, 13> kUnreported = {{{0x6969, "nfs"},
+                                                     {0x517B, "smb"},
+                                                     {0xFE534D42, "smb2"},
+                                                     {0xFF534D42, "cifs"},
+                                                     {0x01021997, "9p"},
+                                                     {0x65735546, "fuse"},
+                                                     {0x73757245, "coda"},
+                                                     {0x5346414F, "afs"},
+                                                     {0x00C36400, "ceph"},
+                                                     {0x564C, "ncp"},
+                                                     {0x786F4256, "vboxsf"},
+                                                     {0xBACBACBC, "vmhgfs"},
+                                                     {0x794C7630, "overlay"}}};
 
 }  // namespace
 
-std::optional<std::string_view> untold_changes(const fs::path& folder) {
+std::optional<std::string_view> unreported_changes(const fs::path& folder) {
   struct statfs found {};
   if (::statfs(folder.c_str(), &found) != 0) return std::nullopt;
   const auto type = static_cast<std::uint64_t>(static_cast<std::uint32_t>(found.f_type));
-  const auto* const known = std::find_if(kUntold.begin(), kUntold.end(),
+  const auto* const known = std::find_if(kUnreported.begin(), kUnreported.end(),
                                          [type](const auto& one) { return one.first == type; });
-  return known == kUntold.end() ? std::nullopt : std::optional(known->second);
+  return known == kUnreported.end() ? std::nullopt : std::optional(known->second);
 }
 
 FileTreePoll::FileTreePoll(net::EventLoop& loop, Options options)
@@ -59,11 +60,11 @@ void FileTreePoll::add_folder(const fs::path& folder) {
   std::error_code failed;
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
        entry.increment(failed)) {
-    know(entry->path());
+    mark_known(entry->path());
   }
 }
 
-void FileTreePoll::know(const fs::path& path) {
+void FileTreePoll::mark_known(const fs::path& path) {
   auto entry = read(path);
   if (!entry) {
     entries_.erase(path.string());
@@ -74,8 +75,8 @@ void FileTreePoll::know(const fs::path& path) {
   if (entries_.contains(name) || fits(entries_.size())) entries_.insert_or_assign(name, *entry);
 }
 
-bool FileTreePoll::fits(std::size_t held) {
-  if (held < options_.most_entries) return true;
+bool FileTreePoll::fits(std::size_t count) {
+  if (count < options_.max_entries) return true;
   overflowed_ = true;
   return false;
 }
@@ -89,7 +90,7 @@ std::optional<FileTreePoll::Entry> FileTreePoll::read(const fs::path& path) {
   struct stat link {};
   if (::lstat(path.c_str(), &link) != 0) return std::nullopt;
   struct stat found = link;
-  // What a link leads to is what is read; folders behind links are not looked into.
+  // The target of a link determines its state; folders behind links are not read.
   if (S_ISLNK(link.st_mode) && ::stat(path.c_str(), &found) != 0) found = link;
   if (S_ISDIR(found.st_mode)) found = link;
   Entry entry;

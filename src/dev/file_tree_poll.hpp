@@ -1,6 +1,6 @@
-// FileTreePoll finds what changes in a folder and all folders below it by looking at the files again and
-// again, for file systems that do not tell: network ones, those shared with a virtual machine's host, and
-// layers that somebody else writes below. FileTreeWatch is told by the kernel and goes beside it.
+// FileTreePoll finds changes in a folder and all folders below it by polling, for file systems that
+// do not report changes: network file systems, those shared with the host of a virtual machine, and
+// layers that are written from elsewhere. It complements FileTreeWatch, which the kernel notifies.
 #pragma once
 
 #include <chrono>
@@ -21,29 +21,31 @@
 
 namespace millrace::dev {
 
-/// The name of the file system that holds `folder`, where changes made elsewhere may not be told of
-/// ("nfs", "9p"); nothing where the kernel tells of all.
-[[nodiscard]] std::optional<std::string_view> untold_changes(const std::filesystem::path& folder);
+/// The name of the file system that contains `folder`, where changes made elsewhere may not be
+/// reported ("nfs", "9p"); none where the kernel reports all changes.
+[[nodiscard]] std::optional<std::string_view> unreported_changes(
+    const std::filesystem::path& folder);
 
 /// Belongs to the loop's thread.
 class FileTreePoll {
  public:
-  /// So many files and folders are looked at; those past it are not, and overflowed() says so.
-  static constexpr std::size_t kMostEntries = 200'000;
+  /// Maximum number of files and folders that are polled; where there are more, overflowed() is
+  /// true.
+  static constexpr std::size_t kMaxEntries = 200'000;
 
   struct Options {
     /// Absolute path.
     std::filesystem::path root;
-    /// Folders with these names are not looked into, wherever they are.
+    /// Folders with these names are skipped at any depth.
     std::vector<std::string> ignored_names;
-    /// Between the end of a look at everything and the next.
+    /// The time between the end of one pass and the start of the next.
     std::chrono::milliseconds interval{1'000};
-    std::size_t most_entries = kMostEntries;
-    /// Gets the changes that were found together.
+    std::size_t max_entries = kMaxEntries;
+    /// Receives the changes that were found in one pass.
     std::function<void(const std::vector<FileChange>&)> on_changes;
   };
 
-  /// What is there by the first look is no change.
+  /// The files found in the first pass are not changes.
   FileTreePoll(net::EventLoop& loop, Options options);
   FileTreePoll(const FileTreePoll&) = delete;
   FileTreePoll& operator=(const FileTreePoll&) = delete;
@@ -51,14 +53,14 @@ class FileTreePoll {
   void set_interval(std::chrono::milliseconds interval) { options_.interval = interval; }
   [[nodiscard]] std::chrono::milliseconds interval() const { return options_.interval; }
 
-  /// Whether there were more files or folders than are looked at.
+  /// Whether there were more files or folders than kMaxEntries.
   [[nodiscard]] bool overflowed() const { return overflowed_; }
 
-  /// Looks at one more folder, which may lie outside the tree, without what is below it.
+  /// Polls one more folder, which can be outside the tree, without the folders below it.
   void add_folder(const std::filesystem::path& folder);
 
-  /// Takes what is at the path now for known: somebody else has told of it.
-  void know(const std::filesystem::path& path);
+  /// Records the present state of the path as known: its change has been reported otherwise.
+  void mark_known(const std::filesystem::path& path);
 
  private:
   struct Entry {
@@ -66,7 +68,7 @@ class FileTreePoll {
     std::uint64_t size = 0;
     std::uint64_t number = 0;
     bool directory = false;
-    /// The look that saw it last.
+    /// The pass that saw it last.
     std::uint64_t seen = 0;
 
     [[nodiscard]] bool same_file(const Entry& other) const {
@@ -80,15 +82,15 @@ class FileTreePoll {
   void see(const std::filesystem::path& path, Entry entry);
   void finish();
   [[nodiscard]] bool ignored(std::string_view name) const;
-  /// Whether one more fits beside so many; notes where none does.
-  [[nodiscard]] bool fits(std::size_t held);
+  /// Whether one more entry fits in the limit; records an overflow where it does not.
+  [[nodiscard]] bool fits(std::size_t count);
 
   Options options_;
   net::Timer next_;
   std::unordered_map<std::string, Entry> entries_;
-  /// Outside the tree.
+  /// Folders outside the tree.
   std::unordered_set<std::string> folders_;
-  /// Those that the look at hand has still to see.
+  /// The folders that the current pass has yet to read.
   std::vector<std::filesystem::path> pending_;
   std::vector<FileChange> changes_;
   std::uint64_t looks_ = 0;

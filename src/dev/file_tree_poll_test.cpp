@@ -15,8 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = FileChange::Kind;
 
-/// The loop runs until something is told; a call of know() or a look that tells nothing is followed by
-/// a file that certainly is.
+/// The loop runs until a change is reported; a test of a call that reports nothing is followed by a
+/// file whose change is certainly reported.
 class FileTreePollTest : public testing::Test {
  protected:
   FileTreePollTest() {
@@ -32,13 +32,13 @@ class FileTreePollTest : public testing::Test {
     options.interval = std::chrono::milliseconds(1);
     options.on_changes = [this](const std::vector<FileChange>& changes) {
       for (const FileChange& change : changes) {
-        told_.push_back(std::string(kinds_[static_cast<std::size_t>(change.kind)]) + " " +
-                        change.path.lexically_relative(root_).string());
+        reported_.push_back(std::string(kinds_[static_cast<std::size_t>(change.kind)]) + " " +
+                            change.path.lexically_relative(root_).string());
       }
       loop_.stop();
     };
     poll_.emplace(loop_, std::move(options));
-    // What is new after the first look ends it.
+    // A new file after the first pass ends the run.
     net::Timer more(loop_, [&] {
       write("more" + std::to_string(++tries_), "");
       more.set_after(std::chrono::milliseconds(5));
@@ -54,28 +54,28 @@ class FileTreePollTest : public testing::Test {
 
   template <typename Change>
   std::vector<std::string> run(Change change) {
-    told_.clear();
+    reported_.clear();
     change();
     loop_.context().restart();
     loop_.run();
-    return told_;
+    return reported_;
   }
 
   static constexpr std::array<std::string_view, 3> kinds_{"appeared", "written", "gone"};
   fs::path root_;
   net::EventLoop loop_;
   int tries_ = 0;
-  std::vector<std::string> told_;
+  std::vector<std::string> reported_;
   std::optional<FileTreePoll> poll_;
 };
 
-TEST_F(FileTreePollTest, TellsOfFilesThatComeChangeAndGo) {
+TEST_F(FileTreePollTest, ReportsFilesThatAppearChangeAndDisappear) {
   EXPECT_THAT(run([&] { write("lib/new.ts", "1"); }), testing::ElementsAre("appeared lib/new.ts"));
   EXPECT_THAT(run([&] { write("a.ts", "22"); }), testing::ElementsAre("written a.ts"));
   EXPECT_THAT(run([&] { fs::remove(root_ / "a.ts"); }), testing::ElementsAre("gone a.ts"));
 }
 
-TEST_F(FileTreePollTest, LooksIntoNewFoldersAndNotIntoIgnoredOnesOrLinks) {
+TEST_F(FileTreePollTest, PollsNewFoldersButNotIgnoredOnesOrLinks) {
   EXPECT_THAT(run([&] {
                 write("node_modules/c.ts", "22");
                 const fs::path made = root_ / "made-elsewhere";
@@ -84,46 +84,46 @@ TEST_F(FileTreePollTest, LooksIntoNewFoldersAndNotIntoIgnoredOnesOrLinks) {
               }),
               testing::IsSupersetOf({"appeared made-elsewhere"}));
   write("lib/b.ts", "22");
-  const auto told = run([] {});
-  EXPECT_THAT(told, testing::Not(testing::Contains(testing::HasSubstr("node_modules"))));
-  EXPECT_THAT(told, testing::Not(testing::Contains(testing::HasSubstr("link"))));
+  const auto reported = run([] {});
+  EXPECT_THAT(reported, testing::Not(testing::Contains(testing::HasSubstr("node_modules"))));
+  EXPECT_THAT(reported, testing::Not(testing::Contains(testing::HasSubstr("link"))));
 }
 
-TEST_F(FileTreePollTest, TellsNothingOfWhatIsKnown) {
+TEST_F(FileTreePollTest, ReportsNothingThatIsMarkedKnown) {
   EXPECT_THAT(run([&] {
                 write("a.ts", "22");
-                poll_->know(root_ / "a.ts");
+                poll_->mark_known(root_ / "a.ts");
                 write("lib/b.ts", "22");
               }),
               testing::ElementsAre("written lib/b.ts"));
 }
 
-TEST_F(FileTreePollTest, SaysWhereThereIsMoreThanItLooksAt) {
+TEST_F(FileTreePollTest, ReportsAnOverflow) {
   EXPECT_FALSE(poll_->overflowed());
   FileTreePoll::Options options;
   options.root = root_;
   options.interval = std::chrono::milliseconds(1);
-  options.most_entries = 2;
+  options.max_entries = 2;
   FileTreePoll small(loop_, std::move(options));
   run([&] { write("a.ts", "22"); });
   while (!small.overflowed()) run([&] { write("a.ts", std::to_string(++tries_)); });
   EXPECT_TRUE(small.overflowed());
 }
 
-TEST_F(FileTreePollTest, LooksAtFoldersOutsideTheTree) {
+TEST_F(FileTreePollTest, PollsFoldersOutsideTheTree) {
   std::string pattern = fs::temp_directory_path() / "millrace-poll-XXXXXX";
   const fs::path outside = ::mkdtemp(pattern.data());
   std::ofstream(outside / "x.ts") << "1";
   poll_->add_folder(outside);
-  const auto told = run([&] { std::ofstream(outside / "x.ts") << "22"; });
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_TRUE(told[0].starts_with("written ")) << told[0];
+  const auto reported = run([&] { std::ofstream(outside / "x.ts") << "22"; });
+  ASSERT_EQ(reported.size(), 1U);
+  EXPECT_TRUE(reported[0].starts_with("written ")) << reported[0];
   fs::remove_all(outside);
 }
 
-TEST(UntoldChanges, AreNoneOfProcAndUnknownFolders) {
-  EXPECT_FALSE(untold_changes("/proc"));
-  EXPECT_FALSE(untold_changes("/nowhere/at/all"));
+TEST(UnreportedChanges, AreNoneOfProcAndUnknownFolders) {
+  EXPECT_FALSE(unreported_changes("/proc"));
+  EXPECT_FALSE(unreported_changes("/nowhere/at/all"));
 }
 
 }  // namespace

@@ -57,14 +57,14 @@ FileTreeWatch::FileTreeWatch(Options options) : options_(std::move(options)) {}
 
 void FileTreeWatch::add_folder(const fs::path& folder) {
   if (descriptors_.contains(folder.string())) return;
-  // What lies outside the project is a convenience: a limit reached here is no failure.
+  // Watching folders outside the project is optional: reaching the limit here is not an error.
   static_cast<void>(add_watch(folder).has_value());
 }
 
 base::Result<void> FileTreeWatch::add_watch(const fs::path& folder) {
   const int descriptor = ::inotify_add_watch(inotify_, folder.c_str(), kEvents);
   if (descriptor < 0) return watch_error(folder, errno);
-  // The same folder under another name keeps the name it had.
+  // The same folder under another name keeps its first name.
   if (!folders_.contains(descriptor)) {
     folders_.emplace(descriptor, folder);
     descriptors_.emplace(folder.string(), descriptor);
@@ -72,7 +72,7 @@ base::Result<void> FileTreeWatch::add_watch(const fs::path& folder) {
   return {};
 }
 
-/// The watch comes before the look inside, so that nothing falls between them.
+/// The watch is added before the folder is read, so that no change is missed.
 base::Result<void> FileTreeWatch::add_tree(const fs::path& folder,
                                            std::vector<FileChange>* appeared) {
   if (auto added = add_watch(folder); !added) return added;
@@ -87,7 +87,7 @@ base::Result<void> FileTreeWatch::add_tree(const fs::path& folder,
     }
     if (!directory || ignored(entry->path().filename().native())) continue;
     if (auto added = add_tree(entry->path(), appeared); !added) {
-      // A folder that is gone again, or closed to us, is passed over; a limit is not.
+      // A folder that has been removed or cannot be read is ignored; a reached limit is not.
       if (added.error().code() == base::ErrorCode::exhausted) return added;
     }
   }

@@ -1,5 +1,5 @@
-// FileTreeWatch tells what changes in a folder and all folders below it, by inotify. It says only
-// that something happened at a path; what that means is for others to judge.
+// FileTreeWatch reports changes in a folder and all folders below it, by inotify. It reports only
+// that something happened at a path; its callers decide what that means.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ namespace millrace::dev {
 
 struct FileChange {
   enum class Kind : std::uint8_t {
-    /// New at this path, or moved there.
+    /// A new file or folder at this path, or one moved there.
     appeared,
     /// Its content was written.
     written,
@@ -39,26 +39,27 @@ class FileTreeWatch {
   struct Options {
     /// Absolute path.
     std::filesystem::path root;
-    /// Folders with these names are not looked into, wherever they are.
+    /// Folders with these names are skipped at any depth.
     std::vector<std::string> ignored_names;
-    /// Gets the changes that came together. A change may be told twice; where the kernel's queue
-    /// ran over, `root` itself is told as written: anything may have changed.
+    /// Receives the changes that arrived together. A change can be reported twice. Where the
+    /// kernel's queue has overflowed, `root` itself is reported as written: anything may have
+    /// changed.
     std::function<void(const std::vector<FileChange>&)> on_changes;
   };
 
-  /// Watches from now on. Symbolic links to folders are not followed. Fails where `root` cannot be
-  /// read or the system's limit of watches is reached.
+  /// Starts to watch. Symbolic links to folders are not followed. Fails where `root` cannot be read
+  /// or the system's limit of watches is reached.
   [[nodiscard]] static base::Result<std::unique_ptr<FileTreeWatch>> start(net::EventLoop& loop,
                                                                           Options options);
   FileTreeWatch(const FileTreeWatch&) = delete;
   FileTreeWatch& operator=(const FileTreeWatch&) = delete;
   ~FileTreeWatch() = default;
 
-  /// Watches one more folder, which may lie outside the tree, without what is below it. Folders
-  /// that cannot be watched, or already are, are passed over.
+  /// Watches one more folder, which can be outside the tree, without the folders below it. Folders
+  /// that cannot be watched, or already are, are ignored.
   void add_folder(const std::filesystem::path& folder);
 
-  /// Folders watched now.
+  /// The number of watched folders.
   [[nodiscard]] std::size_t size() const { return folders_.size(); }
 
  private:
@@ -74,7 +75,7 @@ class FileTreeWatch {
                   std::vector<FileChange>& changes);
 
   Options options_;
-  /// The inotify instance itself belongs to `watch_`.
+  /// The inotify descriptor, which `watch_` owns.
   int inotify_ = -1;
   std::unordered_map<int, std::filesystem::path> folders_;
   std::unordered_map<std::string, int> descriptors_;

@@ -51,7 +51,7 @@ class FileTreeWatchTest : public testing::Test {
     return has({.kind = kind, .path = root_ / name, .directory = false});
   }
 
-  /// Events come in order, so once a last one is here, those before it are.
+  /// Events arrive in order, so the arrival of a last one implies that of those before it.
   void settle() {
     write("last");
     awaited_ = {.kind = Kind::written, .path = root_ / "last", .directory = false};
@@ -69,7 +69,7 @@ class FileTreeWatchTest : public testing::Test {
   FileChange awaited_;
 };
 
-TEST_F(FileTreeWatchTest, TellsWhatIsWrittenMadeMovedAndRemoved) {
+TEST_F(FileTreeWatchTest, ReportsWritesCreationsMovesAndRemovals) {
   write("a/b/old.ts");
   write("a/gone.ts");
   write("a/moved.ts");
@@ -112,7 +112,7 @@ TEST_F(FileTreeWatchTest, AMovedFolderIsFollowedUnderItsNewName) {
   EXPECT_FALSE(saw(Kind::written, "one/in/file.ts"));
 }
 
-TEST_F(FileTreeWatchTest, IgnoredFoldersCostNothing) {
+TEST_F(FileTreeWatchTest, IgnoredFoldersAreNotWatched) {
   write("node_modules/dep/index.js");
   write("packages/a/node_modules/dep/index.js");
   watch();
@@ -133,7 +133,7 @@ TEST_F(FileTreeWatchTest, ARemovedTreeLeavesNoWatches) {
   EXPECT_EQ(watch_->size(), 1U);
 }
 
-TEST_F(FileTreeWatchTest, AFolderThatIsNotThereIsAnError) {
+TEST_F(FileTreeWatchTest, AMissingFolderIsAnError) {
   FileTreeWatch::Options options;
   options.root = root_ / "nowhere";
   const auto started = FileTreeWatch::start(loop_, std::move(options));

@@ -25,7 +25,7 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-/// A route that was found, for the builder.
+/// A discovered route, for the builder.
 json::object described(const project::Route& route, project::Engine engine) {
   json::array parameters;
   for (const project::Parameter& parameter : route.parameters) {
@@ -45,7 +45,7 @@ json::object described(const project::Route& route, project::Engine engine) {
   return object;
 }
 
-/// How routes in C++ are compiled, for the builder.
+/// The options for routes in C++, for the builder.
 json::object described(const project::NativeSettings& native) {
   const auto list = [](const std::vector<std::string>& texts) {
     return json::array(texts.begin(), texts.end());
@@ -74,8 +74,8 @@ struct ProjectBuilder::Run {
   Done done;
   BuiltProject built;
   BuildOutcome outcome;
-  /// next.config as the builder has read it, for the command that follows; what of it counts for
-  /// the server is read from the manifest.
+  /// next.config as the builder has read it, for the next command. The server reads its own part
+  /// from the manifest.
   json::object config;
   json::value rules;
   std::vector<project::Route> routes;
@@ -98,7 +98,7 @@ void ProjectBuilder::build(Target target, Done done) {
   read_environment();
 }
 
-void ProjectBuilder::tell(std::string_view stage) const {
+void ProjectBuilder::report_stage(std::string_view stage) const {
   if (options_.on_stage) options_.on_stage(stage);
 }
 
@@ -107,7 +107,7 @@ void ProjectBuilder::read_environment() {
       options_.root, options_.development ? project::Mode::development : project::Mode::production,
       options_.real_environment);
   if (!environment) {
-    // Not now: build() has not returned yet.
+    // Posted, because build() has not returned yet.
     loop_.post([this, text = environment.error().message()] { fail(text); });
     return;
   }
@@ -138,12 +138,13 @@ json::object ProjectBuilder::command(std::string_view name) const {
 }
 
 void ProjectBuilder::ask_for_config() {
-  tell("evaluating next.config");
-  client_.request(command("config"),
-                  [this](base::Result<json::object> answer) { take_config(std::move(answer)); });
+  report_stage("evaluating next.config");
+  client_.request(command("config"), [this](base::Result<json::object> response) {
+    take_config(std::move(response));
+  });
 }
 
-bool ProjectBuilder::goes_on(project::JsonReader& response) {
+bool ProjectBuilder::read_common(project::JsonReader& response) {
   for (const std::string& input : response.texts("inputs", {})) {
     run_->outcome.inputs.push_back((options_.root / input).lexically_normal());
     if (input.starts_with("next.config.")) run_->built.config_file = input;
@@ -154,18 +155,18 @@ bool ProjectBuilder::goes_on(project::JsonReader& response) {
   all.insert(all.end(), warnings.begin(), warnings.end());
   if (!errors.empty()) {
     fail(joined(errors));
-  } else if (response.complaint()) {
-    fail("the builder's response: " + *response.complaint());
+  } else if (response.error()) {
+    fail("the builder's response: " + *response.error());
   }
   return run_ != nullptr;
 }
 
-void ProjectBuilder::take_config(base::Result<json::object> answer) {
-  if (!answer) return fail(answer.error().message());
-  project::JsonReader reader(*answer, {});
-  if (!goes_on(reader)) return;
+void ProjectBuilder::take_config(base::Result<json::object> response) {
+  if (!response) return fail(response.error().message());
+  project::JsonReader reader(*response, {});
+  if (!read_common(reader)) return;
   const json::object* config = reader.required_object("config");
-  if (reader.complaint()) return fail("the builder's response: " + *reader.complaint());
+  if (reader.error()) return fail("the builder's response: " + *reader.error());
   const auto parsed = project::parse_config(*config);
   if (!parsed) return fail(parsed.error().message());
   run_->config = *config;
@@ -174,7 +175,7 @@ void ProjectBuilder::take_config(base::Result<json::object> answer) {
 }
 
 void ProjectBuilder::find_routes(std::span<const std::string> page_extensions) {
-  tell("finding routes");
+  report_stage("finding routes");
   auto routes = project::discover_routes(options_.root, page_extensions);
   if (!routes) return fail(routes.error().message());
   run_->routes = std::move(routes.value());
@@ -191,44 +192,44 @@ void ProjectBuilder::ask_for_build() {
   for (const project::Route& route : run_->routes) {
     routes.push_back(described(route, project::engine_of(run_->engines, route.path)));
   }
-  json::object asked = command("build");
-  // Variables of the real environment are inlined like those of the files.
-  json::object& variables = asked["env"].get_object();
+  json::object request = command("build");
+  // Variables of the real environment are inlined too.
+  json::object& variables = request["env"].get_object();
   for (const auto& [name, value] : options_.real_environment) {
     if (name.starts_with("NEXT_PUBLIC_")) variables[name] = value;
   }
-  asked["outdir"] = run_->target.outdir.string();
-  asked["manifest"] = run_->target.manifest_file.string();
-  asked["build_id"] = run_->target.build_id;
-  asked["generator"] = options_.generator;
-  asked["config"] = std::move(run_->config);
-  asked["rules"] = std::move(run_->rules);
-  asked["routes"] = std::move(routes);
-  asked["pages"] = json::array(run_->pages.begin(), run_->pages.end());
-  asked["native"] = described(run_->native);
-  tell("building " + std::to_string(run_->routes.size()) + " routes");
-  client_.request(std::move(asked),
-                  [this](base::Result<json::object> answer) { take_build(std::move(answer)); });
+  request["outdir"] = run_->target.outdir.string();
+  request["manifest"] = run_->target.manifest_file.string();
+  request["build_id"] = run_->target.build_id;
+  request["generator"] = options_.generator;
+  request["config"] = std::move(run_->config);
+  request["rules"] = std::move(run_->rules);
+  request["routes"] = std::move(routes);
+  request["pages"] = json::array(run_->pages.begin(), run_->pages.end());
+  request["native"] = described(run_->native);
+  report_stage("building " + std::to_string(run_->routes.size()) + " routes");
+  client_.request(std::move(request),
+                  [this](base::Result<json::object> response) { take_build(std::move(response)); });
 }
 
-void ProjectBuilder::take_build(base::Result<json::object> answer) {
-  if (!answer) return fail(answer.error().message());
-  project::JsonReader reader(*answer, {});
-  if (!goes_on(reader)) return;
+void ProjectBuilder::take_build(base::Result<json::object> response) {
+  if (!response) return fail(response.error().message());
+  project::JsonReader reader(*response, {});
+  if (!read_common(reader)) return;
   BuiltProject& built = run_->built;
   built.problems = reader.texts("problems", {});
   built.notes = reader.texts("notes", {});
   built.sizes = reader.required_counts("sizes");
   if (built.sizes.size() != run_->routes.size()) {
-    reader.complain("sizes", "one for each route", "another number of them");
+    reader.report("sizes", "one for each route", "a different number");
   }
-  if (reader.complaint()) return fail("the builder's response: " + *reader.complaint());
+  if (reader.error()) return fail("the builder's response: " + *reader.error());
   built.manifest_file = run_->target.manifest_file;
   auto manifest = project::read_manifest(built.manifest_file);
   if (!manifest) return fail(manifest.error().message());
   if (manifest->build_id != run_->target.build_id ||
       manifest->routes.size() < run_->routes.size()) {
-    return fail(built.manifest_file.string() + " is not of this build");
+    return fail(built.manifest_file.string() + " does not belong to this build");
   }
   built.manifest = std::move(manifest).value();
   run_->outcome.built = std::move(built);

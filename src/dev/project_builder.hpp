@@ -1,6 +1,7 @@
-// ProjectBuilder has one build of a project made: it reads the environment files and settings, has
-// the builder evaluate next.config, finds the routes, has the builder make everything else of them,
-// the manifest last, and reads that. `millrace build` runs it once, development once for each save.
+// ProjectBuilder runs one build of a project: it reads the environment files and settings, has the
+// builder evaluate next.config, finds the routes, has the builder bundle them and write the
+// manifest last, and reads the manifest. `millrace build` runs it once, the development server once
+// for each save.
 #pragma once
 
 #include <cstdint>
@@ -26,30 +27,30 @@ namespace millrace::dev {
 /// A build that can be served.
 struct BuiltProject {
   project::Manifest manifest;
-  /// Absolute path; the bundles lie where it says.
+  /// Absolute path. The bundles' paths are relative to its folder.
   std::filesystem::path manifest_file;
   project::Environment environment;
-  /// Messages for files that cannot be compiled and now throw (development only).
+  /// Messages for files that cannot be compiled and throw when they are loaded (development only).
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
-  /// What is good to know of the build, a line each.
+  /// Notes on the build, one line each.
   std::vector<std::string> notes;
-  /// Bytes of each route's module, in the manifest's order.
+  /// The size in bytes of each route's module, in the manifest's order.
   std::vector<std::uint64_t> sizes;
   /// The configuration file, relative to the project; empty where there is none.
   std::string config_file;
 };
 
-/// How a build ended.
+/// The outcome of a build.
 struct BuildOutcome {
   std::optional<BuiltProject> built;
-  /// Why there is none, for the user: one or more lines.
+  /// The reason why there is no build, for the user: one or more lines.
   std::string failure;
-  /// Absolute paths of the source files whose change makes this outcome stale.
+  /// Absolute paths of the source files that make this outcome stale when they change.
   std::vector<std::filesystem::path> inputs;
 };
 
-/// 16 hexadecimal digits, new each time.
+/// 16 random hexadecimal digits.
 [[nodiscard]] std::string new_build_id();
 
 /// Belongs to the loop's thread.
@@ -59,18 +60,18 @@ class ProjectBuilder {
     /// Absolute path without symbolic links.
     std::filesystem::path root;
     bool development = false;
-    /// Who builds, for the manifest: "millrace 0.1.0".
+    /// The program for the manifest: "millrace 0.1.0".
     std::string generator;
-    /// The environment the server itself was started with.
+    /// The environment of the server's process.
     std::map<std::string, std::string> real_environment;
-    /// Compiles all routes, whatever millrace.toml says of them.
+    /// The engine for all routes, which overrides millrace.toml.
     std::optional<project::Engine> engine;
     /// How to start the builder; its environment is replaced before each start.
     workers::Launch launch;
-    /// Told what is being done now, a few words; may be empty.
+    /// Called with a few words on the current step; can be empty.
     std::function<void(std::string_view)> on_stage;
   };
-  /// Where a build goes.
+  /// The output of a build.
   struct Target {
     /// Absolute path of the folder for the bundles.
     std::filesystem::path outdir;
@@ -85,11 +86,11 @@ class ProjectBuilder {
   ProjectBuilder& operator=(const ProjectBuilder&) = delete;
   ~ProjectBuilder();
 
-  /// Builds into the folder; the manifest is there last, by rename. `done` is called once, from
-  /// the loop; it may call build() again. One at a time.
+  /// Builds into the folder. The manifest is written last, by rename. `done` is called once, from
+  /// the loop; it can call build() again. One build at a time.
   void build(Target target, Done done);
 
-  /// Ends the processes used, then calls `done` from the loop. Nothing may be built after it.
+  /// Ends the processes used, then calls `done` from the loop. No build() after it.
   void end(std::function<void()> done) { client_.end(std::move(done)); }
 
  private:
@@ -97,15 +98,16 @@ class ProjectBuilder {
 
   void read_environment();
   void ask_for_config();
-  void take_config(base::Result<boost::json::object> answer);
+  void take_config(base::Result<boost::json::object> response);
   void find_routes(std::span<const std::string> page_extensions);
   void ask_for_build();
-  void take_build(base::Result<boost::json::object> answer);
-  /// Reads what every response may hold; false where it fails the build, which is over then.
-  [[nodiscard]] bool goes_on(project::JsonReader& response);
+  void take_build(base::Result<boost::json::object> response);
+  /// Reads the members that every response can have. Returns false where they fail the build, which
+  /// is then over.
+  [[nodiscard]] bool read_common(project::JsonReader& response);
   void fail(std::string text);
   void finish();
-  void tell(std::string_view stage) const;
+  void report_stage(std::string_view stage) const;
   [[nodiscard]] boost::json::object command(std::string_view name) const;
 
   net::EventLoop& loop_;

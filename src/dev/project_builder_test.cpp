@@ -24,7 +24,7 @@ namespace json = boost::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// What the builder leaves of an empty project: its build is called "plain".
+/// The manifest that the builder writes for an empty project: its build is called "plain".
 const std::string& plain_manifest() {
   static const std::string text = [] {
     std::ifstream file(MILLRACE_MANIFESTS "/plain.json", std::ios::binary);
@@ -33,7 +33,7 @@ const std::string& plain_manifest() {
   return text;
 }
 
-/// A project without routes, and a builder that answers what a test says.
+/// A project without routes, and a builder with the responses that a test sets.
 class ProjectBuilderTest : public testing::Test {
  protected:
   ProjectBuilderTest() {
@@ -50,7 +50,8 @@ class ProjectBuilderTest : public testing::Test {
               {"inputs", json::array{"lib/../a.ts"}}};
   }
 
-  /// Builds with the responses as they are; the manifest is `written`, or none where it is empty.
+  /// Builds with the prepared responses. The builder writes `written` as the manifest, or none
+  /// where it is empty.
   BuildOutcome build(std::string_view written = plain_manifest()) {
     const std::filesystem::path out = folder_.path() / ".millrace/builds/1";
     if (!written.empty()) folder_.write(".millrace/builds/1/manifest.json", written);
@@ -94,7 +95,7 @@ TEST_F(ProjectBuilderTest, ReadsTheManifestThatTheBuilderHasWritten) {
                                           "/elsewhere/shared.mjs", folder_.path() / "a.ts"));
 }
 
-TEST_F(ProjectBuilderTest, FailsWithTheErrorsOfTheConfigurationAndKnowsItsInputs) {
+TEST_F(ProjectBuilderTest, FailsWithTheErrorsOfTheConfigurationAndItsInputs) {
   config_ = {{"id", 1}, {"errors", {"one", "two"}}, {"inputs", json::array{"next.config.mjs"}}};
   const BuildOutcome outcome = build();
   EXPECT_FALSE(outcome.built);
@@ -110,7 +111,7 @@ TEST_F(ProjectBuilderTest, FailsWithTheErrorsOfTheBuild) {
   EXPECT_EQ(outcome.inputs.size(), 3U);
 }
 
-TEST_F(ProjectBuilderTest, TakesNoResponseThatIsSomethingElse) {
+TEST_F(ProjectBuilderTest, RejectsInvalidResponses) {
   const json::object config = config_;
   const json::object built = built_;
   const auto failure_with = [&](json::object& response, const char* name, json::value value) {
@@ -129,16 +130,16 @@ TEST_F(ProjectBuilderTest, TakesNoResponseThatIsSomethingElse) {
   EXPECT_THAT(failure_with(built_, "sizes", nullptr),
               HasSubstr("the builder's response: sizes: expected an array, found nothing"));
   EXPECT_THAT(failure_with(built_, "sizes", json::array{-1}),
-              HasSubstr("an array of whole numbers from 0 on"));
+              HasSubstr("an array of integers of 0 or more"));
   EXPECT_THAT(failure_with(built_, "sizes", json::array{1}),
               HasSubstr("sizes: expected one for each route"));
 }
 
-TEST_F(ProjectBuilderTest, TakesNoManifestOfAnotherBuild) {
+TEST_F(ProjectBuilderTest, RejectsTheManifestOfAnotherBuild) {
   json::value other = json::parse(plain_manifest());
   other.as_object()["build_id"] = "other";
   EXPECT_THAT(build(json::serialize(other)).failure,
-              HasSubstr(".millrace/builds/1/manifest.json is not of this build"));
+              HasSubstr(".millrace/builds/1/manifest.json does not belong to this build"));
 }
 
 TEST_F(ProjectBuilderTest, FailsWithoutAManifest) {

@@ -63,11 +63,11 @@ Result<BuildLock> BuildLock::take(const fs::path& root) {
   if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return BuildLock(std::move(file));
   if (errno != EWOULDBLOCK) return Error::from_errno("cannot lock " + path.string(), errno);
   return Error(ErrorCode::conflict, "another build of " + root.string() +
-                                        " is under way; wait for it to end, then build again");
+                                        " is running; wait for it to finish, then build again");
 }
 
 fs::path next_build(const fs::path& root, const std::string& build_id) {
-  // Folders of builds that broke off count, too: a number is never used twice.
+  // Folders of incomplete builds count too, so that no number is used twice.
   std::uint64_t newest = 0;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(folder_of(root) / "builds", failed)) {
@@ -84,7 +84,7 @@ Result<void> make_current(const fs::path& root, const fs::path& build) {
   if (!failed) fs::rename(draft, pointer_of(root), failed);
   if (failed) {
     return Error(ErrorCode::system,
-                 "cannot make " + pointer_of(root).string() + ": " + failed.message());
+                 "cannot create " + pointer_of(root).string() + ": " + failed.message());
   }
   return {};
 }
@@ -109,7 +109,7 @@ Result<fs::path> named_build(const fs::path& root, std::string_view name) {
   }
   return Error(ErrorCode::not_found, "there is no build " + std::string(name) + " in " +
                                          (folder_of(root) / "builds").string() +
-                                         ", which holds: " + (known.empty() ? "none" : known));
+                                         "; it contains: " + (known.empty() ? "none" : known));
 }
 
 Result<BuildFolder> roll_back(const fs::path& root) {
@@ -117,11 +117,10 @@ Result<BuildFolder> roll_back(const fs::path& root) {
   const auto current =
       std::find_if(builds.begin(), builds.end(), [](const auto& build) { return build.current; });
   if (current == builds.end() || current == builds.begin()) {
-    return Error(ErrorCode::not_found,
-                 current == builds.end()
-                     ? "there is no build to go back from: run `millrace build` first"
-                     : "there is no build before " + current->name + " in " +
-                           (folder_of(root) / "builds").string());
+    return Error(ErrorCode::not_found, current == builds.end()
+                                           ? "there is no current build: run `millrace build` first"
+                                           : "there is no build before " + current->name + " in " +
+                                                 (folder_of(root) / "builds").string());
   }
   BuildFolder before = *std::prev(current);
   if (auto made = make_current(root, before.path); !made) return made.error();

@@ -1,6 +1,6 @@
-// Builds of a project on disk: each in a folder of its own below .millrace/builds, never changed
-// once it is there, and a pointer, .millrace/current, at the one to serve. A rollback is a change of
-// the pointer; a server that runs holds what it serves.
+// The builds of a project on disk. Each has its own folder below .millrace/builds, which does not
+// change once it is complete; the pointer .millrace/current names the build to serve. A rollback
+// changes the pointer; a running server keeps the build that it serves.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace millrace::project {
 
 /// A build on disk.
 struct BuildFolder {
-  /// Grows with each build of the project.
+  /// Increases with each build of the project.
   std::uint64_t number = 0;
   /// "12-386028ba9dd964e7".
   std::string name;
@@ -26,10 +26,11 @@ struct BuildFolder {
   bool current = false;
 };
 
-/// All that are there, by number. `root`: the project.
+/// Returns all builds in the order of their numbers. `root`: the project.
 [[nodiscard]] std::vector<BuildFolder> list_builds(const std::filesystem::path& root);
 
-/// Held while a build is made: a second one at the same time is an error that says so.
+/// A lock that is held during a build: a second build at the same time fails with an error that
+/// says so.
 class BuildLock {
  public:
   [[nodiscard]] static base::Result<BuildLock> take(const std::filesystem::path& root);
@@ -39,31 +40,32 @@ class BuildLock {
   base::UniqueFd file_;
 };
 
-/// Where the next build is to be written: a folder that does not exist yet. Under a BuildLock.
+/// Returns the folder for the next build, which does not exist yet. Requires a BuildLock.
 [[nodiscard]] std::filesystem::path next_build(const std::filesystem::path& root,
                                                const std::string& build_id);
 
-/// Makes a build the one to serve, at once for whoever looks.
+/// Makes a build the current one, atomically.
 [[nodiscard]] base::Result<void> make_current(const std::filesystem::path& root,
                                               const std::filesystem::path& build);
 
-/// The real folder of the build to serve; not_found where there is none.
+/// Returns the current build's folder, with symbolic links resolved; not_found where there is none.
 [[nodiscard]] base::Result<std::filesystem::path> current_build(const std::filesystem::path& root);
 
-/// The folder of the build of that name; not_found where there is none.
+/// Returns the folder of the build of that name; not_found where there is none.
 [[nodiscard]] base::Result<std::filesystem::path> named_build(const std::filesystem::path& root,
                                                               std::string_view name);
 
-/// Makes the build before the current one current, and returns it; not_found where there is none.
+/// Makes the build before the current one current and returns it; not_found where there is none.
 [[nodiscard]] base::Result<BuildFolder> roll_back(const std::filesystem::path& root);
 
 /// Removes all builds but the newest `kept`, the current one, and those in use.
 void remove_old_builds(const std::filesystem::path& root, std::size_t kept);
 
-/// Keeps a build from being removed for as long as it lives.
+/// Prevents the removal of a build during its lifetime.
 class BuildInUse {
  public:
-  /// Does nothing where the file system has no locks, or is read-only: nobody removes there either.
+  /// Does nothing where the file system has no locks or is read-only: builds are not removed there
+  /// either.
   explicit BuildInUse(const std::filesystem::path& build);
 
  private:

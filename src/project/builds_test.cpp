@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 class BuildsTest : public testing::Test {
  protected:
-  /// A whole build, made current as `millrace build` does.
+  /// A complete build, made current as by `millrace build`.
   fs::path build(const std::string& id) {
     const fs::path folder = next_build(root(), id);
     EXPECT_FALSE(fs::exists(folder));
@@ -47,7 +47,7 @@ TEST_F(BuildsTest, GoPastTenInOrder) {
   EXPECT_EQ(list_builds(root()).back().number, 11U);
 }
 
-TEST_F(BuildsTest, ThatBrokeOffAreNoneButKeepTheirNumber) {
+TEST_F(BuildsTest, ThatAreIncompleteKeepTheirNumber) {
   build("a");
   fs::create_directory(root() / ".millrace/builds/2-broken");
   EXPECT_THAT(names(), testing::ElementsAre("1-a*"));
@@ -55,7 +55,7 @@ TEST_F(BuildsTest, ThatBrokeOffAreNoneButKeepTheirNumber) {
   EXPECT_THAT(names(), testing::ElementsAre("1-a", "3-c*"));
 }
 
-TEST_F(BuildsTest, GoBackOneByOneUntilThereIsNone) {
+TEST_F(BuildsTest, RollBackOneByOneUntilThereIsNone) {
   build("a");
   build("b");
   build("c");
@@ -65,7 +65,7 @@ TEST_F(BuildsTest, GoBackOneByOneUntilThereIsNone) {
   const auto none = roll_back(root());
   ASSERT_FALSE(none);
   EXPECT_THAT(none.error().message(), testing::HasSubstr("no build before 1-a"));
-  // What comes after is the newest, not the next number.
+  // The next build follows the newest number, not the first free one.
   build("d");
   EXPECT_THAT(names(), testing::ElementsAre("1-a", "2-b", "3-c", "4-d*"));
 }
@@ -90,16 +90,16 @@ TEST_F(BuildsTest, AreFoundByName) {
   EXPECT_EQ(*named_build(root(), "1-a"), first);
   const auto missing = named_build(root(), "../1-a");
   ASSERT_FALSE(missing);
-  EXPECT_THAT(missing.error().message(), testing::HasSubstr("holds: 1-a, 2-b"));
+  EXPECT_THAT(missing.error().message(), testing::HasSubstr("it contains: 1-a, 2-b"));
 }
 
-TEST_F(BuildsTest, CannotBeMadeTwoAtATime) {
+TEST_F(BuildsTest, CannotRunConcurrently) {
   {
     const auto first = BuildLock::take(root());
     ASSERT_TRUE(first);
     const auto second = BuildLock::take(root());
     ASSERT_FALSE(second);
-    EXPECT_THAT(second.error().message(), testing::HasSubstr("is under way"));
+    EXPECT_THAT(second.error().message(), testing::HasSubstr("is running"));
   }
   EXPECT_TRUE(BuildLock::take(root()));
 }

@@ -41,7 +41,7 @@ std::string required_file(JsonReader& reader, std::string_view name, std::string
   std::string text = reader.required_text(name);
   if (!stays_inside(text)) {
     namespace json = boost::json;
-    reader.complain(name, expected, json::serialize(json::string(text)));
+    reader.report(name, expected, json::serialize(json::string(text)));
   }
   return text;
 }

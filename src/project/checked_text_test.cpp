@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-TEST(BasePath, IsTakenAsTheBuilderTakesIt) {
+TEST(BasePath, IsValidAsInTheBuilder) {
   std::ifstream file(std::filesystem::path(MILLRACE_CASES) / "base_paths.json", std::ios::binary);
   const json::value cases = json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
   for (const json::value& path : cases.at("fit").as_array()) {
@@ -36,17 +36,17 @@ TEST(CheckedText, IsTheNameOfAMethod) {
 }
 
 TEST(CheckedText, NamesAFileBelowAFolder) {
-  const auto complaint_of = [](const std::string& name) {
+  const auto error_for = [](const std::string& name) {
     const json::object object{{"file", name}};
     JsonReader reader(object, "place");
     EXPECT_EQ(required_file(reader, "file", "a file"), name);
-    return reader.complaint().value_or("");
+    return reader.error().value_or("");
   };
   for (const char* name : {"a", "a/b.ts", "a/[...b]/c", "..a/b", "a/..b"}) {
-    EXPECT_EQ(complaint_of(name), "") << name;
+    EXPECT_EQ(error_for(name), "") << name;
   }
   for (const char* name : {"", "/a", "..", "../a", "a/..", "a/../b", "a\nb"}) {
-    EXPECT_THAT(complaint_of(name), testing::StartsWith("place.file: expected a")) << name;
+    EXPECT_THAT(error_for(name), testing::StartsWith("place.file: expected a")) << name;
   }
 }
 

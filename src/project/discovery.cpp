@@ -27,12 +27,12 @@ constexpr std::string_view kNativeRoute = "route.cpp";
 
 enum class FileKind : std::uint8_t { pages_api, pages_page, app_route, app_metadata, app_page };
 
-/// A file that claims a path. Pages are no routes of ours, but they clash with routes.
+/// A file and the path that it claims. Pages are not routes, but they conflict with routes.
 struct Claim {
   std::string path;
   FileKind kind = FileKind::pages_page;
   std::string file;
-  /// Of app_metadata.
+  /// For app_metadata.
   std::optional<Metadata> metadata = std::nullopt;
 
   [[nodiscard]] bool is_route() const {
@@ -52,8 +52,8 @@ std::string relative_to(const fs::path& root, const fs::path& folder, std::strin
   return (folder.lexically_relative(root) / file).generic_string();
 }
 
-/// What a file of pages is called without its extension: of one in C++ only below api/, since pages
-/// are not written in it.
+/// The name of a file of pages without its extension; for a file in C++ only below api/, since
+/// pages are not written in C++.
 std::optional<std::string_view> stem_of_page(std::string_view file,
                                              std::span<const std::string> extensions) {
   if (!is_native_file(file)) return stem_of(file, extensions);
@@ -87,7 +87,7 @@ bool is_intercepting(std::string_view segment) {
   return segment.starts_with("(.)") || segment.starts_with("(..)") || segment.starts_with("(...)");
 }
 
-/// "_" may be written "%5F" in app, where a leading "_" makes a folder private.
+/// In app, "_" can be written "%5F", since a leading "_" makes a folder private.
 std::string unescape_underscores(std::string text) {
   for (std::size_t at = text.find("%5F"); at != std::string::npos; at = text.find("%5F", at)) {
     text.replace(at, 3, "_");
@@ -95,7 +95,7 @@ std::string unescape_underscores(std::string text) {
   return text;
 }
 
-/// The path that a folder of app answers; none inside intercepting folders.
+/// The path of a folder of app; none inside intercepting folders.
 std::optional<std::string> app_path_of(std::string_view folder) {
   std::string path;
   for (const std::string_view segment : segments_of(folder)) {
@@ -107,13 +107,13 @@ std::optional<std::string> app_path_of(std::string_view folder) {
   return path.empty() ? "/" : unescape_underscores(std::move(path));
 }
 
-/// The text of a file; empty where it cannot be read, which the builder will tell.
+/// The text of a file; empty where it cannot be read, which the builder reports.
 std::string text_of(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// The claim of a file whose name alone makes it a route; none for other files.
+/// The claim of a metadata file; none for other files.
 std::optional<Claim> claim_metadata(const fs::path& root, const fs::path& folder,
                                     std::string_view file,
                                     std::span<const std::string> extensions) {
@@ -134,8 +134,9 @@ std::optional<Claim> claim_metadata(const fs::path& root, const fs::path& folder
       .metadata = Metadata{.kind = found->kind, .is_module = found->is_module, .lists = lists}};
 }
 
-/// Whether two metadata files stand for one thing of one folder, such as robots.ts and robots.txt.
-bool stand_for_one(const Claim& a, const Claim& b) {
+/// Whether two metadata files define the same thing in one folder, such as robots.ts and
+/// robots.txt.
+bool define_the_same(const Claim& a, const Claim& b) {
   if (!a.metadata || !b.metadata || a.metadata->kind != b.metadata->kind) return false;
   const MetadataKind kind = a.metadata->kind;
   const bool single = kind == MetadataKind::robots || kind == MetadataKind::sitemap ||
@@ -143,10 +144,10 @@ bool stand_for_one(const Claim& a, const Claim& b) {
   return single && fs::path(a.file).parent_path() == fs::path(b.file).parent_path();
 }
 
-/// Of files that stand for one thing the last by name counts. `claim` comes after the others.
+/// Of files that define the same thing, the last by name is used. `claim` comes after the others.
 void add_metadata(std::vector<Claim>& claims, Claim claim) {
   const auto same = std::find_if(claims.begin(), claims.end(), [&claim](const Claim& other) {
-    return stand_for_one(other, claim);
+    return define_the_same(other, claim);
   });
   if (same == claims.end()) {
     claims.push_back(std::move(claim));
@@ -178,7 +179,7 @@ base::Result<void> claim_app(const fs::path& root, const fs::path& folder,
   return {};
 }
 
-/// What Next.js says of two files that claim one path.
+/// The message of Next.js for two files that claim one path.
 std::string clash_text(const Claim& a, const Claim& b) {
   if (a.is_app() != b.is_app()) {
     const Claim& pages = a.is_app() ? b : a;
@@ -194,7 +195,7 @@ std::string clash_text(const Claim& a, const Claim& b) {
   }
   if (a.is_app()) {
     return "You cannot have two parallel pages that resolve to the same path. Please check " +
-           a.file + " and " + b.file + ", which both answer " + a.path + ".";
+           a.file + " and " + b.file + ", which both resolve to " + a.path + ".";
   }
   return "Duplicate page detected. " + a.file + " and " + b.file + " both resolve to " + a.path +
          ". Remove one of them.";
@@ -206,14 +207,14 @@ base::Result<void> check_unique(std::vector<Claim>& claims) {
     const auto [place, fresh] = by_path.emplace(claim.path, &claim);
     if (fresh) continue;
     const Claim& other = *place->second;
-    // Two pages at one path are between the user and Next.js: parallel slots do that.
+    // Two pages at one path are left to Next.js: parallel slots cause that.
     if (!claim.is_route() && !other.is_route()) continue;
     return Error(ErrorCode::conflict, clash_text(other, claim));
   }
   return {};
 }
 
-/// As in Next.js, a file of public/ must not lie in the way of a file of pages.
+/// As in Next.js, a file of public/ must not have the path of a file of pages.
 base::Result<void> check_public(const fs::path& root, const std::vector<Claim>& claims) {
   for (const Claim& claim : claims) {
     if (claim.is_app()) continue;
@@ -227,7 +228,7 @@ base::Result<void> check_public(const fs::path& root, const std::vector<Claim>& 
   return {};
 }
 
-/// The routes among the claims, sorted as Next.js sorts them.
+/// The routes of the claims, sorted as Next.js sorts them.
 base::Result<std::vector<Route>> routes_of(const std::vector<Claim>& claims) {
   std::vector<Place> places;
   std::vector<const Claim*> owners;

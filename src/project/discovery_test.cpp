@@ -61,7 +61,7 @@ TEST(Discovery, FindsPagesApiRoutesOnly) {
       ElementsAre("/api", "/api/_helper", "/api/users", "/api/users/[id]", "/api/x.test"));
 }
 
-TEST(Discovery, TakesPagesApiAsAFile) {
+TEST(Discovery, AcceptsPagesApiAsAFile) {
   EXPECT_THAT(paths_of({"pages/api.ts"}), ElementsAre("/api"));
 }
 
@@ -95,7 +95,7 @@ TEST(Discovery, PrefersTheRootToSrc) {
   EXPECT_THAT(paths_of({"pages/api/a.ts", "src/pages/api/b.ts"}), ElementsAre("/api/a"));
 }
 
-TEST(Discovery, RefusesRoutersInDifferentFolders) {
+TEST(Discovery, RejectsRoutersInDifferentFolders) {
   EXPECT_THAT(error_of({"pages/api/a.ts", "src/app/b/route.ts"}),
               AllOf(HasSubstr("`pages` and `app` directories should be under the same folder"),
                     HasSubstr("src/app")));
@@ -137,7 +137,7 @@ TEST(Discovery, FollowsLinksButNotInCircles) {
               ElementsAre("/api/c", "/api/linked/a", "/api/linked/deep/b"));
 }
 
-TEST(Discovery, NamesBothFilesOfAClash) {
+TEST(Discovery, NamesBothFilesOfAConflict) {
   EXPECT_THAT(error_of({"pages/api/x.js", "app/api/x/route.js"}),
               AllOf(HasSubstr("Conflicting app and page file was found"),
                     HasSubstr("\"pages/api/x.js\" - \"app/api/x/route.js\"")));
@@ -152,7 +152,7 @@ TEST(Discovery, NamesBothFilesOfAClash) {
   EXPECT_THAT(error_of({"pages/about.tsx", "app/about/route.ts"}), HasSubstr("pages/about.tsx"));
 }
 
-TEST(Discovery, NamesAFileOfPublicThatLiesInTheWay) {
+TEST(Discovery, NamesAConflictingFileOfPublic) {
   EXPECT_THAT(error_of({"pages/api/a.ts", "public/api/a"}),
               AllOf(HasSubstr("Conflicting public and page file was found"),
                     HasSubstr("\"public/api/a\" - \"pages/api/a.ts\"")));
@@ -160,7 +160,7 @@ TEST(Discovery, NamesAFileOfPublicThatLiesInTheWay) {
   EXPECT_EQ(error_of({"pages/api/a.ts", "public/api/a/b"}), "");
 }
 
-TEST(Discovery, LetsPagesShareAPathAmongThemselves) {
+TEST(Discovery, AllowsPagesToShareAPath) {
   EXPECT_EQ(error_of({"app/a/@x/b/page.tsx", "app/a/b/page.tsx"}), "");
 }
 
@@ -172,7 +172,7 @@ TEST(Discovery, NamesBothFilesOfDifferentSlugNames) {
   EXPECT_THAT(error_of({"pages/api/[a].ts", "app/api/[b]/route.ts"}), HasSubstr("'a' !== 'b'"));
 }
 
-TEST(Discovery, RefusesWhatNextRefuses) {
+TEST(Discovery, RejectsWhatNextRejects) {
   EXPECT_THAT(error_of({"pages/api/[...a]/b.ts"}), HasSubstr("Catch-all must be the last part"));
   EXPECT_THAT(error_of({"pages/api/[[a]].ts"}), HasSubstr("Optional route parameters"));
   EXPECT_THAT(error_of({"pages/api/[a]/[a].ts"}), HasSubstr("same slug name \"a\" repeat"));
@@ -180,7 +180,7 @@ TEST(Discovery, RefusesWhatNextRefuses) {
   EXPECT_THAT(error_of({"pages/api/[…a].ts"}), HasSubstr("three-dot character"));
   EXPECT_THAT(error_of({"pages/api/[..a].ts"}), HasSubstr("erroneous periods"));
   EXPECT_THAT(error_of({"pages/api/[[[a]]].ts"}), HasSubstr("extra brackets"));
-  EXPECT_THAT(error_of({"pages/api/[].ts"}), HasSubstr("hold no name"));
+  EXPECT_THAT(error_of({"pages/api/[].ts"}), HasSubstr("empty brackets"));
   EXPECT_THAT(
       error_of({"pages/api/[...a].ts", "pages/api/[[...a]].ts"}),
       AllOf(HasSubstr("required and optional catch-all"), HasSubstr("pages/api/[...a].ts")));
@@ -207,7 +207,7 @@ TEST(Discovery, FindsMetadataFiles) {
                           "/manifest.json", "/robots.txt", "/sitemap.xml", "/[lang]/sitemap.xml"));
 }
 
-TEST(Discovery, GivesMetadataFilesToTheAppRouter) {
+TEST(Discovery, AssignsMetadataFilesToTheAppRouter) {
   TestFolder folder;
   with_files(folder, {"src/app/robots.txt"});
   const auto routes = discover_routes(folder.path(), default_extensions());
@@ -217,7 +217,7 @@ TEST(Discovery, GivesMetadataFilesToTheAppRouter) {
   EXPECT_EQ(routes->front().file, "src/app/robots.txt");
 }
 
-TEST(Discovery, ReadsWhetherAMetadataFileMakesMany) {
+TEST(Discovery, DetectsMetadataFilesThatDefineSeveralRoutes) {
   TestFolder folder;
   folder.write("app/a/sitemap.ts", "export const generateSitemaps = () => [{ id: 0 }]");
   folder.write("app/b/sitemap.ts", "// export const generateSitemaps\nexport default () => []");
@@ -227,7 +227,7 @@ TEST(Discovery, ReadsWhetherAMetadataFileMakesMany) {
                                                    "/c/icon/[__metadata_id__]", "/d/icon"));
 }
 
-TEST(Discovery, TakesTheLastOfTwoMetadataFilesInAFolder) {
+TEST(Discovery, UsesTheLastOfTwoMetadataFilesInAFolder) {
   TestFolder folder;
   with_files(folder, {"app/manifest.json", "app/manifest.ts", "app/robots.ts", "app/robots.txt"});
   const auto routes = discover_routes(folder.path(), default_extensions());
@@ -237,7 +237,7 @@ TEST(Discovery, TakesTheLastOfTwoMetadataFilesInAFolder) {
   EXPECT_THAT(files, ElementsAre("app/manifest.ts", "app/robots.txt"));
 }
 
-TEST(Discovery, RefusesMetadataFilesThatClash) {
+TEST(Discovery, RejectsConflictingMetadataFiles) {
   EXPECT_THAT(error_of({"app/robots.ts", "app/robots.txt/route.ts"}),
               AllOf(HasSubstr("Conflicting route and metadata at /robots.txt"),
                     HasSubstr("app/robots.ts"), HasSubstr("app/robots.txt/route.ts")));
@@ -258,7 +258,7 @@ TEST(Route, ReadsSegments) {
   EXPECT_THAT(segments_of("//a/b//"), ElementsAre("a", "b"));
 }
 
-TEST(Discovery, TellsPagesFromRoutes) {
+TEST(Discovery, DistinguishesPagesFromRoutes) {
   TestFolder folder;
   with_files(folder,
              {"app/page.tsx", "app/(shop)/cart/page.jsx", "app/api/a/route.ts", "app/robots.ts",

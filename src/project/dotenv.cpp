@@ -13,7 +13,7 @@ namespace millrace::project {
 namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
-// What Linux lets one variable hold.
+// The limit of Linux for one variable.
 constexpr std::size_t kValueBytes = std::size_t{128} << 10U;
 constexpr int kExpansionSteps = 1000;
 
@@ -23,7 +23,7 @@ bool is_word(char c) {
 
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 
-/// The bytes of the white space (JavaScript's \s) that begins `text`; 0 for none.
+/// The number of bytes of the white space (JavaScript's \s) that `text` begins with; 0 for none.
 std::size_t space_at(std::string_view text) {
   if (text.empty()) return 0;
   if (text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r')) return 1;
@@ -54,10 +54,10 @@ std::string_view trim_spaces(std::string_view text) {
   return text;
 }
 
-/// One pass over a file's text, with dotenv's line pattern written out by hand.
+/// A parser that implements dotenv's line pattern in one pass over the text.
 class Parser {
  public:
-  /// `text` has no CR: line ends are made LF before.
+  /// `text` has no CR: the caller converts line ends to LF.
   explicit Parser(std::string_view text) : text_(text) {}
 
   std::vector<std::pair<std::string_view, std::string_view>> parse() {
@@ -65,7 +65,7 @@ class Parser {
     while (line < text_.size()) {
       const std::size_t begin = skip_spaces(line);
       const std::size_t end = take_entry(begin);
-      // An entry may end where the next line begins, or inside a line that is passed over.
+      // An entry can end at the start of the next line, or inside a line that is ignored.
       line = end == kNone ? line_after(begin) : line_from(end);
     }
     return std::move(found_);
@@ -87,7 +87,7 @@ class Parser {
     return text_[at - 1] == '\n' ? at : line_after(at);
   }
 
-  /// Where the entry that begins at `begin` ends; kNone where there is none.
+  /// The end of the entry that begins at `begin`; kNone where there is none.
   std::size_t take_entry(std::size_t begin) {
     constexpr std::string_view kExport = "export";
     if (text_.substr(begin).starts_with(kExport)) {
@@ -124,8 +124,8 @@ class Parser {
     return end_of_entry(end);
   }
 
-  /// The quote that closes the one at `open`: the first that no backslash escapes, if nothing but
-  /// a comment follows it, else the last escaped one of which that holds.
+  /// The quote that closes the one at `open`: the first one without a backslash, if only a comment
+  /// follows it, else the last one with a backslash for which that holds.
   [[nodiscard]] std::size_t closing_quote(std::size_t open) const {
     std::vector<std::size_t> escaped;
     for (std::size_t at = open + 1; at < text_.size(); ++at) {
@@ -142,8 +142,8 @@ class Parser {
     return last == escaped.rend() ? kNone : *last;
   }
 
-  /// Where an entry ends whose value ends at `at`; kNone where more than a comment follows. White
-  /// space reaches over empty lines, and a comment on a line of its own is taken too.
+  /// The end of an entry whose value ends at `at`; kNone where more than a comment follows. White
+  /// space can extend over empty lines, and a comment on a line of its own belongs to the entry.
   [[nodiscard]] std::size_t end_of_entry(std::size_t at) const {
     const std::size_t next = skip_spaces(at);
     if (next == text_.size()) return next;
@@ -183,7 +183,7 @@ std::string with_line_feeds(std::string_view text) {
   return out;
 }
 
-/// Of a name that is an array index of JavaScript; else the greatest number.
+/// The index for a name that is an array index in JavaScript; else the greatest number.
 std::uint32_t array_index(std::string_view name) {
   constexpr std::uint32_t kNotOne = std::numeric_limits<std::uint32_t>::max();
   if (name.empty() || (name.size() > 1 && name.front() == '0')) return kNotOne;
@@ -192,15 +192,15 @@ std::uint32_t array_index(std::string_view name) {
   return error == std::errc() && end == name.data() + name.size() ? value : kNotOne;
 }
 
-/// A reference in a value: what it spells, whom it names, what it defaults to.
+/// A reference in a value: its text, the name it refers to, and its default.
 struct Reference {
   std::string_view text;
   std::string_view name;
   std::string_view fallback;
 };
 
-/// The last reference of `value`, as dotenv-expand looks for it: only the last unescaped dollar is
-/// looked at.
+/// The last reference of `value`, as dotenv-expand finds it: it considers only the last unescaped
+/// dollar.
 std::optional<Reference> last_reference(std::string_view value) {
   std::size_t dollar = value.rfind('$');
   while (dollar != kNone && dollar > 0 && value[dollar - 1] == '\\') {
@@ -223,8 +223,8 @@ std::optional<Reference> last_reference(std::string_view value) {
   return reference;
 }
 
-/// String.prototype.replace: the first place where `from` stands, and "$$", "$&", "$`" and "$'" in
-/// the replacement have a meaning.
+/// String.prototype.replace: replaces the first occurrence of `from`, with the special meaning of
+/// "$$", "$&", "$`" and "$'" in the replacement.
 std::string replace_first(std::string_view value, std::string_view from, std::string_view to) {
   const std::size_t place = value.find(from);
   const std::string_view before = value.substr(0, place);
@@ -249,7 +249,7 @@ std::string replace_first(std::string_view value, std::string_view from, std::st
   return out.append(after);
 }
 
-/// An empty value counts as none, as in `a || b`.
+/// An empty value counts as missing, as in `a || b`.
 std::string_view look_up(const Reference& reference, const Variables& environment,
                          const std::vector<DotenvEntry>& entries) {
   const auto known = environment.find(reference.name);
@@ -268,7 +268,7 @@ std::vector<DotenvEntry> parse_dotenv(std::string_view text) {
   std::vector<DotenvEntry> entries;
   std::map<std::string_view, std::size_t> places;
   for (const auto& [name, raw] : Parser(lines).parse()) {
-    // Setting it on a JavaScript object does nothing.
+    // Setting it has no effect on a JavaScript object.
     if (name == "__proto__") continue;
     const auto [place, fresh] = places.emplace(name, entries.size());
     if (fresh) entries.push_back({.name = std::string(name), .value = {}});
@@ -288,8 +288,8 @@ base::Result<void> expand_dotenv(std::vector<DotenvEntry>& entries, Variables& e
       if (steps == kExpansionSteps || value.size() > kValueBytes) {
         return base::Error(base::ErrorCode::invalid,
                            entry.name +
-                               ": its value refers to itself without end; write \\$ where a plain "
-                               "dollar sign is meant");
+                               ": its value refers to itself endlessly; write \\$ for a literal "
+                               "dollar sign");
       }
       value = replace_first(value, reference->text, look_up(*reference, environment, entries));
     }

@@ -1,4 +1,4 @@
-// The engines that compile routes; docs/engines.md has what each is for.
+// The engines that compile routes; docs/engines.md describes them.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,9 @@
 
 namespace millrace::project {
 
-/// What compiles a route.
+/// The engine that compiles a route.
 enum class Engine : std::uint8_t {
-  /// `light` where everything in the route's modules is known to be exact, else `next`.
+  /// `light` where all syntax in the route's modules is supported exactly, else `next`.
   automatic,
   /// Millrace's own compilation.
   light,
@@ -16,7 +16,7 @@ enum class Engine : std::uint8_t {
   next,
 };
 
-/// Returns "auto", "light" or "next", as millrace.toml writes it.
+/// Returns "auto", "light" or "next", as in millrace.toml.
 [[nodiscard]] constexpr std::string_view to_string(Engine engine) {
   switch (engine) {
     case Engine::light:

@@ -1,6 +1,6 @@
 /**
- * Holds env_cases.json, which the unit tests read, against @next/env: `node env_cases.mjs` checks
- * it, `node env_cases.mjs --write` writes what @next/env answers into it.
+ * Compares env_cases.json, which the unit tests read, with @next/env: `node env_cases.mjs` checks
+ * it, `node env_cases.mjs --write` updates it with the results of @next/env.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -21,7 +21,7 @@ using base::ErrorCode;
 base::Result<std::optional<std::string>> read_env_file(const fs::path& file) {
   std::error_code failed;
   const fs::file_status status = fs::status(file, failed);
-  // A pipe is how password managers hand out secrets.
+  // Password managers provide secrets through pipes.
   if (!fs::is_regular_file(status) && !fs::is_fifo(status)) return std::optional<std::string>();
   std::ifstream stream(file, std::ios::binary);
   if (!stream) {
@@ -36,7 +36,7 @@ void sort_by_name(std::vector<LoadedVariable>& variables) {
             [](const LoadedVariable& a, const LoadedVariable& b) { return a.name < b.name; });
 }
 
-/// Notes the entry unless a file with more weight has it.
+/// Adds the entry unless a file of higher precedence has the name.
 void add_once(std::vector<LoadedVariable>& variables, const DotenvEntry& entry,
               const std::string& file) {
   const bool known = std::any_of(variables.begin(), variables.end(),

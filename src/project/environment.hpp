@@ -1,5 +1,5 @@
-// The environment that a project's env files give its routes: which files count in which mode, and
-// whose word counts when two name one variable. The real environment always has the last word.
+// Loads the environment that a project's env files define for its routes: which files are read in
+// which mode, and their precedence. The real environment always takes precedence.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace millrace::project {
 
-/// What NODE_ENV is.
+/// The value of NODE_ENV.
 enum class Mode : std::uint8_t { development, production, test };
 
 /// "development", "production" or "test".
@@ -25,35 +25,36 @@ struct LoadedVariable {
   std::string name;
   /// Expanded.
   std::string value;
-  /// Its name below the root: ".env.local".
+  /// The file's path relative to the root: ".env.local".
   std::string file;
 };
 
 struct Environment {
-  /// What the files add to the real environment, sorted by name.
+  /// The variables that the files add to the real environment, sorted by name.
   std::vector<LoadedVariable> variables;
-  /// What the files name but the real environment has already; the value is the file's own.
+  /// Variables of the files that the real environment overrides, with the files' values.
   std::vector<LoadedVariable> shadowed;
-  /// The files read, the one with the most weight first.
+  /// The files read, in order of precedence.
   std::vector<std::string> files;
 };
 
-/// The files that count in `mode`, the one with the most weight first: .env.$mode.local, .env.local
-/// (not in test, so that tests give everybody the same), .env.$mode, .env.
+/// Returns the files of `mode` in order of precedence: .env.$mode.local, .env.local (not in test,
+/// so that tests give the same results for everyone), .env.$mode, .env.
 [[nodiscard]] std::vector<std::string> env_files(Mode mode);
 
-/// Reads the env files in `root`. `real` is the process's own environment: it wins over files, and
-/// references may name its variables. Missing files are none; NODE_ENV in a file is ignored.
-/// Errors: system (a file that cannot be read), invalid (a value that cannot be expanded), naming
-/// the file.
+/// Reads the env files in `root`. `real` is the process's own environment: it overrides the files,
+/// and references can name its variables. Missing files are ignored, and so is NODE_ENV in a file.
+/// Errors name the file: system (a file that cannot be read), invalid (a value that cannot be
+/// expanded).
 [[nodiscard]] base::Result<Environment> load_environment(
     const std::filesystem::path& root, Mode mode, const std::map<std::string, std::string>& real);
 
-/// Whether a variable's value may be shown: NEXT_PUBLIC_ ones are in every browser anyway.
+/// Whether a variable's value can be shown: those with the prefix NEXT_PUBLIC_ are in every browser
+/// anyway.
 [[nodiscard]] bool is_public(std::string_view name);
 
-/// The value as `millrace env` prints it: public ones whole on one line, others as asterisks whose
-/// number says nothing, an empty one as nothing.
+/// Returns the value as `millrace env` prints it: public values unmasked on one line, others as a
+/// fixed number of asterisks, an empty value as nothing.
 [[nodiscard]] std::string shown_value(const LoadedVariable& variable);
 
 }  // namespace millrace::project

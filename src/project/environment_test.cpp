@@ -41,8 +41,8 @@ json::array cases() {
   return json::parse(text).as_array();
 }
 
-// env_cases.mjs wrote what @next/env answers.
-TEST(Environment, AnswersAsNextDoes) {
+// env_cases.mjs recorded the results of @next/env.
+TEST(Environment, MatchesNextEnv) {
   const json::array all = cases();
   ASSERT_GT(all.size(), 60U);
   for (const json::value& item : all) {
@@ -54,7 +54,7 @@ TEST(Environment, AnswersAsNextDoes) {
     const auto environment = load_environment(
         folder.path(), *mode_named(mode ? json::value_to<std::string>(*mode) : "development"),
         real ? values_in(*real) : Values());
-    // null: @next/env logged an error and left the file out; here loading fails.
+    // null: @next/env logged an error and ignored the file; here loading fails.
     const json::value& expected = item.at("expected");
     ASSERT_EQ(environment.has_value(), !expected.is_null());
     if (environment) {
@@ -63,7 +63,7 @@ TEST(Environment, AnswersAsNextDoes) {
   }
 }
 
-TEST(Environment, TellsTheFileOfEachVariable) {
+TEST(Environment, ReportsTheFileOfEachVariable) {
   const TestFolder folder;
   folder.write(".env", "A=1\nB=1\nC=1\n");
   folder.write(".env.local", "B=2\n");
@@ -87,7 +87,7 @@ TEST(Environment, NamesTheFileAndTheVariableThatRefersToItself) {
   EXPECT_THAT(environment.error().message(), HasSubstr("LOOP"));
 }
 
-TEST(Environment, PassesOverFoldersOfThatName) {
+TEST(Environment, IgnoresFoldersOfThatName) {
   const TestFolder folder;
   folder.write(".env/inside", "A=1");
   const auto environment = load_environment(folder.path(), Mode::development, {});

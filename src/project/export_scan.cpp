@@ -13,8 +13,8 @@ bool is_name_char(char c) {
          c == '$';
 }
 
-/// Splits a text into names and single marks. Comments are left out; of a string its first quote
-/// stays, so that something stands there.
+/// Splits a text into names and punctuation characters. Comments are omitted; of a string, only its
+/// first quote is kept as a placeholder.
 class Words {
  public:
   explicit Words(std::string_view source) : rest_(source) {}
@@ -60,7 +60,7 @@ class Words {
     return length;
   }
 
-  /// A quote that is none (in a regular expression, say) must not swallow the file: lines end it.
+  /// An unpaired quote (in a regular expression, for example) ends at the end of its line.
   [[nodiscard]] std::size_t string() const {
     const char quote = rest_.front();
     for (std::size_t at = 1; at < rest_.size(); ++at) {

@@ -32,7 +32,7 @@ TEST(ExportScan, FindsCommonJs) {
   EXPECT_FALSE(exports("exports.make()"));
 }
 
-TEST(ExportScan, PassesOverWhatIsNoExport) {
+TEST(ExportScan, IgnoresOtherText) {
   EXPECT_FALSE(exports(""));
   EXPECT_FALSE(exports("import { make } from './x'"));
   EXPECT_FALSE(exports("function make() {}"));
@@ -44,7 +44,7 @@ TEST(ExportScan, PassesOverWhatIsNoExport) {
   EXPECT_FALSE(exports("export * from './make'"));
 }
 
-TEST(ExportScan, IsNotLedAstrayByQuotesInOtherPlaces) {
+TEST(ExportScan, HandlesUnpairedQuotes) {
   EXPECT_TRUE(exports("const quote = /'/\nexport const make = 1"));
   EXPECT_TRUE(exports("const tick = /`/\nexport const make = 1"));
   EXPECT_TRUE(exports("const a = 'it\\'s'; export const make = 1"));

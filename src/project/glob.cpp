@@ -12,7 +12,7 @@ namespace {
 using Segments = std::vector<std::string_view>;
 
 bool segment_matches(std::string_view glob, std::string_view text) {
-  // Where the last `*` may still take more: greedy matching with one place to come back to.
+  // The last `*` and where its match ends: greedy matching with one position to backtrack to.
   std::size_t star = std::string_view::npos;
   std::size_t taken = 0;
   std::size_t g = 0;
@@ -40,7 +40,7 @@ bool segment_matches(std::string_view glob, std::string_view text) {
 bool glob_matches(std::string_view glob, std::string_view path) {
   const Segments globs = segments_of(glob);
   const Segments segments = segments_of(path);
-  // The same walk, segment by segment.
+  // The same algorithm for segments.
   std::size_t star = std::string_view::npos;
   std::size_t taken = 0;
   std::size_t g = 0;

@@ -42,11 +42,10 @@ std::string_view JsonReader::kind_of(std::string_view name) const {
   return value == nullptr ? "nothing" : kind_name(*value);
 }
 
-void JsonReader::complain(std::string_view name, std::string_view expected,
-                          std::string_view found) {
-  if (complaint_) return;
-  complaint_ = place_of(name) + ": expected " + std::string(expected) + ", found ";
-  complaint_->append(found);
+void JsonReader::report(std::string_view name, std::string_view expected, std::string_view found) {
+  if (error_) return;
+  error_ = place_of(name) + ": expected " + std::string(expected) + ", found ";
+  error_->append(found);
 }
 
 const json::value* JsonReader::find(std::string_view name) const {
@@ -58,7 +57,7 @@ std::string JsonReader::text(std::string_view name, std::string fallback) {
   const json::value* value = find(name);
   if (value == nullptr) return fallback;
   if (const json::string* text = value->if_string()) return {text->data(), text->size()};
-  complain(name, "a string", kind_name(*value));
+  report(name, "a string", kind_name(*value));
   return fallback;
 }
 
@@ -66,7 +65,7 @@ bool JsonReader::flag(std::string_view name, bool fallback) {
   const json::value* value = find(name);
   if (value == nullptr) return fallback;
   if (const bool* flag = value->if_bool()) return *flag;
-  complain(name, "true or false", kind_name(*value));
+  report(name, "true or false", kind_name(*value));
   return fallback;
 }
 
@@ -76,7 +75,7 @@ std::vector<std::string> JsonReader::texts(std::string_view name,
   if (value == nullptr) return fallback;
   const json::array* items = value->if_array();
   if (items == nullptr) {
-    complain(name, "an array of strings", kind_name(*value));
+    report(name, "an array of strings", kind_name(*value));
     return fallback;
   }
   std::vector<std::string> texts;
@@ -84,7 +83,7 @@ std::vector<std::string> JsonReader::texts(std::string_view name,
   for (const json::value& item : *items) {
     const json::string* text = item.if_string();
     if (text == nullptr) {
-      complain(name, "an array of strings", std::string(kind_name(item)) + " in it");
+      report(name, "an array of strings", std::string(kind_name(item)) + " in it");
       return fallback;
     }
     texts.emplace_back(text->data(), text->size());
@@ -93,37 +92,37 @@ std::vector<std::string> JsonReader::texts(std::string_view name,
 }
 
 std::string JsonReader::required_text(std::string_view name) {
-  if (find(name) == nullptr) complain(name, "a string", "nothing");
+  if (find(name) == nullptr) report(name, "a string", "nothing");
   return text(name, {});
 }
 
 bool JsonReader::required_flag(std::string_view name) {
-  if (find(name) == nullptr) complain(name, "true or false", "nothing");
+  if (find(name) == nullptr) report(name, "true or false", "nothing");
   return flag(name, false);
 }
 
 double JsonReader::required_number(std::string_view name) {
   const json::value* value = find(name);
   if (value != nullptr && value->is_number()) return value->to_number<double>();
-  complain(name, "a number", kind_of(name));
+  report(name, "a number", kind_of(name));
   return 0;
 }
 
-std::int64_t JsonReader::required_whole(std::string_view name, std::int64_t least,
-                                        std::int64_t most) {
+std::int64_t JsonReader::required_integer(std::string_view name, std::int64_t least,
+                                          std::int64_t most) {
   const json::value* value = find(name);
   const std::int64_t* number = value == nullptr ? nullptr : value->if_int64();
   if (number != nullptr && *number >= least && *number <= most) return *number;
   const bool open = most == std::numeric_limits<std::int64_t>::max();
   const std::string range = open ? "of at least " + std::to_string(least)
                                  : "from " + std::to_string(least) + " to " + std::to_string(most);
-  complain(name, "a whole number " + range,
-           number == nullptr ? std::string(kind_of(name)) : std::to_string(*number));
+  report(name, "an integer " + range,
+         number == nullptr ? std::string(kind_of(name)) : std::to_string(*number));
   return least;
 }
 
 std::vector<std::string> JsonReader::required_texts(std::string_view name) {
-  if (find(name) == nullptr) complain(name, "an array of strings", "nothing");
+  if (find(name) == nullptr) report(name, "an array of strings", "nothing");
   return texts(name, {});
 }
 
@@ -135,8 +134,7 @@ std::vector<std::uint64_t> JsonReader::required_counts(std::string_view name) {
   for (const json::value& item : *items) {
     const std::int64_t* number = item.if_int64();
     if (number == nullptr || *number < 0) {
-      complain(name, "an array of whole numbers from 0 on",
-               std::string(kind_name(item)) + " in it");
+      report(name, "an array of integers of 0 or more", std::string(kind_name(item)) + " in it");
       return {};
     }
     counts.push_back(static_cast<std::uint64_t>(*number));
@@ -147,14 +145,14 @@ std::vector<std::uint64_t> JsonReader::required_counts(std::string_view name) {
 const json::object* JsonReader::required_object(std::string_view name) {
   const json::value* value = find(name);
   const json::object* object = value == nullptr ? nullptr : value->if_object();
-  if (object == nullptr) complain(name, "an object", kind_of(name));
+  if (object == nullptr) report(name, "an object", kind_of(name));
   return object;
 }
 
 const json::array* JsonReader::required_array(std::string_view name) {
   const json::value* value = find(name);
   const json::array* array = value == nullptr ? nullptr : value->if_array();
-  if (array == nullptr) complain(name, "an array", kind_of(name));
+  if (array == nullptr) report(name, "an array", kind_of(name));
   return array;
 }
 

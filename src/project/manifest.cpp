@@ -27,7 +27,7 @@ constexpr std::size_t kJsonDepth = 64;
 
 Error invalid(std::string_view file, std::string_view what) {
   return {ErrorCode::invalid, std::string(file) + ": " + std::string(what) +
-                                  "\nRun `millrace build` to write it anew."};
+                                  "\nRun `millrace build` to write it again."};
 }
 
 base::Result<json::object> parse_object(std::string_view text, std::string_view file_name) {
@@ -43,7 +43,7 @@ base::Result<json::object> parse_object(std::string_view text, std::string_view 
   return std::move(parsed.get_object());
 }
 
-/// Before anything else is read: another version may mean something else by the same names.
+/// Checked first, since the names can have other meanings in other versions.
 base::Result<void> check_version(const json::object& top, std::string_view file_name) {
   const json::value* version = top.if_contains("version");
   const std::int64_t* number = version == nullptr ? nullptr : version->if_int64();
@@ -57,7 +57,7 @@ void read_mode(JsonReader& reader, Manifest& manifest) {
   const std::string word = reader.required_text("mode");
   const auto mode = mode_named(word);
   if (!mode || *mode == Mode::test) {
-    return reader.complain("mode", R"("production" or "development")", word);
+    return reader.report("mode", R"("production" or "development")", word);
   }
   manifest.mode = *mode;
 }
@@ -93,22 +93,22 @@ std::optional<Pages> read_pages(JsonReader& reader, std::size_t routes) {
   if (reader.find("pages") == nullptr) return std::nullopt;
   Pages pages;
   reader.inside("pages", [&](JsonReader& inner) {
-    if (routes == 0) return inner.complain("not_found", "the number of a route", "no routes");
+    if (routes == 0) return inner.report("not_found", "the number of a route", "no routes");
     pages.build_id = inner.required_text("build_id");
     pages.not_found = static_cast<std::uint32_t>(
-        inner.required_whole("not_found", 0, static_cast<std::int64_t>(routes) - 1));
+        inner.required_integer("not_found", 0, static_cast<std::int64_t>(routes) - 1));
   });
   return pages;
 }
 
-/// In production nobody but the server answers, whatever a manifest says.
+/// Only the server responds in production, whatever a manifest states.
 void read_next_dev(JsonReader& reader, Manifest& manifest) {
   manifest.next_dev = reader.text("next_dev", {});
   if (manifest.next_dev.empty()) return;
   if (manifest.mode != Mode::development) {
-    reader.complain("next_dev", "none in production", manifest.next_dev);
+    reader.report("next_dev", "nothing in production", manifest.next_dev);
   } else if (!manifest.next_dev.starts_with("http://") || has_controls(manifest.next_dev)) {
-    reader.complain("next_dev", "http://HOST:PORT", "another text");
+    reader.report("next_dev", "http://HOST:PORT", "other text");
   }
 }
 
@@ -124,7 +124,7 @@ base::Result<Manifest> parse_manifest(std::string_view text, std::string_view fi
   read_mode(reader, manifest);
   manifest.generator = reader.required_text("generator");
   manifest.built_at =
-      reader.required_whole("built_at", 0, std::numeric_limits<std::int64_t>::max());
+      reader.required_integer("built_at", 0, std::numeric_limits<std::int64_t>::max());
   read_config(reader, manifest);
   read_routes(reader, manifest);
   manifest.prerendered = read_prerendered(reader, manifest.routes.size());
@@ -134,7 +134,7 @@ base::Result<Manifest> parse_manifest(std::string_view text, std::string_view fi
   manifest.pages = read_pages(reader, manifest.routes.size());
   read_next_dev(reader, manifest);
   manifest.memory_state = read_memory_state(reader);
-  if (reader.complaint()) return invalid(file_name, *reader.complaint());
+  if (reader.error()) return invalid(file_name, *reader.error());
   return manifest;
 }
 

@@ -1,7 +1,7 @@
-// The manifest is what a build leaves for the server: the project's configuration and its routes
-// with their bundles (docs/manifest.md has the format). The builder writes it, once and whole; here
-// it is read into types. It is read defensively, since it is a file that anything may have written:
-// every failure names the file, the place in it and what was expected there.
+// The manifest is the result of a build for the server: the project's configuration and its routes
+// with their bundles (docs/manifest.md describes the format). The builder writes it; here it is
+// read into types. The file is not trusted: every error names the file, the place in it and what
+// was expected there.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@
 
 namespace millrace::project {
 
-/// The manifest format that this server reads (manifestVersion in TypeScript).
+/// The version of the manifest format that this server reads (manifestVersion in TypeScript).
 inline constexpr int kManifestVersion = 3;
-/// A manifest is at most this long.
+/// Maximum size of a manifest in bytes.
 inline constexpr std::uintmax_t kManifestBytes = std::uintmax_t{64} << 20U;
 
 /// The project's instrumentation.* file, which only workers run.
@@ -36,11 +36,11 @@ struct Instrumentation {
   bool of_next = false;
 };
 
-/// What the project's `next build` made besides routes: its pages are routes of the manifest.
+/// Pages that the project's `next build` compiled. Each page is a route of the manifest.
 struct Pages {
-  /// Next.js's name of the build, in the paths of its data and static files.
+  /// Next.js's build id, which is in the paths of data and static files.
   std::string build_id;
-  /// The route whose response stands for a path that nothing else is for.
+  /// The number of the route that renders the 404 page.
   std::uint32_t not_found = 0;
 };
 
@@ -48,27 +48,28 @@ struct Manifest {
   std::string build_id;
   /// Development or production.
   Mode mode = Mode::production;
-  /// Who wrote it: "millrace 0.1.0".
+  /// The program that wrote it: "millrace 0.1.0".
   std::string generator;
   ProjectConfig config;
-  /// A route's place here is its number on the link.
+  /// A route's index here is its number on the link.
   std::vector<Route> routes;
   std::vector<Prerendered> prerendered;
-  /// When it was built: milliseconds since the epoch.
+  /// The time of the build in milliseconds since the epoch.
   std::int64_t built_at = 0;
   /// headers(), redirects() and rewrites() of next.config.
   Rules rules;
-  /// The proxy.* or middleware.* file.
+  /// The middleware (proxy.* or middleware.*).
   std::optional<Middleware> middleware;
   std::optional<Instrumentation> instrumentation;
   /// None where the project has no pages, or they are not served.
   std::optional<Pages> pages;
-  /// In development: who answers for routes of the engine `next`, "http://HOST:PORT"; else empty.
+  /// In development, the origin of the `next dev` that runs the routes of the engine `next`,
+  /// "http://HOST:PORT"; else empty.
   std::string next_dev;
   std::vector<MemoryState> memory_state;
 
-  /// The middleware's number on the link: the one after the last route's. The manifest says it, too
-  /// ("number"); one that says another is refused.
+  /// The middleware's number on the link: the one after the last route's. A manifest with another
+  /// "number" is rejected.
   [[nodiscard]] std::uint32_t middleware_number() const {
     return static_cast<std::uint32_t>(routes.size());
   }

@@ -1,4 +1,4 @@
-// Manifests that are refused: each member left out, of another kind, out of range.
+// Manifests that are rejected: with each member missing, of another type, and out of range.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,7 +46,7 @@ std::string error_without(std::string_view pointer) {
   return error_of(manifest);
 }
 
-/// "/routes/0/path" as messages call it: "routes[0].path".
+/// "/routes/0/path" as in messages: "routes[0].path".
 std::string place_of(std::string_view pointer) {
   std::string place;
   for (const std::string_view segment : segments_of(pointer)) {
@@ -60,10 +60,10 @@ std::string place_of(std::string_view pointer) {
   return place;
 }
 
-/// A member of the full manifest, and JSON values that it cannot have.
+/// A member of the full manifest, and JSON values that are invalid for it.
 struct Member {
   std::string pointer;
-  std::vector<std::string> wrong;
+  std::vector<std::string> invalid;
 };
 
 const std::vector<Member>& required_members() {
@@ -130,7 +130,7 @@ const std::vector<Member>& required_members() {
 
 TEST(BadManifest, LacksAMember) {
   for (const Member& member : required_members()) {
-    // Whether the file is a list's or the object's, the message begins with the place above.
+    // In both cases, a list or the object, the message begins with the place above.
     const std::string place = place_of(member.pointer.substr(0, member.pointer.rfind('/')));
     EXPECT_THAT(error_without(member.pointer),
                 AllOf(HasSubstr("m.json: " + place), HasSubstr("Run `millrace build`")))
@@ -140,17 +140,17 @@ TEST(BadManifest, LacksAMember) {
   }
 }
 
-TEST(BadManifest, HasAMemberThatIsSomethingElse) {
+TEST(BadManifest, HasAMemberOfAnotherType) {
   for (const Member& member : required_members()) {
-    for (const std::string& wrong : member.wrong) {
-      EXPECT_THAT(error_with(member.pointer, wrong),
+    for (const std::string& invalid : member.invalid) {
+      EXPECT_THAT(error_with(member.pointer, invalid),
                   AllOf(HasSubstr("m.json: "), HasSubstr("expected"), HasSubstr("found")))
-          << member.pointer << " " << wrong;
+          << member.pointer << " " << invalid;
     }
   }
 }
 
-TEST(BadManifest, HasSomethingElseInPlaceOfAMemberThatItMayHave) {
+TEST(BadManifest, HasAnOptionalMemberOfAnotherType) {
   const std::vector<Member> members = {
       {"/config/i18n", {"[]", "1"}},
       {"/config/i18n/domains", {"{}", "[1]"}},
@@ -173,19 +173,18 @@ TEST(BadManifest, HasSomethingElseInPlaceOfAMemberThatItMayHave) {
   };
   for (const Member& member : members) {
     EXPECT_EQ(error_without(member.pointer), "no error") << member.pointer;
-    for (const std::string& wrong : member.wrong) {
-      EXPECT_THAT(error_with(member.pointer, wrong), HasSubstr("m.json: ")) << member.pointer;
+    for (const std::string& invalid : member.invalid) {
+      EXPECT_THAT(error_with(member.pointer, invalid), HasSubstr("m.json: ")) << member.pointer;
     }
   }
 }
 
-TEST(BadManifest, IsToldWithTheFileThePlaceAndWhatWasExpected) {
+TEST(BadManifest, IsReportedWithFilePlaceAndExpectation) {
   EXPECT_THAT(error_with("/routes/1/kind", "7"),
               AllOf(HasSubstr("m.json"), HasSubstr("routes[1].kind"),
                     HasSubstr("expected a string, found a number")));
-  EXPECT_THAT(
-      error_with("/prerendered/0/status", "99"),
-      HasSubstr("prerendered[0].status: expected a whole number from 200 to 599, found 99"));
+  EXPECT_THAT(error_with("/prerendered/0/status", "99"),
+              HasSubstr("prerendered[0].status: expected an integer from 200 to 599, found 99"));
 }
 
 TEST(BadManifest, IsOfAnotherVersion) {
@@ -195,11 +194,11 @@ TEST(BadManifest, IsOfAnotherVersion) {
         << version;
   }
   EXPECT_THAT(error_without("/version"), HasSubstr("of version 3, found none"));
-  // Whatever else it may say.
+  // The version is checked before anything else.
   EXPECT_THAT(error_of(json::parse(R"({"version": 9})")), HasSubstr("of version 3, found 9"));
 }
 
-TEST(BadManifest, NamesAnotherServerInProduction) {
+TEST(BadManifest, NamesNextDevInProduction) {
   EXPECT_THAT(error_with("/next_dev", R"("http://127.0.0.1:1")"), HasSubstr("next_dev"));
   json::value manifest = json::parse(written_manifest("development.json"));
   manifest.as_object()["next_dev"] = "ftp://127.0.0.1";
@@ -212,7 +211,7 @@ TEST(BadManifest, HasACatchAllBeforeTheEnd) {
   EXPECT_THAT(error_with("/routes/0", kRoute), HasSubstr("a catch-all only at its end"));
 }
 
-TEST(BadManifest, IsNoJson) {
+TEST(BadManifest, IsNotJson) {
   for (const std::string& text : {std::string(), std::string("{"), std::string("[1]"),
                                   std::string("nul"), std::string(100'000, '[')}) {
     const auto manifest = parse_manifest(text, "m.json");

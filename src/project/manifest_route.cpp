@@ -19,7 +19,7 @@ namespace {
 namespace json = boost::json;
 
 /// Longer than any request, in seconds.
-constexpr double kLongestDuration = 1e9;
+constexpr double kMaxDuration = 1e9;
 
 std::string quoted(const std::string& text) { return json::serialize(json::string(text)); }
 
@@ -39,25 +39,26 @@ std::optional<ParameterKind> parameter_kind(std::string_view text) {
   return std::nullopt;
 }
 
-/// Reads "parameters" and holds them against the path, since the link's values follow the path.
+/// Reads "parameters" and compares them with the path, since values on the link are in the path's
+/// order.
 void check_parameters(JsonReader& reader, const Route& route) {
-  if (reader.find("parameters") == nullptr) reader.complain("parameters", "an array", "nothing");
+  if (reader.find("parameters") == nullptr) reader.report("parameters", "an array", "nothing");
   std::vector<Parameter> parameters;
   reader.each("parameters", [&parameters](JsonReader& item) {
     const std::string name = item.required_text("name");
     const std::string word = item.required_text("kind");
     const auto kind = parameter_kind(word);
-    if (!kind) return item.complain("kind", "the kind of a parameter", quoted(word));
+    if (!kind) return item.report("kind", "the kind of a parameter", quoted(word));
     parameters.push_back({.name = name, .kind = *kind});
   });
-  if (reader.complaint()) return;
+  if (reader.error()) return;
   if (parameters != route.parameters) {
-    return reader.complain("parameters", "those of the path " + route.path, "others");
+    return reader.report("parameters", "those of the path " + route.path, "different ones");
   }
   for (std::size_t at = 0; at < parameters.size(); ++at) {
     const bool last = at + 1 == parameters.size() && route.path.ends_with(']');
     if (parameters[at].kind != ParameterKind::single && !last) {
-      return reader.complain("path", "a catch-all only at its end", route.path);
+      return reader.report("path", "a catch-all only at its end", route.path);
     }
   }
 }
@@ -67,17 +68,17 @@ void read_methods(JsonReader& reader, Route& route) {
   route.methods = reader.texts("methods", {});
   for (const std::string& method : *route.methods) {
     if (!is_method(method)) {
-      reader.complain("methods", "upper-case method names", quoted(method));
+      reader.report("methods", "upper-case method names", quoted(method));
     }
   }
 }
 
-/// What a source says that is no duration counts for nothing, as under Next.js.
+/// An invalid duration is ignored, as in Next.js.
 std::optional<std::chrono::milliseconds> read_max_duration(const json::object& options) {
   const json::value* seconds = options.if_contains("maxDuration");
   if (seconds == nullptr || !seconds->is_number()) return std::nullopt;
   const auto given = seconds->to_number<double>();
-  if (!(given > 0) || given > kLongestDuration) return std::nullopt;
+  if (!(given > 0) || given > kMaxDuration) return std::nullopt;
   return std::chrono::milliseconds(static_cast<std::int64_t>(given * 1000));
 }
 
@@ -86,7 +87,7 @@ std::optional<std::chrono::milliseconds> read_max_duration(const json::object& o
 bool read_of_next(JsonReader& reader) {
   const std::string engine = reader.text("engine", "light");
   if (engine != "light" && engine != "next") {
-    reader.complain("engine", "\"light\" or \"next\"", quoted(engine));
+    reader.report("engine", "\"light\" or \"next\"", quoted(engine));
   }
   return engine == "next";
 }
@@ -95,13 +96,13 @@ Route read_route(JsonReader& reader) {
   Route route;
   route.path = reader.required_text("path");
   if (!route.path.starts_with('/') || has_controls(route.path)) {
-    reader.complain("path", "a path that begins with /", quoted(route.path));
+    reader.report("path", "a path that begins with /", quoted(route.path));
   }
   const std::string kind = reader.required_text("kind");
   if (const auto known = router_kind(kind)) {
     route.kind = *known;
   } else {
-    reader.complain("kind", R"("pages", "app", "page" or "app-page")", quoted(kind));
+    reader.report("kind", R"("pages", "app", "page" or "app-page")", quoted(kind));
   }
   route.file = required_file(reader, "file", "a path inside the project");
   route.module = required_file(reader, "module", "a path below the manifest's folder");

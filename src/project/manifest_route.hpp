@@ -6,10 +6,10 @@
 
 namespace millrace::project {
 
-/// Complains to the reader of what is missing or wrong.
+/// Errors are recorded in the reader.
 [[nodiscard]] Route read_route(JsonReader& reader);
 
-/// Reads "engine": whether the project's own `next build` compiled what the reader stands at.
+/// Reads "engine": whether the project's own `next build` compiled the reader's object.
 [[nodiscard]] bool read_of_next(JsonReader& reader);
 
 }  // namespace millrace::project

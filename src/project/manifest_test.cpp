@@ -55,12 +55,12 @@ TEST(Manifest, OfTheBuilderIsRead) {
   EXPECT_EQ(manifest->pages->not_found, 5U);
 
   ASSERT_EQ(manifest->prerendered.size(), 1U);
-  const Prerendered& answer = manifest->prerendered[0];
-  EXPECT_EQ(answer.route, 1U);
-  EXPECT_EQ(answer.parameters, "a b%20c/d");
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.fields, "content-type: text/plain\r\n");
-  EXPECT_EQ(answer.body, "2-full/prerendered/0.body");
+  const Prerendered& response = manifest->prerendered[0];
+  EXPECT_EQ(response.route, 1U);
+  EXPECT_EQ(response.parameters, "a b%20c/d");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.fields, "content-type: text/plain\r\n");
+  EXPECT_EQ(response.body, "2-full/prerendered/0.body");
 
   ASSERT_EQ(manifest->memory_state.size(), 1U);
   EXPECT_EQ(manifest->memory_state[0].file, "lib/bus.ts");
@@ -139,7 +139,7 @@ TEST(Manifest, OfDevelopmentNamesNextDev) {
   EXPECT_FALSE(manifest->routes[1].of_next);
 }
 
-TEST(Manifest, OfAnEmptyProjectHasTheDefaultsThatStandHere) {
+TEST(Manifest, OfAnEmptyProjectHasTheDefaultsOfProjectConfig) {
   const auto manifest = parse_manifest(written_manifest("plain.json"), "m.json");
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(manifest->config, ProjectConfig{});
@@ -151,7 +151,7 @@ TEST(Manifest, OfAnEmptyProjectHasTheDefaultsThatStandHere) {
   EXPECT_FALSE(manifest->instrumentation);
 }
 
-TEST(Manifest, TakesWhatIsNoDurationForNone) {
+TEST(Manifest, IgnoresInvalidDurations) {
   const auto duration_of = [](std::string_view given) {
     json::value manifest = json::parse(written_manifest("full.json"));
     manifest.at_pointer("/routes/0/options/maxDuration") =
@@ -166,7 +166,7 @@ TEST(Manifest, TakesWhatIsNoDurationForNone) {
   }
 }
 
-TEST(Manifest, TakesNumbersOfTheConfigurationAsTheNearestPossible) {
+TEST(Manifest, ClampsNumbersOfTheConfiguration) {
   json::value manifest = json::parse(written_manifest("full.json"));
   manifest.at_pointer("/config/cacheMaxMemorySize") = -5;
   manifest.at_pointer("/config/proxyTimeout") = 1e300;

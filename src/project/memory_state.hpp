@@ -1,4 +1,4 @@
-// What a build has found of state in memory: `memory_state` of the manifest.
+// The memory state that a build has found: `memory_state` of the manifest.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +9,19 @@
 
 namespace millrace::project {
 
-/// State that routes keep in a module's memory: requests must see the same process, or they do not see
-/// the same state.
+/// State that a module keeps in memory between requests. Requests see the same state only in the
+/// same process.
 struct MemoryState {
   /// Relative to the project.
   std::string file;
   std::int64_t line = 0;
-  /// Of the binding.
+  /// The name of the variable.
   std::string name;
-  /// Files of the routes, and of the proxy, whose code reaches it; empty for all.
+  /// The files of the routes, and of the middleware, whose code reaches it; empty for all.
   std::vector<std::string> routes;
 };
 
-/// Reads `memory_state` of the manifest, an array, and complains to the reader.
+/// Reads `memory_state` of the manifest, an array. Errors are recorded in the reader.
 [[nodiscard]] std::vector<MemoryState> read_memory_state(JsonReader& manifest);
 
 }  // namespace millrace::project

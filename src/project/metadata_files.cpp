@@ -10,21 +10,22 @@ namespace millrace::project {
 
 namespace {
 
-/// A kind of picture: the types of its static files, apart by spaces.
-struct Picture {
+/// A kind of image, with the types of its static files separated by spaces.
+struct ImageKind {
   MetadataKind kind;
   std::string_view types;
 };
 
-constexpr std::array<Picture, 4> kPictures = {{{MetadataKind::icon, "ico jpg jpeg png svg"},
-                                               {MetadataKind::apple_icon, "jpg jpeg png"},
-                                               {MetadataKind::opengraph_image, "jpg jpeg png gif"},
-                                               {MetadataKind::twitter_image, "jpg jpeg png gif"}}};
+constexpr std::array<ImageKind, 4> kImageKinds = {
+    {{MetadataKind::icon, "ico jpg jpeg png svg"},
+     {MetadataKind::apple_icon, "jpg jpeg png"},
+     {MetadataKind::opengraph_image, "jpg jpeg png gif"},
+     {MetadataKind::twitter_image, "jpg jpeg png gif"}}};
 
-/// A file's name taken apart.
+/// The parts of a file name.
 struct Name {
   std::string_view stem;
-  /// Of a file that is sent as it is; empty for a module.
+  /// The type of a static file; empty for a module.
   std::string_view type;
 };
 
@@ -54,7 +55,7 @@ std::string in_base_36(std::uint32_t number) {
   return digits;
 }
 
-/// Calls `visit` with each UTF-16 unit of a UTF-8 text, which JavaScript's strings are made of.
+/// Calls `visit` with each UTF-16 code unit of a UTF-8 text, as in JavaScript's strings.
 template <typename Visit>
 void for_each_unit(std::string_view text, const Visit& visit) {
   for (std::size_t at = 0; at < text.size();) {
@@ -74,8 +75,8 @@ void for_each_unit(std::string_view text, const Visit& visit) {
   }
 }
 
-/// Pictures below groups and slots may share a path with others: Next.js tells them apart by a hash
-/// of the folder (djb2). Empty where no folder of the kind is above.
+/// Images below groups and slots can have the same path as others: Next.js distinguishes them by a
+/// hash of the folder (djb2). Empty where no such folder is above.
 std::string suffix_of(std::string_view folder) {
   const auto segments = segments_of(folder);
   const bool needed = std::any_of(segments.begin(), segments.end(), [](std::string_view segment) {
@@ -89,27 +90,28 @@ std::string suffix_of(std::string_view folder) {
   return "-" + in_base_36(hash).substr(0, 6);
 }
 
-std::optional<MetadataFile> picture_of(std::string_view folder, const Name& name) {
+std::optional<MetadataFile> image_of(std::string_view folder, const Name& name) {
   const std::size_t last = name.stem.find_last_not_of("0123456789");
   if (last == std::string_view::npos) return std::nullopt;
   const std::string_view stem = name.stem.substr(0, last + 1);
-  for (const Picture& picture : kPictures) {
-    if (to_string(picture.kind) != stem) continue;
+  for (const ImageKind& image : kImageKinds) {
+    if (to_string(image.kind) != stem) continue;
     std::string segment = std::string(name.stem) + suffix_of(folder);
     if (name.type.empty()) {
-      return MetadataFile{.kind = picture.kind,
+      return MetadataFile{.kind = image.kind,
                           .is_module = true,
                           .segment = std::move(segment),
                           .lister = "generateImageMetadata"};
     }
-    if (!is_one_of(name.type, picture.types)) return std::nullopt;
+    if (!is_one_of(name.type, image.types)) return std::nullopt;
     segment.append(".").append(name.type);
-    return MetadataFile{.kind = picture.kind, .segment = std::move(segment), .lister = {}};
+    return MetadataFile{.kind = image.kind, .segment = std::move(segment), .lister = {}};
   }
   return std::nullopt;
 }
 
-/// A text, which every folder (a sitemap) or app itself (the others) may have one of.
+/// A text file: a sitemap, which every folder can have, or one of those that only app itself can
+/// have.
 std::optional<MetadataFile> text_of(std::string_view folder, const Name& name) {
   const bool is_module = name.type.empty();
   const auto found = [is_module](MetadataKind kind, std::string segment,
@@ -144,7 +146,7 @@ std::optional<MetadataFile> metadata_file_of(std::string_view folder, std::strin
   const auto parts = name_of(name, page_extensions);
   if (!parts) return std::nullopt;
   if (auto text = text_of(folder, *parts)) return text;
-  return picture_of(folder, *parts);
+  return image_of(folder, *parts);
 }
 
 std::string listed_segment(const MetadataFile& file) {

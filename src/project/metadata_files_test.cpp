@@ -15,7 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// The segment, with "*" where the file may list what it makes; empty where the name means nothing.
+/// The segment, with "*" where the file can define several routes; empty where the name has no
+/// meaning.
 std::string segment_in(std::string_view folder, std::string_view name) {
   static const std::vector<std::string> extensions = {"tsx", "ts", "jsx", "js"};
   const auto file = metadata_file_of(folder, name, extensions);
@@ -40,7 +41,7 @@ TEST(MetadataFiles, HavePathsThatTheNodeWorkerKnows) {
   }
 }
 
-TEST(MetadataFiles, KnowsTheTextsOfTheRoot) {
+TEST(MetadataFiles, RecognizesTextFilesOfTheRoot) {
   EXPECT_EQ(segment_in("", "robots.ts"), "robots.txt");
   EXPECT_EQ(segment_in("", "robots.txt"), "robots.txt");
   EXPECT_EQ(segment_in("", "manifest.js"), "manifest.webmanifest");
@@ -49,7 +50,7 @@ TEST(MetadataFiles, KnowsTheTextsOfTheRoot) {
   EXPECT_EQ(segment_in("", "favicon.ico"), "favicon.ico");
 }
 
-TEST(MetadataFiles, KnowsThemInTheRootOnly) {
+TEST(MetadataFiles, RecognizesThemInTheRootOnly) {
   for (const std::string_view folder : {"a", "(group)"}) {
     EXPECT_EQ(segment_in(folder, "robots.ts"), "");
     EXPECT_EQ(segment_in(folder, "robots.txt"), "");
@@ -58,13 +59,13 @@ TEST(MetadataFiles, KnowsThemInTheRootOnly) {
   }
 }
 
-TEST(MetadataFiles, KnowsSitemapsEverywhere) {
+TEST(MetadataFiles, RecognizesSitemapsEverywhere) {
   EXPECT_EQ(segment_in("", "sitemap.ts"), "sitemap.xml*");
   EXPECT_EQ(segment_in("a/b", "sitemap.xml"), "sitemap.xml");
   EXPECT_EQ(segment_in("(group)/a", "sitemap.js"), "sitemap.xml*");
 }
 
-TEST(MetadataFiles, KnowsPicturesEverywhere) {
+TEST(MetadataFiles, RecognizesImagesEverywhere) {
   EXPECT_EQ(segment_in("", "icon.ico"), "icon.ico");
   EXPECT_EQ(segment_in("a", "icon.tsx"), "icon*");
   EXPECT_EQ(segment_in("a", "icon12.svg"), "icon12.svg");
@@ -74,7 +75,7 @@ TEST(MetadataFiles, KnowsPicturesEverywhere) {
 }
 
 TEST(MetadataFiles, AddsAHashBelowGroupsAndSlots) {
-  // As Next.js 16.4.6 names them.
+  // The names of Next.js 16.4.6.
   EXPECT_EQ(segment_in("(group)/grouped", "apple-icon.png"), "apple-icon-1df4te.png");
   EXPECT_EQ(segment_in("(g)/h", "icon.png"), "icon-xg7fj7.png");
   EXPECT_EQ(segment_in("(g)/@slot/x", "icon.png"), "icon-ar71ok.png");
@@ -82,7 +83,7 @@ TEST(MetadataFiles, AddsAHashBelowGroupsAndSlots) {
   EXPECT_EQ(segment_in("d/@children/e", "icon3.png"), "icon3.png");
 }
 
-TEST(MetadataFiles, PassesOverOtherNames) {
+TEST(MetadataFiles, IgnoresOtherNames) {
   for (const std::string_view name :
        {"sitemap.txt", "sitemap.json", "sitemap1.xml", "robots.xml", "favicon.png", "icon.webp",
         "icon.gif", "apple-icon.svg", "apple-icon.ico", "icon-x.png", "icon.old.png", "iconic.png",

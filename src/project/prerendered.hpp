@@ -1,4 +1,5 @@
-// The answers of static GETs that a build has made, as the manifest lists them (docs/manifest.md).
+// The responses of static GETs that a build has made, as the manifest lists them
+// (docs/manifest.md).
 #pragma once
 
 #include <cstddef>
@@ -13,16 +14,16 @@ namespace millrace::project {
 struct Prerendered {
   /// The route's number.
   std::uint32_t route = 0;
-  /// The path's parameters as the link carries them, every value escaped as encodeURIComponent does.
+  /// The path's parameters as sent on the link, each value encoded as by encodeURIComponent.
   std::string parameters;
   std::uint16_t status = 200;
-  /// Field lines, with those that say how long it may be kept (protocol/link.md).
+  /// Field lines, including those that state how long the response can be kept (protocol/link.md).
   std::string fields;
   /// The file of the body, relative to the manifest's folder.
   std::string body;
 };
 
-/// Reads `prerendered` of a manifest that has `routes` routes, and complains to the reader.
+/// Reads `prerendered` of a manifest that has `routes` routes. Errors are recorded in the reader.
 [[nodiscard]] std::vector<Prerendered> read_prerendered(JsonReader& manifest, std::size_t routes);
 
 }  // namespace millrace::project

@@ -14,23 +14,23 @@ namespace {
 
 namespace json = boost::json;
 
-/// The bound of all numbers: exact in a double, and far more bytes or milliseconds than there are.
-constexpr double kLargest = 1e15;
+/// The limit of all numbers: exact in a double, and larger than any real number of bytes or
+/// milliseconds.
+constexpr double kMaxAmount = 1e15;
 
-/// A number from 0 to kLargest; what lies outside is taken as the nearest.
+/// A number from 0 to kMaxAmount; others are clamped to that range.
 std::int64_t read_amount(JsonReader& reader, std::string_view name) {
-  return static_cast<std::int64_t>(std::clamp(reader.required_number(name), 0.0, kLargest));
+  return static_cast<std::int64_t>(std::clamp(reader.required_number(name), 0.0, kMaxAmount));
 }
 
 std::string read_base_path(JsonReader& reader) {
-  if (reader.find("basePath") == nullptr) reader.complain("basePath", "a string", "nothing");
+  if (reader.find("basePath") == nullptr) reader.report("basePath", "a string", "nothing");
   std::string path = reader.text("basePath", {});
   if (!is_base_path(path)) {
-    reader.complain(
-        "basePath",
-        "\"\" or a path that begins with / and does not end with one, without ?, #, \\, "
-        "white space and control characters",
-        json::serialize(json::string(path)));
+    reader.report("basePath",
+                  "\"\" or a path that begins with / and does not end with one, without ?, #, \\, "
+                  "white space and control characters",
+                  json::serialize(json::string(path)));
   }
   return path;
 }
@@ -49,7 +49,7 @@ std::optional<Locales> read_locales(JsonReader& reader) {
   return locales;
 }
 
-/// Nobody has checked this one: Next.js, too, looks past what is no number.
+/// The builder does not validate this option, and like Next.js ignores what is not a number.
 std::optional<std::chrono::milliseconds> read_poll_interval(const json::object& config) {
   const json::value* options = config.if_contains("watchOptions");
   if (options == nullptr || !options->is_object()) return std::nullopt;
@@ -57,7 +57,7 @@ std::optional<std::chrono::milliseconds> read_poll_interval(const json::object& 
   if (interval == nullptr || !interval->is_number()) return std::nullopt;
   const auto given = interval->to_number<double>();
   if (!(given > 0)) return std::nullopt;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(given, kLargest)));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(given, kMaxAmount)));
 }
 
 }  // namespace
@@ -78,10 +78,10 @@ base::Result<ProjectConfig> parse_config(const json::object& given) {
   config.generate_etags = reader.required_flag("generateEtags");
   config.page_extensions = reader.required_texts("pageExtensions");
   if (config.page_extensions.empty()) {
-    reader.complain("pageExtensions", "at least one extension", "none");
+    reader.report("pageExtensions", "at least one extension", "none");
   }
   config.poll_interval = read_poll_interval(given);
-  if (reader.complaint()) return base::Error(base::ErrorCode::invalid, *reader.complaint());
+  if (reader.error()) return base::Error(base::ErrorCode::invalid, *reader.error());
   return config;
 }
 

@@ -18,7 +18,7 @@ using base::ErrorCode;
 
 struct Slug {
   std::string name;
-  /// The file that named it first.
+  /// The file that used the name first.
   std::string file;
 };
 
@@ -43,7 +43,7 @@ Error at_files(ErrorCode code, std::string text, std::string_view file,
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-/// Only the characters of \w.
+/// The \w characters of a text.
 std::string word_of(std::string_view text) {
   std::string word;
   for (const char c : text) {
@@ -80,7 +80,7 @@ class Inserter {
   }
 
  private:
-  /// Checks a [slug] segment and gives the key of the child it leads to.
+  /// Checks a [slug] segment and returns in `key` the child that it leads to.
   std::optional<Error> take_slug(std::string_view segment, std::string& key) {
     std::string_view name = segment.substr(1, std::max<std::size_t>(segment.size(), 2) - 2);
     const bool optional = name.size() > 1 && name.starts_with('[') && name.ends_with(']');
@@ -98,9 +98,8 @@ class Inserter {
     if (name.starts_with('.')) {
       return invalid("Segment names may not start with erroneous periods (" + quoted(name) + ").");
     }
-    // Next.js lets an empty name through and matches nothing sensible with it.
-    if (name.empty())
-      return invalid("A segment's brackets hold no name (" + quoted(segment) + ").");
+    // Next.js accepts an empty name, which then matches nothing useful.
+    if (name.empty()) return invalid("A segment has empty brackets (" + quoted(segment) + ").");
     if (optional && !rest) {
       return invalid("Optional route parameters are not yet supported (\"" + std::string(segment) +
                      "\").");
@@ -126,7 +125,8 @@ class Inserter {
                      name, segment);
   }
 
-  /// Holds the name against the one used before at this place, and those before it in the path.
+  /// Compares the name with the one used before at this place, and with those before it in the
+  /// path.
   std::optional<Error> name_slug(std::optional<Slug>& slug, std::string_view name,
                                  std::string_view segment) {
     if (slug && slug->name != name) {

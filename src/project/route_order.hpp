@@ -1,5 +1,5 @@
-// The order in which Next.js tries routes, and the clashes it finds while it makes it: different
-// slug names at one place, catch-alls beside each other, and the like.
+// Sorts routes in the order in which Next.js tries them, and finds the conflicts that Next.js
+// finds: different slug names for the same segment, catch-alls at the same level, and the like.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +11,15 @@
 
 namespace millrace::project {
 
-/// A path that a file of the project answers.
+/// A path and the file of the project that defines it.
 struct Place {
   std::string path;
   /// For messages.
   std::string file;
 };
 
-/// The numbers of `places` in Next.js's order. Errors: conflict, invalid, in Next.js's words and
-/// with the files' names. Paths must be unique.
+/// Returns the indexes of `places` in Next.js's order. Errors: conflict and invalid, with the
+/// messages of Next.js and the files' names. Paths must be unique.
 [[nodiscard]] base::Result<std::vector<std::size_t>> order_of(std::span<const Place> places);
 
 }  // namespace millrace::project

@@ -8,7 +8,7 @@ namespace millrace::project {
 
 namespace {
 
-/// Reads the objects of an array member with `read`, which complains to the reader it is given.
+/// Reads the objects of an array member with `read`, which records errors in the reader it gets.
 template <typename T, typename Read>
 std::vector<T> read_list(JsonReader& reader, std::string_view name, const Read& read) {
   std::vector<T> list;
@@ -28,7 +28,7 @@ Condition read_condition(JsonReader& reader) {
   } else if (kind == "host") {
     condition.kind = Condition::Kind::host;
   } else {
-    reader.complain("type", "header, cookie, query or host", kind);
+    reader.report("type", "header, cookie, query or host", kind);
   }
   condition.key = reader.text("key", {});
   condition.value = reader.text("value", {});
@@ -76,21 +76,21 @@ Rule read_rule(JsonReader& reader) {
   reader.inside("destination",
                 [&rule](JsonReader& inner) { rule.destination = read_destination(inner); });
   if (reader.find("statusCode") != nullptr) {
-    rule.status = static_cast<std::uint16_t>(reader.required_whole("statusCode", 300, 399));
+    rule.status = static_cast<std::uint16_t>(reader.required_integer("statusCode", 300, 399));
   }
   return rule;
 }
 
 /// A redirect or a rewrite.
-Rule read_leading(JsonReader& reader) {
+Rule read_with_destination(JsonReader& reader) {
   Rule rule = read_rule(reader);
-  if (!rule.destination) reader.complain("destination", "an object", "nothing");
+  if (!rule.destination) reader.report("destination", "an object", "nothing");
   return rule;
 }
 
 Rule read_redirect(JsonReader& reader) {
-  Rule rule = read_leading(reader);
-  if (rule.status == 0) reader.complain("statusCode", "a status of redirection", "nothing");
+  Rule rule = read_with_destination(reader);
+  if (rule.status == 0) reader.report("statusCode", "a redirection status", "nothing");
   return rule;
 }
 
@@ -102,9 +102,9 @@ Rules read_rules(JsonReader& manifest) {
     rules.headers = read_list<Rule>(reader, "headers", read_rule);
     rules.redirects = read_list<Rule>(reader, "redirects", read_redirect);
     reader.inside("rewrites", [&rules](JsonReader& phases) {
-      rules.before_files = read_list<Rule>(phases, "beforeFiles", read_leading);
-      rules.after_files = read_list<Rule>(phases, "afterFiles", read_leading);
-      rules.fallback = read_list<Rule>(phases, "fallback", read_leading);
+      rules.before_files = read_list<Rule>(phases, "beforeFiles", read_with_destination);
+      rules.after_files = read_list<Rule>(phases, "afterFiles", read_with_destination);
+      rules.fallback = read_list<Rule>(phases, "fallback", read_with_destination);
     });
   });
   return rules;
@@ -118,7 +118,7 @@ std::optional<Middleware> read_middleware(JsonReader& manifest, std::size_t rout
     middleware.module = required_file(reader, "module", "a path below the manifest's folder");
     middleware.matchers = read_list<Rule>(reader, "matchers", read_rule);
     const auto number = static_cast<std::int64_t>(routes);
-    static_cast<void>(reader.required_whole("number", number, number));
+    static_cast<void>(reader.required_integer("number", number, number));
   });
   return middleware;
 }

@@ -1,6 +1,6 @@
-// The rules of next.config (headers, redirects, rewrites) and the matchers of the middleware file,
-// as the builder writes them into the manifest: patterns already turned into regular expressions,
-// destinations already parsed. What they mean for a request is for routing/ and gateway/.
+// The rules of next.config (headers, redirects, rewrites) and the matchers of the middleware, as
+// the builder writes them to the manifest: patterns as regular expressions, destinations parsed.
+// routing/ and gateway/ apply them to requests.
 #pragma once
 
 #include <cstddef>
@@ -20,24 +20,24 @@ struct Condition {
   Kind kind = Kind::header;
   /// Empty for `host`.
   std::string key;
-  /// A regular expression in JavaScript's syntax for the whole value; empty: any value.
+  /// A regular expression in JavaScript's syntax that must match the whole value; empty: any value.
   std::string value;
 };
 
 /// A parameter of a rule's source: a capture group of its regular expression.
 struct RuleKey {
-  /// Empty for one without a name, which gives no parameter.
+  /// Empty for a group without a name, which is not a parameter.
   std::string name;
   /// `:name*` and `:name+`: a list, split at `separator`.
   bool repeats = false;
   std::string separator;
 };
 
-/// A piece of a destination: text, or the place of a parameter.
+/// A part of a destination: text or a parameter.
 struct Token {
-  /// Of a text token.
+  /// The text; empty for a parameter.
   std::string text;
-  /// Of a parameter; empty for text.
+  /// The name of a parameter; empty for text.
   std::string name;
   std::string prefix;
   std::string suffix;
@@ -45,7 +45,7 @@ struct Token {
   char modifier = 0;
 };
 
-/// Where a redirect or rewrite leads.
+/// The destination of a redirect or rewrite.
 struct Destination {
   /// "https:"; empty where the destination is a path of this site.
   std::string protocol;
@@ -59,18 +59,18 @@ struct Destination {
 };
 
 struct Rule {
-  /// As the project wrote it, for messages.
+  /// The source as the project wrote it, for messages.
   std::string source;
-  /// For the whole path, basePath and locale included. Case matters only in matchers.
+  /// Matches the whole path, including basePath and locale. Case-sensitive only in matchers.
   std::string regex;
   std::vector<RuleKey> keys;
   std::vector<Condition> has;
   std::vector<Condition> missing;
-  /// Of a headers() rule; both may hold `:name`.
+  /// For a headers() rule; both can contain `:name`.
   std::vector<std::pair<std::string, std::string>> headers;
-  /// Of a redirect or rewrite, which have one always.
+  /// For redirects and rewrites, which always have one.
   std::optional<Destination> destination;
-  /// Of a redirect.
+  /// For redirects.
   std::uint16_t status = 0;
 };
 
@@ -87,22 +87,22 @@ struct Rules {
   }
 };
 
-/// The project's proxy.* or middleware.* file.
+/// The project's middleware: proxy.* or middleware.*.
 struct Middleware {
   /// Relative to the project.
   std::string file;
   /// The bundle, relative to the manifest's folder.
   std::string module;
-  /// A request goes through the middleware if one of them takes it.
+  /// The middleware runs for a request that matches one of them.
   std::vector<Rule> matchers;
 };
 
-/// Reads `rules` of the manifest; none where there are none. Complains to the reader. Redirects and
-/// rewrites have a destination.
+/// Reads `rules` of the manifest; no rules where the member is missing. Errors are recorded in the
+/// reader. Redirects and rewrites have a destination.
 [[nodiscard]] Rules read_rules(JsonReader& manifest);
 
-/// Reads `middleware` of a manifest that has `routes` routes; nothing where there is none. Complains
-/// to the reader.
+/// Reads `middleware` of a manifest that has `routes` routes; none where it is missing. Errors are
+/// recorded in the reader.
 [[nodiscard]] std::optional<Middleware> read_middleware(JsonReader& manifest, std::size_t routes);
 
 }  // namespace millrace::project

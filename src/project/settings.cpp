@@ -19,11 +19,11 @@ using base::Error;
 using base::ErrorCode;
 using base::Result;
 
-/// A pool as its table is read.
+/// The context in which a pool's table is read.
 struct PoolTable {
   const SettingsReader& reader;
   const toml::table& table;
-  /// "pools.NAME", as the file has it.
+  /// "pools.NAME", as in the file.
   std::string section;
   PoolSettings& pool;
 
@@ -53,17 +53,16 @@ Result<void> read_routes(const PoolTable& from) {
     if (node == nullptr) return {};
     return from.reader.error(
         *node,
-        "routes: the default pool takes every route that no other pool claims; "
-        "give a pool with another name routes of its own");
+        "routes: the default pool runs every route that no other pool matches; "
+        "set routes in a pool with another name");
   }
   if (node != nullptr) {
     return from.reader.read(*node, settings_key("pools.NAME", "routes"), from.pool.routes);
   }
-  return from.error(
-      R"(routes: expected the globs of its routes (["/api/reports/**"]), found none)");
+  return from.error(R"(routes: expected globs of routes (["/api/reports/**"]), found none)");
 }
 
-/// `workers = 2` is short for `min` and `max`; "auto" says that routes may run in several workers.
+/// `workers = 2` is short for `min` and `max`; "auto" allows routes to run in several workers.
 Result<void> read_workers(const PoolTable& from) {
   constexpr std::int64_t kMost = 1024;
   const toml::node* const node = from.table.get("workers");
@@ -83,7 +82,7 @@ Result<void> read_workers(const PoolTable& from) {
   return {};
 }
 
-/// What holds between the keys of a pool.
+/// Checks the constraints between the keys of a pool.
 Result<void> check(const PoolTable& from) {
   const PoolSettings& pool = from.pool;
   if (from.table.contains("max") && pool.min > pool.max) {
@@ -92,7 +91,7 @@ Result<void> check(const PoolTable& from) {
   }
   if (pool.run_inline && pool.sandbox.enabled) {
     return from.error(
-        "inline: routes in the server's own process cannot be boxed in; expected inline or "
+        "inline: routes in the server's own process cannot be sandboxed; expected inline or "
         "sandbox, found both");
   }
   if (pool.memory_hard != 0 && pool.memory_hard < pool.memory) {
@@ -101,12 +100,12 @@ Result<void> check(const PoolTable& from) {
   return {};
 }
 
-/// What a pool's keys say of those that it leaves out.
+/// Derives values that are not set from those that are.
 void complete(const toml::table& table, PoolSettings& pool) {
   if (!table.contains("max")) pool.max = std::max(pool.min, pool.max);
-  // One that is asked to be smaller than what others keep keeps no more than its most.
+  // The default minimum must not exceed the maximum that is set.
   if (!table.contains("min")) pool.min = std::min(pool.min, pool.max);
-  // Who keeps several does not mean one.
+  // A minimum above one implies several workers.
   if (table.contains("min") && pool.min > 1) pool.count = WorkerCount::given;
   if (pool.memory != 0 && pool.memory_hard == 0) pool.memory_hard = pool.memory + pool.memory / 2;
 }
@@ -140,7 +139,7 @@ Result<void> read_pools(const SettingsReader& reader, const toml::node& node,
     if (status && value != nullptr) status = reader.read(*value, key, to);
   });
   if (!status) return status;
-  // In the file's order, which decides where globs of two pools match.
+  // In the file's order, which decides where globs of several pools match.
   std::vector<std::pair<std::string, const toml::node*>> named;
   for (const auto& [key, value] : **table) {
     const bool plain =

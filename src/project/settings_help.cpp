@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kColumns = 80;
 
-/// The text in lines of 80 columns, each with `indent` spaces before it.
+/// Wraps the text to lines of 80 columns, each indented by `indent` spaces.
 std::string wrapped(std::string_view text, std::size_t indent) {
   std::string lines;
   std::size_t column = 0;
@@ -68,7 +68,7 @@ std::string full_name(const SettingsKey& key) {
   return std::string(key.section) + "." + std::string(key.name);
 }
 
-/// "pools.reports.queue" as "pools.NAME.queue", and so is "pools.queue", unless it is a key of
+/// Converts "pools.reports.queue" and "pools.queue" to "pools.NAME.queue", except for keys of
 /// `[pools]` itself.
 std::string of_any_pool(std::string_view asked) {
   constexpr std::string_view kPools = "pools.";
@@ -82,7 +82,7 @@ std::string of_any_pool(std::string_view asked) {
   return name.replace(kPools.size(), end - kPools.size(), "NAME");
 }
 
-/// `name`: what was asked for, of any pool.
+/// `name`: the name asked for, with NAME for the pool.
 Error unknown(std::string_view asked, std::string_view name, bool full) {
   std::vector<std::string> names;
   names.reserve(kSettingsKeys.size() + kSettingsSections.size());

@@ -32,7 +32,7 @@ TEST(SettingsHelp, NamesEachKeyInLinesThatFitATerminal) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 
-TEST(SettingsHelp, SaysWhatAKeyTakes) {
+TEST(SettingsHelp, DescribesTheValuesOfAKey) {
   EXPECT_EQ(help_of("keep_alive"),
             "[limits] keep_alive\n"
             "  Value:    whole seconds from 1s to 24h\n"
@@ -41,13 +41,13 @@ TEST(SettingsHelp, SaysWhatAKeyTakes) {
             "  overrides this key.\n");
 }
 
-TEST(SettingsHelp, TellsOfAllKeysOfAName) {
+TEST(SettingsHelp, DescribesAllKeysOfAName) {
   EXPECT_THAT(help_of("memory"),
               AllOf(HasSubstr("[limits] memory\n"), HasSubstr("[pools.NAME] memory\n")));
   EXPECT_THAT(help_of("limits.memory"), Not(HasSubstr("[pools.NAME]")));
 }
 
-TEST(SettingsHelp, TakesThePlaceOfAKeyInAnyPool) {
+TEST(SettingsHelp, FindsAKeyOfAnyPool) {
   for (const char* name : {"pools.NAME.queue", "pools.reports.queue", "pools.queue"}) {
     EXPECT_THAT(help_of(name), HasSubstr("[pools.NAME] queue\n")) << name;
   }
@@ -60,7 +60,7 @@ TEST(SettingsHelp, ListsATable) {
                                       Not(HasSubstr("[server]"))));
 }
 
-TEST(SettingsHelp, FindsWhatWasMeant) {
+TEST(SettingsHelp, SuggestsTheNearestKey) {
   EXPECT_EQ(help_of("memori"),
             "error: millrace.toml: unknown key `memori` (did you mean `memory`?); `millrace help "
             "config` lists all keys");

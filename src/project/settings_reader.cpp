@@ -32,7 +32,7 @@ std::string found(const toml::node& node) {
   return text.str();
 }
 
-/// A number and the unit behind it; none where `text` is not so.
+/// A number and its unit; none where `text` is not of that form.
 struct Quantity {
   std::uint64_t number = 0;
   std::string_view unit;
@@ -50,14 +50,14 @@ std::optional<Quantity> quantity_of(std::string_view text) {
 
 using Unit = std::pair<std::string_view, std::uint64_t>;
 
-/// Milliseconds; a number without a unit counts seconds.
+/// Milliseconds; a number without a unit is in seconds.
 constexpr std::array<Unit, 5> kDurations = {
     {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
 constexpr std::array<Unit, 5> kSizes = {
     {{"", 1}, {"B", 1}, {"KB", 1ULL << 10U}, {"MB", 1ULL << 20U}, {"GB", 1ULL << 30U}}};
 constexpr std::uint64_t kLargest = 1ULL << 52U;
 
-/// A number, or a text of a number and one of the units. The unit "" is a bare number's.
+/// A number, or a text of a number and one of the units. The unit "" is that of a plain number.
 template <std::size_t N>
 std::optional<std::uint64_t> scaled(const toml::node& node, const std::array<Unit, N>& units) {
   std::optional<Quantity> quantity;

@@ -1,5 +1,5 @@
-// SettingsReader reads single values of millrace.toml into the types that their keys have
-// (settings_keys.json), and words what is wrong with them: file, line, key, what was expected, what
+// SettingsReader reads single values of millrace.toml into the types of their keys
+// (settings_keys.json). Its errors state the file, the line, the key, what was expected and what
 // was found.
 #pragma once
 
@@ -19,10 +19,11 @@ namespace millrace::project {
 
 class SettingsReader {
  public:
-  /// `file` begins each message; it must outlive the reader.
+  /// `file` is the first part of each message; it must outlive the reader.
   explicit SettingsReader(std::string_view file) : file_(file) {}
 
-  // Each reads `node` into `to` where it is what the key expects, its range included.
+  // Each reads `node` into `to`. Errors where the value has another type than the key or is out of
+  // its range.
   [[nodiscard]] base::Result<void> read(const toml::node& node, const SettingsKey& key,
                                         std::uint64_t& to) const;
   [[nodiscard]] base::Result<void> read(const toml::node& node, const SettingsKey& key,
@@ -40,9 +41,9 @@ class SettingsReader {
   [[nodiscard]] base::Result<void> read(const toml::node& node, const SettingsKey& key,
                                         std::vector<base::IpNetwork>& to) const;
 
-  /// Reads the keys of `section` that `table` has; `visit_keys` calls what it is given with each key
-  /// and the place of its value, as the functions of generated/settings_keys.hpp do. `name` is the
-  /// section's as the file has it. An unknown key is an error.
+  /// Reads the keys of `section` that `table` has. `visit_keys` calls its argument with each key
+  /// and a reference to its value, like the functions of generated/settings_keys.hpp. `name` is the
+  /// section's name in the file. An unknown key is an error.
   template <typename VisitKeys>
   [[nodiscard]] base::Result<void> read_keys(const toml::table& table, std::string_view section,
                                              std::string_view name,
@@ -56,18 +57,18 @@ class SettingsReader {
     return status;
   }
 
-  /// Returns `node` as a table; an error where it is none.
+  /// Returns `node` as a table, or an error where it is not one.
   [[nodiscard]] base::Result<const toml::table*> table(const toml::node& node,
                                                        std::string_view name) const;
 
-  /// What is wrong at `node`.
+  /// The error `what` at the line of `node`.
   [[nodiscard]] base::Error error(const toml::node& node, std::string_view what) const;
-  /// The same for a value that is not what its key expects.
+  /// The error for a value that is not what its key expects.
   [[nodiscard]] base::Error unexpected(const toml::node& node, const SettingsKey& key) const;
   [[nodiscard]] base::Error unexpected(const toml::node& node, std::string_view key,
                                        std::string_view expects) const;
-  /// An unknown key, with the nearest one of `known` or, where none is near, all of them. `section`
-  /// is as the file has it, empty for the top.
+  /// The error for an unknown key, with the nearest one of `known` or, where none is near, all of
+  /// them. `section` is the name in the file, empty for the top.
   [[nodiscard]] base::Error unknown(const toml::node& node, std::string_view section,
                                     std::string_view key,
                                     const std::vector<std::string>& known) const;

@@ -135,7 +135,7 @@ descriptor_reserve = 64
   EXPECT_EQ(limits.descriptor_reserve, 64U);
 }
 
-TEST(Settings, RefuseLimitsThatMeanNothing) {
+TEST(Settings, RejectInvalidLimits) {
   EXPECT_EQ(error_of("[limits]\nbody_timeout = \"500ms\"\n"),
             "millrace.toml:2: body_timeout: expected whole seconds from 1s to 24h, found '500ms'");
   EXPECT_EQ(error_of("[limits]\nkeep_alive = 0\n"),
@@ -150,7 +150,7 @@ TEST(Settings, RefuseLimitsThatMeanNothing) {
               testing::HasSubstr("[limits] unknown key `memroy` (did you mean `memory`?)"));
 }
 
-TEST(Settings, GiveRoutesToTheFirstPoolOfTheFileThatClaimsThem) {
+TEST(Settings, AssignRoutesToTheFirstPoolThatMatches) {
   const Settings settings = parsed(R"(
 [pools.zebra]
 routes = ["/api/reports/**"]
@@ -173,7 +173,7 @@ TEST(Settings, KeepMinAndMaxTogetherWhereOneIsGiven) {
   EXPECT_EQ(settings->pools[0].min, 1U);
 }
 
-TEST(Settings, TakeANumberOfWorkersOrAuto) {
+TEST(Settings, AcceptANumberOfWorkersOrAuto) {
   const Settings none = parsed("[pools.default]\nmax = 4");
   EXPECT_EQ(none.pools[0].count, WorkerCount::by_memory);
   const Settings number = parsed("[pools.default]\nworkers = 3");
@@ -191,7 +191,7 @@ TEST(Settings, TakeANumberOfWorkersOrAuto) {
               testing::HasSubstr("a number, or min and max, found both"));
 }
 
-TEST(Settings, TakeTheSizeOfHeads) {
+TEST(Settings, AcceptTheSizeOfHeads) {
   EXPECT_EQ(parsed("").limits.head_size, 16U * 1024);
   EXPECT_EQ(parsed("[server]\nmax_header_size = \"32KB\"").limits.head_size, 32U * 1024);
   for (const char* size : {"\"4KB\"", "\"1MB\"", "true"}) {
@@ -200,7 +200,7 @@ TEST(Settings, TakeTheSizeOfHeads) {
   }
 }
 
-TEST(Settings, SayWhichEngineCompilesWhichRoute) {
+TEST(Settings, DetermineTheEngineOfARoute) {
   const BuildSettings none = parsed("").build;
   EXPECT_EQ(engine_of(none, "/api/a"), Engine::automatic);
   const BuildSettings build = parsed(R"(
@@ -227,7 +227,7 @@ TEST(Settings, SayWhichEngineCompilesWhichRoute) {
   EXPECT_THAT(error_of("[build]\nroutes = 1"), testing::HasSubstr("tables ([[build.routes]])"));
 }
 
-TEST(Settings, TellWhatIsWrongAndWhere) {
+TEST(Settings, ReportErrorsWithTheirLine) {
   EXPECT_EQ(error_of("[pools.default]\nmaxx = 1"),
             "millrace.toml:2: [pools.default] unknown key `maxx` (did you mean `max`?)");
   EXPECT_THAT(error_of("[pools.default]\nzzzzzz = 1"),
@@ -244,7 +244,7 @@ TEST(Settings, TellWhatIsWrongAndWhere) {
               testing::HasSubstr("idle: expected a duration"));
   EXPECT_THAT(error_of("[pools.default]\nmin = 3\nmax = 2"),
               testing::HasSubstr("min: expected at most max, 2, found 3"));
-  EXPECT_THAT(error_of("[pools.a]\nmin = 1"), testing::HasSubstr("routes: expected the globs"));
+  EXPECT_THAT(error_of("[pools.a]\nmin = 1"), testing::HasSubstr("routes: expected globs"));
   EXPECT_THAT(error_of("[pools.a]\nroutes = [\"api\"]"), testing::HasSubstr("begin with \"/\""));
   EXPECT_THAT(error_of("[pools.default]\nroutes = [\"/\"]"),
               testing::HasSubstr("the default pool"));
@@ -256,7 +256,7 @@ TEST(Settings, TellWhatIsWrongAndWhere) {
               testing::HasSubstr("true, false or a table"));
 }
 
-TEST(Glob, TakesSegmentsAndPartsOfThem) {
+TEST(Glob, MatchesSegmentsAndPartsOfThem) {
   EXPECT_TRUE(glob_matches("/api/reports/**", "/api/reports"));
   EXPECT_TRUE(glob_matches("/api/reports/**", "/api/reports/a/[b]"));
   EXPECT_FALSE(glob_matches("/api/reports/**", "/api/reportsx"));

@@ -18,7 +18,7 @@ class Walk {
   std::optional<base::Error> enter(const fs::path& folder, const std::string& prefix) {
     std::error_code failed;
     const fs::path real = fs::canonical(folder, failed);
-    // Removed while we read: not an error, as in Next.js.
+    // Removed in the meantime, which is not an error, as in Next.js.
     if (failed == std::errc::no_such_file_or_directory) return std::nullopt;
     if (failed) return unreadable(folder, failed);
     if (std::find(above_.begin(), above_.end(), real) != above_.end()) return std::nullopt;

@@ -1,4 +1,4 @@
-// A folder for one test, gone with it.
+// A temporary folder for one test, removed at its end.
 #pragma once
 
 #include <unistd.h>
@@ -28,7 +28,7 @@ class TestFolder {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  /// Writes a file below the folder, and the folders above it.
+  /// Writes a file below the folder, and creates its parent folders.
   void write(std::string_view name, std::string_view text = {}) const {
     const std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());

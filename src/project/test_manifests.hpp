@@ -1,4 +1,4 @@
-// The manifests of protocol/manifests, which the builder's tests compare with what it writes.
+// The manifests of protocol/manifests, which the builder's tests compare with its output.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 namespace millrace::project {
 
-/// The text of one of them, "full.json".
+/// The text of one of them, such as "full.json".
 inline std::string written_manifest(std::string_view name) {
   std::ifstream file(std::filesystem::path(MILLRACE_MANIFESTS) / name, std::ios::binary);
   EXPECT_TRUE(file) << name;

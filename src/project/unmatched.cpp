@@ -36,7 +36,7 @@ std::vector<std::string> unmatched_settings(const Settings& settings,
       return pool_of(settings, route.path) == i;
     });
     if (matches && !has_one) {
-      found.push_back(where + "has no route: pools that stand before it claim all of them.");
+      found.push_back(where + "has no routes: earlier pools match all of them.");
     }
   }
   for (const BuildSettings::Rule& rule : settings.build.routes) {

@@ -1,5 +1,5 @@
-// Tells of globs in millrace.toml that no route of the project matches: a mistake in one gives routes
-// to another pool, or to another engine, than their author believes.
+// Finds globs in millrace.toml that match no route of the project. A mistake in a glob puts routes
+// into another pool, or gives them another engine, than intended.
 #pragma once
 
 #include <span>
@@ -11,8 +11,8 @@
 
 namespace millrace::project {
 
-/// One text for each glob of `[pools]` and `[build]` that matches none of the routes, and for pools
-/// all of whose routes an earlier pool has.
+/// Returns one text for each glob of `[pools]` and `[build]` that matches no route, and for each
+/// pool all of whose routes are in earlier pools.
 [[nodiscard]] std::vector<std::string> unmatched_settings(const Settings& settings,
                                                           std::span<const Route> routes);
 

@@ -15,7 +15,7 @@ std::vector<Route> routes_of(std::initializer_list<const char*> paths) {
   return routes;
 }
 
-std::vector<std::string> told(std::string_view toml, const std::vector<Route>& routes) {
+std::vector<std::string> warnings_for(std::string_view toml, const std::vector<Route>& routes) {
   const auto settings = parse_settings(toml, "millrace.toml", {});
   EXPECT_TRUE(settings) << settings.error().message();
   return settings ? unmatched_settings(*settings, routes) : std::vector<std::string>();
@@ -23,20 +23,20 @@ std::vector<std::string> told(std::string_view toml, const std::vector<Route>& r
 
 TEST(Unmatched, NamesGlobsWithoutARoute) {
   const auto routes = routes_of({"/api/a", "/api/reports/[id]"});
-  EXPECT_THAT(told("[pools.r]\nroutes = [\"/api/reports/**\", \"/api/report/*\"]\n"
-                   "[[build.routes]]\nmatch = \"/b\"\nengine = \"light\"",
-                   routes),
+  EXPECT_THAT(warnings_for("[pools.r]\nroutes = [\"/api/reports/**\", \"/api/report/*\"]\n"
+                           "[[build.routes]]\nmatch = \"/b\"\nengine = \"light\"",
+                           routes),
               ElementsAre("millrace.toml: [pools.r] routes: \"/api/report/*\" matches no route.",
                           "millrace.toml: [[build.routes]] match: \"/b\" matches no route."));
-  EXPECT_THAT(told("[pools.r]\nroutes = [\"/api/reports/[id]\"]", routes), IsEmpty());
-  EXPECT_THAT(told("", routes), IsEmpty());
+  EXPECT_THAT(warnings_for("[pools.r]\nroutes = [\"/api/reports/[id]\"]", routes), IsEmpty());
+  EXPECT_THAT(warnings_for("", routes), IsEmpty());
 }
 
-TEST(Unmatched, NamesPoolsWhoseRoutesOthersHave) {
-  EXPECT_THAT(told("[pools.a]\nroutes = [\"/api/**\"]\n[pools.b]\nroutes = [\"/api/x\"]",
+TEST(Unmatched, NamesPoolsWithoutRemainingRoutes) {
+  EXPECT_THAT(
+      warnings_for("[pools.a]\nroutes = [\"/api/**\"]\n[pools.b]\nroutes = [\"/api/x\"]",
                    routes_of({"/api/x"})),
-              ElementsAre("millrace.toml: [pools.b] has no route: pools that stand before it claim "
-                          "all of them."));
+      ElementsAre("millrace.toml: [pools.b] has no routes: earlier pools match all of them."));
 }
 
 }  // namespace

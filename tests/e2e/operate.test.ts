@@ -99,7 +99,7 @@ test('a reload deploys the new build under load without a lost request, and a ro
   assert.deepEqual([...load.seen], ['one'], 'a build alone changes nothing')
   assert.match(await command('reload', directory), /serves build 2-/)
   assert.equal(await asked(server), 'two')
-  assert.match(await command('rollback', directory), /^1-.* is the build to serve now/)
+  assert.match(await command('rollback', directory), /^1-.* is now the current build/)
   assert.equal(await asked(server), 'two', 'a rollback waits for the reload')
   process.kill(server.pid, 'SIGHUP')
   await server.printed(/build 1-\S+ is in service/)
@@ -370,7 +370,7 @@ test('only its owner can control a server', { timeout: 60_000 }, async () => {
   await server.stop()
   const { code, stderr } = await run(['ps', directory])
   assert.equal(code, 1)
-  assert.match(stderr, /no server of .* runs/)
+  assert.match(stderr, /no server is running for /)
 })
 
 test('a leaking route is named when its worker is replaced, and no request is lost', {
@@ -418,11 +418,11 @@ test('a heap snapshot of a worker can be written', { timeout: 120_000 }, async (
     { pools: { workers: { pid: number }[] }[] },
   ]
   const { pid } = pools[0]!.workers[0]!
-  const path = /writes (\S+);/.exec(await command('snapshot', String(pid), directory))![1]!
+  const path = /is writing (\S+);/.exec(await command('snapshot', String(pid), directory))![1]!
   await server.printed(/snapshot/)
   assert.equal(typeof JSON.parse(readFileSync(path, 'utf8')).snapshot, 'object')
   assert.equal(await asked(server), 'one')
   const { code, stderr } = await run(['snapshot', '1', directory])
   assert.equal(code, 1)
-  assert.match(stderr, /has a worker 1;/)
+  assert.match(stderr, /has a worker with the process id 1;/)
 })

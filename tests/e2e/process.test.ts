@@ -36,7 +36,7 @@ test('in dev the process that runs routes has the debugger and knows the port, o
     1,
     'the builder has no debugger',
   )
-  assert.match(server.output(), /note: --turbopack changes nothing/)
+  assert.match(server.output(), /note: --turbopack has no effect/)
   assert.match(server.output(), /PORT of \.env does not set the server's port/)
 })
 

@@ -277,6 +277,6 @@ test('a build can be served by its name, and the current one stays current', asy
   assert.equal(missing.code, 1)
   assert.match(
     missing.stdout + missing.stderr,
-    new RegExp(`there is no build none in .*, which holds: .*${name}`),
+    new RegExp(`there is no build none in .*; it contains: .*${name}`),
   )
 })

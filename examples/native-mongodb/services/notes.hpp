@@ -18,7 +18,7 @@ struct NoteInput {
 
   static void rules(millrace::Schema<NoteInput>& of) {
     of[&NoteInput::title].trim().min(1).max(200);
-    of[&NoteInput::tags].max(16).otherwise();
+    of[&NoteInput::tags].max(16).defaulted();
   }
 };
 BOOST_DESCRIBE_STRUCT(NoteInput, (), (title, tags))

@@ -1,10 +1,10 @@
-// Which SDK a route was compiled against. The host of routes refuses an object of another version
-// before it calls anything in it.
+// The version of the interface between a compiled route and the SDK's library. The host of routes
+// rejects a route of another version before it calls anything in it.
 #pragma once
 
 namespace millrace {
 
-/// Grows with every change that a route compiled before it would not survive.
-inline constexpr unsigned kAbiVersion = 2;
+/// Raised by every change that breaks routes compiled before it.
+inline constexpr unsigned kAbiVersion = 3;
 
 }  // namespace millrace

@@ -1,5 +1,5 @@
-// after() runs work once the answer has left, as next/server's does: the client does not wait for
-// it, a worker that is being replaced does.
+// after() runs work after the response has been sent, as after() of next/server does. The client
+// does not wait for it; a worker that is being replaced does.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,9 @@
 
 namespace millrace {
 
-/// `work`: a function, or one that returns a Task. It runs on the request's thread after the answer,
-/// whatever that is. What it throws is logged. Without a host (in a test) it runs never.
+/// Schedules `work`, a function that returns nothing or a Task<void>. It runs on the request's
+/// thread after the response, whatever its status. What it throws is logged. Without a host (in a
+/// test) it never runs.
 template <class Work>
 void after(const RequestHead& request, Work work) {
   if (request.call() == nullptr) return;

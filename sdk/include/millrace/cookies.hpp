@@ -1,4 +1,5 @@
-// Cookies as Next.js reads and writes them: a request's by name, an answer's as a Set-Cookie field.
+// Cookies as Next.js reads and writes them: the cookies of a request by name, and a cookie of a
+// response as a Set-Cookie field.
 #pragma once
 
 #include <chrono>
@@ -11,18 +12,20 @@
 
 namespace millrace {
 
-/// The cookies of a request (RFC 6265, section 5.4), values decoded as encodeURIComponent wrote them.
+/// The cookies of a request (RFC 6265, section 5.4), with values decoded as decodeURIComponent
+/// does.
 class RequestCookies {
  public:
   RequestCookies() = default;
   /// `field`: the value of the field Cookie.
   explicit RequestCookies(std::string_view field);
 
-  /// None where there is no such cookie, or its value cannot be decoded.
+  /// Returns the cookie's value, or none where there is no such cookie or its value cannot be
+  /// decoded.
   [[nodiscard]] std::optional<std::string> get(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const { return get(name).has_value(); }
   [[nodiscard]] std::size_t size() const { return all_.size(); }
-  /// Name and value, each name once, in the order in which they came.
+  /// Names and values, each name once, in the order received.
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const { return all_; }
 
  private:
@@ -31,10 +34,10 @@ class RequestCookies {
 
 enum class SameSite : std::uint8_t { unset, strict, lax, none };
 
-/// Which cookies a browser forgets first when it has too many. Chromium's.
+/// Which cookies a browser discards first when it has too many (an attribute of Chromium).
 enum class CookiePriority : std::uint8_t { unset, low, medium, high };
 
-/// A cookie to be set. Browsers that get neither `max_age` nor `expires` forget it when they close.
+/// A cookie to set. Without `max_age` and `expires`, browsers delete it when they close.
 struct Cookie {
   Cookie(std::string its_name, std::string its_value)
       : name(std::move(its_name)), value(std::move(its_value)) {}
@@ -52,9 +55,9 @@ struct Cookie {
   CookiePriority priority = CookiePriority::unset;
 };
 
-/// The value of a Set-Cookie field, written as Next.js does; a `max_age` that is not 0 says Expires,
-/// too, reckoned from `now`, whatever `expires` is. Throws std::invalid_argument for a name, path or
-/// domain that would end the field or add attributes.
+/// Returns the value of a Set-Cookie field, written as Next.js writes it. A `max_age` other than 0
+/// also adds Expires, computed from `now`, and overrides `expires`. Throws std::invalid_argument
+/// for a name, path or domain that would end the field or add attributes.
 [[nodiscard]] std::string to_set_cookie(
     const Cookie& cookie,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now());

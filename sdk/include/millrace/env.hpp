@@ -1,5 +1,5 @@
-// Environment variables as routes see them: those of the process, and over them what the project's
-// .env files say, which in development changes while the worker runs.
+// Environment variables as routes see them: those of the process, overridden by those of the
+// project's .env files, which can change in development while the worker runs.
 #pragma once
 
 #include <optional>
@@ -8,19 +8,19 @@
 
 namespace millrace {
 
-/// The variable's value now; none where it is not set. Any thread.
+/// Returns the variable's current value, or none where it is not set. Any thread.
 [[nodiscard]] std::optional<std::string> env(std::string_view name);
 
-/// The same, or `otherwise`.
-[[nodiscard]] std::string env(std::string_view name, std::string_view otherwise);
+/// Returns the variable's current value, or `fallback` where it is not set. Any thread.
+[[nodiscard]] std::string env(std::string_view name, std::string_view fallback);
 
-/// A variable that the route cannot do without. Throws std::runtime_error that names it and where it
-/// belongs.
+/// Returns the value of a required variable. Throws std::runtime_error that names the variable and
+/// where to set it.
 [[nodiscard]] std::string require_env(std::string_view name);
 
 namespace detail {
 
-/// What an .env file says from now on; none takes it away. For the host. Any thread.
+/// Overrides a variable with the value of an .env file; none unsets it. For the host. Any thread.
 void set_env(std::string_view name, std::optional<std::string> value);
 
 }  // namespace detail

@@ -1,5 +1,6 @@
-// fetch() asks other servers over HTTP, as JavaScript's does: redirects are followed, connections
-// are kept for the next request, https is verified. The answer is complete when it is returned.
+// fetch() sends a request to another server over HTTP, as JavaScript's fetch does: it follows
+// redirects, reuses connections and verifies certificates of https. The response is complete when
+// it is returned.
 //
 //   Task<Response> GET(Request&) {
 //     const FetchResponse user = co_await fetch("https://api.example.com/users/7");
@@ -22,8 +23,8 @@
 
 namespace millrace {
 
-/// What a request is beside its URL. It has constructors, because g++ 12 destroys an aggregate twice
-/// that is made inside a co_await expression:
+/// The parts of a request beside its URL. The struct has constructors, because g++ 12 destroys an
+/// aggregate twice that is created inside a co_await expression:
 ///
 ///   co_await fetch(url, FetchOptions("DELETE"));
 ///   co_await fetch(url, FetchOptions::json(user).header("authorization", token));
@@ -32,7 +33,7 @@ struct FetchOptions {
   explicit FetchOptions(std::string the_method, std::string the_body = {})
       : method(std::move(the_method)), body(std::move(the_body)) {}
 
-  /// A POST, or `method`, of `value` as application/json.
+  /// A POST, or `method`, with `value` as an application/json body.
   template <class T>
   [[nodiscard]] static FetchOptions json(const T& value, std::string method = "POST") {
     FetchOptions options(std::move(method));
@@ -40,7 +41,7 @@ struct FetchOptions {
     return std::move(options).header("content-type", "application/json");
   }
 
-  /// Adds a line, chained.
+  /// Adds a field line and returns the options, for chaining.
   FetchOptions& header(std::string name, std::string value) & {
     headers.emplace_back(std::move(name), std::move(value));
     return *this;
@@ -51,34 +52,35 @@ struct FetchOptions {
 
   std::string method = "GET";
   /// Fields of the connection (Connection, Content-Length, Transfer-Encoding …) are left out.
-  /// Without an Accept-Encoding "identity" is asked for: nothing is decompressed.
+  /// Without an Accept-Encoding, "identity" is sent: nothing is decompressed.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  /// For all of it, redirects included. 0: no limit.
+  /// For the whole exchange, redirects included. 0: no limit.
   std::chrono::milliseconds timeout{30'000};
-  /// Bytes of the answer's body.
+  /// Maximum size of the response body, in bytes.
   std::size_t max_body = std::size_t{16} * 1024 * 1024;
-  /// 0: the redirect itself is the answer.
+  /// 0: the redirect itself is the response.
   int max_redirects = 20;
   /// A PEM file with the only certificates to trust. Empty: those of the system and of the file in
-  /// the environment variable SSL_CERT_FILE. Read once a process.
+  /// the environment variable SSL_CERT_FILE. Read once per process.
   std::string ca_file;
 };
 
-/// There is no answer. what() says why, with the URL but without its credentials and its query.
+/// Thrown where there is no response. what() gives the reason and the URL without its credentials
+/// and query.
 class FetchError : public std::runtime_error {
  public:
   enum class Reason : std::uint8_t {
     /// The URL, the method or a field cannot be sent.
     invalid,
-    /// The network, or a server that does not speak HTTP.
+    /// A failure of the network, or a server that does not speak HTTP.
     network,
-    /// No secure connection: above all a certificate that is not trusted.
+    /// No secure connection, in most cases because a certificate is not trusted.
     tls,
     timeout,
     too_large,
     too_many_redirects,
-    /// The body is no JSON.
+    /// The body is not JSON.
     not_json,
     cancelled,
   };
@@ -95,25 +97,25 @@ class FetchResponse {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;
 
-  /// No answer, of status 0: what Asio's operations on tasks begin with.
+  /// An empty response with status 0, which Asio's operations on tasks start from.
   FetchResponse() = default;
-  /// `headers`: a line each, names in any case; those of one name are joined here.
+  /// `headers`: one entry per field line, names in any case; lines of the same name are combined.
   FetchResponse(int status, const Headers& headers, std::string body, std::string url);
 
   [[nodiscard]] int status() const { return status_; }
-  /// Whether the status is one of success: 200 to 299.
+  /// Whether the status is successful (2xx).
   [[nodiscard]] bool ok() const { return status_ >= 200 && status_ <= 299; }
-  /// The field's value, several lines joined with ", "; none where there is none. The first line of
-  /// Set-Cookie: headers() has all.
+  /// The field's value, with several lines joined by ", "; none where there is no such field. For
+  /// Set-Cookie only the first line: headers() has all of them.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
-  /// By lower-case name, in the order in which they came.
+  /// Fields by lower-case name, in the order received.
   [[nodiscard]] const Headers& headers() const { return headers_; }
-  /// The body as it came.
+  /// The body as received.
   [[nodiscard]] const std::string& text() const& { return body_; }
   [[nodiscard]] std::string&& text() && { return std::move(body_); }
-  /// The body as JSON. Throws FetchError where it is none.
+  /// The body as JSON. Throws FetchError where it is not JSON.
   [[nodiscard]] json::value json() const;
-  /// Where the answer came from: after redirects the last URL, without fragment and credentials.
+  /// The URL of the response: after redirects the last one, without fragment and credentials.
   [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
@@ -123,15 +125,16 @@ class FetchResponse {
   std::string url_;
 };
 
-/// Asks `url` (http or https; credentials in it are sent as Basic authorization). An answer is any
-/// status, also 404 and 500. Throws FetchError where there is none. Cancelling the task (terminal)
-/// ends it. Up to 8 connections to a server are kept for 30 s for later requests of the same thread
-/// (older ones are closed by the next).
-/// A request that a kept connection took, but did not begin to answer, is sent once more if its
-/// method is idempotent. Belongs to one thread's loop, as every task of a route does.
+/// Sends a request to `url` (http or https; credentials in it are sent as Basic authorization).
+/// Returns the response whatever its status, also 404 and 500. Throws FetchError where there is no
+/// response. Cancelling the task (terminal) aborts the exchange. Up to 8 idle connections per
+/// server are kept for 30 s for later requests of the same thread; the next request closes older
+/// ones. A request that got no response on a reused connection is sent once more if its method is
+/// idempotent. Belongs to one thread's loop, as every task of a route does.
 [[nodiscard]] Task<FetchResponse> fetch(std::string url, FetchOptions options = {});
 
-/// The same for handlers that are plain functions: holds the thread until the answer is there.
+/// The same for handlers that are plain functions: blocks the thread until the response is
+/// complete.
 [[nodiscard]] FetchResponse fetch_blocking(std::string url, FetchOptions options = {});
 
 }  // namespace millrace

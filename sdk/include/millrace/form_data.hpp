@@ -1,6 +1,6 @@
-// FormData is the body of an HTML form taken apart: application/x-www-form-urlencoded and
-// multipart/form-data (RFC 7578), read as a JavaScript Request.formData() reads them. The bytes of
-// files stay where they are in the body, which the FormData keeps.
+// FormData is the parsed body of an HTML form: application/x-www-form-urlencoded and
+// multipart/form-data (RFC 7578), as Request.formData() of JavaScript parses them. The bytes of
+// files are not copied: they stay in the body, which the FormData owns.
 #pragma once
 
 #include <cstddef>
@@ -16,19 +16,20 @@ namespace millrace {
 /// A field or a file of a form.
 struct FormEntry {
   std::string name;
-  /// A field's text, UTF-8; a file's bytes. Valid as long as `body`.
+  /// A field's text in UTF-8, or a file's bytes. Valid as long as `body`.
   std::string_view value;
-  /// As the client calls it: never a path to write to. None for a field.
+  /// The name that the client gives the file: never a path to write to. None for a field.
   std::optional<std::string> filename;
-  /// A file's media type as the client says, in lower case; "text/plain" where it says none.
+  /// The media type that the client states for a file, in lower case; "text/plain" where it states
+  /// none.
   std::string type;
-  /// Keeps alive what `value` points into: the whole form's body, which its entries share.
+  /// Keeps alive what `value` points into: the body of the whole form, which all entries share.
   std::shared_ptr<const void> body = nullptr;
 
   [[nodiscard]] bool is_file() const { return filename.has_value(); }
 };
 
-/// Copies share the body. A const FormData may be read on any thread.
+/// Copies share the body. A const FormData can be read on any thread.
 class FormData {
  public:
   FormData() = default;
@@ -38,18 +39,18 @@ class FormData {
     for (FormEntry& entry : entries_) entry.body = owner;
   }
 
-  // Copies throughout: request.form_data()->get("a") asks a form that is gone a moment later.
+  // Getters return copies, because request.form_data()->get("a") reads from a temporary form.
 
-  /// The text of the first field of that name; none where there is none. Files are passed over.
+  /// The text of the first field of that name, or none. Ignores files.
   [[nodiscard]] std::optional<std::string> get(std::string_view name) const;
   /// The texts of all fields of that name.
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
   /// Whether there is a field or a file of that name.
   [[nodiscard]] bool has(std::string_view name) const;
-  /// The first file of that name; none where there is none. Its bytes are not copied.
+  /// The first file of that name, or none. Its bytes are not copied.
   [[nodiscard]] std::optional<FormEntry> file(std::string_view name) const;
   [[nodiscard]] std::vector<FormEntry> files(std::string_view name) const;
-  /// Fields and files in the order in which they came.
+  /// Fields and files in the order received.
   [[nodiscard]] const std::vector<FormEntry>& entries() const& { return entries_; }
   [[nodiscard]] std::vector<FormEntry> entries() && { return std::move(entries_); }
 
@@ -57,12 +58,12 @@ class FormData {
   std::vector<FormEntry> entries_;
 };
 
-/// What a form may have at most, beside the bytes of its body.
+/// Maximum number of entries of a form.
 inline constexpr std::size_t kMaxFormEntries = 1000;
 
-/// `content_type`: the value of the field Content-Type. None where that is no form's, where the
-/// body does not keep to it (no last boundary, a part without a name …) or has more entries than
-/// `max_entries`: answer 400.
+/// Parses the body of a form. `content_type` is the value of the Content-Type field. Returns none
+/// where that is not the type of a form, where the body is malformed (no last boundary, a part
+/// without a name …) or has more than `max_entries` entries: respond with 400.
 [[nodiscard]] std::optional<FormData> parse_form_data(std::string_view content_type,
                                                       std::string body,
                                                       std::size_t max_entries = kMaxFormEntries);

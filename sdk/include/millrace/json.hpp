@@ -1,5 +1,5 @@
-// JSON for routes: Boost.JSON's values, and C++ values written as JSON. A struct is known by its
-// BOOST_DESCRIBE_STRUCT, an enum by its BOOST_DESCRIBE_ENUM. validation.hpp reads them.
+// JSON for routes: the values of Boost.JSON, and C++ values written as JSON. A struct needs a
+// BOOST_DESCRIBE_STRUCT, an enum a BOOST_DESCRIBE_ENUM. validation.hpp reads them.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -17,16 +17,16 @@ namespace json = boost::json;
 
 /// Appends `value` as JSON.stringify writes it: described structs and enums, numbers, strings,
 /// optionals, ranges, maps with string keys, variants, values of Boost.JSON, and what
-/// json::value_from takes. An empty optional is left out of objects and null elsewhere; NaN and
-/// infinity are null; an enumerator is its name.
+/// json::value_from accepts. An empty optional is omitted from objects and null elsewhere; NaN and
+/// infinity are null; an enumerator is written as its name.
 template <class T>
 void append_json(std::string& out, const T& value);
 
-/// The same as a value.
+/// Returns `value` converted in the same way to a Boost.JSON value.
 template <class T>
 [[nodiscard]] json::value to_json(const T& value);
 
-/// The same as a text of its own.
+/// Returns `value` as a JSON text.
 template <class T>
 [[nodiscard]] std::string to_json_text(const T& value) {
   std::string text;
@@ -45,7 +45,7 @@ bool is_absent([[maybe_unused]] const T& value) {
   }
 }
 
-/// Calls `visit(name, value)` for each member that is there.
+/// Calls `visit(name, value)` for each member that is not an empty optional.
 template <class T, class Visit>
 void each_member(const T& value, Visit&& visit) {
   if constexpr (DescribedStruct<T>) {
@@ -66,7 +66,7 @@ void append_object(std::string& out, const T& value) {
     if (!first) out += ',';
     first = false;
     if constexpr (DescribedStruct<T>) {
-      // A name of C++ has nothing to be escaped.
+      // A C++ identifier contains nothing to escape.
       out.append("\"").append(name).append("\":");
     } else {
       append_string(out, name);
@@ -141,7 +141,7 @@ void append_json(std::string& out, const T& value) {
   } else if constexpr (detail::kIsOptional<T>) {
     value ? append_json(out, *value) : void(out += "null");
   } else if constexpr (detail::kIsVariant<T>) {
-    std::visit([&out](const auto& held) { append_json(out, held); }, value);
+    std::visit([&out](const auto& alternative) { append_json(out, alternative); }, value);
   } else if constexpr (std::is_same_v<T, std::monostate>) {
     out += "null";
   } else if constexpr (detail::DescribedStruct<T> || detail::Map<T>) {
@@ -158,7 +158,7 @@ void append_json(std::string& out, const T& value) {
 template <class T>
 json::value to_json(const T& value) {
   if constexpr (std::is_floating_point_v<T>) {
-    // An infinity has no JSON; the value is to say what the text does.
+    // JSON has no infinity; the result matches that of append_json.
     return value - value == 0 ? json::value(static_cast<double>(value)) : json::value(nullptr);
   } else if constexpr (std::is_same_v<T, bool>) {
     return value;
@@ -171,7 +171,7 @@ json::value to_json(const T& value) {
   } else if constexpr (detail::kIsOptional<T>) {
     return value ? to_json(*value) : json::value(nullptr);
   } else if constexpr (detail::kIsVariant<T>) {
-    return std::visit([](const auto& held) { return to_json(held); }, value);
+    return std::visit([](const auto& alternative) { return to_json(alternative); }, value);
   } else if constexpr (std::is_same_v<T, std::monostate>) {
     return nullptr;
   } else if constexpr (detail::DescribedStruct<T> || detail::Map<T>) {

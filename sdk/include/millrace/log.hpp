@@ -1,5 +1,5 @@
-// Lines for the server's log that carry the request's id, so that what belongs together can be found
-// together.
+// Lines for the server's log that carry the request's id, by which the lines of one request can be
+// found.
 #pragma once
 
 #include <string>
@@ -9,19 +9,20 @@
 
 namespace millrace {
 
-/// Belongs to the handler, like the request it was made from. May be used on any thread. Each text
-/// is one line: its line breaks come out as "\n".
+/// Belongs to the handler, like the request it is created from. Can be used on any thread. Each
+/// text becomes one line: its line breaks are written as "
+/// ".
 class Log {
  public:
   explicit Log(const RequestHead& request) : call_(request.call()), id_(request.id()) {}
 
-  void debug(std::string_view text) const { say(LogLevel::debug, text); }
-  void info(std::string_view text) const { say(LogLevel::info, text); }
-  void warn(std::string_view text) const { say(LogLevel::warn, text); }
-  void error(std::string_view text) const { say(LogLevel::error, text); }
+  void debug(std::string_view text) const { write(LogLevel::debug, text); }
+  void info(std::string_view text) const { write(LogLevel::info, text); }
+  void warn(std::string_view text) const { write(LogLevel::warn, text); }
+  void error(std::string_view text) const { write(LogLevel::error, text); }
 
  private:
-  void say(LogLevel level, std::string_view text) const;
+  void write(LogLevel level, std::string_view text) const;
 
   detail::Call* call_;
   std::string id_;

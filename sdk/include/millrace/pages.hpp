@@ -1,4 +1,4 @@
-// ResponseWriter is the second argument of a handler of pages/api, in the words of Next.js's
+// ResponseWriter is the second argument of a handler of pages/api, with the methods of Next.js's
 // NextApiResponse: `void handler(Request& request, ResponseWriter& response)`.
 #pragma once
 
@@ -10,10 +10,10 @@
 
 namespace millrace {
 
-/// Collects the answer; it leaves when the handler has returned. Belongs to the handler.
+/// Collects the response, which is sent when the handler has returned. Belongs to the handler.
 class ResponseWriter {
  public:
-  /// Chained: response.status(201).json(made).
+  /// For chaining: response.status(201).json(created).
   ResponseWriter& status(int status) { return response_.status(status), *this; }
   /// Replaces the field.
   ResponseWriter& set_header(std::string_view name, std::string_view value) {
@@ -35,12 +35,12 @@ class ResponseWriter {
   }
   /// text/html; charset=utf-8 unless a content-type was set.
   void send(std::string_view text);
-  /// Adds to the body.
+  /// Appends to the body.
   void write(std::string_view bytes) { body_ += bytes; }
   void redirect(std::string_view location, int status = 307);
   void end() {}
 
-  /// Answers with a whole Response, such as a stream, instead of what was collected.
+  /// Sends a complete Response, such as a stream, instead of what was collected.
   void respond(Response response) { instead_ = std::move(response); }
 
   /// For the host.

@@ -1,4 +1,4 @@
-// Passwords are kept as hashes that are dear to guess from (scrypt, RFC 7914).
+// Hashes passwords with scrypt (RFC 7914), which makes guessing expensive.
 #pragma once
 
 #include <string>
@@ -6,11 +6,12 @@
 
 namespace millrace {
 
-/// "$scrypt$ln=15,r=8,p=1$SALT$HASH": takes some tens of milliseconds of CPU and 32 MB. Throws
-/// std::runtime_error where the system has no random bytes or no memory.
+/// Returns a hash of the form "$scrypt$ln=15,r=8,p=1$SALT$HASH". Takes some tens of milliseconds of
+/// CPU and 32 MB of memory. Throws std::runtime_error where the system has no random bytes or no
+/// memory.
 [[nodiscard]] std::string hash_password(std::string_view password);
 
-/// Whether the password is the one of the hash. False for what is no hash of hash_password()'s.
+/// Whether the password matches the hash. False for text that is not a hash of hash_password().
 [[nodiscard]] bool verify_password(std::string_view password, std::string_view hash);
 
 }  // namespace millrace

@@ -1,6 +1,6 @@
-// What a proxy.cpp returns beside an answer of its own: go on to the route, with other fields, or to
-// another one. `Response proxy(const RequestHead& request)`, or of a Request, whose body is complete
-// before it begins.
+// What a proxy.cpp, the middleware in C++, returns beside a response of its own: continue to the
+// route, with other request fields, or rewrite to another path. `Response proxy(const RequestHead&
+// request)`, or with a Request, whose body is complete before the call.
 #pragma once
 
 #include <string>
@@ -15,15 +15,15 @@ namespace millrace {
 
 using FieldList = std::vector<std::pair<std::string, std::string>>;
 
-/// Goes on to the route, as NextResponse.next() does. Fields and cookies that are set on it join the
-/// route's answer.
+/// Continues to the route, as NextResponse.next() does. Fields and cookies that are set on it are
+/// added to the route's response.
 [[nodiscard]] Response next();
 
-/// The same; the route sees the request's fields with `changes`, whose names may be of any
-/// case: an empty value takes a field away.
+/// Continues to the route with changed request fields. The names in `changes` can be in any case;
+/// an empty value removes the field.
 [[nodiscard]] Response next(const RequestHead& request, const FieldList& changes);
 
-/// Answers with what another path or URL answers, as NextResponse.rewrite() does.
+/// Responds with what another path or URL responds, as NextResponse.rewrite() does.
 [[nodiscard]] Response rewrite(std::string_view location);
 
 }  // namespace millrace

@@ -1,6 +1,6 @@
-// Request is what a handler is called with: method, URL, headers, cookies, and the body, which is
-// complete before the handler begins. A handler that takes a StreamedRequest instead begins at once
-// and reads the body piece by piece.
+// Request is the argument of a handler: method, URL, headers, cookies, and the body, which is
+// complete before the handler is called. A handler that takes a StreamedRequest instead is called
+// at once and reads the body in pieces.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +24,11 @@
 
 namespace millrace {
 
-/// What both kinds of request know before the body. Belongs to its handler; not thread-safe.
+/// The part that both kinds of request share: everything but the body. Belongs to its handler; not
+/// thread-safe.
 class RequestHead {
  public:
-  /// What a request is made of. The views must outlive it.
+  /// What a request is constructed from. The views must outlive the request.
   struct Parts {
     std::string_view method = "GET";
     /// Path and query.
@@ -36,9 +37,9 @@ class RequestHead {
     std::string_view fields = {};
     std::string_view remote_address = "127.0.0.1";
     bool secure = false;
-    /// That the server listens on; 0 where it is not known.
+    /// The port that the server listens on; 0 where it is unknown.
     std::uint16_t server_port = 0;
-    /// Null where there is no host, as in a test of a handler.
+    /// Null where there is no host, as in the test of a handler.
     detail::Call* call = nullptr;
   };
 
@@ -49,10 +50,11 @@ class RequestHead {
   /// "GET", "POST" …
   [[nodiscard]] std::string_view method() const { return parts_.method; }
 
-  /// The absolute URL as the client sees it: the scheme from X-Forwarded-Proto, the host from Host.
+  /// The absolute URL as the client sees it, with the scheme of X-Forwarded-Proto and the host of
+  /// Host.
   [[nodiscard]] const Url& url() const;
 
-  /// A value of the query, decoded; none where there is no such name. The first of several.
+  /// The first value of a query parameter, decoded; none where there is none of that name.
   [[nodiscard]] std::optional<std::string> query(std::string_view name) const {
     return url().query().get(name);
   }
@@ -66,13 +68,14 @@ class RequestHead {
 
   [[nodiscard]] const RequestCookies& cookies() const;
 
-  /// The address that the connection came from.
+  /// The remote address of the connection.
   [[nodiscard]] std::string_view remote_address() const { return parts_.remote_address; }
 
-  /// What joins the log's lines: the X-Request-Id that came with the request, else a new one.
+  /// The request's id in the log: the X-Request-Id of the request, or a new one.
   [[nodiscard]] const std::string& id() const;
 
-  /// Stops when the client has gone or the route's time is up. Callbacks run on another thread.
+  /// Stop is requested when the client disconnects or the route's deadline passes. Callbacks run on
+  /// another thread.
   [[nodiscard]] std::stop_token stop_token() const;
 
   /// For after() and log(). Null in a test.
@@ -89,14 +92,14 @@ class Request : public RequestHead {
  public:
   Request(const Parts& parts, std::string body) : RequestHead(parts), body_(std::move(body)) {}
 
-  /// The body as it came.
+  /// The body as received.
   [[nodiscard]] const std::string& text() const { return body_; }
 
-  /// The body as JSON. Throws HttpError (400) where it is none.
+  /// The body as JSON. Throws HttpError (400) where it is not JSON.
   [[nodiscard]] json::value json() const;
 
-  /// The body as a described struct that keeps its rules (millrace/validation.hpp). Throws HttpError
-  /// (400) whose answer names all that is wrong.
+  /// The body as a described struct, validated by its rules (millrace/validation.hpp). Throws
+  /// HttpError (400) with a response that lists all errors.
   template <class T>
   [[nodiscard]] T json() const {
     Parsed<T> parsed = parse<T>();
@@ -104,27 +107,28 @@ class Request : public RequestHead {
     return *std::move(parsed);
   }
 
-  /// The same, for who looks at the errors himself.
+  /// The same without a throw: returns the value or the errors.
   template <class T>
   [[nodiscard]] Parsed<T> parse() const {
     return millrace::parse<T>(std::string_view(body_));
   }
 
-  /// The body as a form, url-encoded or multipart; a copy. None where it is no form, or a broken
-  /// one: answer 400.
+  /// The body as a form, url-encoded or multipart; a copy. None where it is not a form or is
+  /// malformed: respond with 400.
   [[nodiscard]] std::optional<FormData> form_data() const;
 
  private:
   std::string body_;
 };
 
-/// A request whose body has not been waited for: `Task<Response> PUT(StreamedRequest&, …)`.
+/// A request whose handler is called before the body has arrived: `Task<Response>
+/// PUT(StreamedRequest&, …)`.
 class StreamedRequest : public RequestHead {
  public:
   using RequestHead::RequestHead;
 
   /// The next bytes of the body as they arrive; an empty string at its end. The client is slowed
-  /// down to the handler's pace.
+  /// down to the rate at which the handler reads.
   [[nodiscard]] Task<std::string> read() { return call()->read_body(); }
 };
 

@@ -1,5 +1,5 @@
-// All that a route needs: include this one in a route.cpp, a file of pages/api or a proxy.cpp.
-// docs/native.md leads from nothing to a tested route.
+// Everything a route needs: include this header in a route.cpp, a file of pages/api or a proxy.cpp.
+// docs/native.md is the guide.
 #pragma once
 
 #include "millrace/after.hpp"

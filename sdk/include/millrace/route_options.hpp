@@ -1,4 +1,4 @@
-// What a route says of itself beside its handlers, as `export const maxDuration` does in JavaScript:
+// Options that a route exports beside its handlers, like `export const maxDuration` in JavaScript:
 //
 //   RouteOptions options(Route) { return {.max_duration = 10s}; }
 #pragma once
@@ -10,17 +10,18 @@
 
 namespace millrace {
 
-/// Tells options() of routes from functions of the same name.
+/// The parameter that distinguishes options() of routes from other functions of that name.
 struct Route {};
 
 struct RouteOptions {
-  /// After so long the client is answered 504 and the request's stop token stops; 0 for what the
-  /// pool says. Whole seconds.
+  /// After this time the client gets 504 and stop is requested on the request's stop token; 0 for
+  /// the pool's setting. Whole seconds.
   std::chrono::seconds max_duration{0};
-  /// Bytes of a request's body; more is answered 413 before the handler is called. Not looked at
-  /// for a StreamedRequest.
+  /// Maximum size of a request's body in bytes; a larger one is rejected with 413 before the
+  /// handler is called. Not applied to a StreamedRequest.
   std::size_t max_body = std::size_t{10} * 1024 * 1024;
-  /// Of a proxy.cpp: the paths it is called for, in Next.js's syntax ("/api/:path*"). None: all.
+  /// For proxy.cpp: the paths that it is called for, in Next.js's syntax ("/api/:path*"). Empty:
+  /// all.
   std::vector<std::string> matcher = {};
 };
 

@@ -1,6 +1,6 @@
-// The rules that a member of a struct can have, by the member's type. Each returns the same object,
-// so that they are chained; a last argument, where given, replaces zod's message. Rules are judged
-// in the order in which they stand, and all that fail are told.
+// The rules that a struct's member can have, by the member's type. Each returns the same object,
+// for chaining. The last argument, where given, replaces zod's message. Rules are checked in the
+// order in which they are stated, and all that fail are reported.
 #pragma once
 
 #include <cstddef>
@@ -18,19 +18,20 @@
 
 namespace millrace {
 
-/// What every member can have. `Self` is the class that derives.
+/// The rules for members of any type. `Self` is the class that derives.
 template <class Self>
 class CommonRules {
  public:
   explicit CommonRules(detail::FieldPlan& plan) : plan_(&plan) {}
 
-  /// An absent member keeps its initialiser's value: zod's default().
-  Self& otherwise() { return detail::set_defaulted(*plan_), self(); }
+  /// An absent member keeps the value of its initialiser: zod's default().
+  Self& defaulted() { return detail::set_defaulted(*plan_), self(); }
 
-  /// Of a std::optional: null counts as absent: zod's nullish().
+  /// For a std::optional: null counts as absent, as with zod's nullish().
   Self& nullable() { return detail::set_nullable(*plan_), self(); }
 
-  /// For everything wrong with the value itself, absence included, that has no message of its own.
+  /// The message for all errors of the value itself, absence included, that have no message of
+  /// their own.
   Self& message(std::string_view text) { return detail::set_message(*plan_, text), self(); }
 
  protected:
@@ -42,12 +43,12 @@ class CommonRules {
   detail::FieldPlan* plan_;
 };
 
-/// Of booleans, enums, structs and the rest.
+/// Rules for booleans, enums, structs and other types without rules of their own.
 class ValueRules : public CommonRules<ValueRules> {
   using CommonRules::CommonRules;
 };
 
-/// Lengths count code points, as zod's do.
+/// Rules for strings. Lengths count code points, as zod's do.
 class StringRules : public CommonRules<StringRules> {
  public:
   using CommonRules::CommonRules;
@@ -57,28 +58,30 @@ class StringRules : public CommonRules<StringRules> {
   StringRules& length(std::size_t length, std::string_view message = {});
   StringRules& nonempty(std::string_view message = {}) { return min(1, message); }
   StringRules& email(std::string_view message = {});
-  /// What `new URL()` takes; blanks around it are taken away.
+  /// A URL that `new URL()` accepts; surrounding whitespace is removed.
   StringRules& url(std::string_view message = {});
   StringRules& uuid(std::string_view message = {});
-  /// Somewhere in the text, as RegExp's test() without flags. Throws std::invalid_argument for a
-  /// pattern that is none. A text on which the pattern takes too long does not match: more than
-  /// eight steps a letter and, for all texts of an input together, ten million, which are about a
-  /// tenth of a second; or more than 64 MB for the ways back, as ^(a|b)*$ on some 500,000 letters.
-  /// Nor does one of more than 1,000 bytes that max() or length() refuses: it is not searched.
+  /// The pattern must match somewhere in the text, as with RegExp's test() without flags. Throws
+  /// std::invalid_argument for an invalid pattern. A text does not match where matching exceeds its
+  /// limits: eight steps per character and, for all texts of an input together, ten million more
+  /// (about a tenth of a second), or 64 MB of memory for backtracking, which ^(a|b)*$ needs for
+  /// some 500,000 characters. A text of more than 1,000 bytes that max() or length() rejects is not
+  /// searched and does not match.
   StringRules& regex(std::string_view pattern, std::string_view message = {});
   StringRules& starts_with(std::string_view prefix, std::string_view message = {});
   StringRules& ends_with(std::string_view suffix, std::string_view message = {});
   StringRules& includes(std::string_view part, std::string_view message = {});
-  /// zod's enum(): anything else is told by this rule alone.
+  /// zod's enum(): for any other value, only this rule reports an error.
   StringRules& one_of(std::initializer_list<std::string_view> values,
                       std::string_view message = {});
-  /// Takes blanks and line breaks away at both ends; rules that follow see the rest.
+  /// Removes whitespace and line breaks at both ends; later rules see the trimmed text.
   StringRules& trim();
-  /// `holds` runs on any thread, several at once.
-  StringRules& check(std::function<bool(const std::string&)> holds, std::string_view message = {});
+  /// `passes` can be called on any thread, also concurrently.
+  StringRules& check(std::function<bool(const std::string&)> passes, std::string_view message = {});
 };
 
-/// Members of integer types take no fractions and nothing that they cannot hold, without a rule.
+/// Rules for numbers. Members of integer types accept no fractions and no values out of their
+/// range, without a rule.
 class NumberRules : public CommonRules<NumberRules> {
  public:
   using CommonRules::CommonRules;
@@ -91,10 +94,10 @@ class NumberRules : public CommonRules<NumberRules> {
   NumberRules& multiple_of(double divisor, std::string_view message = {});
   /// For members of type double.
   NumberRules& integer(std::string_view message = {});
-  /// zod's literal(): anything else is told by this rule alone.
+  /// zod's literal(): for any other value, only this rule reports an error.
   NumberRules& one_of(std::initializer_list<double> values, std::string_view message = {});
-  /// `holds` runs on any thread, several at once.
-  NumberRules& check(std::function<bool(double)> holds, std::string_view message = {});
+  /// `passes` can be called on any thread, also concurrently.
+  NumberRules& check(std::function<bool(double)> passes, std::string_view message = {});
 };
 
 namespace detail {
@@ -109,7 +112,7 @@ struct RulesFor;
 
 }  // namespace detail
 
-/// Of a list with items of type `T`.
+/// Rules for a list with items of type `T`.
 template <class T>
 class ListRules : public CommonRules<ListRules<T>> {
  public:
@@ -126,19 +129,19 @@ class ListRules : public CommonRules<ListRules<T>> {
   }
   ListRules& nonempty(std::string_view message = {}) { return min(1, message); }
 
-  /// Rules of the items, to be chained: of[&Post::tags].each().min(1).
+  /// Rules for the items, for chaining: of[&Post::tags].each().min(1).
   [[nodiscard]] auto each() {
     return typename detail::RulesFor<T>::type(detail::element_plan(this->plan()));
   }
 };
 
-/// Of a map with values of type `T`.
+/// Rules for a map with values of type `T`.
 template <class T>
 class MapRules : public CommonRules<MapRules<T>> {
  public:
   using CommonRules<MapRules<T>>::CommonRules;
 
-  /// Rules of the values.
+  /// Rules for the values.
   [[nodiscard]] auto each() {
     return typename detail::RulesFor<T>::type(detail::element_plan(this->plan()));
   }

@@ -1,5 +1,5 @@
-// Url is a request's URL taken apart, and QueryParameters what stands behind its question mark, both
-// in the words of the URL standard as JavaScript has them.
+// Url is a request's URL split into its parts, and QueryParameters its query, both with the names
+// of the URL standard as in JavaScript.
 #pragma once
 
 #include <optional>
@@ -10,21 +10,21 @@
 
 namespace millrace {
 
-/// Name and value, decoded as URLSearchParams does: "+" is a blank, a bad escape stands for itself,
-/// bytes that are no UTF-8 become U+FFFD.
+/// The parameters of a query, decoded as by URLSearchParams: "+" is a space, an invalid escape is
+/// kept as it is, bytes that are not UTF-8 become U+FFFD.
 class QueryParameters {
  public:
   using Entries = std::vector<std::pair<std::string, std::string>>;
 
   QueryParameters() = default;
-  /// `text`: "a=1&b=2", with or without "?" before it.
+  /// `text`: "a=1&b=2", with or without a leading "?".
   explicit QueryParameters(std::string_view text);
 
-  /// The first value of the name; none where there is none.
+  /// The first value of the name, or none.
   [[nodiscard]] std::optional<std::string> get(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const { return get(name).has_value(); }
-  /// In the order in which they came.
+  /// In the order received.
   [[nodiscard]] const Entries& entries() const& { return entries_; }
   [[nodiscard]] Entries entries() && { return std::move(entries_); }
 
@@ -32,13 +32,13 @@ class QueryParameters {
   Entries entries_;
 };
 
-/// The inverse: "a=1&b=2", escaped as URLSearchParams does.
+/// Returns the query "a=1&b=2" for `entries`, encoded as by URLSearchParams.
 [[nodiscard]] std::string encode_query(const QueryParameters::Entries& entries);
 
-/// What it gives are views into it, so a temporary gives none.
+/// The parts of a URL. They are views into it, so they cannot be taken from a temporary.
 class Url {
  public:
-  /// `href`: "scheme://host/path?query". What is missing is empty; nothing is escaped or removed.
+  /// `href`: "scheme://host/path?query". Missing parts are empty; nothing is escaped or removed.
   explicit Url(std::string href);
 
   [[nodiscard]] const std::string& href() const& { return href_; }

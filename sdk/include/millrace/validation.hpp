@@ -1,5 +1,5 @@
 // Reads JSON and forms into described structs and checks the rules that a struct states in its
-// `rules`, as zod does in JavaScript: either a value that keeps all rules, or all errors at once.
+// `rules`, as zod does in JavaScript. The result is a valid value or a list of all errors.
 // docs/native-validation.md is the guide.
 #pragma once
 
@@ -25,7 +25,7 @@ class FormData;
 class QueryParameters;
 class Request;
 
-/// A value that keeps all rules, or what is wrong with the input.
+/// A valid value, or the errors of the input.
 template <class T>
 class [[nodiscard]] Parsed {
  public:
@@ -34,16 +34,16 @@ class [[nodiscard]] Parsed {
 
   explicit operator bool() const { return value_.has_value(); }
 
-  /// Only where there is a value.
+  /// Requires a value.
   [[nodiscard]] const T& operator*() const& { return *value_; }
   [[nodiscard]] T& operator*() & { return *value_; }
-  /// A value, so that it may be bound to a reference.
+  /// Returns by value, so that the result can be bound to a reference.
   [[nodiscard]] T operator*() && { return *std::move(value_); }
   [[nodiscard]] const T* operator->() const& { return &*value_; }
   [[nodiscard]] T* operator->() & { return &*value_; }
   const T* operator->() const&& = delete;
 
-  /// None where there is a value.
+  /// Empty where there is a value.
   [[nodiscard]] const ValidationErrors& errors() const& { return errors_; }
   [[nodiscard]] ValidationErrors errors() && { return std::move(errors_); }
 
@@ -52,17 +52,17 @@ class [[nodiscard]] Parsed {
   ValidationErrors errors_;
 };
 
-/// What `static void rules(millrace::Schema<T>& of)` of a struct is given, or a free function
-/// `void rules(millrace::Schema<T>& of)` beside it. It is called once, before the first value of the
-/// type is read; what the rules are given is shared by all threads. A struct's rules are not those of
-/// its bases: it states its own, which may be for members of bases too.
+/// The argument of a struct's `static void rules(millrace::Schema<T>& of)`, or of a free function
+/// `void rules(millrace::Schema<T>& of)` beside it. The function is called once, before the first
+/// value of the type is read; all threads share the functions that it passes to rules. The rules of
+/// bases are not inherited: a struct states its own, which can also be for members of bases.
 template <class T>
 class Schema {
  public:
   Schema(detail::ObjectPlan& plan, const detail::ObjectType& type) : plan_(plan), type_(type) {}
 
-  /// The rules of a member, which has to be described. Throws std::invalid_argument where not.
-  // Rules may stand before the description, so nothing here may ask for that.
+  /// The rules of a member. Throws std::invalid_argument where the member is not described.
+  // A struct's rules may precede its description, so this function must not require the latter.
   template <class M, class C>
   requires std::derived_from<T, C>
   [[nodiscard]] typename detail::RulesFor<M>::type operator[](M C::*member) {
@@ -70,12 +70,12 @@ class Schema {
         detail::field_at(plan_, type_, &probe_, &(probe_.*member)));
   }
 
-  /// Members that are not described are issues; otherwise they are passed over.
+  /// Reports members that are not described as issues; without this they are ignored.
   Schema& strict() { return detail::set_strict(plan_), *this; }
 
-  /// Over the whole struct: `check` takes a const T& and returns a std::optional<FieldError>. It is
-  /// asked where every member could be read, whether or not their rules held. It runs on any thread,
-  /// several at once.
+  /// Adds a check of the whole struct: `check` takes a const T& and returns a
+  /// std::optional<FieldError>. It is called where all members could be read, also where some of
+  /// their rules failed. It can be called on any thread, also concurrently.
   template <class Check>
   Schema& check(Check check) {
     if constexpr (std::is_empty_v<Check> && std::is_default_constructible_v<Check>) {
@@ -94,13 +94,13 @@ class Schema {
  private:
   detail::ObjectPlan& plan_;
   const detail::ObjectType& type_;
-  /// Tells the members' places.
+  /// Serves to find members by their address.
   T probe_{};
 };
 
 namespace detail {
 
-/// Reads `input` into `out`, which is of the type `type`.
+/// Reads `input` into `out`, an object of the type that `type` describes.
 [[nodiscard]] ValidationErrors read_value(const boost::json::value& input, const Type& type,
                                           void* out);
 [[nodiscard]] ValidationErrors read_text(std::string_view text, const Type& type, void* out);
@@ -149,7 +149,8 @@ Parsed<T> parsed_by(ValidationErrors (*read)(Input, const Type&, void*), Input i
 
 }  // namespace detail
 
-/// Reads a JSON text. One that is no JSON, or more than 100 levels deep, is one error of the whole.
+/// Reads a JSON text. Invalid JSON, or JSON nested more than 100 levels deep, is one error of the
+/// input as a whole.
 template <class T>
 Parsed<T> parse(std::string_view json_text) {
   return detail::parsed_by<T, std::string_view>(&detail::read_text, json_text);
@@ -161,9 +162,9 @@ Parsed<T> parse(const Value& input) {
   return detail::parsed_by<T, const boost::json::value&>(&detail::read_value, input);
 }
 
-/// Reads names and values, as those of a query or of a form, into a struct. Texts become the
-/// numbers and booleans that members are; an empty text is no number, so it counts as absent. A name
-/// that comes several times fills a list, else the last counts. "address.city" is a member of a
+/// Reads names and values, as of a query or a form, into a struct. Texts are converted for members
+/// that are numbers or booleans; an empty text is not a number and counts as absent. A repeated
+/// name fills a list; for other members the last value is used. "address.city" names a member of a
 /// member.
 template <class T>
 Parsed<T> parse(const std::vector<std::pair<std::string, std::string>>& entries) {
@@ -171,19 +172,19 @@ Parsed<T> parse(const std::vector<std::pair<std::string, std::string>>& entries)
   return detail::parsed_by<T, const Entries&>(&detail::read_form, entries);
 }
 
-/// The same of `request.url().query()`.
+/// Reads the parameters of `request.url().query()` in the same way.
 template <class T>
 Parsed<T> parse(const QueryParameters& query) {
   return detail::parsed_by<T, const QueryParameters&>(&detail::read_query, query);
 }
 
-/// The same of a form's fields; files are passed over.
+/// Reads the fields of a form in the same way; files are ignored.
 template <class T>
 Parsed<T> parse(const FormData& form) {
   return detail::parsed_by<T, const FormData&>(&detail::read_form_data, form);
 }
 
-/// Reads a request's body: a form where its Content-Type says so, JSON otherwise.
+/// Reads a request's body: as a form where its Content-Type is that of a form, else as JSON.
 template <class T>
 Parsed<T> parse(const Request& request) {
   return detail::parsed_by<T, const Request&>(&detail::read_body, request);

@@ -1,5 +1,5 @@
-// What is wrong with an input: issues, each with the way to the value and a message, in zod's words
-// and shapes.
+// The errors of an input: issues, each with the path to the value and a message, in zod's wording
+// and format.
 #pragma once
 
 #include <boost/describe/class.hpp>
@@ -12,31 +12,31 @@
 
 namespace millrace {
 
-/// One step into an input: a member's name or an item's index.
+/// One segment of a path into an input: a member's name or an item's index.
 using PathSegment = std::variant<std::string, std::size_t>;
 
 struct Issue {
   /// From the outermost value inwards; empty for the input as a whole. A name of more than 256
-  /// bytes, which only a client can have made up, is cut short and ends with "…".
+  /// bytes, which must come from the client, is truncated and ends with "…".
   std::vector<PathSegment> path;
   std::string message;
 };
 BOOST_DESCRIBE_STRUCT(Issue, (), (path, message))
 
-/// What a check over a whole struct finds: the member that the message is shown at, or "" for the
-/// struct itself.
+/// The result of a check of a whole struct that fails: the member to show the message at, or "" for
+/// the struct itself.
 struct FieldError {
   std::string field;
   std::string message = "Invalid input";
 };
 
-/// All that was found. A value; not thread-safe.
+/// The issues found in an input. A value; not thread-safe.
 class ValidationErrors {
  public:
-  /// More are not kept: an answer need not grow with what was sent.
+  /// Further issues are dropped, so that the size of a response does not depend on the request's.
   static constexpr std::size_t kMaxIssues = 1000;
 
-  // All in the library: a route's compile need not know how issues are copied.
+  // Defined in the library, so that routes do not compile the code that copies issues.
   ValidationErrors();
   ValidationErrors(const ValidationErrors&);
   ValidationErrors(ValidationErrors&&) noexcept;
@@ -45,18 +45,19 @@ class ValidationErrors {
   ~ValidationErrors();
 
   void add(std::vector<PathSegment> path, std::string message);
-  /// For what a handler finds itself, as a name that is taken. "" for the input as a whole.
+  /// For errors that a handler finds itself, such as a name that is taken. "" for the input as a
+  /// whole.
   void add(std::string field, std::string message);
 
   [[nodiscard]] bool empty() const { return issues_.empty(); }
-  /// Whether what is added now would not be kept.
+  /// Whether further issues would be dropped.
   [[nodiscard]] bool full() const { return issues_.size() >= kMaxIssues; }
-  /// In the order of the struct's members. `Response::json(errors.issues())` shows them.
+  /// In the order of the struct's members. Send them with `Response::json(errors.issues())`.
   [[nodiscard]] const std::vector<Issue>& issues() const& { return issues_; }
   [[nodiscard]] std::vector<Issue> issues() && { return std::move(issues_); }
 
-  /// {"formErrors": ["…"], "fieldErrors": {"email": ["…"]}}: what concerns the whole, and what
-  /// concerns a member or anything below it.
+  /// {"formErrors": ["…"], "fieldErrors": {"email": ["…"]}}: the errors of the input as a whole,
+  /// and those of a member or of a value below it.
   [[nodiscard]] boost::json::object flatten() const;
 
  private:

@@ -8,15 +8,15 @@
 namespace millrace {
 
 FetchResponse fetch_blocking(std::string url, FetchOptions options) {
-  // One a thread, so that connections are kept.
+  // One loop per thread, so that connections are reused.
   thread_local boost::asio::io_context loop(1);
   std::exception_ptr error;
   FetchResponse response;
   bool done = false;
-  auto finish = [&](std::exception_ptr thrown, FetchResponse answer) {
+  auto finish = [&](std::exception_ptr thrown, FetchResponse response) {
     done = true;
     error = std::move(thrown);
-    response = std::move(answer);
+    response = std::move(response);
   };
   boost::asio::co_spawn(loop, fetch(std::move(url), std::move(options)), finish);
   loop.restart();

@@ -33,12 +33,12 @@ Task<std::optional<Failure>> resolve(const TargetUrl& url, Clock::time_point dea
   Task<Addresses> finding =
       NameLookup::of_system().find(std::string(url.name()), url.port, deadline);
   Addresses found = co_await std::move(finding);
-  if (found.error) co_return failure_of("cannot find the host " + url.host, found.error);
+  if (found.error) co_return failure_of("cannot resolve the host " + url.host, found.error);
   endpoints = std::move(found.endpoints);
   co_return std::nullopt;
 }
 
-/// False where OpenSSL has no memory, or the name is none it could verify.
+/// False where OpenSSL has no memory, or the name cannot be verified.
 bool expect_name(::SSL* tls, const TargetUrl& url) {
   const std::string name(url.name());
   boost::system::error_code error;
@@ -61,12 +61,12 @@ Task<std::optional<Failure>> secure(Connection& connection, const TargetUrl& url
   connection.roots = std::move(roots.context);
   connection.tls.emplace(connection.tcp, *connection.roots);
   ::SSL* const tls = connection.tls->native_handle();
-  failure.text = "the host's name cannot be verified";
+  failure.text = "the host name cannot be verified";
   if (!expect_name(tls, url)) co_return failure;
   const auto [error] =
       co_await connection.tls->async_handshake(asio::ssl::stream_base::client, kTuple);
   if (!error) co_return std::nullopt;
-  failure = failure_of("no secure connection", error);
+  failure = failure_of("the TLS handshake failed", error);
   if (failure.reason != FetchError::Reason::network) co_return failure;
   failure.reason = FetchError::Reason::tls;
   const long verdict = ::SSL_get_verify_result(tls);
@@ -79,7 +79,7 @@ Task<std::optional<Failure>> secure(Connection& connection, const TargetUrl& url
 
 }  // namespace
 
-bool Connection::is_quiet() {
+bool Connection::is_reusable() {
   if (!tcp.socket().is_open()) return false;
   char byte = 0;
   const ssize_t got =

@@ -1,4 +1,4 @@
-// Connection is one to a server, plain or secured.
+// Connection is a connection to a server, with or without TLS.
 #pragma once
 
 #include <boost/asio/ssl/stream.hpp>
@@ -13,7 +13,7 @@
 
 namespace millrace::client {
 
-/// Belongs to the loop it was made on.
+/// Belongs to the loop that it was created on.
 struct Connection {
   using Tls = boost::asio::ssl::stream<boost::beast::tcp_stream&>;
 
@@ -22,25 +22,25 @@ struct Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Requests with the same key may share it.
+  /// Requests with the same key can share the connection.
   std::string key;
   boost::beast::tcp_stream tcp;
-  /// Kept alive for `tls`.
+  /// Owned for `tls`, which uses it.
   std::shared_ptr<boost::asio::ssl::context> roots;
   std::optional<Tls> tls;
-  /// Has carried a request before.
-  bool kept = false;
+  /// Whether it has carried a request before.
+  bool reused = false;
 
-  /// Whether a request can be sent on it: the other side has neither closed it nor said anything
-  /// since its last answer.
-  [[nodiscard]] bool is_quiet();
+  /// Whether the connection can be reused: the other side has neither closed it nor sent anything
+  /// since its last response.
+  [[nodiscard]] bool is_reusable();
 };
 
-/// What connections for that URL and those certificates have in common.
+/// The key that connections for that URL and those certificates share.
 [[nodiscard]] std::string connection_key(const TargetUrl& url, const FetchOptions& options);
 
-/// Connects a new connection, for https with the server's name verified. None where that succeeded.
-/// All references must outlive the task.
+/// Opens a connection; for https the server's name is verified. Returns none on success. All
+/// references must outlive the task.
 [[nodiscard]] Task<std::optional<Failure>> open(Connection& connection, const TargetUrl& url,
                                                 const FetchOptions& options,
                                                 Clock::time_point deadline);

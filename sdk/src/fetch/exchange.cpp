@@ -14,8 +14,8 @@
 #include <tuple>
 
 #include "fetch/pool.hpp"
-#include "field_text.hpp"
-#include "percent.hpp"
+#include "http/field_text.hpp"
+#include "text/percent.hpp"
 
 namespace millrace::client {
 
@@ -30,10 +30,10 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kMaxHead = 64 * 1024;
 constexpr int kMaxInterim = 16;
 constexpr std::size_t kReadSize = std::size_t{16} * 1024;
-/// A body that goes out with the head in one piece.
+/// A body up to this size in bytes is sent in one piece with the head.
 constexpr std::size_t kSentTogether = std::size_t{64} * 1024;
 
-/// Fields that say how the message is sent, not what.
+/// Fields that describe the message framing, not its content.
 bool is_of_connection(std::string_view name) {
   constexpr std::array<std::string_view, 9> kNames = {"connection", "content-length",    "expect",
                                                       "keep-alive", "proxy-connection",  "te",
@@ -85,8 +85,8 @@ http::request_header<> make_request(const TargetUrl& url, const FetchOptions& op
   return request;
 }
 
-/// For as long as the server says in "Keep-Alive: timeout=5", less a second for the way, but no
-/// longer than the pool likes.
+/// The time that the connection can be kept: that of the server's "Keep-Alive: timeout=5", less a
+/// second for latency, and at most kKeptFor.
 std::chrono::seconds kept_for(const Parser& parser) {
   constexpr std::string_view kTimeout = "timeout=";
   const auto field = parser.get()[http::field::keep_alive];
@@ -102,21 +102,21 @@ std::chrono::seconds kept_for(const Parser& parser) {
                     std::chrono::seconds(0), ConnectionPool::kKeptFor);
 }
 
-/// `untouched`: nothing of the answer had come before what `parser` reads.
+/// `untouched`: nothing of the response had arrived before what `parser` reads.
 Failure reading_failed(boost::system::error_code error, const Parser& parser,
                        const FetchOptions& options, bool untouched) {
   Failure failure;
   if (error == http::error::body_limit) {
     failure.reason = FetchError::Reason::too_large;
-    failure.text = "the answer's body is larger than " + std::to_string(options.max_body) +
+    failure.text = "the response body is larger than " + std::to_string(options.max_body) +
                    " bytes (FetchOptions::max_body)";
     return failure;
   }
-  failure = failure_of("no whole answer", error);
-  failure.before_answer =
+  failure = failure_of("the response is incomplete", error);
+  failure.before_response =
       failure.reason == FetchError::Reason::network && untouched && !parser.got_some();
-  if (failure.before_answer) {
-    failure.text = "the server closed the connection without an answer: " + error.message();
+  if (failure.before_response) {
+    failure.text = "the server closed the connection without a response: " + error.message();
   }
   return failure;
 }
@@ -156,7 +156,7 @@ Task<boost::system::error_code> write(Connection& connection, std::string_view b
   co_return boost::system::error_code();
 }
 
-/// Adds to `buffer` what comes next.
+/// Appends the next bytes to `buffer`.
 Task<boost::system::error_code> read(Connection& connection, boost::beast::flat_buffer& buffer) {
   const asio::mutable_buffer room = buffer.prepare(kReadSize);
   boost::system::error_code failed;
@@ -170,7 +170,7 @@ Task<boost::system::error_code> read(Connection& connection, boost::beast::flat_
   co_return failed;
 }
 
-/// One message to its end, which may be that of the connection.
+/// Reads one message to its end, which can be the end of the connection.
 Task<boost::system::error_code> read_message(Connection& connection,
                                              boost::beast::flat_buffer& buffer, Parser& parser) {
   boost::system::error_code failed;
@@ -192,35 +192,35 @@ Task<boost::system::error_code> read_message(Connection& connection,
   co_return boost::system::error_code();
 }
 
-Task<std::optional<Failure>> read_answer(Connection& connection, const FetchOptions& options,
-                                         Answer& answer) {
+Task<std::optional<Failure>> read_response(Connection& connection, const FetchOptions& options,
+                                           RawResponse& response) {
   boost::beast::flat_buffer buffer;
   std::optional<Parser> parser;
-  // Interim answers (100, 103) come before the one.
+  // Interim responses (100, 103) precede the final one.
   for (int interim = 0; !parser || parser->get().result_int() < 200; ++interim) {
     const bool upgraded = parser && parser->get().result_int() == 101;
     if (interim > kMaxInterim || upgraded) {
       Failure failure;
-      failure.text = "the server sends no answer but interim ones";
+      failure.text = "the server sends only interim responses";
       co_return failure;
     }
     prepare(parser, options);
     const auto error = co_await read_message(connection, buffer, *parser);
     if (error) co_return reading_failed(error, *parser, options, interim == 0);
   }
-  answer.status = static_cast<int>(parser->get().result_int());
+  response.status = static_cast<int>(parser->get().result_int());
   for (const auto& field : parser->get()) {
-    answer.headers.emplace_back(field.name_string(), field.value());
+    response.headers.emplace_back(field.name_string(), field.value());
   }
-  if (parser->keep_alive() && buffer.size() == 0) answer.keep = kept_for(*parser);
-  answer.body = std::move(parser->get().body());
+  if (parser->keep_alive() && buffer.size() == 0) response.keep = kept_for(*parser);
+  response.body = std::move(parser->get().body());
   co_return std::nullopt;
 }
 
 }  // namespace
 
 Task<std::optional<Failure>> exchange(Connection& connection, const TargetUrl& url,
-                                      const FetchOptions& options, Answer& answer) {
+                                      const FetchOptions& options, RawResponse& response) {
   std::string head = text_of(make_request(url, options));
   const bool together = options.body.size() <= kSentTogether;
   if (together) head += options.body;
@@ -230,9 +230,9 @@ Task<std::optional<Failure>> exchange(Connection& connection, const TargetUrl& u
     const Failure failure = failure_of("cannot send the request", error);
     if (failure.reason != FetchError::Reason::network) co_return failure;
   }
-  // A server may answer and close before it has read all.
-  auto failure = co_await read_answer(connection, options, answer);
-  if (error) answer.keep = std::chrono::seconds(0);
+  // A server can respond and close the connection before it has read the whole request.
+  auto failure = co_await read_response(connection, options, response);
+  if (error) response.keep = std::chrono::seconds(0);
   co_return failure;
 }
 
@@ -241,17 +241,18 @@ std::optional<Failure> check(const FetchOptions& options) {
   failure.reason = FetchError::Reason::invalid;
   const auto is = [&options](std::string_view method) { return same_name(options.method, method); };
   if (!is_token(options.method) || is("CONNECT") || is("TRACE")) {
-    failure.text = "\"" + options.method + "\" is no method that can be sent";
+    failure.text = "\"" + options.method + "\" is not a method that can be sent";
     return failure;
   }
   if (!options.body.empty() && (options.method == "GET" || options.method == "HEAD")) {
-    failure.text = "a " + options.method + " request has no body";
+    failure.text = "a " + options.method + " request must not have a body";
     return failure;
   }
   for (const auto& [name, value] : options.headers) {
     if (is_token(name) && is_field_value(value)) continue;
-    failure.text = is_token(name) ? "the field " + name + " has a line break in its value"
-                                  : "\"" + name + "\" is no name of a field";
+    failure.text = is_token(name)
+                       ? "the value of the field " + name + " contains a line break or a zero byte"
+                       : "\"" + name + "\" is not a valid field name";
     return failure;
   }
   return std::nullopt;

@@ -1,4 +1,4 @@
-// One request and its answer on one connection.
+// One request and its response on one connection.
 #pragma once
 
 #include <optional>
@@ -8,20 +8,21 @@
 
 namespace millrace::client {
 
-struct Answer {
+struct RawResponse {
   int status = 0;
   FetchResponse::Headers headers;
   std::string body;
-  /// How long the connection may be kept for another request; 0: it must be closed.
+  /// How long the connection can be kept for another request; 0: it must be closed.
   std::chrono::seconds keep{0};
 };
 
-/// Sends the request and reads its answer. None where `answer` is there. The connection's timeout
-/// must be set; all references must outlive the task.
+/// Sends the request and reads its response into `response`. Returns none on success. The
+/// connection's timeout must be set; all references must outlive the task.
 [[nodiscard]] Task<std::optional<Failure>> exchange(Connection& connection, const TargetUrl& url,
-                                                    const FetchOptions& options, Answer& answer);
+                                                    const FetchOptions& options,
+                                                    RawResponse& response);
 
-/// What of the options cannot be sent; none where they can.
+/// Why the request cannot be sent; none where it can.
 [[nodiscard]] std::optional<Failure> check(const FetchOptions& options);
 
 }  // namespace millrace::client

@@ -1,5 +1,5 @@
-// Failure is why a step of fetch() came to no answer, before it becomes the FetchError that the
-// caller sees.
+// Failure is the reason why a step of fetch() failed. It becomes the FetchError that the caller
+// sees.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -14,13 +14,13 @@ using Clock = std::chrono::steady_clock;
 
 struct Failure {
   FetchError::Reason reason = FetchError::Reason::network;
-  /// After the URL and a colon: "cannot connect: Connection refused".
+  /// The text after the URL and a colon: "cannot connect: Connection refused".
   std::string text;
-  /// The connection was closed before a byte of the answer.
-  bool before_answer = false;
+  /// The connection was closed before the first byte of the response.
+  bool before_response = false;
 };
 
-/// `step`: what was tried ("cannot connect").
+/// `step`: the text of the step that failed ("cannot connect").
 [[nodiscard]] Failure failure_of(const std::string& step, boost::system::error_code error);
 
 }  // namespace millrace::client

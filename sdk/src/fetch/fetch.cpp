@@ -9,20 +9,20 @@
 #include "fetch/exchange.hpp"
 #include "fetch/pool.hpp"
 #include "fetch/target_url.hpp"
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 
 namespace millrace {
 
 namespace {
 
-using client::Answer;
 using client::Clock;
 using client::Connection;
 using client::ConnectionPool;
 using client::Failure;
+using client::RawResponse;
 using client::TargetUrl;
 
-/// As Fetch does: "get" is GET, but "patch" a method of its own.
+/// Normalises methods as Fetch does: "get" becomes GET, but "patch" is kept as it is.
 void normalise_method(std::string& method) {
   constexpr std::array<std::string_view, 6> kMethods = {"DELETE",  "GET",  "HEAD",
                                                         "OPTIONS", "POST", "PUT"};
@@ -46,21 +46,22 @@ Clock::time_point deadline_of(const FetchOptions& options) {
   throw FetchError(failure.reason, "fetch " + method + " " + url + ": " + failure.text);
 }
 
-/// Where the request goes. Throws FetchError where it cannot be sent.
+/// The target of the request. Throws FetchError where it cannot be sent.
 TargetUrl checked(const std::string& url, const FetchOptions& options) {
   auto target = TargetUrl::parse(url);
   Failure failure;
   failure.reason = FetchError::Reason::invalid;
   failure.text = "expected a URL such as https://example.com/path";
-  // It may hold credentials wherever they were put by mistake.
+  // The URL is not shown: it can contain credentials in any place.
   if (!target) fail(options.method, "(a malformed URL)", failure);
   if (const auto unfit = client::check(options)) fail(options.method, target->text(), *unfit);
   return *std::move(target);
 }
 
-/// Asks once, without following redirects; once more where a kept connection turned out to be dead.
-Task<std::optional<Failure>> ask(const TargetUrl& url, const FetchOptions& options,
-                                 Clock::time_point deadline, Answer& answer) {
+/// Sends the request without following redirects; once more where a reused connection turned out to
+/// be closed.
+Task<std::optional<Failure>> send(const TargetUrl& url, const FetchOptions& options,
+                                  Clock::time_point deadline, RawResponse& response) {
   const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
   ConnectionPool& pool = ConnectionPool::of(executor);
   const std::string key = client::connection_key(url, options);
@@ -73,16 +74,16 @@ Task<std::optional<Failure>> ask(const TargetUrl& url, const FetchOptions& optio
       failure = co_await client::open(*connection, url, options, deadline);
       if (failure) co_return failure;
     }
-    const bool kept = connection->kept;
+    const bool reused = connection->reused;
     connection->tcp.expires_at(deadline);
-    failure = co_await client::exchange(*connection, url, options, answer);
-    if (!failure && answer.keep.count() > 0) {
+    failure = co_await client::exchange(*connection, url, options, response);
+    if (!failure && response.keep.count() > 0) {
       connection->tcp.expires_never();
-      connection->kept = true;
-      pool.put(std::move(connection), Clock::now() + answer.keep);
+      connection->reused = true;
+      pool.put(std::move(connection), Clock::now() + response.keep);
     }
     const bool retry =
-        failure && failure->before_answer && kept && !again && is_idempotent(options.method);
+        failure && failure->before_response && reused && !again && is_idempotent(options.method);
     if (!retry) co_return failure;
   }
 }
@@ -94,13 +95,13 @@ void drop_fields(FetchOptions& options, std::initializer_list<std::string_view> 
   });
 }
 
-/// Where a redirect leads; none where the answer is no redirect that is to be followed.
-std::optional<std::string> location_of(const Answer& answer) {
+/// The location of a redirect; none where the response is not one.
+std::optional<std::string> location_of(const RawResponse& response) {
   constexpr std::array kRedirects = {301, 302, 303, 307, 308};
-  if (std::find(kRedirects.begin(), kRedirects.end(), answer.status) == kRedirects.end()) {
+  if (std::find(kRedirects.begin(), kRedirects.end(), response.status) == kRedirects.end()) {
     return std::nullopt;
   }
-  for (const auto& [name, value] : answer.headers) {
+  for (const auto& [name, value] : response.headers) {
     if (same_name(name, "location")) return value;
   }
   return std::nullopt;
@@ -121,20 +122,21 @@ void redirect(FetchOptions& options, int status, const TargetUrl& from, const Ta
   }
 }
 
-/// Throws boost::system::system_error where it is cancelled between two operations.
+/// Throws boost::system::system_error where the task is cancelled between two operations.
 Task<FetchResponse> follow(TargetUrl url, FetchOptions options) {
   const Clock::time_point deadline = deadline_of(options);
   for (int redirects = 0;; ++redirects) {
-    Answer answer;
-    auto failure = co_await ask(url, options, deadline, answer);
+    RawResponse response;
+    auto failure = co_await send(url, options, deadline, response);
     if (failure && failure->reason == FetchError::Reason::timeout) {
       failure->text = "not finished within " + std::to_string(options.timeout.count()) +
                       " ms (FetchOptions::timeout): " + failure->text;
     }
     if (failure) fail(options.method, url.text(), *failure);
-    const auto location = location_of(answer);
+    const auto location = location_of(response);
     if (!location || options.max_redirects == 0) {
-      co_return FetchResponse(answer.status, answer.headers, std::move(answer.body), url.href());
+      co_return FetchResponse(response.status, response.headers, std::move(response.body),
+                              url.href());
     }
     failure.emplace();
     failure->reason = FetchError::Reason::too_many_redirects;
@@ -143,9 +145,9 @@ Task<FetchResponse> follow(TargetUrl url, FetchOptions options) {
     if (redirects >= options.max_redirects) fail(options.method, url.text(), *failure);
     auto next = url.resolve(*location);
     failure->reason = FetchError::Reason::network;
-    failure->text = "the server redirects to what is no http or https URL";
+    failure->text = "the server redirects to a location that is not an http or https URL";
     if (!next) fail(options.method, url.text(), *failure);
-    redirect(options, answer.status, url, *next);
+    redirect(options, response.status, url, *next);
     if (url.origin() == next->origin()) next->credentials = url.credentials;
     url = *std::move(next);
   }

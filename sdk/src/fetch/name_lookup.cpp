@@ -6,18 +6,18 @@
 #include <memory>
 #include <utility>
 
-#include "wakeup.hpp"
+#include "process/wakeup.hpp"
 
 namespace millrace::client {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-/// Shared by who waits and who resolves: either may end first.
+/// Shared by the waiting coroutine and the resolver: either can end first.
 struct NameLookup::Search {
   std::shared_ptr<detail::Wakeup> wakeup = std::make_shared<detail::Wakeup>();
   Addresses found;
-  /// `found` is written no more.
+  /// Set after the last write to `found`.
   std::atomic<bool> finished = false;
 };
 

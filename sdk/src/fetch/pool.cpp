@@ -15,7 +15,7 @@ std::unique_ptr<Connection> ConnectionPool::take(std::string_view key, Clock::ti
   std::unique_ptr<Connection> found;
   for (std::size_t at = idle_.size(); at-- > 0 && !found;) {
     if (idle_[at].connection->key != key) continue;
-    if (idle_[at].connection->is_quiet()) found = std::move(idle_[at].connection);
+    if (idle_[at].connection->is_reusable()) found = std::move(idle_[at].connection);
     idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(at));
   }
   return found;

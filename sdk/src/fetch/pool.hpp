@@ -1,5 +1,5 @@
-// ConnectionPool keeps a loop's connections between requests. It hangs on the loop, as a service of
-// Asio's, and ends with it.
+// ConnectionPool keeps a loop's idle connections between requests. It is a service of the loop's
+// Asio context and ends with it.
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
@@ -12,7 +12,7 @@
 
 namespace millrace::client {
 
-/// Used from the loop's thread only.
+/// Only on the loop's thread.
 class ConnectionPool final : public boost::asio::execution_context::service {
  public:
   static constexpr std::size_t kMaxOfKey = 8;
@@ -23,13 +23,15 @@ class ConnectionPool final : public boost::asio::execution_context::service {
 
   explicit ConnectionPool(boost::asio::execution_context& context) : service(context) {}
 
-  /// That of the loop on which `executor` runs.
+  /// The pool of the loop that `executor` runs on.
   [[nodiscard]] static ConnectionPool& of(const boost::asio::any_io_executor& executor);
 
-  /// A quiet connection with that key, the one used last; null where there is none.
+  /// Returns a reusable connection with that key, the most recently used one; null where there is
+  /// none.
   [[nodiscard]] std::unique_ptr<Connection> take(std::string_view key, Clock::time_point now);
 
-  /// Keeps `connection` until `until` at the latest. Closes the oldest where there are too many.
+  /// Keeps `connection` until `until` at the latest. Closes the oldest connection where there are
+  /// too many.
   void put(std::unique_ptr<Connection> connection, Clock::time_point until);
 
   [[nodiscard]] std::size_t size() const { return idle_.size(); }

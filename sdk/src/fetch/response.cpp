@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 #include "millrace/fetch.hpp"
 
 namespace millrace {
@@ -31,8 +31,8 @@ json::value FetchResponse::json() const {
   detail::JsonText read = detail::parse_body_json(body_);
   if (read.value) return *std::move(read.value);
   throw FetchError(FetchError::Reason::not_json,
-                   "fetch " + url_.substr(0, url_.find('?')) + ": the body of the answer (status " +
-                       std::to_string(status_) + ") is no JSON: " + read.error);
+                   "fetch " + url_.substr(0, url_.find('?')) + ": the response body (status " +
+                       std::to_string(status_) + ") is not valid JSON: " + read.error);
 }
 
 }  // namespace millrace

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "field_text.hpp"
+#include "http/field_text.hpp"
 
 namespace millrace::client {
 
@@ -55,7 +55,7 @@ bool read_authority(std::string_view text, TargetUrl& url) {
   return read_port(rest.empty() ? rest : rest.substr(1), url);
 }
 
-/// Escapes what may not stand in a request line as it is; escapes that are there stay.
+/// Escapes characters that are not allowed in a request line; keeps existing escapes.
 void append_escaped(std::string& out, std::string_view text, std::string_view also) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   for (const char letter : text) {
@@ -70,7 +70,7 @@ void append_escaped(std::string& out, std::string_view text, std::string_view al
   }
 }
 
-/// 1 for ".", 2 for "..", also where they are escaped; 0 for other segments.
+/// 1 for ".", 2 for "..", escaped or not; 0 for other segments.
 int dots(std::string_view segment) {
   int count = 0;
   while (!segment.empty()) {
@@ -82,7 +82,7 @@ int dots(std::string_view segment) {
   return count <= 2 ? count : 0;
 }
 
-/// `path` begins with "/". Takes dot segments away (RFC 3986, section 5.2.4).
+/// Removes dot segments (RFC 3986, section 5.2.4). `path` begins with "/".
 std::string normal_path(std::string path) {
   std::replace(path.begin(), path.end(), '\\', '/');
   std::vector<std::string_view> segments;
@@ -106,7 +106,7 @@ std::string normal_path(std::string path) {
   return normal;
 }
 
-/// `text`: path and query, the path empty or beginning with a slash.
+/// `text`: path and query; the path is empty or begins with a slash.
 std::string normal_target(std::string_view text) {
   const std::size_t question = std::min(text.find('?'), text.size());
   std::string target = normal_path(question == 0 ? "/" : std::string(text.substr(0, question)));
@@ -114,8 +114,8 @@ std::string normal_target(std::string_view text) {
   return target;
 }
 
-/// `text` without what the URL standard takes away at its ends, and without its fragment. None
-/// where a control character stands in it.
+/// `text` without its fragment and the characters that the URL standard removes at the ends. None
+/// where it contains a control character.
 std::optional<std::string_view> clean(std::string_view text) {
   text = text.substr(0, text.find('#'));
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -127,7 +127,7 @@ std::optional<std::string_view> clean(std::string_view text) {
   return text;
 }
 
-/// "https" of "https://…"; empty where no scheme stands there.
+/// "https" for "https://…"; empty where there is no scheme.
 std::string scheme_of(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || text.find_first_of("/?\\") < colon) return {};

@@ -20,11 +20,11 @@ TlsRoots load(const std::string& ca_file, const std::string& more) {
   ::SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   context->set_verify_mode(ssl::verify_peer);
   const std::string& file = ca_file.empty() ? more : ca_file;
-  // Ignores what is missing.
+  // Missing files are ignored.
   if (ca_file.empty()) context->set_default_verify_paths(error);
   if (!file.empty()) context->load_verify_file(file, error);
   if (!file.empty() && error) {
-    return {nullptr, "cannot read the certificates of " + file + " (" +
+    return {nullptr, "cannot read the certificates in " + file + " (" +
                          (ca_file.empty() ? "SSL_CERT_FILE" : "FetchOptions::ca_file") +
                          "): " + error.message()};
   }

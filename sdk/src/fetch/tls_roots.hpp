@@ -1,4 +1,4 @@
-// The certificates that secure connections trust, loaded once a process for each choice of them.
+// The certificates that TLS connections trust, loaded once per process for each set of files.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -8,9 +8,9 @@
 namespace millrace::client {
 
 struct TlsRoots {
-  /// Null where they cannot be read.
+  /// Null where the certificates cannot be read.
   std::shared_ptr<boost::asio::ssl::context> context;
-  /// Why not.
+  /// The reason, where `context` is null.
   std::string error;
 };
 

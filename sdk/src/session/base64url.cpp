@@ -1,4 +1,4 @@
-#include "base64url.hpp"
+#include "session/base64url.hpp"
 
 #include <cstdint>
 
@@ -26,7 +26,8 @@ std::optional<std::string> decode_base64url(std::string_view text) {
     count -= 8;
     bytes.push_back(static_cast<char>((bits >> count) & 0xFFU));
   }
-  // What is left over says nothing: two texts for the same bytes would be two names of one token.
+  // The remaining bits must be zero: otherwise two texts would decode to the same bytes, and one
+  // token would have two forms.
   if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;
   return bytes;
 }

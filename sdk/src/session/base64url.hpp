@@ -1,4 +1,4 @@
-// Base64 as tokens have it (RFC 4648, section 5, without padding).
+// Base64 as used in tokens (RFC 4648, section 5, without padding).
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace millrace::detail {
 
-/// None for anything but whole base64url.
+/// None for anything but complete base64url.
 [[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
 [[nodiscard]] std::string encode_base64url(std::string_view bytes);
 

@@ -6,28 +6,28 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base64url.hpp"
-#include "key_set.hpp"
 #include "millrace/fetch.hpp"
+#include "session/base64url.hpp"
+#include "session/key_set.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr std::chrono::seconds kFetchTimeout{5};
-/// More than the fetch takes; its loop may be held by another handler.
-constexpr std::chrono::seconds kLongestWait{10};
+/// Longer than the fetch takes, since its loop can be blocked by another handler.
+constexpr std::chrono::seconds kMaxWait{10};
 
 Task<std::string> fetch_text(std::string url) {
   FetchOptions options;
   options.timeout = kFetchTimeout;
-  // Whoever could redirect it could have everybody's tokens verified by keys of his own.
+  // Whoever could redirect the request could have all tokens verified by keys of their own.
   options.max_redirects = 0;
-  Task<FetchResponse> asking = fetch(std::move(url), std::move(options));
-  FetchResponse response = co_await std::move(asking);
+  Task<FetchResponse> fetching = fetch(std::move(url), std::move(options));
+  FetchResponse response = co_await std::move(fetching);
   if (response.status() != 200) {
-    throw std::runtime_error("the key set cannot be fetched: " + response.url() + " answered " +
-                             std::to_string(response.status()));
+    throw std::runtime_error("the key set cannot be fetched: " + response.url() +
+                             " responded with " + std::to_string(response.status()));
   }
   co_return std::move(response).text();
 }
@@ -58,8 +58,8 @@ Task<void> JwksCache::refresh(std::shared_ptr<KeySet> set, Fetch fetch, std::str
   std::exception_ptr problem;
   std::string text;
   try {
-    Task<std::string> asking = fetch(std::move(url));
-    text = co_await std::move(asking);
+    Task<std::string> fetching = fetch(std::move(url));
+    text = co_await std::move(fetching);
   } catch (...) {
     problem = std::current_exception();
   }
@@ -68,14 +68,14 @@ Task<void> JwksCache::refresh(std::shared_ptr<KeySet> set, Fetch fetch, std::str
 
 Task<VerifiedJwt> JwksCache::verify(std::string token, JwtRules rules) {
   const auto wakeup = std::make_shared<detail::Wakeup>();
-  const auto want = set_->want(key_id_of(token), now_(), wakeup);
-  if (want == KeySet::Want::fetch) {
-    // On its own: if it were this request's, whoever goes away at once could keep the keys old.
+  const auto action = set_->next_action(key_id_of(token), now_(), wakeup);
+  if (action == KeySet::Action::fetch) {
+    // The fetch is a task of its own: a client that disconnects from this request must not end it.
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::asio::co_spawn(executor, refresh(set_, fetch_, url_, now_()), boost::asio::detached);
   }
-  if (want != KeySet::Want::nothing) {
-    Task<void> waiting = wakeup->wait(detail::Wakeup::Clock::now() + kLongestWait);
+  if (action != KeySet::Action::nothing) {
+    Task<void> waiting = wakeup->wait(detail::Wakeup::Clock::now() + kMaxWait);
     co_await std::move(waiting);
   }
   co_return verify_jwt(token, set_->keys(), rules);

@@ -4,10 +4,10 @@
 #include <array>
 #include <stdexcept>
 
-#include "base64url.hpp"
-#include "key.hpp"
-#include "percent.hpp"
-#include "token_time.hpp"
+#include "session/base64url.hpp"
+#include "session/key.hpp"
+#include "session/token_time.hpp"
+#include "text/percent.hpp"
 
 namespace millrace {
 
@@ -20,9 +20,9 @@ using detail::hmac;
 using detail::verify_signature;
 
 /// Browsers and servers send no longer fields.
-constexpr std::size_t kLongestToken = std::size_t{64} * 1024;
+constexpr std::size_t kMaxToken = std::size_t{64} * 1024;
 
-VerifiedJwt refuse(std::string problem) {
+VerifiedJwt reject(std::string problem) {
   return {.claims = std::nullopt, .problem = std::move(problem)};
 }
 
@@ -50,17 +50,17 @@ bool is_for(const json::object& claims, std::string_view audience) {
          });
 }
 
-/// What is wrong with the claims; empty where nothing is.
+/// The reason why the claims are invalid; empty where they are valid.
 std::string fault_of(const json::object& claims, const JwtRules& rules) {
   const auto now = rules.now.value_or(JwtRules::Clock::now());
-  if (std::string wrong = fault_of_time(claims, now, rules.tolerance); !wrong.empty()) {
-    return wrong;
+  if (std::string fault = fault_of_time(claims, now, rules.tolerance); !fault.empty()) {
+    return fault;
   }
   if (!rules.issuer.empty() && text_of(claims, "iss") != rules.issuer) {
     return "expected the issuer " + rules.issuer + ", found \"" + text_of(claims, "iss") + "\"";
   }
   if (!rules.audience.empty() && !is_for(claims, rules.audience)) {
-    return "it is not for " + rules.audience;
+    return "expected the audience " + rules.audience;
   }
   return {};
 }
@@ -69,20 +69,22 @@ std::string fault_of(const json::object& claims, const JwtRules& rules) {
 
 VerifiedJwt verify_jwt(std::string_view token, std::span<const VerificationKey> keys,
                        const JwtRules& rules) {
-  if (token.size() > kLongestToken) return refuse("the token is too long");
+  if (token.size() > kMaxToken) return reject("the token is too long");
   const std::size_t first = token.find('.');
   const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
-    return refuse("it is no signed token: expected three parts");
+    return reject("it is not a signed token: expected three parts");
   }
   const auto header = object_in(token.substr(0, first));
   const auto signature = decode_base64url(token.substr(second + 1));
-  if (!header || !signature) return refuse("its parts are no base64url, or its header no JSON");
-  if (header->contains("crit")) return refuse("it has extensions that are not understood");
+  if (!header || !signature)
+    return reject("its parts are not base64url, or its header is not JSON");
+  if (header->contains("crit"))
+    return reject("it requires extensions (crit), which are not supported");
   const std::string algorithm = text_of(*header, "alg");
   const auto& wanted = rules.algorithms;
   if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), algorithm) == wanted.end()) {
-    return refuse("its algorithm \"" + algorithm + "\" is none of those expected");
+    return reject("its algorithm \"" + algorithm + "\" is not one of those expected");
   }
   const std::string kid = text_of(*header, "kid");
   const bool good = std::any_of(keys.begin(), keys.end(), [&](const VerificationKey& key) {
@@ -90,23 +92,24 @@ VerifiedJwt verify_jwt(std::string_view token, std::span<const VerificationKey> 
     return (!named || key.id() == kid) &&
            verify_signature(key.data(), algorithm, token.substr(0, second), *signature);
   });
-  if (!good) return refuse("no key has signed it");
+  if (!good) return reject("no key matches its signature");
   auto claims = object_in(token.substr(first + 1, second - first - 1));
-  if (!claims) return refuse("its claims are no JSON object");
-  if (std::string wrong = fault_of(*claims, rules); !wrong.empty()) return refuse(std::move(wrong));
+  if (!claims) return reject("its claims are not a JSON object");
+  if (std::string fault = fault_of(*claims, rules); !fault.empty()) return reject(std::move(fault));
   return {.claims = std::move(claims), .problem = {}};
 }
 
 std::string sign_jwt(json::object claims, std::string_view secret, std::chrono::seconds lifetime,
                      std::chrono::system_clock::time_point now) {
   if (secret.empty())
-    throw std::invalid_argument("a token needs a secret: anybody has the empty one");
+    throw std::invalid_argument("a token needs a secret, and the one given is empty");
   const std::int64_t seconds =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   claims["iat"] = seconds;
   claims["exp"] = seconds + lifetime.count();
   const std::string text = json::serialize(claims);
-  if (!is_utf8(text)) throw std::invalid_argument("a text in a token's claims is not UTF-8");
+  if (!is_utf8(text))
+    throw std::invalid_argument("the claims of a token contain text that is not UTF-8");
   std::string token = encode_base64url(R"({"alg":"HS256","typ":"JWT"})");
   token.append(".").append(encode_base64url(text));
   const std::string signature = hmac("SHA256", secret, token);

@@ -1,10 +1,10 @@
-// What a verification key is inside.
+// The contents of a verification key.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "openssl.hpp"
+#include "session/openssl.hpp"
 
 namespace millrace::detail {
 
@@ -12,17 +12,17 @@ enum class KeyKind : unsigned char { secret, rsa, p256, p384, p521, ed25519 };
 
 struct KeyData {
   KeyKind kind = KeyKind::secret;
-  /// Of a secret.
+  /// For KeyKind::secret.
   std::string secret = {};
-  /// Of any other.
+  /// For all other kinds.
   KeyPointer key = nullptr;
   std::string id = {};
-  /// Not empty: the one algorithm that it is for.
+  /// The only algorithm that the key is for; empty: any.
   std::string algorithm = {};
 };
 
-/// Whether the signature of `text` is the key's, by that algorithm. False for an algorithm that is
-/// none or not for such a key.
+/// Whether `signature` is the signature of `text` with the key, by that algorithm. False for an
+/// unknown algorithm, and for one that is not for such a key.
 [[nodiscard]] bool verify_signature(const KeyData& key, std::string_view algorithm,
                                     std::string_view text, std::string_view signature);
 

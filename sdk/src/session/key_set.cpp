@@ -1,10 +1,10 @@
-#include "key_set.hpp"
+#include "session/key_set.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include "key.hpp"
+#include "session/key.hpp"
 
 namespace millrace {
 
@@ -12,12 +12,13 @@ namespace {
 
 constexpr std::chrono::minutes kLifetime{10};
 constexpr std::chrono::seconds kBetweenTries{30};
-/// Where there are no keys at all nobody can sign in: soon again, but not for each request.
+/// Without keys no token can be verified, so the next attempt comes soon, but not with each
+/// request.
 constexpr std::chrono::seconds kBetweenTriesWithoutKeys{2};
 
 std::vector<VerificationKey> keys_in(std::string_view text) {
   auto keys = VerificationKey::from_jwks(detail::parse_json(text).value.value_or(nullptr));
-  // A secret that is published is none.
+  // A published secret is not secret.
   std::erase_if(
       keys, [](const VerificationKey& key) { return key.data().kind == detail::KeyKind::secret; });
   return keys;
@@ -25,27 +26,27 @@ std::vector<VerificationKey> keys_in(std::string_view text) {
 
 }  // namespace
 
-JwksCache::KeySet::Want JwksCache::KeySet::want(std::string_view kid, Clock::time_point now,
-                                                const std::shared_ptr<detail::Wakeup>& wakeup) {
+JwksCache::KeySet::Action JwksCache::KeySet::next_action(
+    std::string_view kid, Clock::time_point now, const std::shared_ptr<detail::Wakeup>& wakeup) {
   const std::lock_guard lock(mutex_);
   const bool fresh = fetched_at_ && now - *fetched_at_ < kLifetime;
   const bool known =
       !keys_.empty() && (kid.empty() || std::any_of(keys_.begin(), keys_.end(),
                                                     [kid](auto& key) { return key.id() == kid; }));
-  if (fresh && known) return Want::nothing;
+  if (fresh && known) return Action::nothing;
   if (fetching_) {
-    // Old keys are good until there are new ones.
-    if (known) return Want::nothing;
+    // Old keys are valid until the fetch is complete.
+    if (known) return Action::nothing;
     std::erase_if(waiting_, [](const auto& other) { return other.expired(); });
     waiting_.push_back(wakeup);
-    return Want::wait;
+    return Action::wait;
   }
   const auto between = keys_.empty() ? kBetweenTriesWithoutKeys : kBetweenTries;
-  if (tried_at_ && now - *tried_at_ < between) return Want::nothing;
+  if (tried_at_ && now - *tried_at_ < between) return Action::nothing;
   tried_at_ = now;
   fetching_ = true;
   waiting_.push_back(wakeup);
-  return Want::fetch;
+  return Action::fetch;
 }
 
 void JwksCache::KeySet::fetched(std::string_view text, std::exception_ptr problem,

@@ -1,5 +1,5 @@
-// KeySet is what JwksCache keeps between requests: the keys, when they came, and the one fetch that
-// is under way, which no request owns, so that none can end it by going away.
+// KeySet is the state that JwksCache keeps between requests: the keys, the time of their fetch, and
+// the fetch in progress. No request owns the fetch, so that none can end it by disconnecting.
 #pragma once
 
 #include <exception>
@@ -11,24 +11,24 @@
 #include <vector>
 
 #include "millrace/jwks.hpp"
-#include "wakeup.hpp"
+#include "process/wakeup.hpp"
 
 namespace millrace {
 
 /// Any thread.
 class JwksCache::KeySet {
  public:
-  enum class Want { nothing, wait, fetch };
+  enum class Action { nothing, wait, fetch };
 
-  /// What somebody has to do who looks for the key `kid` (empty: any): take the keys that there are,
-  /// wait for the fetch that is under way (then `wakeup` is woken), or begin one.
-  [[nodiscard]] Want want(std::string_view kid, Clock::time_point now,
-                          const std::shared_ptr<detail::Wakeup>& wakeup);
+  /// Returns what a caller that needs the key `kid` (empty: any) must do: use the present keys,
+  /// wait for the fetch in progress (which notifies `wakeup`), or start one.
+  [[nodiscard]] Action next_action(std::string_view kid, Clock::time_point now,
+                                   const std::shared_ptr<detail::Wakeup>& wakeup);
 
-  /// The end of a fetch: the set's text, or why there is none.
+  /// Ends a fetch with the text of the set, or with the reason for its failure.
   void fetched(std::string_view text, std::exception_ptr problem, Clock::time_point now);
 
-  /// The keys. Rethrows the last fetch's problem where there are none.
+  /// The keys. Rethrows the exception of the last fetch where there are none.
   [[nodiscard]] std::vector<VerificationKey> keys() const;
 
  private:

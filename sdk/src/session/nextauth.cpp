@@ -1,13 +1,13 @@
-// Tokens as NextAuth encrypts them: JSON Web Encryption (RFC 7516) in its compact form, with a key
+// Tokens that NextAuth encrypts: JSON Web Encryption (RFC 7516) in its compact form, with a key
 // that both sides derive from the secret ("dir").
 #include <array>
 #include <cstdint>
 #include <vector>
 
-#include "base64url.hpp"
 #include "millrace/session.hpp"
-#include "openssl.hpp"
-#include "token_time.hpp"
+#include "session/base64url.hpp"
+#include "session/openssl.hpp"
+#include "session/token_time.hpp"
 
 namespace millrace {
 
@@ -22,7 +22,7 @@ using detail::hkdf;
 using detail::hmac;
 
 constexpr std::size_t kLongestToken = std::size_t{64} * 1024;
-/// Clocks of servers may be apart: as NextAuth has it.
+/// Maximum clock skew, as in NextAuth.
 constexpr std::chrono::seconds kTolerance{15};
 
 struct Parts {
@@ -42,7 +42,8 @@ std::optional<Parts> parts_of(std::string_view token) {
     token.remove_prefix(dot + 1);
     if (parts.size() > 5) return std::nullopt;
   }
-  // Between header and vector stands the encrypted key; with "dir" there is none.
+  // The part between header and initialization vector is the encrypted key, which "dir" does not
+  // have.
   if (parts.size() != 5 || !parts[1].empty()) return std::nullopt;
   auto vector = decode_base64url(parts[2]);
   auto text = decode_base64url(parts[3]);
@@ -106,12 +107,12 @@ std::optional<std::string> decrypt_cbc(const Parts& parts, std::string_view key)
   return plain;
 }
 
-bool says(const json::object& header, std::string_view name, std::string_view text) {
+bool has_text(const json::object& header, std::string_view name, std::string_view text) {
   const auto* const value = header.if_contains(name);
   return value != nullptr && value->is_string() && std::string_view(value->get_string()) == text;
 }
 
-/// Version 4 knows its cookies by another name, unless it is told otherwise.
+/// Whether the cookie has the default name of version 4.
 bool is_of_version_4(std::string_view cookie) {
   return cookie.find("next-auth") != std::string_view::npos;
 }
@@ -125,7 +126,7 @@ std::string key_of_version_5(std::string_view secret, std::string_view cookie, s
               size);
 }
 
-/// The text, by whichever version made it: both let a project name its cookies.
+/// The text, decrypted with the key of either version: both let a project choose its cookie names.
 template <class Decrypt>
 std::optional<std::string> decrypt(const Parts& parts, std::string_view secret,
                                    std::string_view cookie, std::size_t size, Decrypt with) {
@@ -148,13 +149,13 @@ std::optional<json::object> decrypt_nextauth(std::string_view token, std::string
   if (!header_text) return std::nullopt;
   const auto header = detail::parse_json(*header_text).value;
   const auto* const fields = header ? header->if_object() : nullptr;
-  if (fields == nullptr || !says(*fields, "alg", "dir") || fields->contains("crit") ||
+  if (fields == nullptr || !has_text(*fields, "alg", "dir") || fields->contains("crit") ||
       fields->contains("zip")) {
     return std::nullopt;
   }
   std::optional<std::string> plain;
-  if (says(*fields, "enc", "A256GCM")) plain = decrypt(*parts, secret, cookie, 32, decrypt_gcm);
-  if (says(*fields, "enc", "A256CBC-HS512")) {
+  if (has_text(*fields, "enc", "A256GCM")) plain = decrypt(*parts, secret, cookie, 32, decrypt_gcm);
+  if (has_text(*fields, "enc", "A256CBC-HS512")) {
     plain = decrypt(*parts, secret, cookie, 64, decrypt_cbc);
   }
   if (!plain) return std::nullopt;

@@ -1,4 +1,4 @@
-#include "openssl.hpp"
+#include "session/openssl.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -21,7 +21,7 @@ std::string hmac(const char* digest, std::string_view key, std::string_view text
   const EVP_MD* const algorithm = EVP_get_digestbyname(digest);
   if (HMAC(algorithm, key.data(), static_cast<int>(key.size()), bytes_of(text), text.size(),
            bytes_of(code), &size) == nullptr) {
-    throw std::runtime_error("OpenSSL makes no HMAC");
+    throw std::runtime_error("OpenSSL cannot compute the HMAC");
   }
   code.resize(size);
   return code;
@@ -43,7 +43,7 @@ std::string hkdf(std::string_view secret, std::string_view salt, std::string_vie
       octets(OSSL_KDF_PARAM_INFO, info), OSSL_PARAM_construct_end()};
   std::string key(size, '\0');
   if (!context || EVP_KDF_derive(context.get(), bytes_of(key), size, parameters.data()) != 1) {
-    throw std::runtime_error("OpenSSL derives no key");
+    throw std::runtime_error("OpenSSL cannot derive the key");
   }
   return key;
 }

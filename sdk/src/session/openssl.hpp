@@ -1,4 +1,4 @@
-// OpenSSL's objects with owners, and the few of its operations that tokens need.
+// Owners of OpenSSL's objects, and the operations that tokens need.
 #pragma once
 
 #include <openssl/bn.h>
@@ -32,7 +32,7 @@ using BigNumber = std::unique_ptr<BIGNUM, FreeWith<BN_free>>;
   return reinterpret_cast<unsigned char*>(text.data());
 }
 
-/// In a time that tells nothing of where they differ.
+/// The time it takes does not depend on where the texts differ.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 /// HMAC with "SHA256", "SHA384" or "SHA512".

@@ -8,8 +8,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "base64url.hpp"
-#include "openssl.hpp"
+#include "session/base64url.hpp"
+#include "session/openssl.hpp"
 
 namespace millrace {
 
@@ -24,8 +24,8 @@ constexpr unsigned kCost = 15;
 constexpr unsigned kBlockSize = 8;
 constexpr std::size_t kSaltSize = 16;
 constexpr std::size_t kHashSize = 32;
-/// A hash from elsewhere may not ask for more.
-constexpr unsigned kMostCost = 18;
+/// A hash from elsewhere must not require more.
+constexpr unsigned kMaxCost = 18;
 constexpr std::uint64_t kMostMemory = std::uint64_t{512} << 20U;
 
 struct Parameters {
@@ -44,7 +44,7 @@ std::optional<std::string> scrypt(std::string_view password, std::string_view sa
   return hash;
 }
 
-/// Takes "NAME=NUMBER" off the front of `text`, and what ends it.
+/// Removes "NAME=NUMBER" and the character that ends it from the start of `text`.
 bool take_number(std::string_view& text, std::string_view name, char end, unsigned& to) {
   if (!text.starts_with(name)) return false;
   text.remove_prefix(name.size());
@@ -60,10 +60,10 @@ bool take_number(std::string_view& text, std::string_view name, char end, unsign
 std::string hash_password(std::string_view password) {
   std::string salt(kSaltSize, '\0');
   if (RAND_bytes(bytes_of(salt), static_cast<int>(salt.size())) != 1) {
-    throw std::runtime_error("the system has no random bytes for a password's salt");
+    throw std::runtime_error("the system provides no random bytes for the salt of a password");
   }
   const auto hash = scrypt(password, salt, {}, kHashSize);
-  if (!hash) throw std::runtime_error("scrypt failed: it takes 32 MB of memory");
+  if (!hash) throw std::runtime_error("scrypt failed: it needs 32 MB of memory");
   return "$scrypt$ln=15,r=8,p=1$" + encode_base64url(salt) + "$" + encode_base64url(*hash);
 }
 
@@ -71,7 +71,7 @@ bool verify_password(std::string_view password, std::string_view hash) {
   Parameters parameters;
   if (!take_number(hash, "$scrypt$ln=", ',', parameters.cost) ||
       !take_number(hash, "r=", ',', parameters.block_size) ||
-      !take_number(hash, "p=", '$', parameters.parallel) || parameters.cost > kMostCost ||
+      !take_number(hash, "p=", '$', parameters.parallel) || parameters.cost > kMaxCost ||
       parameters.cost < 1 || parameters.block_size < 1 || parameters.block_size > 16 ||
       parameters.parallel < 1 || parameters.parallel > 4) {
     return false;

@@ -15,25 +15,26 @@ constexpr std::array<std::string_view, 4> kNextAuthCookies = {
     "__Secure-authjs.session-token", "authjs.session-token", "__Secure-next-auth.session-token",
     "next-auth.session-token"};
 constexpr std::string_view kSecurePrefix = "__Secure-";
-/// Browsers take no larger one, its name included (RFC 6265, section 6.1).
-constexpr std::size_t kLargestCookie = 4096;
-/// Browsers take no more for one site.
-constexpr int kMostPieces = 32;
+/// Browsers accept no larger cookie, its name included (RFC 6265, section 6.1).
+constexpr std::size_t kMaxCookie = 4096;
+/// Browsers accept no more for one site.
+constexpr int kMaxChunks = 32;
 
-/// A cookie's value, put together where it came in pieces NAME.0, NAME.1 … A whole one beside them
-/// goes before, as in NextAuth's SessionStore: together they are no token, and nobody's session.
-std::optional<std::string> whole_cookie(const RequestCookies& cookies, std::string_view name) {
-  std::string whole = cookies.get(name).value_or("");
-  for (int piece = 0; piece < kMostPieces; ++piece) {
+/// A cookie's value, joined from its chunks NAME.0, NAME.1 … Where a cookie NAME exists too, its
+/// value comes first, as in NextAuth's SessionStore: together they are not a token and give no
+/// session.
+std::optional<std::string> joined_cookie(const RequestCookies& cookies, std::string_view name) {
+  std::string value = cookies.get(name).value_or("");
+  for (int piece = 0; piece < kMaxChunks; ++piece) {
     const auto part = cookies.get(std::string(name) + "." + std::to_string(piece));
     if (!part) break;
-    whole += *part;
+    value += *part;
   }
-  if (whole.empty()) return std::nullopt;
-  return whole;
+  if (value.empty()) return std::nullopt;
+  return value;
 }
 
-/// Whether the site is on https, as NextAuth sees it.
+/// Whether the site uses https, as NextAuth determines it.
 bool is_secure(const RequestHead& request) {
   for (const char* name : {"AUTH_URL", "NEXTAUTH_URL"}) {
     if (const auto url = env(name); url && !url->empty()) return url->starts_with("https://");
@@ -54,14 +55,14 @@ std::optional<json::object> decrypt_with_any(std::string_view token, std::string
 std::optional<json::object> nextauth_claims(const RequestHead& request,
                                             const SessionOptions& options) {
   for (const std::string_view name : kNextAuthCookies) {
-    const auto token = whole_cookie(request.cookies(), name);
+    const auto token = joined_cookie(request.cookies(), name);
     if (!token || (!name.starts_with(kSecurePrefix) && is_secure(request))) continue;
     if (auto claims = decrypt_with_any(*token, name, options)) return claims;
   }
   return std::nullopt;
 }
 
-/// A bearer token that NextAuth encrypted: as one of its cookies, whichever.
+/// The claims of a bearer token that NextAuth encrypted, for any of its cookies.
 std::optional<json::object> nextauth_bearer_claims(std::string_view token,
                                                    const SessionOptions& options) {
   constexpr auto kDotsOfEncrypted = 4;
@@ -72,7 +73,7 @@ std::optional<json::object> nextauth_bearer_claims(std::string_view token,
   return std::nullopt;
 }
 
-/// Of our own cookie, which says neither who made it nor whom it is for.
+/// The rules for Millrace's own cookie, which has neither issuer nor audience.
 JwtRules rules_of_cookie(const JwtRules& rules) {
   JwtRules own;
   own.now = rules.now;
@@ -182,12 +183,12 @@ Cookie session_cookie(json::object claims, std::chrono::seconds lifetime,
                       const SessionOptions& options) {
   if (options.secrets.empty()) {
     throw std::runtime_error(
-        "sessions need a secret: write AUTH_SECRET=… into .env.local (openssl rand -base64 32)");
+        "sessions need a secret: set AUTH_SECRET=… in .env.local (openssl rand -base64 32)");
   }
   Cookie cookie(options.cookie, sign_jwt(std::move(claims), options.secrets.front(), lifetime));
-  if (cookie.name.size() + cookie.value.size() > kLargestCookie) {
+  if (cookie.name.size() + cookie.value.size() > kMaxCookie) {
     throw std::length_error(
-        "the session's claims are too many for a cookie: " + std::to_string(cookie.value.size()) +
+        "the session's claims are too large for a cookie: " + std::to_string(cookie.value.size()) +
         " bytes signed; keep an id in it and the rest in your database");
   }
   cookie.max_age = lifetime;

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "key.hpp"
+#include "session/key.hpp"
 
 namespace millrace::detail {
 
@@ -12,7 +12,7 @@ namespace {
 struct AlgorithmInfo {
   std::string_view name;
   const char* digest;
-  /// Of elliptic curves: bytes of each number of a signature.
+  /// For elliptic curves: the size in bytes of each number of a signature.
   std::size_t number = 0;
   KeyKind kind = KeyKind::secret;
 };
@@ -31,12 +31,12 @@ constexpr std::array<AlgorithmInfo, 14> kAlgorithms = {{
     {"ES384", "SHA384", 48, KeyKind::p384},
     {"ES512", "SHA512", 66, KeyKind::p521},
     {"EdDSA", nullptr, 0, KeyKind::ed25519},
-    // RFC 9864's name of the same.
+    // The name of EdDSA with Ed25519 in RFC 9864.
     {"Ed25519", nullptr, 0, KeyKind::ed25519},
 }};
 
-/// Tokens have the two numbers side by side, OpenSSL wants them in ASN.1. Empty where the size is
-/// wrong.
+/// Tokens contain the two numbers one after the other, OpenSSL needs them in ASN.1. Empty for a
+/// wrong size.
 std::string asn1_of(std::string_view signature, std::size_t number) {
   if (signature.size() != 2 * number) return {};
   using Pair = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;

@@ -1,4 +1,4 @@
-#include "token_time.hpp"
+#include "session/token_time.hpp"
 
 #include <cmath>
 #include <optional>
@@ -7,7 +7,7 @@ namespace millrace::detail {
 
 namespace {
 
-/// Not-a-number where the claim is there and no number.
+/// NaN where the claim is not a number.
 std::optional<double> seconds_in(const json::object& claims, std::string_view name) {
   const auto* const value = claims.if_contains(name);
   if (value == nullptr) return std::nullopt;

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base64url.hpp"
-#include "key.hpp"
 #include "millrace/jwt.hpp"
+#include "session/base64url.hpp"
+#include "session/key.hpp"
 
 namespace millrace {
 
@@ -23,15 +23,15 @@ using detail::KeyData;
 using detail::KeyKind;
 using detail::KeyPointer;
 
-/// Keys with less can be broken.
-constexpr int kFewestRsaBits = 2048;
-/// Verification with more takes too long to be asked for by anybody.
-constexpr int kMostRsaBits = 16384;
+/// Smaller keys can be broken.
+constexpr int kMinRsaBits = 2048;
+/// Verification with larger keys takes too long.
+constexpr int kMaxRsaBits = 16384;
 
 std::optional<KeyKind> kind_of(EVP_PKEY* key) {
   const int type = EVP_PKEY_get_base_id(key);
   const int bits = EVP_PKEY_get_bits(key);
-  if (type == EVP_PKEY_RSA && bits >= kFewestRsaBits && bits <= kMostRsaBits) return KeyKind::rsa;
+  if (type == EVP_PKEY_RSA && bits >= kMinRsaBits && bits <= kMaxRsaBits) return KeyKind::rsa;
   if (type == EVP_PKEY_ED25519) return KeyKind::ed25519;
   if (type != EVP_PKEY_EC) return std::nullopt;
   char name[64] = {};
@@ -46,8 +46,8 @@ std::optional<KeyKind> kind_of(EVP_PKEY* key) {
 
 KeyPointer owned(EVP_PKEY* key) { return {key, EVP_PKEY_free}; }
 
-/// A member in base64url; empty where it is none. Plain base64 and padding are taken, too: some
-/// providers publish their keys so, and jose reads them.
+/// The bytes of a member in base64url; empty where it is invalid. Also accepts plain base64 and
+/// padding, which some providers publish and jose accepts.
 std::string bytes_in(const json::object& jwk, std::string_view name) {
   const auto* const value = jwk.if_contains(name);
   if (value == nullptr || !value->is_string()) return {};
@@ -64,7 +64,7 @@ std::string text_in(const json::object& jwk, std::string_view name) {
                                                 : std::string();
 }
 
-bool holds(const json::value& list, std::string_view text) {
+bool contains(const json::value& list, std::string_view text) {
   const auto* const items = list.if_array();
   return items != nullptr && std::any_of(items->begin(), items->end(), [text](const auto& item) {
            return item.is_string() && std::string_view(item.get_string()) == text;
@@ -88,7 +88,7 @@ KeyPointer made_of(const char* type, OSSL_PARAM_BLD* builder) {
 KeyPointer rsa_key(const json::object& jwk) {
   const std::string modulus = bytes_in(jwk, "n");
   const std::string exponent = bytes_in(jwk, "e");
-  if (modulus.empty() || exponent.empty() || modulus.size() > kMostRsaBits / 8 ||
+  if (modulus.empty() || exponent.empty() || modulus.size() > kMaxRsaBits / 8 ||
       exponent.size() > 8) {
     return nullptr;
   }
@@ -155,7 +155,7 @@ std::optional<VerificationKey> VerificationKey::from_jwk(const json::object& jwk
   const std::string use = text_in(jwk, "use");
   if (!use.empty() && use != "sig") return std::nullopt;
   const auto* const operations = jwk.if_contains("key_ops");
-  if (operations != nullptr && !holds(*operations, "verify")) return std::nullopt;
+  if (operations != nullptr && !contains(*operations, "verify")) return std::nullopt;
   const std::string type = text_in(jwk, "kty");
   KeyData data{
       .kind = KeyKind::secret, .id = text_in(jwk, "kid"), .algorithm = text_in(jwk, "alg")};

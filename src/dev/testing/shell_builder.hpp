@@ -1,5 +1,5 @@
-// A builder for tests: a shell script with the link at descriptor 3, which prints what it is to
-// answer without reading what it is asked.
+// A builder for tests: a shell script with the link at descriptor 3, which writes prepared
+// responses without reading the requests.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace millrace::dev {
 
-/// A frame as a shell's printf takes it.
+/// A frame escaped for a shell's printf.
 inline std::string frame(link::Kind kind, std::string_view payload, bool end = true) {
   std::string bytes;
   link::append_frame(bytes, kind, 0, payload, end);
@@ -23,10 +23,10 @@ inline std::string frame(link::Kind kind, std::string_view payload, bool end = t
   return escaped;
 }
 
-/// The command that sends frames.
+/// The shell command that sends frames.
 inline std::string print(const std::string& escaped) { return "printf '" + escaped + "' >&3; "; }
 
-/// Starts the script.
+/// How to start the script.
 inline workers::Launch shell(const std::string& script) {
   workers::Launch launch;
   launch.program = "/bin/sh";

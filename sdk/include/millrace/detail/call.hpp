@@ -1,5 +1,5 @@
-// Call is what the host of routes does for one request while its handler runs: the other side of
-// Request, Response's streams, after() and the log. Routes do not use it themselves.
+// Call is the host's interface to a handler for one request: Request, streamed responses, after()
+// and the log use it. Routes do not use it directly.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,7 +16,8 @@ enum class LogLevel : unsigned char { debug, info, warn, error };
 
 namespace detail {
 
-/// Made by the host, outlives the handler and all it has started for the request.
+/// Created by the host. Outlives the handler and everything that the handler has started for the
+/// request.
 class Call {
  public:
   Call() = default;
@@ -24,18 +25,18 @@ class Call {
   Call& operator=(const Call&) = delete;
   virtual ~Call() = default;
 
-  /// The loop of the thread that took the request.
+  /// The event loop of the thread that took the request.
   [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
-  /// The next bytes of the request's body; empty at its end. From the call's thread.
+  /// The next bytes of the request's body; empty at its end. Only on the call's thread.
   [[nodiscard]] virtual Task<std::string> read_body() = 0;
-  /// Sends bytes of the answer's body once the client takes them. False where it has gone. From the
-  /// call's thread.
+  /// Sends bytes of the response body when the client is ready to receive them. Returns false where
+  /// the client has disconnected. Only on the call's thread.
   [[nodiscard]] virtual Task<bool> write_body(std::string bytes) = 0;
-  /// Runs `work` once the answer has been sent. From the call's thread.
+  /// Runs `work` after the response has been sent. Only on the call's thread.
   virtual void run_after(std::function<Task<void>()> work) = 0;
-  /// A line for the server's log. Any thread.
+  /// Writes a line to the server's log. Any thread.
   virtual void log(LogLevel level, std::string_view text) = 0;
-  /// Stops when the client has gone or the time is up. Any thread.
+  /// Stop is requested when the client disconnects or the deadline passes. Any thread.
   [[nodiscard]] virtual std::stop_token stop_token() const = 0;
 };
 

@@ -1,14 +1,15 @@
-// Included by the build behind a route's own code: finds the handlers among the functions that the
-// code has declared and puts them into the table. Lookup happens here, so a function that does not
-// exist is no error but a method that is not there; one that cannot be a handler is told by name.
-// No include guard: it belongs to one translation unit and stands in it once.
+// Included by the build after a route's own code: finds the handlers among the functions that the
+// code declares and adds them to the table. Names are looked up here, so that a function that does
+// not exist is not an error: the route lacks that method. A function that cannot be a handler is an
+// error that names it. No include guard: the header is included once in its translation unit.
 
 #include <array>
 #include <type_traits>
 
 #include "millrace/detail/route_table.hpp"
 
-// The build says what the file is, so that other functions of those names are its own affair.
+// The build defines what kind of file this is, so that the file can use the names of other kinds
+// freely.
 #if !defined(MILLRACE_ROUTE_KIND_APP) && !defined(MILLRACE_ROUTE_KIND_PAGES) && \
     !defined(MILLRACE_ROUTE_KIND_PROXY)
 #define MILLRACE_ROUTE_KIND_APP
@@ -16,10 +17,9 @@
 #define MILLRACE_ROUTE_KIND_PROXY
 #endif
 
-// The names stay outside of namespaces, where those of the route are found.
-// NOLINTBEGIN
+// The names are outside of namespaces, where they find those of the route.
 
-/// Become whatever a function takes.
+/// Convert to any parameter type of a function.
 struct MillraceAnyReference {
   template <class T>
   operator T&() const;
@@ -29,10 +29,10 @@ struct MillraceAnyValue {
   operator T() const;
 };
 
-/// What a handler of another type is taken to return.
+/// Stands for the return type of a handler that returns something else.
 struct MillraceOtherResult {};
 
-// A name is looked up late where an argument is a pack, even an empty one.
+// Name lookup is postponed to instantiation where an argument is a pack, even an empty one.
 #define MILLRACE_TAKES(NAME)                                   \
   template <class... A>                                        \
   static constexpr bool takes = requires(A && ... arguments) { \
@@ -63,7 +63,7 @@ struct MillraceOtherResult {};
     MILLRACE_TAKES(NAME)                                                            \
     MILLRACE_CHECKS(NAME, "Response " #NAME                                         \
                           "(const Request&, const Params&), or one that "           \
-                          "returns Task<Response>; both arguments may be left out") \
+                          "returns Task<Response>; both arguments are optional")    \
     template <class R>                                                              \
     static constexpr bool exists = takes<R&, const millrace::Params&> || takes<R&>; \
     template <class R, class P>                                                     \
@@ -100,7 +100,7 @@ struct MillraceFind_handler {
   MILLRACE_TAKES(handler)
   MILLRACE_CHECKS(handler,
                   "void handler(Request&, ResponseWriter&), or one that returns Task<void>; "
-                  "const Params& may be the third argument")
+                  "const Params& can be the third argument")
   template <class R>
   static constexpr bool exists = takes<R&, millrace::ResponseWriter&, const millrace::Params&> ||
                                  takes<R&, millrace::ResponseWriter&>;
@@ -148,7 +148,7 @@ constexpr void millrace_add(Table& table, std::size_t& count, const char* method
   if constexpr (Find::template exists<Request> ||
                 (!Find::template exists<StreamedRequest> && Find::template takes<>)) {
     using Result = MillraceResultOf<Find, Request>;
-    // One that takes anything may mean a Request.
+    // A handler that takes any type may need a complete Request.
     entry.without_body = Find::template exists<const RequestHead> &&
                          !Find::template exists<const MillraceOtherResult>;
     if constexpr (std::is_same_v<Result, Response>) {
@@ -187,7 +187,7 @@ millrace::RouteOptions millrace_options(R route, None... none) {
                          requires std::is_same_v<decltype(options(none...)),
                                                  millrace::RouteOptions>;
                        }) {
-    // Who leaves the argument out means the same.
+    // A function without the argument is options() too.
     return options(none...);
   } else {
     return {};

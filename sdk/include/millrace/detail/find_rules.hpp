@@ -1,5 +1,5 @@
-// Finds where a struct states its rules. Rules that would be passed over without a word, for a
-// `static` that was forgotten or because they are a base's, are to be errors of the compiler.
+// Finds where a struct states its rules. Rules that would be ignored silently, because `static` is
+// missing or because they are those of a base, are compile errors.
 #pragma once
 
 #include <boost/describe/bases.hpp>
@@ -22,8 +22,8 @@ struct AlsoRules {
 template <class T>
 struct WithRules : T, AlsoRules {};
 
-/// Whether `T` has a member named `rules`, whatever it is: there would be two otherwise, and none
-/// could be named.
+/// Whether `T` has a member named `rules` of any kind: then WithRules has two, and naming it is
+/// ambiguous.
 template <class T>
 inline constexpr bool kNamesRules = !requires {
   &WithRules<T>::rules;
@@ -32,7 +32,7 @@ template <class T>
 requires std::is_final_v<T>
 inline constexpr bool kNamesRules<T> = requires { &T::rules; };
 
-/// Whether that is data, as of a struct with a list of rules in it.
+/// Whether that member is data, as in a struct that contains a list of rules.
 template <class T>
 consteval bool holds_rules() {
   namespace describe = boost::describe;

@@ -1,5 +1,5 @@
-// Sorts types by what they are in JSON, for writing and for reading. A type that none of these
-// concepts knows is left to Boost.JSON's value_from.
+// Sorts types by what they are in JSON, for writing and for reading. A type that matches none of
+// these concepts is left to Boost.JSON's value_from.
 #pragma once
 
 #include <boost/describe/enum.hpp>
@@ -25,7 +25,7 @@ inline constexpr bool kIsVariant = false;
 template <class... T>
 inline constexpr bool kIsVariant<std::variant<T...>> = true;
 
-/// A value of Boost.JSON itself.
+/// A type of Boost.JSON itself.
 template <class T>
 concept JsonItself = std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> ||
     std::same_as<T, boost::json::array>;
@@ -55,7 +55,7 @@ concept List = !JsonItself<T> && !Text<T> && !Map<T> && requires(const T& list) 
   typename T::const_reference;
 };
 
-/// Public members, those of described bases before its own.
+/// The public members, those of described bases first.
 template <class T>
 using MembersOf = boost::describe::describe_members<T, boost::describe::mod_public |
                                                            boost::describe::mod_inherited>;
@@ -63,7 +63,7 @@ using MembersOf = boost::describe::describe_members<T, boost::describe::mod_publ
 template <DescribedEnum E>
 using EnumeratorsOf = boost::describe::describe_enumerators<E>;
 
-/// The name of an enumerator; null for a value that has none.
+/// The name of an enumerator; null for a value without a name.
 template <DescribedEnum E>
 const char* name_of(E value) {
   const char* found = nullptr;

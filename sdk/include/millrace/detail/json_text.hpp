@@ -1,5 +1,6 @@
-// What append_json is made of: the pieces of JSON text that need no templates, in the library. Text
-// is as JSON.stringify writes it: compact, numbers in JavaScript's shortest form.
+// The pieces of JSON text that append_json is composed of and that need no templates. They are in
+// the library. The text is that of JSON.stringify: compact, with numbers in JavaScript's shortest
+// form.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -10,38 +11,38 @@
 
 namespace millrace::detail {
 
-/// Appends a quoted string. What is no UTF-8 becomes U+FFFD: the text is JSON whatever comes.
+/// Appends a quoted string. Bytes that are not UTF-8 become U+FFFD, so that the result is always
+/// valid JSON.
 void append_string(std::string& out, std::string_view text);
 
 void append_integer(std::string& out, std::int64_t value);
 void append_integer(std::string& out, std::uint64_t value);
 
-/// NaN and infinity become null.
+/// Appends a number; NaN and infinity as null.
 void append_number(std::string& out, double value);
 
-/// As String(value) in JavaScript: "NaN" and "Infinity" too.
+/// Returns what String(value) returns in JavaScript, also "NaN" and "Infinity".
 [[nodiscard]] std::string number_text(double value);
 
 void append_value(std::string& out, const boost::json::value& value);
 
-/// What became of a JSON text.
+/// The result of parsing a JSON text.
 struct JsonText {
-  /// None where the text is no JSON.
+  /// None where the text is not JSON.
   std::optional<boost::json::value> value;
-  /// What is wrong with it, and where.
+  /// What is wrong with the text, and where.
   std::string error;
 };
 
-/// Levels of arrays and objects within each other that a text may have: deeper ones end on the
-/// stack.
+/// Maximum nesting of arrays and objects in a text, since deeper ones could overflow the stack.
 constexpr std::size_t kMaxDepth = 100;
 
-/// Reads a JSON text as JSON.parse does: numbers to the nearest double, the last of equal names.
-/// `storage`: what the value lives in.
+/// Parses a JSON text as JSON.parse does: numbers become the nearest double, and of members with
+/// equal names the last is taken. `storage`: the memory resource of the value.
 [[nodiscard]] JsonText parse_json(std::string_view text, boost::json::storage_ptr storage = {});
 
-/// The same of a body, as Request.json() does: without a byte order mark, with U+FFFD for what is no
-/// UTF-8.
+/// Parses the JSON of a body as Request.json() does: a byte order mark is removed, bytes that are
+/// not UTF-8 become U+FFFD.
 [[nodiscard]] JsonText parse_body_json(std::string_view text,
                                        boost::json::storage_ptr storage = {});
 

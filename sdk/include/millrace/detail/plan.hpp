@@ -1,6 +1,6 @@
-// What the rules of a struct come to: the headers' way into plans that only the library sees the
-// inside of, so that a route's compile need not. A plan is filled when its type is first read and
-// does not change afterwards; all threads may read it.
+// The rules of a struct, collected in plans. Plans are opaque to the headers, so that routes do not
+// compile their implementation. A plan is filled when its type is first read and does not change
+// afterwards; any thread can read it.
 #pragma once
 
 #include <cstddef>
@@ -14,31 +14,32 @@ namespace millrace::detail {
 
 struct ObjectType;
 
-/// Of one member.
+/// The rules of one member.
 struct FieldPlan;
-/// Of a struct.
+/// The rules of a struct.
 struct ObjectPlan;
 
 void set_defaulted(FieldPlan& plan);
 void set_nullable(FieldPlan& plan);
 void set_message(FieldPlan& plan, std::string_view message);
-/// Of a list's items or a map's values. Belongs to `plan`.
+/// The plan for a list's items or a map's values. Owned by `plan`.
 [[nodiscard]] FieldPlan& element_plan(FieldPlan& plan);
 
 void set_strict(ObjectPlan& plan);
-/// A check over the whole struct, which it is given.
+/// A check of a whole struct, which is its argument.
 using PlainCheck = std::optional<FieldError> (*)(const void* value);
 void add_check(ObjectPlan& plan, PlainCheck check);
 void add_check(ObjectPlan& plan, std::function<std::optional<FieldError>(const void*)> check);
 
-/// The plan of the member at `place` of `object`. Throws std::invalid_argument where none is there.
+/// The plan of the member at the address `place` in `object`. Throws std::invalid_argument where
+/// there is no described member.
 [[nodiscard]] FieldPlan& field_at(ObjectPlan& plan, const ObjectType& type, void* object,
                                   const void* place);
 
-/// Holds a plan.
+/// Owns a plan.
 class OwnedPlan {
  public:
-  /// Of a struct with so many members, without rules.
+  /// For a struct with `members` members, without rules.
   explicit OwnedPlan(std::size_t members);
   ~OwnedPlan();
   OwnedPlan(const OwnedPlan&) = delete;

@@ -1,5 +1,6 @@
-// Describes C++ types to the library's reader of JSON: tables of what a type is and of how to reach
-// into it. The reader is compiled once; a route's compile makes only these tables.
+// Describes C++ types to the library's JSON reader: tables of what a type is and of functions that
+// access its values. The reader is compiled once, in the library; a route compiles only these
+// tables.
 #pragma once
 
 #include <array>
@@ -34,27 +35,27 @@ enum class Kind : std::uint8_t {
 
 struct ObjectType;
 
-/// How the reader sees a type. Pointers into it point to an object of that type.
+/// The reader's description of a type. `out` of its functions points to an object of that type.
 struct Type {
   Kind kind = Kind::any;
-  /// Of an integer.
+  /// The range of an integer.
   std::int64_t least = 0;
   std::uint64_t most = 0;
-  /// Stores an integer's bits, an enumerator's index, or appends to a list of bools.
+  /// Stores the bits of an integer or the index of an enumerator, or appends to a list of bools.
   void (*store)(void* out, std::uint64_t bits) = nullptr;
   void (*store_real)(void* out, double value) = nullptr;
-  /// What that takes.
+  /// The largest value that store_real accepts.
   double largest = 0;
-  /// Of an optional, a list or a record.
+  /// The element type of an optional, a list or a record.
   const Type* element = nullptr;
-  /// Makes an element (a record's for `name`) and returns it.
+  /// Creates an element (of a record, with the name `name`) and returns its address.
   void* (*add)(void* out, std::string_view name) = nullptr;
-  /// Of an enumeration.
+  /// The names of an enumeration.
   const char* const* names = nullptr;
-  /// Of names or alternatives.
+  /// The number of names or alternatives.
   std::size_t count = 0;
   const ObjectType* object = nullptr;
-  /// Of a choice.
+  /// The alternatives of a choice.
   const Type* const* alternatives = nullptr;
   void* (*choose)(void* out, std::size_t index) = nullptr;
 };
@@ -68,7 +69,7 @@ struct Member {
 struct ObjectType {
   const Member* members;
   std::size_t count;
-  /// Made at the first call.
+  /// Created at the first call.
   const ObjectPlan& (*plan)();
 };
 
@@ -91,7 +92,7 @@ struct ObjectTypeOf;
 
 template <class T, template <class...> class L, class... D>
 struct ObjectTypeOf<T, L<D...>> {
-  // One more than there are: an array has no fewer than one element.
+  // One more than needed: an array cannot be empty.
   static constexpr std::array<Member, sizeof...(D) + 1> kMembers = {
       Member{D::name, &kTypeOf<std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>>,
              &member_of<T, D>}...};
@@ -155,7 +156,7 @@ consteval void describe_container(Type& type) {
       return &static_cast<T*>(out)->emplace();
     };
   } else if constexpr (std::is_same_v<T, std::vector<bool>>) {
-    // Its items have no address.
+    // The items of a std::vector<bool> have no address.
     type.kind = Kind::booleans;
     type.element = &kTypeOf<typename T::value_type>;
     type.store = [](void* out, std::uint64_t bits) { static_cast<T*>(out)->push_back(bits != 0); };
@@ -189,7 +190,7 @@ template <class T>
 consteval Type make_type() {
   static_assert(Readable<T>,
                 "this type cannot be read from JSON: describe a struct with BOOST_DESCRIBE_STRUCT "
-                "and an enum with BOOST_DESCRIBE_ENUM, and hold text in a std::string");
+                "and an enum with BOOST_DESCRIBE_ENUM, and store text in a std::string");
   Type type;
   if constexpr (std::is_same_v<T, bool>) {
     type.kind = Kind::boolean;

@@ -1,5 +1,5 @@
-// RouteTable is what a route's object shows to its host: the handlers by method. The build adds the
-// code that fills it (export_route.hpp), so a route names nothing itself.
+// RouteTable is what the object of a route exports to its host: the handlers by method. The build
+// adds the code that fills it (export_route.hpp), so routes do not name it.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@
 
 namespace millrace::detail {
 
-/// One handler; exactly one of the functions is there.
+/// One handler; exactly one of the functions is not null.
 struct MethodEntry {
-  /// "GET"; "" for a handler of all methods (pages/api, proxy).
+  /// "GET" …; "handler" (pages/api) or "proxy" (proxy.cpp) for a handler of all methods.
   const char* method = "";
-  /// Begins before the body is there, which it never looks at.
+  /// The handler is called before the body has arrived, since it does not use the body.
   bool without_body = false;
   Response (*plain)(Request&, const Params&) = nullptr;
   Task<Response> (*task)(Request&, const Params&) = nullptr;
@@ -25,7 +25,7 @@ struct MethodEntry {
 };
 
 struct RouteTable {
-  /// First, and never anywhere else: kAbiVersion of the headers the object was compiled against.
+  /// Must stay the first member: kAbiVersion of the headers that the object was compiled against.
   unsigned abi = kAbiVersion;
   const MethodEntry* methods = nullptr;
   std::size_t method_count = 0;
@@ -34,5 +34,5 @@ struct RouteTable {
 
 }  // namespace millrace::detail
 
-/// What every object of a route exports.
+/// The symbol that every route's object exports.
 extern "C" const millrace::detail::RouteTable* millrace_route();

@@ -10,8 +10,8 @@ struct Page {
   int limit = 20;
 
   static void rules(Schema<Page>& of) {
-    of[&Page::tag].otherwise();
-    of[&Page::limit].min(1).max(100).otherwise();
+    of[&Page::tag].defaulted();
+    of[&Page::limit].min(1).max(100).defaulted();
   }
 };
 BOOST_DESCRIBE_STRUCT(Page, (), (tag, limit))
