@@ -47,7 +47,7 @@ export function faultTests({ faults, files }: FaultProject): void {
   let directory: string
   let memoryAtFirst: number
   const table: string[][] = [
-    ['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'whole after ms'],
+    ['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'recovered after ms'],
   ]
 
   before(async () => {
