@@ -1,5 +1,6 @@
-// What the middleware's answer asks of the server: to go on, to go on elsewhere, or to be sent to
-// the client. Next.js's functions say it by fields of the answer (NextResponse.next, rewrite).
+// Reads what the middleware's response instructs the server to do: continue with the request,
+// continue at another URL, redirect, or send the response to the client. NextResponse.next() and
+// rewrite() encode this in fields of the response.
 #pragma once
 
 #include <cstdint>
@@ -12,27 +13,28 @@ namespace millrace::gateway {
 
 struct MiddlewareAnswer {
   enum class Kind : std::uint8_t {
-    /// The request goes on.
+    /// The request continues.
     next,
-    /// The request goes on to `rewrite`.
+    /// The request continues at `rewrite`.
     rewrite,
-    /// A redirect: `location` is to be answered with the status, the body replaced.
+    /// The client is redirected to `location` with the response's status; the body is replaced.
     redirect,
-    /// The answer is for the client.
+    /// The response is sent to the client.
     answer,
   };
   Kind kind = Kind::answer;
   /// A path of this site with its query, or an absolute URL.
   std::string rewrite;
   std::string location;
-  /// The request's fields from now on.
+  /// The request's fields from here on.
   std::string request_fields;
-  /// Those of them that the middleware has set, and not the client.
+  /// Those of the fields that the middleware has set, as opposed to the client.
   std::string set_fields;
 };
 
-/// Reads an answer's status and fields, where `request_fields` are those of the request it was
-/// given; what is for the client joins `pending`. All as Next.js does (resolve-routes).
+/// Reads a response's status and fields; `request_fields` are those of the request that the
+/// middleware was given. Fields for the client are added to `pending`. All as in Next.js
+/// (resolve-routes).
 [[nodiscard]] MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view fields,
                                                       std::string_view request_fields,
                                                       PendingFields& pending);

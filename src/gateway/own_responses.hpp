@@ -1,5 +1,5 @@
-// The responses that the server makes itself where nobody else has one: a request that it refuses, a
-// source that fails.
+// The responses that the server makes itself: to a request that it rejects, and where the source of
+// a response fails.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@
 
 namespace millrace::gateway {
 
-/// A short text.
+/// A response with a short text.
 struct OwnResponse {
   std::uint16_t status = 500;
   std::string_view text;
-  /// Besides Content-Type.
+  /// Fields besides Content-Type.
   std::string_view fields = {};
 };
 
@@ -24,7 +24,7 @@ inline constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 inline constexpr OwnResponse kBadRequest{.status = 400, .text = "Bad Request"};
 inline constexpr OwnResponse kServerError{.status = 500, .text = "Internal Server Error"};
 inline constexpr OwnResponse kNotFound{.status = 404, .text = "This page could not be found.\n"};
-/// As Next.js says it of files of the build, which are no pages.
+/// What Next.js sends for a missing file of the build, which has no not-found page.
 inline constexpr OwnResponse kNoBuildFile{
     .status = 404,
     .text = "Not Found",
@@ -46,11 +46,11 @@ inline constexpr OwnResponse kUndecided{
     .status = 400,
     .text = "Bad Request: whether a rule of this site takes this request cannot be told.\n"};
 
-/// What a client is told where the source has no response. Not for SourceFailure::stale_generation and
-/// `outdated`, where others may have one; there it is the same as for `unavailable`.
+/// Returns the response to the client for a failed source. SourceFailure::stale_generation and
+/// `outdated` are as `unavailable`; callers match the request again before they use it.
 [[nodiscard]] OwnResponse response_to(SourceFailure failure);
 
-/// The text of a 413. Next.js cuts the body there.
+/// Returns the text of a 413. Next.js truncates the body instead.
 [[nodiscard]] std::string too_long_for_middleware(std::size_t limit);
 
 }  // namespace millrace::gateway

@@ -55,10 +55,10 @@ base::Result<void> Probe::start() {
 }
 
 void Probe::on_response(const link::ResponseView& response, bool /*end*/) {
-  // The rest of the answer is nobody's.
+  // The rest of the response is not needed.
   invocation_.abort(link::AbortReason::client_gone);
   const auto done = std::move(done_);
-  // One that is not final is no response: clients would get 502.
+  // A status below 200 is not a final status: clients would get 502.
   if (response.status >= kFinal && response.status < kServerErrors) return done({});
   done(failed(std::to_string(response.status)));
 }

@@ -15,10 +15,10 @@ namespace millrace::gateway {
 
 namespace {
 
-/// Seconds without progress after which a client is cut for the memory it holds, where another is
-/// refused some; no client that moves pauses for so long.
+/// Seconds without progress after which a client can be cut to free memory for another's request;
+/// no active client pauses that long.
 constexpr std::uint32_t kStandsStill = 5;
-/// The same where memory is short and nobody asks.
+/// The same where memory runs short without such a request.
 constexpr std::uint32_t kStandsStillWhenShort = 2;
 constexpr std::string_view kTooMany =
     "HTTP/1.1 429 Too Many Requests\r\n"
@@ -31,7 +31,7 @@ constexpr std::string_view kFull =
     "Content-Length: 42\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
     "Service Unavailable: too many connections\n";
 
-/// Descriptors that this process may have.
+/// Returns the process's limit of open descriptors.
 std::size_t descriptor_limit() {
   constexpr std::size_t kUnlimited = std::size_t{1} << 20U;
   rlimit limit{};
@@ -158,7 +158,7 @@ void Server::retire(Connection& connection) {
 void Server::relieve() {
   if (!memory_->is_short()) return;
   bool cut = connections_.shed(kStandsStillWhenShort, now(), *memory_, nullptr);
-  // Past the limit there is no choice.
+  // Beyond the limit every stalled client is cut, however briefly it stalled.
   if (memory_->used() > memory_->limit())
     cut = connections_.shed(0, now(), *memory_, nullptr) || cut;
   if (!cut) return;
@@ -216,7 +216,7 @@ void Server::shut_down(std::function<void()> on_done) {
 
 void Server::finish_if_empty() {
   if (!shutdown_ || !connections_.empty()) return;
-  // Once.
+  // Calls it only once.
   if (const auto done = std::exchange(shutdown_->on_done, nullptr)) done();
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t kMostHeld = std::size_t{256} * 1024;
 constexpr std::size_t kBodyPiece = std::size_t{64} * 1024;
 constexpr net::StreamOptions kStreamOptions{.initial_buffer = 16384, .maximum_buffer = 131072};
 
-/// What of a response is passed on.
+/// Returns the response's end-to-end fields.
 std::string passed_on(std::string_view fields) {
   const http::ConnectionOptions options(fields);
   std::string out;
@@ -141,10 +141,11 @@ void UpstreamRequest::credit(std::size_t bytes) {
   held_ -= std::min(bytes, held_);
   if (!paused_ || over_ || held_ > kMostHeld / 2) return;
   paused_ = false;
-  // Not from inside the observer's call: resume() offers bytes at once.
+  // Posted, since resume() offers bytes at once, which must not happen inside a call of the
+  // observer.
   loop_.post([this, alive = alive_] {
     if (!*alive || over_) return;
-    // The other server may be silent from now on.
+    // The timeout applies to the upstream again.
     patience_.set_after(call_.patience);
     if (tls_) take_decrypted();
     if (*alive && !over_ && !paused_) stream_->resume();
@@ -171,7 +172,7 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
   const auto status = tls_->receive(input, decrypted_, answer);
   if (!answer.empty()) stream_->write(answer);
   const std::shared_ptr<bool> alive = alive_;
-  // Else on_drained() says it.
+  // Otherwise on_drained() notifies the observer.
   if (waited && tls_->waiting() == 0 && stream_->unsent() == 0) observer_.on_writable();
   if (!*alive || over_) return size;
   take_decrypted();
@@ -186,7 +187,7 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
 
 void UpstreamRequest::take_decrypted() {
   const std::shared_ptr<bool> alive = alive_;
-  // The parser's views must hold while the observer hears of them, whatever it does to this.
+  // The parser's views must stay valid during the observer's calls, which may destroy this object.
   const std::string bytes = std::exchange(decrypted_, {});
   if (bytes.empty()) return;
   const std::size_t used = take(bytes);
@@ -206,7 +207,7 @@ std::size_t UpstreamRequest::take(std::string_view input) {
 
 bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
   if (held_ >= kMostHeld) {
-    // The client is slow, not the server.
+    // The client is slow, not the upstream.
     patience_.cancel();
     paused_ = true;
     stream_->pause();
@@ -238,7 +239,7 @@ bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
 bool UpstreamRequest::take_head() {
   const http::ParsedResponseHead& head = parser_.head();
   if (head.status < 200) {
-    // An interim response is for this side of the connection.
+    // An interim response is not forwarded.
     parser_.reset(head_request_);
     return true;
   }
@@ -269,15 +270,15 @@ bool UpstreamRequest::on_end() {
 
 void UpstreamRequest::on_closed() {
   if (over_) return;
-  // The end of the connection ends an answer that names no length (RFC 9112 §6.3), but not one that
-  // somebody on the way can have cut: with TLS the server says itself that nothing follows (§9.8).
+  // Closing the connection ends a response without a declared length (RFC 9112 §6.3), unless an
+  // attacker could have closed it: over TLS the upstream must send close_notify (§9.8).
   const bool cut = tls_ ? !peer_said_end_ : !peer_ended_;
   if (cut) return fail("it broke off");
   end_of_answer();
 }
 
 void UpstreamRequest::end_of_answer() {
-  // What waits for a slow client comes first.
+  // The bytes that wait for a slow client are passed on first.
   if (paused_ && !decrypted_.empty()) return;
   if (parser_.finish() == http::ResponseParser::Event::end) {
     complete();
@@ -289,7 +290,7 @@ void UpstreamRequest::end_of_answer() {
 void UpstreamRequest::fail(std::string_view why) {
   if (over_) return;
   complete();
-  // On the stack: the call may destroy this.
+  // A copy on the stack: the call may destroy this object.
   std::string reason = "cannot pass a request on to " + call_.name + ": ";
   reason.append(why);
   observer_.on_failed(SourceFailure::upstream, reason);
