@@ -74,7 +74,7 @@ RequestTarget split_target(std::string_view method, std::string_view target) {
     return refused(400, "Bad Request: the request target names no host");
   }
   std::string_view resource = rest.substr(end);
-  // RFC 9112 §3.2.4: the server as a whole is asked.
+  // RFC 9112 §3.2.4: the request is for the server as a whole.
   if (resource.empty()) resource = asks_options ? "*" : "/";
   return {.authority = authority, .resource = resource, .failure = {}};
 }

@@ -21,7 +21,7 @@ struct Connector::Impl {
   tcp::resolver resolver;
   tcp::socket socket;
   asio::steady_timer timer;
-  /// Empty once it has been called, or the connector is gone.
+  /// Empty once it has been called, or the connector is destroyed.
   OnDone on_done;
 
   void stop() {

@@ -73,7 +73,7 @@ struct TlsClient::Impl {
 
   void write_waiting() {
     if (waiting.empty() || SSL_is_init_finished(connection.get()) != 1) return;
-    // A memory BIO takes everything.
+    // A memory BIO accepts everything.
     std::size_t written = 0;
     if (SSL_write_ex(connection.get(), waiting.data(), waiting.size(), &written) == 1) {
       waiting.clear();
