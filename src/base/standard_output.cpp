@@ -65,7 +65,7 @@ void StandardOutput::Queue::put(int descriptor, std::string_view text) {
 void StandardOutput::Queue::report_dropped() {
   if (dropped == 0) return;
   std::string text = "warning: " + std::to_string(dropped) +
-                     " messages of the log were dropped: whoever reads it is too slow\n";
+                     " log messages were dropped: their reader is too slow\n";
   dropped = 0;
   bytes += text.size();
   pieces.push_back({STDERR_FILENO, std::move(text)});

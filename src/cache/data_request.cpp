@@ -149,7 +149,7 @@ std::optional<DataAnswer> answer_request(DataStore& store, std::string_view requ
                                                 .path = std::string(*path),
                                                 .only_kept = only != nullptr && *only == true}};
   }
-  if (!understood) answer["error"] = "no question to the data cache as protocol/link.md has them";
+  if (!understood) answer["error"] = "not a valid data cache request (protocol/link.md)";
   return DataAnswer{.text = json::serialize(answer), .refresh = std::nullopt};
 }
 

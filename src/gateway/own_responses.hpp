@@ -33,18 +33,21 @@ inline constexpr OwnResponse kMethodNotAllowed{
     .status = 405, .text = "Method Not Allowed", .fields = "Allow: GET, HEAD\r\n"};
 inline constexpr OwnResponse kBusy{
     .status = 503,
-    .text = "Service Unavailable: the server has too much at hand for this request now.\n",
+    .text =
+        "Service Unavailable: the server has no memory or file descriptors left for this "
+        "request; try again later.\n",
     .fields = kRetryAfter};
 inline constexpr OwnResponse kForeignHost{
     .status = 403,
     .text =
-        "Forbidden: in development this server answers only under localhost, an IP address, and "
-        "the name given with --hostname, so that no page of another site can reach it by a name "
-        "that leads here.\nTo use another name, add it to allowedDevOrigins in next.config: "
+        "Forbidden: the development server responds only to localhost, to IP addresses and to the "
+        "name given with --hostname, so that no page of another site can reach it through a host "
+        "name of its own.\nTo allow another name, add it to allowedDevOrigins in next.config: "
         "allowedDevOrigins: ['name.example', '*.name.example'].\n"};
 inline constexpr OwnResponse kUndecided{
     .status = 400,
-    .text = "Bad Request: whether a rule of this site takes this request cannot be told.\n"};
+    .text =
+        "Bad Request: it cannot be decided whether a rule of this site matches this request.\n"};
 
 /// Returns the response to the client for a failed source. SourceFailure::stale_generation and
 /// `outdated` are as `unavailable`; callers match the request again before they use it.

@@ -105,11 +105,11 @@ void Server::turn_away(base::UniqueFd socket, const net::Peer& peer, ClientTable
   if (one) {
     give_notice(Notice::client_full,
                 peer.address + " has " + std::to_string(limits_.connections_per_client) +
-                    " connections, more are answered 429 (millrace.toml, [limits] "
+                    " connections; further ones get a 429 (millrace.toml, [limits] "
                     "connections_per_client, exempt_clients)");
   } else {
     give_notice(Notice::full, "there are " + std::to_string(clients_.connections()) +
-                                  " connections, more are answered 503 (millrace.toml, [limits] "
+                                  " connections; further ones get a 503 (millrace.toml, [limits] "
                                   "connections; the limit of open files)");
   }
   farewells_.turn_away(loop_, std::move(socket), one ? kTooMany : kFull);
@@ -121,8 +121,8 @@ ClientTable::Lease Server::take_descriptor() {
   if (!lease) {
     give_notice(Notice::descriptors,
                 "all " + std::to_string(clients_.descriptors()) +
-                    " descriptors that clients may take are in use; files and rewrites to other "
-                    "servers are answered 503 (the limit of open files)");
+                    " file descriptors for clients are in use; requests for files and rewrites to "
+                    "upstreams get a 503 (the limit of open files)");
   }
   return lease;
 }
@@ -136,7 +136,7 @@ bool Server::make_room(const Exchange& asking) {
   if (!made) {
     give_notice(Notice::memory,
                 std::to_string(memory_->used()) +
-                    " bytes are held for clients; requests that need more are answered 503 "
+                    " bytes are held for clients; requests that need more memory get a 503 "
                     "(millrace.toml, [limits] memory)");
   }
   return made;
@@ -163,7 +163,7 @@ void Server::relieve() {
     cut = connections_.shed(0, now(), *memory_, nullptr) || cut;
   if (!cut) return;
   give_notice(Notice::memory,
-              "clients that do not read are cut: what is held for clients has come near its limit "
+              "clients that do not read are cut: the memory held for clients is close to its limit "
               "(millrace.toml, [limits] memory)");
 }
 

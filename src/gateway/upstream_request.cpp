@@ -40,7 +40,8 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
       (!target.secure && !base::equals_ignoring_case(name, "http"))) {
     return base::Error(
         base::ErrorCode::invalid,
-        "rewrites lead to http:// and https:// addresses, found " + std::string(url));
+        "expected an http:// or https:// URL as the destination of a rewrite, found " +
+            std::string(url));
   }
   const std::string_view rest = url.substr(scheme + 3);
   const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
@@ -63,7 +64,8 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
   const bool numbered = std::all_of(target.port.begin(), target.port.end(),
                                     [](char c) { return c >= '0' && c <= '9'; });
   if (target.host.empty() || !plain || !numbered || !http::is_field_value(target.host)) {
-    return base::Error(base::ErrorCode::invalid, "no address: " + std::string(url));
+    return base::Error(base::ErrorCode::invalid,
+                       "invalid destination of a rewrite: " + std::string(url));
   }
   return target;
 }
@@ -77,7 +79,7 @@ UpstreamRequest::UpstreamRequest(net::EventLoop& loop, UpstreamCall call,
       head_(head),
       observer_(observer),
       trust_(std::move(trust)),
-      patience_(loop, [this] { fail("it does not answer"); }) {}
+      patience_(loop, [this] { fail("it did not respond in time"); }) {}
 
 UpstreamRequest::~UpstreamRequest() {
   *alive_ = false;
@@ -111,7 +113,7 @@ void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
                                static_cast<net::Stream::Observer&>(*this), kStreamOptions);
   stream_->start();
   if (call_.target.secure) {
-    if (!trust_) return fail("there are no certificates to trust");
+    if (!trust_) return fail("no trusted certificates are loaded");
     tls_.emplace(*trust_, call_.target.host);
     std::string hello;
     tls_->start(hello);
@@ -230,7 +232,7 @@ bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
       observer_.on_body({}, true);
       return true;
     case Event::failed:
-      fail("its answer cannot be read");
+      fail("its response is not valid HTTP");
       return true;
   }
   return false;
@@ -248,7 +250,7 @@ bool UpstreamRequest::take_head() {
   const link::ResponseView response{
       .status = head.status, .reason = reason, .fields = fields, .body = {}};
   if (!http::validate_fields(fields) || !http::is_field_value(reason)) {
-    fail("its answer has fields that cannot be sent");
+    fail("its response has invalid fields");
     return true;
   }
   const bool end = !head.has_body;
@@ -273,7 +275,7 @@ void UpstreamRequest::on_closed() {
   // Closing the connection ends a response without a declared length (RFC 9112 §6.3), unless an
   // attacker could have closed it: over TLS the upstream must send close_notify (§9.8).
   const bool cut = tls_ ? !peer_said_end_ : !peer_ended_;
-  if (cut) return fail("it broke off");
+  if (cut) return fail("it closed the connection before its response was complete");
   end_of_answer();
 }
 
@@ -284,14 +286,14 @@ void UpstreamRequest::end_of_answer() {
     complete();
     return observer_.on_body({}, true);
   }
-  fail("it broke off");
+  fail("it closed the connection before its response was complete");
 }
 
 void UpstreamRequest::fail(std::string_view why) {
   if (over_) return;
   complete();
   // A copy on the stack: the call may destroy this object.
-  std::string reason = "cannot pass a request on to " + call_.name + ": ";
+  std::string reason = "cannot forward a request to " + call_.name + ": ";
   reason.append(why);
   observer_.on_failed(SourceFailure::upstream, reason);
 }

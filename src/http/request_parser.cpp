@@ -74,7 +74,7 @@ class Sink final : public beast::http::basic_parser<true> {
     if (version == 10) {
       refusal = {400, "Bad Request: Transfer-Encoding in an HTTP/1.0 request"};
     } else if (lengths_ > 0) {
-      refusal = {400, "Bad Request: Content-Length beside Transfer-Encoding"};
+      refusal = {400, "Bad Request: both Content-Length and Transfer-Encoding"};
     } else {
       refusal = judge_transfer_codings(codings_);
     }
@@ -97,7 +97,7 @@ class Sink final : public beast::http::basic_parser<true> {
   void take_host(std::string_view name, std::string_view value) {
     ++hosts_;
     if (!is_valid_authority(value) && !refusal) {
-      refusal = {400, "Bad Request: the Host field names no host"};
+      refusal = {400, "Bad Request: invalid host in the Host field"};
     }
     if (authority_.size == 0) return append_line(name, value);
     // RFC 9112 §3.2.2: the received value is ignored.
@@ -222,7 +222,7 @@ std::optional<ParseFailure> judge_line_ends(std::string_view head) {
     if (end > 0 && head[end - 1] != '\r') return kLoneLineFeed;
     if (end + 1 == head.size()) break;
     if (head[end + 1] == ' ' || head[end + 1] == '\t') {
-      return ParseFailure{400, "Bad Request: a field's line is folded"};
+      return ParseFailure{400, "Bad Request: a field line is folded"};
     }
   }
   return std::nullopt;

@@ -72,9 +72,8 @@ base::Result<base::UniqueFd> bind_one(const addrinfo& info, bool dual_stack,
       return base::Error(
           base::ErrorCode::system,
           "cannot listen on " + name +
-              ": permission denied; ports below 1024 are root's or those of a service "
-              "with CAP_NET_BIND_SERVICE, so choose another port with --port and put a "
-              "reverse proxy in front");
+              ": permission denied; ports below 1024 require root or CAP_NET_BIND_SERVICE, "
+              "so choose another port with --port and put a reverse proxy in front");
     }
     return base::Error::from_errno("cannot listen on " + name, errno);
   }

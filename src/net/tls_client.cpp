@@ -84,7 +84,7 @@ struct TlsClient::Impl {
     const long judged = SSL_get_verify_result(connection.get());
     const std::string error = last_error();
     failure = judged == X509_V_OK ? "TLS: " + error
-                                  : std::string("its certificate is refused: ") +
+                                  : std::string("its certificate is not accepted: ") +
                                         X509_verify_cert_error_string(judged);
     return Status::failed;
   }

@@ -121,7 +121,7 @@ Pattern::~Pattern() = default;
 base::Result<Pattern> Pattern::compile(std::string_view expression, Case matching) {
   const auto refuse = [expression](const std::string& why) {
     return base::Error(base::ErrorCode::invalid,
-                       "the pattern " + std::string(expression) + " cannot be read: " + why);
+                       "the pattern " + std::string(expression) + " cannot be compiled: " + why);
   };
   auto translated = translate_pattern(utf16_of(expression, Encoding::utf8).units);
   if (!translated) return refuse(translated.error().message());
@@ -146,7 +146,7 @@ Decision<PatternMatch> Pattern::match(std::string_view subject, Encoding encodin
   const auto is_foreign = [](char16_t unit) { return unit >= 0x80; };
   if (code_->matching == Case::insensitive &&
       std::any_of(text.units.begin(), text.units.end(), is_foreign)) {
-    return CannotTell{"without regard to case only ASCII is compared"};
+    return CannotTell{"case-insensitive patterns compare only ASCII"};
   }
   const MatchData data(pcre2_match_data_create_from_pattern(code_->code.get(), nullptr));
   const int found = data ? code_->run(text.units, engine, data.get()) : PCRE2_ERROR_NOMEMORY;

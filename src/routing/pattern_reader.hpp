@@ -55,11 +55,11 @@ class PatternReader {
       const char16_t unit = take();
       const bool is_first = name.empty();
       if (!is_letter(unit) && unit != u'_' && unit != u'$' && (is_first || !is_digit(unit))) {
-        fail("a group's name may hold letters and digits of ASCII, $ and _");
+        fail("a group name may contain only ASCII letters, digits, $ and _");
       }
       name += static_cast<char>(unit);
     }
-    if (name.empty() || !take_if(u">")) fail("the name of a group is not complete");
+    if (name.empty() || !take_if(u">")) fail("a group name is not complete");
     return name;
   }
 

@@ -110,13 +110,13 @@ class Translation {
       group.number = ++taken_;
       out_ += u'(';
     } else {
-      reader_.fail("a group that begins with (? and is none of (?: (?= (?! (?<= (?<! (?<name>");
+      reader_.fail("a group that begins with (? but not with (?: (?= (?! (?<= (?<! or (?<name>");
     }
     open_.push_back(group);
   }
 
   void close_group() {
-    if (open_.empty()) reader_.fail("a group is closed that is not open");
+    if (open_.empty()) reader_.fail("an unmatched closing parenthesis");
     atom_ = open_.back();
     open_.pop_back();
     out_ += u')';
@@ -186,7 +186,7 @@ class Translation {
     }
     if (append_set(out_, letter)) return Repeatable::yes;
     if (letter == u'k' && !groups_.names.empty()) {
-      if (!reader_.take_if(u"<")) reader_.fail("\\k without the name of a group");
+      if (!reader_.take_if(u"<")) reader_.fail("\\k without a group name");
       reference(named(reader_.name()));
       return Repeatable::yes;
     }
@@ -221,7 +221,7 @@ class Translation {
       if (number != 0) reader_.fail("a backreference to a name that two groups have");
       number = group;
     }
-    if (number == 0) reader_.fail("a backreference to a group that there is not");
+    if (number == 0) reader_.fail("a backreference to a group that does not exist");
     return number;
   }
 

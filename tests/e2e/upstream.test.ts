@@ -301,8 +301,8 @@ describe('rewrites over TLS', { timeout: 60_000 }, () => {
   }
 
   for (const [path, why] of [
-    ['/stranger', /its certificate is refused: self-signed certificate/],
-    ['/elsewhere', /its certificate is refused: IP address mismatch/],
+    ['/stranger', /its certificate is not accepted: self-signed certificate/],
+    ['/elsewhere', /its certificate is not accepted: IP address mismatch/],
     ['/no-tls', /TLS: /],
   ] as const) {
     test(`${path} is answered with 500, and the log says why`, async () => {
@@ -343,7 +343,7 @@ describe('servers that do not do as they should', { timeout: 60_000 }, () => {
 
   test('the log says where and why', async () => {
     await server.printed(
-      /cannot pass a request on to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/,
+      /cannot forward a request to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/,
       0,
     )
   })
