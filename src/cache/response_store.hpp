@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 #include "cache/lifetime.hpp"
 #include "cache/tag_marks.hpp"
 

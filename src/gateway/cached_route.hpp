@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 #include "gateway/response_cache.hpp"
 #include "http/request_parser.hpp"
 #include "routing/matcher.hpp"

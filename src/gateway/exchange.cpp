@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "gateway/internal_fields.hpp"
-#include "gateway/middleware_answer.hpp"
+#include "gateway/middleware_result.hpp"
 #include "gateway/site.hpp"
 #include "gateway/upstream_fields.hpp"
 #include "http/fields.hpp"

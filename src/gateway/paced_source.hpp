@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <utility>
 
+#include "gateway/cached_body.hpp"
 #include "gateway/compressing_transport.hpp"
-#include "gateway/file_reply.hpp"
-#include "gateway/kept_reply.hpp"
+#include "gateway/file_response.hpp"
 #include "gateway/response_source.hpp"
 #include "net/event_loop.hpp"
 

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "gateway/draft_mode.hpp"
-#include "gateway/file_reply.hpp"
-#include "gateway/prerendered_answers.hpp"
+#include "gateway/file_response.hpp"
+#include "gateway/prerendered_responses.hpp"
 #include "gateway/public_files.hpp"
 #include "gateway/rule_set.hpp"
 #include "project/manifest.hpp"

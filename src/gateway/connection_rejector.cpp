@@ -1,4 +1,4 @@
-#include "gateway/farewells.hpp"
+#include "gateway/connection_rejector.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 
 #include <charconv>
 #include <optional>

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 #include "project/manifest.hpp"
 
 namespace millrace::gateway {

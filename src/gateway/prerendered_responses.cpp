@@ -1,4 +1,4 @@
-#include "gateway/prerendered_answers.hpp"
+#include "gateway/prerendered_responses.hpp"
 
 #include <algorithm>
 #include <chrono>

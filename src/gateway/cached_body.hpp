@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 #include "gateway/transport.hpp"
 
 namespace millrace::gateway {
