@@ -1,4 +1,4 @@
-// ASCII text helpers that ignore the locale, as HTTP asks.
+// Helpers for ASCII text that ignore the locale, as HTTP requires.
 #pragma once
 
 #include <algorithm>
@@ -17,21 +17,21 @@ namespace millrace::base {
          });
 }
 
-/// Without leading and trailing spaces and tabs (OWS of RFC 9110, 5.6.3).
+/// Returns `text` without leading and trailing spaces and tabs (OWS of RFC 9110 §5.6.3).
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
 }
 
-/// 0–15 for a hexadecimal digit, -1 for anything else.
+/// Returns 0–15 for a hexadecimal digit, -1 for anything else.
 [[nodiscard]] constexpr int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   const char lower = to_lower(c);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// `text` with its %XX escapes put in place; what is no escape stays.
+/// Returns `text` with its %XX escapes decoded; malformed escapes stay as they are.
 [[nodiscard]] inline std::string percent_decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());

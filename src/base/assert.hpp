@@ -1,10 +1,11 @@
-// MILLRACE_ASSERT states what only a bug of ours can break. It stays on in release builds: a
-// server that has lost its invariants stops rather than answers wrongly. Input never reaches it.
+// MILLRACE_ASSERT states a condition that only a bug in Millrace can violate. It stays on in
+// release builds: a server whose invariants are broken stops rather than sends wrong responses. It
+// is never used for input.
 #pragma once
 
 namespace millrace::base {
 
-/// Prints the condition and its place on stderr, then aborts.
+/// Prints the condition and its location on stderr, then aborts.
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
 
 }  // namespace millrace::base

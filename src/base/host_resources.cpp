@@ -18,17 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where a hierarchy of groups is mounted, and which of its groups is the mount's top.
+/// The mount point of a group hierarchy, and the group that is at its top.
 struct Mount {
   fs::path point;
   std::string top;
 };
 
-/// A hierarchy that a process is in.
+/// A process's membership in a hierarchy.
 struct Membership {
   /// "memory" or "cpu" of version 1; empty for version 2.
   std::string controller;
-  /// From the hierarchy's top.
+  /// Relative to the top of the hierarchy.
   std::string group;
 };
 
@@ -58,7 +58,8 @@ std::string unescaped(std::string_view text) {
   return path;
 }
 
-/// The mount of a hierarchy; the last one, which covers those before it. `controller` empty: version 2.
+/// Finds the mount of a hierarchy; the last one, which covers those before it. Empty `controller`:
+/// version 2.
 std::optional<Mount> find_mount(const fs::path& root, std::string_view controller) {
   std::ifstream mounts(root / "proc/self/mountinfo");
   std::optional<Mount> found;
@@ -102,12 +103,12 @@ std::vector<Membership> memberships(const fs::path& root) {
   return found;
 }
 
-/// The folders of a group and of all above it, the mount's top last.
+/// Returns the folders of a group and its ancestors, the top of the mount last.
 std::vector<fs::path> folders_of(const fs::path& root, const Mount& mount,
                                  const std::string& group) {
   fs::path below = fs::path(group).relative_path();
   if (mount.top != "/") {
-    // Seen from inside a container its own group can be the top; what is not below it is unknown.
+    // Inside a container its own group can be the top; groups not below it are unknown.
     below = fs::path(group).lexically_relative(mount.top);
     if (below.empty() || *below.begin() == ".." || below == ".") below.clear();
   }
@@ -118,7 +119,7 @@ std::vector<fs::path> folders_of(const fs::path& root, const Mount& mount,
   return folders;
 }
 
-/// The numbers of a file's first line; those after a word that is none ("max") are left out.
+/// Returns the numbers of a file's first line, up to the first word that is not a number ("max").
 std::vector<std::int64_t> numbers_in(const fs::path& file) {
   std::ifstream stream(file);
   std::vector<std::int64_t> numbers;
@@ -135,7 +136,7 @@ void keep_least(std::optional<T>& least, T found) {
 void keep_memory(GroupLimits& limits, const fs::path& file) {
   const auto numbers = numbers_in(file);
   if (numbers.empty() || numbers[0] <= 0) return;
-  // Without a limit version 1 says the most that pages can count.
+  // Without a limit, version 1 reports the maximum of its page counter.
   if (numbers[0] >= std::int64_t{1} << 60U) return;
   keep_least(limits.memory, static_cast<std::uint64_t>(numbers[0]));
 }
@@ -148,7 +149,7 @@ void keep_cpus(GroupLimits& limits, std::int64_t quota, std::int64_t period) {
 void read_folder(GroupLimits& limits, const std::string& controller, const fs::path& folder) {
   if (controller.empty()) {
     keep_memory(limits, folder / "memory.max");
-    // What is past it is slowed down until it can no longer work.
+    // Beyond memory.high a process is throttled until it can no longer work.
     keep_memory(limits, folder / "memory.high");
     const auto quota = numbers_in(folder / "cpu.max");
     if (quota.size() == 2) keep_cpus(limits, quota[0], quota[1]);
@@ -161,9 +162,9 @@ void read_folder(GroupLimits& limits, const std::string& controller, const fs::p
   }
 }
 
-/// By affinity, which `taskset` and cpuset groups set.
+/// Counts the CPUs of the affinity mask, which `taskset` and cpuset groups set.
 std::size_t allowed_cpus() {
-  // Machines may have more CPUs than the usual set counts.
+  // Machines may have more CPUs than the default set size.
   for (std::size_t most = CPU_SETSIZE; most <= std::size_t{1} << 16U; most *= 2) {
     cpu_set_t* const set = CPU_ALLOC(most);
     if (set == nullptr) break;

@@ -1,5 +1,6 @@
-// What this process may use of the machine: memory and CPUs, by the container's limits (control groups
-// of version 1 and 2, the CPU affinity) where they say less than the machine has.
+// Determines how much of the machine this process may use: memory and CPUs, by the container's
+// limits (control groups of version 1 and 2, the CPU affinity) where these are lower than what the
+// machine has.
 #pragma once
 
 #include <cstddef>
@@ -9,22 +10,23 @@
 
 namespace millrace::base {
 
-/// What the control groups of a process allow it: its own group and all above it, the least of them.
+/// The lowest limits of a process's control group and its ancestors.
 struct GroupLimits {
-  /// Bytes; nothing where no group limits it.
+  /// In bytes; nothing where no group limits it.
   std::optional<std::uint64_t> memory;
-  /// CPU time per time: 1.5 is a core and a half. Nothing where no group limits it.
+  /// CPU time per time: 1.5 is one and a half cores. Nothing where no group limits it.
   std::optional<double> cpus;
 };
 
-/// Reads them below `root`: "/" but in tests, which lay out their own /proc and /sys/fs/cgroup. What
-/// cannot be read limits nothing.
+/// Reads the limits from /proc and /sys/fs/cgroup below `root`, which is "/" except in tests. A
+/// file that cannot be read sets no limit.
 [[nodiscard]] GroupLimits group_limits(const std::filesystem::path& root = "/");
 
-/// Bytes of memory that this process and its children may use together.
+/// Returns the bytes of memory that this process and its children may use together.
 [[nodiscard]] std::uint64_t usable_memory();
 
-/// CPUs that they may keep busy at a time; 1 at least. A part of a CPU counts as one.
+/// Returns the number of CPUs that they may use at the same time; at least 1. A fraction of a CPU
+/// counts as one.
 [[nodiscard]] std::size_t usable_cpus();
 
 }  // namespace millrace::base

@@ -19,7 +19,7 @@ constexpr std::size_t kClientBytes = 8;
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  // inet_pton wants a terminated text; no address is longer than the buffer.
+  // inet_pton requires a terminated text; no address is longer than the buffer.
   const std::string bare(text.substr(0, text.find('%')));
   IpAddress address;
   if (::inet_pton(AF_INET6, bare.c_str(), address.bytes.data()) == 1) return address;

@@ -1,5 +1,5 @@
-// IpAddress and IpNetwork are clients' addresses as limits and lists of trusted networks need them:
-// as bytes, an IPv4 address the same whether it came mapped into IPv6 or not.
+// IpAddress and IpNetwork represent clients' addresses for limits and for lists of trusted
+// networks: as bytes, with an IPv4 address equal to its IPv4-mapped IPv6 form.
 #pragma once
 
 #include <array>
@@ -10,16 +10,16 @@
 
 namespace millrace::base {
 
-/// IPv4 addresses are held as IPv4-mapped IPv6 ones (RFC 4291 §2.5.5.2).
+/// IPv4 addresses are stored as IPv4-mapped IPv6 addresses (RFC 4291 §2.5.5.2).
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};
 
-  /// Nothing where `text` is no numeric address. A zone ("fe80::1%eth0") is passed over.
+  /// Returns nothing where `text` is not a numeric address. A zone ("fe80::1%eth0") is ignored.
   [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
 
   [[nodiscard]] bool is_v4() const;
 
-  /// The part that stands for one client: an IPv6 client has a /64 to choose addresses from.
+  /// Returns the part that identifies a client: an IPv6 client has a /64 to choose addresses from.
   [[nodiscard]] IpAddress client() const;
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
@@ -32,10 +32,10 @@ struct IpAddressHash {
 /// "10.0.0.0/8", "2001:db8::/32" or one address.
 struct IpNetwork {
   IpAddress address;
-  /// Of the 128 bits.
+  /// The prefix length, of 128 bits.
   unsigned prefix = 128;
 
-  /// Nothing where `text` is neither.
+  /// Returns nothing where `text` is neither a network nor an address.
   [[nodiscard]] static std::optional<IpNetwork> parse(std::string_view text);
 
   [[nodiscard]] bool contains(const IpAddress& other) const;

@@ -1,5 +1,5 @@
-// Fixed-width little-endian integers in byte buffers, as the link's frames hold them. The caller
-// guarantees that the bytes are there; nothing here checks bounds.
+// Fixed-width little-endian integers in byte buffers, as in the link's frames. The caller
+// guarantees that the bytes exist; these functions do not check bounds.
 #pragma once
 
 #include <bit>

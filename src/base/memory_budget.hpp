@@ -1,6 +1,6 @@
-// MemoryBudget counts the bytes that a process holds on behalf of its clients (bodies kept, responses
-// not yet taken) against one bound for all of them together. Who holds some has a Share, which gives
-// back what it counted when it goes away.
+// MemoryBudget counts the bytes that a process holds for its clients (buffered bodies, unsent
+// responses) against one limit for all of them. Each holder counts its bytes in a Share, which
+// returns them when it is destroyed.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +14,20 @@ class MemoryBudget {
  public:
   explicit MemoryBudget(std::size_t limit) : limit_(limit) {}
 
-  /// Bytes; what is counted already stays.
+  /// Sets the limit in bytes. Bytes already counted stay counted.
   void set_limit(std::size_t limit) { limit_ = limit; }
   [[nodiscard]] std::size_t limit() const { return limit_; }
   [[nodiscard]] std::size_t used() const { return used_; }
-  /// The most that was used since restart_most().
+  /// The maximum of used() since restart_most().
   [[nodiscard]] std::size_t most() const { return most_; }
   void restart_most() { most_ = used_; }
 
-  /// Whether three quarters are used: holders that stand still are to be given up.
+  /// Whether more than three quarters are used: stalled holders should be cut.
   [[nodiscard]] bool is_short() const { return used_ > limit_ - limit_ / 4; }
   /// Whether more than half is used.
   [[nodiscard]] bool is_half_used() const { return used_ > limit_ / 2; }
 
-  /// What one holder has counted. One without a budget counts nothing and is never refused.
+  /// The bytes of one holder. A share without a budget counts nothing and never refuses.
   class Share {
    public:
     Share() = default;
@@ -46,7 +46,7 @@ class MemoryBudget {
 
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
-    /// Counts `bytes` from now on, whether there is room or not.
+    /// Sets the counted bytes, whether there is room or not.
     void set(std::size_t bytes) {
       if (!budget_) return;
       budget_->used_ = budget_->used_ - bytes_ + bytes;
@@ -54,7 +54,7 @@ class MemoryBudget {
       bytes_ = bytes;
     }
 
-    /// The same; false where there is no room for more: nothing changes then.
+    /// As set(); returns false and changes nothing where there is no room for more.
     [[nodiscard]] bool try_set(std::size_t bytes) {
       if (budget_ && bytes > bytes_ && budget_->used_ - bytes_ + bytes > budget_->limit_) {
         return false;

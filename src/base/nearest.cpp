@@ -9,7 +9,8 @@ namespace millrace::base {
 
 namespace {
 
-/// How many letters must be changed, added or left out to make one word of the other.
+/// Returns the edit distance: the number of letters to change, insert or delete to turn one word
+/// into the other.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -28,7 +29,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
-  // A third of the letters may be wrong; two that have changed places are two.
+  // A third of the letters may be wrong; two transposed letters count as two.
   const std::size_t most = word.size() < 4 ? 1 : std::max<std::size_t>(word.size() / 3, 2);
   std::size_t least = most + 1;
   for (const std::string& candidate : candidates) {

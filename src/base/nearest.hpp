@@ -1,4 +1,4 @@
-// Finds the word that a mistyped one was meant to be, for "did you mean …?" in messages.
+// Finds the word that was probably meant by a mistyped one, for "did you mean …?" in messages.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace millrace::base {
 
-/// Returns the candidate that `word` was likely meant to be; empty where none is near.
+/// Returns the candidate that `word` was probably meant to be; empty where none is near.
 [[nodiscard]] std::string nearest(std::string_view word,
                                   const std::vector<std::string>& candidates);
 

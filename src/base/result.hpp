@@ -1,5 +1,5 @@
-// Result<T>: a value or an Error. The names are those of std::expected, which this compiler's
-// C++20 lacks, so that a later standard can replace it. Ignoring a Result does not compile.
+// Result<T> is a value or an Error. The names are those of std::expected, which this compiler's
+// C++20 lacks, so that std::expected can replace it later. Ignoring a Result does not compile.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
 
-  /// Only where has_value(); anything else is a bug and aborts.
+  /// Requires has_value(); anything else is a bug and aborts.
   [[nodiscard]] T& value() & {
     MILLRACE_ASSERT(has_value());
     return *std::get_if<0>(&state_);
@@ -37,7 +37,7 @@ class [[nodiscard]] Result {
     return std::move(*std::get_if<0>(&state_));
   }
 
-  /// Only where !has_value(); anything else is a bug and aborts.
+  /// Requires !has_value(); anything else is a bug and aborts.
   [[nodiscard]] const Error& error() const {
     MILLRACE_ASSERT(!has_value());
     return *std::get_if<1>(&state_);
@@ -62,7 +62,7 @@ class [[nodiscard]] Result<void> {
   [[nodiscard]] bool has_value() const { return !error_.has_value(); }
   explicit operator bool() const { return has_value(); }
 
-  /// Only where !has_value(); anything else is a bug and aborts.
+  /// Requires !has_value(); anything else is a bug and aborts.
   [[nodiscard]] const Error& error() const {
     MILLRACE_ASSERT(!has_value());
     return *error_;

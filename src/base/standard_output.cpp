@@ -28,12 +28,12 @@ struct Piece {
 
 }  // namespace
 
-/// Shared with the thread, which may be stuck in the kernel when the rest of the process ends.
+/// Shared with the thread, which may be blocked in the kernel when the rest of the process ends.
 struct StandardOutput::Queue {
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Piece> pieces;
-  /// Of pieces, and of the one that is being written.
+  /// The size of `pieces` and of the piece that is being written.
   std::size_t bytes = 0;
   std::uint64_t dropped = 0;
   bool closed = false;
@@ -65,7 +65,7 @@ void StandardOutput::Queue::put(int descriptor, std::string_view text) {
 void StandardOutput::Queue::report_dropped() {
   if (dropped == 0) return;
   std::string text = "warning: " + std::to_string(dropped) +
-                     " messages of the log were dropped: whoever reads it is too slow\n";
+                     " log messages were dropped: their reader is too slow\n";
   dropped = 0;
   bytes += text.size();
   pieces.push_back({STDERR_FILENO, std::move(text)});
@@ -88,7 +88,7 @@ void StandardOutput::Queue::run() {
   changed.notify_all();
 }
 
-/// The one of this process: another thread may write while it comes or goes.
+/// The process's instance, with a lock: another thread may write while it is made or destroyed.
 struct StandardOutput::Current {
   std::shared_ptr<Queue> get() {
     const std::lock_guard lock(mutex);
@@ -104,7 +104,7 @@ struct StandardOutput::Current {
 };
 
 StandardOutput::StandardOutput() : queue_(std::make_shared<Queue>()) {
-  // Signals are the others' to handle.
+  // Signals are handled on other threads.
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
@@ -144,7 +144,7 @@ bool write_all(int descriptor, std::string_view text) {
     if (put >= 0) {
       text.remove_prefix(static_cast<std::size_t>(put));
     } else if (errno == EAGAIN) {
-      // Whoever shares the description has made it non-blocking.
+      // Another process that shares the open file description has made it non-blocking.
       pollfd room{.fd = descriptor, .events = POLLOUT, .revents = 0};
       ::poll(&room, 1, -1);
     } else if (errno != EINTR) {

@@ -1,6 +1,6 @@
-// StandardOutput writes to the process's standard output and errors in a thread of its own, so that
-// nobody in the process waits for whoever reads them. What a slow reader leaves waiting is bounded;
-// beyond that lines are dropped, counted, and their number written once there is room again.
+// StandardOutput writes to the process's standard output and standard error on a thread of its own,
+// so that a slow reader never blocks the process. The queue is bounded; beyond that, lines are
+// dropped and counted, and their number is written once there is room again.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace millrace::base {
 
-/// One in a process, while its log is written. Destroying it waits for what has been written, at most a
-/// second for a reader that takes nothing.
+/// One in a process, while it logs. The destructor waits until the queue is written, for at most a
+/// second where the reader takes nothing.
 class StandardOutput {
  public:
-  /// Bytes that wait for the reader.
+  /// The maximum of bytes that wait for the reader.
   static constexpr std::size_t kMostWaiting = 1'048'576;
 
   StandardOutput();
@@ -21,8 +21,8 @@ class StandardOutput {
   StandardOutput& operator=(const StandardOutput&) = delete;
   ~StandardOutput();
 
-  /// Writes `text`, whole lines, to `descriptor` after all that was given before. Any thread. Written at
-  /// once, by the caller, where there is no StandardOutput.
+  /// Writes `text`, complete lines, to `descriptor`, after everything written before. Any thread.
+  /// Without a StandardOutput the caller writes at once and blocks.
   static void write(int descriptor, std::string_view text);
 
   /// Bytes that wait now. Any thread.
@@ -38,7 +38,8 @@ class StandardOutput {
   std::shared_ptr<Queue> queue_;
 };
 
-/// Writes all of `text` to `descriptor`, and waits for as long as that takes; false where it cannot be.
+/// Writes all of `text` to `descriptor`, blocking as long as necessary; returns false where that
+/// fails.
 bool write_all(int descriptor, std::string_view text);
 
 }  // namespace millrace::base

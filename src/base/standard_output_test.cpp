@@ -50,7 +50,7 @@ TEST(StandardOutput, SaysWhatItHasDroppedAlsoWhereNothingFollows) {
   ::dup2(before.get(), STDERR_FILENO);
   std::string text(1'000, '\0');
   text.resize(static_cast<std::size_t>(::read(errors.reading.get(), text.data(), text.size())));
-  EXPECT_EQ(text, "warning: 1 messages of the log were dropped: whoever reads it is too slow\n");
+  EXPECT_EQ(text, "warning: 1 log messages were dropped: their reader is too slow\n");
 }
 
 TEST(StandardOutput, WritesInTheOrderGivenAndAllBeforeItEnds) {

@@ -24,10 +24,10 @@ class UniqueFd {
   [[nodiscard]] int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
 
-  /// Gives the descriptor up; the caller closes it.
+  /// Gives up ownership; the caller closes the descriptor.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
-  /// Closes the descriptor held, if any, and takes `fd`.
+  /// Closes the current descriptor, if any, and takes ownership of `fd`.
   void reset(int fd = -1) noexcept {
     if (fd_ >= 0) ::close(fd_);
     fd_ = fd;

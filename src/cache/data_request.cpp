@@ -12,8 +12,8 @@ namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
-/// Longer lifetimes, such as Next.js's for ever (0xfffffffe seconds), are as good as none, and must
-/// not overflow the clock.
+/// Longer lifetimes, such as Next.js's 0xfffffffe seconds for "for ever", count as unlimited and
+/// must not overflow the clock.
 constexpr double kLongestSeconds = 10.0 * 365 * 24 * 3600;
 
 const json::string* text(const json::object& object, std::string_view name) {
@@ -21,8 +21,8 @@ const json::string* text(const json::object& object, std::string_view name) {
   return value == nullptr ? nullptr : value->if_string();
 }
 
-/// Seconds as a duration. Absent, null, false and what is longer than kLongestSeconds are nothing;
-/// false for anything else that is not a number.
+/// Reads seconds as a duration. Absent, null, false and values beyond kLongestSeconds yield
+/// nothing; returns false for any other value that is not a number.
 bool read_seconds(const json::object& object, std::string_view name,
                   std::optional<Milliseconds>& seconds) {
   const json::value* value = object.if_contains(name);
@@ -49,13 +49,13 @@ std::optional<std::vector<std::string>> read_tags(const json::object& object) {
   return tags;
 }
 
-/// The clock in microseconds, which a number in JSON holds exactly for centuries.
+/// Returns the clock in microseconds, which a JSON number holds exactly for centuries.
 double moment(Clock::time_point time) {
   return static_cast<double>(
       std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
 }
 
-/// The moment that "at" says, which is none later than `now`; `now` where it says none.
+/// Returns the time in "at", at most `now`; `now` where there is none.
 Clock::time_point read_moment(const json::object& object, Clock::time_point now) {
   const json::value* value = object.if_contains("at");
   if (value == nullptr || !value->is_number()) return now;
@@ -128,7 +128,8 @@ std::optional<DataAnswer> answer_request(DataStore& store, std::string_view requ
   const std::string_view op = name == nullptr ? std::string_view() : std::string_view(*name);
   bool understood = false;
   if (!current && (op == "get" || op == "set")) {
-    // Of an earlier build: it neither finds what this one keeps nor adds to it.
+    // The request is from an earlier build, which neither finds entries of this one nor adds to
+    // them.
     understood = true;
     if (op == "get") {
       answer["at"] = moment(now);
@@ -148,7 +149,7 @@ std::optional<DataAnswer> answer_request(DataStore& store, std::string_view requ
                                                 .path = std::string(*path),
                                                 .only_kept = only != nullptr && *only == true}};
   }
-  if (!understood) answer["error"] = "no question to the data cache as protocol/link.md has them";
+  if (!understood) answer["error"] = "not a valid data cache request (protocol/link.md)";
   return DataAnswer{.text = json::serialize(answer), .refresh = std::nullopt};
 }
 

@@ -1,5 +1,5 @@
-// The data cache's questions as they come over the link (protocol/link.md, "The data cache"), put
-// to a DataStore. Pure: JSON in, JSON out.
+// Executes the data cache requests of workers (protocol/link.md, "The data cache") on a DataStore.
+// Pure: JSON in, JSON out.
 #pragma once
 
 #include <optional>
@@ -10,25 +10,28 @@
 
 namespace millrace::cache {
 
-/// The question to have a path's answer made anew; whoever keeps answers of routes answers it.
+/// A request to make the response of a path anew, which the response cache executes.
 struct RefreshRequest {
   /// JSON.
   std::string id;
   std::string path;
-  /// Only where there is an answer already.
+  /// Do nothing unless a response is stored.
   bool only_kept = false;
 };
 
 struct DataAnswer {
-  /// The answer's JSON; one with "error" where the question's members are wrong. Empty for a refresh.
+  /// The reply as JSON; it has "error" where members of the request are invalid. Empty for a
+  /// refresh.
   std::string text;
   std::optional<RefreshRequest> refresh;
 };
 
-/// The JSON that answers a refresh with the status that the path is answered with.
+/// Returns the JSON reply to a refresh that ended with this response status.
 [[nodiscard]] std::string refresh_answer(const RefreshRequest& request, int status);
 
-/// Nothing where `request` is no JSON object with a number "id": nobody could be answered then.
+/// Executes a request. `current`: whether it comes from the build that the server serves; others
+/// neither find nor add entries. Returns nothing where `request` is not a JSON object with a number
+/// "id", since no reply can be addressed then.
 [[nodiscard]] std::optional<DataAnswer> answer_request(DataStore& store, std::string_view request,
                                                        Clock::time_point now, bool current = true);
 

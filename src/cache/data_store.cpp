@@ -6,7 +6,7 @@ namespace millrace::cache {
 
 namespace {
 
-/// What an entry costs beside its texts, about: nodes of list and table.
+/// The approximate cost of an entry besides its texts: list and table nodes.
 constexpr std::size_t kEntryOverhead = 256;
 
 }  // namespace
@@ -22,7 +22,7 @@ Found DataStore::get(std::string_view key, std::span<const std::string> tags,
     remove(place);
     return {};
   }
-  // The request's own tags say nothing of the entry itself: others may still have it.
+  // The request's own tags do not affect the entry itself: other requests may still get it.
   if (marks_.expired(tags, entry.begun, now)) return {};
   entries_.splice(entries_.begin(), entries_, place);
   if (marks_.stale(tags, entry.begun)) freshness = Freshness::stale;

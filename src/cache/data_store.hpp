@@ -1,6 +1,6 @@
-// DataStore keeps what handlers cache with unstable_cache, fetch and 'use cache', for all workers of
-// a server: values under keys, each with a lifetime and tags. It is bounded in memory; what was not
-// asked for longest goes first. Pure: the caller says what time it is.
+// DataStore stores the values that handlers cache with unstable_cache, fetch and 'use cache', for
+// all workers of a server: values by key, each with a lifetime and tags. Its memory is bounded; the
+// least recently used entries are evicted first. Pure: the caller passes the time.
 #pragma once
 
 #include <chrono>
@@ -21,10 +21,10 @@ namespace millrace::cache {
 
 /// Next.js's default of `cacheMaxMemorySize`, in bytes.
 inline constexpr std::size_t kDefaultCapacity = std::size_t{50} * 1024 * 1024;
-/// The longest value that is kept, in bytes, as Next.js's fetch cache.
+/// The longest value that is stored, in bytes, as in Next.js's fetch cache.
 inline constexpr std::size_t kLongestValue = std::size_t{2} * 1024 * 1024;
 
-/// Views are valid until the next call.
+/// The views are valid until the next call.
 struct Found {
   Freshness freshness = Freshness::none;
   std::string_view value;
@@ -35,17 +35,17 @@ struct Found {
 /// Belongs to one thread.
 class DataStore {
  public:
-  /// `capacity`: bytes of keys, values and tags, about. Outlived by `marks`.
+  /// `capacity`: the approximate bytes of keys, values and tags. `marks` outlives the store.
   explicit DataStore(TagMarks& marks, std::size_t capacity = kDefaultCapacity)
       : marks_(marks), capacity_(capacity) {}
 
-  /// `tags` are those of the request, which count beside the entry's own.
+  /// `tags` are those of the request, which apply in addition to the entry's own.
   [[nodiscard]] Found get(std::string_view key, std::span<const std::string> tags,
                           Clock::time_point now);
 
-  /// Replaces what was under `key`. A value longer than kLongestValue is not kept; what was there
-  /// stays then, as under Next.js. `begun`: when its making began; a tag that was revalidated since
-  /// then counts for it.
+  /// Replaces the entry of `key`. A value longer than kLongestValue is not stored, and the existing
+  /// entry stays, as in Next.js. `begun`: when the computation of the value began; revalidations of
+  /// its tags after that apply to it.
   void set(std::string key, std::string value, Lifetime lifetime, std::vector<std::string> tags,
            Clock::time_point begun, Clock::time_point now);
 
@@ -53,7 +53,7 @@ class DataStore {
   void revalidate(std::span<const std::string> tags, const std::optional<TagProfile>& profile,
                   Clock::time_point now);
 
-  /// Empties it; keeps `capacity` bytes from now on.
+  /// Removes all entries and sets the capacity in bytes.
   void restart(std::size_t capacity);
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -65,9 +65,9 @@ class DataStore {
     std::string value;
     std::vector<std::string> tags;
     Lifetime lifetime;
-    /// Lifetimes count from then on.
+    /// The time from which lifetimes count.
     Clock::time_point made;
-    /// Tags revalidated after that count.
+    /// Revalidations of tags after this time apply.
     Clock::time_point begun;
     std::size_t bytes = 0;
   };
@@ -78,7 +78,7 @@ class DataStore {
   TagMarks& marks_;
   std::size_t capacity_;
   std::size_t bytes_ = 0;
-  /// The one asked for last at the front.
+  /// Most recently used first.
   std::list<Entry> entries_;
   /// Keys point into entries_.
   std::unordered_map<std::string_view, Place> places_;

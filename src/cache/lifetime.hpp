@@ -1,5 +1,5 @@
-// How long something in the cache may be used, and the one judgement of it: by its age and by the
-// tags that were revalidated since.
+// The lifetime of a cache entry, and the one function that decides whether the entry is fresh: by
+// its age and by the revalidations of its tags.
 #pragma once
 
 #include <chrono>
@@ -13,15 +13,15 @@
 namespace millrace::cache {
 
 struct Lifetime {
-  /// What is older is stale: served while it is renewed. Nothing: never.
+  /// An entry older than this is stale: it is served while it is renewed. Nothing: never.
   std::optional<std::chrono::milliseconds> revalidate;
-  /// What is older is not served. Nothing: never.
+  /// An entry older than this is not served. Nothing: never.
   std::optional<std::chrono::milliseconds> expire;
 };
 
 enum class Freshness : std::uint8_t { none, fresh, stale };
 
-/// Of something made at `made`, the making of which began at `begun`.
+/// Judges an entry that was made at `made`, whose computation began at `begun`.
 [[nodiscard]] Freshness judge(const Lifetime& lifetime, std::span<const std::string> tags,
                               Clock::time_point begun, Clock::time_point made,
                               const TagMarks& marks, Clock::time_point now);

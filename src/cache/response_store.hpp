@@ -1,5 +1,5 @@
-// ResponseStore keeps the answers of static GETs, by route and parameters. It is bounded in memory;
-// what was not asked for longest goes first. Pure: the caller says what time it is.
+// ResponseStore stores the responses of static GETs by route and parameters. Its memory is bounded;
+// the least recently used are evicted first. Pure: the caller passes the time.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 #include "cache/lifetime.hpp"
 #include "cache/tag_marks.hpp"
 
@@ -16,28 +16,28 @@ namespace millrace::cache {
 
 struct FoundResponse {
   Freshness freshness = Freshness::none;
-  /// Null for none.
+  /// Null where there is none.
   SharedResponse response;
 };
 
-/// Belongs to one thread. Outlived by `marks`.
+/// Belongs to one thread. `marks` outlives the store.
 class ResponseStore {
  public:
   explicit ResponseStore(const TagMarks& marks) : marks_(marks) {}
 
   [[nodiscard]] FoundResponse get(std::string_view key, Clock::time_point now);
 
-  /// Replaces what was under `key`. One that would fill all of the store is not kept.
+  /// Replaces the response of `key`. One that exceeds the capacity is not stored.
   void set(std::string key, SharedResponse response);
 
-  /// A renewal has failed: what is there is served for a while as if it were fresh (Next.js: its
-  /// `revalidate`, but at least 3 seconds and at most 30).
+  /// Called after a renewal has failed: the stored response counts as fresh for a while (as in
+  /// Next.js: its `revalidate`, but at least 3 seconds and at most 30).
   void put_off(std::string_view key, Clock::time_point now);
 
-  /// How `response` stands, whether it is in the store or not.
+  /// Judges `response`, whether it is stored or not.
   [[nodiscard]] Freshness judge(const KeptResponse& response, Clock::time_point now) const;
 
-  /// Empties it; keeps `capacity` bytes from now on.
+  /// Removes all responses and sets the capacity in bytes.
   void restart(std::size_t capacity);
 
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -55,7 +55,7 @@ class ResponseStore {
   const TagMarks& marks_;
   std::size_t capacity_ = 0;
   std::size_t bytes_ = 0;
-  /// The one asked for last at the front.
+  /// Most recently used first.
   std::list<Entry> entries_;
   /// Keys point into entries_.
   std::unordered_map<std::string_view, Place> places_;

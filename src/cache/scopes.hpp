@@ -1,5 +1,5 @@
-// Scopes keeps caches apart. A scope is a set of pools that see one another's data and answers, and
-// revalidate one another's tags: the project's own pools are one, each sandboxed pool is another.
+// Scopes separates caches. A scope is a set of pools that share data and responses and revalidate
+// each other's tags: all pools of the project form one, each sandboxed pool is another.
 #pragma once
 
 #include <cstddef>
@@ -24,15 +24,16 @@ struct Scope {
 /// Belongs to one thread. Names come from the configuration, so there are few.
 class Scopes {
  public:
-  /// Makes it where there is none yet. Valid until restart().
+  /// Returns the scope, making it where it does not exist. Valid until restart().
   [[nodiscard]] Scope& of(std::string_view name);
 
-  /// Empties all; each keeps `capacity` bytes of data, and as much of answers, from now on.
+  /// Empties all scopes; each has `capacity` bytes for data, and as many for responses, from now
+  /// on.
   void restart(std::size_t capacity);
 
  private:
   std::size_t capacity_ = kDefaultCapacity;
-  /// The one without a name, which nearly every question is for.
+  /// The scope without a name, which most requests are for.
   Scope own_;
   std::map<std::string, std::unique_ptr<Scope>, std::less<>> others_;
 };

@@ -1,6 +1,6 @@
-// TagMarks remembers which tags were revalidated and when, so that whatever is kept under a tag can
-// be judged when it is asked for instead of being searched for when the tag is revalidated. The
-// rules are those of Next.js's tags: a mark counts for entries made before it.
+// TagMarks records which tags were revalidated and when. An entry is judged by its tags when it is
+// requested, instead of being searched for when a tag is revalidated. The rules are those of
+// Next.js: a mark applies to entries made before it.
 #pragma once
 
 #include <chrono>
@@ -14,28 +14,29 @@
 
 namespace millrace::cache {
 
-/// The server's one clock: workers' clocks are never compared with it.
+/// The server's clock; times of workers' clocks are never compared with it.
 using Clock = std::chrono::steady_clock;
 
-/// What revalidateTag's second argument says.
+/// The second argument of revalidateTag.
 struct TagProfile {
-  /// How long what became stale may still be served; nothing: for ever.
+  /// How long an entry that became stale may still be served; nothing: without a limit.
   std::optional<std::chrono::milliseconds> expire;
 };
 
-/// Bounded: past 100,000 tags all are forgotten, and whatever is older counts as expired. Belongs to
-/// one thread.
+/// Bounded: beyond 100,000 tags all marks are dropped, and every older entry counts as expired.
+/// Belongs to one thread.
 class TagMarks {
  public:
-  /// Without a profile what has one of the tags is expired from now on, with one it is stale.
+  /// Marks the tags. Without a profile, entries with one of them are expired from now on; with one,
+  /// they are stale.
   void revalidate(std::span<const std::string> tags, const std::optional<TagProfile>& profile,
                   Clock::time_point now);
 
-  /// Whether an entry made at `made` must not be served any more.
+  /// Returns whether an entry made at `made` must not be served any more.
   [[nodiscard]] bool expired(std::span<const std::string> tags, Clock::time_point made,
                              Clock::time_point now) const;
 
-  /// Whether an entry made at `made` is to be renewed.
+  /// Returns whether an entry made at `made` must be renewed.
   [[nodiscard]] bool stale(std::span<const std::string> tags, Clock::time_point made) const;
 
   [[nodiscard]] std::size_t size() const { return marks_.size(); }
@@ -48,7 +49,7 @@ class TagMarks {
   };
 
   std::map<std::string, Mark, std::less<>> marks_;
-  /// Marks were forgotten then: what is older may have been revalidated.
+  /// The time when marks were dropped: older entries may have been revalidated.
   std::optional<Clock::time_point> forgotten_;
 };
 

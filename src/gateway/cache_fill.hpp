@@ -1,5 +1,5 @@
-// CacheFill is a response that the cache does not have yet: the exchange waits, with all others that
-// ask for the same, until a worker has made it.
+// CacheFill is the source of a response that the cache does not have yet: a worker makes the
+// response, and all exchanges that ask for it at the same time wait for that one invocation.
 #pragma once
 
 #include <utility>
@@ -18,17 +18,17 @@ class CacheFill final : public ResponseSource, private ResponseCache::Observer {
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// The response that was made. May destroy the source.
+    /// The worker has made the response. May destroy the source.
     virtual void on_filled(const cache::SharedResponse& response) = 0;
   };
 
-  /// `cache` and both observers outlive it. Failures are for `failures`.
+  /// `cache` and both observers outlive the source. Failures are reported to `failures`.
   CacheFill(ResponseCache& cache, StaticTarget target, ResponseSource::Observer& failures,
             Observer& observer)
       : cache_(cache), target_(std::move(target)), failures_(failures), observer_(observer) {}
   ~CacheFill() override { cancel(); }
 
-  /// Whether the cache holds on to it.
+  /// Whether the cache holds a pointer to this source.
   [[nodiscard]] bool waits() const { return waits_; }
 
   // ResponseSource

@@ -1,5 +1,6 @@
-// What the cache has to say to a request for a route whose GETs are static, and the fields by which
-// Next.js tells caches before it what to do with the response.
+// Decides how the cache responds to a request for a route whose GETs are static, and writes the
+// fields (Cache-Control and others) by which Next.js instructs caches between the server and the
+// client.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 #include "gateway/response_cache.hpp"
 #include "http/request_parser.hpp"
 #include "routing/matcher.hpp"
@@ -16,47 +17,48 @@ namespace millrace::gateway {
 
 struct Site;
 
-/// How a request for a route is to be answered.
+/// How the server responds to a request for a route.
 struct CacheVerdict {
   enum class Kind : std::uint8_t {
-    /// By the route itself, which is called for each request.
+    /// The route is called for each request; its responses are not cached.
     uncached,
-    /// By the route itself, past the cache: the browser is in draft mode.
+    /// The route is called and the cache is bypassed: the browser is in draft mode.
     draft,
-    /// Not at all: the method writes.
+    /// 405: the route is static and the method is neither GET nor HEAD.
     method_not_allowed,
-    /// Not at all: only the paths of the build are there, and this is none.
+    /// 404: only the paths that the build prerendered exist, and this is none of them.
     not_found,
-    /// With `response`.
+    /// `response` is sent.
     fresh,
-    /// With `response`, which is to be made anew.
+    /// `response` is sent, and revalidated in the background.
     stale,
-    /// With what a worker is to make.
+    /// The cache has no response: a worker makes it.
     missing,
   };
   Kind kind = Kind::uncached;
-  /// For all kinds but the first four.
+  /// Set for fresh, stale and missing.
   StaticTarget target = {};
   cache::SharedResponse response = nullptr;
 };
 
-/// Whether a method only reads, as far as the server knows: GET and HEAD.
+/// Returns whether the method is GET or HEAD.
 [[nodiscard]] bool reads_only(std::string_view method);
 
-/// `match` is of the site's matcher.
+/// Decides for a request that `match`, a result of the site's matcher, belongs to.
 [[nodiscard]] CacheVerdict judge_cached(const std::shared_ptr<const Site>& site,
                                         const routing::Match& match,
                                         const http::RequestHead& request, ResponseCache& cache);
 
-/// Writes the fields of a response from the cache to `fields`; `state` is HIT, STALE or MISS.
+/// Writes the fields of a cached response to `fields`. `state`, the value of X-Nextjs-Cache, is
+/// HIT, STALE or MISS.
 void write_cached_fields(const cache::KeptResponse& response, std::string_view state,
                          std::string& fields);
 
-/// What Cache-Control says of a response that no cache may keep.
+/// The Cache-Control of a response that no cache may store.
 inline constexpr std::string_view kUncached =
     "private, no-cache, no-store, max-age=0, must-revalidate";
 
-/// The fields of a response that went past the cache, where the route gave these.
+/// Returns the fields of a response that bypassed the cache; `given` are the route's.
 [[nodiscard]] std::string draft_fields(std::string_view given);
 
 }  // namespace millrace::gateway

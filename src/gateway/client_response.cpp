@@ -32,7 +32,7 @@ void ClientResponse::send(const OwnResponse& response) {
 void ClientResponse::redirect(std::uint16_t status, std::string_view location) {
   std::string& fields = scratch_.fields;
   fields.assign("Location: ").append(location).append("\r\n");
-  // As Next.js, for the sake of old browsers.
+  // Next.js sends Refresh with a 308 for old browsers.
   if (status == 308) fields.append("Refresh: 0;url=").append(location).append("\r\n");
   send({.status = status, .reason = {}, .fields = fields}, location, true, Precedence::answer);
 }

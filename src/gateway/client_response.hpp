@@ -1,5 +1,5 @@
-// ClientResponse is the response of an exchange on its way to the client: its head meets the fields
-// that were known before it, its body is compressed for a client that asks.
+// ClientResponse sends an exchange's response to the client: it merges the pending fields into the
+// head and compresses the body where the client accepts that.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +15,11 @@
 
 namespace millrace::gateway {
 
-/// Belongs to the loop's thread. As with Transport, nothing of the exchange may be touched after a call
-/// that ends the response.
+/// Belongs to the loop's thread. As with Transport, a call that ends the response may destroy the
+/// exchange.
 class ClientResponse {
  public:
-  /// All outlive it.
+  /// All arguments outlive the response.
   ClientResponse(ExchangeContext& context, Transport& transport, const http::RequestHead& request,
                  CompressingTransport::Observer& observer)
       : transport_(transport, request, context.compression(), context.memory(), observer),
@@ -28,21 +28,21 @@ class ClientResponse {
   [[nodiscard]] CompressingTransport& transport() { return transport_; }
   [[nodiscard]] const CompressingTransport& transport() const { return transport_; }
 
-  /// Fields that join those of whatever response there will be; null for none. They outlive it, or
-  /// their successors.
+  /// Sets the fields that are merged into the response, whatever its source; null for none. They
+  /// stay valid until the response is sent or other fields are set.
   void set_pending(const PendingFields* fields) { pending_ = fields; }
-  /// Null where there are none.
+  /// Returns null where there are no pending fields.
   [[nodiscard]] const PendingFields* pending() const {
     return pending_ != nullptr && !pending_->empty() ? pending_ : nullptr;
   }
 
-  /// Sends the head and the first bytes of the body; `end`: these are all.
+  /// Sends the head and the first bytes of the body. `end`: `body` is the whole body.
   void send(const http::ResponseHead& head, std::string_view body, bool end, Precedence precedence);
 
-  /// Sends the head of a body of `length` bytes, which is all where the request is HEAD.
+  /// Sends a head whose body of `length` bytes follows; to HEAD it is the complete response.
   void send_head(const http::ResponseHead& head, std::uint64_t length, Precedence precedence);
 
-  /// Sends the whole of a response that the server makes.
+  /// Sends a complete response of the server itself.
   void send(const OwnResponse& response);
   void redirect(std::uint16_t status, std::string_view location);
 

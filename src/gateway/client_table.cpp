@@ -32,7 +32,7 @@ struct ClientTable::ConnectionLease : DescriptorLease {
     if (--known->second == 0) state->by_client.erase(known);
   }
 
-  /// None for one that is not counted by client.
+  /// Nothing where the connection counts only towards the total.
   std::optional<base::IpAddress> client;
 };
 

@@ -1,6 +1,6 @@
-// ClientTable counts what clients hold of the process: connections, by client and in all, and
-// descriptors. It says who may have another, so that neither one client nor all of them together take
-// what workers and other clients need.
+// ClientTable counts what clients use of the process: connections (in total and per client) and
+// file descriptors. It enforces the limits, so that neither one client nor all of them together
+// exhaust what workers and other clients need.
 #pragma once
 
 #include <cstddef>
@@ -18,46 +18,46 @@ struct ClientLimits {
   std::size_t connections = 0;
   /// 0: no limit.
   std::size_t connections_per_client = 0;
-  /// Whose connections are not limited by client.
+  /// Clients without a limit of their own; their connections count only towards the total.
   std::vector<base::IpNetwork> exempt;
-  /// Descriptors that clients may hold: connections, files being sent, connections to other servers.
+  /// Descriptors for clients: connections, files being sent, upstream connections.
   std::size_t descriptors = 0;
 };
 
-/// Belongs to one thread. Leases may outlive it.
+/// Belongs to one thread. Leases may outlive the table.
 class ClientTable {
  public:
-  /// What was granted, until it goes away.
+  /// A granted connection or descriptor; destroying the last copy returns it.
   using Lease = std::shared_ptr<const void>;
 
   enum class Verdict : std::uint8_t {
     admitted,
-    /// The client has as many connections as one may have.
+    /// The client has reached the limit of connections per client.
     client_full,
-    /// There are as many connections, or descriptors, as there may be.
+    /// The total limit of connections or of descriptors is reached.
     full,
   };
 
   struct Admission {
     Verdict verdict = Verdict::full;
-    /// Null unless admitted.
+    /// Null unless the verdict is `admitted`.
     Lease lease;
   };
 
   explicit ClientTable(ClientLimits limits) : state_(std::make_shared<State>(std::move(limits))) {}
 
-  /// What is held already stays.
+  /// Replaces the limits. Leases that exceed the new limits stay valid.
   void set_limits(ClientLimits limits) { state_->limits = std::move(limits); }
 
-  /// Another connection of the client with this address (text, as net::Peer has it).
+  /// Requests a connection for the client with this address (text, as in net::Peer).
   [[nodiscard]] Admission admit(std::string_view address);
 
-  /// Another descriptor for a client's sake; null where there is none left.
+  /// Requests a descriptor for a client's request; returns null where the limit is reached.
   [[nodiscard]] Lease take_descriptor();
 
   [[nodiscard]] std::size_t connections() const { return state_->connections; }
   [[nodiscard]] std::size_t descriptors() const { return state_->descriptors; }
-  /// Clients that are counted by address.
+  /// The number of clients whose connections are counted per client.
   [[nodiscard]] std::size_t clients() const { return state_->by_client.size(); }
 
  private:
@@ -67,7 +67,7 @@ class ClientTable {
     ClientLimits limits;
     std::size_t connections = 0;
     std::size_t descriptors = 0;
-    /// Only of those who have one.
+    /// Contains only clients that have connections.
     std::unordered_map<base::IpAddress, std::size_t, base::IpAddressHash> by_client;
   };
   struct ConnectionLease;

@@ -10,7 +10,7 @@ namespace millrace::gateway {
 
 namespace {
 
-/// As the `compression` package's threshold in Next.js.
+/// The threshold of the `compression` package in Next.js.
 constexpr std::uint64_t kWorthwhile = 1024;
 
 constexpr std::string_view kVaryName = "vary";
@@ -25,7 +25,8 @@ std::optional<std::uint64_t> declared_length(std::string_view fields) {
   return length;
 }
 
-/// The answer's fields with Vary, and where it is compressed without its length.
+/// Writes the response's fields with Vary, and without those of the identity coding where
+/// `compressed`.
 void write_fields(std::string_view given, bool compressed, std::string& fields) {
   bool varies = false;
   for (const auto& [name, value] : http::FieldsView(given)) {
@@ -62,7 +63,7 @@ bool CompressingTransport::prepare(std::string_view given, std::optional<std::ui
   if (coding != http::Coding::identity) {
     compressor_.emplace(coding,
                         http::is_long_lived(*type) ? http::Memory::small : http::Memory::full);
-    // Without memory for it the response goes as it is.
+    // Without memory for a compressor the response is sent uncompressed.
     if (!compressor_->usable()) compressor_.reset();
   }
   write_fields(given, compressor_.has_value(), fields);
@@ -89,7 +90,7 @@ void CompressingTransport::wait(std::string_view bytes, bool end) {
 }
 
 void CompressingTransport::queue_up() {
-  // A client that takes nothing has no turn: what was compressed for it would fill the memory.
+  // A client that takes nothing gets no turn: the output compressed for it would accumulate.
   if (queued_ || inner_.unsent() > 0) return;
   queued_ = true;
   queue_.add(*this);
@@ -159,7 +160,7 @@ std::size_t CompressingTransport::compress_some(std::size_t most) {
     copied_taken_ = 0;
     share_.set(0);
   }
-  // After each of what follows this may be gone.
+  // Each of the calls below may destroy this object.
   if (!compresses) {
     inner_.cut();
   } else if (head_) {

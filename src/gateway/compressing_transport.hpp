@@ -1,7 +1,7 @@
-// CompressingTransport stands between an exchange and its transport and compresses what is worth it
-// for a client that asks, as `next start` does (next.config's `compress`). Others pay for one look
-// at the answer's type. Long bodies, and short ones when the turn has had its share, wait for their
-// turns in the CompressionQueue.
+// CompressingTransport sits between an exchange and its transport. It compresses responses of
+// compressible types for clients that accept it, as `next start` does (`compress` in next.config).
+// Other responses cost one look at their Content-Type. Long bodies, and short ones once the turn's
+// budget is spent, wait in the CompressionQueue.
 #pragma once
 
 #include <cstddef>
@@ -19,10 +19,10 @@
 
 namespace millrace::gateway {
 
-/// Belongs to the loop's thread. What waits to be compressed counts as unsent: who sends no more than
-/// a window before unsent() is 0 again keeps what waits below that window. Of what is compressed no
-/// more than a piece waits for the client. After a call with `end`
-/// the exchange may live on until the rest has been compressed; unsent() is not 0 until then.
+/// Belongs to the loop's thread. Bytes that wait to be compressed count as unsent: a sender that
+/// sends at most a window before unsent() is 0 again keeps the waiting bytes below that window. At
+/// most one piece of compressed output waits for the client. After a call with `end` the exchange
+/// may live on until the rest has been compressed; unsent() is not 0 until then.
 class CompressingTransport final : public Transport, private CompressionQueue::Body {
  public:
   class Observer {
@@ -32,14 +32,14 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// All that was given has been compressed and has left, and more is expected. May destroy the
+    /// All bytes have been compressed and sent, and the response is not complete. May destroy the
     /// transport.
     virtual void on_compressed() = 0;
   };
 
-  /// All outlive it.
-  /// `memory`: counts what waits. Where half of it is used nothing more is compressed: a compressor holds
-  /// memory for as long as its client reads.
+  /// All arguments outlive the transport. `memory` counts the bytes that wait. Where more than half
+  /// of it is used, no further response is compressed: a compressor holds memory for as long as its
+  /// client reads.
   CompressingTransport(Transport& inner, const http::RequestHead& request, CompressionQueue& queue,
                        const std::shared_ptr<base::MemoryBudget>& memory, Observer& observer)
       : inner_(inner),
@@ -50,16 +50,17 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
         share_(memory) {}
   ~CompressingTransport() override;
 
-  /// Off until called.
+  /// Turns compression on; it is off until this is called.
   void enable() { enabled_ = true; }
 
-  /// Whether a response has begun.
+  /// Whether the head has been passed to this transport.
   [[nodiscard]] bool begun() const { return begun_; }
 
   /// Bytes that wait to be compressed.
   [[nodiscard]] std::size_t held_bytes() const { return waiting(); }
 
-  /// The client has taken what was sent: the next piece has its turn. False where nothing waits.
+  /// Queues the next piece once the client has taken the previous output. Returns false where no
+  /// bytes wait.
   bool go_on();
 
   // Transport
@@ -71,23 +72,24 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   void cut() override { inner_.cut(); }
 
  private:
-  /// The head of a short body that waits whole, so that its length is known when it leaves.
+  /// The head of a short body that waits in full, so that the head can declare its compressed
+  /// length.
   struct HeldHead {
     std::uint16_t status;
     std::string reason;
     std::string fields;
   };
 
-  /// Decides on the coding, for a body of `length` bytes where that is known, and leaves in `fields`
-  /// the answer's fields as they are to be sent. False where they stay as they are.
+  /// Decides on the content coding, for a body of `length` bytes where that is known, and writes
+  /// the response's fields to `fields`. Returns false where `given` is to be sent unchanged.
   [[nodiscard]] bool prepare(std::string_view given, std::optional<std::uint64_t> length,
                              std::string& fields);
   [[nodiscard]] std::size_t waiting() const { return copied_.size() - copied_taken_; }
-  /// Whether a piece can be compressed now.
+  /// Whether `size` bytes can be compressed now.
   [[nodiscard]] bool has_turn(std::size_t size);
   void wait(std::string_view bytes, bool end);
   void queue_up();
-  /// The next bytes of those that wait. Valid until the next wait().
+  /// Takes the next waiting bytes. Valid until the next wait().
   [[nodiscard]] std::string_view take(std::size_t size);
   std::size_t compress_some(std::size_t most) override;
 
@@ -96,14 +98,14 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   CompressionQueue& queue_;
   Observer& observer_;
   base::MemoryBudget& memory_;
-  /// Of copied_.
+  /// Counts copied_.
   base::MemoryBudget::Share share_;
   bool enabled_ = false;
   bool begun_ = false;
-  /// While a compressed body is under way.
+  /// Set while a compressed body is being sent.
   std::optional<http::Compressor> compressor_;
   std::optional<HeldHead> head_;
-  /// What waits. Where `ended_`, nothing follows.
+  /// The bytes that wait. Where `ended_` is set, they are the end of the body.
   std::string copied_;
   std::size_t copied_taken_ = 0;
   bool ended_ = false;

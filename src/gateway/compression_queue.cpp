@@ -7,7 +7,7 @@ namespace millrace::gateway {
 bool CompressionQueue::take(std::size_t bytes) {
   if (spent_ + bytes > kTurn) return false;
   spent_ += bytes;
-  // Where it is forgotten what was spent.
+  // The end of the turn resets what was spent.
   loop_.at_turn_end(*this);
   return true;
 }
@@ -20,7 +20,8 @@ void CompressionQueue::add(Body& body) {
 void CompressionQueue::remove(Body& body) { std::erase(bodies_, &body); }
 
 void CompressionQueue::run_at_turn_end() {
-  // A piece each turn, however much whole bodies have taken of it: nothing waits for ever.
+  // At least one piece each turn, even where bodies outside the queue spent the budget: no body
+  // starves.
   std::size_t left = std::max(kTurn - spent_, kPiece);
   spent_ = 0;
   while (left > 0 && !bodies_.empty()) {

@@ -1,6 +1,6 @@
-// CompressionQueue shares out the loop's time among response bodies that are compressed: a bounded
-// number of bytes in a turn, a piece of each body after the other. However long bodies are and however
-// many, other requests wait for a few milliseconds of compressing at most.
+// CompressionQueue limits the time that the loop spends on compressing response bodies: each turn
+// compresses a bounded number of bytes, one piece per body in round-robin order. Other requests
+// therefore wait for at most a few milliseconds, whatever the number and length of the bodies.
 #pragma once
 
 #include <cstddef>
@@ -10,15 +10,15 @@
 
 namespace millrace::gateway {
 
-/// Belongs to the loop's thread. Outlived by the loop.
+/// Belongs to the loop's thread. The loop outlives it.
 class CompressionQueue final : private net::TurnTask {
  public:
   /// The longest piece of a body that is compressed at once.
   static constexpr std::size_t kPiece = std::size_t{64} * 1024;
-  /// Bytes that are compressed in a turn at most, but for one piece more where bodies wait.
+  /// The bytes compressed in one turn; where bodies wait, one more piece is allowed.
   static constexpr std::size_t kTurn = 2 * kPiece;
 
-  /// A body of which something waits to be compressed.
+  /// A body with bytes that wait to be compressed.
   class Body {
    public:
     Body() = default;
@@ -26,8 +26,8 @@ class CompressionQueue final : private net::TurnTask {
     Body& operator=(const Body&) = delete;
     virtual ~Body() = default;
 
-    /// Compresses the next piece, `most` bytes or, where that cannot be cut, kPiece at most, and
-    /// returns its size. May destroy the body. Called once for each add().
+    /// Compresses the next piece and returns its size: `most` bytes or, where the body cannot be
+    /// split, kPiece at most. May destroy the body. Called once for each add().
     virtual std::size_t compress_some(std::size_t most) = 0;
   };
 
@@ -36,13 +36,13 @@ class CompressionQueue final : private net::TurnTask {
   CompressionQueue& operator=(const CompressionQueue&) = delete;
   ~CompressionQueue() override = default;
 
-  /// Whether so many bytes may be compressed now. They count for this turn then.
+  /// Returns whether `bytes` can be compressed now, and if so counts them towards this turn.
   [[nodiscard]] bool take(std::size_t bytes);
 
-  /// `body` has its turn when those before it have had theirs. It must not be in the queue.
+  /// Appends `body`, which must not be in the queue.
   void add(Body& body);
 
-  /// `body`, which is in the queue, is going away.
+  /// Removes `body`, which is in the queue.
   void remove(Body& body);
 
  private:

@@ -10,10 +10,11 @@ namespace millrace::gateway {
 
 namespace {
 
-/// What an idle connection costs in read buffer, and how far pipelined requests are read ahead.
+/// The initial size is the read buffer of an idle connection; the maximum bounds how far pipelined
+/// requests are read ahead.
 constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
 
-/// A head must fit whole, and what follows it go on.
+/// The buffer must hold a complete head and some input after it.
 net::StreamOptions stream_options(const ServerLimits& limits) {
   net::StreamOptions options = kStreamOptions;
   options.maximum_buffer =
@@ -21,14 +22,15 @@ net::StreamOptions stream_options(const ServerLimits& limits) {
   return options;
 }
 
-/// With less room than this body waits, so that a chunk's head always fits in what is parsed.
+/// The body waits while the room is less than this, so that a chunk's head always fits into the
+/// input that is parsed.
 constexpr std::size_t kLeastRoom = 16 * 1024;
 
-/// What is parsed at a time while body is dropped.
+/// Bytes parsed at once while the body is discarded.
 constexpr std::size_t kDropStep = 64 * 1024;
 
-/// Seconds without a byte after which a client that has ended its sending side counts as gone, once
-/// its response has begun.
+/// Seconds without a byte after which a client that has closed its sending side counts as gone,
+/// once its response has begun.
 constexpr std::uint32_t kSilence = 2;
 
 }  // namespace
@@ -47,7 +49,7 @@ Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer,
              .written = server.now()} {}
 
 Connection::~Connection() {
-  // One that has been closed may still be sending its last bytes.
+  // A closed connection's stream may still be sending its last bytes.
   if (life_ != Life::closed) stream_->close();
 }
 
@@ -57,7 +59,7 @@ void Connection::start() {
 }
 
 std::size_t Connection::on_bytes(std::string_view input) {
-  // What is buffered is read no more; finish() throws it away.
+  // Buffered input is no longer read; finish() discards it.
   if (life_ == Life::ending) return 0;
   times_.read = server_.now();
   if (!exchange_ && parser_.idle()) times_.head_began = times_.read;
@@ -74,12 +76,12 @@ bool Connection::owes_too_much() const { return stream_->unsent() > server_.limi
 
 bool Connection::take_step(std::string_view input, std::size_t& consumed) {
   if (life_ == Life::ending) return false;
-  // What follows a complete request waits until the response is complete too,
+  // Input after a complete request waits until the response is complete,
   if (exchange_ && request_complete()) return false;
-  // and until the client takes responses: on_drained() goes on.
+  // and until the client takes earlier responses: on_drained() resumes it.
   if (!exchange_ && consumed < input.size() && owes_too_much()) return false;
   std::string_view offered = input.substr(consumed);
-  // The end of a body takes no room, and nothing more may come that would wake a wait for some.
+  // The end of a body needs no room; if it waited, there might be no further input to wake it.
   if (exchange_ && !offered.empty()) {
     const std::size_t room = response_complete() ? kDropStep : exchange_->body_room();
     if (room < kLeastRoom) {
@@ -138,7 +140,8 @@ void Connection::take_body(std::string_view bytes, bool end) {
 
 void Connection::refuse(std::uint16_t status, std::string_view reason) {
   if (exchange_ && response_begun()) return cut();
-  // A request that is refused in its body has an exchange: its worker learns of it.
+  // A request that is rejected within its body has an exchange, and its worker is notified of the
+  // abort.
   std::string& output = server_.output_scratch();
   output.clear();
   std::string body(reason);
@@ -191,7 +194,7 @@ void Connection::append_body(std::string_view bytes, std::string& output) {
       if (!bytes.empty()) http::append_chunk(output, bytes);
       return;
     case http::Framing::length:
-      // More than was declared would be taken for the next response.
+      // The client would take bytes beyond the declared length for the next response.
       bytes = bytes.substr(0, *current_.written.declared_length - current_.body_sent);
       break;
     case http::Framing::until_close:
@@ -206,7 +209,7 @@ void Connection::end_response(std::string& output) {
   if (!output.empty()) write(output);
   if (current_.written.framing == http::Framing::length &&
       current_.body_sent < *current_.written.declared_length) {
-    // Less than was declared: the client must not take it for whole.
+    // The response is shorter than declared: the client must see that it is incomplete.
     return cut();
   }
   complete_response();
@@ -244,7 +247,7 @@ void Connection::complete_response() {
     return finish();
   }
   if (request_complete()) return next_request();
-  // The rest of the body is read and dropped.
+  // The rest of the body is read and discarded.
   if (std::exchange(waiting_for_room_, false) && !in_on_bytes_) stream_->resume();
 }
 
@@ -263,7 +266,7 @@ void Connection::next_request() {
 void Connection::finish() {
   if (life_ == Life::closed) return;
   if (stream_->unsent() > 0) {
-    // The client may be slow to take the rest: as slow as any that reads.
+    // The client may take the rest slowly, within the limits for any slow client.
     life_ = Life::ending;
     return;
   }
@@ -295,7 +298,7 @@ bool Connection::on_end() {
   const bool body_missing = exchange_ && !request_complete() && !has_buffered_input_;
   const bool idle = !exchange_ && !has_buffered_input_;
   if ((idle || (exchange_ && response_complete())) && stream_->unsent() > 0) {
-    // The rest of a body does not come, but the client may still read the response.
+    // The rest of the body will not come, but the client may still read the response.
     life_ = Life::ending;
     return true;
   }
@@ -307,13 +310,13 @@ bool Connection::on_end() {
 
 void Connection::take_end_of_input() {
   if (!exchange_) return finish();
-  // Its body has broken off.
+  // The request's body is incomplete.
   on_closed();
 }
 
 void Connection::on_drained() {
   write_meter_.restart();
-  // The client has shown that it is there.
+  // Taking bytes shows that the client is there.
   times_.write_progress = times_.written = server_.now();
   if (life_ == Life::ending) return finish();
   if (exchange_ && !response_complete()) return exchange_->on_sent();
@@ -362,7 +365,8 @@ bool Connection::reads_fast_enough() {
 
 bool Connection::sends_fast_enough() {
   const ServerLimits& limits = server_.limits();
-  // Only while there is room for body, and the client need not wait to be asked for it.
+  // The client owes body bytes only while there is room for them and it need not wait for 100
+  // Continue.
   const bool owed = exchange_ && !request_complete() && !waiting_for_room_ &&
                     !current_.owes_continue &&
                     (response_complete() || exchange_->body_room() >= kLeastRoom);
@@ -371,8 +375,8 @@ bool Connection::sends_fast_enough() {
 }
 
 bool Connection::has_left() const {
-  // A client that has ended its sending side says nothing when it goes: what is written to it then
-  // would show that, and else silence is all there is to go by.
+  // A client that has closed its sending side gives no sign when it leaves: only unsent bytes would
+  // show it, otherwise silence is the only criterion.
   if (!input_ended_ || stream_->unsent() > 0) return false;
   const std::uint32_t patience = response_begun() ? kSilence : server_.limits().half_closed;
   return server_.now() - times_.written >= patience;
@@ -388,7 +392,7 @@ void Connection::sweep() {
     if (has_left()) return on_closed();
     if (!sends_fast_enough()) refuse(408, "Request Timeout");
   } else if (has_buffered_input_ && owes_too_much()) {
-    // The next request waits for the client to read.
+    // The next request waits until the client reads.
     return;
   } else if (parser_.idle()) {
     const std::uint32_t patience = server_.shutting_down() ? limits.linger : limits.keep_alive;

@@ -1,6 +1,6 @@
-// Connection is one client's HTTP/1.1 connection (RFC 9112): requests one after another, pipelined
-// ones left unread until their turn, each as an Exchange whose transport this is. It holds the
-// client to the server's limits and itself to what the response's head declared.
+// Connection is one client's HTTP/1.1 connection (RFC 9112). It serves requests one after another,
+// each as an Exchange whose transport it is, and leaves pipelined requests unread until their turn.
+// It enforces the server's limits on the client and the declared framing on the response.
 #pragma once
 
 #include <cstddef>
@@ -23,40 +23,41 @@ namespace millrace::gateway {
 
 class Server;
 
-/// Owned by its server, which it asks to retire it when it is closed. Belongs to the loop's thread.
+/// Owned by its server, which destroys it at the end of the turn in which it is closed. Belongs to
+/// the loop's thread.
 class Connection final : private net::Stream::Observer, private Transport {
  public:
-  /// Takes a connected socket. `lease` goes back when the socket is closed.
+  /// Takes a connected socket. `lease` is returned when the socket is closed.
   Connection(Server& server, base::UniqueFd socket, net::Peer peer, ClientTable::Lease lease);
   ~Connection() override;
 
-  /// Begins to read. Once.
+  /// Starts to read. Call once.
   void start();
 
-  /// Looks for what has stood still too long. Once a second.
+  /// Enforces the timeouts. Called once a second.
   void sweep();
 
-  /// Ends after the exchange at hand, or now.
+  /// Ends after the current exchange; where there is none and the linger time is over, at once.
   void end_when_idle();
 
-  /// Breaks off, whatever is under way.
+  /// Resets the connection, whatever its state.
   void cut() override;
 
-  /// Its turn among idle connections (Server::on_idle); nothing while it has a request to do with.
+  /// Returns its turn among idle connections (Server::on_idle), or nothing while it is not idle.
   [[nodiscard]] std::optional<std::uint64_t> idle_turn() const;
 
-  /// Closes an idle one at once, its descriptor with it.
+  /// Closes an idle connection and its descriptor at once.
   void evict();
 
   [[nodiscard]] const net::Peer& peer() const { return peer_; }
 
-  /// Bytes kept because its client does not take or complete them, and Server::now() when it last
-  /// made progress with these.
+  /// Bytes kept because the client does not take or complete them, and the Server::now() of its
+  /// last progress with these.
   [[nodiscard]] std::size_t held_bytes() const;
   [[nodiscard]] std::uint32_t stalled_since() const;
 
-  /// Whether it may be cut to make room for `asking`, which is on the stack: not its own connection, nor
-  /// one whose exchange is about to be told of something.
+  /// Whether the connection may be cut to free memory for `asking`, which is on the stack: not for
+  /// its own connection, and not while another exchange waits and is about to be notified.
   [[nodiscard]] bool may_go_for(const Exchange& asking) const {
     return !exchange_ || (&*exchange_ != &asking && !exchange_->waits());
   }
@@ -75,7 +76,7 @@ class Connection final : private net::Stream::Observer, private Transport {
   [[nodiscard]] std::size_t unsent() const override { return stream_->unsent(); }
   void want_body() override;
 
-  /// Feeds the parser one step; false where it must wait.
+  /// Feeds the parser one step; returns false where the connection must wait.
   bool take_step(std::string_view input, std::size_t& consumed);
   void begin_exchange();
   void take_body(std::string_view bytes, bool end);
@@ -87,9 +88,9 @@ class Connection final : private net::Stream::Observer, private Transport {
   void complete_response();
   void next_request();
   void write(std::string_view bytes);
-  /// Whether the next request waits for the client to take responses.
+  /// Whether the next request waits until the client takes earlier responses.
   [[nodiscard]] bool owes_too_much() const;
-  /// Nothing more comes, and what has come is no whole request.
+  /// The client has sent all its bytes, and they end within a request.
   void take_end_of_input();
   [[nodiscard]] bool reads_fast_enough();
   [[nodiscard]] bool sends_fast_enough();
@@ -103,7 +104,7 @@ class Connection final : private net::Stream::Observer, private Transport {
   http::RequestParser parser_;
   std::optional<Exchange> exchange_;
 
-  /// What has come of a request, and what has left of its response.
+  /// The state of the current request and its response.
   struct Current {
     enum class Request : std::uint8_t { arriving, complete };
     enum class Response : std::uint8_t { none, begun, complete };
@@ -115,24 +116,24 @@ class Connection final : private net::Stream::Observer, private Transport {
     http::WrittenHead written = {};
     std::uint64_t body_sent = 0;
     std::uint64_t body_received = 0;
-    /// Of what was received, behind the end of the response.
+    /// Body bytes received after the end of the response.
     std::uint64_t body_discarded = 0;
   };
 
   enum class Life : std::uint8_t {
     open,
-    /// Nothing more is read: it ends when the client has taken what is unsent.
+    /// No more input is read; the connection closes when the client has taken the unsent bytes.
     ending,
     closed,
   };
 
-  /// Server::now() when something last happened.
+  /// The Server::now() of the last events.
   struct Times {
-    /// Bytes came.
+    /// Bytes were received.
     std::uint32_t read = 0;
-    /// The head at hand began.
+    /// The current request head began.
     std::uint32_t head_began = 0;
-    /// The client took bytes, or had none to take.
+    /// The client took bytes, or there were none to take.
     std::uint32_t write_progress = 0;
     /// Bytes were written.
     std::uint32_t written = 0;
@@ -147,14 +148,14 @@ class Connection final : private net::Stream::Observer, private Transport {
   }
 
   Life life_ = Life::open;
-  /// Of the exchange.
+  /// The state of the current exchange.
   Current current_;
-  /// The exchange has no room for body: bytes wait in the stream's buffer.
+  /// The exchange has no room for the body: bytes wait in the stream's buffer.
   bool waiting_for_room_ = false;
-  /// Whether on_bytes is on the stack: it looks at the buffer again by itself.
+  /// Whether on_bytes is on the stack, which reads on by itself.
   bool in_on_bytes_ = false;
   bool has_buffered_input_ = false;
-  /// The client has ended its sending side (RFC 9112 §9.6).
+  /// The client has closed its sending side (RFC 9112 §9.6).
   bool input_ended_ = false;
   Times times_;
   std::uint64_t turn_ = 0;

@@ -12,13 +12,13 @@ namespace millrace::gateway {
 
 namespace {
 
-/// Idle connections closed at a time.
+/// The maximum number of idle connections closed at once.
 constexpr std::size_t kMostEvicted = 32;
 
-/// For so many more connections the loop sets memory aside at a time.
+/// The loop reserves memory for further connections in steps of this size.
 constexpr std::size_t kMostReserved = 1024;
 
-/// Nothing for "", which stands for everybody.
+/// Returns nothing for "", which stands for all clients.
 std::optional<base::IpAddress> client_of(std::string_view address) {
   const auto parsed = base::IpAddress::parse(address);
   return parsed ? std::optional(parsed->client()) : std::nullopt;
@@ -42,7 +42,7 @@ Connection& ConnectionTable::add(std::unique_ptr<Connection> connection) {
 }
 
 void ConnectionTable::destroy_closed() {
-  // Destroying a connection may abort its invocation, which never closes another.
+  // Destroying a connection may abort its invocation, which never closes another connection.
   for (Connection* connection : std::exchange(closed_, {})) connections_.erase(connection);
 }
 
@@ -60,7 +60,7 @@ bool ConnectionTable::evict_idle(std::string_view address, std::uint32_t now) {
   }
   if (!any) none_idle_at_ = now + 1;
   if (idle.empty()) return false;
-  // Some at once where there are many: to look for them costs a look at all.
+  // Where there are many connections, several are closed at once: each search scans all of them.
   const std::size_t count =
       address.empty() ? std::clamp<std::size_t>(idle.size() / 8, 1, kMostEvicted) : 1;
   std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(count - 1), idle.end());
@@ -76,7 +76,7 @@ bool ConnectionTable::shed(std::uint32_t seconds, std::uint32_t now,
     if (asking != nullptr && !connection->may_go_for(*asking)) continue;
     const std::size_t bytes = connection->held_bytes();
     const std::uint32_t since = connection->stalled_since();
-    // Of those who have stood still equally long, the one who holds most goes first.
+    // Of clients that stalled equally long, the one that holds most is cut first.
     if (bytes > 0 && now - since >= seconds)
       holders.emplace_back(since, SIZE_MAX - bytes, connection);
   }

@@ -1,6 +1,6 @@
-// ConnectionTable keeps a server's connections, and knows whose turn it is to go where others need
-// what connections hold: those that have been idle longest for their descriptors, those that have
-// stood still longest for memory.
+// ConnectionTable owns a server's connections and closes some of them to free resources: the
+// connections that have been idle longest to free descriptors, the clients that have stalled
+// longest to free memory.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,10 @@ namespace millrace::gateway {
 class Connection;
 class Exchange;
 
-/// Belongs to the loop's thread. `now` is Server::now() throughout.
+/// Belongs to the loop's thread. `now` is always Server::now().
 class ConnectionTable {
  public:
-  /// `loop` outlives it.
+  /// `loop` outlives the table.
   explicit ConnectionTable(net::EventLoop& loop);
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
@@ -29,30 +29,32 @@ class ConnectionTable {
 
   Connection& add(std::unique_ptr<Connection> connection);
 
-  /// Those that destroy_closed() has not destroyed.
+  /// The number of connections that destroy_closed() has not destroyed yet.
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
   [[nodiscard]] bool empty() const { return connections_.empty(); }
 
-  /// `connection` is closed: destroy_closed() destroys it.
+  /// Marks a closed connection for destroy_closed().
   void destroy_later(Connection& connection) { closed_.push_back(&connection); }
   void destroy_closed();
 
-  /// A connection has become idle. Returns its turn: evict_idle() closes the lowest first.
+  /// Registers that a connection has become idle and returns its turn; evict_idle() closes the
+  /// lowest turns first.
   [[nodiscard]] std::uint64_t on_idle() {
     none_idle_at_ = 0;
     return ++last_turn_;
   }
 
-  /// Closes the connections that have been idle longest; of one client where `address` names it. False
-  /// where there is none.
+  /// Closes the connections that have been idle longest; only those of one client where `address`
+  /// is not empty. Returns false where none is idle.
   bool evict_idle(std::string_view address, std::uint32_t now);
 
-  /// Cuts the clients that have stood still longest, for `seconds` at least, until half of the memory
-  /// is free; not those that may not go for `asking`, which may be null. Whether there was one.
+  /// Cuts the clients that have stalled longest, each for at least `seconds`, until half of the
+  /// memory is free. Spares those that may not be cut for `asking`, which may be null. Returns
+  /// whether any was cut.
   bool shed(std::uint32_t seconds, std::uint32_t now, const base::MemoryBudget& memory,
             const Exchange* asking);
 
-  /// Calls `visit(connection)` for each, which may close it.
+  /// Calls `visit(connection)` for each connection; the call may close it.
   template <typename Visit>
   void for_each(const Visit& visit) const {
     for (const auto& [connection, owned] : connections_) visit(*connection);
@@ -62,10 +64,10 @@ class ConnectionTable {
   net::EventLoop& loop_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> closed_;
-  /// Connections for which the loop has set memory aside.
+  /// The number of connections for which the loop has reserved memory.
   std::size_t reserved_ = 64;
-  /// now + 1 when a look at all connections last found none idle; a crowd that is turned away must not
-  /// cost a look each.
+  /// now + 1 of the last scan of all connections that found none idle: a burst of rejected clients
+  /// must not cost a scan each.
   std::uint32_t none_idle_at_ = 0;
   std::uint64_t last_turn_ = 0;
 };

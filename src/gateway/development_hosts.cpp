@@ -11,7 +11,7 @@ namespace millrace::gateway {
 
 namespace {
 
-/// Takes the last label off `name`.
+/// Removes the last label from `name` and returns it.
 std::string_view take_label(std::string_view& name) {
   const std::size_t dot = name.rfind('.');
   const std::string_view label = dot == std::string_view::npos ? name : name.substr(dot + 1);
@@ -29,7 +29,7 @@ bool matches(std::string_view pattern, std::string_view name) {
   return pattern.empty() && name.empty();
 }
 
-/// Of a host that http::is_valid_authority() accepts: a name may not end in a number.
+/// For hosts that http::is_valid_authority() accepts, whose names cannot end in a number.
 bool is_address(std::string_view host) {
   const std::string_view last = host.substr(host.rfind('.') + 1);
   return host.starts_with('[') ||
@@ -48,7 +48,7 @@ DevelopmentHosts::DevelopmentHosts(std::string_view hostname,
 
 bool DevelopmentHosts::answer(std::string_view fields) const {
   const auto authority = http::find_field(fields, "host");
-  // HTTP/1.0, which no browser speaks.
+  // Only HTTP/1.0 requests have no Host, and browsers do not send these.
   if (!authority) return true;
   std::string_view host = http::host_of(*authority);
   if (host.ends_with('.')) host.remove_suffix(1);

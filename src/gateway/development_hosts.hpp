@@ -1,6 +1,7 @@
-// Which hosts `millrace dev` answers. A page of any site can be made to reach a server on loopback
-// by a name of its own that leads there (DNS rebinding), and would read what comes back as its own;
-// such a request still names the foreign host.
+// DevelopmentHosts decides which hosts `millrace dev` responds to, as a protection against DNS
+// rebinding: a page of any site can reach a server on loopback through a host name of its own that
+// resolves to it, and could read the responses as same-origin. Such a request carries the foreign
+// host name.
 #pragma once
 
 #include <string>
@@ -11,12 +12,12 @@ namespace millrace::gateway {
 
 class DevelopmentHosts {
  public:
-  /// `hostname`: the one the server was told to listen on. `allowed`: names as in Next.js's
-  /// allowedDevOrigins, where "*" stands for one label and "**", in front, for one or more.
+  /// `hostname`: the --hostname that the server listens on. `allowed`: patterns as in Next.js's
+  /// allowedDevOrigins, where "*" matches one label and a leading "**" one or more.
   DevelopmentHosts(std::string_view hostname, const std::vector<std::string>& allowed);
 
-  /// Whether the Host of a request with these fields is localhost, a name below it, an IP address,
-  /// or one of those given, or there is none.
+  /// Returns whether the Host of a request with these fields is localhost, a subdomain of it, an IP
+  /// address or an allowed name, or is absent.
   [[nodiscard]] bool answer(std::string_view fields) const;
 
  private:

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kCookie = "__prerender_bypass";
 constexpr std::size_t kValueLength = 32;
 
-/// As previewModeId() in the worker's preview.ts.
+/// Computes the same value as previewModeId() in the worker's preview.ts.
 std::optional<std::string> expected_value(const std::filesystem::path& root) {
   std::ifstream file(root / ".millrace" / "preview.key", std::ios::binary);
   if (!file) return std::nullopt;

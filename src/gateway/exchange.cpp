@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "gateway/internal_fields.hpp"
-#include "gateway/middleware_answer.hpp"
+#include "gateway/middleware_result.hpp"
 #include "gateway/site.hpp"
 #include "gateway/upstream_fields.hpp"
 #include "http/fields.hpp"
@@ -14,10 +14,10 @@ namespace millrace::gateway {
 
 namespace {
 
-/// What some resource here may take; RFC 9110 §9.3.7 asks for no more.
+/// The methods that some resource may support; RFC 9110 §9.3.7 requires no more.
 constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
 
-/// It has to start, and to compile what it is asked for.
+/// `next dev` has to start and to compile the requested route.
 constexpr std::chrono::milliseconds kNextDevPatience{180'000};
 
 }  // namespace
@@ -30,7 +30,7 @@ Exchange::Exchange(ExchangeContext& context, Transport& transport, const http::R
       peer_(peer) {}
 
 void Exchange::start() {
-  // Of the server as a whole: no site has a say.
+  // The target "*" is the server as a whole, independent of the site.
   if (head_.target == "*") {
     return response_.send({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
                           Precedence::answer);
@@ -42,7 +42,7 @@ void Exchange::start() {
   route();
 }
 
-// Whose the response is.
+// Choosing the source of the response.
 
 void Exchange::route() {
   source_.emplace<std::monostate>();
@@ -77,7 +77,7 @@ void Exchange::take(Resolution::Step step) {
   using Step = Resolution::Step;
   switch (step) {
     case Step::redirect:
-      // As Next.js: what headers() says is not for redirects of next.config.
+      // As in Next.js: fields of headers() are not added to redirects of next.config.
       resolution_->pending() = PendingFields();
       return response_.redirect(resolution_->status(), resolution_->location());
     case Step::middleware:
@@ -109,7 +109,7 @@ void Exchange::take(Resolution::Step step) {
 void Exchange::answer_unrouted() {
   const std::string_view path = resolution_ ? resolution_->path() : head_.target;
   if (site_->is_for_build_file(path)) {
-    // In development routes of `next dev` name files of its own.
+    // In development, routes of `next dev` reference static files of their own.
     if (!site_->manifest.next_dev.empty()) return pass_to_next_dev();
     return response_.send(kNoBuildFile);
   }
@@ -132,7 +132,7 @@ void Exchange::answer_with_route(const routing::Match& match, std::string_view f
   if (answers_from_cache(verdict)) return;
   if (site_->is_for_next_dev(match.route)) return pass_to_next_dev();
   if (const auto query = resolution_ ? resolution_->rewritten_query() : std::nullopt) {
-    // First, where the worker looks for it.
+    // The worker expects it as the first field.
     std::string with_query(kRewrittenQueryField);
     with_query.append(": ").append(*query).append("\r\n").append(fields);
     resolution_->set_fields(std::move(with_query), {});
@@ -162,7 +162,7 @@ bool Exchange::answers_from_cache(const CacheVerdict& verdict) {
       send_cached(verdict.response, "HIT");
       return true;
     case Kind::stale:
-      // Where no worker takes it now, the next request tries again.
+      // If no worker takes the fill now, the next request tries again.
       static_cast<void>(context_.responses().fill(verdict.target, nullptr));
       send_cached(verdict.response, "STALE");
       return true;
@@ -186,7 +186,8 @@ bool Exchange::answers_with_file(const FoundFile& found) {
       FileReply::open(found.path, site_->file_etags(), std::move(descriptor), found.caching);
   if (const auto* const failure = std::get_if<FileReply::Failure>(&opened)) {
     using Kind = FileReply::Failure::Kind;
-    // What cannot be told is not "it is not there": a route of the same path must not take its place.
+    // An open that fails does not mean that the file is absent: a route of the same path must not
+    // replace it.
     if (failure->kind == Kind::absent) return false;
     context_.give_notice(Notice::file,
                          "cannot open " + found.path.string() + ": " + failure->reason());
@@ -198,7 +199,7 @@ bool Exchange::answers_with_file(const FoundFile& found) {
     return true;
   }
   FileReply& file = std::get<FileReply>(opened);
-  // Else the exchange may be gone.
+  // Otherwise the exchange may be destroyed.
   if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending())) {
     source_.emplace<FileSource>(std::move(file), response_.transport(), context_.loop()).begin();
   }
@@ -228,7 +229,7 @@ void Exchange::pass_on() {
 }
 
 void Exchange::pass_to_next_dev() {
-  // It has rules and a proxy file of its own, which do what ours have done so far.
+  // `next dev` applies rules and a middleware of its own, which replace those applied so far.
   if (resolution_) resolution_->pending() = PendingFields();
   auto target = parse_upstream_url(site_->manifest.next_dev + std::string(head_.target));
   if (!target) return response_.send(kBadRequest);
@@ -268,7 +269,7 @@ ResponseSource* Exchange::source() {
   return const_cast<ResponseSource*>(std::as_const(*this).source());
 }
 
-// The request's body.
+// Passing on the request's body.
 
 void Exchange::on_request_body(std::string_view bytes, bool end) {
   ResponseSource* const to = source();
@@ -291,7 +292,7 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
   response_.send(OwnResponse{.status = 413, .text = too_long_for_middleware(limit)});
 }
 
-// The response.
+// Sending the response.
 
 void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
   std::string& fields = context_.scratch().fields;
@@ -313,7 +314,7 @@ void Exchange::send_kept(const cache::SharedResponse& response, std::string_view
   KeptReply kept(response, std::move(pin));
   const bool head_is_all = head_.method == "HEAD";
   response_.send_head(head, size, precedence);
-  // Else the exchange may be gone.
+  // A complete response may have destroyed the exchange.
   if (head_is_all) return;
   source_.emplace<CachedSource>(std::move(kept), response_.transport(), context_.loop()).begin();
 }
@@ -340,7 +341,7 @@ void Exchange::take_route_response(const WorkerSource& worker, const link::Respo
   if (resolution_) {
     const project::Route& route = *worker.route();
     if (route.kind != project::RouterKind::pages) precedence = Precedence::pending;
-    // What an entry of `next build` says of caching in draft mode, rules do not change.
+    // Rules do not override the Cache-Control that an entry of `next build` sets in draft mode.
     if (route.of_next && http::find_field(response.fields, "cache-control") == kUncached &&
         site_->draft_mode.is_on(head_.fields)) {
       resolution_->pending().set("Cache-Control", kUncached);
@@ -355,7 +356,7 @@ void Exchange::take_middleware_response(const link::ResponseView& response, bool
   using Kind = MiddlewareAnswer::Kind;
   if (answer.kind == Kind::answer) {
     body_.drop_copy();
-    // Its fields have joined the pending ones.
+    // The response's fields have been added to the pending ones.
     return pass_response(response, {}, end, Precedence::answer);
   }
   if (!end) source()->cancel();

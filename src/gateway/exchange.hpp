@@ -1,11 +1,11 @@
-// Exchange is one request and its response: it finds out whose the response is, and leads the
-// request's body there and the response back. Every exchange ends in exactly one response or a cut
+// Exchange is one request and its response: it chooses the source of the response, passes the
+// request's body to it, and the response back. Every exchange ends in exactly one response or a cut
 // connection, whatever happens to the source.
 //
-//   start ──► waits for a site ──► routing ──► one source: a worker, another server, the cache (which
-//                 ▲                 ▲   ▲      may have to be filled), a file; or the server itself
+//   start ──► waits for a site ──► routing ──► one source: a worker, an upstream, the cache (where a
+//                 ▲                 ▲   ▲      worker may first fill it), a file; or the server itself
 //                 └── stale ────────┘   │        │
-//                                       └────────┤ the middleware says how the request goes on
+//                                       └────────┤ the middleware lets the request continue
 //                                                ▼
 //                                       the head is sent, then the body ──► complete, or cut
 #pragma once
@@ -39,48 +39,48 @@ namespace millrace::gateway {
 struct FoundFile;
 struct Site;
 
-/// Pinned in memory. Belongs to the loop's thread. Destroying it ends what is under way, as a client
-/// that has gone.
+/// Pinned in memory. Belongs to the loop's thread. Destroying it cancels what is in progress, as
+/// when the client has left.
 class Exchange final : private ResponseSource::Observer,
                        private CacheFill::Observer,
                        private CompressingTransport::Observer {
  public:
-  /// All outlive the exchange, with what `head` points to.
+  /// All arguments, and what `head` points to, outlive the exchange.
   Exchange(ExchangeContext& context, Transport& transport, const http::RequestHead& head,
            const net::Peer& peer);
   ~Exchange() override = default;
 
-  /// Begins. May end at once: see Transport.
+  /// Starts. May end at once: see Transport.
   void start();
 
-  /// Goes on after it has waited for a site. May end at once.
+  /// Continues after the wait for a site. May end at once.
   void resume() { route(); }
 
-  /// How many bytes of request body it can take now.
+  /// The number of request body bytes that the exchange can take now.
   [[nodiscard]] std::size_t body_room() const {
     const ResponseSource* const to = source();
     return to != nullptr ? body_.room(*to) : 0;
   }
 
-  /// A piece of the request's body, at most body_room() bytes.
+  /// Takes a piece of the request's body, at most body_room() bytes.
   void on_request_body(std::string_view bytes, bool end);
 
-  /// All that was given to the transport has left.
+  /// The client has taken all bytes given to the transport.
   void on_sent();
 
-  /// Bytes that it keeps of the request, and of a response that waits to be compressed.
+  /// Bytes that it holds of the request's body, and of a response that waits to be compressed.
   [[nodiscard]] std::size_t held_bytes() const {
     return body_.held_bytes() + response_.transport().held_bytes();
   }
 
-  /// Whether it waits for a site or for the cache, which hold on to it.
+  /// Whether it waits for a site or for the cache, which then point to it.
   [[nodiscard]] bool waits() const {
     const auto* const fill = std::get_if<CacheFill>(&source_);
     return std::holds_alternative<Place>(source_) || (fill != nullptr && fill->waits());
   }
 
  private:
-  /// Its place among those that wait for a site.
+  /// Its entry in the queue of exchanges that wait for a site.
   class Place {
    public:
     Place(ExchangeContext& context, Exchange& exchange) : context_(context), exchange_(exchange) {
@@ -97,35 +97,36 @@ class Exchange final : private ResponseSource::Observer,
 
   using UpstreamSource = std::unique_ptr<ResponseSource>;
 
-  // Whose the response is.
+  // Choosing the source of the response.
   void route();
   void take(Resolution::Step step);
   void answer_unrouted();
-  /// By the page that stands for paths that nothing is for.
+  /// Responds with the page for paths that nothing else matches.
   void answer_not_found(std::uint32_t route);
-  /// By the route, or by the cache for it.
+  /// Responds with the route, or with the cache for it.
   void answer_with_route(const routing::Match& match, std::string_view fields);
-  /// False where the response is the route's own.
+  /// Returns false where the route itself must respond.
   [[nodiscard]] bool answers_from_cache(const CacheVerdict& verdict);
-  /// False where there is no such file.
+  /// Returns false where the file does not exist.
   [[nodiscard]] bool answers_with_file(const FoundFile& found);
   void invoke(const WorkerCall& call);
-  /// To the server that the resolution leads to.
+  /// Forwards the request to the upstream that the resolution names.
   void pass_on();
-  /// As the request came, to the project's `next dev`, whose response is all of the response.
+  /// Forwards the request as received to the project's `next dev`; no fields are merged into its
+  /// response.
   void pass_to_next_dev();
   void start_upstream(UpstreamTarget target, std::string name, std::string fields,
                       std::chrono::milliseconds patience);
-  /// Null where there is none, or the server answers itself.
+  /// Returns null where no source is active or the server responds itself.
   [[nodiscard]] ResponseSource* source();
   [[nodiscard]] const ResponseSource* source() const;
 
-  // What it is.
+  // Sending the response.
   void send_cached(const cache::SharedResponse& response, std::string_view state);
-  /// As fast as the client takes it.
+  /// Sends a cached response as fast as the client takes it.
   void send_kept(const cache::SharedResponse& response, std::string_view fields,
                  Precedence precedence);
-  /// Passes on what the source gives.
+  /// Forwards the source's response.
   void pass_response(const link::ResponseView& response, std::string_view fields, bool end,
                      Precedence precedence);
   void take_route_response(const WorkerSource& worker, const link::ResponseView& response,
@@ -155,15 +156,16 @@ class Exchange final : private ResponseSource::Observer,
   ClientResponse response_;
   const http::RequestHead& head_;
   const net::Peer& peer_;
-  /// Keeps what the source's numbers mean until it is over.
+  /// Keeps the site that the source's route numbers refer to.
   std::shared_ptr<const Site> site_;
-  /// Only on a site with rules.
+  /// Set only on a site with rules or a middleware.
   std::unique_ptr<Resolution> resolution_;
   RequestBody body_;
   std::variant<std::monostate, Place, WorkerSource, UpstreamSource, CacheFill, CachedSource,
                FileSource>
       source_;
-  /// Bytes of the source's response that were given to the transport and that it was not yet told of.
+  /// Bytes of the source's response that the transport has and that the source has no credit for
+  /// yet.
   std::size_t unaccounted_ = 0;
 };
 

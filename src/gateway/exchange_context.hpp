@@ -1,5 +1,5 @@
-// ExchangeContext is what an exchange needs of the server that it belongs to: the site in service, the
-// cache, what is shared out among clients, the log. Tests have one without a socket.
+// ExchangeContext is what an exchange uses of its server: the current site, the cache, the budgets
+// shared by all clients, the log. Tests implement it without a socket.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ namespace millrace::gateway {
 class Exchange;
 struct Site;
 
-/// Buffers used within one call of the loop, so that a request costs no allocation.
+/// Buffers for use within one call from the loop, so that a request needs no allocation.
 struct ExchangeScratch {
   std::string fields;
   std::string path;
@@ -41,35 +41,36 @@ class ExchangeContext {
 
   [[nodiscard]] ExchangeScratch& scratch() { return scratch_; }
 
-  /// The site that new requests are for. Not null unless paused().
+  /// The site for new requests. Not null unless paused().
   [[nodiscard]] virtual const std::shared_ptr<const Site>& site() const = 0;
-  /// Whether requests wait for another site.
+  /// Whether requests are held back until the next site is served.
   [[nodiscard]] virtual bool paused() const = 0;
-  /// `exchange` waits: Exchange::resume() is called when there is a site. Once for each wait.
+  /// Queues `exchange` until a site is served; Exchange::resume() is called then. Once for each
+  /// wait.
   virtual void enqueue(Exchange& exchange) = 0;
-  /// `exchange`, which may be waiting, waits no more.
+  /// Removes `exchange` from the queue if it is there.
   virtual void dequeue(Exchange& exchange) = 0;
-  /// Whether a request with these fields is for a host that is answered.
+  /// Whether the server responds to the host that these request fields name.
   [[nodiscard]] virtual bool answers_host(std::string_view fields) const = 0;
 
   [[nodiscard]] virtual ResponseCache& responses() = 0;
   [[nodiscard]] virtual net::EventLoop& loop() = 0;
   [[nodiscard]] virtual CompressionQueue& compression() = 0;
-  /// A request to another server, which its begin() sends; see UpstreamRequest.
+  /// Makes a request to an upstream, which its begin() sends; see UpstreamRequest.
   [[nodiscard]] virtual std::unique_ptr<ResponseSource> make_upstream(
       UpstreamCall call, const http::RequestHead& head, ResponseSource::Observer& observer) = 0;
 
-  /// What is held for clients.
+  /// The budget of memory held for clients.
   [[nodiscard]] virtual const std::shared_ptr<base::MemoryBudget>& memory() const = 0;
-  /// Memory was refused: cuts clients that have stood still for a while, but not `asking`. Whether
-  /// that gave some back.
+  /// Called where memory was refused: cuts clients that have stalled for a while, but not `asking`.
+  /// Returns whether that freed memory.
   [[nodiscard]] virtual bool make_room(const Exchange& asking) = 0;
-  /// For a file or a connection to another server, for a client's sake; idle connections make room.
-  /// Null where there is none: 503.
+  /// Requests a descriptor for a file or an upstream connection, closing idle connections where
+  /// necessary. Returns null where none is free; the response is 503 then.
   [[nodiscard]] virtual ClientTable::Lease take_descriptor() = 0;
 
   virtual void say(observe::Level level, std::string_view text) = 0;
-  /// Says `text` as a warning unless the same notice was given within a minute.
+  /// Logs `text` as a warning unless the same notice was logged within a minute.
   virtual void give_notice(Notice notice, std::string_view text) = 0;
 
  private:

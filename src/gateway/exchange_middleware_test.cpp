@@ -431,7 +431,7 @@ TEST_F(ExchangeMiddlewareTest, BodyLongerThanItMaySeeIsRefused) {
   client.send("0123456789");
   client.send("x");
   EXPECT_EQ(client.response(),
-            "413 Content Too Large: a proxy file takes 10 bytes "
+            "413 Content Too Large: the middleware accepts bodies of at most 10 bytes "
             "(experimental.proxyClientMaxBodySize).\n");
   EXPECT_EQ(call().aborted, link::AbortReason::client_gone);
   EXPECT_EQ(context_.budget->used(), 0U);

@@ -58,7 +58,8 @@ TEST_F(ExchangeRulesTest, RuleThatCannotBeDecidedIsABadRequest) {
   serve();
   TestClient& client = get(endless_path());
   EXPECT_EQ(client.response(),
-            "400 Bad Request: whether a rule of this site takes this request cannot be told.\n");
+            "400 Bad Request: it cannot be decided whether a rule of this site matches this "
+            "request.\n");
   ASSERT_EQ(context_.said.size(), 1U);
   EXPECT_NE(context_.said.front().find("cannot tell"), std::string::npos);
 }
@@ -185,16 +186,16 @@ TEST_F(ExchangeUpstreamTest, BodyIsTakenWhenItHasRoom) {
 TEST_F(ExchangeUpstreamTest, ThatCannotBeReachedIsAnErrorAndALineOfTheLog) {
   TestClient& client = get("/other/a");
   EXPECT_EQ(upstream().call.name, "https://other.example/base/a");
-  upstream().fail("cannot pass a request on to it: connection refused");
+  upstream().fail("cannot forward a request to it: connection refused");
   EXPECT_EQ(client.response(), "500 Internal Server Error");
   ASSERT_EQ(context_.said.size(), 1U);
-  EXPECT_EQ(context_.said.front(), "cannot pass a request on to it: connection refused");
+  EXPECT_EQ(context_.said.front(), "cannot forward a request to it: connection refused");
 }
 
 TEST_F(ExchangeUpstreamTest, ThatBreaksOffCutsTheConnection) {
   TestClient& client = get("/other/a");
   upstream().respond(200, {}, "begun", false);
-  upstream().fail("it broke off");
+  upstream().fail("it closed the connection");
   EXPECT_EQ(client.response(), "cut after 5 bytes");
 }
 

@@ -91,8 +91,8 @@ TEST_P(ExchangeInterimTest, IsNoResponse) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), GetParam(), {}, {}, false);
   EXPECT_EQ(client.response(),
-            "502 Bad Gateway: the route answered with a status below 200, which is no final "
-            "answer.\n");
+            "502 Bad Gateway: the route responded with a status below 200, which is not a final "
+            "status.\n");
   EXPECT_EQ(call().aborted, link::AbortReason::protocol_error);
 }
 
@@ -175,9 +175,9 @@ TEST_F(ExchangeWorkerTest, FailureSaysWhichItWas) {
     return client.body;
   };
   EXPECT_EQ(text(Failure::worker_died),
-            "Bad Gateway: the worker that ran this route ended before it had answered.\n");
+            "Bad Gateway: the worker ended before the route had responded.\n");
   EXPECT_EQ(text(Failure::handler_failed),
-            "Bad Gateway: the route gave up before it had answered.\n");
+            "Bad Gateway: the route failed before it had responded.\n");
   EXPECT_EQ(text(Failure::deadline),
             "Gateway Timeout: the route took longer than its maxDuration.\n");
   EXPECT_EQ(text(Failure::unavailable),

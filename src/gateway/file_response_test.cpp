@@ -10,7 +10,7 @@
 #include <utility>
 #include <variant>
 
-#include "gateway/file_reply.hpp"
+#include "gateway/file_response.hpp"
 #include "gateway/testing/response_recorder.hpp"
 #include "project/test_folder.hpp"
 

@@ -6,10 +6,11 @@ namespace millrace::gateway {
 
 namespace {
 
-/// So many seconds in a row: workers let go of what a crowd has left later than it leaves.
+/// Trims are repeated for this many seconds: the process frees what a load peak used some time
+/// after the clients have left.
 constexpr int kTrims = 3;
 
-/// After so much less it is worth it.
+/// A decrease by either amount is worth a trim.
 constexpr std::size_t kHeldWorthTrimming = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t kConnectionsWorthTrimming = 256;
 

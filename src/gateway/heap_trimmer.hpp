@@ -1,5 +1,5 @@
-// HeapTrimmer asks the allocator to give free memory back to the system once a crowd has left: what
-// was freed lies between what is in use, and it gives none of that back by itself.
+// HeapTrimmer makes the allocator return free memory to the system after a load peak. The allocator
+// does not do so by itself, since the free blocks lie between blocks in use.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,16 @@ namespace millrace::gateway {
 /// Belongs to the loop's thread.
 class HeapTrimmer {
  public:
-  /// So many connections are there now.
+  /// Reports the current number of connections.
   void count(std::size_t connections) {
     if (connections > most_connections_) most_connections_ = connections;
   }
 
-  /// Once a second. `memory`: what is held for clients.
+  /// Called once a second. `memory`: the budget of memory held for clients.
   void tick(base::MemoryBudget& memory, std::size_t connections);
 
  private:
-  /// The most since memory was last given back.
+  /// The maximum since memory was last returned.
   std::size_t most_connections_ = 0;
   int trims_left_ = 0;
 };

@@ -36,7 +36,7 @@ bool is_internal_field(std::string_view name) {
       "x-next-resume-state-length",
       "next-resume",
   };
-  // Nearly every field ends here.
+  // Most fields end here.
   if (name.size() < 11) return false;
   const char first = base::to_lower(name.front());
   if (first != 'x' && first != 'n') return false;

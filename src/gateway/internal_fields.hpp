@@ -1,5 +1,5 @@
-// The names of fields by which Next.js's parts, and Millrace's, speak to each other. From outside
-// they mean nothing: they are dropped as a request is parsed, so that no client can pass for the
+// The names of the fields that components of Next.js and of Millrace exchange internally. They are
+// removed from a client's request as it is parsed, so that no client can impersonate the
 // middleware.
 #pragma once
 
@@ -7,13 +7,14 @@
 
 namespace millrace::gateway {
 
-/// The query that a route sees where rewrites have changed it; to workers only.
+/// The query as changed by rewrites, which the route sees; sent to workers only.
 inline constexpr std::string_view kRewrittenQueryField = "x-millrace-query";
 
-/// Whether a request's field of that name is dropped; Next.js's list and our own prefix.
+/// Whether a request field of that name is removed: Next.js's list, and Millrace's own prefix.
 [[nodiscard]] bool is_internal_field(std::string_view name);
 
-/// Whether a field of the middleware's answer is for the server and not for the client.
+/// Whether a field of the middleware's response is an instruction to the server, not for the
+/// client.
 [[nodiscard]] bool is_middleware_instruction(std::string_view name);
 
 }  // namespace millrace::gateway

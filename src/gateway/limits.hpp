@@ -1,4 +1,4 @@
-// The server's limits, as the gateway names them.
+// The server's limits under the gateway's name.
 #pragma once
 
 #include "project/generated/settings_structs.hpp"

@@ -1,5 +1,5 @@
-// NoticeLog says what limits do to clients, each notice at most once a minute: whoever runs into a
-// limit does so again and again.
+// NoticeLog logs what the limits do to clients, each notice at most once a minute: a client that
+// reaches a limit tends to do so repeatedly.
 #pragma once
 
 #include <array>
@@ -14,14 +14,14 @@ namespace millrace::gateway {
 enum class Notice : std::uint8_t { client_full, full, descriptors, memory, file };
 inline constexpr std::size_t kNotices = 5;
 
-/// Belongs to the loop's thread. Outlived by the log.
+/// Belongs to the loop's thread. The log outlives it.
 class NoticeLog {
  public:
   explicit NoticeLog(observe::Log& log) : log_(log) {}
 
   [[nodiscard]] observe::Log& log() { return log_; }
 
-  /// Says `text` as a warning unless the same notice was given within a minute. `now`: seconds.
+  /// Logs `text` as a warning unless the same notice was logged within a minute. `now`: seconds.
   void give(Notice notice, std::string_view text, std::uint32_t now) {
     constexpr std::uint32_t kInterval = 60;
     std::uint32_t& at = given_[static_cast<std::size_t>(notice)];
@@ -32,7 +32,7 @@ class NoticeLog {
 
  private:
   observe::Log& log_;
-  /// The time of each notice, and one more; 0 for never.
+  /// The time of each notice plus 1; 0 for never.
   std::array<std::uint32_t, kNotices> given_{};
 };
 

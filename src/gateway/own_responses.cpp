@@ -5,21 +5,20 @@ namespace millrace::gateway {
 OwnResponse response_to(SourceFailure failure) {
   switch (failure) {
     case SourceFailure::worker_died:
-      return {
-          .status = 502,
-          .text = "Bad Gateway: the worker that ran this route ended before it had answered.\n"};
+      return {.status = 502,
+              .text = "Bad Gateway: the worker ended before the route had responded.\n"};
     case SourceFailure::handler_failed:
-      return {.status = 502, .text = "Bad Gateway: the route gave up before it had answered.\n"};
+      return {.status = 502, .text = "Bad Gateway: the route failed before it had responded.\n"};
     case SourceFailure::bad_status:
       return {.status = 502,
               .text =
-                  "Bad Gateway: the route answered with a status below 200, which is no final "
-                  "answer.\n"};
+                  "Bad Gateway: the route responded with a status below 200, which is not a final "
+                  "status.\n"};
     case SourceFailure::paused:
       return {.status = 502,
               .text =
-                  "Bad Gateway: this route has ended its workers again and again and pauses for "
-                  "a while.\n",
+                  "Bad Gateway: this route is paused for a while, since its workers ended "
+                  "repeatedly.\n",
               .fields = kRetryAfter};
     case SourceFailure::deadline:
       return {.status = 504,
@@ -27,8 +26,8 @@ OwnResponse response_to(SourceFailure failure) {
     case SourceFailure::head_too_large:
       return {.status = 431,
               .text =
-                  "Request Header Fields Too Large: with what the proxy file adds they are more "
-                  "than a worker takes.\n"};
+                  "Request Header Fields Too Large: with the fields that the middleware adds, they "
+                  "exceed the limit of a worker.\n"};
     case SourceFailure::upstream:
       return kServerError;
     case SourceFailure::unavailable:
@@ -42,7 +41,7 @@ OwnResponse response_to(SourceFailure failure) {
 }
 
 std::string too_long_for_middleware(std::size_t limit) {
-  return "Content Too Large: a proxy file takes " + std::to_string(limit) +
+  return "Content Too Large: the middleware accepts bodies of at most " + std::to_string(limit) +
          " bytes (experimental.proxyClientMaxBodySize).\n";
 }
 

@@ -1,5 +1,5 @@
-// The responses that the server makes itself where nobody else has one: a request that it refuses, a
-// source that fails.
+// The responses that the server makes itself: to a request that it rejects, and where the source of
+// a response fails.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@
 
 namespace millrace::gateway {
 
-/// A short text.
+/// A response with a short text.
 struct OwnResponse {
   std::uint16_t status = 500;
   std::string_view text;
-  /// Besides Content-Type.
+  /// Fields besides Content-Type.
   std::string_view fields = {};
 };
 
@@ -24,7 +24,7 @@ inline constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 inline constexpr OwnResponse kBadRequest{.status = 400, .text = "Bad Request"};
 inline constexpr OwnResponse kServerError{.status = 500, .text = "Internal Server Error"};
 inline constexpr OwnResponse kNotFound{.status = 404, .text = "This page could not be found.\n"};
-/// As Next.js says it of files of the build, which are no pages.
+/// What Next.js sends for a missing file of the build, which has no not-found page.
 inline constexpr OwnResponse kNoBuildFile{
     .status = 404,
     .text = "Not Found",
@@ -33,24 +33,27 @@ inline constexpr OwnResponse kMethodNotAllowed{
     .status = 405, .text = "Method Not Allowed", .fields = "Allow: GET, HEAD\r\n"};
 inline constexpr OwnResponse kBusy{
     .status = 503,
-    .text = "Service Unavailable: the server has too much at hand for this request now.\n",
+    .text =
+        "Service Unavailable: the server has no memory or file descriptors left for this "
+        "request; try again later.\n",
     .fields = kRetryAfter};
 inline constexpr OwnResponse kForeignHost{
     .status = 403,
     .text =
-        "Forbidden: in development this server answers only under localhost, an IP address, and "
-        "the name given with --hostname, so that no page of another site can reach it by a name "
-        "that leads here.\nTo use another name, add it to allowedDevOrigins in next.config: "
+        "Forbidden: the development server responds only to localhost, to IP addresses and to the "
+        "name given with --hostname, so that no page of another site can reach it through a host "
+        "name of its own.\nTo allow another name, add it to allowedDevOrigins in next.config: "
         "allowedDevOrigins: ['name.example', '*.name.example'].\n"};
 inline constexpr OwnResponse kUndecided{
     .status = 400,
-    .text = "Bad Request: whether a rule of this site takes this request cannot be told.\n"};
+    .text =
+        "Bad Request: it cannot be decided whether a rule of this site matches this request.\n"};
 
-/// What a client is told where the source has no response. Not for SourceFailure::stale_generation and
-/// `outdated`, where others may have one; there it is the same as for `unavailable`.
+/// Returns the response to the client for a failed source. SourceFailure::stale_generation and
+/// `outdated` are as `unavailable`; callers match the request again before they use it.
 [[nodiscard]] OwnResponse response_to(SourceFailure failure);
 
-/// The text of a 413. Next.js cuts the body there.
+/// Returns the text of a 413. Next.js truncates the body instead.
 [[nodiscard]] std::string too_long_for_middleware(std::size_t limit);
 
 }  // namespace millrace::gateway

@@ -1,24 +1,24 @@
-// PacedSource is a response whose body the server has itself: it sends the body in pieces, as fast as
-// the client takes them and no faster than the loop has time for.
+// PacedSource is a response whose body the server already has: it sends the body in pieces, as fast
+// as the client takes them and within a bound per turn of the loop.
 #pragma once
 
 #include <cstddef>
 #include <utility>
 
+#include "gateway/cached_body.hpp"
 #include "gateway/compressing_transport.hpp"
-#include "gateway/file_reply.hpp"
-#include "gateway/kept_reply.hpp"
+#include "gateway/file_response.hpp"
 #include "gateway/response_source.hpp"
 #include "net/event_loop.hpp"
 
 namespace millrace::gateway {
 
-/// `Body::go_on(Transport&)` sends what fits into a turn of the loop, and says whether more is to be
-/// sent in the next one. The head has been sent before begin().
+/// `Body::go_on(Transport&)` sends what fits into a turn of the loop and returns whether the next
+/// turn must send more. The head has been sent before begin().
 template <typename Body>
 class PacedSource final : public ResponseSource, private net::TurnTask {
  public:
-  /// `transport` and `loop` outlive it.
+  /// `transport` and `loop` outlive the source.
   PacedSource(Body body, CompressingTransport& transport, net::EventLoop& loop)
       : body_(std::move(body)), transport_(transport), loop_(loop) {}
 
@@ -32,7 +32,8 @@ class PacedSource final : public ResponseSource, private net::TurnTask {
   }
 
   void send() {
-    // A client as fast as the server must not hold the loop. Else the exchange may be gone.
+    // The rest waits for the next turn, so that a client as fast as the server cannot monopolise
+    // the loop. Where go_on() returns false, the exchange may be destroyed.
     if (body_.go_on(transport_)) loop_.at_turn_end(*this);
   }
 

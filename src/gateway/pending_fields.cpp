@@ -17,7 +17,7 @@ bool is_vary(std::string_view name) { return equals_ignoring_case(name, "vary");
 }  // namespace
 
 void PendingFields::set(std::string_view name, std::string_view value) {
-  // What a project's configuration says must not be able to end a line.
+  // Configured values must not be able to end a field line.
   if (!http::is_field_value(value) || !http::is_field_value(name)) return;
   if (!is_cookie(name)) {
     for (auto& [given, old] : fields_) {

@@ -1,6 +1,6 @@
 // PendingFields are the response fields that are known before there is a response: those of
-// headers() in next.config and those the middleware set. They meet the fields of the answer itself
-// when that comes, by the rules that Next.js has for each kind of answer.
+// headers() in next.config and those that the middleware set. They are merged with the response's
+// own fields by the rules that Next.js has for each kind of response.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace millrace::gateway {
 
-/// Whose field stands where both sides have one of the same name.
+/// Which field is sent where both sides have one of the same name.
 enum class Precedence : std::uint8_t {
-  /// Pages API, upstream servers: the answer's.
+  /// The response's own: Pages API, upstreams.
   answer,
-  /// Route handlers and files: the pending one. Cookies and Vary of both are sent.
+  /// The pending one: route handlers and files. Cookies and Vary of both are sent.
   pending,
 };
 
@@ -23,14 +23,14 @@ class PendingFields {
  public:
   [[nodiscard]] bool empty() const { return fields_.empty(); }
 
-  /// A field of headers(): replaces one of the same name; cookies gather.
+  /// Sets a field of headers(). Replaces one of the same name; cookies accumulate.
   void set(std::string_view name, std::string_view value);
 
-  /// Takes over the fields of the middleware's answer: they replace those of headers(), all cookies
-  /// at once. `section` without what concerns only the server.
+  /// Adds the fields of the middleware's response. They replace those of headers(), cookies as a
+  /// whole. `section` does not contain instructions to the server.
   void take_middleware(std::string_view section);
 
-  /// Appends the answer's section, `fields`, and the pending ones to `out`.
+  /// Appends `fields`, the response's own, merged with the pending ones to `out`.
   void merge(std::string_view fields, Precedence precedence, std::string& out) const;
 
  private:

@@ -25,7 +25,7 @@ Probe::~Probe() = default;
 
 base::Error Probe::failed(const std::string& found) const {
   return {base::ErrorCode::broken, "the probe " + path_ +
-                                       " (millrace.toml, [server] probe): expected an answer "
+                                       " (millrace.toml, [server] probe): expected a status "
                                        "below 500, found " +
                                        found};
 }
@@ -36,7 +36,7 @@ base::Result<void> Probe::start() {
   routing::Match match;
   if (path.outcome != routing::PathResult::Outcome::route ||
       !site_->matcher.match(path.path, match) || match.malformed) {
-    return failed("no route");
+    return failed("no route that matches");
   }
   parameters_ = match.parameters;
   invocation_.request = {.generation = site_->generation,
@@ -51,21 +51,21 @@ base::Result<void> Probe::start() {
                          .secure = false};
   const workers::Dispatch dispatch = site_->dispatcher->dispatch(invocation_);
   if (dispatch == workers::Dispatch::open || dispatch == workers::Dispatch::queued) return {};
-  return failed("no worker");
+  return failed("no worker that takes the request");
 }
 
 void Probe::on_response(const link::ResponseView& response, bool /*end*/) {
-  // The rest of the answer is nobody's.
+  // The rest of the response is not needed.
   invocation_.abort(link::AbortReason::client_gone);
   const auto done = std::move(done_);
-  // One that is not final is no response: clients would get 502.
+  // A status below 200 is not a final status: clients would get 502.
   if (response.status >= kFinal && response.status < kServerErrors) return done({});
   done(failed(std::to_string(response.status)));
 }
 
 void Probe::on_failed(workers::Failure /*failure*/) {
   const auto done = std::move(done_);
-  done(failed("none: its worker ended, or its time was up"));
+  done(failed("no response: the worker ended, or the request timed out"));
 }
 
 }  // namespace millrace::gateway

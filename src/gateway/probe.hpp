@@ -1,5 +1,5 @@
-// A probe asks a build that is about to take over for one path, as a client would, before any client
-// can: the optional last word on whether it serves.
+// Probe sends one request to a build before it is promoted, as a client would, to check that it
+// serves (millrace.toml, [server] probe).
 #pragma once
 
 #include <functional>
@@ -12,17 +12,18 @@
 
 namespace millrace::gateway {
 
-/// One request to a site's route. Belongs to the loop's thread.
+/// One request to a route of a site. Belongs to the loop's thread.
 class Probe final : private workers::Invocation::Observer {
  public:
-  /// Calls `done` once, from the loop: an error unless the route answers with a status below 500.
-  /// `path`: with base path, as a client would ask. Destroying it ends it without a call.
+  /// `done` is called once, from the loop: with an error unless the route responds with a status of
+  /// at least 200 and below 500. `path`: with basePath, as a client would request it. Destroying
+  /// the probe aborts it without a call.
   Probe(std::shared_ptr<const Site> site, std::string path,
         std::function<void(base::Result<void>)> done);
   ~Probe() override;
 
-  /// Asks; an error where no route has the path, or no worker takes the request: then `done` is not
-  /// called.
+  /// Sends the request. Error where no route matches the path or no worker takes the request;
+  /// `done` is not called then.
   [[nodiscard]] base::Result<void> start();
 
  private:

@@ -70,7 +70,7 @@ TEST_F(ProbeTest, SaysWhichServerErrorItHasFound) {
     EXPECT_EQ(start("/api/health"), "");
     workers_->respond(workers_->last(), status, {});
     EXPECT_EQ(outcome_,
-              "the probe /api/health (millrace.toml, [server] probe): expected an answer below "
+              "the probe /api/health (millrace.toml, [server] probe): expected a status below "
               "500, found " +
                   std::to_string(status));
   }
@@ -88,7 +88,7 @@ TEST_F(ProbeTest, SaysThatItsWorkerGaveNoResponse) {
     EXPECT_EQ(start("/api/health"), "");
     workers_->fail(workers_->last(), failure);
     ASSERT_TRUE(outcome_);
-    EXPECT_NE(outcome_->find("found none: its worker ended, or its time was up"),
+    EXPECT_NE(outcome_->find("found no response: the worker ended, or the request timed out"),
               std::string::npos);
     outcome_.reset();
   }

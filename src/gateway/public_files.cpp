@@ -8,7 +8,8 @@ namespace millrace::gateway {
 
 namespace {
 
-/// Percent-decodes; nothing where the result could leave the folder or is no file name.
+/// Percent-decodes `path`; returns nothing where the result could leave the folder or is not a file
+/// name.
 std::optional<std::string> decode(std::string_view path) {
   std::string decoded;
   decoded.reserve(path.size());
@@ -36,7 +37,7 @@ PublicFiles::PublicFiles(std::filesystem::path folder, bool live)
   namespace fs = std::filesystem;
   std::error_code error;
   if (!fs::is_directory(folder_, error)) {
-    // Not there, or not to be looked at: only the first is no failure.
+    // An absent folder is no failure, one that cannot be read is.
     const bool absent = !error || error == std::errc::no_such_file_or_directory ||
                         error == std::errc::not_a_directory;
     if (!absent) failure_ = "cannot list " + folder_.string() + ": " + error.message();
@@ -65,7 +66,7 @@ std::optional<std::filesystem::path> PublicFiles::find(std::string_view path) co
   std::error_code failed;
   std::filesystem::path file = folder_ / decoded->substr(1);
   const std::filesystem::file_status status = std::filesystem::status(file, failed);
-  // One that cannot be looked at is found: to open it says why.
+  // A file whose status cannot be read counts as found: opening it reports the reason.
   if (status.type() == std::filesystem::file_type::none) return file;
   if (!std::filesystem::is_regular_file(status)) return std::nullopt;
   return file;

@@ -1,6 +1,6 @@
 // PublicFiles finds the files of a project's public/ folder, which are served at the root of the
 // site as in Next.js. In production the folder is listed once, so that a request for a route costs
-// no system call; in development each request looks at the disk.
+// no system call; in development each request reads the disk.
 #pragma once
 
 #include <filesystem>
@@ -14,15 +14,16 @@ namespace millrace::gateway {
 class PublicFiles {
  public:
   PublicFiles() = default;
-  /// `folder` need not exist. `live`: do not list it now.
+  /// `folder` need not exist. `live`: look at the disk for each request instead of listing the
+  /// folder now.
   PublicFiles(std::filesystem::path folder, bool live);
 
-  /// The file for a normalised request path (still percent-encoded, beginning with '/'), if it is
-  /// one of ours. The file may be gone by the time it is opened.
+  /// Returns the file for a normalised request path (still percent-encoded, beginning with '/'), if
+  /// there is one. The file may be gone by the time it is opened.
   [[nodiscard]] std::optional<std::filesystem::path> find(std::string_view path) const;
 
-  /// Not empty: why the folder could not be listed whole. What is missing then cannot be told from what
-  /// is not there.
+  /// Not empty: the reason why the folder could not be listed completely. A file that is not listed
+  /// may then exist all the same.
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
  private:

@@ -1,5 +1,5 @@
-// RateMeter judges whether a peer moves bytes at a minimal rate while it has some to move, averaged
-// over spans of time: standing still is not the only way to hold a connection for ever.
+// RateMeter checks that a peer moves bytes at a minimal average rate while it has bytes to move: a
+// peer that moves one byte now and then would otherwise hold a connection for ever.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,16 @@
 namespace millrace::gateway {
 
 struct MinimalRate {
-  /// 0: any progress within a span will do.
+  /// 0: any progress within a span is enough.
   std::uint64_t bytes_per_second = 0;
-  /// Seconds over which it is averaged.
+  /// The seconds over which the rate is averaged.
   std::uint32_t span = 0;
 };
 
-/// Pure: the caller says what time it is, in seconds that never go back.
+/// Pure: the caller passes the time, in seconds that never decrease.
 class RateMeter {
  public:
-  /// Whether the peer is fast enough. To be asked about once a second; `moved` is the count of all
+  /// Returns whether the peer is fast enough. Call once a second. `moved` is the total number of
   /// bytes so far, `owed` whether the peer has had bytes to move ever since the last call. Spans in
   /// which nothing was owed do not count.
   [[nodiscard]] bool keeps_up(std::uint32_t now, std::uint64_t moved, bool owed,
@@ -36,7 +36,7 @@ class RateMeter {
     return true;
   }
 
-  /// What was measured is over: the next span begins with the next call.
+  /// Ends the measurement: the next call begins a new span.
   void restart() { measuring_ = false; }
 
  private:

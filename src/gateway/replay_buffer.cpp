@@ -15,7 +15,7 @@ constexpr std::size_t kLargestBlock = 64 * 1024;
 
 bool ReplayBuffer::append(std::string_view bytes) {
   const std::size_t free = blocks_.empty() ? 0 : blocks_.back().capacity() - blocks_.back().size();
-  // Sizes of the blocks to come, so that all of the bytes are refused or none.
+  // The sizes of the new blocks, so that either all bytes are accepted or none.
   std::size_t more = 0;
   std::size_t total = size_;
   std::vector<std::size_t> sizes;
@@ -51,7 +51,7 @@ void ReplayBuffer::advance(std::size_t bytes) {
   offset_ += bytes;
   read_ += bytes;
   MILLRACE_ASSERT(offset_ <= blocks_[block_].size());
-  // The last block may get more.
+  // More bytes may be appended to the last block.
   if (offset_ == blocks_[block_].size() && block_ + 1 < blocks_.size()) {
     ++block_;
     offset_ = 0;

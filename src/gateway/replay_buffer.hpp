@@ -1,5 +1,6 @@
-// ReplayBuffer keeps what a proxy file has seen of a request's body, for the route that follows it.
-// It lies in blocks, so that it costs no more than it counts, and is counted in the process's budget.
+// ReplayBuffer keeps the part of a request's body that the middleware has received, for the route
+// that follows it. It stores it in blocks, so that its cost is what it counts against the process's
+// memory budget.
 #pragma once
 
 #include <cstddef>
@@ -17,20 +18,21 @@ class ReplayBuffer {
  public:
   explicit ReplayBuffer(std::shared_ptr<base::MemoryBudget> budget) : share_(std::move(budget)) {}
 
-  /// Keeps a copy; false where the budget has no room for it: nothing is kept of these bytes then.
+  /// Appends a copy. Returns false where the budget has no room; none of the bytes are kept then.
   [[nodiscard]] bool append(std::string_view bytes);
 
-  /// Bytes kept, and bytes that their blocks take.
+  /// Bytes kept, and the bytes that their blocks take.
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t cost() const { return share_.bytes(); }
 
-  /// Bytes behind the reader.
+  /// Bytes that have not been read.
   [[nodiscard]] std::size_t left() const { return size_ - read_; }
-  /// At most `most` bytes from the reader on, as they lie in one block; valid until append().
+  /// Returns at most `most` of the next bytes, as many as one block holds contiguously; valid until
+  /// append().
   [[nodiscard]] std::string_view next(std::size_t most) const;
-  /// Moves the reader on, within what next() has given.
+  /// Advances the read position, within what next() returned.
   void advance(std::size_t bytes);
-  /// The reader begins again.
+  /// Moves the read position back to the beginning.
   void rewind();
 
  private:

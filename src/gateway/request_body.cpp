@@ -33,7 +33,7 @@ bool RequestBody::pump(ResponseSource& source) {
   }
   if (copy_ && copy_->left() > 0) return false;
   phase_ = Phase::arriving;
-  // The middleware may not be the last to see it.
+  // While the middleware reads, a later source may need the copy.
   if (reader_ == Reader::last) copy_.reset();
   return !complete_;
 }

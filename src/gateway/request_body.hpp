@@ -1,5 +1,5 @@
-// RequestBody is the body of a request on its way to the source of the response. Where a middleware
-// reads it first, it is copied, and what follows the middleware gets it from the beginning.
+// RequestBody passes a request's body to the source of the response. The part that a middleware
+// receives is copied, and the source that follows the middleware gets the body from the beginning.
 #pragma once
 
 #include <cstddef>
@@ -16,53 +16,54 @@ namespace millrace::gateway {
 /// Belongs to the loop's thread.
 class RequestBody {
  public:
-  /// Who reads what comes now.
+  /// Which source receives the body now.
   enum class Reader : std::uint8_t {
-    /// Others read it after this one.
+    /// Another source may need the body afterwards.
     middleware,
     last,
   };
 
-  /// What became of a copy.
+  /// The result of copying a piece.
   enum class Copied : std::uint8_t {
     yes,
-    /// A middleware may not see so much.
+    /// The body exceeds the limit for a middleware.
     too_long,
-    /// The budget has no room for it.
+    /// The memory budget has no room.
     no_room,
   };
 
-  /// A source begins, and is to have the body from its beginning. `expected`: whether the request has
-  /// a body.
+  /// Starts a source, which gets the body from its beginning. `expected`: whether the request has a
+  /// body.
   void begin(Reader reader, bool expected);
 
-  /// How much the client may send to `source` now.
+  /// The number of bytes that the client may send to `source` now.
   [[nodiscard]] std::size_t room(const ResponseSource& source) const {
     return phase_ == Phase::replaying ? 0 : source.body_room();
   }
 
-  /// Whether what comes from the client is to be copied.
+  /// Whether body bytes from the client must be copied.
   [[nodiscard]] bool is_copied() const { return reader_ == Reader::middleware; }
 
-  /// Keeps a piece that the middleware was sent, `limit` bytes in all at most. Nothing is kept of it
-  /// unless the result is `yes`.
+  /// Copies a piece that was sent to the middleware, up to `limit` bytes in total. Nothing of the
+  /// piece is kept unless the result is `yes`.
   [[nodiscard]] Copied copy(std::string_view bytes, bool end, std::size_t limit,
                             const std::shared_ptr<base::MemoryBudget>& budget);
 
-  /// Nobody reads the body after this source.
+  /// Discards the copy: no source needs the body after the current one.
   void drop_copy();
 
-  /// Sends `source` what was copied and it has room for. Whether the client is to send more now.
+  /// Sends `source` as much of the copy as it has room for. Returns whether the client may send
+  /// more now.
   [[nodiscard]] bool pump(ResponseSource& source);
 
-  /// Bytes that are kept.
+  /// Bytes that the copy takes.
   [[nodiscard]] std::size_t held_bytes() const { return copy_ ? copy_->cost() : 0; }
 
  private:
   enum class Phase : std::uint8_t {
-    /// What comes from the client goes to the source.
+    /// Bytes from the client go to the source.
     arriving,
-    /// What was copied goes first, and the client waits.
+    /// The copied bytes are sent first, and the client waits.
     replaying,
   };
 
@@ -70,7 +71,7 @@ class RequestBody {
   std::unique_ptr<ReplayBuffer> copy_;
   Reader reader_ = Reader::last;
   Phase phase_ = Phase::arriving;
-  /// The copy is all of the body.
+  /// The copy is the complete body.
   bool complete_ = false;
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 using project::Locales;
 
-/// The locale that a path (without basePath) begins with; empty for none.
+/// Returns the locale that a path (without basePath) begins with; empty for none.
 std::string_view locale_of(std::string_view path, const Locales& locales) {
   const std::string_view first = path.substr(1, path.find('/', 1) - 1);
   for (const std::string& locale : locales.locales) {
@@ -212,7 +212,7 @@ std::optional<Resolution::Step> Resolution::look(Routes routes) {
   if (!site_.match(path, match_)) return std::nullopt;
   const project::Route& route = site_.manifest.routes[match_.route];
   if (routes == Routes::static_only && !route.parameters.empty()) return std::nullopt;
-  // A locale that the client asked for leads to pages of the Pages Router.
+  // A locale that the request names belongs to pages of the Pages Router.
   if (route.kind == project::RouterKind::page) return matched();
   const bool is_app = route.kind != project::RouterKind::pages;
   if (explicit_locale_ && is_app && !route.parameters.empty()) return std::nullopt;

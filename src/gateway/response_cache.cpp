@@ -12,13 +12,13 @@ namespace millrace::gateway {
 
 namespace {
 
-/// Longer answers are not for a cache.
+/// Longer responses are not cached.
 constexpr std::size_t kLongestBody = std::size_t{64} * 1024 * 1024;
 
 constexpr int kDone = 200;
 constexpr int kUnavailable = 503;
 
-/// The path that a route has with these parameters, below basePath.
+/// Returns the path of a route with these parameters, with basePath.
 std::string path_of(const Site& site, std::uint32_t number, std::string_view parameters) {
   std::string path = site.path_rules.base_path;
   for (const std::string_view segment : project::segments_of(site.manifest.routes[number].path)) {
@@ -28,7 +28,7 @@ std::string path_of(const Site& site, std::uint32_t number, std::string_view par
     }
     const std::size_t end = parameters.find(' ');
     const std::string_view value = parameters.substr(0, end);
-    // An optional catch-all may have none.
+    // An optional catch-all can be empty.
     if (!value.empty()) path.append("/").append(value);
     parameters.remove_prefix(end == std::string_view::npos ? parameters.size() : end + 1);
   }
@@ -38,7 +38,8 @@ std::string path_of(const Site& site, std::uint32_t number, std::string_view par
 constexpr std::string_view kFields = "Host: localhost:3000\r\n";
 constexpr std::string_view kOnDemandFields = "Host: localhost:3000\r\nX-Millrace-On-Demand: 1\r\n";
 
-/// Routes of two generations have nothing in common, and a fill may end in a later one.
+/// Includes the generation: the same route number is another route there, and a fill may end after
+/// a promotion.
 std::string fill_key(const StaticTarget& target) {
   return std::to_string(target.site->generation) + ' ' +
          response_key(target.route, target.parameters);
@@ -46,7 +47,7 @@ std::string fill_key(const StaticTarget& target) {
 
 }  // namespace
 
-/// One invocation with the flag `fill`, and those who wait for it.
+/// One invocation with the flag `fill`, and the observers that wait for it.
 class ResponseCache::Fill final : private workers::Invocation::Observer {
  public:
   Fill(ResponseCache& cache, std::string key, const StaticTarget& target, FillCause cause)
@@ -81,7 +82,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
  private:
   void on_response(const link::ResponseView& response, bool end) override {
     if (response.status < 200) {
-      // No final response.
+      // A status below 200 is not a final response.
       invocation_.abort(link::AbortReason::protocol_error);
       return cache_.on_failed(key_, target_, workers::Failure::handler_failed);
     }
@@ -136,7 +137,8 @@ cache::ResponseStore& ResponseCache::store_of(const StaticTarget& target) {
 }
 
 ResponseCache::~ResponseCache() {
-  // Exchanges have left; what waits now owns itself.
+  // All exchanges are gone by now; the observers that remain are Refresh objects, which own
+  // themselves.
   for (auto& [key, fill] : std::exchange(fills_, {})) {
     for (Observer* observer : std::exchange(fill->waiting, {})) {
       observer->on_fill_failed(workers::Failure::unavailable);
@@ -199,7 +201,7 @@ std::shared_ptr<const void> ResponseCache::pin(const cache::SharedResponse& resp
   return pin;
 }
 
-/// Owns itself until the fill that it waits for is over.
+/// Owns itself until its fill ends.
 class ResponseCache::Refresh final : public Observer {
  public:
   Refresh(std::size_t& count, std::function<void(int)> done)
@@ -242,14 +244,14 @@ void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string
   if (refreshes_ >= kMostRefreshes) return done(kUnavailable);
   auto waiting = std::make_unique<Refresh>(refreshes_, done);
   if (!fill(target, waiting.get(), FillCause::on_demand)) return done(kUnavailable);
-  // The fill calls it, whatever comes.
+  // The fill notifies it in every case, and it deletes itself then.
   static_cast<void>(waiting.release());
 }
 
 template <typename Tell>
 void ResponseCache::finish(const std::string& key, const Tell& tell) {
   const auto place = fills_.find(key);
-  // What one of them does may destroy another: leave() must find it here.
+  // Notifying one observer may destroy another, whose leave() must find the list here.
   const auto waiting = told_.insert(told_.end(), std::move(place->second->waiting));
   fills_.erase(place);
   std::reverse(waiting->begin(), waiting->end());

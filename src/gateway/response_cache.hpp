@@ -1,5 +1,5 @@
-// ResponseCache answers static GETs without a worker, and has a worker make what is missing or stale:
-// once for all who wait for it.
+// ResponseCache responds to static GETs without a worker. It has a worker make a response that is
+// missing or stale, once for all requests that wait for it.
 #pragma once
 
 #include <cstdint>
@@ -20,25 +20,25 @@ namespace millrace::gateway {
 
 struct Site;
 
-/// What is asked for: a route of a site with its parameters, in canonical form.
+/// A route of a site with its parameters, in canonical form.
 struct StaticTarget {
   std::shared_ptr<const Site> site;
   std::uint32_t route = 0;
   std::string parameters;
 };
 
-/// Why an answer is made anew; the project's `onRequestError` is told.
+/// Why a response is made; passed to the project's `onRequestError`.
 enum class FillCause : std::uint8_t {
-  /// A request has found none, or a stale one.
+  /// A request found no response, or a stale one.
   request,
-  /// `res.revalidate()`.
+  /// The handler called `res.revalidate()`.
   on_demand,
 };
 
-/// A route's answers lie in the scope of its pool. Belongs to the loop's thread.
+/// A route's responses are in the cache scope of its pool. Belongs to the loop's thread.
 class ResponseCache {
  public:
-  /// Hears how a fill ended, from the loop.
+  /// Receives the result of a fill, from the loop.
   class Observer {
    public:
     Observer() = default;
@@ -46,39 +46,43 @@ class ResponseCache {
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// The answer; one that the handler failed to make is an error's, and is not kept.
+    /// The response has been made. Where the handler failed, it is an error response and is not
+    /// kept.
     virtual void on_filled(const cache::SharedResponse& response) = 0;
-    /// There is none.
+    /// No response could be made.
     virtual void on_fill_failed(workers::Failure failure) = 0;
   };
 
-  /// What time it is.
+  /// Returns the current time.
   using Now = std::function<cache::Clock::time_point()>;
 
-  /// `memory`: counts answers while they are made. Outlived by `caches`.
+  /// `memory` counts responses while they are made. `caches` outlives this object.
   ResponseCache(cache::Scopes& caches, std::shared_ptr<base::MemoryBudget> memory,
                 Now now = &cache::Clock::now);
   ResponseCache(const ResponseCache&) = delete;
   ResponseCache& operator=(const ResponseCache&) = delete;
   ~ResponseCache();
 
-  /// What is kept, or was made at build.
+  /// Returns the stored response, or the one that the build made.
   [[nodiscard]] cache::FoundResponse find(const StaticTarget& target);
 
-  /// Has it made anew. `observer`, which may be null, is told; it calls leave() before it goes away.
-  /// False where no worker takes it: nothing follows.
+  /// Has a worker make the response. `observer`, which may be null, is notified; it must call
+  /// leave() before it is destroyed. Returns false where no worker takes the fill; `observer` is
+  /// not notified then.
   [[nodiscard]] bool fill(const StaticTarget& target, Observer* observer,
                           FillCause cause = FillCause::request);
 
   void leave(Observer& observer);
 
-  /// Counts a response for as long as what it returns is held: once, however many send it, since the
-  /// store may have dropped it by then. Null where memory has no room for it.
+  /// Counts a response as memory for as long as the returned value is held: once, however many
+  /// exchanges send it, since the store may evict it in the meantime. Returns null where the budget
+  /// has no room.
   [[nodiscard]] std::shared_ptr<const void> pin(const cache::SharedResponse& response);
 
-  /// Has the answer to a path (with basePath) made anew, and says with what status it was; 200 where
-  /// nothing of the path is kept, or, with `only_kept`, nothing yet, or not in `scope`; 503 where
-  /// no worker takes it, or kMostRefreshes wait. `done` is called once.
+  /// Has the response to a path (with basePath) made anew and passes its status to `done`, which is
+  /// called once. The status is 200 without a fill where no static route of `scope` matches the
+  /// path or, with `only_kept`, no response is stored; it is 503 where no worker takes the fill or
+  /// kMostRefreshes wait.
   void refresh(const std::shared_ptr<const Site>& site, std::string_view scope,
                const cache::RefreshRequest& request, const std::function<void(int)>& done);
 
@@ -93,20 +97,20 @@ class ResponseCache {
   void on_filled(const std::string& key, const StaticTarget& target,
                  const cache::SharedResponse& response);
   void on_failed(const std::string& key, const StaticTarget& target, workers::Failure failure);
-  /// Removes the fill and tells those who waited.
+  /// Removes the fill and notifies its observers.
   template <typename Tell>
   void finish(const std::string& key, const Tell& tell);
 
   std::shared_ptr<base::MemoryBudget> memory_;
   cache::Scopes& caches_;
   Now now_;
-  /// How many Refresh objects wait.
+  /// The number of waiting Refresh objects.
   std::size_t refreshes_ = 0;
   /// By generation and key.
   std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;
-  /// Those who waited for fills that are over, and are not told yet.
+  /// Observers of completed fills that have not been notified yet.
   std::list<std::vector<Observer*>> told_;
-  /// Those that are held.
+  /// The pins that are held.
   std::unordered_map<const cache::KeptResponse*, std::weak_ptr<Pin>> pins_;
 };
 

@@ -1,6 +1,7 @@
-// ResponseSource is where the response of an exchange comes from: a worker's invocation, another
-// server, a response that the cache keeps or is being filled with, a file. An exchange has one at a
-// time, which takes the request's body and gives the response as fast as the client takes it.
+// ResponseSource is where the response of an exchange comes from: a worker's invocation, an
+// upstream, a response in the cache or one that is being made for it, a file. An exchange has one
+// source at a time, which receives the request's body and produces the response as fast as the
+// client takes it.
 #pragma once
 
 #include <cstddef>
@@ -12,27 +13,27 @@
 
 namespace millrace::gateway {
 
-/// Why a source has no complete response.
+/// Why a source failed to produce a complete response.
 enum class SourceFailure : std::uint8_t {
-  /// The worker ended, or broke the protocol, with the request inside it.
+  /// The worker ended or broke the protocol while the request was in flight.
   worker_died,
-  /// The handler gave up.
+  /// The handler failed.
   handler_failed,
   /// The route's response has a status below 200.
   bad_status,
-  /// No worker takes the request now.
+  /// No worker can take the request now.
   unavailable,
-  /// The route has ended its workers again and again and pauses.
+  /// The route is in quarantine, since its workers ended repeatedly.
   paused,
   /// The route ran longer than its `maxDuration`.
   deadline,
-  /// The request's head does not fit a frame of the link.
+  /// The request's head does not fit into a frame of the link.
   head_too_large,
-  /// The other server cannot be reached, or breaks off.
+  /// The upstream cannot be reached, or failed.
   upstream,
-  /// The routes it was matched against are gone: match again.
+  /// The routes that the request was matched against no longer exist: match it again.
   stale_generation,
-  /// Those who run these routes drain: match again where there are others.
+  /// The fleet of these routes drains: match the request again if there is another site.
   outdated,
 };
 
@@ -52,10 +53,11 @@ enum class SourceFailure : std::uint8_t {
   return SourceFailure::unavailable;
 }
 
-/// Pinned in memory. Belongs to the loop's thread. Destroying it ends what is under way.
+/// Pinned in memory. Belongs to the loop's thread. Destroying it cancels what is in progress.
 class ResponseSource {
  public:
-  /// Hears of the response, from the loop or from inside begin(). May destroy the source in each call.
+  /// Receives the response, from the loop or from inside begin(). May destroy the source in each
+  /// call.
   class Observer {
    public:
     Observer() = default;
@@ -63,16 +65,17 @@ class ResponseSource {
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// The head, with the first bytes of the body. Once, before any on_body. The fields are
-    /// validated. The bytes count until credit() says that the client has taken them.
+    /// The head, with the first bytes of the body. Called once, before any on_body. The fields are
+    /// validated. The bytes count against the window until credit() reports that the client has
+    /// taken them.
     virtual void on_response(const link::ResponseView& response, bool end) = 0;
     virtual void on_body(std::string_view bytes, bool end) = 0;
 
-    /// There is room for (more of) the request's body.
+    /// The source has room for (more of) the request's body.
     virtual void on_writable() = 0;
 
-    /// Nothing follows. `reason`: for the log, empty where it has nothing to say. At most one of this
-    /// and an `end`.
+    /// The source failed; no call follows. `reason` is for the log, or empty. Called at most once,
+    /// and not after a call with `end`.
     virtual void on_failed(SourceFailure failure, std::string_view reason) = 0;
   };
 
@@ -81,20 +84,21 @@ class ResponseSource {
   ResponseSource& operator=(const ResponseSource&) = delete;
   virtual ~ResponseSource() = default;
 
-  /// Begins. Once. The source, and the exchange, may be gone afterwards.
+  /// Starts the source. Call once. The source and the exchange may be destroyed during the call.
   virtual void begin() = 0;
 
-  /// Bytes of the request's body that it takes now; 0 for a source that takes none.
+  /// The number of request body bytes that it can take now; 0 for a source that takes none.
   [[nodiscard]] virtual std::size_t body_room() const { return 0; }
 
   /// Takes a piece of the request's body, at most body_room() bytes.
   virtual void send_body(std::string_view /*bytes*/, bool /*end*/) {}
 
-  /// The client has taken all that it was sent, with `bytes` of this response's body among it that
-  /// were not reported before: more may come. The exchange may be gone afterwards.
+  /// The client has taken everything sent so far, including `bytes` of this response's body that
+  /// were not reported before; the source may send more. The exchange may be destroyed during the
+  /// call.
   virtual void credit(std::size_t bytes) = 0;
 
-  /// Ends it from this side; no call of the observer follows.
+  /// Cancels the source; it makes no further call to the observer.
   virtual void cancel() {}
 };
 

@@ -1,5 +1,5 @@
-// RuleSet is a generation's headers(), redirects(), rewrites() and middleware matchers, compiled
-// once. A site without any of them has no rule set, and its requests skip everything here.
+// RuleSet holds a generation's headers(), redirects(), rewrites() and middleware matchers, compiled
+// once. A site without any of them has no rule set, and its requests skip Resolution.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,8 @@ struct RuleSet {
   bool has_middleware = false;
   std::vector<routing::RuleMatcher> middleware;
 
-  /// Nothing where the manifest asks for nothing. Error: invalid, naming the rule.
+  /// Returns nothing where the manifest has no rules and no middleware. Error: invalid, naming the
+  /// rule.
   [[nodiscard]] static base::Result<std::optional<RuleSet>> compile(
       const project::Manifest& manifest);
 };

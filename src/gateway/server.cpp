@@ -15,10 +15,10 @@ namespace millrace::gateway {
 
 namespace {
 
-/// Seconds without progress after which a client is cut for the memory it holds, where another is
-/// refused some; no client that moves pauses for so long.
+/// Seconds without progress after which a client can be cut to free memory for another's request;
+/// no active client pauses that long.
 constexpr std::uint32_t kStandsStill = 5;
-/// The same where memory is short and nobody asks.
+/// The same where memory runs short without such a request.
 constexpr std::uint32_t kStandsStillWhenShort = 2;
 constexpr std::string_view kTooMany =
     "HTTP/1.1 429 Too Many Requests\r\n"
@@ -31,7 +31,7 @@ constexpr std::string_view kFull =
     "Content-Length: 42\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
     "Service Unavailable: too many connections\n";
 
-/// Descriptors that this process may have.
+/// Returns the process's limit of open descriptors.
 std::size_t descriptor_limit() {
   constexpr std::size_t kUnlimited = std::size_t{1} << 20U;
   rlimit limit{};
@@ -105,11 +105,11 @@ void Server::turn_away(base::UniqueFd socket, const net::Peer& peer, ClientTable
   if (one) {
     give_notice(Notice::client_full,
                 peer.address + " has " + std::to_string(limits_.connections_per_client) +
-                    " connections, more are answered 429 (millrace.toml, [limits] "
+                    " connections; further ones get a 429 (millrace.toml, [limits] "
                     "connections_per_client, exempt_clients)");
   } else {
     give_notice(Notice::full, "there are " + std::to_string(clients_.connections()) +
-                                  " connections, more are answered 503 (millrace.toml, [limits] "
+                                  " connections; further ones get a 503 (millrace.toml, [limits] "
                                   "connections; the limit of open files)");
   }
   farewells_.turn_away(loop_, std::move(socket), one ? kTooMany : kFull);
@@ -121,8 +121,8 @@ ClientTable::Lease Server::take_descriptor() {
   if (!lease) {
     give_notice(Notice::descriptors,
                 "all " + std::to_string(clients_.descriptors()) +
-                    " descriptors that clients may take are in use; files and rewrites to other "
-                    "servers are answered 503 (the limit of open files)");
+                    " file descriptors for clients are in use; requests for files and rewrites to "
+                    "upstreams get a 503 (the limit of open files)");
   }
   return lease;
 }
@@ -136,7 +136,7 @@ bool Server::make_room(const Exchange& asking) {
   if (!made) {
     give_notice(Notice::memory,
                 std::to_string(memory_->used()) +
-                    " bytes are held for clients; requests that need more are answered 503 "
+                    " bytes are held for clients; requests that need more memory get a 503 "
                     "(millrace.toml, [limits] memory)");
   }
   return made;
@@ -158,12 +158,12 @@ void Server::retire(Connection& connection) {
 void Server::relieve() {
   if (!memory_->is_short()) return;
   bool cut = connections_.shed(kStandsStillWhenShort, now(), *memory_, nullptr);
-  // Past the limit there is no choice.
+  // Beyond the limit every stalled client is cut, however briefly it stalled.
   if (memory_->used() > memory_->limit())
     cut = connections_.shed(0, now(), *memory_, nullptr) || cut;
   if (!cut) return;
   give_notice(Notice::memory,
-              "clients that do not read are cut: what is held for clients has come near its limit "
+              "clients that do not read are cut: the memory held for clients is close to its limit "
               "(millrace.toml, [limits] memory)");
 }
 
@@ -216,7 +216,7 @@ void Server::shut_down(std::function<void()> on_done) {
 
 void Server::finish_if_empty() {
   if (!shutdown_ || !connections_.empty()) return;
-  // Once.
+  // Calls it only once.
   if (const auto done = std::exchange(shutdown_->on_done, nullptr)) done();
 }
 

@@ -1,5 +1,5 @@
-// Server is one loop's gateway: it accepts connections on its listeners, keeps them, and holds what
-// their exchanges share — the site of the moment, the clock of the sweep.
+// Server is the gateway of one event loop: it accepts connections on its listeners, owns them, and
+// holds what their exchanges share, such as the current site and the clock.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,10 @@
 #include "base/unique_fd.hpp"
 #include "gateway/client_table.hpp"
 #include "gateway/compression_queue.hpp"
+#include "gateway/connection_rejector.hpp"
 #include "gateway/connection_table.hpp"
 #include "gateway/development_hosts.hpp"
 #include "gateway/exchange_context.hpp"
-#include "gateway/farewells.hpp"
 #include "gateway/heap_trimmer.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/notice_log.hpp"
@@ -37,53 +37,53 @@ class Connection;
 class Exchange;
 struct Site;
 
-/// Belongs to the loop's thread. Outlived by loop, responses and log.
+/// Belongs to the loop's thread. Loop, response cache and log outlive it.
 class Server final : public ExchangeContext, private net::TurnTask {
  public:
-  /// `memory`: what is held for clients; its limit is the limits'.
+  /// `memory`: the budget of memory held for clients, with the limit of `limits`.
   Server(net::EventLoop& loop, ResponseCache& responses, std::shared_ptr<base::MemoryBudget> memory,
          ServerLimits limits, observe::Log& log);
   ~Server() override;
 
-  /// Accepts connections on these sockets. Requests are held until there is a site.
+  /// Accepts connections on these sockets. Requests wait until a site is served.
   void listen(std::vector<base::UniqueFd> sockets);
 
-  /// From now on these are the limits; what is held already stays.
+  /// Replaces the limits. Connections and memory that exceed the new limits are kept.
   void set_limits(ServerLimits limits);
 
-  /// From now on new requests are answered by `site`; held ones go on with it.
+  /// Serves `site` to new requests and resumes the waiting ones.
   void serve(std::shared_ptr<const Site> site);
 
-  /// In development: which hosts are answered.
+  /// Restricts the hosts that the server responds to, in development.
   void restrict_hosts(DevelopmentHosts hosts) { hosts_ = std::move(hosts); }
 
-  /// A new site is on its way: requests wait for serve().
+  /// Holds back new requests until serve() is called.
   void hold() { gate_.paused = true; }
 
-  /// Connections that are kept, those that are only sending their last bytes left out.
+  /// The number of connections, without those that only send their last bytes.
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
-  /// Stops accepting, ends idle connections, lets exchanges end, for at most the limits' grace;
-  /// then calls `on_done` from the loop. Once.
+  /// Stops accepting, closes idle connections and lets exchanges end, for at most the limits' grace
+  /// period; then calls `on_done` from the loop. Call once.
   void shut_down(std::function<void()> on_done);
 
-  // What follows is for connections and exchanges.
+  // The functions below are for connections and exchanges.
 
-  /// A connection has become idle. Returns its turn: the lowest makes room for others first.
+  /// Registers that a connection has become idle and returns its turn; the lowest is evicted first.
   [[nodiscard]] std::uint64_t on_idle() { return connections_.on_idle(); }
 
   [[nodiscard]] bool shutting_down() const { return shutdown_.has_value(); }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
 
-  /// Something is held that could not be refused: where memory runs short, clients that stand still
-  /// are cut at the end of the turn.
+  /// Memory was taken that could not be refused. Where memory runs short, stalled clients are cut
+  /// at the end of the turn.
   void on_bytes_held();
 
-  /// Seconds since the server began: the sweep's clock, read for free.
+  /// Seconds since the server started, updated once a second.
   [[nodiscard]] std::uint32_t now() const { return clock_.now(); }
   /// The value of the Date field, at most a second old.
   [[nodiscard]] std::string_view date() const { return clock_.date(); }
-  /// As ExchangeScratch.
+  /// A buffer with the rules of ExchangeScratch.
   [[nodiscard]] std::string& output_scratch() { return output_scratch_; }
 
   // ExchangeContext
@@ -112,7 +112,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
     notices_.give(notice, text, now());
   }
 
-  /// `connection` is closed: destroy it when the turn ends.
+  /// Destroys a closed connection at the end of the turn.
   void retire(Connection& connection);
 
  private:
@@ -121,13 +121,13 @@ class Server final : public ExchangeContext, private net::TurnTask {
   void relieve();
   [[nodiscard]] ClientLimits client_limits() const;
   void tick();
-  /// Whom to trust where requests are passed on over TLS; loaded when first asked for. Null where
-  /// it cannot be loaded, which the log says.
+  /// Returns the certificate authorities for upstreams over TLS; loads them at the first call. Null
+  /// where they cannot be loaded, which is logged.
   [[nodiscard]] std::shared_ptr<const net::TlsTrust> trust();
   void finish_if_empty();
   void run_at_turn_end() override;
 
-  /// What new requests are for, and those that wait for it.
+  /// The site for new requests, and the exchanges that wait for one.
   struct Gate {
     std::shared_ptr<const Site> site;
     bool paused = true;

@@ -1,5 +1,5 @@
-// ServerClock is the time as requests need it, read once a second: seconds for limits, and the value
-// of the Date field.
+// ServerClock provides the time at a resolution of one second: seconds for limits, and the value of
+// the Date field.
 #pragma once
 
 #include <chrono>
@@ -24,9 +24,9 @@ class ServerClock {
     date_ = http::format_http_date(std::time(nullptr));
   }
 
-  /// Seconds since it was made.
+  /// Seconds since construction.
   [[nodiscard]] std::uint32_t now() const { return now_; }
-  /// At most as old as the last refresh().
+  /// As of the last refresh().
   [[nodiscard]] std::string_view date() const { return date_; }
 
  private:

@@ -49,7 +49,7 @@ TEST_F(ServerLimitsTest, TellsAConnectionPastTheLimitThatThereAreTooMany) {
   EXPECT_TRUE(second->got().starts_with("HTTP/1.1 503 Service Unavailable\r\n")) << second->got();
   EXPECT_TRUE(second->got().ends_with("\r\n\r\nService Unavailable: too many connections\n"));
   EXPECT_NE(second->got().find("Retry-After: 1\r\n"), std::string::npos);
-  EXPECT_NE(said().find("there are 1 connections, more are answered 503"), std::string::npos);
+  EXPECT_NE(said().find("there are 1 connections; further ones get a 503"), std::string::npos);
   EXPECT_FALSE(first->ended());
 }
 
@@ -61,7 +61,7 @@ TEST_F(ServerLimitsTest, TellsAClientPastItsShareThatItHasTooMany) {
   const auto second = client();
   run_until([&] { return second->ended(); });
   EXPECT_TRUE(second->got().starts_with("HTTP/1.1 429 Too Many Requests\r\n")) << second->got();
-  EXPECT_NE(said().find("127.0.0.1 has 1 connections, more are answered 429"), std::string::npos);
+  EXPECT_NE(said().find("127.0.0.1 has 1 connections; further ones get a 429"), std::string::npos);
 }
 
 TEST_F(ServerLimitsTest, SaysWholeResponsesToThoseItTurnsAway) {
@@ -166,7 +166,7 @@ TEST_F(ServerLimitsTest, GivesClientsAtMostHalfOfTheDescriptorsWhereThereAreFew)
   EXPECT_TRUE(leases.back());
   EXPECT_EQ(server_->take_descriptor(), nullptr);
   EXPECT_EQ(server_->take_descriptor(), nullptr);
-  EXPECT_EQ(count(said(), "all 10 descriptors that clients may take are in use"), 1U)
+  EXPECT_EQ(count(said(), "all 10 file descriptors for clients are in use"), 1U)
       << "once a minute is enough";
   leases.pop_back();
   EXPECT_NE(server_->take_descriptor(), nullptr);

@@ -1,5 +1,5 @@
-// Transport is the client's side of an exchange: how a response reaches the client, whatever the
-// version of HTTP. The HTTP/1.1 connection is one.
+// Transport is the client's side of an exchange: it sends the response to the client, independent
+// of the version of HTTP. Connection implements it for HTTP/1.1.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace millrace::gateway {
 
-/// Belongs to the loop's thread. A call with `end` set, and cut(), may destroy the exchange that
-/// makes it: nothing of the exchange may be touched after such a call.
+/// Belongs to the loop's thread. A call with `end` set, and cut(), may destroy the calling
+/// exchange, which must not touch its members afterwards.
 class Transport {
  public:
   Transport() = default;
@@ -19,24 +19,24 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
 
-  /// Sends the head and the first bytes of the body. `end`: the response is complete, and its
-  /// length is that of `body`.
+  /// Sends the head and the first bytes of the body. `end`: the response is complete, and `body` is
+  /// the whole body.
   virtual void send_response(const http::ResponseHead& head, std::string_view body, bool end) = 0;
 
-  /// Sends a head whose body of `length` bytes follows by send_body; the whole response where
+  /// Sends a head whose body of `length` bytes follows by send_body; the complete response where
   /// the request was HEAD or `length` is 0.
   virtual void send_head(const http::ResponseHead& head, std::uint64_t length) = 0;
 
   /// Sends more of the body.
   virtual void send_body(std::string_view bytes, bool end) = 0;
 
-  /// Bytes not yet taken by the kernel; Exchange::on_sent follows when they are.
+  /// Bytes that the kernel has not taken yet; Exchange::on_sent is called once it has.
   [[nodiscard]] virtual std::size_t unsent() const = 0;
 
-  /// The exchange has room for request body (again).
+  /// The exchange has room for more of the request's body.
   virtual void want_body() = 0;
 
-  /// Breaks the connection (or stream) so that the client sees an incomplete response.
+  /// Resets the connection (or stream), so that the client sees an incomplete response.
   virtual void cut() = 0;
 };
 

@@ -1,5 +1,5 @@
-// The fields with which a request goes to another server: what its client said, as far as it concerns
-// more than the one connection, and whom it came from.
+// Builds the request fields for an upstream: the client's end-to-end fields, and X-Forwarded fields
+// that describe the client.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ namespace millrace::gateway {
 /// handlers.
 void append_forwarded(std::string& fields, const net::Peer& peer);
 
-/// The fields with X-Forwarded-Host as Next.js's rewrites to another server set it, whatever the
-/// client has said: the name by which the client knows this server.
+/// Returns the fields with X-Forwarded-Host set to the request's Host, whatever the client sent, as
+/// Next.js does for rewrites to an upstream.
 [[nodiscard]] std::string with_forwarded_host(std::string_view fields);
 
-/// A request's fields without those that its Connection field names.
+/// Returns a request's fields without those that its Connection field names.
 [[nodiscard]] std::string end_to_end_fields(std::string_view fields);
 
 }  // namespace millrace::gateway

@@ -18,7 +18,7 @@ constexpr std::size_t kMostHeld = std::size_t{256} * 1024;
 constexpr std::size_t kBodyPiece = std::size_t{64} * 1024;
 constexpr net::StreamOptions kStreamOptions{.initial_buffer = 16384, .maximum_buffer = 131072};
 
-/// What of a response is passed on.
+/// Returns the response's end-to-end fields.
 std::string passed_on(std::string_view fields) {
   const http::ConnectionOptions options(fields);
   std::string out;
@@ -40,7 +40,8 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
       (!target.secure && !base::equals_ignoring_case(name, "http"))) {
     return base::Error(
         base::ErrorCode::invalid,
-        "rewrites lead to http:// and https:// addresses, found " + std::string(url));
+        "expected an http:// or https:// URL as the destination of a rewrite, found " +
+            std::string(url));
   }
   const std::string_view rest = url.substr(scheme + 3);
   const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
@@ -64,7 +65,8 @@ base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
   const bool numbered = std::all_of(target.port.begin(), target.port.end(),
                                     [](char c) { return c >= '0' && c <= '9'; });
   if (target.host.empty() || !plain || !numbered || !http::is_field_value(target.host)) {
-    return base::Error(base::ErrorCode::invalid, "no address: " + std::string(url));
+    return base::Error(base::ErrorCode::invalid,
+                       "invalid destination of a rewrite: " + std::string(url));
   }
   return target;
 }
@@ -78,7 +80,7 @@ UpstreamRequest::UpstreamRequest(net::EventLoop& loop, UpstreamCall call,
       head_(head),
       observer_(observer),
       trust_(std::move(trust)),
-      patience_(loop, [this] { fail("it does not answer"); }) {}
+      patience_(loop, [this] { fail("it did not respond in time"); }) {}
 
 UpstreamRequest::~UpstreamRequest() {
   *alive_ = false;
@@ -112,7 +114,7 @@ void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
                                static_cast<net::Stream::Observer&>(*this), kStreamOptions);
   stream_->start();
   if (call_.target.secure) {
-    if (!trust_) return fail("there are no certificates to trust");
+    if (!trust_) return fail("no trusted certificates are loaded");
     tls_.emplace(*trust_, call_.target.host);
     std::string hello;
     tls_->start(hello);
@@ -142,10 +144,11 @@ void UpstreamRequest::credit(std::size_t bytes) {
   held_ -= std::min(bytes, held_);
   if (!paused_ || over_ || held_ > kMostHeld / 2) return;
   paused_ = false;
-  // Not from inside the observer's call: resume() offers bytes at once.
+  // Posted, since resume() offers bytes at once, which must not happen inside a call of the
+  // observer.
   loop_.post([this, alive = alive_] {
     if (!*alive || over_) return;
-    // The other server may be silent from now on.
+    // The timeout applies to the upstream again.
     patience_.set_after(call_.patience);
     if (tls_) take_decrypted();
     if (*alive && !over_ && !paused_) stream_->resume();
@@ -172,7 +175,7 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
   const auto status = tls_->receive(input, decrypted_, answer);
   if (!answer.empty()) stream_->write(answer);
   const std::shared_ptr<bool> alive = alive_;
-  // Else on_drained() says it.
+  // Otherwise on_drained() notifies the observer.
   if (waited && tls_->waiting() == 0 && stream_->unsent() == 0) observer_.on_writable();
   if (!*alive || over_) return size;
   take_decrypted();
@@ -187,7 +190,7 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
 
 void UpstreamRequest::take_decrypted() {
   const std::shared_ptr<bool> alive = alive_;
-  // The parser's views must hold while the observer hears of them, whatever it does to this.
+  // The parser's views must stay valid during the observer's calls, which may destroy this object.
   const std::string bytes = std::exchange(decrypted_, {});
   if (bytes.empty()) return;
   const std::size_t used = take(bytes);
@@ -207,7 +210,7 @@ std::size_t UpstreamRequest::take(std::string_view input) {
 
 bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
   if (held_ >= kMostHeld) {
-    // The client is slow, not the server.
+    // The client is slow, not the upstream.
     patience_.cancel();
     paused_ = true;
     stream_->pause();
@@ -230,7 +233,7 @@ bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
       observer_.on_body({}, true);
       return true;
     case Event::failed:
-      fail("its answer cannot be read");
+      fail("its response is not valid HTTP");
       return true;
   }
   return false;
@@ -239,7 +242,7 @@ bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
 bool UpstreamRequest::take_head() {
   const http::ParsedResponseHead& head = parser_.head();
   if (head.status < 200) {
-    // An interim response is for this side of the connection.
+    // An interim response is not forwarded.
     parser_.reset(head_request_);
     return true;
   }
@@ -248,7 +251,7 @@ bool UpstreamRequest::take_head() {
   const link::ResponseView response{
       .status = head.status, .reason = reason, .fields = fields, .body = {}};
   if (!http::validate_fields(fields) || !http::is_field_value(reason)) {
-    fail("its answer has fields that cannot be sent");
+    fail("its response has invalid fields");
     return true;
   }
   const bool end = !head.has_body;
@@ -270,28 +273,28 @@ bool UpstreamRequest::on_end() {
 
 void UpstreamRequest::on_closed() {
   if (over_) return;
-  // The end of the connection ends an answer that names no length (RFC 9112 §6.3), but not one that
-  // somebody on the way can have cut: with TLS the server says itself that nothing follows (§9.8).
+  // Closing the connection ends a response without a declared length (RFC 9112 §6.3), unless an
+  // attacker could have closed it: over TLS the upstream must send close_notify (§9.8).
   const bool cut = tls_ ? !peer_said_end_ : !peer_ended_;
-  if (cut) return fail("it broke off");
+  if (cut) return fail("it closed the connection before its response was complete");
   end_of_answer();
 }
 
 void UpstreamRequest::end_of_answer() {
-  // What waits for a slow client comes first.
+  // The bytes that wait for a slow client are passed on first.
   if (paused_ && !decrypted_.empty()) return;
   if (parser_.finish() == http::ResponseParser::Event::end) {
     complete();
     return observer_.on_body({}, true);
   }
-  fail("it broke off");
+  fail("it closed the connection before its response was complete");
 }
 
 void UpstreamRequest::fail(std::string_view why) {
   if (over_) return;
   complete();
-  // On the stack: the call may destroy this.
-  std::string reason = "cannot pass a request on to " + call_.name + ": ";
+  // A copy on the stack: the call may destroy this object.
+  std::string reason = "cannot forward a request to " + call_.name + ": ";
   reason.append(why);
   observer_.on_failed(SourceFailure::upstream, reason);
 }

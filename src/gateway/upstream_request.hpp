@@ -1,6 +1,6 @@
-// UpstreamRequest passes a request on to another server, where a rewrite leads out of the site, and
-// its response back. One connection for each request; bodies flow both ways as fast as the slower side
-// takes them.
+// UpstreamRequest forwards a request to an upstream, where a rewrite leads out of the site, and
+// returns its response. It uses one connection for each request; bodies flow in both directions at
+// the speed of the slower side.
 #pragma once
 
 #include <chrono>
@@ -26,40 +26,39 @@ namespace millrace::gateway {
 
 /// Where a rewrite leads.
 struct UpstreamTarget {
-  /// https.
+  /// Whether the scheme is https.
   bool secure = false;
   std::string host;
   std::string port;
-  /// For the Host field: with the port where the URL names one.
+  /// The value of the Host field: with the port where the URL has one.
   std::string authority;
   /// Path and query.
   std::string path;
 };
 
-/// Takes an absolute URL apart. Error: invalid, for one that is neither
-/// http nor https.
+/// Parses an absolute URL. Error: invalid, for one that is neither http nor https.
 [[nodiscard]] base::Result<UpstreamTarget> parse_upstream_url(std::string_view url);
 
-/// A request to another server.
+/// A request to an upstream.
 struct UpstreamCall {
   UpstreamTarget target;
-  /// The other server, for the log.
+  /// The upstream's name in the log.
   std::string name;
-  /// The fields to send instead of the client's own, already without those that its Connection field
-  /// names; the others for one connection only are left out (RFC 9110 §7.6.1).
+  /// The fields to send instead of the client's, without those that its Connection field names; the
+  /// other connection-specific fields are removed here (RFC 9110 §7.6.1).
   std::string fields;
-  /// How long nothing may come while a response is owed.
+  /// The longest time without a byte from the upstream while its response is incomplete.
   std::chrono::milliseconds patience{0};
-  /// For the connection; goes back with it.
+  /// The connection's descriptor; returned when the connection is closed.
   ClientTable::Lease descriptor;
 };
 
-/// Pinned in memory. Belongs to the loop's thread. Destroying it breaks off.
+/// Pinned in memory. Belongs to the loop's thread. Destroying it closes the connection.
 class UpstreamRequest final : public ResponseSource, private net::Stream::Observer {
  public:
-  /// `head`: the client's request; its method and framing are passed on. `trust`: for https; null
-  /// refuses it. All but the call are to outlive begin(), `loop` and `observer` the request too. Fails
-  /// as SourceFailure::upstream, with a reason.
+  /// `head`: the client's request; its method and framing are forwarded. `trust`: for https; null
+  /// fails such requests. All arguments but the call outlive begin(), `loop` and `observer` also
+  /// the request. Fails as SourceFailure::upstream, with a reason.
   UpstreamRequest(net::EventLoop& loop, UpstreamCall call, const http::RequestHead& head,
                   std::shared_ptr<const net::TlsTrust> trust, ResponseSource::Observer& observer);
   ~UpstreamRequest() override;
@@ -79,13 +78,13 @@ class UpstreamRequest final : public ResponseSource, private net::Stream::Observ
   void on_drained() override;
 
   void connected(base::Result<base::UniqueFd> socket);
-  /// Parses what has come in the clear; returns the bytes done with.
+  /// Parses decrypted input; returns the number of bytes consumed.
   std::size_t take(std::string_view input);
   bool take_step(std::string_view input, std::size_t& used);
   void take_decrypted();
   void write(std::string_view bytes);
   bool take_head();
-  /// Nothing more comes, and that is no accident.
+  /// Ends the response at an orderly end of the upstream's bytes.
   void end_of_answer();
   void complete();
   void fail(std::string_view why);
@@ -99,21 +98,21 @@ class UpstreamRequest final : public ResponseSource, private net::Stream::Observ
   http::ResponseParser parser_;
   std::shared_ptr<const net::TlsTrust> trust_;
   std::optional<net::TlsClient> tls_;
-  /// What TLS has yielded and the parser has not taken.
+  /// Bytes that TLS has decrypted and the parser has not consumed.
   std::string decrypted_;
-  /// By close_notify.
+  /// Whether the upstream has sent a close_notify.
   bool peer_said_end_ = false;
-  /// The connection, and no reset did.
+  /// Whether the upstream has closed the connection in order, without a reset.
   bool peer_ended_ = false;
   net::Timer patience_;
   std::string request_head_;
   bool head_request_ = false;
   bool chunked_ = false;
   bool over_ = false;
-  /// Body bytes given to the observer and not yet consumed.
+  /// Body bytes passed to the observer and not yet credited.
   std::size_t held_ = 0;
   bool paused_ = false;
-  /// Told by what a call of the observer does to this object.
+  /// Set to false on destruction, for calls of the observer that destroy this object.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -133,7 +133,7 @@ class UpstreamRequestTest : public testing::Test, protected ResponseSource::Obse
   }
   void on_failed(SourceFailure failure, std::string_view reason) override {
     EXPECT_FALSE(ended_ || failure_);
-    constexpr std::string_view kWhat = "cannot pass a request on to other: ";
+    constexpr std::string_view kWhat = "cannot forward a request to other: ";
     EXPECT_EQ(failure, SourceFailure::upstream);
     EXPECT_TRUE(reason.starts_with(kWhat)) << reason;
     failure_ = reason.substr(std::min(kWhat.size(), reason.size()));
@@ -206,7 +206,7 @@ TEST_F(UpstreamRequestTest, DoesNotTakeAResetForTheEndOfABody) {
   run_until([this] { return body_ == "body"; });
   other_.break_off();
   run_to_the_end();
-  EXPECT_EQ(failure_, "it broke off");
+  EXPECT_EQ(failure_, "it closed the connection before its response was complete");
 }
 
 TEST_F(UpstreamRequestTest, FailsWhereTheBodyIsShorterThanDeclared) {
@@ -214,7 +214,7 @@ TEST_F(UpstreamRequestTest, FailsWhereTheBodyIsShorterThanDeclared) {
   other_.end();
   run_to_the_end();
   EXPECT_EQ(body_, "body");
-  EXPECT_EQ(failure_, "it broke off");
+  EXPECT_EQ(failure_, "it closed the connection before its response was complete");
 }
 
 TEST_F(UpstreamRequestTest, FailsWhereTheConnectionEndsBeforeTheResponse) {
@@ -227,7 +227,7 @@ TEST_F(UpstreamRequestTest, FailsWhereTheConnectionEndsBeforeTheResponse) {
     other.say(begun);
     other.end();
     run_to_the_end();
-    EXPECT_EQ(failure_, "it broke off") << begun;
+    EXPECT_EQ(failure_, "it closed the connection before its response was complete") << begun;
     EXPECT_EQ(status_, 0);
   }
 }
@@ -235,7 +235,7 @@ TEST_F(UpstreamRequestTest, FailsWhereTheConnectionEndsBeforeTheResponse) {
 TEST_F(UpstreamRequestTest, FailsWhereTheResponseCannotBeRead) {
   answer_with("SSH-2.0-other\r\n\r\n");
   run_to_the_end();
-  EXPECT_EQ(failure_, "its answer cannot be read");
+  EXPECT_EQ(failure_, "its response is not valid HTTP");
 }
 
 TEST_F(UpstreamRequestTest, WaitsForTheFinalResponse) {
@@ -266,14 +266,14 @@ TEST_F(UpstreamRequestTest, GivesUpAServerThatSaysNothing) {
   patience_ = std::chrono::milliseconds(1);
   begin();
   run_to_the_end();
-  EXPECT_EQ(failure_, "it does not answer");
+  EXPECT_EQ(failure_, "it did not respond in time");
 }
 
 TEST_F(UpstreamRequestTest, RefusesTlsWithoutCertificatesToTrust) {
   target_.secure = true;
   begin();
   run_to_the_end();
-  EXPECT_EQ(failure_, "there are no certificates to trust");
+  EXPECT_EQ(failure_, "no trusted certificates are loaded");
 }
 
 TEST_F(UpstreamRequestTest, SendsABodyOfDeclaredLengthAsItIs) {

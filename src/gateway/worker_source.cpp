@@ -40,7 +40,8 @@ void WorkerSource::begin() {
     case workers::Dispatch::outdated:
       return observer_.on_failed(SourceFailure::outdated, {});
     case workers::Dispatch::queued:
-      // What they point to serves the next request; this one waits with a copy of its own.
+      // The views point to scratch that the next request reuses, so a queued invocation needs
+      // copies.
       parameters_ = invocation_.request.parameters;
       invocation_.request.parameters = parameters_;
       return;
@@ -52,7 +53,7 @@ void WorkerSource::begin() {
 
 void WorkerSource::on_response(const link::ResponseView& response, bool end) {
   if (response.status >= 200) return observer_.on_response(response, end);
-  // No final response.
+  // A status below 200 is not a final response.
   invocation_.abort(link::AbortReason::protocol_error);
   observer_.on_failed(SourceFailure::bad_status, {});
 }

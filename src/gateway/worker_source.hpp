@@ -1,5 +1,5 @@
-// WorkerSource is a response that a worker makes: one invocation of a route, of the middleware, or of
-// whoever listens for requests that no route is for.
+// WorkerSource is a response that a worker makes: one invocation of a route, of the middleware, or
+// of a listener for requests that match no route.
 #pragma once
 
 #include <cstdint>
@@ -20,19 +20,19 @@ namespace millrace::gateway {
 
 struct Site;
 
-/// What a worker is asked for, besides the request itself.
+/// What a worker is invoked for, besides the request itself.
 struct WorkerCall {
   enum class Purpose : std::uint8_t {
-    /// Its response says how the request goes on.
+    /// The response says how the request continues.
     middleware,
     route,
-    /// A route past its cache, for a browser in draft mode.
+    /// A cached route with the cache bypassed, for a browser in draft mode.
     draft,
-    /// No route is for the request.
+    /// The request matches no route.
     unrouted,
   };
   Purpose purpose = Purpose::route;
-  /// Its number on the link.
+  /// The route's number on the link.
   std::uint32_t route = 0;
   std::string_view parameters;
   std::string_view fields;
@@ -40,13 +40,14 @@ struct WorkerCall {
 
 class WorkerSource final : public ResponseSource, private workers::Invocation::Observer {
  public:
-  /// `site`, which has a dispatcher, `head` with what its views point to, `peer`, the call's fields and
-  /// `observer` outlive it. The call's parameters are copied where the invocation has to wait.
+  /// `site`, which has a dispatcher, `head` with what its views point to, `peer`, the call's fields
+  /// and `observer` outlive the source. The call's parameters are copied where the invocation is
+  /// queued.
   WorkerSource(const Site& site, const http::RequestHead& head, const net::Peer& peer,
                const WorkerCall& call, ResponseSource::Observer& observer);
 
   [[nodiscard]] WorkerCall::Purpose purpose() const { return purpose_; }
-  /// The route that is asked for; null where that is the middleware, or none.
+  /// The invoked route; null for the middleware and for a request that matches no route.
   [[nodiscard]] const project::Route* route() const;
 
   // ResponseSource
@@ -69,7 +70,7 @@ class WorkerSource final : public ResponseSource, private workers::Invocation::O
   ResponseSource::Observer& observer_;
   WorkerCall::Purpose purpose_;
   workers::Invocation invocation_;
-  /// Where the invocation waits.
+  /// A copy, set where the invocation is queued.
   std::string parameters_;
 };
 

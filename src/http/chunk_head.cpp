@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kMostSizeDigits = 16;
 
-/// Whether a CR stands without its LF, or an LF without its CR. A CR at the end may get its LF yet.
+/// Returns whether `text` has a CR without LF or an LF without CR. The LF of a CR at the end may
+/// still follow.
 bool has_lone_line_end(std::string_view text) {
   for (std::size_t at = text.find_first_of("\r\n"); at != std::string_view::npos;
        at = text.find_first_of("\r\n", at + 2)) {
@@ -21,13 +22,14 @@ bool has_lone_line_end(std::string_view text) {
   return false;
 }
 
-/// HTAB, SP, visible characters and what is not ASCII.
+/// HTAB, SP, visible characters and bytes outside ASCII.
 bool is_text(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 
-/// The rest after a quoted-string (RFC 9110 §5.6.4) that `text` begins with; false where it does not.
+/// Removes the quoted-string (RFC 9110 §5.6.4) that `text` begins with; returns false where there
+/// is none.
 bool skip_quoted_string(std::string_view& text) {
   if (!text.starts_with('"')) return false;
   for (std::size_t at = 1; at < text.size(); ++at) {

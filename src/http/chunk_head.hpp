@@ -1,5 +1,6 @@
-// The head of a chunk, and the trailer section that follows the last one (RFC 9112 §7.1), judged by
-// the grammar before the body's reader sees them: chunk lines are where two readers disagree most.
+// Validates the head of a chunk, and the trailer section after the last chunk (RFC 9112 §7.1),
+// against the grammar before the body's parser sees them: parsers differ most in what they accept
+// there.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +10,13 @@ namespace millrace::http {
 
 enum class ChunkHead : std::uint8_t {
   valid,
-  /// More must come before it can be told.
+  /// More input is needed.
   incomplete,
   invalid,
 };
 
-/// Judges the chunk head that `text` begins with: size, extensions, CRLF; with a size of 0 also the
-/// trailer section and the empty line. The size may have at most 16 digits.
+/// Validates the chunk head that `text` begins with: size, extensions, CRLF; after a size of 0 also
+/// the trailer section and the empty line. The size may have at most 16 digits.
 [[nodiscard]] ChunkHead judge_chunk_head(std::string_view text);
 
 }  // namespace millrace::http

@@ -13,14 +13,15 @@ namespace millrace::http {
 namespace {
 
 constexpr int kWindowBits = 15;
-/// Added to the window for gzip's wrapping, by zlib's convention.
+/// zlib's convention: added to the window bits for gzip's header and trailer.
 constexpr int kGzip = 16;
 constexpr int kMemoryLevel = 8;
-/// 16 KB each for the window and for what is looked up in it.
+/// 16 KB each for the window and for the hash tables.
 constexpr int kSmallWindowBits = 12;
 constexpr int kSmallMemoryLevel = 5;
 
-/// Of the media type database, those that shrink and are neither text nor JSON or XML by suffix.
+/// The compressible types of the media type database that are neither text nor have a JSON or XML
+/// suffix.
 constexpr std::array<std::string_view, 31> kShrinking = {
     "application/dart",
     "application/ecmascript",
@@ -60,7 +61,7 @@ bool ends_in(std::string_view text, std::string_view suffix) {
          base::equals_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
 }
 
-/// The weight of one item of a list, in thousandths; nothing where it cannot be read.
+/// Returns the weight of one list item in thousandths; nothing where it cannot be parsed.
 std::optional<int> weight_of(std::string_view parameters) {
   const std::string_view text = base::trim(parameters);
   if (text.empty()) return 1000;
@@ -91,7 +92,7 @@ std::string_view to_string(Coding coding) {
 
 bool is_compressible(std::string_view content_type) {
   const std::string_view type = base::trim(content_type.substr(0, content_type.find(';')));
-  // What nearly every answer of an API is.
+  // The type of most API responses.
   if (base::equals_ignoring_case(type, "application/json")) return true;
   if (base::equals_ignoring_case(type.substr(0, 5), "text/")) return true;
   if (ends_in(type, "+json") || ends_in(type, "+xml") || ends_in(type, "+text")) return true;
@@ -126,7 +127,7 @@ Coding negotiate_coding(std::string_view accept_encoding) {
   const int gzip_weight = gzip.value_or(any.value_or(0));
   const int deflate_weight = deflate.value_or(any.value_or(0));
   if (gzip_weight == 0 && deflate_weight == 0) return Coding::identity;
-  // A client that would rather have the plain bytes gets them.
+  // A client that prefers identity gets it.
   if (identity && *identity > std::max(gzip_weight, deflate_weight)) return Coding::identity;
   return gzip_weight > 0 ? Coding::gzip : Coding::deflate;
 }
@@ -162,7 +163,7 @@ bool Compressor::append_part(std::string_view bytes, std::string& out) {
 bool Compressor::deflate_all(std::string_view bytes, int flush, std::string& out) {
   if (!impl_->usable) return false;
   z_stream& stream = impl_->stream;
-  // zlib does not write to its input; its type is older than const.
+  // zlib does not write to its input; its type predates const.
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast,cppcoreguidelines-pro-type-const-cast)
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());

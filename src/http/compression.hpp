@@ -1,5 +1,5 @@
-// What compressing a response needs to know and do: whether its type is worth it, what the client
-// takes (RFC 9110, 12.5.3), and the coding itself, in pieces that can be read at once.
+// Compression of responses: which media types are worth it, which content coding the client accepts
+// (RFC 9110 §12.5.3), and the coding itself, flushed so that each piece can be decoded at once.
 #pragma once
 
 #include <cstddef>
@@ -12,45 +12,46 @@ namespace millrace::http {
 
 enum class Coding : std::uint8_t { identity, gzip, deflate };
 
-/// The name for Content-Encoding.
+/// Returns the name for Content-Encoding.
 [[nodiscard]] std::string_view to_string(Coding coding);
 
-/// Whether a Content-Type is one that shrinks: texts, and what the media type database says of
-/// others.
+/// Returns whether content of this Content-Type is worth compressing: text, and the types that the
+/// media type database marks as compressible.
 [[nodiscard]] bool is_compressible(std::string_view content_type);
 
-/// What an Accept-Encoding field asks for, as `next start` answers it: gzip before deflate,
-/// identity where neither is taken.
+/// Chooses the coding for an Accept-Encoding field as `next start` does: gzip before deflate,
+/// identity where the client accepts neither.
 [[nodiscard]] Coding negotiate_coding(std::string_view accept_encoding);
 
-/// Whether a Content-Type is that of a stream which may stay open for hours (event streams).
+/// Returns whether a Content-Type is that of a stream that may stay open for hours (event streams).
 [[nodiscard]] bool is_long_lived(std::string_view content_type);
 
-/// What a compressor may remember of its body.
+/// The memory of a compressor.
 enum class Memory : std::uint8_t {
-  /// 256 KB, for bodies that come to an end.
+  /// 256 KB, for bodies of limited length.
   full,
-  /// 32 KB, for streams of which many are open.
+  /// 32 KB, for streams, of which many may be open.
   small,
 };
 
-/// One body. Any one thread at a time.
+/// Compresses one body. Used by one thread at a time.
 class Compressor {
  public:
-  /// `coding` is not identity.
+  /// `coding` must not be identity.
   explicit Compressor(Coding coding, Memory memory = Memory::full);
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
   ~Compressor();
 
-  /// False where there was no memory for it: nothing can be compressed.
+  /// Returns false where memory could not be allocated; the compressor must not be used then.
   [[nodiscard]] bool usable() const;
 
-  /// Appends `bytes`, compressed, to `out`, such that a reader of what came so far gets all of it.
-  /// `end`: the body is complete. False where memory is out; the body cannot go on then.
+  /// Appends `bytes`, compressed and flushed, to `out`: a client can decode everything appended so
+  /// far. `end`: the body is complete. Returns false where memory is exhausted; the body cannot be
+  /// continued then.
   [[nodiscard]] bool append(std::string_view bytes, bool end, std::string& out);
 
-  /// The same for a part of bytes whose rest follows at once: a reader gets it with that.
+  /// As append(), but without a flush, for a part whose rest follows at once.
   [[nodiscard]] bool append_part(std::string_view bytes, std::string& out);
 
  private:

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// The digits of `text` at a place, or -1.
+/// Returns the number that the `size` digits of `text` at `begin` form, or -1.
 int number_at(std::string_view text, std::size_t begin, std::size_t size) {
   int value = 0;
   const char* end = text.data() + begin + size;
@@ -49,7 +49,7 @@ std::optional<std::time_t> parse_http_date(std::string_view text) {
                         t.tm_sec >= 0 && t.tm_sec <= 60;
   if (!in_range) return std::nullopt;
   const std::time_t time = ::timegm(&t);
-  // A wrong weekday, separator or day of the month shows when it is written back.
+  // Formatting the time again reveals a wrong weekday, separator or day of the month.
   if (format_http_date(time) != text) return std::nullopt;
   return time;
 }

@@ -58,7 +58,7 @@ bool validate_fields(std::string_view section) {
         section[line_end + 1] != '\n') {
       return false;
     }
-    // memchr beats a search for either by far.
+    // memchr is much faster than a search for either byte.
     if (std::memchr(section.data(), '\n', line_end) != nullptr ||
         std::memchr(section.data(), '\0', line_end) != nullptr) {
       return false;

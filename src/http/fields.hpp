@@ -1,5 +1,5 @@
-// Field sections (RFC 9110 §5, §6.3) as this server carries them: one text with "Name: value\r\n"
-// for each field line, in the order received. Nothing is parsed before it is asked for.
+// Field sections (RFC 9110 §5, §6.3) as this server stores them: one text with "Name: value\r\n"
+// for each field line, in the order received. Lines are parsed on access.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ struct Field {
   std::string_view value;
 };
 
-/// Appends the line `name: value`. The caller has checked both, or has them from a FieldsView.
+/// Appends the line `name: value`. The caller has validated both, or has them from a FieldsView.
 inline void append_field(std::string& fields, std::string_view name, std::string_view value) {
   fields.append(name).append(": ").append(value).append("\r\n");
 }
 
-/// A walk over the lines of a section that validate_fields() accepts; of any other text it gives
-/// some lines, never reading outside. The text must outlive the view.
+/// A range over the lines of a section that validate_fields() accepts. Over any other text it
+/// yields unspecified lines, but never reads outside. The text must outlive the view.
 class FieldsView {
  public:
   class Iterator {
@@ -61,21 +61,23 @@ class FieldsView {
   std::string_view section_;
 };
 
-/// The value of the first field of that name, compared without regard to case.
+/// Returns the value of the first field of that name, compared case-insensitively.
 [[nodiscard]] std::optional<std::string_view> find_field(std::string_view section,
                                                          std::string_view name);
 
-/// Whether every line is a token, ':', a value without CR, LF or NUL, and CRLF (RFC 9110 §5.5).
-/// An empty section is valid.
+/// Returns whether every line is a token, ':', a value without CR, LF or NUL, and CRLF (RFC 9110
+/// §5.5). An empty section is valid.
 [[nodiscard]] bool validate_fields(std::string_view section);
 
-/// Whether `text` is a token (RFC 9110 §5.6.2): a field's name, a method.
+/// Returns whether `text` is a token (RFC 9110 §5.6.2), such as a field name or a method.
 [[nodiscard]] bool is_token(std::string_view text);
 
-/// Whether `text` may stand in a line: no CR, LF or NUL. A reason phrase needs no more either.
+/// Returns whether `text` contains no CR, LF or NUL, which holds for field values and reason
+/// phrases.
 [[nodiscard]] bool is_field_value(std::string_view text);
 
-/// Whether a comma-separated value (RFC 9110 §5.6.1) holds `token`, without regard to case.
+/// Returns whether a comma-separated value (RFC 9110 §5.6.1) contains `token`, compared
+/// case-insensitively.
 [[nodiscard]] bool has_token(std::string_view value, std::string_view token);
 
 }  // namespace millrace::http

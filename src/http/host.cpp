@@ -16,7 +16,7 @@ namespace millrace::http {
 
 namespace {
 
-/// RFC 1035 §2.3.4, as text.
+/// The limit of RFC 1035 §2.3.4, in text form.
 constexpr std::size_t kMostNameBytes = 253;
 constexpr std::size_t kMostLabelBytes = 63;
 constexpr std::size_t kMostPortDigits = 5;
@@ -24,7 +24,7 @@ constexpr unsigned kMostPort = 65535;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// What RFC 3986 §2.3 calls unreserved.
+/// The unreserved characters of RFC 3986 §2.3.
 bool is_unreserved(char c) {
   const char lower = base::to_lower(c);
   return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_' ||
@@ -40,7 +40,7 @@ bool is_port(std::string_view text) {
   return value <= kMostPort;
 }
 
-/// `family`: AF_INET takes four decimal numbers without leading zeros, and nothing else.
+/// `family`: AF_INET accepts exactly four decimal numbers without leading zeros.
 bool is_address(int family, std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
   if (text.size() >= terminated.size() || text.find('\0') != std::string_view::npos) return false;
@@ -49,7 +49,7 @@ bool is_address(int family, std::string_view text) {
   return ::inet_pton(family, terminated.data(), address.data()) == 1;
 }
 
-/// The URL standard takes a name whose last label is a number for an IPv4 address.
+/// The URL standard parses a name whose last label is a number as an IPv4 address.
 bool is_number(std::string_view label) {
   if (std::all_of(label.begin(), label.end(), is_digit)) return true;
   if (!label.starts_with("0x") && !label.starts_with("0X")) return false;
@@ -61,8 +61,8 @@ bool is_punycode(std::string_view label) {
   return base::equals_ignoring_case(label.substr(0, 4), "xn--");
 }
 
-/// Whether a label in Punycode stands for an international one (RFC 5891 §5.4, UTS 46), alike for
-/// the standards that differ. The rules for ASCII keep signs out that stand for several characters.
+/// Returns whether a Punycode label encodes an international label (RFC 5891 §5.4, UTS 46) on which
+/// both standards agree. The ASCII rules exclude characters that map to several.
 bool is_international(const std::string& label) {
   constexpr int kFlags = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES;
   char* looked_up = nullptr;

@@ -1,4 +1,5 @@
-// What a parser of HTTP messages reports of one step: the event, and how far it has come.
+// MessageStep is the result of one step of an HTTP message parser: the event and the bytes
+// consumed.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +12,17 @@ struct MessageStep {
   enum class Event : std::uint8_t {
     /// Offer the unconsumed bytes again together with more.
     need_more,
-    /// The head is there.
+    /// The head is complete.
     head,
-    /// A piece of body.
+    /// A piece of the body.
     body,
-    /// The message is complete; comes only after a head that announces a body.
+    /// The message is complete. Follows only a head that announces a body.
     end,
-    /// The bytes are no message that can be read on.
+    /// The bytes are not a valid message; the connection cannot be read any further.
     failed,
   };
   Event event = Event::need_more;
-  /// Bytes of the input that are done with.
+  /// Bytes of the input that were consumed.
   std::size_t consumed = 0;
   /// Points into the input; not empty with Event::body.
   std::string_view body;

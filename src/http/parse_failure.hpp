@@ -1,4 +1,4 @@
-// What a client is told of a request that cannot be read.
+// The response to a request that cannot be parsed.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,10 @@
 
 namespace millrace::http {
 
-/// Why a request is refused; the connection cannot be read on.
+/// Why a request is rejected; the connection cannot be read any further.
 struct ParseFailure {
   std::uint16_t status = 400;
-  /// A sentence for the client; lives as long as the program.
+  /// A sentence for the client; has static lifetime.
   std::string_view reason;
 };
 

@@ -1,4 +1,4 @@
-// Range requests (RFC 9110 §14) for one range of bytes, as Next.js answers them for public/.
+// Range requests (RFC 9110 §14) for one range of bytes, as Next.js handles them for public/.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@ namespace millrace::http {
 
 struct Range {
   enum class Kind : std::uint8_t {
-    /// The whole is to be sent: no range, one that is not understood, or several.
+    /// Send the complete representation: there is no range, an unsupported one, or several.
     whole,
-    /// `first` to `last`, both included.
+    /// Send `first` to `last`, both included.
     part,
-    /// No byte of it exists: 416.
+    /// 416: no byte of the range exists.
     unsatisfiable,
   };
   Kind kind = Kind::whole;
@@ -20,7 +20,7 @@ struct Range {
   std::uint64_t last = 0;
 };
 
-/// Reads the value of a Range field for a representation of `size` bytes.
+/// Parses the value of a Range field for a representation of `size` bytes.
 [[nodiscard]] Range parse_range(std::string_view value, std::uint64_t size);
 
 }  // namespace millrace::http

@@ -22,7 +22,7 @@ RequestTarget refused(std::uint16_t status, std::string_view reason) {
 std::optional<ParseFailure> judge_line_part(std::string_view part) {
   for (const char c : part) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80) return ParseFailure{400, "Bad Request: a request target is ASCII"};
+    if (byte >= 0x80) return ParseFailure{400, "Bad Request: the request target is not ASCII"};
     if (byte < 0x20 || byte == 0x7f) {
       return ParseFailure{400, "Bad Request: a control character in the request line"};
     }
@@ -35,7 +35,8 @@ std::optional<ParseFailure> judge_request_line(std::string_view line) {
   const std::size_t first = line.find(' ');
   const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
   if (second == std::string_view::npos || line.find(' ', second + 1) != std::string_view::npos) {
-    return ParseFailure{400, "Bad Request: a request line is METHOD SP target SP HTTP/1.1"};
+    return ParseFailure{400,
+                        "Bad Request: expected METHOD SP target SP HTTP/1.1 as the request line"};
   }
   if (!is_token(line.substr(0, first))) return ParseFailure{400, "Bad Request: invalid method"};
   if (second == first + 1) return ParseFailure{400, "Bad Request: no request target"};
@@ -56,7 +57,7 @@ RequestTarget split_target(std::string_view method, std::string_view target) {
   if (target.starts_with('/')) return {.authority = {}, .resource = target, .failure = {}};
   const bool asks_options = method == "OPTIONS";
   if (target == "*") {
-    if (!asks_options) return refused(400, "Bad Request: * is a target of OPTIONS only");
+    if (!asks_options) return refused(400, "Bad Request: the target * is valid with OPTIONS only");
     return {.authority = {}, .resource = target, .failure = {}};
   }
   const std::size_t scheme_end = target.find("://");
@@ -71,10 +72,10 @@ RequestTarget split_target(std::string_view method, std::string_view target) {
   const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
   const std::string_view authority = rest.substr(0, end);
   if (!is_valid_authority(authority)) {
-    return refused(400, "Bad Request: the request target names no host");
+    return refused(400, "Bad Request: invalid host in the request target");
   }
   std::string_view resource = rest.substr(end);
-  // RFC 9112 §3.2.4: the server as a whole is asked.
+  // RFC 9112 §3.2.4: the request is for the server as a whole.
   if (resource.empty()) resource = asks_options ? "*" : "/";
   return {.authority = authority, .resource = resource, .failure = {}};
 }

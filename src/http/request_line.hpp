@@ -1,5 +1,5 @@
-// The request line (RFC 9112 §3): judged byte by byte before anything else of a request is looked
-// at, and its target taken apart into the authority it names and what is asked of it.
+// Validates the request line (RFC 9112 §3) byte by byte, before any other part of a request is
+// parsed, and splits its target into authority and resource.
 #pragma once
 
 #include <optional>
@@ -9,25 +9,27 @@
 
 namespace millrace::http {
 
-/// Judges a whole request line, without its CRLF: method, target and version, one space between
-/// them. Nothing where it is right; else 400, or 505 for a version of HTTP that is not 1.0 or 1.1.
+/// Validates a complete request line, without its CRLF: method, target and version, with one space
+/// between them. Returns nothing where it is valid; otherwise 400, or 505 for an HTTP version other
+/// than 1.0 and 1.1.
 [[nodiscard]] std::optional<ParseFailure> judge_request_line(std::string_view line);
 
-/// Judges a part of a request line whose end has not come yet: 400 for what no line can hold.
+/// Validates the received part of an incomplete request line; returns 400 for bytes that no line
+/// can contain.
 [[nodiscard]] std::optional<ParseFailure> judge_line_part(std::string_view part);
 
-/// A target taken apart. The views point into what was given, or to constants.
+/// The parts of a target. The views point into the arguments or to constants.
 struct RequestTarget {
-  /// Of an absolute form; empty where Host says it.
+  /// The authority of an absolute-form target; empty for other forms, where Host names it.
   std::string_view authority;
-  /// Path and query: begins with "/", or with "?" where the path is empty. Or "*".
+  /// Path and query, beginning with "/", or with "?" where the path is empty; or "*".
   std::string_view resource;
   std::optional<ParseFailure> failure;
 };
 
-/// Takes the target of a request with `method` apart (RFC 9112 §3.2). Failure: 400 for a fragment,
-/// an authority that is_valid_authority() refuses, "*" with another method than OPTIONS, and what
-/// is in none of the forms; 421 for https, since the connection is not secured.
+/// Splits the target of a request with `method` (RFC 9112 §3.2). Failure: 400 for a fragment, for
+/// an authority that is_valid_authority() rejects, for "*" with a method other than OPTIONS, and
+/// for a target in none of the forms; 421 for https, since the connection is not secured.
 [[nodiscard]] RequestTarget split_target(std::string_view method, std::string_view target);
 
 }  // namespace millrace::http

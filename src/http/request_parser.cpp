@@ -23,10 +23,11 @@ using ErrorCode = boost::system::error_code;
 
 namespace {
 
-/// The shortest chunk head that ends a body, "0 CRLF CRLF": Beast asserts that it is offered whole.
+/// The shortest chunk head that ends a body, "0 CRLF CRLF": Beast asserts that it is offered as a
+/// whole.
 constexpr std::size_t kLeastChunk = 5;
 
-/// A place in the flat text, since the text moves as it grows.
+/// An offset and length in the flat text, since the text moves as it grows.
 struct Extent {
   std::size_t begin = 0;
   std::size_t size = 0;
@@ -38,7 +39,7 @@ struct Extent {
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-/// What Beast's parser calls. One for each request: Beast's is not reusable.
+/// The callbacks of Beast's parser. One for each request, since Beast's parser is not reusable.
 class Sink final : public beast::http::basic_parser<true> {
  public:
   Sink(std::string& text, RequestParser::DropField drop, std::size_t max_head)
@@ -54,17 +55,17 @@ class Sink final : public beast::http::basic_parser<true> {
   Extent fields;
   int version = 11;
   bool expects_continue = false;
-  /// Set where a field breaks a rule of ours.
+  /// Set where a field breaks a rule of this server.
   std::optional<ParseFailure> refusal;
-  /// The piece of body that the last put() found.
+  /// The piece of the body that the last put() found.
   std::string_view body;
-  /// Bytes of the chunk at hand that are still to come.
+  /// Bytes of the current chunk that are still to come.
   std::uint64_t chunk_rest = 0;
-  /// Whether the CRLF that ends a chunk's data comes before what follows.
+  /// Whether the CRLF that ends a chunk's data is still to come.
   bool owes_line_end = false;
   bool in_last_chunk = false;
 
-  /// Checks what only the whole head can tell.
+  /// Checks the rules that concern the head as a whole.
   void check_head() {
     if (refusal) return;
     if (hosts_ > 1) refusal = {400, "Bad Request: more than one Host field"};
@@ -73,7 +74,7 @@ class Sink final : public beast::http::basic_parser<true> {
     if (version == 10) {
       refusal = {400, "Bad Request: Transfer-Encoding in an HTTP/1.0 request"};
     } else if (lengths_ > 0) {
-      refusal = {400, "Bad Request: Content-Length beside Transfer-Encoding"};
+      refusal = {400, "Bad Request: both Content-Length and Transfer-Encoding"};
     } else {
       refusal = judge_transfer_codings(codings_);
     }
@@ -90,16 +91,16 @@ class Sink final : public beast::http::basic_parser<true> {
     text_.append(name).append(": ").append(value).append("\r\n");
   }
 
-  /// A copy: the text that holds it moves as it grows.
+  /// Returns a copy, since the text that contains it moves as it grows.
   [[nodiscard]] std::string authority() const { return std::string(authority_.in(text_)); }
 
   void take_host(std::string_view name, std::string_view value) {
     ++hosts_;
     if (!is_valid_authority(value) && !refusal) {
-      refusal = {400, "Bad Request: the Host field names no host"};
+      refusal = {400, "Bad Request: invalid host in the Host field"};
     }
     if (authority_.size == 0) return append_line(name, value);
-    // RFC 9112 §3.2.2: what the field says is ignored.
+    // RFC 9112 §3.2.2: the received value is ignored.
     append_line(name, authority());
   }
 
@@ -107,7 +108,7 @@ class Sink final : public beast::http::basic_parser<true> {
                        beast::string_view target_text, int http_version,
                        ErrorCode& /*ec*/) override {
     version = http_version;
-    // Node.js knows these two besides, and refuses all others.
+    // Node.js also knows these two methods, and rejects all others that Beast does not know.
     if (verb == beast::http::verb::unknown && method_text != "QUERY" && method_text != "SOURCE") {
       refusal = {400, "Bad Request: unknown method"};
     }
@@ -127,7 +128,7 @@ class Sink final : public beast::http::basic_parser<true> {
 
   void on_field_impl(field known, beast::string_view name, beast::string_view value,
                      ErrorCode& /*ec*/) override {
-    // Fields after the head are trailers, which a recipient may drop (RFC 9110 §6.5.1).
+    // Fields after the head are trailers, which a recipient may discard (RFC 9110 §6.5.1).
     if (head_complete_ || (drop_ != nullptr && drop_(view(name)))) return;
     if (known == field::host) return take_host(view(name), view(value));
     append_line(view(name), view(value));
@@ -137,8 +138,8 @@ class Sink final : public beast::http::basic_parser<true> {
         if (!expects_continue) refusal = {417, "Expectation Failed"};
         break;
       case field::content_length:
-        // Even one length said twice is refused, as by Node.js: who repeats it may be asking two
-        // readers to disagree.
+        // As in Node.js, even the same length sent twice is rejected: it may be meant to make two
+        // parsers disagree.
         if (++lengths_ > 1 || view(value).find(',') != std::string_view::npos) {
           refusal = {400, "Bad Request: more than one Content-Length"};
         }
@@ -184,11 +185,11 @@ class Sink final : public beast::http::basic_parser<true> {
 
   std::string& text_;
   RequestParser::DropField drop_;
-  /// Of a target in absolute form.
+  /// The authority of a target in absolute form.
   Extent authority_;
   int hosts_ = 0;
   int lengths_ = 0;
-  /// Whether there is a Transfer-Encoding, and what all of them say.
+  /// Whether there is a Transfer-Encoding, and the values of all of them.
   bool coded_ = false;
   std::string codings_;
   bool head_complete_ = false;
@@ -212,15 +213,16 @@ ParseFailure failure_for(const ErrorCode& code) {
   return {400, "Bad Request"};
 }
 
-/// What is wrong with how the lines of a head, or of a part of it, end: LF alone, for which Beast
-/// waits, and obsolete line folding, which it would unfold (RFC 9112 §2.2 and §5.2 let us refuse both).
+/// Checks how the lines of a head, or of a part of it, end: rejects LF alone, for which Beast
+/// waits, and obsolete line folding, which Beast would unfold (RFC 9112 §2.2 and §5.2 allow
+/// rejecting both).
 std::optional<ParseFailure> judge_line_ends(std::string_view head) {
   for (std::size_t end = head.find('\n'); end != std::string_view::npos;
        end = head.find('\n', end + 1)) {
     if (end > 0 && head[end - 1] != '\r') return kLoneLineFeed;
     if (end + 1 == head.size()) break;
     if (head[end + 1] == ' ' || head[end + 1] == '\t') {
-      return ParseFailure{400, "Bad Request: a field's line is folded"};
+      return ParseFailure{400, "Bad Request: a field line is folded"};
     }
   }
   return std::nullopt;
@@ -236,10 +238,10 @@ struct RequestParser::Impl {
   RequestHead head;
   ParseFailure failure;
   bool begun = false;
-  /// Whether the request line has been judged; if not, what of it has been looked at.
+  /// Whether the request line has been validated; if not, how much of it has been examined.
   bool line_judged = false;
   std::size_t line_seen = 0;
-  /// Of the head at hand, what Beast has taken.
+  /// Bytes of the current head that Beast has consumed.
   std::size_t head_bytes = 0;
   bool head_given = false;
 
@@ -262,7 +264,8 @@ struct RequestParser::Impl {
     head.content_length = length ? std::optional<std::uint64_t>(*length) : std::nullopt;
   }
 
-  /// Judges the request line before Beast reads it. Nothing where it is whole and right.
+  /// Validates the request line before Beast reads it. Returns nothing where it is complete and
+  /// valid.
   std::optional<Step> judge_line(std::string_view input, std::size_t skipped) {
     const std::size_t end = input.find('\n', line_seen);
     const bool whole = end != std::string_view::npos;
@@ -276,7 +279,7 @@ struct RequestParser::Impl {
       return failure ? std::optional<Step>(fail(*failure, skipped)) : std::nullopt;
     }
     std::string_view part = input.substr(line_seen);
-    // Its LF may come yet.
+    // Its LF may still follow.
     if (part.ends_with('\r')) part.remove_suffix(1);
     if (const auto failure = judge_line_part(part)) return fail(*failure, skipped);
     line_seen += part.size();
@@ -304,7 +307,7 @@ struct RequestParser::Impl {
       return fail(*failure, skipped);
     }
     if (goes_on) {
-      // Beast takes the request line before the fields are there, and limits each by itself.
+      // Beast consumes the request line before the fields have arrived, and limits each on its own.
       if (head_bytes + (input.size() - consumed) >= max_head) {
         return fail(kHeadTooLong, skipped);
       }
@@ -321,7 +324,7 @@ struct RequestParser::Impl {
     return {.event = Event::head, .consumed = skipped + consumed, .body = {}};
   }
 
-  /// What the grammar says of the chunk head that comes next.
+  /// Validates the chunk head that comes next.
   ChunkHead judge_chunk(std::string_view rest) const {
     if (!sink->owes_line_end) return judge_chunk_head(rest);
     if (!rest.starts_with("\r\n")) return ChunkHead::invalid;

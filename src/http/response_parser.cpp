@@ -17,12 +17,12 @@ using ErrorCode = boost::system::error_code;
 
 namespace {
 
-/// "0 CRLF CRLF": Beast asserts that the head of a last chunk is offered whole.
+/// "0 CRLF CRLF": Beast asserts that the head of a last chunk is offered as a whole.
 constexpr std::size_t kLeastChunk = 5;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-/// What Beast's parser calls. One for each response.
+/// The callbacks of Beast's parser. One for each response.
 class Sink final : public beast::http::basic_parser<false> {
  public:
   explicit Sink(bool head_request) {

@@ -1,5 +1,5 @@
-// ResponseParser reads HTTP/1.1 responses (RFC 9112) of a server that this one passes requests on
-// to: what the request parser is for clients. Bytes in, events out, nothing trusted.
+// ResponseParser parses the HTTP/1.1 responses (RFC 9112) of upstreams, as RequestParser does the
+// requests of clients. It takes bytes, yields events, and trusts no input.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace millrace::http {
 
-/// Views into the parser, valid until its next reset().
+/// The views point into the parser and are valid until its next reset().
 struct ParsedResponseHead {
   std::uint16_t status = 0;
   std::string_view reason;
@@ -20,7 +20,7 @@ struct ParsedResponseHead {
   bool has_body = false;
 };
 
-/// One a connection. Any one thread at a time.
+/// Parses the responses of one connection. Used by one thread at a time.
 class ResponseParser {
  public:
   using Event = MessageStep::Event;
@@ -31,18 +31,19 @@ class ResponseParser {
   ResponseParser& operator=(const ResponseParser&) = delete;
   ~ResponseParser();
 
-  /// Makes ready for a response. `head_request`: it answers HEAD and has no body, whatever it says.
+  /// Prepares for a response. `head_request`: it responds to HEAD and has no body, whatever its
+  /// fields say.
   void reset(bool head_request);
 
-  /// Reads up to the next event. Not to be called after `failed`, `end`, or a head without body,
-  /// before reset().
+  /// Parses up to the next event. After `failed`, `end`, or a head without body, reset() must be
+  /// called first.
   [[nodiscard]] Step parse(std::string_view input);
 
-  /// The connection has ended: `end` where that is how the body ends, else `failed`.
+  /// Reports the end of the connection. Returns `end` where that ends the body, otherwise `failed`.
   [[nodiscard]] Event finish();
 
-  /// Valid from Event::head on. An interim response (1xx) comes as a head without body; reset()
-  /// and go on.
+  /// Valid from Event::head on. An interim response (1xx) is a head without body; call reset() and
+  /// continue.
   [[nodiscard]] const ParsedResponseHead& head() const;
 
  private:

@@ -17,7 +17,7 @@ void append_number(std::string& output, std::uint64_t number) {
   output.append(digits.data(), end);
 }
 
-/// What the writer must know of the handler's fields, gathered while they are copied.
+/// The properties of the handler's fields, gathered while they are copied.
 struct Seen {
   bool date = false;
   /// Connection: close.
@@ -33,7 +33,7 @@ std::optional<std::uint64_t> parse_length(std::string_view value) {
   return length;
 }
 
-/// Whether a Connection field asks for the connection's end (RFC 9110, 7.6.1).
+/// Returns whether a Connection field closes the connection (RFC 9110 §7.6.1).
 bool has_close(std::string_view value) {
   while (!value.empty()) {
     const std::size_t comma = value.find(',');
@@ -46,7 +46,7 @@ bool has_close(std::string_view value) {
 
 enum class Place : std::uint8_t { copy, drop, connection, content_length, date };
 
-/// Tells the few fields that are ours from all others, mostly by their length.
+/// Distinguishes the few fields that the server manages from all others, mostly by their length.
 Place place_of(std::string_view name) {
   const auto is = [name](std::string_view other) {
     return base::equals_ignoring_case(name, other);
@@ -72,7 +72,7 @@ Place place_of(std::string_view name) {
 
 Seen copy_fields(std::string& output, std::string_view fields) {
   Seen seen;
-  // Lines that are copied are copied together.
+  // Adjacent lines are copied together.
   std::size_t copied = 0;
   std::size_t line = 0;
   while (line < fields.size()) {
@@ -128,7 +128,7 @@ WrittenHead write_response_head(std::string& output, const ResponseHead& head,
   const Seen seen = copy_fields(output, head.fields);
 
   std::optional<std::uint64_t> length = whole_length;
-  // The handler knows what a GET would have answered; an empty body to HEAD does not.
+  // The handler knows the length that a GET would have; the empty body of a HEAD does not show it.
   if (!length || context.head_request) {
     if (seen.content_length || length == 0U) length = seen.content_length;
   }

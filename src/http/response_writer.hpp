@@ -1,5 +1,5 @@
-// Writes responses in HTTP/1.1 (RFC 9112): decides how the body is framed and what the connection
-// fields say, so that neither can be wrong by a handler's doing.
+// Writes HTTP/1.1 responses (RFC 9112). It decides on the framing of the body and writes the
+// connection fields, so that a handler can break neither.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace millrace::http {
 
-/// What of the request decides the response's form.
+/// The properties of the request that determine the form of the response.
 struct ResponseContext {
   /// 10 or 11.
   std::uint8_t version = 11;
   bool head_request = false;
-  /// Whether the connection may go on afterwards.
+  /// Whether the connection may stay open afterwards.
   bool keep_alive = true;
 };
 
@@ -23,31 +23,31 @@ struct ResponseHead {
   /// Empty for the standard phrase.
   std::string_view reason;
   /// Lines that validate_fields() accepts. Connection, Keep-Alive, Transfer-Encoding, Upgrade,
-  /// Trailer and Proxy-Connection are left out: they are the connection's, not the handler's.
-  /// `Connection: close` ends the connection after the response.
+  /// Trailer and Proxy-Connection are left out, since the server manages the connection.
+  /// `Connection: close` closes the connection after the response.
   std::string_view fields;
 };
 
-/// How the body goes to the client.
+/// How the body is framed.
 enum class Framing : std::uint8_t {
-  /// There is none, whatever the handler sends: HEAD, 204, 304.
+  /// No body, whatever the handler sends: HEAD, 204, 304.
   none,
-  /// As many bytes as declared.
+  /// By the declared Content-Length.
   length,
   chunked,
-  /// Until the connection ends: HTTP/1.0 and unknown length.
+  /// By closing the connection: HTTP/1.0 and an unknown length.
   until_close,
 };
 
 struct WrittenHead {
   Framing framing = Framing::none;
   bool keep_alive = true;
-  /// With Framing::length.
+  /// Set with Framing::length.
   std::optional<std::uint64_t> declared_length;
 };
 
-/// Appends the head, its closing empty line included. `whole_length`: the body's length where it
-/// is known; else a Content-Length field among the fields declares it, or nothing does. `date` is
+/// Appends the head, including its closing empty line. `whole_length`: the body's length if it is
+/// known; otherwise a Content-Length among the fields declares it, or nothing does. `date` is
 /// written unless the fields have a Date. `keep_alive_seconds` is for the Keep-Alive field.
 WrittenHead write_response_head(std::string& output, const ResponseHead& head,
                                 const ResponseContext& context,

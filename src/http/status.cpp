@@ -78,7 +78,7 @@ constexpr std::array<std::pair<std::uint16_t, std::string_view>, 63> kReasonPhra
 }  // namespace
 
 std::string_view reason_phrase(std::uint16_t status) {
-  // Most responses have this one.
+  // The status of most responses.
   if (status == 200) return "OK";
   const auto* const found = std::lower_bound(
       kReasonPhrases.begin(), kReasonPhrases.end(), status,

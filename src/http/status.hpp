@@ -6,7 +6,7 @@
 
 namespace millrace::http {
 
-/// "OK" for 200; "unknown" for a status that has no standard phrase.
+/// Returns "OK" for 200; "unknown" for a status that has no standard phrase.
 [[nodiscard]] std::string_view reason_phrase(std::uint16_t status);
 
 }  // namespace millrace::http

@@ -21,7 +21,7 @@ struct Connector::Impl {
   tcp::resolver resolver;
   tcp::socket socket;
   asio::steady_timer timer;
-  /// Empty once it has been called, or the connector is gone.
+  /// Empty once it has been called, or the connector is destroyed.
   OnDone on_done;
 
   void stop() {
@@ -59,14 +59,14 @@ Connector::Connector(EventLoop& loop, const std::string& host, const std::string
   const std::string name = host + ":" + port;
   impl_->timer.expires_after(time);
   impl_->timer.async_wait([impl = impl_, name](boost::system::error_code failed) {
-    if (!failed) impl->fail("cannot connect to " + name + ": it does not answer");
+    if (!failed) impl->fail("cannot connect to " + name + ": the attempt timed out");
   });
   impl_->resolver.async_resolve(
       host, port,
       [impl = impl_, name](boost::system::error_code failed,
                            const tcp::resolver::results_type& found) {
         if (!impl->on_done) return;
-        if (failed) return impl->fail("cannot find " + name + ": " + failed.message());
+        if (failed) return impl->fail("cannot resolve " + name + ": " + failed.message());
         asio::async_connect(
             impl->socket, found,
             [impl, name](boost::system::error_code refused, const tcp::endpoint& /*endpoint*/) {

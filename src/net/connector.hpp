@@ -1,5 +1,5 @@
-// Connector opens a TCP connection to a host by name: resolves it, tries its addresses one after
-// another, and hands over the socket. Asio stays behind it.
+// Connector opens a TCP connection to a host by name: it resolves the name, tries the addresses one
+// after another, and passes on the connected socket. It hides Asio.
 #pragma once
 
 #include <chrono>
@@ -13,11 +13,11 @@
 
 namespace millrace::net {
 
-/// One attempt. Belongs to the loop's thread. Destroying it gives up; nothing is called then.
+/// One attempt. Belongs to the loop's thread. Destroying it cancels the attempt without a call.
 class Connector {
  public:
-  /// A connected non-blocking socket, or why there is none: the name is unknown, all addresses
-  /// refuse, or the time is over.
+  /// Receives a connected non-blocking socket, or the error: the name cannot be resolved, all
+  /// addresses refused the connection, or the time limit has passed.
   using OnDone = std::function<void(base::Result<base::UniqueFd>)>;
 
   /// `on_done` is called once, from the loop, never from inside the constructor; it may destroy the

@@ -16,7 +16,7 @@
 namespace millrace::net {
 
 struct EventLoop::Impl {
-  // One thread runs the loop and does all its I/O; only stop() may come from another.
+  // One thread runs the loop and does all its I/O; only stop() is called from others.
   boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   std::vector<TurnTask*> turn_tasks;
   std::vector<TurnTask*> running;
@@ -32,7 +32,7 @@ EventLoop::~EventLoop() = default;
 
 namespace {
 
-/// Says on stderr what `task` threw, if it does; the loop goes on.
+/// Runs `task` and reports an exception from it on stderr, so that the loop continues.
 template <typename Task>
 void guarded(const Task& task) {
   try {
@@ -54,7 +54,7 @@ void EventLoop::run() {
       done = true;
     });
   }
-  // Else a loop that was stopped could not run again.
+  // Without a restart, a stopped loop could not run again.
   impl_->context.restart();
 }
 
@@ -63,7 +63,8 @@ void EventLoop::stop() { impl_->context.stop(); }
 void EventLoop::reserve(std::size_t count) {
   const base::UniqueFd event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!event) return;
-  // Watched together, then let go of together: Asio keeps what that took for the next descriptors.
+  // All are watched together and then released together: Asio reuses that memory for the next
+  // descriptors.
   std::vector<boost::asio::posix::stream_descriptor> watched;
   watched.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -85,7 +86,7 @@ void EventLoop::at_turn_end(TurnTask& task) {
   if (task.scheduled_on_ != nullptr) return;
   task.scheduled_on_ = this;
   impl_->turn_tasks.push_back(&task);
-  // A posted handler runs after all those that the same epoll_wait made ready.
+  // A posted handler runs after all handlers that the same epoll_wait made ready.
   if (impl_->turn_tasks.size() == 1) {
     boost::asio::post(impl_->context, [this] { run_turn_tasks(); });
   }
@@ -98,7 +99,7 @@ void EventLoop::run_turn_tasks() {
     if (task == nullptr) continue;
     task->scheduled_on_ = nullptr;
     impl_->running[i] = nullptr;
-    // One that fails must not take those behind it along: they count on their call.
+    // A task that throws must not prevent the tasks after it, which rely on their call.
     guarded([task] { task->run_at_turn_end(); });
   }
   impl_->running.clear();

@@ -1,6 +1,6 @@
 // EventLoop is one thread's Asio loop. Everything made with a loop (streams, listeners, timers,
-// watches) belongs to the thread that runs it and is touched from there only; the only call allowed
-// from another thread is stop(). Asio itself stays behind this folder's .cpp files.
+// watches) belongs to the thread that runs it and is used from that thread only; only stop() may be
+// called from another. Asio itself is visible only in this folder's .cpp files.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@ class io_context;
 
 namespace millrace::net {
 
-/// Work to do once at the end of the present turn of the loop, after every handler that is ready
-/// now: how frames made in one turn leave in one write. Deregisters itself when destroyed.
+/// Work to do once at the end of the current turn of the loop, after every handler that is ready
+/// now: frames made in one turn are sent in one write that way. Deregisters itself when destroyed.
 class TurnTask {
  public:
   TurnTask() = default;
@@ -36,23 +36,23 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop();
 
-  /// Runs until stop() or until nothing is left to wait for. What a handler, a task or an observer
-  /// throws ends that call alone: it is told on stderr, and the loop goes on. A stream whose observer
-  /// throws is closed.
+  /// Runs until stop() or until there is nothing to wait for. An exception from a handler, a task
+  /// or an observer ends that call only: it is reported on stderr, and the loop continues. A stream
+  /// whose observer throws is closed.
   void run();
 
-  /// Makes run() return after the handler at hand. Any thread.
+  /// Makes run() return after the current handler. Any thread.
   void stop();
 
-  /// Has the loop set aside, in one piece, what it needs to watch `count` more descriptors. It never gives
-  /// that back: set aside for one connection after the other, between what these hold themselves, it
-  /// would keep nearly every page of that memory in use. Does less where descriptors run out.
+  /// Reserves, as one block, the memory needed to watch `count` more descriptors. It is never
+  /// returned: allocated one by one between the connections' own memory, it would keep nearly every
+  /// page of that in use. Reserves less where descriptors run out.
   void reserve(std::size_t count);
 
   /// Runs `task` in a later turn.
   void post(std::function<void()> task);
 
-  /// Has `task` run once at the end of this turn; a second call before that changes nothing.
+  /// Runs `task` once at the end of this turn; a second call before that has no effect.
   void at_turn_end(TurnTask& task);
 
   /// For this folder's own files.

@@ -21,7 +21,7 @@ using asio::ip::tcp;
 namespace {
 
 constexpr int kBacklog = 4096;
-/// How long accepting rests when the process has no descriptor left.
+/// How long accepting pauses when the process has no descriptor left.
 constexpr std::chrono::milliseconds kExhaustedRest{100};
 
 struct AddressList {
@@ -72,9 +72,8 @@ base::Result<base::UniqueFd> bind_one(const addrinfo& info, bool dual_stack,
       return base::Error(
           base::ErrorCode::system,
           "cannot listen on " + name +
-              ": permission denied; ports below 1024 are root's or those of a service "
-              "with CAP_NET_BIND_SERVICE, so choose another port with --port and put a "
-              "reverse proxy in front");
+              ": permission denied; ports below 1024 require root or CAP_NET_BIND_SERVICE, "
+              "so choose another port with --port and put a reverse proxy in front");
     }
     return base::Error::from_errno("cannot listen on " + name, errno);
   }
@@ -120,7 +119,7 @@ Peer peer_of(const tcp::endpoint& endpoint) {
 
 base::Result<BoundSockets> bind_sockets(const std::string& host, std::uint16_t port) {
   if (host == "localhost") return bind_all({"127.0.0.1", "::1"}, port, false);
-  // As Node.js's listen('::'): IPv4 too.
+  // As in Node.js's listen('::'): IPv4 too.
   if (host == "::") return bind_all({host}, port, true);
   if (!host.empty()) return bind_all({host}, port, false);
   auto every = bind_all({"::"}, port, true);
@@ -143,7 +142,7 @@ struct Listener::Impl {
   OnAccept on_accept;
   std::uint16_t port;
   tcp::endpoint endpoint;
-  /// Whoever is to hear of connections has gone.
+  /// The owner, and with it the callback, is gone.
   bool abandoned = false;
 };
 
@@ -168,20 +167,20 @@ void Listener::accept(const std::shared_ptr<Impl>& impl) {
       impl->endpoint, [alive = impl](const boost::system::error_code& error, tcp::socket socket) {
         if (alive->abandoned) return;
         if (!error) {
-          // Also after stop(): the kernel had given it to us before.
+          // Called after stop() too: the kernel had already passed the connection on.
           boost::system::error_code ignored;
           socket.set_option(tcp::no_delay(true), ignored);
           Peer peer = peer_of(alive->endpoint);
           peer.local_port = alive->port;
           base::UniqueFd fd(socket.release(ignored));
-          // Asio does not ask the kernel for it; a program that is started must not have it.
+          // Asio does not request close-on-exec; started programs must not inherit the socket.
           if (fd) ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
           if (fd) alive->on_accept(std::move(fd), std::move(peer));
         }
         if (!alive->acceptor.is_open()) return;
-        // A client that left before it was accepted is no reason to rest.
+        // A client that left before it was accepted is no reason to pause.
         if (!error || error == asio::error::connection_aborted) return accept(alive);
-        // Whatever else fails would fail again at once: no descriptor, no memory.
+        // Any other error would recur at once: no descriptor, no memory.
         alive->rest.expires_after(kExhaustedRest);
         alive->rest.async_wait([alive](const boost::system::error_code& cancelled) {
           if (!cancelled && alive->acceptor.is_open()) accept(alive);

@@ -1,5 +1,5 @@
-// Listener accepts TCP connections on one address. bind_sockets() turns what a user asked for (a host
-// name or none, a port) into the sockets that it means.
+// Listener accepts TCP connections on one address. bind_sockets() turns a host, which may be empty,
+// and a port into listening sockets.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@
 
 namespace millrace::net {
 
-/// A client's address, as text ("127.0.0.1", "::1"; an IPv4 client of a dual-stack socket shows as
-/// "::ffff:1.2.3.4", as in Node.js) and port.
+/// A client's address as text ("127.0.0.1", "::1"; "::ffff:1.2.3.4" for an IPv4 client of a
+/// dual-stack socket, as in Node.js) and port.
 struct Peer {
   std::string address;
   std::uint16_t port = 0;
-  /// Of the listener that has accepted it.
+  /// The port of the listener that accepted the connection.
   std::uint16_t local_port = 0;
 };
 
@@ -34,7 +34,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
-  /// Accepts no more. One connection that the kernel has handed over already is still told of.
+  /// Stops accepting. One connection that the kernel has already passed on is still reported.
   void stop();
 
  private:
@@ -43,15 +43,16 @@ class Listener {
   std::shared_ptr<Impl> impl_;
 };
 
-/// Sockets bound and listening, and the port they share.
+/// Bound, listening sockets and their common port.
 struct BoundSockets {
   std::vector<base::UniqueFd> sockets;
   std::uint16_t port = 0;
 };
 
-/// Binds `host`: empty means every address (dual-stack IPv6, IPv4 alone where there is no IPv6);
-/// "::" is dual-stack too; "localhost" means both loopback addresses; else an address or a name. Port 0 lets the kernel
-/// choose. The errors name the address, and who may hold the port.
+/// Binds `host`: empty means every address (dual-stack IPv6, IPv4 only where there is no IPv6);
+/// "::" is dual-stack too; "localhost" means both loopback addresses; otherwise it is an address or
+/// a name. With port 0 the kernel chooses. The errors name the address and, for a port in use, what
+/// may occupy it.
 [[nodiscard]] base::Result<BoundSockets> bind_sockets(const std::string& host, std::uint16_t port);
 
 }  // namespace millrace::net

@@ -1,5 +1,5 @@
-// Calls back whenever a file descriptor that is not a stream becomes readable: a pidfd when its
-// process ends, an inotify descriptor when files change.
+// ReadableWatch calls back whenever a file descriptor that is not a stream becomes readable: a
+// pidfd when its process ends, an inotify descriptor when files change.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 
 namespace millrace::net {
 
-/// Owns the descriptor. Belongs to the loop's thread. The callback must read what is there, or it
-/// is called again at once; it may destroy the watch.
+/// Owns the descriptor. Belongs to the loop's thread. The callback must read the available data, or
+/// it is called again at once; it may destroy the watch.
 class ReadableWatch {
  public:
   ReadableWatch(EventLoop& loop, base::UniqueFd fd, std::function<void()> on_readable);

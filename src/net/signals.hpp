@@ -1,4 +1,4 @@
-// Calls back from the event loop when the process gets one of some signals.
+// Signals calls back from the event loop when the process receives one of the given signals.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace millrace::net {
 
-/// Belongs to the loop's thread. While it lives the signals' default actions are off.
+/// Belongs to the loop's thread. While it exists, the default actions of the signals are disabled.
 class Signals {
  public:
   Signals(EventLoop& loop, std::initializer_list<int> signals, std::function<void(int)> on_signal);

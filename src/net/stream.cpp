@@ -24,13 +24,15 @@
 namespace millrace::net {
 
 namespace asio = boost::asio;
-/// With the loop's own executor: Asio's default can hold any, and every operation pays for that.
+/// With the loop's own executor: Asio's default is type-erased, which costs time on every
+/// operation.
 using Socket =
     asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 namespace {
 
-/// How long finish() waits for the peer's end; a peer that never ends must not hold a descriptor.
+/// How long finish() waits for the peer to close; a peer that never does must not hold a
+/// descriptor.
 constexpr std::chrono::seconds kLingerTime{2};
 
 /// EWOULDBLOCK is EAGAIN on Linux.
@@ -65,7 +67,7 @@ struct Stream::Impl {
   std::vector<char> buffer;
   std::size_t begin = 0;
   std::size_t end = 0;
-  /// Bytes that the last read gave.
+  /// The number of bytes that the last read returned.
   std::size_t last_read = 0;
   /// Bytes that the kernel has taken since the beginning.
   std::uint64_t taken = 0;
@@ -80,7 +82,7 @@ struct Stream::Impl {
   enum class Life : std::uint8_t { open, finishing, closed } life = Life::open;
   std::unique_ptr<asio::steady_timer> linger;
 
-  /// The read buffer's size for a wish of `size`, within what the account allows.
+  /// Resizes the read buffer to `size`, within what the account allows.
   void resize_buffer(std::size_t size) {
     if (!buffer_share.try_set(size - options.initial_buffer)) {
       size = std::max(buffer.size(), std::min(size, kLeastBuffer));
@@ -120,7 +122,7 @@ void Stream::make_room() {
   if (s.begin == s.end) {
     s.begin = s.end = 0;
     if (s.last_read == s.buffer.size() && s.buffer.size() < s.options.maximum_buffer) {
-      // The peer sends more than fits: larger reads cost less.
+      // The peer sends more than fits: larger reads are cheaper.
       s.resize_buffer(std::min(s.buffer.size() * 4, s.options.maximum_buffer));
     } else if (s.last_read < s.options.initial_buffer &&
                s.buffer.size() > s.options.initial_buffer) {
@@ -128,7 +130,7 @@ void Stream::make_room() {
     }
     return;
   }
-  // Move a remainder to the front only where it is in the way.
+  // Unconsumed bytes are moved to the front only where they are in the way.
   if (s.begin > 0 && s.buffer.size() - s.end < s.buffer.size() / 2) {
     std::memmove(s.buffer.data(), s.buffer.data() + s.begin, s.end - s.begin);
     s.end -= s.begin;
@@ -190,20 +192,21 @@ void Stream::deliver() {
   Impl& s = *impl_;
   if (s.delivering || s.begin == s.end) return;
   s.delivering = true;
-  // The observer may drop the last owner of this stream.
+  // The observer may release the last owner of this stream.
   const auto self = shared_from_this();
   std::size_t consumed = 0;
   try {
     consumed = s.observer->on_bytes(std::string_view(s.buffer.data() + s.begin, s.end - s.begin));
   } catch (...) {
-    // It stopped halfway: what it holds of this stream is worth nothing. The loop tells of it.
+    // The observer stopped halfway, so its view of this stream is unreliable. The loop reports the
+    // exception.
     s.delivering = false;
     if (s.life == Impl::Life::open) fail();
     throw;
   }
   s.delivering = false;
   if (s.life != Impl::Life::open) return;
-  // An observer that is so mistaken knows nothing more of what is in the buffer.
+  // An observer that consumes more than it was offered has no valid view of the buffer.
   if (consumed > s.end - s.begin) return fail();
   s.begin += consumed;
 }
@@ -218,7 +221,7 @@ void Stream::write(std::string_view bytes) {
       s.taken += static_cast<std::uint64_t>(taken);
       bytes.remove_prefix(static_cast<std::size_t>(taken));
     } else if (!try_again(errno)) {
-      // Told to the observer by the pending read, or by the wait below, in a later turn.
+      // The pending read, or the wait below, reports it to the observer in a later turn.
       s.unsent.append(bytes);
       wait_writable();
       return;
@@ -270,7 +273,7 @@ std::size_t Stream::unsent() const { return impl_->unsent.size(); }
 
 std::uint64_t Stream::delivered() const {
   int queued = 0;
-  // Of a TCP socket what is not acknowledged, of a local one what is not read.
+  // For a TCP socket the bytes not acknowledged, for a local one those not read.
   if (::ioctl(impl_->socket.native_handle(), SIOCOUTQ, &queued) != 0 || queued < 0) queued = 0;
   return impl_->taken - std::min<std::uint64_t>(impl_->taken, static_cast<std::uint64_t>(queued));
 }
@@ -283,7 +286,7 @@ void Stream::resume() {
   const auto self = shared_from_this();
   s.paused = false;
   deliver();
-  // Where the observer has finished it, what comes is still to be read and dropped.
+  // After the observer has finished the stream, input is still read and discarded.
   if (s.life != Impl::Life::closed && !s.paused && !s.delivering) read_more();
 }
 
@@ -318,14 +321,14 @@ void Stream::finish() {
     if (!error) self->close();
   });
   if (s.unsent.empty()) end_sending();
-  // deliver() may be above us on the stack; handle_read then sees `finishing`.
+  // deliver() may be above on the stack; handle_read then sees `finishing`.
   if (!s.delivering) read_more();
 }
 
 void Stream::end_sending() {
   boost::system::error_code ignored;
   impl_->socket.shutdown(Socket::shutdown_send, ignored);
-  // Else there is the peer's end to wait for.
+  // Otherwise the peer has yet to close.
   if (impl_->input_ended) impl_->shut();
 }
 

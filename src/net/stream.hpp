@@ -1,6 +1,6 @@
-// Stream is a connected byte stream (TCP or AF_UNIX) on the event loop: reads into one buffer and
-// offers it to an observer, writes at once where the kernel takes the bytes and keeps the rest.
-// The buffers bound what it holds; pause() passes backpressure to the peer.
+// Stream is a connected byte stream (TCP or AF_UNIX) on the event loop. It reads into one buffer
+// and offers it to an observer; it writes at once what the kernel takes and keeps the rest. Its
+// buffers are bounded; pause() applies backpressure to the peer.
 #pragma once
 
 #include <cstddef>
@@ -15,31 +15,31 @@
 namespace millrace::net {
 
 struct StreamOptions {
-  /// Bytes of read buffer while little is coming; what an idle connection costs.
+  /// The size of the read buffer while little arrives, in bytes: the cost of an idle connection.
   std::size_t initial_buffer = 4096;
-  /// Bytes the read buffer may grow to when the observer leaves bytes unconsumed. A full buffer
-  /// stops reading until the observer consumes.
+  /// The size in bytes to which the read buffer may grow while the observer leaves bytes
+  /// unconsumed. A full buffer stops reading until the observer consumes.
   std::size_t maximum_buffer = 65536;
 };
 
-/// What a stream is charged to.
+/// The budgets that a stream counts against.
 struct StreamAccount {
-  /// Counts unsent bytes and a read buffer beyond its initial size. With no room in it the read
-  /// buffer grows to kLeastBuffer only. Null: nothing is counted.
+  /// Counts unsent bytes and a read buffer beyond its initial size. Where the budget has no room,
+  /// the read buffer grows to kLeastBuffer only. Null: nothing is counted.
   std::shared_ptr<base::MemoryBudget> memory;
-  /// Given back when the socket is closed: what stands for its descriptor.
+  /// The lease of the socket's descriptor; released when the socket is closed.
   std::shared_ptr<const void> descriptor;
 };
 
-/// A read buffer may grow to this whatever the budget says: a request's head must fit.
+/// A read buffer may grow to this size whatever the budget: a request's head must fit.
 inline constexpr std::size_t kLeastBuffer = 16 * 1024;
 
-/// Owned by shared_ptr because the loop's operations keep it alive until they have come back.
-/// Belongs to the loop's thread.
+/// Owned by shared_ptr because the loop's operations keep it alive until they complete. Belongs to
+/// the loop's thread.
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  /// Who hears of a stream. Called from the loop, never from inside a call to the stream, except
-  /// that resume() may call on_bytes. May call any member of the stream, close() included.
+  /// Receives a stream's events. Called from the loop, never from inside a call to the stream,
+  /// except that resume() may call on_bytes. May call any member of the stream, close() included.
   class Observer {
    public:
     Observer() = default;
@@ -47,19 +47,19 @@ class Stream : public std::enable_shared_from_this<Stream> {
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
 
-    /// `input` is all that has come and was not consumed. Returns the bytes consumed; the rest is
-    /// offered again together with what comes next, or by resume().
+    /// `input` is everything received and not consumed. Returns the number of bytes consumed; the
+    /// rest is offered again together with further bytes, or by resume().
     virtual std::size_t on_bytes(std::string_view input) = 0;
 
-    /// The peer has ended or broken the stream. The stream is closed; nothing is called after it.
+    /// The peer has closed or reset the stream. The stream is closed; no call follows.
     virtual void on_closed() = 0;
 
-    /// The peer has ended its sending side (RFC 9112 §9.6); it may read on, or be gone. Returns
-    /// whether the stream stays open for writing: what is buffered is then offered once more. Else,
-    /// and without an override, on_closed() follows.
+    /// The peer has closed its sending side (RFC 9112 §9.6); it may still read, or be gone. Returns
+    /// whether the stream stays open for writing: buffered input is then offered once more.
+    /// Otherwise, and by default, on_closed() follows.
     virtual bool on_end() { return false; }
 
-    /// All that was written has been taken by the kernel, after a write that was not at once.
+    /// The kernel has taken all written bytes, after a write that did not complete at once.
     virtual void on_drained() = 0;
   };
 
@@ -70,39 +70,39 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Stream& operator=(const Stream&) = delete;
   ~Stream();
 
-  /// Begins reading. Once.
+  /// Starts reading. Call once.
   void start();
 
-  /// Sends, keeping what the kernel does not take now. Nothing is reported to the caller: a broken
-  /// stream shows itself as on_closed() in a later turn.
+  /// Writes, keeping what the kernel does not take now. Errors are not returned: a broken stream
+  /// calls on_closed() in a later turn.
   void write(std::string_view bytes);
 
   /// Bytes written that the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const;
 
-  /// Bytes that the peer's side has taken since the stream began: what the kernel still keeps for it
-  /// does not count. A system call.
+  /// Bytes that the peer's host has received since the stream began, without those in the kernel's
+  /// send buffer. Costs a system call.
   [[nodiscard]] std::uint64_t delivered() const;
 
   /// Bytes that wait in the kernel to be read.
   [[nodiscard]] std::size_t unread() const;
 
-  /// Stops offering bytes and reading; the peer's end is not seen until resume().
+  /// Stops reading and offering bytes; the peer's end is not noticed until resume().
   void pause();
 
-  /// Offers what is buffered, then goes on reading.
+  /// Offers the buffered bytes, then continues reading.
   void resume();
 
-  /// Closes at once, unsent bytes lost; no observer call follows. Safe to repeat.
+  /// Closes at once and loses unsent bytes; no observer call follows. May be called repeatedly.
   void close();
 
-  /// Like close(), but the peer sees a reset rather than an end: a response cut short must not
-  /// look whole.
+  /// As close(), but the peer sees a reset rather than an end: an incomplete response must not look
+  /// complete.
   void reset();
 
-  /// Ends the sending side, then discards what the peer still sends until it ends too (so that the
-  /// last bytes are not lost to a reset), for at most a few seconds, in which what is unsent leaves
-  /// too. No observer call follows.
+  /// Closes the sending side once all bytes are sent, and discards input until the peer closes too,
+  /// so that the last bytes are not lost to a reset; all of that for at most a few seconds. No
+  /// observer call follows.
   void finish();
 
  private:

@@ -11,7 +11,7 @@ struct Timer::Impl {
 
   boost::asio::steady_timer timer;
   std::function<void()> on_time;
-  /// Grows with every set and cancel, so that a wait that had already come due is not taken for
+  /// Incremented by every set and cancel, so that a wait that is already due is not mistaken for
   /// the one set after it.
   std::uint64_t round = 0;
 };

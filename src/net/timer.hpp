@@ -1,4 +1,4 @@
-// A timer on the event loop that calls back once for each time it is set.
+// Timer is a timer on the event loop that calls back once for each time it is set.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@ namespace millrace::net {
 
 using Clock = std::chrono::steady_clock;
 
-/// Belongs to the loop's thread. Destroying or setting it anew cancels what was set.
+/// Belongs to the loop's thread. Destroying it or setting it again cancels the pending call.
 class Timer {
  public:
   Timer(EventLoop& loop, std::function<void()> on_time);

@@ -73,7 +73,7 @@ struct TlsClient::Impl {
 
   void write_waiting() {
     if (waiting.empty() || SSL_is_init_finished(connection.get()) != 1) return;
-    // A memory BIO takes everything.
+    // A memory BIO accepts everything.
     std::size_t written = 0;
     if (SSL_write_ex(connection.get(), waiting.data(), waiting.size(), &written) == 1) {
       waiting.clear();
@@ -84,7 +84,7 @@ struct TlsClient::Impl {
     const long judged = SSL_get_verify_result(connection.get());
     const std::string error = last_error();
     failure = judged == X509_V_OK ? "TLS: " + error
-                                  : std::string("its certificate is refused: ") +
+                                  : std::string("its certificate is not accepted: ") +
                                         X509_verify_cert_error_string(judged);
     return Status::failed;
   }

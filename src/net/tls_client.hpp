@@ -1,5 +1,5 @@
-// TlsClient is the client's side of TLS over whatever carries bytes: ciphertext in, plaintext out,
-// and back. It does no I/O of its own, so a Stream stays what it is. OpenSSL stays behind it.
+// TlsClient is the client's side of TLS, independent of the transport: it converts between
+// plaintext and ciphertext and does no I/O of its own. It hides OpenSSL.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,11 @@
 
 namespace millrace::net {
 
-/// Whom to trust: the system's certificates, and those of a file. Made once; clients share it.
+/// The trusted certificate authorities: the system's, and those of a file. Made once; clients share
+/// it.
 class TlsTrust {
  public:
-  /// `extra_file`: certificates in PEM besides the system's, as NODE_EXTRA_CA_CERTS; empty for
+  /// `extra_file`: PEM certificates in addition to the system's, as NODE_EXTRA_CA_CERTS; empty for
   /// none. Error: not_found or invalid, naming the file.
   [[nodiscard]] static base::Result<std::shared_ptr<const TlsTrust>> load(
       const std::string& extra_file);
@@ -29,28 +30,29 @@ class TlsTrust {
   std::unique_ptr<Impl> impl_;
 };
 
-/// One connection. Any one thread at a time.
+/// One connection. Used by one thread at a time.
 class TlsClient {
  public:
   enum class Status : std::uint8_t {
     open,
-    /// The peer has said that nothing follows. A connection that closes before has been cut.
+    /// The peer has sent close_notify. A connection that closes without it has been truncated.
     ended,
-    /// failure() says why: the certificate is not trusted, or is for another host, or the bytes
-    /// are no TLS.
+    /// failure() has the reason: the certificate is not trusted or is for another host, or the
+    /// bytes are not TLS.
     failed,
   };
 
-  /// For a connection to `host`, whose certificate must be for that name (or address).
+  /// For a connection to `host`, whose certificate must be valid for that name (or address).
   TlsClient(const TlsTrust& trust, const std::string& host);
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
   ~TlsClient();
 
-  /// Begins the handshake: appends what is to be sent.
+  /// Starts the handshake: appends the bytes to send.
   void start(std::string& ciphertext);
 
-  /// Takes what came; appends what it says to `plaintext` and what is to be sent to `ciphertext`.
+  /// Takes received bytes; appends their content to `plaintext` and the bytes to send to
+  /// `ciphertext`.
   [[nodiscard]] Status receive(std::string_view bytes, std::string& plaintext,
                                std::string& ciphertext);
 

@@ -1,5 +1,6 @@
-// UnsentBytes is what a stream could not send yet, in order. It takes new bytes behind and gives up
-// those in front that the kernel has taken, and is counted against a memory budget.
+// UnsentBytes is the queue of bytes that a stream could not send yet. New bytes are appended at the
+// back, and those that the kernel has taken are removed from the front. It counts against a memory
+// budget.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +12,10 @@
 
 namespace millrace::net {
 
-/// Belongs to the thread of its stream. Has no bound of its own: who writes looks at size().
+/// Belongs to its stream's thread. It has no bound of its own: the writer must observe size().
 class UnsentBytes {
  public:
-  /// `keep`: the capacity in bytes that clear() does not give back.
+  /// `keep`: the capacity in bytes that clear() retains.
   UnsentBytes(base::MemoryBudget::Share share, std::size_t keep)
       : share_(std::move(share)), keep_(keep) {}
 
@@ -29,7 +30,7 @@ class UnsentBytes {
     share_.set(bytes_.capacity());
   }
 
-  /// The first `count` bytes, at most size(), are sent.
+  /// Removes the first `count` bytes, at most size(), which have been sent.
   void advance(std::size_t count) { sent_ += count; }
 
   void clear() {
@@ -43,7 +44,7 @@ class UnsentBytes {
   }
 
  private:
-  /// Sent bytes in front that are not worth moving the unsent ones for.
+  /// Sent bytes at the front that are not worth moving the unsent ones for.
   static constexpr std::size_t kSentInFront = 64 * 1024;
 
   std::string bytes_;

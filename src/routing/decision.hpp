@@ -1,6 +1,6 @@
-// Decision is the answer of a check that may be unable to answer: yes, with what it found; no; or
-// that it cannot tell. A guard that takes the third for the second lets everybody in, so there is no
-// way to ask for one of them alone: a caller says what it does in each case.
+// Decision is the result of a check that can fail to decide: yes, with what was found; no; or
+// "cannot tell". A guard that treats "cannot tell" as "no" would admit everybody, so no case can be
+// queried alone: a caller handles all three.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace millrace::routing {
 struct No {};
 
 struct CannotTell {
-  /// Why, for the log.
+  /// The reason, for the log.
   std::string reason;
 };
 

@@ -13,7 +13,8 @@ namespace {
 
 using project::Token;
 
-/// The locale that Next.js puts before the paths of rules: no parameter of the project's.
+/// The locale that Next.js puts before the paths of rules; it is not one of the project's
+/// parameters.
 constexpr std::string_view kLocale = "nextInternalLocale";
 
 bool is_word(char c) {
@@ -21,7 +22,8 @@ bool is_word(char c) {
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/// What path-to-regexp's compile() makes of one parameter. False where the value does not fit.
+/// Appends one parameter as path-to-regexp's compile() does. Returns false where the value does not
+/// fit.
 bool append_parameter(std::string& out, const Token& token, const NamedValue* value, bool encode) {
   const bool optional = token.modifier == '?' || token.modifier == '*';
   if (value == nullptr || (value->list && value->values.empty())) return optional;
@@ -77,7 +79,7 @@ std::optional<std::string> fill_text(std::string_view text, const NamedValues& p
       continue;
     }
     Token token{.text = {}, .name = value->name, .prefix = {}, .suffix = {}, .modifier = 0};
-    // As path-to-regexp: a slash or dot before a parameter belongs to each of its values.
+    // As in path-to-regexp: a slash or dot before a parameter belongs to each of its values.
     if (out.empty() || out.back() == '/' || out.back() == '.')
       token.prefix = out.empty() ? "/" : out.substr(out.size() - 1);
     const bool at_start = out.empty();
@@ -87,7 +89,7 @@ std::optional<std::string> fill_text(std::string_view text, const NamedValues& p
     }
     std::string filled;
     if (!append_parameter(filled, token, value, false)) return std::nullopt;
-    // What was put before the text for the compiler's sake goes again.
+    // Removes what was put before the text for the compiler.
     out += at_start && !filled.empty() ? filled.substr(1) : filled;
     at = end;
   }

@@ -1,5 +1,5 @@
-// Destinations and field values of next.config's rules with their parameters filled in, as Next.js
-// does it (prepareDestination): the values stand as they were captured, still percent-encoded.
+// Fills the parameters into the destinations and field values of next.config's rules, as Next.js
+// does (prepareDestination): the values are inserted as captured, still percent-encoded.
 #pragma once
 
 #include <optional>
@@ -11,33 +11,33 @@
 
 namespace millrace::routing {
 
-/// Where a rule leads for one request.
+/// The destination of a rule for one request.
 struct Target {
   /// "https://host:port"; empty for a path of this site.
   std::string origin;
   std::string path;
   /// "#…" or empty.
   std::string fragment;
-  /// The request's own query, then what the rule adds.
+  /// The request's own query, followed by the parameters that the rule adds.
   NamedValues query;
 };
 
-/// What a rule's parameters are added to the query for.
+/// Determines when a rule's parameters are added to the query.
 enum class Purpose : unsigned char {
-  /// Parameters stand only where the destination names them.
+  /// Parameters are inserted only where the destination names them.
   redirect,
-  /// Where the destination's path and host name none, all of them join the query.
+  /// If the destination's path and host name no parameter, all of them are added to the query.
   rewrite,
 };
 
-/// Nothing where a parameter does not fit its place (a list without `*`, or none where one is
-/// required): Next.js fails with 500 there.
+/// Returns nothing where a parameter does not fit its place (a list without `*`, or an empty one
+/// where a value is required); Next.js responds 500 there.
 [[nodiscard]] std::optional<Target> fill_destination(const project::Destination& destination,
                                                      const NamedValues& parameters,
                                                      const NamedValues& query, Purpose purpose);
 
-/// `text` with each `:name` of a parameter replaced; other colons stay. Nothing where a list stands
-/// without `*` or `+`.
+/// Replaces each `:name` of a parameter in `text`; other colons stay. Returns nothing where a list
+/// is used without `*` or `+`.
 [[nodiscard]] std::optional<std::string> fill_text(std::string_view text,
                                                    const NamedValues& parameters);
 

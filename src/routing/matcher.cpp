@@ -17,9 +17,9 @@ constexpr std::uint32_t kNone = 0xffffffff;
 constexpr std::size_t kAtEnd = std::string_view::npos;
 
 struct Node {
-  /// The child that [single] leads to.
+  /// The child for [single].
   std::uint32_t single = kNone;
-  /// Routes that end here, or that take all the segments from here on.
+  /// The route that ends here, or the one that takes all segments from here on.
   std::uint32_t route = kNone;
   std::uint32_t catch_all = kNone;
   std::uint32_t optional_catch_all = kNone;
@@ -34,10 +34,10 @@ struct Literal {
   std::string text;
 };
 
-/// Where in its path a route's parameters stand.
+/// The positions of a route's parameters in its path.
 struct Captures {
   std::vector<std::uint32_t> segments;
-  /// The last one takes the rest of the path.
+  /// Whether the last one takes the rest of the path.
   bool takes_rest = false;
 };
 
@@ -45,13 +45,13 @@ std::size_t hash_of(std::uint32_t parent, std::string_view segment) {
   return std::hash<std::string_view>{}(segment) ^ (parent * std::size_t{0x9e3779b97f4a7c15U});
 }
 
-/// The end of the segment that begins at `begin`.
+/// Returns the end of the segment that begins at `begin`.
 std::size_t end_of(std::string_view path, std::size_t begin) {
   const std::size_t slash = path.find('/', begin);
   return slash == std::string_view::npos ? path.size() : slash;
 }
 
-/// Where the segment after the one that ends at `end` begins.
+/// Returns the beginning of the segment after the one that ends at `end`.
 std::size_t next_of(std::string_view path, std::size_t end) {
   return end == path.size() ? kAtEnd : end + 1;
 }
@@ -67,13 +67,14 @@ struct Matcher::Trie {
 
   explicit Trie(std::span<const project::Route> routes);
 
-  /// Kept apart from find(): only the builder grows the table.
+  /// Separate from find(): only the builder grows the table.
   std::uint32_t literal_below(std::uint32_t parent, std::string_view segment);
   void insert(std::uint32_t number, const project::Route& route);
   void grow();
 
   [[nodiscard]] std::uint32_t find_literal(std::uint32_t parent, std::string_view segment) const;
-  /// The route for what begins at `begin`; kNone for none. Goes as deep as the deepest route.
+  /// Returns the route for the segments from `begin` on, or kNone. The depth is bounded by the
+  /// deepest route.
   [[nodiscard]] std::uint32_t find(std::uint32_t at, std::string_view path,
                                    std::size_t begin) const;
 };
@@ -164,7 +165,7 @@ std::uint32_t Matcher::Trie::find(std::uint32_t at, std::string_view path,
       if (route != kNone) return route;
     }
   }
-  // An empty segment is no value: "([^/]+?)" in Next.js's patterns.
+  // An empty segment is not a value: Next.js's pattern is "([^/]+?)".
   if (node.single != kNone && end > begin) {
     const std::uint32_t route = find(node.single, path, next);
     if (route != kNone) return route;
@@ -195,7 +196,7 @@ bool Matcher::match(std::string_view path, Match& out) const {
       ++place;
     }
     if (wanted != captures.segments.front()) out.parameters.push_back(' ');
-    // Only an optional catch-all can be left without a segment.
+    // Only an optional catch-all can be without a segment.
     if (begin == kAtEnd) break;
     const bool rest = captures.takes_rest && wanted == captures.segments.back();
     const std::size_t end = rest ? path.size() : end_of(path, begin);

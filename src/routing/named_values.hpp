@@ -1,6 +1,6 @@
-// NamedValues is a list of names, each with a value or several: the parameters that a rule's
-// pattern took, or a request's query as Next.js reads it. Names are looked for one by one, since
-// there are few.
+// NamedValues is a list of names with one value or several each: the parameters that a rule's
+// pattern captured, or a request's query as Next.js parses it. Lookups are linear, since the lists
+// are short.
 #pragma once
 
 #include <string>
@@ -12,9 +12,10 @@ namespace millrace::routing {
 
 struct NamedValue {
   std::string name;
-  /// One, unless it is a list.
+  /// One value, unless it is a list.
   std::vector<std::string> values;
-  /// A repeated key of a query, or what `:name*` took: an array in JavaScript, of any length.
+  /// Whether it is an array in JavaScript, of any length: a repeated key of a query, or the capture
+  /// of `:name*`.
   bool list = false;
 };
 
@@ -22,11 +23,11 @@ class NamedValues {
  public:
   [[nodiscard]] const NamedValue* find(std::string_view name) const;
 
-  /// Replaces what has the name, in its place, or appends.
+  /// Replaces the entry with this name in its place, or appends it.
   void set(NamedValue value);
   void set(std::string_view name, std::string value);
 
-  /// Appends one whose name is not there yet.
+  /// Appends an entry whose name is not in the list.
   void append(NamedValue value) { entries_.push_back(std::move(value)); }
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }

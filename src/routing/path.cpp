@@ -14,7 +14,7 @@ namespace {
 
 using Outcome = PathResult::Outcome;
 
-/// What a byte of a path asks for.
+/// How a byte of a path is treated.
 enum class ByteKind : std::uint8_t { plain, slash, encode, dot_or_escape };
 
 constexpr std::array<ByteKind, 256> byte_kinds() {
@@ -29,7 +29,7 @@ constexpr std::array<ByteKind, 256> byte_kinds() {
 
 constexpr std::array<ByteKind, 256> kByteKinds = byte_kinds();
 
-/// Whether the path is what the URL standard's parser would make of it.
+/// Returns whether the URL standard's parser would leave the path unchanged.
 bool is_settled(std::string_view path) {
   bool at_segment = false;
   for (std::size_t at = 0; at < path.size(); ++at) {
@@ -51,7 +51,8 @@ bool is_settled(std::string_view path) {
   return true;
 }
 
-/// RFC 9112, 3.2.2: the path of "http://host/path"; empty where `target` is no absolute form.
+/// Returns the path of "http://host/path" (RFC 9112 §3.2.2); empty where `target` is not in
+/// absolute form.
 std::string_view path_of_absolute(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!base::equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
@@ -66,7 +67,7 @@ PathResult redirect(const std::string& location) {
   return {.outcome = Outcome::redirect, .path = {}, .whole = {}, .query = {}, .location = location};
 }
 
-/// hello//world and hello\world go to hello/world, before anything else is looked at.
+/// Redirects hello//world and hello\world to hello/world, before any other check.
 PathResult redirect_repeated_slashes(std::string_view target, std::size_t query_mark,
                                      std::string& scratch) {
   std::string mended;
@@ -77,7 +78,7 @@ PathResult redirect_repeated_slashes(std::string_view target, std::size_t query_
   }
   if (query_mark != std::string_view::npos) {
     const std::string_view query = target.substr(query_mark);
-    // As Next.js, which drops a query whose text up to a second mark is empty.
+    // Next.js drops a query that is empty up to a second "?".
     if (query.size() > 1 && query[1] != '?') mended.append(query);
   }
   scratch.clear();
@@ -85,7 +86,8 @@ PathResult redirect_repeated_slashes(std::string_view target, std::size_t query_
   return redirect(scratch);
 }
 
-/// Whether the last segment looks like a file's name: a dot, then letters, digits or underscores.
+/// Returns whether the last segment looks like a file name: a dot, then letters, digits or
+/// underscores.
 bool names_file(std::string_view segment) {
   const std::size_t dot = segment.rfind('.');
   if (dot == std::string_view::npos || dot == 0 || dot + 1 == segment.size()) return false;
@@ -102,7 +104,7 @@ SlashRepair slash_repair(std::string_view path, bool trailing_slash) {
   if (path == "/") return SlashRepair::none;
   const bool ends_in_slash = path.back() == '/';
   if (!trailing_slash) return ends_in_slash ? SlashRepair::remove : SlashRepair::none;
-  // RFC 8615 places are left as their clients ask for them.
+  // Paths below this prefix (RFC 8615) are not redirected.
   constexpr std::string_view kWellKnown = "/.well-known";
   if (base::equals_ignoring_case(path.substr(0, kWellKnown.size()), kWellKnown)) {
     return SlashRepair::none;
@@ -115,7 +117,7 @@ SlashRepair slash_repair(std::string_view path, bool trailing_slash) {
 
 PathResult redirect_slash(SlashRepair repair, std::string_view path, std::string_view query,
                           std::string& scratch) {
-  // `path` may view the scratch itself.
+  // A copy, since `path` may point into the scratch.
   std::string location(path);
   if (repair == SlashRepair::add) {
     location.push_back('/');

@@ -13,7 +13,7 @@ namespace millrace::routing {
 
 namespace {
 
-/// Steps of going back, and groups that are entered. See also Work.
+/// Backtracking steps, and groups that are entered. See also Work.
 constexpr std::uint32_t kMatchLimit = 1'000'000;
 /// In KiB, for the interpreter: a path of 16 KiB of one-letter segments needs 4 MB.
 constexpr std::uint32_t kHeapLimit = 16 * 1024;
@@ -50,15 +50,15 @@ std::string message_of(int code) {
   return {text.begin(), std::find(text.begin(), text.end(), PCRE2_UCHAR{0})};
 }
 
-/// PCRE2's limit counts steps and not how far each goes: its compiled code runs over a subject again
-/// and again in what it takes for one step. Callouts stand where such runs are, and count how far they
-/// go.
+/// Work counts what PCRE2's match limit does not: the limit counts steps, but in one step the
+/// compiled code may run over the subject repeatedly. Callouts mark these runs and add their
+/// lengths.
 struct Work {
   std::size_t done = 0;
   PCRE2_SIZE place = 0;
 };
 
-/// A run is that much faster than a step of its own for each letter.
+/// The number of letters in a run that cost as much as one step.
 constexpr std::size_t kLettersOfRun = 8;
 
 int count_work(pcre2_callout_block* block, void* data) {
@@ -70,7 +70,7 @@ int count_work(pcre2_callout_block* block, void* data) {
   if (number == kRunCallout) {
     work.done += (block->subject_length - place) / kLettersOfRun;
   } else if (number != kWorkCallout && number < block->capture_top) {
-    // Before a backreference: what it has to compare.
+    // Before a backreference: the length of the text to compare.
     const PCRE2_SIZE begin = block->offset_vector[2 * number];
     const PCRE2_SIZE end = block->offset_vector[2 * number + 1];
     if (begin != PCRE2_UNSET && end > begin) work.done += end - begin;
@@ -84,7 +84,7 @@ struct Pattern::Code {
   CompiledCode code;
   Case matching = Case::sensitive;
 
-  /// PCRE2's answer, and in `data` the places.
+  /// Returns PCRE2's result; the offsets are in `data`.
   [[nodiscard]] int run(std::u16string_view subject, Engine engine, pcre2_match_data* data) const;
 };
 
@@ -102,7 +102,7 @@ int Pattern::Code::run(std::u16string_view subject, Engine engine, pcre2_match_d
   };
   int found = attempt(engine == Engine::automatic ? 0 : PCRE2_NO_JIT);
   if (found != PCRE2_ERROR_JIT_STACKLIMIT) return found;
-  // The 32 KB of the machine's stack do not suffice, as with a path of a thousand segments.
+  // The 32 KB of the machine stack are not enough, for example for a path of a thousand segments.
   const JitStack stack(pcre2_jit_stack_create(kFirstStack, kMaxStack, nullptr));
   if (stack) {
     pcre2_jit_stack_assign(limits.get(), nullptr, stack.get());
@@ -121,7 +121,7 @@ Pattern::~Pattern() = default;
 base::Result<Pattern> Pattern::compile(std::string_view expression, Case matching) {
   const auto refuse = [expression](const std::string& why) {
     return base::Error(base::ErrorCode::invalid,
-                       "the pattern " + std::string(expression) + " cannot be read: " + why);
+                       "the pattern " + std::string(expression) + " cannot be compiled: " + why);
   };
   auto translated = translate_pattern(utf16_of(expression, Encoding::utf8).units);
   if (!translated) return refuse(translated.error().message());
@@ -135,7 +135,7 @@ base::Result<Pattern> Pattern::compile(std::string_view expression, Case matchin
   held->matching = matching;
   held->code.reset(pcre2_compile(units_of(text), text.size(), options, &error, &place, nullptr));
   if (!held->code) return refuse(message_of(error));
-  // Where there is no JIT the interpreter matches.
+  // Where JIT compilation is not available, the interpreter matches.
   pcre2_jit_compile(held->code.get(), PCRE2_JIT_COMPLETE);
   return Pattern(std::move(held), std::move(translated->names));
 }
@@ -146,7 +146,7 @@ Decision<PatternMatch> Pattern::match(std::string_view subject, Encoding encodin
   const auto is_foreign = [](char16_t unit) { return unit >= 0x80; };
   if (code_->matching == Case::insensitive &&
       std::any_of(text.units.begin(), text.units.end(), is_foreign)) {
-    return CannotTell{"without regard to case only ASCII is compared"};
+    return CannotTell{"case-insensitive patterns compare only ASCII"};
   }
   const MatchData data(pcre2_match_data_create_from_pattern(code_->code.get(), nullptr));
   const int found = data ? code_->run(text.units, engine, data.get()) : PCRE2_ERROR_NOMEMORY;

@@ -1,7 +1,6 @@
-// Pattern is a regular expression of a project's configuration, written in JavaScript's syntax: the
-// one place that decides what a user's pattern takes. PCRE2 matches it, on units of 16 bits as
-// JavaScript does, with a bound on the work; what that does not suffice for is "cannot tell", never
-// "no match".
+// Pattern is a regular expression of a project's configuration in JavaScript's syntax; no other
+// code interprets such patterns. PCRE2 matches it on 16-bit units, as JavaScript does, with a
+// bounded amount of work; where the bound is reached the result is "cannot tell", never "no match".
 #pragma once
 
 #include <cstdint>
@@ -18,13 +17,13 @@
 
 namespace millrace::routing {
 
-/// What one match may spend on looking at letters again, and half of it on steps of going back.
+/// The bound of one match: letters examined again; and half as many backtracking steps.
 inline constexpr std::uint32_t kMaxMatchWork = 2'000'000;
 
-/// What the groups of a match took, as views into the subject.
+/// The captures of a match, as views into the subject.
 struct PatternMatch {
   std::string_view whole;
-  /// In the order of their numbers; none for a group that took no part.
+  /// By group number, from 1; nothing for a group that did not participate.
   std::vector<std::optional<std::string_view>> groups;
 };
 
@@ -34,17 +33,18 @@ class Pattern {
   enum class Case : std::uint8_t { sensitive, insensitive };
   enum class Engine : std::uint8_t { automatic, interpreter };
 
-  /// `expression`: UTF-8. Error: invalid, with what is wrong and the place in the pattern.
+  /// `expression`: UTF-8. Error: invalid, with the cause and its position in the pattern.
   [[nodiscard]] static base::Result<Pattern> compile(std::string_view expression, Case matching);
 
   Pattern(Pattern&&) noexcept;
   Pattern& operator=(Pattern&&) noexcept;
   ~Pattern();
 
-  /// The first match in `subject`; "cannot tell" where the search takes more than kMaxMatchWork, and
-  /// where a pattern without regard to case meets letters outside of ASCII. Memory for the search is
-  /// held no longer than the call: 16 MB at most, of which a path of 16 KiB needs a quarter of one.
-  /// `engine`: for tests of what happens where there is no compiled code.
+  /// Finds the first match in `subject`. Returns "cannot tell" where the search exceeds
+  /// kMaxMatchWork, and where a case-insensitive pattern meets letters outside ASCII. Memory for
+  /// the search is held only during the call: at most 16 MB, of which a path of 16 KiB needs a
+  /// quarter of a megabyte. `engine`: for tests of the interpreter, which is used where there is no
+  /// compiled code.
   [[nodiscard]] Decision<PatternMatch> match(std::string_view subject,
                                              Encoding encoding = Encoding::utf8,
                                              Engine engine = Engine::automatic) const;

@@ -1,5 +1,5 @@
-// The groups of a regular expression: how many there are and what they are called. Both decide what
-// \1 and \k mean, also before the group has been read.
+// Finds the groups of a regular expression: their number and names. Both determine the meaning of
+// \1 and \k, also before the group itself.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ struct PatternGroups {
   std::vector<std::pair<std::string, std::uint32_t>> names;
 };
 
-/// Looks through a whole pattern. Throws PatternFailure for a name that cannot be read; everything
-/// else that is wrong with the pattern is left for whoever translates it.
+/// Scans a whole pattern. Throws PatternFailure for an invalid group name; all other errors in the
+/// pattern are left to the translation.
 [[nodiscard]] PatternGroups groups_of(std::u16string_view source);
 
 }  // namespace millrace::routing

@@ -1,5 +1,5 @@
-// PatternReader goes through a regular expression of JavaScript unit by unit, for what translates it.
-// What it cannot read it throws.
+// PatternReader reads a JavaScript regular expression unit by unit, for the translation to PCRE2.
+// It throws where the syntax is invalid.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace millrace::routing {
   return (unit >= u'a' && unit <= u'z') || (unit >= u'A' && unit <= u'Z');
 }
 
-/// What is wrong with a pattern, and at which unit.
+/// An error in a pattern, with the index of the unit.
 class PatternFailure final : public std::exception {
  public:
   PatternFailure(const char* text, std::size_t place) : text_(text), place_(place) {}
@@ -31,7 +31,7 @@ class PatternFailure final : public std::exception {
   std::size_t place_;
 };
 
-/// The source, read unit by unit.
+/// Reads the source unit by unit.
 class PatternReader {
  public:
   explicit PatternReader(std::u16string_view source) : source_(source) {}
@@ -48,22 +48,22 @@ class PatternReader {
   }
   [[noreturn]] void fail(const char* text) const { throw PatternFailure(text, place_); }
 
-  /// After "(?<" or "\k<".
+  /// Reads a group name, after "(?<" or "\k<".
   std::string name() {
     std::string name;
     while (!at_end() && !next_is(u">")) {
       const char16_t unit = take();
       const bool is_first = name.empty();
       if (!is_letter(unit) && unit != u'_' && unit != u'$' && (is_first || !is_digit(unit))) {
-        fail("a group's name may hold letters and digits of ASCII, $ and _");
+        fail("a group name may contain only ASCII letters, digits, $ and _");
       }
       name += static_cast<char>(unit);
     }
-    if (name.empty() || !take_if(u">")) fail("the name of a group is not complete");
+    if (name.empty() || !take_if(u">")) fail("a group name is not complete");
     return name;
   }
 
-  /// As many hexadecimal digits, or none.
+  /// Reads that many hexadecimal digits, or none.
   std::optional<std::uint32_t> hex(std::size_t digits) {
     if (rest().size() < digits) return std::nullopt;
     std::uint32_t value = 0;

@@ -15,10 +15,10 @@ namespace {
 constexpr std::u16string_view kWorkCalloutText = u"(?C0)";
 constexpr std::u16string_view kRunCalloutText = u"(?C255)";
 
-/// Numbers of callouts up to here are those of groups.
+/// Callout numbers up to this one are group numbers.
 constexpr std::uint32_t kMaxReferenced = kRunCallout - 1;
 
-/// Whether a quantifier's maximum is zero.
+/// Returns whether a quantifier's maximum is zero.
 bool repeats_never(std::u16string_view quantifier) {
   return quantifier.size() > 2 && !quantifier.ends_with(u",}") &&
          quantifier.find_first_not_of(u"{0,}") == std::u16string_view::npos;
@@ -44,11 +44,11 @@ class Translation {
   enum class Repeatable : std::uint8_t { no, yes };
 
   struct Open {
-    /// Where it begins in the result.
+    /// Its beginning in the output.
     std::size_t start;
-    /// The number of the first group that it may hold.
+    /// The number of the first group that it can contain.
     std::uint32_t first_group;
-    /// Its own; 0 where it has none.
+    /// Its own group number; 0 where it has none.
     std::uint32_t number = 0;
     bool is_look_behind = false;
     bool is_group = true;
@@ -110,24 +110,24 @@ class Translation {
       group.number = ++taken_;
       out_ += u'(';
     } else {
-      reader_.fail("a group that begins with (? and is none of (?: (?= (?! (?<= (?<! (?<name>");
+      reader_.fail("a group that begins with (? but not with (?: (?= (?! (?<= (?<! or (?<name>");
     }
     open_.push_back(group);
   }
 
   void close_group() {
-    if (open_.empty()) reader_.fail("a group is closed that is not open");
+    if (open_.empty()) reader_.fail("an unmatched closing parenthesis");
     atom_ = open_.back();
     open_.pop_back();
     out_ += u')';
     if (!atom_.is_look_behind) return quantifier();
-    // JavaScript reads what is in it from right to left.
+    // JavaScript matches the content of a look-behind from right to left.
     std::fill(repeated_.begin() + atom_.first_group, repeated_.begin() + taken_ + 1, true);
     if (quantifier_size() > 0) reader_.fail("a look-behind cannot be repeated");
   }
 
-  /// The size of the quantifier in braces that `text` begins with, without its opening brace; 0 for
-  /// none, which makes the brace a letter.
+  /// Returns the size of the braced quantifier that `text` begins with, without its opening brace;
+  /// 0 where there is none and the brace is a literal.
   static std::size_t braces(std::u16string_view text) {
     constexpr std::u16string_view kDigits = u"0123456789";
     std::size_t end = std::min(text.find_first_not_of(kDigits), text.size());
@@ -138,7 +138,7 @@ class Translation {
     return text.substr(end).starts_with(u'}') ? end + 1 : 0;
   }
 
-  /// Of the quantifier that follows; 0 for none.
+  /// Returns the size of the quantifier that follows; 0 for none.
   [[nodiscard]] std::size_t quantifier_size() const {
     const std::u16string_view rest = reader_.rest();
     if (rest.starts_with(u'*') || rest.starts_with(u'+') || rest.starts_with(u'?')) return 1;
@@ -147,7 +147,7 @@ class Translation {
     return size == 0 ? 0 : size + 1;
   }
 
-  /// Whether the atom takes all that follows, or nearly so.
+  /// Returns whether the atom matches (nearly) every unit.
   [[nodiscard]] bool runs_to_the_end() const {
     const std::u16string_view atom = std::u16string_view(out_).substr(atom_.start);
     return atom == kAllButLineEnds || atom == kAnyUnit;
@@ -160,7 +160,7 @@ class Translation {
     reader_.skip(size);
     const bool is_lazy = reader_.take_if(u"?");
     if (repeats_never(text)) {
-      // PCRE2 10.42 misjudges where a match may begin with something that may not be there.
+      // PCRE2 10.42 computes the wrong start of a match that begins with an optional atom.
       out_.resize(atom_.start);
       out_ += u"(?:(?!)";
       for (std::uint32_t group = atom_.first_group; group <= taken_; ++group) out_ += u"()";
@@ -173,7 +173,7 @@ class Translation {
     } else {
       out_.append(text).append(kWorkCalloutText);
     }
-    // A group that is repeated forgets in JavaScript what it held, and does not in PCRE2.
+    // In JavaScript a repeated group loses its capture with each repetition, in PCRE2 it does not.
     std::fill(repeated_.begin() + atom_.first_group, repeated_.begin() + taken_ + 1, true);
   }
 
@@ -186,7 +186,7 @@ class Translation {
     }
     if (append_set(out_, letter)) return Repeatable::yes;
     if (letter == u'k' && !groups_.names.empty()) {
-      if (!reader_.take_if(u"<")) reader_.fail("\\k without the name of a group");
+      if (!reader_.take_if(u"<")) reader_.fail("\\k without a group name");
       reference(named(reader_.name()));
       return Repeatable::yes;
     }
@@ -200,7 +200,8 @@ class Translation {
     return Repeatable::yes;
   }
 
-  /// Of "\12"; none where there are fewer groups, which makes it an octal code.
+  /// Reads the rest of "\12"; returns nothing where there are fewer groups, which makes it an octal
+  /// escape.
   std::optional<std::uint32_t> group_number(char16_t first) {
     std::uint32_t number = first - u'0';
     std::size_t size = 0;
@@ -220,7 +221,7 @@ class Translation {
       if (number != 0) reader_.fail("a backreference to a name that two groups have");
       number = group;
     }
-    if (number == 0) reader_.fail("a backreference to a group that there is not");
+    if (number == 0) reader_.fail("a backreference to a group that does not exist");
     return number;
   }
 
@@ -235,7 +236,7 @@ class Translation {
     }
     referenced_.push_back(number);
     const std::u16string text = digits(number);
-    // Both together, so that a quantifier repeats both.
+    // Both form one group, so that a quantifier repeats both.
     out_.append(u"(?:(?C").append(text).append(u")\\g{").append(text).append(u"})");
   }
 
@@ -248,11 +249,11 @@ class Translation {
   PatternGroups groups_;
   std::u16string out_;
   std::vector<Open> open_;
-  /// Groups that have been opened so far.
+  /// The number of groups opened so far.
   std::uint32_t taken_ = 0;
-  /// What was read last, which a quantifier repeats.
+  /// The element that was read last, which a quantifier repeats.
   Open atom_{.start = 0, .first_group = 1};
-  /// By number: whether what the group holds can differ from what it holds in JavaScript.
+  /// By group number: whether the capture can differ from that in JavaScript.
   std::vector<bool> repeated_;
   std::vector<std::uint32_t> referenced_;
 };

@@ -1,6 +1,6 @@
-// Says a regular expression of JavaScript (without the flags u and v) in PCRE2's words. The two read
-// the same text differently: `.`, `\s`, `\h`, `[^]`, `\u{1}`, backreferences. What PCRE2 would decide
-// otherwise than JavaScript is written differently, or refused.
+// Translates a JavaScript regular expression (without the flags u and v) to PCRE2. The two
+// languages interpret the same text differently: `.`, `\s`, `\h`, `[^]`, `\u{1}`, backreferences.
+// Syntax that PCRE2 would match differently is rewritten or rejected.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace millrace::routing {
 
-/// The numbers of callouts, which stand where a match may spend work that PCRE2 does not count: after a
-/// letter or a class that is repeated, and before `.*`, which runs to the end of the subject. Before a
-/// backreference stands the number of its group.
+/// The numbers of callouts, which mark the places where a match may do work that PCRE2 does not
+/// count: after a letter or a class that is repeated, and before `.*`, which runs to the end of the
+/// subject. The callout before a backreference has the number of its group.
 inline constexpr std::uint32_t kWorkCallout = 0;
 inline constexpr std::uint32_t kRunCallout = 255;
 
@@ -26,9 +26,10 @@ struct TranslatedPattern {
   std::vector<std::pair<std::string, std::uint32_t>> names;
 };
 
-/// Error: invalid, with what is wrong and where. Refused, though JavaScript knows them: modifiers
-/// `(?i:…)`, names of groups outside of ASCII, `\c` without a letter, and backreferences whose group is
-/// repeated, is not closed yet, or has a number above 254, or where either is in a look-behind.
+/// Error: invalid, with the cause and its position. Some syntax that JavaScript allows is rejected:
+/// modifiers `(?i:…)`, group names outside ASCII, `\c` without a letter, and backreferences whose
+/// group is repeated, is not closed yet or has a number above 254, or where group or reference is
+/// in a look-behind.
 [[nodiscard]] base::Result<TranslatedPattern> translate_pattern(std::u16string_view source);
 
 }  // namespace millrace::routing

@@ -6,12 +6,12 @@ namespace millrace::routing {
 
 namespace {
 
-/// What \s stands for, to be put into a class.
+/// The members of \s, for use in a class.
 constexpr std::u16string_view kSpaces =
     u"\\x{9}-\\x{D}\\x{20}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}"
     u"\\x{3000}\\x{FEFF}";
 
-/// And what \S does.
+/// The members of \S.
 constexpr std::u16string_view kNoSpaces =
     u"\\x{0}-\\x{8}\\x{E}-\\x{1F}\\x{21}-\\x{9F}\\x{A1}-\\x{167F}\\x{1681}-\\x{1FFF}"
     u"\\x{200B}-\\x{2027}\\x{202A}-\\x{202E}\\x{2030}-\\x{205E}\\x{2060}-\\x{2FFF}"
@@ -19,7 +19,7 @@ constexpr std::u16string_view kNoSpaces =
 
 constexpr std::u16string_view kNothing = u"(?!)";
 
-/// Up to three digits, and no more than 255.
+/// Reads up to three octal digits with a value of at most 255.
 char16_t octal(PatternReader& reader, char16_t first) {
   std::uint32_t value = first - u'0';
   for (int digit = 1; digit < 3 && !reader.at_end(); ++digit) {
@@ -31,7 +31,7 @@ char16_t octal(PatternReader& reader, char16_t first) {
   return static_cast<char16_t>(value);
 }
 
-/// One unit, or nothing where it was a set like \d, which then stands in `out`.
+/// Reads one unit; returns nothing where it was a set like \d, which is written to `out`.
 std::optional<char16_t> class_item(std::u16string& out, PatternReader& reader) {
   if (reader.at_end()) reader.fail("a class is not closed");
   const char16_t unit = reader.take();
@@ -142,7 +142,7 @@ void append_class(std::u16string& out, PatternReader& reader) {
       append_unit(out, *last);
       continue;
     }
-    // "[\d-x]": there the hyphen means itself.
+    // "[\d-x]": the hyphen is a literal there.
     append_unit(out, u'-');
     if (first) append_unit(out, *first);
     if (last) append_unit(out, *last);

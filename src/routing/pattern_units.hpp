@@ -1,5 +1,5 @@
-// What takes one unit of UTF-16 in a regular expression: letters, escapes, sets such as \s, and
-// classes in brackets. They are read in JavaScript's syntax and written in PCRE2's.
+// Reads the elements of a regular expression that match one UTF-16 unit (letters, escapes, sets
+// such as \s, bracketed classes) in JavaScript's syntax and writes them in PCRE2's.
 #pragma once
 
 #include <string>
@@ -9,23 +9,23 @@
 
 namespace millrace::routing {
 
-/// A class that takes every unit.
+/// A class that matches every unit.
 inline constexpr std::u16string_view kAnyUnit = u"[\\x{0}-\\x{FFFF}]";
-/// `.`: a class that takes all but the ends of lines.
+/// `.`: a class that matches everything but line terminators.
 inline constexpr std::u16string_view kAllButLineEnds = u"[^\\x{A}\\x{D}\\x{2028}\\x{2029}]";
 
-/// Writes a unit that means itself: letters and digits as they are, everything else by its code.
+/// Writes a literal unit: letters and digits as they are, everything else as an escape.
 void append_unit(std::u16string& out, char16_t unit);
 
-/// Reads what follows a backslash and `letter` where that is neither a set nor an assertion nor a
-/// reference: the unit that it stands for. Throws PatternFailure.
+/// Reads the rest of an escape after a backslash and `letter`, unless it is a set, an assertion or
+/// a reference, and returns the unit that it represents. Throws PatternFailure.
 [[nodiscard]] char16_t read_escaped_unit(PatternReader& reader, char16_t letter);
 
-/// Writes the set that a backslash and `letter` stand for outside of a class, \d, \s and the like;
-/// false where they stand for none.
+/// Writes the set that a backslash and `letter` represent outside a class: \d, \s and the like.
+/// Returns false where they do not represent a set.
 bool append_set(std::u16string& out, char16_t letter);
 
-/// Reads a class, whose opening bracket has been read, and writes it. Throws PatternFailure.
+/// Reads a class after its opening bracket, and writes it. Throws PatternFailure.
 void append_class(std::u16string& out, PatternReader& reader);
 
 }  // namespace millrace::routing

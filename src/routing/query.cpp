@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t kNoIndex = std::numeric_limits<std::uint64_t>::max();
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
-/// application/x-www-form-urlencoded: "+" is a space, malformed escapes stay.
+/// Decodes application/x-www-form-urlencoded: "+" is a space, malformed escapes stay.
 std::string form_decode(std::string_view text) {
   std::string bytes;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -35,7 +35,7 @@ std::string form_decode(std::string_view text) {
   return bytes;
 }
 
-/// Each maximal part that is no UTF-8 becomes one U+FFFD, as the Encoding standard decodes.
+/// Replaces each maximal invalid part by U+FFFD, as the Encoding Standard decodes.
 std::string mend_utf8(const std::string& bytes) {
   std::string out;
   std::size_t begin = 0;
@@ -45,7 +45,7 @@ std::string mend_utf8(const std::string& bytes) {
     if (!check.take(static_cast<unsigned char>(bytes[at]))) {
       out.append(kReplacement);
       check = Utf8Check();
-      // A byte that broke a sequence off may begin the next one.
+      // A byte that interrupted a sequence may begin the next one.
       if (!fresh) --at;
       begin = at + 1;
     } else if (check.complete()) {

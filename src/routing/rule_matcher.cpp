@@ -14,7 +14,7 @@ namespace {
 
 using project::Condition;
 
-/// Letters only, as Next.js names a parameter after a condition's key.
+/// Returns the letters of a condition's key, which is how Next.js names its parameter.
 std::string parameter_name(std::string_view key) {
   std::string name;
   for (const char c : key) {
@@ -24,7 +24,7 @@ std::string parameter_name(std::string_view key) {
   return name;
 }
 
-/// The lines of a field section: this floor knows no more of HTTP than that.
+/// Iterates over the lines of a field section: a folder on this floor cannot include http/.
 template <typename Visit>
 void each_field(std::string_view fields, const Visit& visit) {
   while (!fields.empty()) {
@@ -66,7 +66,7 @@ bool is_single(std::string_view name) {
   });
 }
 
-/// Repeated fields are one, joined as Node.js does.
+/// Joins repeated fields as Node.js does.
 std::optional<std::string> field_value(std::string_view fields, std::string_view name) {
   std::optional<std::string> found;
   const std::string_view separator = base::equals_ignoring_case(name, "cookie") ? "; " : ", ";
@@ -81,14 +81,14 @@ std::optional<std::string> field_value(std::string_view fields, std::string_view
   return found;
 }
 
-/// As String.prototype.trim() of Latin-1.
+/// Trims as String.prototype.trim() does for Latin-1.
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = "\t\n\v\f\r \xA0";
   text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
   return text.substr(0, text.find_last_not_of(kSpace) + 1);
 }
 
-/// As the package "cookie" reads it: escapes that do not decode leave the whole value as it is.
+/// As in the package "cookie": if an escape does not decode, the whole value stays as it is.
 std::string decoded_cookie(std::string_view value) {
   if (value.starts_with('"')) {
     value.remove_prefix(1);
@@ -99,7 +99,7 @@ std::string decoded_cookie(std::string_view value) {
   return base::percent_decoded(raw);
 }
 
-/// The first cookie of that name, in UTF-8.
+/// Returns the first cookie of that name, in UTF-8.
 std::optional<std::string> cookie_value(std::string_view fields, std::string_view name) {
   const auto all = field_value(fields, "cookie");
   if (!all) return std::nullopt;
@@ -123,13 +123,13 @@ std::optional<std::string> host_name(std::string_view fields) {
   return host;
 }
 
-/// What a condition looks at.
+/// The value that a condition examines.
 struct ConditionValue {
   std::string text;
   Encoding encoding;
 };
 
-/// Nothing, too, where it is empty, which JavaScript takes for false.
+/// Returns nothing also for an empty text, which is falsy in JavaScript.
 std::optional<ConditionValue> non_empty(std::optional<std::string> text, Encoding encoding) {
   if (!text || text->empty()) return std::nullopt;
   return ConditionValue{.text = std::move(*text), .encoding = encoding};
@@ -146,7 +146,7 @@ std::optional<ConditionValue> value_of(const Condition& condition, const Request
     case Condition::Kind::query:
       const NamedValue* entry = request.query.find(condition.key);
       if (entry == nullptr || entry->values.empty()) return std::nullopt;
-      // An array is true, whatever is in it.
+      // An array is truthy, whatever it contains.
       if (entry->list) {
         return ConditionValue{.text = entry->values.back(), .encoding = Encoding::utf8};
       }

@@ -1,5 +1,5 @@
-// RuleMatcher holds one rule of next.config, or one matcher of the middleware, against a request:
-// its path, and what `has` and `missing` say of fields, cookies, query and host.
+// RuleMatcher matches one rule of next.config, or one matcher of the middleware, against a request:
+// its path, and the fields, cookies, query and host that `has` and `missing` refer to.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace millrace::routing {
 
-/// What conditions look at.
+/// The request data that conditions examine.
 struct RequestFacts {
   /// The request's field section.
   std::string_view fields;
@@ -25,15 +25,16 @@ struct RequestFacts {
 /// Immutable: threads may share it.
 class RuleMatcher {
  public:
-  /// `matching`: of the path. Error: invalid, where one of the rule's patterns cannot be read.
+  /// `matching` applies to the path. Error: invalid, where one of the rule's patterns cannot be
+  /// compiled.
   [[nodiscard]] static base::Result<RuleMatcher> compile(project::Rule rule,
                                                          Pattern::Case matching);
 
   [[nodiscard]] const project::Rule& rule() const { return rule_; }
 
-  /// The parameters that path and conditions yield; no where the rule does not take the request, and
+  /// Returns the parameters that path and conditions capture; no where the rule does not match;
   /// "cannot tell" where one of its patterns cannot be decided before another one has said no.
-  /// `path` is whole, with basePath and locale, without query.
+  /// `path` has basePath and locale, but no query.
   [[nodiscard]] Decision<NamedValues> match(std::string_view path,
                                             const RequestFacts& request) const;
 
@@ -47,11 +48,11 @@ class RuleMatcher {
 
   [[nodiscard]] static base::Result<std::vector<CompiledCondition>> compile_conditions(
       const std::vector<project::Condition>& conditions);
-  /// The parameters that a condition yields.
+  /// Returns the parameters that a condition captures.
   [[nodiscard]] static Decision<NamedValues> holds(const CompiledCondition& condition,
                                                    const RequestFacts& request);
   [[nodiscard]] NamedValues parameters_of(const PatternMatch& match) const;
-  /// `parameters`, together with those of the conditions.
+  /// Returns `parameters` together with those of the conditions.
   [[nodiscard]] Decision<NamedValues> with_conditions(NamedValues parameters,
                                                       const RequestFacts& request) const;
 
@@ -61,7 +62,7 @@ class RuleMatcher {
   std::vector<CompiledCondition> missing_;
 };
 
-/// Compiles a list. Error: that of the first rule that cannot be compiled.
+/// Compiles a list of rules. Error: that of the first rule that cannot be compiled.
 [[nodiscard]] base::Result<std::vector<RuleMatcher>> compile_rules(
     const std::vector<project::Rule>& rules, Pattern::Case matching);
 

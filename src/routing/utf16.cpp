@@ -9,14 +9,14 @@ namespace {
 
 constexpr std::uint32_t kReplacement = 0xFFFD;
 
-/// A code point and how many bytes it took.
+/// A code point and the number of its bytes.
 struct Decoded {
   std::uint32_t code;
   std::size_t size;
 };
 
-/// Of `bytes`, which are not empty. As the Encoding Standard's decoder: what is cut short is replaced
-/// as one, and what cannot go on is looked at anew.
+/// Decodes the beginning of `bytes`, which must not be empty, as the Encoding Standard does: a
+/// truncated sequence is replaced as a whole, and the byte that interrupts it is decoded anew.
 Decoded first_code_point(std::string_view bytes) {
   const auto byte_at = [bytes](std::size_t at) {
     return at < bytes.size() ? static_cast<std::uint8_t>(bytes[at]) : std::uint8_t{0};

@@ -1,4 +1,4 @@
-// Text as JavaScript has it: units of 16 bits, made of what travels as bytes.
+// Converts bytes to text as JavaScript has it: units of 16 bits.
 #pragma once
 
 #include <cstdint>
@@ -8,26 +8,26 @@
 
 namespace millrace::routing {
 
-/// What the bytes of a text mean. Node.js reads fields of requests as Latin-1.
+/// The encoding of a text's bytes. Node.js reads request fields as Latin-1.
 enum class Encoding : std::uint8_t { utf8, latin1 };
 
 struct Utf16Text {
   std::u16string units;
-  /// Where each unit's bytes begin, and at last the size of all; empty where a unit is a byte. Both
-  /// units of a surrogate pair begin where its bytes do.
+  /// The offset of each unit's bytes, and finally the total size; empty where each unit is one
+  /// byte. Both units of a surrogate pair have the same offset.
   std::vector<std::uint32_t> places;
 
-  /// The byte that a unit begins with.
+  /// Returns the offset of the byte that a unit begins with.
   [[nodiscard]] std::size_t place(std::size_t unit) const {
     return places.empty() ? unit : places[unit];
   }
 };
 
-/// Bytes that are no UTF-8 become U+FFFD as the Encoding Standard says, one for each part of a code
-/// point that is cut short.
+/// Invalid UTF-8 becomes U+FFFD as in the Encoding Standard, one for each maximal part of a
+/// truncated code point.
 [[nodiscard]] Utf16Text utf16_of(std::string_view bytes, Encoding encoding);
 
-/// Latin-1 as UTF-8.
+/// Converts Latin-1 to UTF-8.
 [[nodiscard]] std::string utf8_of_latin1(std::string_view bytes);
 
 }  // namespace millrace::routing

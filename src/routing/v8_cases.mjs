@@ -4,7 +4,7 @@
  * length and content. The server may be unable to tell, though not for the first kind; it may never
  * say yes where V8 says no, nor no where V8 says yes.
  *
- *     node src/routing/v8_cases.mjs build/asan/src/routing/millrace_pattern_answers [CASES [SEED]]
+ *     node src/routing/v8_cases.mjs build/asan/src/routing/millrace_pattern_results [CASES [SEED]]
  *
  * CASES is how many of each kind (default 600); the same seed makes the same cases.
  */

@@ -35,7 +35,7 @@ for (const [name, setting, flood] of [
       assert.equal(await (await fetch(`${server.url}/api/quiet`)).text(), 'quiet')
     server.reads(true)
     await server.printed(
-      /warning: \d+ messages of the log were dropped: whoever reads it is too slow/,
+      /warning: \d+ log messages were dropped: their reader is too slow/,
     )
   })
 }

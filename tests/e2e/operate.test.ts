@@ -159,7 +159,7 @@ test('a build whose probe fails is rejected', { timeout: 120_000 }, async () => 
   await build(directory)
   const refused = await run(['reload', directory])
   assert.equal(refused.code, 1)
-  assert.match(refused.stderr, /the probe \/api\/version .*expected an answer below 500, found 503/)
+  assert.match(refused.stderr, /the probe \/api\/version .*expected a status below 500, found 503/)
   assert.equal(await asked(server), 'one')
   write(directory, 'app/api/version/route.js', version('two'))
   await build(directory)

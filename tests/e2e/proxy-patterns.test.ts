@@ -174,6 +174,6 @@ test('a pattern that cannot be matched as in JavaScript fails the build', async 
   assert.equal(code, 1)
   assert.match(
     stderr,
-    /the rule for \/api\/:path\*: the pattern \^\(\?<=a\+\)b\$ cannot be read: lookbehind assertion is not fixed length/,
+    /the rule for \/api\/:path\*: the pattern \^\(\?<=a\+\)b\$ cannot be compiled: lookbehind assertion is not fixed length/,
   )
 })

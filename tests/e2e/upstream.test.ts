@@ -308,8 +308,8 @@ describe('rewrites over TLS', { timeout: 60_000 }, () => {
   }
 
   for (const [path, why] of [
-    ['/stranger', /its certificate is refused: self-signed certificate/],
-    ['/elsewhere', /its certificate is refused: IP address mismatch/],
+    ['/stranger', /its certificate is not accepted: self-signed certificate/],
+    ['/elsewhere', /its certificate is not accepted: IP address mismatch/],
     ['/no-tls', /TLS: /],
   ] as const) {
     test(`${path} causes a 500, and the log says why`, async () => {
@@ -350,7 +350,7 @@ describe('upstream servers that violate the protocol', { timeout: 60_000 }, () =
 
   test('the log names the upstream server and the reason', async () => {
     await server.printed(
-      /cannot pass a request on to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/,
+      /cannot forward a request to http:\/\/127\.0\.0\.1:\d+\/: cannot connect to/,
       0,
     )
   })

@@ -1,4 +1,4 @@
-#include "gateway/farewells.hpp"
+#include "gateway/connection_rejector.hpp"
 
 #include <utility>
 
@@ -20,7 +20,7 @@ class Farewell final : public net::Stream::Observer {
 void Farewells::turn_away(net::EventLoop& loop, base::UniqueFd socket,
                           std::string_view response) const {
   if (*count_ >= kMost) return;
-  // finish() lets go of it.
+  // finish() releases the last owner.
   Farewell farewell;
   ++*count_;
   const std::shared_ptr<const void> counted(nullptr, [count = count_](const void*) { --*count; });

@@ -1,4 +1,4 @@
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 
 #include <charconv>
 #include <optional>
@@ -17,14 +17,14 @@ using std::chrono::seconds;
 constexpr std::string_view kOwnFields = "x-millrace-";
 constexpr std::size_t kOverhead = 256;
 constexpr std::int64_t kYear = 31'536'000;
-/// Longer lifetimes are as good as none, and must not overflow the clock.
+/// Longer lifetimes count as unlimited and must not overflow the clock.
 constexpr std::int64_t kLongest = 10 * kYear;
 
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failed != std::errc() || value < 0) return std::nullopt;
-  // A part of a second is left off.
+  // A fraction of a second is dropped.
   if (end != text.data() + text.size() && *end != '.') return std::nullopt;
   return value;
 }

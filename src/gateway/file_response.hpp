@@ -1,5 +1,6 @@
-// FileReply answers a request with a file of public/ or of the build, as Next.js does: validators,
-// conditional requests, one byte range, and the body in pieces as fast as the client takes them.
+// FileReply responds with a file of public/ or of the build, as Next.js does: with validators,
+// conditional requests and one byte range. It sends the body in pieces as fast as the client takes
+// them.
 #pragma once
 
 #include <sys/types.h>
@@ -19,17 +20,17 @@
 
 namespace millrace::gateway {
 
-/// Belongs to the loop's thread. Reads are from the page cache as a rule and block where they are
+/// Belongs to the loop's thread. Reads come from the page cache as a rule, and block where they do
 /// not.
 class FileReply {
  public:
   enum class Etag : std::uint8_t { none, generated };
 
-  /// What Cache-Control says.
+  /// The value of Cache-Control.
   enum class Caching : std::uint8_t {
-    /// May be kept, and is asked about each time.
+    /// May be stored, and must be revalidated for each use.
     revalidate,
-    /// The name stands for these bytes for ever.
+    /// The content under this name never changes.
     immutable,
     /// As `immutable`, in development.
     development,
@@ -38,34 +39,36 @@ class FileReply {
   /// Why a file cannot be sent.
   struct Failure {
     enum class Kind : std::uint8_t {
-      /// There is no such regular file.
+      /// No regular file of that name exists.
       absent,
-      /// Descriptors or memory are used up, of the process or of the machine: it may go better later.
+      /// The process or the machine has run out of descriptors or memory; a later attempt may
+      /// succeed.
       exhausted,
-      /// It is there, or may be, and cannot be read.
+      /// The file exists, or may exist, and cannot be read.
       unreadable,
     };
     Kind kind = Kind::absent;
-    /// errno.
+    /// The errno.
     int error = 0;
 
     [[nodiscard]] std::string reason() const;
   };
 
-  /// `descriptor` goes back when the file is closed.
+  /// Opens the file. `descriptor` is returned when the file is closed.
   [[nodiscard]] static std::variant<FileReply, Failure> open(const std::filesystem::path& path,
                                                              Etag etag,
                                                              ClientTable::Lease descriptor,
                                                              Caching caching = Caching::revalidate);
 
-  /// Sends the head, with the `pending` fields where there are some. `fields` is scratch. True where
-  /// go_on() is to follow; else the exchange may have ended.
+  /// Sends the head, merged with `pending` where that is not null. `fields` is scratch. Returns
+  /// true where go_on() must follow; otherwise the exchange may have ended.
   [[nodiscard]] bool begin(const http::RequestHead& request, Transport& transport,
                            std::string& fields, const PendingFields* pending);
 
-  /// Sends more once the client has taken what was sent, as much as fits into a turn of the loop.
-  /// True where the client has taken all of that: more is to be sent in the next turn. May end the
-  /// exchange; false then.
+  /// Sends more once the client has taken the previous bytes, as much as fits into a turn of the
+  /// loop. Returns true where the client has taken all of that: the rest follows in the next turn.
+  /// Returns false where the client is slower, and where the response ended, which may end the
+  /// exchange.
   [[nodiscard]] bool go_on(Transport& transport);
 
  private:
@@ -73,7 +76,7 @@ class FileReply {
             std::string_view content_type, Etag etag, Caching caching,
             ClientTable::Lease descriptor);
 
-  /// Empty where the project wants none.
+  /// Returns an empty string where the project has turned ETags off.
   [[nodiscard]] std::string etag() const;
 
   ClientTable::Lease descriptor_;
@@ -83,7 +86,7 @@ class FileReply {
   std::string_view content_type_;
   Etag etag_;
   Caching caching_;
-  /// What is still to be sent.
+  /// The range that is still to be sent.
   std::uint64_t position_ = 0;
   std::uint64_t end_ = 0;
 };

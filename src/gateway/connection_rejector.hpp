@@ -1,4 +1,5 @@
-// Farewells tell clients that are turned away why, in one response, and close their connections.
+// Farewells sends clients whose connection is rejected one response that says why, and closes the
+// connection.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +11,13 @@
 
 namespace millrace::gateway {
 
-/// Belongs to the loop's thread, which may outlive it.
+/// Belongs to the loop's thread. The loop may outlive it.
 class Farewells {
  public:
-  /// Clients that are told at a time; others are closed in silence.
+  /// Responses being sent at the same time; further connections are closed without one.
   static constexpr std::size_t kMost = 64;
 
-  /// `response` is the whole of it, head and all.
+  /// Sends `response`, a complete response with its head, and closes `socket`.
   void turn_away(net::EventLoop& loop, base::UniqueFd socket, std::string_view response) const;
 
  private:

@@ -1,4 +1,4 @@
-#include "gateway/file_reply.hpp"
+#include "gateway/file_response.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

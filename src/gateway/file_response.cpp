@@ -1,4 +1,4 @@
-#include "gateway/file_reply.hpp"
+#include "gateway/file_response.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -20,12 +20,12 @@ namespace millrace::gateway {
 
 namespace {
 
-/// Read and handed to the kernel at a time.
+/// Bytes read and passed to the kernel at once.
 constexpr std::size_t kPiece = 128 * 1024;
-/// Of one file in a turn of the loop at most.
+/// Bytes of one file per turn of the loop.
 constexpr std::size_t kTurn = 4 * kPiece;
 
-/// With Accept-Ranges, which is the same for all.
+/// Includes Accept-Ranges, which is the same for all.
 std::string_view caching_fields(FileReply::Caching caching) {
   using Caching = FileReply::Caching;
   switch (caching) {
@@ -39,8 +39,8 @@ std::string_view caching_fields(FileReply::Caching caching) {
   return "Accept-Ranges: bytes\r\nCache-Control: public, max-age=0\r\n";
 }
 
-/// Whether a Range may be honoured: the client's copy of the rest must be of this very file
-/// (RFC 9110 §13.1.5).
+/// Whether a Range applies: the parts that the client already has must be of this very file (RFC
+/// 9110 §13.1.5).
 bool range_applies(std::string_view request_fields, std::string_view etag,
                    std::string_view last_modified) {
   const auto condition = http::find_field(request_fields, "if-range");
@@ -80,7 +80,7 @@ std::variant<FileReply, FileReply::Failure> FileReply::open(const std::filesyste
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return failure_for(errno);
   if (!S_ISREG(status.st_mode)) return Failure{.kind = Failure::Kind::absent, .error = 0};
-  // Rounded, as node's Stats.mtime is: the ETag is to be the one that Next.js makes.
+  // Rounded as in Node.js's Stats.mtime, so that the ETag equals that of Next.js.
   const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
                                     (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
   return FileReply(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
@@ -145,7 +145,7 @@ bool FileReply::begin(const http::RequestHead& request, Transport& transport, st
   complete();
   const bool head_is_all = request.method == "HEAD" || end_ == position_;
   transport.send_head({.status = status, .reason = {}, .fields = fields}, end_ - position_);
-  // Else the exchange, and this with it, may be gone.
+  // Otherwise the exchange, and this object with it, may be destroyed.
   return !head_is_all;
 }
 
@@ -156,7 +156,7 @@ bool FileReply::go_on(Transport& transport) {
     const std::size_t wanted = std::min<std::uint64_t>(piece.size(), end_ - position_);
     const ssize_t got = ::pread(file_.get(), piece.data(), wanted, static_cast<off_t>(position_));
     if (got < 0 && errno == EINTR) continue;
-    // The file became shorter, or unreadable: what was declared cannot be kept.
+    // The file became shorter or unreadable: the declared length cannot be met.
     if (got <= 0) {
       transport.cut();
       return false;

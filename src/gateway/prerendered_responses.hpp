@@ -1,5 +1,5 @@
-// PrerenderedAnswers are the answers of static GETs that came with a build. Their heads are in
-// memory; a body is read from its file when it is wanted.
+// PrerenderedAnswers are the responses of static GETs that the build made. Their heads are in
+// memory; a body is read from its file on demand.
 #pragma once
 
 #include <filesystem>
@@ -7,12 +7,12 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 #include "project/manifest.hpp"
 
 namespace millrace::gateway {
 
-/// The name in the cache of a route's answer. `parameters` in canonical form
+/// Returns the cache key of a route's response. `parameters` are in canonical form
 /// (routing::canonical_parameters).
 [[nodiscard]] std::string response_key(std::uint32_t route, std::string_view parameters);
 
@@ -27,7 +27,8 @@ class PrerenderedAnswers {
     return answers_.find(std::string(key)) != answers_.end();
   }
 
-  /// The answer, as old as the build. Null where there is none, or its file cannot be read.
+  /// Returns the response, whose age is that of the build. Null where there is none, or its file
+  /// cannot be read.
   [[nodiscard]] cache::SharedResponse read(std::string_view key) const;
 
  private:

@@ -1,5 +1,5 @@
-// KeptResponse is the answer of a static GET as it lies in the cache: what a worker has answered to a
-// `fill`, or a build has left, together with how long it may be served.
+// KeptResponse is the response of a static GET in the cache: made by a worker in response to a
+// `fill`, or by the build, with its lifetime and tags.
 #pragma once
 
 #include <cstdint>
@@ -15,30 +15,30 @@ namespace millrace::cache {
 
 struct KeptResponse {
   std::uint16_t status = 200;
-  /// Field lines, without those that are for the server alone.
+  /// Field lines, without those for the server itself.
   std::string fields;
   std::string body;
   Lifetime lifetime;
   std::vector<std::string> tags;
-  /// Lifetimes count from then on.
+  /// The time from which lifetimes count.
   Clock::time_point made;
-  /// Tags revalidated after that count.
+  /// Revalidations of tags after this time apply.
   Clock::time_point begun;
-  /// False: for whoever asked, and nobody after.
+  /// Whether it is stored; otherwise it is sent only to the clients that wait for it.
   bool keep = false;
-  /// The handler has made it; false for the answer to its failure.
+  /// Whether the handler made it; false for the error response after a failure of the handler.
   bool evaluated = false;
 
-  /// What Next.js says in Cache-Control of such an answer.
+  /// Returns the Cache-Control that Next.js sends with such a response.
   [[nodiscard]] std::string cache_control() const;
-  /// What it costs to keep, in bytes, about.
+  /// Returns its approximate memory in bytes.
   [[nodiscard]] std::size_t bytes() const;
 };
 
 using SharedResponse = std::shared_ptr<const KeptResponse>;
 
-/// An answer to a `fill` (protocol/link.md): reads its `x-millrace-…` fields and leaves them out. One
-/// without them is not to be kept.
+/// Makes a KeptResponse from the response to a `fill` (protocol/link.md): reads its `x-millrace-…`
+/// fields and removes them. A response without them is not stored.
 [[nodiscard]] KeptResponse read_fill(std::uint16_t status, std::string_view fields,
                                      std::string body);
 

@@ -1,4 +1,4 @@
-#include "gateway/middleware_answer.hpp"
+#include "gateway/middleware_result.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "gateway/prerendered_answers.hpp"
+#include "gateway/prerendered_responses.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -36,7 +36,7 @@ cache::SharedResponse PrerenderedAnswers::read(std::string_view key) const {
   const std::uintmax_t size = std::filesystem::file_size(folder_ / answer.body, failed);
   if (!file || failed) return nullptr;
   std::string body(size, '\0');
-  // Part of an answer is none.
+  // A body that is read incompletely is not served.
   if (!file.read(body.data(), static_cast<std::streamsize>(size))) return nullptr;
   auto response = std::make_shared<cache::KeptResponse>(
       cache::read_fill(answer.status, answer.fields, std::move(body)));

@@ -1,5 +1,5 @@
-// KeptReply sends the body of a response from the cache in pieces, as fast as the client takes it: a
-// client that does not read must not make the server hold a copy of its own.
+// KeptReply sends the body of a cached response in pieces, as fast as the client takes it, so that
+// a client that does not read costs no copy of the body.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cache/kept_response.hpp"
+#include "cache/cached_response.hpp"
 #include "gateway/transport.hpp"
 
 namespace millrace::gateway {
@@ -15,20 +15,22 @@ namespace millrace::gateway {
 /// Belongs to the loop's thread.
 class KeptReply {
  public:
-  /// Longer bodies go in pieces of this size.
+  /// The piece size; shorter bodies are sent at once.
   static constexpr std::size_t kPiece = std::size_t{128} * 1024;
-  /// Of one body in a turn of the loop at most: a client as fast as the server must not hold it.
+  /// Bytes of one body per turn of the loop: a client as fast as the server must not monopolise the
+  /// loop.
   static constexpr std::size_t kTurn = 4 * kPiece;
 
   /// `pin`: see ResponseCache::pin.
   KeptReply(cache::SharedResponse response, std::shared_ptr<const void> pin)
       : response_(std::move(response)), pin_(std::move(pin)) {}
 
-  /// Sends more once the client has taken what was sent, as much as fits into a turn of the loop.
-  /// True where the client has taken all of that: more is to be sent in the next turn. May end the
-  /// exchange; false then.
+  /// Sends more once the client has taken the previous bytes, as much as fits into a turn of the
+  /// loop. Returns true where the client has taken all of that: the rest follows in the next turn.
+  /// Returns false where the client is slower, and where the response ended, which may end the
+  /// exchange.
   [[nodiscard]] bool go_on(Transport& transport) {
-    // Outlives the exchange, which the last piece may end.
+    // Keeps the response valid: the last piece may destroy the exchange, and this object with it.
     const cache::SharedResponse response = response_;
     if (sent_ == response->body.size()) return false;
     for (std::size_t sent = 0; transport.unsent() == 0 && sent < kTurn;) {

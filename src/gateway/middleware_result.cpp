@@ -1,4 +1,4 @@
-#include "gateway/middleware_answer.hpp"
+#include "gateway/middleware_result.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -21,8 +21,8 @@ bool is_redirect(std::uint16_t status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/// A request's fields with those that `names` lists, and no others, each with the value that the
-/// middleware gave it.
+/// Returns exactly the request fields that `names` lists, each with the value that the middleware
+/// set.
 std::string overridden(std::string_view names, std::string_view answer, std::string_view request) {
   constexpr std::string_view kPrefix = "x-middleware-request-";
   const auto lower = [](std::string_view text) {
@@ -30,7 +30,7 @@ std::string overridden(std::string_view names, std::string_view answer, std::str
     std::transform(result.begin(), result.end(), result.begin(), base::to_lower);
     return result;
   };
-  // By name: a head may hold thousands, which a search for each would make millions of steps of.
+  // A map, since a head may have thousands of fields and a search for each would be quadratic.
   std::unordered_map<std::string, std::string_view> given;
   for (const auto& [name, value] : http::FieldsView(answer)) {
     if (name.size() > kPrefix.size() &&
@@ -47,14 +47,15 @@ std::string overridden(std::string_view names, std::string_view answer, std::str
     const auto value = given.find(lower(name));
     if (value != given.end()) http::append_field(out, name, value->second);
   }
-  // A request without a host would be refused wherever it goes next.
+  // Every further step rejects a request without Host.
   if (!http::find_field(out, "host")) {
     if (const auto host = http::find_field(request, "host")) http::append_field(out, "host", *host);
   }
   return out;
 }
 
-/// Sets what the middleware set for the client on the request too, where routes can see it.
+/// Adds the fields that the middleware set for the client to the request too, where routes can read
+/// them.
 void add_to_request(std::string& request, std::string_view answer) {
   std::string kept;
   for (const auto& [name, value] : http::FieldsView(request)) {
@@ -102,7 +103,7 @@ MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view f
     http::append_field(for_request, "x-middleware-set-cookie", *cookies);
   }
   add_to_request(answer.request_fields, for_request);
-  // It has chosen each field where it lists them.
+  // A middleware that lists the fields has chosen each of them.
   answer.set_fields = names ? answer.request_fields : std::move(for_request);
   return answer;
 }

@@ -1,4 +1,4 @@
-#include "gateway/kept_reply.hpp"
+#include "gateway/cached_body.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-// For v8_cases.mjs: reads cases from the standard input, one JSON object a line, and writes what
-// Pattern says of each, as compiled code and as the interpreter. A case has `regex`, `flags` ("" or
-// "i"), `subject` and, where the subject travels as Latin-1, `latin1`.
+// Used by v8_cases.mjs: reads cases from standard input, one JSON object per line, and writes the
+// result of Pattern for each, both as compiled code and as the interpreter. A case has `regex`,
+// `flags` ("" or "i"), `subject` and, where the subject is sent as Latin-1, `latin1`.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -21,7 +21,7 @@ using millrace::routing::Encoding;
 using millrace::routing::Pattern;
 using millrace::routing::PatternMatch;
 
-/// Of JSON's text, whose letters are all of Latin-1.
+/// Converts JSON text, whose letters are all in Latin-1.
 std::string latin1_of(std::string_view text) {
   std::string bytes;
   for (const char16_t unit : millrace::routing::utf16_of(text, Encoding::utf8).units) {
