@@ -180,7 +180,7 @@ bool Watchdog::has_read_input() {
   return link.read >= *arrived_when_late_ || link.closed;
 }
 
-void Watchdog::look(net::Clock::time_point now, const Awaited& awaited) {
+void Watchdog::measure(net::Clock::time_point now, const Awaited& awaited) {
   if (spent_.since() && now < next_check_) return;
   const auto threads = subject_.threads();
   if (spent_.since()) {

@@ -137,7 +137,7 @@ class Watchdog {
   [[nodiscard]] std::optional<Awaited> awaited(Allowance allowance) const;
   /// Returns the smallest amount of own time at which a limit is reached; 0 if there is no limit.
   [[nodiscard]] std::chrono::milliseconds first_limit(const Awaited& awaited) const;
-  void look(net::Clock::time_point now, const Awaited& awaited);
+  void measure(net::Clock::time_point now, const Awaited& awaited);
   [[nodiscard]] bool has_read_input();
 
   const Subject& subject_;
