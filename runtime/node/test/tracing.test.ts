@@ -207,12 +207,7 @@ test('a failure is recorded, a redirect is not a failure', async () => {
 test('fetch, and middleware', async () => {
   const [span] = await spansOf({ route: 5, url: '/api/asks', body: 'x' }, 'POST /api/asks')
   assert.deepEqual(
-    [
-      span!.name,
-      span!.kind,
-      span!.attributes['next.span_type'],
-      span!.attributes['http.method'],
-    ],
+    [span!.name, span!.kind, span!.attributes['next.span_type'], span!.attributes['http.method']],
     ['fetch GET data:text/plain,hello', 2, 'AppRender.fetch', 'GET'],
   )
   const proxy = await spansOf(
