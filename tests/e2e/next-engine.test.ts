@@ -114,7 +114,7 @@ describe('the engine next', { timeout: 600_000 }, () => {
     ])
     assert.match(
       printed,
-      /^engine next: \/api\/legacy\/pets \(pages\/api\/legacy\/pets\.ts\): as millrace\.toml says$/m,
+      /^engine next: \/api\/legacy\/pets \(pages\/api\/legacy\/pets\.ts\): set in millrace\.toml$/m,
     )
     assert.match(printed, /^engine next: \/api\/loud \(app\/api\/loud\/route\.ts\): .*word\.loud/m)
     assert.match(printed, /Running onBuildComplete from Millrace/)
@@ -168,7 +168,7 @@ Content-Type: application/json
     const { id, search } = (await response.json()) as Record<string, unknown>
     assert.deepEqual({ id, search }, { id: '7', search: '?x=1' })
     assert.equal(response.headers.get('set-cookie'), 'seen=yes; Path=/')
-    await server.printed(/after the answer/)
+    await server.printed(/after the response/)
     const created = await fetch(`${server.url}/api/legacy/echo/7`, {
       method: 'POST',
       body: 'all of it',

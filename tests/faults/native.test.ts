@@ -2,6 +2,7 @@
  * Tests what one faulty handler in C++ does to a server, fault by fault: the rows of docs/faults.md
  * for C++.
  */
+import { markerOf } from './support/marker.ts'
 import { type Fault, faultTests } from './support/suite.ts'
 
 const head = '#include <millrace/route.hpp>\nusing namespace millrace;\n'
@@ -36,7 +37,11 @@ const faults: Readonly<Record<string, Fault>> = {
   'huge-response': { status: 200 },
 }
 
-const second = 'RouteOptions options(Route) { return {.max_duration = std::chrono::seconds(1)}; }\n'
+/** A fault that the server must end: it leaves its marker first. */
+const begin = (name: string): string =>
+  `{ std::ofstream marker(${JSON.stringify(markerOf(name))}); }`
+const second =
+  '#include <fstream>\nRouteOptions options(Route) { return {.max_duration = std::chrono::seconds(1)}; }\n'
 
 /** The faults are written so that the compiler does not detect them. */
 const routes: Readonly<Record<string, string>> = {
@@ -49,8 +54,8 @@ Response GET(const Request&) { volatile int first = 1; return Response(deeper(&f
     '#include <stdexcept>\nResponse GET(const Request&) { throw std::logic_error("on purpose"); }',
   'exception-in-thread':
     '#include <stdexcept>\n#include <thread>\nResponse GET(const Request&) { std::thread([] { throw std::logic_error("alone"); }).join(); return Response(); }',
-  'endless-loop': `${second}Response GET(const Request&) { for (volatile int i = 0;; i = i + 1) {} }`,
-  'endless-task': `${second}Task<Response> GET(Request&) { for (volatile int i = 0;; i = i + 1) {} co_return Response(); }`,
+  'endless-loop': `${second}Response GET(const Request&) { ${begin('endless-loop')} for (volatile int i = 0;; i = i + 1) {} }`,
+  'endless-task': `${second}Task<Response> GET(Request&) { ${begin('endless-task')} for (volatile int i = 0;; i = i + 1) {} co_return Response(); }`,
   leak: '#include <cstring>\nResponse GET(const Request&) { for (;;) std::memset(new char[1 << 20], 1, 1 << 20); }',
   'double-free':
     '#include <cstdlib>\nResponse GET(const Request&) { void* volatile once = std::malloc(100000); std::free(once); std::free(once); return Response(); }',

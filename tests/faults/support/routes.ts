@@ -1,17 +1,23 @@
 /**
  * Routes that misbehave, each in a different way.
  */
+import { markerOf } from './marker.ts'
 
 const route = (seconds: number, body: string, before = '') =>
   `${before}\nexport const maxDuration = ${seconds}\nexport async function GET(request) {\n${body}\n}`
 /** A fault that ends by itself, however slow the machine is. */
 const app = (body: string, before?: string) => route(60, body, before)
-/** A fault that the server must end. */
-const endless = (body: string) => route(1, body)
+/** A fault that the server must end; it leaves its marker first. */
+const endless = (name: string, body: string) =>
+  route(
+    1,
+    `writeFileSync(${JSON.stringify(markerOf(name))}, '')\n${body}`,
+    "import { writeFileSync } from 'node:fs'",
+  )
 
 /** By the name of the fault: the source of `app/api/<name>/route.js`. */
 export const faultyRoutes: Readonly<Record<string, string>> = {
-  'endless-loop': endless('for (;;);'),
+  'endless-loop': endless('endless-loop', 'for (;;);'),
   'exit-0': app('process.exit(0)'),
   abort: app('process.abort()'),
   segfault: app("process.kill(process.pid, 'SIGSEGV')\nawait new Promise(() => {})"),
@@ -26,8 +32,11 @@ export const faultyRoutes: Readonly<Record<string, string>> = {
   'exception-in-timer': app(
     "await new Promise((resolve) => setTimeout(() => {\n  setImmediate(resolve)\n  throw new Error('stray')\n}, 1))\nreturn Response.json({ ok: true })",
   ),
-  'never-settled': endless('await new Promise(() => {})'),
-  'regular-expression': endless("return Response.json(/^(a+)+$/.test('a'.repeat(50) + 'b'))"),
+  'never-settled': endless('never-settled', 'await new Promise(() => {})'),
+  'regular-expression': endless(
+    'regular-expression',
+    "return Response.json(/^(a+)+$/.test('a'.repeat(50) + 'b'))",
+  ),
   'stdout-flooded': app(
     "for (let i = 0; i < 200; i++) process.stdout.write('x'.repeat(65535) + '\\n')\nreturn Response.json({ ok: true })",
   ),
@@ -39,7 +48,7 @@ export const faultyRoutes: Readonly<Record<string, string>> = {
     "const child = spawn('sleep', ['600'], { stdio: ['ignore', 'inherit', 'inherit', 3], detached: true })\nconsole.log(`forked ${child.pid}.`)\nawait new Promise((resolve) => setTimeout(resolve, 20))\nprocess.exit(1)",
     "import { spawn } from 'node:child_process'",
   ),
-  stopped: endless("process.kill(process.pid, 'SIGSTOP')\nawait new Promise(() => {})"),
+  stopped: endless('stopped', "process.kill(process.pid, 'SIGSTOP')\nawait new Promise(() => {})"),
   'forged-frames': app(
     "fs.writeSync(3, 'no frame at all, nor the beginning of one')\nawait new Promise(() => {})",
     "import fs from 'node:fs'",

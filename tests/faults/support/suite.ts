@@ -17,6 +17,7 @@ import {
   startServer,
 } from '../../e2e/support/index.ts'
 import { Crowd } from './crowd.ts'
+import { hasBegun } from './marker.ts'
 
 const connections = 8
 const workers = 2
@@ -130,11 +131,19 @@ export function faultTests({ faults, files }: FaultProject): void {
       const printed = server.output().length
       const descriptorsBefore = descriptors()
       const crowd = new Crowd(server.port, connections, '/api/quiet')
-      const response = await rawRequest(
-        server.port,
-        `GET /api/${name} HTTP/1.1\r\nHost: fault\r\nConnection: close\r\n\r\n`,
-      )
-      assert.equal(response.status, fault.status, response.body.slice(0, 300))
+      const bring = async () => {
+        const response = await rawRequest(
+          server.port,
+          `GET /api/${name} HTTP/1.1\r\nHost: fault\r\nConnection: close\r\n\r\n`,
+        )
+        assert.equal(response.status, fault.status, response.body.slice(0, 300))
+        return response
+      }
+      let response = await bring()
+      let brought = 1
+      // One whose deadline passed while it waited for the worker has not brought the fault.
+      for (; fault.death && fault.status === 504 && !hasBegun(name); brought++)
+        response = await bring()
       if (fault.body) assert.match(response.body, fault.body)
       const responded = performance.now()
       if (fault.death) await server.printed(fault.death, printed)
@@ -159,7 +168,11 @@ export function faultTests({ faults, files }: FaultProject): void {
           .slice(printed)
           .matchAll(/^.*worker \d+ .*?ended: /gm),
       ].length
-      assert.equal(deaths, fault.death ? 1 : 0, server.output().slice(printed))
+      const expected = fault.death ? 1 : 0
+      assert.ok(
+        deaths >= expected && deaths <= expected * brought,
+        `${deaths} workers ended\n${server.output().slice(printed)}`,
+      )
       for (const [status, count] of seen.others) {
         assert.equal(status, 502)
         assert.ok(count <= deaths * connections, `${count} other requests failed`)
