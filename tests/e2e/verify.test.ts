@@ -123,7 +123,7 @@ GET /api/items/1
       stdout,
       /^9 requests: 9 equal, 0 differ, 0 differ as allowed; 1 with volatile places$/m,
     )
-    assert.match(stdout, /^not asked, .*: \/api\/items\/\[id\]$/m)
+    assert.match(stdout, /^not requested, .*: \/api\/items\/\[id\]$/m)
   })
 
   test('sends a file of requests, with cookies and captured values per server', async () => {
