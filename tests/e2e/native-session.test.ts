@@ -291,7 +291,10 @@ test('issuer, audience and times are checked', async () => {
     String(await problem((token) => token.setIssuer('https://evil.example'))),
     /expected the issuer/,
   )
-  assert.match(String(await problem((token) => token.setAudience('web'))), /not for api/)
+  assert.match(
+    String(await problem((token) => token.setAudience('web'))),
+    /expected the audience api/,
+  )
   assert.match(String(await problem((token) => token.setExpirationTime(1_000_000))), /expired/)
   assert.match(String(await problem((token) => token.setNotBefore('1h'))), /not valid yet/)
 })
