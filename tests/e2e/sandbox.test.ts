@@ -283,7 +283,7 @@ function whereItCan(user: User): void {
     assert.equal(code, 1)
     assert.match(
       stderr,
-      /sandbox: data: expected a folder inside the project, found .*name the folder that is written to/,
+      /sandbox: data: expected a folder inside the project, found .*name the folder to write to/,
     )
   })
 
