@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 class DataRequestTest : public testing::Test {
  protected:
   std::string ask(std::string_view request) {
-    const auto answer = answer_request(store_, request, now_);
-    return answer ? answer->text : "nothing";
+    const auto reply = handle_request(store_, request, now_);
+    return reply ? reply->text : "nothing";
   }
 
   TagMarks marks_;
@@ -37,12 +37,12 @@ TEST_F(DataRequestTest, SetGetAndRevalidate) {
 }
 
 TEST_F(DataRequestTest, ARefreshIsHandedOn) {
-  const auto answer =
-      answer_request(store_, R"({"id":7,"op":"refresh","path":"/api/x","only_kept":true})", now_);
-  ASSERT_TRUE(answer && answer->refresh);
-  EXPECT_EQ(answer->refresh->path, "/api/x");
-  EXPECT_TRUE(answer->refresh->only_kept);
-  EXPECT_EQ(refresh_answer(*answer->refresh, 200), R"({"id":7,"status":200})");
+  const auto reply =
+      handle_request(store_, R"({"id":7,"op":"refresh","path":"/api/x","only_kept":true})", now_);
+  ASSERT_TRUE(reply && reply->refresh);
+  EXPECT_EQ(reply->refresh->path, "/api/x");
+  EXPECT_TRUE(reply->refresh->only_kept);
+  EXPECT_EQ(refresh_reply(*reply->refresh, 200), R"({"id":7,"status":200})");
   EXPECT_NE(ask(R"({"id":8,"op":"refresh"})").find("error"), std::string::npos);
 }
 

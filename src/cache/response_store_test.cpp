@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(ReadFill, TakesItsFieldsOut) {
-  const KeptResponse response = read_fill(
+  const CachedResponse response = read_fill(
       201,
       "x-millrace-revalidate: 60\r\nx-millrace-expire: 3600\r\nX-Millrace-Other: 1\r\n"
       "x-millrace-tags: a,_N_T_%2Fapi%2Fx,b%2Cc\r\ncontent-type: text/plain\r\nset-cookie: a=1\r\n",
@@ -44,13 +44,13 @@ class ResponseStoreTest : public testing::Test {
 
   void keep(std::string key, Lifetime lifetime, std::vector<std::string> tags = {},
             std::string body = "x") {
-    KeptResponse response;
+    CachedResponse response;
     response.body = std::move(body);
     response.lifetime = lifetime;
     response.tags = std::move(tags);
     response.made = response.begun = now_;
     response.keep = true;
-    store_.set(std::move(key), std::make_shared<const KeptResponse>(std::move(response)));
+    store_.set(std::move(key), std::make_shared<const CachedResponse>(std::move(response)));
   }
 
   Freshness look(std::string_view key) { return store_.get(key, now_).freshness; }

@@ -244,7 +244,7 @@ TEST_F(CompressingTransportTest, AClientThatTakesNothingHasNoMoreThanAPieceWaiti
     // The head, and a piece each time.
     EXPECT_EQ(response.client.pieces, 2 + taken++);
     response.client.held = 0;
-    EXPECT_EQ(response.transport && response.transport->go_on(), !response.client.ended);
+    EXPECT_EQ(response.transport && response.transport->send_more(), !response.client.ended);
   }
   EXPECT_GE(taken, static_cast<int>(body.size() / CompressionQueue::kPiece));
   EXPECT_TRUE(response.client.text() == body);

@@ -151,7 +151,7 @@ TEST_F(ExchangeMiddlewareTest, RewritesToAnAddressThatIsNone) {
   TestClient& client = get("/api/7");
   respond(rewrite_to("http://"));
   EXPECT_EQ(client.response(), "500 Internal Server Error");
-  EXPECT_EQ(context_.said.size(), 1U);
+  EXPECT_EQ(context_.logged.size(), 1U);
 }
 
 TEST_F(ExchangeMiddlewareTest, RewritesToAPathThatDoesNotDecode) {

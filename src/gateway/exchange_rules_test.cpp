@@ -60,8 +60,8 @@ TEST_F(ExchangeRulesTest, RuleThatCannotBeDecidedIsABadRequest) {
   EXPECT_EQ(client.response(),
             "400 Bad Request: it cannot be decided whether a rule of this site matches this "
             "request.\n");
-  ASSERT_EQ(context_.said.size(), 1U);
-  EXPECT_NE(context_.said.front().find("cannot tell"), std::string::npos);
+  ASSERT_EQ(context_.logged.size(), 1U);
+  EXPECT_NE(context_.logged.front().find("cannot tell"), std::string::npos);
 }
 
 TEST_F(ExchangeRulesTest, RuleThatCannotBeFilledInIsAnError) {
@@ -114,7 +114,7 @@ TEST_F(ExchangeUpstreamTest, GetsTheRequest) {
   EXPECT_EQ(upstream().method, "DELETE");
   EXPECT_TRUE(upstream().call.target.secure);
   EXPECT_EQ(upstream().call.target.path, "/base/a?b=c");
-  EXPECT_EQ(upstream().call.patience, std::chrono::seconds(5));
+  EXPECT_EQ(upstream().call.timeout, std::chrono::seconds(5));
   EXPECT_EQ(upstream().call.fields,
             "Host: a:81\r\nX-A: b\r\nx-forwarded-host: a:81\r\nx-forwarded-port: 3000\r\n"
             "x-forwarded-proto: http\r\nx-forwarded-for: 192.0.2.1\r\n");
@@ -188,8 +188,8 @@ TEST_F(ExchangeUpstreamTest, ThatCannotBeReachedIsAnErrorAndALineOfTheLog) {
   EXPECT_EQ(upstream().call.name, "https://other.example/base/a");
   upstream().fail("cannot forward a request to it: connection refused");
   EXPECT_EQ(client.response(), "500 Internal Server Error");
-  ASSERT_EQ(context_.said.size(), 1U);
-  EXPECT_EQ(context_.said.front(), "cannot forward a request to it: connection refused");
+  ASSERT_EQ(context_.logged.size(), 1U);
+  EXPECT_EQ(context_.logged.front(), "cannot forward a request to it: connection refused");
 }
 
 TEST_F(ExchangeUpstreamTest, ThatBreaksOffCutsTheConnection) {

@@ -39,27 +39,27 @@ class FileResponseTest : public testing::Test {
     ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), std::data(times), 0), 0);
   }
 
-  [[nodiscard]] FileReply open(const std::string& name = "file.txt",
-                               FileReply::Etag etag = FileReply::Etag::generated,
-                               ClientTable::Lease descriptor = nullptr,
-                               FileReply::Caching caching = FileReply::Caching::revalidate) {
-    auto opened = FileReply::open(folder_.path() / name, etag, std::move(descriptor), caching);
-    return std::move(std::get<FileReply>(opened));
+  [[nodiscard]] FileResponse open(
+      const std::string& name = "file.txt", FileResponse::Etag etag = FileResponse::Etag::generated,
+      ClientTable::Lease descriptor = nullptr,
+      FileResponse::Caching caching = FileResponse::Caching::revalidate) {
+    auto opened = FileResponse::open(folder_.path() / name, etag, std::move(descriptor), caching);
+    return std::move(std::get<FileResponse>(opened));
   }
 
   /// Asks for the file with these fields, and takes all of it.
   void get(std::string_view fields = {}, std::string_view method = "GET") {
-    FileReply reply = open();
+    FileResponse reply = open();
     ask(reply, fields, method);
   }
 
-  void ask(FileReply& reply, std::string_view fields = {}, std::string_view method = "GET") {
+  void ask(FileResponse& reply, std::string_view fields = {}, std::string_view method = "GET") {
     client_ = std::make_unique<ResponseRecorder>();
     request_.method = method;
     request_.fields = fields;
     std::string scratch;
     if (!reply.begin(request_, *client_, scratch, pending_)) return;
-    while (reply.go_on(*client_)) {
+    while (reply.send_more(*client_)) {
     }
   }
 
@@ -98,19 +98,19 @@ TEST_F(FileResponseTest, RoundsTheTimeInTheEtagAsNodeDoes) {
 }
 
 TEST_F(FileResponseTest, SendsNoEtagWhereTheProjectWantsNone) {
-  FileReply reply = open("file.txt", FileReply::Etag::none);
+  FileResponse reply = open("file.txt", FileResponse::Etag::none);
   ask(reply);
   EXPECT_FALSE(sent("ETag"));
   EXPECT_TRUE(sent("Last-Modified: " + std::string(kDate)));
 }
 
 TEST_F(FileResponseTest, SaysHowLongAFileOfTheBuildMayBeKept) {
-  using Caching = FileReply::Caching;
-  FileReply built = open("file.txt", FileReply::Etag::generated, nullptr, Caching::immutable);
+  using Caching = FileResponse::Caching;
+  FileResponse built = open("file.txt", FileResponse::Etag::generated, nullptr, Caching::immutable);
   ask(built);
   EXPECT_TRUE(sent("Cache-Control: public, max-age=31536000, immutable\r\n"));
-  FileReply in_development =
-      open("file.txt", FileReply::Etag::generated, nullptr, Caching::development);
+  FileResponse in_development =
+      open("file.txt", FileResponse::Etag::generated, nullptr, Caching::development);
   ask(in_development);
   EXPECT_TRUE(sent("Cache-Control: no-cache, must-revalidate\r\n"));
 }
@@ -227,7 +227,7 @@ TEST_F(FileResponseTest, SendsARangeOnlyToWhoeverHasTheRestOfThisVersion) {
 }
 
 TEST_F(FileResponseTest, WithoutAnEtagIfRangeOfNoneIsNotThisVersion) {
-  FileReply reply = open("file.txt", FileReply::Etag::none);
+  FileResponse reply = open("file.txt", FileResponse::Etag::none);
   ask(reply, "Range: bytes=2-4\r\nIf-Range: " + std::string(kEtag) + "\r\n");
   EXPECT_EQ(client_->status, 200);
 }
@@ -253,7 +253,7 @@ TEST_F(FileResponseTest, PendingFieldsGoBeforeItsOwn) {
 }
 
 TEST_F(FileResponseTest, IsCutWhereTheFileBecomesShorter) {
-  FileReply reply = open();
+  FileResponse reply = open();
   std::filesystem::resize_file(folder_.path() / "file.txt", 4);
   ask(reply);
   EXPECT_EQ(client_->declared_length, 10U);
@@ -263,7 +263,7 @@ TEST_F(FileResponseTest, IsCutWhereTheFileBecomesShorter) {
 }
 
 TEST_F(FileResponseTest, EndsWhereItWasDeclaredToThoughTheFileGrows) {
-  FileReply reply = open();
+  FileResponse reply = open();
   folder_.write("file.txt", "0123456789 and more");
   ask(reply);
   EXPECT_EQ(client_->body, "0123456789");
@@ -271,7 +271,7 @@ TEST_F(FileResponseTest, EndsWhereItWasDeclaredToThoughTheFileGrows) {
 }
 
 TEST_F(FileResponseTest, IsThatWhichWasOpenedThoughAnotherTakesItsPlace) {
-  FileReply reply = open();
+  FileResponse reply = open();
   folder_.write("next.txt", "abcdefghij");
   std::filesystem::rename(folder_.path() / "next.txt", folder_.path() / "file.txt");
   ask(reply);
@@ -281,7 +281,7 @@ TEST_F(FileResponseTest, IsThatWhichWasOpenedThoughAnotherTakesItsPlace) {
 TEST_F(FileResponseTest, HoldsItsDescriptorUntilItIsClosed) {
   const auto descriptor = std::make_shared<int>();
   {
-    const FileReply reply = open("file.txt", FileReply::Etag::none, descriptor);
+    const FileResponse reply = open("file.txt", FileResponse::Etag::none, descriptor);
     EXPECT_EQ(descriptor.use_count(), 2);
   }
   EXPECT_EQ(descriptor.use_count(), 1);
@@ -302,37 +302,37 @@ class LongFileTest : public FileResponseTest {
     EXPECT_TRUE(reply_->begin(request_, *client_, scratch, nullptr));
   }
 
-  [[nodiscard]] bool go_on() { return reply_->go_on(*client_); }
+  [[nodiscard]] bool send_more() { return reply_->send_more(*client_); }
 
   std::string text_;
-  std::optional<FileReply> reply_;
+  std::optional<FileResponse> reply_;
 };
 
 TEST_F(LongFileTest, TakesTurnsWithTheRestOfTheServer) {
-  EXPECT_TRUE(go_on());
+  EXPECT_TRUE(send_more());
   EXPECT_EQ(client_->body.size(), kTurn) << "though the client took all of it";
-  EXPECT_TRUE(go_on());
-  EXPECT_TRUE(go_on());
-  EXPECT_FALSE(go_on());
+  EXPECT_TRUE(send_more());
+  EXPECT_TRUE(send_more());
+  EXPECT_FALSE(send_more());
   EXPECT_TRUE(client_->ended);
   EXPECT_TRUE(client_->body == text_);
 }
 
 TEST_F(LongFileTest, HoldsNoMoreThanAPieceForAClientThatDoesNotRead) {
   client_->takes = 0;
-  EXPECT_FALSE(go_on());
+  EXPECT_FALSE(send_more());
   EXPECT_EQ(client_->pieces, 1U);
-  EXPECT_FALSE(go_on()) << "nothing was taken";
+  EXPECT_FALSE(send_more()) << "nothing was taken";
   EXPECT_EQ(client_->pieces, 1U);
   client_->drain();
-  EXPECT_TRUE(go_on());
+  EXPECT_TRUE(send_more());
   EXPECT_GT(client_->pieces, 1U);
 }
 
 TEST_F(LongFileTest, IsSentWholeToAClientThatTakesALittleAtATime) {
   client_->takes = 100'000;
   while (!client_->ended) {
-    static_cast<void>(go_on());
+    static_cast<void>(send_more());
     client_->drain(100'000);
   }
   EXPECT_TRUE(client_->body == text_);

@@ -119,7 +119,7 @@ Resolution::Step Resolution::after_rewrite(std::string_view url) {
   return find();
 }
 
-std::string Resolution::fields_to_pass_on() const {
+std::string Resolution::fields_to_forward() const {
   const http::ConnectionOptions options(fields_);
   std::string out;
   for (const auto& [name, value] : http::FieldsView(fields_)) {

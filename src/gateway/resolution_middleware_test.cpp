@@ -127,20 +127,20 @@ TEST(ResolutionMiddleware, RewritesLookAtTheFieldsThatTheMiddlewareHasSet) {
 TEST(ResolutionFields, PassOnAllButWhatTheConnectionFieldNames) {
   ResolvedRequest request(guarded(), "/",
                           "Host: a\r\nConnection: x-own, Keep-Alive\r\nX-Own: 1\r\nX-Other: 2\r\n");
-  const std::string passed_on = request.resolution().fields_to_pass_on();
-  EXPECT_NE(passed_on.find("Host: a\r\n"), std::string::npos);
-  EXPECT_NE(passed_on.find("X-Other: 2\r\n"), std::string::npos);
-  EXPECT_EQ(passed_on.find("X-Own: 1"), std::string::npos);
+  const std::string forwarded_fields = request.resolution().fields_to_forward();
+  EXPECT_NE(forwarded_fields.find("Host: a\r\n"), std::string::npos);
+  EXPECT_NE(forwarded_fields.find("X-Other: 2\r\n"), std::string::npos);
+  EXPECT_EQ(forwarded_fields.find("X-Own: 1"), std::string::npos);
 }
 
 TEST(ResolutionFields, PassOnWhatTheMiddlewareHasSetThoughTheClientNamesItInConnection) {
   ResolvedRequest request(guarded(), "/", "Host: a\r\n");
   request.resolution().set_fields(
       "host: a\r\nconnection: x-user, x-mine\r\nx-user: m\r\nx-mine: c\r\n", "x-user: m\r\n");
-  const std::string passed_on = request.resolution().fields_to_pass_on();
-  EXPECT_NE(passed_on.find("x-user: m\r\n"), std::string::npos)
+  const std::string forwarded_fields = request.resolution().fields_to_forward();
+  EXPECT_NE(forwarded_fields.find("x-user: m\r\n"), std::string::npos)
       << "else a client could have a field of the middleware's left out";
-  EXPECT_EQ(passed_on.find("x-mine: c"), std::string::npos);
+  EXPECT_EQ(forwarded_fields.find("x-mine: c"), std::string::npos);
 }
 
 }  // namespace

@@ -109,9 +109,9 @@ class ResponseCache {
   /// By generation and key.
   std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;
   /// Observers of completed fills that have not been notified yet.
-  std::list<std::vector<Observer*>> told_;
+  std::list<std::vector<Observer*>> notifying_;
   /// The pins that are held.
-  std::unordered_map<const cache::KeptResponse*, std::weak_ptr<Pin>> pins_;
+  std::unordered_map<const cache::CachedResponse*, std::weak_ptr<Pin>> pins_;
 };
 
 }  // namespace millrace::gateway

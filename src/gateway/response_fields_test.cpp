@@ -24,7 +24,7 @@ PendingFields pending_with(const std::vector<std::pair<std::string, std::string>
   return pending;
 }
 
-constexpr Precedence kBoth[] = {Precedence::answer, Precedence::pending};
+constexpr Precedence kBoth[] = {Precedence::response, Precedence::pending};
 
 TEST(PendingFields, StandBeforeTheResponsesOwn) {
   const PendingFields pending = pending_with({{"X-A", "1"}, {"X-B", "2"}});
@@ -108,7 +108,7 @@ TEST(PendingFields, MeetTheResponsesOwnByPrecedence) {
        }) {
     PendingFields pending = pending_with(item.headers);
     pending.take_middleware(item.middleware);
-    EXPECT_EQ(merged(pending, item.own, Precedence::answer), item.answer_wins) << item.own;
+    EXPECT_EQ(merged(pending, item.own, Precedence::response), item.answer_wins) << item.own;
     EXPECT_EQ(merged(pending, item.own, Precedence::pending), item.pending_wins) << item.own;
   }
 }

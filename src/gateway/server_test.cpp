@@ -30,7 +30,7 @@ class ServerLimitsTest : public ServerTest {
     if (capturing_) testing::internal::GetCapturedStderr();
   }
 
-  [[nodiscard]] std::string said() {
+  [[nodiscard]] std::string log_text() {
     capturing_ = false;
     return testing::internal::GetCapturedStderr();
   }
@@ -49,7 +49,7 @@ TEST_F(ServerLimitsTest, TellsAConnectionPastTheLimitThatThereAreTooMany) {
   EXPECT_TRUE(second->got().starts_with("HTTP/1.1 503 Service Unavailable\r\n")) << second->got();
   EXPECT_TRUE(second->got().ends_with("\r\n\r\nService Unavailable: too many connections\n"));
   EXPECT_NE(second->got().find("Retry-After: 1\r\n"), std::string::npos);
-  EXPECT_NE(said().find("there are 1 connections; further ones get a 503"), std::string::npos);
+  EXPECT_NE(log_text().find("there are 1 connections; further ones get a 503"), std::string::npos);
   EXPECT_FALSE(first->ended());
 }
 
@@ -61,7 +61,8 @@ TEST_F(ServerLimitsTest, TellsAClientPastItsShareThatItHasTooMany) {
   const auto second = client();
   run_until([&] { return second->ended(); });
   EXPECT_TRUE(second->got().starts_with("HTTP/1.1 429 Too Many Requests\r\n")) << second->got();
-  EXPECT_NE(said().find("127.0.0.1 has 1 connections; further ones get a 429"), std::string::npos);
+  EXPECT_NE(log_text().find("127.0.0.1 has 1 connections; further ones get a 429"),
+            std::string::npos);
 }
 
 TEST_F(ServerLimitsTest, SaysWholeResponsesToThoseItTurnsAway) {
@@ -93,7 +94,7 @@ TEST_F(ServerLimitsTest, AnIdleConnectionMakesRoomForANewOne) {
   workers_->respond(ask(*second), 200, {});
   run_until([&] { return first->ended() && second->got().starts_with(kOk); });
   EXPECT_EQ(server_->connections(), 1U);
-  EXPECT_EQ(said(), "");
+  EXPECT_EQ(log_text(), "");
 }
 
 TEST_F(ServerLimitsTest, TheLongestIdleConnectionMakesRoomWithinTheSameSecondToo) {
@@ -166,7 +167,7 @@ TEST_F(ServerLimitsTest, GivesClientsAtMostHalfOfTheDescriptorsWhereThereAreFew)
   EXPECT_TRUE(leases.back());
   EXPECT_EQ(server_->take_descriptor(), nullptr);
   EXPECT_EQ(server_->take_descriptor(), nullptr);
-  EXPECT_EQ(count(said(), "all 10 file descriptors for clients are in use"), 1U)
+  EXPECT_EQ(count(log_text(), "all 10 file descriptors for clients are in use"), 1U)
       << "once a minute is enough";
   leases.pop_back();
   EXPECT_NE(server_->take_descriptor(), nullptr);
@@ -202,10 +203,10 @@ TEST_F(ServerLimitsTest, ConnectionsCountAsDescriptors) {
 
 TEST_F(ServerLimitsTest, GivesANoticeOnceAndEachOfThemForItself) {
   start();
-  server_->give_notice(Notice::file, "the first");
-  server_->give_notice(Notice::file, "the second");
-  server_->give_notice(Notice::memory, "another");
-  const std::string text = said();
+  server_->log_notice(Notice::file, "the first");
+  server_->log_notice(Notice::file, "the second");
+  server_->log_notice(Notice::memory, "another");
+  const std::string text = log_text();
   EXPECT_EQ(count(text, "the first"), 1U);
   EXPECT_EQ(count(text, "the second"), 0U);
   EXPECT_EQ(count(text, "another"), 1U);
@@ -256,7 +257,7 @@ TEST_F(ServerMemoryTest, WhereMemoryIsOutTheClientThatHoldsMostIsCutFirst) {
   EXPECT_FALSE(little.call->aborted) << "half is free without it";
   EXPECT_LE(memory_->used(), limits_.memory / 2);
   EXPECT_EQ(server_->connections(), 1U);
-  EXPECT_EQ(count(said(), "clients that do not read are cut"), 1U);
+  EXPECT_EQ(count(log_text(), "clients that do not read are cut"), 1U);
 }
 
 TEST_F(ServerMemoryTest, NobodyIsCutWhileThereIsMemory) {
@@ -292,7 +293,7 @@ TEST_F(ServerLifeTest, RequestsWaitForTheSiteThatIsOnItsWay) {
   start();
   const auto one = client();
   workers_->respond(ask(*one), 200, {});
-  server_->hold();
+  server_->pause();
   one->get("/api/8");
   turns(10);
   EXPECT_EQ(workers_->calls.size(), 1U);
@@ -304,7 +305,7 @@ TEST_F(ServerLifeTest, RequestsWaitForTheSiteThatIsOnItsWay) {
 
 TEST_F(ServerLifeTest, AClientMayLeaveWhileItsRequestWaits) {
   start();
-  server_->hold();
+  server_->pause();
   auto one = client();
   one->get("/api/8");
   turns(10);

@@ -55,9 +55,9 @@ TEST(Site, CannotBeServedWhereItsFilesCannotBeListed) {
 
 TEST(Site, MakesEtagsForFilesUnlessTheProjectWantsNone) {
   project::Manifest manifest;
-  EXPECT_EQ(made(manifest)->file_etags(), FileReply::Etag::generated);
+  EXPECT_EQ(made(manifest)->file_etags(), FileResponse::Etag::generated);
   manifest.config.generate_etags = false;
-  EXPECT_EQ(made(manifest)->file_etags(), FileReply::Etag::none);
+  EXPECT_EQ(made(manifest)->file_etags(), FileResponse::Etag::none);
 }
 
 TEST(Site, ThatCannotBeBuiltSaysWhyAndHasNothingToServe) {
@@ -104,7 +104,7 @@ TEST_F(SiteFilesTest, AreThoseOfTheBuildAndThoseOfPublic) {
 }
 
 TEST_F(SiteFilesTest, OfTheBuildMayBeKeptAndThoseOfPublicAreAskedAbout) {
-  using Caching = FileReply::Caching;
+  using Caching = FileResponse::Caching;
   EXPECT_EQ(site(false)->find_file("/_next/static/media/b.png")->caching, Caching::immutable);
   EXPECT_EQ(site(true)->find_file("/_next/static/media/b.png")->caching, Caching::development);
   EXPECT_EQ(site(false)->find_file("/a.txt")->caching, Caching::revalidate);
@@ -124,7 +124,7 @@ TEST_F(SiteFilesTest, OfTheBuildAreKnownByTheirAddressWithAndWithoutTheBasePath)
 
 class PrerenderedTest : public testing::Test {
  protected:
-  [[nodiscard]] PrerenderedAnswers answers(std::string_view fields, std::int64_t built_at = 0) {
+  [[nodiscard]] PrerenderedResponses responses(std::string_view fields, std::int64_t built_at = 0) {
     project::Manifest manifest;
     manifest.built_at = built_at;
     manifest.prerendered = {{.route = 3,
@@ -146,7 +146,7 @@ class PrerenderedTest : public testing::Test {
 TEST_F(PrerenderedTest, AreNamedByRouteAndParameters) {
   EXPECT_EQ(response_key(3, "a b"), "3 a b");
   EXPECT_EQ(response_key(12, ""), "12 ");
-  const PrerenderedAnswers known = answers({});
+  const PrerenderedResponses known = responses({});
   EXPECT_TRUE(known.has(response_key(3, "a b")));
   for (const std::string& other :
        {response_key(3, "a"), response_key(3, ""), response_key(2, "a b"), std::string()}) {
@@ -157,7 +157,7 @@ TEST_F(PrerenderedTest, AreNamedByRouteAndParameters) {
 
 TEST_F(PrerenderedTest, AreReadWithStatusFieldsAndBody) {
   folder_.write("bodies/1", std::string_view("bo\0dy", 5));
-  const auto response = answers("X-A: b\r\nx-millrace-revalidate: 60\r\n").read("3 a b");
+  const auto response = responses("X-A: b\r\nx-millrace-revalidate: 60\r\n").read("3 a b");
   ASSERT_NE(response, nullptr);
   EXPECT_EQ(response->status, 203);
   EXPECT_EQ(response->fields, "X-A: b\r\n");
@@ -168,28 +168,28 @@ TEST_F(PrerenderedTest, AreReadWithStatusFieldsAndBody) {
 
 TEST_F(PrerenderedTest, MayHaveNoBytes) {
   folder_.write("bodies/1");
-  const auto response = answers({}).read("3 a b");
+  const auto response = responses({}).read("3 a b");
   ASSERT_NE(response, nullptr);
   EXPECT_EQ(response->body, "");
 }
 
 TEST_F(PrerenderedTest, AreNoneWhereTheFileIsGoneOrIsNone) {
-  EXPECT_EQ(answers({}).read("3 a b"), nullptr);
+  EXPECT_EQ(responses({}).read("3 a b"), nullptr);
   std::filesystem::create_directories(folder_.path() / "bodies/1");
-  EXPECT_EQ(answers({}).read("3 a b"), nullptr);
+  EXPECT_EQ(responses({}).read("3 a b"), nullptr);
 }
 
 TEST_F(PrerenderedTest, AreLeftOutWhereTheirFieldsCouldNotBeSent) {
   folder_.write("bodies/1", "body");
   for (const std::string_view fields : {"no colon\r\n", "X-A: b", "X A: b\r\n", "X-A: b\nc\r\n"}) {
-    EXPECT_FALSE(answers(fields).has("3 a b")) << fields;
+    EXPECT_FALSE(responses(fields).has("3 a b")) << fields;
   }
 }
 
 TEST_F(PrerenderedTest, AreAsOldAsTheBuild) {
   folder_.write("bodies/1", "body");
   const auto built_at = milliseconds_ago(std::chrono::hours(1));
-  const auto response = answers({}, built_at).read("3 a b");
+  const auto response = responses({}, built_at).read("3 a b");
   const auto age = cache::Clock::now() - response->made;
   EXPECT_GE(age, std::chrono::hours(1));
   EXPECT_LT(age, std::chrono::hours(2));
@@ -198,7 +198,7 @@ TEST_F(PrerenderedTest, AreAsOldAsTheBuild) {
 
 TEST_F(PrerenderedTest, OfAClockThatRanAheadAreAsNewAsNow) {
   folder_.write("bodies/1", "body");
-  const auto ahead = answers({}, milliseconds_ago(-std::chrono::hours(1))).read("3 a b");
+  const auto ahead = responses({}, milliseconds_ago(-std::chrono::hours(1))).read("3 a b");
   EXPECT_LE(ahead->made, cache::Clock::now());
 }
 

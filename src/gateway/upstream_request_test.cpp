@@ -38,7 +38,7 @@ class OtherServer final : private net::Stream::Observer {
   [[nodiscard]] const std::string& got() const { return got_; }
   [[nodiscard]] bool is_left() const { return left_; }
 
-  void say(std::string_view text) { stream_->write(text); }
+  void send(std::string_view text) { stream_->write(text); }
   void end() { stream_->finish(); }
   void break_off() { stream_->reset(); }
   /// Listens no more.
@@ -87,18 +87,18 @@ class UpstreamRequestTest : public testing::Test, protected ResponseSource::Obse
                                                  UpstreamCall{.target = target_,
                                                               .name = "other",
                                                               .fields = std::move(fields),
-                                                              .patience = patience_,
+                                                              .timeout = timeout_,
                                                               .descriptor = nullptr},
                                                  head_, nullptr,
                                                  static_cast<ResponseSource::Observer&>(*this));
     request_->begin();
   }
 
-  /// Has the other server say `text` as soon as the request's head is there.
+  /// Makes the other server send `text` as soon as the request's head is there.
   void answer_with(const std::string& text) {
     begin();
     run_until([this] { return other_.got().ends_with("\r\n\r\n"); });
-    other_.say(text);
+    other_.send(text);
   }
 
   void run_until(std::function<bool()> reached) {
@@ -145,7 +145,7 @@ class UpstreamRequestTest : public testing::Test, protected ResponseSource::Obse
   OtherServer other_{loop_, [this] { check(); }};
   UpstreamTarget target_;
   http::RequestHead head_;
-  std::chrono::milliseconds patience_{3'600'000};
+  std::chrono::milliseconds timeout_{3'600'000};
   bool credits_at_once_ = true;
   std::function<void()> on_piece_;
 
@@ -224,7 +224,7 @@ TEST_F(UpstreamRequestTest, FailsWhereTheConnectionEndsBeforeTheResponse) {
     failure_.reset();
     begin();
     run_until([&] { return other.got().ends_with("\r\n\r\n"); });
-    other.say(begun);
+    other.send(begun);
     other.end();
     run_to_the_end();
     EXPECT_EQ(failure_, "it closed the connection before its response was complete") << begun;
@@ -263,7 +263,7 @@ TEST_F(UpstreamRequestTest, SaysThatTheServerCannotBeReached) {
 }
 
 TEST_F(UpstreamRequestTest, GivesUpAServerThatSaysNothing) {
-  patience_ = std::chrono::milliseconds(1);
+  timeout_ = std::chrono::milliseconds(1);
   begin();
   run_to_the_end();
   EXPECT_EQ(failure_, "it did not respond in time");
@@ -311,7 +311,7 @@ TEST_F(UpstreamRequestTest, TakesNoBodyOnceTheResponseIsComplete) {
   head_.has_body = true;
   begin("Content-Length: 100\r\n");
   run_until([this] { return other_.got().ends_with("\r\n\r\n"); });
-  other_.say("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+  other_.send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
   run_to_the_end();
   EXPECT_EQ(request_->body_room(), 0U);
   request_->send_body("more", false);

@@ -71,8 +71,8 @@ void expect_parameters(const project::Route& route, std::string_view raw,
 }
 
 /// The status and, in `location`, the Location that this server gives.
-int answer(std::string_view target, const PathRules& rules, const Matcher& matcher, Match& match,
-           std::string& location) {
+int response_status(std::string_view target, const PathRules& rules, const Matcher& matcher,
+                    Match& match, std::string& location) {
   std::string scratch;
   const PathResult path = normalise(target, rules, scratch);
   switch (path.outcome) {
@@ -111,7 +111,7 @@ TEST(NextCases, AreAnsweredAsNextAnswersThem) {
       SCOPED_TRACE(json::serialize(config) + " " + target);
       Match match;
       std::string location;
-      const int status = answer(target, rules, matcher, match, location);
+      const int status = response_status(target, rules, matcher, match, location);
       EXPECT_EQ(status, expected.at("status").as_int64());
       if (const auto* wanted = expected.as_object().if_contains("location")) {
         EXPECT_EQ(location, text_of(*wanted));

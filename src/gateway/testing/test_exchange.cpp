@@ -43,11 +43,13 @@ ClientTable::Lease TestContext::take_descriptor() {
   return {descriptors.get(), [count = descriptors](const void*) { --*count; }};
 }
 
-void TestContext::say(observe::Level /*level*/, std::string_view text) { said.emplace_back(text); }
+void TestContext::log(observe::Level /*level*/, std::string_view text) {
+  logged.emplace_back(text);
+}
 
-void TestContext::give_notice(Notice notice, std::string_view text) {
+void TestContext::log_notice(Notice notice, std::string_view text) {
   notices.push_back(notice);
-  said.emplace_back(text);
+  logged.emplace_back(text);
 }
 
 void TestContext::serve(std::shared_ptr<const Site> site) {

@@ -48,8 +48,8 @@ class TestContext final : public ExchangeContext {
   [[nodiscard]] bool paused() const override { return is_paused; }
   void enqueue(Exchange& exchange) override { waiting.push_back(&exchange); }
   void dequeue(Exchange& exchange) override { std::erase(waiting, &exchange); }
-  [[nodiscard]] bool answers_host(std::string_view fields) const override {
-    return !hosts || hosts->answer(fields);
+  [[nodiscard]] bool accepts_host(std::string_view fields) const override {
+    return !hosts || hosts->accepts(fields);
   }
   [[nodiscard]] ResponseCache& responses() override { return cache; }
   [[nodiscard]] net::EventLoop& loop() override { return event_loop; }
@@ -62,8 +62,8 @@ class TestContext final : public ExchangeContext {
   }
   [[nodiscard]] bool make_room(const Exchange& asking) override;
   [[nodiscard]] ClientTable::Lease take_descriptor() override;
-  void say(observe::Level level, std::string_view text) override;
-  void give_notice(Notice notice, std::string_view text) override;
+  void log(observe::Level level, std::string_view text) override;
+  void log_notice(Notice notice, std::string_view text) override;
 
   /// From now on requests are for `site`; those that wait go on.
   void serve(std::shared_ptr<const Site> site);
@@ -85,7 +85,7 @@ class TestContext final : public ExchangeContext {
   std::size_t most_descriptors = 16;
   /// What gives memory back when it is refused; null: nothing does.
   std::function<void()> on_make_room;
-  std::vector<std::string> said;
+  std::vector<std::string> logged;
   std::vector<Notice> notices;
 };
 
@@ -102,7 +102,7 @@ class TestClient final : public Transport {
 
   [[nodiscard]] std::size_t body_room() const { return exchange_ ? exchange_->body_room() : 0; }
   [[nodiscard]] std::size_t held_bytes() const { return exchange_->held_bytes(); }
-  [[nodiscard]] bool waits() const { return exchange_->waits(); }
+  [[nodiscard]] bool waits() const { return exchange_->waiting(); }
   /// Sends a piece of its body, which there must be room for.
   void send(std::string_view bytes, bool end = false);
 

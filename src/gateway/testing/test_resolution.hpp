@@ -23,10 +23,10 @@ class ResolvedRequest {
   explicit ResolvedRequest(const SitePlan& plan, std::string_view target,
                            std::string_view fields = kPlainFields);
 
-  [[nodiscard]] std::string begin() { return said(resolution_->begin()); }
-  [[nodiscard]] std::string after_next() { return said(resolution_->after_next()); }
+  [[nodiscard]] std::string begin() { return describe(resolution_->begin()); }
+  [[nodiscard]] std::string after_next() { return describe(resolution_->after_next()); }
   [[nodiscard]] std::string after_rewrite(std::string_view url) {
-    return said(resolution_->after_rewrite(url));
+    return describe(resolution_->after_rewrite(url));
   }
 
   [[nodiscard]] Resolution& resolution() { return *resolution_; }
@@ -34,7 +34,7 @@ class ResolvedRequest {
   [[nodiscard]] std::string pending();
 
  private:
-  [[nodiscard]] std::string said(Resolution::Step step);
+  [[nodiscard]] std::string describe(Resolution::Step step);
 
   std::shared_ptr<const Site> site_;
   std::filesystem::path public_;

@@ -36,7 +36,7 @@ struct SitePlan {
 [[nodiscard]] project::Route route_at(std::string_view path,
                                       project::RouterKind kind = project::RouterKind::pages);
 
-/// The same, with GETs that are answered from the cache.
+/// The same, with GETs that the cache responds to.
 [[nodiscard]] project::Route cached_route_at(std::string_view path);
 
 /// It has a rule set, even where the plan names no rules.
