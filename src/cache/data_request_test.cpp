@@ -36,7 +36,7 @@ TEST_F(DataRequestTest, SetGetAndRevalidate) {
   EXPECT_EQ(ask(R"({"id":7,"op":"get","key":"k"})"), R"({"id":7,"at":3.6015E9,"state":"none"})");
 }
 
-TEST_F(DataRequestTest, ARefreshIsHandedOn) {
+TEST_F(DataRequestTest, ReturnsARefreshForTheResponseCache) {
   const auto reply =
       handle_request(store_, R"({"id":7,"op":"refresh","path":"/api/x","only_kept":true})", now_);
   ASSERT_TRUE(reply && reply->refresh);
@@ -46,7 +46,7 @@ TEST_F(DataRequestTest, ARefreshIsHandedOn) {
   EXPECT_NE(ask(R"({"id":8,"op":"refresh"})").find("error"), std::string::npos);
 }
 
-TEST_F(DataRequestTest, LifetimesThatNeverEnd) {
+TEST_F(DataRequestTest, AcceptsUnlimitedLifetimes) {
   ask(R"({"id":1,"op":"set","key":"k","value":"v","revalidate":false,"expire":4294967294})");
   ask(R"({"id":1,"op":"set","key":"l","value":"v","revalidate":1e300,"expire":null})");
   now_ += 100'000h;
@@ -54,7 +54,7 @@ TEST_F(DataRequestTest, LifetimesThatNeverEnd) {
   EXPECT_NE(ask(R"({"id":2,"op":"get","key":"l"})").find("fresh"), std::string::npos);
 }
 
-TEST_F(DataRequestTest, WrongMembersAreAnErrorAndWhatIsNoQuestionIsNothing) {
+TEST_F(DataRequestTest, InvalidMembersAreAnErrorAndOtherTextIsIgnored) {
   for (const char* wrong :
        {R"({"id":1})", R"({"id":1,"op":"other"})", R"({"id":1,"op":"get"})",
         R"({"id":1,"op":"get","key":"k","tags":[1]})", R"({"id":1,"op":"set","key":"k"})",

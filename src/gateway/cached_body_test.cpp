@@ -37,20 +37,20 @@ TEST_F(CachedBodyTest, SendsTheBodyInPieces) {
   EXPECT_TRUE(client_.body == text_);
 }
 
-TEST_F(CachedBodyTest, EndsWithTheLastWholePiece) {
+TEST_F(CachedBodyTest, EndsTheResponseWithTheLastPiece) {
   begin(2 * CachedBody::kPiece);
   EXPECT_FALSE(send_more());
   EXPECT_EQ(client_.pieces, 2U);
   EXPECT_TRUE(client_.ended);
 }
 
-TEST_F(CachedBodyTest, HasNothingToSendOfAnEmptyBody) {
+TEST_F(CachedBodyTest, SendsNothingForAnEmptyBody) {
   begin(0);
   EXPECT_FALSE(send_more());
   EXPECT_EQ(client_.pieces, 0U);
 }
 
-TEST_F(CachedBodyTest, TakesTurnsWithTheRestOfTheServer) {
+TEST_F(CachedBodyTest, SendsABoundedNumberOfBytesInATurn) {
   begin(2 * CachedBody::kTurn);
   EXPECT_TRUE(send_more());
   EXPECT_EQ(client_.body.size(), CachedBody::kTurn);
@@ -59,7 +59,7 @@ TEST_F(CachedBodyTest, TakesTurnsWithTheRestOfTheServer) {
   EXPECT_TRUE(client_.body == text_);
 }
 
-TEST_F(CachedBodyTest, HoldsNoMoreThanAPieceForAClientThatDoesNotRead) {
+TEST_F(CachedBodyTest, SendsOnePieceToAClientThatDoesNotRead) {
   begin(2 * CachedBody::kTurn);
   client_.takes = 0;
   EXPECT_FALSE(send_more());
@@ -72,14 +72,14 @@ TEST_F(CachedBodyTest, HoldsNoMoreThanAPieceForAClientThatDoesNotRead) {
   EXPECT_TRUE(client_.body == text_);
 }
 
-TEST_F(CachedBodyTest, HoldsItsPinAsLongAsItLives) {
+TEST_F(CachedBodyTest, ReleasesItsPinOnDestruction) {
   begin(10);
   EXPECT_EQ(pin_.use_count(), 2);
   reply_.reset();
   EXPECT_EQ(pin_.use_count(), 1);
 }
 
-TEST_F(CachedBodyTest, MayBeDestroyedByTheEndOfWhatItSends) {
+TEST_F(CachedBodyTest, CanBeDestroyedByTheEndOfTheResponse) {
   begin(CachedBody::kPiece + 1);
   client_.on_end = [this] { reply_.reset(); };
   EXPECT_FALSE(send_more());

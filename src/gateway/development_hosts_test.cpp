@@ -5,7 +5,7 @@
 namespace millrace::gateway {
 namespace {
 
-TEST(DevelopmentHosts, AnswerLocalNamesAddressesAndThoseThatAreGiven) {
+TEST(DevelopmentHosts, AcceptLocalNamesAddressesAndAllowedNames) {
   const DevelopmentHosts hosts("Box.lan",
                                {"local-origin.dev", "*.tunnel.example", "**.deep.example"});
   const auto accepted = [&hosts](const std::string& host) {
@@ -26,7 +26,7 @@ TEST(DevelopmentHosts, AnswerLocalNamesAddressesAndThoseThatAreGiven) {
   EXPECT_TRUE(hosts.accepts("X: y\r\n"));
 }
 
-/// A host, and whether a server to which this pattern is given accepted under it.
+/// Whether a server with this pattern responds to the host.
 struct Case {
   std::string pattern;
   std::string host;
@@ -59,7 +59,7 @@ TEST(DevelopmentHosts, MatchPatternsLabelByLabel) {
   }
 }
 
-TEST(DevelopmentHosts, TakeAnyAddressForOnesOwn) {
+TEST(DevelopmentHosts, AcceptAnyIpAddress) {
   const DevelopmentHosts hosts("localhost", {});
   for (const std::string_view host : {"127.0.0.1", "10.1.2.3:3000", "[::1]", "[fe80::1]:80"}) {
     EXPECT_TRUE(hosts.accepts("Host: " + std::string(host) + "\r\n")) << host;

@@ -1,4 +1,4 @@
-// What a client gets of a file: head, conditions, ranges, and the body in pieces.
+// Responses with files: head, conditions, ranges, and the body in pieces.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ namespace {
 /// 2021-03-04 05:06:07.890 UTC.
 constexpr std::int64_t kSeconds = 1'614'834'367;
 constexpr std::string_view kDate = "Thu, 04 Mar 2021 05:06:07 GMT";
-/// Of ten bytes, with the time in milliseconds.
+/// For ten bytes and the time above in milliseconds.
 constexpr std::string_view kEtag = "W/\"a-177fba0fd92\"";
 
 class FileResponseTest : public testing::Test {
@@ -47,7 +47,7 @@ class FileResponseTest : public testing::Test {
     return std::move(std::get<FileResponse>(opened));
   }
 
-  /// Asks for the file with these fields, and takes all of it.
+  /// Requests the file with these fields, and takes all of it.
   void get(std::string_view fields = {}, std::string_view method = "GET") {
     FileResponse reply = open();
     ask(reply, fields, method);
@@ -73,7 +73,7 @@ class FileResponseTest : public testing::Test {
   std::unique_ptr<ResponseRecorder> client_;
 };
 
-TEST_F(FileResponseTest, SendsTheFileWithWhatNextSaysOfIt) {
+TEST_F(FileResponseTest, SendsTheFieldsThatNextSends) {
   get();
   EXPECT_EQ(client_->status, 200);
   EXPECT_EQ(client_->fields,
@@ -97,14 +97,14 @@ TEST_F(FileResponseTest, RoundsTheTimeInTheEtagAsNodeDoes) {
   EXPECT_FALSE(sent("ETag: " + std::string(kEtag)));
 }
 
-TEST_F(FileResponseTest, SendsNoEtagWhereTheProjectWantsNone) {
+TEST_F(FileResponseTest, SendsNoEtagIfTheProjectDisablesThem) {
   FileResponse reply = open("file.txt", FileResponse::Etag::none);
   ask(reply);
   EXPECT_FALSE(sent("ETag"));
   EXPECT_TRUE(sent("Last-Modified: " + std::string(kDate)));
 }
 
-TEST_F(FileResponseTest, SaysHowLongAFileOfTheBuildMayBeKept) {
+TEST_F(FileResponseTest, SendsTheCachingOfFilesOfTheBuild) {
   using Caching = FileResponse::Caching;
   FileResponse built = open("file.txt", FileResponse::Etag::generated, nullptr, Caching::immutable);
   ask(built);
@@ -115,7 +115,7 @@ TEST_F(FileResponseTest, SaysHowLongAFileOfTheBuildMayBeKept) {
   EXPECT_TRUE(sent("Cache-Control: no-cache, must-revalidate\r\n"));
 }
 
-TEST_F(FileResponseTest, SendsTheHeadAloneForHead) {
+TEST_F(FileResponseTest, SendsOnlyTheHeadForHead) {
   get({}, "HEAD");
   EXPECT_EQ(client_->status, 200);
   EXPECT_EQ(client_->declared_length, 10U);
@@ -130,7 +130,7 @@ TEST_F(FileResponseTest, SendsAnEmptyFileAsAHead) {
   EXPECT_EQ(client_->pieces, 0U);
 }
 
-TEST_F(FileResponseTest, IsNotModifiedForWhoeverHasThisVersion) {
+TEST_F(FileResponseTest, IsNotModifiedForThisVersion) {
   const std::string etag(kEtag);
   for (const std::string& condition : {
            "If-None-Match: " + etag,
@@ -148,7 +148,7 @@ TEST_F(FileResponseTest, IsNotModifiedForWhoeverHasThisVersion) {
   }
 }
 
-TEST_F(FileResponseTest, IsSentToWhoeverHasAnotherVersion) {
+TEST_F(FileResponseTest, IsSentForAnotherVersion) {
   for (const std::string& condition : {
            std::string("If-None-Match: \"x\""),
            std::string("If-Modified-Since: Thu, 04 Mar 2021 05:06:06 GMT"),
@@ -185,7 +185,7 @@ TEST_F(FileResponseTest, SendsOneRangeOfBytes) {
   }
 }
 
-TEST_F(FileResponseTest, SendsTheWholeFileForRangesThatItDoesNotKnow) {
+TEST_F(FileResponseTest, SendsTheWholeFileForUnsupportedRanges) {
   for (const std::string_view range :
        {"bytes=0-1,4-5", "bytes=5-2", "bytes=a-b", "bytes=-", "lines=1-2", "bytes 1-2"}) {
     get("Range: " + std::string(range) + "\r\n");
@@ -194,7 +194,7 @@ TEST_F(FileResponseTest, SendsTheWholeFileForRangesThatItDoesNotKnow) {
   }
 }
 
-TEST_F(FileResponseTest, SaysHowLongTheFileIsWhereTheRangeLiesBehindIt) {
+TEST_F(FileResponseTest, SendsTheLengthForAnUnsatisfiableRange) {
   for (const std::string_view range : {"bytes=10-", "bytes=10-20", "bytes=-0"}) {
     get("Range: " + std::string(range) + "\r\n");
     EXPECT_EQ(client_->status, 416) << range;
@@ -212,7 +212,7 @@ TEST_F(FileResponseTest, SendsTheHeadOfARangeForHead) {
   EXPECT_EQ(client_->pieces, 0U);
 }
 
-TEST_F(FileResponseTest, SendsARangeOnlyToWhoeverHasTheRestOfThisVersion) {
+TEST_F(FileResponseTest, SendsARangeOnlyIfIfRangeMatches) {
   const std::string range = "Range: bytes=2-4\r\n";
   for (const std::string_view condition : {kEtag, kDate}) {
     get(range + "If-Range: " + std::string(condition) + "\r\n");
@@ -226,18 +226,18 @@ TEST_F(FileResponseTest, SendsARangeOnlyToWhoeverHasTheRestOfThisVersion) {
   }
 }
 
-TEST_F(FileResponseTest, WithoutAnEtagIfRangeOfNoneIsNotThisVersion) {
+TEST_F(FileResponseTest, WithoutAnEtagAnEmptyIfRangeDoesNotMatch) {
   FileResponse reply = open("file.txt", FileResponse::Etag::none);
   ask(reply, "Range: bytes=2-4\r\nIf-Range: " + std::string(kEtag) + "\r\n");
   EXPECT_EQ(client_->status, 200);
 }
 
-TEST_F(FileResponseTest, IsNotModifiedRatherThanARange) {
+TEST_F(FileResponseTest, NotModifiedTakesPrecedenceOverARange) {
   get("Range: bytes=2-4\r\nIf-None-Match: " + std::string(kEtag) + "\r\n");
   EXPECT_EQ(client_->status, 304);
 }
 
-TEST_F(FileResponseTest, PendingFieldsGoBeforeItsOwn) {
+TEST_F(FileResponseTest, PendingFieldsReplaceItsOwn) {
   PendingFields pending;
   pending.set("Cache-Control", "max-age=60");
   pending.set("X-Rule", "1");
@@ -252,7 +252,7 @@ TEST_F(FileResponseTest, PendingFieldsGoBeforeItsOwn) {
   }
 }
 
-TEST_F(FileResponseTest, IsCutWhereTheFileBecomesShorter) {
+TEST_F(FileResponseTest, IsCutIfTheFileBecomesShorter) {
   FileResponse reply = open();
   std::filesystem::resize_file(folder_.path() / "file.txt", 4);
   ask(reply);
@@ -262,7 +262,7 @@ TEST_F(FileResponseTest, IsCutWhereTheFileBecomesShorter) {
   EXPECT_FALSE(client_->ended);
 }
 
-TEST_F(FileResponseTest, EndsWhereItWasDeclaredToThoughTheFileGrows) {
+TEST_F(FileResponseTest, EndsAtTheDeclaredLengthIfTheFileGrows) {
   FileResponse reply = open();
   folder_.write("file.txt", "0123456789 and more");
   ask(reply);
@@ -270,7 +270,7 @@ TEST_F(FileResponseTest, EndsWhereItWasDeclaredToThoughTheFileGrows) {
   EXPECT_TRUE(client_->ended);
 }
 
-TEST_F(FileResponseTest, IsThatWhichWasOpenedThoughAnotherTakesItsPlace) {
+TEST_F(FileResponseTest, SendsTheOpenedFileIfItIsReplaced) {
   FileResponse reply = open();
   folder_.write("next.txt", "abcdefghij");
   std::filesystem::rename(folder_.path() / "next.txt", folder_.path() / "file.txt");
@@ -308,7 +308,7 @@ class LongFileTest : public FileResponseTest {
   std::optional<FileResponse> reply_;
 };
 
-TEST_F(LongFileTest, TakesTurnsWithTheRestOfTheServer) {
+TEST_F(LongFileTest, SendsABoundedNumberOfBytesInATurn) {
   EXPECT_TRUE(send_more());
   EXPECT_EQ(client_->body.size(), kTurn) << "though the client took all of it";
   EXPECT_TRUE(send_more());
@@ -318,7 +318,7 @@ TEST_F(LongFileTest, TakesTurnsWithTheRestOfTheServer) {
   EXPECT_TRUE(client_->body == text_);
 }
 
-TEST_F(LongFileTest, HoldsNoMoreThanAPieceForAClientThatDoesNotRead) {
+TEST_F(LongFileTest, SendsOnePieceToAClientThatDoesNotRead) {
   client_->takes = 0;
   EXPECT_FALSE(send_more());
   EXPECT_EQ(client_->pieces, 1U);
@@ -329,7 +329,7 @@ TEST_F(LongFileTest, HoldsNoMoreThanAPieceForAClientThatDoesNotRead) {
   EXPECT_GT(client_->pieces, 1U);
 }
 
-TEST_F(LongFileTest, IsSentWholeToAClientThatTakesALittleAtATime) {
+TEST_F(LongFileTest, IsSentCompletelyToASlowClient) {
   client_->takes = 100'000;
   while (!client_->ended) {
     static_cast<void>(send_more());

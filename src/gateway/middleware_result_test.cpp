@@ -31,7 +31,7 @@ TEST(MiddlewareResult, NextOverridesTheRequestsFields) {
   EXPECT_EQ(merged(pending, {}, Precedence::response), "x-seen: yes\r\n");
 }
 
-TEST(MiddlewareResult, KnowsRewritesRedirectsAndAnswers) {
+TEST(MiddlewareResult, RecognisesRewritesRedirectsAndResponses) {
   PendingFields pending;
   const auto rewrite =
       read_middleware_result(200, "x-middleware-rewrite: /to?a=b\r\n", "Host: a\r\n", pending);
@@ -49,7 +49,7 @@ TEST(MiddlewareResult, KnowsRewritesRedirectsAndAnswers) {
   EXPECT_EQ(read_middleware_result(200, "x-a: b\r\n", {}, pending).kind, Kind::respond);
 }
 
-TEST(MiddlewareResult, ARewriteWinsOverNextInAnyOrder) {
+TEST(MiddlewareResult, RewriteTakesPrecedenceOverNext) {
   for (const std::string_view fields : {"x-middleware-rewrite: /to\r\nx-middleware-next: 1\r\n",
                                         "x-middleware-next: 1\r\nx-middleware-rewrite: /to\r\n"}) {
     PendingFields pending;
@@ -57,7 +57,7 @@ TEST(MiddlewareResult, ARewriteWinsOverNextInAnyOrder) {
   }
 }
 
-TEST(MiddlewareResult, NamesItsInstructionsInAnyCase) {
+TEST(MiddlewareResult, InstructionsAreCaseInsensitive) {
   PendingFields pending;
   const auto answer =
       read_middleware_result(200,
@@ -69,7 +69,7 @@ TEST(MiddlewareResult, NamesItsInstructionsInAnyCase) {
   EXPECT_TRUE(pending.empty()) << "the client learns nothing of them";
 }
 
-TEST(MiddlewareResult, RedirectsWithTheStatusesThatRedirectAndNoOthers) {
+TEST(MiddlewareResult, RedirectsOnlyWithRedirectStatuses) {
   for (const std::uint16_t status : {301, 302, 303, 307, 308}) {
     PendingFields pending;
     const auto answer = read_middleware_result(status, "Location: /to\r\n", {}, pending);
@@ -83,14 +83,14 @@ TEST(MiddlewareResult, RedirectsWithTheStatusesThatRedirectAndNoOthers) {
   }
 }
 
-TEST(MiddlewareResult, ThatGoesOnIsNoRedirectWhateverItsLocation) {
+TEST(MiddlewareResult, NextWithALocationIsNoRedirect) {
   PendingFields pending;
   const auto answer =
       read_middleware_result(307, "x-middleware-next: 1\r\nlocation: /to\r\n", {}, pending);
   EXPECT_EQ(answer.kind, Kind::next);
 }
 
-/// The request's fields after an answer that overrides what `names` lists.
+/// Returns the request's fields after a response that overrides the fields in `names`.
 std::string overridden(std::string_view names, std::string_view given,
                        std::string_view request = "Host: h\r\nX-Own: client\r\n") {
   PendingFields pending;
@@ -115,7 +115,7 @@ TEST(MiddlewareResult, KeepsTheHostUnlessItSetsAnother) {
       << "HTTP/1.0 need not have one";
 }
 
-TEST(MiddlewareResult, ShowsRoutesWhatItSetsForTheClient) {
+TEST(MiddlewareResult, AddsFieldsForTheClientToTheRequest) {
   PendingFields pending;
   const auto answer = read_middleware_result(
       200, "x-middleware-next: 1\r\nX-Seen: new\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n",
@@ -126,7 +126,7 @@ TEST(MiddlewareResult, ShowsRoutesWhatItSetsForTheClient) {
             "X-Seen: new\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n");
 }
 
-TEST(MiddlewareResult, TellsRoutesOfTheCookiesThatItSets) {
+TEST(MiddlewareResult, AddsCookiesForTheClientToTheRequest) {
   PendingFields pending;
   const auto answer = read_middleware_result(
       200, "x-middleware-next: 1\r\nx-middleware-set-cookie: a=1\r\n", "Host: h\r\n", pending);
@@ -134,7 +134,7 @@ TEST(MiddlewareResult, TellsRoutesOfTheCookiesThatItSets) {
   EXPECT_TRUE(pending.empty());
 }
 
-TEST(MiddlewareResult, ForTheClientLeavesTheRequestAlone) {
+TEST(MiddlewareResult, ResponseLeavesTheRequestUnchanged) {
   PendingFields pending;
   const auto answer =
       read_middleware_result(403, "X-Why: no\r\nContent-Length: 3\r\n", "Host: h\r\n", pending);
@@ -153,7 +153,7 @@ TEST(MiddlewareResult, ReplacesTheFieldsOfRules) {
   EXPECT_EQ(merged(pending, {}, Precedence::response), "X-B: rule\r\nx-a: middleware\r\n");
 }
 
-TEST(PendingFields, MeetAnAnswerByItsKind) {
+TEST(PendingFields, AreMergedByTheKindOfResponse) {
   PendingFields pending;
   pending.set("X-Own", "config");
   pending.set("x-own", "later");

@@ -1,4 +1,4 @@
-// Fields that are known before the response is, and fields that are for the server alone.
+// Fields that are known before the response, and fields for the server itself.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -17,7 +17,7 @@ std::string merged(const PendingFields& pending, std::string_view fields, Preced
   return out;
 }
 
-/// With these fields of headers().
+/// Returns pending fields with these fields of headers().
 PendingFields pending_with(const std::vector<std::pair<std::string, std::string>>& fields) {
   PendingFields pending;
   for (const auto& [name, value] : fields) pending.set(name, value);
@@ -26,14 +26,14 @@ PendingFields pending_with(const std::vector<std::pair<std::string, std::string>
 
 constexpr Precedence kBoth[] = {Precedence::response, Precedence::pending};
 
-TEST(PendingFields, StandBeforeTheResponsesOwn) {
+TEST(PendingFields, ReplaceTheResponsesOwn) {
   const PendingFields pending = pending_with({{"X-A", "1"}, {"X-B", "2"}});
   for (const Precedence precedence : kBoth) {
     EXPECT_EQ(merged(pending, "X-C: 3\r\n", precedence), "X-A: 1\r\nX-B: 2\r\nX-C: 3\r\n");
   }
 }
 
-TEST(PendingFields, ChangeNothingWhereThereAreNone) {
+TEST(PendingFields, ChangeNothingIfEmpty) {
   const PendingFields pending;
   EXPECT_TRUE(pending.empty());
   for (const Precedence precedence : kBoth) {
@@ -42,14 +42,14 @@ TEST(PendingFields, ChangeNothingWhereThereAreNone) {
   }
 }
 
-TEST(PendingFields, AreAllThereIsOfAResponseWithoutFields) {
+TEST(PendingFields, AreAllFieldsOfAResponseWithoutOwnOnes) {
   const PendingFields pending = pending_with({{"X-A", "1"}, {"Set-Cookie", "c"}, {"Vary", "v"}});
   for (const Precedence precedence : kBoth) {
     EXPECT_EQ(merged(pending, {}, precedence), "X-A: 1\r\nSet-Cookie: c\r\nVary: v\r\n");
   }
 }
 
-/// Fields of headers(), the middleware's and the response's own, and what becomes of them.
+/// Fields of headers(), of the middleware and of the response, and the result of merging them.
 struct Merge {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string middleware;
@@ -58,7 +58,7 @@ struct Merge {
   std::string pending_wins;
 };
 
-TEST(PendingFields, MeetTheResponsesOwnByPrecedence) {
+TEST(PendingFields, AreMergedByPrecedence) {
   for (const Merge& item : std::vector<Merge>{
            {.headers = {{"X-A", "rule"}},
    .middleware = {},
@@ -119,7 +119,7 @@ TEST(PendingFields, OfRulesReplaceThoseOfTheSameNameInTheirPlace) {
   EXPECT_EQ(merged(pending, {}, Precedence::pending), "X-A: 3\r\nX-B: 2\r\nVary: w\r\n");
 }
 
-TEST(PendingFields, OfRulesThatCouldNotStandInALineAreLeftOut) {
+TEST(PendingFields, OfRulesWithInvalidTextAreOmitted) {
   PendingFields pending;
   for (const std::string_view wrong : {"a\r\nb", "a\nb", "a\rb"}) {
     pending.set("X-A", wrong);
@@ -131,7 +131,7 @@ TEST(PendingFields, OfRulesThatCouldNotStandInALineAreLeftOut) {
   EXPECT_FALSE(pending.empty());
 }
 
-TEST(PendingFields, AWrongValueLeavesTheOneThatStandsThere) {
+TEST(PendingFields, AnInvalidValueDoesNotReplaceTheField) {
   PendingFields pending = pending_with({{"X-A", "1"}});
   pending.set("X-A", "2\r\nX-Injected: 3");
   EXPECT_EQ(merged(pending, {}, Precedence::pending), "X-A: 1\r\n");
@@ -143,7 +143,7 @@ TEST(PendingFields, OfTheMiddlewareMayRepeatAName) {
   EXPECT_EQ(merged(pending, {}, Precedence::pending), "link: a\r\nlink: b\r\n");
 }
 
-TEST(InternalFields, AreDroppedOfARequestInAnyCase) {
+TEST(InternalFields, AreRemovedFromARequestInAnyCase) {
   for (const std::string_view name :
        {"x-middleware-rewrite", "x-middleware-redirect", "x-middleware-set-cookie",
         "x-middleware-skip", "x-middleware-override-headers", "x-middleware-next",
@@ -154,7 +154,7 @@ TEST(InternalFields, AreDroppedOfARequestInAnyCase) {
   }
 }
 
-TEST(InternalFields, AreNoOthers) {
+TEST(InternalFields, AreRecognisedExactly) {
   for (const std::string_view name :
        {"", "x", "host", "x-middleware", "x-middleware-request-a", "x-middleware-nextt",
         "x-millrace", "xx-millrace-query", "y-millrace-query", "next-resume-more", "x-nextjs-cache",
@@ -177,7 +177,7 @@ TEST(InternalFields, OfTheMiddlewaresResponseAreNotForTheClient) {
   }
 }
 
-TEST(InternalFields, OfWorkersAloneAreDroppedOfARequest) {
+TEST(InternalFields, OfWorkersAreRemovedFromARequest) {
   EXPECT_TRUE(is_internal_field(kRewrittenQueryField));
 }
 

@@ -1,4 +1,4 @@
-// Who is let in, who makes room, and how a server ends.
+// Which clients are admitted, which are evicted or cut, and how a server shuts down.
 #include "gateway/server.hpp"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 namespace millrace::gateway {
 namespace {
 
-/// How often `text` stands in `all`.
+/// Returns how often `text` occurs in `all`.
 std::size_t count(std::string_view all, std::string_view text) {
   std::size_t found = 0;
   for (std::size_t at = all.find(text); at != std::string_view::npos; at = all.find(text, at + 1)) {
@@ -22,7 +22,7 @@ std::size_t count(std::string_view all, std::string_view text) {
   return found;
 }
 
-/// What is written to stderr in the test.
+/// Captures stderr during the test.
 class ServerLimitsTest : public ServerTest {
  protected:
   ServerLimitsTest() { testing::internal::CaptureStderr(); }
@@ -39,7 +39,7 @@ class ServerLimitsTest : public ServerTest {
   bool capturing_ = true;
 };
 
-TEST_F(ServerLimitsTest, TellsAConnectionPastTheLimitThatThereAreTooMany) {
+TEST_F(ServerLimitsTest, RejectsAConnectionBeyondTheTotalLimit) {
   limits_.connections = 1;
   start();
   const auto first = client();
@@ -53,7 +53,7 @@ TEST_F(ServerLimitsTest, TellsAConnectionPastTheLimitThatThereAreTooMany) {
   EXPECT_FALSE(first->ended());
 }
 
-TEST_F(ServerLimitsTest, TellsAClientPastItsShareThatItHasTooMany) {
+TEST_F(ServerLimitsTest, RejectsAConnectionBeyondTheLimitPerClient) {
   limits_.connections_per_client = 1;
   start();
   const auto first = client();
@@ -65,7 +65,7 @@ TEST_F(ServerLimitsTest, TellsAClientPastItsShareThatItHasTooMany) {
             std::string::npos);
 }
 
-TEST_F(ServerLimitsTest, SaysWholeResponsesToThoseItTurnsAway) {
+TEST_F(ServerLimitsTest, SendsCompleteResponsesToRejectedClients) {
   limits_.connections = 1;
   limits_.connections_per_client = 2;
   start();
@@ -86,7 +86,7 @@ TEST_F(ServerLimitsTest, SaysWholeResponsesToThoseItTurnsAway) {
   }
 }
 
-TEST_F(ServerLimitsTest, AnIdleConnectionMakesRoomForANewOne) {
+TEST_F(ServerLimitsTest, AnIdleConnectionIsEvictedForANewOne) {
   limits_.connections = 1;
   start();
   const auto first = idle_client();
@@ -97,12 +97,12 @@ TEST_F(ServerLimitsTest, AnIdleConnectionMakesRoomForANewOne) {
   EXPECT_EQ(log_text(), "");
 }
 
-TEST_F(ServerLimitsTest, TheLongestIdleConnectionMakesRoomWithinTheSameSecondToo) {
+TEST_F(ServerLimitsTest, TheLongestIdleConnectionIsEvictedWithinTheSameSecondToo) {
   limits_.connections = 3;
   start();
   std::vector<std::unique_ptr<SocketClient>> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(idle_client());
-  // The second has now been idle longest, then the third.
+  // The second connection has now been idle longest, then the third.
   for (const std::size_t again : {2U, 0U}) {
     workers_->respond(ask(*clients[again]), 200, "Content-Length: 0\r\n");
     run_until([&] { return count(clients[again]->got(), kOk) == 2; });
@@ -113,7 +113,7 @@ TEST_F(ServerLimitsTest, TheLongestIdleConnectionMakesRoomWithinTheSameSecondToo
   }
 }
 
-TEST_F(ServerLimitsTest, AClientsOwnIdleConnectionMakesRoomForItsNewOne) {
+TEST_F(ServerLimitsTest, AClientsOwnIdleConnectionIsEvictedForItsNewOne) {
   limits_.connections_per_client = 1;
   start();
   const auto first = idle_client();
@@ -122,7 +122,7 @@ TEST_F(ServerLimitsTest, AClientsOwnIdleConnectionMakesRoomForItsNewOne) {
   run_until([&] { return first->ended() && second->got().starts_with(kOk); });
 }
 
-TEST_F(ServerLimitsTest, AConnectionWithARequestMakesNoRoom) {
+TEST_F(ServerLimitsTest, AConnectionWithARequestIsNotEvicted) {
   limits_.connections = 2;
   start();
   const auto idle = idle_client();
@@ -135,7 +135,7 @@ TEST_F(ServerLimitsTest, AConnectionWithARequestMakesNoRoom) {
   EXPECT_FALSE(call.aborted);
 }
 
-TEST_F(ServerLimitsTest, ExemptClientsHaveNoShare) {
+TEST_F(ServerLimitsTest, ExemptClientsHaveNoLimitOfTheirOwn) {
   limits_.connections_per_client = 1;
   limits_.exempt_clients = {*base::IpNetwork::parse("127.0.0.0/8")};
   start();
@@ -146,7 +146,7 @@ TEST_F(ServerLimitsTest, ExemptClientsHaveNoShare) {
   EXPECT_EQ(server_->connections(), 2U);
 }
 
-TEST_F(ServerLimitsTest, NewLimitsAreForNewConnections) {
+TEST_F(ServerLimitsTest, NewLimitsApplyToNewConnections) {
   start();
   const auto first = client();
   TestDispatcher::Call& call = ask(*first);
@@ -173,7 +173,7 @@ TEST_F(ServerLimitsTest, GivesClientsAtMostHalfOfTheDescriptorsWhereThereAreFew)
   EXPECT_NE(server_->take_descriptor(), nullptr);
 }
 
-TEST_F(ServerLimitsTest, KeepsTheReserveOfDescriptorsFreeOfClients) {
+TEST_F(ServerLimitsTest, KeepsTheReserveOfDescriptorsFree) {
   limits_.descriptor_reserve = 15;
   start(40);
   std::vector<ClientTable::Lease> leases;
@@ -182,7 +182,7 @@ TEST_F(ServerLimitsTest, KeepsTheReserveOfDescriptorsFreeOfClients) {
   EXPECT_EQ(server_->take_descriptor(), nullptr);
 }
 
-TEST_F(ServerLimitsTest, AnIdleConnectionMakesRoomForAFile) {
+TEST_F(ServerLimitsTest, AnIdleConnectionIsEvictedForAFile) {
   start(4);
   const auto idle = idle_client();
   const auto one = server_->take_descriptor();
@@ -201,7 +201,7 @@ TEST_F(ServerLimitsTest, ConnectionsCountAsDescriptors) {
   EXPECT_TRUE(second->got().starts_with("HTTP/1.1 503")) << second->got();
 }
 
-TEST_F(ServerLimitsTest, GivesANoticeOnceAndEachOfThemForItself) {
+TEST_F(ServerLimitsTest, LogsEachNoticeOnce) {
   start();
   server_->log_notice(Notice::file, "the first");
   server_->log_notice(Notice::file, "the second");
@@ -214,7 +214,7 @@ TEST_F(ServerLimitsTest, GivesANoticeOnceAndEachOfThemForItself) {
 
 class ServerMemoryTest : public ServerLimitsTest {
  protected:
-  /// A client that reads nothing of a response.
+  /// A client that does not read its response.
   struct Holder {
     std::unique_ptr<SocketClient> client;
     TestDispatcher::Call* call = nullptr;
@@ -223,7 +223,7 @@ class ServerMemoryTest : public ServerLimitsTest {
 
   static constexpr std::size_t kPiece = std::size_t{32} * 1024;
 
-  /// Sends pieces until the server holds some of them, or, with `all`, until it takes no more.
+  /// Sends pieces until the server holds some of them or, with `all`, until it takes no more.
   Holder holder(bool all) {
     Holder made;
     made.client = client(SocketClient::Reading::nothing);
@@ -245,7 +245,7 @@ class ServerMemoryTest : public ServerLimitsTest {
   }
 };
 
-TEST_F(ServerMemoryTest, WhereMemoryIsOutTheClientThatHoldsMostIsCutFirst) {
+TEST_F(ServerMemoryTest, TheClientThatHoldsMostIsCutFirst) {
   start();
   Holder little = holder(false);
   const Holder much = holder(true);
@@ -260,7 +260,7 @@ TEST_F(ServerMemoryTest, WhereMemoryIsOutTheClientThatHoldsMostIsCutFirst) {
   EXPECT_EQ(count(log_text(), "clients that do not read are cut"), 1U);
 }
 
-TEST_F(ServerMemoryTest, NobodyIsCutWhileThereIsMemory) {
+TEST_F(ServerMemoryTest, NoClientIsCutWhileThereIsMemory) {
   start();
   Holder one = holder(true);
   const Holder other = holder(true);
@@ -270,7 +270,7 @@ TEST_F(ServerMemoryTest, NobodyIsCutWhileThereIsMemory) {
   EXPECT_EQ(server_->connections(), 2U);
 }
 
-TEST_F(ServerMemoryTest, WhatAClientHoldsIsGivenBackWhenItGoes) {
+TEST_F(ServerMemoryTest, MemoryIsReleasedWhenAClientLeaves) {
   start();
   Holder one = holder(true);
   EXPECT_GT(memory_->used(), 0U);
@@ -289,7 +289,7 @@ class ServerLifeTest : public ServerTest {
   int done_ = 0;
 };
 
-TEST_F(ServerLifeTest, RequestsWaitForTheSiteThatIsOnItsWay) {
+TEST_F(ServerLifeTest, RequestsWaitWhilePaused) {
   start();
   const auto one = client();
   workers_->respond(ask(*one), 200, {});
@@ -316,7 +316,7 @@ TEST_F(ServerLifeTest, AClientMayLeaveWhileItsRequestWaits) {
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ServerLifeTest, IsDoneAtOnceWhereNobodyIsConnected) {
+TEST_F(ServerLifeTest, ShutsDownAtOnceWithoutConnections) {
   start();
   shut_down();
   EXPECT_EQ(done_, 0) << "it says so from the loop";
@@ -325,7 +325,7 @@ TEST_F(ServerLifeTest, IsDoneAtOnceWhereNobodyIsConnected) {
   EXPECT_EQ(done_, 1);
 }
 
-TEST_F(ServerLifeTest, EndsIdleConnectionsAndLetsRequestsEnd) {
+TEST_F(ServerLifeTest, ShutdownClosesIdleConnectionsAndLetsRequestsEnd) {
   start();
   const auto idle = idle_client();
   const auto busy = client();
@@ -341,7 +341,7 @@ TEST_F(ServerLifeTest, EndsIdleConnectionsAndLetsRequestsEnd) {
   EXPECT_EQ(server_->connections(), 0U);
 }
 
-TEST_F(ServerLifeTest, AConnectionThatWasBusyJustNowMayAskOnceMore) {
+TEST_F(ServerLifeTest, ARecentlyBusyConnectionMaySendAnotherRequest) {
   limits_.linger = 3600;
   start();
   const auto idle = idle_client();

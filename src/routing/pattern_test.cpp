@@ -1,4 +1,4 @@
-// What Pattern cannot tell, and what it can; v8_cases.mjs holds yes and no against JavaScript.
+// What Pattern can and cannot decide; v8_cases.mjs compares its decisions with JavaScript.
 #include "routing/pattern.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ Pattern compiled(std::string_view expression, Case matching = Case::sensitive) {
   return std::move(pattern).value();
 }
 
-/// "no", "cannot tell" or, after "yes: ", what the groups took.
+/// Returns "no", "cannot tell" or, after "yes: ", the captures.
 std::string said(const Pattern& pattern, std::string_view subject,
                  Encoding encoding = Encoding::utf8, Engine engine = Engine::automatic) {
   return pattern.match(subject, encoding, engine)
@@ -45,7 +45,7 @@ constexpr std::string_view kList = R"(^\/api(?:\/((?:[^\/]+?)(?:\/(?:[^\/]+?))*)
 
 TEST(Pattern, DecidesPathsAsLongAsARequestsHeadMayBe) {
   const Pattern list = compiled(kList);
-  // At 2,043 segments the stack that compiled code has by itself was at its end.
+  // At 2,043 segments the default stack of compiled code overflowed.
   for (const std::size_t count : {1U, 2'042U, 2'043U, 8'000U}) {
     const std::string path = "/api/" + repeated("a/", count);
     for (const Engine engine : {Engine::automatic, Engine::interpreter}) {
@@ -58,7 +58,7 @@ TEST(Pattern, DecidesPathsAsLongAsARequestsHeadMayBe) {
   EXPECT_EQ(said(list, "/api/" + std::string(16'000, 'a')), "yes: " + std::string(16'000, 'a'));
 }
 
-TEST(Pattern, CannotTellWhatTakesTooMuchWork) {
+TEST(Pattern, CannotTellBeyondTheBoundOnWork) {
   const std::string subject = std::string(8'000, 'a') + "x!";
   for (const std::string_view expression : {"^(a+)+$", "^(a|a)*$", "^.*.*.*x$", "^(a|aa)+$",
                                             R"(^(a*)(a*)(a*)\1\2\3x!!|^(a*)(a*)(a*)\1\2\3x$)"}) {
@@ -69,7 +69,7 @@ TEST(Pattern, CannotTellWhatTakesTooMuchWork) {
   }
 }
 
-TEST(Pattern, ReadsWhatPerlReadsOtherwiseAsJavaScript) {
+TEST(Pattern, InterpretsSyntaxAsJavaScriptDoes) {
   EXPECT_EQ(said(compiled("^.$"), "\r"), "no");
   EXPECT_EQ(said(compiled("^.$"), "\n"), "no");
   EXPECT_EQ(said(compiled("^.$"), "\xE2\x80\xA8"), "no");
@@ -94,12 +94,12 @@ TEST(Pattern, CountsUnitsOf16Bits) {
   EXPECT_EQ(said(compiled("^\xC3\xA9$"), "\xE9", Encoding::latin1), "yes:");
 }
 
-TEST(Pattern, CannotTellCaseOutsideOfAscii) {
+TEST(Pattern, CannotTellCaseOutsideAscii) {
   EXPECT_EQ(said(compiled("^k$", Case::insensitive), "K"), "yes:");
   EXPECT_EQ(said(compiled("^k$", Case::insensitive), "\xE2\x84\xAA"), "cannot tell");
 }
 
-TEST(Pattern, RefusesWhatItCannotDecideAsJavaScript) {
+TEST(Pattern, RejectsSyntaxThatItCannotMatchAsJavaScript) {
   for (const std::string_view expression :
        {"(?i:a)", "(?>a)", "(?#a)", "(*FAIL)", "a++", "a{2}{3}", "(?<=a+)b", "(?:(a)|b)*\\1",
         "(a\\1)", "(?<=(a))\\1", "[b-a]", "(", ")", "[a", "a\\", "(?<\xC3\xA9>a)", "\\c1", "*"}) {
@@ -107,7 +107,7 @@ TEST(Pattern, RefusesWhatItCannotDecideAsJavaScript) {
   }
 }
 
-TEST(Pattern, TellsNamesWithTheirNumbers) {
+TEST(Pattern, ReturnsNamesWithTheirNumbers) {
   const Pattern pattern = compiled(R"(([(])(?<one>a)(?:b)(?<_2$>c))");
   ASSERT_EQ(pattern.names().size(), 2U);
   EXPECT_EQ(pattern.names()[0].first, "one");

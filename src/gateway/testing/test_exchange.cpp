@@ -127,7 +127,7 @@ ExchangeTest::ExchangeTest() {
   plan_.routes = {route_at("/api/[id]"), route_at("/app/[id]", project::RouterKind::app),
                   cached_route_at("/static/[id]")};
   plan_.dispatcher = workers_;
-  // So that responses have the fields they were given.
+  // Compression would change the responses' fields.
   plan_.config.compress = false;
   serve();
 }

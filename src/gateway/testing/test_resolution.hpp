@@ -1,5 +1,5 @@
-// A request on its way through Resolution, and what comes of it as one line of text, so that tests
-// can hold tables of requests against what they lead to.
+// Resolves a request and describes the result as one line of text, so that tests can compare tables
+// of requests and results.
 #pragma once
 
 #include <filesystem>
@@ -15,9 +15,9 @@ namespace millrace::gateway {
 
 inline constexpr std::string_view kPlainFields = "Host: localhost:3000\r\n";
 
-/// Each function says what the step is and what belongs to it: "307 /to", "route /api/[id] 5",
-/// "file /x.txt", "external http://a/", "middleware", "not found", "malformed", "failed",
-/// "undecided". Where rewrites have changed the query, it follows a route after a "?".
+/// Each function returns the step with its data: "307 /to", "route /api/[id] 5", "file /x.txt",
+/// "external http://a/", "middleware", "not found", "malformed", "failed", "undecided". Where
+/// rewrites changed the query, it follows the route after a "?".
 class ResolvedRequest {
  public:
   explicit ResolvedRequest(const SitePlan& plan, std::string_view target,
@@ -30,7 +30,7 @@ class ResolvedRequest {
   }
 
   [[nodiscard]] Resolution& resolution() { return *resolution_; }
-  /// The response fields that are pending.
+  /// The pending response fields.
   [[nodiscard]] std::string pending();
 
  private:
@@ -42,7 +42,7 @@ class ResolvedRequest {
   std::optional<Resolution> resolution_;
 };
 
-/// What a request leads to, from the beginning.
+/// Returns the result of a request, from the beginning.
 [[nodiscard]] std::string outcome(const SitePlan& plan, std::string_view target,
                                   std::string_view fields = kPlainFields);
 
