@@ -56,7 +56,7 @@ Resolution::Resolution(const Site& site, const routing::PathResult& path, std::s
     : site_(site),
       rules_(*site.rules),
       fields_(fields),
-      path_(path.whole),
+      path_(path.full_path),
       initial_query_(routing::read_query(path.query)),
       query_(initial_query_) {
   take_locale();
