@@ -10,7 +10,7 @@
 
 namespace millrace::cache {
 
-/// A request to make the response of a path anew, which the response cache executes.
+/// A request to renew the cached response of a path, which the response cache executes.
 struct RefreshRequest {
   /// JSON.
   std::string id;

@@ -18,15 +18,15 @@ class CachedBodyTest : public testing::Test {
     for (int i = 0; response->body.size() < size; ++i) response->body += std::to_string(i) + ' ';
     response->body.resize(size);
     text_ = response->body;
-    reply_.emplace(std::move(response), pin_);
+    response_.emplace(std::move(response), pin_);
   }
 
-  [[nodiscard]] bool send_more() { return reply_->send_more(client_); }
+  [[nodiscard]] bool send_more() { return response_->send_more(client_); }
 
   std::string text_;
   std::shared_ptr<int> pin_ = std::make_shared<int>();
   ResponseRecorder client_;
-  std::optional<CachedBody> reply_;
+  std::optional<CachedBody> response_;
 };
 
 TEST_F(CachedBodyTest, SendsTheBodyInPieces) {
@@ -75,13 +75,13 @@ TEST_F(CachedBodyTest, SendsOnePieceToAClientThatDoesNotRead) {
 TEST_F(CachedBodyTest, ReleasesItsPinOnDestruction) {
   begin(10);
   EXPECT_EQ(pin_.use_count(), 2);
-  reply_.reset();
+  response_.reset();
   EXPECT_EQ(pin_.use_count(), 1);
 }
 
 TEST_F(CachedBodyTest, CanBeDestroyedByTheEndOfTheResponse) {
   begin(CachedBody::kPiece + 1);
-  client_.on_end = [this] { reply_.reset(); };
+  client_.on_end = [this] { response_.reset(); };
   EXPECT_FALSE(send_more());
   EXPECT_TRUE(client_.body == text_);
 }

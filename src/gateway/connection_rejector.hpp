@@ -1,5 +1,5 @@
-// ConnectionRejector sends clients whose connection is rejected one response that says why, and closes the
-// connection.
+// ConnectionRejector sends one response with the reason to each client whose connection is rejected,
+// and closes the connection.
 #pragma once
 
 #include <cstddef>

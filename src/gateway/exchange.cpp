@@ -311,12 +311,12 @@ void Exchange::send_cached_with(const cache::SharedResponse& response, std::stri
   auto pin = context_.responses().pin(response);
   if (!pin && context_.make_room(*this)) pin = context_.responses().pin(response);
   if (!pin) return response_.send(kBusy);
-  CachedBody kept(response, std::move(pin));
+  CachedBody body(response, std::move(pin));
   const bool head_is_all = head_.method == "HEAD";
   response_.send_head(head, size, precedence);
   // A complete response may have destroyed the exchange.
   if (head_is_all) return;
-  source_.emplace<CachedSource>(std::move(kept), response_.transport(), context_.loop()).begin();
+  source_.emplace<CachedSource>(std::move(body), response_.transport(), context_.loop()).begin();
 }
 
 void Exchange::on_response(const link::ResponseView& response, bool end) {

@@ -49,17 +49,17 @@ class FileResponseTest : public testing::Test {
 
   /// Requests the file with these fields, and takes all of it.
   void get(std::string_view fields = {}, std::string_view method = "GET") {
-    FileResponse reply = open();
-    ask(reply, fields, method);
+    FileResponse response = open();
+    ask(response, fields, method);
   }
 
-  void ask(FileResponse& reply, std::string_view fields = {}, std::string_view method = "GET") {
+  void ask(FileResponse& response, std::string_view fields = {}, std::string_view method = "GET") {
     client_ = std::make_unique<ResponseRecorder>();
     request_.method = method;
     request_.fields = fields;
     std::string scratch;
-    if (!reply.begin(request_, *client_, scratch, pending_)) return;
-    while (reply.send_more(*client_)) {
+    if (!response.begin(request_, *client_, scratch, pending_)) return;
+    while (response.send_more(*client_)) {
     }
   }
 
@@ -98,8 +98,8 @@ TEST_F(FileResponseTest, RoundsTheTimeInTheEtagAsNodeDoes) {
 }
 
 TEST_F(FileResponseTest, SendsNoEtagIfTheProjectDisablesThem) {
-  FileResponse reply = open("file.txt", FileResponse::Etag::none);
-  ask(reply);
+  FileResponse response = open("file.txt", FileResponse::Etag::none);
+  ask(response);
   EXPECT_FALSE(sent("ETag"));
   EXPECT_TRUE(sent("Last-Modified: " + std::string(kDate)));
 }
@@ -227,8 +227,8 @@ TEST_F(FileResponseTest, SendsARangeOnlyIfIfRangeMatches) {
 }
 
 TEST_F(FileResponseTest, WithoutAnEtagAnEmptyIfRangeDoesNotMatch) {
-  FileResponse reply = open("file.txt", FileResponse::Etag::none);
-  ask(reply, "Range: bytes=2-4\r\nIf-Range: " + std::string(kEtag) + "\r\n");
+  FileResponse response = open("file.txt", FileResponse::Etag::none);
+  ask(response, "Range: bytes=2-4\r\nIf-Range: " + std::string(kEtag) + "\r\n");
   EXPECT_EQ(client_->status, 200);
 }
 
@@ -253,9 +253,9 @@ TEST_F(FileResponseTest, PendingFieldsReplaceItsOwn) {
 }
 
 TEST_F(FileResponseTest, IsCutIfTheFileBecomesShorter) {
-  FileResponse reply = open();
+  FileResponse response = open();
   std::filesystem::resize_file(folder_.path() / "file.txt", 4);
-  ask(reply);
+  ask(response);
   EXPECT_EQ(client_->declared_length, 10U);
   EXPECT_EQ(client_->body, "0123");
   EXPECT_TRUE(client_->was_cut) << "what was declared cannot be kept";
@@ -263,25 +263,25 @@ TEST_F(FileResponseTest, IsCutIfTheFileBecomesShorter) {
 }
 
 TEST_F(FileResponseTest, EndsAtTheDeclaredLengthIfTheFileGrows) {
-  FileResponse reply = open();
+  FileResponse response = open();
   folder_.write("file.txt", "0123456789 and more");
-  ask(reply);
+  ask(response);
   EXPECT_EQ(client_->body, "0123456789");
   EXPECT_TRUE(client_->ended);
 }
 
 TEST_F(FileResponseTest, SendsTheOpenedFileIfItIsReplaced) {
-  FileResponse reply = open();
+  FileResponse response = open();
   folder_.write("next.txt", "abcdefghij");
   std::filesystem::rename(folder_.path() / "next.txt", folder_.path() / "file.txt");
-  ask(reply);
+  ask(response);
   EXPECT_EQ(client_->body, "0123456789");
 }
 
 TEST_F(FileResponseTest, HoldsItsDescriptorUntilItIsClosed) {
   const auto descriptor = std::make_shared<int>();
   {
-    const FileResponse reply = open("file.txt", FileResponse::Etag::none, descriptor);
+    const FileResponse response = open("file.txt", FileResponse::Etag::none, descriptor);
     EXPECT_EQ(descriptor.use_count(), 2);
   }
   EXPECT_EQ(descriptor.use_count(), 1);
@@ -295,17 +295,17 @@ class LongFileTest : public FileResponseTest {
     for (int i = 0; text_.size() < 3 * kTurn + 1000; ++i) text_ += std::to_string(i) + '\n';
     text_.resize(3 * kTurn + 1000);
     folder_.write("long.txt", text_);
-    reply_.emplace(open("long.txt"));
+    response_.emplace(open("long.txt"));
     client_ = std::make_unique<ResponseRecorder>();
     request_.method = "GET";
     std::string scratch;
-    EXPECT_TRUE(reply_->begin(request_, *client_, scratch, nullptr));
+    EXPECT_TRUE(response_->begin(request_, *client_, scratch, nullptr));
   }
 
-  [[nodiscard]] bool send_more() { return reply_->send_more(*client_); }
+  [[nodiscard]] bool send_more() { return response_->send_more(*client_); }
 
   std::string text_;
-  std::optional<FileResponse> reply_;
+  std::optional<FileResponse> response_;
 };
 
 TEST_F(LongFileTest, SendsABoundedNumberOfBytesInATurn) {

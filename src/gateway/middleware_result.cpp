@@ -58,13 +58,13 @@ std::string overridden(std::string_view names, std::string_view response,
 /// Adds the fields that the middleware set for the client to the request too, where routes can read
 /// them.
 void add_to_request(std::string& request, std::string_view response) {
-  std::string kept;
+  std::string merged;
   for (const auto& [name, value] : http::FieldsView(request)) {
-    if (!http::find_field(response, name)) http::append_field(kept, name, value);
+    if (!http::find_field(response, name)) http::append_field(merged, name, value);
   }
   for (const auto& [name, value] : http::FieldsView(response))
-    http::append_field(kept, name, value);
-  request = std::move(kept);
+    http::append_field(merged, name, value);
+  request = std::move(merged);
 }
 
 }  // namespace

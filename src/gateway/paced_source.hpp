@@ -13,8 +13,8 @@
 
 namespace millrace::gateway {
 
-/// `Body::send_more(Transport&)` sends what fits into a turn of the loop and returns whether the next
-/// turn must send more. The head has been sent before begin().
+/// `Body::send_more(Transport&)` sends what fits into a turn of the loop and returns whether the
+/// next turn must send more. The head has been sent before begin().
 template <typename Body>
 class PacedSource final : public ResponseSource, private net::TurnTask {
  public:

@@ -79,7 +79,7 @@ class ResponseCache {
   /// has no room.
   [[nodiscard]] std::shared_ptr<const void> pin(const cache::SharedResponse& response);
 
-  /// Has the response to a path (with basePath) made anew and passes its status to `done`, which is
+  /// Has a worker make the response to a path (with basePath) and passes its status to `done`, which is
   /// called once. The status is 200 without a fill where no static route of `scope` matches the
   /// path or, with `only_kept`, no response is stored; it is 503 where no worker takes the fill or
   /// kMostRefreshes wait.

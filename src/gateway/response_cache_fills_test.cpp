@@ -29,7 +29,7 @@ TEST_F(ResponseCacheFillTest, IsMadeOnceForAllObservers) {
   ASSERT_EQ(workers_->calls.size(), 1U);
   workers_->respond(workers_->last(), 200, kForever, "body");
   for (const auto* one : {&first, &second, &third}) {
-    EXPECT_EQ((*one)->told, 1);
+    EXPECT_EQ((*one)->notified, 1);
     EXPECT_EQ((*one)->response, first->response) << "they share it";
   }
 }
@@ -40,7 +40,7 @@ TEST_F(ResponseCacheFillTest, CanBeRepeatedAfterItEnded) {
   const auto second = waiter();
   ASSERT_EQ(workers_->calls.size(), 2U);
   workers_->respond(workers_->last(), 200, kForever, "second");
-  EXPECT_EQ(first->told, 1);
+  EXPECT_EQ(first->notified, 1);
   EXPECT_EQ(second->response->body, "second");
 }
 
@@ -49,7 +49,7 @@ TEST_F(ResponseCacheFillTest, ContinuesIfOneObserverLeaves) {
   const auto second = waiter();
   first.reset();
   workers_->respond(workers_->last(), 200, kForever);
-  EXPECT_EQ(second->told, 1);
+  EXPECT_EQ(second->notified, 1);
 }
 
 TEST_F(ResponseCacheFillTest, ContinuesIfAllObserversLeave) {
@@ -86,7 +86,7 @@ TEST_F(ResponseCacheFillTest, FailsAtOnceIfNoWorkerTakesIt) {
     Waiter one(cache_);
     workers_->next = refusal;
     EXPECT_FALSE(cache_.fill(target("7"), &one));
-    EXPECT_EQ(one.told, 0);
+    EXPECT_EQ(one.notified, 0);
   }
   EXPECT_TRUE(cache_.fill(target("7"), nullptr)) << "nothing of it stays behind";
 }
@@ -125,10 +125,10 @@ TEST_F(ResponseCacheFillTest, AbortsABodyThatIsTooLong) {
   workers_->respond(workers_->last(), 200, kForever, piece, false);
   constexpr std::size_t kMost = std::size_t{64} * 1024 * 1024;
   for (std::size_t sent = piece.size(); sent < kMost; sent += piece.size()) {
-    ASSERT_EQ(one->told, 0);
+    ASSERT_EQ(one->notified, 0);
     workers_->send_body(workers_->last(), piece);
   }
-  EXPECT_EQ(one->told, 0) << "64 MiB are taken";
+  EXPECT_EQ(one->notified, 0) << "64 MiB are taken";
   workers_->send_body(workers_->last(), "x", false);
   EXPECT_EQ(one->failure, Failure::handler_failed);
   EXPECT_EQ(workers_->last().aborted, link::AbortReason::protocol_error);
@@ -140,7 +140,7 @@ TEST_F(ResponseCacheFillTest, CountsItsMemoryWhileItRuns) {
   workers_->respond(workers_->last(), 200, kForever, std::string(100'000, 'x'), false);
   EXPECT_GE(memory_->used(), 100'000U);
   workers_->send_body(workers_->last(), std::string(100'000, 'x'), true);
-  ASSERT_EQ(one->told, 1);
+  ASSERT_EQ(one->notified, 1);
   EXPECT_EQ(memory_->used(), 0U) << "the store has a bound of its own";
 }
 
@@ -148,7 +148,7 @@ TEST_F(ResponseCacheFillTest, AbortsABodyWithoutMemory) {
   memory_->set_limit(150'000);
   const auto one = waiter();
   workers_->respond(workers_->last(), 200, kForever, std::string(100'000, 'x'), false);
-  EXPECT_EQ(one->told, 0);
+  EXPECT_EQ(one->notified, 0);
   workers_->send_body(workers_->last(), std::string(60'000, 'x'), false);
   EXPECT_EQ(one->failure, Failure::unavailable);
   EXPECT_EQ(workers_->last().aborted, link::AbortReason::client_gone);
@@ -159,10 +159,10 @@ TEST_F(ResponseCacheFillTest, AbortsABodyWithoutMemory) {
 TEST_F(ResponseCacheFillTest, AnObserverMayLeaveInItsCall) {
   auto one = waiter();
   const auto other = waiter();
-  one->on_told = [&] { one.reset(); };
+  one->on_notified = [&] { one.reset(); };
   workers_->respond(workers_->last(), 200, kForever);
   EXPECT_EQ(one, nullptr);
-  EXPECT_EQ(other->told, 1);
+  EXPECT_EQ(other->notified, 1);
 }
 
 TEST_F(ResponseCacheFillTest, AnObserverMayDestroyAnotherInItsCall) {
@@ -170,32 +170,32 @@ TEST_F(ResponseCacheFillTest, AnObserverMayDestroyAnotherInItsCall) {
   auto second = waiter();
   const auto third = waiter();
   // As a client that is cut to free memory for another's response.
-  first->on_told = [&] { second.reset(); };
-  second->on_told = [] { FAIL() << "it has left"; };
+  first->on_notified = [&] { second.reset(); };
+  second->on_notified = [] { FAIL() << "it has left"; };
   workers_->respond(workers_->last(), 200, kForever);
   EXPECT_EQ(second, nullptr);
-  EXPECT_EQ(third->told, 1);
+  EXPECT_EQ(third->notified, 1);
 }
 
 TEST_F(ResponseCacheFillTest, AnObserverMayDestroyAnotherAfterAFailureToo) {
   auto first = waiter();
   auto second = waiter();
-  first->on_told = [&] { second.reset(); };
-  second->on_told = [] { FAIL() << "it has left"; };
+  first->on_notified = [&] { second.reset(); };
+  second->on_notified = [] { FAIL() << "it has left"; };
   workers_->fail(workers_->last(), Failure::worker_died);
   EXPECT_EQ(second, nullptr);
 }
 
 TEST_F(ResponseCacheFillTest, AnObserverMayStartItAgainInItsCall) {
   const auto one = waiter();
-  one->on_told = [&] {
-    if (one->told > 1) return;
+  one->on_notified = [&] {
+    if (one->notified > 1) return;
     EXPECT_TRUE(cache_.fill(target("7"), one.get()));
   };
   workers_->fail(workers_->last(), Failure::worker_died);
   ASSERT_EQ(workers_->calls.size(), 2U);
   workers_->respond(workers_->last(), 200, kForever, "body");
-  EXPECT_EQ(one->told, 2);
+  EXPECT_EQ(one->notified, 2);
   EXPECT_EQ(one->response->body, "body");
 }
 

@@ -120,7 +120,7 @@ TEST_F(ResponseCacheRefreshTest, JoinsARunningFill) {
   refresh("/items/7");
   ASSERT_EQ(workers_->calls.size(), 1U);
   workers_->respond(workers_->last(), 201, kForever);
-  EXPECT_EQ(waiter.told, 1);
+  EXPECT_EQ(waiter.notified, 1);
   EXPECT_EQ(statuses_, (std::vector<int>{201, 201}));
 }
 

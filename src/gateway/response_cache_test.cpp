@@ -128,7 +128,7 @@ TEST_F(ResponseCacheTest, JoinsTheBodyAndGivesCreditForIt) {
   workers_->respond(call, 200, kForever, piece, false);
   workers_->send_body(call, piece);
   workers_->send_body(call, piece);
-  EXPECT_EQ(waiter.told, 0);
+  EXPECT_EQ(waiter.notified, 0);
   workers_->send_body(call, "end", true);
   EXPECT_EQ(waiter.response->body, piece + piece + piece + "end");
   EXPECT_GE(call.granted, 400'000U);

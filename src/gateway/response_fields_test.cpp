@@ -54,7 +54,7 @@ struct Merge {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string middleware;
   std::string own;
-  std::string answer_wins;
+  std::string response_wins;
   std::string pending_wins;
 };
 
@@ -63,52 +63,52 @@ TEST(PendingFields, AreMergedByPrecedence) {
            {.headers = {{"X-A", "rule"}},
    .middleware = {},
    .own = "x-a: own\r\n",
-   .answer_wins = "x-a: own\r\n",
+   .response_wins = "x-a: own\r\n",
    .pending_wins = "X-A: rule\r\n"},
            {.headers = {{"X-A", "rule"}},
            .middleware = {},
            .own = "x-a: one\r\nx-a: two\r\n",
-           .answer_wins = "x-a: one\r\nx-a: two\r\n",
+           .response_wins = "x-a: one\r\nx-a: two\r\n",
            .pending_wins = "X-A: rule\r\n"},
            {.headers = {{"Set-Cookie", "rule"}},
            .middleware = {},
            .own = "set-cookie: own\r\n",
-           .answer_wins = "set-cookie: own\r\n",
+           .response_wins = "set-cookie: own\r\n",
            .pending_wins = "Set-Cookie: rule\r\nset-cookie: own\r\n"},
            {.headers = {{"Vary", "Rule"}},
            .middleware = {},
            .own = "vary: own\r\n",
-           .answer_wins = "vary: own\r\n",
+           .response_wins = "vary: own\r\n",
            .pending_wins = "Vary: Rule\r\nvary: own\r\n"},
            {.headers = {},
            .middleware = "x-a: middleware\r\n",
            .own = "X-A: own\r\n",
-           .answer_wins = "X-A: own\r\n",
+           .response_wins = "X-A: own\r\n",
            .pending_wins = "x-a: middleware\r\n"},
            {.headers = {},
            .middleware = "set-cookie: m1\r\nset-cookie: m2\r\n",
            .own = "Set-Cookie: own\r\n",
-           .answer_wins = "set-cookie: m1\r\nset-cookie: m2\r\nSet-Cookie: own\r\n",
+           .response_wins = "set-cookie: m1\r\nset-cookie: m2\r\nSet-Cookie: own\r\n",
            .pending_wins = "set-cookie: m1\r\nset-cookie: m2\r\nSet-Cookie: own\r\n"},
            {.headers = {},
            .middleware = "vary: m\r\n",
            .own = "Vary: own\r\n",
-           .answer_wins = "Vary: own\r\n",
+           .response_wins = "Vary: own\r\n",
            .pending_wins = "vary: m\r\nVary: own\r\n"},
            {.headers = {{"X-A", "rule"}, {"X-B", "rule"}},
            .middleware = "x-a: middleware\r\n",
            .own = {},
-           .answer_wins = "X-B: rule\r\nx-a: middleware\r\n",
+           .response_wins = "X-B: rule\r\nx-a: middleware\r\n",
            .pending_wins = "X-B: rule\r\nx-a: middleware\r\n"},
            {.headers = {{"Set-Cookie", "r1"}, {"Set-Cookie", "r2"}},
            .middleware = "set-cookie: m\r\n",
            .own = {},
-           .answer_wins = "set-cookie: m\r\n",
+           .response_wins = "set-cookie: m\r\n",
            .pending_wins = "set-cookie: m\r\n"},
        }) {
     PendingFields pending = pending_with(item.headers);
     pending.take_middleware(item.middleware);
-    EXPECT_EQ(merged(pending, item.own, Precedence::response), item.answer_wins) << item.own;
+    EXPECT_EQ(merged(pending, item.own, Precedence::response), item.response_wins) << item.own;
     EXPECT_EQ(merged(pending, item.own, Precedence::pending), item.pending_wins) << item.own;
   }
 }

@@ -1,5 +1,4 @@
-// ResponseRecorder is a client that records what it receives, and takes it as fast as the test
-// says.
+// ResponseRecorder is a client that records what it receives, at a rate that the test controls.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -30,21 +30,21 @@ class Waiter final : public ResponseCache::Observer {
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter() override { cache_.leave(*this); }
 
-  int told = 0;
+  int notified = 0;
   cache::SharedResponse response;
   std::optional<workers::Failure> failure;
-  std::function<void()> on_told = [] {};
+  std::function<void()> on_notified = [] {};
 
  private:
   void on_filled(const cache::SharedResponse& filled) override {
-    ++told;
+    ++notified;
     response = filled;
-    on_told();
+    on_notified();
   }
   void on_fill_failed(workers::Failure why) override {
-    ++told;
+    ++notified;
     failure = why;
-    on_told();
+    on_notified();
   }
 
   ResponseCache& cache_;
