@@ -42,8 +42,6 @@ void Exchange::start() {
   route();
 }
 
-// Choosing the source of the response.
-
 void Exchange::route() {
   source_.emplace<std::monostate>();
   response_.set_pending(nullptr);
@@ -186,8 +184,7 @@ bool Exchange::respond_with_file(const FoundFile& found) {
       FileResponse::open(found.path, site_->file_etags(), std::move(descriptor), found.caching);
   if (const auto* const failure = std::get_if<FileResponse::Failure>(&opened)) {
     using Kind = FileResponse::Failure::Kind;
-    // An open that fails does not mean that the file is absent: a route of the same path must not
-    // replace it.
+    // Only an absent file may be replaced by a route of the same path.
     if (failure->kind == Kind::absent) return false;
     context_.log_notice(Notice::file,
                         "cannot open " + found.path.string() + ": " + failure->reason());
