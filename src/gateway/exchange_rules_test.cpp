@@ -61,7 +61,7 @@ TEST_F(ExchangeRulesTest, RuleThatCannotBeDecidedIsABadRequest) {
             "400 Bad Request: it cannot be decided whether a rule of this site matches this "
             "request.\n");
   ASSERT_EQ(context_.logged.size(), 1U);
-  EXPECT_NE(context_.logged.front().find("cannot tell"), std::string::npos);
+  EXPECT_NE(context_.logged.front().find("cannot decide"), std::string::npos);
 }
 
 TEST_F(ExchangeRulesTest, RuleThatCannotBeFilledInIsAnError) {

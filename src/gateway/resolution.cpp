@@ -94,7 +94,7 @@ std::optional<Resolution::Step> Resolution::each_taken(
 
 Resolution::Step Resolution::give_up(const project::Rule& rule, const routing::CannotTell& why) {
   undecided_ =
-      "cannot tell whether the rule for " + rule.source + " takes a request: " + why.reason;
+      "cannot decide whether the rule for " + rule.source + " matches a request: " + why.reason;
   return Step::undecided;
 }
 

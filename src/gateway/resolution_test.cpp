@@ -130,8 +130,8 @@ TEST(Resolution, IsUndecidedIfARuleOfAnyStepCannotBeDecided) {
     ResolvedRequest request(plan, endless_path());
     EXPECT_EQ(request.begin(), "undecided");
     EXPECT_THAT(request.resolution().undecided(),
-                testing::StartsWith("cannot tell whether the rule for /:path((?:a+)+) takes a "
-                                    "request: "));
+                testing::StartsWith("cannot decide whether the rule for /:path((?:a+)+) matches "
+                                    "a request: "));
   }
 }
 

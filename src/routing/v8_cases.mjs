@@ -432,8 +432,8 @@ function fault(given, said, expected) {
   ]) {
     if (says === 'cannot tell') {
       const isForeign = given.flags === 'i' && /[^\0-\x7f]/.test(given.subject)
-      // Each segment may begin a match that ends at any later letter, which exceeds the bound on the
-      // interpreter's work.
+      // Each segment may begin a match that ends at any later letter, which exceeds the bound on
+      // the interpreter's work.
       const isCrowded = engine === 'interpreted' && given.subject.split('.segments/').length > 100
       if (given.made && !isForeign && !isCrowded) return `${engine}: cannot tell: ${why}`
     } else if (says !== expected.says) {
