@@ -90,7 +90,7 @@ function pageOf(page: PageOutput, kind: HandedOverPage['kind'], basePath: string
   }
 }
 
-/** A page of the Pages Router that is the same for everybody: `next build` leaves its HTML alone. */
+/** A static page of the Pages Router: `next build` leaves its HTML and no entry. */
 function staticPageOf(
   { pathname, filePath }: Outputs['staticFiles'][number],
   basePath: string,

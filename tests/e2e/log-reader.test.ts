@@ -34,8 +34,6 @@ for (const [name, setting, flood] of [
     for (let i = 0; i < 3; i++)
       assert.equal(await (await fetch(`${server.url}/api/quiet`)).text(), 'quiet')
     server.reads(true)
-    await server.printed(
-      /warning: \d+ log messages were dropped: their reader is too slow/,
-    )
+    await server.printed(/warning: \d+ log messages were dropped: their reader is too slow/)
   })
 }

@@ -4,38 +4,10 @@
  */
 import { DataCache } from '../cache/data_cache.ts'
 import type { Generation } from '../project/generation.ts'
+import type { Context, Entry, Value } from './cached_entry.ts'
 import { parseValue, textOfValue } from './cached_value.ts'
 import type { ProjectNext } from './project_next.ts'
 import { seedsOf } from './seeds.ts'
-
-/** What `get` and `set` are told besides the key; see `CacheHandler` in Next.js. */
-export interface Context {
-  readonly kind?: string
-  readonly tags?: readonly string[]
-  readonly softTags?: readonly string[]
-  readonly fetchCache?: boolean
-  readonly revalidate?: number | false
-  readonly cacheControl?: CacheControl
-}
-
-interface CacheControl {
-  readonly revalidate: number | false
-  readonly expire?: number
-}
-
-/** A kept page, answer of a route handler, or answer of `fetch`. */
-interface Value {
-  readonly kind: string
-  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
-  readonly revalidate?: number
-}
-
-/** What is kept under a key. A page that is not there has no value. */
-export interface Entry {
-  readonly value: Value | null
-  readonly lastModified: number
-  readonly cacheControl?: CacheControl | undefined
-}
 
 /** Next.js's own marks of tags in this process: what it looks at besides an entry's age. */
 type TagMarks = Map<string, { stale?: number; expired?: number }>

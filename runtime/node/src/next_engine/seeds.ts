@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path'
 
+import type { Context, Entry } from './cached_entry.ts'
 import type { ProjectNext } from './project_next.ts'
-import type { Context, Entry } from './response_cache.ts'
 
 /** Reads responses that were made at build. */
 export interface Seeds {
